@@ -1,0 +1,172 @@
+"""The command line: `python -m bot`, also installed as `dramatis`.
+
+Law: it reads arguments, calls one function and turns what went wrong into one plain line and an
+exit code: 0 fine, 1 cannot (the line says what to do), 2 a wrong argument.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from collections.abc import Coroutine, Iterable
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from bot import __version__, app
+from bot.config import Config, ConfigError, application_id, load
+from bot.discord_ui.client import STALE, WrongToken, invite_link
+from bot.personas import PersonasError
+from bot.storage.errors import StorageError
+from bot.terminal import standard_console
+from bot.texts import say
+
+_config_option = click.option(
+    "--config", type=click.Path(dir_okay=False, path_type=Path), help=say("cli.config"), default=None
+)
+
+
+@click.group(help=say("cli.about"), context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dramatis")
+@_config_option
+@click.pass_context
+def main(context: click.Context, config: Path | None) -> None:
+    """Keep what stands before the command for the command."""
+    context.obj = config
+
+
+def _load(context: click.Context, path: Path | None) -> Config:
+    """Return the configuration; `--config` counts before and after the command, the latter first."""
+    try:
+        return load(path or context.obj, os.environ, Path())
+    except ConfigError as error:
+        _fail(*map(str, error.problems))
+
+
+def _fail(*lines: str) -> NoReturn:
+    for line in lines:
+        click.echo(line, err=True)
+    raise SystemExit(1)
+
+
+def _go(work: Coroutine[None, None, None]) -> None:
+    """Run a command to its end, and say in a line why it cannot."""
+    try:
+        asyncio.run(work)
+    except WrongToken:
+        _fail(say("host.wrong_token"))
+    except (StorageError, PersonasError, app.NoPersona) as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        click.echo(err=True)
+
+
+@main.command(help=say("cli.run"))
+@click.option("--or-rehearse", is_flag=True, help=say("cli.or_rehearse"))
+@_config_option
+@click.pass_context
+def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> None:
+    """Serve Discord, or rehearse where there is no token."""
+    settings = _load(context, config)
+    if settings.discord.token is None and or_rehearse:
+        click.echo(say("chat.no_token"), err=True)
+        _chat(settings, persona=None, speaker=None, offline=False)
+        return
+    if settings.discord.token is None:
+        _fail(say("host.no_token"))
+    _start_log(settings)
+    _go(app.run(settings))
+
+
+@main.command(help=say("cli.chat"))
+@click.option("--persona", metavar="KEY", help=say("cli.persona"))
+@click.option("--as", "speaker", metavar="NAME", help=say("cli.as"))
+@click.option("--offline", is_flag=True, help=say("cli.offline"))
+@_config_option
+@click.pass_context
+def chat(
+    context: click.Context, config: Path | None, persona: str | None, speaker: str | None, *, offline: bool
+) -> None:
+    """Rehearse on the terminal."""
+    _chat(_load(context, config), persona=persona, speaker=speaker, offline=offline)
+
+
+def _chat(settings: Config, *, persona: str | None, speaker: str | None, offline: bool) -> None:
+    name = speaker or os.environ.get("USER") or "Player"
+    _go(app.chat(settings, standard_console(), persona_key=persona, speaker=name, offline=offline))
+
+
+@main.command(help=say("cli.check"))
+@_config_option
+@click.pass_context
+def check(context: click.Context, config: Path | None) -> None:
+    """Validate everything that can be validated without network."""
+    settings = _load(context, config)
+    try:
+        found = app.check_all(settings)
+    except PersonasError as error:
+        _fail(str(error))
+    for line in [*found.facts, *(say("check.warning", text=text) for text in found.warnings)]:
+        click.echo(line)
+    sums = say("check.sums", errors=len(found.errors), warnings=len(found.warnings))
+    if found.errors:
+        _fail(*found.errors, sums)
+    click.echo(sums)
+
+
+@main.command(help=say("cli.invite"))
+@_config_option
+@click.pass_context
+def invite(context: click.Context, config: Path | None) -> None:
+    """Print the invite link; the application's id is the token's first part."""
+    token = _load(context, config).discord.token
+    if token is None:
+        _fail(say("host.no_token"))
+    number = application_id(token.get_secret_value())
+    if number is None:
+        _fail(say("cli.no_application"))
+    click.echo(invite_link(number))
+
+
+@main.command(help=say("cli.health"))
+@_config_option
+@click.pass_context
+def health(context: click.Context, config: Path | None) -> None:
+    """Judge the running bot by the age of its heartbeat's file."""
+    path = app.heartbeat_file(_load(context, config).storage.path)
+    try:
+        age = time.time() - path.stat().st_mtime
+    except OSError:
+        _fail(say("cli.unhealthy", reason=say("cli.never_started", path=path)))
+    if age > STALE:
+        _fail(say("cli.unhealthy", reason=say("cli.stale", seconds=age)))
+    click.echo(say("cli.healthy", seconds=age))
+
+
+class _Redacting(logging.Formatter):
+    """Takes secrets out of whatever a library may log."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        self._secrets = [secret for secret in secrets if secret]
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        for secret in self._secrets:
+            line = line.replace(secret, "[secret]")
+        return line
+
+
+def _start_log(settings: Config) -> None:
+    secrets = [settings.discord.token, settings.model.api_key]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Redacting(secret.get_secret_value() for secret in secrets if secret))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    for name in ("httpx", "httpcore", "discord.client"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+if __name__ == "__main__":
+    main()

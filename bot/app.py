@@ -1,0 +1,255 @@
+"""The composition root: builds everything from the configuration, opens it and closes it.
+
+Law: the one place, with the command line, that knows the configuration. Everything else gets plain
+values. Whatever is opened here is closed here, in the reverse order, however it ends.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from bot.check import Findings, check
+from bot.config import Config, warnings
+from bot.core.completion import ChatModel, Sampling
+from bot.core.persona import Persona
+from bot.core.prompt import Naming
+from bot.core.routing import Respond
+from bot.discord_ui.client import Service, point_at, serve
+from bot.llm.client import HttpModel
+from bot.llm.dialects import Dialect
+from bot.llm.local import find_server
+from bot.llm.offline import OfflineModel
+from bot.personas import Personas
+from bot.roleplay import ChannelRule, Roleplay, Rules
+from bot.storage.database import Database
+from bot.storage.history import History
+from bot.storage.people import People
+from bot.storage.scenes import Scenes
+from bot.terminal import TERMINAL, Console, Rehearsal
+from bot.texts import say
+
+log = logging.getLogger(__name__)
+
+
+class NoPersona(Exception):  # noqa: N818 - it says what is wrong
+    """There is nobody to talk to; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A model to speak with, the form of prompt it reads, and how to announce it."""
+
+    model: ChatModel
+    naming: Naming
+    announcement: str
+
+
+async def run(config: Config) -> None:
+    """Be on Discord until SIGTERM or SIGINT.
+
+    Raises:
+        WrongToken, PersonasError, StorageError: it cannot start.
+    """
+    assert config.discord.token is not None
+    point_at(config.discord.api_base, config.discord.gateway)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    personas = Personas.load(config.personas.folder)
+    default = default_persona(config, personas)
+    channels = {
+        id_: ChannelRule(channel.persona, Respond(channel.respond))
+        for id_, channel in config.channels.items()
+    }
+    rules = _rules(config, Naming.NAMED, default, channels)
+    async with _story(config, personas, configured_model(config).model, rules, exclusive=True) as roleplay:
+        service = Service(
+            roleplay=roleplay,
+            token=config.discord.token.get_secret_value(),
+            heartbeat=heartbeat_file(config.storage.path),
+            listens=say("host.listens", channels=len(channels), personas=", ".join(p.key for p in personas)),
+            lacks=tuple(_lacks(config, personas, default)),
+            unfinished=await roleplay.interrupted(terminal=False),
+        )
+        await serve(service, stop)
+    log.info(say("host.stopped"))
+
+
+async def chat(
+    config: Config, console: Console, *, persona_key: str | None, speaker: str, offline: bool
+) -> None:
+    """Hold a rehearsal on the terminal until the input ends.
+
+    Raises:
+        NoPersona, PersonasError, StorageError: it cannot start.
+    """
+    personas = Personas.load(config.personas.folder)
+    for problem in personas.problems:
+        console.tell(str(problem))
+    persona = choose_persona(config, personas, persona_key)
+    chosen = await choose_model(config, console, offline=offline)
+    console.tell(chosen.announcement)
+    rules = _rules(
+        config, chosen.naming, persona.key, {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
+    )
+    async with _story(config, personas, chosen.model, rules, exclusive=False) as roleplay:
+        await roleplay.interrupted(terminal=True)
+        await Rehearsal(roleplay, persona, console, speaker=speaker, clock=now).run()
+
+
+def check_all(config: Config) -> Findings:
+    """Judge configuration and cast without network.
+
+    Raises:
+        PersonasError: there is no folder of personas.
+    """
+    personas = Personas.load(config.personas.folder)
+    found = check(personas, _sampling(config), config.model.context_window)
+    doubts = [str(doubt) for doubt in warnings(config)]
+    if config.discord.token is None:
+        doubts.append(say("host.no_token"))
+    if not reaches_a_model(config):
+        doubts.append(say("host.no_key"))
+    errors = [say("host.unknown_persona", key=key) for key in _unknown(config, personas)]
+    return Findings(found.facts, (*found.warnings, *doubts), (*found.errors, *errors))
+
+
+def now() -> datetime:
+    """Return the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def heartbeat_file(storage: Path) -> Path:
+    """Return the file whose age tells `health` whether the bot is alive; it lies beside the database."""
+    return storage.with_name(f"{storage.name}.heartbeat")
+
+
+def default_persona(config: Config, personas: Personas) -> str | None:
+    """Return who answers where nobody is bound: the configured persona, else the only one there is."""
+    if config.default_persona is not None:
+        return config.default_persona
+    keys = [persona.key for persona in personas]
+    return keys[0] if len(keys) == 1 else None
+
+
+def choose_persona(config: Config, personas: Personas, key: str | None) -> Persona:
+    """Return whom a rehearsal is with: the one asked for, the default, else the first by file name.
+
+    Raises:
+        NoPersona: it is not there, or nobody is.
+    """
+    folder = config.personas.folder
+    known = [persona.key for persona in personas]
+    if not known:
+        raise NoPersona(say("chat.no_personas", folder=folder))
+    key = key or default_persona(config, personas) or known[0]
+    persona = personas.get(key)
+    if persona is None:
+        raise NoPersona(say("chat.unknown_persona", key=key, folder=folder, known=", ".join(known)))
+    return persona
+
+
+def configured_model(config: Config) -> Chosen:
+    """Return the model that the configuration names."""
+    model = config.model
+    http = HttpModel(
+        base_url=model.base_url,
+        dialect=Dialect(model.dialect),
+        model_name=model.name,
+        api_key=model.api_key.get_secret_value() if model.api_key else None,
+        needs_key=_needs_key(config),
+    )
+    return Chosen(http, Naming.NAMED, say("chat.model", model=model.name))
+
+
+async def choose_model(config: Config, console: Console, *, offline: bool) -> Chosen:
+    """Return a rehearsal's model: the configured one, a local server if the person agrees, or rules."""
+    if not offline and reaches_a_model(config):
+        return configured_model(config)
+    # Without a person at the keyboard there is nobody to ask.
+    server = await find_server() if console.live and not offline else None
+    if server is not None:
+        question = say("chat.local_found", address=server.address, model=server.model)
+        if await console.ask(question):
+            http = HttpModel(
+                base_url=server.address, dialect=Dialect.OPENAI, model_name=server.model, needs_key=False
+            )
+            # Servers for models in general know system, user and assistant.
+            return Chosen(http, Naming.FOLDED, say("chat.model", model=server.model))
+
+    async def pause() -> None:
+        await asyncio.sleep(0.03 if console.live else 0)
+
+    return Chosen(OfflineModel(pause=pause), Naming.NAMED, say("chat.offline"))
+
+
+def reaches_a_model(config: Config) -> bool:
+    """Return whether the configuration is enough to ask a model."""
+    return config.model.api_key is not None or not _needs_key(config)
+
+
+def _needs_key(config: Config) -> bool:
+    """Return whether the model's server wants a key: all do, except one on this machine."""
+    return httpx.URL(config.model.base_url).host not in {"localhost", "127.0.0.1", "::1"}
+
+
+def _rules(config: Config, naming: Naming, default: str | None, channels: Mapping[int, ChannelRule]) -> Rules:
+    return Rules(
+        sampling=_sampling(config),
+        context_window=config.model.context_window,
+        naming=naming,
+        default_persona=default,
+        channels=channels,
+    )
+
+
+def _sampling(config: Config) -> Sampling:
+    model = config.model
+    return Sampling(model.temperature, model.top_p, model.max_completion_tokens)
+
+
+def _unknown(config: Config, personas: Personas) -> list[str]:
+    """Return the keys that the configuration names and no file has."""
+    named = [config.default_persona, *(channel.persona for channel in config.channels.values())]
+    return sorted({key for key in named if key is not None and personas.get(key) is None})
+
+
+def _lacks(config: Config, personas: Personas, default: str | None) -> list[str]:
+    """Return what a host should know is missing before somebody misses it."""
+    lacks = [str(problem) for problem in personas.problems]
+    if default is None and not config.channels:
+        lacks.append(say("host.nobody_default"))
+    lacks += [say("host.unknown_persona", key=key) for key in _unknown(config, personas)]
+    if not reaches_a_model(config):
+        lacks.append(say("host.no_key"))
+    return lacks
+
+
+@asynccontextmanager
+async def _story(
+    config: Config, personas: Personas, model: ChatModel, rules: Rules, *, exclusive: bool
+) -> AsyncIterator[Roleplay]:
+    """Open the storage, and build the story on it."""
+    try:
+        database = await Database.open(config.storage.path, exclusive=exclusive)
+        try:
+            yield Roleplay(
+                model=model,
+                personas=personas,
+                history=History(database),
+                scenes=Scenes(database),
+                people=People(database),
+                rules=rules,
+                clock=now,
+            )
+        finally:
+            await database.close()
+    finally:
+        await model.aclose()

@@ -1,0 +1,36 @@
+"""What `python -m bot check` says about a cast, without network.
+
+Law: it judges and words, and changes nothing.
+"""
+
+from dataclasses import dataclass
+
+from bot.core.completion import Sampling
+from bot.core.price import price
+from bot.core.prompt import Naming, fixed_cost
+from bot.core.window import history_budget
+from bot.personas import Personas
+from bot.texts import say
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Lines for the host: what there is, what may not be meant, and what is wrong."""
+
+    facts: tuple[str, ...]
+    warnings: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+def check(personas: Personas, sampling: Sampling, context_window: int) -> Findings:
+    """Return what each persona costs, what a reply costs at most, and every problem with its place."""
+    facts, errors = [], [str(problem) for problem in personas.problems]
+    for persona in personas:
+        fixed = fixed_cost(persona, Naming.NAMED, participants=1)
+        cap = persona.sampling.max_completion_tokens or sampling.max_completion_tokens
+        facts.append(say("check.persona", key=persona.key, name=persona.name, tokens=fixed))
+        if history_budget(context_window, cap, fixed) <= 0:
+            errors.append(say("check.too_big", key=persona.key, tokens=fixed, window=context_window))
+    prompt, completion = context_window - sampling.max_completion_tokens, sampling.max_completion_tokens
+    facts.append(say("check.price", price=price(prompt, completion), prompt=prompt, completion=completion))
+    return Findings(tuple(facts), tuple(str(doubt) for doubt in personas.warnings), tuple(errors))

@@ -1,0 +1,451 @@
+"""The shape of config.yaml and of the environment; docs/configuration.md explains each key.
+
+Law: what is set comes from three layers, environment over `.env` over file, all of them
+parameters; nothing is read behind the caller's back. A mistake names its file and line, or
+its variable, and never repeats a secret. Only `app` and `__main__` import this.
+"""
+
+import base64
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from dotenv.parser import parse_stream
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.core.persona import CompletionTokens, FilledText, UnitInterval
+from bot.yamlfile import (
+    Document,
+    KeyPath,
+    Problem,
+    Say,
+    Spot,
+    YamlError,
+    decoded,
+    nearest,
+    problem,
+    problems_of,
+    read,
+    read_bytes,
+    read_file,
+    short,
+    wrong,
+)
+
+FILE: Final = "config.yaml"
+PREFIX: Final = "DRAMATIS_"
+
+ROOM: Final = 512
+"""Tokens of a window that must remain for a persona and a line of talk beside the longest reply."""
+
+SHORT_NAMES: Final[Mapping[str, str]] = {
+    "DISCORD_TOKEN": "DRAMATIS_DISCORD__TOKEN",
+    "MINIMAX_API_KEY": "DRAMATIS_MODEL__API_KEY",
+}
+"""Names other tools use for the same thing; in one layer the long name wins."""
+
+
+class ConfigError(YamlError):
+    """Settings the bot cannot start with, and all that is wrong with them."""
+
+
+# What a value may be ----------------------------------------------------------------------------
+
+
+def _secret(value: SecretStr | None) -> SecretStr | None:
+    """A key or token as it goes into an HTTP header; an empty one is none."""
+    text = value.get_secret_value().strip() if value else ""
+    if not re.fullmatch(r"[!-~]*", text):
+        raise wrong(SAYS["bad_secret"])
+    return SecretStr(text) if text else None
+
+
+def _address(text: str, schemes: Iterable[str]) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises if it is none
+    except ValueError:
+        raise wrong(SAYS["bad_address"], example=f"{next(iter(schemes))}://…") from None
+    if parts.scheme not in schemes or not parts.hostname or re.search(r"\s", text):
+        raise wrong(SAYS["bad_address"], example=f"{next(iter(schemes))}://…")
+    if parts.username or parts.query or parts.fragment:
+        raise wrong(SAYS["address_extras"])
+    return parts
+
+
+def _http(text: str) -> str:
+    _address(text, ("https", "http"))
+    return text.rstrip("/")
+
+
+def _api_base(text: str) -> str:
+    if not re.search(r"/v\d+/?$", _address(text, ("https", "http")).path):
+        raise wrong(SAYS["no_version"])
+    return text.rstrip("/")
+
+
+def _gateway(text: str) -> str:
+    _address(text, ("wss", "ws"))
+    return text
+
+
+def _channel_id(key: object) -> int:
+    text = str(key)
+    # Ids are 64-bit counters, and SQLite's integers have a sign.
+    if not re.fullmatch(r"[1-9][0-9]{0,18}", text) or int(text) >= 2**63:
+        raise wrong(SAYS["bad_channel"])
+    return int(text)
+
+
+def _path(value: object) -> object:
+    if isinstance(value, str) and not value.strip():
+        raise wrong(SAYS["empty_path"])
+    return value
+
+
+Secret = Annotated[SecretStr | None, AfterValidator(_secret)]
+FilePath = Annotated[Path, Field(strict=False), BeforeValidator(_path)]
+
+
+# The keys ---------------------------------------------------------------------------------------
+
+
+class Section(BaseModel):
+    """One map of the file: strict and closed. Without a value it is all defaults."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_defaults(cls, data: object) -> object:
+        return {} if data is None else data
+
+
+class Discord(Section):
+    """How to reach Discord."""
+
+    token: Secret = None
+    api_base: Annotated[FilledText, AfterValidator(_api_base)] | None = None
+    gateway: Annotated[FilledText, AfterValidator(_gateway)] | None = None
+
+
+class Model(Section):
+    """Which model answers, and how."""
+
+    api_key: Secret = None
+    base_url: Annotated[FilledText, AfterValidator(_http)] = "https://api.minimax.io"
+    dialect: Literal["minimax", "openai"] = "minimax"
+    name: FilledText = "M2-her"
+    max_completion_tokens: CompletionTokens = 1024
+    context_window: int = 65536  # below max_completion_tokens, which its validator reads
+    temperature: UnitInterval = 1.0
+    top_p: UnitInterval = 0.95
+
+    @field_validator("context_window")
+    @classmethod
+    def _holds_a_reply(cls, window: int, info: ValidationInfo) -> int:
+        least = info.data.get("max_completion_tokens", 1) + ROOM
+        if window <= least:
+            raise wrong(SAYS["small_window"], window=window, least=least)
+        return window
+
+
+class Storage(Section):
+    """Where stories are kept."""
+
+    path: FilePath = Path("data/dramatis.sqlite3")
+
+
+class PersonaFolder(Section):
+    """Where the cast is kept."""
+
+    folder: FilePath = Path("personas")
+
+
+class Channel(Section):
+    """A channel the bot is bound to: who plays there (None is the default), and what wakes it."""
+
+    persona: FilledText | None = None
+    respond: Literal["mention", "name", "always", "never"] = "name"
+
+
+ChannelId = Annotated[int, BeforeValidator(_channel_id)]
+
+
+class Config(Section):
+    """Everything a host can set. Paths are relative to the folder the bot is started in."""
+
+    discord: Discord = Discord()
+    model: Model = Model()
+    storage: Storage = Storage()
+    personas: PersonaFolder = PersonaFolder()
+    default_persona: FilledText | None = None
+    channels: dict[ChannelId, Channel] = {}
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _none_is_no_channels(cls, data: object) -> object:
+        return {} if data is None else data
+
+
+def _variables() -> Iterator[tuple[str, KeyPath]]:
+    for name, info in Config.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, Section):
+            for key in info.annotation.model_fields:
+                yield f"{PREFIX}{name}__{key}".upper(), (name, key)
+        else:
+            yield f"{PREFIX}{name}".upper(), (name,)
+
+
+VARIABLES: Final[Mapping[str, KeyPath]] = dict(_variables())
+"""Every variable by its long name, and the key it sets."""
+
+
+# Reading ----------------------------------------------------------------------------------------
+
+
+def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Config:
+    """Put the layers together: `env` over `folder`/.env over the file, over the defaults.
+
+    Args:
+        path: The file somebody asked for; None is `folder`/config.yaml, which may be missing.
+        env: The environment, such as `os.environ`. An empty value counts as not set.
+        folder: Where config.yaml and .env are looked for.
+
+    Raises:
+        ConfigError: with everything that is wrong, as far as it could be read.
+    """
+    problems: list[Problem] = []
+    layers = (
+        _file_layer(path, folder, problems),
+        _variable_layer(_dotenv(folder / ".env", problems), " (in .env)", problems),
+        _variable_layer(env, "", problems),
+    )
+    try:
+        config = Config(**_merged(layer.data for layer in layers))
+    except ValidationError as error:
+        problems += problems_of(error, Config, lambda path: _spot(layers, path))
+        raise ConfigError(problems) from None  # Pydantic's own error would carry what it found
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """What one source says, and how a mistake in it is called."""
+
+    data: Mapping[str, Any]
+    document: Document | None = None
+    names: Mapping[KeyPath, str] = field(default_factory=dict)
+
+    def holds(self, path: KeyPath) -> bool:
+        """Whether this source itself says something at that path."""
+        found: Any = self.data
+        for step in path:
+            if not isinstance(found, Mapping) or step not in found:
+                return False
+            found = found[step]
+        return True
+
+    def spot(self, path: KeyPath) -> Spot:
+        """The file and line of a key, or the variable that sets it."""
+        if self.document:
+            return self.document.spot(path)
+        return next(Spot(name) for key, name in self.names.items() if path[: len(key)] == key)
+
+
+def _file_layer(path: Path | None, folder: Path, problems: list[Problem]) -> _Layer:
+    document = Document(FILE, {}, {(): (1, 1)})
+    try:
+        if path or _is_there(folder / FILE):
+            document = read_file(path or folder / FILE)
+    except YamlError as error:
+        problems += error.problems
+    if not isinstance(document.data, dict | None):
+        problems.append(problem(SAYS["no_keys"], document.spot(())))
+    return _Layer(document.data if isinstance(document.data, dict) else {}, document)
+
+
+def _variable_layer(given: Mapping[str, str], where: str, problems: list[Problem]) -> _Layer:
+    """What variables say; `where` is added to their names, for those of .env."""
+    used = {name.upper(): text for name, text in given.items() if text.strip()}
+    for name in sorted(used):
+        if name.startswith(PREFIX) and name not in VARIABLES:
+            spot = Spot(f"{short(name)}{where}")
+            problems.append(problem(SAYS["unknown_variable"], spot, nearest=nearest(name, VARIABLES, PREFIX)))
+    values, names = {}, {}
+    for name in [*SHORT_NAMES, *VARIABLES]:  # the long names come later and win
+        if name in used:
+            long = SHORT_NAMES.get(name, name)
+            values[long], names[VARIABLES[long]] = used[name], f"{name}{where}"
+    source = _Variables(values)
+    data = source()
+    problems += [
+        problem(SAYS["bad_json"], Spot(names["channels",]), reason=found.message) for found in source.refused
+    ]
+    return _Layer(data, names=names)
+
+
+class _Environment(Config, BaseSettings):
+    """Config's keys as pydantic-settings wants them, to tell what the variables set.
+
+    Nobody makes one: it would take a key such as `_env_file` for an argument of its own.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__")
+
+
+class _Variables(EnvSettingsSource):
+    """Variables as they were handed over, not as this process has them."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = given
+        self.refused: list[Problem] = []
+        super().__init__(_Environment)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): text for name, text in self._given.items()}
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: str) -> object:
+        """JSON is YAML; ours refuses a key that stands twice."""
+        del field
+        try:
+            return read(value, field_name).data
+        except YamlError as error:
+            self.refused += error.problems
+            return {}
+
+
+def _dotenv(path: Path, problems: list[Problem]) -> dict[str, str]:
+    """What .env sets. `$` stands for itself: expanding it would read this process's environment."""
+    try:
+        text = decoded(read_bytes(path), str(path)) if _is_there(path) else ""
+    except YamlError as error:
+        problems += error.problems
+        return {}
+    bindings = list(parse_stream(io.StringIO(text)))
+    broken = [binding.original.line for binding in bindings if binding.error]
+    problems += [problem(SAYS["bad_dotenv"], Spot(str(path), line)) for line in broken]
+    return {binding.key: binding.value or "" for binding in bindings if binding.key}
+
+
+def _is_there(path: Path) -> bool:
+    """False only if it surely is not: what cannot be looked at is for the reader to complain about."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
+def _merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Maps key by key, the later layer over the earlier."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            below = result.get(key)
+            both = isinstance(below, Mapping) and isinstance(value, Mapping)
+            result[key] = _merged((result[key], value)) if both else value
+    return result
+
+
+def _spot(layers: Iterable[_Layer], path: KeyPath) -> Spot:
+    """Where the value at a path came from: the uppermost layer that has one."""
+    file, *above = layers
+    return next((layer for layer in reversed(above) if layer.holds(path)), file).spot(path)
+
+
+# Questions about settings -----------------------------------------------------------------------
+
+
+def application_id(token: str) -> int | None:
+    """The application's id, which Discord writes in base64 before a bot token's first dot."""
+    part = token.partition(".")[0]
+    try:
+        text = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True).decode("ascii")
+    except ValueError:
+        return None
+    return int(text) if re.fullmatch(r"[0-9]{1,19}", text) else None
+
+
+def warnings(config: Config) -> tuple[Problem, ...]:
+    """Settings that work and are probably not meant; a missing token or key is not among them."""
+    found = []
+    token = config.discord.token
+    if token and not _looks_like_a_token(token.get_secret_value()):
+        found.append(problem(SAYS["odd_token"], Spot("discord.token"), ("discord", "token")))
+    address = urlsplit(config.model.base_url)
+    if config.model.api_key and address.scheme == "http" and not _is_here(address.hostname or ""):
+        found.append(problem(SAYS["open_key"], Spot("model.base_url"), ("model", "base_url")))
+    return tuple(found)
+
+
+def _looks_like_a_token(token: str) -> bool:
+    return re.fullmatch(r"[^.]+\.[^.]+\.[^.]+", token) is not None and application_id(token) is not None
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+# What we say ------------------------------------------------------------------------------------
+
+SAYS: Final[Mapping[str, Say]] = {
+    "no_keys": ("the file holds no keys with values", "write it as in config.example.yaml"),
+    "unknown_variable": ("there is no such setting", "{nearest}"),
+    "bad_json": ("this is not a map in JSON ({reason})", 'write it as {{"123": {{"persona": "marlow"}}}}'),
+    "bad_dotenv": ("this line cannot be read", "write it as NAME=value"),
+    "bad_secret": (
+        "the secret holds a blank or a character outside ASCII",
+        "copy it again from where it was issued, the secret alone",
+    ),
+    "bad_address": ("this is no address we can use", "write it as {example}"),
+    "address_extras": (
+        "the address holds a user, a query or a fragment",
+        "write the address alone; a key belongs into api_key",
+    ),
+    "no_version": (
+        "the address ends without Discord's API version",
+        "write it as https://discord.com/api/v10",
+    ),
+    "bad_channel": (
+        "this is not the id of a channel",
+        "copy it in Discord (Developer Mode on, right-click the channel, Copy Channel ID)",
+    ),
+    "empty_path": ("the path is empty", "write one or take the line out"),
+    "small_window": (
+        "a window of {window} tokens has no room for a persona beside the longest reply",
+        "make it larger than {least} (max_completion_tokens + 512)",
+    ),
+    "odd_token": (
+        "this does not look like a bot's token (three parts with dots between)",
+        "copy it from the Developer Portal, page Bot, Reset Token",
+    ),
+    "open_key": ("the key travels unencrypted to another machine", "use https"),
+}
+"""Each mistake in two templates: what is wrong, what to do."""

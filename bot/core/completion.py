@@ -1,0 +1,139 @@
+"""What is asked of a chat model and what comes back, free of any wire format.
+
+Law: dialects translate to and from these; nobody else knows what the wire looks like.
+`Message` is the API's word. What people say is a `Turn` (`core.scene`).
+"""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol
+
+Role = Literal[
+    "system", "user_system", "group", "sample_message_user", "sample_message_ai", "user", "assistant"
+]
+"""M2-her's seven roles. Models without the four in the middle get a folded prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a prompt. M2-her refuses special roles without a name, so none goes without."""
+
+    role: Role
+    name: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next words are drawn; M2-her's ranges (see `core.persona`)."""
+
+    temperature: float
+    top_p: float
+    max_completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One request: the messages in wire order, the sampling, and our estimate of its size in tokens."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    estimate: int
+
+
+class Finish(StrEnum):
+    """Why a model stopped of itself."""
+
+    STOP = "stop"
+    LENGTH = "length"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens the API says it counted. Absent means it did not say; zero never comes here."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One event of a stream; each part may be absent.
+
+    `text` is appended. `whole` replaces everything so far: M2-her's native stream ends by
+    repeating the complete reply, and that copy is the one that counts.
+    """
+
+    text: str = ""
+    whole: str | None = None
+    finish: Finish | None = None
+    usage: Usage | None = None
+
+
+class ErrorKind(StrEnum):
+    """The one family of failures; `bot.texts` has a sentence for players and one for hosts on each."""
+
+    RATE_LIMIT = "rate_limit"
+    BALANCE = "balance"
+    BAD_KEY = "bad_key"
+    INPUT_REFUSED = "input_refused"
+    OUTPUT_REFUSED = "output_refused"
+    OVERFLOW = "overflow"
+    BAD_REQUEST = "bad_request"
+    OVERLOADED = "overloaded"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    CUT_SHORT = "cut_short"
+
+
+class ModelError(Exception):
+    """A reply that could not be had, or not to its end.
+
+    Attributes:
+        kind: which family of failure this is.
+        detail: what the server said, for the host's log; never a secret, never message text.
+        code: the API's own number (MiniMax's `status_code`), if there was one.
+        status: the HTTP status, if there was an answer.
+        retry_after: seconds the server asked us to wait, if it did.
+    """
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        detail: str = "",
+        *,
+        code: int | None = None,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{kind}: {detail}" if detail else str(kind))
+        self.kind = kind
+        self.detail = detail
+        self.code = code
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ChatModel(Protocol):
+    """Something that continues a prompt: M2-her over HTTP, or the offline stand-by."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the records of what was spent."""
+        ...
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
+        """Yield the reply as it comes; close the generator to stop it.
+
+        Raises:
+            ModelError: the reply could not be had; what was yielded before stays valid, except
+                after `OUTPUT_REFUSED`, which withdraws it. An end without a finish reason is
+                `CUT_SHORT`, never a silent success.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...

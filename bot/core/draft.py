@@ -1,0 +1,479 @@
+"""Pages of a growing text: what each Discord message of a reply shows.
+
+Law: a page is a slice of the text plus added markup, and the slices put together are the text.
+Where a page ends depends on nothing further than a few characters past a full page, and pages()
+never cuts before those are there. So while a text grows by appending, every page but the last is
+settled: hand the ends of settled pages back as `cuts`, and their contents stay to the letter.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import regex
+
+CONTENT_LIMIT: Final = 2000
+"""UTF-16 units in one message's content: Discord's limit for bots."""
+
+SMALLEST_LIMIT: Final = 64
+"""Units below which the added markup alone could fill a page."""
+
+_LOOKAHEAD: Final = 4  # code points past a full page that have a say in its cut
+_CLOSING: Final = 16  # units of every mark closed at once, a quoted fence's included
+_RESERVE: Final = _CLOSING + 2 * _LOOKAHEAD  # a text too long for one page reaches past any cut's look-ahead
+
+_INDENT_SHARE: Final = 16  # a program's line keeps its indentation up to this part of a page
+_UNFINISHED_REACH: Final = 400  # code points an unfinished mention or link may already be long
+
+_SHARES: Final = (("paragraph", 1 / 2), ("line", 2 / 3), ("sentence", 3 / 4), ("word", 1 / 2))
+"""Best break first, and how much of a page must be full before it is taken. Below that: graphemes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One post's share of a text.
+
+    Attributes:
+        start: where its slice begins, in code points of the source text.
+        end: where its slice ends.
+        content: what is posted: the slice without blanks at its ends, between the markup that
+            continues from the page before and the markup that closes what is still open. At most
+            the limit in UTF-16 units, never blank.
+    """
+
+    start: int
+    end: int
+    content: str
+
+
+def pages(text: str, cuts: Sequence[int] = (), *, limit: int = CONTENT_LIMIT) -> tuple[Page, ...]:
+    """Lay a text out in posts. A blank text has none.
+
+    A page ends at the last paragraph, else line, sentence, word or grapheme cluster that leaves it
+    reasonably full, and never inside a mention, custom emoji, timestamp, link or marker unless one
+    of these is longer than a page.
+
+    Args:
+        text: everything written so far.
+        cuts: ends of pages settled before (`settled`). They are kept up to the first that no longer
+            suits this text: past its end, more than a page, inside something indivisible.
+        limit: UTF-16 units in a page's content.
+
+    Raises:
+        ValueError: the limit is below `SMALLEST_LIMIT`.
+    """
+    if limit < SMALLEST_LIMIT:
+        raise ValueError(f"a page of {limit} units is below {SMALLEST_LIMIT}")
+    return tuple(_Layout(text, limit).pages(cuts))
+
+
+def settled(laid_out: Sequence[Page]) -> tuple[int, ...]:
+    """Ends of the pages that stay as they are however the text goes on: all but the last."""
+    return tuple(page.end for page in laid_out[:-1])
+
+
+def utf16_length(text: str) -> int:
+    """A text's length as Discord counts it, in UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+# --- markup ---------------------------------------------------------------------------------------
+
+_FULL_STOPS: Final = "。！？｡"  # noqa: RUF001 - full-width is what is meant, here and below
+_PAUSES: Final = "，、；：…—"  # noqa: RUF001
+_OPENERS: Final = "\"'([{“‘«「『（【《"  # noqa: RUF001
+_CLOSERS: Final = "\"'”’»)\\]}」』】》〉）］｣"  # noqa: RUF001
+_MARKERS: Final = "*_~|"
+
+_ATOM: Final = rf"""
+    <(?: a?:\w{{2,32}}:\d{{1,21}} | @[!&]?\d{{1,21}} | \#\d{{1,21}} | id:\w{{1,32}}
+      | t:-?\d{{1,14}}(?::[a-zA-Z])? | /[^\n<>:]{{1,110}}:\d{{1,21}} )>
+  | \[[^\[\]\n]{{1,256}}\]\(<?https?://[^\n()]{{1,1000}}(?:\([^\n()]{{0,200}}\)[^\n()]{{0,200}})*\)
+  | https?://[^\s<>*|{_FULL_STOPS}{_PAUSES}]*[^\s<>{_MARKERS}.,:;!?{_FULL_STOPS}{_PAUSES}{_CLOSERS}]
+"""
+_TOKEN: Final = regex.compile(
+    rf"""(?=[\\`<\[h*_~|\n])(?:
+    (?P<escape> \\[^\s\p{{L}}\p{{N}}] )
+  | (?P<fence> ```(?:(?P<language>[\w+.\#-]{{1,16}})?\n)? )
+  | (?P<code> `{{1,2}} )
+  | (?P<atom> {_ATOM} )
+  | (?P<mark> \*+ | _+ | ~~+ | \|\| )
+  | (?P<line> \n (?P<quote>[ ]*>(?:>>)?[ ])? (?:[ \t]*(?:[-*+]|\d{{1,9}}[.)]|\#{{1,3}}|-\#)[ \t]+)? )
+    )""",
+    regex.VERBOSE,
+)
+_UNFINISHED: Final = regex.compile(
+    r"""(?:
+    <(?: a?(?::(?:\w{0,32}(?::\d{0,21})?)?)? | @[!&]?\d{0,21} | \#\d{0,21} | i(?:d(?::\w{0,32})?)?
+      | t(?::-?\d{0,14}(?::[a-zA-Z]?)?)? | /[^\n<>:]{0,110}(?::\d{0,21})? )
+  | \[[^\[\]\n]{0,256}(?:\](?:\([^\n()]{0,256})?)?
+  | (?<![A-Za-z])h(?:t(?:t(?:p(?:s?(?::/{0,2})?)?)?)?)?
+    )\Z""",
+    regex.VERBOSE,
+)
+"""The beginning of an atom, cut off where we cannot look further."""
+
+_VISIBLE: Final = regex.compile(
+    r"(?V1)[^\s\p{Cc}\p{Default_Ignorable_Code_Point}[\p{Cf}--\p{Prepended_Concatenation_Mark}]\u2800]"
+)
+"""No blank, control or invisible character. Discord refuses a message that has none of these."""
+
+_CODE_END: Final = {run: regex.compile(rf"(?<!`){run}(?!`)") for run in ("`", "``")}
+_QUOTE: Final = regex.compile(r"(>(?:>>)?)[ ]")
+_UNQUOTED_LINE: Final = regex.compile(r"\n(?![ ]*>[ ])")
+_SPACED_WORD: Final = regex.compile(
+    r"(?!\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}|\p{Thai}|\p{Lao}|\p{Khmer}|\p{Myanmar})[\p{L}\p{N}]"
+)
+"""A letter or digit of a script that puts blanks between words; `f*ck` and `5*3` open nothing."""
+_ASCII_WORD: Final = regex.compile(r"[A-Za-z0-9_]")
+_KINDS: Final = {
+    mark: kinds
+    for char in "*_"
+    for mark, kinds in (
+        (char, (char,)),
+        (char * 2, (char * 2,)),
+        (char * 3, (char * 2, char)),
+    )
+} | {"~~": ("~~",), "||": ("||",)}
+"""What a run of marker characters may open or close, outermost first. Longer runs are decoration."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Markup:
+    """What is open at a point of the text."""
+
+    marks: tuple[str, ...] = ()  # outermost first, each kind once; inline code can only be the last
+    fence: str | None = None  # an open code block's language
+    quote: str = ""  # "> " up to the end of the line, ">>> " to the end of everything
+
+    def opening(self) -> str:
+        head = self.quote + "".join(self.marks)
+        if self.fence is None:
+            return head
+        return f"{head}```{self.fence}\n" + (self.quote if self.quote == "> " else "")
+
+    def closing(self) -> str:
+        tail = "".join(reversed(self.marks))
+        if self.fence is None:
+            return tail
+        return "\n" + (self.quote if self.quote == "> " else "") + "```" + tail
+
+
+class _Walk:
+    """Reads a stretch of text for markup, as Discord would as far as that can be known so far.
+
+    Discord looks for the end of a marker before it believes its beginning; we believe beginnings,
+    and take one back when the text shows that Discord would not.
+
+    Attributes:
+        literal: marks open at the beginning that turned out to be plain characters.
+        joints: places where no page may end: inside a token, after an opening, before a closing.
+    """
+
+    def __init__(self, text: str, start: int, end: int, markup: _Markup) -> None:
+        self._text = text
+        self._start = self._at = start
+        self._end = end
+        self._marks = list(markup.marks)
+        self._fence = markup.fence
+        self._quote = markup.quote
+        self._carried = set(markup.marks)
+        self.literal: set[str] = set()
+        self.joints: set[int] = set()
+        self._read()
+
+    @property
+    def markup(self) -> _Markup:
+        """What is open at the end."""
+        return _Markup(tuple(self._marks), self._fence, self._quote)
+
+    def _read(self) -> None:
+        if self._marks and self._marks[-1] in _CODE_END:
+            self._read_code(self._marks[-1])
+        while self._at < self._end:
+            if self._fence is not None:
+                self._read_fence()
+            elif (token := _TOKEN.search(self._text, self._at, self._end)) is not None:
+                self._read_token(token)
+            else:
+                break
+
+    def _read_token(self, token: "regex.Match[str]") -> None:
+        self._at = token.end()
+        self.joints.update(range(token.start() + 1, token.end()))
+        match token.lastgroup:
+            case "fence":
+                self._fence = token["language"] or ""
+                self.joints.add(token.end())
+            case "code":
+                self._open(token[0])
+                self._read_code(token[0])
+            case "mark":
+                self._read_mark(token)
+            case "line":
+                self._read_line(token)
+
+    def _read_fence(self) -> None:
+        close = self._text.find("```", self._at, self._end)
+        stop = self._end if close < 0 else close
+        if self._quote == "> " and (line := _UNQUOTED_LINE.search(self._text, self._at, stop)):
+            self._fence, self._at = None, line.start()  # the quote is over, and all in it
+        elif close < 0:
+            self._at = self._end
+        else:
+            self._hold(close)
+            self.joints.update(range(close + 1, close + 3))
+            self._fence, self._at = None, close + 3
+
+    def _read_code(self, run: str) -> None:
+        # Discord lets code run over lines; we do not, so that one stray backtick harms one line.
+        newline = self._text.find("\n", self._at, self._end)
+        stop = self._end if newline < 0 else newline
+        if close := _CODE_END[run].search(self._text, self._at, stop):
+            self._hold(close.start())
+            self._close(run)
+            self._at = close.end()
+        elif newline < 0:
+            self._at = self._end
+        else:
+            self._take_back(run)
+
+    def _read_line(self, token: "regex.Match[str]") -> None:
+        following = self._text[self._at : min(self._at + 1, self._end)]
+        if token[0] != "\n" and not following.isspace():
+            self.joints.add(self._at)  # a quote or list item that says something begins here
+        if self._quote != ">>> ":
+            self._quote = f"{quote.strip()} " if (quote := token["quote"]) else ""
+
+    def _read_mark(self, token: "regex.Match[str]") -> None:
+        kinds = _KINDS.get(token[0], ())
+        start, end = token.span()
+        before = self._text[start - 1 : start] if start else ""
+        after = self._text[end : end + 1] if end < self._end else ""
+        if token[0] in ("*", "~~") and before.isspace():
+            self._take_back(token[0])  # Discord ends neither after a blank, nor reads on past such a one
+        closing = [kind for kind in kinds if kind in self._marks and _closes(kind, after)]
+        for kind in sorted(closing, key=self._marks.index, reverse=True):
+            self._close(kind)
+        if closing:
+            self._hold(start)
+        if _opens(token[0][0], before, after):
+            for kind in kinds:
+                if kind not in closing and kind not in self._marks:
+                    self._open(kind)
+
+    def _open(self, kind: str) -> None:
+        self._marks.append(kind)
+        self.joints.add(self._at)
+
+    def _close(self, kind: str) -> None:
+        if kind not in self._marks:
+            return
+        for inner in self._marks[self._marks.index(kind) + 1 :]:
+            self._take_back(inner)
+        self._marks.remove(kind)
+        self._carried.discard(kind)
+
+    def _take_back(self, kind: str) -> None:
+        if kind not in self._marks:
+            return
+        self._marks.remove(kind)
+        if kind in self._carried:
+            self._carried.remove(kind)
+            self.literal.add(kind)
+
+    def _hold(self, close: int) -> None:
+        """Keep a closing with what it closes, over the blanks between them."""
+        first = close
+        while first > self._start and self._text[first - 1].isspace():
+            first -= 1
+        self.joints.update(range(first, close + 1))
+
+
+def _opens(char: str, before: str, after: str) -> bool:
+    if not after or after.isspace():
+        return False
+    if char in "_~":  # ^_^ and 好的~~ are faces and tones
+        return not before or before.isspace() or before in _OPENERS + _MARKERS
+    return char == "|" or _SPACED_WORD.match(before) is None
+
+
+def _closes(kind: str, after: str) -> bool:
+    return kind != "_" or _ASCII_WORD.match(after) is None  # _the file_name_
+
+
+# --- breaks ---------------------------------------------------------------------------------------
+
+_BREAK: Final = regex.compile(
+    rf"""
+    (?P<paragraph> \s*?\n\s*?\n )
+  | (?P<line> \s*?\n )
+  | (?P<sentence> (?<=[.!?…\u061f\u06d4।॥။።\u0589{_FULL_STOPS}][{_CLOSERS}{_MARKERS}]{{0,6}})\s )
+  | (?P<word> \s )
+  | (?P<full_stop> [{_FULL_STOPS}]+[{_CLOSERS}]* )(?P<full_stop_marks> [{_MARKERS}]+[{_CLOSERS}]* )?
+  | (?P<comma> [{_PAUSES}]+[{_CLOSERS}]* )
+    """,
+    regex.VERBOSE,
+)
+"""Where a page may end: before a blank, or after the punctuation of scripts that need none."""
+
+_LOOKS_LIKE_BLOCK: Final = regex.compile(
+    r"(?<=\S)[^\S\n]+(?=(?:>{1,3}|\#{1,3}|-\#|[-*+]|\d{1,9}[.)])(?:[^\S\n]|\Z))"
+)
+"""Mid-line text that would turn into a quote, heading or list at the beginning of a post."""
+
+_GRAPHEME: Final = regex.compile(r"\X")
+
+
+def _break_places(text: str, begin: int, end: int) -> Iterator[tuple[str, int]]:
+    at = begin
+    while found := _BREAK.search(text, at, end):
+        at = found.end()
+        kind = found.lastgroup
+        if kind in ("paragraph", "line", "sentence", "word"):
+            yield kind, found.start()
+            while at < end and text[at].isspace():
+                at += 1
+        elif kind == "comma":
+            yield "word", at
+        else:
+            yield "sentence", found.end("full_stop")
+            yield "sentence", at
+
+
+def _best_break(text: str, begin: int, far: int, stops: set[int]) -> int | None:
+    """The break to take among `stops`, all between `begin` and `far`."""
+    places = _break_places(text, begin, min(far + _LOOKAHEAD, len(text)))
+    latest = {kind: place for kind, place in places if place in stops}
+    for kind, share in _SHARES:
+        if latest.get(kind, begin) - begin >= share * (far - begin):
+            return latest[kind]
+    return max(stops, default=None)
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A page's content, and where and in what state the text goes on after it."""
+
+    content: str
+    stop: int
+    after: _Markup
+
+
+class _Layout:
+    """One text being cut into pages."""
+
+    def __init__(self, text: str, limit: int) -> None:
+        self._text = text
+        self._limit = limit
+        self._length = len(text.rstrip())
+
+    def pages(self, cuts: Sequence[int]) -> list[Page]:
+        made: list[Page] = []
+        kept = list(cuts)
+        start = 0
+        begin, markup = self._enter(0, _Markup())
+        while begin < len(self._text):
+            end = self._kept_end(begin, markup, kept) or self._end(begin, markup)
+            sheet = self._sheet(begin, end, markup)
+            made.append(Page(start, end, sheet.content))
+            start = end
+            begin, markup = self._enter(sheet.stop, sheet.after)
+        if made:  # what is left is blank and would be no message
+            made[-1] = replace(made[-1], end=len(self._text))
+        return made
+
+    def _enter(self, at: int, markup: _Markup) -> tuple[int, _Markup]:
+        """Skip what a page cannot show at its beginning, and see what is in force there."""
+        begin = self._visible(at)
+        newline = self._text.rfind("\n", at, begin)
+        if at > 0 and newline < 0:
+            return begin, markup
+        if markup.quote == ">>> " or (markup.fence is not None and not markup.quote):
+            indented = markup.fence is not None and begin - newline - 1 <= self._limit // _INDENT_SHARE
+            return (newline + 1 if indented and begin < len(self._text) else begin), markup
+        if prefix := _QUOTE.match(self._text, begin):
+            said = self._visible(prefix.end())
+            if said < len(self._text) and "\n" not in self._text[prefix.end() : said]:
+                begin = said if markup.fence is None else prefix.end()
+                return begin, replace(markup, quote=prefix[1] + " ")
+        return begin, replace(markup, quote="", fence=None)
+
+    def _visible(self, at: int) -> int:
+        found = _VISIBLE.search(self._text, at)
+        return found.start() if found else len(self._text)
+
+    def _sheet(self, begin: int, end: int, markup: _Markup) -> _Sheet:
+        stop = begin + len(self._text[begin:end].rstrip())
+        walk = _Walk(self._text, begin, stop, markup)
+        marks = tuple(mark for mark in markup.marks if mark not in walk.literal)
+        opening = replace(markup, marks=marks).opening()
+        after = walk.markup
+        return _Sheet(opening + self._text[begin:stop] + after.closing(), stop, after)
+
+    def _fits(self, begin: int, end: int, markup: _Markup) -> bool:
+        return utf16_length(self._sheet(begin, end, markup).content) <= self._limit
+
+    def _kept_end(self, begin: int, markup: _Markup, kept: list[int]) -> int | None:
+        """The next settled cut, if it still suits; if not, that and all after it are forgotten."""
+        if not kept:
+            return None
+        end = kept.pop(0)
+        if (
+            begin < end <= len(self._text)
+            and self._fits(begin, end, markup)
+            and (self._is_whole(begin, end, markup) or end == self._cut(begin, markup))
+        ):
+            return end
+        kept.clear()
+        return None
+
+    def _is_whole(self, begin: int, end: int, markup: _Markup) -> bool:
+        seen = min(end + _UNFINISHED_REACH, len(self._text))
+        return end in self._graphemes(begin, end) - _Walk(self._text, begin, seen, markup).joints
+
+    def _end(self, begin: int, markup: _Markup) -> int:
+        if self._length - begin <= self._limit and self._fits(begin, len(self._text), markup):
+            return len(self._text)
+        return self._cut(begin, markup)
+
+    def _cut(self, begin: int, markup: _Markup) -> int:
+        far = self._reach(begin, self._limit - _RESERVE - utf16_length(markup.opening()))
+        graphemes = self._graphemes(begin, far)
+        whole = graphemes - _Walk(self._text, begin, self._window(far), markup).joints
+        for stops in (whole - self._doubtful(begin, far), whole, graphemes):
+            if (end := _best_break(self._text, begin, far, stops)) is not None:
+                return end
+        return far  # one grapheme longer than a page
+
+    def _reach(self, begin: int, room: int) -> int:
+        """How far `room` UTF-16 units go from `begin`, in code points."""
+        far = begin
+        for char in self._text[begin : begin + room]:
+            room -= 2 if char > "\uffff" else 1
+            if room < 0:
+                break
+            far += 1
+        return far
+
+    def _window(self, far: int) -> int:
+        return min(far + _LOOKAHEAD, len(self._text))
+
+    def _graphemes(self, begin: int, far: int) -> set[int]:
+        """Where grapheme clusters end, past the first that shows anything."""
+        first = self._visible(begin)
+        ends = (cluster.end() for cluster in _GRAPHEME.finditer(self._text, begin, self._window(far)))
+        return {end for end in ends if first < end <= far}
+
+    def _doubtful(self, begin: int, far: int) -> set[int]:
+        """Where a page would end inside what may become an atom, or begin with what looks like a block."""
+        window = self._window(far)
+        places: set[int] = set()
+        if unfinished := _UNFINISHED.search(self._text, max(begin, far - _UNFINISHED_REACH), window):
+            places.update(range(unfinished.start() + 1, window + 1))
+        for block in _LOOKS_LIKE_BLOCK.finditer(self._text, begin, window):
+            places.update(range(block.start(), block.end() + 1))
+        return places

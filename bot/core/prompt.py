@@ -1,0 +1,214 @@
+"""From a persona and a scene to the messages the model reads.
+
+Law: the persona is never trimmed, nobody's words are dropped or given to another, and what
+people wrote is never expanded as a macro or template. Order on the wire: system,
+user_system, group, samples, history, and last a user.
+
+How speakers are named has three forms, because MiniMax's endpoints disagree about them:
+*named* gives everyone their own `name`; *prefixed* keeps M2-her's roles but one constant user
+name, with `Alice: …` in the content; *folded* needs only system, user and assistant.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from bot.core.completion import Message, Prompt, Sampling
+from bot.core.names import apart_from, clean_name
+from bot.core.persona import Persona
+from bot.core.scene import Turn
+from bot.core.tokens import PER_MESSAGE, PER_REQUEST, estimate
+
+GROUP_LIMIT = 120
+"""Characters up to which a scenario is short enough for `group`, which M2-her takes as a title."""
+
+PROFILED_LIMIT = 6
+"""Participants who get a `user_system`: the most recent ones."""
+
+EVERYONE = "Everyone"
+"""The constant user name of a prefixed prompt."""
+
+STRANGER = "Someone"
+"""The sample partner's name where the persona file gives none."""
+
+
+class Naming(StrEnum):
+    """The forms a prompt can take, from the richest down."""
+
+    NAMED = "named"
+    PREFIXED = "prefixed"
+    FOLDED = "folded"
+
+
+RULES = """\
+Rules of play:
+1. Write only what {name} says, does and perceives. The others speak and act for themselves.
+2. Several people may be talking. Keep apart who said what, and answer the newest message first.
+3. Stay {name} throughout. Let the story move: react, add something new, leave room for an answer.
+4. Put actions between *asterisks*. No name before the reply, no headings, no status lists.
+5. Use the language of the newest message, and keep to the length the moment asks for."""
+
+
+def persona_name(persona: Persona) -> str:
+    """Return the persona's name as the API's `name` can carry it."""
+    return clean_name(persona.name, fallback=clean_name(persona.key, fallback="Persona"))
+
+
+def build_prompt(
+    persona: Persona, turns: Sequence[Turn], sampling: Sampling, naming: Naming, title: str = ""
+) -> Prompt:
+    """Return the request for the persona's next turn.
+
+    `turns` are the window's, oldest first, the newest a person's. `title` is the scene's,
+    shown as `group` when the persona's scenario is too long for that.
+    """
+    script = _Script(persona, persona_name(persona), turns, title)
+    messages = tuple(_FORMS[naming](script))
+    return Prompt(messages=messages, sampling=sampling, estimate=cost(messages))
+
+
+def fixed_cost(persona: Persona, naming: Naming, title: str = "", participants: int = 0) -> int:
+    """Return the tokens a prompt costs before its first turn.
+
+    `participants` is how many people may need a `user_system` of their own.
+    """
+    script = _Script(persona, persona_name(persona), (), title)
+    total = cost(tuple(_FORMS[naming](script)))
+    if persona.user is not None:
+        each = estimate(_profile_text(persona)) + estimate("M" * 32) + PER_MESSAGE
+        total += each * min(participants, PROFILED_LIMIT)
+    return total
+
+
+def cost(messages: Iterable[Message]) -> int:
+    """Return the estimate for a whole request."""
+    return PER_REQUEST + sum(
+        PER_MESSAGE + estimate(message.content) + estimate(message.name) for message in messages
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A turn as the prompt sees it: who speaks, and whether that is the persona itself."""
+
+    name: str
+    text: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """Everything a form draws on."""
+
+    persona: Persona
+    name: str
+    turns: Sequence[Turn]
+    title: str
+
+    @property
+    def group(self) -> str:
+        """The scene in a line: the scenario if it is short, else the scene's title."""
+        scenario = self.persona.scenario
+        return " ".join(scenario.split()) if 0 < len(scenario) <= GROUP_LIMIT else self.title
+
+    @property
+    def lines(self) -> list[_Line]:
+        """The history, one line a speaker: runs of the same speaker are merged."""
+        lines = [
+            _Line(self.name, turn.text, own=True)
+            if turn.persona_key == self.persona.key
+            # Another persona speaks as a participant: an assistant message is always the persona itself.
+            else _Line(apart_from(turn.name, {self.name}), turn.text, own=False)
+            for turn in self.turns
+            if turn.text.strip()
+        ]
+        return [
+            _Line(name, "\n".join(line.text for line in run), own)
+            for (name, own), run in groupby(lines, key=lambda line: (line.name, line.own))
+        ]
+
+    @property
+    def profiled(self) -> list[str]:
+        """People who get a `user_system`: the most recent, in the order they first spoke."""
+        if self.persona.user is None:
+            return []
+        spoke = [turn for turn in self.turns if turn.user_id is not None and turn.text.strip()]
+        names = [apart_from(turn.name, {self.name}) for turn in spoke]
+        recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
+        return [name for name in dict.fromkeys(names) if name in recent]
+
+
+def _system_text(script: _Script) -> str:
+    persona = script.persona
+    sections = [
+        persona.instructions or RULES.format(name=script.name),
+        persona.description,
+        f"Personality: {persona.personality}" if persona.personality else "",
+        f"Scenario: {persona.scenario}" if len(persona.scenario) > GROUP_LIMIT else "",
+    ]
+    return "\n\n".join(section for section in sections if section)
+
+
+def _profile_text(persona: Persona) -> str:
+    if persona.user is None:
+        return ""
+    return ": ".join(part for part in (persona.user.name, persona.user.description) if part)
+
+
+def _sample_partner(persona: Persona) -> str:
+    own = persona.user.name if persona.user is not None else None
+    return clean_name(own or STRANGER, fallback=STRANGER)
+
+
+def _named(script: _Script) -> Iterable[Message]:
+    yield Message("system", script.name, _system_text(script))
+    for name in script.profiled:
+        yield Message("user_system", name, _profile_text(script.persona))
+    yield from _group_and_samples(script, _sample_partner(script.persona))
+    for line in script.lines:
+        yield Message("assistant" if line.own else "user", line.name, line.text)
+
+
+def _prefixed(script: _Script) -> Iterable[Message]:
+    yield Message("system", script.name, _system_text(script))
+    if script.profiled:
+        people = ", ".join(script.profiled)
+        yield Message("user_system", EVERYONE, f"{people}: {_profile_text(script.persona)}")
+    yield from _group_and_samples(script, EVERYONE)
+    yield from _merged(script, EVERYONE)
+
+
+def _folded(script: _Script) -> Iterable[Message]:
+    persona = script.persona
+    sections = [_system_text(script)]
+    if script.profiled:
+        sections.append(f"The other people ({', '.join(script.profiled)}): {_profile_text(persona)}")
+    if script.group:
+        sections.append(f"Scene: {script.group}")
+    if persona.samples:
+        partner = _sample_partner(persona)
+        pairs = (f"{partner}: {sample.user}\n{script.name}: {sample.reply}" for sample in persona.samples)
+        sections.append(f"How {script.name} answers, by example:\n" + "\n\n".join(pairs))
+    yield Message("system", script.name, "\n\n".join(sections))
+    yield from _merged(script, EVERYONE)
+
+
+def _group_and_samples(script: _Script, partner: str) -> Iterable[Message]:
+    if script.group:
+        yield Message("group", clean_name(script.group, fallback="Scene"), script.group)
+    for sample in script.persona.samples:
+        yield Message("sample_message_user", partner, sample.user)
+        yield Message("sample_message_ai", script.name, sample.reply)
+
+
+def _merged(script: _Script, partner: str) -> Iterable[Message]:
+    """The history with strictly alternating roles, each person's words behind their name."""
+    for own, run in groupby(script.lines, key=lambda line: line.own):
+        if own:
+            yield Message("assistant", script.name, "\n".join(line.text for line in run))
+        else:
+            yield Message("user", partner, "\n".join(f"{line.name}: {line.text}" for line in run))
+
+
+_FORMS = {Naming.NAMED: _named, Naming.PREFIXED: _prefixed, Naming.FOLDED: _folded}

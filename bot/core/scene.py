@@ -1,0 +1,145 @@
+"""What happens in a channel: who speaks, what they say, what we keep of it.
+
+Law: plain records. They know neither Discord's objects nor the database's rows.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A person in the room, under the name the room sees (Discord's display name)."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was said. A thread is a place of its own and knows its parent."""
+
+    channel_id: int
+    parent_id: int | None = None
+    guild_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What the platform's markup in one message stands for: id → name as people see it."""
+
+    people: dict[int, str] = field(default_factory=dict)
+    channels: dict[int, str] = field(default_factory=dict)
+    roles: dict[int, str] = field(default_factory=dict)
+    bot_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """Something beside the text: M2-her reads text only, so it becomes a short marker."""
+
+    kind: Literal["image", "video", "audio", "file", "sticker", "embed", "poll", "forwarded"]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """One message somebody posted, translated from the platform and otherwise untouched.
+
+    `content` is the raw text with the platform's markup; `core.names.readable` makes it text.
+    `mentions_bot` is a mention by name, never `@everyone` or a role.
+    """
+
+    id: int
+    place: Place
+    author: Participant
+    content: str
+    created_at: datetime
+    lookup: Lookup = field(default_factory=Lookup)
+    attached: tuple[Attached, ...] = ()
+    mentions_bot: bool = False
+    reply_to: int | None = None
+    from_bot: bool = False
+
+
+class Ending(StrEnum):
+    """How a persona's turn ended. A turn without an ending is being written, or a crash left it."""
+
+    DONE = "done"
+    LENGTH = "length"  # the model's token limit: Continue makes sense
+    STOPPED = "stopped"  # somebody, or a shutdown, said stop
+    CUT_SHORT = "cut_short"  # the stream broke after text had come
+    FAILED = "failed"  # nothing came
+    WITHDRAWN = "withdrawn"  # moderation took it back: the text is gone
+    INTERRUPTED = "interrupted"  # the process died; closed at the next start
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One contribution to a scene, by a person or by a persona.
+
+    `name` is the API's `name` of its speaker, fixed when it was said: a later change of
+    nickname does not rewrite the past. `user_id` is None for a persona's turn,
+    `persona_key` None for a person's. `tokens` is the estimate for content and name.
+    """
+
+    id: int
+    scene_id: int
+    name: str
+    text: str
+    tokens: int
+    created_at: datetime
+    user_id: int | None = None
+    persona_key: str | None = None
+    message_id: int | None = None
+    ending: Ending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A Discord message that shows a page of a turn: `text[start:end]` plus added markup."""
+
+    message_id: int
+    turn_id: int
+    page: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A page that is about to be posted or edited: it will show `text[start:end]`.
+
+    The nonce (25 characters at most) goes with the post. Discord answers one it has seen within some
+    minutes with the message that is there already, so trying again never posts twice.
+    """
+
+    page: int
+    start: int
+    end: int
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A persona's turn that a crash left without an ending, where, and which posts show it.
+
+    `planned` are pages that were about to be posted: whether Discord has them, only Discord knows.
+    """
+
+    turn: Turn
+    place: Place
+    posts: tuple[Post, ...]
+    planned: tuple[Slice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A story in a place. `window_start` is the id of the first turn its prompts hold."""
+
+    id: int
+    place: Place
+    title: str
+    window_start: int

@@ -1,0 +1,262 @@
+"""The connection to Discord: which intents it may ask for, keeping it up, and closing it in peace.
+
+Law: it knows the library's life cycle and nothing of the story. discord.py reconnects by itself
+once it has been connected; what it leaves to us (a first connect that fails, an event it cannot
+parse, SIGTERM) ends one client here, and after a pause another takes its place.
+"""
+
+import asyncio
+import logging
+import random
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.core.scene import Unfinished
+from bot.discord_ui.listener import Listener
+from bot.roleplay import Roleplay
+from bot.texts import say
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+"""Seconds between tries to connect: doubling from the first to the longest, with jitter."""
+
+IDENTIFY_RESERVE = 20
+"""Connections of the daily budget (1,000, then Discord resets the token) that a retry loop may not touch."""
+
+DRAIN = 6.5
+"""Seconds for running replies to finish at a stop; with all else it stays below ten."""
+
+FAREWELL = 1.0
+"""Seconds for the library to close its connections."""
+
+STABLE = 60.0
+"""Seconds after which a lost connection counts as the first failure again."""
+
+AUTHENTICATION_FAILED = 4004
+"""The gateway's close code for a token it does not accept."""
+
+BEAT = 15.0
+"""Seconds between two signs of life for `python -m bot health`."""
+
+STALE = 90.0
+"""Seconds after which the last sign of life is too old: a heartbeat of Discord's takes up to 45."""
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    read_message_history=True,
+    manage_webhooks=True,
+    create_public_threads=True,
+    embed_links=True,
+    attach_files=True,
+    add_reactions=True,
+)
+"""The least the features need. Never Administrator, Manage Messages, members or presence."""
+
+
+class WrongToken(Exception):  # noqa: N818 - says what is wrong
+    """Discord does not accept the token; trying again would not help."""
+
+
+@dataclass(slots=True)
+class Service:
+    """What a client needs from the outside.
+
+    Attributes:
+        roleplay: the story.
+        token: Discord's secret; it goes to the library and nowhere else.
+        heartbeat: the file touched while the connection is alive.
+        unfinished: the replies a crash left, for the first client to mend.
+        listens: how many channels are bound, and who can play, for the start-up lines.
+        lacks: further sentences for the start-up lines.
+        sleep: waits; tests bring their own.
+        random: jitter; tests bring their own.
+    """
+
+    roleplay: Roleplay
+    token: str = field(repr=False)
+    heartbeat: Path
+    listens: str
+    lacks: tuple[str, ...] = ()
+    unfinished: Sequence[Unfinished] = ()
+    sleep: Callable[[float], Coroutine[None, None, None]] = asyncio.sleep
+    random: Callable[[], float] = random.random
+
+
+def invite_link(application_id: int) -> str:
+    """Return the link that invites the bot with the least permissions it needs."""
+    return discord.utils.oauth_url(
+        application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
+    )
+
+
+def point_at(api_base: str | None, gateway: str | None) -> None:
+    """Send the library's traffic through a proxy; its class attributes are read at each request."""
+    if api_base:
+        Route.BASE = api_base.rstrip("/")
+    if gateway:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+
+
+class Client(discord.Client):
+    """One connection, from login to close."""
+
+    def __init__(self, service: Service, *, message_content: bool) -> None:
+        """Prepare a client that asks for the message-content intent only where it is granted."""
+        super().__init__(
+            intents=discord.Intents(guilds=True, guild_messages=True, message_content=message_content),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+        )
+        self.listener = Listener(service.roleplay, self, service.sleep)
+        self._service = service
+        self._welcomed = False
+
+    async def setup_hook(self) -> None:
+        """Start the sign of life, once."""
+        self._life = asyncio.create_task(self._beat(), name="sign of life")
+
+    async def close(self) -> None:
+        """Close the connection and stop the sign of life."""
+        life = getattr(self, "_life", None)
+        if life is not None:
+            life.cancel()
+        await super().close()
+
+    async def on_ready(self) -> None:
+        """Say who we are and what is missing, and mend what a crash left; once a client."""
+        if self._welcomed:
+            return
+        self._welcomed = True
+        self._say_hello()
+        left, self._service.unfinished = self._service.unfinished, ()
+        await self.listener.mend(left)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Pass on."""
+        await self.listener.message(message)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Pass on."""
+        await self.listener.edited(payload)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Pass on."""
+        await self.listener.deleted(payload.channel_id, payload.guild_id, [payload.message_id])
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Pass on."""
+        await self.listener.deleted(payload.channel_id, payload.guild_id, sorted(payload.message_ids))
+
+    async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
+        """Log which event failed and why, without what people wrote."""
+        log.error("the event %s could not be handled", event_method, exc_info=sys.exc_info())
+
+    def _say_hello(self) -> None:
+        assert self.user is not None
+        assert self.application_id is not None
+        log.info(say("host.ready", bot=self.user, application=self.application_id, servers=len(self.guilds)))
+        log.info(self._service.listens)
+        for sentence in self._service.lacks:
+            log.warning(sentence)
+        if not self.intents.message_content:
+            log.warning(say("host.no_content_intent"))
+        log.info(say("host.invite", link=invite_link(self.application_id)))
+
+    async def _beat(self) -> None:
+        """Touch the heartbeat's file while the gateway answers ours."""
+        while True:
+            if self.is_ready() and not self.is_closed() and self.latency < BEAT * 2:
+                self._service.heartbeat.touch()
+            await asyncio.sleep(BEAT)
+
+
+async def serve(service: Service, stop: asyncio.Event) -> None:
+    """Stay on Discord until `stop` is set, through every loss of connection.
+
+    Raises:
+        WrongToken: Discord does not accept the token.
+    """
+    failures = 0
+    while not stop.is_set():
+        began = asyncio.get_running_loop().time()
+        try:
+            client = await _unless(stop, _connectable(service))
+            if client is not None:
+                await _live(client, service, stop)
+        except discord.LoginFailure as error:
+            raise WrongToken from error
+        except Exception as error:
+            if isinstance(error, discord.ConnectionClosed) and error.code == AUTHENTICATION_FAILED:
+                raise WrongToken from error
+            lived = asyncio.get_running_loop().time() - began
+            failures = failures + 1 if lived < STABLE else 1
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1)) * (0.5 + service.random() / 2)
+            log.warning(say("host.connection_lost", reason=_reason(error), seconds=pause))
+            await _unless(stop, service.sleep(pause))
+
+
+async def _connectable(service: Service) -> Client:
+    """Ask what the application may do, and wait if its budget of connections is nearly spent."""
+    async with discord.Client(intents=discord.Intents.none()) as probe:
+        await probe.login(service.token)
+        flags = probe.application_flags
+        _, _, limit = await probe.http.get_bot_gateway()
+    if limit["remaining"] < IDENTIFY_RESERVE:
+        seconds = limit["reset_after"] / 1000
+        log.warning(say("host.identify_budget", seconds=seconds))
+        await service.sleep(seconds)
+    # Asking for an intent that is not granted closes the connection with 4014.
+    granted = flags.gateway_message_content or flags.gateway_message_content_limited
+    return Client(service, message_content=granted)
+
+
+async def _live(client: Client, service: Service, stop: asyncio.Event) -> None:
+    """Run one client until it fails or `stop` is set; then let it finish its replies."""
+    async with client:
+        running = asyncio.create_task(client.start(service.token), name="discord")
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                log.info(say("host.stopping"))
+            await client.listener.drain(DRAIN)
+        finally:
+            stopping.cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(client.close(), FAREWELL)
+            running.cancel()
+            await asyncio.wait([running])
+    if not running.cancelled():
+        running.result()
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[None, None, T]) -> T | None:
+    """Do some work, unless `stop` is set first; then give it up and return None."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.wait([working, stopping])
+
+
+def _reason(error: BaseException) -> str:
+    """Say what went wrong in a line; the library's messages hold no secrets."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,69 @@
+"""From discord.Message to IncomingMessage.
+
+Law: translation only. Facts are copied, nothing is judged and nothing is looked up over the network.
+"""
+
+from typing import Literal
+
+import discord
+
+from bot.core.scene import Attached, IncomingMessage, Lookup, Participant, Place
+
+WORDS = {discord.MessageType.default, discord.MessageType.reply}
+"""The types of message in which somebody says something; the rest is Discord's own housekeeping."""
+
+
+def read_place(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
+    """Return where something was said; a thread knows its parent."""
+    parent = channel.parent_id if isinstance(channel, discord.Thread) else None
+    return Place(channel.id, parent, guild_id)
+
+
+def read_message(message: discord.Message, bot_id: int) -> IncomingMessage:
+    """Return the message as the story knows it."""
+    reference = message.reference
+    return IncomingMessage(
+        id=message.id,
+        place=read_place(message.channel, message.guild.id if message.guild else None),
+        author=Participant(message.author.id, message.author.display_name),
+        content=message.content,
+        created_at=message.created_at,
+        lookup=_lookup(message, bot_id),
+        attached=tuple(_attached(message)),
+        # Not `mentioned_in`: that counts @everyone as a mention.
+        mentions_bot=any(user.id == bot_id for user in message.mentions),
+        reply_to=reference.message_id if message.type is discord.MessageType.reply and reference else None,
+        from_bot=message.author.bot or message.webhook_id is not None,
+    )
+
+
+def _lookup(message: discord.Message, bot_id: int) -> Lookup:
+    guild = message.guild
+    channels = {channel.id: channel.name for channel in message.channel_mentions}
+    return Lookup(
+        people={user.id: user.display_name for user in message.mentions},
+        channels=channels,
+        roles={role.id: role.name for role in message.role_mentions} if guild else {},
+        bot_id=bot_id,
+    )
+
+
+def _attached(message: discord.Message) -> list[Attached]:
+    found = [Attached(_kind(file), file.filename) for file in message.attachments]
+    found += [Attached("sticker", sticker.name) for sticker in message.stickers]
+    if message.poll is not None:
+        found.append(Attached("poll", str(message.poll.question)))
+    found += [Attached("forwarded", snapshot.content) for snapshot in message.message_snapshots]
+    if not message.content:
+        # Beside a text, embeds are its links' previews: they come late, and say nothing new.
+        found += [Attached("embed", embed.title or embed.description or "") for embed in message.embeds]
+    return found
+
+
+def _kind(file: discord.Attachment) -> Literal["image", "video", "audio", "file"]:
+    top = (file.content_type or "").partition("/")[0]
+    if top == "image":
+        return "image"
+    if top == "video":
+        return "video"
+    return "audio" if top == "audio" else "file"

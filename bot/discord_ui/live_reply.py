@@ -1,0 +1,150 @@
+"""A reply as people see it grow: pages of text, posted once and edited as the model streams.
+
+Law: what is shown is on disk first. Editing never holds up the reading of the model (the reply
+has its own task for that); the newest text is what goes next, and equal text is never sent.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+import discord
+
+from bot.core.draft import CONTENT_LIMIT, pages, settled, utf16_length
+from bot.core.pace import until_next_preview
+from bot.core.scene import Ending, Post, Slice, Turn
+from bot.discord_ui.posters import BotPoster, Gone
+from bot.reply import Reply
+from bot.texts import say
+
+log = logging.getLogger(__name__)
+
+_NOTICES = {
+    Ending.LENGTH: "player.length",
+    Ending.STOPPED: "player.stopped",
+    Ending.INTERRUPTED: "player.interrupted",
+}
+
+
+def notice_of(reply: Reply) -> str | None:
+    """Return what to tell the channel about a reply's ending; None after a good one."""
+    if reply.error is not None:
+        return say(f"player.{reply.error.kind}")
+    key = _NOTICES.get(reply.ending) if reply.ending else None
+    return say(key) if key else None
+
+
+class View:
+    """The posts that show one turn. It knows what stands in each, and sends only what differs."""
+
+    def __init__(
+        self, turn: Turn, poster: BotPoster, *, reply_to: int | None = None, posts: Sequence[Post] = ()
+    ) -> None:
+        """Show `turn` through `poster`; `posts` are those that exist already."""
+        self._turn = turn
+        self._poster = poster
+        self._reply_to = reply_to
+        self._ids = [post.message_id for post in sorted(posts, key=lambda post: post.page)]
+        self._shown: list[str | None] = [None] * len(self._ids)
+        self._cuts: tuple[int, ...] = ()
+        self.last_sent: float | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has been posted yet."""
+        return not self._ids
+
+    def slices(self, text: str) -> list[Slice]:
+        """Return which part of the text each page is going to show."""
+        found = pages(text, self._cuts)
+        return [Slice(number, page.start, page.end, self._nonce(number)) for number, page in enumerate(found)]
+
+    async def show(self, text: str, notice: str | None = None) -> list[tuple[int, int]]:
+        """Bring the posts up to `text`; return the new ones as (page, message id).
+
+        Raises:
+            Gone: a post or the channel was deleted.
+            Barred: Discord does not let us post here.
+        """
+        found = pages(text, self._cuts)
+        self._cuts = settled(found)
+        contents = [page.content for page in found]
+        if notice is not None:
+            _append(contents, f"-# {notice}" if contents else notice)
+        made = []
+        for number, content in enumerate(contents):
+            if number < len(self._ids):
+                await self._edit(number, content)
+            else:
+                made.append((number, await self._send(number, content)))
+        for message_id in self._ids[len(contents) :]:
+            await self._poster.delete(message_id)
+        del self._ids[len(contents) :], self._shown[len(contents) :]
+        return [pair for pair in made if pair[0] < len(found)]
+
+    async def _edit(self, number: int, content: str) -> None:
+        if content.strip() != self._shown[number]:
+            await self._poster.edit(self._ids[number], content)
+            self._mark(number, content)
+
+    async def _send(self, number: int, content: str) -> int:
+        reply_to = self._reply_to if number == 0 else None
+        message_id = await self._poster.send(content, nonce=self._nonce(number), reply_to=reply_to)
+        self._ids.append(message_id)
+        self._shown.append(None)
+        self._mark(number, content)
+        return message_id
+
+    def _mark(self, number: int, content: str) -> None:
+        self._shown[number] = content.strip()  # Discord trims what it stores
+        self.last_sent = asyncio.get_running_loop().time()
+
+    def _nonce(self, page: int) -> str:
+        """A name for the page that no other post of ours has had; 25 characters at most."""
+        began = int(self._turn.created_at.timestamp() * 1000)
+        return f"{began:x}-{self._turn.id:x}-{page:x}"
+
+
+def _append(contents: list[str], line: str) -> None:
+    """Put a line under the last page, or on a page of its own where it does not fit."""
+    if contents and utf16_length(contents[-1]) + utf16_length(line) + 1 <= CONTENT_LIMIT:
+        contents[-1] = f"{contents[-1]}\n{line}"
+    else:
+        contents.append(line)
+
+
+async def play(reply: Reply, poster: BotPoster) -> None:
+    """Show a reply from typing to its last word, and whatever ends it in plain words.
+
+    Raises:
+        Barred: nothing may be posted in the channel.
+    """
+    async with AsyncExitStack() as typing:
+        try:
+            await typing.enter_async_context(poster.channel.typing())
+        except (discord.HTTPException, OSError):
+            log.debug("typing could not be shown", exc_info=True)
+        async with reply:
+            if reply.turn is None:
+                return
+            view = View(reply.turn, poster, reply_to=reply.trigger.id)
+            try:
+                await _follow(reply, view, typing)
+            except Gone:
+                # Somebody deleted it while it grew: what they wanted is that it stops.
+                reply.stop()
+
+
+async def _follow(reply: Reply, view: View, typing: AsyncExitStack) -> None:
+    async for text in reply.texts():
+        await reply.plan_posts(view.slices(text))
+        for page, message_id in await view.show(text):
+            await reply.posted(page, message_id)
+        await typing.aclose()
+        if not reply.ended:
+            now = asyncio.get_running_loop().time()
+            await reply.wait_ended(until_next_preview(now, view.last_sent))
+    notice = notice_of(reply)
+    if notice is not None:
+        await view.show(reply.text, notice)

@@ -1,0 +1,294 @@
+"""M2-her's two HTTP dialects as pure functions: a prompt to a request, an answer to deltas.
+
+Law: no HTTP and no state. Only requests differ by dialect; answers are read by their shape,
+never by dialect or position, because one endpoint has been seen sending several shapes. On
+every object an error comes first, then text, ending and usage wherever they stand.
+"""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Usage
+
+DETAIL_LIMIT = 300
+"""Characters kept of what a server says went wrong; ours, to keep logs readable."""
+
+
+class Dialect(StrEnum):
+    """Which endpoint is spoken to."""
+
+    MINIMAX = "minimax"  # MiniMax's own, the one whose documentation lists M2-her
+    OPENAI = "openai"  # also served by MiniMax, OpenRouter, llama.cpp, Ollama and others
+
+
+PATHS = {Dialect.MINIMAX: "/v1/text/chatcompletion_v2", Dialect.OPENAI: "/v1/chat/completions"}
+
+INVALID_PARAMS = 2013
+"""MiniMax's catch-all for refused requests, context overflow among them."""
+
+KINDS_BY_CODE = {
+    1000: ErrorKind.OVERLOADED,  # unknown error
+    1001: ErrorKind.TIMED_OUT,  # request timeout
+    1002: ErrorKind.RATE_LIMIT,  # requests per minute
+    1004: ErrorKind.BAD_KEY,  # not authorized: key missing, wrong, or of the other region
+    1008: ErrorKind.BALANCE,  # insufficient balance
+    1013: ErrorKind.OVERLOADED,  # service internal error
+    1024: ErrorKind.OVERLOADED,  # internal error
+    1026: ErrorKind.INPUT_REFUSED,
+    1027: ErrorKind.OUTPUT_REFUSED,
+    1033: ErrorKind.OVERLOADED,  # a service behind theirs failed
+    1039: ErrorKind.RATE_LIMIT,  # tokens per minute
+    1041: ErrorKind.RATE_LIMIT,  # too many connections
+    1042: ErrorKind.BAD_REQUEST,  # over 10 % invisible characters
+    INVALID_PARAMS: ErrorKind.BAD_REQUEST,
+    2044: ErrorKind.BAD_KEY,  # the key has no permission for this endpoint
+    2045: ErrorKind.RATE_LIMIT,  # traffic rose too fast
+    2049: ErrorKind.BAD_KEY,  # invalid key, or of the other region
+    2056: ErrorKind.BALANCE,  # the plan's five-hour allowance is used up: hours, not seconds
+}
+"""MiniMax's error page and the older texts where those are clearer."""
+
+KINDS_BY_STATUS = {
+    401: ErrorKind.BAD_KEY,
+    402: ErrorKind.BALANCE,
+    403: ErrorKind.BAD_KEY,
+    408: ErrorKind.TIMED_OUT,
+    413: ErrorKind.OVERFLOW,
+    429: ErrorKind.RATE_LIMIT,
+    504: ErrorKind.TIMED_OUT,
+}
+"""HTTP statuses that say more than their hundred does."""
+
+KINDS_BY_WORDS = {
+    "context window exceeds": ErrorKind.OVERFLOW,  # MiniMax
+    "prompt is too long": ErrorKind.OVERFLOW,  # MiniMax, the other wording
+    "exceed_context_size": ErrorKind.OVERFLOW,  # llama.cpp
+    "context_length_exceeded": ErrorKind.OVERFLOW,  # OpenAI
+    "maximum context length": ErrorKind.OVERFLOW,  # vLLM, OpenRouter
+    "input new_sensitive": ErrorKind.INPUT_REFUSED,  # MiniMax, behind gateways that drop the code
+    "output new_sensitive": ErrorKind.OUTPUT_REFUSED,
+}
+"""What the text tells where a code says nothing, or only 2013."""
+
+FINISHES: dict[str, Finish | ErrorKind] = {
+    "stop": Finish.STOP,
+    "length": Finish.LENGTH,
+    "max_output": Finish.LENGTH,  # MiniMax's predecessor API: prompt and reply together were too long
+    "content_filter": ErrorKind.OUTPUT_REFUSED,
+    "error": ErrorKind.CUT_SHORT,  # OpenRouter, when the provider behind it broke
+}
+"""Any other reason counts as a stop."""
+
+_CLOSING_CODE = re.compile(r"\((\d{4})\)\s*$")
+
+
+def endpoint(base_url: str, dialect: Dialect) -> str:
+    """Return the address to post to; a base address may or may not end in `/v1`."""
+    return base_url.rstrip("/").removesuffix("/v1") + PATHS[dialect]
+
+
+def encode(dialect: Dialect, prompt: Prompt, model_name: str) -> dict[str, Any]:
+    """Return the body of the request that streams the prompt's continuation."""
+    sampling = prompt.sampling
+    body: dict[str, Any] = {
+        "model": model_name,
+        "messages": [
+            {"role": message.role, "name": _sound(message.name), "content": _sound(message.content)}
+            for message in prompt.messages
+        ],
+        "stream": True,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "max_completion_tokens": sampling.max_completion_tokens,
+    }
+    if dialect is Dialect.OPENAI:
+        # Some servers know only the old name of the limit, and ignore the new one.
+        body["max_tokens"] = sampling.max_completion_tokens
+        body["stream_options"] = {"include_usage": True}
+    return body
+
+
+def decode(event: Mapping[str, Any]) -> list[Delta]:
+    """Return what one JSON object of an answer adds to the reply: one delta, or none.
+
+    Raises:
+        ModelError: the object is an error, or the final verdict of moderation.
+    """
+    complaint = _complaint(event)
+    if complaint is not None:
+        raise complaint
+    choice = _first_choice(event)
+    message = choice.get("message")
+    whole = _content(message)
+    if not whole and (isinstance(message, dict) or event.get("object") == "chat.completion"):
+        _raise_if_withheld(event)
+    delta = Delta(
+        text="" if whole else _content(choice.get("delta")),
+        whole=whole or None,
+        finish=_finish(choice),
+        usage=_usage(event),
+    )
+    return [] if delta == Delta() else [delta]
+
+
+def refusal(status: int, body: bytes, headers: Mapping[str, str]) -> ModelError:
+    """Return the error an answer with an HTTP status other than 200 stands for.
+
+    Such a body may be JSON of several shapes or a proxy's page; a page is never quoted.
+    """
+    event = as_object(body.decode("utf-8", "replace"))
+    error = None if event is None else _complaint(event, status)
+    content_type = headers.get("content-type", "no content type").partition(";")[0]
+    return ModelError(
+        error.kind if error else _kind(None, status, ""),
+        error.detail if error and error.detail else one_line(f"HTTP {status}, {content_type}"),
+        code=error.code if error else None,
+        status=status,
+        retry_after=retry_after(headers),
+    )
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds a `Retry-After` header asks for; its date form counts from the `Date` header."""
+    asked = headers.get("retry-after", "")
+    try:
+        seconds = float(asked)
+    except ValueError:
+        try:
+            until, now = (parsedate_to_datetime(text) for text in (asked, headers.get("date", "")))
+            seconds = (until - now).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def as_object(text: str) -> dict[str, Any] | None:
+    """Return the JSON object a text is, or None if it is anything else."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def one_line(text: str) -> str:
+    """Return a server's words fit for a log: one line, printable, at most `DETAIL_LIMIT` characters."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    line = " ".join(printable.split())
+    return line if len(line) <= DETAIL_LIMIT else line[: DETAIL_LIMIT - 1] + "…"
+
+
+def _complaint(event: Mapping[str, Any], status: int | None = None) -> ModelError | None:
+    """Read `base_resp` or `error`. A code of 0 with a note, such as on an unknown field, is no error."""
+    base = _object(event.get("base_resp"))
+    code = _number(base.get("status_code"))
+    words = _text(base.get("status_msg"))
+    if not code:
+        error = event.get("error") or (event.get("detail") if status is not None else None)
+        if not error:
+            return None
+        code, words = _envelope(error)
+        status = status or _number(_object(error).get("http_code")) or _number(_object(error).get("code"))
+    kind = _kind(code, status, words)
+    return ModelError(kind, one_line(words + _sensitive_type(event, kind)), code=code)
+
+
+def _envelope(error: object) -> tuple[int | None, str]:
+    """Read an OpenAI-style error. MiniMax writes its own code in brackets at the message's end."""
+    if isinstance(error, str):
+        return None, error
+    fields = _object(error)
+    message = _text(fields.get("message"))
+    bracketed = _CLOSING_CODE.search(message)
+    code = int(bracketed[1]) if bracketed else _number(fields.get("code"))
+    labels = (_text(fields.get("type")), _text(fields.get("code")), message)
+    return code if code in KINDS_BY_CODE else None, ": ".join(label for label in labels if label)
+
+
+def _kind(code: int | None, status: int | None, words: str) -> ErrorKind:
+    if code is None or code == INVALID_PARAMS:
+        for phrase, kind in KINDS_BY_WORDS.items():
+            if phrase in words.lower():
+                return kind
+    if code in KINDS_BY_CODE:
+        return KINDS_BY_CODE[code]
+    if status in KINDS_BY_STATUS:
+        return KINDS_BY_STATUS[status]
+    # Without any number the server had taken the request as good, so it is not the request.
+    server_fault = code is None if status is None else status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return ErrorKind.OVERLOADED if server_fault else ErrorKind.BAD_REQUEST
+
+
+def _raise_if_withheld(event: Mapping[str, Any]) -> None:
+    """A flag on a reply that has text is information; on one without, it is moderation's last word."""
+    for flag, kind in (
+        ("output_sensitive", ErrorKind.OUTPUT_REFUSED),
+        ("input_sensitive", ErrorKind.INPUT_REFUSED),
+    ):
+        if event.get(flag) is True:
+            raise ModelError(kind, f"{flag}{_sensitive_type(event, kind)}")
+
+
+def _sensitive_type(event: Mapping[str, Any], kind: ErrorKind) -> str:
+    """Moderation's reason, a number from 1 severe to 7 other, as a piece of detail."""
+    fields = {
+        ErrorKind.INPUT_REFUSED: "input_sensitive_type",
+        ErrorKind.OUTPUT_REFUSED: "output_sensitive_type",
+    }
+    number = _number(event.get(fields.get(kind, "")))
+    return f" type={number}" if number else ""
+
+
+def _first_choice(event: Mapping[str, Any]) -> dict[str, Any]:
+    choices = event.get("choices")
+    return _object(choices[0]) if isinstance(choices, list) and choices else {}
+
+
+def _content(part: object) -> str:
+    return _sound(_text(_object(part).get("content")))
+
+
+def _sound(text: str) -> str:
+    """Return text that can be sent and stored: half a surrogate pair, legal in JSON, becomes U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _finish(choice: Mapping[str, Any]) -> Finish | None:
+    reason = _text(choice.get("finish_reason"))
+    if not reason:
+        return None
+    meaning = FINISHES.get(reason, Finish.STOP)
+    if isinstance(meaning, ErrorKind):
+        raise ModelError(meaning, f"finish_reason={reason}")
+    return meaning
+
+
+def _usage(event: Mapping[str, Any]) -> Usage | None:
+    counts = _object(event.get("usage"))
+    usage = Usage(
+        prompt_tokens=_number(counts.get("prompt_tokens")) or None,
+        completion_tokens=_number(counts.get("completion_tokens")) or None,
+        total_tokens=_number(counts.get("total_tokens")) or None,
+    )
+    return None if usage == Usage() else usage
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> int | None:
+    """Read a count or a code; MiniMax writes some, such as `http_code`, as strings."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,219 @@
+"""The cast: a folder of YAML, one file a persona, the file's name its key.
+
+Law: a bad file never takes another down; it is a problem with its place, and its persona is
+not there. A `Personas` does not change once it is read.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from bot.core.persona import Persona, PersonaSheet
+from bot.yamlfile import (
+    Document,
+    KeyPath,
+    Problem,
+    Say,
+    Spot,
+    YamlError,
+    problem,
+    problems_of,
+    read_file,
+    short,
+)
+
+ENDINGS: Final = frozenset({".yaml", ".yml"})
+
+PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
+"""What Discord takes for an avatar or an emoji."""
+
+SAMPLES_ADVISED: Final = 3
+"""MiniMax advises one to three example exchanges; more make M2-her repeat them."""
+
+_KEY = re.compile(r"\w[\w-]{0,63}")
+_REFUSED_WORDS: Final = ("clyde", "discord")
+_REFUSED_NAMES: Final = ("everyone", "here")
+
+
+class PersonasError(YamlError):
+    """There is no cast to read at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one file: a persona, or problems; warnings in either case."""
+
+    persona: Persona | None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+class Personas:
+    """All personas of a folder by key, in the order of their files' names."""
+
+    def __init__(self, readings: Iterable[Reading]) -> None:
+        readings = tuple(readings)
+        personas = (reading.persona for reading in readings if reading.persona)
+        self._by_key: Mapping[str, Persona] = MappingProxyType({each.key: each for each in personas})
+        self.problems = tuple(found for reading in readings for found in reading.problems)
+        self.warnings = tuple(found for reading in readings for found in reading.warnings)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read every `*.yaml` and `*.yml` of a folder; other files and folders are left alone.
+
+        Raises:
+            PersonasError: the folder is missing, is a file or cannot be listed.
+        """
+        paths = _persona_files(folder)
+        if not paths:
+            return cls([Reading(None, (problem(SAYS["no_personas"], Spot(str(folder))),))])
+        return cls([_clash(path, paths) or read_persona(path, folder) for path in paths])
+
+    def get(self, key: str) -> Persona | None:
+        """The persona of a file `key`.yaml, spelt as the file is."""
+        return self._by_key.get(unicodedata.normalize("NFC", key))
+
+    def __iter__(self) -> Iterator[Persona]:
+        return iter(self._by_key.values())
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+
+def read_persona(path: Path, folder: Path) -> Reading:
+    """Read one file. Its avatar, if it is a picture of ours, lies somewhere below `folder`."""
+    key = _key(path)
+    if not _KEY.fullmatch(key):
+        return Reading(None, (problem(SAYS["bad_key"], Spot(str(path))),))
+    try:
+        document = read_file(path)
+    except YamlError as error:
+        return Reading(None, error.problems)
+    try:
+        sheet = PersonaSheet.model_validate(document.data)
+    except ValidationError as error:
+        return Reading(None, tuple(problems_of(error, PersonaSheet, document.spot)))
+    warnings = tuple(_doubts(sheet, document))
+    if say := _avatar_fault(sheet.avatar, folder):
+        return Reading(None, (_at(document, say, ("avatar",)),), warnings)
+    fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
+    return Reading(Persona(key=key, **fields), (), warnings)
+
+
+def _persona_files(folder: Path) -> list[Path]:
+    """Hidden files and editors' copies (`x.yaml~`, `.x.yaml.swp`) are no personas."""
+    spot = Spot(str(folder))
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except FileNotFoundError:
+        raise PersonasError([problem(SAYS["no_folder"], spot)]) from None
+    except NotADirectoryError:
+        raise PersonasError([problem(SAYS["not_a_folder"], spot)]) from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise PersonasError([problem(SAYS["unreadable_folder"], spot, reason=reason)]) from None
+    return [
+        folder / name for name in names if Path(name).suffix.lower() in ENDINGS and not name.startswith(".")
+    ]
+
+
+def _key(path: Path) -> str:
+    # macOS hands out names with their accents split off.
+    return unicodedata.normalize("NFC", path.stem)
+
+
+def _clash(path: Path, paths: Iterable[Path]) -> Reading | None:
+    """Two files for one key: the first plays. Capitals do not tell files apart on every system."""
+    first = next(each for each in paths if _key(each).casefold() == _key(path).casefold())
+    if first == path:
+        return None
+    return Reading(None, (problem(SAYS["two_files"], Spot(str(path)), first=short(first.name)),))
+
+
+def _avatar_fault(avatar: str | None, folder: Path) -> Say | None:
+    if avatar is None:
+        return None
+    if "://" in avatar:
+        return None if _is_https(avatar) else SAYS["avatar_address"]
+    try:
+        root, picture = folder.resolve(), (folder / avatar).resolve()
+        inside, exists = picture.is_relative_to(root), picture.is_file()
+    except (OSError, ValueError, RuntimeError):  # too long a name, a ring of links
+        return SAYS["avatar_missing"]
+    if not inside:
+        return SAYS["avatar_outside"]
+    if not exists:
+        return SAYS["avatar_missing"]
+    return None if picture.suffix.lower() in PICTURES else SAYS["avatar_kind"]
+
+
+def _is_https(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # raises if it is none
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and not re.search(r"\s", address)
+
+
+def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
+    name = sheet.name.casefold()
+    refused = [word for word in _REFUSED_WORDS if word in name] + [
+        word for word in _REFUSED_NAMES if word == name
+    ]
+    if refused:
+        yield _at(document, SAYS["refused_name"], ("name",), word=refused[0])
+    if not sheet.description:
+        yield _at(document, SAYS["no_description"], ("description",))
+    if len(sheet.samples) > SAMPLES_ADVISED:
+        yield _at(document, SAYS["many_samples"], ("samples",), count=len(sheet.samples))
+
+
+def _at(document: Document, say: Say, path: KeyPath, **facts: object) -> Problem:
+    return problem(say, document.spot(path), path, **facts)
+
+
+# What we say ------------------------------------------------------------------------------------
+
+SAYS: Final[Mapping[str, Say]] = {
+    "no_folder": (
+        "there is no such folder",
+        "make it and put a persona's YAML file into it, or set personas.folder",
+    ),
+    "not_a_folder": ("this is a file, not a folder", "set personas.folder to the folder of the personas"),
+    "unreadable_folder": ("cannot be read ({reason})", "check the folder's permissions"),
+    "no_personas": ("there is no persona here", "put a file such as marlow.yaml into this folder"),
+    "bad_key": (
+        "the file's name cannot be a persona's key",
+        "use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
+    ),
+    "two_files": ("{first} comes first and has the same key", "rename or delete one of the two"),
+    "avatar_address": (
+        "`avatar` is no https address",
+        "write it as https://… or name a picture in this folder",
+    ),
+    "avatar_outside": ("`avatar` lies outside the folder of the personas", "move the picture into it"),
+    "avatar_missing": (
+        "`avatar` is neither an https address nor a file in the folder of the personas",
+        "check the name",
+    ),
+    "avatar_kind": ("`avatar` is not a picture Discord takes", "use png, jpg, gif or webp"),
+    "refused_name": (
+        "Discord refuses “{word}” in the name of a webhook",
+        "choose another name, or the persona cannot have its own face",
+    ),
+    "no_description": ("`description` is missing", "say in a few sentences who the persona is"),
+    "many_samples": (
+        "`samples` has {count} exchanges",
+        "keep the best 1 to 3, for more make a model repeat them",
+    ),
+}
+"""Each mistake or doubt in two templates: what is wrong, what to do."""

@@ -1,0 +1,236 @@
+"""Reply: one reply being written, saved as it grows. The seam between the story and a frontend.
+
+    async with reply:                     # waits for the channel's floor, builds the prompt, asks the model
+        async for text in reply.texts():  # the text so far, each time it has grown; on disk already
+            ...                           # show it
+    reply.ending, reply.error             # how it went
+
+Law: the model is read in a task of its own, so a slow frontend never stalls the stream and a
+stop is immediate. What is yielded is the whole text so far: all that came meanwhile is the next edit.
+The turn exists before the first word, so a crash leaves something that can be closed.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from bot.core.completion import ChatModel, Delta, ErrorKind, Finish, ModelError, Prompt, Usage
+from bot.core.persona import Persona
+from bot.core.scene import Ending, IncomingMessage, Slice, Turn
+from bot.core.tokens import turn_cost
+from bot.storage.history import History, Spent
+
+log = logging.getLogger(__name__)
+
+_ENDINGS = {Finish.STOP: Ending.DONE, Finish.LENGTH: Ending.LENGTH}
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a reply starts from once it has the floor: its turn, and what to ask the model."""
+
+    turn: Turn
+    prompt: Prompt
+
+
+class Reply:
+    """One reply of a persona, from getting the floor to its ending.
+
+    Attributes:
+        persona: who speaks; a reload of the file does not change a reply in flight.
+        trigger: the newest message it answers.
+        ending: how it ended; None before.
+        error: why, if the model failed.
+        turn: its turn in the story; None before it has the floor, and where there was nothing to answer.
+    """
+
+    def __init__(
+        self,
+        *,
+        persona: Persona,
+        trigger: IncomingMessage,
+        floor: asyncio.Lock,
+        open_turn: Callable[["Reply"], Awaitable[Opening | None]],
+        model: ChatModel,
+        history: History,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Prepare a reply; nothing has happened yet."""
+        self.persona = persona
+        self.trigger = trigger
+        self.ending: Ending | None = None
+        self.error: ModelError | None = None
+        self.turn: Turn | None = None
+        self._floor = floor
+        self._open_turn = open_turn
+        self._model = model
+        self._history = history
+        self._clock = clock
+        self._text = ""
+        self._usage: Usage | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._stopped = False
+        self._changed = asyncio.Event()
+        self._planned: dict[int, Slice] = {}
+        self._frozen = False
+
+    async def __aenter__(self) -> Self:
+        """Wait for the floor, then start the model."""
+        try:
+            await self._floor.acquire()
+        except BaseException:
+            self._stopped = True
+            raise
+        try:
+            opening = None if self._stopped else await self._open_turn(self)
+            if opening is None:
+                self.ending = Ending.STOPPED
+                return self
+            self.turn = opening.turn
+            self._reader = asyncio.create_task(self._read(opening.prompt), name=f"reply {opening.turn.id}")
+        except BaseException:
+            self._floor.release()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Store the ending, whatever happened, and give the floor back."""
+        try:
+            await asyncio.shield(asyncio.ensure_future(self._close()))
+        finally:
+            self._floor.release()
+
+    async def texts(self) -> AsyncIterator[str]:
+        """Yield the text so far each time it has grown, saved first; end when the reply has ended."""
+        if self.turn is None:
+            return
+        shown = ""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            text, ended = self._text, self.ending is not None
+            if self._frozen:
+                return
+            if text != shown and text.strip():
+                await self._history.save_text(self.turn.id, text)
+                shown = text
+                yield text
+            if ended and text == self._text:
+                return
+
+    @property
+    def text(self) -> str:
+        """All that has come so far."""
+        return self._text
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody said stop, or whoever waited for it went away."""
+        return self._stopped
+
+    @property
+    def ended(self) -> bool:
+        """Whether the model is done with it."""
+        return self.ending is not None
+
+    async def wait_ended(self, seconds: float) -> None:
+        """Return when the reply has ended, or after `seconds`, whichever is first."""
+        if self._reader is not None and seconds > 0:
+            await asyncio.wait([self._reader], timeout=seconds)
+
+    def stop(self) -> None:
+        """Stop writing at once; what has come stays."""
+        self._stopped = True
+        if self._reader is not None and self.ending is None:
+            self._reader.cancel()
+
+    def freeze(self) -> None:
+        """A page of it was deleted while it was written: stop, and leave the stored text as it is now."""
+        self._frozen = True
+        self._changed.set()
+        self.stop()
+
+    async def plan_posts(self, slices: Sequence[Slice]) -> None:
+        """Record which part of the text each page is about to show, before it is sent."""
+        if self.turn is None:
+            return
+        for planned in slices:
+            if self._planned.get(planned.page) != planned:
+                await self._history.plan_post(
+                    self.turn.id, planned.page, planned.start, planned.end, planned.nonce
+                )
+                self._planned[planned.page] = planned
+        # A text that became shorter leaves pages that show nothing any more.
+        end = slices[-1].end if slices else 0
+        empty = [page for page in self._planned if page >= len(slices)]
+        await self._history.set_slices(self.turn.id, [(page, end, end) for page in empty])
+        for page in empty:
+            del self._planned[page]
+
+    async def posted(self, page: int, message_id: int) -> None:
+        """Record the message a page has become."""
+        if self.turn is not None:
+            await self._history.posted(self.turn.id, page, message_id)
+
+    async def _read(self, prompt: Prompt) -> None:
+        """Follow the stream to its end, and say how it ended."""
+        finish: Finish | None = None
+        try:
+            async with aclosing(self._model.stream(prompt)) as deltas:
+                async for delta in deltas:
+                    finish = delta.finish or finish
+                    self._take(delta)
+            self._end(_ENDINGS[finish] if finish else Ending.CUT_SHORT)
+        except asyncio.CancelledError:
+            self._end(Ending.STOPPED)
+        except ModelError as error:
+            self.error = error
+            self._end(self._ending_of(error))
+        except Exception:
+            log.exception("the reply to message %s broke off", self.trigger.id)
+            self.error = ModelError(ErrorKind.CUT_SHORT)
+            self._end(self._ending_of(self.error))
+
+    def _take(self, delta: Delta) -> None:
+        self._text = delta.whole if delta.whole is not None else self._text + delta.text
+        self._usage = delta.usage or self._usage
+        if delta.text or delta.whole is not None:
+            self._changed.set()
+
+    def _ending_of(self, error: ModelError) -> Ending:
+        if error.kind is ErrorKind.OUTPUT_REFUSED:
+            return Ending.WITHDRAWN if self._text.strip() else Ending.FAILED
+        return Ending.CUT_SHORT if self._text.strip() else Ending.FAILED
+
+    def _end(self, ending: Ending) -> None:
+        if ending is Ending.WITHDRAWN:
+            self._text = ""
+        elif not self._text.strip() and ending in (Ending.DONE, Ending.LENGTH, Ending.CUT_SHORT):
+            # An empty answer with a clean end is a failure for whoever waits for words.
+            self.error = self.error or ModelError(ErrorKind.CUT_SHORT, "the reply was empty")
+            ending = Ending.FAILED
+        self.ending = ending
+        self._changed.set()
+
+    async def _close(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.cancel()
+            await asyncio.wait([self._reader])
+        if self.turn is None or self.ending is None:
+            return
+        spent = None
+        if self._usage is not None:
+            spent = Spent(self._usage, self._model.name, self._clock())
+        text = self._text
+        if self._frozen:
+            stored = await self._history.turn(self.turn.id)
+            text = stored.text if stored is not None else ""
+        tokens = turn_cost(self.turn.name, text)
+        await self._history.finish(self.turn.id, text=text, tokens=tokens, ending=self.ending, spent=spent)

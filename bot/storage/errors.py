@@ -1,0 +1,99 @@
+"""The one way in which storage fails, free of SQLite's own exceptions.
+
+Law: an error carries facts, never a sentence for people; `bot.texts` has those. What is not in
+the tables below is a mistake of ours and keeps its traceback.
+"""
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+
+class StorageErrorKind(StrEnum):
+    """The family of a failure; `bot.texts` has a sentence for hosts on each."""
+
+    NEWER = "newer"  # written by a later version of this program
+    FOREIGN = "foreign"  # a database, but another program's
+    NOT_A_DATABASE = "not_a_database"
+    CORRUPT = "corrupt"
+    READ_ONLY = "read_only"  # the file or its folder may not be written by this user
+    IN_USE = "in_use"  # another bot holds it
+    BUSY = "busy"  # another process has been writing for too long
+    FULL = "full"
+    NOT_A_FOLDER = "not_a_folder"  # a file stands where the folder ought to be
+    IS_A_FOLDER = "is_a_folder"
+    OLD_SQLITE = "old_sqlite"  # this Python was built with an SQLite that lacks what we use
+    IO = "io"
+
+
+class StorageError(Exception):
+    """The database could not be opened, read or written.
+
+    Attributes:
+        kind: which family of failure this is.
+        path: the file or folder it is about.
+        detail: what SQLite or the system said, for the log; never anybody's text.
+        found: the version that was found (the database's for NEWER, SQLite's for OLD_SQLITE).
+        known: the newest version this program knows (NEWER), or the oldest it can use (OLD_SQLITE).
+    """
+
+    def __init__(
+        self, kind: StorageErrorKind, path: Path, detail: str = "", *, found: str = "", known: str = ""
+    ) -> None:
+        versions = f"found {found}, known {known}" if found else ""
+        super().__init__(": ".join(part for part in (str(path), str(kind), versions, detail) if part))
+        self.kind = kind
+        self.path = path
+        self.detail = detail
+        self.found = found
+        self.known = known
+
+
+_BY_SQLITE_CODE = {
+    sqlite3.SQLITE_BUSY: StorageErrorKind.BUSY,
+    sqlite3.SQLITE_LOCKED: StorageErrorKind.BUSY,
+    sqlite3.SQLITE_PERM: StorageErrorKind.READ_ONLY,
+    sqlite3.SQLITE_READONLY: StorageErrorKind.READ_ONLY,
+    sqlite3.SQLITE_FULL: StorageErrorKind.FULL,
+    sqlite3.SQLITE_NOTADB: StorageErrorKind.NOT_A_DATABASE,
+    sqlite3.SQLITE_CORRUPT: StorageErrorKind.CORRUPT,
+    sqlite3.SQLITE_IOERR: StorageErrorKind.IO,
+    sqlite3.SQLITE_CANTOPEN: StorageErrorKind.IO,
+    sqlite3.SQLITE_PROTOCOL: StorageErrorKind.IO,
+}
+
+_BY_ERRNO = {
+    errno.EACCES: StorageErrorKind.READ_ONLY,
+    errno.EPERM: StorageErrorKind.READ_ONLY,
+    errno.EROFS: StorageErrorKind.READ_ONLY,
+    errno.ENOSPC: StorageErrorKind.FULL,
+    errno.EDQUOT: StorageErrorKind.FULL,
+    errno.EEXIST: StorageErrorKind.NOT_A_FOLDER,
+    errno.ENOTDIR: StorageErrorKind.NOT_A_FOLDER,
+}
+
+
+@contextmanager
+def sqlite_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors about `path` into a `StorageError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        # The low byte is the family, the rest says more about it. Python's own misuse errors carry no code.
+        kind = _BY_SQLITE_CODE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if kind is None:
+            raise
+        raise StorageError(kind, path, str(error)) from error
+
+
+@contextmanager
+def system_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's errors about `path` into a `StorageError`."""
+    try:
+        yield
+    except OSError as error:
+        kind = _BY_ERRNO.get(error.errno or 0, StorageErrorKind.IO)
+        raise StorageError(kind, path, error.strerror or str(error)) from error

@@ -1,0 +1,182 @@
+"""Making the file ready: created, checked, copied and brought up to date before anybody uses it.
+
+Law: a file that is not ours, or newer than we are, stays as it is to the byte. A migration and
+its version number are one transaction. Everything here blocks; `Database.open` runs it in a thread.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from bot.storage.errors import StorageError, StorageErrorKind, sqlite_errors, system_errors
+
+APPLICATION_ID = 0x4472616D
+"""`Dram`: SQLite's header field for the program a database belongs to."""
+
+BUSY_SECONDS = 5.0
+"""How long to wait while another process writes (a rehearsal beside the bot)."""
+
+OLDEST_SQLITE = (3, 37, 0)
+"""Has STRICT tables (3.37) and RETURNING (3.35)."""
+
+MIGRATIONS: Traversable = files("bot.storage") / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered step of the schema."""
+
+    number: int
+    script: str
+
+
+def migrations_in(folder: Traversable) -> tuple[Migration, ...]:
+    """The steps in `folder`, named `0001_reason.sql` and numbered from 1 without a gap."""
+    found = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda e: e.name)
+    steps = tuple(Migration(int(entry.name[:4]), entry.read_text("utf-8")) for entry in found)
+    if [step.number for step in steps] != list(range(1, len(steps) + 1)):
+        raise ValueError(f"migrations are not numbered 1 to {len(steps)}: {[entry.name for entry in found]}")
+    return steps
+
+
+def statements(script: str) -> Iterator[str]:
+    """The script's statements, one by one; a trigger is one. Each must end its line.
+
+    `executescript` would not do: it commits before it begins.
+    """
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement.strip()
+            statement = ""
+    if any(line.strip() and not line.lstrip().startswith("--") for line in statement.splitlines()):
+        raise ValueError(f"a migration ends within a statement: {statement.strip()[:80]}")
+
+
+def prepare(path: Path, lock: FileLock, folder: Traversable, *, exclusive: bool) -> None:
+    """Leave at `path` a database of ours with the newest schema, in WAL mode, that can be written.
+
+    Takes the lock for good when `exclusive`; otherwise only to migrate, so that nobody changes
+    the schema under a running bot.
+
+    Raises:
+        StorageError: any kind; see there.
+    """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        known = ".".join(map(str, OLDEST_SQLITE))
+        raise StorageError(StorageErrorKind.OLD_SQLITE, path, found=sqlite3.sqlite_version, known=known)
+    _make_room(path)
+    if exclusive:
+        _take(lock, path)
+    steps = migrations_in(folder)
+    with system_errors(path), sqlite_errors(path):
+        if _peek(path, newest=len(steps)) < len(steps):
+            _take(lock, path)  # counted: held once already, it needs releasing as often
+            try:
+                _migrate(path, steps)
+            finally:
+                lock.release()
+        _try_writing(path)
+
+
+def _make_room(path: Path) -> None:
+    """Make the folder, and an empty file that only its owner may read."""
+    with system_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise StorageError(StorageErrorKind.IS_A_FOLDER, path)
+    _demand_access(path.parent, os.W_OK | os.X_OK)  # SQLite keeps its journal beside the file
+    if path.exists():
+        _demand_access(path, os.R_OK | os.W_OK)
+        return
+    with system_errors(path):
+        # Before SQLite makes it with the usual mode; journal and shared memory follow the file's.
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def _demand_access(path: Path, mode: int) -> None:
+    if not os.access(path, mode, effective_ids=os.access in os.supports_effective_ids):
+        raise StorageError(StorageErrorKind.READ_ONLY, path)
+
+
+def _take(lock: FileLock, path: Path) -> None:
+    with system_errors(Path(lock.lock_file)):
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise StorageError(StorageErrorKind.IN_USE, path) from error
+
+
+def _peek(path: Path, *, newest: int) -> int:
+    """The schema's version, 0 for an empty file; nothing is written.
+
+    Raises:
+        StorageError: NEWER, FOREIGN, NOT_A_DATABASE, CORRUPT.
+    """
+    # Without a journal the file is all there is; `immutable` then leaves no trace beside it either.
+    journal = path.with_name(f"{path.name}-wal")
+    mode = "mode=ro" if journal.exists() else "mode=ro&immutable=1"
+    with closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)) as connection:
+        version = _pragma(connection, "user_version")
+        filled = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if (version or filled) and _pragma(connection, "application_id") != APPLICATION_ID:
+            raise StorageError(StorageErrorKind.FOREIGN, path)
+    if version > newest:
+        raise StorageError(StorageErrorKind.NEWER, path, found=str(version), known=str(newest))
+    return version
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
+    return value
+
+
+def _migrate(path: Path, steps: tuple[Migration, ...]) -> None:
+    # Foreign keys stay off here: SQLite's way of rebuilding a table needs it, and each step is checked after.
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        done = _pragma(connection, "user_version")
+        if done:
+            _back_up(connection, path, before=done + 1)
+        for step in steps[done:]:
+            _apply(connection, step)
+
+
+def _back_up(source: sqlite3.Connection, path: Path, *, before: int) -> None:
+    """Copy the database to `<name>.before-NNNN.bak`; the name appears when the copy is whole."""
+    copy = path.with_name(f"{path.name}.before-{before:04}.bak")
+    part = copy.with_name(f"{copy.name}.part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_CREAT | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(part)) as target:
+        source.backup(target)
+    part.replace(copy)
+
+
+def _apply(connection: sqlite3.Connection, step: Migration) -> None:
+    with connection:  # commits, or rolls back
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in statements(step.script):
+            connection.execute(statement)
+        if connection.execute("PRAGMA foreign_key_check").fetchone():
+            raise ValueError(f"migration {step.number} leaves references to nothing")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {step.number}")
+
+
+def _try_writing(path: Path) -> None:
+    """Turn on WAL and take the write lock once: SQLite opens what it may only read without a word."""
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        if mode != "wal":  # a network file system, most likely
+            raise StorageError(StorageErrorKind.IO, path, f"journal mode is {mode}: WAL is not possible here")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.rollback()

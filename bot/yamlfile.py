@@ -1,0 +1,549 @@
+"""YAML as its writer means it, and every mistake with its place.
+
+Law: bytes in, plain data and the place of every key out; nothing is executed, guessed or
+expanded. The language is YAML 1.2's core with less in it: `true`, `false`, `null`, `~` and
+decimal numbers are special, all else is text. Anchors, aliases and tags are refused (so no
+file can grow beyond its size), and `<<` is a key like any other.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    DocumentStartEvent,
+    Event,
+    NodeEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+SIZE_LIMIT: Final = 256 * 1024
+"""Bytes in a file; a persona of this size would be beyond any model's window."""
+
+DEPTH_LIMIT: Final = 20
+"""Levels of nesting; our own shapes need four."""
+
+PROBLEM_LIMIT: Final = 20
+"""Problems told of one file; nobody mends more in one go."""
+
+KeyPath = tuple[str | int, ...]
+"""Keys, and positions in lists from 0, from the top of a file down."""
+
+Say = tuple[str, str]
+"""A sentence about a mistake in two templates: what is wrong, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something stands: a file with line and column from 1, or a variable's name alone."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong somewhere and what to do about it. As text: `file:line: message, hint`."""
+
+    file: str
+    line: int | None
+    column: int | None
+    path: KeyPath
+    message: str
+    hint: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.message}, {self.hint}"
+
+
+class YamlError(Exception):
+    """A file that cannot be used, with all that was found wrong in it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's plain data (dict, list, str, int, float, bool, None) and where its keys stand."""
+
+    file: str
+    data: Any
+    marks: Mapping[KeyPath, tuple[int, int]]
+
+    def spot(self, path: KeyPath) -> Spot:
+        """Where a key stands; for one that is missing, where its parent does."""
+        while path not in self.marks:
+            path = path[:-1]
+        return Spot(self.file, *self.marks[path])
+
+
+# Reading ---------------------------------------------------------------------------------------
+
+
+def read_file(path: Path, *, limit: int = SIZE_LIMIT) -> Document:
+    """Read a file of at most `limit` bytes; problems call it what `path` says.
+
+    Raises:
+        YamlError: it is missing, unreadable, not a plain file, or `read` refuses it.
+    """
+    return read(read_bytes(path, limit=limit), str(path), limit=limit)
+
+
+def read_bytes(path: Path, *, limit: int = SIZE_LIMIT) -> bytes:
+    """A plain file's first `limit` + 1 bytes: one more than allowed shows that it is too big.
+
+    Raises:
+        YamlError: it is missing, unreadable, or not a plain file (a pipe would never end).
+    """
+    spot = Spot(str(path))
+    try:
+        if path.exists() and not path.is_file():
+            raise YamlError([problem(SAYS["not_a_file"], spot)])
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError:
+        raise YamlError([problem(SAYS["missing_file"], spot)]) from None
+    except OSError as error:
+        raise YamlError([problem(SAYS["unreadable"], spot, reason=error.strerror or error)]) from None
+
+
+def read(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> Document:
+    """Read one YAML document; an empty one is None. `file` is its name in problems.
+
+    Raises:
+        YamlError: it is too big, not UTF-8, no YAML, or YAML beyond what this module takes.
+    """
+    text = decoded(source, file, limit=limit)
+    loader = yaml.SafeLoader(text)
+    tree = _Tree(loader, file)
+    try:
+        return tree.document()
+    except yaml.MarkedYAMLError as error:
+        found = _syntax_problem(error, text, file)
+    except _StoppedError as error:
+        found = error.problem
+    except (ValueError, OverflowError):  # PyYAML at "\UFFFFFFFF", or at a version of 5,000 digits
+        found = problem(SAYS["no_character"], _spot(file, loader.get_mark()))
+    finally:
+        loader.dispose()
+    raise YamlError([*tree.problems, found])
+
+
+def decoded(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> str:
+    """The text of a file, without a byte-order mark.
+
+    Raises:
+        YamlError: it is over `limit` bytes, not UTF-8, or holds characters no text needs.
+    """
+    raw = source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass")
+    if len(raw) > limit:
+        raise YamlError([problem(SAYS["too_big"], Spot(file, 1, 1), limit=limit // 1024)])
+    try:
+        text = raw.decode("utf-8").removeprefix("\N{BYTE ORDER MARK}")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8", "replace")
+        raise YamlError([problem(SAYS["not_utf8"], _spot_after(before, file))]) from None
+    if strange := _STRANGE.search(text):
+        spot = _spot_after(text[: strange.start()], file)
+        raise YamlError([problem(SAYS["strange"], spot, code=f"U+{ord(strange[0]):04X}")])
+    return text
+
+
+_STRANGE = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML forbids, and the three line ends of Unicode, which editors show as none."""
+
+_PLAIN: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
+    (re.compile(r"|~|null"), lambda _: None),
+    (re.compile(r"true|false"), "true".__eq__),
+    # Python refuses to convert thousands of digits; no number here has forty.
+    (re.compile(r"[-+]?[0-9]{1,40}"), int),
+    (re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?"), float),
+)
+"""What a text without quotes may stand for; whatever fits none of these is itself."""
+
+
+class _StoppedError(Exception):
+    """Nothing that follows in the file can be trusted."""
+
+    def __init__(self, found: Problem) -> None:
+        super().__init__(found)
+        self.problem = found
+
+
+class _Tree:
+    """The events of one document, put together; mistakes that need not stop it are collected."""
+
+    def __init__(self, loader: yaml.SafeLoader, file: str) -> None:
+        self._loader = loader
+        self._file = file
+        self._marks: dict[KeyPath, tuple[int, int]] = {(): (1, 1)}
+        self.problems: list[Problem] = []
+
+    def document(self) -> Document:
+        data = None
+        self._next()
+        if isinstance(self._next(), DocumentStartEvent):
+            data = self._node(self._next(), ())
+            self._next()
+            if not isinstance(event := self._next(), StreamEndEvent):
+                self._stop("second_document", event)
+        if self.problems:
+            raise _StoppedError(self.problems.pop())
+        return Document(self._file, data, self._marks)
+
+    def _next(self) -> Event:
+        event: Event = self._loader.get_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
+        return event
+
+    def _node(self, event: Event, path: KeyPath) -> object:
+        self._refuse_extras(event)
+        if isinstance(event, ScalarEvent):
+            text = self._text(event)
+            return _meaning(text) if event.implicit[0] else text
+        if len(path) >= DEPTH_LIMIT:
+            self._stop("too_deep", event)
+        return self._list(path) if isinstance(event, SequenceStartEvent) else self._mapping(path)
+
+    def _list(self, path: KeyPath) -> list[object]:
+        items: list[object] = []
+        while not isinstance(event := self._next(), CollectionEndEvent):
+            here = (*path, len(items))
+            self._marks[here] = _line_and_column(event.start_mark)
+            items.append(self._node(event, here))
+        return items
+
+    def _mapping(self, path: KeyPath) -> dict[str, object]:
+        result: dict[str, object] = {}
+        while not isinstance(event := self._next(), CollectionEndEvent):
+            key = self._key(event)
+            here = (*path, key)
+            if key in result:
+                self._note("second_key", event, here, key=short(key), first=self._marks[here][0])
+            self._marks[here] = _line_and_column(event.start_mark)
+            result[key] = self._node(self._next(), here)
+        return result
+
+    def _key(self, event: Event) -> str:
+        self._refuse_extras(event)
+        if not isinstance(event, ScalarEvent):
+            self._stop("odd_key", event)
+        text = self._text(event)
+        # Whole numbers are for the ids of channels, which people write with and without quotes.
+        if event.implicit[0] and type(_meaning(text)) not in {str, int}:
+            self._stop("odd_key", event)
+        return text
+
+    def _text(self, event: ScalarEvent) -> str:
+        """The text with escaped halves of one character joined, as JSON writes them."""
+        text: str = event.value
+        try:
+            whole = text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            whole = "\0"
+        if "\0" in whole:
+            self._stop("no_character", event)
+        return whole
+
+    def _refuse_extras(self, event: Event) -> None:
+        if isinstance(event, AliasEvent):
+            self._stop("alias", event)
+        if isinstance(event, NodeEvent) and event.anchor:
+            self._stop("anchor", event)
+        if getattr(event, "tag", None):
+            self._stop("tag", event)
+
+    def _note(self, kind: str, event: Event, path: KeyPath, **facts: object) -> None:
+        found = problem(SAYS[kind], _spot(self._file, event.start_mark), path, **facts)
+        if len(self.problems) + 1 == PROBLEM_LIMIT:
+            raise _StoppedError(found)
+        self.problems.append(found)
+
+    def _stop(self, kind: str, event: Event) -> NoReturn:
+        raise _StoppedError(problem(SAYS[kind], _spot(self._file, event.start_mark)))
+
+
+def _meaning(text: str) -> object:
+    return next((convert(text) for pattern, convert in _PLAIN if pattern.fullmatch(text)), text)
+
+
+def _line_and_column(mark: Any) -> tuple[int, int]:  # noqa: ANN401 (PyYAML's type for it is private)
+    return mark.line + 1, mark.column + 1
+
+
+def _spot(file: str, mark: Any) -> Spot:  # noqa: ANN401 (the same)
+    return Spot(file, *_line_and_column(mark))
+
+
+def _spot_after(text: str, file: str) -> Spot:
+    return Spot(file, text.count("\n") + 1, len(text) - text.rfind("\n"))
+
+
+# What PyYAML says, and which of our sentences fits it. The second mark is where the construct began:
+# where PyYAML noticed is often lines below the mistake.
+_SYNTAX: tuple[tuple[str, str, bool], ...] = (
+    ("scanning an alias", "alias", True),
+    ("scanning an anchor", "anchor", True),
+    ("scanning a tag", "tag", True),
+    ("parsing a tag", "tag", True),
+    ("undefined tag handle", "tag", True),
+    ("scanning a block scalar", "block_start", True),
+    ("found unexpected end of stream", "open_quote", True),
+    ("found unexpected document separator", "open_quote", True),
+    ("double-quoted scalar", "bad_escape", False),
+    ("could not find expected ':'", "no_colon", True),
+    ("mapping values are not allowed", "stray_colon", False),
+    ("expected <block end>, but found '<scalar>'", "after_quote", False),
+    ("expected <block end>", "misfit", False),
+    ("sequence entries are not allowed", "stray_item", False),
+    ("are not allowed here", "misfit", False),
+    ("while parsing a flow", "open_bracket", True),
+    ("that cannot start any token", "bad_start", False),
+    ("<document start>", "misfit", False),
+)
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
+    said = f"{error.context}: {error.problem}"
+    kind, at_start = next(
+        ((kind, first) for part, kind, first in _SYNTAX if part in said), ("no_yaml", False)
+    )
+    noticed = _spot(file, error.problem_mark or error.context_mark)
+    began = _spot(file, error.context_mark or error.problem_mark)
+    if repr("\t") in said:
+        return problem(SAYS["tab"], noticed)
+    if kind == "after_quote" and not _line_before(text, noticed).strip():
+        kind = "misfit"
+    return problem(SAYS[kind], began if at_start else noticed)
+
+
+def _line_before(text: str, spot: Spot) -> str:
+    """The indentation and what else stands before a spot in its line."""
+    lines = text.splitlines()
+    line, column = spot.line or 1, spot.column or 1
+    return lines[line - 1][: column - 1] if line <= len(lines) else ""
+
+
+# Shapes ----------------------------------------------------------------------------------------
+
+
+def wrong(say: Say, **facts: object) -> PydanticCustomError:
+    """What a validator raises so that `problems_of` passes its own sentence on."""
+    message, hint = (part.format(**facts) for part in say)
+    return PydanticCustomError("wrong", "{message}", {"message": message, "hint": hint})
+
+
+def problems_of(
+    error: ValidationError, model: type[BaseModel], spot: Callable[[KeyPath], Spot]
+) -> list[Problem]:
+    """Translate what a model found wrong in plain data, in the order of the file.
+
+    Never repeats a text it found, so a secret in the wrong place stays secret; only a
+    choice that does not exist and a number out of range are named.
+    """
+    problems = [_shape_problem(detail, model, spot) for detail in error.errors(include_url=False)]
+    problems.sort(key=lambda found: (found.file, found.line or 0, found.column or 0))
+    return problems[:PROBLEM_LIMIT]
+
+
+def problem(say: Say, spot: Spot, path: KeyPath = (), **facts: object) -> Problem:
+    """One sentence about one place, with its facts filled in."""
+    message, hint = (part.format(**facts) for part in say)
+    return Problem(spot.file, spot.line, spot.column, path, message, hint)
+
+
+def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """The hint after an unknown word: the nearest right one, else all there are.
+
+    A prefix that all words share is left aside, for it makes any two of them look alike.
+    """
+    known = {each.removeprefix(prefix): each for each in sorted(known)}
+    close = difflib.get_close_matches(word.removeprefix(prefix), known, 1)
+    return f"did you mean `{known[close[0]]}`?" if close else f"known here: {', '.join(known.values())}"
+
+
+_SHORT: Final = 40
+
+
+def short(text: str) -> str:
+    """A word of theirs inside a sentence of ours: one line, 40 characters at most."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SHORT else f"{line[:_SHORT]}…"
+
+
+def _shape_problem(detail: ErrorDetails, model: type[BaseModel], spot: Callable[[KeyPath], Spot]) -> Problem:
+    path = tuple(step for step in detail["loc"] if step != "[key]")
+    found = detail["input"]
+    kind = _SHAPES.get(detail["type"], "other")
+    if kind.startswith("want_") and not path:
+        kind = "no_keys"
+    elif kind.startswith("want_") and found is None:
+        kind = "no_value"
+    facts = {
+        "subject": _subject(path),
+        "key": short(str(path[-1])) if path else "",
+        "found": _kind_of(found),
+        "value": short(str(found)) if isinstance(found, str | int | float) else _kind_of(found),
+        "length": len(str(found).strip()),
+        "nearest": nearest(str(path[-1]), _keys_at(model, path[:-1])) if kind == "unknown_key" else "",
+        "message": detail["msg"].lower(),
+        "hint": "",
+        **detail.get("ctx", {}),
+    }
+    return problem(SAYS[kind], spot(path), path, **facts)
+
+
+_SHAPES: Mapping[str, str] = {
+    "extra_forbidden": "unknown_key",
+    "missing": "missing_key",
+    "string_type": "want_text",
+    "path_type": "want_text",
+    "int_type": "want_whole",
+    "int_from_float": "want_whole",
+    "float_type": "want_number",
+    "bool_type": "want_bool",
+    "model_type": "want_keys",
+    "dict_type": "want_keys",
+    "tuple_type": "want_list",
+    "string_too_short": "blank",
+    "string_too_long": "too_long",
+    "literal_error": "no_choice",
+    "greater_than": "too_low",
+    "greater_than_equal": "below_least",
+    "less_than_equal": "above_most",
+    "wrong": "wrong",
+}
+"""Pydantic's name of a mistake, and the sentence of ours."""
+
+
+def _kind_of(found: object) -> str:
+    return next(word for kind, word in _KINDS if isinstance(found, kind))
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (type(None), "nothing"),
+    (bool, "true or false"),
+    (int, "a whole number"),
+    (float, "a number"),
+    (str, "text"),
+    (list, "a list"),
+    (dict, "keys with values"),
+    (object, "something else"),
+)
+
+
+def _subject(path: KeyPath) -> str:
+    keys = ".".join(short(step) for step in path if isinstance(step, str))
+    if not path:
+        return "the file"
+    return f"item {path[-1] + 1} of `{keys}`" if isinstance(path[-1], int) else f"`{keys}`"
+
+
+def _keys_at(model: type[BaseModel], path: KeyPath) -> set[str]:
+    """The keys that may stand below a path; ids and positions lead no deeper."""
+    models = [model]
+    for step in path:
+        fields = [at.model_fields[step] for at in models if step in at.model_fields]
+        models = [inner for field in fields for inner in _models_in(field.annotation)] or models
+    return {key for at in models for key in at.model_fields}
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
+# What we say ----------------------------------------------------------------------------------
+
+SAYS: Mapping[str, Say] = {
+    "missing_file": ("there is no such file", "check the path"),
+    "not_a_file": ("this is not a file", "give the path of a file"),
+    "unreadable": ("cannot be read ({reason})", "check the permissions of the file and its folder"),
+    "too_big": ("the file is over {limit} KiB", "shorten it"),
+    "not_utf8": ("this is not UTF-8 text", "save the file with the encoding UTF-8"),
+    "strange": ("an invisible character stands here ({code})", "delete it"),
+    "no_character": ("an escape such as \\u0000 stands for no character", "take it out"),
+    "tab": ("a tab stands where YAML wants spaces", "indent with spaces"),
+    "alias": (
+        "`*` at the beginning means a YAML alias, which is not allowed",
+        "put the text in quotes, or below its key after `|`",
+    ),
+    "anchor": (
+        "`&` at the beginning means a YAML anchor, which is not allowed",
+        "put the text in quotes",
+    ),
+    "tag": ("`!` at the beginning means a YAML tag, which is not allowed", "put the text in quotes"),
+    "block_start": (
+        "after `|` or `>` the text must begin on the next line",
+        "move it there and indent it, or put it in quotes",
+    ),
+    "open_quote": (
+        "a quotation mark opens here and never closes",
+        "close it, or put the text below its key after `|`",
+    ),
+    "bad_escape": (
+        "a backslash in double quotes begins an escape that does not exist",
+        "double the backslash or use single quotes",
+    ),
+    "no_colon": ("this line is no `key: value`", "indent it if it belongs to the text above it"),
+    "stray_colon": (
+        "a colon stands where no key can be",
+        "put text with a colon in quotes, or check the indentation",
+    ),
+    "after_quote": (
+        "text goes on after a closing quotation mark or bracket",
+        "put the whole text below its key after `|`",
+    ),
+    "stray_item": ("`- ` begins an item where no list can be", "put the text in quotes, or begin a new line"),
+    "misfit": ("this line does not fit the lines above it", "check the indentation"),
+    "open_bracket": (
+        "a bracket or a comma is missing in the list or map that begins here",
+        "put text in quotes",
+    ),
+    "bad_start": ("a text cannot begin with this character", "put the text in quotes"),
+    "no_yaml": ("this is not YAML", "check quotes, colons and indentation"),
+    "second_document": ("a second document begins here", "keep one, without `---` between"),
+    "too_deep": (f"this is nested over {DEPTH_LIMIT} levels deep", "put the text in quotes"),
+    "odd_key": ("this cannot be a key", "put it in quotes"),
+    "second_key": ("`{key}` stands here a second time (first in line {first})", "keep one of them"),
+    "unknown_key": ("unknown key `{key}`", "{nearest}"),
+    "missing_key": ("{subject} is missing", "add a line `{key}: …`"),
+    "no_keys": ("the file holds no keys with values", "write lines such as `key: value`"),
+    "no_value": ("{subject} has no value", "give it one or take the line out"),
+    "blank": ("{subject} is empty", "give it a value"),
+    "too_long": ("{subject} has {length} characters", "shorten it to {max_length} at most"),
+    "no_choice": ("{subject} is {value}", "choose {expected}"),
+    "too_low": ("{subject} is {value}", "it must be above {gt:g}"),
+    "below_least": ("{subject} is {value}", "it must be at least {ge:g}"),
+    "above_most": ("{subject} is {value}", "it must be at most {le:g}"),
+    "want_text": ("{subject} must be text, found {found}", "put it in quotes if it is text"),
+    "want_whole": ("{subject} must be a whole number, found {found}", "write digits only, without quotes"),
+    "want_number": ("{subject} must be a number, found {found}", "write it as 0.9, without quotes"),
+    "want_bool": ("{subject} must be true or false, found {found}", "write true or false, without quotes"),
+    "want_keys": (
+        "{subject} must hold keys with values, found {found}",
+        "write each as `key: value`, indented below",
+    ),
+    "want_list": (
+        "{subject} must be a list, found {found}",
+        "begin each item on a line of its own with `- `",
+    ),
+    "wrong": ("{message}", "{hint}"),
+    "other": ("{subject} does not fit: {message}", "see the documentation of this key"),
+}
+"""Each mistake in two templates: what is wrong, what to do."""

@@ -1,0 +1,492 @@
+"""The client against M2-her's stand-in, over a real socket."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+
+from bot.core.completion import Delta, ErrorKind, Finish, Message, ModelError, Prompt, Sampling, Usage
+from bot.llm.client import HttpModel, Timeouts
+from bot.llm.dialects import Dialect
+from tests.standins.m2her import End, Error, M2her, Part
+
+KEY = "sk-cp-0123456789abcdef"
+SECRET = "The gold lies beneath the third oak."
+PROMPT = Prompt(
+    messages=(
+        Message("system", "Marlow", "Marlow keeps the Anchor."),
+        Message("user_system", "Alice", "A sailor."),
+        Message("user", "Alice", SECRET),
+    ),
+    sampling=Sampling(temperature=1.0, top_p=0.95, max_completion_tokens=512),
+    estimate=60,
+)
+TINY = Timeouts(connect=5.0, first_token=0.05, between_tokens=0.05)
+
+MakeModel = Callable[..., HttpModel]
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[M2her]:
+    async with M2her() as server:
+        yield server
+
+
+@pytest.fixture
+def sleeps() -> list[float]:
+    return []
+
+
+@pytest.fixture
+async def make_model(server: M2her, sleeps: list[float]) -> AsyncIterator[MakeModel]:
+    models = []
+
+    async def sleep(seconds: float) -> None:
+        sleeps.append(seconds)
+
+    def make(**settings: Any) -> HttpModel:
+        usual: dict[str, Any] = {
+            "base_url": server.base_url,
+            "dialect": Dialect.MINIMAX,
+            "model_name": "M2-her",
+            "api_key": KEY,
+            "sleep": sleep,
+        }
+        models.append(HttpModel(**(usual | settings)))
+        return models[-1]
+
+    yield make
+    for model in models:
+        await model.aclose()
+
+
+@pytest.fixture(params=list(Dialect))
+def model(make_model: MakeModel, request: pytest.FixtureRequest) -> HttpModel:
+    return make_model(dialect=request.param)
+
+
+async def heard(model: HttpModel, opens: asyncio.Event | None = None) -> tuple[str, ModelError | None]:
+    """Return what a reader of the stream holds in the end, and how it failed.
+
+    `opens` is a gate the reader opens as soon as it has something.
+    """
+    text = ""
+    try:
+        async for delta in model.stream(PROMPT):
+            text = delta.whole if delta.whole is not None else text + delta.text
+            if opens is not None:
+                opens.set()
+    except ModelError as error:
+        return text, error
+    return text, None
+
+
+async def failure(model: HttpModel) -> ModelError:
+    _, error = await heard(model)
+    assert error is not None
+    return error
+
+
+# --- what is asked and what comes ------------------------------------------------------------------
+
+
+async def test_native_reply_streams_and_ends_with_its_copy(server: M2her, make_model: MakeModel) -> None:
+    server.say("Well ", "met")
+    assert [delta async for delta in make_model().stream(PROMPT)] == [
+        Delta(text="Well "),
+        Delta(text="met", finish=Finish.STOP),
+        Delta(whole="Well met", finish=Finish.STOP, usage=Usage(216, 3, 219)),
+    ]
+
+
+async def test_openai_reply_streams_and_ends_with_its_usage(server: M2her, make_model: MakeModel) -> None:
+    server.say("Well ", "met", finish="length")
+    assert [delta async for delta in make_model(dialect=Dialect.OPENAI).stream(PROMPT)] == [
+        Delta(text="Well "),
+        Delta(text="met", finish=Finish.LENGTH),
+        Delta(usage=Usage(216, 3, 219)),
+    ]
+
+
+@pytest.mark.parametrize("ending", ["", "/", "/v1", "/v1/"])
+async def test_request_carries_key_and_body_to_the_dialects_path(
+    server: M2her, make_model: MakeModel, ending: str
+) -> None:
+    server.key = KEY
+    for dialect in Dialect:
+        await heard(make_model(base_url=server.base_url + ending, dialect=dialect))
+    native, openai = server.requests
+    assert (native.path, openai.path) == ("/v1/text/chatcompletion_v2", "/v1/chat/completions")
+    assert native.headers["authorization"] == "Bearer ***"
+    assert native.body["messages"][1] == {"role": "user_system", "name": "Alice", "content": "A sailor."}
+    assert native.body["max_completion_tokens"] == openai.body["max_tokens"] == 512
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"final_message": True},
+        {"final_message": False},
+        {"usage": "total"},
+        {"usage": "zero"},
+        {"usage": "null"},
+        {"usage": "none"},
+        {"done": True},
+        {"done": False},
+        {"finish_on_text": False},
+        {"plain": True},
+        {"space": False},
+        {"comments": True},
+        {"events_per_write": 2},
+        {"events_per_write": 99},
+        {"bytes_per_write": 1},
+        {"bytes_per_write": 7, "comments": True, "space": False},
+        {"role": ""},
+        {"flagged": True},
+    ],
+    ids=str,
+)
+async def test_every_shape_of_stream_says_the_same(
+    server: M2her, model: HttpModel, shape: dict[str, Any]
+) -> None:
+    server.say("“Well”,\n", "said\u2028Марлоу", "\u0085 — 你好 🙂", **shape)
+    assert await heard(model) == ("“Well”,\nsaid\u2028Марлоу\u0085 — 你好 🙂", None)
+
+
+async def test_words_are_handed_on_while_the_model_still_writes(server: M2her, model: HttpModel) -> None:
+    server.say("Well ", gate := asyncio.Event(), "met")
+    stream = model.stream(PROMPT)
+    assert await anext(stream) == Delta(text="Well ")
+    gate.set()
+    assert "met" in [delta.text async for delta in stream]
+
+
+async def test_closing_the_stream_hangs_up_at_once(server: M2her, model: HttpModel) -> None:
+    server.say("Well ", End.STALL)
+    async with aclosing(model.stream(PROMPT)) as stream:
+        await anext(stream)
+    await asyncio.wait_for(server.requests[0].hung_up.wait(), 5)
+
+
+async def test_cancelled_while_waiting_for_the_first_word_it_hangs_up(
+    server: M2her, model: HttpModel
+) -> None:
+    server.say(End.STALL)
+    task = asyncio.create_task(heard(model))
+    await server.received(1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.wait_for(server.requests[0].hung_up.wait(), 5)
+
+
+async def test_connection_is_used_again(server: M2her, model: HttpModel) -> None:
+    for _ in range(3):
+        await heard(model)
+    assert len({request.peer for request in server.requests}) == 1
+
+
+async def test_server_on_this_machine_is_not_asked_through_a_proxy(
+    server: M2her, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    server.say("Well met")
+    assert await heard(make_model()) == ("Well met", None)
+
+
+async def test_moderation_withdraws_what_was_shown(server: M2her, make_model: MakeModel) -> None:
+    server.say("Once ", "upon", withdrawn=True, sensitive_type=6)
+    text, error = await heard(make_model())
+    assert text == "Once upon"
+    assert error is not None
+    assert (error.kind, error.detail) == (ErrorKind.OUTPUT_REFUSED, "output_sensitive type=6")
+
+
+# --- failures, and what is tried again ---------------------------------------------------------------
+
+FAILURES: list[tuple[Part, ErrorKind, int | None, int]] = [
+    # a script's only part, family, code, requests made
+    (Error(1000), ErrorKind.OVERLOADED, 1000, 3),
+    (Error(1001), ErrorKind.TIMED_OUT, 1001, 3),
+    (Error(1002), ErrorKind.RATE_LIMIT, 1002, 3),
+    (Error(1004), ErrorKind.BAD_KEY, 1004, 1),
+    (Error(1008), ErrorKind.BALANCE, 1008, 1),
+    (Error(1013), ErrorKind.OVERLOADED, 1013, 3),
+    (Error(1024), ErrorKind.OVERLOADED, 1024, 3),
+    (Error(1026), ErrorKind.INPUT_REFUSED, 1026, 1),
+    (Error(1027), ErrorKind.OUTPUT_REFUSED, 1027, 1),
+    (Error(1033), ErrorKind.OVERLOADED, 1033, 3),
+    (Error(1039), ErrorKind.RATE_LIMIT, 1039, 3),
+    (Error(1041), ErrorKind.RATE_LIMIT, 1041, 3),
+    (Error(1042), ErrorKind.BAD_REQUEST, 1042, 1),
+    (Error(2013), ErrorKind.BAD_REQUEST, 2013, 1),
+    (Error(2013, "invalid params, context window exceeds limit"), ErrorKind.OVERFLOW, 2013, 1),
+    (Error(2044), ErrorKind.BAD_KEY, 2044, 1),
+    (Error(2045), ErrorKind.RATE_LIMIT, 2045, 3),
+    (Error(2049), ErrorKind.BAD_KEY, 2049, 1),
+    (Error(2056), ErrorKind.BALANCE, 2056, 1),
+    (End.CUT, ErrorKind.CUT_SHORT, None, 3),
+    (End.RESET, ErrorKind.UNREACHABLE, None, 3),
+]
+
+
+@pytest.mark.parametrize("failing", FAILURES, ids=str)
+async def test_failure_before_the_first_word(
+    server: M2her, model: HttpModel, failing: tuple[Part, ErrorKind, int | None, int]
+) -> None:
+    part, kind, code, requests = failing
+    for _ in range(9):
+        server.say(part)
+    error = await failure(model)
+    assert (error.kind, error.code) == (kind, code)
+    assert len(server.requests) == requests
+
+
+@pytest.mark.parametrize("code", [1000, 1002, 1008, 2013])
+@pytest.mark.parametrize("as_frame", [False, True])
+@pytest.mark.parametrize("status", [None, 400, 429, 500])
+async def test_error_means_the_same_however_it_is_wrapped(
+    server: M2her, model: HttpModel, code: int, as_frame: bool, status: int | None
+) -> None:
+    for _ in range(9):
+        server.say(Error(code, status=status, as_frame=as_frame))
+    error = await failure(model)
+    assert (error.kind, error.code) == next(row[1:3] for row in FAILURES if row[2] == code)
+    assert error.status in {200, 400, 402, 429, 500}
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"),
+    [
+        (Error(1002), ErrorKind.RATE_LIMIT),
+        (Error(1027), ErrorKind.OUTPUT_REFUSED),
+        (End.CUT, ErrorKind.CUT_SHORT),
+        (End.RESET, ErrorKind.CUT_SHORT),
+    ],
+)
+async def test_after_the_first_word_nothing_is_tried_again(
+    server: M2her, model: HttpModel, part: Part, kind: ErrorKind
+) -> None:
+    # The gate, because a reset may overtake what was sent just before.
+    server.say("Once ", gate := asyncio.Event(), part)
+    text, error = await heard(model, opens=gate)
+    assert error is not None
+    assert (text, error.kind, len(server.requests)) == ("Once ", kind, 1)
+
+
+async def test_reply_comes_after_failures_that_pass(
+    server: M2her, model: HttpModel, sleeps: list[float]
+) -> None:
+    server.say(Error(1002))
+    server.say(End.CUT)
+    server.say("Well met")
+    assert await heard(model) == ("Well met", None)
+    first, second = sleeps
+    assert 0.5 <= first <= 1.0
+    assert 1.0 <= second <= 1.5
+
+
+async def test_server_is_not_asked_before_the_time_it_names(
+    server: M2her, model: HttpModel, sleeps: list[float]
+) -> None:
+    server.say(Error(1002, status=429, retry_after="7"))
+    server.say("Well met")
+    assert await heard(model) == ("Well met", None)
+    assert len(sleeps) == 1
+    assert 7.5 <= sleeps[0] <= 8.0
+
+
+async def test_server_that_asks_for_a_long_wait_is_not_asked_again(
+    server: M2her, model: HttpModel, sleeps: list[float]
+) -> None:
+    server.say(Error(1002, status=429, retry_after="60"))
+    error = await failure(model)
+    assert (error.kind, error.retry_after, sleeps) == (ErrorKind.RATE_LIMIT, 60.0, [])
+
+
+async def test_number_of_retries_is_a_setting(server: M2her, make_model: MakeModel) -> None:
+    for _ in range(9):
+        server.say(Error(1000))
+    await failure(make_model(retries=0))
+    assert len(server.requests) == 1
+    await failure(make_model(retries=4))
+    assert len(server.requests) == 6
+
+
+async def test_dead_server_is_given_up_after_a_few_seconds_of_waiting(
+    make_model: MakeModel, sleeps: list[float]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    error = await failure(make_model(base_url=f"http://127.0.0.1:{port}"))
+    assert (error.kind, error.status) == (ErrorKind.UNREACHABLE, None)
+    assert error.__suppress_context__, "a traceback shows our words, not the libraries'"
+    assert len(sleeps) == 2
+    assert sum(sleeps) <= 2.5
+
+
+async def test_refusals_of_the_real_api_are_told_apart(server: M2her, model: HttpModel) -> None:
+    server.rules.nameless_special = 1000
+    server.rules.one_user_name = True
+    assert await heard(model) == ("*Marlow looks at Alice.* I heard you well.", None)
+    server.rules.context_window = 600
+    assert (await failure(model)).kind is ErrorKind.OVERFLOW
+    server.rules.model = "MiniMax-M2"
+    assert (await failure(model)).kind is ErrorKind.BAD_REQUEST
+
+
+STREAM_BEGINS = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+
+
+@asynccontextmanager
+async def raw_server(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """Serve what no decent server would; the request's head is read already."""
+
+    async def after_head(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await serve(reader, writer)
+
+    async with await asyncio.start_server(after_head, "127.0.0.1", 0) as listening:
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+
+
+# --- time --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("parts", [(End.STALL,), ("", End.STALL)], ids=["no answer", "no word"])
+async def test_no_first_word_in_time(server: M2her, make_model: MakeModel, parts: tuple[Part, ...]) -> None:
+    server.say(*parts)
+    error = await failure(make_model(timeouts=TINY, retries=0))
+    assert error.kind is ErrorKind.TIMED_OUT
+    await asyncio.wait_for(server.requests[0].hung_up.wait(), 5)
+
+
+async def test_pings_do_not_pass_for_words(make_model: MakeModel) -> None:
+    async def ping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(STREAM_BEGINS)
+        while not reader.at_eof():
+            writer.write(b': ping\n\ndata: {"choices":[{"delta":{"content":""}}]}\n\n')
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(4096), 0.01)
+        writer.close()
+
+    async with raw_server(ping) as address:
+        model = make_model(base_url=address, timeouts=TINY, retries=0)
+        assert (await failure(model)).kind is ErrorKind.TIMED_OUT
+
+
+async def test_stall_between_words_keeps_what_came(server: M2her, make_model: MakeModel) -> None:
+    server.say("Once ", End.STALL)
+    model = make_model(timeouts=Timeouts(between_tokens=0.05))
+    text, error = await asyncio.wait_for(heard(model), 5)
+    assert text == "Once "
+    assert error is not None
+    assert error.kind is ErrorKind.TIMED_OUT
+    assert len(server.requests) == 1
+
+
+async def test_time_the_reader_takes_is_not_the_models(server: M2her, make_model: MakeModel) -> None:
+    server.say("Once ", gate := asyncio.Event(), "upon")
+    stream = make_model(timeouts=Timeouts(between_tokens=0.2)).stream(PROMPT)
+    assert await anext(stream) == Delta(text="Once ")
+    await asyncio.sleep(0.25)
+    gate.set()
+    assert (await anext(stream)).text == "upon"
+    await stream.aclose()
+
+
+@pytest.mark.parametrize(("closing", "timeouts"), [(b"data: [DONE]\n\n", Timeouts()), (b"", TINY)])
+async def test_server_that_says_its_last_word_and_stays_is_done(
+    make_model: MakeModel, closing: bytes, timeouts: Timeouts
+) -> None:
+    async def linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        event = b'data: {"choices":[{"delta":{"content":"Well met"},"finish_reason":"stop"}]}\n\n'
+        writer.write(STREAM_BEGINS + event + closing)
+        await reader.read()
+        writer.close()
+
+    async with raw_server(linger) as address:
+        model = make_model(base_url=address, timeouts=timeouts)
+        assert await asyncio.wait_for(heard(model), 5) == ("Well met", None)
+
+
+# --- the key, and what people wrote --------------------------------------------------------------------
+
+
+async def test_without_a_key_nobody_is_asked(server: M2her, make_model: MakeModel) -> None:
+    for key in (None, "", "  "):
+        error = await failure(make_model(api_key=key))
+        assert (error.kind, error.status) == (ErrorKind.BAD_KEY, None)
+    assert server.requests == []
+
+
+async def test_server_at_home_needs_no_key(server: M2her, make_model: MakeModel) -> None:
+    await heard(make_model(api_key=None, needs_key=False))
+    assert "authorization" not in server.requests[0].headers
+
+
+@pytest.mark.parametrize("key", ["schlüssel", "two\nlines", "nul\0"])
+async def test_key_no_header_can_carry_is_a_bad_key(make_model: MakeModel, key: str) -> None:
+    error = await failure(make_model(api_key=key))
+    assert error.kind is ErrorKind.BAD_KEY
+    assert key not in str(error)
+
+
+async def test_key_pasted_with_a_line_end_works(server: M2her, make_model: MakeModel) -> None:
+    server.key = KEY
+    assert (await heard(make_model(api_key=f" {KEY}\n")))[1] is None
+
+
+async def test_wrong_key_is_told_by_both_endpoints(server: M2her, model: HttpModel) -> None:
+    server.key = "another"
+    error = await failure(model)
+    assert (error.kind, error.code) == (ErrorKind.BAD_KEY, 2049)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [KEY, f"key {KEY[:9]}*** is wrong", f"no {SECRET} here", f"at {SECRET[:20]}…", f"{SECRET[8:].upper()} {SECRET[5:30]}"],
+)  # fmt: skip
+async def test_neither_key_nor_words_reach_errors_or_logs(
+    server: M2her, model: HttpModel, caplog: pytest.LogCaptureFixture, quoted: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.say(Error(2013, f"invalid params: {quoted}"))
+    error = await failure(model)
+    shown = f"{error} {error.detail} {error!r} {model!r} {vars(error)} {caplog.text}"
+    assert "invalid params: " in error.detail
+    assert error.__cause__ is None
+    assert KEY[:9] not in shown
+    assert SECRET[5:20] not in shown
+
+
+async def test_failed_try_is_one_line_in_the_log(
+    server: M2her, make_model: MakeModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot.llm")
+    server.say(Error(1002))
+    server.say("Once ", Error(1000))
+    await failure(make_model())
+    lines = [record.getMessage() for record in caplog.records if record.name == "bot.llm"]
+    traces = "trace-id=trace-0660ea98 minimax-request-id=request-0660ea98"
+    assert lines == [
+        f"a try failed: kind=rate_limit code=1002 status=200 {traces} (rate limit)",
+        f"a try failed: kind=overloaded code=1000 status=200 {traces} (unknown error, 999)",
+    ]
+
+
+async def test_two_replies_at_once_do_not_mix(server: M2her, model: HttpModel) -> None:
+    server.say(Error(1000))
+    server.say("one ", gate := asyncio.Event(), "one")
+    server.say("two ", gate, "two")
+    replies = [asyncio.create_task(heard(model)) for _ in range(2)]
+    await server.received(3)
+    gate.set()
+    assert sorted([await reply for reply in replies], key=str) == [("one one", None), ("two two", None)]

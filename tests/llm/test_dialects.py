@@ -1,0 +1,285 @@
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.completion import Delta, ErrorKind, Finish, Message, ModelError, Prompt, Sampling, Usage
+from bot.llm.client import RETRIED
+from bot.llm.dialects import KINDS_BY_CODE, Dialect, as_object, decode, encode, endpoint, refusal, retry_after
+
+PROMPT = Prompt(
+    messages=(
+        Message("system", "Marlow", "Marlow keeps the Anchor."),
+        Message("user_system", "Alice", "A sailor."),
+        Message("group", "The Anchor", "The Anchor"),
+        Message("sample_message_user", "Someone", "A room?"),
+        Message("sample_message_ai", "Marlow", "*points up*"),
+        Message("user", "Alice", "Evening."),
+    ),
+    sampling=Sampling(temperature=0.9, top_p=0.95, max_completion_tokens=512),
+    estimate=99,
+)
+
+MESSAGES_ON_THE_WIRE = [
+    {"role": "system", "name": "Marlow", "content": "Marlow keeps the Anchor."},
+    {"role": "user_system", "name": "Alice", "content": "A sailor."},
+    {"role": "group", "name": "The Anchor", "content": "The Anchor"},
+    {"role": "sample_message_user", "name": "Someone", "content": "A room?"},
+    {"role": "sample_message_ai", "name": "Marlow", "content": "*points up*"},
+    {"role": "user", "name": "Alice", "content": "Evening."},
+]
+
+# code, what it says, family, tried again while nothing is shown
+ERRORS = [
+    (1000, "unknown error, 999", ErrorKind.OVERLOADED, True),
+    (1001, "request timeout", ErrorKind.TIMED_OUT, True),
+    (1002, "rate limit", ErrorKind.RATE_LIMIT, True),
+    (1004, "not authorized", ErrorKind.BAD_KEY, False),
+    (1008, "insufficient balance", ErrorKind.BALANCE, False),
+    (1013, "service internal error", ErrorKind.OVERLOADED, True),
+    (1024, "internal error", ErrorKind.OVERLOADED, True),
+    (1026, "input new_sensitive", ErrorKind.INPUT_REFUSED, False),
+    (1027, "output new_sensitive", ErrorKind.OUTPUT_REFUSED, False),
+    (1033, "system error", ErrorKind.OVERLOADED, True),
+    (1039, "token limit", ErrorKind.RATE_LIMIT, True),
+    (1041, "conn limit", ErrorKind.RATE_LIMIT, True),
+    (1042, "invisible character ratio limit", ErrorKind.BAD_REQUEST, False),
+    (2013, "invalid params, context window exceeds limit", ErrorKind.OVERFLOW, False),
+    (2013, "prompt is too long", ErrorKind.OVERFLOW, False),
+    (2013, "invalid params, invalid chat setting", ErrorKind.BAD_REQUEST, False),
+    (2013, "invalid params, user name must be consistent", ErrorKind.BAD_REQUEST, False),
+    (2013, "invalid params, chat content has invalid message role: system", ErrorKind.BAD_REQUEST, False),
+    (2013, "invalid params, chat content is empty", ErrorKind.BAD_REQUEST, False),
+    (2013, "unknown model 'm2-her'", ErrorKind.BAD_REQUEST, False),
+    (2013, "invalid params, 400", ErrorKind.BAD_REQUEST, False),
+    (2044, "no permission for the endpoint", ErrorKind.BAD_KEY, False),
+    (2045, "rate growth limit", ErrorKind.RATE_LIMIT, True),
+    (2049, "invalid api key", ErrorKind.BAD_KEY, False),
+    (2056, "usage limit exceeded", ErrorKind.BALANCE, False),
+    (4321, "something new", ErrorKind.BAD_REQUEST, False),
+]
+
+# HTTP status, body, family, code
+REFUSALS: list[tuple[int, Any, ErrorKind, int | None]] = [
+    (400, {"error": {"code": 400, "message": "request (9 tokens) exceeds", "type": "exceed_context_size_error"}}, ErrorKind.OVERFLOW, None),
+    (400, {"error": {"message": "maximum context length is 8192", "code": "context_length_exceeded"}}, ErrorKind.OVERFLOW, None),
+    (400, {"error": {"message": "mind the year (1984)"}}, ErrorKind.BAD_REQUEST, None),
+    (401, {"error": {"message": "Incorrect API key"}}, ErrorKind.BAD_KEY, None),
+    (402, {}, ErrorKind.BALANCE, None),
+    (403, {}, ErrorKind.BAD_KEY, None),
+    (404, {"error": "model 'M2-her' not found"}, ErrorKind.BAD_REQUEST, None),
+    (408, {}, ErrorKind.TIMED_OUT, None),
+    (413, {"detail": "body too large"}, ErrorKind.OVERFLOW, None),
+    (422, {"detail": [{"loc": ["body"], "msg": "bad role", "input": "what Alice wrote"}]}, ErrorKind.BAD_REQUEST, None),
+    (422, {"error": {"message": "output new_sensitive (1027)", "http_code": "422"}}, ErrorKind.OUTPUT_REFUSED, 1027),
+    (422, {"error": {"message": "input new_sensitive"}}, ErrorKind.INPUT_REFUSED, None),
+    (429, {"error": {"message": "slow down"}}, ErrorKind.RATE_LIMIT, None),
+    (429, {"error": {"message": "usage limit exceeded (2056)"}}, ErrorKind.BALANCE, 2056),
+    (500, {"error": {"message": "output new_sensitive (1027)"}}, ErrorKind.OUTPUT_REFUSED, 1027),
+    (500, {"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}, ErrorKind.BALANCE, 1008),
+    (503, {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, ErrorKind.OVERLOADED, None),
+    (504, "<html>what Alice wrote</html>", ErrorKind.TIMED_OUT, None),
+    (520, "<html>what Alice wrote</html>", ErrorKind.OVERLOADED, None),
+    (302, "", ErrorKind.BAD_REQUEST, None),
+]  # fmt: skip
+
+
+def failure_of(event: dict[str, Any]) -> ModelError:
+    with pytest.raises(ModelError) as caught:
+        decode(event)
+    return caught.value
+
+
+@pytest.mark.parametrize("base", ["https://api.minimax.io", "https://api.minimax.io/", "https://api.minimax.io/v1", "https://api.minimax.io/v1/"])  # fmt: skip
+def test_base_address_may_end_in_v1_or_not(base: str) -> None:
+    assert endpoint(base, Dialect.MINIMAX) == "https://api.minimax.io/v1/text/chatcompletion_v2"
+    assert endpoint(base, Dialect.OPENAI) == "https://api.minimax.io/v1/chat/completions"
+
+
+def test_path_of_a_reseller_is_kept() -> None:
+    native = endpoint("https://api.302.ai/minimaxi", Dialect.MINIMAX)
+    assert native == "https://api.302.ai/minimaxi/v1/text/chatcompletion_v2"
+
+
+def test_native_request_is_what_minimax_documents() -> None:
+    assert encode(Dialect.MINIMAX, PROMPT, "M2-her") == {
+        "model": "M2-her",
+        "messages": MESSAGES_ON_THE_WIRE,
+        "stream": True,
+        "temperature": 0.9,
+        "top_p": 0.95,
+        "max_completion_tokens": 512,
+    }
+
+
+def test_openai_request_names_the_limit_twice_and_asks_for_usage() -> None:
+    assert encode(Dialect.OPENAI, PROMPT, "minimax/minimax-m2-her") == {
+        "model": "minimax/minimax-m2-her",
+        "messages": MESSAGES_ON_THE_WIRE,
+        "stream": True,
+        "temperature": 0.9,
+        "top_p": 0.95,
+        "max_completion_tokens": 512,
+        "max_tokens": 512,
+        "stream_options": {"include_usage": True},
+    }
+
+
+def test_half_a_surrogate_pair_can_be_sent_and_received() -> None:
+    broken = Prompt((Message("user", "Al\ud83dice", "Hi\udc00"),), PROMPT.sampling, 1)
+    message = encode(Dialect.MINIMAX, broken, "M2-her")["messages"][0]
+    assert (message["name"], message["content"]) == ("Al\ufffdice", "Hi\ufffd")
+    assert decode({"choices": [{"delta": {"content": "Hi\ud83d"}}]}) == [Delta(text="Hi\ufffd")]
+
+
+@pytest.mark.parametrize(("code", "words", "kind", "retried"), ERRORS)
+def test_code_of_the_native_endpoint_tells_the_family(
+    code: int, words: str, kind: ErrorKind, retried: bool
+) -> None:
+    error = failure_of({"choices": None, "base_resp": {"status_code": code, "status_msg": words}})
+    assert (error.kind, error.code, error.detail) == (kind, code, words)
+    assert (error.kind in RETRIED) is retried
+
+
+@pytest.mark.parametrize(("code", "words", "kind", "retried"), [row for row in ERRORS if row[0] != 4321])
+@pytest.mark.parametrize("status", [400, 500])
+def test_code_in_the_closing_brackets_tells_the_same(
+    code: int, words: str, kind: ErrorKind, retried: bool, status: int
+) -> None:
+    envelope = {
+        "type": "error",
+        "error": {"type": "some_error", "message": f"{words} ({code})", "http_code": str(status)},
+    }
+    error = refusal(status, json.dumps(envelope).encode(), {})
+    assert (error.kind, error.code, error.status) == (kind, code, status)
+    assert error.detail == f"some_error: {words} ({code})"
+    assert failure_of(envelope).kind is kind
+
+
+def test_error_table_here_has_every_code_we_know() -> None:
+    assert {code for code, *_ in ERRORS} - {4321} == set(KINDS_BY_CODE)
+
+
+@pytest.mark.parametrize(("status", "body", "kind", "code"), REFUSALS)
+def test_status_and_body_together_tell_the_family(
+    status: int, body: Any, kind: ErrorKind, code: int | None
+) -> None:
+    raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    error = refusal(status, raw, {"content-type": "text/html; charset=utf-8"})
+    assert (error.kind, error.code, error.status) == (kind, code, status)
+    assert error.detail
+    assert "Alice" not in error.detail
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": "-3"}, 0.0),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "soon"}, None),
+        ({}, None),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:30 GMT", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, 30.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT", "date": "Wed, 21 Oct 2026 07:28:30 GMT"}, 0.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+    ],
+)
+def test_retry_after_is_read_in_both_forms(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers) == seconds
+    assert refusal(429, b"", headers).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("reason", "finish"),
+    [("stop", Finish.STOP), ("length", Finish.LENGTH), ("max_output", Finish.LENGTH), ("tool_calls", Finish.STOP), ("", None), (None, None)],
+)  # fmt: skip
+def test_finish_reasons(reason: str | None, finish: Finish | None) -> None:
+    event = {"choices": [{"delta": {"content": "Hi"}, "finish_reason": reason}]}
+    assert decode(event) == [Delta(text="Hi", finish=finish)]
+
+
+@pytest.mark.parametrize(("reason", "kind"), [("content_filter", ErrorKind.OUTPUT_REFUSED), ("error", ErrorKind.CUT_SHORT)])  # fmt: skip
+def test_finish_reasons_that_are_failures(reason: str, kind: ErrorKind) -> None:
+    assert failure_of({"choices": [{"delta": {"content": "Hi"}, "finish_reason": reason}]}).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("event", "deltas"),
+    [
+        ({}, []),
+        ({"choices": None}, []),
+        ({"choices": []}, []),
+        ({"choices": [None]}, []),
+        ({"choices": [{"delta": None}]}, []),
+        ({"choices": [{"delta": {"role": "assistant", "content": ""}}]}, []),
+        ({"choices": [{"delta": {"content": ["parts"]}}]}, []),
+        ({"usage": {"total_tokens": 0, "total_characters": 0}}, []),
+        ({"usage": {"prompt_tokens": 5, "completion_tokens": 0}}, [Delta(usage=Usage(prompt_tokens=5))]),
+        ({"usage": {"prompt_tokens": 0, "total_tokens": 9}}, [Delta(usage=Usage(total_tokens=9))]),
+        ({"usage": {"total_tokens": True}}, []),
+        ({"error": None, "base_resp": None}, []),
+        ({"base_resp": {"status_code": "9" * 5000}}, []),
+        ({"base_resp": {"status_code": 0, "status_msg": "a note"}}, []),
+        # A copy beside a delta counts alone: neither is text doubled, nor an empty copy taken for a reply.
+        ({"choices": [{"delta": {"content": "b"}, "message": {"content": "ab"}}]}, [Delta(whole="ab")]),
+        ({"choices": [{"message": {"content": ""}, "finish_reason": "stop"}]}, [Delta(finish=Finish.STOP)]),
+        ({"choices": [{"message": {"content": None}}], "output_sensitive": False}, []),
+        ({"choices": [], "output_sensitive": True, "usage": {"total_tokens": 9}}, [Delta(usage=Usage(total_tokens=9))]),
+    ],
+)  # fmt: skip
+def test_odd_events(event: dict[str, Any], deltas: list[Delta]) -> None:
+    assert decode(event) == deltas
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "detail"),
+    [
+        ({"object": "chat.completion", "choices": None, "output_sensitive": True, "output_sensitive_type": 2}, ErrorKind.OUTPUT_REFUSED, "output_sensitive type=2"),
+        ({"choices": [{"message": {"content": ""}}], "input_sensitive": True, "input_sensitive_type": 7}, ErrorKind.INPUT_REFUSED, "input_sensitive type=7"),
+        ({"base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}, "input_sensitive_type": 4}, ErrorKind.INPUT_REFUSED, "input new_sensitive type=4"),
+        ({"error": {"message": "Provider disconnected", "code": 502}}, ErrorKind.OVERLOADED, "Provider disconnected"),
+        ({"error": {"message": "slow down", "code": 429}}, ErrorKind.RATE_LIMIT, "slow down"),
+        ({"error": {"message": "slow down", "http_code": "429"}}, ErrorKind.RATE_LIMIT, "slow down"),
+        ({"error": "it broke"}, ErrorKind.OVERLOADED, "it broke"),
+        ({"base_resp": {"status_code": "1008", "status_msg": None}}, ErrorKind.BALANCE, ""),
+    ],
+)  # fmt: skip
+def test_failures_inside_a_200(event: dict[str, Any], kind: ErrorKind, detail: str) -> None:
+    error = failure_of(event)
+    assert (error.kind, error.detail) == (kind, detail)
+
+
+def test_detail_is_one_short_printable_line() -> None:
+    error = failure_of({"error": {"message": "one\ntwo\u2028three\x1b[31m " + "x" * 999}})
+    assert error.detail.startswith("one two three [31m xxx")
+    assert len(error.detail) == 300
+    assert error.detail.endswith("x…")
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "null", '"text"', "{", "[" * 100_000, '{"a":' * 100_000])
+def test_what_is_no_json_object_is_none(text: str) -> None:
+    assert as_object(text) is None
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["choices", "delta", "message", "content", "finish_reason", "usage", "total_tokens", "error", "code", "http_code", "base_resp", "status_code", "status_msg", "output_sensitive", "object"]),
+        inner,
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(["choices", "error", "base_resp", "usage", "object", "output_sensitive"]), json_values))  # fmt: skip
+def test_no_object_makes_the_decoder_stumble(event: dict[str, Any]) -> None:
+    with suppress(ModelError):
+        assert Delta() not in decode(event)
+    refused = refusal(500, json.dumps(event).encode(), {})
+    assert 0 < len(refused.detail) <= 300

@@ -1,0 +1,89 @@
+"""Things that go wrong with the next request of a kind, at a test's command."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back over HTTP; no body where `json` is None."""
+
+    status: int
+    json: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Fault:
+    """One planned mishap. A hanging request waits until `release` is called.
+
+    With `applied`, the request is carried out first: only its answer is wrong, lost or late.
+    """
+
+    method: str
+    path: str
+    times: int
+    answer: Answer | None = None
+    lost: bool = False
+    applied: bool = False
+    gate: asyncio.Event | None = None
+    caught: int = 0
+
+    def release(self) -> None:
+        """Let those that hang go on, and let no further one hang."""
+        self.times = 0
+        if self.gate is not None:
+            self.gate.set()
+
+
+class Faults:
+    """Planned mishaps, first planned first met. A path is written without the API's base, `*` matching all."""
+
+    def __init__(self) -> None:
+        self._planned: list[Fault] = []
+
+    def answer(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        json: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        times: int = 1,
+        applied: bool = False,
+    ) -> Fault:
+        """The next `times` requests get this answer instead of their own."""
+        body = {"message": f"{status}: planned by the test", "code": 0} if json is None else json
+        return self._plan(Fault(method, path, times, Answer(status, body, headers or {}), applied=applied))
+
+    def reset(self, method: str, path: str, *, times: int = 1, applied: bool = False) -> Fault:
+        """The connection of the next `times` requests breaks before an answer.
+
+        aiohttp itself tries a GET, PUT or DELETE again on a new connection, unseen by discord.py.
+        """
+        return self._plan(Fault(method, path, times, lost=True, applied=applied))
+
+    def hang(self, method: str, path: str, *, times: int = 1, applied: bool = False) -> Fault:
+        """The next `times` requests get no answer until `release`."""
+        return self._plan(Fault(method, path, times, applied=applied, gate=asyncio.Event()))
+
+    def catch(self, method: str, path: str) -> Fault | None:
+        """The fault that this request meets, used up once."""
+        for fault in self._planned:
+            if fault.times > 0 and fault.method == method and fnmatchcase(path, fault.path):
+                fault.times -= 1
+                fault.caught += 1
+                return fault
+        return None
+
+    def release_all(self) -> None:
+        for fault in self._planned:
+            fault.release()
+
+    def _plan(self, fault: Fault) -> Fault:
+        self._planned.append(fault)
+        return fault

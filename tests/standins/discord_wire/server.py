@@ -1,0 +1,231 @@
+"""The stand-in's sockets: one local port for the REST API and the gateway."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from aiohttp import web
+
+from tests.standins.discord_wire import rest
+from tests.standins.discord_wire.checks import INVALID_JSON, UNAUTHORIZED, UNKNOWN_ROUTE, ApiError
+from tests.standins.discord_wire.faults import Answer, Fault, Faults
+from tests.standins.discord_wire.gateway import Gateway
+from tests.standins.discord_wire.interactions import Interactions
+from tests.standins.discord_wire.limits import Limits
+from tests.standins.discord_wire.records import Channel
+from tests.standins.discord_wire.world import World
+
+API = "/api/v10"
+T = TypeVar("T")
+
+LOST = Answer(503)
+"""Stands for no answer at all: the connection breaks instead."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One recorded request: seconds since the server's start, path without the API's base, JSON, answer."""
+
+    at: float
+    method: str
+    path: str
+    route: str | None  # "PATCH /channels/{channel}/messages/{message}"; None: not known here
+    query: dict[str, str]
+    json: Any = None
+    status: int | None = None  # None while it waits, and for ever if its connection broke
+
+
+class WireDiscord(World):
+    """A small Discord on this machine, for an unmodified discord.py in this process or another.
+
+    Args:
+        port: where to listen on 127.0.0.1; 0 takes a free port.
+        scale: how many real seconds one second of a rate limit's window takes.
+        limits: whether rate limits are kept at all.
+        message_content: whether the application was granted the message-content intent.
+        bot_name: the application's name.
+
+    Attributes:
+        api_base, gateway: what to put into `discord.http.Route.BASE` and
+            `discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY` (there as a `yarl.URL`).
+        token: the one token that is accepted; its first part holds the application's id.
+        requests: everything asked by REST, in order of arrival.
+        unknown_routes: what was asked and is not known here; a fixture should find it empty.
+        sockets, faults, limits, interactions: the hands on the gateway, on requests that fail, on
+            the buckets, on commands and buttons.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        scale: float = 1.0,
+        limits: bool = True,
+        message_content: bool = True,
+        bot_name: str = "Dramatis",
+    ) -> None:
+        super().__init__(bot_name=bot_name, message_content=message_content)
+        self.port = port
+        self.requests: list[Request] = []
+        self.faults = Faults()
+        self.limits = Limits(scale=scale, enabled=limits)
+        self.interactions = Interactions(self)
+        self.sockets = Gateway(self, lambda: self.gateway, self._notify)
+        self._unknown_routes: list[str] = []
+        self._changed = asyncio.Event()
+        self._runner: web.AppRunner | None = None
+        self._started = 0.0
+
+    @property
+    def api_base(self) -> str:
+        return f"http://127.0.0.1:{self.port}{API}"
+
+    @property
+    def gateway(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/"
+
+    @property
+    def unknown_routes(self) -> list[str]:
+        return [*self._unknown_routes, *self.sockets.unknown]
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.router.add_get("/", self.sockets.serve)
+        app.router.add_route("*", API + "/{path:.*}", self._serve)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        self.port = self._runner.addresses[0][1]
+        self._started = asyncio.get_running_loop().time()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.faults.release_all()
+        self.sockets.drop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    # -- watching ---------------------------------------------------------------------------
+
+    async def wait_for(self, predicate: Callable[[], T], timeout: float = 20.0) -> T:  # noqa: ASYNC109 -- its message says what was seen
+        """Wait until the predicate is true, asked anew at every request, answer and gateway frame.
+
+        Raises:
+            TimeoutError: not within `timeout` seconds; says what the bot did last.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                while not (found := predicate()):
+                    await self._changed.wait()
+        except TimeoutError:
+            last = "\n".join(f"  {r.at:.3f} {r.method} {r.path} -> {r.status}" for r in self.requests[-10:])
+            raise TimeoutError(f"waited {timeout} s in vain; the last requests were\n{last}") from None
+        return found
+
+    def typing_count(self, channel: Channel) -> int:
+        """How often the bot showed itself typing there."""
+        path = f"/channels/{channel.id}/typing"
+        return sum(r.method == "POST" and r.path == path and r.status == 204 for r in self.requests)
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    # -- serving ----------------------------------------------------------------------------
+
+    async def _serve(self, http: web.Request) -> web.StreamResponse:
+        path = http.path.removeprefix(API)
+        known = rest.find(http.method, path)
+        now = asyncio.get_running_loop().time() - self._started
+        record = Request(now, http.method, path, known[0].name if known else None, dict(http.query))
+        self.requests.append(record)
+        try:
+            record.json, files = await _read(http)
+        except ValueError:
+            answer = _refusal(ApiError(*INVALID_JSON))
+        else:
+            self._notify()
+            answer = await self._answer(record, known, files, http.headers.get("Authorization"))
+        record.status = answer.status if answer is not LOST else None
+        self._notify()
+        if answer is LOST and http.transport is not None:
+            http.transport.abort()
+        return _response(answer)
+
+    async def _answer(
+        self,
+        record: Request,
+        known: tuple[rest.Route, dict[str, str]] | None,
+        files: tuple[str, ...],
+        authorization: str | None,
+    ) -> Answer:
+        if known is None:
+            self._unknown_routes.append(f"{record.method} {record.path}")
+            return _refusal(ApiError(*UNKNOWN_ROUTE))
+        route, params = known
+        call = rest.Call(
+            self, self.sockets, self.interactions, self.gateway, params, record.query, record.json, files
+        )
+        authorized = not route.needs_token or authorization == f"Bot {self.token}"
+
+        def carry_out() -> Answer:
+            return self._carry_out(route, call) if authorized else _refusal(ApiError(*UNAUTHORIZED))
+
+        fault = self.faults.catch(record.method, record.path)
+        return carry_out() if fault is None else await self._suffer(fault, carry_out)
+
+    async def _suffer(self, fault: Fault, carry_out: Callable[[], Answer]) -> Answer:
+        done = carry_out() if fault.applied else None
+        if fault.gate is not None:
+            self._notify()
+            await fault.gate.wait()
+        if fault.lost:
+            return LOST
+        return fault.answer or done or carry_out()
+
+    def _carry_out(self, route: rest.Route, call: rest.Call) -> Answer:
+        major = call.params.get("channel") or call.params.get("guild")
+        now = asyncio.get_running_loop().time()
+        verdict = self.limits.take(route.name, int(major) if major else None, now)
+        if verdict.retry_after is not None:
+            words = {
+                "message": "You are being rate limited.",
+                "retry_after": verdict.retry_after,
+                "global": False,
+            }
+            return Answer(429, words, {**verdict.headers, "Via": "1.1 google"})
+        try:
+            answer = route.handler(call)
+        except ApiError as error:
+            answer = _refusal(error)
+        return Answer(answer.status, answer.json, verdict.headers)
+
+
+def _refusal(error: ApiError) -> Answer:
+    return Answer(error.status, error.body)
+
+
+async def _read(http: web.Request) -> tuple[Any, tuple[str, ...]]:
+    """The JSON of a request and the names of files that came with it."""
+    if http.content_type != "multipart/form-data":
+        text = await http.text()
+        return (json.loads(text) if text else None), ()
+    form = await http.post()
+    names = tuple(part.filename for part in form.values() if isinstance(part, web.FileField))
+    payload = form.get("payload_json")
+    return (json.loads(payload) if isinstance(payload, str) else None), names
+
+
+def _response(answer: Answer) -> web.Response:
+    """The content type is exactly application/json: with a charset behind it discord.py reads text."""
+    if answer.json is None:
+        return web.Response(status=answer.status, headers=answer.headers)
+    body = json.dumps(answer.json).encode()
+    return web.Response(
+        status=answer.status, headers=answer.headers, body=body, content_type="application/json"
+    )

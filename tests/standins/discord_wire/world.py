@@ -1,0 +1,342 @@
+"""The pretended Discord's state and everything that changes it, each change told as a gateway event.
+
+Law: synchronous and without sockets. What people do here (`say`, `edit`, `delete` …) and what the
+bot asks for by REST end in the same few methods.
+"""
+
+import base64
+import mimetypes
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+
+from tests.standins.discord_wire import shapes
+from tests.standins.discord_wire.records import (
+    EPOCH_MS,
+    INVITED,
+    Channel,
+    Guild,
+    Json,
+    Mentions,
+    Message,
+    Permission,
+    Role,
+    User,
+)
+
+USER_MENTION = re.compile(r"<@!?(\d+)>")
+ROLE_MENTION = re.compile(r"<@&(\d+)>")
+EVERYONE = re.compile(r"@(everyone|here)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One gateway dispatch. `channel` is set where the bot must be able to see it to be told."""
+
+    name: str
+    data: Json
+    channel: Channel | None = None
+
+
+class World:
+    """Guilds, channels, people and messages. Begins with one guild, its host and one channel."""
+
+    def __init__(self, *, bot_name: str, message_content: bool) -> None:
+        self._last_id = 0
+        self._component_ids = count(1)
+        self._by_nonce: dict[tuple[Channel, str], Message] = {}
+        self.listeners: list[Callable[[Event], None]] = []
+        self.message_content = message_content
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        self.bot = User(self.new_id(), bot_name, bot=True)
+        self.host = User(self.new_id(), "Host")
+        first_part = base64.b64encode(str(self.bot.id).encode()).decode().rstrip("=")
+        self.token = f"{first_part}.stand-in.{'x' * 27}"
+        self.guild = self.add_guild("The Crossroads")
+        self.channel = self.add_channel("tavern")
+
+    def new_id(self) -> int:
+        """A snowflake of now: never twice the same, always rising, with a time that can be believed."""
+        now = (time.time_ns() // 1_000_000 - EPOCH_MS) << 22
+        self._last_id = max(now, self._last_id + 1)
+        return self._last_id
+
+    def emit(self, name: str, data: Json, channel: Channel | None = None) -> None:
+        for listener in self.listeners:
+            listener(Event(name, data, channel))
+
+    # -- places and people ------------------------------------------------------------------
+
+    def add_guild(self, name: str) -> Guild:
+        new = Guild(self.new_id(), name, self.host, Role(self.new_id(), self.bot.name, INVITED, self.bot))
+        new.members = {u.id: u for u in (self.host, self.bot)}
+        new.roles = {r.id: r for r in (Role(new.id, "@everyone", INVITED), new.bot_role)}
+        self.guilds[new.id] = new
+        self.emit("GUILD_CREATE", shapes.guild_create(new, [], self.bot))
+        return new
+
+    def add_channel(self, name: str, guild: Guild | None = None, *, nsfw: bool = False) -> Channel:
+        new = Channel(self.new_id(), name, guild or self.guild, nsfw=nsfw)
+        self.channels[new.id] = new
+        self.emit("CHANNEL_CREATE", shapes.channel(new))
+        return new
+
+    def add_member(
+        self, name: str, guild: Guild | None = None, *, nick: str | None = None, bot: bool = False
+    ) -> User:
+        who = User(self.new_id(), name, bot)
+        home = guild or self.guild
+        home.members[who.id] = who
+        if nick is not None:
+            home.nicks[who.id] = nick
+        return who
+
+    def add_role(self, name: str, guild: Guild | None = None) -> Role:
+        home = guild or self.guild
+        new = Role(self.new_id(), name)
+        home.roles[new.id] = new
+        self.emit(
+            "GUILD_ROLE_CREATE", {"guild_id": str(home.id), "role": shapes.role(new, len(home.roles) - 1)}
+        )
+        return new
+
+    def create_thread(self, name: str, parent: Channel | None = None, owner: User | None = None) -> Channel:
+        above = parent or self.channel
+        new = Channel(self.new_id(), name, above.guild, above, owner or self.host, above.nsfw)
+        self.channels[new.id] = new
+        self.emit("THREAD_CREATE", shapes.channel(new) | {"newly_created": True}, new)
+        return new
+
+    def delete_channel(self, gone: Channel) -> None:
+        """Remove a channel with its threads, or one thread."""
+        for thread in [c for c in self.channels.values() if c.parent is gone]:
+            del self.channels[thread.id]
+        del self.channels[gone.id]
+        self.emit("CHANNEL_DELETE" if gone.parent is None else "THREAD_DELETE", shapes.channel(gone), gone)
+
+    def deny(self, channel: Channel, what: Permission) -> None:
+        """Take permissions from the bot in this channel and its threads (threads have none of their own)."""
+        self._overwrite(channel.parent or channel, (channel.parent or channel).denied | what)
+
+    def allow(self, channel: Channel, what: Permission) -> None:
+        """Give back what was denied."""
+        self._overwrite(channel.parent or channel, (channel.parent or channel).denied & ~what)
+
+    def _overwrite(self, channel: Channel, denied: Permission) -> None:
+        channel.denied = denied
+        self.emit("CHANNEL_UPDATE", shapes.channel(channel))
+
+    # -- what people do ---------------------------------------------------------------------
+
+    def say(
+        self,
+        who: User,
+        channel: Channel,
+        text: str,
+        *,
+        reply_to: Message | None = None,
+        ping: bool = True,
+        attachments: Sequence[str] = (),
+        stickers: Sequence[str] = (),
+        embeds: Sequence[Json] = (),
+    ) -> Message:
+        """Somebody posts. Mentions are read from the text; files and stickers are given by name."""
+        return self.post(
+            who,
+            channel,
+            text,
+            allowed=None if ping else {"parse": ["users", "roles", "everyone"], "replied_user": False},
+            reply_to=reply_to,
+            embeds=list(embeds),
+            attachments=self.attachments(attachments),
+            stickers=[{"id": str(self.new_id()), "name": name, "format_type": 1} for name in stickers],
+        )
+
+    def edit(
+        self, message: Message, text: str | None = None, *, embeds: Sequence[Json] | None = None
+    ) -> None:
+        """The author changes the text; without one, Discord itself adds a link's preview (no edit mark)."""
+        self.amend(message, content=text, embeds=None if embeds is None else list(embeds))
+
+    def delete(self, message: Message) -> None:
+        self._forget(message)
+        ids = {"id": str(message.id), "channel_id": str(message.channel.id)}
+        self.emit("MESSAGE_DELETE", ids | {"guild_id": str(message.channel.guild.id)}, message.channel)
+
+    def bulk_delete(self, messages: Iterable[Message]) -> None:
+        gone = list(messages)
+        for message in gone:
+            self._forget(message)
+        where = gone[0].channel
+        data = {
+            "ids": [str(m.id) for m in gone],
+            "channel_id": str(where.id),
+            "guild_id": str(where.guild.id),
+        }
+        self.emit("MESSAGE_DELETE_BULK", data, where)
+
+    def _forget(self, message: Message) -> None:
+        message.deleted = True
+        message.channel.messages.pop(message.id, None)
+
+    # -- what all of it ends in -------------------------------------------------------------
+
+    def post(
+        self,
+        author: User,
+        channel: Channel,
+        content: str,
+        *,
+        allowed: Json | None = None,
+        reply_to: Message | None = None,
+        nonce: str | int | None = None,
+        flags: int = 0,
+        embeds: list[Json] | None = None,
+        components: list[Json] | None = None,
+        attachments: list[Json] | None = None,
+        stickers: list[Json] | None = None,
+        private: bool = False,
+    ) -> Message:
+        """Put a message into a channel, or make a private one that stands in none. Trims the text's ends."""
+        text = content.strip()
+        new = Message(
+            self.new_id(),
+            channel,
+            author,
+            text,
+            mentions=self.mentions_in(text, channel.guild, allowed, reply_to),
+            reply_to=reply_to,
+            nonce=nonce,
+            flags=flags,
+            kind=shapes.REPLY if reply_to else shapes.DEFAULT,
+            embeds=embeds or [],
+            components=self._with_ids(components or []),
+            attachments=attachments or [],
+            stickers=stickers or [],
+            history=[text],
+        )
+        if private:
+            return new
+        channel.messages[new.id] = new
+        if nonce is not None:
+            self._by_nonce[channel, str(nonce)] = new
+        self.emit("MESSAGE_CREATE", shapes.message_event(new), channel)
+        return new
+
+    def amend(
+        self,
+        message: Message,
+        *,
+        content: str | None = None,
+        allowed: Json | None = None,
+        embeds: list[Json] | None = None,
+        components: list[Json] | None = None,
+        attachments: list[Json] | None = None,
+        flags: int | None = None,
+        mark: bool | None = None,
+    ) -> None:
+        """Change what is given and nothing else. A new text, or `mark`, makes it an edit that people see."""
+        if content is not None:
+            message.content = content.strip()
+            message.history.append(message.content)
+            message.mentions = self.mentions_in(
+                message.content, message.channel.guild, allowed, message.reply_to
+            )
+        if content is not None or mark:
+            message.edits += 1
+            message.edited_at = datetime.now(UTC)
+        message.embeds = message.embeds if embeds is None else embeds
+        message.components = message.components if components is None else self._with_ids(components)
+        message.attachments = message.attachments if attachments is None else attachments
+        message.flags = message.flags if flags is None else flags
+        if message.id in message.channel.messages:
+            self.emit("MESSAGE_UPDATE", shapes.message_event(message), message.channel)
+
+    def same_nonce(self, channel: Channel, nonce: str | int) -> Message | None:
+        """The bot's message that already carries this nonce."""
+        return self._by_nonce.get((channel, str(nonce)))
+
+    def attachments(self, names: Iterable[str]) -> list[Json]:
+        found = []
+        for name in names:
+            new = str(self.new_id())
+            url = f"https://cdn.discordapp.com/attachments/{new}/{name}"
+            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            found.append(
+                {
+                    "id": new,
+                    "filename": name,
+                    "size": 1024,
+                    "url": url,
+                    "proxy_url": url,
+                    "content_type": kind,
+                }
+            )
+        return found
+
+    def mentions_in(
+        self, text: str, guild: Guild, allowed: Json | None = None, reply_to: Message | None = None
+    ) -> Mentions:
+        """Whom a text pings, under Discord's `allowed_mentions` (absent: everybody it names)."""
+        rule: Json = (
+            {"parse": ["users", "roles", "everyone"], "replied_user": True} if allowed is None else allowed
+        )
+        parse, users, roles = (rule.get(key) or [] for key in ("parse", "users", "roles"))
+        may_users, may_roles = {str(i) for i in users}, {str(i) for i in roles}
+        named = [i for i in USER_MENTION.findall(text) if "users" in parse or i in may_users]
+        if reply_to is not None and rule.get("replied_user", False):
+            named.append(str(reply_to.author.id))
+        called = [i for i in ROLE_MENTION.findall(text) if "roles" in parse or i in may_roles]
+        return Mentions(
+            tuple(guild.members[i] for i in dict.fromkeys(map(int, named)) if i in guild.members),
+            tuple(guild.roles[i] for i in dict.fromkeys(map(int, called)) if i in guild.roles),
+            "everyone" in parse and EVERYONE.search(text) is not None,
+        )
+
+    def _with_ids(self, components: list[Json]) -> list[Json]:
+        """Discord numbers components that come without an id."""
+        return [
+            {"id": next(self._component_ids)}
+            | component
+            | ({"components": self._with_ids(component["components"])} if "components" in component else {})
+            for component in components
+        ]
+
+    # -- looking at it ----------------------------------------------------------------------
+
+    def posts(self, channel: Channel) -> list[Message]:
+        """The bot's messages that stand in the channel now, oldest first."""
+        return [m for m in channel.messages.values() if m.author is self.bot]
+
+    def history_of(self, message: Message) -> list[str]:
+        """Every content the message had, the present one last."""
+        return list(message.history)
+
+    def transcript(self, channel: Channel) -> str:
+        """The channel as people read it: `Name: text`, further lines indented, `(edited)` behind."""
+        return "\n".join(self._line(message) for message in channel.messages.values())
+
+    def _line(self, message: Message) -> str:
+        shown = self._readable(message.content, message.channel.guild)
+        extras = [f"[{a['filename']}]" for a in message.attachments] + [
+            f"[{s['name']}]" for s in message.stickers
+        ]
+        extras += [f"[{e.get('title') or 'embed'}]" for e in message.embeds]
+        extras += ["(edited)"] if message.edited_at else []
+        said = " ".join(part for part in (shown, *extras) if part)
+        return f"{message.channel.guild.name_of(message.author)}: " + said.replace("\n", "\n    ")
+
+    def _readable(self, text: str, guild: Guild) -> str:
+        def person(found: re.Match[str]) -> str:
+            who = guild.members.get(int(found[1]))
+            return f"@{guild.name_of(who)}" if who else "@unknown-user"
+
+        def called(found: re.Match[str]) -> str:
+            which = guild.roles.get(int(found[1]))
+            return f"@{which.name}" if which else "@deleted-role"
+
+        return ROLE_MENTION.sub(called, USER_MENTION.sub(person, text))

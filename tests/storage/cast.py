@@ -1,0 +1,31 @@
+"""Who is there, where and when: what the stories in this folder share."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from bot.core.scene import Place, Turn
+from bot.storage.database import Database
+from bot.storage.schema import MIGRATIONS
+
+EVENING = datetime(2026, 3, 14, 20, 15, 30, 250_000, tzinfo=UTC)
+ALICE, BOB, CAROL = 1001, 1002, 1003
+TAVERN = Place(channel_id=77, parent_id=None, guild_id=5)
+REPOSITORY = Path(__file__).parents[2]
+
+Say = Callable[..., Awaitable[Turn]]
+Reply = Callable[..., Awaitable[int]]
+
+
+@asynccontextmanager
+async def opened(
+    path: Path, *, exclusive: bool = True, migrations: Traversable = MIGRATIONS
+) -> AsyncIterator[Database]:
+    """An open database, closed whatever happens: its threads would keep pytest from ending."""
+    database = await Database.open(path, exclusive=exclusive, migrations=migrations)
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -1,0 +1,88 @@
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.core.scene import Scene, Turn
+from bot.storage.database import Database
+from bot.storage.history import History
+from bot.storage.people import People
+from bot.storage.scenes import Scenes
+from tests.storage.cast import ALICE, EVENING, TAVERN, Reply, Say, opened
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "dramatis.sqlite3"
+
+
+@pytest.fixture
+async def db(file: Path) -> AsyncIterator[Database]:
+    async with opened(file) as database:
+        yield database
+
+
+@pytest.fixture
+def history(db: Database) -> History:
+    return History(db)
+
+
+@pytest.fixture
+def scenes(db: Database) -> Scenes:
+    return Scenes(db)
+
+
+@pytest.fixture
+def people(db: Database) -> People:
+    return People(db)
+
+
+@pytest.fixture
+async def scene(scenes: Scenes) -> Scene:
+    return await scenes.active(TAVERN, EVENING)
+
+
+@pytest.fixture
+def say(history: History, scene: Scene) -> Say:
+    """Alice says something; ten tokens."""
+
+    async def say(text: str, message_id: int | None = None, tokens: int = 10) -> Turn:
+        turn = await history.record(
+            scene.id,
+            user_id=ALICE,
+            name="Alice",
+            text=text,
+            tokens=tokens,
+            at=EVENING,
+            message_id=message_id,
+        )
+        assert turn is not None
+        return turn
+
+    return say
+
+
+@pytest.fixture
+def reply(history: History, scene: Scene) -> Reply:
+    """Marlow is saying something, shown page by page in messages 900, 901 …; not yet finished."""
+
+    async def reply(*pages: str, first_message: int = 900) -> int:
+        turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)
+        text = ""
+        for page, words in enumerate(pages):
+            start, text = len(text), text + words
+            await history.save_text(turn.id, text)
+            await history.plan_post(turn.id, page, start, len(text), f"{turn.id}-{page}")
+            await history.posted(turn.id, page, first_message + page)
+        return turn.id
+
+    return reply
+
+
+@pytest.fixture
+def common_folder() -> Iterator[Path]:
+    """A folder that everybody reaches: pytest's own are closed to all but their owner."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+        Path(folder).chmod(0o700)

@@ -1,0 +1,110 @@
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.core.scene import Ending
+from bot.storage.errors import StorageError, StorageErrorKind
+from bot.storage.history import History
+from tests.storage.cast import REPOSITORY, opened
+
+
+@asynccontextmanager
+async def writing(path: Path, moment: str) -> AsyncIterator[asyncio.StreamReader]:
+    """Another process with the database open; killed with -9 when left."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.storage.writer",
+        str(path),
+        moment,
+        cwd=REPOSITORY,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    try:
+        yield process.stdout
+    finally:
+        process.kill()
+        await process.stdout.read()
+        await process.wait()
+
+
+async def killed_at(path: Path, moment: str) -> None:
+    async with writing(path, moment) as output:
+        while (line := await output.readline()).strip() != moment.encode():
+            assert line, "the writer ended too soon"
+
+
+async def story(path: Path) -> tuple[list[tuple[str, str]], list[int], list[str]]:
+    """All turns as (name, text), the ids of posts, and the nonces of posts that may or may not be there."""
+    async with opened(path) as db:
+        turns = [(row["name"], row["text"]) for row in await db.read("SELECT * FROM turn ORDER BY id")]
+        left = await History(db).unfinished()
+    posts = [post.message_id for reply in left for post in reply.posts]
+    nonces = [post.nonce for reply in left for post in reply.planned]
+    return turns, posts, nonces
+
+
+ALE = ("Alice", "An ale!")
+
+
+@pytest.mark.parametrize(
+    ("moment", "turns", "posts", "nonces"),
+    [
+        ("recorded", [ALE], [], []),
+        ("begun", [ALE, ("Marlow", "")], [], []),
+        ("saved", [ALE, ("Marlow", "Coming")], [], []),
+        ("planned", [ALE, ("Marlow", "Coming")], [], ["nonce-0"]),
+        ("posted", [ALE, ("Marlow", "Coming")], [900], []),
+        ("in a transaction", [ALE, ("Marlow", "Coming")], [900], []),
+    ],
+)
+async def test_a_process_killed_at_that_moment_leaves_what_it_had_said(
+    file: Path, moment: str, turns: list[tuple[str, str]], posts: list[int], nonces: list[str]
+) -> None:
+    await killed_at(file, moment)
+    assert await story(file) == (turns, posts, nonces)
+
+
+@pytest.mark.parametrize("lines", [1, 7, 40])
+async def test_a_process_killed_while_it_talks_loses_no_turn_it_has_reported(file: Path, lines: int) -> None:
+    async with writing(file, "talking") as output:
+        assert (await output.readline()).strip() == b"opened"
+        reported = [int(await output.readline()) for _ in range(lines)]
+    async with opened(file) as db:
+        rows = await db.read("SELECT id FROM turn WHERE length(text) = 500 ORDER BY id")
+        health = [row[0] for row in await db.read("PRAGMA integrity_check")]
+    kept = [row["id"] for row in rows]
+    assert kept[:lines] == reported
+    assert kept == list(range(1, len(kept) + 1))
+    assert health == ["ok"]
+
+
+async def test_a_bot_in_another_process_keeps_a_second_one_out_until_it_dies(file: Path) -> None:
+    async with writing(file, "opened") as output:
+        assert (await output.readline()).strip() == b"opened"
+        with pytest.raises(StorageError) as caught:
+            async with opened(file):
+                pass
+        assert caught.value.kind == StorageErrorKind.IN_USE
+        async with opened(file, exclusive=False):
+            pass
+    async with opened(file):
+        pass
+
+
+async def test_the_story_goes_on_after_an_interrupted_reply(file: Path) -> None:
+    await killed_at(file, "posted")
+    async with opened(file) as db:
+        history = History(db)
+        [left] = await history.unfinished()
+        assert (left.turn.text, left.place.channel_id) == ("Coming", 77)
+        assert await history.recent(left.turn.scene_id, 0, 99) == [await history.turn_of(500)]
+        await history.close_interrupted(left.turn.id, tokens=4)
+        assert await history.unfinished() == []
+        closed = (await history.recent(left.turn.scene_id, 0, 99))[-1]
+    assert (closed.text, closed.tokens, closed.ending) == ("Coming", 4, Ending.INTERRUPTED)

@@ -1,0 +1,590 @@
+import sqlite3
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.core.completion import Usage
+from bot.core.scene import Ending, Post, Scene, Slice, Turn, Unfinished
+from bot.storage.database import Database
+from bot.storage.history import History, Retraction, Spent
+from bot.storage.scenes import Scenes
+from tests.storage.cast import ALICE, EVENING, TAVERN, Reply, Say, opened
+
+LATER = 10**9
+
+
+def content(file: Path) -> bytes:
+    return file.read_bytes()
+
+
+async def texts(history: History, scene: Scene) -> list[str]:
+    return [turn.text for turn in await history.recent(scene.id, 0, LATER)]
+
+
+# People
+
+
+async def test_what_a_person_says_comes_back_as_it_was_said(history: History, scene: Scene) -> None:
+    said = await history.record(
+        scene.id,
+        user_id=ALICE,
+        name="Alice 🗡",
+        text="*waves*\n\0 'quoted' 你好 👩‍👩‍👧",
+        tokens=17,
+        at=EVENING,
+        message_id=2**62,
+    )
+    assert said == Turn(
+        id=1,
+        scene_id=scene.id,
+        name="Alice 🗡",
+        text="*waves*\n\0 'quoted' 你好 👩‍👩‍👧",
+        tokens=17,
+        created_at=EVENING,
+        user_id=ALICE,
+        message_id=2**62,
+    )
+    assert await history.recent(scene.id, 0, LATER) == [said]
+    assert await history.turn_of(2**62) == said
+
+
+async def test_a_message_delivered_twice_is_one_turn(history: History, scene: Scene, say: Say) -> None:
+    await say("An ale!", 500)
+    again = await history.record(
+        scene.id, user_id=ALICE, name="Alice", text="An ale!", tokens=9, at=EVENING, message_id=500
+    )
+    assert again is None
+    assert await texts(history, scene) == ["An ale!"]
+
+
+async def test_words_without_a_message_are_each_a_turn(history: History, scene: Scene, say: Say) -> None:
+    await say("One")
+    await say("One")
+    assert await texts(history, scene) == ["One", "One"]
+
+
+async def test_an_edit_changes_the_story(history: History, scene: Scene, say: Say) -> None:
+    await say("An ael", 500, tokens=30)
+    assert await history.amend(500, "An ale", 8) is True
+    changed = await history.turn_of(500)
+    assert changed
+    assert (changed.text, changed.tokens, changed.name) == ("An ale", 8, "Alice")
+    assert await history.amend(501, "Whatever", 1) is False
+    assert await texts(history, scene) == ["An ale"]
+
+
+async def test_a_deleted_message_leaves_the_story(history: History, scene: Scene, say: Say) -> None:
+    for number, text in enumerate(["One", "Two", "Three"]):
+        await say(text, 500 + number)
+    assert await history.retract([501, 999, 502]) == [Retraction(2, gone=True), Retraction(3, gone=True)]
+    assert await history.retract([501]) == []
+    assert await texts(history, scene) == ["One"]
+    assert await history.turn_of(501) is None
+
+
+async def test_an_id_is_never_given_again(history: History, say: Say) -> None:
+    first = await say("One", 500)
+    await history.retract([500])
+    second = await say("Two", 501)
+    assert second.id > first.id
+
+
+async def test_what_was_deleted_is_not_in_the_file_any_more(file: Path) -> None:
+    secret = "my secret " * 20
+    async with opened(file) as db:
+        scene = await Scenes(db).active(TAVERN, EVENING)
+        await History(db).record(
+            scene.id, user_id=ALICE, name="Alice", text=secret, tokens=9, at=EVENING, message_id=500
+        )
+    assert b"my secret" in content(file)
+    async with opened(file) as db:
+        await History(db).retract([500])
+    assert b"my secret" not in content(file)
+
+
+@pytest.mark.parametrize(
+    ("at", "kept"),
+    [
+        (
+            datetime(2026, 3, 14, 20, 0, 0, 1_000, tzinfo=UTC),
+            datetime(2026, 3, 14, 20, 0, 0, 1_000, tzinfo=UTC),
+        ),
+        (
+            datetime(2026, 3, 14, 20, 0, 0, 1_999, tzinfo=UTC),
+            datetime(2026, 3, 14, 20, 0, 0, 1_000, tzinfo=UTC),
+        ),
+        (
+            datetime(2026, 3, 14, 22, 0, tzinfo=timezone(timedelta(hours=2))),
+            datetime(2026, 3, 14, 20, 0, tzinfo=UTC),
+        ),
+    ],
+)
+async def test_times_are_kept_to_the_millisecond(
+    history: History, scene: Scene, at: datetime, kept: datetime
+) -> None:
+    turn = await history.record(scene.id, user_id=ALICE, name="Alice", text="Now", tokens=1, at=at)
+    assert turn
+    assert turn.created_at == kept
+
+
+async def test_half_an_emoji_is_kept_as_one_character(history: History, scene: Scene, say: Say) -> None:
+    # Streams may be cut inside a surrogate pair; SQLite's UTF-8 cannot hold the half.
+    assert (await say("Cheers \ud83c!")).text == "Cheers ?!"
+
+
+# Replies
+
+
+async def test_a_reply_from_its_first_moment_to_its_ending(history: History, scene: Scene, say: Say) -> None:
+    ale = await say("An ale!", 500)
+    turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)
+    assert turn == Turn(
+        id=2, scene_id=scene.id, name="Marlow", text="", tokens=0, created_at=EVENING, persona_key="marlow"
+    )
+    assert await history.save_text(turn.id, "Coming") is True
+    await history.plan_post(turn.id, 0, 0, 6, "n0")
+    assert await history.posts(turn.id) == []
+    await history.posted(turn.id, 0, 900)
+    assert await history.posts(turn.id) == [Post(message_id=900, turn_id=turn.id, page=0, start=0, end=6)]
+    assert await history.recent(scene.id, 0, LATER) == [ale]
+
+    await history.save_text(turn.id, "Coming right up.")
+    await history.set_slices(turn.id, [(0, 0, 16)])
+    await history.finish(turn.id, text="Coming right up.", tokens=21, ending=Ending.DONE)
+    done = await history.turn_of(900)
+    assert done == Turn(
+        id=2,
+        scene_id=scene.id,
+        name="Marlow",
+        text="Coming right up.",
+        tokens=21,
+        created_at=EVENING,
+        persona_key="marlow",
+        ending=Ending.DONE,
+    )
+    assert await history.turn(turn.id) == done
+    assert await history.posts(turn.id) == [Post(900, turn.id, 0, 0, 16)]
+    assert await history.recent(scene.id, 0, LATER) == [ale, done]
+
+
+@pytest.mark.parametrize("ending", Ending)
+async def test_every_ending_comes_back(history: History, reply: Reply, ending: Ending) -> None:
+    turn_id = await reply("Aye")
+    await history.finish(turn_id, text="Aye", tokens=4, ending=ending)
+    turn = await history.turn_of(900)
+    assert turn
+    assert turn.ending is ending
+
+
+async def test_pages_come_in_their_order_and_may_move(history: History, reply: Reply) -> None:
+    turn_id = await reply("One. ", "Two. ", "Three.")
+    await history.set_slices(turn_id, [(2, 16, 16), (0, 0, 10), (1, 10, 16)])
+    assert [(post.message_id, post.start, post.end) for post in await history.posts(turn_id)] == [
+        (900, 0, 10),
+        (901, 10, 16),
+        (902, 16, 16),
+    ]
+
+
+async def test_a_page_planned_twice_is_one_page(history: History, reply: Reply) -> None:
+    turn_id = await reply()
+    await history.save_text(turn_id, "Coming right up.")
+    await history.plan_post(turn_id, 0, 0, 6, "first")
+    await history.plan_post(turn_id, 0, 0, 16, "second")
+    [left] = await history.unfinished()
+    assert left.planned == (Slice(0, 0, 16, "second"),)
+
+
+async def test_a_reply_that_was_dropped_leaves_nothing(history: History, scene: Scene, reply: Reply) -> None:
+    turn_id = await reply("Never ", "mind")
+    await history.drop(turn_id)
+    assert await history.unfinished() == []
+    assert await history.posts(turn_id) == []
+    assert await history.turn_of(901) is None
+    assert await history.turn(turn_id) is None
+
+
+async def test_a_withdrawn_reply_is_out_of_the_story_and_its_posts_are_known(
+    history: History, scene: Scene, reply: Reply
+) -> None:
+    turn_id = await reply("Something unspeakable")
+    await history.finish(turn_id, text="", tokens=0, ending=Ending.WITHDRAWN)
+    assert await texts(history, scene) == []
+    assert [post.message_id for post in await history.posts(turn_id)] == [900]
+
+
+async def test_writing_on_after_everything_was_deleted_harms_nothing(
+    history: History, scene: Scene, reply: Reply, db: Database
+) -> None:
+    turn_id = await reply("Coming")
+    assert await history.retract([900]) == [Retraction(turn_id, gone=True)]
+    assert await history.save_text(turn_id, "Coming right") is False
+    await history.plan_post(turn_id, 1, 6, 12, "n1")
+    await history.posted(turn_id, 1, 901)
+    await history.set_slices(turn_id, [(0, 0, 6)])
+    await history.finish(
+        turn_id,
+        text="Coming right up",
+        tokens=9,
+        ending=Ending.STOPPED,
+        spent=Spent(Usage(120, 30, 150), "M2-her", EVENING),
+    )
+    await history.close_interrupted(turn_id, 9)
+    assert await texts(history, scene) == []
+    assert await history.turn_of(901) is None
+    assert [tuple(row) for row in await db.read("SELECT turn_id, total_tokens FROM usage")] == [(None, 150)]
+
+
+async def test_what_a_reply_cost_is_kept_also_when_it_is_deleted(
+    history: History, reply: Reply, db: Database
+) -> None:
+    first = await reply("Aye.")
+    spent = Spent(Usage(None, None, 412), "M2-her", EVENING)
+    await history.finish(first, text="Aye.", tokens=4, ending=Ending.DONE, spent=spent)
+    second = await reply("No.", first_message=950)
+    guess = Spent(Usage(100, 10, 110), "local", EVENING, reported=False)
+    await history.finish(second, text="No.", tokens=4, ending=Ending.DONE, spent=guess)
+    await history.retract([900])
+    columns = "turn_id, prompt_tokens, completion_tokens, total_tokens, model, reported, created_at"
+    bills = [tuple(row) for row in await db.read(f"SELECT {columns} FROM usage ORDER BY id")]
+    assert bills == [
+        (None, None, None, 412, "M2-her", 1, 1773519330250),
+        (second, 100, 10, 110, "local", 0, 1773519330250),
+    ]
+
+
+async def test_a_persons_turn_is_never_finished_like_a_reply(history: History, say: Say) -> None:
+    ale = await say("An ale!", 500)
+    await history.finish(ale.id, text="Poison!", tokens=1, ending=Ending.DONE)
+    await history.close_interrupted(ale.id, 1)
+    assert await history.turn_of(500) == ale
+
+
+async def test_a_finished_reply_is_not_interrupted(history: History, reply: Reply) -> None:
+    turn_id = await reply("Aye")
+    await history.finish(turn_id, text="Aye", tokens=4, ending=Ending.DONE)
+    await history.close_interrupted(turn_id, 99)
+    turn = await history.turn_of(900)
+    assert turn
+    assert (turn.ending, turn.tokens) == (Ending.DONE, 4)
+
+
+async def test_unfinished_replies_say_where_they_are_and_what_may_have_been_sent(
+    history: History, scene: Scene, say: Say, reply: Reply
+) -> None:
+    await say("An ale!")
+    done = await reply("Aye.")
+    await history.finish(done, text="Aye.", tokens=4, ending=Ending.DONE)
+    left = await reply("One. ", "Two. ", first_message=950)
+    await history.save_text(left, "One. Two. Three.")
+    await history.plan_post(left, 2, 10, 16, "n2")
+    silent = await reply()
+    turn, mute = await history.unfinished()
+    assert (turn.turn.id, turn.turn.text, mute.turn.id, mute.turn.text) == (
+        left,
+        "One. Two. Three.",
+        silent,
+        "",
+    )
+    assert turn == Unfinished(
+        turn=turn.turn,
+        place=TAVERN,
+        posts=(Post(950, left, 0, 0, 5), Post(951, left, 1, 5, 10)),
+        planned=(Slice(2, 10, 16, "n2"),),
+    )
+
+
+# Deleted pages
+
+PAGES = ("abc", "DE", "fghi")
+
+
+@pytest.mark.parametrize("ending", [None, Ending.DONE])
+@pytest.mark.parametrize(
+    ("deleted", "text", "slices"),
+    [
+        ([900], "DEfghi", {901: (0, 2), 902: (2, 6)}),
+        ([901], "abcfghi", {900: (0, 3), 902: (3, 7)}),
+        ([902], "abcDE", {900: (0, 3), 901: (3, 5)}),
+        ([900, 901], "fghi", {902: (0, 4)}),
+        ([902, 900], "DE", {901: (0, 2)}),
+        ([901, 777, 901], "abcfghi", {900: (0, 3), 902: (3, 7)}),
+        ([901, 900, 902], None, {}),
+    ],
+)
+async def test_a_deleted_post_takes_its_page_along(
+    history: History,
+    reply: Reply,
+    *,
+    deleted: list[int],
+    text: str | None,
+    slices: dict[int, tuple[int, int]],
+    ending: Ending | None,
+) -> None:
+    turn_id = await reply(*PAGES)
+    if ending:
+        await history.finish(turn_id, text="".join(PAGES), tokens=9, ending=ending)
+    assert await history.retract(deleted) == [Retraction(turn_id, gone=text is None)]
+    left = {post.message_id: (post.start, post.end) for post in await history.posts(turn_id)}
+    assert left == slices
+    for message_id in slices:
+        turn = await history.turn_of(message_id)
+        assert turn
+        assert (turn.text, turn.tokens) == (text, 9 if ending else 0)
+    if text is None:
+        assert await history.turn_of(900) is None
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.data(),
+    pages=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), min_size=1, max_size=6),
+)
+async def test_the_pages_that_are_left_always_add_up_to_the_text(
+    history: History, reply: Reply, db: Database, data: st.DataObject, pages: list[str]
+) -> None:
+    async with db.transaction() as tx:  # one database serves all examples
+        await tx.run("DELETE FROM turn")
+    turn_id = await reply(*pages)
+    deleted = data.draw(st.lists(st.sampled_from(range(len(pages))), unique=True, max_size=len(pages) - 1))
+    await history.retract([900 + page for page in deleted])
+    left = [page for page in range(len(pages)) if page not in deleted]
+    turn = await history.turn_of(900 + left[0])
+    assert turn
+    assert turn.text == "".join(pages[page] for page in left)
+    posts = await history.posts(turn_id)
+    assert [turn.text[post.start : post.end] for post in posts] == [pages[page] for page in left]
+
+
+async def test_words_not_yet_shown_stay_when_a_page_goes(history: History, reply: Reply) -> None:
+    turn_id = await reply("abc", "DE")
+    await history.save_text(turn_id, "abcDE and more")
+    await history.plan_post(turn_id, 2, 5, 14, "n2")
+    await history.retract([900])
+    [left] = await history.unfinished()
+    assert left.turn.text == "DE and more"
+    assert left.planned == (Slice(2, 2, 11, "n2"),)
+
+
+async def test_a_page_about_to_be_sent_keeps_the_turn_until_it_is_over(
+    history: History, reply: Reply
+) -> None:
+    turn_id = await reply("abc")
+    await history.save_text(turn_id, "abcDE")
+    await history.plan_post(turn_id, 1, 3, 5, "n1")
+    assert await history.retract([900]) == [Retraction(turn_id, gone=False)]
+    await history.posted(turn_id, 1, 901)
+    turn = await history.turn_of(901)
+    assert turn
+    assert turn.text == "DE"
+
+
+async def test_a_page_that_never_got_out_does_not_keep_a_turn_that_is_over(
+    history: History, reply: Reply
+) -> None:
+    turn_id = await reply("abc")
+    await history.plan_post(turn_id, 1, 3, 5, "n1")
+    await history.finish(turn_id, text="abcDE", tokens=9, ending=Ending.CUT_SHORT)
+    assert await history.retract([900]) == [Retraction(turn_id, gone=True)]
+
+
+async def test_taking_away_a_post_that_shows_nothing_takes_nothing_away(
+    history: History, reply: Reply
+) -> None:
+    turn_id = await reply("abc", "DE")
+    await history.save_text(turn_id, "abc")
+    await history.set_slices(turn_id, [(1, 3, 3)])
+    assert await history.retract([901]) == [Retraction(turn_id, gone=False)]
+    turn = await history.turn_of(900)
+    assert turn
+    assert turn.text == "abc"
+
+
+# The window
+
+
+async def test_the_window_is_a_stretch_of_one_scene(
+    history: History, scenes: Scenes, scene: Scene, say: Say
+) -> None:
+    for text in ("One", "Two", "", "Four", "Five"):
+        await say(text)
+    other = await scenes.start(TAVERN, "Another", EVENING)
+    await history.record(other.id, user_id=ALICE, name="Alice", text="Elsewhere", tokens=1, at=EVENING)
+    assert [turn.text for turn in await history.recent(scene.id, 2, 5)] == ["Two", "Four"]
+    assert await texts(history, scene) == ["One", "Two", "Four", "Five"]
+    assert await texts(history, other) == ["Elsewhere"]
+
+
+async def test_a_reply_is_left_out_until_it_ends_wherever_it_stands(
+    history: History, scene: Scene, say: Say, reply: Reply
+) -> None:
+    await say("One")
+    growing = await reply("Growing")
+    await say("Three")
+    assert await texts(history, scene) == ["One", "Three"]
+    assert await history.tail(scene.id, LATER, 20, 0) == 1
+    await history.finish(growing, text="Grown", tokens=10, ending=Ending.STOPPED)
+    assert await texts(history, scene) == ["One", "Grown", "Three"]
+    assert await history.tail(scene.id, LATER, 20, 0) == growing
+
+
+@pytest.mark.parametrize(
+    ("before", "max_tokens", "overhead", "first"),
+    [
+        (LATER, 1000, 0, 1),  # all five: 10, 20, (empty), 40, 50
+        (LATER, 120, 0, 1),
+        (LATER, 119, 0, 2),
+        (LATER, 110, 0, 2),
+        (LATER, 109, 0, 4),
+        (LATER, 90, 0, 4),
+        (LATER, 89, 0, 5),
+        (LATER, 50, 0, 5),
+        (LATER, 5, 0, 5),  # the newest goes in whatever it costs
+        (LATER, 0, 0, 5),
+        (LATER, 140, 5, 1),
+        (LATER, 139, 5, 2),
+        (5, 60, 0, 2),
+        (5, 69, 0, 2),
+        (5, 70, 0, 1),
+        (3, 1000, 0, 1),
+        (1, 1000, 0, 1),  # nothing before it
+    ],
+)
+async def test_the_tail_reaches_as_far_back_as_its_tokens(
+    history: History, scene: Scene, say: Say, *, before: int, max_tokens: int, overhead: int, first: int
+) -> None:
+    for text, tokens in (("One", 10), ("Two", 20), ("", 30), ("Four", 40), ("Five", 50)):
+        await say(text, tokens=tokens)
+    assert await history.tail(scene.id, before, max_tokens, overhead) == first
+
+
+async def test_the_tail_of_an_empty_scene_is_where_it_was_asked_from(history: History, scene: Scene) -> None:
+    assert await history.tail(scene.id, 42, 1000, 10) == 42
+
+
+async def test_the_window_stays_where_it_was_moved(history: History, scenes: Scenes, scene: Scene) -> None:
+    await history.move_window(scene.id, 17)
+    assert (await scenes.active(TAVERN, EVENING)).window_start == 17
+
+
+Query = Callable[[History], Awaitable[object]]
+QUERIES: list[tuple[str, Query]] = [
+    ("recent", lambda history: history.recent(1, 90, 140)),
+    ("tail", lambda history: history.tail(1, 140, 400, 5)),
+    ("turn", lambda history: history.turn(100)),
+    ("turn_of", lambda history: history.turn_of(100)),
+    ("posts", lambda history: history.posts(100)),
+    ("unfinished", lambda history: history.unfinished()),
+]
+
+
+async def fill(db: Database, turns: int) -> None:
+    """Two scenes, their turns in turn; one reply among them was never finished."""
+    async with db.transaction() as tx:
+        await tx.run(
+            "INSERT INTO scene (id, channel_id, title, created_at) VALUES (1, 1, '', 0), (2, 1, '', 0)"
+        )
+        await tx.run("INSERT INTO place VALUES (1, NULL, NULL, 1)")
+        await tx.run(
+            """
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+            INSERT INTO turn (scene_id, user_id, name, text, tokens, message_id, created_at)
+            SELECT 1 + i % 2, 1, 'Alice', 'Hello', 10, i, 0 FROM n
+            """,
+            (turns,),
+        )
+        await tx.run(
+            """
+            INSERT INTO turn (scene_id, persona_key, name, text, tokens, created_at)
+            VALUES (1, 'marlow', 'Marlow', 'Aye', 10, 0)
+            """
+        )
+
+
+async def steps_of(db: Database, query: Query) -> int:
+    """How many instructions SQLite's machine takes for the query."""
+    count = 0
+
+    def step() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    await db._reader.set_progress_handler(step, 1)
+    await query(History(db))
+    return count
+
+
+@pytest.mark.parametrize(("name", "query"), QUERIES)
+async def test_what_a_query_costs_does_not_grow_with_the_history(
+    tmp_path: Path, name: str, query: Query
+) -> None:
+    costs = []
+    for turns in (200, 20_000):
+        async with opened(tmp_path / f"{turns}.sqlite3") as db:
+            await fill(db, turns)
+            costs.append(await steps_of(db, query))
+    assert costs[0] > 0
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "searches"),
+    [
+        ("recent", {"SEARCH turn USING INDEX turn_by_scene (scene_id=? AND id>? AND id<?)"}),
+        (
+            "tail",
+            {
+                "SEARCH turn USING INDEX turn_by_scene (scene_id=? AND id<?)",
+                "SEARCH turn USING INTEGER PRIMARY KEY (rowid=?)",
+            },
+        ),
+        ("turn", {"SEARCH turn USING INTEGER PRIMARY KEY (rowid=?)"}),
+        (
+            "turn_of",
+            {
+                "SEARCH turn USING INDEX sqlite_autoindex_turn_1 (message_id=?)",
+                "SEARCH turn USING INTEGER PRIMARY KEY (rowid=?)",
+                "SEARCH post USING INDEX sqlite_autoindex_post_1 (message_id=?)",
+            },
+        ),
+        ("unfinished", {"SCAN turn USING INDEX turn_unfinished"}),  # only what is unfinished is in it
+    ],
+)
+async def test_queries_use_their_indexes(db: Database, name: str, searches: set[str]) -> None:
+    asked: list[str] = []
+    await db._reader.set_trace_callback(asked.append)
+    await dict(QUERIES)[name](History(db))
+    plan = {row["detail"] for row in await db.read(f"EXPLAIN QUERY PLAN {asked[0]}")}
+    of_tables = {step for step in plan if " turn " in step or " post " in step}
+    assert of_tables == searches, plan
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan
+
+
+# What the tables forbid
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO turn (scene_id, name, text, tokens, created_at) VALUES (1, 'Nobody', 'x', 1, 0)",
+        "INSERT INTO turn (scene_id, user_id, persona_key, name, text, tokens, created_at) VALUES (1, 1, 'm', 'Both', 'x', 1, 0)",
+        "INSERT INTO turn (scene_id, user_id, name, text, tokens, created_at, ending) VALUES (1, 1, 'Alice', 'x', 1, 0, 'done')",
+        "INSERT INTO turn (scene_id, persona_key, name, text, tokens, created_at, message_id) VALUES (1, 'm', 'Marlow', 'x', 1, 0, 5)",
+        "INSERT INTO turn (scene_id, user_id, name, text, tokens, created_at) VALUES (99, 1, 'Alice', 'x', 1, 0)",
+        "INSERT INTO turn (scene_id, user_id, name, text, tokens, created_at) VALUES (1, 1, 'Alice', 'x', 'many', 0)",
+        "INSERT INTO post VALUES (99, 0, 0, 1, 'n', NULL)",
+        "INSERT INTO post VALUES (1, 0, 3, 1, 'n', NULL)",
+        "INSERT INTO place VALUES (5, NULL, NULL, 99)",
+        "DELETE FROM scene",
+    ],
+)
+async def test_nonsense_cannot_be_stored(db: Database, say: Say, sql: str) -> None:
+    await say("An ale!")
+    with pytest.raises(sqlite3.IntegrityError):
+        async with db.transaction() as tx:
+            await tx.run(sql)

@@ -1,0 +1,206 @@
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.storage.database import Database, Transaction
+from bot.storage.errors import StorageError, StorageErrorKind
+from tests.storage.cast import opened
+
+LONG_WORK = """
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
+INSERT INTO notice SELECT i, 'long', '', 0 FROM n
+"""
+
+
+async def note(tx: Transaction, kind: str) -> None:
+    await tx.run("INSERT INTO notice VALUES (1, ?, '', 0)", (kind,))
+
+
+async def noted(db: Database) -> list[str]:
+    return [row["kind"] for row in await db.read("SELECT DISTINCT kind FROM notice ORDER BY kind")]
+
+
+async def test_what_is_committed_is_read_and_what_is_not_is_not(db: Database) -> None:
+    async with db.transaction() as tx:
+        await note(tx, "a")
+        assert await noted(db) == []
+        assert [row["kind"] for row in await tx.run("SELECT kind FROM notice")] == ["a"]
+    assert await noted(db) == ["a"]
+
+
+async def test_one_that_fails_takes_nobody_elses_row_along(db: Database) -> None:
+    a_has_written = asyncio.Event()
+    b_is_waiting = asyncio.Event()
+
+    async def a() -> None:
+        async with db.transaction() as tx:
+            await note(tx, "a")
+            a_has_written.set()
+            await b_is_waiting.wait()
+            raise RuntimeError("a changes her mind")
+
+    async def b() -> None:
+        await a_has_written.wait()
+        asyncio.get_running_loop().call_soon(b_is_waiting.set)
+        async with db.transaction() as tx:
+            await note(tx, "b")
+
+    results = await asyncio.gather(a(), b(), return_exceptions=True)
+    assert [str(result) for result in results] == ["a changes her mind", "None"]
+    assert await noted(db) == ["b"]
+
+
+async def test_an_error_in_the_sql_undoes_what_came_before_it(db: Database) -> None:
+    async def twice() -> None:
+        async with db.transaction() as tx:
+            await note(tx, "a")
+            await note(tx, "a")
+
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE constraint failed"):
+        await twice()
+    assert await noted(db) == []
+
+
+async def test_cancelled_half_way_nothing_is_written_and_the_next_may_write(db: Database) -> None:
+    written = asyncio.Event()
+
+    async def a() -> None:
+        async with db.transaction() as tx:
+            await note(tx, "a")
+            written.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(a())
+    await written.wait()
+    task.cancel()
+    async with db.transaction() as tx:
+        await note(tx, "b")
+    assert await noted(db) == ["b"]
+    assert task.cancelled()
+
+
+async def test_cancelled_while_sqlite_is_at_work(db: Database) -> None:
+    begun = asyncio.Event()
+
+    async def a() -> None:
+        async with db.transaction() as tx:
+            begun.set()
+            await tx.run(LONG_WORK)
+
+    task = asyncio.create_task(a())
+    await begun.wait()
+    await asyncio.sleep(0)
+    task.cancel()
+    async with db.transaction() as tx:
+        await note(tx, "b")
+    assert await noted(db) == ["b"]
+
+
+async def test_cancelled_while_waiting_for_another(db: Database) -> None:
+    async def b() -> None:
+        async with db.transaction() as tx:
+            await note(tx, "b")
+
+    async with db.transaction() as tx:
+        await note(tx, "a")
+        task = asyncio.create_task(b())
+        await asyncio.sleep(0)
+        task.cancel()
+    async with db.transaction() as tx:
+        await note(tx, "c")
+    assert await noted(db) == ["a", "c"]
+    assert task.cancelled()
+
+
+async def test_cancelled_on_the_way_in_and_on_the_way_out(db: Database) -> None:
+    async def at_the_door() -> None:
+        task = asyncio.current_task()
+        assert task
+        task.cancel()
+        async with db.transaction() as tx:  # the BEGIN is on its way when the cancellation comes
+            await note(tx, "never")
+
+    async def at_the_end() -> None:
+        task = asyncio.current_task()
+        assert task
+        async with db.transaction() as tx:
+            await note(tx, "committed")
+            task.cancel()  # the COMMIT is on its way when the cancellation comes
+
+    for play in (at_the_door, at_the_end):
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.create_task(play())
+        async with db.transaction() as tx:
+            await note(tx, f"after {play.__name__}")
+    assert await noted(db) == ["after at_the_door", "after at_the_end", "committed"]
+
+
+@pytest.mark.parametrize("turns_of_the_loop", range(0, 40, 3))
+async def test_cancelled_at_any_moment_it_is_all_or_nothing(db: Database, turns_of_the_loop: int) -> None:
+    async def a() -> None:
+        async with db.transaction() as tx:
+            for kind in "abcd":
+                await note(tx, kind)
+
+    task = asyncio.create_task(a())
+    for _ in range(turns_of_the_loop):
+        await asyncio.sleep(0)
+    task.cancel()
+    task.cancel()
+    async with db.transaction() as tx:
+        await note(tx, "z")
+    assert await noted(db) in (["z"], ["a", "b", "c", "d", "z"])
+
+
+async def test_a_full_disk_is_said_and_loses_nothing_that_was_there(db: Database) -> None:
+    async with db.transaction() as tx:
+        await note(tx, "a")
+        await tx.run("PRAGMA max_page_count = 1")  # SQLite takes the size the file has now
+
+    async def too_much() -> None:
+        async with db.transaction() as tx:
+            await note(tx, "b")
+            await tx.run(LONG_WORK)
+
+    with pytest.raises(StorageError) as caught:
+        await too_much()
+    assert caught.value.kind == StorageErrorKind.FULL
+    async with db.transaction() as tx:
+        await tx.run("PRAGMA max_page_count = 100000")
+        await note(tx, "c")
+    assert await noted(db) == ["a", "c"]
+
+
+async def test_two_processes_worth_of_writers_wait_for_each_other_or_say_so(db: Database, file: Path) -> None:
+    async with opened(file, exclusive=False) as rehearsal:
+        async with db.transaction() as tx:
+            await tx.run("SELECT * FROM notice")  # who reads in order to write is writing already
+            await rehearsal._writer.execute_fetchall("PRAGMA busy_timeout = 0")
+            with pytest.raises(StorageError) as caught:
+                async with rehearsal.transaction() as other:
+                    await note(other, "lost")
+            assert caught.value.kind == StorageErrorKind.BUSY
+            await note(tx, "bot")
+        async with rehearsal.transaction() as other:
+            await note(other, "rehearsal")
+    assert await noted(db) == ["bot", "rehearsal"]
+
+
+async def test_closing_waits_for_the_transaction_under_way(file: Path) -> None:
+    async with opened(file) as db:
+        async with db.transaction() as tx:
+            closing = asyncio.create_task(db.close())
+            done, _ = await asyncio.wait({closing}, timeout=0.05)
+            assert not done
+            await note(tx, "a")
+        await closing
+    async with opened(file) as db:
+        assert await noted(db) == ["a"]
+
+
+async def test_who_only_reads_cannot_write(db: Database) -> None:
+    with pytest.raises(StorageError) as caught:
+        await db.read("DELETE FROM notice")
+    assert caught.value.kind == StorageErrorKind.READ_ONLY

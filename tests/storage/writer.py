@@ -1,0 +1,65 @@
+"""A process that writes to a database and can be killed at a known moment.
+
+`python -m tests.storage.writer FILE MOMENT` plays one reply up to MOMENT, says so on stdout and
+waits there. With the moment `talking` it records turns without end and prints the id of each.
+"""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.core.scene import Ending, Place
+from bot.storage.database import Database
+from bot.storage.history import History
+from bot.storage.scenes import Scenes
+
+NOW = datetime(2026, 3, 14, tzinfo=UTC)
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+async def reached(moment: str) -> None:
+    say(moment)
+    if moment == sys.argv[2]:
+        await asyncio.Event().wait()
+
+
+async def talk(history: History, scene_id: int) -> None:
+    message_id = 0
+    while True:
+        message_id += 1
+        turn = await history.record(
+            scene_id, user_id=1, name="Alice", text="x" * 500, tokens=9, at=NOW, message_id=message_id
+        )
+        say(str(turn.id if turn else None))
+
+
+async def main() -> None:
+    db = await Database.open(Path(sys.argv[1]), exclusive=True)
+    history = History(db)
+    scene = await Scenes(db).active(Place(77), NOW)
+    await reached("opened")
+    if sys.argv[2] == "talking":
+        await talk(history, scene.id)
+    await history.record(scene.id, user_id=1, name="Alice", text="An ale!", tokens=9, at=NOW, message_id=500)
+    await reached("recorded")
+    turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=NOW)
+    await reached("begun")
+    await history.save_text(turn.id, "Coming")
+    await reached("saved")
+    await history.plan_post(turn.id, 0, 0, 6, "nonce-0")
+    await reached("planned")
+    await history.posted(turn.id, 0, 900)
+    await reached("posted")
+    async with db.transaction() as tx:
+        await tx.run("UPDATE turn SET text = 'never committed'")
+        await tx.run("DELETE FROM post")
+        await reached("in a transaction")
+    await history.finish(turn.id, text="Coming", tokens=4, ending=Ending.DONE)
+
+
+asyncio.run(main())

@@ -1,0 +1,207 @@
+"""The stage of the behaviour tests: the real bot on a simulated Discord (simcord), its model the stand-in.
+
+simcord is young and leans on discord.py's private parts; whatever tests need of it goes through here, so
+that it could be replaced.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import discord
+import simcord
+
+from bot.app import now
+from bot.core.completion import Sampling
+from bot.core.scene import Place, Turn
+from bot.discord_ui.client import Client, Service
+from bot.llm.client import HttpModel
+from bot.llm.dialects import Dialect
+from bot.personas import Personas
+from bot.roleplay import ChannelRule, Roleplay, Rules
+from bot.storage.database import Database
+from bot.storage.history import History
+from bot.storage.people import People
+from bot.storage.scenes import Scenes
+from tests.standins.m2her import M2her
+
+MARLOW = """\
+name: Marlow
+description: Marlow keeps the Drowned Bell, a harbour tavern.
+scenario: A storm has closed the harbour.
+samples:
+  - user: Have you a room?
+    reply: '*slides a key over* "Number four."'
+user:
+  description: A traveller stranded by the storm.
+"""
+
+ISOLDE = """\
+name: Isolde
+description: Isolde is a cartographer who draws places that are not there yet.
+"""
+
+RULES = Rules(sampling=Sampling(1.0, 0.95, 1024), context_window=65_536, default_persona="marlow")
+
+
+@dataclass
+class Tavern:
+    """A simulated server with the real bot on it.
+
+    `bound` is a channel bound to Marlow, `elsewhere` one that is not; people are found by name.
+    """
+
+    env: Any
+    m2her: M2her
+    database: Database
+    personas: Path
+    new_client: Callable[[], Client]
+    channels: dict[int, ChannelRule]
+    guild: Any
+    bound: Any
+    elsewhere: Any
+    people: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def bot(self) -> discord.Client:
+        client: discord.Client = self.env.bot
+        return client
+
+    @property
+    def mention(self) -> str:
+        assert self.bot.user is not None
+        return self.bot.user.mention
+
+    @property
+    def prompt(self) -> list[tuple[str, str, str]]:
+        """The last request's messages as (role, name, content)."""
+        return self.prompts[-1]
+
+    @property
+    def prompts(self) -> list[list[tuple[str, str, str]]]:
+        return [
+            [(message["role"], message["name"], message["content"]) for message in request.body["messages"]]
+            for request in self.m2her.requests
+        ]
+
+    @property
+    def heard(self) -> list[tuple[str, str]]:
+        """The last request's history as (name, content): what the model was told of the scene."""
+        return [(name, content) for role, name, content in self.prompt if role in {"user", "assistant"}]
+
+    @property
+    def moderator(self) -> Any:
+        """Somebody who may delete what others posted."""
+        if "Moderator" not in self.people:
+            role = self.guild.create_role("Mods", permissions=discord.Permissions(manage_messages=True))
+            self.people["Moderator"] = self.guild.add_member(self.env.create_user("mod"), roles=[role])
+        return self.people["Moderator"]
+
+    async def quiet(self) -> None:
+        """Wait until the bot has nothing left to do."""
+        await self.env.settle()
+
+    def sent(self) -> list[Any]:
+        """The posts and edits the bot sent, as REST requests in their order."""
+        return [
+            entry
+            for entry in self.env.http_requests
+            if "/messages" in entry.path and entry.method in {"POST", "PATCH"}
+        ]
+
+    def typed(self, channel: Any) -> int:
+        """How often typing was shown in a channel."""
+        return sum(entry.path == f"/channels/{channel.id}/typing" for entry in self.env.http_requests)
+
+    def last_post(self, channel: Any) -> discord.Message:
+        me = self.bot.user
+        found: discord.Message = [message for message in channel.history() if message.author == me][-1]
+        return found
+
+    def thread(self, channel: Any, name: str) -> Any:
+        """Let Alice open a thread in a channel."""
+        self.env.backend.create_thread(channel.id, name, self.people["Alice"].id)
+        return channel.threads[-1]
+
+    def posts(self, channel: Any) -> list[str]:
+        """What the bot's posts in a channel say now."""
+        me = self.bot.user
+        return [message.content for message in channel.history() if message.author == me]
+
+    async def turns(self, channel: Any) -> list[Turn]:
+        """What the story remembers of a channel."""
+        scene = await Scenes(self.database).active(Place(channel.id), now())
+        return await History(self.database).recent(scene.id, 0, 2**62)
+
+    async def say(self, who: str, text: str, channel: Any = None, **options: Any) -> discord.Message:
+        """Let somebody say something, in the bound channel unless told otherwise."""
+        message: discord.Message = await self.people[who].send(channel or self.bound, text, **options)
+        return message
+
+    def join(self, name: str, nick: str | None = None) -> Any:
+        """Let another person come in; two may have one name."""
+        user = self.env.create_user(f"{name.lower()}{len(self.people)}", global_name=name)
+        member = self.people[name if name not in self.people else f"other {name}"] = self.guild.add_member(
+            user, nick=nick
+        )
+        return member
+
+    async def restart(self) -> None:
+        """Stop the bot and start it anew on the same database."""
+        await self.env.restart_bot(self.new_client())
+
+    async def remembered(self, channel: Any) -> list[tuple[str, str]]:
+        return [(turn.name, turn.text) for turn in await self.turns(channel)]
+
+
+@asynccontextmanager
+async def open_tavern(
+    m2her: M2her,
+    folder: Path,
+    *,
+    rules: Rules = RULES,
+    message_content: bool = True,
+    personas: Mapping[str, str] | None = None,
+) -> AsyncIterator[Tavern]:
+    """Start the bot on a fresh simulated server, with people in it."""
+    cast = folder / "personas"
+    cast.mkdir()
+    for key, text in (personas or {"marlow": MARLOW, "isolde": ISOLDE}).items():
+        (cast / f"{key}.yaml").write_text(text, encoding="utf-8")
+    database = await Database.open(folder / "story.sqlite3", exclusive=True)
+    model = HttpModel(base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False)
+    channels: dict[int, ChannelRule] = {}
+
+    def roleplay() -> Roleplay:
+        return Roleplay(
+            model=model,
+            personas=Personas.load(cast),
+            history=History(database),
+            scenes=Scenes(database),
+            people=People(database),
+            rules=replace(rules, channels=channels),
+            clock=now,
+        )
+
+    def client() -> Client:
+        service = Service(roleplay=roleplay(), token="token", heartbeat=folder / "heartbeat", listens="")
+        return Client(service, message_content=message_content)
+
+    # Not simcord.run(): its context must end in the task where it began, which a fixture's does not.
+    env = simcord.Env(client())
+    try:
+        await env.start()
+        guild = env.create_guild()
+        bound, elsewhere = guild.create_text_channel("tavern"), guild.create_text_channel("market")
+        channels[bound.id] = ChannelRule("marlow")
+        tavern = Tavern(env, m2her, database, cast, client, channels, guild, bound, elsewhere)
+        for name in ("Alice", "Bob", "Carol"):
+            tavern.join(name)
+        yield tavern
+    finally:
+        await env.shutdown()
+        await model.aclose()
+        await database.close()
+    assert env.errors == []

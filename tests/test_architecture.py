@@ -1,0 +1,170 @@
+"""The import table of docs/architecture.md, held against the code."""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BOT = ROOT / "bot"
+
+OURS = {
+    "core": {"core"},
+    "texts": set(),
+    "yamlfile": {"core", "texts"},
+    "llm": {"core", "llm"},
+    "storage": {"core", "storage"},
+    "personas": {"core", "yamlfile", "texts"},
+    "config": {"core", "yamlfile", "texts"},
+    "check": {"core", "personas", "texts"},
+    "reply": {"core", "storage", "personas", "texts"},
+    "roleplay": {"core", "storage", "personas", "reply", "texts"},
+    "terminal": {"core", "reply", "roleplay", "texts"},
+    "discord_ui": {"core", "personas", "reply", "roleplay", "texts", "discord_ui"},
+    "app": {
+        "check",
+        "config",
+        "core",
+        "discord_ui",
+        "llm",
+        "personas",
+        "roleplay",
+        "storage",
+        "terminal",
+        "texts",
+    },
+    "__main__": {"app", "config", "discord_ui", "personas", "storage", "terminal", "texts"},
+}
+"""Part of bot/ → the parts it may import."""
+
+LIBRARIES = {
+    "core": {"pydantic", "regex"},
+    "texts": set(),
+    "yamlfile": {"pydantic", "pydantic_core", "yaml"},
+    "llm": {"httpx", "httpx_sse", "tenacity"},
+    "storage": {"aiosqlite", "filelock"},
+    "personas": {"pydantic", "yaml"},
+    "config": {"dotenv", "pydantic", "pydantic_settings", "yaml"},
+    "check": set(),
+    "reply": set(),
+    "roleplay": set(),
+    "terminal": set(),
+    "discord_ui": {"aiohttp", "discord", "tenacity", "yarl"},
+    "app": {"httpx"},
+    "__main__": {"click"},
+}
+"""Part of bot/ → the libraries it may import."""
+
+IMPURE = {
+    "asyncio",
+    "io",
+    "logging",
+    "os",
+    "pathlib",
+    "random",
+    "secrets",
+    "socket",
+    "sqlite3",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "urllib.request",
+    "uuid",
+}
+"""What core may not touch: I/O, clocks, randomness, processes."""
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(BOT).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute"
+            if node.module == "bot":
+                yield from ((node.lineno, f"bot.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, node.module or ""
+
+
+FILES = sorted(path for path in BOT.rglob("*.py") if path != BOT / "__init__.py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(BOT)))
+def test_a_file_imports_only_what_its_part_may(path: Path) -> None:
+    part = part_of(path)
+    for line, module in imported(path):
+        where = f"{path.relative_to(ROOT)}:{line} imports {module}"
+        top, *rest = module.split(".")
+        if top == "bot":
+            assert rest[0] in OURS[part] | {"__version__"}, where
+        elif top not in sys.stdlib_module_names:
+            assert top in LIBRARIES[part], where
+        elif part == "core":
+            assert module not in IMPURE, where
+
+
+def test_every_part_of_the_house_is_in_the_table() -> None:
+    assert {part_of(path) for path in FILES} == set(OURS) == set(LIBRARIES)
+
+
+def test_only_discord_ui_knows_discord() -> None:
+    assert [part for part, libraries in LIBRARIES.items() if "discord" in libraries] == ["discord_ui"]
+
+
+def test_core_awaits_nothing() -> None:
+    for path in BOT.glob("core/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.AsyncFunctionDef):
+                # A protocol may promise something to await; core itself has nothing to do it with.
+                assert isinstance(node.body[-1], ast.Expr), f"{path}:{node.lineno} awaits"
+            assert not isinstance(node, ast.Await), f"{path}:{node.lineno} awaits"
+
+
+def test_the_documented_table_is_this_one() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    documented = {}
+    for row in rows:
+        part, may, libraries = (cell.strip() for cell in row.strip("|").split("|")[:3])
+        documented[part.strip("`")] = (
+            {name.strip("` ") for name in may.split(",")} - {"–"},
+            {name.strip("` ") for name in libraries.split(",")} - {"–"},
+        )
+    expected = {part: (OURS[part] - {part}, LIBRARIES[part]) for part in OURS}
+    assert documented == expected
+
+
+def test_no_function_is_two_ideas() -> None:
+    """Past 50 lines a function is usually two; the longest one tells more than the average."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= 50, f"{path.relative_to(ROOT)}:{node.lineno} {node.name} has {length} lines"
+
+
+def test_every_runtime_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    reasons = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    for requirement in project["dependencies"]:
+        name = requirement.partition(">")[0].partition("=")[0]
+        assert f"| {name} |" in reasons, f"{name} has no reason in docs/dependencies.md"
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_lock_files_carry_versions_and_hashes_and_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "--index" not in text
+    entries = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
+    assert all("==" in entry and entry.endswith("\\") for entry in entries)
+    assert text.count("--hash=sha256:") >= len(entries)

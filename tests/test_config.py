@@ -1,0 +1,499 @@
+import base64
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config import SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, application_id, load, warnings
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"
+SECRET = "hunter2-hunter2"
+
+
+def configured(
+    folder: Path, file: str | None = None, env: Mapping[str, str] | None = None, dotenv: str | None = None
+) -> Config:
+    if file is not None:
+        (folder / "config.yaml").write_text(file, encoding="utf-8")
+    if dotenv is not None:
+        (folder / ".env").write_text(dotenv, encoding="utf-8")
+    return load(None, env or {}, folder)
+
+
+def complaints(
+    folder: Path, file: str | None = None, env: Mapping[str, str] | None = None, dotenv: str | None = None
+) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        configured(folder, file, env, dotenv)
+    return [str(found).removeprefix(f"{folder}/") for found in caught.value.problems]
+
+
+# Where settings come from -----------------------------------------------------------------------
+
+
+def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    assert config.model_dump(mode="json") == {
+        "discord": {"token": None, "api_base": None, "gateway": None},
+        "model": {
+            "api_key": None,
+            "base_url": "https://api.minimax.io",
+            "dialect": "minimax",
+            "name": "M2-her",
+            "max_completion_tokens": 1024,
+            "context_window": 65536,
+            "temperature": 1.0,
+            "top_p": 0.95,
+        },
+        "storage": {"path": "data/dramatis.sqlite3"},
+        "personas": {"folder": "personas"},
+        "default_persona": None,
+        "channels": {},
+    }
+
+
+def test_a_whole_file_is_read(tmp_path: Path) -> None:
+    config = configured(
+        tmp_path,
+        f"""
+discord:
+  token: {TOKEN}
+  api_base: http://127.0.0.1:8080/api/v10/
+  gateway: ws://127.0.0.1:8081
+model:
+  api_key: {SECRET}
+  base_url: http://localhost:11434/v1/
+  dialect: openai
+  name: llama
+  max_completion_tokens: 2048
+  context_window: 8192
+  temperature: 1
+  top_p: 0.5
+storage:
+  path: stories.db
+personas:
+  folder: cast
+default_persona: marlow
+channels:
+  123: {{persona: cassida, respond: always}}
+  "9223372036854775807": {{respond: never}}
+  125:
+""",
+    )
+    assert config.discord.token
+    assert config.discord.token.get_secret_value() == TOKEN
+    assert config.discord.api_base == "http://127.0.0.1:8080/api/v10"
+    assert config.discord.gateway == "ws://127.0.0.1:8081"
+    assert config.model.api_key
+    assert config.model.api_key.get_secret_value() == SECRET
+    assert config.model.base_url == "http://localhost:11434/v1"
+    assert (config.model.dialect, config.model.name) == ("openai", "llama")
+    assert (config.model.max_completion_tokens, config.model.context_window) == (2048, 8192)
+    assert (config.model.temperature, config.model.top_p) == (1.0, 0.5)
+    assert (config.storage.path, config.personas.folder) == (Path("stories.db"), Path("cast"))
+    assert config.default_persona == "marlow"
+    assert config.channels == {
+        123: Channel(persona="cassida", respond="always"),
+        2**63 - 1: Channel(persona=None, respond="never"),
+        125: Channel(persona=None, respond="name"),
+    }
+
+
+def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_path: Path) -> None:
+    config = configured(
+        tmp_path,
+        "model: {name: file, dialect: openai, temperature: 0.1, top_p: 0.1}",
+        env={"DRAMATIS_MODEL__NAME": "environment"},
+        dotenv="DRAMATIS_MODEL__NAME=dotenv\nDRAMATIS_MODEL__TEMPERATURE=0.2\n",
+    )
+    assert (config.model.name, config.model.temperature, config.model.top_p) == ("environment", 0.2, 0.1)
+    assert (config.model.dialect, config.model.context_window) == ("openai", 65536)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "value"),
+    [
+        ("DRAMATIS_DISCORD__TOKEN", TOKEN, TOKEN),
+        ("DISCORD_TOKEN", f"  {TOKEN}\n", TOKEN),
+        ("DRAMATIS_DISCORD__API_BASE", "https://proxy.test/api/v10", "https://proxy.test/api/v10"),
+        ("DRAMATIS_DISCORD__GATEWAY", "wss://proxy.test/", "wss://proxy.test/"),
+        ("DRAMATIS_MODEL__API_KEY", "1234", "1234"),
+        ("MINIMAX_API_KEY", "1234", "1234"),
+        ("DRAMATIS_MODEL__BASE_URL", "https://api.minimaxi.com/v1", "https://api.minimaxi.com/v1"),
+        ("DRAMATIS_MODEL__DIALECT", "openai", "openai"),
+        ("DRAMATIS_MODEL__NAME", "7", "7"),
+        ("DRAMATIS_MODEL__MAX_COMPLETION_TOKENS", "2048", 2048),
+        ("DRAMATIS_MODEL__CONTEXT_WINDOW", "16384", 16384),
+        ("DRAMATIS_MODEL__TEMPERATURE", "0.25", 0.25),
+        ("DRAMATIS_MODEL__TOP_P", "1", 1.0),
+        ("DRAMATIS_STORAGE__PATH", "x.db", Path("x.db")),
+        ("DRAMATIS_PERSONAS__FOLDER", "cast", Path("cast")),
+        ("DRAMATIS_DEFAULT_PERSONA", "marlow", "marlow"),
+        ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
+    ],
+)
+@pytest.mark.parametrize("where", ["environment", ".env"])
+def test_every_key_has_its_variable(
+    tmp_path: Path, variable: str, text: str, value: object, where: str
+) -> None:
+    if where == "environment":
+        config = configured(tmp_path, env={variable: text})
+    else:
+        config = configured(tmp_path, dotenv=f"export {variable}='{text.strip()}'  # a comment\n")
+    found: object = config
+    for step in VARIABLES[SHORT_NAMES.get(variable, variable)]:
+        found = getattr(found, str(step))
+    if step in {"token", "api_key"}:
+        found = found.get_secret_value()  # type: ignore[attr-defined]  # a SecretStr, by its name
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_the_table_of_variables_above_is_whole() -> None:
+    parameters = test_every_key_has_its_variable.pytestmark[1].args[1]  # type: ignore[attr-defined]  # pytest puts it there
+    assert {row[0] for row in parameters} == {*VARIABLES, *SHORT_NAMES}
+
+
+@pytest.mark.parametrize(
+    ("env", "dotenv", "token"),
+    [
+        ({"DISCORD_TOKEN": "short.in.env"}, "", "short.in.env"),
+        ({"DISCORD_TOKEN": "short.in.env", "DRAMATIS_DISCORD__TOKEN": "long.in.env"}, "", "long.in.env"),
+        ({"DISCORD_TOKEN": "short.in.env"}, "DRAMATIS_DISCORD__TOKEN=long.in.dotenv", "short.in.env"),
+        ({}, "DISCORD_TOKEN=short.in.dotenv", "short.in.dotenv"),
+        ({"DISCORD_TOKEN": ""}, "DISCORD_TOKEN=short.in.dotenv", "short.in.dotenv"),
+        ({"DISCORD_TOKEN": "  "}, "DISCORD_TOKEN=", "in.the.file"),
+        ({"DRAMATIS_DISCORD__TOKEN": "", "DISCORD_TOKEN": "short.in.env"}, "", "short.in.env"),
+        ({}, "DISCORD_TOKEN", "in.the.file"),
+    ],
+)
+def test_which_of_two_names_and_places_counts(
+    tmp_path: Path, env: dict[str, str], dotenv: str, token: str
+) -> None:
+    config = configured(tmp_path, "discord: {token: in.the.file}", env, dotenv)
+    assert config.discord.token
+    assert config.discord.token.get_secret_value() == token
+
+
+@pytest.mark.parametrize(
+    "file", ["discord: {token: ''}", "discord: {token: '  '}", "discord: {token: }", "discord:", ""]
+)
+def test_an_empty_secret_or_section_is_as_good_as_none(tmp_path: Path, file: str) -> None:
+    assert configured(tmp_path, file).discord.token is None
+
+
+def test_this_process_s_environment_and_folder_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / ".env").write_text("DRAMATIS_MODEL__NAME=stray")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DRAMATIS_MODEL__NAME", "stray")
+    monkeypatch.setenv("NAME", "stray")
+    assert configured(elsewhere).model.name == "M2-her"
+    assert configured(elsewhere, dotenv="DRAMATIS_MODEL__NAME=${NAME}$NAME").model.name == "${NAME}$NAME"
+
+
+def test_channels_of_the_variable_join_those_of_the_file(tmp_path: Path) -> None:
+    config = configured(
+        tmp_path,
+        "channels: {1: {persona: a, respond: never}, 2: {persona: b}}",
+        {"DRAMATIS_CHANNELS": '{"1": {"respond": "always"}, "3": {"persona": "c"}}'},
+    )
+    assert config.channels == {
+        1: Channel(persona="a", respond="always"),
+        2: Channel(persona="b"),
+        3: Channel(persona="c"),
+    }
+
+
+def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    with pytest.raises(ConfigError, match=r"mine\.yaml: there is no such file, check the path"):
+        load(path, {}, tmp_path)
+    path.write_text("model: {name: mine}")
+    (tmp_path / "config.yaml").write_text("model: {name: other}")
+    assert load(path, {}, tmp_path).model.name == "mine"
+
+
+# What is wrong ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("model:\n  temprature: 1", "2: unknown key `temprature`, did you mean `temperature`?"),
+        ("modle: {}", "1: unknown key `modle`, did you mean `model`?"),
+        ("_env_file: x", "1: unknown key `_env_file`, known here: channels, default_persona, discord, model, personas, storage"),
+        ("model:\n  name: a\n  name: b", "3: `name` stands here a second time (first in line 2), keep one of them"),
+        ("channels:\n  1: {}\n  '1': {}", "3: `1` stands here a second time (first in line 2), keep one of them"),
+        ("model: {temperature: 0}", "1: `model.temperature` is 0, it must be above 0"),
+        ("model: {temperature: 1.5}", "1: `model.temperature` is 1.5, it must be at most 1"),
+        ("model: {top_p: true}", "1: `model.top_p` must be a number, found true or false, write it as 0.9, without quotes"),
+        ("model: {top_p: '0.5'}", "1: `model.top_p` must be a number, found text, write it as 0.9, without quotes"),
+        ("model: {max_completion_tokens: 2049}", "1: `model.max_completion_tokens` is 2049, it must be at most 2048"),
+        ("model: {max_completion_tokens: 0}", "1: `model.max_completion_tokens` is 0, it must be at least 1"),
+        ("model: {max_completion_tokens: yes}", "1: `model.max_completion_tokens` must be a whole number, found text, write digits only, without quotes"),
+        ("model:\n  context_window: 1536", "2: a window of 1536 tokens has no room for a persona beside the longest reply, make it larger than 1536 (max_completion_tokens + 512)"),
+        ("model:\n  context_window: 612\n  max_completion_tokens: 100", "2: a window of 612 tokens has no room for a persona beside the longest reply, make it larger than 612 (max_completion_tokens + 512)"),
+        ("model: {dialect: maximin}", "1: `model.dialect` is maximin, choose 'minimax' or 'openai'"),
+        ("model: {name: }", "1: `model.name` has no value, give it one or take the line out"),
+        ("model: {base_url: ftp://x.test}", "1: this is no address we can use, write it as https://…"),
+        ("model: {base_url: api.minimax.io}", "1: this is no address we can use, write it as https://…"),
+        ("model: {base_url: 'https://'}", "1: this is no address we can use, write it as https://…"),
+        ("model: {base_url: 'https://x.test:port'}", "1: this is no address we can use, write it as https://…"),
+        ("model: {base_url: 'https://[x'}", "1: this is no address we can use, write it as https://…"),
+        ("model: {base_url: 'https://x.test/a b'}", "1: this is no address we can use, write it as https://…"),
+        (f"model: {{base_url: 'https://me:{SECRET}@x.test'}}", "1: the address holds a user, a query or a fragment, write the address alone; a key belongs into api_key"),
+        (f"model: {{base_url: 'https://x.test?key={SECRET}'}}", "1: the address holds a user, a query or a fragment, write the address alone; a key belongs into api_key"),
+        ("discord: {api_base: 'https://discord.com/api'}", "1: the address ends without Discord's API version, write it as https://discord.com/api/v10"),
+        ("discord: {gateway: 'https://gateway.discord.gg'}", "1: this is no address we can use, write it as wss://…"),
+        (f"discord: {{token: Bot {SECRET}}}", "1: the secret holds a blank or a character outside ASCII, copy it again from where it was issued, the secret alone"),
+        (f"model: {{api_key: '{SECRET}…'}}", "1: the secret holds a blank or a character outside ASCII, copy it again from where it was issued, the secret alone"),
+        ("discord: {token: 5551234}", "1: `discord.token` must be text, found a whole number, put it in quotes if it is text"),
+        (f"discord: {SECRET}", "1: `discord` must hold keys with values, found text, write each as `key: value`, indented below"),
+        ("storage: {path: ''}", "1: the path is empty, write one or take the line out"),
+        ("default_persona: ''", "1: `default_persona` is empty, give it a value"),
+        ("channels:\n  tavern: {}", "2: this is not the id of a channel, copy it in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels:\n  012: {}", "2: this is not the id of a channel, copy it in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels:\n  9223372036854775808: {}", "2: this is not the id of a channel, copy it in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels:\n  1:\n    respond: allways", "3: `channels.1.respond` is allways, choose 'mention', 'name', 'always' or 'never'"),
+        ("channels:\n  1:\n    persna: x", "3: unknown key `persna`, did you mean `persona`?"),
+        ("channels: [1]", "1: `channels` must hold keys with values, found a list, write each as `key: value`, indented below"),
+        ("- model", "1: the file holds no keys with values, write it as in config.example.yaml"),
+        ("model: [", "1: a bracket or a comma is missing in the list or map that begins here, put text in quotes"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path: Path, file: str, told: str) -> None:
+    assert complaints(tmp_path, file) == [f"config.yaml:{told}"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "told"),
+    [
+        ("DRAMATIS_MODEL__TEMPRATURE", "1", "there is no such setting, did you mean `DRAMATIS_MODEL__TEMPERATURE`?"),
+        ("DRAMATIS_CHANEL", "1", "there is no such setting, did you mean `DRAMATIS_CHANNELS`?"),
+        ("DRAMATIS_MODEL", "{}", "there is no such setting, did you mean `DRAMATIS_MODEL__NAME`?"),
+        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, known here: DRAMATIS_CHANNELS, DRAMATIS_DEFAULT_PERSONA, "),
+        ("DRAMATIS_MODEL__TEMPERATURE", "7", "`model.temperature` is 7.0, it must be at most 1"),
+        ("DRAMATIS_MODEL__TEMPERATURE", "nan", "`model.temperature` is nan, it must be at most 1"),
+        ("DRAMATIS_MODEL__TEMPERATURE", "warm", "`model.temperature` must be a number, found text, write it as 0.9, without quotes"),
+        ("DRAMATIS_MODEL__CONTEXT_WINDOW", "64k", "`model.context_window` must be a whole number, found text, write digits only, without quotes"),
+        ("DRAMATIS_MODEL__CONTEXT_WINDOW", "100", "a window of 100 tokens has no room"),
+        ("DRAMATIS_MODEL__DIALECT", "x", "`model.dialect` is x, choose 'minimax' or 'openai'"),
+        ("DISCORD_TOKEN", f"Bot {SECRET}", "the secret holds a blank or a character outside ASCII"),
+        ("MINIMAX_API_KEY", f"{SECRET} x", "the secret holds a blank or a character outside ASCII"),
+        ("DRAMATIS_CHANNELS", "{", "this is not a map in JSON (a bracket or a comma is missing in the list or map that begins here), write it as {"),
+        ("DRAMATIS_CHANNELS", '{"1": {}, "1": {}}', "this is not a map in JSON (`1` stands here a second time (first in line 1)), write it as {"),
+        ("DRAMATIS_CHANNELS", "[" * 5000, "this is not a map in JSON (this is nested over 20 levels deep)"),
+        ("DRAMATIS_CHANNELS", "5", "`channels` must hold keys with values, found a whole number"),
+        ("DRAMATIS_CHANNELS", '{"x": {}}', "this is not the id of a channel"),
+        ("DRAMATIS_CHANNELS", '{"1": {"respond": "x"}}', "`channels.1.respond` is x, choose 'mention', 'name', 'always' or 'never'"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_variable_is_told_with_its_name(
+    tmp_path: Path, variable: str, text: str, told: str
+) -> None:
+    (found,) = complaints(tmp_path, env={variable: text})
+    assert found.startswith(f"{variable}: {told}")
+    (found,) = complaints(tmp_path, dotenv=f"{variable}='{text}'")
+    assert found.startswith(f"{variable} (in .env): {told}")
+
+
+def test_the_source_that_made_a_mistake_is_the_one_that_is_named(tmp_path: Path) -> None:
+    found = complaints(
+        tmp_path,
+        "model: {top_p: 5}\nchannels:\n  1: {respond: x}\n  2: {}",
+        {"DRAMATIS_MODEL__TEMPERATURE": "6", "DRAMATIS_CHANNELS": '{"2": {"respond": "y"}}'},
+        "DRAMATIS_MODEL__TEMPERATURE=0.5\nDRAMATIS_MODEL__DIALECT=z",
+    )
+    assert sorted(found) == [
+        "DRAMATIS_CHANNELS: `channels.2.respond` is y, choose 'mention', 'name', 'always' or 'never'",
+        "DRAMATIS_MODEL__DIALECT (in .env): `model.dialect` is z, choose 'minimax' or 'openai'",
+        "DRAMATIS_MODEL__TEMPERATURE: `model.temperature` is 6.0, it must be at most 1",
+        "config.yaml:1: `model.top_p` is 5, it must be at most 1",
+        "config.yaml:3: `channels.1.respond` is x, choose 'mention', 'name', 'always' or 'never'",
+    ]
+
+
+def test_mistakes_of_all_sources_are_told_together(tmp_path: Path) -> None:
+    assert complaints(tmp_path, "model: [", {"DRAMATIS_X_Y_Z": "1"}, "a line without sense\nDRAMATIS_MODEL__TOP_P=2") == [
+        "config.yaml:1: a bracket or a comma is missing in the list or map that begins here, put text in quotes",
+        ".env:1: this line cannot be read, write it as NAME=value",
+        "DRAMATIS_X_Y_Z: there is no such setting, known here: " + ", ".join(sorted(VARIABLES)),
+        "DRAMATIS_MODEL__TOP_P (in .env): `model.top_p` is 2.0, it must be at most 1",
+    ]  # fmt: skip
+
+
+def test_an_empty_unknown_variable_and_those_of_others_are_left_alone(tmp_path: Path) -> None:
+    assert (
+        configured(tmp_path, env={"DRAMATIS_OLD": "", "MODEL__NAME": "x", "OLD_DRAMATIS_X": "y"}) == Config()
+    )
+
+
+def test_a_dotenv_from_a_windows_shell_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("DISCORD_TOKEN=x".encode("utf-16"))
+    assert complaints(tmp_path) == [".env:1: this is not UTF-8 text, save the file with the encoding UTF-8"]
+
+
+def test_a_folder_where_a_file_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").mkdir()
+    (tmp_path / ".env").mkdir()
+    assert complaints(tmp_path) == [
+        "config.yaml: this is not a file, give the path of a file",
+        ".env: this is not a file, give the path of a file",
+    ]
+
+
+def test_a_place_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * 300)
+    assert [told.partition(": ")[2] for told in complaints(folder)] == [
+        "cannot be read (File name too long), check the permissions of the file and its folder"
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "discord: {token: %s, tokn: %s}",
+        "discord: %s",
+        "discord: [%s, %s]",
+        "model: {api_key: [%s]}",
+        "model: {api_key: '%s x', name: 5}",
+        "model: {api_key: %s\n  name: x}",
+        "%s",
+        "model: {name: x}\n%s",
+        "model: !%s x",
+        "model: *%s",
+    ],
+)
+def test_no_mistake_gives_a_secret_away(tmp_path: Path, file: str) -> None:
+    file = file.replace("%s", SECRET)
+    with pytest.raises(ConfigError) as caught:
+        configured(tmp_path, file, {"DISCORD_TOKEN": f"{SECRET} x", "DRAMATIS_CHANNELS": SECRET})
+    assert SECRET not in f"{caught.value!r} {caught.value} {caught.value.__cause__}"
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_a_config_shows_no_secret(tmp_path: Path) -> None:
+    config = configured(tmp_path, env={"DISCORD_TOKEN": SECRET, "MINIMAX_API_KEY": SECRET})
+    assert SECRET not in f"{config!r} {config} {config.model_dump_json()} {warnings(config)}"
+
+
+# Questions --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("token", "application"),
+    [
+        (TOKEN, 1144556677889900112),
+        ("MTIz.x.y", 123),
+        ("MTIz", 123),
+        ("", None),
+        (".x.y", None),
+        ("YWJj.x.y", None),  # "abc"
+        ("wrong", None),
+        ("MTI*z.x.y", None),
+        ("Ä.x.y", None),
+        ("77yR.x.y", None),  # a digit, but of another script
+        (base64.b64encode(b"1" * 20).decode() + ".x.y", None),
+    ],
+)
+def test_a_token_begins_with_its_application(token: str, application: int | None) -> None:
+    assert application_id(token) == application
+
+
+@given(st.text())
+def test_no_token_breaks_the_question(token: str) -> None:
+    assert (application_id(token) or 0) >= 0
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        ({}, []),
+        ({"DISCORD_TOKEN": TOKEN}, []),
+        ({"DISCORD_TOKEN": "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4"}, ["discord.token: this does not look like a bot's token"]),
+        ({"DISCORD_TOKEN": "YWJj.x.y"}, ["discord.token: this does not look like a bot's token"]),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com"}, []),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com", "MINIMAX_API_KEY": "k"}, ["model.base_url: the key travels unencrypted"]),
+        ({"DRAMATIS_MODEL__BASE_URL": "https://ai.example.com", "MINIMAX_API_KEY": "k"}, []),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://localhost:8080", "MINIMAX_API_KEY": "k"}, []),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://127.0.0.1:8080/v1", "MINIMAX_API_KEY": "k"}, []),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://[::1]:8080", "MINIMAX_API_KEY": "k"}, []),
+    ],
+)  # fmt: skip
+def test_what_works_and_is_probably_not_meant_is_warned_about(
+    tmp_path: Path, env: dict[str, str], told: list[str]
+) -> None:
+    found = warnings(configured(tmp_path, env=env))
+    assert [str(each).partition(" (")[0].partition(" to another")[0] for each in found] == told
+
+
+# Documents --------------------------------------------------------------------------------------
+
+
+def keys_of(data: Mapping[str, object], above: str = "") -> set[str]:
+    found: set[str] = set()
+    for key, value in data.items():
+        found |= keys_of(value, f"{key}.") if isinstance(value, dict) and value else {f"{above}{key}"}
+    return found
+
+
+def test_the_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
+    text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
+    assert configured(tmp_path, text) == Config()
+    assert keys_of(yaml.safe_load(text)) == {".".join(map(str, path)) for path in VARIABLES.values()}
+
+
+def test_the_example_of_a_channel_in_the_example_works(tmp_path: Path) -> None:
+    text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
+    commented = re.search(r"^#   (channels:)\n#   (  .*)$", text, re.MULTILINE)
+    assert commented
+    config = configured(tmp_path, "\n".join(commented.groups()))
+    assert config.channels == {123456789012345678: Channel(persona="marlow", respond="always")}
+
+
+def test_every_key_is_documented_with_its_default_and_its_variables() -> None:
+    rows = re.findall(r"^\| `([\w.]+)` \| (.+?) \| (.+) \|$", PAGE, re.MULTILINE)
+    assert {key for key, _, _ in rows} == {".".join(map(str, path)) for path in VARIABLES.values()}
+    for key, default, variables in rows:
+        names = [name for name, path in VARIABLES.items() if ".".join(map(str, path)) == key]
+        names += [short for short, long in SHORT_NAMES.items() if long in names]
+        assert re.findall(r"`(\w+)`", variables) == names
+        value: object = Config()
+        for step in key.split("."):
+            value = getattr(value, step)
+        assert default in {
+            f"`{value}`",
+            "none" if value is None else "",
+            "Discord's own" if value is None else "",
+        }
+        assert f"**`{key}`**" in PAGE
+
+
+def test_every_key_and_choice_of_a_channel_is_documented() -> None:
+    for key in Channel.model_fields:
+        assert f"- **`{key}`**" in PAGE
+    for choice in ("mention", "name", "always", "never"):
+        assert f"`{choice}`" in PAGE
+
+
+def test_the_blocks_of_the_page_load(tmp_path: Path) -> None:
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert configured(tmp_path, block).channels == {
+        123456789012345678: Channel(persona="cassida", respond="always"),
+        234567890123456789: Channel(persona=None, respond="mention"),
+    }
+    (tmp_path / "config.yaml").unlink()
+    (block,) = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    config = configured(tmp_path, dotenv=block)
+    assert config.model.temperature == 0.8
+    assert config.channels == {123456789012345678: Channel(persona="marlow", respond="always")}

@@ -1,0 +1,401 @@
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
+from bot.personas import Personas, PersonasError, read_persona
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs/personas.md").read_text(encoding="utf-8")
+FINE = "name: Hamlet\ndescription: A prince.\n"
+
+
+def cast(folder: Path, **files: str) -> Personas:
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return Personas.load(folder)
+
+
+def told(folder: Path, problems: tuple[object, ...]) -> list[str]:
+    return [str(found).removeprefix(f"{folder}/") for found in problems]
+
+
+def refused(folder: Path, text: str) -> list[str]:
+    personas = cast(folder, x=text)
+    assert personas.get("x") is None
+    return told(folder, personas.problems)
+
+
+# A good file ------------------------------------------------------------------------------------
+
+
+def test_a_name_is_enough(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet="name: Hamlet")
+    persona = personas.get("hamlet")
+    assert persona
+    assert (persona.key, persona.name, persona.description, persona.samples) == ("hamlet", "Hamlet", "", ())
+    assert (persona.avatar, persona.user, persona.nsfw) == (None, None, False)
+    assert personas.problems == ()
+
+
+def test_a_whole_persona_is_read(tmp_path: Path) -> None:
+    persona = cast(
+        tmp_path,
+        Hamlet="""
+name: ' Hamlet '
+avatar: https://example.com/hamlet.png
+description: >
+  A prince.
+  He broods.
+personality: Witty.
+scenario: Elsinore.
+instructions: Speak in verse.
+greeting: |
+  *He enters.*
+
+  "Who's there?"
+samples:
+  - user: "Good my lord"
+    reply: "Well, well, well."
+  - {user: a, reply: b}
+user: {name: the courtier, description: Somebody at court.}
+sampling: {temperature: 1, top_p: 0.5, max_completion_tokens: 2048}
+tags: [tragedy, 'true']
+nsfw: true
+""",
+    ).get("Hamlet")
+    assert persona
+    assert persona.model_dump() == {
+        "key": "Hamlet",
+        "name": "Hamlet",
+        "avatar": "https://example.com/hamlet.png",
+        "description": "A prince. He broods.",
+        "personality": "Witty.",
+        "scenario": "Elsinore.",
+        "instructions": "Speak in verse.",
+        "greeting": '*He enters.*\n\n"Who\'s there?"',
+        "samples": (
+            {"user": "Good my lord", "reply": "Well, well, well."},
+            {"user": "a", "reply": "b"},
+        ),
+        "user": {"name": "the courtier", "description": "Somebody at court."},
+        "sampling": {"temperature": 1.0, "top_p": 0.5, "max_completion_tokens": 2048},
+        "tags": ("tragedy", "true"),
+        "nsfw": True,
+    }
+    assert persona.samples[0] == Sample(user="Good my lord", reply="Well, well, well.")
+
+
+def test_personas_come_in_the_order_of_their_files(tmp_path: Path) -> None:
+    personas = cast(tmp_path, b=FINE, a=FINE, C=FINE, _x=FINE)
+    assert [each.key for each in personas] == ["C", "_x", "a", "b"]
+    assert len(personas) == 4
+
+
+def test_a_key_is_spelt_as_the_file_is(tmp_path: Path) -> None:
+    personas = cast(tmp_path, Hamlet=FINE)
+    assert personas.get("Hamlet")
+    assert personas.get("hamlet") is None
+    assert personas.get("Hamlet.yaml") is None
+    assert personas.get("") is None
+
+
+def test_a_key_in_any_script_is_found_however_its_accents_are_stored(tmp_path: Path) -> None:
+    personas = cast(tmp_path, **{unicodedata.normalize("NFD", "zoë"): FINE, "诸葛亮": FINE})
+    assert [each.key for each in personas] == [unicodedata.normalize("NFC", "zoë"), "诸葛亮"]
+    assert personas.get(unicodedata.normalize("NFD", "zoë"))
+    assert personas.get(unicodedata.normalize("NFC", "zoë"))
+
+
+def test_both_endings_count_in_either_case(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.yml", "c.YAML"):
+        (tmp_path / name).write_text(FINE)
+    assert [each.key for each in Personas.load(tmp_path)] == ["a", "b", "c"]
+
+
+def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
+    for name in ("x.yaml~", ".x.yaml.swp", ".hidden.yaml", ".yaml", "#x.yaml#", ".#x.yaml", "x.yaml.bak", "x.png", "notes.txt", "yaml"):  # fmt: skip
+        (tmp_path / name).write_text("}{")
+    (tmp_path / "avatars").mkdir()
+    personas = cast(tmp_path, fine=FINE)
+    assert ([each.key for each in personas], personas.problems) == (["fine"], ())
+
+
+# A bad file -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (FINE + "greting: hi", "3: unknown key `greting`, did you mean `greeting`?"),
+        (FINE + "key: y", "3: unknown key `key`, known here: avatar, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, tags, user"),
+        (FINE + "name: Ophelia", "3: `name` stands here a second time (first in line 1), keep one of them"),
+        ("description: A prince.", "1: `name` is missing, add a line `name: …`"),
+        ("name: ''", "1: `name` is empty, give it a value"),
+        ("name: '  '", "1: `name` is empty, give it a value"),
+        ("name:", "1: `name` has no value, give it one or take the line out"),
+        ("name: 7", "1: `name` must be text, found a whole number, put it in quotes if it is text"),
+        ("name: " + "x" * 81, "1: `name` has 81 characters, shorten it to 80 at most"),
+        (FINE + "personality:", "3: `personality` has no value, give it one or take the line out"),
+        (FINE + "nsfw: yes", "3: `nsfw` must be true or false, found text, write true or false, without quotes"),
+        (FINE + "nsfw: 1", "3: `nsfw` must be true or false, found a whole number, write true or false, without quotes"),
+        (FINE + "tags: cosy", "3: `tags` must be a list, found text, begin each item on a line of its own with `- `"),
+        (FINE + "tags: [cosy, 7]", "3: item 2 of `tags` must be text, found a whole number, put it in quotes if it is text"),
+        (FINE + "samples:\n- user: a", "4: `samples.reply` is missing, add a line `reply: …`"),
+        (FINE + "samples:\n- user: a\n  replay: b\n  reply: c", "5: unknown key `replay`, did you mean `reply`?"),
+        (FINE + "samples:\n- user: ''\n  reply: c", "4: `samples.user` is empty, give it a value"),
+        (FINE + "samples:\n  user: a\n  reply: b", "3: `samples` must be a list, found keys with values, begin each item on a line of its own with `- `"),
+        (FINE + "user: a traveller", "3: `user` must hold keys with values, found text, write each as `key: value`, indented below"),
+        (FINE + "user:\n  name: a traveller", "3: `user.description` is missing, add a line `description: …`"),
+        (FINE + "sampling:\n  temperature: 1.1", "4: `sampling.temperature` is 1.1, it must be at most 1"),
+        (FINE + "sampling:\n  temprature: 1", "4: unknown key `temprature`, did you mean `temperature`?"),
+        (FINE + "sampling:\n  top_p: 0", "4: `sampling.top_p` is 0, it must be above 0"),
+        (FINE + "sampling:\n  max_completion_tokens: 4096", "4: `sampling.max_completion_tokens` is 4096, it must be at most 2048"),
+        (FINE + "greeting: *waves*", "3: `*` at the beginning means a YAML alias, which is not allowed, put the text in quotes, or below its key after `|`"),
+        (FINE + "a: &a [x]\nb: &b [*a, *a]", "3: `&` at the beginning means a YAML anchor, which is not allowed, put the text in quotes"),
+        (FINE + "#" * 256 * 1024, "1: the file is over 256 KiB, shorten it"),
+        (FINE + "avatar: http://example.com/x.png", "3: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: https://", "3: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: 'https://x.test/a b.png'", "3: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: 'https://[x'", "3: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: 'file:///etc/passwd'", "3: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: none.png", "3: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
+        (FINE + "avatar: .", "3: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
+        (FINE + f"avatar: {'x' * 5000}", "3: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
+        (FINE + "avatar: x.yaml", "3: `avatar` is not a picture Discord takes, use png, jpg, gif or webp"),
+        (FINE + "avatar: /etc/hostname", "3: `avatar` lies outside the folder of the personas, move the picture into it"),
+        ("", "1: the file holds no keys with values, write lines such as `key: value`"),
+        ("Hamlet, a prince.", "1: the file holds no keys with values, write lines such as `key: value`"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
+    assert refused(tmp_path, text) == [f"x.yaml:{problem}"]
+
+
+def test_all_mistakes_of_a_file_are_told(tmp_path: Path) -> None:
+    assert refused(tmp_path, "name: 7\nnsfw: no\nuser: {}\n") == [
+        "x.yaml:1: `name` must be text, found a whole number, put it in quotes if it is text",
+        "x.yaml:2: `nsfw` must be true or false, found text, write true or false, without quotes",
+        "x.yaml:3: `user.description` is missing, add a line `description: …`",
+    ]
+
+
+def test_bad_files_never_take_good_ones_down(tmp_path: Path) -> None:
+    (tmp_path / "bytes.yaml").write_bytes(b"name: \xff")
+    (tmp_path / "folder.yaml").mkdir()
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "dangling.yaml").symlink_to(tmp_path / "nowhere.yaml")
+    (tmp_path / "my persona.yaml").write_text(FINE)
+    (tmp_path / "-x.yaml").write_text(FINE)
+    (tmp_path / f"{'x' * 65}.yaml").write_text(FINE)
+    personas = cast(tmp_path, a=FINE, syntax="name: [", wrong="nam: x", z=FINE)
+    assert [each.key for each in personas] == ["a", "z"]
+    assert told(tmp_path, personas.problems) == [
+        "-x.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
+        "bytes.yaml:1: this is not UTF-8 text, save the file with the encoding UTF-8",
+        "dangling.yaml: there is no such file, check the path",
+        "folder.yaml: this is not a file, give the path of a file",
+        "my persona.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
+        "pipe.yaml: this is not a file, give the path of a file",
+        "syntax.yaml:1: a bracket or a comma is missing in the list or map that begins here, put text in quotes",
+        "wrong.yaml:1: `name` is missing, add a line `name: …`",
+        "wrong.yaml:1: unknown key `nam`, did you mean `name`?",
+        f"{'x' * 65}.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
+    ]
+
+
+@pytest.mark.parametrize("other", ["x.yml", "X.yaml"])
+def test_of_two_files_with_one_key_the_first_plays(tmp_path: Path, other: str) -> None:
+    first, second = sorted(["x.yaml", other])
+    (tmp_path / first).write_text("name: First")
+    (tmp_path / second).write_text("name: Second")
+    personas = Personas.load(tmp_path)
+    assert [each.name for each in personas] == ["First"]
+    assert told(tmp_path, personas.problems) == [
+        f"{second}: {first} comes first and has the same key, rename or delete one of the two"
+    ]
+
+
+# The folder -------------------------------------------------------------------------------------
+
+
+def test_a_missing_folder_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(PersonasError) as caught:
+        Personas.load(tmp_path / "cast")
+    assert str(caught.value) == (
+        f"{tmp_path}/cast: there is no such folder, "
+        "make it and put a persona's YAML file into it, or set personas.folder"
+    )
+
+
+def test_a_file_instead_of_the_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "cast").write_text(FINE)
+    with pytest.raises(
+        PersonasError, match=r"this is a file, not a folder, set personas\.folder to the folder"
+    ):
+        Personas.load(tmp_path / "cast")
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    (tmp_path / "cast").symlink_to(tmp_path / "cast")
+    with pytest.raises(PersonasError) as caught:
+        Personas.load(tmp_path / "cast")
+    assert str(caught.value) == (
+        f"{tmp_path}/cast: cannot be read (Too many levels of symbolic links), check the folder's permissions"
+    )
+
+
+def test_an_empty_folder_is_told_and_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("x")
+    personas = Personas.load(tmp_path)
+    assert (len(personas), list(map(str, personas.problems))) == (
+        0,
+        [f"{tmp_path}: there is no persona here, put a file such as marlow.yaml into this folder"],
+    )
+
+
+# Avatars ----------------------------------------------------------------------------------------
+
+
+def test_an_avatar_may_be_a_picture_below_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "avatars").mkdir()
+    (tmp_path / "avatars" / "x.PNG").write_bytes(b"")
+    (tmp_path / "linked.png").symlink_to(tmp_path / "avatars" / "x.PNG")
+    for avatar in ("avatars/x.PNG", "./avatars/../avatars/x.PNG", "linked.png"):
+        assert not cast(tmp_path, x=FINE + f"avatar: {avatar}").problems
+
+
+def test_an_avatar_never_leaves_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "personas"
+    folder.mkdir()
+    (tmp_path / "secret.png").write_bytes(b"")
+    (folder / "linked.png").symlink_to(tmp_path / "secret.png")
+    (folder / "out").symlink_to(tmp_path)
+    (folder / "ring.png").symlink_to(folder / "ring.png")
+    for avatar in (
+        "../secret.png",
+        "linked.png",
+        "out/secret.png",
+        str(tmp_path / "secret.png"),
+        "../none.png",
+    ):
+        assert refused(folder, FINE + f"avatar: {avatar}") == [
+            "x.yaml:3: `avatar` lies outside the folder of the personas, move the picture into it"
+        ]
+    assert refused(folder, FINE + "avatar: ring.png") == [
+        "x.yaml:3: `avatar` is neither an https address nor a file in the folder of the personas, check the name"
+    ]
+
+
+def test_a_folder_reached_by_a_link_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "x.png").write_bytes(b"")
+    (tmp_path / "cast").symlink_to(tmp_path / "real")
+    assert cast(tmp_path / "cast", x=FINE + "avatar: x.png").get("x")
+
+
+# Doubts -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        (FINE, None),
+        (FINE + "samples: [{user: a, reply: b}, {user: a, reply: b}, {user: a, reply: b}]", None),
+        (
+            FINE + "samples:\n" + "- {user: a, reply: b}\n" * 4,
+            "3: `samples` has 4 exchanges, keep the best 1 to 3, for more make a model repeat them",
+        ),
+        ("name: Hamlet", "1: `description` is missing, say in a few sentences who the persona is"),
+        (
+            "name: Hamlet\ndescription: '  '",
+            "2: `description` is missing, say in a few sentences who the persona is",
+        ),
+        *(
+            (
+                f"description: x\nname: {name}",
+                f"2: Discord refuses “{word}” in the name of a webhook, choose another name, or the persona cannot have its own face",
+            )
+            for name, word in {
+                "Clyde": "clyde",
+                "Bonnie & CLYDE": "clyde",
+                "Discordia": "discord",
+                "Everyone": "everyone",
+                "here": "here",
+            }.items()
+        ),
+        ("description: x\nname: Everyone Else", None),
+        ("description: x\nname: Adhere", None),
+    ],
+)
+def test_doubts_are_warned_about_and_the_persona_plays(
+    tmp_path: Path, text: str, warning: str | None
+) -> None:
+    personas = cast(tmp_path, x=text)
+    assert personas.get("x")
+    assert personas.problems == ()
+    assert told(tmp_path, personas.warnings) == ([f"x.yaml:{warning}"] if warning else [])
+
+
+def test_one_file_can_be_read_alone(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("name: Clyde\nnsfw: 5")
+    reading = read_persona(tmp_path / "x.yaml", tmp_path)
+    assert (reading.persona, len(reading.problems)) == (None, 1)
+    (tmp_path / "x.yaml").write_text("name: Clyde")
+    reading = read_persona(tmp_path / "x.yaml", tmp_path)
+    assert reading.persona
+    assert (reading.persona.key, len(reading.problems), len(reading.warnings)) == ("x", 0, 2)
+
+
+# What comes with the bot ------------------------------------------------------------------------
+
+SAMPLES = Personas.load(ROOT / "personas")
+
+
+def test_the_sample_personas_are_without_fault() -> None:
+    assert (SAMPLES.problems, SAMPLES.warnings) == ((), ())
+    assert [each.key for each in SAMPLES] == ["cassida", "marlow", "thistle"]
+
+
+@pytest.mark.parametrize("persona", list(SAMPLES), ids=lambda persona: persona.key)
+def test_a_sample_persona_shows_how_it_is_done(persona: PersonaSheet) -> None:
+    assert "sample" in persona.tags
+    assert persona.description
+    assert persona.personality
+    assert persona.scenario
+    assert persona.user
+    assert 2 <= len(persona.samples) <= 3
+    said = [persona.greeting, *(each.reply for each in persona.samples)]
+    letters = sum(
+        map(
+            len, [persona.description, persona.personality, persona.scenario, persona.user.description, *said]
+        )
+    )
+    letters += sum(len(each.user) for each in persona.samples)
+    assert 300 <= letters / 4.1 <= 600  # tokens, at M2-her's letters a token in English
+    # A line broken in the middle of a sentence would be shown so, and taught to the model.
+    assert all(line[-1] in '.?!"*' for text in said for line in text.splitlines() if line)
+
+
+# Documents --------------------------------------------------------------------------------------
+
+
+def test_every_key_of_a_persona_is_documented() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", PAGE, re.MULTILINE))
+    assert list(rows) == list(PersonaSheet.model_fields)
+    for model, row in ((Sample, "samples"), (Profile, "user"), (PersonaSampling, "sampling")):
+        for key in model.model_fields:
+            assert f"`{key}`" in rows[row]
+
+
+def test_the_blocks_of_the_page_are_personas(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    personas = cast(tmp_path, **{f"block{number}": block for number, block in enumerate(blocks)})
+    assert (personas.problems, personas.warnings) == ((), ())
+    assert [each.name for each in personas] == ["Brindle", "Captain Isolde Varr"]
+    whole = yaml.safe_load(blocks[1])
+    assert set(PersonaSheet.model_fields) - set(whole) == {"instructions"}  # to be left out at first
