@@ -93,6 +93,8 @@ class Reply:
                 return self
             self.turn = opening.turn
             self._reader = asyncio.create_task(self._read(opening.prompt), name=f"reply {opening.turn.id}")
+            # A task cancelled before its first step runs none of its code.
+            self._reader.add_done_callback(lambda _: self.ending or self._end(Ending.STOPPED))
         except BaseException:
             self._floor.release()
             raise

@@ -46,6 +46,10 @@ description: Isolde is a cartographer who draws places that are not there yet.
 RULES = Rules(sampling=Sampling(1.0, 0.95, 1024), context_window=65_536, default_persona="marlow")
 
 
+async def at_once(_: float) -> None:
+    """Wait without waiting: pauses between tries cost a test no time."""
+
+
 @dataclass
 class Tavern:
     """A simulated server with the real bot on it.
@@ -120,6 +124,12 @@ class Tavern:
         found: discord.Message = [message for message in channel.history() if message.author == me][-1]
         return found
 
+    def silent_channel(self, name: str) -> Any:
+        """Open a channel in which the bot may read but not write."""
+        overwrite = discord.PermissionOverwrite(send_messages=False)
+        assert self.bot.user is not None
+        return self.guild.create_text_channel(name, overwrites={self.bot.user: overwrite})
+
     def thread(self, channel: Any, name: str) -> Any:
         """Let Alice open a thread in a channel."""
         self.env.backend.create_thread(channel.id, name, self.people["Alice"].id)
@@ -171,7 +181,9 @@ async def open_tavern(
     for key, text in (personas or {"marlow": MARLOW, "isolde": ISOLDE}).items():
         (cast / f"{key}.yaml").write_text(text, encoding="utf-8")
     database = await Database.open(folder / "story.sqlite3", exclusive=True)
-    model = HttpModel(base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False)
+    model = HttpModel(
+        base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
+    )
     channels: dict[int, ChannelRule] = {}
 
     def roleplay() -> Roleplay:

@@ -1,19 +1,13 @@
 """What people on a server see: who is answered, how a reply looks, and what is remembered of it."""
 
-import asyncio
-from pathlib import Path
-
-import discord
 import pytest
 
+from bot.app import now
 from bot.core.routing import Respond
-from bot.core.scene import Ending
 from bot.roleplay import ChannelRule
 from bot.storage.scenes import Scenes
-from bot.app import now
-from tests.standins.m2her import End, Error, M2her
-from tests.tavern import RULES, Tavern, open_tavern
-
+from tests.standins.m2her import M2her
+from tests.tavern import Tavern
 
 # --- the path -----------------------------------------------------------------------------------
 
@@ -88,7 +82,9 @@ async def test_a_reply_to_a_post_needs_no_mention(tavern: Tavern, m2her: M2her) 
     assert tavern.posts(tavern.bound) == ["First.", "Second."]
 
 
-async def test_elsewhere_only_what_addresses_the_bot_is_answered_and_kept(tavern: Tavern, m2her: M2her) -> None:
+async def test_elsewhere_only_what_addresses_the_bot_is_answered_and_kept(
+    tavern: Tavern, m2her: M2her
+) -> None:
     m2her.say("Yes?")
     await tavern.say("Bob", "Marlow is a fraud.", tavern.elsewhere)
     await tavern.say("Alice", f"{tavern.mention} are you there?", tavern.elsewhere)
@@ -107,7 +103,9 @@ async def test_everyone_and_role_pings_and_other_bots_wake_nobody(tavern: Tavern
     assert [name for name, _ in await tavern.remembered(tavern.bound)] == ["Alice", "Alice"]
 
 
-async def test_a_thread_of_a_bound_channel_is_bound_and_a_story_of_its_own(tavern: Tavern, m2her: M2her) -> None:
+async def test_a_thread_of_a_bound_channel_is_bound_and_a_story_of_its_own(
+    tavern: Tavern, m2her: M2her
+) -> None:
     m2her.say("In the cellar.")
     await tavern.say("Alice", "Upstairs talk.")
     thread = tavern.thread(tavern.bound, "The cellar")
@@ -215,5 +213,3 @@ async def test_a_deleted_page_takes_its_part_out_of_the_reply(tavern: Tavern, m2
 
 
 # --- several at once ----------------------------------------------------------------------------
-
-

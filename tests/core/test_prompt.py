@@ -1,0 +1,180 @@
+"""What the model reads: whole requests, written out."""
+
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.completion import Message, Sampling
+from bot.core.persona import Persona, PersonaSampling, Profile, Sample
+from bot.core.prompt import RULES, Naming, build_prompt, cost, fixed_cost
+from bot.core.scene import Turn
+
+SAMPLING = Sampling(1.0, 0.95, 1024)
+
+MARLOW = Persona(
+    key="marlow",
+    name="Marlow",
+    description="Marlow keeps the Drowned Bell.",
+    personality="Warm and sly.",
+    scenario="A storm has closed the harbour.",
+    instructions="Play Marlow.",
+    samples=(Sample(user="A room?", reply="*slides a key over*"),),
+    user=Profile(name="the traveller", description="Stranded by the storm."),
+)
+
+SYSTEM = "Play Marlow.\n\nMarlow keeps the Drowned Bell.\n\nPersonality: Warm and sly."
+
+
+def turns(*lines: tuple[str, str]) -> list[Turn]:
+    """Turns in order; Marlow and Isolde are personas, everybody else is a person."""
+    personas = {"Marlow": "marlow", "Isolde": "isolde"}
+    return [
+        Turn(
+            id=number,
+            scene_id=1,
+            name=name,
+            text=text,
+            tokens=0,
+            created_at=datetime(2026, 11, 21, tzinfo=UTC),
+            user_id=None if name in personas else hash(name),
+            persona_key=personas.get(name),
+        )
+        for number, (name, text) in enumerate(lines)
+    ]
+
+
+def messages(
+    naming: Naming, *lines: tuple[str, str], persona: Persona = MARLOW, title: str = ""
+) -> list[Message]:
+    return list(build_prompt(persona, turns(*lines), SAMPLING, naming, title).messages)
+
+
+SCENE = (
+    ("Alice", "Evening."),
+    ("Bob", "What a night."),
+    ("Bob", "Is there stew?"),
+    ("Marlow", "There is."),
+    ("Alice", "Two bowls."),
+)
+
+
+def test_named_gives_everyone_their_own_name() -> None:
+    assert messages(Naming.NAMED, *SCENE) == [
+        Message("system", "Marlow", SYSTEM),
+        Message("user_system", "Alice", "the traveller: Stranded by the storm."),
+        Message("user_system", "Bob", "the traveller: Stranded by the storm."),
+        Message("group", "A storm has closed the harbour.", "A storm has closed the harbour."),
+        Message("sample_message_user", "the traveller", "A room?"),
+        Message("sample_message_ai", "Marlow", "*slides a key over*"),
+        Message("user", "Alice", "Evening."),
+        Message("user", "Bob", "What a night.\nIs there stew?"),
+        Message("assistant", "Marlow", "There is."),
+        Message("user", "Alice", "Two bowls."),
+    ]
+
+
+def test_prefixed_keeps_the_roles_and_writes_names_into_the_text() -> None:
+    assert messages(Naming.PREFIXED, *SCENE) == [
+        Message("system", "Marlow", SYSTEM),
+        Message("user_system", "Everyone", "Alice, Bob: the traveller: Stranded by the storm."),
+        Message("group", "A storm has closed the harbour.", "A storm has closed the harbour."),
+        Message("sample_message_user", "Everyone", "A room?"),
+        Message("sample_message_ai", "Marlow", "*slides a key over*"),
+        Message("user", "Everyone", "Alice: Evening.\nBob: What a night.\nIs there stew?"),
+        Message("assistant", "Marlow", "There is."),
+        Message("user", "Everyone", "Alice: Two bowls."),
+    ]
+
+
+def test_folded_needs_only_the_three_common_roles_and_loses_nothing() -> None:
+    system = (
+        f"{SYSTEM}\n\n"
+        "The other people (Alice, Bob): the traveller: Stranded by the storm.\n\n"
+        "Scene: A storm has closed the harbour.\n\n"
+        "How Marlow answers, by example:\nthe traveller: A room?\nMarlow: *slides a key over*"
+    )
+    assert messages(Naming.FOLDED, *SCENE) == [
+        Message("system", "Marlow", system),
+        Message("user", "Everyone", "Alice: Evening.\nBob: What a night.\nIs there stew?"),
+        Message("assistant", "Marlow", "There is."),
+        Message("user", "Everyone", "Alice: Two bowls."),
+    ]
+
+
+def test_a_bare_persona_asks_for_little() -> None:
+    bare = Persona(key="bare", name="Bare")
+    assert messages(Naming.NAMED, ("Alice", "Hi."), persona=bare) == [
+        Message("system", "Bare", RULES.format(name="Bare")),
+        Message("user", "Alice", "Hi."),
+    ]
+
+
+def test_a_long_scenario_goes_into_system_and_the_scenes_title_is_the_group() -> None:
+    scenario = "The harbour is closed. " * 8
+    persona = Persona(key="m", name="M", instructions="Play M.", scenario=scenario)
+    assert messages(Naming.NAMED, ("Alice", "Hi."), persona=persona, title="The storm") == [
+        Message("system", "M", f"Play M.\n\nScenario: {scenario.strip()}"),
+        Message("group", "The storm", "The storm"),
+        Message("user", "Alice", "Hi."),
+    ]
+
+
+def test_another_persona_speaks_as_a_participant() -> None:
+    heard = messages(Naming.NAMED, ("Isolde", "*draws*"), ("Alice", "Who is she?"))[-2:]
+    assert heard == [Message("user", "Isolde", "*draws*"), Message("user", "Alice", "Who is she?")]
+
+
+@pytest.mark.parametrize(("name", "told"), [("marlow", "marlow (player)"), ("System", "System (player)")])
+def test_a_person_named_like_the_persona_or_a_role_is_told_apart(name: str, told: str) -> None:
+    # 'marlow' in small letters is a person here: the persona's turns carry its key.
+    assert messages(Naming.NAMED, (name, "I am he."))[-1] == Message("user", told, "I am he.")
+
+
+def test_what_people_write_is_no_macro_and_no_template() -> None:
+    text = "{{char}} {name} {0} %s ${HOME} {{user}}"
+    assert messages(Naming.NAMED, ("Alice", text))[-1].content == text
+
+
+def test_only_the_six_who_spoke_last_get_a_profile_in_the_order_they_came() -> None:
+    people = [(f"P{number}", "Here.") for number in range(8)] + [("P0", "Still here.")]
+    profiled = [message.name for message in messages(Naming.NAMED, *people) if message.role == "user_system"]
+    assert profiled == ["P0", "P3", "P4", "P5", "P6", "P7"]
+
+
+TEXTS = st.text(min_size=1, max_size=40).filter(str.strip)
+LINES = st.lists(st.tuples(st.sampled_from(["Alice", "Bob", "Marlow", "Isolde"]), TEXTS), max_size=12)
+
+
+@given(lines=LINES, last=TEXTS, naming=st.sampled_from(list(Naming)))
+def test_every_prompt_keeps_the_laws(lines: list[tuple[str, str]], last: str, naming: Naming) -> None:
+    prompt = build_prompt(MARLOW, turns(*lines, ("Alice", last)), SAMPLING, naming)
+    roles = [message.role for message in prompt.messages]
+    assert roles[0] == "system"
+    assert roles.count("system") == 1
+    assert roles[-1] == "user"
+    assert all(message.name.strip() and message.content.strip() for message in prompt.messages)
+    # In order, and nothing anybody said is lost.
+    history = [message.content for message in prompt.messages if message.role in ("user", "assistant")]
+    whole, at = "\n".join(history), 0
+    for _, text in (*lines, ("Alice", last)):
+        at = whole.index(text, at) + len(text)
+    if naming is not Naming.NAMED:
+        assert len({message.name for message in prompt.messages if message.role == "user"}) == 1
+        dialogue = [role for role in roles if role in ("user", "assistant")]
+        assert all(one != other for one, other in pairwise(dialogue))
+
+
+@given(lines=LINES, naming=st.sampled_from(list(Naming)))
+def test_the_fixed_cost_bounds_all_that_is_not_history(lines: list[tuple[str, str]], naming: Naming) -> None:
+    prompt = build_prompt(MARLOW, turns(*lines, ("Alice", "Hi.")), SAMPLING, naming)
+    fixed = [message for message in prompt.messages if message.role not in ("user", "assistant")]
+    assert cost(fixed) <= fixed_cost(MARLOW, naming, participants=6)
+
+
+def test_sampling_goes_along_unchanged() -> None:
+    sampling = Sampling(0.7, 0.9, 300)
+    assert build_prompt(MARLOW, turns(("Alice", "Hi.")), sampling, Naming.NAMED).sampling == sampling
+    assert PersonaSampling().temperature is None

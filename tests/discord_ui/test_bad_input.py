@@ -1,0 +1,136 @@
+"""What goes wrong in a channel is said in plain words, and nothing is lost."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.core.completion import ErrorKind
+from bot.roleplay import ChannelRule
+from tests.standins.m2her import End, Error, M2her, tokens
+from tests.tavern import MARLOW, RULES, Tavern, open_tavern
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "said"),
+    [
+        (Error(1002), ErrorKind.RATE_LIMIT, "The model is busy with too many requests. Mention me again in a minute."),
+        (Error(1008), ErrorKind.BALANCE, "The model's account is out of credit. Whoever hosts this bot can top it up."),
+        (Error(1004), ErrorKind.BAD_KEY, "The model does not accept this bot's key. Whoever hosts it can set a new one."),
+        (Error(1026), ErrorKind.INPUT_REFUSED, "The model's provider refused what was written here. Say it differently."),
+        (Error(1027), ErrorKind.OUTPUT_REFUSED, "The model's provider refused the answer. Mention me to try once more."),
+        (Error(1013), ErrorKind.OVERLOADED, "The model is having trouble. Mention me again in a minute."),
+    ],
+)  # fmt: skip
+async def test_a_model_that_fails_is_told_in_plain_words_and_the_question_kept(
+    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture, part: Error, kind: ErrorKind, said: str
+) -> None:
+    for _ in range(3):  # as often as it may be tried
+        m2her.say(part)
+    await tavern.say("Alice", f"{tavern.mention} hello")
+    assert tavern.posts(tavern.bound) == [said]
+    assert await tavern.remembered(tavern.bound) == [("Alice", "hello")]
+    assert f"reply in channel {tavern.bound.id}: " in caplog.text
+    assert "hello" not in caplog.text
+
+
+async def test_after_a_failure_a_mention_goes_on(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say(Error(1008))
+    m2her.say("Here I am.")
+    await tavern.say("Alice", f"{tavern.mention} hello")
+    await tavern.say("Alice", f"{tavern.mention} and now?")
+    assert tavern.posts(tavern.bound)[-1] == "Here I am."
+    assert tavern.heard == [("Alice", "hello\nand now?")]
+
+
+async def test_a_reply_that_breaks_off_keeps_what_came_and_says_so(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say("The light went ", End.CUT)
+    await tavern.say("Alice", f"{tavern.mention} and then?")
+    assert tavern.posts(tavern.bound) == ["The light went\n-# The answer broke off. Mention me to go on."]
+    assert await tavern.remembered(tavern.bound) == [("Alice", "and then?"), ("Marlow", "The light went ")]
+
+
+async def test_a_reply_at_the_length_limit_says_how_to_go_on(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say("And so on", finish="length")
+    await tavern.say("Alice", f"{tavern.mention} tell me all")
+    assert tavern.posts(tavern.bound) == ["And so on\n-# Cut at the length limit. Mention me to go on."]
+
+
+async def test_an_empty_answer_is_no_silence(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say("  \n ")
+    await tavern.say("Alice", f"{tavern.mention} hello?")
+    assert tavern.posts(tavern.bound) == ["The answer broke off. Mention me to go on."]
+
+
+async def test_a_bound_persona_without_its_file_is_told_once(
+    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tavern.personas / "marlow.yaml").unlink()
+    await tavern.restart()
+    await tavern.say("Alice", f"{tavern.mention} hello")
+    await tavern.say("Alice", f"{tavern.mention} hello?")
+    (post,) = tavern.posts(tavern.bound)
+    assert post == (
+        "The persona of this channel, `marlow`, cannot be played: its file is missing or broken. "
+        "Whoever hosts this bot can mend `marlow.yaml` and restart it."
+    )
+    assert m2her.requests == []
+    # Nothing said meanwhile is lost.
+    assert [text for _, text in await tavern.remembered(tavern.bound)] == ["hello", "hello?"]
+    (tavern.personas / "marlow.yaml").write_text(MARLOW, encoding="utf-8")
+    await tavern.restart()
+    await tavern.say("Alice", f"{tavern.mention} back?")
+    assert tavern.heard == [("Alice", "hello\nhello?\nback?")]
+
+
+async def test_where_nobody_plays_a_mention_is_told_who_can_change_that(m2her: M2her, tmp_path: Path) -> None:
+    async with open_tavern(m2her, tmp_path, rules=replace(RULES, default_persona=None)) as tavern:
+        await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere)
+        (post,) = tavern.posts(tavern.elsewhere)
+        assert post == (
+            "No persona plays here yet. Whoever hosts this bot can name one: `default_persona` in config.yaml, "
+            "or this channel under `channels`."
+        )
+        assert await tavern.remembered(tavern.elsewhere) == []
+
+
+async def test_a_channel_where_it_may_not_send_is_logged_once_and_costs_nothing(
+    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    silent = tavern.silent_channel("library")
+    tavern.channels[silent.id] = ChannelRule("marlow")
+    await tavern.say("Alice", f"{tavern.mention} psst", silent)
+    await tavern.say("Alice", f"{tavern.mention} psst!", silent)
+    assert tavern.posts(silent) == []
+    assert m2her.requests == []
+    warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warnings) == 1
+    assert warnings[0].startswith(f"cannot post in channel {silent.id}: no permission to send messages.")
+    # It still listens.
+    assert [text for _, text in await tavern.remembered(silent)] == ["psst", "psst!"]
+
+
+async def test_the_oldest_whole_turns_leave_a_full_window_and_the_rest_stays(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    rules = replace(RULES, context_window=4_096)
+    async with open_tavern(m2her, tmp_path, rules=rules) as tavern:
+        m2her.reply = lambda _: "Go on."
+        sayings = [f"Story number {number}: " + "the sea rose and fell again. " * 12 for number in range(40)]
+        for saying in sayings:
+            await tavern.say("Alice", f"{tavern.mention} {saying}")
+        said = [saying.strip() for saying in sayings]
+        told = [content for name, content in tavern.heard if name == "Alice"]
+        assert told == said[-len(told) :]
+        assert 10 < len(told) < 40
+        assert [role for role, _, _ in tavern.prompt[:5]] == [
+            "system", "user_system", "group", "sample_message_user", "sample_message_ai",
+        ]  # fmt: skip
+        assert sum(tokens(name) + tokens(content) for _, name, content in tavern.prompt) < 4_096 - 1_024
+        # The start moves in steps: most prompts begin with the whole one before.
+        kept = sum(
+            later[: len(earlier)] == earlier
+            for earlier, later in zip(tavern.prompts, tavern.prompts[1:], strict=False)
+        )
+        assert kept >= 0.8 * 39
