@@ -4,16 +4,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 
-.PHONY: run test check setup lint types tests lock clean
+.PHONY: help run test check setup lint types tests lock clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
 
 run: .venv/run.stamp  ## the bot on Discord, or a rehearsal here when there is no token
 	@$(BIN)/python -m bot run --or-rehearse
 
 test: check  ## everything CI asks for
 
-setup: .venv/dev.stamp  ## .venv with the development tools
-
 check: setup lint types tests  ## format, lint, types, tests, docs tests
+
+setup: .venv/dev.stamp  ## .venv with the development tools
 
 lint: setup
 	$(BIN)/ruff format --check .
@@ -25,21 +28,33 @@ types: setup
 tests: setup
 	$(BIN)/python -m pytest
 
-.venv/bin/python:
-	$(PYTHON) -m venv .venv
+# The stamp `whole` is away while something is installed. So what a kill left half-made is made anew.
+.venv/whole:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
+	  '$(PYTHON) is not Python 3.11 or later. Install that, or name it: make PYTHON=python3.11 …' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
+	  '$(PYTHON) lacks its module venv. On Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
+	@echo 'Setting up .venv …' >&2
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
 
-.venv/run.stamp: requirements.lock pyproject.toml | .venv/bin/python
-	$(INSTALL) --require-hashes -r requirements.lock
-	$(INSTALL) --no-build-isolation --editable .
+.venv/run.stamp: requirements.lock pyproject.toml .venv/whole
+	@mv .venv/whole .venv/half
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-build-isolation --editable .
+	@mv .venv/half .venv/whole
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
-	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@echo 'Installing the development tools …' >&2
+	@mv .venv/whole .venv/half
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@mv .venv/half .venv/whole
 	@touch $@
 
 lock:  ## resolve the lock files anew; needs uv
 	uv pip compile pyproject.toml --group build --universal --generate-hashes --no-header --no-annotate --quiet -o requirements.lock
 	uv pip compile pyproject.toml --group build --group dev -c requirements.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-dev.lock
 
-clean:
+clean:  ## remove .venv
 	rm -rf .venv

@@ -51,13 +51,21 @@ def _fail(*lines: str) -> NoReturn:
     raise SystemExit(1)
 
 
+def _storage_sentence(error: StorageError) -> str:
+    return say(
+        f"storage.{error.kind}", path=error.path, detail=error.detail, found=error.found, known=error.known
+    )
+
+
 def _go(work: Coroutine[None, None, None]) -> None:
     """Run a command to its end, and say in a line why it cannot."""
     try:
         asyncio.run(work)
     except WrongToken:
         _fail(say("host.wrong_token"))
-    except (StorageError, PersonasError, app.NoPersona) as error:
+    except StorageError as error:
+        _fail(_storage_sentence(error))
+    except (PersonasError, app.NoPersona) as error:
         _fail(str(error))
     except KeyboardInterrupt:
         click.echo(err=True)
@@ -76,7 +84,7 @@ def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> No
         return
     if settings.discord.token is None:
         _fail(say("host.no_token"))
-    _start_log(settings)
+    _start_log(settings, logging.INFO)
     _go(app.run(settings))
 
 
@@ -94,7 +102,8 @@ def chat(
 
 
 def _chat(settings: Config, *, persona: str | None, speaker: str | None, offline: bool) -> None:
-    name = speaker or os.environ.get("USER") or "Player"
+    _start_log(settings, logging.ERROR)  # what a model's failure means is said beside the story
+    name = (speaker or "").strip() or os.environ.get("USER") or "Player"
     _go(app.chat(settings, standard_console(), persona_key=persona, speaker=name, offline=offline))
 
 
@@ -159,13 +168,13 @@ class _Redacting(logging.Formatter):
         return line
 
 
-def _start_log(settings: Config) -> None:
+def _start_log(settings: Config, level: int) -> None:
     secrets = [settings.discord.token, settings.model.api_key]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Redacting(secret.get_secret_value() for secret in secrets if secret))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.basicConfig(level=level, handlers=[handler])
     for name in ("httpx", "httpcore", "discord.client"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
 if __name__ == "__main__":

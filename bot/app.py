@@ -7,7 +7,7 @@ values. Whatever is opened here is closed here, in the reverse order, however it
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 from bot.check import Findings, check
-from bot.config import Config, warnings
+from bot.config import Config, unknown_personas, warnings
 from bot.core.completion import ChatModel, Sampling
 from bot.core.persona import Persona
 from bot.core.prompt import Naming
@@ -24,7 +24,7 @@ from bot.core.routing import Respond
 from bot.discord_ui.client import Service, point_at, serve
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
-from bot.llm.local import find_server
+from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas
 from bot.roleplay import ChannelRule, Roleplay, Rules
@@ -83,19 +83,28 @@ async def run(config: Config) -> None:
 
 
 async def chat(
-    config: Config, console: Console, *, persona_key: str | None, speaker: str, offline: bool
+    config: Config,
+    console: Console,
+    *,
+    persona_key: str | None,
+    speaker: str,
+    offline: bool,
+    servers: Sequence[str] = USUAL,
 ) -> None:
-    """Hold a rehearsal on the terminal until the input ends.
+    """Hold a rehearsal on the terminal until the input ends; `servers` is where a local model may answer.
 
     Raises:
         NoPersona, PersonasError, StorageError: it cannot start.
     """
     personas = Personas.load(config.personas.folder)
-    for problem in personas.problems:
+    for problem in personas.problems if len(personas) else ():
         console.tell(str(problem))
     persona = choose_persona(config, personas, persona_key)
-    chosen = await choose_model(config, console, offline=offline)
+    chosen = await choose_model(config, console, offline=offline, servers=servers)
     console.tell(chosen.announcement)
+    others = [each.key for each in personas if each.key != persona.key]
+    if others and persona_key is None:
+        console.tell(say("chat.others", others=", ".join(others)))
     rules = _rules(
         config, chosen.naming, persona.key, {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
     )
@@ -117,7 +126,7 @@ def check_all(config: Config) -> Findings:
         doubts.append(say("host.no_token"))
     if not reaches_a_model(config):
         doubts.append(say("host.no_key"))
-    errors = [say("host.unknown_persona", key=key) for key in _unknown(config, personas)]
+    errors = _unknown(config, personas)
     return Findings(found.facts, (*found.warnings, *doubts), (*found.errors, *errors))
 
 
@@ -145,13 +154,14 @@ def choose_persona(config: Config, personas: Personas, key: str | None) -> Perso
     Raises:
         NoPersona: it is not there, or nobody is.
     """
-    folder = config.personas.folder
     known = [persona.key for persona in personas]
     if not known:
-        raise NoPersona(say("chat.no_personas", folder=folder))
+        # An empty folder is a problem too.
+        raise NoPersona("\n".join(map(str, personas.problems)))
     key = key or default_persona(config, personas) or known[0]
     persona = personas.get(key)
     if persona is None:
+        folder = config.personas.folder
         raise NoPersona(say("chat.unknown_persona", key=key, folder=folder, known=", ".join(known)))
     return persona
 
@@ -169,12 +179,12 @@ def configured_model(config: Config) -> Chosen:
     return Chosen(http, Naming.NAMED, say("chat.model", model=model.name))
 
 
-async def choose_model(config: Config, console: Console, *, offline: bool) -> Chosen:
+async def choose_model(config: Config, console: Console, *, offline: bool, servers: Sequence[str]) -> Chosen:
     """Return a rehearsal's model: the configured one, a local server if the person agrees, or rules."""
     if not offline and reaches_a_model(config):
         return configured_model(config)
     # Without a person at the keyboard there is nobody to ask.
-    server = await find_server() if console.live and not offline else None
+    server = await find_server(servers) if console.live and not offline else None
     if server is not None:
         question = say("chat.local_found", address=server.address, model=server.model)
         if await console.ask(question):
@@ -216,9 +226,8 @@ def _sampling(config: Config) -> Sampling:
 
 
 def _unknown(config: Config, personas: Personas) -> list[str]:
-    """Return the keys that the configuration names and no file has."""
-    named = [config.default_persona, *(channel.persona for channel in config.channels.values())]
-    return sorted({key for key in named if key is not None and personas.get(key) is None})
+    """Return what to say of personas that the configuration names and no file has."""
+    return [str(problem) for problem in unknown_personas(config, [persona.key for persona in personas])]
 
 
 def _lacks(config: Config, personas: Personas, default: str | None) -> list[str]:
@@ -226,7 +235,7 @@ def _lacks(config: Config, personas: Personas, default: str | None) -> list[str]
     lacks = [str(problem) for problem in personas.problems]
     if default is None and not config.channels:
         lacks.append(say("host.nobody_default"))
-    lacks += [say("host.unknown_persona", key=key) for key in _unknown(config, personas)]
+    lacks += _unknown(config, personas)
     if not reaches_a_model(config):
         lacks.append(say("host.no_key"))
     return lacks

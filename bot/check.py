@@ -25,12 +25,16 @@ class Findings:
 def check(personas: Personas, sampling: Sampling, context_window: int) -> Findings:
     """Return what each persona costs, what a reply costs at most, and every problem with its place."""
     facts, errors = [], [str(problem) for problem in personas.problems]
+    caps = []
     for persona in personas:
         fixed = fixed_cost(persona, Naming.NAMED, participants=1)
-        cap = persona.sampling.max_completion_tokens or sampling.max_completion_tokens
+        caps.append(persona.sampling.max_completion_tokens or sampling.max_completion_tokens)
         facts.append(say("check.persona", key=persona.key, name=persona.name, tokens=fixed))
-        if history_budget(context_window, cap, fixed) <= 0:
-            errors.append(say("check.too_big", key=persona.key, tokens=fixed, window=context_window))
-    prompt, completion = context_window - sampling.max_completion_tokens, sampling.max_completion_tokens
+        if history_budget(context_window, caps[-1], fixed) <= 0:
+            place = personas.places[persona.key]
+            errors.append(say("check.too_big", place=place, tokens=fixed, window=context_window))
+    # Words out cost more than words in: the dearest reply is the longest one that somebody may give.
+    completion = max(caps, default=sampling.max_completion_tokens)
+    prompt = context_window - completion
     facts.append(say("check.price", price=price(prompt, completion), prompt=prompt, completion=completion))
     return Findings(tuple(facts), tuple(str(doubt) for doubt in personas.warnings), tuple(errors))

@@ -8,11 +8,12 @@ its variable, and never repeats a secret. Only `app` and `__main__` import this.
 import base64
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
+from unicodedata import normalize
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv.parser import parse_stream
@@ -22,6 +23,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -36,11 +38,11 @@ from pydantic_settings import (
 )
 
 from bot.core.persona import CompletionTokens, FilledText, UnitInterval
+from bot.texts import say
 from bot.yamlfile import (
     Document,
     KeyPath,
     Problem,
-    Say,
     Spot,
     YamlError,
     decoded,
@@ -78,7 +80,7 @@ def _secret(value: SecretStr | None) -> SecretStr | None:
     """A key or token as it goes into an HTTP header; an empty one is none."""
     text = value.get_secret_value().strip() if value else ""
     if not re.fullmatch(r"[!-~]*", text):
-        raise wrong(SAYS["bad_secret"])
+        raise wrong("config.bad_secret")
     return SecretStr(text) if text else None
 
 
@@ -87,11 +89,11 @@ def _address(text: str, schemes: Iterable[str]) -> SplitResult:
         parts = urlsplit(text)
         _ = parts.port  # raises if it is none
     except ValueError:
-        raise wrong(SAYS["bad_address"], example=f"{next(iter(schemes))}://…") from None
+        raise wrong("config.bad_address", example=f"{next(iter(schemes))}://…") from None
     if parts.scheme not in schemes or not parts.hostname or re.search(r"\s", text):
-        raise wrong(SAYS["bad_address"], example=f"{next(iter(schemes))}://…")
+        raise wrong("config.bad_address", example=f"{next(iter(schemes))}://…")
     if parts.username or parts.query or parts.fragment:
-        raise wrong(SAYS["address_extras"])
+        raise wrong("config.address_extras")
     return parts
 
 
@@ -102,7 +104,7 @@ def _http(text: str) -> str:
 
 def _api_base(text: str) -> str:
     if not re.search(r"/v\d+/?$", _address(text, ("https", "http")).path):
-        raise wrong(SAYS["no_version"])
+        raise wrong("config.no_version")
     return text.rstrip("/")
 
 
@@ -115,13 +117,13 @@ def _channel_id(key: object) -> int:
     text = str(key)
     # Ids are 64-bit counters, and SQLite's integers have a sign.
     if not re.fullmatch(r"[1-9][0-9]{0,18}", text) or int(text) >= 2**63:
-        raise wrong(SAYS["bad_channel"])
+        raise wrong("config.bad_channel")
     return int(text)
 
 
 def _path(value: object) -> object:
     if isinstance(value, str) and not value.strip():
-        raise wrong(SAYS["empty_path"])
+        raise wrong("config.empty_path")
     return value
 
 
@@ -168,7 +170,7 @@ class Model(Section):
     def _holds_a_reply(cls, window: int, info: ValidationInfo) -> int:
         least = info.data.get("max_completion_tokens", 1) + ROOM
         if window <= least:
-            raise wrong(SAYS["small_window"], window=window, least=least)
+            raise wrong("config.small_window", window=window, least=least)
         return window
 
 
@@ -194,6 +196,13 @@ class Channel(Section):
 ChannelId = Annotated[int, BeforeValidator(_channel_id)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where keys were set. Settings that say the same are equal, wherever they were set."""
+
+    spot: Callable[[KeyPath], Spot] = field(compare=False)
+
+
 class Config(Section):
     """Everything a host can set. Paths are relative to the folder the bot is started in."""
 
@@ -203,6 +212,17 @@ class Config(Section):
     personas: PersonaFolder = PersonaFolder()
     default_persona: FilledText | None = None
     channels: dict[ChannelId, Channel] = {}
+
+    _places: _Places = PrivateAttr(default=_Places(lambda _: Spot(FILE)))
+
+    def spot(self, path: KeyPath) -> Spot:
+        """Where a key was set, for mistakes that only a look at other files shows."""
+        return self._places.spot(path)
+
+    def with_spots(self, spot: Callable[[KeyPath], Spot]) -> Self:
+        """Remember where the keys were set."""
+        self._places = _Places(spot)
+        return self
 
     @field_validator("channels", mode="before")
     @classmethod
@@ -240,8 +260,8 @@ def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Co
     problems: list[Problem] = []
     layers = (
         _file_layer(path, folder, problems),
-        _variable_layer(_dotenv(folder / ".env", problems), " (in .env)", problems),
-        _variable_layer(env, "", problems),
+        _variable_layer(_dotenv(folder / ".env", problems), problems, in_dotenv=True),
+        _variable_layer(env, problems),
     )
     try:
         config = Config(**_merged(layer.data for layer in layers))
@@ -250,7 +270,7 @@ def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Co
         raise ConfigError(problems) from None  # Pydantic's own error would carry what it found
     if problems:
         raise ConfigError(problems)
-    return config
+    return config.with_spots(lambda path: _spot(layers, path))
 
 
 @dataclass(frozen=True)
@@ -285,26 +305,32 @@ def _file_layer(path: Path | None, folder: Path, problems: list[Problem]) -> _La
     except YamlError as error:
         problems += error.problems
     if not isinstance(document.data, dict | None):
-        problems.append(problem(SAYS["no_keys"], document.spot(())))
+        problems.append(problem("config.no_keys", document.spot(())))
     return _Layer(document.data if isinstance(document.data, dict) else {}, document)
 
 
-def _variable_layer(given: Mapping[str, str], where: str, problems: list[Problem]) -> _Layer:
-    """What variables say; `where` is added to their names, for those of .env."""
+def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dotenv: bool = False) -> _Layer:
+    """What variables say; in problems those of .env say that they stand there."""
+
+    def called(name: str) -> str:
+        return say("config.in_dotenv", name=name) if in_dotenv else name
+
     used = {name.upper(): text for name, text in given.items() if text.strip()}
     for name in sorted(used):
         if name.startswith(PREFIX) and name not in VARIABLES:
-            spot = Spot(f"{short(name)}{where}")
-            problems.append(problem(SAYS["unknown_variable"], spot, nearest=nearest(name, VARIABLES, PREFIX)))
+            spot = Spot(called(short(name)))
+            problems.append(
+                problem("config.unknown_variable", spot, nearest=nearest(name, VARIABLES, PREFIX))
+            )
     values, names = {}, {}
     for name in [*SHORT_NAMES, *VARIABLES]:  # the long names come later and win
         if name in used:
             long = SHORT_NAMES.get(name, name)
-            values[long], names[VARIABLES[long]] = used[name], f"{name}{where}"
+            values[long], names[VARIABLES[long]] = used[name], called(name)
     source = _Variables(values)
     data = source()
     problems += [
-        problem(SAYS["bad_json"], Spot(names["channels",]), reason=found.message) for found in source.refused
+        problem("config.bad_json", Spot(names["channels",]), reason=found.message) for found in source.refused
     ]
     return _Layer(data, names=names)
 
@@ -330,10 +356,10 @@ class _Variables(EnvSettingsSource):
         return {name.lower(): text for name, text in self._given.items()}
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: str) -> object:
-        """JSON is YAML; ours refuses a key that stands twice."""
+        """JSON is YAML, and ours refuses a key that stands twice; its tabs stand between tokens only."""
         del field
         try:
-            return read(value, field_name).data
+            return read(value.replace("\t", " "), field_name).data
         except YamlError as error:
             self.refused += error.problems
             return {}
@@ -348,7 +374,7 @@ def _dotenv(path: Path, problems: list[Problem]) -> dict[str, str]:
         return {}
     bindings = list(parse_stream(io.StringIO(text)))
     broken = [binding.original.line for binding in bindings if binding.error]
-    problems += [problem(SAYS["bad_dotenv"], Spot(str(path), line)) for line in broken]
+    problems += [problem("config.bad_dotenv", Spot(str(path), line)) for line in broken]
     return {binding.key: binding.value or "" for binding in bindings if binding.key}
 
 
@@ -395,11 +421,27 @@ def warnings(config: Config) -> tuple[Problem, ...]:
     found = []
     token = config.discord.token
     if token and not _looks_like_a_token(token.get_secret_value()):
-        found.append(problem(SAYS["odd_token"], Spot("discord.token"), ("discord", "token")))
+        found.append(problem("config.odd_token", Spot("discord.token"), ("discord", "token")))
     address = urlsplit(config.model.base_url)
     if config.model.api_key and address.scheme == "http" and not _is_here(address.hostname or ""):
-        found.append(problem(SAYS["open_key"], Spot("model.base_url"), ("model", "base_url")))
+        found.append(problem("config.open_key", Spot("model.base_url"), ("model", "base_url")))
     return tuple(found)
+
+
+def unknown_personas(config: Config, known: Collection[str]) -> tuple[Problem, ...]:
+    """Personas that settings name and nobody has; `known` are the keys there are.
+
+    That nobody is there at all is no fault of the settings.
+    """
+    named: dict[KeyPath, str | None] = {("default_persona",): config.default_persona}
+    named |= {("channels", str(id_), "persona"): each.persona for id_, each in config.channels.items()}
+    return tuple(
+        problem(
+            "config.unknown_persona", config.spot(path), path, key=short(key), nearest=nearest(key, known)
+        )
+        for path, key in named.items()
+        if known and key is not None and normalize("NFC", key) not in known
+    )
 
 
 def _looks_like_a_token(token: str) -> bool:
@@ -411,41 +453,3 @@ def _is_here(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-# What we say ------------------------------------------------------------------------------------
-
-SAYS: Final[Mapping[str, Say]] = {
-    "no_keys": ("the file holds no keys with values", "write it as in config.example.yaml"),
-    "unknown_variable": ("there is no such setting", "{nearest}"),
-    "bad_json": ("this is not a map in JSON ({reason})", 'write it as {{"123": {{"persona": "marlow"}}}}'),
-    "bad_dotenv": ("this line cannot be read", "write it as NAME=value"),
-    "bad_secret": (
-        "the secret holds a blank or a character outside ASCII",
-        "copy it again from where it was issued, the secret alone",
-    ),
-    "bad_address": ("this is no address we can use", "write it as {example}"),
-    "address_extras": (
-        "the address holds a user, a query or a fragment",
-        "write the address alone; a key belongs into api_key",
-    ),
-    "no_version": (
-        "the address ends without Discord's API version",
-        "write it as https://discord.com/api/v10",
-    ),
-    "bad_channel": (
-        "this is not the id of a channel",
-        "copy it in Discord (Developer Mode on, right-click the channel, Copy Channel ID)",
-    ),
-    "empty_path": ("the path is empty", "write one or take the line out"),
-    "small_window": (
-        "a window of {window} tokens has no room for a persona beside the longest reply",
-        "make it larger than {least} (max_completion_tokens + 512)",
-    ),
-    "odd_token": (
-        "this does not look like a bot's token (three parts with dots between)",
-        "copy it from the Developer Portal, page Bot, Reset Token",
-    ),
-    "open_key": ("the key travels unencrypted to another machine", "use https"),
-}
-"""Each mistake in two templates: what is wrong, what to do."""

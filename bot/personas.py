@@ -20,7 +20,6 @@ from bot.yamlfile import (
     Document,
     KeyPath,
     Problem,
-    Say,
     Spot,
     YamlError,
     problem,
@@ -48,11 +47,12 @@ class PersonasError(YamlError):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of one file: a persona, or problems; warnings in either case."""
+    """What came of one file: a persona and its `file:line`, or problems; warnings in either case."""
 
     persona: Persona | None
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    place: str = ""
 
 
 class Personas:
@@ -60,8 +60,9 @@ class Personas:
 
     def __init__(self, readings: Iterable[Reading]) -> None:
         readings = tuple(readings)
-        personas = (reading.persona for reading in readings if reading.persona)
-        self._by_key: Mapping[str, Persona] = MappingProxyType({each.key: each for each in personas})
+        good = [(reading.persona, reading.place) for reading in readings if reading.persona]
+        self._by_key: Mapping[str, Persona] = MappingProxyType({each.key: each for each, _ in good})
+        self.places: Mapping[str, str] = MappingProxyType({each.key: place for each, place in good})
         self.problems = tuple(found for reading in readings for found in reading.problems)
         self.warnings = tuple(found for reading in readings for found in reading.warnings)
 
@@ -74,7 +75,7 @@ class Personas:
         """
         paths = _persona_files(folder)
         if not paths:
-            return cls([Reading(None, (problem(SAYS["no_personas"], Spot(str(folder))),))])
+            return cls([Reading(None, (problem("persona.no_personas", Spot(str(folder))),))])
         return cls([_clash(path, paths) or read_persona(path, folder) for path in paths])
 
     def get(self, key: str) -> Persona | None:
@@ -92,7 +93,7 @@ def read_persona(path: Path, folder: Path) -> Reading:
     """Read one file. Its avatar, if it is a picture of ours, lies somewhere below `folder`."""
     key = _key(path)
     if not _KEY.fullmatch(key):
-        return Reading(None, (problem(SAYS["bad_key"], Spot(str(path))),))
+        return Reading(None, (problem("persona.bad_key", Spot(str(path))),))
     try:
         document = read_file(path)
     except YamlError as error:
@@ -102,10 +103,10 @@ def read_persona(path: Path, folder: Path) -> Reading:
     except ValidationError as error:
         return Reading(None, tuple(problems_of(error, PersonaSheet, document.spot)))
     warnings = tuple(_doubts(sheet, document))
-    if say := _avatar_fault(sheet.avatar, folder):
-        return Reading(None, (_at(document, say, ("avatar",)),), warnings)
+    if fault := _avatar_fault(sheet.avatar, folder):
+        return Reading(None, (_at(fault, document, ("avatar",)),), warnings)
     fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
-    return Reading(Persona(key=key, **fields), (), warnings)
+    return Reading(Persona(key=key, **fields), (), warnings, f"{path}:{document.spot(()).line}")
 
 
 def _persona_files(folder: Path) -> list[Path]:
@@ -114,12 +115,12 @@ def _persona_files(folder: Path) -> list[Path]:
     try:
         names = sorted(path.name for path in folder.iterdir())
     except FileNotFoundError:
-        raise PersonasError([problem(SAYS["no_folder"], spot)]) from None
+        raise PersonasError([problem("persona.no_folder", spot)]) from None
     except NotADirectoryError:
-        raise PersonasError([problem(SAYS["not_a_folder"], spot)]) from None
+        raise PersonasError([problem("persona.not_a_folder", spot)]) from None
     except OSError as error:
         reason = error.strerror or error
-        raise PersonasError([problem(SAYS["unreadable_folder"], spot, reason=reason)]) from None
+        raise PersonasError([problem("persona.unreadable_folder", spot, reason=reason)]) from None
     return [
         folder / name for name in names if Path(name).suffix.lower() in ENDINGS and not name.startswith(".")
     ]
@@ -135,24 +136,25 @@ def _clash(path: Path, paths: Iterable[Path]) -> Reading | None:
     first = next(each for each in paths if _key(each).casefold() == _key(path).casefold())
     if first == path:
         return None
-    return Reading(None, (problem(SAYS["two_files"], Spot(str(path)), first=short(first.name)),))
+    return Reading(None, (problem("persona.two_files", Spot(str(path)), first=short(first.name)),))
 
 
-def _avatar_fault(avatar: str | None, folder: Path) -> Say | None:
+def _avatar_fault(avatar: str | None, folder: Path) -> str | None:
+    """The sentence that says what is wrong with an avatar."""
     if avatar is None:
         return None
     if "://" in avatar:
-        return None if _is_https(avatar) else SAYS["avatar_address"]
+        return None if _is_https(avatar) else "persona.avatar_address"
     try:
         root, picture = folder.resolve(), (folder / avatar).resolve()
         inside, exists = picture.is_relative_to(root), picture.is_file()
     except (OSError, ValueError, RuntimeError):  # too long a name, a ring of links
-        return SAYS["avatar_missing"]
+        return "persona.avatar_missing"
     if not inside:
-        return SAYS["avatar_outside"]
+        return "persona.avatar_outside"
     if not exists:
-        return SAYS["avatar_missing"]
-    return None if picture.suffix.lower() in PICTURES else SAYS["avatar_kind"]
+        return "persona.avatar_missing"
+    return None if picture.suffix.lower() in PICTURES else "persona.avatar_kind"
 
 
 def _is_https(address: str) -> bool:
@@ -170,50 +172,12 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         word for word in _REFUSED_NAMES if word == name
     ]
     if refused:
-        yield _at(document, SAYS["refused_name"], ("name",), word=refused[0])
+        yield _at("persona.refused_name", document, ("name",), word=refused[0])
     if not sheet.description:
-        yield _at(document, SAYS["no_description"], ("description",))
+        yield _at("persona.no_description", document, ("description",))
     if len(sheet.samples) > SAMPLES_ADVISED:
-        yield _at(document, SAYS["many_samples"], ("samples",), count=len(sheet.samples))
+        yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
 
 
-def _at(document: Document, say: Say, path: KeyPath, **facts: object) -> Problem:
-    return problem(say, document.spot(path), path, **facts)
-
-
-# What we say ------------------------------------------------------------------------------------
-
-SAYS: Final[Mapping[str, Say]] = {
-    "no_folder": (
-        "there is no such folder",
-        "make it and put a persona's YAML file into it, or set personas.folder",
-    ),
-    "not_a_folder": ("this is a file, not a folder", "set personas.folder to the folder of the personas"),
-    "unreadable_folder": ("cannot be read ({reason})", "check the folder's permissions"),
-    "no_personas": ("there is no persona here", "put a file such as marlow.yaml into this folder"),
-    "bad_key": (
-        "the file's name cannot be a persona's key",
-        "use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
-    ),
-    "two_files": ("{first} comes first and has the same key", "rename or delete one of the two"),
-    "avatar_address": (
-        "`avatar` is no https address",
-        "write it as https://… or name a picture in this folder",
-    ),
-    "avatar_outside": ("`avatar` lies outside the folder of the personas", "move the picture into it"),
-    "avatar_missing": (
-        "`avatar` is neither an https address nor a file in the folder of the personas",
-        "check the name",
-    ),
-    "avatar_kind": ("`avatar` is not a picture Discord takes", "use png, jpg, gif or webp"),
-    "refused_name": (
-        "Discord refuses “{word}” in the name of a webhook",
-        "choose another name, or the persona cannot have its own face",
-    ),
-    "no_description": ("`description` is missing", "say in a few sentences who the persona is"),
-    "many_samples": (
-        "`samples` has {count} exchanges",
-        "keep the best 1 to 3, for more make a model repeat them",
-    ),
-}
-"""Each mistake or doubt in two templates: what is wrong, what to do."""
+def _at(sentence: str, document: Document, path: KeyPath, /, **facts: object) -> Problem:
+    return problem(sentence, document.spot(path), path, **facts)

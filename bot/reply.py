@@ -24,6 +24,7 @@ from bot.core.persona import Persona
 from bot.core.scene import Ending, IncomingMessage, Slice, Turn
 from bot.core.tokens import turn_cost
 from bot.storage.history import History, Spent
+from bot.texts import say
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,35 @@ class Opening:
     prompt: Prompt
 
 
+class PostLog:
+    """The record of which messages show a turn: planned before they are sent, noted once they are there."""
+
+    def __init__(self, history: History, turn_id: int) -> None:
+        """Keep the record of one turn."""
+        self._history = history
+        self._turn_id = turn_id
+        self._planned: dict[int, Slice] = {}
+
+    async def plan(self, slices: Sequence[Slice]) -> None:
+        """Record which part of the text each page is about to show, before it is sent."""
+        for planned in slices:
+            if self._planned.get(planned.page) != planned:
+                await self._history.plan_post(
+                    self._turn_id, planned.page, planned.start, planned.end, planned.nonce
+                )
+                self._planned[planned.page] = planned
+        # A text that became shorter leaves pages that show nothing any more.
+        end = slices[-1].end if slices else 0
+        empty = [page for page in self._planned if page >= len(slices)]
+        await self._history.set_slices(self._turn_id, [(page, end, end) for page in empty])
+        for page in empty:
+            del self._planned[page]
+
+    async def note(self, page: int, message_id: int) -> None:
+        """Record the message a page has become."""
+        await self._history.posted(self._turn_id, page, message_id)
+
+
 class Reply:
     """One reply of a persona, from getting the floor to its ending.
 
@@ -47,6 +77,7 @@ class Reply:
         ending: how it ended; None before.
         error: why, if the model failed.
         turn: its turn in the story; None before it has the floor, and where there was nothing to answer.
+        log: which messages show that turn; None where there is none.
     """
 
     def __init__(
@@ -66,6 +97,7 @@ class Reply:
         self.ending: Ending | None = None
         self.error: ModelError | None = None
         self.turn: Turn | None = None
+        self.log: PostLog | None = None
         self._floor = floor
         self._open_turn = open_turn
         self._model = model
@@ -76,7 +108,6 @@ class Reply:
         self._reader: asyncio.Task[None] | None = None
         self._stopped = False
         self._changed = asyncio.Event()
-        self._planned: dict[int, Slice] = {}
         self._frozen = False
 
     async def __aenter__(self) -> Self:
@@ -92,6 +123,7 @@ class Reply:
                 self.ending = Ending.STOPPED
                 return self
             self.turn = opening.turn
+            self.log = PostLog(self._history, opening.turn.id)
             self._reader = asyncio.create_task(self._read(opening.prompt), name=f"reply {opening.turn.id}")
             # A task cancelled before its first step runs none of its code.
             self._reader.add_done_callback(lambda _: self.ending or self._end(Ending.STOPPED))
@@ -133,6 +165,11 @@ class Reply:
         return self._text
 
     @property
+    def frozen(self) -> bool:
+        """Whether a page of it was deleted while it was written: nothing more is to be shown."""
+        return self._frozen
+
+    @property
     def stopped(self) -> bool:
         """Whether somebody said stop, or whoever waited for it went away."""
         return self._stopped
@@ -158,28 +195,6 @@ class Reply:
         self._frozen = True
         self._changed.set()
         self.stop()
-
-    async def plan_posts(self, slices: Sequence[Slice]) -> None:
-        """Record which part of the text each page is about to show, before it is sent."""
-        if self.turn is None:
-            return
-        for planned in slices:
-            if self._planned.get(planned.page) != planned:
-                await self._history.plan_post(
-                    self.turn.id, planned.page, planned.start, planned.end, planned.nonce
-                )
-                self._planned[planned.page] = planned
-        # A text that became shorter leaves pages that show nothing any more.
-        end = slices[-1].end if slices else 0
-        empty = [page for page in self._planned if page >= len(slices)]
-        await self._history.set_slices(self.turn.id, [(page, end, end) for page in empty])
-        for page in empty:
-            del self._planned[page]
-
-    async def posted(self, page: int, message_id: int) -> None:
-        """Record the message a page has become."""
-        if self.turn is not None:
-            await self._history.posted(self.turn.id, page, message_id)
 
     async def _read(self, prompt: Prompt) -> None:
         """Follow the stream to its end, and say how it ended."""
@@ -216,7 +231,7 @@ class Reply:
             self._text = ""
         elif not self._text.strip() and ending in (Ending.DONE, Ending.LENGTH, Ending.CUT_SHORT):
             # An empty answer with a clean end is a failure for whoever waits for words.
-            self.error = self.error or ModelError(ErrorKind.CUT_SHORT, "the reply was empty")
+            self.error = self.error or ModelError(ErrorKind.CUT_SHORT, say("host.empty_reply"))
             ending = Ending.FAILED
         self.ending = ending
         self._changed.set()

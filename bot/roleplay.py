@@ -21,10 +21,11 @@ from bot.core.routing import Decision, Facts, Respond, decide
 from bot.core.scene import Ending, IncomingMessage, Place, Scene, Turn, Unfinished
 from bot.core.tokens import PER_MESSAGE, turn_cost
 from bot.personas import Personas
-from bot.reply import Opening, Reply
+from bot.reply import Opening, PostLog, Reply
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
+from bot.texts import say
 
 log = logging.getLogger(__name__)
 
@@ -129,8 +130,8 @@ class Roleplay:
                 return None
             if part.persona is None and not part.bound:
                 return Notice(Concern.NO_PERSONA)
-            await self._record(message, text)
-            if decision is Decision.LISTEN:
+            is_new = await self._record(message, text)
+            if decision is Decision.LISTEN or not is_new:
                 return None
             if part.persona is None:
                 return await self._missing(message, part.key or "")
@@ -170,6 +171,10 @@ class Roleplay:
             await self._history.close_interrupted(turn.id, turn_cost(turn.name, turn.text))
         return left
 
+    def post_log(self, turn: Turn) -> PostLog:
+        """Return the record of a turn's posts, for a frontend that mends them."""
+        return PostLog(self._history, turn.id)
+
     async def open_scene(
         self, place: Place, persona: Persona, title: str = "", *, greet: bool = True
     ) -> Turn | None:
@@ -188,7 +193,7 @@ class Roleplay:
                 tokens=turn_cost(name, persona.greeting),
                 ending=Ending.DONE,
             )
-            return turn
+            return await self._history.turn(turn.id)
 
     async def _part(self, place: Place) -> _Part:
         """Look up who speaks in a place: its own binding, its parent's, else the default persona."""
@@ -210,7 +215,8 @@ class Roleplay:
         turn = await self._history.turn_of(message.reply_to)
         return turn is not None and turn.persona_key is not None
 
-    async def _record(self, message: IncomingMessage, text: str) -> None:
+    async def _record(self, message: IncomingMessage, text: str) -> bool:
+        """Keep what was said; False if it is kept already: a gateway may tell of a message twice."""
         text = text if text.strip() else SILENCE
         scene = await self._scenes.active(message.place, self._clock())
         name = await self._people.alias(
@@ -222,7 +228,7 @@ class Roleplay:
             ),
             self._clock(),
         )
-        await self._history.record(
+        turn = await self._history.record(
             scene.id,
             user_id=message.author.id,
             name=name,
@@ -231,10 +237,11 @@ class Roleplay:
             message_id=message.id,
             at=message.created_at,
         )
+        return turn is not None
 
     async def _missing(self, message: IncomingMessage, key: str) -> Notice | None:
         """Say once in a channel that its persona's file is gone; the log says it every time."""
-        log.warning("channel %s is bound to persona %r, which is not loaded", message.place.channel_id, key)
+        log.warning(say("host.persona_missing", channel=message.place.channel_id, key=key))
         first = await self._scenes.told(message.place.channel_id, Concern.PERSONA_MISSING, key, self._clock())
         return Notice(Concern.PERSONA_MISSING, key) if first else None
 

@@ -5,22 +5,27 @@ go to standard output and nothing else does, so that a script can read them.
 """
 
 import asyncio
+import io
 import sys
 import threading
 import zlib
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
 from bot.core.persona import Persona
-from bot.core.scene import IncomingMessage, Participant, Place
+from bot.core.scene import Ending, IncomingMessage, Participant, Place
 from bot.reply import Reply
 from bot.roleplay import Roleplay
 from bot.texts import say
 
 TERMINAL = Place(channel_id=0)
 """The one channel of this frontend; Discord's ids are never 0."""
+
+_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
+"""What a terminal obeys instead of showing it: a model's or a file's text must not clear a screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +37,13 @@ class Console:
     err: TextIO
     live: bool
 
+    def write(self, text: str, end: str = "\n") -> None:
+        """Put out a part of the story."""
+        print(text.translate(_CONTROLS), end=end, file=self.out, flush=True)
+
     def tell(self, text: str) -> None:
         """Say something beside the story."""
-        print(text, file=self.err, flush=True)
+        print(text.translate(_CONTROLS), file=self.err, flush=True)
 
     async def ask(self, question: str) -> bool:
         """Put a yes-or-no question; no answer is a no."""
@@ -44,7 +53,7 @@ class Console:
     def prompt(self, text: str) -> None:
         """Show whose turn it is, to a person who is watching."""
         if self.live:
-            print(text, end="", file=self.err, flush=True)
+            print(text.translate(_CONTROLS), end="", file=self.err, flush=True)
 
 
 async def read_lines(stream: TextIO) -> AsyncIterator[str]:
@@ -56,12 +65,11 @@ async def read_lines(stream: TextIO) -> AsyncIterator[str]:
     queue: asyncio.Queue[str | None] = asyncio.Queue()
 
     def pump() -> None:
-        try:
-            for line in stream:
-                loop.call_soon_threadsafe(queue.put_nowait, line)
+        with suppress(RuntimeError):  # the loop is closed: the rehearsal is over
+            with suppress(OSError, ValueError):  # a terminal that hung up says nothing more
+                for line in stream:
+                    loop.call_soon_threadsafe(queue.put_nowait, line)
             loop.call_soon_threadsafe(queue.put_nowait, None)
-        except (RuntimeError, ValueError, OSError):
-            return  # the rehearsal is over
 
     threading.Thread(target=pump, name="terminal", daemon=True).start()
     while (line := await queue.get()) is not None:
@@ -69,9 +77,13 @@ async def read_lines(stream: TextIO) -> AsyncIterator[str]:
 
 
 def standard_console() -> Console:
-    """Return the process's own input and output."""
-    live = sys.stdin.isatty() and sys.stdout.isatty()
-    return Console(read_lines(sys.stdin), sys.stdout, sys.stderr, live)
+    """Return the process's own input and output; a closed one is empty, or takes what nobody reads."""
+    lines, out, err = (stream or io.StringIO() for stream in (sys.stdin, sys.stdout, sys.stderr))
+    for stream in (lines, out, err):
+        if isinstance(stream, io.TextIOWrapper):
+            # Bytes that are no text, or characters the locale lacks, end no rehearsal.
+            stream.reconfigure(errors="replace")
+    return Console(read_lines(lines), out, err, live=lines.isatty() and out.isatty())
 
 
 class Rehearsal:
@@ -102,18 +114,18 @@ class Rehearsal:
         console.tell(say("chat.opened", persona=self._persona.name, name=self._speaker))
         if greeting is not None:
             console.prompt(f"{self._persona.name}: ")
-            print(greeting.text, file=console.out, flush=True)
+            console.write(greeting.text)
         console.prompt(f"{self._speaker}: ")
         async for line in console.lines:
             await self._line(line.strip())
             console.prompt(f"{self._speaker}: ")
+        console.prompt("\n")
 
     async def _line(self, line: str) -> None:
-        command, _, rest = line.partition(" ")
+        command, *rest = line.split(maxsplit=1) or [""]
         if command == "/as":
-            if rest.strip():
-                self._speaker = rest.strip()
-            self._console.tell(say("chat.now", name=self._speaker) if rest.strip() else say("chat.as_usage"))
+            self._speaker = rest[0] if rest else self._speaker
+            self._console.tell(say("chat.now", name=self._speaker) if rest else say("chat.as_usage"))
         elif line:
             outcome = await self._roleplay.hear(self._message(line))
             if isinstance(outcome, Reply):
@@ -138,13 +150,14 @@ class Rehearsal:
             async for text in reply.texts():
                 if console.live:
                     # A text that does not continue what stands there (the model's final word) starts anew.
-                    new = text[len(shown) :] if text.startswith(shown) else f"\n{text}"
-                    print(new, end="", file=console.out, flush=True)
+                    console.write(text[len(shown) :] if text.startswith(shown) else f"\n{text}", end="")
                     shown = text
-        if not console.live and reply.text:
-            print(reply.text, end="", file=console.out)
-        if reply.text:
-            print(file=console.out, flush=True)
+        if shown or reply.text:
+            console.write("" if shown else reply.text)
+        else:
+            console.prompt("\n")
         if reply.error is not None:
             detail = f" ({reply.error.detail})" if reply.error.detail else ""
-            console.tell(say(f"host.{reply.error.kind}") + detail)
+            console.tell(say("chat.failed", reason=say(f"host.{reply.error.kind}"), detail=detail))
+        elif reply.ending is Ending.LENGTH:
+            console.tell(say("chat.length"))

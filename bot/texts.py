@@ -4,8 +4,11 @@ Law: no other module writes a sentence for people; they name one from here and f
 facts. Short, plain, never in a persona's voice; each failure names a way on. A test checks that
 every sentence asked for exists, is used, and gets the facts it needs.
 
-Keys are `where.what`. `player.*` stands in a channel in front of players, `host.*` in the log
-or on the terminal of whoever runs the bot.
+Keys are `where.what`. `player.*` stands in a channel in front of players; all else is for whoever
+runs the bot, in the log or on the terminal. A mistake in a file or a variable has two keys: what
+is wrong, and as `.fix` what to do; it is shown as `place: what is wrong, what to do`.
+
+A detail in brackets is what a server, SQLite, the system or `bot.llm` reports, for whoever mends it.
 """
 
 from collections.abc import Mapping
@@ -45,9 +48,13 @@ ENGLISH: Mapping[str, str] = {
     "host.unreachable": "the model's server cannot be reached: check model.base_url and the network",
     "host.timed_out": "the model's server did not answer in time",
     "host.cut_short": "the model's stream broke off before its end",
+    "host.empty_reply": "the reply was empty",
     "host.reply_failed": "reply in channel {channel}: {reason}{detail}",
     "host.cannot_send": "cannot post in channel {channel}: {reason}. Give the bot View Channel and Send Messages there "
     "(in threads Send Messages in Threads). This is said once a channel.",
+    "host.no_permission": "the permission to post is missing",
+    "host.not_mended": "the reply in channel {channel} that a restart cut off could not be marked so: {reason}",
+    "host.persona_missing": "channel {channel} is bound to the persona {key!r}, and there is no such file that loads",
     "host.ready": "{bot} is on Discord as application {application}, on {servers} server(s)",
     "host.listens": "it answers in {channels} bound channel(s), and elsewhere a mention or a reply; "
     "personas: {personas}",
@@ -55,7 +62,6 @@ ENGLISH: Mapping[str, str] = {
     "host.no_content_intent": "without the message-content intent it hears mentions and replies only: names and "
     "`respond: always` do not work. Switch it on at Discord's developer portal, under Bot, and restart",
     "host.invite": "invite it with: {link}",
-    "host.unknown_persona": "config.yaml names the persona {key!r}, and there is no such file that loads",
     "host.no_key": "no model key: every reply will say so. Set model.api_key (MINIMAX_API_KEY)",
     "host.no_token": "no Discord token: set DISCORD_TOKEN in the environment or in .env",
     "host.wrong_token": "Discord refuses the token. Copy it anew from the developer portal, under Bot, and set "
@@ -64,7 +70,6 @@ ENGLISH: Mapping[str, str] = {
     "host.identify_budget": "Discord's daily budget of connections is nearly used up; waiting {seconds:.0f} s",
     "host.stopping": "stopping: running replies may finish",
     "host.stopped": "stopped",
-    "host.storage": "{error}",
     # --- the rehearsal on the terminal ------------------------------------------------------------
     "chat.no_token": """\
 There is no Discord token, so this is a rehearsal on this machine. Three steps put the bot on Discord:
@@ -78,12 +83,16 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "chat.opened": "{persona} is here. You are {name}; `/as NAME` speaks as another, Ctrl-D ends.",
     "chat.now": "You are {name} now.",
     "chat.as_usage": "`/as NAME` needs a name, as in `/as Alice`.",
-    "chat.no_personas": "There is no persona to talk to in {folder}. Put a YAML file there; docs/personas.md shows how.",
+    "chat.others": "There are also: {others}. Choose with `python -m bot chat --persona KEY`, or by default_persona in "
+    "config.yaml.",
+    "chat.failed": "No full reply: {reason}{detail}. What you said is kept; the next line asks again.",
+    "chat.length": "The reply was cut at model.max_completion_tokens; say anything and it goes on.",
     "chat.unknown_persona": "There is no persona `{key}` in {folder}. There are: {known}.",
     # --- check ----------------------------------------------------------------------------------
     "check.persona": "{key}: {name}, about {tokens} tokens in each prompt",
-    "check.price": "a reply with a full window costs at most ${price:.4f} ({prompt} tokens in, {completion} out)",
-    "check.too_big": "{key}: about {tokens} tokens leave no room for a scene in a window of {window}; shorten the "
+    "check.price": "a reply with a full window costs at most ${price:.4f} at M2-her's list price ({prompt} tokens "
+    "in, {completion} out)",
+    "check.too_big": "{place}: about {tokens} tokens leave no room for a scene in a window of {window}; shorten the "
     "persona, or raise model.context_window",
     "check.sums": "{errors} error(s), {warnings} warning(s)",
     "check.warning": "warning: {text}",
@@ -104,11 +113,189 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "cli.never_started": "no heartbeat at {path}; is the bot running?",
     "cli.stale": "last heartbeat {seconds:.0f} s ago",
     "cli.no_application": "the token does not hold an application's id: copy it anew from the developer portal",
+    # --- the database cannot be used --------------------------------------------------------------
+    "storage.newer": "{path} was written by a newer Dramatis (schema {found}; this one knows {known}). Update Dramatis, or set "
+    "storage.path to another file.",
+    "storage.foreign": "{path} is another program's database, and was left as it is. Set storage.path to another file.",
+    "storage.not_a_database": "{path} is not a database, and was left as it is. Set storage.path to another file.",
+    "storage.corrupt": "{path} is damaged ({detail}). Keep a copy of it, and put a backup in its place.",
+    "storage.read_only": "{path} may not be written by this user. Give the user the right to write to the file and its "
+    "folder, or set storage.path to another file.",
+    "storage.in_use": "{path} is held by another bot. Stop that one first, or set storage.path to another file.",
+    "storage.busy": "{path} has been locked by another program for too long ({detail}). Close what else has it open, "
+    "then try again.",
+    "storage.full": "{path} cannot grow: no space is left ({detail}). Make room on its disk, then try again.",
+    "storage.not_a_folder": "{path} ought to be a folder, and a file stands there or above it. Move the file away, or set "
+    "storage.path to another place.",
+    "storage.is_a_folder": "{path} is a folder. Set storage.path to a file, such as one inside it.",
+    "storage.old_sqlite": "This Python brings SQLite {found}, and {path} needs {known} or newer. Use a newer Python.",
+    "storage.io": "{path} cannot be read or written ({detail}). Check the disk, and that storage.path lies on this machine "
+    "and not on a network drive.",
+    # --- a file cannot be read --------------------------------------------------------------------
+    "yaml.missing_file": "there is no such file",
+    "yaml.missing_file.fix": "check the path",
+    "yaml.not_a_file": "this is not a file",
+    "yaml.not_a_file.fix": "give the path of a file",
+    "yaml.unreadable": "cannot be read ({reason})",
+    "yaml.unreadable.fix": "check the permissions of the file and its folder",
+    "yaml.too_big": "the file is over {limit} KiB",
+    "yaml.too_big.fix": "shorten it",
+    "yaml.not_utf8": "this is not UTF-8 text",
+    "yaml.not_utf8.fix": "save the file with the encoding UTF-8",
+    "yaml.strange": "an invisible character stands here ({code})",
+    "yaml.strange.fix": "delete it",
+    "yaml.no_character": "an escape such as \\u0000 stands for no character",
+    "yaml.no_character.fix": "take it out",
+    # --- a file is not the YAML we take -----------------------------------------------------------
+    "yaml.tab": "a tab stands where YAML wants spaces",
+    "yaml.tab.fix": "indent with spaces",
+    "yaml.alias": "`*` at the beginning means a YAML alias, which is not allowed",
+    "yaml.alias.fix": "put the text in quotes, or below its key after `|`",
+    "yaml.anchor": "`&` at the beginning means a YAML anchor, which is not allowed",
+    "yaml.anchor.fix": "put the text in quotes",
+    "yaml.tag": "`!` at the beginning means a YAML tag, which is not allowed",
+    "yaml.tag.fix": "put the text in quotes",
+    "yaml.block_start": "after `|` or `>` the text must begin on the next line",
+    "yaml.block_start.fix": "move it there and indent it, or put it in quotes",
+    "yaml.open_quote": "a quotation mark opens here and never closes",
+    "yaml.open_quote.fix": "close it, or put the text below its key after `|`",
+    "yaml.bad_escape": "a backslash in double quotes begins an escape that does not exist",
+    "yaml.bad_escape.fix": "double the backslash or use single quotes",
+    "yaml.no_colon": "this line is no `key: value`",
+    "yaml.no_colon.fix": "indent it if it belongs to the text above it",
+    "yaml.stray_colon": "a colon stands where no key can be",
+    "yaml.stray_colon.fix": "put text with a colon in quotes, or check the indentation",
+    "yaml.after_quote": "text goes on after a closing quotation mark or bracket",
+    "yaml.after_quote.fix": "put the whole text below its key after `|`",
+    "yaml.stray_item": "`- ` begins an item where no list can be",
+    "yaml.stray_item.fix": "put the text in quotes, or begin a new line",
+    "yaml.misfit": "this line does not fit the lines above it",
+    "yaml.misfit.fix": "check the indentation",
+    "yaml.open_bracket": "a bracket or a comma is missing in the list or map that begins here",
+    "yaml.open_bracket.fix": "put text in quotes",
+    "yaml.bad_start": "a text cannot begin with this character",
+    "yaml.bad_start.fix": "put the text in quotes",
+    "yaml.no_yaml": "this is not YAML",
+    "yaml.no_yaml.fix": "check quotes, colons and indentation",
+    "yaml.second_document": "a second document begins here",
+    "yaml.second_document.fix": "keep one, without `---` between",
+    "yaml.too_deep": "this is nested over {limit} levels deep",
+    "yaml.too_deep.fix": "put the text in quotes",
+    "yaml.odd_key": "this cannot be a key",
+    "yaml.odd_key.fix": "put it in quotes",
+    "yaml.second_key": "`{key}` stands here a second time (first in line {first})",
+    "yaml.second_key.fix": "keep one of them",
+    # --- a file holds what it may not -------------------------------------------------------------
+    "yaml.unknown_key": "unknown key `{key}`",
+    "yaml.unknown_key.fix": "{nearest}",
+    "yaml.missing_key": "{subject} is missing",
+    "yaml.missing_key.fix": "add a line `{key}: …`",
+    "yaml.no_keys": "the file holds no keys with values",
+    "yaml.no_keys.fix": "write lines such as `key: value`",
+    "yaml.no_value": "{subject} has no value",
+    "yaml.no_value.fix": "give it one or take the line out",
+    "yaml.blank": "{subject} is empty",
+    "yaml.blank.fix": "give it a value",
+    "yaml.too_long": "{subject} has {length} characters",
+    "yaml.too_long.fix": "shorten it to {max_length} at most",
+    "yaml.no_choice": "{subject} is {value}",
+    "yaml.no_choice.fix": "choose {expected}",
+    "yaml.too_low": "{subject} is {value}",
+    "yaml.too_low.fix": "it must be above {gt:g}",
+    "yaml.below_least": "{subject} is {value}",
+    "yaml.below_least.fix": "it must be at least {ge:g}",
+    "yaml.above_most": "{subject} is {value}",
+    "yaml.above_most.fix": "it must be at most {le:g}",
+    "yaml.want_text": "{subject} must be text, found {found}",
+    "yaml.want_text.fix": "put it in quotes if it is text",
+    "yaml.want_whole": "{subject} must be a whole number, found {found}",
+    "yaml.want_whole.fix": "write digits only, without quotes",
+    "yaml.want_number": "{subject} must be a number, found {found}",
+    "yaml.want_number.fix": "write it as 0.9, without quotes",
+    "yaml.want_bool": "{subject} must be true or false, found {found}",
+    "yaml.want_bool.fix": "write true or false, without quotes",
+    "yaml.want_keys": "{subject} must hold keys with values, found {found}",
+    "yaml.want_keys.fix": "write each as `key: value`, indented below",
+    "yaml.want_list": "{subject} must be a list, found {found}",
+    "yaml.want_list.fix": "begin each item on a line of its own with `- `",
+    "yaml.other": "{subject} does not fit: {message}",
+    "yaml.other.fix": "see the documentation of this key",
+    # Words that stand in the sentences above: what a mistake is about, and what was found there.
+    "yaml.did_you_mean": "did you mean `{known}`?",
+    "yaml.known_here": "known here: {known}",
+    "yaml.subject.file": "the file",
+    "yaml.subject.key": "`{keys}`",
+    "yaml.subject.item": "item {number} of `{keys}`",
+    "yaml.kind.nothing": "nothing",
+    "yaml.kind.bool": "true or false",
+    "yaml.kind.whole": "a whole number",
+    "yaml.kind.number": "a number",
+    "yaml.kind.text": "text",
+    "yaml.kind.list": "a list",
+    "yaml.kind.keys": "keys with values",
+    "yaml.kind.other": "something else",
+    # --- configuration ----------------------------------------------------------------------------
+    "config.no_keys": "the file holds no keys with values",
+    "config.no_keys.fix": "write it as in config.example.yaml",
+    "config.unknown_variable": "there is no such setting",
+    "config.unknown_variable.fix": "{nearest}",
+    "config.bad_json": "this is not a map in JSON ({reason})",
+    "config.bad_json.fix": 'write it as {{"123": {{"persona": "marlow"}}}}',
+    "config.bad_dotenv": "this line cannot be read",
+    "config.bad_dotenv.fix": "write it as NAME=value",
+    "config.bad_secret": "the secret holds a blank or a character outside ASCII",
+    "config.bad_secret.fix": "copy it again from where it was issued, the secret alone",
+    "config.bad_address": "this is no address we can use",
+    "config.bad_address.fix": "write it as {example}",
+    "config.address_extras": "the address holds a user, a query or a fragment",
+    "config.address_extras.fix": "write the address alone; a key belongs into api_key",
+    "config.no_version": "the address ends without Discord's API version",
+    "config.no_version.fix": "write it as https://discord.com/api/v10",
+    "config.bad_channel": "this is not the id of a channel",
+    "config.bad_channel.fix": "copy it in Discord (Developer Mode on, right-click the channel, Copy Channel ID)",
+    "config.empty_path": "the path is empty",
+    "config.empty_path.fix": "write one or take the line out",
+    "config.small_window": "a window of {window} tokens has no room for a persona beside the longest reply",
+    "config.small_window.fix": "make it larger than {least} (max_completion_tokens + 512)",
+    "config.odd_token": "this does not look like a bot's token (three parts with dots between)",
+    "config.odd_token.fix": "copy it from the Developer Portal, page Bot, Reset Token",
+    "config.unknown_persona": "there is no persona `{key}` that loads",
+    "config.unknown_persona.fix": "{nearest}",
+    "config.open_key": "the key travels unencrypted to another machine",
+    "config.open_key.fix": "use https",
+    "config.in_dotenv": "{name} (in .env)",
+    # --- personas ---------------------------------------------------------------------------------
+    "persona.no_folder": "there is no such folder",
+    "persona.no_folder.fix": "make it and put a persona's YAML file into it, or set personas.folder",
+    "persona.not_a_folder": "this is a file, not a folder",
+    "persona.not_a_folder.fix": "set personas.folder to the folder of the personas",
+    "persona.unreadable_folder": "cannot be read ({reason})",
+    "persona.unreadable_folder.fix": "check the folder's permissions",
+    "persona.no_personas": "there is no persona here",
+    "persona.no_personas.fix": "put a file such as marlow.yaml into this folder",
+    "persona.bad_key": "the file's name cannot be a persona's key",
+    "persona.bad_key.fix": "use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
+    "persona.two_files": "{first} comes first and has the same key",
+    "persona.two_files.fix": "rename or delete one of the two",
+    "persona.avatar_address": "`avatar` is no https address",
+    "persona.avatar_address.fix": "write it as https://… or name a picture in this folder",
+    "persona.avatar_outside": "`avatar` lies outside the folder of the personas",
+    "persona.avatar_outside.fix": "move the picture into it",
+    "persona.avatar_missing": "`avatar` is neither an https address nor a file in the folder of the personas",
+    "persona.avatar_missing.fix": "check the name",
+    "persona.avatar_kind": "`avatar` is not a picture Discord takes",
+    "persona.avatar_kind.fix": "use png, jpg, gif or webp",
+    "persona.refused_name": "Discord refuses “{word}” in the name of a webhook",
+    "persona.refused_name.fix": "choose another name, or the persona cannot have its own face",
+    "persona.no_description": "`description` is missing",
+    "persona.no_description.fix": "say in a few sentences who the persona is",
+    "persona.many_samples": "`samples` has {count} exchanges",
+    "persona.many_samples.fix": "keep the best 1 to 3, for more make a model repeat them",
 }
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH}
 
 
-def say(key: str, /, language: str = "en", **facts: object) -> str:
+def say(key: str, language: str = "en", /, **facts: object) -> str:
     """Return a sentence with its facts filled in; English where a language lacks it."""
     return LANGUAGES.get(language, ENGLISH).get(key, ENGLISH[key]).format(**facts)

@@ -27,6 +27,8 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from bot.texts import say
+
 SIZE_LIMIT: Final = 256 * 1024
 """Bytes in a file; a persona of this size would be beyond any model's window."""
 
@@ -38,9 +40,6 @@ PROBLEM_LIMIT: Final = 20
 
 KeyPath = tuple[str | int, ...]
 """Keys, and positions in lists from 0, from the top of a file down."""
-
-Say = tuple[str, str]
-"""A sentence about a mistake in two templates: what is wrong, what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +111,13 @@ def read_bytes(path: Path, *, limit: int = SIZE_LIMIT) -> bytes:
     spot = Spot(str(path))
     try:
         if path.exists() and not path.is_file():
-            raise YamlError([problem(SAYS["not_a_file"], spot)])
+            raise YamlError([problem("yaml.not_a_file", spot)])
         with path.open("rb") as file:
             return file.read(limit + 1)
     except FileNotFoundError:
-        raise YamlError([problem(SAYS["missing_file"], spot)]) from None
+        raise YamlError([problem("yaml.missing_file", spot)]) from None
     except OSError as error:
-        raise YamlError([problem(SAYS["unreadable"], spot, reason=error.strerror or error)]) from None
+        raise YamlError([problem("yaml.unreadable", spot, reason=error.strerror or error)]) from None
 
 
 def read(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> Document:
@@ -137,7 +136,7 @@ def read(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> Document
     except _StoppedError as error:
         found = error.problem
     except (ValueError, OverflowError):  # PyYAML at "\UFFFFFFFF", or at a version of 5,000 digits
-        found = problem(SAYS["no_character"], _spot(file, loader.get_mark()))
+        found = problem("yaml.no_character", _spot(file, loader.get_mark()))
     finally:
         loader.dispose()
     raise YamlError([*tree.problems, found])
@@ -151,15 +150,15 @@ def decoded(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> str:
     """
     raw = source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass")
     if len(raw) > limit:
-        raise YamlError([problem(SAYS["too_big"], Spot(file, 1, 1), limit=limit // 1024)])
+        raise YamlError([problem("yaml.too_big", Spot(file, 1, 1), limit=limit // 1024)])
     try:
         text = raw.decode("utf-8").removeprefix("\N{BYTE ORDER MARK}")
     except UnicodeDecodeError as error:
         before = raw[: error.start].decode("utf-8", "replace")
-        raise YamlError([problem(SAYS["not_utf8"], _spot_after(before, file))]) from None
+        raise YamlError([problem("yaml.not_utf8", _spot_after(before, file))]) from None
     if strange := _STRANGE.search(text):
         spot = _spot_after(text[: strange.start()], file)
-        raise YamlError([problem(SAYS["strange"], spot, code=f"U+{ord(strange[0]):04X}")])
+        raise YamlError([problem("yaml.strange", spot, code=f"U+{ord(strange[0]):04X}")])
     return text
 
 
@@ -200,7 +199,7 @@ class _Tree:
             data = self._node(self._next(), ())
             self._next()
             if not isinstance(event := self._next(), StreamEndEvent):
-                self._stop("second_document", event)
+                self._stop("yaml.second_document", event)
         if self.problems:
             raise _StoppedError(self.problems.pop())
         return Document(self._file, data, self._marks)
@@ -215,7 +214,7 @@ class _Tree:
             text = self._text(event)
             return _meaning(text) if event.implicit[0] else text
         if len(path) >= DEPTH_LIMIT:
-            self._stop("too_deep", event)
+            self._stop("yaml.too_deep", event, limit=DEPTH_LIMIT)
         return self._list(path) if isinstance(event, SequenceStartEvent) else self._mapping(path)
 
     def _list(self, path: KeyPath) -> list[object]:
@@ -232,7 +231,7 @@ class _Tree:
             key = self._key(event)
             here = (*path, key)
             if key in result:
-                self._note("second_key", event, here, key=short(key), first=self._marks[here][0])
+                self._note("yaml.second_key", event, here, key=short(key), first=self._marks[here][0])
             self._marks[here] = _line_and_column(event.start_mark)
             result[key] = self._node(self._next(), here)
         return result
@@ -240,11 +239,11 @@ class _Tree:
     def _key(self, event: Event) -> str:
         self._refuse_extras(event)
         if not isinstance(event, ScalarEvent):
-            self._stop("odd_key", event)
+            self._stop("yaml.odd_key", event)
         text = self._text(event)
         # Whole numbers are for the ids of channels, which people write with and without quotes.
         if event.implicit[0] and type(_meaning(text)) not in {str, int}:
-            self._stop("odd_key", event)
+            self._stop("yaml.odd_key", event)
         return text
 
     def _text(self, event: ScalarEvent) -> str:
@@ -255,25 +254,25 @@ class _Tree:
         except UnicodeDecodeError:
             whole = "\0"
         if "\0" in whole:
-            self._stop("no_character", event)
+            self._stop("yaml.no_character", event)
         return whole
 
     def _refuse_extras(self, event: Event) -> None:
         if isinstance(event, AliasEvent):
-            self._stop("alias", event)
+            self._stop("yaml.alias", event)
         if isinstance(event, NodeEvent) and event.anchor:
-            self._stop("anchor", event)
+            self._stop("yaml.anchor", event)
         if getattr(event, "tag", None):
-            self._stop("tag", event)
+            self._stop("yaml.tag", event)
 
-    def _note(self, kind: str, event: Event, path: KeyPath, **facts: object) -> None:
-        found = problem(SAYS[kind], _spot(self._file, event.start_mark), path, **facts)
+    def _note(self, sentence: str, event: Event, path: KeyPath, /, **facts: object) -> None:
+        found = problem(sentence, _spot(self._file, event.start_mark), path, **facts)
         if len(self.problems) + 1 == PROBLEM_LIMIT:
             raise _StoppedError(found)
         self.problems.append(found)
 
-    def _stop(self, kind: str, event: Event) -> NoReturn:
-        raise _StoppedError(problem(SAYS[kind], _spot(self._file, event.start_mark)))
+    def _stop(self, sentence: str, event: Event, /, **facts: object) -> NoReturn:
+        raise _StoppedError(problem(sentence, _spot(self._file, event.start_mark), **facts))
 
 
 def _meaning(text: str) -> object:
@@ -295,39 +294,39 @@ def _spot_after(text: str, file: str) -> Spot:
 # What PyYAML says, and which of our sentences fits it. The second mark is where the construct began:
 # where PyYAML noticed is often lines below the mistake.
 _SYNTAX: tuple[tuple[str, str, bool], ...] = (
-    ("scanning an alias", "alias", True),
-    ("scanning an anchor", "anchor", True),
-    ("scanning a tag", "tag", True),
-    ("parsing a tag", "tag", True),
-    ("undefined tag handle", "tag", True),
-    ("scanning a block scalar", "block_start", True),
-    ("found unexpected end of stream", "open_quote", True),
-    ("found unexpected document separator", "open_quote", True),
-    ("double-quoted scalar", "bad_escape", False),
-    ("could not find expected ':'", "no_colon", True),
-    ("mapping values are not allowed", "stray_colon", False),
-    ("expected <block end>, but found '<scalar>'", "after_quote", False),
-    ("expected <block end>", "misfit", False),
-    ("sequence entries are not allowed", "stray_item", False),
-    ("are not allowed here", "misfit", False),
-    ("while parsing a flow", "open_bracket", True),
-    ("that cannot start any token", "bad_start", False),
-    ("<document start>", "misfit", False),
+    ("scanning an alias", "yaml.alias", True),
+    ("scanning an anchor", "yaml.anchor", True),
+    ("scanning a tag", "yaml.tag", True),
+    ("parsing a tag", "yaml.tag", True),
+    ("undefined tag handle", "yaml.tag", True),
+    ("scanning a block scalar", "yaml.block_start", True),
+    ("found unexpected end of stream", "yaml.open_quote", True),
+    ("found unexpected document separator", "yaml.open_quote", True),
+    ("double-quoted scalar", "yaml.bad_escape", False),
+    ("could not find expected ':'", "yaml.no_colon", True),
+    ("mapping values are not allowed", "yaml.stray_colon", False),
+    ("expected <block end>, but found '<scalar>'", "yaml.after_quote", False),
+    ("expected <block end>", "yaml.misfit", False),
+    ("sequence entries are not allowed", "yaml.stray_item", False),
+    ("are not allowed here", "yaml.misfit", False),
+    ("while parsing a flow", "yaml.open_bracket", True),
+    ("that cannot start any token", "yaml.bad_start", False),
+    ("<document start>", "yaml.misfit", False),
 )
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     said = f"{error.context}: {error.problem}"
-    kind, at_start = next(
-        ((kind, first) for part, kind, first in _SYNTAX if part in said), ("no_yaml", False)
+    key, at_start = next(
+        ((key, first) for part, key, first in _SYNTAX if part in said), ("yaml.no_yaml", False)
     )
     noticed = _spot(file, error.problem_mark or error.context_mark)
     began = _spot(file, error.context_mark or error.problem_mark)
     if repr("\t") in said:
-        return problem(SAYS["tab"], noticed)
-    if kind == "after_quote" and not _line_before(text, noticed).strip():
-        kind = "misfit"
-    return problem(SAYS[kind], began if at_start else noticed)
+        return problem("yaml.tab", noticed)
+    if key == "yaml.after_quote" and not _line_before(text, noticed).strip():
+        key = "yaml.misfit"
+    return problem(key, began if at_start else noticed)
 
 
 def _line_before(text: str, spot: Spot) -> str:
@@ -340,10 +339,13 @@ def _line_before(text: str, spot: Spot) -> str:
 # Shapes ----------------------------------------------------------------------------------------
 
 
-def wrong(say: Say, **facts: object) -> PydanticCustomError:
-    """What a validator raises so that `problems_of` passes its own sentence on."""
-    message, hint = (part.format(**facts) for part in say)
-    return PydanticCustomError("wrong", "{message}", {"message": message, "hint": hint})
+_OURS: Final = "ours"
+"""The type of a validator's own error, beside Pydantic's."""
+
+
+def wrong(sentence: str, /, **facts: object) -> PydanticCustomError:
+    """What a validator raises so that `problems_of` says a sentence of its own; see `problem`."""
+    return PydanticCustomError(_OURS, "{sentence}", {"sentence": sentence, "facts": facts})
 
 
 def problems_of(
@@ -359,9 +361,9 @@ def problems_of(
     return problems[:PROBLEM_LIMIT]
 
 
-def problem(say: Say, spot: Spot, path: KeyPath = (), **facts: object) -> Problem:
-    """One sentence about one place, with its facts filled in."""
-    message, hint = (part.format(**facts) for part in say)
+def problem(sentence: str, spot: Spot, path: KeyPath = (), /, **facts: object) -> Problem:
+    """What `bot.texts` says under `sentence` and, as the way out, under `sentence`.fix, about one place."""
+    message, hint = say(sentence, **facts), say(f"{sentence}.fix", **facts)
     return Problem(spot.file, spot.line, spot.column, path, message, hint)
 
 
@@ -372,7 +374,9 @@ def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
     """
     known = {each.removeprefix(prefix): each for each in sorted(known)}
     close = difflib.get_close_matches(word.removeprefix(prefix), known, 1)
-    return f"did you mean `{known[close[0]]}`?" if close else f"known here: {', '.join(known.values())}"
+    if close:
+        return say("yaml.did_you_mean", known=known[close[0]])
+    return say("yaml.known_here", known=", ".join(known.values()))
 
 
 _SHORT: Final = 40
@@ -386,70 +390,77 @@ def short(text: str) -> str:
 
 def _shape_problem(detail: ErrorDetails, model: type[BaseModel], spot: Callable[[KeyPath], Spot]) -> Problem:
     path = tuple(step for step in detail["loc"] if step != "[key]")
-    found = detail["input"]
-    kind = _SHAPES.get(detail["type"], "other")
-    if kind.startswith("want_") and not path:
-        kind = "no_keys"
-    elif kind.startswith("want_") and found is None:
-        kind = "no_value"
+    found, context = detail["input"], detail.get("ctx", {})
+    if detail["type"] == _OURS:
+        return problem(context["sentence"], spot(path), path, **context["facts"])
+    sentence = _SHAPES.get(detail["type"], "yaml.other")
+    if sentence in _WANTED and not path:
+        sentence = "yaml.no_keys"
+    elif sentence in _WANTED and found is None:
+        sentence = "yaml.no_value"
     facts = {
         "subject": _subject(path),
         "key": short(str(path[-1])) if path else "",
         "found": _kind_of(found),
         "value": short(str(found)) if isinstance(found, str | int | float) else _kind_of(found),
         "length": len(str(found).strip()),
-        "nearest": nearest(str(path[-1]), _keys_at(model, path[:-1])) if kind == "unknown_key" else "",
+        "nearest": nearest(str(path[-1]), _keys_at(model, path[:-1]))
+        if sentence == "yaml.unknown_key"
+        else "",
         "message": detail["msg"].lower(),
-        "hint": "",
-        **detail.get("ctx", {}),
+        **context,
     }
-    return problem(SAYS[kind], spot(path), path, **facts)
+    return problem(sentence, spot(path), path, **facts)
 
 
 _SHAPES: Mapping[str, str] = {
-    "extra_forbidden": "unknown_key",
-    "missing": "missing_key",
-    "string_type": "want_text",
-    "path_type": "want_text",
-    "int_type": "want_whole",
-    "int_from_float": "want_whole",
-    "float_type": "want_number",
-    "bool_type": "want_bool",
-    "model_type": "want_keys",
-    "dict_type": "want_keys",
-    "tuple_type": "want_list",
-    "string_too_short": "blank",
-    "string_too_long": "too_long",
-    "literal_error": "no_choice",
-    "greater_than": "too_low",
-    "greater_than_equal": "below_least",
-    "less_than_equal": "above_most",
-    "wrong": "wrong",
+    "extra_forbidden": "yaml.unknown_key",
+    "missing": "yaml.missing_key",
+    "string_type": "yaml.want_text",
+    "path_type": "yaml.want_text",
+    "int_type": "yaml.want_whole",
+    "int_from_float": "yaml.want_whole",
+    "float_type": "yaml.want_number",
+    "bool_type": "yaml.want_bool",
+    "model_type": "yaml.want_keys",
+    "dict_type": "yaml.want_keys",
+    "tuple_type": "yaml.want_list",
+    "string_too_short": "yaml.blank",
+    "string_too_long": "yaml.too_long",
+    "literal_error": "yaml.no_choice",
+    "greater_than": "yaml.too_low",
+    "greater_than_equal": "yaml.below_least",
+    "less_than_equal": "yaml.above_most",
 }
 """Pydantic's name of a mistake, and the sentence of ours."""
 
+_WANTED: Final = frozenset(sentence for sentence in _SHAPES.values() if sentence.startswith("yaml.want_"))
+"""The sentences about a value of the wrong kind."""
+
 
 def _kind_of(found: object) -> str:
-    return next(word for kind, word in _KINDS if isinstance(found, kind))
+    return say(next(word for kind, word in _KINDS if isinstance(found, kind)))
 
 
 _KINDS: tuple[tuple[type, str], ...] = (
-    (type(None), "nothing"),
-    (bool, "true or false"),
-    (int, "a whole number"),
-    (float, "a number"),
-    (str, "text"),
-    (list, "a list"),
-    (dict, "keys with values"),
-    (object, "something else"),
+    (type(None), "yaml.kind.nothing"),
+    (bool, "yaml.kind.bool"),
+    (int, "yaml.kind.whole"),
+    (float, "yaml.kind.number"),
+    (str, "yaml.kind.text"),
+    (list, "yaml.kind.list"),
+    (dict, "yaml.kind.keys"),
+    (object, "yaml.kind.other"),
 )
 
 
 def _subject(path: KeyPath) -> str:
     keys = ".".join(short(step) for step in path if isinstance(step, str))
     if not path:
-        return "the file"
-    return f"item {path[-1] + 1} of `{keys}`" if isinstance(path[-1], int) else f"`{keys}`"
+        return say("yaml.subject.file")
+    if isinstance(path[-1], int):
+        return say("yaml.subject.item", number=path[-1] + 1, keys=keys)
+    return say("yaml.subject.key", keys=keys)
 
 
 def _keys_at(model: type[BaseModel], path: KeyPath) -> set[str]:
@@ -466,84 +477,3 @@ def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
         yield annotation
     for part in get_args(annotation):
         yield from _models_in(part)
-
-
-# What we say ----------------------------------------------------------------------------------
-
-SAYS: Mapping[str, Say] = {
-    "missing_file": ("there is no such file", "check the path"),
-    "not_a_file": ("this is not a file", "give the path of a file"),
-    "unreadable": ("cannot be read ({reason})", "check the permissions of the file and its folder"),
-    "too_big": ("the file is over {limit} KiB", "shorten it"),
-    "not_utf8": ("this is not UTF-8 text", "save the file with the encoding UTF-8"),
-    "strange": ("an invisible character stands here ({code})", "delete it"),
-    "no_character": ("an escape such as \\u0000 stands for no character", "take it out"),
-    "tab": ("a tab stands where YAML wants spaces", "indent with spaces"),
-    "alias": (
-        "`*` at the beginning means a YAML alias, which is not allowed",
-        "put the text in quotes, or below its key after `|`",
-    ),
-    "anchor": (
-        "`&` at the beginning means a YAML anchor, which is not allowed",
-        "put the text in quotes",
-    ),
-    "tag": ("`!` at the beginning means a YAML tag, which is not allowed", "put the text in quotes"),
-    "block_start": (
-        "after `|` or `>` the text must begin on the next line",
-        "move it there and indent it, or put it in quotes",
-    ),
-    "open_quote": (
-        "a quotation mark opens here and never closes",
-        "close it, or put the text below its key after `|`",
-    ),
-    "bad_escape": (
-        "a backslash in double quotes begins an escape that does not exist",
-        "double the backslash or use single quotes",
-    ),
-    "no_colon": ("this line is no `key: value`", "indent it if it belongs to the text above it"),
-    "stray_colon": (
-        "a colon stands where no key can be",
-        "put text with a colon in quotes, or check the indentation",
-    ),
-    "after_quote": (
-        "text goes on after a closing quotation mark or bracket",
-        "put the whole text below its key after `|`",
-    ),
-    "stray_item": ("`- ` begins an item where no list can be", "put the text in quotes, or begin a new line"),
-    "misfit": ("this line does not fit the lines above it", "check the indentation"),
-    "open_bracket": (
-        "a bracket or a comma is missing in the list or map that begins here",
-        "put text in quotes",
-    ),
-    "bad_start": ("a text cannot begin with this character", "put the text in quotes"),
-    "no_yaml": ("this is not YAML", "check quotes, colons and indentation"),
-    "second_document": ("a second document begins here", "keep one, without `---` between"),
-    "too_deep": (f"this is nested over {DEPTH_LIMIT} levels deep", "put the text in quotes"),
-    "odd_key": ("this cannot be a key", "put it in quotes"),
-    "second_key": ("`{key}` stands here a second time (first in line {first})", "keep one of them"),
-    "unknown_key": ("unknown key `{key}`", "{nearest}"),
-    "missing_key": ("{subject} is missing", "add a line `{key}: …`"),
-    "no_keys": ("the file holds no keys with values", "write lines such as `key: value`"),
-    "no_value": ("{subject} has no value", "give it one or take the line out"),
-    "blank": ("{subject} is empty", "give it a value"),
-    "too_long": ("{subject} has {length} characters", "shorten it to {max_length} at most"),
-    "no_choice": ("{subject} is {value}", "choose {expected}"),
-    "too_low": ("{subject} is {value}", "it must be above {gt:g}"),
-    "below_least": ("{subject} is {value}", "it must be at least {ge:g}"),
-    "above_most": ("{subject} is {value}", "it must be at most {le:g}"),
-    "want_text": ("{subject} must be text, found {found}", "put it in quotes if it is text"),
-    "want_whole": ("{subject} must be a whole number, found {found}", "write digits only, without quotes"),
-    "want_number": ("{subject} must be a number, found {found}", "write it as 0.9, without quotes"),
-    "want_bool": ("{subject} must be true or false, found {found}", "write true or false, without quotes"),
-    "want_keys": (
-        "{subject} must hold keys with values, found {found}",
-        "write each as `key: value`, indented below",
-    ),
-    "want_list": (
-        "{subject} must be a list, found {found}",
-        "begin each item on a line of its own with `- `",
-    ),
-    "wrong": ("{message}", "{hint}"),
-    "other": ("{subject} does not fit: {message}", "see the documentation of this key"),
-}
-"""Each mistake in two templates: what is wrong, what to do."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import discord
 import simcord
+from simcord.results import to_discord_message
 
 from bot.app import now
 from bot.core.completion import Sampling
@@ -120,8 +121,11 @@ class Tavern:
         return sum(entry.path == f"/channels/{channel.id}/typing" for entry in self.env.http_requests)
 
     def last_post(self, channel: Any) -> discord.Message:
-        me = self.bot.user
-        found: discord.Message = [message for message in channel.history() if message.author == me][-1]
+        assert self.bot.user is not None
+        me = self.bot.user.id
+        # Not history(): it makes discord.py's objects of everything ever said.
+        stored = reversed(self.env.backend.messages[channel.id].values())
+        found: discord.Message = to_discord_message(self.env, next(m for m in stored if m.author_id == me))
         return found
 
     def silent_channel(self, name: str) -> Any:

@@ -1,17 +1,13 @@
 import base64
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, application_id, load, warnings
 
-ROOT = Path(__file__).parent.parent
-PAGE = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
 TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"
 SECRET = "hunter2-hunter2"
 
@@ -136,6 +132,8 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_PERSONAS__FOLDER", "cast", Path("cast")),
         ("DRAMATIS_DEFAULT_PERSONA", "marlow", "marlow"),
         ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
+        ("DRAMATIS_CHANNELS", '{\n\t"123": {\n\t\t"persona": "x"\n\t}\n}', {123: Channel(persona="x")}),
+        ("DRAMATIS_CHANNELS", '{"123":\t{"persona": "a\\tb"}}', {123: Channel(persona="a\tb")}),
     ],
 )
 @pytest.mark.parametrize("where", ["environment", ".env"])
@@ -435,65 +433,3 @@ def test_what_works_and_is_probably_not_meant_is_warned_about(
 ) -> None:
     found = warnings(configured(tmp_path, env=env))
     assert [str(each).partition(" (")[0].partition(" to another")[0] for each in found] == told
-
-
-# Documents --------------------------------------------------------------------------------------
-
-
-def keys_of(data: Mapping[str, object], above: str = "") -> set[str]:
-    found: set[str] = set()
-    for key, value in data.items():
-        found |= keys_of(value, f"{key}.") if isinstance(value, dict) and value else {f"{above}{key}"}
-    return found
-
-
-def test_the_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
-    text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
-    assert configured(tmp_path, text) == Config()
-    assert keys_of(yaml.safe_load(text)) == {".".join(map(str, path)) for path in VARIABLES.values()}
-
-
-def test_the_example_of_a_channel_in_the_example_works(tmp_path: Path) -> None:
-    text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
-    commented = re.search(r"^#   (channels:)\n#   (  .*)$", text, re.MULTILINE)
-    assert commented
-    config = configured(tmp_path, "\n".join(commented.groups()))
-    assert config.channels == {123456789012345678: Channel(persona="marlow", respond="always")}
-
-
-def test_every_key_is_documented_with_its_default_and_its_variables() -> None:
-    rows = re.findall(r"^\| `([\w.]+)` \| (.+?) \| (.+) \|$", PAGE, re.MULTILINE)
-    assert {key for key, _, _ in rows} == {".".join(map(str, path)) for path in VARIABLES.values()}
-    for key, default, variables in rows:
-        names = [name for name, path in VARIABLES.items() if ".".join(map(str, path)) == key]
-        names += [short for short, long in SHORT_NAMES.items() if long in names]
-        assert re.findall(r"`(\w+)`", variables) == names
-        value: object = Config()
-        for step in key.split("."):
-            value = getattr(value, step)
-        assert default in {
-            f"`{value}`",
-            "none" if value is None else "",
-            "Discord's own" if value is None else "",
-        }
-        assert f"**`{key}`**" in PAGE
-
-
-def test_every_key_and_choice_of_a_channel_is_documented() -> None:
-    for key in Channel.model_fields:
-        assert f"- **`{key}`**" in PAGE
-    for choice in ("mention", "name", "always", "never"):
-        assert f"`{choice}`" in PAGE
-
-
-def test_the_blocks_of_the_page_load(tmp_path: Path) -> None:
-    (block,) = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    assert configured(tmp_path, block).channels == {
-        123456789012345678: Channel(persona="cassida", respond="always"),
-        234567890123456789: Channel(persona=None, respond="mention"),
-    }
-    (tmp_path / "config.yaml").unlink()
-    (block,) = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    config = configured(tmp_path, dotenv=block)
-    assert config.model.temperature == 0.8
-    assert config.channels == {123456789012345678: Channel(persona="marlow", respond="always")}

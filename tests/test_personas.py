@@ -1,16 +1,13 @@
 import os
-import re
 import unicodedata
 from pathlib import Path
 
 import pytest
-import yaml
 
-from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
+from bot.core.persona import PersonaSheet, Sample
 from bot.personas import Personas, PersonasError, read_persona
 
 ROOT = Path(__file__).parent.parent
-PAGE = (ROOT / "docs/personas.md").read_text(encoding="utf-8")
 FINE = "name: Hamlet\ndescription: A prince.\n"
 
 
@@ -379,23 +376,3 @@ def test_a_sample_persona_shows_how_it_is_done(persona: PersonaSheet) -> None:
     assert 300 <= letters / 4.1 <= 600  # tokens, at M2-her's letters a token in English
     # A line broken in the middle of a sentence would be shown so, and taught to the model.
     assert all(line[-1] in '.?!"*' for text in said for line in text.splitlines() if line)
-
-
-# Documents --------------------------------------------------------------------------------------
-
-
-def test_every_key_of_a_persona_is_documented() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", PAGE, re.MULTILINE))
-    assert list(rows) == list(PersonaSheet.model_fields)
-    for model, row in ((Sample, "samples"), (Profile, "user"), (PersonaSampling, "sampling")):
-        for key in model.model_fields:
-            assert f"`{key}`" in rows[row]
-
-
-def test_the_blocks_of_the_page_are_personas(tmp_path: Path) -> None:
-    blocks = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    personas = cast(tmp_path, **{f"block{number}": block for number, block in enumerate(blocks)})
-    assert (personas.problems, personas.warnings) == ((), ())
-    assert [each.name for each in personas] == ["Brindle", "Captain Isolde Varr"]
-    whole = yaml.safe_load(blocks[1])
-    assert set(PersonaSheet.model_fields) - set(whole) == {"instructions"}  # to be left out at first

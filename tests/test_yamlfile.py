@@ -1,6 +1,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -238,17 +239,23 @@ def test_what_is_no_readable_file_is_told_without_waiting(tmp_path: Path) -> Non
         assert str(caught.value) == f"{tmp_path / name}: {what}"
 
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\x7f"))
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0\x7f")
+TEXT = st.text(CHARACTERS)
+KEY = st.text(CHARACTERS, max_size=80)  # YAML's limit is 1,024 as written, and JSON writes one as up to 12
 DATA = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**30), 10**30) | TEXT | st.floats(-1e20, 1e20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEY, inner, max_size=4),
     max_leaves=12,
 )
 
 
-@given(DATA, st.sampled_from([(",", ":"), (", ", ": ")]))
-def test_json_reads_as_itself(data: object, separators: tuple[str, str]) -> None:
-    assert read(json.dumps(data, separators=separators), "f.yaml").data == data
+@given(DATA, st.sampled_from([{}, {"separators": (",", ":")}, {"indent": 2}]))
+def test_json_reads_as_itself(data: object, layout: dict[str, Any]) -> None:
+    assert read(json.dumps(data, **layout), "f.yaml").data == data
+
+
+def test_a_key_may_be_as_long_as_yaml_allows() -> None:
+    assert read(json.dumps({"x" * 1022: 1}), "f.yaml").data == {"x" * 1022: 1}
 
 
 def outcome(source: str | bytes) -> Document | YamlError:

@@ -69,10 +69,10 @@ _BLANK_LETTERS: Final = regex.compile(r"[\u115F\u1160\u17B4\u17B5\u3164\uFFA0\u2
 
 _LINE_ENDS: Final = regex.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
-_SPELLING_FLOOD: Final = 4  # joiners that may stand in however short a text
-_SPELLING_SHARE: Final = (
-    0.1  # MiniMax refuses a request (1042) of more than about a tenth invisible characters
-)
+_SPELLING_FLOOD: Final = 4
+"""Joiners that may stand in however short a text."""
+_SPELLING_SHARE: Final = 0.1
+"""MiniMax refuses a request (1042) with more than about this share of invisible characters."""
 
 _MARKER: Final = regex.compile(
     r"<(?=[|\uFF5C]|(?:beginning|end|start)_of_\w{1,20}>)|\](?=~!?b[\[\]])|\[(?=e~\[)", regex.IGNORECASE

@@ -28,6 +28,9 @@ from bot.texts import say
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
+# No voice is spoken here: the library need not warn hosts that what voice needs is not installed.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 """Seconds between tries to connect: doubling from the first to the longest, with jitter."""
 
@@ -212,7 +215,8 @@ async def serve(service: Service, stop: asyncio.Event) -> None:
 
 async def _connectable(service: Service) -> Client:
     """Ask what the application may do, and wait if its budget of connections is nearly spent."""
-    async with discord.Client(intents=discord.Intents.none()) as probe:
+    # It never connects; without the guilds intent the library would warn the host of it.
+    async with discord.Client(intents=discord.Intents(guilds=True)) as probe:
         await probe.login(service.token)
         flags = probe.application_flags
         _, _, limit = await probe.http.get_bot_gateway()
@@ -259,4 +263,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[None, None, T]) -> T | No
 
 def _reason(error: BaseException) -> str:
     """Say what went wrong in a line; the library's messages hold no secrets."""
+    # discord.py stumbles over a first connection that fails (its issue 10520); why it failed is behind that.
+    if isinstance(error, AttributeError) and error.__context__ is not None:
+        error = error.__context__
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

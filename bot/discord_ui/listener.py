@@ -5,7 +5,8 @@ Law: thin. Each handler translates, calls one use case and shows the outcome.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import discord
 
@@ -35,6 +36,7 @@ class Listener:
         self._roleplay = roleplay
         self._client = client
         self._sleep = sleep
+        self._handlers: set[asyncio.Task[object]] = set()
         self._playing: set[Reply] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -47,11 +49,12 @@ class Listener:
             return
         if not isinstance(message.channel, Channel):
             return
-        outcome = await self._roleplay.hear(inbound.read_message(message, self._me))
-        if isinstance(outcome, Reply):
-            await self._play(outcome, message, message.channel)
-        elif isinstance(outcome, Notice):
-            await self._say(outcome, message, message.channel)
+        with self._at_work():
+            outcome = await self._roleplay.hear(inbound.read_message(message, self._me))
+            if isinstance(outcome, Reply):
+                await self._play(outcome, message, message.channel)
+            elif isinstance(outcome, Notice):
+                await self._say(outcome, message, message.channel)
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Somebody changed a message, or Discord added a link's preview."""
@@ -72,17 +75,44 @@ class Listener:
             try:
                 await self._mend(left)
             except (Gone, Barred) as error:
-                log.info("turn %s could not be mended: %s", left.turn.id, error)
+                log.info(say("host.not_mended", channel=left.place.channel_id, reason=error))
 
     async def drain(self, seconds: float) -> None:
-        """Take nothing new; let running replies finish for `seconds`, then stop them."""
+        """Take nothing new; let running replies finish for `seconds`, then stop them.
+
+        What Discord does not take from a stopped reply in time is given up: it is stored all the same.
+        """
         self._draining = True
-        for patience in (seconds, LAST_WORDS):
-            try:
-                await asyncio.wait_for(self._idle.wait(), patience)
-            except TimeoutError:
-                for reply in tuple(self._playing):
-                    reply.stop()
+        if await self._is_idle_within(seconds):
+            return
+        for reply in tuple(self._playing):
+            reply.stop()
+        if await self._is_idle_within(LAST_WORDS):
+            return
+        for task in tuple(self._handlers):
+            task.cancel()
+        await self._idle.wait()
+
+    async def _is_idle_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._idle.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Let `drain` wait for this handler."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._handlers.add(task)
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._handlers.discard(task)
+            if not self._handlers:
+                self._idle.set()
 
     @property
     def _me(self) -> int:
@@ -90,7 +120,6 @@ class Listener:
 
     async def _play(self, reply: Reply, message: discord.Message, channel: Channel) -> None:
         self._playing.add(reply)
-        self._idle.clear()
         barrier = _barrier(message)
         try:
             if barrier is None:
@@ -103,8 +132,6 @@ class Listener:
             self._log_barred(channel.id, error)
         finally:
             self._playing.discard(reply)
-            if not self._playing:
-                self._idle.set()
         if reply.error is not None:
             detail = f" ({reply.error.detail})" if reply.error.detail else ""
             reason = say(f"host.{reply.error.kind}")
@@ -127,9 +154,17 @@ class Listener:
         # Archived threads are not in the cache; their messages can be edited all the same.
         channel = self._client.get_partial_messageable(left.place.channel_id)
         age = (discord.utils.utcnow() - left.turn.created_at).total_seconds()
-        view = View(left.turn, BotPoster(channel, self._sleep), posts=left.posts)
-        if left.turn.text.strip() and (left.posts or age < HEAL_WITHIN):
-            await view.show(left.turn.text, say("player.interrupted"))
+        text = left.turn.text
+        if age > HEAL_WITHIN:
+            # A page that was about to be posted may stand there or not: nothing is posted twice.
+            text = text[: left.posts[-1].end] if left.posts else ""
+        if text.strip():
+            record = self._roleplay.post_log(left.turn)
+            view = View(left.turn, BotPoster(channel, self._sleep), record, posts=left.posts)
+            if left.planned:
+                # Where such a page stands already, Discord answers with it as it is: the mark is an edit.
+                await view.show(text)
+            await view.show(text, say("player.interrupted"))
 
 
 def _barrier(message: discord.Message) -> str | None:
@@ -143,4 +178,4 @@ def _barrier(message: discord.Message) -> str | None:
     may_send = (
         allowed.send_messages_in_threads if isinstance(channel, discord.Thread) else allowed.send_messages
     )
-    return None if allowed.view_channel and may_send else "no permission to send messages"
+    return None if allowed.view_channel and may_send else say("host.no_permission")

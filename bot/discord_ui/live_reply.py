@@ -9,13 +9,14 @@ import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
+import aiohttp
 import discord
 
 from bot.core.draft import CONTENT_LIMIT, pages, settled, utf16_length
 from bot.core.pace import until_next_preview
 from bot.core.scene import Ending, Post, Slice, Turn
 from bot.discord_ui.posters import BotPoster, Gone
-from bot.reply import Reply
+from bot.reply import PostLog, Reply
 from bot.texts import say
 
 log = logging.getLogger(__name__)
@@ -39,29 +40,26 @@ class View:
     """The posts that show one turn. It knows what stands in each, and sends only what differs."""
 
     def __init__(
-        self, turn: Turn, poster: BotPoster, *, reply_to: int | None = None, posts: Sequence[Post] = ()
+        self,
+        turn: Turn,
+        poster: BotPoster,
+        record: PostLog,
+        *,
+        reply_to: int | None = None,
+        posts: Sequence[Post] = (),
     ) -> None:
-        """Show `turn` through `poster`; `posts` are those that exist already."""
+        """Show `turn` through `poster` and keep `record` of it; `posts` are those that exist already."""
         self._turn = turn
         self._poster = poster
+        self._record = record
         self._reply_to = reply_to
         self._ids = [post.message_id for post in sorted(posts, key=lambda post: post.page)]
         self._shown: list[str | None] = [None] * len(self._ids)
         self._cuts: tuple[int, ...] = ()
         self.last_sent: float | None = None
 
-    @property
-    def empty(self) -> bool:
-        """Whether nothing has been posted yet."""
-        return not self._ids
-
-    def slices(self, text: str) -> list[Slice]:
-        """Return which part of the text each page is going to show."""
-        found = pages(text, self._cuts)
-        return [Slice(number, page.start, page.end, self._nonce(number)) for number, page in enumerate(found)]
-
-    async def show(self, text: str, notice: str | None = None) -> list[tuple[int, int]]:
-        """Bring the posts up to `text`; return the new ones as (page, message id).
+    async def show(self, text: str, notice: str | None = None) -> None:
+        """Bring the posts up to `text`, with a notice beneath it in the same post or edit if there is one.
 
         Raises:
             Gone: a post or the channel was deleted.
@@ -69,19 +67,22 @@ class View:
         """
         found = pages(text, self._cuts)
         self._cuts = settled(found)
+        await self._record.plan(
+            [Slice(number, page.start, page.end, self._nonce(number)) for number, page in enumerate(found)]
+        )
         contents = [page.content for page in found]
         if notice is not None:
             _append(contents, f"-# {notice}" if contents else notice)
-        made = []
         for number, content in enumerate(contents):
             if number < len(self._ids):
                 await self._edit(number, content)
             else:
-                made.append((number, await self._send(number, content)))
+                message_id = await self._send(number, content)
+                if number < len(found):  # a notice alone is no page of the turn
+                    await self._record.note(number, message_id)
         for message_id in self._ids[len(contents) :]:
             await self._poster.delete(message_id)
         del self._ids[len(contents) :], self._shown[len(contents) :]
-        return [pair for pair in made if pair[0] < len(found)]
 
     async def _edit(self, number: int, content: str) -> None:
         if content.strip() != self._shown[number]:
@@ -123,12 +124,12 @@ async def play(reply: Reply, poster: BotPoster) -> None:
     async with AsyncExitStack() as typing:
         try:
             await typing.enter_async_context(poster.channel.typing())
-        except (discord.HTTPException, OSError):
+        except (discord.HTTPException, aiohttp.ClientError, OSError):
             log.debug("typing could not be shown", exc_info=True)
         async with reply:
-            if reply.turn is None:
+            if reply.turn is None or reply.log is None:
                 return
-            view = View(reply.turn, poster, reply_to=reply.trigger.id)
+            view = View(reply.turn, poster, reply.log, reply_to=reply.trigger.id)
             try:
                 await _follow(reply, view, typing)
             except Gone:
@@ -138,13 +139,12 @@ async def play(reply: Reply, poster: BotPoster) -> None:
 
 async def _follow(reply: Reply, view: View, typing: AsyncExitStack) -> None:
     async for text in reply.texts():
-        await reply.plan_posts(view.slices(text))
-        for page, message_id in await view.show(text):
-            await reply.posted(page, message_id)
+        # The last words and the notice under them are one edit: the bucket keeps one token for it.
+        await view.show(text, notice_of(reply) if text == reply.text else None)
         await typing.aclose()
         if not reply.ended:
             now = asyncio.get_running_loop().time()
             await reply.wait_ended(until_next_preview(now, view.last_sent))
     notice = notice_of(reply)
-    if notice is not None:
+    if notice is not None and not reply.frozen:
         await view.show(reply.text, notice)

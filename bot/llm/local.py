@@ -3,6 +3,7 @@
 Law: it only asks who is there. Whether to use it is the person's choice.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import httpx
@@ -22,7 +23,7 @@ class LocalServer:
     model: str
 
 
-async def find_server(addresses: tuple[str, ...] = USUAL) -> LocalServer | None:
+async def find_server(addresses: Iterable[str]) -> LocalServer | None:
     """Return the first server that lists a model; None if there is none."""
     async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
         for address in addresses:

@@ -78,6 +78,10 @@ WHERE_A_PAGE_ENDS = {
         "If you are tired of this, then use </scene new:123456789012345678>, my dear friend.",
         ["If you are tired of this, then use", "</scene new:123456789012345678>, my dear friend."],
     ),
+    "before a slash mention even in a bracket that never closes": (
+        "[If you are tired of it use </scene new:1> and then go straight to bed",
+        ["[If you are tired of it use", "</scene new:1> and then go straight to bed"],
+    ),
     "before a masked link": (
         "She tells you about [the old mill](https://e.example/a_b) in a low voice.",
         ["She tells you about", "[the old mill](https://e.example/a_b) in a low voice."],
@@ -204,8 +208,8 @@ MARKUP_ACROSS_PAGES = {
         ],
     ),
     "a quote to the end, at a line": (
-        ">>> Dear Alice, come quickly, tell no.\nThe bridge is gone; the road too.\nYours, Bob",
-        [">>> Dear Alice, come quickly, tell no.", ">>> The bridge is gone; the road too.\nYours, Bob"],
+        ">>> Dear Alice,\ncome quickly, alone.\nThe bridge is gone; the road too.\nYours, Bob",
+        [">>> Dear Alice,\ncome quickly, alone.", ">>> The bridge is gone; the road too.\nYours, Bob"],
     ),
     "a code block ends with its quote": (
         "> ```py\n> first = 1\nAnd *that is the whole of the letter*, which she folds up with great care.",
@@ -219,6 +223,13 @@ MARKUP_ACROSS_PAGES = {
         [
             "> ```py\n> first = 1\n> second = 2\n> ```",
             "> ```py\n> third = 3\n> fourth = 4\n> fifth = 5\n> ```\nThat is all.",
+        ],
+    ),
+    "indentation in a quoted code block": (
+        "> ```py\n> if first > 1:\n>     pass\n>     go()\n>     stop(1)\n> ```\nThat is all of it.",
+        [
+            "> ```py\n> if first > 1:\n>     pass\n> ```",
+            "> ```py\n>     go()\n>     stop(1)\n> ```\nThat is all of it.",
         ],
     ),
     "what is closed in time is not touched": (
@@ -307,6 +318,13 @@ def test_blanks_make_no_page_of_their_own(blank: str, count: int) -> None:
 
 def test_a_long_tail_of_blanks_belongs_to_the_last_page() -> None:
     assert pages("Good night.\n\n" + " " * 5000) == (Page(0, 5013, "Good night."),)
+
+
+def test_blanks_in_a_quote_make_no_page_of_their_own() -> None:
+    assert contents("> " + " " * 200 + "x") == ["> x"]
+    assert contents("> \n> Dear Alice,") == ["> \n> Dear Alice,"]
+    assert len(contents("\n> " * 100 + "x")) <= 10
+    assert len(contents("\n- " * 100 + "x")) <= 10
 
 
 # --- growing --------------------------------------------------------------------------------------
@@ -522,8 +540,6 @@ def test_pages_of_prose_are_at_least_half_full(parts: list[str]) -> None:
 
 @thoroughly
 @given(texts, limits)
-@example("\n> " * 100, 64)
-@example("\n- " * 100, 64)
 def test_no_text_is_chopped_into_crumbs(text: str, limit: int) -> None:
     laid_out = pages(text, limit=limit)[:-1]
     for before, after in pairwise(laid_out):

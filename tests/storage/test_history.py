@@ -479,6 +479,8 @@ QUERIES: list[tuple[str, Query]] = [
     ("turn_of", lambda history: history.turn_of(100)),
     ("posts", lambda history: history.posts(100)),
     ("unfinished", lambda history: history.unfinished()),
+    ("amend", lambda history: history.amend(100, "Hello!", 11)),
+    ("retract", lambda history: history.retract([100])),
 ]
 
 
@@ -503,6 +505,9 @@ async def fill(db: Database, turns: int) -> None:
             VALUES (1, 'marlow', 'Marlow', 'Aye', 10, 0)
             """
         )
+        await tx.run(
+            "INSERT INTO usage (turn_id, model, reported, created_at) SELECT id, 'M2-her', 1, 0 FROM turn"
+        )
 
 
 async def steps_of(db: Database, query: Query) -> int:
@@ -514,7 +519,8 @@ async def steps_of(db: Database, query: Query) -> int:
         count += 1
         return 0
 
-    await db._reader.set_progress_handler(step, 1)
+    for connection in (db._reader, db._writer):
+        await connection.set_progress_handler(step, 1)
     await query(History(db))
     return count
 

@@ -217,6 +217,11 @@ class Gateway:
         return any(s.connection is not None and not s.over for s in self._sessions.values())
 
     @property
+    def last_sequence(self) -> int:
+        """The number of the last event that live sessions were told; a bot that has it knows everything."""
+        return max((len(s.events) for s in self._sessions.values() if s.connection is not None), default=0)
+
+    @property
     def compressions(self) -> list[str | None]:
         """How the live connections are compressed."""
         return [connection.compression for connection in self._connections]

@@ -1,0 +1,58 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.storage.errors import StorageError, StorageErrorKind, sqlite_errors, system_errors
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (sqlite3.SQLITE_FULL, StorageErrorKind.FULL),
+        (sqlite3.SQLITE_BUSY, StorageErrorKind.BUSY),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, StorageErrorKind.BUSY),
+        (sqlite3.SQLITE_READONLY_DBMOVED, StorageErrorKind.READ_ONLY),
+        (sqlite3.SQLITE_IOERR_FSYNC, StorageErrorKind.IO),
+        (sqlite3.SQLITE_CORRUPT_INDEX, StorageErrorKind.CORRUPT),
+        (sqlite3.SQLITE_NOTADB, StorageErrorKind.NOT_A_DATABASE),
+    ],
+)
+def test_what_sqlite_says_falls_into_families(code: int, kind: StorageErrorKind) -> None:
+    said = sqlite3.OperationalError("it went wrong")
+    said.sqlite_errorcode = code
+    with pytest.raises(StorageError) as caught, sqlite_errors(Path("a.sqlite3")):
+        raise said
+    assert (caught.value.kind, caught.value.detail) == (kind, "it went wrong")
+    assert str(caught.value) == f"a.sqlite3: {kind}: it went wrong"
+
+
+def test_a_mistake_of_ours_keeps_its_own_exception() -> None:
+    said = sqlite3.OperationalError("no such table: trun")
+    said.sqlite_errorcode = sqlite3.SQLITE_ERROR
+    with pytest.raises(sqlite3.OperationalError, match="trun"), sqlite_errors(Path("a.sqlite3")):
+        raise said
+    with pytest.raises(sqlite3.ProgrammingError), sqlite_errors(Path("a.sqlite3")):
+        raise sqlite3.ProgrammingError("wrong number of values")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (PermissionError(13, "Permission denied"), StorageErrorKind.READ_ONLY),
+        (OSError(30, "Read-only file system"), StorageErrorKind.READ_ONLY),
+        (OSError(28, "No space left on device"), StorageErrorKind.FULL),
+        (NotADirectoryError(20, "Not a directory"), StorageErrorKind.NOT_A_FOLDER),
+        (OSError(5, "Input/output error"), StorageErrorKind.IO),
+        (OSError("no number"), StorageErrorKind.IO),
+    ],
+)
+def test_what_the_system_says_falls_into_families(error: OSError, kind: StorageErrorKind) -> None:
+    with pytest.raises(StorageError) as caught, system_errors(Path("data")):
+        raise error
+    assert caught.value.kind == kind
+
+
+def test_an_error_about_versions_names_both() -> None:
+    error = StorageError(StorageErrorKind.NEWER, Path("a.sqlite3"), found="3", known="2")
+    assert str(error) == "a.sqlite3: newer: found 3, known 2"

@@ -1,0 +1,138 @@
+"""What `check` finds, in this process; that it is a process of its own, test_main sees to."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.app import check_all
+from bot.check import Findings, check
+from bot.config import load
+from bot.core.completion import Sampling
+from bot.core.price import price
+from bot.core.prompt import Naming, fixed_cost
+from bot.personas import Personas
+
+MARLOW = "name: Marlow\ndescription: Marlow keeps the Drowned Bell, a harbour tavern.\n"
+ISOLDE = "name: Isolde\ndescription: Isolde draws maps.\n"
+TOKEN = "MTE5OTk5OTk5OTk5OTk5OTk5OQ.GsEcRe.dOnOtPrInTtHiSaNyWhErEaTaLl00000000"
+SET = {"DISCORD_TOKEN": TOKEN, "MINIMAX_API_KEY": "key-of-the-model"}
+
+
+@pytest.fixture
+def cast(tmp_path: Path) -> Path:
+    folder = tmp_path / "personas"
+    folder.mkdir()
+    (folder / "isolde.yaml").write_text(ISOLDE, encoding="utf-8")
+    (folder / "marlow.yaml").write_text(MARLOW, encoding="utf-8")
+    return folder
+
+
+def judged(cast: Path, **env: str) -> Findings:
+    folder = {"DRAMATIS_PERSONAS__FOLDER": str(cast), "DRAMATIS_DEFAULT_PERSONA": "marlow"}
+    return check_all(load(None, {**SET, **folder, **env}, cast.parent))
+
+
+def test_a_sound_cast_is_named_with_its_costs_and_nothing_else_is_said(cast: Path) -> None:
+    found = judged(cast)
+    costs = {each.key: fixed_cost(each, Naming.NAMED, participants=1) for each in Personas.load(cast)}
+    assert 180 < costs["isolde"] < costs["marlow"] < 400
+    assert found == Findings(
+        facts=(
+            f"isolde: Isolde, about {costs['isolde']} tokens in each prompt",
+            f"marlow: Marlow, about {costs['marlow']} tokens in each prompt",
+            "a reply with a full window costs at most $0.0206 at M2-her's list price (64512 tokens in, 1024 out)",
+        ),
+        warnings=(),
+        errors=(),
+    )
+
+
+def test_the_price_is_thirty_cents_a_million_in_and_four_times_that_out() -> None:
+    assert price(1_000_000, 0) == pytest.approx(0.30)
+    assert price(0, 1_000_000) == pytest.approx(1.20)
+
+
+@pytest.mark.parametrize(
+    ("longest", "said"),
+    [
+        (
+            2048,
+            "$0.0215 at M2-her's list price (63488 tokens in, 2048 out)",
+        ),  # one persona may say more than others
+        (10, "$0.0206 at M2-her's list price (64512 tokens in, 1024 out)"),
+    ],
+)
+def test_the_price_is_that_of_the_dearest_persona(cast: Path, longest: int, said: str) -> None:
+    (cast / "zz.yaml").write_text(
+        f"{MARLOW}sampling: {{max_completion_tokens: {longest}}}\n", encoding="utf-8"
+    )
+    assert judged(cast).facts[-1] == f"a reply with a full window costs at most {said}"
+
+
+@pytest.mark.parametrize(
+    ("missing", "warning"),
+    [
+        ("DISCORD_TOKEN", "no Discord token: set DISCORD_TOKEN in the environment or in .env"),
+        ("MINIMAX_API_KEY", "no model key: every reply will say so. Set model.api_key (MINIMAX_API_KEY)"),
+    ],
+)
+def test_a_missing_secret_is_a_warning_and_no_error(cast: Path, missing: str, warning: str) -> None:
+    found = judged(cast, **{missing: ""})
+    assert (found.warnings, found.errors) == ((warning,), ())
+
+
+def test_a_model_on_this_machine_needs_no_key(cast: Path) -> None:
+    address = "http://127.0.0.1:8080"
+    assert judged(cast, MINIMAX_API_KEY="", DRAMATIS_MODEL__BASE_URL=address).warnings == ()
+
+
+def test_what_works_and_is_probably_not_meant_is_a_warning(cast: Path) -> None:
+    many = "samples:\n" + "  - {user: Hello, reply: Well met.}\n" * 4
+    (cast / "marlow.yaml").write_text(MARLOW + many, encoding="utf-8")
+    found = judged(cast, DISCORD_TOKEN="odd", DRAMATIS_MODEL__BASE_URL="http://model.example")
+    assert [warning.partition(",")[0] for warning in found.warnings] == [
+        f"{cast}/marlow.yaml:3: `samples` has 4 exchanges",
+        "discord.token: this does not look like a bot's token (three parts with dots between)",
+        "model.base_url: the key travels unencrypted to another machine",
+    ]
+    assert found.errors == ()
+
+
+def test_every_persona_that_the_settings_name_must_be_there(cast: Path) -> None:
+    (cast.parent / "config.yaml").write_text(
+        "default_persona: marlow\n"
+        "channels:\n"
+        "  100000000000000001: {persona: isolde}\n"
+        "  '100000000000000002':\n"
+        "    respond: always\n"
+        "    persona: isold\n"
+        "  100000000000000003: {respond: never}\n",
+        encoding="utf-8",
+    )
+    in_env = '{"100000000000000004": {"persona": "nobody"}}'
+    found = judged(cast, DRAMATIS_DEFAULT_PERSONA="Marlow", DRAMATIS_CHANNELS=in_env)
+    config = cast.parent / "config.yaml"
+    assert found.errors == (
+        "DRAMATIS_DEFAULT_PERSONA: there is no persona `Marlow` that loads, did you mean `marlow`?",
+        f"{config}:6: there is no persona `isold` that loads, did you mean `isolde`?",
+        "DRAMATIS_CHANNELS: there is no persona `nobody` that loads, known here: isolde, marlow",
+    )
+
+
+def test_a_persona_that_leaves_no_room_for_a_scene_is_an_error_in_its_file(cast: Path) -> None:
+    (cast / "saga.yaml").write_text(f"name: Saga\ndescription: {'word ' * 3000}\n", encoding="utf-8")
+    found = judged(cast, DRAMATIS_MODEL__CONTEXT_WINDOW="4096")
+    (error,) = found.errors
+    assert error.startswith(f"{cast}/saga.yaml:1: about ")
+    assert error.endswith(
+        " leave no room for a scene in a window of 4096; shorten the persona, or raise model.context_window"
+    )
+
+
+def test_every_broken_file_is_an_error_and_the_others_are_still_judged(cast: Path) -> None:
+    (cast / "broken.yaml").write_text("name: ''\nage: 50\n", encoding="utf-8")
+    found = check(Personas.load(cast), Sampling(1.0, 0.95, 1024), 65536)
+    assert [error.partition(": ")[0] for error in found.errors] == [
+        f"{cast}/broken.yaml:{line}" for line in (1, 2)
+    ]
+    assert [fact.partition(":")[0] for fact in found.facts[:2]] == ["isolde", "marlow"]

@@ -1,0 +1,551 @@
+"""Dockerfile, compose file and workflows, carried out in a plain shell: no container engine is needed.
+
+The Dockerfile's own instructions are executed in a temporary folder, `/app` and `/venv` standing for folders
+there. The wheels are not fetched: the packages that requirements.lock names, and no others, are linked
+from the environment of the tests. `REAL_PIP=1` installs them really, which takes a minute and the network.
+"""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from importlib.metadata import distribution
+from pathlib import Path, PurePosixPath
+from string import Template
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+from bot import __version__
+from bot.config import Config
+from bot.discord_ui.client import BEAT, DRAIN, FAREWELL, STALE
+from bot.yamlfile import read_file
+from tests.standins.discord_wire import WireDiscord
+
+ROOT = Path(__file__).parent.parent
+HOSTING = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
+REAL_PIP = bool(os.environ.get("REAL_PIP"))
+PATIENCE = 60
+"""Seconds for anything that takes one."""
+
+PLANTED = (
+    ".env",
+    ".env.old",
+    ".git/config",
+    ".venv/pyvenv.cfg",
+    "bot/.env",
+    "bot/__pycache__/config.cpython-311.pyc",
+    "config.yaml",
+    "data/dramatis.sqlite3",
+    "notes.txt",
+    "personas/.marlow.yaml.swp",
+    "tests/test_docker.py",
+)
+"""What lies about on a host's disk and has no business in an image."""
+
+
+# What a Dockerfile means ------------------------------------------------------------------------
+
+
+@dataclass
+class Image:
+    """A stage of the build: a folder that stands for a container's root, and what it was told to do."""
+
+    root: Path
+    env: dict[str, str] = field(default_factory=lambda: {"PATH": "/usr/local/bin:/usr/bin:/bin"})
+    workdir: str = "/"
+    told: dict[str, str] = field(default_factory=dict)
+
+    def at(self, path: str) -> Path:
+        """Where a path of the container's lies here."""
+        return self.root / str(PurePosixPath(self.workdir, path)).lstrip("/")
+
+    def here(self, text: str) -> str:
+        """Text in which the container's own folders are those here."""
+        return re.sub(r"(?<![\w./])/(?=(?:app|venv)\b)", f"{self.root}/", text)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {name: self.here(value) for name, value in self.env.items()}
+
+    def command(self, instruction: str) -> list[str]:
+        """The words of CMD or HEALTHCHECK in exec form; the program is looked up as the engine does."""
+        told = self.told[instruction]
+        program, *arguments = json.loads(told[told.index("[") :])
+        found = shutil.which(program, path=self.variables["PATH"])
+        assert found is not None, program
+        return [found, *arguments]
+
+    def run(self, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a program in the container, with nothing of this process's environment."""
+        return subprocess.run(
+            words,
+            cwd=self.at("."),
+            env={**self.variables, "HOME": "/"},
+            input=said,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    def bot(self, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+        return self.run(*self.command("CMD")[:3], *arguments, said=said)
+
+    def files(self) -> dict[str, os.stat_result]:
+        """Everything in the container but links, whose targets are the tests' own packages."""
+        found = (path for path in sorted(self.root.rglob("*")) if not path.is_symlink())
+        return {f"/{path.relative_to(self.root)}": path.lstat() for path in found}
+
+
+class Build:
+    """An engine just large enough for our Dockerfile; an instruction that it does not know is an error."""
+
+    def __init__(self, context: Path, folder: Path, **given: str) -> None:
+        self.context, self.folder, self.given = context, folder, given
+        self.variables: dict[str, str] = {}
+        self.stages: dict[str, Image] = {}
+        self.bases: list[str] = []
+        self.image = Image(folder)
+        self._install_base()
+        for name, rest in instructions((context / "Dockerfile").read_text(encoding="utf-8")):
+            self._step(name, rest)
+
+    def _install_base(self) -> None:
+        """The base image's `python` and `pip`, to be found ahead of any other."""
+        python = getattr(sys, "_base_executable", sys.executable)
+        asked = f'printf "%s\\n" "$@" > "{self.folder}/asked-of-pip"'
+        programs = {
+            "python": f'exec "{python}" "$@"',
+            "pip": f'exec "{python}" -m pip "$@"' if REAL_PIP else asked,
+        }
+        (self.folder / "bin").mkdir()
+        for name, line in programs.items():
+            path = self.folder / "bin" / name
+            path.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+            path.chmod(0o755)
+
+    def _step(self, name: str, rest: str) -> None:
+        match name:
+            case "FROM":
+                self._from(self._filled(rest))
+            case "ARG":
+                variable, _, default = rest.partition("=")
+                self.variables[variable] = self.given.get(variable, default)
+            case "ENV":
+                self.image.env |= {
+                    name: value for name, _, value in map(partitioned, self._filled(rest).split())
+                }
+            case "WORKDIR":
+                self.image.workdir = rest
+                self.image.at(".").mkdir()
+            case "COPY":
+                self._copy(*self._filled(rest).split())
+            case "RUN":
+                self._run(rest)
+            case "USER" | "VOLUME" | "HEALTHCHECK" | "STOPSIGNAL" | "CMD":
+                self.image.told[name] = self._filled(rest)
+            case _:
+                raise NotImplementedError(name)
+
+    def _filled(self, text: str) -> str:
+        return Template(text).substitute(self.variables | self.image.env)
+
+    def _from(self, rest: str) -> None:
+        base, _, name = rest.partition(" AS ")
+        self.bases.append(base)
+        self.image = self.stages[name] = Image(self.folder / f"stage-{name or 'last'}")
+        self.image.root.mkdir()
+
+    def _copy(self, *words: str) -> None:
+        source, target = words[-2:]
+        destination = self.image.at(target)
+        if words[0].startswith("--from="):
+            shutil.copytree(
+                self.stages[words[0].partition("=")[2]].at(source),
+                destination,
+                symlinks=True,
+                dirs_exist_ok=True,
+            )
+            return
+        files = [path for path in sent(self.context) if path == source or path.startswith(f"{source}/")]
+        assert files, f"COPY {source}: nothing of this name is sent"
+        for path in files:
+            copied = destination / (path.removeprefix(source).lstrip("/") or source)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(self.context / path, copied)
+
+    def _run(self, rest: str) -> None:
+        variables = {**self.variables, **self.image.variables}
+        variables["PATH"] = f"{self.folder}/bin:{variables['PATH']}:{os.environ['PATH']}"
+        # This machine's way to its packages is no part of what the container is told.
+        pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+        subprocess.run(
+            ["sh", "-c", self.image.here(rest)], cwd=self.image.at("."), env=variables | pip, check=True
+        )
+        asked = self.folder / "asked-of-pip"
+        if asked.exists():
+            self._link(asked.read_text(encoding="utf-8").splitlines())
+            asked.unlink()
+
+    def _link(self, asked: list[str]) -> None:
+        """Put there what pip was asked for: links to the packages of the tests' own environment."""
+        assert {"install", "--no-deps", "--require-hashes", "--only-binary=:all:"} <= set(asked)
+        python, lock = (Path(asked[asked.index(option) + 1]) for option in ("--python", "-r"))
+        (site,) = python.parent.parent.glob("lib/python*/site-packages")
+        for name in locked(self.image.at(str(lock))):
+            found = distribution(name)
+            for top in {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}:
+                (site / top).symlink_to(str(found.locate_file(top)))
+
+
+def partitioned(pair: str) -> tuple[str, str, str]:
+    return pair.partition("=")
+
+
+def instructions(text: str) -> Iterator[tuple[str, str]]:
+    """A Dockerfile's instructions, their continued lines joined."""
+    lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    for line in re.sub(r"\\\n\s*", " ", lines).splitlines():
+        if line.strip():
+            name, _, rest = line.partition(" ")
+            yield name, rest.strip()
+
+
+def sent(context: Path) -> list[str]:
+    """The files the engine is shown: the last line of .dockerignore that fits a path, or a folder above, wins."""
+    lines = (context / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    files = (path.relative_to(context).as_posix() for path in sorted(context.rglob("*")) if path.is_file())
+    return [path for path in files if shown(path, rules)]
+
+
+def shown(path: str, rules: list[str]) -> bool:
+    verdict, names = True, path.split("/")
+    above = ["/".join(names[:length]) for length in range(1, len(names) + 1)]
+    for rule in rules:
+        wild = re.escape(rule.removeprefix("!")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
+        if any(re.fullmatch(wild, each) for each in above):
+            verdict = rule.startswith("!")
+    return verdict
+
+
+def locked(lock: Path) -> list[str]:
+    """The packages that a lock file names for this Python."""
+    lines = [
+        line for line in lock.read_text(encoding="utf-8").splitlines() if not line.startswith((" ", "#"))
+    ]
+    wanted = (Requirement(line.rstrip("\\ ")) for line in lines if line)
+    return [each.name for each in wanted if each.marker is None or each.marker.evaluate()]
+
+
+# The image --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A host's clone, made under a strict umask, with all that gathers there."""
+    context = tmp_path_factory.mktemp("context")
+    for folder in ("bot", "personas"):
+        shutil.copytree(ROOT / folder, context / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in ROOT.iterdir():
+        if path.is_file() and path.name not in {".env", "config.yaml"}:
+            shutil.copy2(path, context)
+    for name in PLANTED:
+        (context / name).parent.mkdir(parents=True, exist_ok=True)
+        (context / name).write_text("planted", encoding="utf-8")
+    for path in context.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    return context
+
+
+@pytest.fixture(scope="module")
+def build(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    # Only root can give a folder to somebody else.
+    uid, gid = (1234, 4321) if os.geteuid() == 0 else (os.getuid(), os.getgid())
+    return Build(context, tmp_path_factory.mktemp("build"), UID=str(uid), GID=str(gid))
+
+
+@pytest.fixture(scope="module")
+def image(build: Build) -> Image:
+    return build.image
+
+
+def test_the_build_is_shown_what_it_needs_and_no_secret(context: Path) -> None:
+    paths = sent(context)
+    assert {path.partition("/")[0] for path in paths} == {"LICENSE", "bot", "personas", "requirements.lock"}
+    assert set(paths).isdisjoint(PLANTED)
+    assert "bot/storage/migrations/0001_first.sql" in paths
+
+
+def test_no_stage_holds_what_was_planted(build: Build) -> None:
+    for stage in build.stages.values():
+        for path in stage.files():
+            file = stage.at(path)
+            assert not file.is_file() or file.read_bytes() != b"planted", path
+
+
+def test_both_stages_stand_on_one_base_of_an_exact_version(build: Build) -> None:
+    assert len(build.bases) == 2
+    assert len(set(build.bases)) == 1
+    assert re.fullmatch(r"python:3\.11\.\d+-slim-[a-z]+", build.bases[0])
+
+
+def test_another_base_can_be_named_by_digest(context: Path, tmp_path: Path) -> None:
+    digest = f"python@sha256:{'0' * 64}"
+    assert set(Build(context, tmp_path, BASE=digest, UID=str(os.getuid()), GID=str(os.getgid())).bases) == {
+        digest
+    }
+
+
+def test_it_is_nobody_by_name_and_may_write_its_data_and_nothing_else(image: Image) -> None:
+    uid, gid = map(int, image.told["USER"].split(":"))
+    assert uid == (os.getuid() or 1234)
+    data = image.at("data").stat()
+    assert (data.st_uid, data.st_gid, data.st_mode & 0o777) == (uid, gid, 0o700)
+    for path, found in image.files().items():
+        if path != "/app/data":
+            wanted = 0o555 if path.endswith("/bin") else 0o444
+            assert found.st_mode & wanted == wanted, f"{path} cannot be read"
+            assert not found.st_mode & 0o022, f"{path} can be written"
+
+
+def test_what_it_writes_is_on_volumes(image: Image) -> None:
+    defaults = Config()
+    assert json.loads(image.told["VOLUME"]) == [
+        str(PurePosixPath(image.workdir, path))
+        for path in (defaults.storage.path.parent, defaults.personas.folder)
+    ]
+
+
+def test_the_bot_runs_from_the_image_alone(image: Image) -> None:
+    told = image.bot("--version")
+    assert (told.returncode, told.stdout) == (0, f"dramatis, version {__version__}\n"), told.stderr
+    where = "import bot, discord; print(bot.__file__)"
+    assert image.run(image.command("CMD")[0], "-c", where).stdout == f"{image.at('bot')}/__init__.py\n"
+    # What only developers have is not there.
+    assert "No module named 'pytest'" in image.run(image.command("CMD")[0], "-c", "import pytest").stderr
+    assert "No module named pip" in image.run(image.command("CMD")[0], "-m", "pip").stderr
+
+
+def test_check_finds_the_personas_that_came_with_it(image: Image) -> None:
+    checked = image.bot("check")
+    assert checked.returncode == 0, checked.stderr
+    assert "marlow" in checked.stdout
+
+
+def test_without_a_token_it_ends_with_the_reason(image: Image) -> None:
+    ended = image.run(*image.command("CMD"))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("no Discord token: set DISCORD_TOKEN")
+
+
+def test_its_health_is_the_age_of_the_heartbeat(image: Image) -> None:
+    heartbeat = image.at("data/dramatis.sqlite3.heartbeat")
+    assert image.run(*image.command("HEALTHCHECK")).returncode == 1
+    heartbeat.touch()
+    assert image.run(*image.command("HEALTHCHECK")).returncode == 0
+    heartbeat.unlink()
+
+
+def test_its_health_is_asked_for_in_time(image: Image) -> None:
+    options = dict(re.findall(r"--([\w-]+)=(\d+)s?", image.told["HEALTHCHECK"]))
+    assert int(options["interval"]) < STALE
+    assert int(options["start-period"]) > 2 * BEAT
+
+
+async def test_it_serves_discord_until_told_to_stop(image: Image) -> None:
+    async with WireDiscord() as discord:
+        process = await asyncio.create_subprocess_exec(
+            *image.command("CMD"),
+            cwd=image.at("."),
+            env={
+                **image.variables,
+                "DISCORD_TOKEN": discord.token,
+                "DRAMATIS_DISCORD__API_BASE": discord.api_base,
+                "DRAMATIS_DISCORD__GATEWAY": discord.gateway,
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        await discord.wait_for(lambda: discord.sockets.connected, PATIENCE)
+        process.send_signal(getattr(signal, image.told["STOPSIGNAL"]))
+        out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert (process.returncode, out) == (0, b"")
+    assert err.decode().endswith("stopped\n")
+
+
+def test_all_it_ever_writes_is_in_data(image: Image) -> None:
+    before = {path: (found.st_mtime_ns, found.st_size) for path, found in image.files().items()}
+    answered = image.bot("chat", "--persona", "marlow", "--offline", said="Good evening.\n")
+    assert answered.returncode == 0
+    assert answered.stdout
+    after = {path: (found.st_mtime_ns, found.st_size) for path, found in image.files().items()}
+    written = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    assert "/app/data/dramatis.sqlite3" in written
+    assert all(path.startswith("/app/data") for path in written), written
+
+
+def test_the_backup_of_the_page_is_whole_and_private(image: Image) -> None:
+    image.bot("chat", "--persona", "marlow", "--offline", said="Remember me.\n")
+    (script,) = re.findall(
+        r"^docker compose exec -T bot python -c '(.*?)'$", HOSTING, re.MULTILINE | re.DOTALL
+    )
+    made = image.run(image.command("CMD")[0], "-c", script)
+    assert made.returncode == 0, made.stderr
+    copy = image.at("data/backup.sqlite3")
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(copy)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert ("Remember me.",) in database.execute("SELECT text FROM turn").fetchall()
+
+
+# The compose file -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def service() -> dict[str, Any]:
+    services: dict[str, dict[str, Any]] = read_file(ROOT / "docker-compose.yml").data["services"]
+    assert list(services) == ["bot"]
+    return services["bot"]
+
+
+def test_compose_runs_it_as_the_person_who_owns_the_folder(service: dict[str, Any]) -> None:
+    assert service["user"] == "${UID:-1000}:${GID:-1000}"
+    assert service["env_file"] == [{"path": ".env", "required": False}]
+
+
+def test_compose_builds_this_folder_and_opens_no_port(service: dict[str, Any]) -> None:
+    assert (ROOT / service["build"] / "Dockerfile").exists()
+    assert service.keys().isdisjoint({"ports", "expose", "network_mode", "privileged", "image"})
+
+
+def test_compose_keeps_on_the_host_what_the_bot_reads_and_writes(
+    image: Image, service: dict[str, Any]
+) -> None:
+    mounts = {mount["target"]: mount for mount in service["volumes"]}
+    assert {*json.loads(image.told["VOLUME"]), "/app/config.yaml"} == set(mounts)
+    for target, mount in mounts.items():
+        assert mount["type"] == "bind"
+        assert mount["source"] == f"./{PurePosixPath(target).relative_to(image.workdir)}"
+        # Else Docker would make a folder of what is missing, and as root.
+        assert mount["bind"] == {"create_host_path": False}
+        assert mount.get("read_only", False) is (target != "/app/data")
+
+
+def test_in_compose_only_the_volumes_can_be_written_and_rights_only_shrink(service: dict[str, Any]) -> None:
+    assert service["read_only"] is True
+    assert service["tmpfs"] == ["/tmp"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_compose_restarts_it_and_gives_it_time_to_stop(service: dict[str, Any]) -> None:
+    assert service["restart"] == "unless-stopped"
+    assert int(service["stop_grace_period"].removesuffix("s")) > DRAIN + FAREWELL + 2
+
+
+# The workflows ----------------------------------------------------------------------------------
+
+
+WORKFLOWS = {path.name: read_file(path).data for path in sorted((ROOT / ".github" / "workflows").iterdir())}
+
+
+def steps(workflow: str) -> list[dict[str, Any]]:
+    return [step for job in WORKFLOWS[workflow]["jobs"].values() for step in job.get("steps", [])]
+
+
+def test_every_push_and_request_is_tested_on_the_oldest_and_the_newest_python() -> None:
+    workflow = WORKFLOWS["ci.yml"]
+    assert {"push", "pull_request"} <= set(workflow["on"])
+    assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.x"]
+    assert "make test" in [step.get("run") for step in workflow["jobs"]["test"]["steps"]]
+
+
+def test_an_image_is_built_and_tried_where_there_is_an_engine() -> None:
+    (commands,) = [step["run"] for step in WORKFLOWS["ci.yml"]["jobs"]["image"]["steps"] if "run" in step]
+    assert re.findall(r"docker compose (\w+)", commands) == ["build", "run", "run"]
+
+
+def test_a_release_is_tested_before_it_is_published() -> None:
+    workflow = WORKFLOWS["release.yml"]
+    assert workflow["on"] == {"push": {"tags": ["v*"]}}
+    assert workflow["jobs"]["test"] == {"needs": "version", "uses": "./.github/workflows/ci.yml"}
+    assert "workflow_call" in WORKFLOWS["ci.yml"]["on"]
+    assert workflow["jobs"]["image"]["needs"] == "test"
+
+
+@pytest.mark.parametrize(
+    ("tag", "registry", "complaints"),
+    [
+        (f"v{__version__}", "registry.example", 0),
+        ("v999.0.0", "registry.example", 1),
+        (__version__, "registry.example", 1),
+        (f"v{__version__}", "", 1),
+    ],
+)
+def test_a_release_needs_the_tag_of_its_version_and_a_registry(
+    tag: str, registry: str, complaints: int
+) -> None:
+    scripts = [step["run"] for step in WORKFLOWS["release.yml"]["jobs"]["version"]["steps"] if "run" in step]
+    ended = [
+        subprocess.run(
+            ["bash", "-e", "-c", script],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "GITHUB_REF_NAME": tag, "REGISTRY": registry},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for script in scripts
+    ]
+    assert [each.returncode for each in ended].count(1) == complaints
+    assert all(each.stdout.startswith("::error::") for each in ended if each.returncode)
+
+
+def test_a_release_is_published_for_two_kinds_of_machine_under_three_tags() -> None:
+    named = {
+        step["uses"].partition("@")[0]: step.get("with", {})
+        for step in steps("release.yml")
+        if "uses" in step
+    }
+    push = named["docker/build-push-action"]
+    assert push["push"] is True
+    assert push["platforms"] == "linux/amd64,linux/arm64"
+    names = named["docker/metadata-action"]
+    assert names["images"] == "${{ vars.REGISTRY }}/${{ github.repository }}"
+    assert names["flavor"] == "latest=auto"
+    assert names["tags"].split() == [
+        "type=semver,pattern={{version}}",
+        "type=semver,pattern={{major}}.{{minor}}",
+    ]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_a_workflow_may_do_no_more_than_it_must(workflow: str) -> None:
+    assert WORKFLOWS[workflow]["permissions"] == {"contents": "read"}
+    more = [job for job, what in WORKFLOWS[workflow]["jobs"].items() if "permissions" in what]
+    assert more == (["image"] if workflow == "release.yml" else [])
+    for step in steps(workflow):
+        # What a stranger can name, a branch for one, is never pasted into a script.
+        assert "${{" not in step.get("run", "")
+        if "checkout" in step.get("uses", ""):
+            assert step["with"]["persist-credentials"] is False
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_a_workflow_names_others_work_by_commit_with_its_version(workflow: str) -> None:
+    text = (ROOT / ".github" / "workflows" / workflow).read_text(encoding="utf-8")
+    used = [line for line in text.splitlines() if "uses:" in line and "./" not in line]
+    assert used
+    for line in used:
+        assert re.search(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+$", line), line

@@ -1,0 +1,451 @@
+"""What the documents promise, held against the code; and that they stay short and name no place of ours."""
+
+import re
+import sqlite3
+import textwrap
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from configparser import ConfigParser
+from contextlib import closing
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from bot.__main__ import main
+from bot.app import now
+from bot.config import SHORT_NAMES, VARIABLES, Channel, Config, load
+from bot.core.completion import Sampling
+from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
+from bot.core.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
+from bot.core.routing import Respond
+from bot.core.scene import Ending, Place
+from bot.discord_ui.client import DRAIN, STALE
+from bot.llm.offline import OfflineModel
+from bot.personas import Personas, read_persona
+from bot.roleplay import ChannelRule, Roleplay, Rules
+from bot.storage.database import Database
+from bot.storage.history import History
+from bot.storage.people import People
+from bot.storage.scenes import Scenes
+from bot.terminal import TERMINAL, Console, Rehearsal
+
+ROOT = Path(__file__).parent.parent
+PAGES = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+}
+README, CONFIGURATION, PERSONAS = (
+    PAGES["README.md"],
+    PAGES["docs/configuration.md"],
+    PAGES["docs/personas.md"],
+)
+HOSTING, PRIVACY = PAGES["docs/hosting.md"], PAGES["docs/privacy.md"]
+EXAMPLE = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
+_FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The fenced blocks of a page in one language, without the indentation of a list around them."""
+    return [textwrap.dedent(body) for _, name, body in _FENCED.findall(page) if name == language]
+
+
+def code(page: str) -> list[str]:
+    """All that a page sets as code: each line of its blocks, and each span in its text."""
+    lines = [line for _, _, body in _FENCED.findall(page) for line in body.splitlines()]
+    return lines + re.findall(r"`([^`\n]+)`", _FENCED.sub("", page))
+
+
+def section(page: str, title: str) -> str:
+    return page.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The tables' rows below their heads."""
+    found = [line for line in text.splitlines() if line.startswith("| ")]
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in found
+        if not line.startswith("| ---") and f"{line}\n| ---" not in text
+    ]
+
+
+def every(language: str) -> list[object]:
+    return [
+        pytest.param(block, id=f"{name}-{number}")
+        for name, page in PAGES.items()
+        for number, block in enumerate(blocks(page, language))
+    ]
+
+
+# The command line -------------------------------------------------------------------------------
+
+
+def options(command: click.Command) -> set[str]:
+    return {
+        name
+        for option in command.params
+        for name in option.opts
+        if name.startswith("--") and name != "--help"
+    }
+
+
+def test_the_readme_has_every_command_with_every_option() -> None:
+    text = section(README, "Commands")
+    told = {name.strip("`"): does for name, does in rows(text)}
+    assert list(told) == ["run", "chat", "check", "invite", "health"]
+    assert set(told) == set(main.commands)
+    for name, command in main.commands.items():
+        assert set(re.findall(r"--[\w-]+", told[name])) == options(command) - {"--config"}
+    introduction = text.partition("| command |")[0]
+    assert set(re.findall(r"--[\w-]+", introduction)) == options(main) | {"--help"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_command_that_a_page_names_can_be_given(page: str) -> None:
+    for line in code(PAGES[page]):
+        for said in re.findall(r"(?:python -m bot|bin/dramatis)((?: [\w./=-]+)*)", line):
+            words = said.split()
+            if words:
+                known = options(main) | options(main.commands[words[0]])
+                assert {word for word in words[1:] if word.startswith("--")} <= known, line
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_make_target_that_a_page_names_exists(page: str) -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {
+        name for line in code(PAGES[page]) for name in re.findall(r"\bmake(?: -C \S+)? ([a-z]+)\b", line)
+    }
+    assert named <= set(targets)
+
+
+def test_the_readme_has_the_two_commands() -> None:
+    assert [name for name, _ in rows(section(README, "Two commands"))] == ["`make run`", "`make test`"]
+
+
+# Configuration ----------------------------------------------------------------------------------
+
+
+def configured(folder: Path, file: str = "", dotenv: str = "") -> Config:
+    (folder / "config.yaml").write_text(file, encoding="utf-8")
+    (folder / ".env").write_text(dotenv, encoding="utf-8")
+    return load(None, {}, folder)
+
+
+def keys_of(data: Mapping[str, object], above: str = "") -> set[str]:
+    found: set[str] = set()
+    for key, value in data.items():
+        found |= keys_of(value, f"{key}.") if isinstance(value, dict) and value else {f"{above}{key}"}
+    return found
+
+
+def test_the_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
+    assert configured(tmp_path, EXAMPLE).model_dump() == Config().model_dump()
+    assert keys_of(yaml.safe_load(EXAMPLE)) == {".".join(map(str, path)) for path in VARIABLES.values()}
+
+
+def test_the_example_of_a_channel_in_the_example_works(tmp_path: Path) -> None:
+    commented = re.search(r"^#   (channels:)\n#   (  .*)$", EXAMPLE, re.MULTILINE)
+    assert commented
+    config = configured(tmp_path, "\n".join(commented.groups()))
+    assert config.channels == {123456789012345678: Channel(persona="marlow", respond="always")}
+
+
+def test_every_key_is_documented_with_its_default_and_its_variables() -> None:
+    table = rows(section(CONFIGURATION, "Where settings come from"))
+    assert {key.strip("`") for key, _, _ in table} == {
+        ".".join(map(str, path)) for path in VARIABLES.values()
+    }
+    for key, default, variables in table:
+        names = [name for name, path in VARIABLES.items() if ".".join(map(str, path)) == key.strip("`")]
+        names += [short for short, long in SHORT_NAMES.items() if long in names]
+        assert re.findall(r"`(\w+)`", variables) == names
+        value: object = Config()
+        for step in key.strip("`").split("."):
+            value = getattr(value, step)
+        assert default in ({"none", "Discord's own"} if value is None else {f"`{value}`"})
+        assert f"**{key}**" in CONFIGURATION
+
+
+def test_every_key_and_choice_of_a_channel_is_documented() -> None:
+    for key in Channel.model_fields:
+        assert f"- **`{key}`**" in CONFIGURATION
+        assert f"\n#   {key}: " in EXAMPLE
+    for choice in Respond:
+        assert f"`{choice}`" in CONFIGURATION
+        assert re.search(rf"^# +{choice}  ", EXAMPLE, re.MULTILINE)
+
+
+def test_the_page_about_configuration_shows_what_it_says(tmp_path: Path) -> None:
+    (block,) = blocks(CONFIGURATION, "yaml")
+    assert configured(tmp_path, block).channels == {
+        123456789012345678: Channel(persona="cassida", respond="always"),
+        234567890123456789: Channel(persona=None, respond="mention"),
+    }
+    (block,) = blocks(CONFIGURATION, "dotenv")
+    config = configured(tmp_path, dotenv=block)
+    assert config.model.temperature == 0.8
+    assert config.channels == {123456789012345678: Channel(persona="marlow", respond="always")}
+
+
+@pytest.mark.parametrize("block", every("dotenv"))
+def test_every_block_of_variables_loads(tmp_path: Path, block: str) -> None:
+    assert configured(tmp_path, dotenv=block).model_dump() != Config().model_dump()
+
+
+@pytest.mark.parametrize("block", every("yaml"))
+def test_every_yaml_block_loads_as_what_it_is(tmp_path: Path, block: str) -> None:
+    if "name" in yaml.safe_load(block):
+        path = tmp_path / "block.yaml"
+        path.write_text(block, encoding="utf-8")
+        reading = read_persona(path, tmp_path)
+        assert (reading.problems, reading.warnings) == ((), ())
+    else:
+        config = configured(tmp_path, block)
+        named = {config.default_persona, *(channel.persona for channel in config.channels.values())}
+        assert named - {None} <= {persona.key for persona in Personas.load(ROOT / "personas")}
+
+
+# Personas ---------------------------------------------------------------------------------------
+
+
+def test_every_key_of_a_persona_is_documented() -> None:
+    table = {key.strip("`"): what for key, what in rows(section(PERSONAS, "The keys"))}
+    assert list(table) == list(PersonaSheet.model_fields)
+    for model, row in ((Sample, "samples"), (Profile, "user"), (PersonaSampling, "sampling")):
+        for key in model.model_fields:
+            assert f"`{key}`" in table[row]
+
+
+def test_the_page_about_personas_grows_from_the_smallest_to_a_whole_one() -> None:
+    smallest, whole = map(yaml.safe_load, blocks(PERSONAS, "yaml"))
+    assert set(smallest) == {"name", "description"}
+    assert set(PersonaSheet.model_fields) - set(whole) == {"instructions"}  # to be left out at first
+
+
+# The README's scene, prices and names ----------------------------------------------------------
+
+
+def speeches(page: str) -> list[tuple[str, str]]:
+    """The scene as (name, text): quoted paragraphs, each speaker's name in bold before the first."""
+    quoted = "\n".join(line[2:] for line in section(page, "A scene").splitlines() if line.startswith(">"))
+    parts = re.split(r"^\*\*(\w+):\*\* ", quoted, flags=re.MULTILINE)[1:]
+    return [(name, text.strip()) for name, text in zip(parts[::2], parts[1::2], strict=True)]
+
+
+async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> None:
+    shown = speeches(README)
+    out, first = StringIO(), next(name for name, _ in shown if name != "Marlow")
+
+    async def typed() -> AsyncIterator[str]:
+        for name, text in shown:
+            if name != "Marlow":
+                yield f"/as {name}"
+                yield text
+
+    personas = Personas.load(ROOT / "personas")
+    persona = personas.get("marlow")
+    assert persona
+    channels = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
+    database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    roleplay = Roleplay(
+        model=OfflineModel(),
+        personas=personas,
+        history=History(database),
+        scenes=Scenes(database),
+        people=People(database),
+        rules=Rules(Sampling(1.0, 0.95, 1024), context_window=65_536, channels=channels),
+        clock=now,
+    )
+    console = Console(typed(), out, StringIO(), live=True)
+    await Rehearsal(roleplay, persona, console, speaker=first, clock=now).run()
+    await database.close()
+    # If this fails because prompts or rules have changed, put what the bot says now into the README.
+    assert out.getvalue() == "".join(f"{text}\n" for name, text in shown if name == "Marlow")
+
+
+def test_the_readme_computes_what_things_cost() -> None:
+    text = section(README, "What it costs")
+    assert f"${INPUT_PER_MILLION:.2f} for a million tokens it reads" in text
+    assert f"${OUTPUT_PER_MILLION:.2f} for a million it writes" in text
+    table = [cells for cells in rows(text) if cells[3].startswith("$")]
+    assert len(table) == 5
+    for what, *numbers in table:
+        read, written = (int(number.replace(",", "")) for number in numbers[:2])
+        digits = len(numbers[2].partition(".")[2])
+        assert f"${price(read, written):.{digits}f}" == numbers[2], what
+
+
+def test_the_longest_replies_of_the_price_table_fill_their_windows() -> None:
+    table = rows(section(README, "What it costs"))
+    windows = [int(read.replace(",", "")) + 1024 for _, read, written, _ in table if written == "1,024"]
+    assert windows == [Config().model.context_window, 16384]
+
+
+# Hosting and privacy ---------------------------------------------------------------------------
+
+
+def test_the_service_starts_the_bot_and_lets_it_finish() -> None:
+    (text,) = blocks(HOSTING, "ini")
+    unit = ConfigParser()
+    unit.read_string(text)
+    assert (
+        unit["Service"]["ExecStart"] == f"{unit['Service']['WorkingDirectory']}/.venv/bin/python -m bot run"
+    )
+    assert unit["Service"]["User"] == "dramatis"
+    assert int(unit["Service"]["TimeoutStopSec"]) > 10
+    assert f"{DRAIN:g} seconds to finish" in HOSTING
+    assert f"over {STALE:g} seconds old" in HOSTING
+
+
+ALICE, BOB = 111111111111111111, 444444444444444444
+CHANNEL, THREAD, ELSEWHERE = 222222222222222222, 555555555555555555, 666666666666666666
+GUILD, OTHER_GUILD = 333333333333333333, 777777777777777777
+
+
+def called(name: str) -> Callable[[Collection[str]], str]:
+    return lambda _taken: name
+
+
+@pytest.fixture
+async def stored(tmp_path: Path) -> Path:
+    """A database with two people in a channel, its thread and another server; Bob's are the old messages."""
+    path = tmp_path / "story.sqlite3"
+    database = await Database.open(path, exclusive=True)
+    scenes, people, history = Scenes(database), People(database), History(database)
+    places = (Place(CHANNEL, None, GUILD), Place(THREAD, CHANNEL, GUILD), Place(ELSEWHERE, None, OTHER_GUILD))
+    for number, place in enumerate(places):
+        scene = await scenes.active(place, now())
+        await scenes.told(place.channel_id, "persona_missing", "marlow", now())
+        for user, name, at in ((BOB, "Bob", datetime(2025, 1, 1, tzinfo=UTC)), (ALICE, "Alice", now())):
+            await people.alias(place.channel_id, user, name, called(name), now())
+            await history.record(
+                scene.id,
+                user_id=user,
+                name=name,
+                text=f"{name} said this in {place.channel_id}",
+                tokens=9,
+                at=at,
+                message_id=user + number,
+            )
+            turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=at)
+            await history.plan_post(turn.id, 0, 0, 3, "nonce")
+            await history.posted(turn.id, 0, turn.id)
+            await history.finish(turn.id, text=f"Aye in {place.channel_id}", tokens=3, ending=Ending.DONE)
+    await database.close()
+    return path
+
+
+def sql(title: str) -> str:
+    """The page's block below a line, after the one that all begin with."""
+    (block,) = re.findall(rf"^{re.escape(title)}\n\n```sql\n(.*?)^```", PRIVACY, re.MULTILINE | re.DOTALL)
+    return f"{blocks(PRIVACY, 'sql')[0]}\n{block}"
+
+
+def left(path: Path, script: str) -> dict[str, list[tuple[object, ...]]]:
+    """Run a script as the sqlite3 shell does; return every table's rows then."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript(script)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        names = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        ]
+        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+
+
+def holding(tables: Mapping[str, list[tuple[object, ...]]], *values: int) -> list[str]:
+    return [name for name, found in tables.items() if any(value in row for row in found for value in values)]
+
+
+def test_a_person_can_be_deleted_as_the_page_says(stored: Path) -> None:
+    before = left(stored, "")
+    assert holding(before, ALICE) == ["turn", "alias"]
+    after = left(stored, sql("One person, everywhere:"))
+    assert holding(after, ALICE) == []
+    assert len(after["turn"]) == len(before["turn"]) - 3
+    assert b"Alice" not in stored.read_bytes()
+    assert b"Bob said this" in stored.read_bytes()
+
+
+def test_a_channel_can_be_deleted_with_its_threads_as_the_page_says(stored: Path) -> None:
+    before = left(stored, "")
+    after = left(stored, sql("One channel with its threads:"))
+    assert holding(before, CHANNEL, THREAD) == ["scene", "place", "alias", "notice"]
+    assert holding(after, CHANNEL, THREAD) == []
+    assert {name: 3 * len(found) for name, found in after.items() if name != "sqlite_sequence"} == {
+        name: len(found) for name, found in before.items() if name != "sqlite_sequence"
+    }
+    assert str(CHANNEL).encode() not in stored.read_bytes()
+
+
+def test_a_server_can_be_deleted_as_the_page_says(stored: Path) -> None:
+    (condition,) = re.findall(r"the same, with `(guild_id = \d+)` after `WHERE` in the third line", PRIVACY)
+    script = sql("One channel with its threads:")
+    third = next(line for line in script.splitlines() if line.startswith("CREATE TEMP TABLE"))
+    assert script.partition("BEGIN;")[2].splitlines()[2] == third
+    after = left(stored, script.replace(third, f"{third.partition('WHERE')[0]}WHERE {condition};"))
+    assert holding(after, CHANNEL, THREAD, GUILD) == []
+    assert [row[0] for row in after["place"]] == [ELSEWHERE]
+
+
+def test_what_is_old_can_be_deleted_as_the_page_says(stored: Path) -> None:
+    after = left(stored, sql("Everything older than 90 days:"))
+    assert b"Bob said this" not in stored.read_bytes()
+    assert (len(after["turn"]), len(after["post"])) == (6, 3)
+
+
+# All pages --------------------------------------------------------------------------------------
+
+
+def places(name: str) -> Iterator[Path]:
+    for folder in ("", "bot", "docs", "personas"):
+        yield ROOT / folder / name
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
+    text = _FENCED.sub("", PAGES[page])
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        assert target.startswith("https://") or ((ROOT / page).parent / target.partition("#")[0]).exists()
+    assert not re.search(r"http://", text)
+
+
+@pytest.mark.parametrize("page", [*PAGES, "config.example.yaml", "Makefile"])
+def test_every_file_that_a_page_names_exists_or_is_yours_to_make(page: str) -> None:
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = [
+        name
+        for line in [*code(text), *(text.split() if page not in PAGES else [])]
+        for name in re.findall(r"^[\w.-]+(?:/[\w.-]+)*(?:\.(?:md|py|yaml|toml|lock|sql)|/)$", line)
+    ]
+    for name in named:
+        yours = name in {*ignored, "discord.py"} or f"{name.partition('/')[0]}/" in ignored
+        assert yours or any(path.exists() for path in places(name)), name
+
+
+@pytest.mark.parametrize("page", [*PAGES, "config.example.yaml"])
+def test_no_page_names_a_package_registry_or_a_place_on_one_machine(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert not re.search(r"pypi|pythonhosted|npmjs|index-url|crates\.io", text, re.IGNORECASE)
+    assert not re.search(r"(?<![\w.])/(?:work|root|home|tmp|mnt|Users)/", text)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_stay_short(page: str) -> None:
+    # A changelog grows by its nature.
+    assert page == "CHANGELOG.md" or len(PAGES[page].splitlines()) <= 250
+
+
+def test_the_changelog_begins_with_what_is_not_released() -> None:
+    headings = re.findall(r"^## (.*)$", PAGES["CHANGELOG.md"], re.MULTILINE)
+    assert headings[0] == "[Unreleased]"
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    linked = set(re.findall(r"\]\(([^)\s]+)\)", README))
+    assert set(PAGES) - {"README.md"} <= linked

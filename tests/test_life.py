@@ -1,0 +1,331 @@
+"""The process's life: it starts, is stopped, dies, loses Discord, and comes back with the story whole."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import bot.discord_ui.client
+import bot.discord_ui.listener
+from bot.app import now
+from bot.core.scene import Ending, Place
+from bot.storage.history import History
+from bot.storage.scenes import Scenes
+from tests.process import KEY, evening
+from tests.standins.discord_wire import WireDiscord
+from tests.standins.m2her import M2her
+from tests.tavern import MARLOW
+from tests.wired import CAST, Wired, history_in, told, until, wire
+
+
+@pytest.fixture
+async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
+    """A server; the bot is not started yet."""
+    async with wire(m2her, tmp_path, monkeypatch) as wired:
+        yield wired
+
+
+def posts(world: WireDiscord) -> list[str]:
+    return [post.content for post in world.posts(world.channel)]
+
+
+# --- the process itself -------------------------------------------------------------------------
+
+
+async def test_it_says_who_it_is_what_it_lacks_and_how_to_invite_it_and_never_a_secret(
+    tmp_path: Path,
+) -> None:
+    cast = {"marlow": MARLOW, "broken": "nmae: Typo\n"}
+    async with evening(tmp_path, cast, message_content=False) as (world, m2her, process):
+        await process.start()
+        await process.says("scope=bot")
+        for words in (
+            f"Dramatis is on Discord as application {world.bot.id}, on 1 server(s)",
+            "it answers in 1 bound channel(s)",
+            "personas: marlow",
+            "broken.yaml:1: ",
+            "without the message-content intent",
+            f"https://discord.com/oauth2/authorize?client_id={world.bot.id}",
+        ):
+            assert words in process.output
+
+        m2her.say("Something of my own.")
+        world.say(world.add_member("Alice"), world.channel, f"{world.bot.mention} something private")
+        await world.wait_for(lambda: posts(world) == ["Something of my own."])
+        process.signal(signal.SIGINT)
+        assert await process.ended(10) == 0
+        assert process.lines[-1].endswith("stopped")
+        for secret in (world.token, KEY, "something private", "Something of my own"):
+            assert secret not in process.output
+        assert not any(level in process.output for level in (" ERROR ", "Traceback"))
+
+
+async def test_sigterm_lets_a_reply_finish_and_closes_one_that_does_not_within_ten_seconds(
+    tmp_path: Path,
+) -> None:
+    async with evening(tmp_path, CAST) as (world, m2her, process):
+        alice, other = world.add_member("Alice"), world.add_channel("market")
+        await process.start()
+        await world.wait_for(lambda: world.sockets.connected)
+        gate = asyncio.Event()
+        m2her.say("One last ", gate, "round.")
+        world.say(alice, world.channel, "Marlow, another?")
+        await world.wait_for(lambda: posts(world) == ["One last"])
+        m2her.say("And then ", asyncio.Event())
+        world.say(alice, other, f"{world.bot.mention} and then?")
+        await world.wait_for(lambda: [post.content for post in world.posts(other)] == ["And then"])
+        process.signal(signal.SIGTERM)
+        await process.says("stopping")
+        gate.set()
+        assert await process.ended(10) == 0
+        assert (
+            world.transcript(world.channel) == "Alice: Marlow, another?\nDramatis: One last round. (edited)"
+        )
+        assert world.transcript(other) == (
+            "Alice: @Dramatis and then?\nDramatis: And then\n    -# Stopped. Mention me to go on. (edited)"
+        )
+        assert process.stored("SELECT text, ending FROM turn WHERE persona_key IS NOT NULL") == [
+            ("One last round.", "done"),
+            ("And then ", "stopped"),
+        ]
+
+
+async def test_kill_9_loses_nothing_people_saw_and_says_nothing_twice(tmp_path: Path) -> None:
+    async with evening(tmp_path, CAST) as (world, m2her, process):
+        alice, other = world.add_member("Alice"), world.add_channel("market")
+        await process.start()
+        await world.wait_for(lambda: world.sockets.connected)
+        m2her.say("The bell rings ", asyncio.Event())  # it dies in the middle of this
+        world.say(alice, world.channel, "Marlow, what was that?")
+        await world.wait_for(lambda: posts(world) == ["The bell rings"])
+        # And here between Discord's taking the post and the bot's hearing of it.
+        answer = world.faults.hang("POST", f"/channels/{other.id}/messages", applied=True)
+        m2her.say("Fish, ", asyncio.Event())
+        world.say(alice, other, f"{world.bot.mention} what have you got?")
+        await world.wait_for(lambda: world.posts(other))
+        await process.kill()
+        answer.release()
+
+        await process.start()
+        interrupted = "\n-# Interrupted by a restart. Mention me to go on."
+        await world.wait_for(lambda: posts(world) == ["The bell rings" + interrupted])
+        await world.wait_for(lambda: world.posts(other)[0].edits)
+        (post,) = world.posts(other)
+        assert post.content == "Fish," + interrupted
+        assert process.stored("SELECT text, ending FROM turn WHERE persona_key IS NOT NULL") == [
+            ("The bell rings ", "interrupted"),
+            ("Fish, ", "interrupted"),
+        ]
+
+        m2her.say("and eels.")  # the post is known: a reply to it, without a mention, reaches the persona
+        world.say(alice, other, "Go on?", reply_to=post, ping=False)
+        await world.wait_for(lambda: len(world.posts(other)) == 2)
+        assert history_in(told(m2her)[-1]) == [
+            ("Alice", "what have you got?"),
+            ("Marlow", "Fish, "),
+            ("Alice", "Go on?"),
+        ]
+
+
+async def test_a_wrong_token_is_one_clear_line(tmp_path: Path) -> None:
+    async with evening(tmp_path, CAST) as (world, _m2her, process):
+        wrong = f"{world.token[:-5]}wrong"
+        await process.start(DISCORD_TOKEN=wrong)
+        assert await process.ended() == 1
+        (line,) = process.lines
+        assert line.startswith("Discord refuses the token.")
+        assert wrong not in line
+
+
+async def test_a_second_bot_on_the_same_database_is_refused(tmp_path: Path) -> None:
+    async with evening(tmp_path, CAST) as (world, m2her, process):
+        await process.start()
+        await world.wait_for(lambda: world.sockets.connected)
+        async with type(process)(tmp_path, world, m2her) as second:
+            await second.start()
+            assert await second.ended() == 1
+            (line,) = second.lines
+            assert "dramatis.sqlite3" in line
+        assert world.sockets.connected
+
+
+async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_already(wired: Wired) -> None:
+    first, second = "a" * 1900 + ".", "b" * 200
+    shown = wired.world.post(wired.world.bot, wired.bound, first)
+    history, an_hour_ago = History(wired.database), now() - timedelta(hours=1)
+    scene = await Scenes(wired.database).active(Place(wired.bound.id), an_hour_ago)
+    turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=an_hour_ago)
+    await history.save_text(turn.id, f"{first}\n\n{second}")
+    await history.plan_post(turn.id, 0, 0, len(first), "first")
+    await history.posted(turn.id, 0, shown.id)
+    await history.plan_post(turn.id, 1, len(first), len(first) + 202, "second")
+    unseen = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=an_hour_ago)
+    await history.save_text(unseen.id, "Hm.")
+    await history.plan_post(unseen.id, 0, 0, 3, "third")
+
+    await wired.start()
+    await wired.shows(f"{first}\n-# Interrupted by a restart. Mention me to go on.")
+    await wired.quiet()
+    assert wired.sent("POST") == []
+    assert await wired.remembered() == [("Marlow", f"{first}\n\n{second}"), ("Marlow", "Hm.")]
+
+
+# --- stopping -----------------------------------------------------------------------------------
+
+
+async def test_a_stop_waits_for_the_running_reply_and_answers_nobody_new(wired: Wired, m2her: M2her) -> None:
+    await wired.start()
+    gate = asyncio.Event()
+    m2her.say("One last ", gate, "round.")
+    wired.ask()
+    await wired.shows("One last")
+    wired.stop.set()
+    await until(lambda: is_draining(wired))
+    wired.ask("me too!", "Bob")
+    gate.set()
+    await wired.end()
+    assert wired.posts() == ["One last round."]
+    assert len(m2her.requests) == 1
+
+
+async def is_draining(wired: Wired) -> bool:
+    return wired.clients[-1].listener._draining
+
+
+async def test_what_discord_does_not_take_at_the_end_is_stored_all_the_same(
+    wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bot.discord_ui.client, "DRAIN", 0.05)
+    monkeypatch.setattr(bot.discord_ui.listener, "LAST_WORDS", 0.05)
+    await wired.start()
+    wired.world.faults.hang("PATCH", "/channels/*/messages/*", times=10)
+    m2her.say("One last ", asyncio.Event())
+    wired.ask()
+    await wired.shows("One last")
+    await wired.end()
+    assert [(turn.text, turn.ending) for turn in await wired.turns()][1:] == [("One last ", Ending.STOPPED)]
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+# --- Discord comes and goes ---------------------------------------------------------------------
+
+
+async def test_a_first_connection_that_fails_is_tried_again_with_growing_pauses(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    wired.world.sockets.refuse(2)
+    await wired.start()
+    assert wired.pauses.taken == [1.0, 2.0]
+    assert "WSServerHandshakeError: 503" in caplog.text  # and not what the library stumbles over then
+    assert wired.world.sockets.identifies == 1
+    m2her.say("Here I am.")
+    wired.ask()
+    await wired.shows("Here I am.")
+
+
+async def test_an_api_that_is_down_at_the_start_is_tried_again(wired: Wired) -> None:
+    wired.world.faults.answer("GET", "/users/@me", 503, times=3)
+    await wired.start()
+    assert wired.pauses.taken == [1.0, 2.0, 4.0]
+
+
+async def test_a_dropped_gateway_resumes_and_hears_what_was_said_meanwhile(
+    wired: Wired, m2her: M2her
+) -> None:
+    await wired.start()
+    gate = asyncio.Event()
+    m2her.say("I was ", gate, "saying.")
+    m2her.say("I heard you.")
+    wired.ask("first")
+    await wired.shows("I was")
+    wired.world.sockets.drop()
+    wired.ask("second", "Bob")
+    gate.set()
+    await wired.shows("I was saying.", "I heard you.")
+    await wired.quiet()
+    assert (wired.world.sockets.resumes, wired.world.sockets.identifies) == (1, 1)
+    assert wired.heard == [("Alice", "first"), ("Marlow", "I was saying."), ("Bob", "second")]
+    assert wired.posts() == ["I was saying.", "I heard you."]
+
+
+async def test_a_reconnect_that_discord_asks_for_loses_nothing(wired: Wired, m2her: M2her) -> None:
+    await wired.start()
+    wired.world.sockets.reconnect()
+    await wired.world.wait_for(lambda: wired.world.sockets.resumes)
+    m2her.say("Still here.")
+    wired.ask()
+    await wired.shows("Still here.")
+    assert wired.world.sockets.identifies == 1
+
+
+@pytest.mark.parametrize(("resumable", "identifies"), [(True, 1), (False, 2)])
+async def test_an_invalid_session_leaves_the_running_reply_alone(
+    wired: Wired, m2her: M2her, resumable: bool, identifies: int
+) -> None:
+    await wired.start()
+    gate = asyncio.Event()
+    m2her.say("I was ", gate, "saying.")
+    wired.ask()
+    await wired.shows("I was")
+    wired.world.sockets.invalidate(resumable=resumable)
+    await wired.world.wait_for(lambda: wired.world.sockets.resumes + wired.world.sockets.identifies == 2)
+    await wired.hears()
+    gate.set()
+    await wired.shows("I was saying.")
+    m2her.say("And again.")
+    wired.ask("again", "Bob")
+    await wired.shows("I was saying.", "And again.")
+    await wired.quiet()
+    assert wired.posts() == ["I was saying.", "And again."]
+    assert wired.world.sockets.identifies == identifies
+
+
+async def test_an_event_the_library_cannot_read_costs_a_pause_and_no_word(wired: Wired, m2her: M2her) -> None:
+    await wired.start()
+    gate = asyncio.Event()
+    m2her.say("I was ", gate, "saying.")
+    wired.ask()
+    await wired.shows("I was")
+    wired.world.sockets.malformed()
+    gate.set()
+    await wired.shows("I was saying.")
+    await wired.world.wait_for(lambda: wired.world.sockets.identifies == 2)
+    await wired.hears()
+    assert wired.pauses.taken == [1.0]
+    m2her.say("And again.")
+    wired.ask("again", "Bob")
+    await wired.shows("I was saying.", "And again.")
+    await wired.quiet()
+    assert wired.posts() == ["I was saying.", "And again."]
+    assert wired.heard == [("Alice", "well?"), ("Marlow", "I was saying."), ("Bob", "again")]
+
+
+async def test_a_daily_budget_of_connections_that_is_nearly_spent_is_not_touched(wired: Wired) -> None:
+    wired.world.sockets.starts_left = 15
+    wired.pauses.over.clear()
+    await wired.start(connected=False)
+    await wired.world.wait_for(
+        lambda: wired.world.requests and wired.world.requests[-1].path == "/gateway/bot"
+    )
+    await until(lambda: is_pausing(wired))
+    assert wired.pauses.taken == [86_400.0]
+    assert wired.world.sockets.identifies == 0
+    wired.pauses.over.set()
+    await wired.hears()
+    assert wired.world.sockets.identifies == 1
+
+
+async def is_pausing(wired: Wired) -> bool:
+    return bool(wired.pauses.taken)
+
+
+async def test_a_stop_while_discord_is_away_is_a_stop(wired: Wired) -> None:
+    wired.world.faults.answer("GET", "/users/@me", 503, times=100)
+    wired.pauses.over.clear()
+    await wired.start(connected=False)
+    await until(lambda: is_pausing(wired))
+    await wired.end()
+    assert wired.world.sockets.identifies == 0

@@ -1,0 +1,463 @@
+"""`python -m bot` as somebody starts it: real processes, each in a folder and an environment of its own."""
+
+import asyncio
+import os
+import re
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bot.__main__ import main
+from bot.storage.database import Database
+from tests.standins.m2her import M2her
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 60
+"""Seconds a start may take on a busy machine; it takes below one."""
+
+# Before the first dot stands the application's id, 1199999999999999999, in base64.
+TOKEN = "MTE5OTk5OTk5OTk5OTk5OTk5OQ.GsEcRe.dOnOtPrInTtHiSaNyWhErEaTaLl00000000"
+
+MARLOW = """\
+name: Marlow
+description: Marlow keeps the Drowned Bell, a harbour tavern.
+greeting: '*nods* "In or out?"'
+"""
+ISOLDE = "name: Isolde\ndescription: Isolde draws maps of places that are not there yet.\n"
+
+NO_NETWORK = """\
+import os, sys
+def refuse(event, arguments):
+    if event in {"socket.connect", "socket.getaddrinfo", "socket.sendto"}:
+        os._exit(99)
+sys.addaudithook(refuse)
+"""
+"""A `sitecustomize` under which reaching for the network ends the process."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command went."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def complaints(self) -> list[str]:
+        """What it said beside its results, line by line."""
+        return self.err.splitlines()
+
+
+@dataclass(frozen=True)
+class Host:
+    """Somebody's folder with personas, where they start the bot."""
+
+    folder: Path
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    async def bot(self, *arguments: str, said: str | bytes = "", **env: str) -> Ran:
+        """Run `python -m bot` to its end, with `said` piped in."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", *arguments,
+            cwd=self.folder,
+            env={"PATH": os.defpath, "HOME": str(self.folder), "PYTHONPATH": str(ROOT), **env},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        said = said.encode() if isinstance(said, str) else said
+        try:
+            out, err = await asyncio.wait_for(process.communicate(said), PATIENCE)
+        except TimeoutError:
+            process.kill()
+            raise
+        assert process.returncode is not None
+        return Ran(process.returncode, out.decode(), err.decode())
+
+    def stories(self) -> list[list[tuple[str, str]]]:
+        """What is stored: (name, text) of each turn, by scene."""
+        database = sqlite3.connect(self.folder / "data" / "dramatis.sqlite3")
+        rows = database.execute("SELECT scene_id, name, text FROM turn ORDER BY id").fetchall()
+        database.close()
+        return [[row[1:] for row in rows if row[0] == scene] for scene in sorted({row[0] for row in rows})]
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    host = Host(tmp_path)
+    host.write("personas/marlow.yaml", MARLOW)
+    return host
+
+
+@pytest.fixture
+def here(host: Host, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """Runs commands in this process, for those that only read and print."""
+    monkeypatch.chdir(host.folder)
+    for name in list(os.environ):
+        if name.startswith(("DRAMATIS_", "DISCORD_", "MINIMAX_")):
+            monkeypatch.delenv(name)
+    return CliRunner()
+
+
+# --- arguments ------------------------------------------------------------------------------------
+
+
+async def test_help_lists_every_command_and_the_version_is_told(host: Host) -> None:
+    version, help_ = await asyncio.gather(host.bot("--version"), host.bot("--help"))
+    assert version == Ran(0, "dramatis, version 0.1.0\n", "")
+    assert help_.code == 0
+    listed = re.findall(r"^  (\w+)  +[A-Z].*\.$", help_.out.partition("Commands:")[2], re.MULTILINE)
+    assert listed == ["chat", "check", "health", "invite", "run"]
+
+
+async def test_the_configuration_file_may_be_named_before_and_after_the_command(host: Host) -> None:
+    host.write("other.yaml", "personas: {folder: cast}\n")
+    host.write("cast/isolde.yaml", ISOLDE)
+    before, after, missing = await asyncio.gather(
+        host.bot("--config", "other.yaml", "check"),
+        host.bot("--config", "nowhere.yaml", "check", "--config", "other.yaml"),
+        host.bot("check", "--config", "nowhere.yaml"),
+    )
+    for ran in (before, after):
+        assert ran.code == 0
+        assert ran.out.startswith("isolde: Isolde, about ")
+    assert (missing.code, missing.out, len(missing.complaints)) == (1, "", 1)
+    assert missing.err.startswith("nowhere.yaml: ")
+
+
+# --- chat -----------------------------------------------------------------------------------------
+
+
+async def test_a_line_piped_in_gets_the_finished_reply_and_nothing_else_on_stdout(host: Host) -> None:
+    ran = await host.bot("chat", "--offline", "--as", "Alice", said="Hello\n\n  \nI am tired of the sea")
+    assert ran.code == 0
+    first, second = ran.out.splitlines()  # blank lines say nothing, the last line needs no end
+    assert re.fullmatch(r"\*.+\* .*\bAlice\b.*", first)
+    assert re.fullmatch(r"\*.+\* .*you are tired of the sea.*", second, re.IGNORECASE)
+    assert ran.complaints == [
+        "No model is connected: these lines are made by rule, not by M2-her. Set MINIMAX_API_KEY to hear M2-her.",
+        "Marlow is here. You are Alice; `/as NAME` speaks as another, Ctrl-D ends.",
+    ]
+
+
+async def test_every_rehearsal_is_a_scene_of_its_own_in_the_same_storage(host: Host) -> None:
+    hello = await host.bot("chat", "--offline", "--as", "Alice", said="Hello\n")
+    again = await host.bot("chat", "--offline", USER="bob", said="Hello again\n")
+    assert "bob" in again.out
+    assert host.stories() == [
+        [("Alice", "Hello"), ("Marlow", hello.out.strip())],
+        [("bob", "Hello again"), ("Marlow", again.out.strip())],
+    ]
+
+
+async def test_without_input_there_is_nothing_said(host: Host) -> None:
+    ran = await host.bot("chat", "--offline")
+    assert (ran.code, ran.out) == (0, "")
+    assert "You are Player;" in ran.err  # nobody is logged in here
+    assert host.stories() == []
+
+
+async def test_one_person_may_speak_as_several(host: Host) -> None:
+    said = "/as Alice\nHello\n/as  Bob the Bold \nHello\n/as\nHello\n"
+    ran = await host.bot("chat", "--offline", "--as", "  ", said=said)
+    assert ran.code == 0
+    assert ["Alice" in line for line in ran.out.splitlines()] == [True, False, False]
+    assert ["Bob the Bold" in line for line in ran.out.splitlines()] == [False, True, True]
+    assert ran.complaints[-3:] == [
+        "You are Alice now.",
+        "You are Bob the Bold now.",
+        "`/as NAME` needs a name, as in `/as Alice`.",
+    ]
+    assert [name for name, _ in host.stories()[0]] == [
+        "Alice", "Marlow", "Bob the Bold", "Marlow", "Bob the Bold", "Marlow",
+    ]  # fmt: skip
+
+
+async def test_bytes_that_are_no_text_break_nothing(host: Host) -> None:
+    ran = await host.bot("chat", "--offline", said=b"my b\xff\xfeat\n")
+    assert (ran.code, len(ran.out.splitlines())) == (0, 1)
+    assert host.stories()[0][0] == ("Player", "my b\ufffd\ufffdat")
+
+
+async def test_the_first_persona_by_file_name_plays_unless_another_is_named(host: Host) -> None:
+    host.write("personas/isolde.yaml", ISOLDE)
+    first, named, unknown = await asyncio.gather(
+        host.bot("chat", "--offline"),
+        host.bot("chat", "--offline", "--persona", "marlow"),
+        host.bot("chat", "--offline", "--persona", "nobody"),
+    )
+    assert first.complaints[-2:] == [
+        "There are also: marlow. Choose with `python -m bot chat --persona KEY`, or by default_persona in config.yaml.",
+        "Isolde is here. You are Player; `/as NAME` speaks as another, Ctrl-D ends.",
+    ]
+    assert named.complaints[-1].startswith("Marlow is here.")
+    assert unknown == Ran(1, "", "There is no persona `nobody` in personas. There are: isolde, marlow.\n")
+
+
+async def test_a_broken_persona_is_told_and_takes_no_other_down(host: Host) -> None:
+    host.write("personas/broken.yaml", "name: Broken\nnme: typo\n")
+    ran = await host.bot("chat", "--offline", said="Hello\n")
+    assert (ran.code, len(ran.out.splitlines())) == (0, 1)
+    assert ran.complaints[0] == "personas/broken.yaml:2: unknown key `nme`, did you mean `name`?"
+
+
+@pytest.mark.parametrize(
+    ("files", "complaint"),
+    [
+        (
+            (),
+            "personas: there is no such folder, make it and put a persona's YAML file into it, or set personas.folder",
+        ),
+        (
+            ("personas/notes.txt",),
+            "personas: there is no persona here, put a file such as marlow.yaml into this folder",
+        ),
+    ],
+)
+async def test_without_anybody_to_talk_to_one_line_says_what_to_do(
+    tmp_path: Path, files: tuple[str, ...], complaint: str
+) -> None:
+    host = Host(tmp_path)
+    for file in files:
+        host.write(file, "")
+    ran = await host.bot("chat", "--offline", said="Hello\n")
+    assert (ran.code, ran.out, len(ran.complaints)) == (1, "", 1)
+    assert ran.err.startswith(complaint)
+
+
+async def test_with_a_key_it_is_m2_her_who_answers_and_she_hears_every_name(host: Host, m2her: M2her) -> None:
+    m2her.say("*looks up* ", "And who are you?")
+    m2her.say("“Bob, ", "then.”\n\n", "*pours*")
+    ran = await host.bot(
+        "chat", "--as", "Alice", said="Hello\n/as Bob\nHello too\n",
+        MINIMAX_API_KEY="a-key-for-tests", DRAMATIS_MODEL__BASE_URL=f"{m2her.base_url}/v1",
+    )  # fmt: skip
+    assert ran.code == 0
+    assert ran.out == "*looks up* And who are you?\n“Bob, then.”\n\n*pours*\n"
+    assert ran.complaints == [
+        "Speaking with M2-her.",
+        "Marlow is here. You are Alice; `/as NAME` speaks as another, Ctrl-D ends.",
+        "You are Bob now.",
+    ]
+    assert [(message["name"], message["content"]) for message in m2her.requests[-1].body["messages"][1:]] == [
+        ("Alice", "Hello"),
+        ("Marlow", "*looks up* And who are you?"),
+        ("Bob", "Hello too"),
+    ]
+
+
+async def test_a_wrong_key_is_named_beside_the_story_and_the_rest_goes_on(host: Host) -> None:
+    async with M2her(key="the-right-key") as m2her:
+        ran = await host.bot(
+            "chat", said="Hello\n/as Bob\n",
+            MINIMAX_API_KEY="some-wrong-key", DRAMATIS_MODEL__BASE_URL=m2her.base_url,
+        )  # fmt: skip
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.complaints[2:] == [
+        (
+            "No full reply: the model refused the key: check model.api_key (MINIMAX_API_KEY). Keys belong to a region: one "
+            "from minimax.io works at api.minimax.io only, one from minimaxi.com at api.minimaxi.com only (invalid api "
+            "key). What you said is kept; the next line asks again."
+        ),
+        "You are Bob now.",
+    ]
+    assert "some-wrong-key" not in ran.err
+
+
+async def test_a_model_that_is_down_is_named_beside_the_story(host: Host) -> None:
+    async with M2her() as m2her:
+        nobody_there = m2her.base_url
+    ran = await host.bot("chat", said="Hello\n", MINIMAX_API_KEY="k", DRAMATIS_MODEL__BASE_URL=nobody_there)
+    assert (ran.code, ran.out, len(ran.complaints)) == (0, "", 3)
+    assert "cannot be reached: check model.base_url and the network" in ran.complaints[-1]
+    assert host.stories()[0][0] == ("Player", "Hello")
+
+
+# --- check and invite -----------------------------------------------------------------------------
+
+
+async def test_check_and_invite_need_no_network_and_print_no_secret(host: Host) -> None:
+    host.write("offline/sitecustomize.py", NO_NETWORK)
+    host.write(".env", f"DISCORD_TOKEN={TOKEN}\nMINIMAX_API_KEY=key-in-dotenv\n")
+    host.write("config.yaml", "model:\n  api_key: key-in-file\n")
+    without = {"PYTHONPATH": f"{host.folder / 'offline'}:{ROOT}"}
+    check, invite, proof = await asyncio.gather(
+        host.bot("check", MINIMAX_API_KEY="key-in-environment", **without),
+        host.bot("invite", MINIMAX_API_KEY="key-in-environment", **without),
+        host.bot("chat", MINIMAX_API_KEY="key-in-environment", said="Hello\n", **without),
+    )
+    assert (check.code, check.err) == (0, "")
+    assert check.out.splitlines()[-1] == "0 error(s), 0 warning(s)"
+    assert invite.code == 0
+    assert proof.code == 99  # the network really was out of reach
+    for ran in (check, invite):
+        for secret in (TOKEN, TOKEN.rpartition(".")[2], "key-in-dotenv", "key-in-file", "key-in-environment"):
+            assert secret not in ran.out + ran.err
+
+
+async def test_check_tells_each_mistake_with_its_place_and_exits_1(host: Host) -> None:
+    host.write(
+        "config.yaml", "default_persona: marlow\nchannels:\n  123456789012345678:\n    persona: marlo\n"
+    )
+    host.write("personas/broken.yaml", 'name: Broken\ngreeting: ["a", "list"]\n')
+    ran = await host.bot("check")
+    assert ran.code == 1
+    assert ran.out.startswith("marlow: Marlow, about ")
+    assert [re.sub(r", .*", "", line) for line in ran.complaints] == [
+        "personas/broken.yaml:2: `greeting` must be text",
+        "config.yaml:4: there is no persona `marlo` that loads",
+        "2 error(s)",
+    ]
+
+
+PERMISSIONS = (
+    1 << 6  # Add Reactions
+    | 1 << 10  # View Channels
+    | 1 << 11  # Send Messages
+    | 1 << 14  # Embed Links
+    | 1 << 15  # Attach Files
+    | 1 << 16  # Read Message History
+    | 1 << 29  # Manage Webhooks
+    | 1 << 35  # Create Public Threads
+    | 1 << 38  # Send Messages in Threads
+)
+"""Bits of Discord's permissions that the features need. Not Administrator (3), not Manage Messages (13)."""
+
+
+@pytest.mark.parametrize(
+    ("token", "link", "complaint"),
+    [
+        (
+            TOKEN,
+            "https://discord.com/oauth2/authorize?client_id=1199999999999999999&scope=bot+applications.commands&permissions=309774634048\n",
+            "",
+        ),
+        (
+            "not-a-token",
+            "",
+            "the token does not hold an application's id: copy it anew from the developer portal\n",
+        ),
+        ("", "", "no Discord token: set DISCORD_TOKEN in the environment or in .env\n"),
+    ],
+    ids=["good", "bad", "none"],
+)
+def test_invite_prints_the_link_with_the_least_permissions(
+    token: str, link: str, complaint: str, here: CliRunner
+) -> None:
+    assert PERMISSIONS == 309774634048
+    ran = here.invoke(main, ["invite"], env={"DISCORD_TOKEN": token})
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (0 if link else 1, link, complaint)
+
+
+# --- health ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("age", "code", "words"),
+    [
+        (30, 0, r"alive: last heartbeat 3\d s ago"),
+        (300, 1, r"not alive: last heartbeat 3\d\d s ago"),
+        (None, 1, r"not alive: no heartbeat at story\.sqlite3\.heartbeat; is the bot running\?"),
+    ],
+    ids=["fresh", "stale", "never"],
+)
+def test_health_goes_by_the_age_of_the_last_heartbeat(
+    age: int | None, code: int, words: str, here: CliRunner, host: Host
+) -> None:
+    if age is not None:
+        host.write("story.sqlite3.heartbeat", "")
+        os.utime(host.folder / "story.sqlite3.heartbeat", (then := time.time() - age, then))
+    ran = here.invoke(main, ["health"], env={"DRAMATIS_STORAGE__PATH": "story.sqlite3"})
+    assert ran.exit_code == code
+    assert re.fullmatch(words, ran.output.strip())
+
+
+# --- run ------------------------------------------------------------------------------------------
+
+
+async def test_without_a_token_run_says_so_in_a_line(host: Host) -> None:
+    ran = await host.bot("run", DISCORD_TOKEN="  ")
+    assert ran == Ran(1, "", "no Discord token: set DISCORD_TOKEN in the environment or in .env\n")
+
+
+async def test_or_rehearses_after_naming_the_three_steps(host: Host) -> None:
+    ran = await host.bot("run", "--or-rehearse", said="Hello\n")
+    assert (ran.code, len(ran.out.splitlines())) == (0, 1)
+    assert ran.complaints[0] == (
+        "There is no Discord token, so this is a rehearsal on this machine. Three steps put the bot on Discord:"
+    )
+    assert [line[:4] for line in ran.complaints[1:4]] == ["  1.", "  2.", "  3."]
+    assert "made by rule, not by M2-her" in ran.complaints[4]
+    assert ran.complaints[5].startswith("Marlow is here.")
+
+
+def _newer(path: Path) -> None:
+    database = sqlite3.connect(path)
+    database.executescript(
+        "CREATE TABLE future (x); PRAGMA application_id = 0x4472616D; PRAGMA user_version = 99"
+    )
+    database.close()
+
+
+def _no_database(path: Path) -> None:
+    path.write_text("My diary. " * 200, encoding="utf-8")
+
+
+def _read_only(path: Path) -> None:
+    path.touch()
+    path.chmod(0o400)
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (_newer, "newer"),
+        (_no_database, "not a database"),
+        (_folder, "folder"),
+        pytest.param(
+            _read_only,
+            "written",
+            marks=pytest.mark.skipif(os.geteuid() == 0, reason="root may write to what is read-only"),
+        ),
+    ],
+)
+async def test_a_database_it_cannot_use_is_one_line_and_stays_as_it_is(
+    host: Host, spoil: Callable[[Path], None], words: str
+) -> None:
+    path = host.folder / "story.sqlite3"
+    spoil(path)
+    before = path.read_bytes() if path.is_file() else b""
+    ran = await host.bot("run", DRAMATIS_STORAGE__PATH="story.sqlite3", DISCORD_TOKEN=TOKEN)
+    assert (ran.code, ran.out, len(ran.complaints)) == (1, "", 1)
+    assert "story.sqlite3" in ran.err
+    assert words in ran.err
+    assert (path.read_bytes() if path.is_file() else b"") == before
+
+
+async def test_a_second_bot_on_the_same_story_is_refused_and_a_rehearsal_beside_it_is_not(host: Host) -> None:
+    held = await Database.open(host.folder / "data" / "dramatis.sqlite3", exclusive=True)
+    try:
+        second, rehearsal = await asyncio.gather(
+            host.bot("run", DISCORD_TOKEN=TOKEN), host.bot("chat", "--offline", said="Hello\n")
+        )
+    finally:
+        await held.close()
+    assert (second.code, second.out, len(second.complaints)) == (1, "", 1)
+    assert "dramatis.sqlite3" in second.err
+    assert "another" in second.err
+    assert (rehearsal.code, len(rehearsal.out.splitlines())) == (0, 1)

@@ -1,0 +1,329 @@
+"""A rehearsal as the person at the keyboard sees it: on a real terminal, and in this process."""
+
+import asyncio
+import io
+import json
+import os
+import pty
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from bot import app
+from bot.config import load
+from bot.llm.local import USUAL, LocalServer, find_server
+from bot.terminal import Console, read_lines
+from tests.standins.m2her import Error, M2her
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 60
+"""Seconds to wait for words on the screen; they come at once."""
+
+MARLOW = """\
+name: Marlow
+description: Marlow keeps the Drowned Bell, a harbour tavern.
+greeting: '*nods* In or out?'
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "personas").mkdir()
+    (tmp_path / "personas" / "marlow.yaml").write_text(MARLOW, encoding="utf-8")
+    return tmp_path
+
+
+# --- on a terminal --------------------------------------------------------------------------------
+
+
+@dataclass
+class Screen:
+    """A terminal with `python -m bot chat` on it."""
+
+    keys: int
+    process: asyncio.subprocess.Process
+    text: str = ""
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def read(self) -> None:
+        self.text += os.read(self.keys, 65536).decode().replace("\r\n", "\n")
+        self._changed.set()
+
+    def type(self, keys: str) -> None:
+        os.write(self.keys, keys.encode())
+
+    async def shows(self, text: str) -> None:
+        """Wait until the screen ends with a text."""
+        async with asyncio.timeout(PATIENCE):
+            while not self.text.endswith(text):
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def closes(self) -> int:
+        """Wait for the end of the program; return its exit code."""
+        return await asyncio.wait_for(self.process.wait(), PATIENCE)
+
+
+@asynccontextmanager
+async def terminal(folder: Path, *arguments: str, **env: str) -> AsyncIterator[Screen]:
+    keys, screen = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "chat", "--as", "Alice", *arguments,
+        cwd=folder,
+        env={"PATH": os.defpath, "HOME": str(folder), "PYTHONPATH": str(ROOT), **env},
+        stdin=screen, stdout=screen, stderr=screen, start_new_session=True,
+    )  # fmt: skip
+    loop = asyncio.get_running_loop()
+    window = Screen(keys, process)
+    loop.add_reader(keys, window.read)
+    try:
+        yield window
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        loop.remove_reader(keys)
+        os.close(keys)
+        os.close(screen)
+
+
+OPENED = """\
+Speaking with M2-her.
+Marlow is here. You are Alice; `/as NAME` speaks as another, Ctrl-D ends.
+Marlow: *nods* In or out?
+Alice: """
+
+
+async def test_on_a_terminal_the_greeting_is_said_the_reply_grows_and_ctrl_d_ends(
+    folder: Path, m2her: M2her
+) -> None:
+    m2her.say("“In, ", gate := asyncio.Event(), "then.”")
+    async with terminal(folder, MINIMAX_API_KEY="k", DRAMATIS_MODEL__BASE_URL=m2her.base_url) as screen:
+        await screen.shows(OPENED)
+        screen.type("In.\n")
+        await screen.shows(f"{OPENED}In.\nMarlow: “In, ")
+        gate.set()
+        await screen.shows(f"{OPENED}In.\nMarlow: “In, then.”\nAlice: ")
+        screen.type("/as Bob\n")
+        await screen.shows("You are Bob now.\nBob: ")
+        screen.type("\x04")
+        assert await screen.closes() == 0
+        await screen.shows("\nBob: \n")
+    # The greeting is a part of the story.
+    assert [message["content"] for message in m2her.requests[0].body["messages"][1:]] == [
+        "*nods* In or out?",
+        "In.",
+    ]
+
+
+async def test_ctrl_c_in_the_middle_of_a_reply_ends_quietly_and_keeps_what_was_said(
+    folder: Path, m2her: M2her
+) -> None:
+    m2her.say("“In, ", asyncio.Event())
+    async with terminal(folder, MINIMAX_API_KEY="k", DRAMATIS_MODEL__BASE_URL=m2her.base_url) as screen:
+        await screen.shows(OPENED)
+        screen.type("In.\n")
+        await screen.shows("“In, ")
+        screen.process.send_signal(signal.SIGINT)
+        assert await screen.closes() == 0
+        await screen.shows(f"{OPENED}In.\nMarlow: “In, \n")
+    database = sqlite3.connect(folder / "data" / "dramatis.sqlite3")
+    assert database.execute("SELECT text, ending FROM turn ORDER BY id").fetchall()[-1] == (
+        "“In, ",
+        "stopped",
+    )
+    database.close()
+
+
+async def test_ctrl_c_at_the_prompt_ends_quietly(folder: Path) -> None:
+    async with terminal(folder, "--offline") as screen:
+        await screen.shows("Alice: ")
+        screen.process.send_signal(signal.SIGINT)
+        assert await screen.closes() == 0
+        await screen.shows("*nods* In or out?\nAlice: \n")
+
+
+# --- in this process ------------------------------------------------------------------------------
+
+
+async def rehearse(
+    folder: Path, *lines: str, live: bool = True, servers: Sequence[str] = (), **env: str
+) -> tuple[str, str]:
+    """Hold a rehearsal; return what went to standard output and to standard error."""
+
+    async def typed() -> AsyncIterator[str]:
+        for line in lines:
+            yield line
+
+    paths = {
+        "DRAMATIS_PERSONAS__FOLDER": str(folder / "personas"),
+        "DRAMATIS_STORAGE__PATH": str(folder / "story.sqlite3"),
+    }
+    out, err = io.StringIO(), io.StringIO()
+    await app.chat(
+        load(None, paths | env, folder),
+        Console(typed(), out, err, live),
+        persona_key=None,
+        speaker="Alice",
+        offline=False,
+        servers=servers,
+    )
+    return out.getvalue(), err.getvalue()
+
+
+OPENED_HERE = (
+    "Speaking with M2-her.\nMarlow is here. You are Alice; `/as NAME` speaks as another, Ctrl-D ends.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("live", "out", "err"),
+    [
+        (True, "*nods* In or out?\nIn, then.\n", f"{OPENED_HERE}Marlow: Alice: Marlow: Alice: \n"),
+        (False, "In, then.\n", OPENED_HERE),
+    ],
+    ids=["live", "piped"],
+)
+async def test_only_the_story_goes_to_standard_output(
+    live: bool, out: str, err: str, folder: Path, m2her: M2her
+) -> None:
+    m2her.say("In, ", "then.")
+    assert await rehearse(folder, "In.", live=live, DRAMATIS_MODEL__BASE_URL=m2her.base_url) == (out, err)
+
+
+async def test_a_terminal_does_not_obey_what_a_model_or_a_file_sends(folder: Path, m2her: M2her) -> None:
+    greeting = 'greeting: "In\\e[2J or\\tout?"'
+    (folder / "personas" / "marlow.yaml").write_text(f"name: Marlow\n{greeting}\n", encoding="utf-8")
+    m2her.say("\x1b]0;owned\x07In, \x9b2J", "then.\x08\x08\r\n\nThe end.")
+    out, err = await rehearse(folder, "/as B\x1b[2Job", "In.", DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert out == "In[2J or\tout?\n]0;ownedIn, 2Jthen.\n\nThe end.\n"
+    assert err == f"{OPENED_HERE}Marlow: Alice: You are B[2Job now.\nB[2Job: Marlow: B[2Job: \n"
+
+
+@pytest.mark.parametrize(
+    ("live", "cursor"), [(True, "Marlow: \n"), (False, "")], ids=["on a line of its own", "piped"]
+)
+async def test_a_failure_is_told_beside_the_story_with_what_to_do(
+    live: bool, cursor: str, folder: Path, m2her: M2her
+) -> None:
+    m2her.say(Error(1008))
+    m2her.say("Welcome back.")
+    out, err = await rehearse(folder, "In.", "Well?", live=live, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert out.endswith("Welcome back.\n")
+    assert (
+        f"{cursor}No full reply: the model account's balance or plan is used up: top it up at the provider (insufficient "
+        "balance). What you said is kept; the next line asks again.\n"
+    ) in err
+    heard = [
+        message["content"] for message in m2her.requests[-1].body["messages"] if message["role"] == "user"
+    ]
+    assert heard == ["In.\nWell?"]
+
+
+@pytest.mark.parametrize("live", [True, False], ids=["live", "piped"])
+async def test_a_reply_that_moderation_takes_back_is_not_in_a_pipe_nor_in_the_story(
+    live: bool, folder: Path, m2her: M2her
+) -> None:
+    m2her.say("Something ", "awful", withdrawn=True)
+    m2her.say("Something else.")
+    out, err = await rehearse(folder, "In.", "Well?", live=live, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert out.splitlines()[-1] == "Something else."
+    assert ("awful" in out) is live  # what a person has seen cannot be unseen
+    assert "the provider's moderation refused the output" in err
+    assert "awful" not in json.dumps(m2her.requests[-1].body)
+
+
+async def test_a_reply_at_its_length_limit_says_so(folder: Path, m2her: M2her) -> None:
+    m2her.say("And so on, and so", finish="length")
+    out, err = await rehearse(folder, "In.", live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert out == "And so on, and so\n"
+    assert err.splitlines()[-1] == (
+        "The reply was cut at model.max_completion_tokens; say anything and it goes on."
+    )
+
+
+# --- lines ----------------------------------------------------------------------------------------
+
+
+async def test_lines_come_without_their_ends_and_the_last_needs_none() -> None:
+    lines = read_lines(io.StringIO("one\r\n\ntwo  \nthree"))
+    assert [line async for line in lines] == ["one", "", "two  ", "three"]
+
+
+async def test_an_input_that_fails_has_ended() -> None:
+    closed = io.StringIO("never read\n")
+    closed.close()
+    assert [line async for line in read_lines(closed)] == []
+
+
+# --- a model server on this machine ---------------------------------------------------------------
+
+
+@asynccontextmanager
+async def local_server(models: object, answer: str = "") -> AsyncIterator[str]:
+    """A server that lists models as Ollama and llama.cpp do, and answers with one event."""
+
+    async def list_models(_: web.Request) -> web.Response:
+        return web.json_response(models)
+
+    async def complete(request: web.Request) -> web.Response:
+        roles = [message["role"] for message in (await request.json())["messages"]]
+        choice = {"delta": {"content": f"{answer} ({', '.join(roles)})"}, "finish_reason": "stop"}
+        return web.Response(
+            text=f"data: {json.dumps({'choices': [choice]})}\n\n", content_type="text/event-stream"
+        )
+
+    application = web.Application()
+    application.router.add_get("/v1/models", list_models)
+    application.router.add_post("/v1/chat/completions", complete)
+    runner = web.AppRunner(application, shutdown_timeout=0.01)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("answer", "uses_it"), [("y", True), ("Yes ", True), ("n", False), ("", False), ("perhaps", False)]
+)
+async def test_a_local_server_is_used_only_after_a_yes(answer: str, uses_it: bool, folder: Path) -> None:
+    async with local_server({"data": [{"id": "llama3:8b"}]}, "From the server") as address:
+        out, err = await rehearse(folder, answer, "Hello", servers=(address,))
+    assert err.startswith(f"A model server answers on this machine at {address} (llama3:8b). Use it? [y/N] ")
+    assert ("From the server (system, assistant, user)" in out) is uses_it
+    assert ("Speaking with llama3:8b." in err) is uses_it
+    assert ("made by rule, not by M2-her" in err) is not uses_it
+
+
+async def test_nobody_is_asked_where_nobody_watches_or_a_key_is_set(folder: Path, m2her: M2her) -> None:
+    async with local_server({"data": [{"id": "llama3:8b"}]}) as address:
+        _, piped = await rehearse(folder, "Hello", live=False, servers=(address,))
+        _, keyed = await rehearse(
+            folder, "Hello", servers=(address,), MINIMAX_API_KEY="k", DRAMATIS_MODEL__BASE_URL=m2her.base_url
+        )
+    assert "Use it?" not in piped + keyed
+    assert "made by rule" in piped
+    assert "Speaking with M2-her." in keyed
+
+
+async def test_the_usual_ports_are_ollamas_and_llama_cpps() -> None:
+    assert USUAL == ("http://127.0.0.1:11434", "http://127.0.0.1:8080")
+
+
+@pytest.mark.parametrize(
+    "models", [{}, {"data": []}, {"data": None}, {"data": [{}]}, [], None, "hello", {"data": [7]}], ids=repr
+)
+async def test_whatever_else_answers_there_is_no_model_server(models: object) -> None:
+    async with local_server(models) as other, local_server({"data": [{"id": "llama3:8b"}]}) as right:
+        assert await find_server((other, right)) == LocalServer(right, "llama3:8b")
+    assert await find_server((other, right)) is None  # both have gone

@@ -1,0 +1,254 @@
+"""The catalogue of sentences, held against the code that asks for them."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from bot.core.completion import ErrorKind
+from bot.core.scene import Ending
+from bot.roleplay import Concern
+from bot.storage import errors
+from bot.storage.errors import StorageErrorKind
+from bot.texts import ENGLISH, LANGUAGES, say
+
+ROOT = Path(__file__).parent.parent
+FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path.name != "texts.py")
+
+FAMILIES: Mapping[str, set[str]] = {
+    "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
+    "player.{concern}": {f"player.{concern}" for concern in Concern},
+    "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
+    "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
+}
+"""Keys put together in the code, as an f-string's text and its last names → the keys that come of it."""
+
+SAYING = {"say"}
+COMPLAINING = {"problem", "wrong", "_at", "_note", "_stop"}
+"""Functions that take a key first: these say it, those say it with its `.fix`."""
+
+NO_KEYS = {"config.yaml", "chat.completion"}
+"""Texts in the code that only look like keys."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call that asks for sentences: for one of `keys`, with these facts."""
+
+    where: str
+    by: str
+    keys: frozenset[str]
+    facts: frozenset[str] | None
+    """None if the call passes facts on that it was given."""
+
+
+def nodes() -> Iterator[tuple[Path, ast.AST]]:
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            yield path.relative_to(ROOT), node
+
+
+def name_of(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def pattern_of(text: ast.JoinedStr) -> str:
+    return "".join(
+        f"{{{name_of(part.value)}}}" if isinstance(part, ast.FormattedValue) else str(part.value)
+        for part in text.values
+        if isinstance(part, ast.FormattedValue | ast.Constant)
+    )
+
+
+def keys_of(argument: ast.expr) -> set[str]:
+    if isinstance(argument, ast.Constant):
+        return {str(argument.value)}
+    if isinstance(argument, ast.IfExp):
+        return keys_of(argument.body) | keys_of(argument.orelse)
+    if isinstance(argument, ast.JoinedStr):
+        return FAMILIES.get(pattern_of(argument), set())
+    return set()
+
+
+def asked() -> Iterator[Asked]:
+    for path, node in nodes():
+        if not (isinstance(node, ast.Call) and node.args and name_of(node.func) in SAYING | COMPLAINING):
+            continue
+        names = [keyword.arg for keyword in node.keywords]
+        facts = frozenset(name for name in names if name is not None)
+        keys = frozenset(keys_of(node.args[0]))
+        passed_on = None in names
+        yield Asked(f"{path}:{node.lineno}", name_of(node.func), keys, None if passed_on else facts)
+
+
+def literals() -> set[str]:
+    """Whatever in the code reads like a key of the catalogue, such as in a table."""
+    groups = {key.partition(".")[0] for key in ENGLISH}
+    texts = {
+        node.value for _, node in nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    keys = {text for text in texts if re.fullmatch(r"[a-z]+(\.[a-z0-9_]*[a-z0-9])+", text)}
+    return {key for key in keys if key.partition(".")[0] in groups} - NO_KEYS
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+ASKED = list(asked())
+SAID = {key for each in ASKED if each.by in SAYING for key in each.keys}
+COMPLAINTS = {key for each in ASKED if each.by in COMPLAINING for key in each.keys} | {
+    key
+    for key in literals() - SAID
+    if key.startswith(("yaml.", "config.", "persona.")) and not key.startswith("yaml.kind.")
+}
+NEEDED = SAID | COMPLAINTS | literals() | {f"{key}.fix" for key in COMPLAINTS}
+
+
+# Between the code and the catalogue ---------------------------------------------------------------
+
+
+def test_every_sentence_that_is_asked_for_exists() -> None:
+    assert NEEDED - ENGLISH.keys() == set()
+
+
+def test_every_sentence_is_asked_for() -> None:
+    assert ENGLISH.keys() - NEEDED == set()
+
+
+def test_every_key_that_is_put_together_belongs_to_a_family_of_this_file() -> None:
+    found = {
+        pattern_of(node.args[0])
+        for _, node in nodes()
+        if isinstance(node, ast.Call)
+        and name_of(node.func) in SAYING | COMPLAINING
+        and node.args
+        and isinstance(node.args[0], ast.JoinedStr)
+    }
+    assert found == {*FAMILIES, "{sentence}.fix"}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [each for each in ASKED if each.keys and each.facts is not None],
+    ids=lambda call: f"{call.where} {min(call.keys)}",
+)
+def test_a_sentence_gets_the_facts_it_names_and_no_others(call: Asked) -> None:
+    keys = call.keys | ({f"{key}.fix" for key in call.keys} if call.by in COMPLAINING else set())
+    named = frozenset(fact for key in keys for fact in placeholders(ENGLISH.get(key, "")))
+    assert call.facts == named
+
+
+@pytest.mark.parametrize("kind", ErrorKind)
+def test_every_failure_of_the_model_has_a_sentence_for_players_and_one_for_the_host(kind: ErrorKind) -> None:
+    assert say(f"player.{kind}") != say(f"host.{kind}")
+
+
+@pytest.mark.parametrize("ending", [Ending.LENGTH, Ending.STOPPED, Ending.CUT_SHORT, Ending.INTERRUPTED])
+def test_every_ending_but_a_good_one_tells_players_how_to_go_on(ending: Ending) -> None:
+    assert say(f"player.{ending}").endswith("Mention me to go on.")
+
+
+def test_a_storage_sentence_names_only_what_the_error_always_carries() -> None:
+    """Else it would say `(…, found )` or `()` to a host."""
+    raised = [(kind, {"path", "detail"}) for kind in (errors._BY_SQLITE_CODE | errors._BY_ERRNO).values()]
+    for _, node in nodes():
+        if isinstance(node, ast.Call) and name_of(node.func) == "StorageError":
+            facts = {
+                "path",
+                *(["detail"] if len(node.args) > 2 else []),
+                *(str(k.arg) for k in node.keywords),
+            }
+            if isinstance(node.args[0], ast.Attribute):
+                raised.append((StorageErrorKind[node.args[0].attr], facts))
+    assert {kind for kind, _ in raised} == set(StorageErrorKind)
+    for kind, facts in raised:
+        assert placeholders(ENGLISH[f"storage.{kind}"]) <= facts, kind
+
+
+SHOWING = {"echo", "_fail", "tell", "ask", "prompt", "print", "info", "warning"}
+"""Functions whose text people read; `debug`, `error` and `exception` are for who mends the program."""
+
+
+def test_no_sentence_stands_outside_the_catalogue() -> None:
+    found = []
+    for path, node in nodes():
+        # What `llm` logs of a failed try are fields for a report to the provider; the host gets `host.*`.
+        if path.parts[1] == "llm" or not (isinstance(node, ast.Call) and name_of(node.func) in SHOWING):
+            continue
+        for argument in node.args:
+            parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
+            texts = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+            found += [f"{path}:{node.lineno}: {text}" for text in texts if re.search(r"[^\W\d_]{2}", text)]
+    assert found == []
+
+
+# The sentences themselves -------------------------------------------------------------------------
+
+
+def differences(sentences: Mapping[str, str]) -> list[str]:
+    """Where a language says less, more or other facts than English."""
+    return sorted(
+        [f"lacks {key}" for key in ENGLISH.keys() - sentences.keys()]
+        + [f"has no use for {key}" for key in sentences.keys() - ENGLISH.keys()]
+        + [
+            f"names other facts in {key}"
+            for key in ENGLISH.keys() & sentences.keys()
+            if placeholders(sentences[key]) != placeholders(ENGLISH[key])
+        ]
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_says_the_same(language: str) -> None:
+    assert differences(LANGUAGES[language]) == []
+
+
+def test_a_language_that_says_something_else_is_noticed() -> None:
+    german = {**ENGLISH, "chat.model": "Es spricht {modell}.", "chat.new": "Neu"}
+    del german["host.stopped"]
+    assert differences(german) == [
+        "has no use for chat.new",
+        "lacks host.stopped",
+        "names other facts in chat.model",
+    ]
+
+
+def test_a_language_nobody_has_written_is_english() -> None:
+    assert say("chat.now", "xx", name="Alice") == say("chat.now", name="Alice") == "You are Alice now."
+
+
+EVERY_SENTENCE = [
+    pytest.param(sentence, id=f"{language}:{key}")
+    for language, sentences in LANGUAGES.items()
+    for key, sentence in sentences.items()
+]
+
+
+@pytest.mark.parametrize("sentence", EVERY_SENTENCE)
+def test_a_sentence_is_plain(sentence: str) -> None:
+    assert sentence.strip()
+    assert "traceback" not in sentence.lower()
+    assert not re.search(r"[.,;:!?…]{2}$", sentence.rstrip()), "two punctuation marks at the end"
+    assert all(name.isidentifier() for name in placeholders(sentence)), (
+        "a fact is a name, nothing to look into"
+    )
+
+
+@pytest.mark.parametrize("key", sorted(COMPLAINTS))
+def test_what_is_wrong_and_what_to_do_make_one_line(key: str) -> None:
+    """They are joined with a comma, and problems stand in lists of lines."""
+    wrong, fix = ENGLISH[key], ENGLISH[f"{key}.fix"]
+    assert not wrong.endswith((".", ",", ";", ":", "!", "?"))
+    assert not fix.endswith((".", ",", ";", ":"))
+    assert "\n" not in wrong + fix
+
+
+@pytest.mark.parametrize("key", sorted(key for key in ENGLISH if key.startswith("player.")))
+def test_players_get_a_line_or_two(key: str) -> None:
+    longest_key = "k" * 64  # see `bot.personas`
+    assert len(ENGLISH[key].format(**dict.fromkeys(placeholders(ENGLISH[key]), longest_key))) <= 300

@@ -1,0 +1,274 @@
+"""The real bot between both stand-ins, in this process: `serve` on a wire-level Discord, its model on a socket.
+
+Where simcord (`tests/tavern.py`) answers at once, here every request can be held, refused or lost half-way.
+Time is scaled: a second of Discord's rate limits and of our pacing is `SCALE` seconds, other waits are noted
+in `slept` and over at once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import discord.backoff
+import pytest
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+import bot.core.pace
+import bot.discord_ui.client
+from bot.app import now
+from bot.core.scene import Place, Turn
+from bot.discord_ui.client import Client, Service, serve
+from bot.llm.client import HttpModel, Timeouts
+from bot.llm.dialects import Dialect
+from bot.personas import Personas
+from bot.roleplay import ChannelRule, Roleplay, Rules
+from bot.storage.database import Database
+from bot.storage.history import History
+from bot.storage.people import People
+from bot.storage.scenes import Scenes
+from tests.standins.discord_wire import Channel, Message, User, WireDiscord
+from tests.standins.m2her import M2her
+from tests.tavern import ISOLDE, MARLOW, RULES
+
+SCALE = 0.02
+"""Real seconds for one of Discord's."""
+
+CAST = {"marlow": MARLOW, "isolde": ISOLDE}
+
+Told = list[tuple[str, str, str]]
+"""What one request told the model, as (role, name, content)."""
+
+
+class QuickClient(Client):
+    """The real client, without the two pauses the library makes for Discord's sake."""
+
+    def __init__(self, service: Service, *, message_content: bool) -> None:
+        super().__init__(service, message_content=message_content)
+        self._connection.guild_ready_timeout = 0.02
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Do not wait the five seconds between two IDENTIFYs."""
+
+
+class Pauses:
+    """The pauses the bot asked for, in seconds. They are over at once while `over` is set."""
+
+    def __init__(self) -> None:
+        self.taken: list[float] = []
+        self.over = asyncio.Event()
+        self.over.set()
+
+    async def sleep(self, seconds: float) -> None:
+        self.taken.append(seconds)
+        await self.over.wait()
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Wired:
+    """A server with people on it and the bot.
+
+    Attributes:
+        bound: a channel bound to Marlow; `elsewhere` is not bound.
+        clients: every client that `serve` has made.
+    """
+
+    world: WireDiscord
+    m2her: M2her
+    folder: Path
+    database: Database
+    model: HttpModel
+    rules: Rules
+    bound: Channel
+    elsewhere: Channel
+    channels: dict[int, ChannelRule]
+    pauses: Pauses
+    clients: list[Client]
+    people: dict[str, User] = field(default_factory=dict)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    life: asyncio.Task[None] | None = None
+
+    # -- its life ---------------------------------------------------------------------------
+
+    async def start(self, *, connected: bool = True) -> None:
+        """Start the bot on the database as it is, and wait until it hears."""
+        roleplay = Roleplay(
+            model=self.model,
+            personas=Personas.load(self.folder / "personas"),
+            history=History(self.database),
+            scenes=Scenes(self.database),
+            people=People(self.database),
+            rules=replace(self.rules, channels=self.channels),
+            clock=now,
+        )
+        service = Service(
+            roleplay=roleplay,
+            token=self.world.token,
+            heartbeat=self.folder / "heartbeat",
+            listens="",
+            unfinished=await roleplay.interrupted(terminal=False),
+            sleep=self.pauses.sleep,
+            random=lambda: 1.0,
+        )
+        self.stop = asyncio.Event()
+        self.life = asyncio.create_task(serve(service, self.stop))
+        if connected:
+            await self.hears()
+
+    async def end(self) -> None:
+        """Stop the bot as SIGTERM does, and wait until it has gone."""
+        self.stop.set()
+        if self.life is not None:
+            await asyncio.wait_for(self.life, 20)
+            self.life = None
+
+    async def hears(self) -> None:
+        """Wait until the bot is told what happens."""
+        await self.world.wait_for(lambda: self.world.sockets.connected)
+        await self.clients[-1].wait_until_ready()
+
+    async def quiet(self) -> None:
+        """Wait until the bot knows all that has happened and has nothing left to do."""
+        await until(self._nothing_left)
+
+    async def _nothing_left(self) -> bool:
+        told = self.clients[-1].ws.sequence == self.world.sockets.last_sequence
+        return told and not any(task.get_name().startswith("discord.py: ") for task in asyncio.all_tasks())
+
+    # -- what people do and see -------------------------------------------------------------
+
+    @property
+    def mention(self) -> str:
+        return self.world.bot.mention
+
+    def say(self, who: str, text: str, channel: Channel | None = None, **options: Any) -> Message:
+        """Let somebody say something, in the bound channel unless told otherwise."""
+        if who not in self.people:
+            self.people[who] = self.world.add_member(who)
+        return self.world.say(self.people[who], channel or self.bound, text, **options)
+
+    def join(self, key: str, name: str) -> None:
+        """Let somebody come in under a name that another may have; tests call them by `key`."""
+        self.people[key] = self.world.add_member(name)
+
+    def ask(self, text: str = "well?", who: str = "Alice", channel: Channel | None = None) -> Message:
+        """Let somebody turn to the bot."""
+        return self.say(who, f"{self.mention} {text}", channel)
+
+    def posts(self, channel: Channel | None = None) -> list[str]:
+        """What the bot's posts in a channel say now."""
+        return [post.content for post in self.world.posts(channel or self.bound)]
+
+    def last_post(self, channel: Channel | None = None) -> Message:
+        return self.world.posts(channel or self.bound)[-1]
+
+    def transcript(self, channel: Channel | None = None) -> str:
+        """A channel as people read it."""
+        return self.world.transcript(channel or self.bound)
+
+    async def shows(self, *posts: str, channel: Channel | None = None) -> None:
+        """Wait until the bot's posts in a channel are these."""
+        try:
+            await self.world.wait_for(lambda: self.posts(channel) == list(posts), 10)
+        except TimeoutError:
+            assert self.posts(channel) == list(posts)  # says what stands there instead
+            raise
+
+    def sent(self, method: str = "") -> list[tuple[str, str]]:
+        """The posts and edits that were asked for, as (method, content), in their order."""
+        return [
+            (request.method, request.json["content"])
+            for request in self.world.requests
+            if request.method in ({method} if method else {"POST", "PATCH"}) and "/messages" in request.path
+        ]
+
+    # -- what is told and kept --------------------------------------------------------------
+
+    @property
+    def heard(self) -> list[tuple[str, str]]:
+        """What the model was told of the scene, in its last request."""
+        return history_in(told(self.m2her)[-1])
+
+    async def turns(self, channel: Channel | None = None) -> list[Turn]:
+        scene = await Scenes(self.database).active(Place((channel or self.bound).id), now())
+        return await History(self.database).recent(scene.id, 0, 2**62)
+
+    async def remembered(self, channel: Channel | None = None) -> list[tuple[str, str]]:
+        """What the story remembers of a channel, as (name, text)."""
+        return [(turn.name, turn.text) for turn in await self.turns(channel)]
+
+
+def told(m2her: M2her) -> list[Told]:
+    """What the model was told, request by request."""
+    return [
+        [(message["role"], message["name"], message["content"]) for message in request.body["messages"]]
+        for request in m2her.requests
+    ]
+
+
+def history_in(prompt: Told) -> list[tuple[str, str]]:
+    return [(name, content) for role, name, content in prompt if role in {"user", "assistant"}]
+
+
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    """Wait for something that nobody announces."""
+    async with asyncio.timeout(seconds):
+        while not await true():  # noqa: ASYNC110 -- what is waited for is behind the database, or no event of ours
+            await asyncio.sleep(0.002)
+
+
+@asynccontextmanager
+async def wire(
+    m2her: M2her,
+    folder: Path,
+    patch: pytest.MonkeyPatch,
+    *,
+    message_content: bool = True,
+    timeouts: Timeouts | None = None,
+    rules: Rules = RULES,
+    personas: Mapping[str, str] = CAST,
+) -> AsyncIterator[Wired]:
+    """Put up a server with the bot's application on it; the bot itself is started by the test."""
+    cast = folder / "personas"
+    cast.mkdir()
+    for key, text in personas.items():
+        (cast / f"{key}.yaml").write_text(text, encoding="utf-8")
+    patch.setattr(bot.core.pace, "PREVIEW_INTERVAL", bot.core.pace.PREVIEW_INTERVAL * SCALE)
+    patch.setattr(discord.backoff.ExponentialBackoff, "delay", lambda _: 0.0)
+    clients: list[Client] = []
+
+    def client(service: Service, *, message_content: bool) -> Client:
+        clients.append(QuickClient(service, message_content=message_content))
+        return clients[-1]
+
+    patch.setattr(bot.discord_ui.client, "Client", client)
+    async with WireDiscord(scale=SCALE, message_content=message_content) as world:
+        patch.setattr(Route, "BASE", world.api_base)
+        patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(world.gateway))
+        database = await Database.open(folder / "story.sqlite3", exclusive=True)
+        channels = {world.channel.id: ChannelRule("marlow")}
+        pauses = Pauses()
+        model = HttpModel(
+            base_url=m2her.base_url,
+            dialect=Dialect.MINIMAX,
+            model_name="M2-her",
+            needs_key=False,
+            timeouts=timeouts or Timeouts(),
+            sleep=pauses.sleep,
+        )
+        elsewhere = world.add_channel("market")
+        wired = Wired(
+            world, m2her, folder, database, model, rules, world.channel, elsewhere, channels, pauses, clients
+        )
+        try:
+            yield wired
+        finally:
+            await wired.end()
+            await model.aclose()
+            await database.close()
+    assert world.unknown_routes == []
