@@ -147,7 +147,7 @@ class Evening:
         self.note(f"the gateway dropped and was resumed ({self.world.sockets.resumes} RESUME)")
 
     async def die(self) -> None:
-        """kill -9 in the middle of a reply, and going on after it."""
+        """Kill -9 in the middle of a reply, and going on after it."""
         self.script('"I will tell you who built this house. It was', asyncio.Event())
         self.say("Bob", "Marlow, who built this house?")
         await self.answers("It was")

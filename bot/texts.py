@@ -83,7 +83,7 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "chat.opened": "{persona} is here. You are {name}; `/as NAME` speaks as another, Ctrl-D ends.",
     "chat.now": "You are {name} now.",
     "chat.as_usage": "`/as NAME` needs a name, as in `/as Alice`.",
-    "chat.others": "There are also: {others}. Choose with `python -m bot chat --persona KEY`, or by default_persona in "
+    "chat.others": "There are also: {others}. Choose with `.venv/bin/python -m bot chat --persona KEY`, or by default_persona in "
     "config.yaml.",
     "chat.failed": "No full reply: {reason}{detail}. What you said is kept; the next line asks again.",
     "chat.length": "The reply was cut at model.max_completion_tokens; say anything and it goes on.",

@@ -167,8 +167,10 @@ async def perform(
 ) -> None:
     """Play in the bound channel, each speaker a member of their own, the roles by the channel's persona.
 
-    The last to speak before one of the roles calls the bot: by a reply to its post, if it spoke just
-    before, else by a mention. `cue` hands the model the words with which to answer.
+    The last to speak before one of the roles calls the bot: by a mention or, where it spoke just before and
+    was mentioned then, by a reply to its post. (simcord's messages hold all they reply to, one in another,
+    unlike Discord's: a chain of replies would be copied whole again and again.) `cue` hands the model the
+    words with which to answer.
     """
     tavern.channels[tavern.bound.id] = ChannelRule(casting.key, Respond.MENTION)
     members: dict[str, Any] = {}
@@ -182,21 +184,20 @@ async def perform(
         # The sign of life must not fall due in the middle of a reply: simcord's settling may fail of it.
         await tavern.env.advance_time(BEAT)
         for line in group:
-            is_cue = line is group[-1] and bool(answer)
-            call = f" {tavern.mention}" if is_cue and last_post is None else ""
-            posts = pieces(line.text, CONTENT_LIMIT - len(call))
             if line.speaker not in members:
                 nick = line.speaker[:NICK_LIMIT].strip()
                 members[line.speaker] = tavern.join(nick, nick)
-            for post in posts[:-1]:
-                await members[line.speaker].send(tavern.bound, post)
+            member, is_cue = members[line.speaker], line is group[-1] and bool(answer)
+            reply_to, last_post = last_post if is_cue else None, None
+            call = f" {tavern.mention}" if is_cue and reply_to is None else ""
+            *posts, last = pieces(line.text, CONTENT_LIMIT - len(call))
+            for post in posts:
+                await member.send(tavern.bound, post)
             if is_cue:
                 cue("\n\n".join(speech.text for speech in answer))
-            await members[line.speaker].send(
-                tavern.bound, posts[-1] + call, reply_to=last_post if is_cue else None
-            )
-            last_post = None
-        last_post = tavern.last_post(tavern.bound) if answer else None
+            await member.send(tavern.bound, last + call, reply_to=reply_to)
+            if call:
+                last_post = tavern.last_post(tavern.bound)
 
 
 # --- what has become of it ------------------------------------------------------------------------

@@ -407,6 +407,9 @@ def test_the_backup_of_the_page_is_whole_and_private(image: Image) -> None:
     with closing(sqlite3.connect(copy)) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert ("Remember me.",) in database.execute("SELECT text FROM turn").fetchall()
+    # What was put back in the place of the story is taken for one.
+    copy.replace(image.at("data/dramatis.sqlite3"))
+    assert image.bot("chat", "--offline", said="And now?\n").returncode == 0
 
 
 # The compose file -------------------------------------------------------------------------------

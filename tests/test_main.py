@@ -174,7 +174,8 @@ async def test_one_person_may_speak_as_several(host: Host) -> None:
     assert ran.code == 0
     assert ["Alice" in line for line in ran.out.splitlines()] == [True, False, False]
     assert ["Bob the Bold" in line for line in ran.out.splitlines()] == [False, True, True]
-    assert ran.complaints[-3:] == [
+    assert ran.complaints[1:] == [
+        "Marlow is here. You are Player; `/as NAME` speaks as another, Ctrl-D ends.",
         "You are Alice now.",
         "You are Bob the Bold now.",
         "`/as NAME` needs a name, as in `/as Alice`.",
@@ -198,10 +199,13 @@ async def test_the_first_persona_by_file_name_plays_unless_another_is_named(host
         host.bot("chat", "--offline", "--persona", "nobody"),
     )
     assert first.complaints[-2:] == [
-        "There are also: marlow. Choose with `python -m bot chat --persona KEY`, or by default_persona in config.yaml.",
+        "There are also: marlow. Choose with `.venv/bin/python -m bot chat --persona KEY`, or by default_persona in config.yaml.",
         "Isolde is here. You are Player; `/as NAME` speaks as another, Ctrl-D ends.",
     ]
-    assert named.complaints[-1].startswith("Marlow is here.")
+    assert [line.partition(".")[0] for line in named.complaints] == [
+        "No model is connected: these lines are made by rule, not by M2-her",
+        "Marlow is here",
+    ]
     assert unknown == Ran(1, "", "There is no persona `nobody` in personas. There are: isolde, marlow.\n")
 
 

@@ -267,11 +267,11 @@ async def test_an_input_that_fails_has_ended() -> None:
 
 
 @asynccontextmanager
-async def local_server(models: object, answer: str = "") -> AsyncIterator[str]:
+async def local_server(models: object, answer: str = "", status: int = 200) -> AsyncIterator[str]:
     """A server that lists models as Ollama and llama.cpp do, and answers with one event."""
 
     async def list_models(_: web.Request) -> web.Response:
-        return web.json_response(models)
+        return web.json_response(models, status=status)
 
     async def complete(request: web.Request) -> web.Response:
         roles = [message["role"] for message in (await request.json())["messages"]]
@@ -297,6 +297,8 @@ async def local_server(models: object, answer: str = "") -> AsyncIterator[str]:
     ("answer", "uses_it"), [("y", True), ("Yes ", True), ("n", False), ("", False), ("perhaps", False)]
 )
 async def test_a_local_server_is_used_only_after_a_yes(answer: str, uses_it: bool, folder: Path) -> None:
+    with (folder / "personas" / "marlow.yaml").open("a", encoding="utf-8") as marlow:
+        marlow.write("samples: [{user: Hello, reply: Well met.}]\n")  # which only M2-her has roles for
     async with local_server({"data": [{"id": "llama3:8b"}]}, "From the server") as address:
         out, err = await rehearse(folder, answer, "Hello", servers=(address,))
     assert err.startswith(f"A model server answers on this machine at {address} (llama3:8b). Use it? [y/N] ")
@@ -307,10 +309,11 @@ async def test_a_local_server_is_used_only_after_a_yes(answer: str, uses_it: boo
 
 async def test_nobody_is_asked_where_nobody_watches_or_a_key_is_set(folder: Path, m2her: M2her) -> None:
     async with local_server({"data": [{"id": "llama3:8b"}]}) as address:
-        _, piped = await rehearse(folder, "Hello", live=False, servers=(address,))
+        heard, piped = await rehearse(folder, "Hello", live=False, servers=(address,))
         _, keyed = await rehearse(
             folder, "Hello", servers=(address,), MINIMAX_API_KEY="k", DRAMATIS_MODEL__BASE_URL=m2her.base_url
         )
+    assert "Alice" in heard  # the line was no answer to a question
     assert "Use it?" not in piped + keyed
     assert "made by rule" in piped
     assert "Speaking with M2-her." in keyed
@@ -321,9 +324,23 @@ async def test_the_usual_ports_are_ollamas_and_llama_cpps() -> None:
 
 
 @pytest.mark.parametrize(
-    "models", [{}, {"data": []}, {"data": None}, {"data": [{}]}, [], None, "hello", {"data": [7]}], ids=repr
+    ("models", "status"),
+    [
+        ({}, 200),
+        ({"data": []}, 200),
+        ({"data": None}, 200),
+        ({"data": [{}]}, 200),
+        ({"data": [7]}, 200),
+        ([], 200),
+        (None, 200),
+        ("hello", 200),
+        ({"data": [{"id": "members only"}]}, 401),
+    ],
+    ids=repr,
 )
-async def test_whatever_else_answers_there_is_no_model_server(models: object) -> None:
-    async with local_server(models) as other, local_server({"data": [{"id": "llama3:8b"}]}) as right:
-        assert await find_server((other, right)) == LocalServer(right, "llama3:8b")
-    assert await find_server((other, right)) is None  # both have gone
+async def test_whatever_else_answers_there_is_no_model_server(models: object, status: int) -> None:
+    async with local_server({"data": [{"id": "llama3:8b"}]}) as right:
+        async with local_server(models, status=status) as other:
+            assert await find_server((other, right)) == LocalServer(right, "llama3:8b")
+            assert await find_server((other,)) is None
+        assert await find_server((other, right)) == LocalServer(right, "llama3:8b")  # the other has gone

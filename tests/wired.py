@@ -122,6 +122,8 @@ class Wired:
 
     async def end(self) -> None:
         """Stop the bot as SIGTERM does, and wait until it has gone."""
+        # The library announces a ready client a moment later: not into a loop that is being closed.
+        await until(_nobody_gets_ready)
         self.stop.set()
         if self.life is not None:
             await asyncio.wait_for(self.life, 20)
@@ -201,6 +203,11 @@ class Wired:
     async def remembered(self, channel: Channel | None = None) -> list[tuple[str, str]]:
         """What the story remembers of a channel, as (name, text)."""
         return [(turn.name, turn.text) for turn in await self.turns(channel)]
+
+
+async def _nobody_gets_ready() -> bool:
+    coroutines = (task.get_coro() for task in asyncio.all_tasks())
+    return not any(getattr(each, "__qualname__", "").endswith("._delay_ready") for each in coroutines)
 
 
 def told(m2her: M2her) -> list[Told]:

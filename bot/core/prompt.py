@@ -65,7 +65,10 @@ def build_prompt(
     """
     script = _Script(persona, persona_name(persona), turns, title)
     messages = tuple(_FORMS[naming](script))
-    return Prompt(messages=messages, sampling=sampling, estimate=cost(messages))
+    # What a turn costs was counted when it was said: counting a full window anew took most of a reply's time.
+    history = sum(turn.tokens + PER_MESSAGE for turn in turns if turn.text.strip())
+    fixed = cost(message for message in messages if message.role not in {"user", "assistant"})
+    return Prompt(messages=messages, sampling=sampling, estimate=fixed + history)
 
 
 def fixed_cost(persona: Persona, naming: Naming, title: str = "", participants: int = 0) -> int:
@@ -113,13 +116,19 @@ class _Script:
         return " ".join(scenario.split()) if 0 < len(scenario) <= GROUP_LIMIT else self.title
 
     @property
+    def told(self) -> dict[str, str]:
+        """How the model knows each speaker, by the name their turns carry."""
+        return {name: apart_from(name, {self.name}) for name in {turn.name for turn in self.turns}}
+
+    @property
     def lines(self) -> list[_Line]:
         """The history, one line a speaker: runs of the same speaker are merged."""
+        told = self.told
         lines = [
             _Line(self.name, turn.text, own=True)
             if turn.persona_key == self.persona.key
             # Another persona speaks as a participant: an assistant message is always the persona itself.
-            else _Line(apart_from(turn.name, {self.name}), turn.text, own=False)
+            else _Line(told[turn.name], turn.text, own=False)
             for turn in self.turns
             if turn.text.strip()
         ]
@@ -133,8 +142,8 @@ class _Script:
         """People who get a `user_system`: the most recent, in the order they first spoke."""
         if self.persona.user is None:
             return []
-        spoke = [turn for turn in self.turns if turn.user_id is not None and turn.text.strip()]
-        names = [apart_from(turn.name, {self.name}) for turn in spoke]
+        told = self.told
+        names = [told[turn.name] for turn in self.turns if turn.user_id is not None and turn.text.strip()]
         recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
         return [name for name in dict.fromkeys(names) if name in recent]
 

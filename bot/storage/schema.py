@@ -91,9 +91,9 @@ def _make_room(path: Path) -> None:
     """Make the folder, and an empty file that only its owner may read."""
     with system_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
+    _demand_access(path.parent, os.W_OK | os.X_OK)  # SQLite keeps its journal beside the file
     if path.is_dir():
         raise StorageError(StorageErrorKind.IS_A_FOLDER, path)
-    _demand_access(path.parent, os.W_OK | os.X_OK)  # SQLite keeps its journal beside the file
     if path.exists():
         _demand_access(path, os.R_OK | os.W_OK)
         return

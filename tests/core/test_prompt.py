@@ -1,5 +1,6 @@
 """What the model reads: whole requests, written out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ from bot.core.completion import Message, Sampling
 from bot.core.persona import Persona, PersonaSampling, Profile, Sample
 from bot.core.prompt import RULES, Naming, build_prompt, cost, fixed_cost
 from bot.core.scene import Turn
+from bot.core.tokens import turn_cost
 
 SAMPLING = Sampling(1.0, 0.95, 1024)
 
@@ -178,3 +180,12 @@ def test_sampling_goes_along_unchanged() -> None:
     sampling = Sampling(0.7, 0.9, 300)
     assert build_prompt(MARLOW, turns(("Alice", "Hi.")), sampling, Naming.NAMED).sampling == sampling
     assert PersonaSampling().temperature is None
+
+
+def test_the_estimate_is_made_of_what_the_turns_were_counted_as_when_they_were_said() -> None:
+    counted = [replace(turn, tokens=turn_cost(turn.name, turn.text)) for turn in turns(*SCENE)]
+    prompt = build_prompt(MARLOW, counted, SAMPLING, Naming.NAMED)
+    # Bob's two turns in a row are one message.
+    assert cost(prompt.messages) <= prompt.estimate <= cost(prompt.messages) + 15
+    dearer = [replace(counted[0], tokens=counted[0].tokens + 100), *counted[1:]]
+    assert build_prompt(MARLOW, dearer, SAMPLING, Naming.NAMED).estimate == prompt.estimate + 100

@@ -106,7 +106,7 @@ async def test_a_channel_where_it_may_not_send_is_logged_once_and_costs_nothing(
     assert m2her.requests == []
     warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(warnings) == 1
-    assert warnings[0].startswith(f"cannot post in channel {silent.id}: no permission to send messages.")
+    assert warnings[0].startswith(f"cannot post in channel {silent.id}: the permission to post is missing.")
     # It still listens.
     assert [text for _, text in await tavern.remembered(silent)] == ["psst", "psst!"]
 

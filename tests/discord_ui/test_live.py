@@ -233,6 +233,7 @@ async def test_a_message_that_is_told_twice_is_answered_once(wired: Wired, m2her
     m2her.say("Once.")
     asked = wired.ask()
     await wired.shows("Once.")
+    wired.say("Bob", "Hm.")  # something stands there now that could be answered
     wired.world.sockets.dispatch("MESSAGE_CREATE", message_event(asked))
     await wired.quiet()
     assert wired.posts() == ["Once."]
@@ -519,6 +520,17 @@ async def test_nothing_is_tried_for_ever(
     assert fault.caught == 4
     assert wired.posts() == stands
     assert errors(caplog) == []
+
+
+@pytest.mark.parametrize("mishap", ["503", "reset"])
+async def test_typing_that_fails_costs_nothing_but_the_typing(wired: Wired, mishap: str) -> None:
+    if mishap == "503":
+        wired.world.faults.answer("POST", "/channels/*/typing", 503)
+    else:
+        wired.world.faults.reset("POST", "/channels/*/typing")
+    wired.m2her.say("The storm will pass.")
+    wired.ask()
+    await wired.shows("The storm will pass.")
 
 
 # --- without the message-content intent ---------------------------------------------------------

@@ -269,10 +269,11 @@ async def test_a_file_that_may_not_be_written(common_folder: Path) -> None:
     assert (error.kind, error.path) == (StorageErrorKind.READ_ONLY, path)
 
 
+@pytest.mark.parametrize("mode", [0o500, 0o600, 0o000])
 @pytest.mark.parametrize("name", ["dramatis.sqlite3", "new.sqlite3"])
-async def test_a_folder_that_may_not_be_written(common_folder: Path, name: str) -> None:
+async def test_a_folder_that_may_not_be_written_or_entered(common_folder: Path, name: str, mode: int) -> None:
     await make(common_folder / "dramatis.sqlite3")
-    with ordinary_rights(common_folder, folder_mode=0o500, file_mode=0o600):
+    with ordinary_rights(common_folder, folder_mode=mode, file_mode=0o600):
         error = await refusal(common_folder / name)
     assert (error.kind, error.path) == (StorageErrorKind.READ_ONLY, common_folder)
 
