@@ -191,8 +191,8 @@ def report_profile(profile: cProfile.Profile) -> None:
     for name, spent in seconds.most_common():
         if spent > whole / 200:
             print(f"  {name:14} {spent:6.2f} s {spent / whole:4.0%}")
-    print("\nWhere in the bot: seconds with all it calls, alone, calls")
-    for total, alone, calls, name in hot_spots(stats, 25):
+    print("\nWhere in the bot: seconds with all it calls, alone, times entered")
+    for total, alone, calls, name in hot_spots(stats, 15):
         print(f"  {total:6.2f} {alone:6.2f} {calls:8} {name}")
 
 

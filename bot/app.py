@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 from bot.check import Findings, check
-from bot.config import Config, unknown_personas, warnings
+from bot.config import Config, Model, unknown_personas, warnings
 from bot.core.completion import ChatModel, Sampling
 from bot.core.persona import Persona
 from bot.core.prompt import Naming
@@ -36,6 +36,13 @@ from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts import say
 
 log = logging.getLogger(__name__)
+
+
+SAMPLE = "sample"
+"""The tag of the personas that come with the bot."""
+
+WELCOME = "marlow"
+"""The sample that answers while there are only samples; config.example.yaml names it too."""
 
 
 class NoPersona(Exception):  # noqa: N818 - it says what is wrong
@@ -68,8 +75,9 @@ async def run(config: Config) -> None:
         id_: ChannelRule(channel.persona, Respond(channel.respond))
         for id_, channel in config.channels.items()
     }
-    rules = _rules(config, Naming.NAMED, default, channels)
-    async with _story(config, personas, configured_model(config).model, rules, exclusive=True) as roleplay:
+    chosen = configured_model(config)
+    rules = _rules(config, chosen.naming, default, channels)
+    async with _story(config, personas, chosen.model, rules, exclusive=True) as roleplay:
         service = Service(
             roleplay=roleplay,
             token=config.discord.token.get_secret_value(),
@@ -78,7 +86,10 @@ async def run(config: Config) -> None:
             lacks=tuple(_lacks(config, personas, default)),
             unfinished=await roleplay.interrupted(terminal=False),
         )
-        await serve(service, stop)
+        try:
+            await serve(service, stop)
+        finally:
+            service.heartbeat.unlink(missing_ok=True)  # `health` need not wait for it to grow old
     log.info(say("host.stopped"))
 
 
@@ -141,10 +152,16 @@ def heartbeat_file(storage: Path) -> Path:
 
 
 def default_persona(config: Config, personas: Personas) -> str | None:
-    """Return who answers where nobody is bound: the configured persona, else the only one there is."""
+    """Return who answers where nobody is bound: the configured persona, else the only one there is.
+
+    The samples that come along make way: one file without their tag, and none of them is a default.
+    """
     if config.default_persona is not None:
         return config.default_persona
-    keys = [persona.key for persona in personas]
+    own = [persona.key for persona in personas if SAMPLE not in persona.tags]
+    if not own and personas.get(WELCOME) is not None:
+        return WELCOME
+    keys = own or [persona.key for persona in personas]
     return keys[0] if len(keys) == 1 else None
 
 
@@ -154,7 +171,7 @@ def choose_persona(config: Config, personas: Personas, key: str | None) -> Perso
     Raises:
         NoPersona: it is not there, or nobody is.
     """
-    known = [persona.key for persona in personas]
+    known = [persona.key for persona in sorted(personas, key=lambda persona: SAMPLE in persona.tags)]
     if not known:
         # An empty folder is a problem too.
         raise NoPersona("\n".join(map(str, personas.problems)))
@@ -176,7 +193,9 @@ def configured_model(config: Config) -> Chosen:
         api_key=model.api_key.get_secret_value() if model.api_key else None,
         needs_key=_needs_key(config),
     )
-    return Chosen(http, Naming.NAMED, say("chat.model", model=model.name))
+    # Servers for models in general know system, user and assistant; M2-her is M2-her on any endpoint.
+    native = model.dialect == "minimax" or "m2-her" in model.name.lower()
+    return Chosen(http, Naming.NAMED if native else Naming.FOLDED, say("chat.model", model=model.name))
 
 
 async def choose_model(config: Config, console: Console, *, offline: bool, servers: Sequence[str]) -> Chosen:
@@ -191,7 +210,6 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
             http = HttpModel(
                 base_url=server.address, dialect=Dialect.OPENAI, model_name=server.model, needs_key=False
             )
-            # Servers for models in general know system, user and assistant.
             return Chosen(http, Naming.FOLDED, say("chat.model", model=server.model))
 
     async def pause() -> None:
@@ -206,8 +224,11 @@ def reaches_a_model(config: Config) -> bool:
 
 
 def _needs_key(config: Config) -> bool:
-    """Return whether the model's server wants a key: all do, except one on this machine."""
-    return httpx.URL(config.model.base_url).host not in {"localhost", "127.0.0.1", "::1"}
+    """Return whether asking without a key is pointless; a server of one's own may want none."""
+    model = config.model
+    if httpx.URL(model.base_url).host in {"localhost", "127.0.0.1", "::1"}:
+        return False
+    return model.dialect == "minimax" or model.base_url == Model().base_url
 
 
 def _rules(config: Config, naming: Naming, default: str | None, channels: Mapping[int, ChannelRule]) -> Rules:

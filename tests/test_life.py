@@ -219,7 +219,7 @@ async def test_a_first_connection_that_fails_is_tried_again_with_growing_pauses(
     wired.world.sockets.refuse(2)
     await wired.start()
     assert wired.pauses.taken == [1.0, 2.0]
-    assert "WSServerHandshakeError: 503" in caplog.text  # and not what the library stumbles over then
+    assert "no connection to Discord (WSServerHandshakeError: 503" in caplog.text  # and not what the library stumbles over then
     assert wired.world.sockets.identifies == 1
     m2her.say("Here I am.")
     wired.ask()

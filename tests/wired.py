@@ -132,7 +132,7 @@ class Wired:
     async def hears(self) -> None:
         """Wait until the bot is told what happens."""
         await self.world.wait_for(lambda: self.world.sockets.connected)
-        await self.clients[-1].wait_until_ready()
+        await asyncio.wait_for(self.clients[-1].wait_until_ready(), 5)
 
     async def quiet(self) -> None:
         """Wait until the bot knows all that has happened and has nothing left to do."""

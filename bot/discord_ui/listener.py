@@ -123,7 +123,7 @@ class Listener:
         barrier = _barrier(message)
         try:
             if barrier is None:
-                await play(reply, BotPoster(channel, self._sleep))
+                await play(reply, BotPoster(channel, self._sleep), points=_may_point(message))
             else:
                 # Asked before the model is: nobody pays for words that cannot be shown.
                 reply.stop()
@@ -141,7 +141,8 @@ class Listener:
         text = say(f"player.{notice.concern}", persona_key=notice.persona_key)
         poster = BotPoster(channel, self._sleep)
         try:
-            await poster.send(text, nonce=f"notice-{message.id:x}", reply_to=message.id)
+            reply_to = message.id if _may_point(message) else None
+            await poster.send(text, nonce=f"notice-{message.id:x}", reply_to=reply_to)
         except (Barred, Gone) as error:
             self._log_barred(message.channel.id, error)
 
@@ -165,6 +166,14 @@ class Listener:
                 # Where such a page stands already, Discord answers with it as it is: the mark is an edit.
                 await view.show(text)
             await view.show(text, say("player.interrupted"))
+
+
+def _may_point(message: discord.Message) -> bool:
+    """Tell whether a post may show what it replies to: Discord refuses that where we may not read back."""
+    channel = message.channel
+    if message.guild is None or isinstance(channel, discord.DMChannel | discord.GroupChannel):
+        return True
+    return channel.permissions_for(message.guild.me).read_message_history
 
 
 def _barrier(message: discord.Message) -> str | None:

@@ -115,8 +115,10 @@ def _append(contents: list[str], line: str) -> None:
         contents.append(line)
 
 
-async def play(reply: Reply, poster: BotPoster) -> None:
+async def play(reply: Reply, poster: BotPoster, *, points: bool) -> None:
     """Show a reply from typing to its last word, and whatever ends it in plain words.
+
+    `points` says whether its first post shows what it replies to.
 
     Raises:
         Barred: nothing may be posted in the channel.
@@ -129,7 +131,7 @@ async def play(reply: Reply, poster: BotPoster) -> None:
         async with reply:
             if reply.turn is None or reply.log is None:
                 return
-            view = View(reply.turn, poster, reply.log, reply_to=reply.trigger.id)
+            view = View(reply.turn, poster, reply.log, reply_to=reply.trigger.id if points else None)
             try:
                 await _follow(reply, view, typing)
             except Gone:
