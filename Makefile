@@ -4,13 +4,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 
-.PHONY: help run test check setup lint types tests lock clean
+FAILED = { echo 'That could not be installed; pip says why above (is there a network?). The same make begins anew.' >&2; exit 1; }
+
+.PHONY: help run install test check setup lint types tests lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
 
 run: .venv/run.stamp  ## the bot on Discord, or a rehearsal here when there is no token
 	@$(BIN)/python -m bot run --or-rehearse
+
+install: .venv/run.stamp  ## .venv with what the bot needs, and no more
 
 test: check  ## everything CI asks for
 
@@ -40,15 +44,15 @@ tests: setup
 
 .venv/run.stamp: requirements.lock pyproject.toml .venv/whole
 	@mv .venv/whole .venv/half
-	@$(INSTALL) --require-hashes -r requirements.lock
-	@$(INSTALL) --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes -r requirements.lock || $(FAILED)
+	@$(INSTALL) --no-build-isolation --editable . || $(FAILED)
 	@mv .venv/half .venv/whole
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
 	@echo 'Installing the development tools …' >&2
 	@mv .venv/whole .venv/half
-	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(INSTALL) --require-hashes -r requirements-dev.lock || $(FAILED)
 	@mv .venv/half .venv/whole
 	@touch $@
 

@@ -5,22 +5,23 @@ exit code: 0 fine, 1 cannot (the line says what to do), 2 a wrong argument.
 """
 
 import asyncio
+import errno
 import logging
 import os
 import sys
 import time
 from collections.abc import Coroutine, Iterable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from bot import __version__, app
 from bot.config import Config, ConfigError, application_id, load
 from bot.discord_ui.client import STALE, WrongToken, invite_link
-from bot.personas import PersonasError
+from bot.personas import Personas, PersonasError
 from bot.storage.errors import StorageError
-from bot.terminal import standard_console
+from bot.terminal import harmless, standard_console
 from bot.texts import say
 
 _config_option = click.option(
@@ -28,7 +29,25 @@ _config_option = click.option(
 )
 
 
-@click.group(help=say("cli.about"), context_settings={"help_option_names": ["-h", "--help"]})
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""How a disk says that it takes no more."""
+
+
+class _Commands(click.Group):
+    def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - click's own signature
+        """Run a command; where nothing more can be written, end with a line in place of a traceback."""
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            # What has a file's name is none of standard output's.
+            if error.filename is not None or error.errno not in _FULL:
+                raise
+            # Else Python would try once more at its end, and complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _fail(say("cli.cannot_write", reason=error.strerror))
+
+
+@click.group(cls=_Commands, help=say("cli.about"), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dramatis")
 @_config_option
 @click.pass_context
@@ -47,14 +66,8 @@ def _load(context: click.Context, path: Path | None) -> Config:
 
 def _fail(*lines: str) -> NoReturn:
     for line in lines:
-        click.echo(line, err=True)
+        click.echo(harmless(line), err=True)
     raise SystemExit(1)
-
-
-def _storage_sentence(error: StorageError) -> str:
-    return say(
-        f"storage.{error.kind}", path=error.path, detail=error.detail, found=error.found, known=error.known
-    )
 
 
 def _go(work: Coroutine[None, None, None]) -> None:
@@ -64,7 +77,7 @@ def _go(work: Coroutine[None, None, None]) -> None:
     except WrongToken:
         _fail(say("host.wrong_token"))
     except StorageError as error:
-        _fail(_storage_sentence(error))
+        _fail(say(f"storage.{error.kind}", **error.facts))
     except (PersonasError, app.NoPersona) as error:
         _fail(str(error))
     except KeyboardInterrupt:
@@ -80,10 +93,12 @@ def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> No
     settings = _load(context, config)
     if settings.discord.token is None and or_rehearse:
         click.echo(say("chat.no_token"), err=True)
+        if not app.reaches_a_model(settings):
+            click.echo(say("chat.no_key_either"), err=True)
         _chat(settings, persona=None, speaker=None, offline=False)
         return
     if settings.discord.token is None:
-        _fail(say("host.no_token"))
+        _fail(*map(str, settings.misspelt), say("host.no_token"))
     _start_log(settings, logging.INFO)
     _go(app.run(settings))
 
@@ -104,6 +119,8 @@ def chat(
 def _chat(settings: Config, *, persona: str | None, speaker: str | None, offline: bool) -> None:
     _start_log(settings, logging.ERROR)  # what a model's failure means is said beside the story
     name = (speaker or "").strip() or os.environ.get("USER") or "Player"
+    # Bytes that are no text come as halves of characters, which nothing can store.
+    name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     _go(app.chat(settings, standard_console(), persona_key=persona, speaker=name, offline=offline))
 
 
@@ -112,17 +129,29 @@ def _chat(settings: Config, *, persona: str | None, speaker: str | None, offline
 @click.pass_context
 def check(context: click.Context, config: Path | None) -> None:
     """Validate everything that can be validated without network."""
-    settings = _load(context, config)
+    try:
+        settings = load(config or context.obj, os.environ, Path())
+    except ConfigError as error:
+        errors = [*map(str, error.problems), *_mistakes_of_personas(error.personas)]
+        _fail(*errors, say("check.sums", errors=len(errors), warnings=0))
     try:
         found = app.check_all(settings)
     except PersonasError as error:
         _fail(str(error))
     for line in [*found.facts, *(say("check.warning", text=text) for text in found.warnings)]:
-        click.echo(line)
+        click.echo(harmless(line))
     sums = say("check.sums", errors=len(found.errors), warnings=len(found.warnings))
     if found.errors:
         _fail(*found.errors, sums)
     click.echo(sums)
+
+
+def _mistakes_of_personas(folder: Path) -> list[str]:
+    """Return what is wrong with the cast, where the settings that would judge it whole are broken."""
+    try:
+        return [str(problem) for problem in Personas.load(folder).problems]
+    except PersonasError as error:
+        return [str(error)]
 
 
 @main.command(help=say("cli.invite"))
@@ -130,9 +159,10 @@ def check(context: click.Context, config: Path | None) -> None:
 @click.pass_context
 def invite(context: click.Context, config: Path | None) -> None:
     """Print the invite link; the application's id is the token's first part."""
-    token = _load(context, config).discord.token
+    settings = _load(context, config)
+    token = settings.discord.token
     if token is None:
-        _fail(say("host.no_token"))
+        _fail(*map(str, settings.misspelt), say("host.no_token"))
     number = application_id(token.get_secret_value())
     if number is None:
         _fail(say("cli.no_application"))
@@ -151,7 +181,9 @@ def health(context: click.Context, config: Path | None) -> None:
         _fail(say("cli.unhealthy", reason=say("cli.never_started", path=path)))
     if age > STALE:
         _fail(say("cli.unhealthy", reason=say("cli.stale", seconds=age)))
-    click.echo(say("cli.healthy", seconds=age))
+    if age < -STALE:
+        _fail(say("cli.unhealthy", reason=say("cli.from_the_future", seconds=-age)))
+    click.echo(say("cli.healthy", seconds=max(age, 0)))
 
 
 class _Redacting(logging.Formatter):

@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
-
 from bot.check import Findings, check
-from bot.config import Config, Model, unknown_personas, warnings
+from bot.config import Config, Model, is_here, unknown_personas, unplayed, warnings
 from bot.core.completion import ChatModel, Sampling
 from bot.core.persona import Persona
 from bot.core.prompt import Naming
@@ -50,6 +48,14 @@ class NoPersona(Exception):  # noqa: N818 - it says what is wrong
 
 
 @dataclass(frozen=True, slots=True)
+class Startup:
+    """What the log says of the settings once the bot is on Discord: where it answers, and what is missing."""
+
+    listens: str
+    lacks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """A model to speak with, the form of prompt it reads, and how to announce it."""
 
@@ -72,18 +78,21 @@ async def run(config: Config) -> None:
     personas = Personas.load(config.personas.folder)
     default = default_persona(config, personas)
     channels = {
-        id_: ChannelRule(channel.persona, Respond(channel.respond))
+        id_: ChannelRule(
+            channel.persona, Respond(channel.respond) if "respond" in channel.model_fields_set else None
+        )
         for id_, channel in config.channels.items()
     }
     chosen = configured_model(config)
     rules = _rules(config, chosen.naming, default, channels)
+    words = startup(config, personas)
     async with _story(config, personas, chosen.model, rules, exclusive=True) as roleplay:
         service = Service(
             roleplay=roleplay,
             token=config.discord.token.get_secret_value(),
             heartbeat=heartbeat_file(config.storage.path),
-            listens=say("host.listens", channels=len(channels), personas=", ".join(p.key for p in personas)),
-            lacks=tuple(_lacks(config, personas, default)),
+            listens=words.listens,
+            lacks=words.lacks,
             unfinished=await roleplay.interrupted(terminal=False),
         )
         try:
@@ -108,7 +117,7 @@ async def chat(
         NoPersona, PersonasError, StorageError: it cannot start.
     """
     personas = Personas.load(config.personas.folder)
-    for problem in personas.problems if len(personas) else ():
+    for problem in (*config.misspelt, *(personas.problems if len(personas) else ())):
         console.tell(str(problem))
     persona = choose_persona(config, personas, persona_key)
     chosen = await choose_model(config, console, offline=offline, servers=servers)
@@ -132,13 +141,21 @@ def check_all(config: Config) -> Findings:
     """
     personas = Personas.load(config.personas.folder)
     found = check(personas, _sampling(config), config.model.context_window)
-    doubts = [str(doubt) for doubt in warnings(config)]
+    doubts = [*map(str, warnings(config)), *_nobody(config, personas, default_persona(config, personas))]
     if config.discord.token is None:
         doubts.append(say("host.no_token"))
     if not reaches_a_model(config):
         doubts.append(say("host.no_key"))
     errors = _unknown(config, personas)
     return Findings(found.facts, (*found.warnings, *doubts), (*found.errors, *errors))
+
+
+def startup(config: Config, personas: Personas) -> Startup:
+    """Return what the log should say at the start."""
+    default = default_persona(config, personas)
+    keys = ", ".join(persona.key for persona in personas)
+    listens = say("host.listens", channels=_played(config, personas, default), personas=keys)
+    return Startup(listens, tuple(_lacks(config, personas, default)))
 
 
 def now() -> datetime:
@@ -226,7 +243,7 @@ def reaches_a_model(config: Config) -> bool:
 def _needs_key(config: Config) -> bool:
     """Return whether asking without a key is pointless; a server of one's own may want none."""
     model = config.model
-    if httpx.URL(model.base_url).host in {"localhost", "127.0.0.1", "::1"}:
+    if is_here(model.base_url):
         return False
     return model.dialect == "minimax" or model.base_url == Model().base_url
 
@@ -251,11 +268,29 @@ def _unknown(config: Config, personas: Personas) -> list[str]:
     return [str(problem) for problem in unknown_personas(config, [persona.key for persona in personas])]
 
 
+def _nobody(config: Config, personas: Personas, default: str | None) -> list[str]:
+    """Return what to say of channels in which nobody plays, and of a missing default.
+
+    That there is no persona at all is said elsewhere.
+    """
+    if not len(personas):
+        return []
+    nobody = [str(problem) for problem in unplayed(config, default)]
+    if default is None and not config.channels:
+        nobody.append(say("host.nobody_default"))
+    return nobody
+
+
+def _played(config: Config, personas: Personas, default: str | None) -> int:
+    """Return in how many bound channels somebody can answer."""
+    keys = [channel.persona or default for channel in config.channels.values() if channel.respond != "never"]
+    return sum(key is not None and personas.get(key) is not None for key in keys)
+
+
 def _lacks(config: Config, personas: Personas, default: str | None) -> list[str]:
     """Return what a host should know is missing before somebody misses it."""
-    lacks = [str(problem) for problem in personas.problems]
-    if default is None and not config.channels:
-        lacks.append(say("host.nobody_default"))
+    lacks = [str(problem) for problem in (*personas.problems, *warnings(config))]
+    lacks += _nobody(config, personas, default)
     lacks += _unknown(config, personas)
     if not reaches_a_model(config):
         lacks.append(say("host.no_key"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.completion import Sampling
 from bot.core.price import price
-from bot.core.prompt import Naming, fixed_cost
+from bot.core.prompt import PROFILED_LIMIT, Naming, fixed_cost
 from bot.core.window import history_budget
 from bot.personas import Personas
 from bot.texts import say
@@ -27,7 +27,7 @@ def check(personas: Personas, sampling: Sampling, context_window: int) -> Findin
     facts, errors = [], [str(problem) for problem in personas.problems]
     caps = []
     for persona in personas:
-        fixed = fixed_cost(persona, Naming.NAMED, participants=1)
+        fixed = fixed_cost(persona, Naming.NAMED, participants=PROFILED_LIMIT)
         caps.append(persona.sampling.max_completion_tokens or sampling.max_completion_tokens)
         facts.append(say("check.persona", key=persona.key, name=persona.name, tokens=fixed))
         if history_budget(context_window, caps[-1], fixed) <= 0:

@@ -7,6 +7,7 @@ its variable, and never repeats a secret. Only `app` and `__main__` import this.
 
 import base64
 import io
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -53,6 +54,7 @@ from bot.yamlfile import (
     read_bytes,
     read_file,
     short,
+    shown,
     wrong,
 )
 
@@ -69,8 +71,36 @@ SHORT_NAMES: Final[Mapping[str, str]] = {
 """Names other tools use for the same thing; in one layer the long name wins."""
 
 
+NEAR_MISSES: Final[Mapping[str, str]] = {
+    "DISCORD_TOKE": "DISCORD_TOKEN",
+    "DISCORD_KEY": "DISCORD_TOKEN",
+    "DISCORD_BOT_TOKEN": "DISCORD_TOKEN",
+    "DISCORD_API_KEY": "DISCORD_TOKEN",
+    "DISCORDTOKEN": "DISCORD_TOKEN",
+    "BOT_TOKEN": "DISCORD_TOKEN",
+    "MINIMAX_KEY": "MINIMAX_API_KEY",
+    "MINIMAX_APIKEY": "MINIMAX_API_KEY",
+    "MINIMAX_TOKEN": "MINIMAX_API_KEY",
+    "MINIMAX_API_TOKEN": "MINIMAX_API_KEY",
+    "MINIMAX_API_KE": "MINIMAX_API_KEY",
+}
+"""What people write for the two. Other programs read some of these, so they are a doubt, never a mistake."""
+
+NAME_BYTES: Final = 255
+"""Bytes in one name of a path, on nearly every file system."""
+
+BESIDE: Final = 32
+"""Bytes for the endings of what lies beside the database, such as `.before-NNNN.bak`."""
+
+PATH_BYTES: Final = 4000
+"""Bytes in a whole path; Linux takes 4,095."""
+
+
 class ConfigError(YamlError):
     """Settings the bot cannot start with, and all that is wrong with them."""
+
+    personas: Path = Path("personas")
+    """The folder of the personas, as far as that could be read."""
 
 
 # What a value may be ----------------------------------------------------------------------------
@@ -98,7 +128,9 @@ def _address(text: str, schemes: Iterable[str]) -> SplitResult:
 
 
 def _http(text: str) -> str:
-    _address(text, ("https", "http"))
+    path = _address(text, ("https", "http")).path
+    if endpoint := re.search(r"(/v1)?/(text/chatcompletion\w*|chat/completions)/*$", path):
+        raise wrong("config.endpoint", path=endpoint[0])
     return text.rstrip("/")
 
 
@@ -122,13 +154,31 @@ def _channel_id(key: object) -> int:
 
 
 def _path(value: object) -> object:
-    if isinstance(value, str) and not value.strip():
+    if not isinstance(value, str | Path):  # pydantic-settings makes a Path of what a variable says
+        return value
+    text = os.fspath(value)
+    if not text.strip():
         raise wrong("config.empty_path")
+    if text.startswith("~"):
+        raise wrong("config.home_path")
+    if len(os.fsencode(text)) > PATH_BYTES or any(
+        len(os.fsencode(name)) > NAME_BYTES for name in Path(text).parts
+    ):
+        raise wrong("config.long_path")
     return value
 
 
+def _file(path: Path) -> Path:
+    if path.name in {"", ".."}:
+        raise wrong("config.no_file_name")
+    if len(os.fsencode(path.name)) > NAME_BYTES - BESIDE:
+        raise wrong("config.long_path")
+    return path
+
+
 Secret = Annotated[SecretStr | None, AfterValidator(_secret)]
-FilePath = Annotated[Path, Field(strict=False), BeforeValidator(_path)]
+FolderPath = Annotated[Path, Field(strict=False), BeforeValidator(_path)]
+FilePath = Annotated[FolderPath, AfterValidator(_file)]
 
 
 # The keys ---------------------------------------------------------------------------------------
@@ -161,7 +211,9 @@ class Model(Section):
     dialect: Literal["minimax", "openai"] = "minimax"
     name: FilledText = "M2-her"
     max_completion_tokens: CompletionTokens = 1024
-    context_window: int = 65536  # below max_completion_tokens, which its validator reads
+    context_window: Annotated[int, Field(le=10_000_000)] = (
+        65536  # below max_completion_tokens, which its validator reads
+    )
     temperature: UnitInterval = 1.0
     top_p: UnitInterval = 0.95
 
@@ -183,7 +235,7 @@ class Storage(Section):
 class PersonaFolder(Section):
     """Where the cast is kept."""
 
-    folder: FilePath = Path("personas")
+    folder: FolderPath = Path("personas")
 
 
 class Channel(Section):
@@ -214,14 +266,21 @@ class Config(Section):
     channels: dict[ChannelId, Channel] = {}
 
     _places: _Places = PrivateAttr(default=_Places(lambda _: Spot(FILE)))
+    _misspelt: tuple[Problem, ...] = PrivateAttr(default=())
 
     def spot(self, path: KeyPath) -> Spot:
         """Where a key was set, for mistakes that only a look at other files shows."""
         return self._places.spot(path)
 
-    def with_spots(self, spot: Callable[[KeyPath], Spot]) -> Self:
-        """Remember where the keys were set."""
+    @property
+    def misspelt(self) -> tuple[Problem, ...]:
+        """Variables that look as if they were meant for a secret that is not set."""
+        return self._misspelt
+
+    def with_spots(self, spot: Callable[[KeyPath], Spot], misspelt: Iterable[Problem]) -> Self:
+        """Remember where the keys were set, and what may have been meant to set one."""
         self._places = _Places(spot)
+        self._misspelt = tuple(misspelt)
         return self
 
     @field_validator("channels", mode="before")
@@ -258,19 +317,36 @@ def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Co
         ConfigError: with everything that is wrong, as far as it could be read.
     """
     problems: list[Problem] = []
+    file = _file_layer(path, folder, problems)
+    dotenv = _dotenv(folder / ".env", problems)
     layers = (
-        _file_layer(path, folder, problems),
-        _variable_layer(_dotenv(folder / ".env", problems), problems, in_dotenv=True),
+        file,
+        _variable_layer(dotenv, problems, in_dotenv=True),
         _variable_layer(env, problems),
     )
+    merged = _merged(layer.data for layer in layers)
+    config = None
     try:
-        config = Config(**_merged(layer.data for layer in layers))
+        config = Config(**merged)
     except ValidationError as error:
         problems += problems_of(error, Config, lambda path: _spot(layers, path))
-        raise ConfigError(problems) from None  # Pydantic's own error would carry what it found
-    if problems:
-        raise ConfigError(problems)
-    return config.with_spots(lambda path: _spot(layers, path))
+    if config is None or problems:
+        # Out of the handler: Pydantic's own error would carry what it found.
+        stopped = ConfigError(problems)
+        stopped.personas = _persona_folder(merged)
+        raise stopped
+    return config.with_spots(
+        lambda path: _spot(layers, path),
+        [*_misspelt(config, dotenv, in_dotenv=True), *_misspelt(config, env)],
+    )
+
+
+def _persona_folder(data: Mapping[str, Any]) -> Path:
+    """The folder that settings name which are otherwise wrong; the default if that is wrong too."""
+    try:
+        return PersonaFolder.model_validate(data.get("personas")).folder
+    except ValidationError:
+        return PersonaFolder().folder
 
 
 @dataclass(frozen=True)
@@ -309,16 +385,35 @@ def _file_layer(path: Path | None, folder: Path, problems: list[Problem]) -> _La
     return _Layer(document.data if isinstance(document.data, dict) else {}, document)
 
 
+def _called(name: str, *, in_dotenv: bool) -> str:
+    """A variable's name in a problem: those of .env say that they stand there."""
+    return say("config.in_dotenv", name=name) if in_dotenv else name
+
+
+def _shown_variable(name: str) -> str:
+    """A variable's name, of which no part may be a secret."""
+    parts = name.split("_")
+    return short(name) if all(shown(part) == part for part in parts if part) else say("yaml.withheld")
+
+
+def _misspelt(config: Config, given: Mapping[str, str], *, in_dotenv: bool = False) -> Iterator[Problem]:
+    lacks = {"DISCORD_TOKEN": config.discord.token is None, "MINIMAX_API_KEY": config.model.api_key is None}
+    for name in sorted(given):
+        known = NEAR_MISSES.get(name.upper())
+        if known is not None and lacks[known] and given[name].strip():
+            yield problem("config.misspelt", Spot(_called(name, in_dotenv=in_dotenv)), known=known)
+
+
 def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dotenv: bool = False) -> _Layer:
-    """What variables say; in problems those of .env say that they stand there."""
+    """What variables say."""
 
     def called(name: str) -> str:
-        return say("config.in_dotenv", name=name) if in_dotenv else name
+        return _called(name, in_dotenv=in_dotenv)
 
     used = {name.upper(): text for name, text in given.items() if text.strip()}
     for name in sorted(used):
         if name.startswith(PREFIX) and name not in VARIABLES:
-            spot = Spot(called(short(name)))
+            spot = Spot(called(_shown_variable(name)))
             problems.append(
                 problem("config.unknown_variable", spot, nearest=nearest(name, VARIABLES, PREFIX))
             )
@@ -373,8 +468,12 @@ def _dotenv(path: Path, problems: list[Problem]) -> dict[str, str]:
         problems += error.problems
         return {}
     bindings = list(parse_stream(io.StringIO(text)))
-    broken = [binding.original.line for binding in bindings if binding.error]
-    problems += [problem("config.bad_dotenv", Spot(str(path), line)) for line in broken]
+    for binding in bindings:
+        # A name alone may be a token that somebody pasted without its name.
+        if binding.error or (binding.key and binding.value is None):
+            blank = re.match(r"\s*", binding.original.string)
+            line = binding.original.line + (blank[0].count("\n") if blank else 0)
+            problems.append(problem("config.bad_dotenv", Spot(str(path), line)))
     return {binding.key: binding.value or "" for binding in bindings if binding.key}
 
 
@@ -418,14 +517,24 @@ def application_id(token: str) -> int | None:
 
 def warnings(config: Config) -> tuple[Problem, ...]:
     """Settings that work and are probably not meant; a missing token or key is not among them."""
-    found = []
-    token = config.discord.token
+    found = list(config.misspelt)
+    token, path = config.discord.token, ("discord", "token")
     if token and not _looks_like_a_token(token.get_secret_value()):
-        found.append(problem("config.odd_token", Spot("discord.token"), ("discord", "token")))
-    address = urlsplit(config.model.base_url)
-    if config.model.api_key and address.scheme == "http" and not _is_here(address.hostname or ""):
-        found.append(problem("config.open_key", Spot("model.base_url"), ("model", "base_url")))
+        found.append(problem("config.odd_token", config.spot(path), path))
+    address, path = config.model.base_url, ("model", "base_url")
+    if config.model.api_key and urlsplit(address).scheme == "http" and not is_here(address):
+        found.append(problem("config.open_key", config.spot(path), path))
     return tuple(found)
+
+
+def unplayed(config: Config, default: str | None) -> tuple[Problem, ...]:
+    """Bound channels in which nobody plays, for `default` is who plays where no persona is named."""
+    paths: list[KeyPath] = [
+        ("channels", str(id_))
+        for id_, channel in config.channels.items()
+        if (channel.persona or default) is None and channel.respond != "never"
+    ]
+    return tuple(problem("config.nobody_plays", config.spot(path), path) for path in paths)
 
 
 def unknown_personas(config: Config, known: Collection[str]) -> tuple[Problem, ...]:
@@ -448,7 +557,9 @@ def _looks_like_a_token(token: str) -> bool:
     return re.fullmatch(r"[^.]+\.[^.]+\.[^.]+", token) is not None and application_id(token) is not None
 
 
-def _is_here(host: str) -> bool:
+def is_here(address: str) -> bool:
+    """Whether an address leads to this machine itself."""
+    host = urlsplit(address).hostname or ""
     try:
         return ip_address(host).is_loopback
     except ValueError:

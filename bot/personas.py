@@ -7,7 +7,7 @@ not there. A `Personas` does not change once it is read.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
@@ -76,7 +76,9 @@ class Personas:
         paths = _persona_files(folder)
         if not paths:
             return cls([Reading(None, (problem("persona.no_personas", Spot(str(folder))),))])
-        return cls([_clash(path, paths) or read_persona(path, folder) for path in paths])
+        return cls(
+            [_clash(path, paths) or _with_twin(read_persona(path, folder), path, paths) for path in paths]
+        )
 
     def get(self, key: str) -> Persona | None:
         """The persona of a file `key`.yaml, spelt as the file is."""
@@ -115,7 +117,8 @@ def _persona_files(folder: Path) -> list[Path]:
     try:
         names = sorted(path.name for path in folder.iterdir())
     except FileNotFoundError:
-        raise PersonasError([problem("persona.no_folder", spot)]) from None
+        # Whoever started the bot elsewhere sees by the whole path where it looked.
+        raise PersonasError([problem("persona.no_folder", Spot(str(folder.absolute())))]) from None
     except NotADirectoryError:
         raise PersonasError([problem("persona.not_a_folder", spot)]) from None
     except OSError as error:
@@ -132,11 +135,20 @@ def _key(path: Path) -> str:
 
 
 def _clash(path: Path, paths: Iterable[Path]) -> Reading | None:
-    """Two files for one key: the first plays. Capitals do not tell files apart on every system."""
-    first = next(each for each in paths if _key(each).casefold() == _key(path).casefold())
+    """Two files for one key: the first plays."""
+    first = next(each for each in paths if _key(each) == _key(path))
     if first == path:
         return None
     return Reading(None, (problem("persona.two_files", Spot(str(path)), first=short(first.name)),))
+
+
+def _with_twin(reading: Reading, path: Path, paths: Iterable[Path]) -> Reading:
+    """Capitals do not tell files apart on every system: a clone of this folder may lack one of the two."""
+    first = next(each for each in paths if _key(each).casefold() == _key(path).casefold())
+    if _key(first) == _key(path):
+        return reading
+    doubt = problem("persona.twin", Spot(str(path)), first=short(first.name))
+    return replace(reading, warnings=(*reading.warnings, doubt))
 
 
 def _avatar_fault(avatar: str | None, folder: Path) -> str | None:

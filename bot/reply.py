@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.core.completion import ChatModel, Delta, ErrorKind, Finish, ModelError, Prompt, Usage
+from bot.core.draft import shows
 from bot.core.persona import Persona
 from bot.core.scene import Ending, IncomingMessage, Slice, Turn
 from bot.core.tokens import turn_cost
@@ -47,6 +48,8 @@ class PostLog:
         self._history = history
         self._turn_id = turn_id
         self._planned: dict[int, Slice] = {}
+        self.shown = ""
+        """The text that people see: what the posts were last brought up to."""
 
     async def plan(self, slices: Sequence[Slice]) -> None:
         """Record which part of the text each page is about to show, before it is sent."""
@@ -109,6 +112,7 @@ class Reply:
         self._stopped = False
         self._changed = asyncio.Event()
         self._frozen = False
+        self._kept: str | None = None
 
     async def __aenter__(self) -> Self:
         """Wait for the floor, then start the model."""
@@ -145,17 +149,19 @@ class Reply:
         """Yield the text so far each time it has grown, saved first; end when the reply has ended."""
         if self.turn is None:
             return
-        shown = ""
+        saved = ""
         while True:
             await self._changed.wait()
             self._changed.clear()
             text, ended = self._text, self.ending is not None
-            if self._frozen:
-                return
-            if text != shown and text.strip():
-                await self._history.save_text(self.turn.id, text)
-                shown = text
-                yield text
+            if text != saved:
+                if not await self._history.save_text(self.turn.id, text):
+                    self.freeze()
+                if self._frozen:
+                    return
+                saved = text
+                if shows(text):
+                    yield text
             if ended and text == self._text:
                 return
 
@@ -191,9 +197,14 @@ class Reply:
             self._reader.cancel()
 
     def freeze(self) -> None:
-        """A page of it was deleted while it was written: stop, and leave the stored text as it is now."""
+        """A page of it was deleted while it was written: its turn is closed, nothing more is to be shown."""
         self._frozen = True
         self._changed.set()
+        self.stop()
+
+    def keep_only(self, text: str) -> None:
+        """No more of it can be shown: stop, and remember what people saw of it, or nothing."""
+        self._kept = text
         self.stop()
 
     async def _read(self, prompt: Prompt) -> None:
@@ -223,13 +234,13 @@ class Reply:
 
     def _ending_of(self, error: ModelError) -> Ending:
         if error.kind is ErrorKind.OUTPUT_REFUSED:
-            return Ending.WITHDRAWN if self._text.strip() else Ending.FAILED
-        return Ending.CUT_SHORT if self._text.strip() else Ending.FAILED
+            return Ending.WITHDRAWN if shows(self._text) else Ending.FAILED
+        return Ending.CUT_SHORT if shows(self._text) else Ending.FAILED
 
     def _end(self, ending: Ending) -> None:
         if ending is Ending.WITHDRAWN:
             self._text = ""
-        elif not self._text.strip() and ending in (Ending.DONE, Ending.LENGTH, Ending.CUT_SHORT):
+        elif not shows(self._text) and ending in (Ending.DONE, Ending.LENGTH, Ending.CUT_SHORT):
             # An empty answer with a clean end is a failure for whoever waits for words.
             self.error = self.error or ModelError(ErrorKind.CUT_SHORT, say("host.empty_reply"))
             ending = Ending.FAILED
@@ -245,9 +256,10 @@ class Reply:
         spent = None
         if self._usage is not None:
             spent = Spent(self._usage, self._model.name, self._clock())
-        text = self._text
-        if self._frozen:
-            stored = await self._history.turn(self.turn.id)
-            text = stored.text if stored is not None else ""
+        text, ending = self._text, self.ending
+        if self._kept is not None and self._kept != text and ending is not Ending.WITHDRAWN:
+            text, ending = self._kept, Ending.CUT_SHORT
         tokens = turn_cost(self.turn.name, text)
-        await self._history.finish(self.turn.id, text=text, tokens=tokens, ending=self.ending, spent=spent)
+        await self._history.finish(self.turn.id, text=text, tokens=tokens, ending=ending, spent=spent)
+        if self._kept is not None and not shows(text):
+            await self._history.drop(self.turn.id)  # nobody saw a word of it

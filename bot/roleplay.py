@@ -7,7 +7,7 @@ value (a Reply to play, a Notice to say), never as a call into the frontend.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -16,9 +16,9 @@ from weakref import WeakValueDictionary
 from bot.core import names, window
 from bot.core.completion import ChatModel, Sampling
 from bot.core.persona import Persona
-from bot.core.prompt import Naming, build_prompt, fixed_cost, persona_name
+from bot.core.prompt import PROFILED_LIMIT, Naming, build_prompt, fixed_cost, persona_name
 from bot.core.routing import Decision, Facts, Respond, decide
-from bot.core.scene import Ending, IncomingMessage, Place, Scene, Turn, Unfinished
+from bot.core.scene import Ending, IncomingMessage, Participant, Place, Scene, Turn, Unfinished
 from bot.core.tokens import PER_MESSAGE, turn_cost
 from bot.personas import Personas
 from bot.reply import Opening, PostLog, Reply
@@ -35,10 +35,10 @@ SILENCE = "…"
 
 @dataclass(frozen=True, slots=True)
 class ChannelRule:
-    """What a channel's configuration says. No persona means the channel is not bound there."""
+    """What the configuration says of a channel. None leaves it to the parent, and then to the default."""
 
     persona: str | None = None
-    respond: Respond = Respond.NAME
+    respond: Respond | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Concern(StrEnum):
 
     NO_PERSONA = "no_persona"
     PERSONA_MISSING = "persona_missing"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Roleplay:
         self._ears: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._floors: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._waiting: dict[tuple[int, str], Reply] = {}
+        self._missed: set[tuple[int, str]] = set()
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
 
     async def hear(self, message: IncomingMessage) -> Reply | Notice | None:
@@ -117,24 +119,28 @@ class Roleplay:
             addressed = message.mentions_bot or await self._replies_to_us(message)
             speaker = part.persona.name if part.persona else ""
             text = names.readable(message, speaker)
+            if addressed and not text and not message.mentions_bot:
+                # Nobody can post nothing: Discord withholds the words of a reply whose ping is off.
+                return Notice(Concern.UNREADABLE)
             facts = Facts(
                 from_bot=message.from_bot,
                 bound=part.bound,
                 respond=part.respond,
                 addressed=addressed,
-                named=bool(speaker) and names.names_persona(text, speaker),
+                named=bool(speaker) and names.calls_persona(message, speaker),
                 empty=not text.strip(),
             )
             decision = decide(facts)
             if decision is Decision.IGNORE:
                 return None
-            if part.persona is None and not part.bound:
+            if part.key is None:
                 return Notice(Concern.NO_PERSONA)
             is_new = await self._record(message, text)
             if decision is Decision.LISTEN or not is_new:
                 return None
             if part.persona is None:
-                return await self._missing(message, part.key or "")
+                return self._missing(message.place, part.key)
+            self._missed.discard((message.place.channel_id, part.key))
             return self._join_or_reply(part.persona, message)
 
     async def amend(self, message: IncomingMessage) -> bool:
@@ -158,7 +164,7 @@ class Roleplay:
                     reply.freeze()
 
     async def interrupted(self, *, terminal: bool) -> list[Unfinished]:
-        """Close the replies a crash left unfinished, with the text they had; return them as they were.
+        """Close the replies a crash left unfinished, with the text they had; return those nobody was told of.
 
         To be called before anything is heard. `terminal` chooses the rehearsal's channel or all others:
         each frontend closes its own, since a rehearsal may run beside the bot.
@@ -168,8 +174,14 @@ class Roleplay:
         ]
         for found in left:
             turn = found.turn
-            await self._history.close_interrupted(turn.id, turn_cost(turn.name, turn.text))
+            await self._history.close_crashed(turn.id, turn_cost(turn.name, turn.text))
+            if terminal:
+                await self._history.told_interrupted(turn.id)
         return left
+
+    async def told_interrupted(self, turn: Turn) -> None:
+        """Note that people see that a turn was interrupted, or cannot be told any more."""
+        await self._history.told_interrupted(turn.id)
 
     def post_log(self, turn: Turn) -> PostLog:
         """Return the record of a turn's posts, for a frontend that mends them."""
@@ -196,18 +208,22 @@ class Roleplay:
             return await self._history.turn(turn.id)
 
     async def _part(self, place: Place) -> _Part:
-        """Look up who speaks in a place: its own binding, its parent's, else the default persona."""
-        for channel_id in (place.channel_id, place.parent_id):
-            if channel_id is None:
-                continue
-            rule = self._rules.channels.get(channel_id, ChannelRule())
-            key = rule.persona or await self._scenes.binding(channel_id)
-            if key is not None or channel_id in self._rules.channels:
-                key = key or self._rules.default_persona
-                return _Part(key, self._personas.get(key) if key else None, key is not None, rule.respond)
-        key = self._rules.default_persona
-        persona = self._personas.get(key) if key else None
-        return _Part(key, persona, bound=False, respond=Respond.NAME)
+        """Look up who speaks in a place: its own binding, its parent's, else the default persona.
+
+        When they speak is looked up apart: a thread may say when, and its parent who.
+        """
+        ids = [id_ for id_ in (place.channel_id, place.parent_id) if id_ is not None]
+        rules = [self._rules.channels.get(id_) for id_ in ids]
+        respond = next((rule.respond for rule in rules if rule and rule.respond), Respond.NAME)
+        bound = any(rules)
+        key: str | None = None
+        for id_, rule in zip(ids, rules, strict=True):
+            key = (rule.persona if rule else None) or await self._scenes.binding(id_)
+            if key is not None:
+                bound = True
+                break
+        key = key or self._rules.default_persona
+        return _Part(key, self._personas.get(key) if key else None, bound and key is not None, respond)
 
     async def _replies_to_us(self, message: IncomingMessage) -> bool:
         if message.reply_to is None:
@@ -223,9 +239,7 @@ class Roleplay:
             message.place.channel_id,
             message.author.id,
             message.author.name,
-            lambda taken: names.distinct(
-                names.clean_name(message.author.name, f"Member {message.author.id % 10_000:04}"), taken
-            ),
+            lambda taken: self._name_for(message.author, taken),
             self._clock(),
         )
         turn = await self._history.record(
@@ -239,11 +253,19 @@ class Roleplay:
         )
         return turn is not None
 
-    async def _missing(self, message: IncomingMessage, key: str) -> Notice | None:
-        """Say once in a channel that its persona's file is gone; the log says it every time."""
-        log.warning(say("host.persona_missing", channel=message.place.channel_id, key=key))
-        first = await self._scenes.told(message.place.channel_id, Concern.PERSONA_MISSING, key, self._clock())
-        return Notice(Concern.PERSONA_MISSING, key) if first else None
+    def _name_for(self, person: Participant, taken: Collection[str]) -> str:
+        """Return a name for a newcomer: no persona's, no role's, and nobody else's in the channel."""
+        clean = names.clean_name(person.name, f"Member {person.id % 10_000:04}")
+        cast = [persona_name(persona) for persona in self._personas]
+        return names.distinct(names.apart_from(clean, cast), taken)
+
+    def _missing(self, place: Place, key: str) -> Notice | None:
+        """Say once in a channel that its persona's file is gone, until it has been back."""
+        log.warning(say("host.persona_missing", channel=place.channel_id, key=key))
+        if (place.channel_id, key) in self._missed:
+            return None
+        self._missed.add((place.channel_id, key))
+        return Notice(Concern.PERSONA_MISSING, key)
 
     def _join_or_reply(self, persona: Persona, message: IncomingMessage) -> Reply | None:
         place = message.place.channel_id
@@ -284,7 +306,7 @@ class Roleplay:
 
     async def _window(self, scene: Scene, persona: Persona, before: int) -> list[Turn]:
         """Return the turns the prompt holds, moving the window's start when they no longer fit."""
-        fixed = fixed_cost(persona, self._rules.naming, scene.title, participants=6)
+        fixed = fixed_cost(persona, self._rules.naming, scene.title, participants=PROFILED_LIMIT)
         cap = _sampling(persona, self._rules.sampling).max_completion_tokens
         budget = window.history_budget(self._rules.context_window, cap, fixed)
         first = await self._history.tail(scene.id, before, budget, PER_MESSAGE)

@@ -6,6 +6,7 @@ go to standard output and nothing else does, so that a script can read them.
 
 import asyncio
 import io
+import re
 import sys
 import threading
 import zlib
@@ -26,6 +27,15 @@ TERMINAL = Place(channel_id=0)
 
 _CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
 """What a terminal obeys instead of showing it: a model's or a file's text must not clear a screen."""
+
+
+_COMMAND = re.compile(r"/[a-z]+", re.IGNORECASE)
+_LEAVE = frozenset({"/quit", "/exit"})
+
+
+def harmless(text: str) -> str:
+    """Return a text as a terminal may show it; what cannot be encoded is replaced too."""
+    return text.translate(_CONTROLS).encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,8 @@ class Rehearsal:
             console.write(greeting.text)
         console.prompt(f"{self._speaker}: ")
         async for line in console.lines:
+            if line.strip().lower() in _LEAVE:
+                return
             await self._line(line.strip())
             console.prompt(f"{self._speaker}: ")
         console.prompt("\n")
@@ -126,6 +138,8 @@ class Rehearsal:
         if command == "/as":
             self._speaker = rest[0] if rest else self._speaker
             self._console.tell(say("chat.now", name=self._speaker) if rest else say("chat.as_usage"))
+        elif _COMMAND.fullmatch(command):
+            self._console.tell(say("chat.no_command"))
         elif line:
             outcome = await self._roleplay.hear(self._message(line))
             if isinstance(outcome, Reply):

@@ -35,6 +35,10 @@ ENGLISH: Mapping[str, str] = {
     "config.yaml, or this channel under `channels`.",
     "player.persona_missing": "The persona of this channel, `{persona_key}`, cannot be played: its file is missing "
     "or broken. Whoever hosts this bot can mend `{persona_key}.yaml` and restart it.",
+    "player.unreadable": "I can read replies to me only when their ping is on. Switch it on, or mention me.",
+    "player.restarting": "I am being restarted. Mention me again in a moment.",
+    "player.storage": "I could not keep what was said here, so I cannot answer. Whoever hosts this bot finds the reason "
+    "in its log. Mention me to try again.",
     # --- in the log and on the terminal -----------------------------------------------------------
     "host.rate_limit": "the model's rate limit was reached",
     "host.balance": "the model account's balance or plan is used up: top it up at the provider",
@@ -55,6 +59,10 @@ ENGLISH: Mapping[str, str] = {
     "host.no_permission": "the permission to post is missing",
     "host.not_mended": "the reply in channel {channel} that a restart cut off could not be marked so: {reason}",
     "host.persona_missing": "channel {channel} is bound to the persona {key!r}, and there is no such file that loads",
+    "host.unavailable": "Discord did not take a post in channel {channel} ({reason}); the story keeps what people saw",
+    "host.storage_failed": "in channel {channel}: {sentence}",
+    "host.too_many_identifies": "Discord ended too many sessions in a row",
+    "host.no_heartbeat": "the sign of life for `health` cannot be written ({reason})",
     "host.ready": "{bot} is on Discord as application {application}, on {servers} server(s)",
     "host.listens": "it answers in {channels} bound channel(s), and elsewhere a mention or a reply; "
     "personas: {personas}",
@@ -76,6 +84,8 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
   1. Make an application at https://discord.com/developers/applications and open its page Bot.
   2. There, press Reset Token, and write DISCORD_TOKEN=… into a file named .env in this folder.
   3. Run `make run` again, and open the invite link it prints.""",
+    "chat.no_key_either": "Beside the token, write MINIMAX_API_KEY=… with the key from your MiniMax account: without it the bot "
+    "cannot answer on Discord.",
     "chat.offline": "No model is connected: these lines are made by rule, not by M2-her. Set MINIMAX_API_KEY to hear "
     "M2-her.",
     "chat.model": "Speaking with {model}.",
@@ -83,6 +93,7 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "chat.opened": "{persona} is here. You are {name}; `/as NAME` speaks as another, Ctrl-D ends.",
     "chat.now": "You are {name} now.",
     "chat.as_usage": "`/as NAME` needs a name, as in `/as Alice`.",
+    "chat.no_command": "There is no such command here: `/as NAME` speaks as another, `/quit` or Ctrl-D ends.",
     "chat.others": "There are also: {others}. Choose with `.venv/bin/python -m bot chat --persona KEY`, or by default_persona in "
     "config.yaml.",
     "chat.failed": "No full reply: {reason}{detail}. What you said is kept; the next line asks again.",
@@ -112,6 +123,8 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "cli.unhealthy": "not alive: {reason}",
     "cli.never_started": "no heartbeat at {path}; is the bot running?",
     "cli.stale": "last heartbeat {seconds:.0f} s ago",
+    "cli.from_the_future": "the last heartbeat is dated {seconds:.0f} s ahead; was the clock set back?",
+    "cli.cannot_write": "cannot write to standard output ({reason})",
     "cli.no_application": "the token does not hold an application's id: copy it anew from the developer portal",
     # --- the database cannot be used --------------------------------------------------------------
     "storage.newer": "{path} was written by a newer Dramatis (schema {found}; this one knows {known}). Update Dramatis, or set "
@@ -196,6 +209,8 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "yaml.no_value.fix": "give it one or take the line out",
     "yaml.blank": "{subject} is empty",
     "yaml.blank.fix": "give it a value",
+    "yaml.bad_name": "{subject} is not a name people can read in one line",
+    "yaml.bad_name.fix": "write it in one line, with a letter or a sign that shows, and without control characters",
     "yaml.too_long": "{subject} has {length} characters",
     "yaml.too_long.fix": "shorten it to {max_length} at most",
     "yaml.no_choice": "{subject} is {value}",
@@ -221,6 +236,7 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "yaml.other": "{subject} does not fit: {message}",
     "yaml.other.fix": "see the documentation of this key",
     # Words that stand in the sentences above: what a mistake is about, and what was found there.
+    "yaml.withheld": "(not shown, it may be a secret)",
     "yaml.did_you_mean": "did you mean `{known}`?",
     "yaml.known_here": "known here: {known}",
     "yaml.subject.file": "the file",
@@ -239,6 +255,8 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "config.no_keys.fix": "write it as in config.example.yaml",
     "config.unknown_variable": "there is no such setting",
     "config.unknown_variable.fix": "{nearest}",
+    "config.misspelt": "nothing reads this variable",
+    "config.misspelt.fix": "did you mean `{known}`?",
     "config.bad_json": "this is not a map in JSON ({reason})",
     "config.bad_json.fix": 'write it as {{"123": {{"persona": "marlow"}}}}',
     "config.bad_dotenv": "this line cannot be read",
@@ -249,24 +267,34 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "config.bad_address.fix": "write it as {example}",
     "config.address_extras": "the address holds a user, a query or a fragment",
     "config.address_extras.fix": "write the address alone; a key belongs into api_key",
+    "config.endpoint": "the address holds the endpoint's own path `{path}`",
+    "config.endpoint.fix": "leave it out; model.dialect chooses the endpoint",
     "config.no_version": "the address ends without Discord's API version",
     "config.no_version.fix": "write it as https://discord.com/api/v10",
     "config.bad_channel": "this is not the id of a channel",
     "config.bad_channel.fix": "copy it in Discord (Developer Mode on, right-click the channel, Copy Channel ID)",
     "config.empty_path": "the path is empty",
     "config.empty_path.fix": "write one or take the line out",
+    "config.home_path": "`~` is no folder here, for no shell reads this",
+    "config.home_path.fix": "write the path in full",
+    "config.long_path": "the path, or a name in it, is too long",
+    "config.long_path.fix": "use a shorter one",
+    "config.no_file_name": "the path names a folder, not a file",
+    "config.no_file_name.fix": "add the file's name, as in data/dramatis.sqlite3",
     "config.small_window": "a window of {window} tokens has no room for a persona beside the longest reply",
     "config.small_window.fix": "make it larger than {least} (max_completion_tokens + 512)",
     "config.odd_token": "this does not look like a bot's token (three parts with dots between)",
     "config.odd_token.fix": "copy it from the Developer Portal, page Bot, Reset Token",
     "config.unknown_persona": "there is no persona `{key}` that loads",
     "config.unknown_persona.fix": "{nearest}",
+    "config.nobody_plays": "nobody plays in this channel",
+    "config.nobody_plays.fix": "name its `persona` (a thread has its channel's), or set default_persona",
     "config.open_key": "the key travels unencrypted to another machine",
     "config.open_key.fix": "use https",
     "config.in_dotenv": "{name} (in .env)",
     # --- personas ---------------------------------------------------------------------------------
     "persona.no_folder": "there is no such folder",
-    "persona.no_folder.fix": "make it and put a persona's YAML file into it, or set personas.folder",
+    "persona.no_folder.fix": "start the bot in the folder of the clone, or set personas.folder",
     "persona.not_a_folder": "this is a file, not a folder",
     "persona.not_a_folder.fix": "set personas.folder to the folder of the personas",
     "persona.unreadable_folder": "cannot be read ({reason})",
@@ -277,6 +305,8 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "persona.bad_key.fix": "use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
     "persona.two_files": "{first} comes first and has the same key",
     "persona.two_files.fix": "rename or delete one of the two",
+    "persona.twin": "only capitals tell this file from {first}",
+    "persona.twin.fix": "rename one of the two, for not every system can keep both",
     "persona.avatar_address": "`avatar` is no https address",
     "persona.avatar_address.fix": "write it as https://… or name a picture in this folder",
     "persona.avatar_outside": "`avatar` lies outside the folder of the personas",

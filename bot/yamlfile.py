@@ -231,7 +231,7 @@ class _Tree:
             key = self._key(event)
             here = (*path, key)
             if key in result:
-                self._note("yaml.second_key", event, here, key=short(key), first=self._marks[here][0])
+                self._note("yaml.second_key", event, here, key=shown(key), first=self._marks[here][0])
             self._marks[here] = _line_and_column(event.start_mark)
             result[key] = self._node(self._next(), here)
         return result
@@ -353,8 +353,8 @@ def problems_of(
 ) -> list[Problem]:
     """Translate what a model found wrong in plain data, in the order of the file.
 
-    Never repeats a text it found, so a secret in the wrong place stays secret; only a
-    choice that does not exist and a number out of range are named.
+    Never repeats a text it found, so a secret in the wrong place stays secret; only a key, a
+    choice that does not exist (as far as `shown` allows) and a number out of range are named.
     """
     problems = [_shape_problem(detail, model, spot) for detail in error.errors(include_url=False)]
     problems.sort(key=lambda found: (found.file, found.line or 0, found.column or 0))
@@ -388,6 +388,20 @@ def short(text: str) -> str:
     return line if len(line) <= _SHORT else f"{line[:_SHORT]}…"
 
 
+_LONGEST_WORD: Final = 24
+"""No key of ours is longer; tokens and keys are."""
+_SECRET_LOOKING = re.compile(
+    r"[\w-]+\.[\w-]+\.[\w-]+.*|(?:sk-|eyJ|Bearer |Bot ).*|(?=\S*[0-9])(?=\S*[A-Za-z])[^\s_]{16,}", re.DOTALL
+)
+"""Three parts with dots between, how providers' keys begin, or letters and digits in a long row."""
+
+
+def shown(word: str) -> str:
+    """A key or a choice of theirs inside a sentence of ours, unless it may be a secret in the wrong place."""
+    secret = len(word) > _LONGEST_WORD or _SECRET_LOOKING.fullmatch(word.strip("'\" :="))
+    return say("yaml.withheld") if secret else short(word)
+
+
 def _shape_problem(detail: ErrorDetails, model: type[BaseModel], spot: Callable[[KeyPath], Spot]) -> Problem:
     path = tuple(step for step in detail["loc"] if step != "[key]")
     found, context = detail["input"], detail.get("ctx", {})
@@ -400,9 +414,9 @@ def _shape_problem(detail: ErrorDetails, model: type[BaseModel], spot: Callable[
         sentence = "yaml.no_value"
     facts = {
         "subject": _subject(path),
-        "key": short(str(path[-1])) if path else "",
+        "key": shown(str(path[-1])) if path else "",
         "found": _kind_of(found),
-        "value": short(str(found)) if isinstance(found, str | int | float) else _kind_of(found),
+        "value": _value(found),
         "length": len(str(found).strip()),
         "nearest": nearest(str(path[-1]), _keys_at(model, path[:-1]))
         if sentence == "yaml.unknown_key"
@@ -427,6 +441,7 @@ _SHAPES: Mapping[str, str] = {
     "tuple_type": "yaml.want_list",
     "string_too_short": "yaml.blank",
     "string_too_long": "yaml.too_long",
+    "string_pattern_mismatch": "yaml.bad_name",
     "literal_error": "yaml.no_choice",
     "greater_than": "yaml.too_low",
     "greater_than_equal": "yaml.below_least",
@@ -442,6 +457,12 @@ def _kind_of(found: object) -> str:
     return say(next(word for kind, word in _KINDS if isinstance(found, kind)))
 
 
+def _value(found: object) -> str:
+    if isinstance(found, str):
+        return shown(found)
+    return short(str(found)) if isinstance(found, int | float) else _kind_of(found)
+
+
 _KINDS: tuple[tuple[type, str], ...] = (
     (type(None), "yaml.kind.nothing"),
     (bool, "yaml.kind.bool"),
@@ -455,7 +476,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
 
 
 def _subject(path: KeyPath) -> str:
-    keys = ".".join(short(step) for step in path if isinstance(step, str))
+    keys = ".".join(shown(step) for step in path if isinstance(step, str))
     if not path:
         return say("yaml.subject.file")
     if isinstance(path[-1], int):

@@ -23,7 +23,7 @@ OURS = {
     "reply": {"core", "storage", "personas", "texts"},
     "roleplay": {"core", "storage", "personas", "reply", "texts"},
     "terminal": {"core", "reply", "roleplay", "texts"},
-    "discord_ui": {"core", "personas", "reply", "roleplay", "texts", "discord_ui"},
+    "discord_ui": {"core", "personas", "reply", "roleplay", "storage", "texts", "discord_ui"},
     "app": {
         "check",
         "config",
@@ -53,7 +53,7 @@ LIBRARIES = {
     "roleplay": set(),
     "terminal": set(),
     "discord_ui": {"aiohttp", "discord", "tenacity", "yarl"},
-    "app": {"httpx"},
+    "app": set(),
     "__main__": {"click"},
 }
 """Part of bot/ → the libraries it may import."""

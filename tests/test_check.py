@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import check_all
+from bot.app import check_all, startup
 from bot.check import Findings, check
 from bot.config import load
 from bot.core.completion import Sampling
@@ -34,7 +34,7 @@ def judged(cast: Path, **env: str) -> Findings:
 
 def test_a_sound_cast_is_named_with_its_costs_and_nothing_else_is_said(cast: Path) -> None:
     found = judged(cast)
-    costs = {each.key: fixed_cost(each, Naming.NAMED, participants=1) for each in Personas.load(cast)}
+    costs = {each.key: fixed_cost(each, Naming.NAMED, participants=6) for each in Personas.load(cast)}
     assert 180 < costs["isolde"] < costs["marlow"] < 400
     assert found == Findings(
         facts=(
@@ -92,10 +92,58 @@ def test_what_works_and_is_probably_not_meant_is_a_warning(cast: Path) -> None:
     found = judged(cast, DISCORD_TOKEN="odd", DRAMATIS_MODEL__BASE_URL="http://model.example")
     assert [warning.partition(",")[0] for warning in found.warnings] == [
         f"{cast}/marlow.yaml:3: `samples` has 4 exchanges",
-        "discord.token: this does not look like a bot's token (three parts with dots between)",
-        "model.base_url: the key travels unencrypted to another machine",
+        "DISCORD_TOKEN: this does not look like a bot's token (three parts with dots between)",
+        "DRAMATIS_MODEL__BASE_URL: the key travels unencrypted to another machine",
     ]
     assert found.errors == ()
+
+
+def test_a_profile_counts_for_as_many_people_as_a_prompt_gives_it_to(cast: Path) -> None:
+    profile = f"user: {{description: {'A traveller. ' * 30}}}\n"
+    (cast / "marlow.yaml").write_text(MARLOW + profile, encoding="utf-8")
+    persona = Personas.load(cast).get("marlow")
+    assert persona
+    one, six = (fixed_cost(persona, Naming.NAMED, participants=number) for number in (1, 6))
+    assert six > one + 400
+    assert judged(cast).facts[1] == f"marlow: Marlow, about {six} tokens in each prompt"
+
+
+NOBODY = (
+    "nobody plays in this channel, name its `persona` (a thread has its channel's), or set default_persona"
+)
+NO_DEFAULT = "no default persona: set default_persona, or bind channels under `channels`"
+
+
+@pytest.mark.parametrize(
+    ("settings", "told", "heard"),
+    [
+        ("", [NO_DEFAULT], 0),
+        ("channels:\n  1: {respond: always}", [f"config.yaml:2: {NOBODY}"], 0),
+        ("channels:\n  1: {respond: never}", [], 0),
+        ("channels:\n  1: {persona: marlow}", [], 1),
+        ("channels:\n  1: {persona: marlow}\n  2:\n  3: {persona: marlow, respond: never}", [f"config.yaml:3: {NOBODY}"], 1),
+        ("default_persona: marlow\nchannels:\n  1:\n  2: {persona: nobody}", [], 1),
+    ],
+)  # fmt: skip
+def test_where_nobody_plays_is_told_by_check_and_at_the_start(
+    cast: Path, settings: str, told: list[str], heard: int
+) -> None:
+    (cast.parent / "config.yaml").write_text(settings, encoding="utf-8")
+    config = load(None, {**SET, "DRAMATIS_PERSONAS__FOLDER": str(cast)}, cast.parent)
+    found = check_all(config)
+    assert [warning.removeprefix(f"{cast.parent}/") for warning in found.warnings] == told
+    words = startup(config, Personas.load(cast))
+    assert words.listens.startswith(f"it answers in {heard} bound channel(s)")
+    lacks = [line.removeprefix(f"{cast.parent}/") for line in words.lacks]
+    assert [line for line in lacks if "there is no persona" not in line] == told
+
+
+def test_a_folder_without_personas_says_so_once(cast: Path) -> None:
+    for path in cast.iterdir():
+        path.unlink()
+    config = load(None, {**SET, "DRAMATIS_PERSONAS__FOLDER": str(cast)}, cast.parent)
+    found = check_all(config)
+    assert (len(found.errors), found.warnings) == (1, ())
 
 
 def test_every_persona_that_the_settings_name_must_be_there(cast: Path) -> None:

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config import SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, application_id, load, warnings
+from bot.config import (
+    NEAR_MISSES,
+    SHORT_NAMES,
+    VARIABLES,
+    Channel,
+    Config,
+    ConfigError,
+    application_id,
+    is_here,
+    load,
+    warnings,
+)
 
 TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"
 SECRET = "hunter2-hunter2"
@@ -167,7 +178,6 @@ def test_the_table_of_variables_above_is_whole() -> None:
         ({"DISCORD_TOKEN": ""}, "DISCORD_TOKEN=short.in.dotenv", "short.in.dotenv"),
         ({"DISCORD_TOKEN": "  "}, "DISCORD_TOKEN=", "in.the.file"),
         ({"DRAMATIS_DISCORD__TOKEN": "", "DISCORD_TOKEN": "short.in.env"}, "", "short.in.env"),
-        ({}, "DISCORD_TOKEN", "in.the.file"),
     ],
 )
 def test_which_of_two_names_and_places_counts(
@@ -240,6 +250,19 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
         ("model: {max_completion_tokens: yes}", "1: `model.max_completion_tokens` must be a whole number, found text, write digits only, without quotes"),
         ("model:\n  context_window: 1536", "2: a window of 1536 tokens has no room for a persona beside the longest reply, make it larger than 1536 (max_completion_tokens + 512)"),
         ("model:\n  context_window: 612\n  max_completion_tokens: 100", "2: a window of 612 tokens has no room for a persona beside the longest reply, make it larger than 612 (max_completion_tokens + 512)"),
+        ("model: {context_window: 10000001}", "1: `model.context_window` is 10000001, it must be at most 1e+07"),
+        ("model: {context_window: 99999999999999999999}", "1: `model.context_window` is 99999999999999999999, it must be at most 1e+07"),
+        ("model: {base_url: 'https://x.test/v1/text/chatcompletion_v2'}", "1: the address holds the endpoint's own path `/v1/text/chatcompletion_v2`, leave it out; model.dialect chooses the endpoint"),
+        ("model: {base_url: 'https://x.test/api/v1/chat/completions/'}", "1: the address holds the endpoint's own path `/v1/chat/completions/`, leave it out; model.dialect chooses the endpoint"),
+        ("storage: {path: .}", "1: the path names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
+        ("storage: {path: /}", "1: the path names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
+        ("storage: {path: data/..}", "1: the path names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
+        ("storage: {path: ~/stories.sqlite3}", "1: `~` is no folder here, for no shell reads this, write the path in full"),
+        ("personas: {folder: ~/cast}", "1: `~` is no folder here, for no shell reads this, write the path in full"),
+        (f"storage: {{path: {'x' * 224}}}", "1: the path, or a name in it, is too long, use a shorter one"),
+        (f"storage: {{path: {'ä' * 112}}}", "1: the path, or a name in it, is too long, use a shorter one"),
+        (f"storage: {{path: {'x' * 256}/y}}", "1: the path, or a name in it, is too long, use a shorter one"),
+        (f"personas: {{folder: {'xx/' * 1400}}}", "1: the path, or a name in it, is too long, use a shorter one"),
         ("model: {dialect: maximin}", "1: `model.dialect` is maximin, choose 'minimax' or 'openai'"),
         ("model: {name: }", "1: `model.name` has no value, give it one or take the line out"),
         ("model: {base_url: ftp://x.test}", "1: this is no address we can use, write it as https://…"),
@@ -302,6 +325,88 @@ def test_a_mistake_in_a_variable_is_told_with_its_name(
     assert found.startswith(f"{variable}: {told}")
     (found,) = complaints(tmp_path, dotenv=f"{variable}='{text}'")
     assert found.startswith(f"{variable} (in .env): {told}")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "discord:\n  %s:",
+        "discord:\n  '%s': x",
+        "%s: x",
+        "channels: {%s: {respond: x}}",
+        "model: {dialect: %s}",
+        "discord: {x: 1}\n%s: 1\n%s: 2",
+    ],
+)
+@pytest.mark.parametrize(
+    "secret",
+    ["MTIz.x.y", TOKEN, "sk-api-abc", "eyJhbGciOi", "a1b2c3d4e5f6a7b8", "abcdefghijklmnopqrstuvwxyz"],
+)
+def test_a_secret_in_the_place_of_a_key_or_a_choice_is_not_repeated(
+    tmp_path: Path, file: str, secret: str
+) -> None:
+    found = complaints(tmp_path, file.replace("%s", secret))
+    assert found
+    assert secret[:8] not in "\n".join(found)
+
+
+@pytest.mark.parametrize("name", ["DRAMATIS_MTIz.x.y", "DRAMATIS_DISCORD__TOKEN_MTE5OTk5OTk5OTk5OTk5OTk5OQ"])
+def test_a_secret_in_the_name_of_a_variable_is_not_repeated(tmp_path: Path, name: str) -> None:
+    for found in (complaints(tmp_path, env={name: "x"}), complaints(tmp_path, dotenv=f"{name}=x")):
+        (told,) = found
+        assert told.startswith("(not shown, it may be a secret)")
+        assert name.rpartition("_")[2].upper() not in told.upper()
+
+
+@pytest.mark.parametrize("line", ["MTIz.x.y", TOKEN, "DISCORD_TOKEN", "export DISCORD_TOKEN"])
+def test_a_line_of_dotenv_without_a_sign_is_a_mistake_that_is_not_repeated(tmp_path: Path, line: str) -> None:
+    assert complaints(tmp_path, dotenv=f"# mine\nMINIMAX_API_KEY=k\n\n{line}\n") == [
+        ".env:4: this line cannot be read, write it as NAME=value"
+    ]
+
+
+def test_a_near_miss_of_a_secrets_name_is_a_doubt_while_the_secret_is_missing(tmp_path: Path) -> None:
+    env = {"BOT_TOKEN": "some-other-bots", "minimax_key": SECRET, "DISCORD_TOKE": "  "}
+    config = configured(tmp_path, env=env, dotenv=f"DISCORD_TOKE={SECRET}\nMINIMAX_APIKEY=")
+    assert [str(each) for each in warnings(config)] == [
+        "DISCORD_TOKE (in .env): nothing reads this variable, did you mean `DISCORD_TOKEN`?",
+        "BOT_TOKEN: nothing reads this variable, did you mean `DISCORD_TOKEN`?",
+        "minimax_key: nothing reads this variable, did you mean `MINIMAX_API_KEY`?",
+    ]
+    assert warnings(configured(tmp_path, env={**env, "DISCORD_TOKEN": TOKEN, "MINIMAX_API_KEY": "k"})) == ()
+    assert not NEAR_MISSES.keys() & SHORT_NAMES.keys()
+
+
+def test_a_long_name_has_room_for_what_lies_beside_the_database(tmp_path: Path) -> None:
+    config = configured(tmp_path, f"storage: {{path: {'x' * 223}}}")
+    beside = config.storage.path.name + ".before-0001.bak"
+    (tmp_path / beside).touch()
+
+
+@pytest.mark.parametrize(
+    ("personas", "folder"), [("cast", "cast"), ("''", "personas"), ("[x]", "personas"), ("~", "personas")]
+)
+def test_a_mistake_elsewhere_hides_no_folder_of_personas(tmp_path: Path, personas: str, folder: str) -> None:
+    (tmp_path / "config.yaml").write_text(f"modle: x\npersonas: {{folder: {personas}}}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(None, {}, tmp_path)
+    assert caught.value.personas == Path(folder)
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        ("http://localhost:8080", True),
+        ("http://127.0.0.1", True),
+        ("http://127.0.0.2:1/v1", True),
+        ("http://[::1]:8080", True),
+        ("http://localhost.example.com", False),
+        ("http://128.0.0.1", False),
+        ("", False),
+    ],
+)
+def test_which_addresses_lead_to_this_machine(address: str, here: bool) -> None:
+    assert is_here(address) is here
 
 
 def test_the_source_that_made_a_mistake_is_the_one_that_is_named(tmp_path: Path) -> None:
@@ -418,10 +523,10 @@ def test_no_token_breaks_the_question(token: str) -> None:
     [
         ({}, []),
         ({"DISCORD_TOKEN": TOKEN}, []),
-        ({"DISCORD_TOKEN": "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4"}, ["discord.token: this does not look like a bot's token"]),
-        ({"DISCORD_TOKEN": "YWJj.x.y"}, ["discord.token: this does not look like a bot's token"]),
+        ({"DISCORD_TOKEN": "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4"}, ["DISCORD_TOKEN: this does not look like a bot's token"]),
+        ({"DISCORD_TOKEN": "YWJj.x.y"}, ["DISCORD_TOKEN: this does not look like a bot's token"]),
         ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com"}, []),
-        ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com", "MINIMAX_API_KEY": "k"}, ["model.base_url: the key travels unencrypted"]),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com", "MINIMAX_API_KEY": "k"}, ["DRAMATIS_MODEL__BASE_URL: the key travels unencrypted"]),
         ({"DRAMATIS_MODEL__BASE_URL": "https://ai.example.com", "MINIMAX_API_KEY": "k"}, []),
         ({"DRAMATIS_MODEL__BASE_URL": "http://localhost:8080", "MINIMAX_API_KEY": "k"}, []),
         ({"DRAMATIS_MODEL__BASE_URL": "http://127.0.0.1:8080/v1", "MINIMAX_API_KEY": "k"}, []),

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ import bot.discord_ui.client
 import bot.discord_ui.listener
 from bot.app import now
 from bot.core.scene import Ending, Place
+from bot.discord_ui.client import WrongToken
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from tests.process import KEY, evening
 from tests.standins.discord_wire import WireDiscord
+from tests.standins.discord_wire.gateway import Gateway
 from tests.standins.m2her import M2her
 from tests.tavern import MARLOW
 from tests.wired import CAST, Wired, history_in, told, until, wire
@@ -115,10 +118,12 @@ async def test_kill_9_loses_nothing_people_saw_and_says_nothing_twice(tmp_path: 
         await world.wait_for(lambda: world.posts(other)[0].edits)
         (post,) = world.posts(other)
         assert post.content == "Fish," + interrupted
-        assert process.stored("SELECT text, ending FROM turn WHERE persona_key IS NOT NULL") == [
-            ("The bell rings ", "interrupted"),
-            ("Fish, ", "interrupted"),
-        ]
+        closed = [("The bell rings ", "interrupted"), ("Fish, ", "interrupted")]
+
+        async def is_closed() -> bool:
+            return process.stored("SELECT text, ending FROM turn WHERE persona_key IS NOT NULL") == closed
+
+        await until(is_closed)
 
         m2her.say("and eels.")  # the post is known: a reply to it, without a mention, reaches the persona
         world.say(alice, other, "Go on?", reply_to=post, ping=False)
@@ -162,7 +167,8 @@ async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_alrea
     await history.plan_post(turn.id, 0, 0, len(first), "first")
     await history.posted(turn.id, 0, shown.id)
     await history.plan_post(turn.id, 1, len(first), len(first) + 202, "second")
-    unseen = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=an_hour_ago)
+    market = await Scenes(wired.database).active(Place(wired.elsewhere.id), an_hour_ago)
+    unseen = await history.begin_reply(market.id, persona_key="marlow", name="Marlow", at=an_hour_ago)
     await history.save_text(unseen.id, "Hm.")
     await history.plan_post(unseen.id, 0, 0, 3, "third")
 
@@ -170,13 +176,38 @@ async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_alrea
     await wired.shows(f"{first}\n-# Interrupted by a restart. Mention me to go on.")
     await wired.quiet()
     assert wired.sent("POST") == []
-    assert await wired.remembered() == [("Marlow", f"{first}\n\n{second}"), ("Marlow", "Hm.")]
+    assert await wired.remembered() == [("Marlow", f"{first}\n\n{second}")]
+
+
+async def test_people_are_told_of_an_interruption_also_when_discord_was_away_at_first(wired: Wired) -> None:
+    shown = wired.world.post(wired.world.bot, wired.bound, "The storm")
+    history = History(wired.database)
+    scene = await Scenes(wired.database).active(Place(wired.bound.id), now())
+    turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=now())
+    await history.save_text(turn.id, "The storm")
+    await history.plan_post(turn.id, 0, 0, 9, "first")
+    await history.posted(turn.id, 0, shown.id)
+
+    wired.world.faults.answer("GET", "/users/@me", 401, times=1)  # the process ends before it is on Discord
+    await wired.start(connected=False)
+    assert wired.life is not None
+    with pytest.raises(WrongToken):
+        await wired.life
+    assert wired.posts() == ["The storm"]
+    await wired.start()
+    await wired.shows("The storm\n-# Interrupted by a restart. Mention me to go on.")
+    await wired.end()
+    await wired.start()
+    await wired.quiet()
+    assert len(wired.sent("PATCH")) == 1  # once is enough
 
 
 # --- stopping -----------------------------------------------------------------------------------
 
 
-async def test_a_stop_waits_for_the_running_reply_and_answers_nobody_new(wired: Wired, m2her: M2her) -> None:
+async def test_a_stop_waits_for_the_running_reply_and_tells_who_comes_later_to_ask_again(
+    wired: Wired, m2her: M2her
+) -> None:
     await wired.start()
     gate = asyncio.Event()
     m2her.say("One last ", gate, "round.")
@@ -187,7 +218,7 @@ async def test_a_stop_waits_for_the_running_reply_and_answers_nobody_new(wired: 
     wired.ask("me too!", "Bob")
     gate.set()
     await wired.end()
-    assert wired.posts() == ["One last round."]
+    assert wired.posts() == ["One last round.", "I am being restarted. Mention me again in a moment."]
     assert len(m2her.requests) == 1
 
 
@@ -219,7 +250,8 @@ async def test_a_first_connection_that_fails_is_tried_again_with_growing_pauses(
     wired.world.sockets.refuse(2)
     await wired.start()
     assert wired.pauses.taken == [1.0, 2.0]
-    assert "no connection to Discord (WSServerHandshakeError: 503" in caplog.text  # and not what the library stumbles over then
+    # And not what the library stumbles over after that.
+    assert "no connection to Discord (WSServerHandshakeError: 503" in caplog.text
     assert wired.world.sockets.identifies == 1
     m2her.say("Here I am.")
     wired.ask()
@@ -301,6 +333,32 @@ async def test_an_event_the_library_cannot_read_costs_a_pause_and_no_word(wired:
     await wired.quiet()
     assert wired.posts() == ["I was saying.", "And again."]
     assert wired.heard == [("Alice", "well?"), ("Marlow", "I was saying."), ("Bob", "again")]
+
+
+async def test_sessions_that_end_one_after_another_end_in_a_pause(wired: Wired, m2her: M2her) -> None:
+    """Each costs a connection of the day's budget, and the library would go on for ever."""
+    await wired.start()
+    sockets = wired.world.sockets
+    for seen in (1, 2, 3, 4):
+        sockets.invalidate(resumable=False)
+        await wired.world.wait_for(partial(is_beyond, sockets, seen))
+    sockets.invalidate(resumable=False)
+    await until(lambda: has_backed_off(wired))
+    await wired.world.wait_for(partial(is_beyond, sockets, 5))
+    assert len(wired.clients) == 2
+    await wired.hears()
+    m2her.say("Here I am.")
+    wired.ask()
+    await wired.shows("Here I am.")
+
+
+def is_beyond(sockets: Gateway, identifies: int) -> bool:
+    return sockets.identifies > identifies and sockets.connected
+
+
+async def has_backed_off(wired: Wired) -> bool:
+    """The library's own pauses are of five seconds; the supervisor's first is of one."""
+    return 1.0 in wired.pauses.taken
 
 
 async def test_a_daily_budget_of_connections_that_is_nearly_spent_is_not_touched(wired: Wired) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -132,8 +133,11 @@ async def test_the_configuration_file_may_be_named_before_and_after_the_command(
     for ran in (before, after):
         assert ran.code == 0
         assert ran.out.startswith("isolde: Isolde, about ")
-    assert (missing.code, missing.out, len(missing.complaints)) == (1, "", 1)
-    assert missing.err.startswith("nowhere.yaml: ")
+    assert (missing.code, missing.out) == (1, "")
+    assert missing.complaints == [
+        "nowhere.yaml: there is no such file, check the path",
+        "1 error(s), 0 warning(s)",
+    ]
 
 
 # --- chat -----------------------------------------------------------------------------------------
@@ -185,6 +189,39 @@ async def test_one_person_may_speak_as_several(host: Host) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("arguments", "user"), [(["--as", "B\udcffb"], "root"), ([], "B\udcffb")])
+def test_a_name_that_is_no_text_breaks_nothing(
+    arguments: list[str], user: str, here: CliRunner, host: Host
+) -> None:
+    ran = here.invoke(main, ["chat", "--offline", *arguments], input="Hello\n", env={"USER": user})
+    assert (ran.exit_code, len(ran.stdout.splitlines())) == (0, 1)
+    assert ran.stderr.splitlines()[-1].startswith("Marlow is here. You are B\ufffdb; ")
+    assert host.stories()[0][0] == ("B\ufffdb", "Hello")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["check"], ["chat", "--offline"]], ids=lambda each: each[0]
+)
+def test_output_that_takes_no_more_ends_it_with_a_line(host: Host, arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=host.folder,
+            env={"PATH": os.defpath, "HOME": str(host.folder), "PYTHONPATH": str(ROOT)},
+            input="Hello\n",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines()[-1] == "cannot write to standard output (No space left on device)"
+    assert "Traceback" not in ran.stderr
+    assert "Exception" not in ran.stderr
+
+
 async def test_bytes_that_are_no_text_break_nothing(host: Host) -> None:
     ran = await host.bot("chat", "--offline", said=b"my b\xff\xfeat\n")
     assert (ran.code, len(ran.out.splitlines())) == (0, 1)
@@ -221,7 +258,7 @@ async def test_a_broken_persona_is_told_and_takes_no_other_down(host: Host) -> N
     [
         (
             (),
-            "personas: there is no such folder, make it and put a persona's YAML file into it, or set personas.folder",
+            "{folder}/personas: there is no such folder, start the bot in the folder of the clone, or set personas.folder",
         ),
         (
             ("personas/notes.txt",),
@@ -237,7 +274,7 @@ async def test_without_anybody_to_talk_to_one_line_says_what_to_do(
         host.write(file, "")
     ran = await host.bot("chat", "--offline", said="Hello\n")
     assert (ran.code, ran.out, len(ran.complaints)) == (1, "", 1)
-    assert ran.err.startswith(complaint)
+    assert ran.err.startswith(complaint.replace("{folder}", str(tmp_path)))
 
 
 async def test_with_a_key_it_is_m2_her_who_answers_and_she_hears_every_name(host: Host, m2her: M2her) -> None:
@@ -325,6 +362,38 @@ async def test_check_tells_each_mistake_with_its_place_and_exits_1(host: Host) -
     ]
 
 
+def test_a_mistake_in_the_settings_hides_none_in_the_personas(here: CliRunner, host: Host) -> None:
+    host.write("config.yaml", "modle: {}\npersonas: {folder: cast}\n")
+    host.write("cast/broken.yaml", "name: Broken\nnme: typo\n")
+    ran = here.invoke(main, ["check"])
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert ran.stderr.splitlines() == [
+        "config.yaml:1: unknown key `modle`, did you mean `model`?",
+        "cast/broken.yaml:2: unknown key `nme`, did you mean `name`?",
+        "2 error(s), 0 warning(s)",
+    ]
+
+
+def test_a_terminal_does_not_obey_what_check_prints(here: CliRunner, host: Host) -> None:
+    host.write("personas/bad\x1b[2Jname.yaml", "name: Fine\n")
+    host.write("personas/\x9b2J.yaml", "name: Fine\n")
+    ran = here.invoke(main, ["check"])
+    assert ran.exit_code == 1
+    assert "personas/bad[2Jname.yaml: the file's name" in ran.stderr
+    assert "\x1b" not in ran.output
+    assert "\x9b" not in ran.output
+
+
+def test_a_near_miss_of_a_secrets_name_is_told_wherever_the_secret_is_missed(
+    here: CliRunner, host: Host
+) -> None:
+    host.write(".env", f"DISCORD_TOKE={TOKEN}\n")
+    near = "DISCORD_TOKE (in .env): nothing reads this variable, did you mean `DISCORD_TOKEN`?"
+    assert f"warning: {near}" in here.invoke(main, ["check"]).stdout.splitlines()
+    for command in ("run", "invite", "chat"):
+        assert near in here.invoke(main, [command], input="").stderr.splitlines()
+
+
 PERMISSIONS = (
     1 << 6  # Add Reactions
     | 1 << 10  # View Channels
@@ -372,9 +441,11 @@ def test_invite_prints_the_link_with_the_least_permissions(
     [
         (30, 0, r"alive: last heartbeat 3\d s ago"),
         (300, 1, r"not alive: last heartbeat 3\d\d s ago"),
+        (-5, 0, r"alive: last heartbeat 0 s ago"),
+        (-300, 1, r"not alive: the last heartbeat is dated (300|29\d) s ahead; was the clock set back\?"),
         (None, 1, r"not alive: no heartbeat at story\.sqlite3\.heartbeat; is the bot running\?"),
     ],
-    ids=["fresh", "stale", "never"],
+    ids=["fresh", "stale", "a little ahead", "from the future", "never"],
 )
 def test_health_goes_by_the_age_of_the_last_heartbeat(
     age: int | None, code: int, words: str, here: CliRunner, host: Host
@@ -385,6 +456,14 @@ def test_health_goes_by_the_age_of_the_last_heartbeat(
     ran = here.invoke(main, ["health"], env={"DRAMATIS_STORAGE__PATH": "story.sqlite3"})
     assert ran.exit_code == code
     assert re.fullmatch(words, ran.output.strip())
+
+
+@pytest.mark.parametrize("path", [".", "/", "~/story.sqlite3", "x" * 240])
+def test_health_and_check_name_a_path_that_is_no_files(path: str, here: CliRunner) -> None:
+    for command in ("health", "check"):
+        ran = here.invoke(main, [command], env={"DRAMATIS_STORAGE__PATH": path})
+        assert (ran.exit_code, ran.stdout) == (1, "")
+        assert ran.stderr.startswith("DRAMATIS_STORAGE__PATH: ")
 
 
 # --- run ------------------------------------------------------------------------------------------
@@ -402,8 +481,17 @@ async def test_or_rehearses_after_naming_the_three_steps(host: Host) -> None:
         "There is no Discord token, so this is a rehearsal on this machine. Three steps put the bot on Discord:"
     )
     assert [line[:4] for line in ran.complaints[1:4]] == ["  1.", "  2.", "  3."]
-    assert "made by rule, not by M2-her" in ran.complaints[4]
-    assert ran.complaints[5].startswith("Marlow is here.")
+    assert ran.complaints[4] == (
+        "Beside the token, write MINIMAX_API_KEY=… with the key from your MiniMax account: without it the bot cannot "
+        "answer on Discord."
+    )
+    assert "made by rule, not by M2-her" in ran.complaints[5]
+    assert ran.complaints[6].startswith("Marlow is here.")
+
+
+async def test_the_steps_name_no_key_where_there_is_one(host: Host) -> None:
+    ran = await host.bot("run", "--or-rehearse", MINIMAX_API_KEY="k")
+    assert (ran.code, ran.complaints[4]) == (0, "Speaking with M2-her.")
 
 
 def _newer(path: Path) -> None:

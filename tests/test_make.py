@@ -75,15 +75,23 @@ def clone(tmp_path: Path) -> Clone:
 def test_a_fresh_clone_is_set_up_once_and_then_only_run(clone: Clone) -> None:
     assert clone.make("run") == (0, [*FRESH, *RUNS], "Setting up .venv …\n")
     assert clone.make("run") == (0, RUNS, "")
+    assert clone.make("install") == (0, [], "")
     assert clone.make("setup") == (0, DEVELOPMENT, "Installing the development tools …\n")
     assert clone.make("setup")[1] == []
 
 
+def test_a_service_needs_no_development_tools(clone: Clone) -> None:
+    assert clone.make("install") == (0, FRESH, "Setting up .venv …\n")
+
+
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
 def test_what_a_failure_left_half_made_is_made_anew(clone: Clone, lock: str) -> None:
-    code, asked, _ = clone.make("setup", BROKEN=lock)
+    code, asked, complaints = clone.make("setup", BROKEN=lock)
     assert code != 0
     assert asked[-1].endswith(f"-r {lock}")
+    assert complaints.splitlines()[-2] == (
+        "That could not be installed; pip says why above (is there a network?). The same make begins anew."
+    )
     assert clone.make("run")[:2] == (0, [*FRESH, *RUNS])
     assert clone.make("setup")[:2] == (0, DEVELOPMENT)
 
@@ -131,7 +139,7 @@ def test_make_alone_lists_what_there_is_and_does_nothing(clone: Clone) -> None:
         timeout=60,
     )
     assert [line.split()[0] for line in ran.stdout.splitlines()] == [
-        "help", "run", "test", "check", "setup", "lock", "clean",
+        "help", "run", "install", "test", "check", "setup", "lock", "clean",
     ]  # fmt: skip
     assert not (clone.folder / "said").exists()
 

@@ -87,6 +87,15 @@ nsfw: true
     assert persona.samples[0] == Sample(user="Good my lord", reply="Well, well, well.")
 
 
+@pytest.mark.parametrize(
+    "name", ["7", "诸葛亮", "Zoë", "🙂", "👩\u200d🚀", "...", "Ray\u00a0Bo", "Łukasz “L.” O'Neill"]
+)
+def test_a_name_may_be_in_any_script(tmp_path: Path, name: str) -> None:
+    persona = cast(tmp_path, x=f'name: "{name}"').get("x")
+    assert persona
+    assert persona.name == name
+
+
 def test_personas_come_in_the_order_of_their_files(tmp_path: Path) -> None:
     personas = cast(tmp_path, b=FINE, a=FINE, C=FINE, _x=FINE)
     assert [each.key for each in personas] == ["C", "_x", "a", "b"]
@@ -137,6 +146,11 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
         ("name:", "1: `name` has no value, give it one or take the line out"),
         ("name: 7", "1: `name` must be text, found a whole number, put it in quotes if it is text"),
         ("name: " + "x" * 81, "1: `name` has 81 characters, shorten it to 80 at most"),
+        *(
+            (f'name: "{name}"', "1: `name` is not a name people can read in one line, write it in one line, with a letter or a sign that shows, and without control characters")
+            for name in [r"\u200b", r"\u3164", r"Ham\nlet", r"Ham\x07let", r"\e[2JHam", r"\u202eHam", r"a\u2028b"]
+        ),
+        (FINE + 'user: {name: "\\u200b", description: x}', "3: `user.name` is not a name people can read in one line, write it in one line, with a letter or a sign that shows, and without control characters"),
         (FINE + "personality:", "3: `personality` has no value, give it one or take the line out"),
         (FINE + "nsfw: yes", "3: `nsfw` must be true or false, found text, write true or false, without quotes"),
         (FINE + "nsfw: 1", "3: `nsfw` must be true or false, found a whole number, write true or false, without quotes"),
@@ -205,7 +219,20 @@ def test_bad_files_never_take_good_ones_down(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("other", ["x.yml", "X.yaml"])
+def test_two_files_that_differ_in_capitals_both_play_with_a_warning(tmp_path: Path) -> None:
+    personas = cast(tmp_path, Hamlet=FINE)
+    assert personas.warnings == ()
+    if (tmp_path / "hamlet.yaml").exists():
+        pytest.skip("this file system does not tell capitals apart")
+    personas = cast(tmp_path, hamlet=FINE.replace("Hamlet", "Small"))
+    assert [(each.key, each.name) for each in personas] == [("Hamlet", "Hamlet"), ("hamlet", "Small")]
+    assert personas.problems == ()
+    assert told(tmp_path, personas.warnings) == [
+        "hamlet.yaml: only capitals tell this file from Hamlet.yaml, rename one of the two, for not every system can keep both"
+    ]
+
+
+@pytest.mark.parametrize("other", ["x.yml", "x.YAML"])
 def test_of_two_files_with_one_key_the_first_plays(tmp_path: Path, other: str) -> None:
     first, second = sorted(["x.yaml", other])
     (tmp_path / first).write_text("name: First")
@@ -225,8 +252,17 @@ def test_a_missing_folder_is_told_with_what_to_do(tmp_path: Path) -> None:
         Personas.load(tmp_path / "cast")
     assert str(caught.value) == (
         f"{tmp_path}/cast: there is no such folder, "
-        "make it and put a persona's YAML file into it, or set personas.folder"
+        "start the bot in the folder of the clone, or set personas.folder"
     )
+
+
+def test_a_missing_folder_is_told_with_its_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PersonasError) as caught:
+        Personas.load(Path("cast"))
+    assert str(caught.value).startswith(f"{tmp_path}/cast: there is no such folder, ")
 
 
 def test_a_file_instead_of_the_folder_is_told(tmp_path: Path) -> None:

@@ -249,6 +249,23 @@ async def test_a_reply_at_its_length_limit_says_so(folder: Path, m2her: M2her) -
     )
 
 
+@pytest.mark.parametrize("leave", ["/quit", "/exit", " /QUIT "])
+async def test_a_command_that_is_none_is_no_story_and_quit_ends(
+    leave: str, folder: Path, m2her: M2her
+) -> None:
+    m2her.say("In, then.")
+    said = ["/help", "/me waves", "In/out? // or / both", leave, "never said"]
+    out, err = await rehearse(folder, *said, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert out == "In, then.\n"
+    assert (
+        err
+        == OPENED_HERE
+        + "There is no such command here: `/as NAME` speaks as another, `/quit` or Ctrl-D ends.\n" * 2
+    )
+    (request,) = m2her.requests
+    assert [each["content"] for each in request.body["messages"][1:]] == ["In/out? // or / both"]
+
+
 # --- lines ----------------------------------------------------------------------------------------
 
 

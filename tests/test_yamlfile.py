@@ -204,9 +204,14 @@ def test_a_file_full_of_mistakes_is_told_by_its_first_twenty() -> None:
 
 
 def test_a_message_is_one_short_line_whatever_the_key() -> None:
-    key = '"' + "x" * 500 + r'\n y"'
+    key = r'"x\n y"'
     (told,) = problems(f"{key}: 1\n{key}: 2")
-    assert told == f"f.yaml:2: `{'x' * 40}…` stands here a second time (first in line 1), keep one of them"
+    assert told == "f.yaml:2: `x y` stands here a second time (first in line 1), keep one of them"
+    key = "x" * 500
+    (told,) = problems(f"{key}: 1\n{key}: 2")
+    assert told == (
+        "f.yaml:2: `(not shown, it may be a secret)` stands here a second time (first in line 1), keep one of them"
+    )
 
 
 def test_a_file_may_be_as_big_as_the_limit_and_no_bigger() -> None:

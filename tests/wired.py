@@ -45,14 +45,11 @@ Told = list[tuple[str, str, str]]
 
 
 class QuickClient(Client):
-    """The real client, without the two pauses the library makes for Discord's sake."""
+    """The real client, without the library's pause for servers that are slow to appear."""
 
     def __init__(self, service: Service, *, message_content: bool) -> None:
         super().__init__(service, message_content=message_content)
         self._connection.guild_ready_timeout = 0.02
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Do not wait the five seconds between two IDENTIFYs."""
 
 
 class Pauses:
@@ -128,6 +125,8 @@ class Wired:
         if self.life is not None:
             await asyncio.wait_for(self.life, 20)
             self.life = None
+        await until(_nobody_gets_ready)
+        await asyncio.sleep(0)  # what was announced last has begun
 
     async def hears(self) -> None:
         """Wait until the bot is told what happens."""

@@ -72,6 +72,11 @@ def settled(laid_out: Sequence[Page]) -> tuple[int, ...]:
     return tuple(page.end for page in laid_out[:-1])
 
 
+def shows(text: str) -> bool:
+    """Tell whether a text has anything to see. Discord refuses a message that has not."""
+    return _VISIBLE.search(text) is not None
+
+
 def utf16_length(text: str) -> int:
     """A text's length as Discord counts it, in UTF-16 units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -169,6 +169,11 @@ _WORD: Final = rf"(?!{_UNSPACED})[\p{{L}}\p{{N}}\p{{M}}_]"
 _WORD_CHARACTER: Final = regex.compile(_WORD)
 
 
+def calls_persona(message: IncomingMessage, persona_name: str) -> bool:
+    """Tell whether a message says the persona's name in words: a file's or another member's is not it."""
+    return names_persona(_MARKUP.sub(" ", message.content), persona_name)
+
+
 def names_persona(text: str, persona_name: str) -> bool:
     """Tell whether the text says the persona's name, as a whole word and in upper or lower case.
 
@@ -208,7 +213,7 @@ def readable(message: IncomingMessage, persona_name: str) -> str:
     """
     content = _without_calls(message.content, message.lookup.bot_id)
     said = _MARKUP.sub(lambda found: _word_for(found, message.lookup, persona_name), content)
-    lines = [defuse(said).strip(), *map(_marker_for, message.attached)]
+    lines = [defuse(said).strip(), *(_marker_for(each, message.lookup) for each in message.attached)]
     return "\n".join(line for line in lines if line)
 
 
@@ -248,8 +253,9 @@ _WORDS: Final[dict[str, Callable[[str, Lookup, str], str]]] = {
 }
 
 
-def _marker_for(attached: Attached) -> str:
-    label = " ".join(defuse(attached.label).split())
+def _marker_for(attached: Attached, lookup: Lookup) -> str:
+    said = _MARKUP.sub(lambda found: _word_for(found, lookup, ""), attached.label)
+    label = " ".join(defuse(said).split())
     if len(label) > LABEL_LIMIT:
         label = _clip(label, LABEL_LIMIT - 1) + "…"
     return f"[{attached.kind}: {label}]" if label else f"[{attached.kind}]"

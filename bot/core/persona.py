@@ -14,7 +14,14 @@ NAME_LIMIT = 80
 COMPLETION_LIMIT = 2048
 """Tokens in one reply: M2-her's ceiling for `max_completion_tokens`."""
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT)]
+_UNFIT = r"\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069"  # control characters, line ends, turns of direction
+_BLANK_LETTERS = r"\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that show nothing
+_NAME = rf"^[^{_UNFIT}]*[[\p{{L}}\p{{N}}\p{{P}}\p{{S}}]--[{_BLANK_LETTERS}]][^{_UNFIT}]*$"
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT, pattern=_NAME)
+]
+"""One line in which something can be seen."""
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 FilledText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 UnitInterval = Annotated[float, Field(gt=0, le=1)]

@@ -116,9 +116,13 @@ class _Script:
         return " ".join(scenario.split()) if 0 < len(scenario) <= GROUP_LIMIT else self.title
 
     @property
-    def told(self) -> dict[str, str]:
-        """How the model knows each speaker, by the name their turns carry."""
-        return {name: apart_from(name, {self.name}) for name in {turn.name for turn in self.turns}}
+    def told(self) -> dict[tuple[str | None, str], str]:
+        """How the model knows each speaker: nobody by the persona's name, a role's, or another's."""
+        told: dict[tuple[str | None, str], str] = {}
+        for turn in self.turns:
+            if (turn.persona_key, turn.name) not in told:
+                told[turn.persona_key, turn.name] = apart_from(turn.name, {self.name, *told.values()})
+        return told
 
     @property
     def lines(self) -> list[_Line]:
@@ -128,7 +132,7 @@ class _Script:
             _Line(self.name, turn.text, own=True)
             if turn.persona_key == self.persona.key
             # Another persona speaks as a participant: an assistant message is always the persona itself.
-            else _Line(told[turn.name], turn.text, own=False)
+            else _Line(told[turn.persona_key, turn.name], turn.text, own=False)
             for turn in self.turns
             if turn.text.strip()
         ]
@@ -143,7 +147,8 @@ class _Script:
         if self.persona.user is None:
             return []
         told = self.told
-        names = [told[turn.name] for turn in self.turns if turn.user_id is not None and turn.text.strip()]
+        spoke = [turn for turn in self.turns if turn.user_id is not None and turn.text.strip()]
+        names = [told[None, turn.name] for turn in spoke]
         recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
         return [name for name in dict.fromkeys(names) if name in recent]
 
@@ -217,7 +222,15 @@ def _merged(script: _Script, partner: str) -> Iterable[Message]:
         if own:
             yield Message("assistant", script.name, "\n".join(line.text for line in run))
         else:
-            yield Message("user", partner, "\n".join(f"{line.name}: {line.text}" for line in run))
+            yield Message("user", partner, "\n".join(_attributed(line) for line in run))
 
+
+def _attributed(line: _Line) -> str:
+    """Somebody's words behind their name; further lines are indented, or one could speak for another."""
+    name = line.name.translate(_NO_COLON)
+    return f"{name}: " + line.text.replace("\n", "\n  ")
+
+
+_NO_COLON = str.maketrans(dict.fromkeys(":\uff1a", " "))
 
 _FORMS = {Naming.NAMED: _named, Naming.PREFIXED: _prefixed, Naming.FOLDED: _folded}

@@ -73,7 +73,8 @@ class Ending(StrEnum):
     CUT_SHORT = "cut_short"  # the stream broke after text had come
     FAILED = "failed"  # nothing came
     WITHDRAWN = "withdrawn"  # moderation took it back: the text is gone
-    INTERRUPTED = "interrupted"  # the process died; closed at the next start
+    CRASHED = "crashed"  # the process died; closed at the next start, and people are yet to be told
+    INTERRUPTED = "interrupted"  # the same, and they have been told
 
 
 @dataclass(frozen=True, slots=True)

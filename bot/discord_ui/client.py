@@ -9,11 +9,11 @@ import asyncio
 import logging
 import random
 import sys
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections import deque
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import discord
 import yarl
@@ -34,16 +34,22 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 """Seconds between tries to connect: doubling from the first to the longest, with jitter."""
 
+IDENTIFIES, IDENTIFY_SPAN = 5, 600.0
+"""So many new sessions within so many seconds are a loop inside the library, not a connection."""
+
+IDENTIFY_PAUSE = 5.0
+"""Seconds Discord asks for between two new sessions."""
+
 IDENTIFY_RESERVE = 20
 """Connections of the daily budget (1,000, then Discord resets the token) that a retry loop may not touch."""
 
-DRAIN = 6.5
+DRAIN = 5.5
 """Seconds for running replies to finish at a stop; with all else it stays below ten."""
 
 FAREWELL = 1.0
 """Seconds for the library to close its connections."""
 
-STABLE = 60.0
+STABLE = 300.0
 """Seconds after which a lost connection counts as the first failure again."""
 
 AUTHENTICATION_FAILED = 4004
@@ -73,6 +79,10 @@ class WrongToken(Exception):  # noqa: N818 - says what is wrong
     """Discord does not accept the token; trying again would not help."""
 
 
+class SessionsEnd(Exception):  # noqa: N818 - same
+    """Discord ends one session after another; no error that the library would try to mend itself."""
+
+
 @dataclass(slots=True)
 class Service:
     """What a client needs from the outside.
@@ -93,7 +103,7 @@ class Service:
     heartbeat: Path
     listens: str
     lacks: tuple[str, ...] = ()
-    unfinished: Sequence[Unfinished] = ()
+    unfinished: list[Unfinished] = field(default_factory=list)
     sleep: Callable[[float], Coroutine[None, None, None]] = asyncio.sleep
     random: Callable[[], float] = random.random
 
@@ -128,6 +138,13 @@ class Client(discord.Client):
         self.listener = Listener(service.roleplay, self, service.sleep)
         self._service = service
         self._welcomed = False
+        self._identified: deque[float] = deque(maxlen=IDENTIFIES)
+
+    async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:
+        """Count the sessions that are begun, and keep Discord's distance between them."""
+        self._identified.append(self.loop.time())
+        if not initial:
+            await self._service.sleep(IDENTIFY_PAUSE)
 
     async def setup_hook(self) -> None:
         """Start the sign of life, once."""
@@ -140,14 +157,29 @@ class Client(discord.Client):
             life.cancel()
         await super().close()
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's own
+        """Pass an event on, with two exceptions.
+
+        A closed client's are nobody's concern; the library would look for its loop in vain. And where
+        one session ends after another it would begin new ones for ever: between two is the place to stop.
+
+        Raises:
+            SessionsEnd: out of `connect`, for the supervisor, which asks for the budget first.
+        """
+        if self.is_closed():
+            return
+        many = len(self._identified) == IDENTIFIES
+        if event == "disconnect" and many and self._identified[-1] - self._identified[0] < IDENTIFY_SPAN:
+            raise SessionsEnd(say("host.too_many_identifies"))
+        super().dispatch(event, *args, **kwargs)
+
     async def on_ready(self) -> None:
         """Say who we are and what is missing, and mend what a crash left; once a client."""
         if self._welcomed:
             return
         self._welcomed = True
         self._say_hello()
-        left, self._service.unfinished = self._service.unfinished, ()
-        await self.listener.mend(left)
+        await self.listener.mend(self._service.unfinished)
 
     async def on_message(self, message: discord.Message) -> None:
         """Pass on."""
@@ -184,7 +216,10 @@ class Client(discord.Client):
         """Touch the heartbeat's file while the gateway answers ours."""
         while True:
             if self.is_ready() and not self.is_closed() and self.latency < BEAT * 2:
-                self._service.heartbeat.touch()
+                try:
+                    self._service.heartbeat.touch()
+                except OSError as error:
+                    log.warning(say("host.no_heartbeat", reason=error.strerror))
             await asyncio.sleep(BEAT)
 
 
@@ -231,21 +266,20 @@ async def _connectable(service: Service) -> Client:
 
 async def _live(client: Client, service: Service, stop: asyncio.Event) -> None:
     """Run one client until it fails or `stop` is set; then let it finish its replies."""
-    async with client:
-        running = asyncio.create_task(client.start(service.token), name="discord")
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
-            if stop.is_set():
-                log.info(say("host.stopping"))
-            await client.listener.drain(DRAIN)
-        finally:
-            stopping.cancel()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(client.close(), FAREWELL)
-            running.cancel()
-            await asyncio.wait([running])
-    if not running.cancelled():
+    running = asyncio.create_task(client.start(service.token), name="discord")
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            log.info(say("host.stopping"))
+        await client.listener.drain(DRAIN)
+    finally:
+        closing = asyncio.create_task(client.close())
+        await asyncio.wait([closing], timeout=FAREWELL)
+        for task in (stopping, closing, running):
+            task.cancel()
+        await asyncio.wait([stopping, closing, running], timeout=FAREWELL)
+    if running.done() and not running.cancelled():
         running.result()
 
 

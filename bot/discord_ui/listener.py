@@ -5,7 +5,7 @@ Law: thin. Each handler translates, calls one use case and shows the outcome.
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import discord
@@ -13,9 +13,10 @@ import discord
 from bot.core.scene import Place, Unfinished
 from bot.discord_ui import inbound
 from bot.discord_ui.live_reply import View, play
-from bot.discord_ui.posters import Barred, BotPoster, Channel, Gone, Sleep
+from bot.discord_ui.posters import FINAL_TRIES, Barred, BotPoster, Channel, Gone, Sleep, Unavailable
 from bot.reply import Reply
 from bot.roleplay import Notice, Roleplay
+from bot.storage.errors import StorageError
 from bot.texts import say
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ HEAL_WITHIN = 180.0
 """Seconds in which a post cut off by a crash can be found by its nonce; Discord remembers some minutes."""
 
 
-LAST_WORDS = 2.0
+LAST_WORDS = 1.0
 """Seconds a stopped reply has for its final edit."""
 
 
@@ -45,16 +46,22 @@ class Listener:
 
     async def message(self, message: discord.Message) -> None:
         """Somebody said something."""
-        if self._draining or message.type not in inbound.WORDS or message.author.id == self._me:
+        channel = message.channel
+        if message.type not in inbound.WORDS or message.author.id == self._me:
             return
-        if not isinstance(message.channel, Channel):
+        if not isinstance(channel, Channel):
             return
         with self._at_work():
-            outcome = await self._roleplay.hear(inbound.read_message(message, self._me))
-            if isinstance(outcome, Reply):
-                await self._play(outcome, message, message.channel)
-            elif isinstance(outcome, Notice):
-                await self._say(outcome, message, message.channel)
+            try:
+                outcome = await self._roleplay.hear(inbound.read_message(message, self._me))
+                if isinstance(outcome, Reply):
+                    await self._play(outcome, message, channel)
+                elif isinstance(outcome, Notice):
+                    text = say(f"player.{outcome.concern}", persona_key=outcome.persona_key)
+                    await self._say(text, message, channel)
+            except StorageError as error:
+                self._log_storage(channel.id, error)
+                await self._say(say("player.storage"), message, channel)
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Somebody changed a message, or Discord added a link's preview."""
@@ -63,22 +70,41 @@ class Listener:
             return
         if not message.content and not self._client.intents.message_content:
             return  # what we may not read has not become empty
-        await self._roleplay.amend(inbound.read_message(message, self._me))
+        with self._at_work():
+            try:
+                await self._roleplay.amend(inbound.read_message(message, self._me))
+            except StorageError as error:
+                self._log_storage(message.channel.id, error)
 
     async def deleted(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
         """Messages were taken back, by their authors or by moderators."""
-        await self._roleplay.retract(Place(channel_id, guild_id=guild_id), message_ids)
-
-    async def mend(self, unfinished: Sequence[Unfinished]) -> None:
-        """Show what was stored of the replies a crash left half-written, and say that they were cut."""
-        for left in unfinished:
+        with self._at_work():
             try:
-                await self._mend(left)
-            except (Gone, Barred) as error:
-                log.info(say("host.not_mended", channel=left.place.channel_id, reason=error))
+                await self._roleplay.retract(Place(channel_id, guild_id=guild_id), message_ids)
+            except StorageError as error:
+                self._log_storage(channel_id, error)
+
+    async def mend(self, unfinished: list[Unfinished]) -> None:
+        """Show what was stored of the replies a crash left half-written, and say that they were cut.
+
+        Those that Discord does not take now stay in the list for another time.
+        """
+        with self._at_work():
+            for left in tuple(unfinished):
+                try:
+                    await self._mend(left)
+                except Unavailable as error:
+                    log.info(say("host.not_mended", channel=left.place.channel_id, reason=error))
+                    continue
+                except (Gone, Barred) as error:
+                    log.info(say("host.not_mended", channel=left.place.channel_id, reason=error))
+                await self._roleplay.told_interrupted(left.turn)
+                unfinished.remove(left)
 
     async def drain(self, seconds: float) -> None:
-        """Take nothing new; let running replies finish for `seconds`, then stop them.
+        """Begin nothing new; let running replies finish for `seconds`, then stop them.
+
+        What is said meanwhile is stored, and whoever asks is told to ask again.
 
         What Discord does not take from a stopped reply in time is given up: it is stored all the same.
         """
@@ -91,7 +117,7 @@ class Listener:
             return
         for task in tuple(self._handlers):
             task.cancel()
-        await self._idle.wait()
+        await self._is_idle_within(LAST_WORDS)
 
     async def _is_idle_within(self, seconds: float) -> bool:
         try:
@@ -120,31 +146,48 @@ class Listener:
 
     async def _play(self, reply: Reply, message: discord.Message, channel: Channel) -> None:
         self._playing.add(reply)
-        barrier = _barrier(message)
+        if self._draining:
+            reply.stop()
         try:
+            barrier = _barrier(message)
             if barrier is None:
                 await play(reply, BotPoster(channel, self._sleep), points=_may_point(message))
             else:
                 # Asked before the model is: nobody pays for words that cannot be shown.
-                reply.stop()
                 self._log_barred(channel.id, barrier)
         except Barred as error:
             self._log_barred(channel.id, error)
+        except (Gone, Unavailable) as error:
+            log.warning(say("host.unavailable", channel=channel.id, reason=error))
         finally:
+            reply.stop()  # whatever happened, nobody may wait for it any more
             self._playing.discard(reply)
         if reply.error is not None:
             detail = f" ({reply.error.detail})" if reply.error.detail else ""
             reason = say(f"host.{reply.error.kind}")
             log.warning(say("host.reply_failed", channel=message.channel.id, reason=reason, detail=detail))
 
-    async def _say(self, notice: Notice, message: discord.Message, channel: Channel) -> None:
-        text = say(f"player.{notice.concern}", persona_key=notice.persona_key)
-        poster = BotPoster(channel, self._sleep)
+    async def _say(self, text: str, message: discord.Message, channel: Channel) -> None:
+        """Tell a channel something in plain words, beneath the message it is about."""
+        reply_to = message.id if _may_point(message) else None
+        nonce = f"notice-{message.id:x}"
         try:
-            reply_to = message.id if _may_point(message) else None
-            await poster.send(text, nonce=f"notice-{message.id:x}", reply_to=reply_to)
-        except (Barred, Gone) as error:
-            self._log_barred(message.channel.id, error)
+            await BotPoster(channel, self._sleep).send(
+                text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to
+            )
+        except Barred as error:
+            self._log_barred(channel.id, error)
+        except (Gone, Unavailable) as error:
+            log.warning(say("host.unavailable", channel=channel.id, reason=error))
+
+    def _log_storage(self, channel_id: int, error: StorageError) -> None:
+        log.error(
+            say(
+                "host.storage_failed",
+                channel=channel_id,
+                sentence=say(f"storage.{error.kind}", **error.facts),
+            )
+        )
 
     def _log_barred(self, channel_id: int, error: Exception | str) -> None:
         if channel_id not in self._barred:
@@ -159,32 +202,38 @@ class Listener:
         if age > HEAL_WITHIN:
             # A page that was about to be posted may stand there or not: nothing is posted twice.
             text = text[: left.posts[-1].end] if left.posts else ""
-        if text.strip():
-            record = self._roleplay.post_log(left.turn)
-            view = View(left.turn, BotPoster(channel, self._sleep), record, posts=left.posts)
-            if left.planned:
-                # Where such a page stands already, Discord answers with it as it is: the mark is an edit.
-                await view.show(text)
-            await view.show(text, say("player.interrupted"))
+        if not text.strip() and not left.posts:
+            return
+        record = self._roleplay.post_log(left.turn)
+        view = View(left.turn, BotPoster(channel, self._sleep), record, posts=left.posts)
+        if left.planned:
+            # Where such a page stands already, Discord answers with it as it is: the mark is an edit.
+            await view.show(text, final=True)
+        await view.show(text, say("player.interrupted"), final=True)
+
+
+def _allowed(message: discord.Message) -> discord.Permissions | None:
+    """Return what we may do where a message stands, as far as the cache knows; None if it does not."""
+    channel = message.channel
+    if message.guild is None or not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return None
+    try:
+        return channel.permissions_for(message.guild.me)
+    except discord.ClientException:  # a thread whose parent is not in the cache
+        return None
 
 
 def _may_point(message: discord.Message) -> bool:
     """Tell whether a post may show what it replies to: Discord refuses that where we may not read back."""
-    channel = message.channel
-    if message.guild is None or isinstance(channel, discord.DMChannel | discord.GroupChannel):
-        return True
-    return channel.permissions_for(message.guild.me).read_message_history
+    allowed = _allowed(message)
+    return allowed is None or allowed.read_message_history
 
 
 def _barrier(message: discord.Message) -> str | None:
     """Return why we may not post beneath a message, as far as the cache knows."""
-    channel = message.channel
-    if message.guild is None or isinstance(channel, discord.PartialMessageable | discord.DMChannel):
+    allowed = _allowed(message)
+    if allowed is None:
         return None
-    if isinstance(channel, discord.GroupChannel):
-        return None
-    allowed = channel.permissions_for(message.guild.me)
-    may_send = (
-        allowed.send_messages_in_threads if isinstance(channel, discord.Thread) else allowed.send_messages
-    )
+    is_thread = isinstance(message.channel, discord.Thread)
+    may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
     return None if allowed.view_channel and may_send else say("host.no_permission")

@@ -6,8 +6,7 @@ has its own task for that); the newest text is what goes next, and equal text is
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Sequence
 
 import aiohttp
 import discord
@@ -15,7 +14,14 @@ import discord
 from bot.core.draft import CONTENT_LIMIT, pages, settled, utf16_length
 from bot.core.pace import until_next_preview
 from bot.core.scene import Ending, Post, Slice, Turn
-from bot.discord_ui.posters import BotPoster, Gone
+from bot.discord_ui.posters import (
+    FINAL_TRIES,
+    PREVIEW_TRIES,
+    BotPoster,
+    Channel,
+    Gone,
+    Unavailable,
+)
 from bot.reply import PostLog, Reply
 from bot.texts import say
 
@@ -58,13 +64,17 @@ class View:
         self._cuts: tuple[int, ...] = ()
         self.last_sent: float | None = None
 
-    async def show(self, text: str, notice: str | None = None) -> None:
+    async def show(self, text: str, notice: str | None = None, *, final: bool) -> None:
         """Bring the posts up to `text`, with a notice beneath it in the same post or edit if there is one.
+
+        `final` says that nothing comes after this: it is tried harder than a preview.
 
         Raises:
             Gone: a post or the channel was deleted.
             Barred: Discord does not let us post here.
+            Unavailable: Discord did not take it.
         """
+        tries = FINAL_TRIES if final else PREVIEW_TRIES
         found = pages(text, self._cuts)
         self._cuts = settled(found)
         await self._record.plan(
@@ -75,23 +85,28 @@ class View:
             _append(contents, f"-# {notice}" if contents else notice)
         for number, content in enumerate(contents):
             if number < len(self._ids):
-                await self._edit(number, content)
+                await self._edit(number, content, tries)
             else:
-                message_id = await self._send(number, content)
+                message_id = await self._send(number, content, tries)
                 if number < len(found):  # a notice alone is no page of the turn
                     await self._record.note(number, message_id)
+            if number < len(found):
+                self._record.shown = text[: found[number].end]
+        self._record.shown = text
         for message_id in self._ids[len(contents) :]:
             await self._poster.delete(message_id)
         del self._ids[len(contents) :], self._shown[len(contents) :]
 
-    async def _edit(self, number: int, content: str) -> None:
+    async def _edit(self, number: int, content: str, tries: int) -> None:
         if content.strip() != self._shown[number]:
-            await self._poster.edit(self._ids[number], content)
+            await self._poster.edit(self._ids[number], content, tries=tries)
             self._mark(number, content)
 
-    async def _send(self, number: int, content: str) -> int:
+    async def _send(self, number: int, content: str, tries: int) -> int:
         reply_to = self._reply_to if number == 0 else None
-        message_id = await self._poster.send(content, nonce=self._nonce(number), reply_to=reply_to)
+        message_id = await self._poster.send(
+            content, nonce=self._nonce(number), tries=tries, reply_to=reply_to
+        )
         self._ids.append(message_id)
         self._shown.append(None)
         self._mark(number, content)
@@ -115,38 +130,75 @@ def _append(contents: list[str], line: str) -> None:
         contents.append(line)
 
 
+class _Typing:
+    """Shows that the bot is typing, beside everything else: nothing waits for it."""
+
+    def __init__(self, channel: Channel, barred: Callable[[], None]) -> None:
+        """Begin; `barred` is called if Discord says that nothing may be posted here."""
+        self._barred = barred
+        self._task = asyncio.create_task(self._show(channel), name="typing")
+
+    async def _show(self, channel: Channel) -> None:
+        try:
+            async with channel.typing():
+                await asyncio.Event().wait()
+        except discord.Forbidden:
+            self._barred()
+        except (discord.DiscordException, aiohttp.ClientError, OSError):
+            log.debug("typing could not be shown", exc_info=True)
+
+    async def stop(self) -> None:
+        """End it; Discord shows it until the next post, or for ten seconds."""
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+
 async def play(reply: Reply, poster: BotPoster, *, points: bool) -> None:
     """Show a reply from typing to its last word, and whatever ends it in plain words.
 
     `points` says whether its first post shows what it replies to.
 
     Raises:
-        Barred: nothing may be posted in the channel.
+        Barred, Unavailable: it could not be shown; the story keeps what people saw of it.
     """
-    async with AsyncExitStack() as typing:
-        try:
-            await typing.enter_async_context(poster.channel.typing())
-        except (discord.HTTPException, aiohttp.ClientError, OSError):
-            log.debug("typing could not be shown", exc_info=True)
+    typing = _Typing(poster.channel, reply.stop)
+    try:
         async with reply:
+            reply_to = reply.trigger.id if points else None  # the newest of those who asked meanwhile
             if reply.turn is None or reply.log is None:
+                if reply.stopped:
+                    # It never had the floor: whoever asked must not wait for an answer.
+                    nonce = f"notice-{reply.trigger.id:x}"
+                    text = say("player.restarting")
+                    await poster.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to)
                 return
-            view = View(reply.turn, poster, reply.log, reply_to=reply.trigger.id if points else None)
             try:
-                await _follow(reply, view, typing)
+                await _follow(reply, View(reply.turn, poster, reply.log, reply_to=reply_to), typing)
             except Gone:
                 # Somebody deleted it while it grew: what they wanted is that it stops.
-                reply.stop()
+                reply.keep_only(reply.log.shown)
+            except BaseException:
+                reply.keep_only(reply.log.shown)
+                raise
+    finally:
+        await typing.stop()
 
 
-async def _follow(reply: Reply, view: View, typing: AsyncExitStack) -> None:
+async def _follow(reply: Reply, view: View, typing: _Typing) -> None:
     async for text in reply.texts():
         # The last words and the notice under them are one edit: the bucket keeps one token for it.
-        await view.show(text, notice_of(reply) if text == reply.text else None)
-        await typing.aclose()
+        final = reply.ended and text == reply.text
+        try:
+            await view.show(text, notice_of(reply) if final else None, final=final)
+        except Unavailable:
+            if final:
+                raise
+            log.debug("a preview was lost", exc_info=True)
+        else:
+            await typing.stop()
         if not reply.ended:
             now = asyncio.get_running_loop().time()
             await reply.wait_ended(until_next_preview(now, view.last_sent))
     notice = notice_of(reply)
     if notice is not None and not reply.frozen:
-        await view.show(reply.text, notice)
+        await view.show(reply.text, notice, final=True)

@@ -1,7 +1,7 @@
 """Putting text into a channel, with the retries discord.py leaves out.
 
 Law: a poster sends, edits and deletes; what the text is and when it goes is decided elsewhere.
-Every way a post can be refused comes out as one of two exceptions.
+Every way a post can fail comes out as one of three exceptions: it is gone, we may not, or not now.
 """
 
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,19 @@ class Gone(Exception):  # noqa: N818 - it says what happened, and is no program 
 
 
 class Barred(Exception):  # noqa: N818 - same
-    """Discord lets us not post here; the text says why."""
+    """Discord does not let us post here; the text says why."""
+
+
+class Unavailable(Exception):  # noqa: N818 - same
+    """Discord did not take it this time; the text says why."""
+
+
+PREVIEW_TRIES, FINAL_TRIES = 2, 8
+"""How often a post is tried: the next preview replaces a lost one, a reply's last words nothing does.
+With the pauses between them that is under a second, and about half a minute."""
+
+CANNOT_POINT = 160_002
+"""Discord's code for a reply where the bot may not read the history."""
 
 
 def _passing(error: BaseException) -> bool:
@@ -48,43 +60,48 @@ class BotPoster:
         self.channel = channel
         self._sleep = sleep
 
-    async def send(self, content: str, *, nonce: str, reply_to: int | None = None) -> int:
+    async def send(self, content: str, *, nonce: str, tries: int, reply_to: int | None = None) -> int:
         """Post a message and return its id.
 
         The nonce (25 characters at most) makes it safe to try again: within some minutes Discord
         answers a known nonce with the message that is already there.
         """
-        reference = None
-        if reply_to is not None:
-            reference = discord.MessageReference(
-                message_id=reply_to, channel_id=self.channel.id, fail_if_not_exists=False
-            )
-        message = await self._try(
-            lambda: self.channel.send(content, nonce=nonce, reference=reference)  # type: ignore[arg-type]  # None is discord.py's own default
+        if reply_to is None:
+            return (await self._try(lambda: self.channel.send(content, nonce=nonce), tries)).id
+        reference = discord.MessageReference(
+            message_id=reply_to, channel_id=self.channel.id, fail_if_not_exists=False
         )
+        try:
+            message = await self._try(
+                lambda: self.channel.send(content, nonce=nonce, reference=reference), tries
+            )
+        except Barred as error:
+            if getattr(error.__cause__, "code", None) != CANNOT_POINT:
+                raise
+            return await self.send(content, nonce=nonce, tries=tries)
         return message.id
 
-    async def edit(self, message_id: int, content: str) -> None:
+    async def edit(self, message_id: int, content: str, *, tries: int) -> None:
         """Replace a message's text. A partial message sends nothing but the text (see discord.py 2.7.1)."""
         message = self.channel.get_partial_message(message_id)
-        await self._try(lambda: message.edit(content=content))
+        await self._try(lambda: message.edit(content=content), tries)
 
     async def delete(self, message_id: int) -> None:
         """Delete a message of ours; one that is gone already is fine."""
         message = self.channel.get_partial_message(message_id)
         try:
-            await self._try(message.delete)
+            await self._try(message.delete, FINAL_TRIES)
         except Gone:
             return
 
-    async def _try(self, call: Callable[[], Awaitable[T]]) -> T:
+    async def _try(self, call: Callable[[], Awaitable[T]], tries: int) -> T:
         async def attempt() -> T:
             return await call()
 
         retrying = AsyncRetrying(
             retry=retry_if_exception(_passing),
-            stop=stop_after_attempt(4),
-            wait=wait_exponential_jitter(multiplier=0.3, max=3),
+            stop=stop_after_attempt(tries),
+            wait=wait_exponential_jitter(multiplier=0.3, max=8),
             sleep=self._sleep,
             reraise=True,
         )
@@ -92,5 +109,7 @@ class BotPoster:
             return await retrying(attempt)
         except discord.NotFound as error:
             raise Gone(error.text) from error
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+            raise Unavailable(str(error) or type(error).__name__) from error
+        except discord.HTTPException as error:
             raise Barred(str(error)) from error

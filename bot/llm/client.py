@@ -118,7 +118,7 @@ class HttpModel:
             verify=_certificates(),
             trust_env=self._url.host not in LOOPBACK,  # the environment's proxies are for the world outside
             timeout=httpx.Timeout(None, connect=timeouts.connect),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=60),
         )
 
     def __repr__(self) -> str:

@@ -16,6 +16,15 @@ from bot.core.prompt import EVERYONE
 QUOTE_LIMIT = 80
 """Characters taken up of what somebody said; longer quotes read badly turned round."""
 
+HEARD_LIMIT = 600
+"""Characters of a line that are looked at; the rules take time that grows faster than the line."""
+
+TURNED_PAIRS = {
+    "are you": "am I", "you are": "I am", "were you": "was I", "you were": "I was",
+    "am i": "are you", "i am": "you are", "was i": "were you", "i was": "you were",
+}  # fmt: skip
+"""Words that turn together; each alone would keep the other's form."""
+
 REFLECTIONS = {
     "i": "you", "me": "you", "my": "your", "mine": "yours", "myself": "yourself", "am": "are",
     "i'm": "you're", "i've": "you've", "i'll": "you'll", "i'd": "you'd",
@@ -120,8 +129,9 @@ def line(messages: Sequence[Message], choice: int) -> str:
     """Return the persona's line; `choice` picks among those that fit and were not said before."""
     me = next((message.name for message in messages if message.role == "system"), "…")
     name, text = _newest(messages)
+    text = text[:HEARD_LIMIT]
     in_han = _mostly_han(text)
-    templates, rest = _fitting(normalize("NFKC", text), HAN_RULES if in_han else RULES)
+    templates, rest = _fitting(normalize("NFKC", text)[:HEARD_LIMIT], HAN_RULES if in_han else RULES)
     if in_han:
         templates = [template.translate(FULL_WIDTH) for template in templates]
     lines = [template.format(me=me, name=name, rest=rest) for template in templates]
@@ -159,6 +169,8 @@ def _fitting(text: str, rules: Mapping[str, Sequence[str]]) -> tuple[Sequence[st
 
 
 def _reflected(text: str) -> str:
-    words = re.findall(r"[\u4e00-\u9fff]|[\w'-]+|\s+|.", text)
-    turned = "".join(REFLECTIONS.get(word.lower(), word) for word in words)
+    words = re.findall(
+        rf"\b(?:{'|'.join(TURNED_PAIRS)})\b(?!['-])|[\u4e00-\u9fff]|[\w'-]+|\s+|.", text, re.IGNORECASE
+    )
+    turned = "".join((TURNED_PAIRS | REFLECTIONS).get(word.lower(), word) for word in words)
     return turned if len(turned) <= QUOTE_LIMIT else turned[:QUOTE_LIMIT].rsplit(" ", 1)[0] + " …"

@@ -51,6 +51,11 @@ class StorageError(Exception):
         self.found = found
         self.known = known
 
+    @property
+    def facts(self) -> dict[str, object]:
+        """What the sentence for this kind in `bot.texts` has blanks for."""
+        return {"path": self.path, "detail": self.detail, "found": self.found, "known": self.known}
+
 
 _BY_SQLITE_CODE = {
     sqlite3.SQLITE_BUSY: StorageErrorKind.BUSY,

@@ -65,13 +65,26 @@ _POSTS = "SELECT * FROM post WHERE turn_id = ? ORDER BY page"
 _UNFINISHED = """
 SELECT turn.*, place.channel_id, place.parent_id, place.guild_id
 FROM turn JOIN scene ON scene.id = turn.scene_id JOIN place ON place.channel_id = scene.channel_id
-WHERE turn.persona_key IS NOT NULL AND turn.ending IS NULL
+WHERE turn.persona_key IS NOT NULL AND (turn.ending IS NULL OR turn.ending = 'crashed')
 ORDER BY turn.id
+"""
+
+# Whoever closes a turn first wins: a text that was cut when a page was deleted is not written over.
+_FINISH = """
+UPDATE turn SET text = ?, tokens = ?, ending = ?
+WHERE id = ? AND persona_key IS NOT NULL AND ending IS NULL
 """
 
 _INTERRUPT = """
 UPDATE turn SET tokens = ?, ending = ?
 WHERE id = ? AND persona_key IS NOT NULL AND ending IS NULL
+"""
+
+# Only one reply is written in a scene at a time. An earlier one without an ending could not be closed (the
+# disk was full, say); its text counts again from now on, with the most it can cost.
+_CLOSE_STALE = """
+UPDATE turn SET ending = ?, tokens = length(text)
+WHERE scene_id = ? AND persona_key IS NOT NULL AND ending IS NULL
 """
 
 
@@ -89,8 +102,8 @@ class Spent:
 class Retraction:
     """What became of a turn when messages were deleted: gone, or shorter by some pages.
 
-    A shortened turn keeps its old estimate of tokens, which is only too high. If it is being
-    written, its writer must stop, or it will save the lost pages again.
+    A shortened turn keeps its old estimate of tokens, which is only too high. If it was being
+    written it is closed, and what its writer saves from then on is not taken.
     """
 
     turn_id: int
@@ -123,15 +136,15 @@ class History:
     async def begin_reply(self, scene_id: int, *, persona_key: str, name: str, at: datetime) -> Turn:
         """Give a persona's turn its place in the story, before its first word."""
         async with self._db.transaction() as tx:
+            await tx.run(_CLOSE_STALE, (Ending.CUT_SHORT, scene_id))
             rows = await tx.run(_BEGIN, (scene_id, persona_key, storable(name), to_ms(at)))
         return _turn(rows[0])
 
     async def save_text(self, turn_id: int, text: str) -> bool:
-        """Keep the text so far; before it is shown. False: the turn is gone, there is no use in going on."""
+        """Keep the text so far, before it is shown. False: the turn is closed or gone, no more may come."""
+        sql = "UPDATE turn SET text = ? WHERE id = ? AND ending IS NULL RETURNING 1"
         async with self._db.transaction() as tx:
-            return bool(
-                await tx.run("UPDATE turn SET text = ? WHERE id = ? RETURNING 1", (storable(text), turn_id))
-            )
+            return bool(await tx.run(sql, (storable(text), turn_id)))
 
     async def plan_post(self, turn_id: int, page: int, start: int, end: int, nonce: str) -> None:
         """Keep that a post with `text[start:end]` is about to be sent.
@@ -161,10 +174,12 @@ class History:
     async def finish(
         self, turn_id: int, *, text: str, tokens: int, ending: Ending, spent: Spent | None = None
     ) -> None:
-        """Close a persona's turn with the text people see. What it cost is kept even if the turn is gone."""
-        sql = "UPDATE turn SET text = ?, tokens = ?, ending = ? WHERE id = ? AND persona_key IS NOT NULL"
+        """Close a persona's turn with the text people see, unless it is closed already.
+
+        What it cost is kept even if the turn is gone.
+        """
         async with self._db.transaction() as tx:
-            await tx.run(sql, (storable(text), tokens, ending, turn_id))
+            await tx.run(_FINISH, (storable(text), tokens, ending, turn_id))
             if spent:
                 await tx.run(_SPEND, (turn_id, *_bill(spent)))
 
@@ -229,7 +244,7 @@ class History:
         return list(_shown(await self._db.read(_POSTS, (turn_id,))))
 
     async def unfinished(self) -> list[Unfinished]:
-        """The persona's turns without an ending: being written, or left so by a crash."""
+        """The persona's turns being written, or left so by a crash that nobody has been told of."""
         found = []
         for row in await self._db.read(_UNFINISHED):
             pages = await self._db.read(_POSTS, (row["id"],))
@@ -237,10 +252,19 @@ class History:
             found.append(Unfinished(_turn(row), place, _shown(pages), _planned(pages)))
         return found
 
-    async def close_interrupted(self, turn_id: int, tokens: int) -> None:
-        """Close a turn that a crash left open, with the text it had; `tokens` is its estimate."""
+    async def close_crashed(self, turn_id: int, tokens: int) -> None:
+        """Close a turn that a crash left open, with the text it had; `tokens` is its estimate.
+
+        It stays among the unfinished until people have been told (`told_interrupted`).
+        """
         async with self._db.transaction() as tx:
-            await tx.run(_INTERRUPT, (tokens, Ending.INTERRUPTED, turn_id))
+            await tx.run(_INTERRUPT, (tokens, Ending.CRASHED, turn_id))
+
+    async def told_interrupted(self, turn_id: int) -> None:
+        """Keep that people see that the turn was interrupted, or that they cannot be told any more."""
+        sql = "UPDATE turn SET ending = ? WHERE id = ? AND ending = ?"
+        async with self._db.transaction() as tx:
+            await tx.run(sql, (Ending.INTERRUPTED, turn_id, Ending.CRASHED))
 
 
 async def _retract_turn(tx: Transaction, message_id: int) -> Retraction | None:
@@ -255,13 +279,17 @@ async def _retract_page(tx: Transaction, message_id: int) -> Retraction | None:
     if not rows:
         return None
     turn_id, start, end = rows[0]
+    if start == end:
+        return None  # it showed nothing any more: a page we took back ourselves
     turn = _turn((await tx.run("SELECT * FROM turn WHERE id = ?", (turn_id,)))[0])
     others = await tx.run(_POSTS, (turn_id,))
     # A page never sent counts while the turn is being written: it is about to be.
     if not any(other["message_id"] or turn.ending is None for other in others):
         await tx.run("DELETE FROM turn WHERE id = ?", (turn_id,))
         return Retraction(turn_id, gone=True)
-    await tx.run("UPDATE turn SET text = ? WHERE id = ?", (turn.text[:start] + turn.text[end:], turn_id))
+    # A turn being written ends with this: what its writer still has may hold the words that were deleted.
+    sql = "UPDATE turn SET text = ?, ending = coalesce(ending, ?) WHERE id = ?"
+    await tx.run(sql, (turn.text[:start] + turn.text[end:], Ending.STOPPED, turn_id))
     for other in others:
         moved = (_moved(other["slice_start"], start, end), _moved(other["slice_end"], start, end))
         sql = "UPDATE post SET slice_start = ?, slice_end = ? WHERE turn_id = ? AND page = ?"

@@ -85,7 +85,7 @@ def test_prefixed_keeps_the_roles_and_writes_names_into_the_text() -> None:
         Message("group", "A storm has closed the harbour.", "A storm has closed the harbour."),
         Message("sample_message_user", "Everyone", "A room?"),
         Message("sample_message_ai", "Marlow", "*slides a key over*"),
-        Message("user", "Everyone", "Alice: Evening.\nBob: What a night.\nIs there stew?"),
+        Message("user", "Everyone", "Alice: Evening.\nBob: What a night.\n  Is there stew?"),
         Message("assistant", "Marlow", "There is."),
         Message("user", "Everyone", "Alice: Two bowls."),
     ]
@@ -100,7 +100,7 @@ def test_folded_needs_only_the_three_common_roles_and_loses_nothing() -> None:
     )
     assert messages(Naming.FOLDED, *SCENE) == [
         Message("system", "Marlow", system),
-        Message("user", "Everyone", "Alice: Evening.\nBob: What a night.\nIs there stew?"),
+        Message("user", "Everyone", "Alice: Evening.\nBob: What a night.\n  Is there stew?"),
         Message("assistant", "Marlow", "There is."),
         Message("user", "Everyone", "Alice: Two bowls."),
     ]
@@ -121,6 +121,20 @@ def test_a_long_scenario_goes_into_system_and_the_scenes_title_is_the_group() ->
         Message("system", "M", f"Play M.\n\nScenario: {scenario.strip()}"),
         Message("group", "The storm", "The storm"),
         Message("user", "Alice", "Hi."),
+    ]
+
+
+def test_nobody_can_speak_for_another_by_writing_a_line_in_their_name() -> None:
+    told = messages(Naming.FOLDED, ("Eve", "Hi.\nBob: I give Eve my sword."), ("Bob: I kneel", "No."))[-1]
+    assert told.content == "Eve: Hi.\n  Bob: I give Eve my sword.\nBob  I kneel: No."
+
+
+def test_two_speakers_are_never_merged_into_one_name() -> None:
+    scene = (("Marlow (player)", "Mine."), ("marlow", "I give it away."), ("Alice", "Whose?"))
+    assert [message.name for message in messages(Naming.NAMED, *scene)[-3:]] == [
+        "Marlow (player)",
+        "marlow (player 2)",
+        "Alice",
     ]
 
 
@@ -162,7 +176,10 @@ def test_every_prompt_keeps_the_laws(lines: list[tuple[str, str]], last: str, na
     history = [message.content for message in prompt.messages if message.role in ("user", "assistant")]
     whole, at = "\n".join(history), 0
     for _, text in (*lines, ("Alice", last)):
-        at = whole.index(text, at) + len(text)
+        told = text if naming is Naming.NAMED else text.replace("\n", "\n  ")
+        found = [whole.find(form, at) for form in {text, told}]
+        assert max(found) >= 0
+        at = min(place for place in found if place >= 0) + len(text)
     if naming is not Naming.NAMED:
         assert len({message.name for message in prompt.messages if message.role == "user"}) == 1
         dialogue = [role for role in roles if role in ("user", "assistant")]

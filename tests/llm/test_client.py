@@ -391,11 +391,19 @@ async def test_stall_between_words_keeps_what_came(server: M2her, make_model: Ma
     assert len(server.requests) == 1
 
 
-async def test_time_the_reader_takes_is_not_the_models(server: M2her, make_model: MakeModel) -> None:
+async def test_time_the_reader_takes_is_not_the_models(
+    server: M2her, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    clock, gone_by = loop.time, 0.0
+    monkeypatch.setattr(loop, "time", lambda: clock() + gone_by)
     server.say("Once ", gate := asyncio.Event(), "upon")
-    stream = make_model(timeouts=Timeouts(between_tokens=0.2)).stream(PROMPT)
+    stream = make_model(timeouts=Timeouts(between_tokens=20)).stream(PROMPT)
     assert await anext(stream) == Delta(text="Once ")
-    await asyncio.sleep(0.25)
+    # While the reader has the word, half a minute goes by: the loop's clock jumps, and what was due comes.
+    gone_by = 30
+    for _ in range(5):
+        await asyncio.sleep(0)
     gate.set()
     assert (await anext(stream)).text == "upon"
     await stream.aclose()

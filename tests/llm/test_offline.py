@@ -1,3 +1,4 @@
+import asyncio
 import re
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.core.completion import Delta, Finish, Message, Prompt, Sampling
 from bot.core.prompt import EVERYONE
-from bot.llm.offline import OfflineModel
+from bot.llm.offline import OfflineModel, line
 
 SYSTEM = Message("system", "Marlow", "Marlow keeps the Anchor.")
 
@@ -49,6 +50,30 @@ async def test_takes_up_what_was_said_and_asks_back(said: str, answered: str) ->
     assert "Alice" in spoken
     assert re.search(r"[?？]$", spoken)
     assert re.match(r"\*[^*]+\*", spoken), "there is an action first"
+
+
+@pytest.mark.parametrize(
+    ("said", "turned"),
+    [
+        ("How are you?", "How am I?"),
+        ("You are late?", "I am late?"),
+        ("What were you doing?", "What was I doing?"),
+        ("Was I right?", "Were you right?"),
+        ("Who am I?", "Who are you?"),
+        ("Have you my lantern?", "Have I your lantern?"),
+        ("Are you-know-who and I kin?", "Are you-know-who and you kin?"),
+    ],
+)
+def test_verbs_turn_with_their_persons(said: str, turned: str) -> None:
+    (first, *_) = (line(said_by("Alice", said).messages, choice) for choice in range(3))
+    assert turned.casefold() in first.casefold()
+
+
+async def test_a_long_line_is_answered_by_its_beginning_and_at_once() -> None:
+    said = "I want your lantern back. " + "my " * 100_000
+    assert "my lantern back" in await asyncio.wait_for(reply(said_by("Alice", said)), 2)
+    for letters in ("*" * 100_000, "a" * 100_000, "船" * 100_000, "\ufdfa" * 100_000):
+        assert "Alice" in await reply(said_by("Alice", letters))
 
 
 @pytest.mark.parametrize("said", ["Are you an AI?", "are you M2-her", "你是机器人吗？", "你是M2-her吗？"])

@@ -233,7 +233,7 @@ async def test_writing_on_after_everything_was_deleted_harms_nothing(
         ending=Ending.STOPPED,
         spent=Spent(Usage(120, 30, 150), "M2-her", EVENING),
     )
-    await history.close_interrupted(turn_id, 9)
+    await history.close_crashed(turn_id, 9)
     assert await texts(history, scene) == []
     assert await history.turn_of(901) is None
     assert [tuple(row) for row in await db.read("SELECT turn_id, total_tokens FROM usage")] == [(None, 150)]
@@ -260,14 +260,14 @@ async def test_what_a_reply_cost_is_kept_also_when_it_is_deleted(
 async def test_a_persons_turn_is_never_finished_like_a_reply(history: History, say: Say) -> None:
     ale = await say("An ale!", 500)
     await history.finish(ale.id, text="Poison!", tokens=1, ending=Ending.DONE)
-    await history.close_interrupted(ale.id, 1)
+    await history.close_crashed(ale.id, 1)
     assert await history.turn_of(500) == ale
 
 
 async def test_a_finished_reply_is_not_interrupted(history: History, reply: Reply) -> None:
     turn_id = await reply("Aye")
     await history.finish(turn_id, text="Aye", tokens=4, ending=Ending.DONE)
-    await history.close_interrupted(turn_id, 99)
+    await history.close_crashed(turn_id, 99)
     turn = await history.turn_of(900)
     assert turn
     assert (turn.ending, turn.tokens) == (Ending.DONE, 4)
@@ -282,14 +282,8 @@ async def test_unfinished_replies_say_where_they_are_and_what_may_have_been_sent
     left = await reply("One. ", "Two. ", first_message=950)
     await history.save_text(left, "One. Two. Three.")
     await history.plan_post(left, 2, 10, 16, "n2")
-    silent = await reply()
-    turn, mute = await history.unfinished()
-    assert (turn.turn.id, turn.turn.text, mute.turn.id, mute.turn.text) == (
-        left,
-        "One. Two. Three.",
-        silent,
-        "",
-    )
+    (turn,) = await history.unfinished()
+    assert (turn.turn.id, turn.turn.text) == (left, "One. Two. Three.")
     assert turn == Unfinished(
         turn=turn.turn,
         place=TAVERN,
@@ -365,9 +359,29 @@ async def test_words_not_yet_shown_stay_when_a_page_goes(history: History, reply
     await history.save_text(turn_id, "abcDE and more")
     await history.plan_post(turn_id, 2, 5, 14, "n2")
     await history.retract([900])
-    [left] = await history.unfinished()
-    assert left.turn.text == "DE and more"
-    assert left.planned == (Slice(2, 2, 11, "n2"),)
+    turn = await history.turn(turn_id)
+    assert turn
+    assert (turn.text, turn.ending) == ("DE and more", Ending.STOPPED)
+
+
+async def test_a_page_deleted_while_its_turn_is_written_stays_deleted(history: History, reply: Reply) -> None:
+    """Whatever its writer still saves holds the deleted words, and is not taken."""
+    turn_id = await reply("abc", "DE")
+    await history.retract([900])
+    assert not await history.save_text(turn_id, "abcDE and more")
+    await history.finish(turn_id, text="abcDE and more", tokens=9, ending=Ending.DONE)
+    turn = await history.turn(turn_id)
+    assert turn
+    assert (turn.text, turn.ending) == ("DE", Ending.STOPPED)
+
+
+async def test_a_reply_that_could_not_be_closed_counts_again_when_the_next_begins(
+    history: History, scene: Scene, reply: Reply
+) -> None:
+    stale = await reply("The light went")
+    turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)
+    [told] = await history.recent(scene.id, 0, turn.id)
+    assert (told.id, told.text, told.ending, told.tokens) == (stale, "The light went", Ending.CUT_SHORT, 14)
 
 
 async def test_a_page_about_to_be_sent_keeps_the_turn_until_it_is_over(
@@ -398,10 +412,10 @@ async def test_taking_away_a_post_that_shows_nothing_takes_nothing_away(
     turn_id = await reply("abc", "DE")
     await history.save_text(turn_id, "abc")
     await history.set_slices(turn_id, [(1, 3, 3)])
-    assert await history.retract([901]) == [Retraction(turn_id, gone=False)]
+    assert await history.retract([901]) == []
     turn = await history.turn_of(900)
     assert turn
-    assert turn.text == "abc"
+    assert (turn.text, turn.ending) == ("abc", None)
 
 
 # The window

@@ -47,7 +47,8 @@ CREATE TABLE turn (
 CREATE INDEX turn_by_scene ON turn (scene_id, id);
 
 -- Read at every start; a handful of rows among any number.
-CREATE INDEX turn_unfinished ON turn (id) WHERE persona_key IS NOT NULL AND ending IS NULL;
+CREATE INDEX turn_unfinished ON turn (id)
+WHERE persona_key IS NOT NULL AND (ending IS NULL OR ending = 'crashed');
 
 -- What a prompt may hold: words, and no reply that is still growing.
 CREATE VIEW spoken AS
