@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no
 
 FAILED = { echo 'That could not be installed; pip says why above (is there a network?). The same make begins anew.' >&2; exit 1; }
 
-.PHONY: help run install test check setup lint types tests lock clean
+.PHONY: help run install test check setup lint types tests schema lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
@@ -55,6 +55,9 @@ tests: setup
 	@$(INSTALL) --require-hashes -r requirements-dev.lock || $(FAILED)
 	@mv .venv/half .venv/whole
 	@touch $@
+
+schema: setup  ## personas/persona.schema.json anew from the models
+	$(BIN)/python -m bench.schema
 
 lock:  ## resolve the lock files anew; needs uv
 	uv pip compile pyproject.toml --group build --universal --generate-hashes --no-header --no-annotate --quiet -o requirements.lock

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.persona import PersonaSheet, Sample
+from bot.core.persona import Sample
 from bot.personas import Personas, PersonasError, read_persona
 
-ROOT = Path(__file__).parent.parent
 FINE = "name: Hamlet\ndescription: A prince.\n"
 
 
@@ -382,33 +381,3 @@ def test_one_file_can_be_read_alone(tmp_path: Path) -> None:
     reading = read_persona(tmp_path / "x.yaml", tmp_path)
     assert reading.persona
     assert (reading.persona.key, len(reading.problems), len(reading.warnings)) == ("x", 0, 2)
-
-
-# What comes with the bot ------------------------------------------------------------------------
-
-SAMPLES = Personas.load(ROOT / "personas")
-
-
-def test_the_sample_personas_are_without_fault() -> None:
-    assert (SAMPLES.problems, SAMPLES.warnings) == ((), ())
-    assert [each.key for each in SAMPLES] == ["cassida", "marlow", "thistle"]
-
-
-@pytest.mark.parametrize("persona", list(SAMPLES), ids=lambda persona: persona.key)
-def test_a_sample_persona_shows_how_it_is_done(persona: PersonaSheet) -> None:
-    assert "sample" in persona.tags
-    assert persona.description
-    assert persona.personality
-    assert persona.scenario
-    assert persona.user
-    assert 2 <= len(persona.samples) <= 3
-    said = [persona.greeting, *(each.reply for each in persona.samples)]
-    letters = sum(
-        map(
-            len, [persona.description, persona.personality, persona.scenario, persona.user.description, *said]
-        )
-    )
-    letters += sum(len(each.user) for each in persona.samples)
-    assert 300 <= letters / 4.1 <= 600  # tokens, at M2-her's letters a token in English
-    # A line broken in the middle of a sentence would be shown so, and taught to the model.
-    assert all(line[-1] in '.?!"*' for text in said for line in text.splitlines() if line)

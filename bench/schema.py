@@ -1,0 +1,137 @@
+"""The JSON Schema of persona files, with which editors complete and check what is being written.
+
+    python -m bench.schema    # writes personas/persona.schema.json anew; so does `make schema`
+
+Law: it follows the models of `bot.core.persona`, and a test holds the shipped file to them. It never
+marks what the bot takes; of what the bot refuses it may let the oddest cases pass, which `check` finds.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from bot.core.persona import PersonaSheet
+from bot.personas import PICTURES
+from bot.texts import say
+
+FILE: Final = Path(__file__).parent.parent / "personas" / "persona.schema.json"
+"""Beside the files it describes: so it goes where they are copied, and its address is its name."""
+
+_UNFIT: Final = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_UNSEEN: Final = r"\s\u00ad\u034f\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0"
+_NAME: Final = rf"^\s*(?=[^{_UNFIT}]*[^{_UNSEEN}{_UNFIT}])[^{_UNFIT}]*\s*$"
+"""The model's pattern in the few signs that every editor's language of patterns knows."""
+
+_ENDINGS: Final = "|".join(
+    "".join(f"[{letter}{letter.upper()}]" for letter in ending.removeprefix("."))
+    for ending in sorted(PICTURES)
+)
+_AVATAR: Final = rf"^\s*(?:[hH][tT][tT][pP][sS]://[^\s/]\S*|(?!.*://).*\.(?:{_ENDINGS}))\s*$"
+"""An https address, or a picture's name: what the loader asks for beyond the model."""
+
+EXAMPLES: Final[Mapping[str, list[Any]]] = {
+    "name": ["Brindle"],
+    "avatar": ["https://example.com/brindle.png", "avatars/brindle.png"],
+    "description": [
+        "Brindle is a retired court jester who mends clocks in a cellar. He owes the watch two favours.",
+    ],
+    "personality": [
+        "Brindle is kind, forgetful, and answers most questions with a better one. He hums while he works."
+    ],
+    "scenario": [
+        "On the eve of the fair every clock in town has stopped, and all come down to Brindle's cellar."
+    ],
+    "instructions": ["1. Write only what Brindle says, does and perceives. 2. Answer in five lines at most."],
+    "greeting": [
+        '*Forty clocks tick, none of them together.* "Mind the cuckoo. Which of you is in a hurry?"'
+    ],
+    "samples": [
+        [
+            {
+                "user": '"Can you mend my watch?"',
+                "reply": '*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."',
+            },
+        ],
+    ],
+    "user": [
+        {"name": "the customer", "description": "Somebody from the town, with a clock that has stopped."}
+    ],
+    "sampling": [{"temperature": 0.9, "max_completion_tokens": 400}],
+    "tags": [["fantasy", "cosy"]],
+    "nsfw": [False],
+    "Sample.user": ['"Can you mend my watch?"'],
+    "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],
+    "Profile.name": ["the customer"],
+    "Profile.description": ["Somebody from the town, with a clock that has stopped."],
+    "PersonaSampling.temperature": [0.9],
+    "PersonaSampling.top_p": [0.95],
+    "PersonaSampling.max_completion_tokens": [400],
+}
+"""What an editor shows beside a key, for each key of the file and of what stands in it."""
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema (JSON Schema 2020-12) of one persona file."""
+    made = PersonaSheet.model_json_schema()
+    parts = {name: _model(part, f"{name}.") for name, part in made.pop("$defs").items()}
+    whole = _model(made, "")
+    whole["properties"]["avatar"] |= _pattern(_AVATAR, say("persona.avatar_address.fix"))
+    parts["Profile"]["type"] = ["object", "null"]  # `user:` may stand there without a value
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A persona of Dramatis",
+        **whole,
+        "$defs": parts,
+    }
+
+
+def rendered() -> str:
+    """Return the file as it is shipped."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _model(part: Mapping[str, Any], above: str) -> dict[str, Any]:
+    described = {
+        key: {**_field(field), "examples": EXAMPLES[above + key]} for key, field in part["properties"].items()
+    }
+    kept = {
+        key: part[key] for key in ("description", "type", "additionalProperties", "required") if key in part
+    }
+    return {**kept, "properties": described}
+
+
+def _field(field: Mapping[str, Any]) -> dict[str, Any]:
+    """One key's rules, without what Pydantic adds for programs: titles, and defaults that say nothing."""
+    plain = {key: value for key, value in field.items() if key not in {"title", "default", "anyOf"}}
+    if field.get("default") is False:
+        plain["default"] = False
+    if "anyOf" in field:  # it may stand there without a value
+        (value, _null) = field["anyOf"]
+        plain |= {**value, "type": [value["type"], "null"]} if "type" in value else value
+    if "items" in field:
+        plain["items"] = _field(field["items"])
+    return _text(plain) if "minLength" in plain else plain
+
+
+def _text(field: dict[str, Any]) -> dict[str, Any]:
+    """Text that must show something: the bot takes blanks around it away before it looks."""
+    del field["minLength"]  # the pattern says it, and one mistake is told once
+    if "pattern" in field:
+        return field | _pattern(_NAME, say("yaml.bad_name.fix"))
+    return field | _pattern(r"\S", say("yaml.blank.fix"))
+
+
+def _pattern(pattern: str, message: str) -> dict[str, str]:
+    """A pattern, and what the YAML language server says instead of showing it."""
+    return {"pattern": pattern, "patternErrorMessage": f"{message[0].upper()}{message[1:]}."}
+
+
+def main() -> None:
+    """Write the file."""
+    FILE.write_text(rendered(), encoding="utf-8", newline="\n")
+    print(FILE.name)
+
+
+if __name__ == "__main__":
+    main()
