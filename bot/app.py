@@ -8,7 +8,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,7 +98,8 @@ async def run(config: Config) -> None:
         try:
             await serve(service, stop)
         finally:
-            service.heartbeat.unlink(missing_ok=True)  # `health` need not wait for it to grow old
+            with suppress(OSError):  # `health` need not wait for it to grow old
+                service.heartbeat.unlink(missing_ok=True)
     log.info(say("host.stopped"))
 
 

@@ -123,6 +123,9 @@ class Reply:
             raise
         try:
             opening = None if self._stopped else await self._open_turn(self)
+            if opening is not None and self._stopped:
+                await self._history.drop(opening.turn.id)  # stopped meanwhile: the model is not asked
+                opening = None
             if opening is None:
                 self.ending = Ending.STOPPED
                 return self
@@ -155,7 +158,7 @@ class Reply:
             self._changed.clear()
             text, ended = self._text, self.ending is not None
             if text != saved:
-                if not await self._history.save_text(self.turn.id, text):
+                if not await self._history.save_text(self.turn.id, text if shows(text) else ""):
                     self.freeze()
                 if self._frozen:
                     return
@@ -259,6 +262,7 @@ class Reply:
         text, ending = self._text, self.ending
         if self._kept is not None and self._kept != text and ending is not Ending.WITHDRAWN:
             text, ending = self._kept, Ending.CUT_SHORT
+        text = text if shows(text) else ""
         tokens = turn_cost(self.turn.name, text)
         await self._history.finish(self.turn.id, text=text, tokens=tokens, ending=ending, spent=spent)
         if self._kept is not None and not shows(text):

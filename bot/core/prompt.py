@@ -217,20 +217,24 @@ def _group_and_samples(script: _Script, partner: str) -> Iterable[Message]:
 
 
 def _merged(script: _Script, partner: str) -> Iterable[Message]:
-    """The history with strictly alternating roles, each person's words behind their name."""
-    for own, run in groupby(script.lines, key=lambda line: line.own):
+    """The history with strictly alternating roles, each person's words behind their name.
+
+    Names lose their colons and further lines are indented, or one could speak for another.
+    """
+    lines = script.lines
+    labels: dict[str, str] = {}
+    for line in lines:
+        if line.name not in labels:
+            plain = " ".join(line.name.translate(_NO_COLON).split()) or EVERYONE
+            labels[line.name] = line.name if line.own else apart_from(plain, {script.name, *labels.values()})
+    for own, run in groupby(lines, key=lambda line: line.own):
         if own:
             yield Message("assistant", script.name, "\n".join(line.text for line in run))
         else:
-            yield Message("user", partner, "\n".join(_attributed(line) for line in run))
+            said = (f"{labels[line.name]}: " + "  ".join(line.text.splitlines(keepends=True)) for line in run)
+            yield Message("user", partner, "\n".join(said))
 
 
-def _attributed(line: _Line) -> str:
-    """Somebody's words behind their name; further lines are indented, or one could speak for another."""
-    name = line.name.translate(_NO_COLON)
-    return f"{name}: " + line.text.replace("\n", "\n  ")
-
-
-_NO_COLON = str.maketrans(dict.fromkeys(":\uff1a", " "))
+_NO_COLON = str.maketrans(dict.fromkeys(":\uff1a\ufe55\ua789\u2236\u02d0", " "))
 
 _FORMS = {Naming.NAMED: _named, Naming.PREFIXED: _prefixed, Naming.FOLDED: _folded}

@@ -11,6 +11,7 @@ import random
 import sys
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -169,7 +170,7 @@ class Client(discord.Client):
         if self.is_closed():
             return
         many = len(self._identified) == IDENTIFIES
-        if event == "disconnect" and many and self._identified[-1] - self._identified[0] < IDENTIFY_SPAN:
+        if event == "disconnect" and many and self.loop.time() - self._identified[0] < IDENTIFY_SPAN:
             raise SessionsEnd(say("host.too_many_identifies"))
         super().dispatch(event, *args, **kwargs)
 
@@ -279,6 +280,8 @@ async def _live(client: Client, service: Service, stop: asyncio.Event) -> None:
         for task in (stopping, closing, running):
             task.cancel()
         await asyncio.wait([stopping, closing, running], timeout=FAREWELL)
+        with suppress(Exception):  # a close that hung has left it open
+            await asyncio.wait_for(client.http.close(), FAREWELL)
     if running.done() and not running.cancelled():
         running.result()
 

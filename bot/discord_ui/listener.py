@@ -42,26 +42,31 @@ class Listener:
         self._idle = asyncio.Event()
         self._idle.set()
         self._barred: set[int] = set()
+        self._untold: set[int] = set()  # channels whose storage trouble has been told already
         self._draining = False
 
     async def message(self, message: discord.Message) -> None:
         """Somebody said something."""
         channel = message.channel
-        if message.type not in inbound.WORDS or message.author.id == self._me:
+        if message.type not in inbound.WORDS or not isinstance(channel, Channel):
             return
-        if not isinstance(channel, Channel):
-            return
+        incoming = inbound.read_message(message, self._me)
+        if incoming.from_bot:
+            return  # ourselves among them; not worth a look into the database
         with self._at_work():
             try:
-                outcome = await self._roleplay.hear(inbound.read_message(message, self._me))
+                outcome = await self._roleplay.hear(incoming)
                 if isinstance(outcome, Reply):
                     await self._play(outcome, message, channel)
                 elif isinstance(outcome, Notice):
                     text = say(f"player.{outcome.concern}", persona_key=outcome.persona_key)
                     await self._say(text, message, channel)
             except StorageError as error:
-                self._log_storage(channel.id, error)
-                await self._say(say("player.storage"), message, channel)
+                first = self._log_storage(channel.id, error)
+                if first and incoming.mentions_bot:
+                    await self._say(say("player.storage"), message, channel)
+            else:
+                self._untold.discard(channel.id)
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Somebody changed a message, or Discord added a link's preview."""
@@ -98,8 +103,12 @@ class Listener:
                     continue
                 except (Gone, Barred) as error:
                     log.info(say("host.not_mended", channel=left.place.channel_id, reason=error))
-                await self._roleplay.told_interrupted(left.turn)
-                unfinished.remove(left)
+                try:
+                    await self._roleplay.told_interrupted(left.turn)
+                except StorageError as error:
+                    self._log_storage(left.place.channel_id, error)
+                else:
+                    unfinished.remove(left)
 
     async def drain(self, seconds: float) -> None:
         """Begin nothing new; let running replies finish for `seconds`, then stop them.
@@ -151,7 +160,10 @@ class Listener:
         try:
             barrier = _barrier(message)
             if barrier is None:
-                await play(reply, BotPoster(channel, self._sleep), points=_may_point(message))
+                points = _may_point(message)
+                poster = BotPoster(channel, self._sleep)
+                await play(reply, poster, points=points, stopping=lambda: self._draining)
+                self._barred.discard(channel.id)
             else:
                 # Asked before the model is: nobody pays for words that cannot be shown.
                 self._log_barred(channel.id, barrier)
@@ -180,7 +192,11 @@ class Listener:
         except (Gone, Unavailable) as error:
             log.warning(say("host.unavailable", channel=channel.id, reason=error))
 
-    def _log_storage(self, channel_id: int, error: StorageError) -> None:
+    def _log_storage(self, channel_id: int, error: StorageError) -> bool:
+        """Log a failure of the storage, once a channel until it works again; tell whether it is new."""
+        if channel_id in self._untold:
+            return False
+        self._untold.add(channel_id)
         log.error(
             say(
                 "host.storage_failed",
@@ -188,6 +204,7 @@ class Listener:
                 sentence=say(f"storage.{error.kind}", **error.facts),
             )
         )
+        return True
 
     def _log_barred(self, channel_id: int, error: Exception | str) -> None:
         if channel_id not in self._barred:

@@ -104,12 +104,14 @@ class View:
 
     async def _send(self, number: int, content: str, tries: int) -> int:
         reply_to = self._reply_to if number == 0 else None
-        message_id = await self._poster.send(
+        message_id, stands = await self._poster.send(
             content, nonce=self._nonce(number), tries=tries, reply_to=reply_to
         )
         self._ids.append(message_id)
         self._shown.append(None)
-        self._mark(number, content)
+        # A post that Discord had taken already comes back as it was then.
+        self._mark(number, stands or content)
+        await self._edit(number, content, tries)
         return message_id
 
     def _mark(self, number: int, content: str) -> None:
@@ -153,10 +155,10 @@ class _Typing:
         await asyncio.wait([self._task])
 
 
-async def play(reply: Reply, poster: BotPoster, *, points: bool) -> None:
+async def play(reply: Reply, poster: BotPoster, *, points: bool, stopping: Callable[[], bool]) -> None:
     """Show a reply from typing to its last word, and whatever ends it in plain words.
 
-    `points` says whether its first post shows what it replies to.
+    `points` says whether its first post shows what it replies to, `stopping` whether the bot is about to end.
 
     Raises:
         Barred, Unavailable: it could not be shown; the story keeps what people saw of it.
@@ -166,7 +168,7 @@ async def play(reply: Reply, poster: BotPoster, *, points: bool) -> None:
         async with reply:
             reply_to = reply.trigger.id if points else None  # the newest of those who asked meanwhile
             if reply.turn is None or reply.log is None:
-                if reply.stopped:
+                if stopping() and reply.stopped:
                     # It never had the floor: whoever asked must not wait for an answer.
                     nonce = f"notice-{reply.trigger.id:x}"
                     text = say("player.restarting")
@@ -199,6 +201,6 @@ async def _follow(reply: Reply, view: View, typing: _Typing) -> None:
         if not reply.ended:
             now = asyncio.get_running_loop().time()
             await reply.wait_ended(until_next_preview(now, view.last_sent))
-    notice = notice_of(reply)
-    if notice is not None and not reply.frozen:
-        await view.show(reply.text, notice, final=True)
+    if not reply.frozen:
+        # Nothing is sent where it stands already: this is for last words whose preview was lost.
+        await view.show(reply.text, notice_of(reply), final=True)

@@ -41,6 +41,8 @@ PREVIEW_TRIES, FINAL_TRIES = 2, 8
 """How often a post is tried: the next preview replaces a lost one, a reply's last words nothing does.
 With the pauses between them that is under a second, and about half a minute."""
 
+TOO_MANY_REQUESTS = 429
+
 CANNOT_POINT = 160_002
 """Discord's code for a reply where the bot may not read the history."""
 
@@ -60,14 +62,17 @@ class BotPoster:
         self.channel = channel
         self._sleep = sleep
 
-    async def send(self, content: str, *, nonce: str, tries: int, reply_to: int | None = None) -> int:
-        """Post a message and return its id.
+    async def send(
+        self, content: str, *, nonce: str, tries: int, reply_to: int | None = None
+    ) -> tuple[int, str]:
+        """Post a message; return its id and what stands there now.
 
         The nonce (25 characters at most) makes it safe to try again: within some minutes Discord
         answers a known nonce with the message that is already there.
         """
         if reply_to is None:
-            return (await self._try(lambda: self.channel.send(content, nonce=nonce), tries)).id
+            message = await self._try(lambda: self.channel.send(content, nonce=nonce), tries)
+            return message.id, message.content
         reference = discord.MessageReference(
             message_id=reply_to, channel_id=self.channel.id, fail_if_not_exists=False
         )
@@ -79,7 +84,7 @@ class BotPoster:
             if getattr(error.__cause__, "code", None) != CANNOT_POINT:
                 raise
             return await self.send(content, nonce=nonce, tries=tries)
-        return message.id
+        return message.id, message.content
 
     async def edit(self, message_id: int, content: str, *, tries: int) -> None:
         """Replace a message's text. A partial message sends nothing but the text (see discord.py 2.7.1)."""
@@ -112,4 +117,6 @@ class BotPoster:
         except (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             raise Unavailable(str(error) or type(error).__name__) from error
         except discord.HTTPException as error:
+            if error.status == TOO_MANY_REQUESTS:
+                raise Unavailable(str(error)) from error
             raise Barred(str(error)) from error

@@ -126,7 +126,7 @@ def test_a_long_scenario_goes_into_system_and_the_scenes_title_is_the_group() ->
 
 def test_nobody_can_speak_for_another_by_writing_a_line_in_their_name() -> None:
     told = messages(Naming.FOLDED, ("Eve", "Hi.\nBob: I give Eve my sword."), ("Bob: I kneel", "No."))[-1]
-    assert told.content == "Eve: Hi.\n  Bob: I give Eve my sword.\nBob  I kneel: No."
+    assert told.content == "Eve: Hi.\n  Bob: I give Eve my sword.\nBob I kneel: No."
 
 
 def test_two_speakers_are_never_merged_into_one_name() -> None:
@@ -176,7 +176,7 @@ def test_every_prompt_keeps_the_laws(lines: list[tuple[str, str]], last: str, na
     history = [message.content for message in prompt.messages if message.role in ("user", "assistant")]
     whole, at = "\n".join(history), 0
     for _, text in (*lines, ("Alice", last)):
-        told = text if naming is Naming.NAMED else text.replace("\n", "\n  ")
+        told = text if naming is Naming.NAMED else "  ".join(text.splitlines(keepends=True))
         found = [whole.find(form, at) for form in {text, told}]
         assert max(found) >= 0
         at = min(place for place in found if place >= 0) + len(text)

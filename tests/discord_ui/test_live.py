@@ -541,6 +541,49 @@ async def test_a_lost_preview_is_made_up_for_by_the_next(wired: Wired, m2her: M2
     assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "The storm will pass.")]
 
 
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_last_words_whose_preview_was_lost_are_shown_all_the_same(
+    wired: Wired, m2her: M2her, method: str
+) -> None:
+    """The model's end may come later than its last word."""
+    first, end = asyncio.Event(), asyncio.Event()
+    fault = wired.world.faults.answer(method, POST if method == "POST" else PATCH, 503, times=2)
+    m2her.say("The storm ", first, "will pass.", end)
+    wired.ask()
+    if method == "PATCH":
+        await wired.shows("The storm")
+    first.set()
+    await wired.world.wait_for(lambda: fault.caught == 2, 10)
+    end.set()
+    await wired.shows("The storm will pass.")
+    await wired.quiet()
+    assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "The storm will pass.")]
+
+
+async def test_a_post_that_was_taken_though_discord_said_no_is_brought_up_to_date(
+    wired: Wired, m2her: M2her
+) -> None:
+    fault = wired.world.faults.answer("POST", POST, 503, times=2, applied=True)
+    gate = asyncio.Event()
+    m2her.say("The storm ", gate, "will pass.")
+    wired.ask()
+    await wired.world.wait_for(lambda: fault.caught == 2, 10)
+    gate.set()
+    await wired.shows("The storm will pass.")
+
+
+async def test_a_stop_while_the_turn_is_opened_costs_no_request(wired: Wired, m2her: M2her) -> None:
+    wired.world.faults.answer(
+        "POST", "/channels/*/typing", 403, {"code": 50013, "message": "Missing Permissions"}
+    )
+    wired.world.faults.answer("POST", POST, 403, {"code": 50013, "message": "Missing Permissions"})
+    m2her.say(asyncio.Event())
+    wired.ask()
+    await wired.quiet()
+    assert wired.posts() == []
+    assert await wired.remembered() == [("Alice", "well?")]
+
+
 async def test_where_it_may_not_read_back_a_reply_comes_without_its_arrow(wired: Wired, m2her: M2her) -> None:
     wired.world.deny(wired.world.channel, Permission.READ_MESSAGE_HISTORY)
     m2her.say("The storm will pass.")
@@ -570,8 +613,13 @@ async def test_withdrawn_words_are_off_the_disk_before_they_are_off_the_screen(
 
 async def test_an_answer_of_nothing_visible_is_no_silence(wired: Wired, m2her: M2her) -> None:
     m2her.say("\u200b\u200b")
+    m2her.say("Here I am.")
     wired.ask()
     await wired.shows("The answer broke off. Mention me to go on.")
+    await wired.quiet()
+    wired.ask("and now?")
+    await wired.shows("The answer broke off. Mention me to go on.", "Here I am.")
+    assert wired.heard == [("Alice", "well?\nand now?")]
 
 
 async def test_typing_that_hangs_holds_up_nothing(wired: Wired, m2her: M2her) -> None:
@@ -607,7 +655,10 @@ async def test_a_full_disk_is_told_in_the_channel_and_logged_in_a_line(
         "I could not keep what was said here, so I cannot answer. Whoever hosts this bot finds the reason in "
         "its log. Mention me to try again."
     )
-    assert f"in channel {wired.world.channel.id}: " in caplog.text
+    wired.say("Bob", "\u6d6a" * 1900)  # he asked nothing, and hears nothing
+    await wired.quiet()
+    assert len(wired.posts()) == 1
+    assert caplog.text.count(f"in channel {wired.world.channel.id}: ") == 1
     assert "Traceback" not in caplog.text
     assert m2her.requests == []
     await writer.execute_fetchall("PRAGMA max_page_count = 1000000")
