@@ -572,6 +572,23 @@ async def test_a_post_that_was_taken_though_discord_said_no_is_brought_up_to_dat
     await wired.shows("The storm will pass.")
 
 
+async def test_a_preview_refused_as_one_too_many_is_no_lack_of_permission(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A 429 without `Via` is Cloudflare's; discord.py raises it at once."""
+    fault = wired.world.faults.answer("PATCH", PATCH, 429, {"message": "slow down", "retry_after": 0.0})
+    first, second = asyncio.Event(), asyncio.Event()
+    m2her.say("The ", first, "storm ", second, "will pass.")
+    wired.ask()
+    await wired.shows("The")
+    first.set()
+    await wired.world.wait_for(lambda: fault.caught == 1, 10)
+    second.set()
+    await wired.shows("The storm will pass.")
+    await wired.quiet()
+    assert "cannot post in channel" not in caplog.text
+
+
 async def test_a_stop_while_the_turn_is_opened_costs_no_request(wired: Wired, m2her: M2her) -> None:
     wired.world.faults.answer(
         "POST", "/channels/*/typing", 403, {"code": 50013, "message": "Missing Permissions"}
