@@ -7,40 +7,37 @@ values. Whatever is opened here is closed here, in the reverse order, however it
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from bot.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.check import Findings, check
 from bot.config import Config, Model, is_here, unknown_personas, unplayed, warnings
 from bot.core.completion import ChatModel, Sampling
 from bot.core.persona import Persona
 from bot.core.prompt import Naming
 from bot.core.routing import Respond
+from bot.direction import Direction
 from bot.discord_ui.client import Service, point_at, serve
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas
-from bot.roleplay import ChannelRule, Roleplay, Rules
+from bot.roleplay import Roleplay
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
+from bot.storage.settings import SettingsStore
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts import say
 
 log = logging.getLogger(__name__)
-
-
-SAMPLE = "sample"
-"""The tag of the personas that come with the bot."""
-
-WELCOME = "marlow"
-"""The sample that answers while there are only samples; config.example.yaml names it too."""
 
 
 class NoPersona(Exception):  # noqa: N818 - it says what is wrong
@@ -76,24 +73,17 @@ async def run(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     personas = Personas.load(config.personas.folder)
-    default = default_persona(config, personas)
-    channels = {
-        id_: ChannelRule(
-            channel.persona, Respond(channel.respond) if "respond" in channel.model_fields_set else None
-        )
-        for id_, channel in config.channels.items()
-    }
     chosen = configured_model(config)
-    rules = _rules(config, chosen.naming, default, channels)
     words = startup(config, personas)
-    async with _story(config, personas, chosen.model, rules, exclusive=True) as roleplay:
+    async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as story:
         service = Service(
-            roleplay=roleplay,
+            roleplay=story.roleplay,
+            direction=story.direction,
             token=config.discord.token.get_secret_value(),
             heartbeat=heartbeat_file(config.storage.path),
             listens=words.listens,
             lacks=words.lacks,
-            unfinished=await roleplay.interrupted(terminal=False),
+            unfinished=await story.roleplay.interrupted(terminal=False),
         )
         try:
             await serve(service, stop)
@@ -126,12 +116,11 @@ async def chat(
     others = [each.key for each in personas if each.key != persona.key]
     if others and persona_key is None:
         console.tell(say("chat.others", others=", ".join(others)))
-    rules = _rules(
-        config, chosen.naming, persona.key, {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
-    )
-    async with _story(config, personas, chosen.model, rules, exclusive=False) as roleplay:
-        await roleplay.interrupted(terminal=True)
-        await Rehearsal(roleplay, persona, console, speaker=speaker, clock=now).run()
+    alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
+    rules = replace(rules_of(config), naming=chosen.naming, channels=alone)
+    async with _story(config, personas, chosen.model, rules, exclusive=False) as story:
+        await story.roleplay.interrupted(terminal=True)
+        await Rehearsal(story.roleplay, persona, console, speaker=speaker, clock=now).run()
 
 
 def check_all(config: Config) -> Findings:
@@ -142,7 +131,10 @@ def check_all(config: Config) -> Findings:
     """
     personas = Personas.load(config.personas.folder)
     found = check(personas, _sampling(config), config.model.context_window)
-    doubts = [*map(str, warnings(config)), *_nobody(config, personas, default_persona(config, personas))]
+    doubts = [
+        *map(str, warnings(config)),
+        *_nobody(config, personas, default_among(personas, config.default_persona)),
+    ]
     if config.discord.token is None:
         doubts.append(say("host.no_token"))
     if not reaches_a_model(config):
@@ -153,7 +145,7 @@ def check_all(config: Config) -> Findings:
 
 def startup(config: Config, personas: Personas) -> Startup:
     """Return what the log should say at the start."""
-    default = default_persona(config, personas)
+    default = default_among(personas, config.default_persona)
     keys = ", ".join(persona.key for persona in personas)
     listens = say("host.listens", channels=_played(config, personas, default), personas=keys)
     return Startup(listens, tuple(_lacks(config, personas, default)))
@@ -169,20 +161,6 @@ def heartbeat_file(storage: Path) -> Path:
     return storage.with_name(f"{storage.name}.heartbeat")
 
 
-def default_persona(config: Config, personas: Personas) -> str | None:
-    """Return who answers where nobody is bound: the configured persona, else the only one there is.
-
-    The samples that come along make way: one file without their tag, and none of them is a default.
-    """
-    if config.default_persona is not None:
-        return config.default_persona
-    own = [persona.key for persona in personas if SAMPLE not in persona.tags]
-    if not own and personas.get(WELCOME) is not None:
-        return WELCOME
-    keys = own or [persona.key for persona in personas]
-    return keys[0] if len(keys) == 1 else None
-
-
 def choose_persona(config: Config, personas: Personas, key: str | None) -> Persona:
     """Return whom a rehearsal is with: the one asked for, the default, else the first by file name.
 
@@ -193,7 +171,7 @@ def choose_persona(config: Config, personas: Personas, key: str | None) -> Perso
     if not known:
         # An empty folder is a problem too.
         raise NoPersona("\n".join(map(str, personas.problems)))
-    key = key or default_persona(config, personas) or known[0]
+    key = key or default_among(personas, config.default_persona) or known[0]
     persona = personas.get(key)
     if persona is None:
         folder = config.personas.folder
@@ -211,9 +189,7 @@ def configured_model(config: Config) -> Chosen:
         api_key=model.api_key.get_secret_value() if model.api_key else None,
         needs_key=_needs_key(config),
     )
-    # Servers for models in general know system, user and assistant; M2-her is M2-her on any endpoint.
-    native = model.dialect == "minimax" or "m2-her" in model.name.lower()
-    return Chosen(http, Naming.NAMED if native else Naming.FOLDED, say("chat.model", model=model.name))
+    return Chosen(http, configured_naming(config), say("chat.model", model=model.name))
 
 
 async def choose_model(config: Config, console: Console, *, offline: bool, servers: Sequence[str]) -> Chosen:
@@ -249,14 +225,36 @@ def _needs_key(config: Config) -> bool:
     return model.dialect == "minimax" or model.base_url == Model().base_url
 
 
-def _rules(config: Config, naming: Naming, default: str | None, channels: Mapping[int, ChannelRule]) -> Rules:
+def rules_of(config: Config) -> Rules:
+    """Return the configuration's part in the story."""
     return Rules(
         sampling=_sampling(config),
         context_window=config.model.context_window,
-        naming=naming,
-        default_persona=default,
-        channels=channels,
+        naming=configured_naming(config),
+        default_persona=config.default_persona,
+        channels={
+            id_: ChannelRule(
+                channel.persona, Respond(channel.respond) if "respond" in channel.model_fields_set else None
+            )
+            for id_, channel in config.channels.items()
+        },
+        provider=_provider(config),
     )
+
+
+def configured_naming(config: Config) -> Naming:
+    """Return the form of prompt that the configured model reads."""
+    # Servers for models in general know system, user and assistant; M2-her is M2-her on any endpoint.
+    native = config.model.dialect == "minimax" or "m2-her" in config.model.name.lower()
+    return Naming.NAMED if native else Naming.FOLDED
+
+
+def _provider(config: Config) -> str:
+    """Return who gets to see prompts, as people know it."""
+    host = urlsplit(config.model.base_url).hostname or ""
+    if is_here(config.model.base_url):
+        return say("provider.here")
+    return say("provider.minimax") if "minimax" in host else host
 
 
 def _sampling(config: Config) -> Sampling:
@@ -298,24 +296,39 @@ def _lacks(config: Config, personas: Personas, default: str | None) -> list[str]
     return lacks
 
 
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The story on an open storage, and what admins decide of it."""
+
+    roleplay: Roleplay
+    direction: Direction
+
+
 @asynccontextmanager
 async def _story(
     config: Config, personas: Personas, model: ChatModel, rules: Rules, *, exclusive: bool
-) -> AsyncIterator[Roleplay]:
+) -> AsyncIterator[Story]:
     """Open the storage, and build the story on it."""
     try:
         database = await Database.open(config.storage.path, exclusive=exclusive)
         try:
-            yield Roleplay(
-                model=model,
-                personas=personas,
-                history=History(database),
-                scenes=Scenes(database),
-                people=People(database),
-                rules=rules,
-                clock=now,
-            )
+            yield story_on(database, personas, model, rules)
         finally:
             await database.close()
     finally:
         await model.aclose()
+
+
+def story_on(database: Database, personas: Personas, model: ChatModel, rules: Rules) -> Story:
+    """Build the story on an open database."""
+    scenes, settings = Scenes(database), SettingsStore(database)
+    casting = Casting(personas, settings, scenes, rules)
+    roleplay = Roleplay(
+        model=model,
+        casting=casting,
+        history=History(database),
+        scenes=scenes,
+        people=People(database),
+        clock=now,
+    )
+    return Story(roleplay, Direction(casting, settings, scenes, now))

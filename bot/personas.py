@@ -84,6 +84,15 @@ class Personas:
         """The persona of a file `key`.yaml, spelt as the file is."""
         return self._by_key.get(unicodedata.normalize("NFC", key))
 
+    @property
+    def broken(self) -> Mapping[str, tuple[Problem, ...]]:
+        """Personas whose file does not load now, and why."""
+        return {}
+
+    def path(self, key: str) -> Path | None:
+        """The file of a persona."""
+        return Path(self.places[key].rpartition(":")[0]) if key in self.places else None
+
     def __iter__(self) -> Iterator[Persona]:
         return iter(self._by_key.values())
 

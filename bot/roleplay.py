@@ -7,24 +7,27 @@ value (a Reply to play, a Notice to say), never as a call into the frontend.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from weakref import WeakValueDictionary
 
-from bot.core import names, window
-from bot.core.completion import ChatModel, Sampling
+from bot.casting import Casting, Part
+from bot.core import names
+from bot.core.completion import ChatModel
+from bot.core.inspection import Inspection
 from bot.core.persona import Persona
-from bot.core.prompt import PROFILED_LIMIT, Naming, build_prompt, fixed_cost, persona_name
-from bot.core.routing import Decision, Facts, Respond, decide
+from bot.core.prompt import persona_name
+from bot.core.routing import Decision, Facts, decide
 from bot.core.scene import Ending, IncomingMessage, Participant, Place, Scene, Turn, Unfinished
-from bot.core.tokens import PER_MESSAGE, turn_cost
-from bot.personas import Personas
+from bot.core.settings import may_steer
+from bot.core.tokens import turn_cost
+from bot.prompter import Prompter
 from bot.reply import Opening, PostLog, Reply
 from bot.storage.history import History
 from bot.storage.people import People
-from bot.storage.scenes import Scenes
+from bot.storage.scenes import Outline, Scenes
 from bot.texts import say
 
 log = logging.getLogger(__name__)
@@ -33,23 +36,11 @@ SILENCE = "…"
 """What an empty mention says: somebody turned to the persona and waits."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelRule:
-    """What the configuration says of a channel. None leaves it to the parent, and then to the default."""
+COMPANY = timedelta(hours=1)
+"""For how long people who spoke in a scene count as playing it."""
 
-    persona: str | None = None
-    respond: Respond | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The configuration's part in the story, as plain values."""
-
-    sampling: Sampling
-    context_window: int
-    naming: Naming = Naming.NAMED
-    default_persona: str | None = None
-    channels: Mapping[int, ChannelRule] = field(default_factory=dict)
+RECORDING = "recording"
+"""The kind of notice that says what is stored; a channel gets it once."""
 
 
 class Concern(StrEnum):
@@ -57,25 +48,29 @@ class Concern(StrEnum):
 
     NO_PERSONA = "no_persona"
     PERSONA_MISSING = "persona_missing"
+    PERSONA_FIXED = "persona_fixed"
+    PAUSED = "paused"
     UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell a channel in plain words, not in a persona's voice."""
+    """Something to tell a channel in plain words, not in a persona's voice.
+
+    `about` is the key it is about: a persona's, or the configuration's that fixes one.
+    """
 
     concern: Concern
-    persona_key: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """Who would speak in a place, and when."""
+class Opened:
+    """A scene that has begun, what was played before it, and the persona's first words if it has any."""
 
-    key: str | None
-    persona: Persona | None
-    bound: bool
-    respond: Respond
+    scene: Scene
+    before: Scene | None
+    greeting: Turn | None
 
 
 class Roleplay:
@@ -85,20 +80,19 @@ class Roleplay:
         self,
         *,
         model: ChatModel,
-        personas: Personas,
+        casting: Casting,
         history: History,
         scenes: Scenes,
         people: People,
-        rules: Rules,
         clock: Callable[[], datetime],
     ) -> None:
         """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
         self._model = model
-        self._personas = personas
+        self._casting = casting
+        self._prompter = Prompter(history, casting)
         self._history = history
         self._scenes = scenes
         self._people = people
-        self._rules = rules
         self._clock = clock
         # Locks live as long as somebody holds or awaits them. Ears keep a channel's events in the
         # order they came; the floor is held by the one reply that streams there.
@@ -107,15 +101,17 @@ class Roleplay:
         self._waiting: dict[tuple[int, str], Reply] = {}
         self._missed: set[tuple[int, str]] = set()
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
+        self._informed: set[int] = set()
 
-    async def hear(self, message: IncomingMessage) -> Reply | Notice | None:
+    async def hear(self, message: IncomingMessage, persona_key: str | None = None) -> Reply | Notice | None:
         """Take in one message: store it if it belongs to a story, and return what it asks for.
 
         A Reply must be entered by the caller. Messages that address a persona which is already
-        waiting for the floor join that reply: it will see them, newest last.
+        waiting for the floor join that reply: it will see them, newest last. `persona_key` is whom
+        a command asked for; without one it is whoever plays in the place.
         """
         async with self._lock(self._ears, message.place.channel_id):
-            part = await self._part(message.place)
+            part = await self._casting.part(message.place)
             addressed = message.mentions_bot or await self._replies_to_us(message)
             speaker = part.persona.name if part.persona else ""
             text = names.readable(message, speaker)
@@ -125,7 +121,7 @@ class Roleplay:
             facts = Facts(
                 from_bot=message.from_bot,
                 bound=part.bound,
-                respond=part.respond,
+                respond=part.settings.respond,
                 addressed=addressed,
                 named=bool(speaker) and names.calls_persona(message, speaker),
                 empty=not text.strip(),
@@ -133,15 +129,21 @@ class Roleplay:
             decision = decide(facts)
             if decision is Decision.IGNORE:
                 return None
-            if part.key is None:
-                return Notice(Concern.NO_PERSONA)
+            found = Notice(Concern.PAUSED) if part.settings.paused else self._player(part, persona_key)
+            if isinstance(found, Notice) and found.concern is not Concern.PERSONA_MISSING:
+                return found if decision is Decision.SPEAK else None
             is_new = await self._record(message, text)
             if decision is Decision.LISTEN or not is_new:
                 return None
-            if part.persona is None:
-                return self._missing(message.place, part.key)
-            self._missed.discard((message.place.channel_id, part.key))
-            return self._join_or_reply(part.persona, message)
+            if isinstance(found, Notice):
+                return self._missing(message.place, found)
+            self._missed.discard((message.place.channel_id, found.key))
+            return self._join_or_reply(found, message)
+
+    async def who(self, place: Place, persona_key: str | None = None) -> Persona | Notice:
+        """Return who would answer in a place, or why nobody does; `persona_key` asks for somebody."""
+        part = await self._casting.part(place)
+        return Notice(Concern.PAUSED) if part.settings.paused else self._player(part, persona_key)
 
     async def amend(self, message: IncomingMessage) -> bool:
         """Follow an edit: the stored turn gets the new text. Return whether anything changed."""
@@ -149,7 +151,7 @@ class Roleplay:
             turn = await self._history.turn_of(message.id)
             if turn is None or turn.user_id is None:
                 return False
-            part = await self._part(message.place)
+            part = await self._casting.part(message.place)
             text = names.readable(message, part.persona.name if part.persona else "") or SILENCE
             if text == turn.text:
                 return False
@@ -188,13 +190,30 @@ class Roleplay:
         return PostLog(self._history, turn.id)
 
     async def open_scene(
-        self, place: Place, persona: Persona, title: str = "", *, greet: bool = True
-    ) -> Turn | None:
-        """Begin a new scene in a place; return the persona's greeting as the turn it is, if it gives one."""
+        self,
+        place: Place,
+        persona: Persona,
+        title: str = "",
+        *,
+        greet: bool = True,
+        starter_id: int | None = None,
+        chosen: bool = False,
+    ) -> Opened:
+        """Begin a new scene in a place, with the persona's greeting as its first turn if it gives one.
+
+        `chosen` says that the scene is with this persona, whoever else plays in the place.
+        """
         async with self._lock(self._ears, place.channel_id):
-            scene = await self._scenes.start(place, title, self._clock())
+            before = await self._scenes.playing(place.channel_id)
+            scene = await self._scenes.start(
+                place,
+                names.clean_title(title),
+                self._clock(),
+                starter_id=starter_id,
+                persona_key=persona.key if chosen else None,
+            )
             if not greet or not persona.greeting:
-                return None
+                return Opened(scene, before, None)
             name = persona_name(persona)
             turn = await self._history.begin_reply(
                 scene.id, persona_key=persona.key, name=name, at=self._clock()
@@ -205,25 +224,68 @@ class Roleplay:
                 tokens=turn_cost(name, persona.greeting),
                 ending=Ending.DONE,
             )
-            return await self._history.turn(turn.id)
+            return Opened(scene, before, await self._history.turn(turn.id))
 
-    async def _part(self, place: Place) -> _Part:
-        """Look up who speaks in a place: its own binding, its parent's, else the default persona.
+    async def resume_scene(self, place: Place, scene_id: int) -> Opened | None:
+        """Play an earlier scene of the place again; None if there is no such scene here."""
+        async with self._lock(self._ears, place.channel_id):
+            before = await self._scenes.playing(place.channel_id)
+            scene = await self._scenes.resume(place, scene_id)
+            return Opened(scene, before, None) if scene else None
 
-        When they speak is looked up apart: a thread may say when, and its parent who.
+    async def unsaid(self, turn: Turn) -> None:
+        """Forget a turn of which nobody saw a word."""
+        await self._history.drop(turn.id)
+
+    async def may_steer(self, place: Place, user_id: int, *, moderator: bool) -> bool:
+        """Tell whether somebody may begin, resume or undo scenes in a place."""
+        settings = await self._casting.settings(place)
+        scene = await self._scenes.playing(place.channel_id)
+        starter = scene.starter_id if scene else None
+        return may_steer(settings.story_rights, starter_id=starter, user_id=user_id, moderator=moderator)
+
+    async def has_company(self, place: Place, user_id: int) -> bool:
+        """Tell whether others have spoken in the running scene within the hour."""
+        scene = await self._scenes.playing(place.channel_id)
+        since = self._clock() - COMPANY
+        return scene is not None and await self._scenes.others_spoke(scene.id, user_id, since)
+
+    async def outlines(self, place: Place, most: int) -> list[Outline]:
+        """Return the scenes of a place, the running one first and then the latest."""
+        return await self._scenes.outlines(place.channel_id, most)
+
+    async def speakers(self, scene: Scene) -> list[str]:
+        """Return the names of the people in a scene, in the order they first spoke."""
+        return await self._scenes.speakers(scene.id)
+
+    async def inspect(self, place: Place, message_id: int | None = None) -> Inspection | Notice | None:
+        """Take a prompt apart: the one that would be sent now, or that of the reply a message shows.
+
+        None: nothing was said here yet, or the message shows no reply of this place that is remembered.
         """
-        ids = [id_ for id_ in (place.channel_id, place.parent_id) if id_ is not None]
-        rules = [self._rules.channels.get(id_) for id_ in ids]
-        respond = next((rule.respond for rule in rules if rule and rule.respond), Respond.NAME)
-        bound = any(rules)
-        key: str | None = None
-        for id_, rule in zip(ids, rules, strict=True):
-            key = (rule.persona if rule else None) or await self._scenes.binding(id_)
-            if key is not None:
-                bound = True
-                break
-        key = key or self._rules.default_persona
-        return _Part(key, self._personas.get(key) if key else None, bound and key is not None, respond)
+        scene = await self._scenes.playing(place.channel_id)
+        if message_id is not None:
+            turn = await self._history.turn_of(message_id)
+            scene = await self._scenes.of_place(place, turn.scene_id) if turn else None
+            if turn is None or turn.persona_key is None or scene is None:
+                return None
+            persona = self._casting.personas.get(turn.persona_key)
+            if persona is None:
+                return Notice(Concern.PERSONA_MISSING, turn.persona_key)
+            return await self._prompter.sent(scene, persona, turn)
+        part = await self._casting.part(place)
+        found = self._player(part, None)
+        if isinstance(found, Notice) or scene is None:
+            return found if isinstance(found, Notice) else None
+        return await self._prompter.next(scene, found, part.settings.language)
+
+    async def owes_recording_notice(self, place: Place) -> bool:
+        """Tell whether a bound channel has yet to hear what is stored; it is told once, so once it is yes."""
+        bound_id = (await self._casting.part(place)).bound_id
+        if bound_id is None or bound_id in self._informed:
+            return False
+        self._informed.add(bound_id)
+        return await self._scenes.told(bound_id, RECORDING, "", self._clock())
 
     async def _replies_to_us(self, message: IncomingMessage) -> bool:
         if message.reply_to is None:
@@ -235,6 +297,8 @@ class Roleplay:
         """Keep what was said; False if it is kept already: a gateway may tell of a message twice."""
         text = text if text.strip() else SILENCE
         scene = await self._scenes.active(message.place, self._clock())
+        if scene.starter_id is None:
+            await self._scenes.begun_by(scene, message.author.id)
         name = await self._people.alias(
             message.place.channel_id,
             message.author.id,
@@ -256,16 +320,29 @@ class Roleplay:
     def _name_for(self, person: Participant, taken: Collection[str]) -> str:
         """Return a name for a newcomer: no persona's, no role's, and nobody else's in the channel."""
         clean = names.clean_name(person.name, f"Member {person.id % 10_000:04}")
-        cast = [persona_name(persona) for persona in self._personas]
+        cast = [persona_name(persona) for persona in self._casting.personas]
         return names.distinct(names.apart_from(clean, cast), taken)
 
-    def _missing(self, place: Place, key: str) -> Notice | None:
+    def _player(self, part: Part, persona_key: str | None) -> Persona | Notice:
+        """Return who speaks: whoever plays the part, or whom somebody asked for where that is open."""
+        if part.key is None:
+            return Notice(Concern.NO_PERSONA)
+        persona = part.persona
+        if persona_key not in (None, part.key):
+            if "persona" in part.fixed:
+                return Notice(Concern.PERSONA_FIXED, part.fixed["persona"])
+            part = replace(part, key=persona_key)
+            persona = self._casting.personas.get(persona_key)
+        return persona or Notice(Concern.PERSONA_MISSING, part.key or "")
+
+    def _missing(self, place: Place, notice: Notice) -> Notice | None:
         """Say once in a channel that its persona's file is gone, until it has been back."""
-        log.warning(say("host.persona_missing", channel=place.channel_id, key=key))
-        if (place.channel_id, key) in self._missed:
+        key = (place.channel_id, notice.about)
+        log.warning(say("host.persona_missing", channel=place.channel_id, key=notice.about))
+        if key in self._missed:
             return None
-        self._missed.add((place.channel_id, key))
-        return Notice(Concern.PERSONA_MISSING, key)
+        self._missed.add(key)
+        return notice
 
     def _join_or_reply(self, persona: Persona, message: IncomingMessage) -> Reply | None:
         place = message.place.channel_id
@@ -295,38 +372,18 @@ class Roleplay:
             turn = await self._history.begin_reply(
                 scene.id, persona_key=reply.persona.key, name=name, at=self._clock()
             )
-            turns = await self._window(scene, reply.persona, turn.id)
-            if not turns or turns[-1].user_id is None:
+            language = (await self._casting.settings(place)).language
+            request = await self._prompter.request(scene, reply.persona, turn.id, language)
+            if request is None or request.turns[-1].user_id is None:
                 # What it was to answer has been deleted meanwhile.
                 await self._history.drop(turn.id)
                 return None
+            await self._history.note_sent(turn.id, request.sent)
             self._live[turn.id] = reply
-        sampling = _sampling(reply.persona, self._rules.sampling)
-        return Opening(turn, build_prompt(reply.persona, turns, sampling, self._rules.naming, scene.title))
-
-    async def _window(self, scene: Scene, persona: Persona, before: int) -> list[Turn]:
-        """Return the turns the prompt holds, moving the window's start when they no longer fit."""
-        fixed = fixed_cost(persona, self._rules.naming, scene.title, participants=PROFILED_LIMIT)
-        cap = _sampling(persona, self._rules.sampling).max_completion_tokens
-        budget = window.history_budget(self._rules.context_window, cap, fixed)
-        first = await self._history.tail(scene.id, before, budget, PER_MESSAGE)
-        start = window.start(scene.window_start, first)
-        if start is None:
-            start = await self._history.tail(scene.id, before, window.after_step(budget), PER_MESSAGE)
-            await self._history.move_window(scene.id, start)
-        return await self._history.recent(scene.id, start, before)
+        return Opening(turn, request.prompt)
 
     def _lock(self, locks: WeakValueDictionary[int, asyncio.Lock], channel_id: int) -> asyncio.Lock:
         lock = locks.get(channel_id)
         if lock is None:
             lock = locks[channel_id] = asyncio.Lock()
         return lock
-
-
-def _sampling(persona: Persona, default: Sampling) -> Sampling:
-    own = persona.sampling
-    return Sampling(
-        temperature=default.temperature if own.temperature is None else own.temperature,
-        top_p=default.top_p if own.top_p is None else own.top_p,
-        max_completion_tokens=own.max_completion_tokens or default.max_completion_tokens,
-    )

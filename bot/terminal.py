@@ -120,11 +120,11 @@ class Rehearsal:
     async def run(self) -> None:
         """Converse until the input ends."""
         console = self._console
-        greeting = await self._roleplay.open_scene(TERMINAL, self._persona, greet=console.live)
+        opened = await self._roleplay.open_scene(TERMINAL, self._persona, greet=console.live)
         console.tell(say("chat.opened", persona=self._persona.name, name=self._speaker))
-        if greeting is not None:
+        if opened.greeting is not None:
             console.prompt(f"{self._persona.name}: ")
-            console.write(greeting.text)
+            console.write(opened.greeting.text)
         console.prompt(f"{self._speaker}: ")
         async for line in console.lines:
             if line.strip().lower() in _LEAVE:

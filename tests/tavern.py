@@ -14,17 +14,17 @@ import discord
 import simcord
 from simcord.results import to_discord_message
 
-from bot.app import now
+from bot.app import Story, now, story_on
+from bot.casting import ChannelRule, Rules
 from bot.core.completion import Sampling
 from bot.core.scene import Place, Turn
 from bot.discord_ui.client import Client, Service
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.personas import Personas
-from bot.roleplay import ChannelRule, Roleplay, Rules
+from bot.roleplay import RECORDING
 from bot.storage.database import Database
 from bot.storage.history import History
-from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from tests.standins.m2her import M2her
 
@@ -178,8 +178,12 @@ async def open_tavern(
     rules: Rules = RULES,
     message_content: bool = True,
     personas: Mapping[str, str] | None = None,
+    informed: bool = True,
 ) -> AsyncIterator[Tavern]:
-    """Start the bot on a fresh simulated server, with people in it."""
+    """Start the bot on a fresh simulated server, with people in it.
+
+    `informed` says that the bound channel has been told before what is stored of it.
+    """
     cast = folder / "personas"
     cast.mkdir()
     for key, text in (personas or {"marlow": MARLOW, "isolde": ISOLDE}).items():
@@ -190,19 +194,12 @@ async def open_tavern(
     )
     channels: dict[int, ChannelRule] = {}
 
-    def roleplay() -> Roleplay:
-        return Roleplay(
-            model=model,
-            personas=Personas.load(cast),
-            history=History(database),
-            scenes=Scenes(database),
-            people=People(database),
-            rules=replace(rules, channels=channels),
-            clock=now,
-        )
+    def story() -> Story:
+        return story_on(database, Personas.load(cast), model, replace(rules, channels=channels))
 
     def client() -> Client:
-        service = Service(roleplay=roleplay(), token="token", heartbeat=folder / "heartbeat", listens="")
+        found = story()
+        service = Service(found.roleplay, found.direction, "token", folder / "heartbeat", listens="")
         return Client(service, message_content=message_content)
 
     # Not simcord.run(): its context must end in the task where it began, which a fixture's does not.
@@ -212,6 +209,8 @@ async def open_tavern(
         guild = env.create_guild()
         bound, elsewhere = guild.create_text_channel("tavern"), guild.create_text_channel("market")
         channels[bound.id] = ChannelRule("marlow")
+        if informed:
+            await Scenes(database).told(bound.id, RECORDING, "", now())
         tavern = Tavern(env, m2her, database, cast, client, channels, guild, bound, elsewhere)
         for name in ("Alice", "Bob", "Carol"):
             tavern.join(name)

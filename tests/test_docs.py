@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from bot.__main__ import main
-from bot.app import WELCOME, now
+from bot.app import now, story_on
+from bot.casting import WELCOME, ChannelRule, Rules
 from bot.config import SHORT_NAMES, VARIABLES, Channel, Config, load
 from bot.core.completion import Sampling
 from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
@@ -25,7 +26,6 @@ from bot.core.scene import Ending, Place
 from bot.discord_ui.client import DRAIN, STALE
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas, read_persona
-from bot.roleplay import ChannelRule, Roleplay, Rules
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
@@ -253,17 +253,10 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
     assert persona
     channels = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
     database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
-    roleplay = Roleplay(
-        model=OfflineModel(),
-        personas=personas,
-        history=History(database),
-        scenes=Scenes(database),
-        people=People(database),
-        rules=Rules(Sampling(1.0, 0.95, 1024), context_window=65_536, channels=channels),
-        clock=now,
-    )
+    rules = Rules(Sampling(1.0, 0.95, 1024), context_window=65_536, channels=channels)
+    story = story_on(database, personas, OfflineModel(), rules)
     console = Console(typed(), out, StringIO(), live=True)
-    await Rehearsal(roleplay, persona, console, speaker=first, clock=now).run()
+    await Rehearsal(story.roleplay, persona, console, speaker=first, clock=now).run()
     await database.close()
     # If this fails because prompts or rules have changed, put what the bot says now into the README.
     assert out.getvalue() == "".join(f"{text}\n" for name, text in shown if name == "Marlow")

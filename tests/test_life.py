@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import bot.discord_ui.client
-import bot.discord_ui.listener
+import bot.discord_ui.shift
 from bot.app import now
 from bot.core.scene import Ending, Place
 from bot.discord_ui.client import WrongToken
@@ -223,14 +223,14 @@ async def test_a_stop_waits_for_the_running_reply_and_tells_who_comes_later_to_a
 
 
 async def is_draining(wired: Wired) -> bool:
-    return wired.clients[-1].listener._draining
+    return wired.clients[-1].shift.draining
 
 
 async def test_what_discord_does_not_take_at_the_end_is_stored_all_the_same(
     wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(bot.discord_ui.client, "DRAIN", 0.05)
-    monkeypatch.setattr(bot.discord_ui.listener, "LAST_WORDS", 0.05)
+    monkeypatch.setattr(bot.discord_ui.shift, "LAST_WORDS", 0.05)
     await wired.start()
     wired.world.faults.hang("PATCH", "/channels/*/messages/*", times=10)
     m2her.say("One last ", asyncio.Event())

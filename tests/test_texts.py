@@ -10,7 +10,12 @@ from string import Formatter
 import pytest
 
 from bot.core.completion import ErrorKind
+from bot.core.inspection import ORDER
+from bot.core.prompt import Naming
+from bot.core.routing import Respond
 from bot.core.scene import Ending
+from bot.core.settings import CHOICES, StoryRights
+from bot.discord_ui.panel import NEEDED as NEEDED_RIGHTS
 from bot.roleplay import Concern
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
@@ -24,6 +29,34 @@ FAMILIES: Mapping[str, set[str]] = {
     "player.{concern}": {f"player.{concern}" for concern in Concern},
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
     "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
+    "player.plays_here.{respond}": {f"player.plays_here.{each}" for each in Respond},
+    "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
+    "menu.{key}": {f"menu.{key}" for key in CHOICES},
+    "panel.{key}": {f"panel.{key}" for key in CHOICES},
+    "setting.{key}.{value}": {
+        *(f"setting.{key}.{value}" for key in CHOICES if key != "language" for value in CHOICES[key]),
+        "setting.language.auto",
+    },
+    "panel.title.{scope}": {"panel.title.channel", "panel.title.server"},
+    "panel.inherit.{scope}": {"panel.inherit.channel", "panel.inherit.server"},
+    "button.panel.{scope}": {"button.panel.channel", "button.panel.server"},
+    "panel.source.{source}": {
+        f"panel.source.{each}" for each in ("scene", "channel", "category", "server", "default", "nobody")
+    },
+    "right.{right}": {
+        f"right.{right}" for right in (*NEEDED_RIGHTS, "manage_guild", "manage_channels", "message_content")
+    },
+    "cost.{right}": {f"cost.{right}" for right in (*NEEDED_RIGHTS, "message_content")},
+    "cast.used.{where}": {"cast.used.category", "cast.used.server"},
+    "cast.cleared.{where}": {f"cast.cleared.{where}" for where in ("channel", "category", "server")},
+    "scene.company.{kind}": {"scene.company.thread", "scene.company.alone"},
+    "scene.{kind}": {"scene.playing", "scene.resting"},
+    "inspect.{kind}": {"inspect.now", "inspect.sent", "inspect.changed"},
+    "inspect.part.{name}": {f"inspect.part.{name}" for name in ORDER},
+    "inspect.naming.{naming}": {f"inspect.naming.{naming}" for naming in Naming},
+    "help.respond.{respond}": {f"help.respond.{each}" for each in Respond},
+    "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},
+    "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
 }
 """Keys put together in the code, as an f-string's text and its last names → the keys that come of it."""
 

@@ -20,16 +20,16 @@ from discord.http import Route
 
 import bot.core.pace
 import bot.discord_ui.client
-from bot.app import now
+from bot.app import now, story_on
+from bot.casting import ChannelRule, Rules
 from bot.core.scene import Place, Turn
 from bot.discord_ui.client import Client, Service, serve
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.personas import Personas
-from bot.roleplay import ChannelRule, Roleplay, Rules
+from bot.roleplay import RECORDING
 from bot.storage.database import Database
 from bot.storage.history import History
-from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from tests.standins.discord_wire import Channel, Message, User, WireDiscord
 from tests.standins.m2her import M2her
@@ -94,21 +94,15 @@ class Wired:
 
     async def start(self, *, connected: bool = True) -> None:
         """Start the bot on the database as it is, and wait until it hears."""
-        roleplay = Roleplay(
-            model=self.model,
-            personas=Personas.load(self.folder / "personas"),
-            history=History(self.database),
-            scenes=Scenes(self.database),
-            people=People(self.database),
-            rules=replace(self.rules, channels=self.channels),
-            clock=now,
-        )
+        personas = Personas.load(self.folder / "personas")
+        story = story_on(self.database, personas, self.model, replace(self.rules, channels=self.channels))
         service = Service(
-            roleplay=roleplay,
+            roleplay=story.roleplay,
+            direction=story.direction,
             token=self.world.token,
             heartbeat=self.folder / "heartbeat",
             listens="",
-            unfinished=await roleplay.interrupted(terminal=False),
+            unfinished=await story.roleplay.interrupted(terminal=False),
             sleep=self.pauses.sleep,
             random=lambda: 1.0,
         )
@@ -258,6 +252,7 @@ async def wire(
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(world.gateway))
         database = await Database.open(folder / "story.sqlite3", exclusive=True)
         channels = {world.channel.id: ChannelRule("marlow")}
+        await Scenes(database).told(world.channel.id, RECORDING, "", now())
         pauses = Pauses()
         model = HttpModel(
             base_url=m2her.base_url,

@@ -18,6 +18,9 @@ from bot.core.scene import Attached, IncomingMessage, Lookup
 NAME_LIMIT: Final = 32
 """Characters (code points) in a name we send: ours, equal to Discord's longest nickname."""
 
+TITLE_LIMIT: Final = 100
+"""Characters in a scene's title: what Discord allows a thread to be called."""
+
 LABEL_LIMIT: Final = 200
 """Characters of what stands beside a message that its marker repeats."""
 
@@ -113,6 +116,11 @@ def clean_name(display: str, fallback: str) -> str:
     nothing of the name can be seen, the fallback takes its place.
     """
     return _one_line_name(display) or _one_line_name(fallback) or NOBODY
+
+
+def clean_title(text: str) -> str:
+    """Return a scene's title as prompts and lists can carry it: one line, defused, `TITLE_LIMIT` at most."""
+    return _clip(" ".join(defuse(text).split()), TITLE_LIMIT) if text.strip() else ""
 
 
 def _one_line_name(name: str) -> str:

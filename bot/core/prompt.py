@@ -18,6 +18,7 @@ from bot.core.completion import Message, Prompt, Sampling
 from bot.core.names import apart_from, clean_name
 from bot.core.persona import Persona
 from bot.core.scene import Turn
+from bot.core.settings import Language
 from bot.core.tokens import PER_MESSAGE, PER_REQUEST, estimate
 
 GROUP_LIMIT = 120
@@ -47,7 +48,11 @@ Rules of play:
 2. Several people may be talking. Keep apart who said what, and answer the newest message first.
 3. Stay {name} throughout. Let the story move: react, add something new, leave room for an answer.
 4. Put actions between *asterisks*. No name before the reply, no headings, no status lists.
-5. Use the language of the newest message, and keep to the length the moment asks for."""
+5. {language}, and keep to the length the moment asks for."""
+
+NEWEST_LANGUAGE = "Use the language of the newest message"
+ONE_LANGUAGE = "Write in {language}, whatever language the others use"
+"""The rule about language, and the one where an admin has chosen it."""
 
 
 def persona_name(persona: Persona) -> str:
@@ -56,14 +61,20 @@ def persona_name(persona: Persona) -> str:
 
 
 def build_prompt(
-    persona: Persona, turns: Sequence[Turn], sampling: Sampling, naming: Naming, title: str = ""
+    persona: Persona,
+    turns: Sequence[Turn],
+    sampling: Sampling,
+    naming: Naming,
+    title: str = "",
+    *,
+    language: Language = Language.AUTO,
 ) -> Prompt:
     """Return the request for the persona's next turn.
 
-    `turns` are the window's, oldest first, the newest a person's. `title` is the scene's,
-    shown as `group` when the persona's scenario is too long for that.
+    `turns` are the window's, oldest first, the newest a person's. `title` is the scene's; it is shown as
+    `group`, and where there is none a short scenario is.
     """
-    script = _Script(persona, persona_name(persona), turns, title)
+    script = _Script(persona, persona_name(persona), turns, title, language)
     messages = tuple(_FORMS[naming](script))
     # What a turn costs was counted when it was said: counting a full window anew took most of a reply's time.
     history = sum(turn.tokens + PER_MESSAGE for turn in turns if turn.text.strip())
@@ -71,12 +82,19 @@ def build_prompt(
     return Prompt(messages=messages, sampling=sampling, estimate=fixed + history)
 
 
-def fixed_cost(persona: Persona, naming: Naming, title: str = "", participants: int = 0) -> int:
+def fixed_cost(
+    persona: Persona,
+    naming: Naming,
+    title: str = "",
+    *,
+    language: Language = Language.AUTO,
+    participants: int = 0,
+) -> int:
     """Return the tokens a prompt costs before its first turn.
 
     `participants` is how many people may need a `user_system` of their own.
     """
-    script = _Script(persona, persona_name(persona), (), title)
+    script = _Script(persona, persona_name(persona), (), title, language)
     total = cost(tuple(_FORMS[naming](script)))
     if persona.user is not None:
         each = estimate(_profile_text(persona)) + estimate("M" * 32) + PER_MESSAGE
@@ -108,12 +126,13 @@ class _Script:
     name: str
     turns: Sequence[Turn]
     title: str
+    language: Language
 
     @property
     def group(self) -> str:
-        """The scene in a line: the scenario if it is short, else the scene's title."""
+        """The scene in a line: its title if somebody gave it one, else the scenario if that is short."""
         scenario = self.persona.scenario
-        return " ".join(scenario.split()) if 0 < len(scenario) <= GROUP_LIMIT else self.title
+        return " ".join((self.title or (scenario if len(scenario) <= GROUP_LIMIT else "")).split())
 
     @property
     def told(self) -> dict[tuple[str | None, str], str]:
@@ -154,12 +173,15 @@ class _Script:
 
 
 def _system_text(script: _Script) -> str:
-    persona = script.persona
+    persona, chosen = script.persona, script.language is not Language.AUTO
+    language = ONE_LANGUAGE.format(language=script.language) if chosen else NEWEST_LANGUAGE
+    told_elsewhere = script.group == " ".join(persona.scenario.split())
     sections = [
-        persona.instructions or RULES.format(name=script.name),
+        persona.instructions or RULES.format(name=script.name, language=language),
         persona.description,
         f"Personality: {persona.personality}" if persona.personality else "",
-        f"Scenario: {persona.scenario}" if len(persona.scenario) > GROUP_LIMIT else "",
+        f"Scenario: {persona.scenario}" if persona.scenario and not told_elsewhere else "",
+        f"{language}." if persona.instructions and chosen else "",
     ]
     return "\n\n".join(section for section in sections if section)
 

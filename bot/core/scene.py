@@ -24,6 +24,12 @@ class Place:
     channel_id: int
     parent_id: int | None = None
     guild_id: int | None = None
+    category_id: int | None = None
+
+    @property
+    def home_id(self) -> int:
+        """The channel that a thread belongs to, or the channel itself."""
+        return self.parent_id or self.channel_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +144,15 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A story in a place. `window_start` is the id of the first turn its prompts hold."""
+    """A story in a place.
+
+    `window_start` is the id of the first turn its prompts hold. `starter_id` is who began it or spoke
+    first in it; `persona_key` is whom it was begun with, None for whoever plays in the place.
+    """
 
     id: int
     place: Place
     title: str
     window_start: int
+    starter_id: int | None = None
+    persona_key: str | None = None

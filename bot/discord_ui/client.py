@@ -8,6 +8,7 @@ parse, SIGTERM) ends one client here, and after a pause another takes its place.
 import asyncio
 import logging
 import random
+import secrets
 import sys
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -22,7 +23,13 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.core.scene import Unfinished
+from bot.direction import Direction
+from bot.discord_ui.commands import build_tree, sync
+from bot.discord_ui.controls import CONTROLS
+from bot.discord_ui.desk import Desk
 from bot.discord_ui.listener import Listener
+from bot.discord_ui.posters import FINAL_TRIES, Barred, BotPoster, Gone, Unavailable
+from bot.discord_ui.shift import Shift
 from bot.roleplay import Roleplay
 from bot.texts import say
 
@@ -90,6 +97,7 @@ class Service:
 
     Attributes:
         roleplay: the story.
+        direction: what admins decide about it.
         token: Discord's secret; it goes to the library and nowhere else.
         heartbeat: the file touched while the connection is alive.
         unfinished: the replies a crash left, for the first client to mend.
@@ -97,9 +105,11 @@ class Service:
         lacks: further sentences for the start-up lines.
         sleep: waits; tests bring their own.
         random: jitter; tests bring their own.
+        client: the one that is connected, or the last one that was.
     """
 
     roleplay: Roleplay
+    direction: Direction
     token: str = field(repr=False)
     heartbeat: Path
     listens: str
@@ -107,6 +117,17 @@ class Service:
     unfinished: list[Unfinished] = field(default_factory=list)
     sleep: Callable[[float], Coroutine[None, None, None]] = asyncio.sleep
     random: Callable[[], float] = random.random
+    client: "Client | None" = None
+
+    async def report(self, channel_id: int, text: str) -> None:
+        """Tell the admins' channel something; what Discord does not take stands in the log anyway."""
+        if self.client is None or not self.client.is_ready() or self.client.is_closed():
+            return
+        channel = self.client.get_partial_messageable(channel_id)
+        try:
+            await BotPoster(channel, self.sleep).send(text, nonce=secrets.token_hex(12), tries=FINAL_TRIES)
+        except (Gone, Barred, Unavailable) as error:
+            log.warning(say("host.admin_channel", channel=channel_id, reason=error))
 
 
 def invite_link(application_id: int) -> str:
@@ -136,7 +157,14 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
-        self.listener = Listener(service.roleplay, self, service.sleep)
+        direction = service.direction
+        self.shift = Shift(service.roleplay, lambda: direction.casting.rules.provider)
+        self.listener = Listener(
+            service.roleplay, direction.casting.personas, self, self.shift, service.sleep
+        )
+        self.desk = Desk(service.roleplay, direction, self.shift, service.sleep, message_content)
+        self.tree = build_tree(self)
+        self.add_dynamic_items(*CONTROLS)
         self._service = service
         self._welcomed = False
         self._identified: deque[float] = deque(maxlen=IDENTIFIES)
@@ -148,8 +176,10 @@ class Client(discord.Client):
             await self._service.sleep(IDENTIFY_PAUSE)
 
     async def setup_hook(self) -> None:
-        """Start the sign of life, once."""
+        """Start the sign of life, and tell Discord of new commands; once a client."""
         self._life = asyncio.create_task(self._beat(), name="sign of life")
+        assert self.application_id is not None
+        await sync(self.tree, self._service.direction, self.application_id)
 
     async def close(self) -> None:
         """Close the connection and stop the sign of life."""
@@ -267,13 +297,14 @@ async def _connectable(service: Service) -> Client:
 
 async def _live(client: Client, service: Service, stop: asyncio.Event) -> None:
     """Run one client until it fails or `stop` is set; then let it finish its replies."""
+    service.client = client
     running = asyncio.create_task(client.start(service.token), name="discord")
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             log.info(say("host.stopping"))
-        await client.listener.drain(DRAIN)
+        await client.shift.drain(DRAIN)
     finally:
         closing = asyncio.create_task(client.close())
         await asyncio.wait([closing], timeout=FAREWELL)

@@ -15,8 +15,17 @@ WORDS = {discord.MessageType.default, discord.MessageType.reply}
 
 def read_place(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
     """Return where something was said; a thread knows its parent."""
-    parent = channel.parent_id if isinstance(channel, discord.Thread) else None
-    return Place(channel.id, parent, guild_id)
+    if not isinstance(channel, discord.Thread):
+        return Place(channel.id, None, guild_id, getattr(channel, "category_id", None))
+    parent = channel.parent  # None where the cache does not know it
+    return Place(channel.id, channel.parent_id, guild_id, parent.category_id if parent else None)
+
+
+def age_restricted(channel: object) -> bool:
+    """Tell whether a channel is for adults; a thread is if its channel is."""
+    # A channel that the cache does not know whole says nothing of it, and counts as open to all.
+    is_nsfw = getattr(channel, "is_nsfw", None)
+    return bool(is_nsfw()) if callable(is_nsfw) else False
 
 
 def read_message(message: discord.Message, bot_id: int) -> IncomingMessage:

@@ -14,14 +14,7 @@ import discord
 from bot.core.draft import CONTENT_LIMIT, pages, settled, utf16_length
 from bot.core.pace import until_next_preview
 from bot.core.scene import Ending, Post, Slice, Turn
-from bot.discord_ui.posters import (
-    FINAL_TRIES,
-    PREVIEW_TRIES,
-    BotPoster,
-    Channel,
-    Gone,
-    Unavailable,
-)
+from bot.discord_ui.posters import FINAL_TRIES, PREVIEW_TRIES, Gone, Poster, Unavailable
 from bot.reply import PostLog, Reply
 from bot.texts import say
 
@@ -48,7 +41,7 @@ class View:
     def __init__(
         self,
         turn: Turn,
-        poster: BotPoster,
+        poster: Poster,
         record: PostLog,
         *,
         reply_to: int | None = None,
@@ -135,14 +128,14 @@ def _append(contents: list[str], line: str) -> None:
 class _Typing:
     """Shows that the bot is typing, beside everything else: nothing waits for it."""
 
-    def __init__(self, channel: Channel, barred: Callable[[], None]) -> None:
+    def __init__(self, poster: Poster, barred: Callable[[], None]) -> None:
         """Begin; `barred` is called if Discord says that nothing may be posted here."""
         self._barred = barred
-        self._task = asyncio.create_task(self._show(channel), name="typing")
+        self._task = asyncio.create_task(self._show(poster), name="typing")
 
-    async def _show(self, channel: Channel) -> None:
+    async def _show(self, poster: Poster) -> None:
         try:
-            async with channel.typing():
+            async with poster.typing():
                 await asyncio.Event().wait()
         except discord.Forbidden:
             self._barred()
@@ -155,7 +148,7 @@ class _Typing:
         await asyncio.wait([self._task])
 
 
-async def play(reply: Reply, poster: BotPoster, *, points: bool, stopping: Callable[[], bool]) -> None:
+async def play(reply: Reply, poster: Poster, *, points: bool, stopping: Callable[[], bool]) -> None:
     """Show a reply from typing to its last word, and whatever ends it in plain words.
 
     `points` says whether its first post shows what it replies to, `stopping` whether the bot is about to end.
@@ -163,7 +156,7 @@ async def play(reply: Reply, poster: BotPoster, *, points: bool, stopping: Calla
     Raises:
         Barred, Unavailable: it could not be shown; the story keeps what people saw of it.
     """
-    typing = _Typing(poster.channel, reply.stop)
+    typing = _Typing(poster, reply.stop)
     try:
         async with reply:
             reply_to = reply.trigger.id if points else None  # the newest of those who asked meanwhile

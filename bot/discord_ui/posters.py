@@ -5,7 +5,8 @@ Every way a post can fail comes out as one of three exceptions: it is gone, we m
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 import discord
@@ -54,13 +55,45 @@ def _passing(error: BaseException) -> bool:
     return isinstance(error, aiohttp.ClientError | OSError)
 
 
+def _refused(error: BaseException) -> bool:
+    """Whether Discord surely has not taken what was sent: only then may a post without a nonce go again."""
+    return isinstance(error, discord.DiscordServerError) and _passing(error)
+
+
+class Poster(Protocol):
+    """Where the pages of a reply go."""
+
+    def typing(self) -> AbstractAsyncContextManager[None]:
+        """Show that an answer is being written, as long as the context lasts."""
+        ...
+
+    async def send(
+        self, content: str, *, nonce: str, tries: int, reply_to: int | None = None
+    ) -> tuple[int, str]:
+        """Post a message; return its id and what stands there now."""
+        ...
+
+    async def edit(self, message_id: int, content: str, *, tries: int) -> None:
+        """Replace a message's text."""
+        ...
+
+    async def delete(self, message_id: int) -> None:
+        """Delete a message; one that is gone already is fine."""
+        ...
+
+
 class BotPoster:
     """Posts under the bot's own name."""
 
-    def __init__(self, channel: Channel, sleep: Sleep) -> None:
-        """Post into `channel`; `sleep` waits between tries."""
-        self.channel = channel
+    def __init__(self, channel: Channel, sleep: Sleep, menu: discord.ui.View | None = None) -> None:
+        """Post into `channel`, each post with `menu`; `sleep` waits between tries."""
+        self._channel = channel
         self._sleep = sleep
+        self._menu = menu
+
+    def typing(self) -> AbstractAsyncContextManager[None]:
+        """Show that the bot is typing."""
+        return self._channel.typing()
 
     async def send(
         self, content: str, *, nonce: str, tries: int, reply_to: int | None = None
@@ -70,15 +103,16 @@ class BotPoster:
         The nonce (25 characters at most) makes it safe to try again: within some minutes Discord
         answers a known nonce with the message that is already there.
         """
+        menu: dict[str, Any] = {} if self._menu is None else {"view": self._menu}
         if reply_to is None:
-            message = await self._try(lambda: self.channel.send(content, nonce=nonce), tries)
+            message = await self._try(lambda: self._channel.send(content, nonce=nonce, **menu), tries)
             return message.id, message.content
         reference = discord.MessageReference(
-            message_id=reply_to, channel_id=self.channel.id, fail_if_not_exists=False
+            message_id=reply_to, channel_id=self._channel.id, fail_if_not_exists=False
         )
         try:
             message = await self._try(
-                lambda: self.channel.send(content, nonce=nonce, reference=reference), tries
+                lambda: self._channel.send(content, nonce=nonce, reference=reference, **menu), tries
             )
         except Barred as error:
             if getattr(error.__cause__, "code", None) != CANNOT_POINT:
@@ -88,35 +122,86 @@ class BotPoster:
 
     async def edit(self, message_id: int, content: str, *, tries: int) -> None:
         """Replace a message's text. A partial message sends nothing but the text (see discord.py 2.7.1)."""
-        message = self.channel.get_partial_message(message_id)
+        message = self._channel.get_partial_message(message_id)
         await self._try(lambda: message.edit(content=content), tries)
 
     async def delete(self, message_id: int) -> None:
         """Delete a message of ours; one that is gone already is fine."""
-        message = self.channel.get_partial_message(message_id)
+        message = self._channel.get_partial_message(message_id)
         try:
             await self._try(message.delete, FINAL_TRIES)
         except Gone:
             return
 
     async def _try(self, call: Callable[[], Awaitable[T]], tries: int) -> T:
-        async def attempt() -> T:
-            return await call()
+        return await _persist(call, tries, self._sleep, _passing)
 
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(_passing),
-            stop=stop_after_attempt(tries),
-            wait=wait_exponential_jitter(multiplier=0.3, max=8),
-            sleep=self._sleep,
-            reraise=True,
+
+class InteractionPoster:
+    """Posts as the answers to a command: that needs no right in the channel, not even to see it.
+
+    Discord takes them for 15 minutes after the command; there is no nonce, so a post that may have
+    arrived is not sent again.
+    """
+
+    def __init__(
+        self, interaction: discord.Interaction, sleep: Sleep, channel: discord.abc.Messageable | None
+    ) -> None:
+        """Answer `interaction`; `channel` is where typing can be shown, None if that is not allowed."""
+        self._followup = interaction.followup
+        self._sleep = sleep
+        self._channel = channel
+
+    def typing(self) -> AbstractAsyncContextManager[None]:
+        """Show that the bot is typing, where it may."""
+        return self._channel.typing() if self._channel is not None else nullcontext()
+
+    async def send(
+        self, content: str, *, nonce: str, tries: int, reply_to: int | None = None
+    ) -> tuple[int, str]:
+        """Post a further answer; it stands beneath the command, so it points at nothing."""
+        del nonce, reply_to
+        message = await _persist(
+            lambda: self._followup.send(content, wait=True), tries, self._sleep, _refused
         )
+        return message.id, message.content
+
+    async def edit(self, message_id: int, content: str, *, tries: int) -> None:
+        """Replace an answer's text."""
+        await _persist(
+            lambda: self._followup.edit_message(message_id, content=content), tries, self._sleep, _passing
+        )
+
+    async def delete(self, message_id: int) -> None:
+        """Delete an answer; one that is gone already is fine."""
         try:
-            return await retrying(attempt)
-        except discord.NotFound as error:
-            raise Gone(error.text) from error
-        except (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError) as error:
-            raise Unavailable(str(error) or type(error).__name__) from error
-        except discord.HTTPException as error:
-            if error.status == TOO_MANY_REQUESTS:
-                raise Unavailable(str(error)) from error
-            raise Barred(str(error)) from error
+            await _persist(
+                lambda: self._followup.delete_message(message_id), FINAL_TRIES, self._sleep, _passing
+            )
+        except Gone:
+            return
+
+
+async def _persist(
+    call: Callable[[], Awaitable[T]], tries: int, sleep: Sleep, again: Callable[[BaseException], bool]
+) -> T:
+    async def attempt() -> T:
+        return await call()
+
+    retrying = AsyncRetrying(
+        retry=retry_if_exception(again),
+        stop=stop_after_attempt(tries),
+        wait=wait_exponential_jitter(multiplier=0.3, max=8),
+        sleep=sleep,
+        reraise=True,
+    )
+    try:
+        return await retrying(attempt)
+    except discord.NotFound as error:
+        raise Gone(error.text) from error
+    except (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+        raise Unavailable(str(error) or type(error).__name__) from error
+    except discord.HTTPException as error:
+        if error.status == TOO_MANY_REQUESTS:
+            raise Unavailable(str(error)) from error
+        raise Barred(str(error)) from error

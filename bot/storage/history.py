@@ -99,6 +99,16 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What a reply's prompt was made of: where its window began, its form, and a digest of its messages."""
+
+    window_start: int
+    naming: str
+    language: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Retraction:
     """What became of a turn when messages were deleted: gone, or shorter by some pages.
 
@@ -209,6 +219,35 @@ class History:
         """Let the scene's prompts begin with this turn from now on."""
         async with self._db.transaction() as tx:
             await tx.run("UPDATE scene SET window_start = ? WHERE id = ?", (start_id, scene_id))
+
+    async def note_sent(self, turn_id: int, sent: Sent) -> None:
+        """Keep what a reply's prompt is made of; nothing happens if the turn is gone."""
+        sql = """
+        INSERT INTO request (turn_id, window_start, naming, language, digest)
+        SELECT id, ?, ?, ?, ? FROM turn WHERE id = ?
+        ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start,
+            naming = excluded.naming, language = excluded.language, digest = excluded.digest
+        """
+        async with self._db.transaction() as tx:
+            await tx.run(sql, (sent.window_start, sent.naming, sent.language, sent.digest, turn_id))
+
+    async def sent(self, turn_id: int) -> Sent | None:
+        """What a reply's prompt was made of; None if that was not kept."""
+        rows = await self._db.read("SELECT * FROM request WHERE turn_id = ?", (turn_id,))
+        if not rows:
+            return None
+        row = rows[0]
+        return Sent(row["window_start"], row["naming"], row["language"], row["digest"])
+
+    async def next_id(self) -> int:
+        """A number beyond all turns there are."""
+        rows = await self._db.read("SELECT coalesce(max(id), 0) + 1 AS next FROM turn")
+        return int(rows[0]["next"])
+
+    async def count_before(self, scene_id: int, turn_id: int) -> int:
+        """How many turns of a scene come before one; counts them all, so not for every message."""
+        sql = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND id < ?"
+        return int((await self._db.read(sql, (scene_id, turn_id)))[0]["turns"])
 
     async def amend(self, message_id: int, text: str, tokens: int) -> bool:
         """A person edited their message. False if no turn was made of it."""

@@ -4,17 +4,19 @@ Law: a place always has exactly one active scene; starting another leaves the ol
 """
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.scene import Place, Scene
-from bot.storage.columns import storable, to_ms
+from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
 
-_ACTIVE = """
-SELECT scene.id, scene.title, scene.window_start, place.channel_id, place.parent_id, place.guild_id
-FROM place JOIN scene ON scene.id = place.scene_id
-WHERE place.channel_id = ?
+_SCENE = """
+SELECT scene.*, place.parent_id, place.guild_id
+FROM scene JOIN place ON place.channel_id = scene.channel_id
 """
+
+_ACTIVE = f"{_SCENE} WHERE place.channel_id = ? AND scene.id = place.scene_id"
 
 _REMEMBER_PLACE = """
 INSERT INTO place (channel_id, parent_id, guild_id, scene_id) VALUES (?, ?, ?, ?)
@@ -23,6 +25,42 @@ ON CONFLICT (channel_id) DO UPDATE SET
     guild_id = coalesce(excluded.guild_id, guild_id),
     scene_id = excluded.scene_id
 """
+
+_NEW = """
+INSERT INTO scene (channel_id, title, starter_id, persona_key, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id
+"""
+
+# Scenes in which nothing was said are only worth a line while they are played.
+_OUTLINES = f"""
+WITH told AS (
+    SELECT scene_id, count(*) AS turns, max(created_at) AS last
+    FROM spoken WHERE scene_id IN (SELECT id FROM scene WHERE channel_id = :channel) GROUP BY scene_id
+)
+SELECT found.*, coalesce(told.turns, 0) AS turns, coalesce(told.last, found.created_at) AS last,
+    found.id = (SELECT scene_id FROM place WHERE channel_id = :channel) AS playing
+FROM ({_SCENE} WHERE scene.channel_id = :channel) AS found LEFT JOIN told ON told.scene_id = found.id
+WHERE turns > 0 OR playing
+ORDER BY playing DESC, last DESC, found.id DESC LIMIT :most
+"""  # noqa: S608 - ours
+
+_SPEAKERS = """
+SELECT name, min(id) AS first FROM spoken
+WHERE scene_id = ? AND user_id IS NOT NULL GROUP BY user_id, name ORDER BY first
+"""
+
+_OTHERS = """
+SELECT 1 FROM spoken WHERE scene_id = ? AND user_id <> ? AND created_at >= ? LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A scene from outside: how many turns it has, when the last was, whether it is being played."""
+
+    scene: Scene
+    turns: int
+    last: datetime
+    playing: bool
 
 
 class Scenes:
@@ -38,31 +76,81 @@ class Scenes:
             return _scene(known[0])
         async with self._db.transaction() as tx:
             known = await tx.run(_ACTIVE, (place.channel_id,))  # somebody may have been quicker
-            scene_id = known[0]["id"] if known else await _new_scene(tx, place, "", at)
+            scene_id = known[0]["id"] if known else await _new_scene(tx, place, at)
             return await _activate(tx, place, scene_id)
 
-    async def start(self, place: Place, title: str, at: datetime) -> Scene:
-        """Begin a new scene there; it is the active one from now on."""
+    async def playing(self, channel_id: int) -> Scene | None:
+        """The scene being played in a channel, if anything ever was."""
+        known = await self._db.read(_ACTIVE, (channel_id,))
+        return _scene(known[0]) if known else None
+
+    async def of_place(self, place: Place, scene_id: int) -> Scene | None:
+        """A scene, if it is one of this place."""
+        rows = await self._db.read(
+            f"{_SCENE} WHERE scene.id = ? AND scene.channel_id = ?", (scene_id, place.channel_id)
+        )
+        return _scene(rows[0]) if rows else None
+
+    async def leave_to_place(self, channel_id: int) -> None:
+        """Let the scene being played be with whoever plays in its place, not whom it was begun with."""
+        sql = (
+            "UPDATE scene SET persona_key = NULL WHERE id = (SELECT scene_id FROM place WHERE channel_id = ?)"
+        )
         async with self._db.transaction() as tx:
-            return await _activate(tx, place, await _new_scene(tx, place, title, at))
+            await tx.run(sql, (channel_id,))
 
-    async def binding(self, channel_id: int) -> str | None:
-        """The key of the persona that was given this channel by command."""
-        rows = await self._db.read("SELECT persona_key FROM binding WHERE channel_id = ?", (channel_id,))
-        return rows[0]["persona_key"] if rows else None
+    async def start(
+        self,
+        place: Place,
+        title: str,
+        at: datetime,
+        *,
+        starter_id: int | None = None,
+        persona_key: str | None = None,
+    ) -> Scene:
+        """Begin a new scene there; it is the active one from now on.
 
-    async def bind(self, channel_id: int, persona_key: str, by_user: int, at: datetime) -> None:
-        """Give the channel to a persona, in place of any other."""
-        sql = """
-        INSERT OR REPLACE INTO binding (channel_id, persona_key, by_user, created_at) VALUES (?, ?, ?, ?)
+        Args:
+            place: where.
+            title: what it is called; may be empty.
+            at: now.
+            starter_id: who begins it; None leaves that to whoever speaks first.
+            persona_key: whom it is with; None is whoever plays in the place.
         """
         async with self._db.transaction() as tx:
-            await tx.run(sql, (channel_id, persona_key, by_user, to_ms(at)))
+            scene_id = await _new_scene(
+                tx, place, at, title=title, starter_id=starter_id, persona_key=persona_key
+            )
+            return await _activate(tx, place, scene_id)
 
-    async def unbind(self, channel_id: int) -> None:
-        """Take the channel from its persona, if it had one."""
+    async def resume(self, place: Place, scene_id: int) -> Scene | None:
+        """Play an earlier scene of the place again; None if the place has no such scene."""
         async with self._db.transaction() as tx:
-            await tx.run("DELETE FROM binding WHERE channel_id = ?", (channel_id,))
+            sql = "SELECT 1 FROM scene WHERE id = ? AND channel_id = ?"
+            if not await tx.run(sql, (scene_id, place.channel_id)):
+                return None
+            return await _activate(tx, place, scene_id)
+
+    async def begun_by(self, scene: Scene, user_id: int) -> None:
+        """Note who spoke first in a scene that nobody had begun."""
+        async with self._db.transaction() as tx:
+            sql = "UPDATE scene SET starter_id = ? WHERE id = ? AND starter_id IS NULL"
+            await tx.run(sql, (user_id, scene.id))
+
+    async def outlines(self, channel_id: int, most: int) -> list[Outline]:
+        """The scenes of a channel, the one being played first and then the latest."""
+        rows = await self._db.read(_OUTLINES, {"channel": channel_id, "most": most})
+        return [
+            Outline(_scene(row), row["turns"], from_ms(row["last"]), bool(row["playing"])) for row in rows
+        ]
+
+    async def speakers(self, scene_id: int) -> list[str]:
+        """The names of the people in a scene, in the order they first spoke."""
+        return [str(row["name"]) for row in await self._db.read(_SPEAKERS, (scene_id,))]
+
+    async def others_spoke(self, scene_id: int, user_id: int, since: datetime) -> bool:
+        """Whether anybody but this person has spoken in a scene since then."""
+        return bool(await self._db.read(_OTHERS, (scene_id, user_id, to_ms(since))))
 
     async def told(self, channel_id: int, kind: str, about: str, at: datetime) -> bool:
         """Note that the channel is told something; True the first time only."""
@@ -78,9 +166,17 @@ def _knows(row: sqlite3.Row, place: Place) -> bool:
     return place.parent_id in (None, row["parent_id"]) and place.guild_id in (None, row["guild_id"])
 
 
-async def _new_scene(tx: Transaction, place: Place, title: str, at: datetime) -> int:
-    sql = "INSERT INTO scene (channel_id, title, created_at) VALUES (?, ?, ?) RETURNING id"
-    scene_id: int = (await tx.run(sql, (place.channel_id, storable(title), to_ms(at))))[0]["id"]
+async def _new_scene(
+    tx: Transaction,
+    place: Place,
+    at: datetime,
+    *,
+    title: str = "",
+    starter_id: int | None = None,
+    persona_key: str | None = None,
+) -> int:
+    values = (place.channel_id, storable(title), starter_id, persona_key, to_ms(at))
+    scene_id: int = (await tx.run(_NEW, values))[0]["id"]
     return scene_id
 
 
@@ -90,5 +186,11 @@ async def _activate(tx: Transaction, place: Place, scene_id: int) -> Scene:
 
 
 def _scene(row: sqlite3.Row) -> Scene:
-    place = Place(channel_id=row["channel_id"], parent_id=row["parent_id"], guild_id=row["guild_id"])
-    return Scene(id=row["id"], place=place, title=row["title"], window_start=row["window_start"])
+    return Scene(
+        id=row["id"],
+        place=Place(channel_id=row["channel_id"], parent_id=row["parent_id"], guild_id=row["guild_id"]),
+        title=row["title"],
+        window_start=row["window_start"],
+        starter_id=row["starter_id"],
+        persona_key=row["persona_key"],
+    )

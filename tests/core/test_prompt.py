@@ -109,7 +109,9 @@ def test_folded_needs_only_the_three_common_roles_and_loses_nothing() -> None:
 def test_a_bare_persona_asks_for_little() -> None:
     bare = Persona(key="bare", name="Bare")
     assert messages(Naming.NAMED, ("Alice", "Hi."), persona=bare) == [
-        Message("system", "Bare", RULES.format(name="Bare")),
+        Message(
+            "system", "Bare", RULES.format(name="Bare", language="Use the language of the newest message")
+        ),
         Message("user", "Alice", "Hi."),
     ]
 

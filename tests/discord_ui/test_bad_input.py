@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.casting import ChannelRule
 from bot.core.completion import ErrorKind
-from bot.roleplay import ChannelRule
 from tests.standins.m2her import End, Error, M2her, tokens
 from tests.tavern import MARLOW, RULES, Tavern, open_tavern
 
@@ -73,7 +73,7 @@ async def test_a_bound_persona_without_its_file_is_told_once(
     (post,) = tavern.posts(tavern.bound)
     assert post == (
         "The persona of this channel, `marlow`, cannot be played: its file is missing or broken. "
-        "Whoever hosts this bot can mend `marlow.yaml` and restart it."
+        "Whoever hosts this bot can mend `marlow.yaml`, and it answers again."
     )
     assert m2her.requests == []
     # Nothing said meanwhile is lost.
@@ -89,8 +89,7 @@ async def test_where_nobody_plays_a_mention_is_told_who_can_change_that(m2her: M
         await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere)
         (post,) = tavern.posts(tavern.elsewhere)
         assert post == (
-            "No persona plays here yet. Whoever hosts this bot can name one: `default_persona` in config.yaml, "
-            "or this channel under `channels`."
+            "Nobody plays here. Those with Manage Channels can choose who: below, or with `/persona use`."
         )
         assert await tavern.remembered(tavern.elsewhere) == []
 

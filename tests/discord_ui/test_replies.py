@@ -3,9 +3,11 @@
 import pytest
 
 from bot.app import now
+from bot.casting import ChannelRule
 from bot.core.routing import Respond
-from bot.roleplay import ChannelRule
+from bot.roleplay import RECORDING
 from bot.storage.scenes import Scenes
+from bot.storage.settings import SettingsStore
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern
 
@@ -116,7 +118,9 @@ async def test_a_thread_of_a_bound_channel_is_bound_and_a_story_of_its_own(
 
 async def test_a_channel_bound_by_command_answers_to_its_own_persona(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("*unrolls a map*")
-    await Scenes(tavern.database).bind(tavern.elsewhere.id, "isolde", 1, now())
+    store = SettingsStore(tavern.database)
+    await store.bind("channel", tavern.elsewhere.id, "isolde", by_user=1, at=now())
+    await Scenes(tavern.database).told(tavern.elsewhere.id, RECORDING, "", now())
     await tavern.say("Alice", "Isolde, what is that?", tavern.elsewhere)
     assert tavern.posts(tavern.elsewhere) == ["*unrolls a map*"]
     assert tavern.prompt[0][:2] == ("system", "Isolde")

@@ -79,7 +79,9 @@ async def test_the_schema_of_a_new_file_is_the_newest_and_strict(file: Path) -> 
         ("notice", 1),
         ("place", 1),
         ("post", 1),
+        ("request", 1),
         ("scene", 1),
+        ("setting", 1),
         ("turn", 1),
         ("usage", 1),
     ]
@@ -95,9 +97,9 @@ async def test_an_empty_file_counts_as_new(file: Path) -> None:
 async def test_opening_again_keeps_everything_and_copies_nothing(file: Path) -> None:
     await make(file)
     with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("INSERT INTO binding VALUES (1, 'marlow', 2, 3)")
+        connection.execute("INSERT INTO notice VALUES (1, 'recording', '', 3)")
     await make(file)
-    assert ask(file, "SELECT * FROM binding") == [(1, "marlow", 2, 3)]
+    assert ask(file, "SELECT * FROM notice") == [(1, "recording", "", 3)]
     assert beside(file) == ["dramatis.sqlite3", "dramatis.sqlite3.lock"]
 
 
@@ -356,7 +358,7 @@ async def test_a_path_is_a_path_and_no_address(tmp_path: Path, name: str) -> Non
 
 
 def test_the_shipped_steps_are_numbered_without_a_gap(tmp_path: Path) -> None:
-    assert [step.number for step in migrations_in(MIGRATIONS)] == [1]
+    assert [step.number for step in migrations_in(MIGRATIONS)] == [1, 2]
     (tmp_path / "0001_a.sql").write_text("")
     (tmp_path / "0003_c.sql").write_text("")
     with pytest.raises(ValueError, match="0003_c"):

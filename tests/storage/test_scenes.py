@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.core.scene import Place, Scene
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
-from tests.storage.cast import ALICE, BOB, EVENING, TAVERN, opened
+from tests.storage.cast import EVENING, TAVERN, opened
 
 
 async def test_the_first_visit_opens_a_scene_and_the_next_finds_it(scenes: Scenes) -> None:
@@ -50,18 +50,6 @@ async def test_what_is_learned_about_a_place_later_is_added_and_never_lost(scene
     assert (await scenes.start(bare, "Again", EVENING)).place == known
 
 
-async def test_a_channel_is_bound_rebound_and_freed(scenes: Scenes) -> None:
-    assert await scenes.binding(77) is None
-    await scenes.bind(77, "marlow", ALICE, EVENING)
-    assert await scenes.binding(77) == "marlow"
-    await scenes.bind(77, "vesper", BOB, EVENING)
-    assert await scenes.binding(77) == "vesper"
-    assert await scenes.binding(78) is None
-    await scenes.unbind(77)
-    await scenes.unbind(77)
-    assert await scenes.binding(77) is None
-
-
 async def test_a_thing_is_told_once_in_each_channel(scenes: Scenes) -> None:
     told = [
         await scenes.told(77, "persona_gone", "marlow", EVENING),
@@ -76,9 +64,7 @@ async def test_a_thing_is_told_once_in_each_channel(scenes: Scenes) -> None:
 async def test_all_of_it_is_there_after_a_restart(file: Path) -> None:
     async with opened(file) as before:
         scene = await Scenes(before).start(TAVERN, "The long night", EVENING)
-        await Scenes(before).bind(77, "marlow", ALICE, EVENING)
         await Scenes(before).told(77, "recording", "", EVENING)
     async with opened(file) as after:
         assert await Scenes(after).active(TAVERN, EVENING) == scene
-        assert await Scenes(after).binding(77) == "marlow"
         assert await Scenes(after).told(77, "recording", "", EVENING) is False

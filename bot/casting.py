@@ -1,0 +1,184 @@
+"""Casting: who plays in a place, and by which settings.
+
+Law: it looks up and decides nothing else. What the host fixes in the configuration comes first, then what
+admins chose on Discord from the channel up to the server, then the host's defaults.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.core.completion import Sampling
+from bot.core.persona import Persona
+from bot.core.prompt import Naming
+from bot.core.routing import Respond
+from bot.core.scene import Place
+from bot.core.settings import Settings, effective
+from bot.personas import Personas
+from bot.storage.scenes import Scenes
+from bot.storage.settings import Binding, BindingScope, Scope, SettingsStore
+
+SAMPLE = "sample"
+"""The tag of the personas that come with the bot."""
+
+WELCOME = "marlow"
+"""The sample that answers while there are only samples; config.example.yaml names it too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRule:
+    """What the configuration fixes for a channel and its threads. None leaves it open."""
+
+    persona: str | None = None
+    respond: Respond | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The configuration's part in the story, as plain values.
+
+    Attributes:
+        sampling: how the model draws its words, where a persona says nothing.
+        context_window: tokens the model reads and writes at once.
+        naming: the form of prompt that the model reads.
+        default_persona: who plays where nobody else does; None is the only one there is.
+        channels: what is fixed, by channel.
+        defaults: the settings where nobody has set any.
+        provider: who gets to see prompts, as people know it.
+    """
+
+    sampling: Sampling
+    context_window: int
+    naming: Naming = Naming.NAMED
+    default_persona: str | None = None
+    channels: Mapping[int, ChannelRule] = field(default_factory=dict)
+    defaults: Settings = field(default_factory=Settings)
+    provider: str = "MiniMax"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Who would speak in a place, and by which settings.
+
+    Attributes:
+        key: the persona's key; None where nobody plays.
+        persona: the persona; None where nobody plays, or where no file of that key loads.
+        source: what named the persona, from the strongest down; `nobody` is an admin's choice.
+        bound_id: the channel (or thread) that is recorded whole, and where the persona hears its name: this
+            one or the one it belongs to; None where only what addresses the persona is kept.
+        settings: the values that count.
+        fixed: settings that the configuration fixes, each with the key that does.
+    """
+
+    key: str | None
+    persona: Persona | None
+    source: Literal["config", "scene", "channel", "category", "server", "default", "nobody"]
+    bound_id: int | None
+    settings: Settings
+    fixed: Mapping[str, str]
+
+    @property
+    def bound(self) -> bool:
+        """Whether the place is recorded whole."""
+        return self.bound_id is not None
+
+
+class Casting:
+    """Who plays where. `rules` may be exchanged while it is used: what is asked next goes by the new ones."""
+
+    def __init__(self, personas: Personas, settings: SettingsStore, scenes: Scenes, rules: Rules) -> None:
+        """Cast `personas` by `rules`, and by what admins have set."""
+        self.personas = personas
+        self.rules = rules
+        self._settings = settings
+        self._scenes = scenes
+
+    @property
+    def default(self) -> str | None:
+        """The key of who plays where nobody was chosen."""
+        return default_among(self.personas, self.rules.default_persona)
+
+    async def part(self, place: Place) -> Part:
+        """Look up who speaks in a place, and when."""
+        fixed = self._fixed(place)
+        settings = await self.settings(place)
+        binding = await self._settings.binding(_binding_scopes(place))
+        scene = await self._scenes.playing(place.channel_id)
+        key: str | None
+        source: Literal["config", "scene", "channel", "category", "server", "default", "nobody"]
+        if "persona" in fixed:
+            key, source = self._fixed_persona(place), "config"
+        elif binding is not None and binding.persona_key is None:
+            key, source = None, "nobody"
+        elif scene is not None and scene.persona_key is not None:
+            key, source = scene.persona_key, "scene"
+        elif binding is not None:
+            key, source = binding.persona_key, binding.scope
+        else:
+            key, source = self.default, "default"
+        bound_id = self._bound_id(place, binding) if key is not None else None
+        persona = self.personas.get(key) if key is not None else None
+        return Part(key, persona, source, bound_id, settings, fixed)
+
+    async def settings(self, place: Place) -> Settings:
+        """Return the settings that count in a place."""
+        layers = await self._settings.layers(setting_scopes(place))
+        fixed = [rule.respond for rule in self._rules_for(place) if rule.respond]
+        return effective(self.rules.defaults, *layers, {"respond": fixed[0]} if fixed else {})
+
+    def _bound_id(self, place: Place, binding: Binding | None) -> int | None:
+        configured = next((id_ for id_ in _ids(place) if id_ in self.rules.channels), None)
+        if configured is not None or binding is None or binding.persona_key is None:
+            return configured
+        # A whole server is given a persona, not recorded whole: that takes a channel or a category.
+        return {"channel": binding.scope_id, "category": place.home_id, "server": None}[binding.scope]
+
+    def _rules_for(self, place: Place) -> list[ChannelRule]:
+        return [self.rules.channels[id_] for id_ in _ids(place) if id_ in self.rules.channels]
+
+    def _fixed_persona(self, place: Place) -> str | None:
+        return next((rule.persona for rule in self._rules_for(place) if rule.persona), None)
+
+    def _fixed(self, place: Place) -> dict[str, str]:
+        """Return the keys of the configuration that fix something here; a thread's before its channel's."""
+        fixed: dict[str, str] = {}
+        for id_ in _ids(place):
+            rule = self.rules.channels.get(id_, ChannelRule())
+            if rule.persona is not None:
+                fixed.setdefault("persona", f"channels.{id_}.persona")
+            if rule.respond is not None:
+                fixed.setdefault("respond", f"channels.{id_}.respond")
+        return fixed
+
+
+def default_among(personas: Personas, configured: str | None) -> str | None:
+    """Return who answers where nobody is bound: the configured persona, else the only one there is.
+
+    The samples that come along make way: one file without their tag, and none of them is a default.
+    """
+    if configured is not None:
+        return configured
+    own = [persona.key for persona in personas if SAMPLE not in persona.tags]
+    if not own and personas.get(WELCOME) is not None:
+        return WELCOME
+    keys = own or [persona.key for persona in personas]
+    return keys[0] if len(keys) == 1 else None
+
+
+def setting_scopes(place: Place) -> list[tuple[Scope, int]]:
+    """Return where settings for a place may stand, from the weakest to the strongest."""
+    scopes: list[tuple[Scope, int]] = [] if place.guild_id is None else [("server", place.guild_id)]
+    return [*scopes, *(("channel", id_) for id_ in reversed(_ids(place)))]
+
+
+def _binding_scopes(place: Place) -> list[tuple[BindingScope, int]]:
+    scopes: list[tuple[BindingScope, int]] = [("channel", id_) for id_ in _ids(place)]
+    if place.category_id is not None:
+        scopes.append(("category", place.category_id))
+    if place.guild_id is not None:
+        scopes.append(("server", place.guild_id))
+    return scopes
+
+
+def _ids(place: Place) -> Sequence[int]:
+    return [id_ for id_ in (place.channel_id, place.parent_id) if id_ is not None]

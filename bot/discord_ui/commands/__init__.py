@@ -1,0 +1,56 @@
+"""The slash commands, one file for each that people see.
+
+Law: a handler checks rights, calls a use case and says the outcome. Discord hides commands by
+permission, but servers can change that, so every handler checks again.
+"""
+
+import hashlib
+import json
+import logging
+
+import discord
+from discord import app_commands
+
+from bot.direction import Direction
+from bot.discord_ui.commands.dramatis import DramatisCommands
+from bot.discord_ui.commands.help import show_help
+from bot.discord_ui.commands.persona import PersonaCommands
+from bot.discord_ui.commands.scene import SceneCommands
+from bot.discord_ui.commands.talk import talk
+from bot.texts import say
+
+log = logging.getLogger(__name__)
+
+
+def build_tree(client: discord.Client) -> app_commands.CommandTree:
+    """Return the tree of all commands; Discord is not told of it yet."""
+    tree = app_commands.CommandTree(
+        client,
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+    )
+    tree.add_command(talk)
+    for group in (SceneCommands(), PersonaCommands(), DramatisCommands()):
+        tree.add_command(group)
+    tree.add_command(show_help)
+    return tree
+
+
+def digest(tree: app_commands.CommandTree) -> str:
+    """Return what changes when a command does."""
+    commands = sorted((command.to_dict(tree) for command in tree.get_commands()), key=lambda one: one["name"])
+    return hashlib.sha256(json.dumps(commands, sort_keys=True).encode()).hexdigest()
+
+
+async def sync(tree: app_commands.CommandTree, direction: Direction, application_id: int) -> None:
+    """Tell Discord of the commands, unless it knows them as they are: the daily budget for that is small."""
+    found = digest(tree)
+    if await direction.told_commands(application_id) == found:
+        return
+    try:
+        await tree.sync()
+    except discord.HTTPException as error:
+        log.warning(say("host.not_synced", reason=error.text or error))
+        return
+    await direction.tell_commands(application_id, found)
+    log.info(say("host.synced"))

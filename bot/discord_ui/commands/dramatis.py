@@ -1,0 +1,123 @@
+"""`/dramatis`: the settings, what the model is told, and the switch that stops everything."""
+
+import io
+import re
+
+import discord
+from discord import app_commands
+
+from bot.core.inspection import ORDER, Inspection, bar
+from bot.discord_ui.controls import show_panel
+from bot.discord_ui.desk import Refused, answering, demand, place_of, tell
+from bot.roleplay import Notice
+from bot.texts import say
+
+SIGNS = dict(zip(ORDER, "█▓▒◆▮∙▤░", strict=True))
+"""How the parts of a prompt look in its bar."""
+
+FIRST_WORDS = 60
+"""Characters of each message that are shown."""
+
+ANSWER_LIMIT = 1900
+"""Characters of text in the answer; Discord takes 2,000."""
+
+_MESSAGE = re.compile(r"(?:https://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/)?(\d{15,20})/?")
+
+
+class DramatisCommands(app_commands.Group):
+    """What admins set and look at."""
+
+    def __init__(self) -> None:
+        """Build the group; Discord shows it to those with Manage Server."""
+        super().__init__(
+            name="dramatis",
+            description=say("describe.dramatis"),
+            guild_only=True,
+            default_permissions=discord.Permissions(manage_guild=True),
+        )
+
+    @app_commands.command(name="settings", description=say("describe.dramatis.settings"))
+    async def settings(self, interaction: discord.Interaction) -> None:
+        """Open the panel."""
+        async with answering(interaction) as desk:
+            demand(interaction, "manage_guild")
+            await show_panel(desk, interaction, "channel")
+
+    @app_commands.command(name="inspect", description=say("describe.dramatis.inspect"))
+    @app_commands.describe(reply=say("describe.dramatis.reply"))
+    async def inspect(self, interaction: discord.Interaction, reply: str | None = None) -> None:
+        """Show what would be sent now, or was for a reply."""
+        async with answering(interaction) as desk:
+            demand(interaction, "manage_guild")
+            found = await desk.roleplay.inspect(place_of(interaction), _message_id(reply) if reply else None)
+            if found is None:
+                raise Refused(say("inspect.no_reply" if reply else "inspect.nothing"))
+            if isinstance(found, Notice):
+                raise Refused(say(f"player.{found.concern}", about=found.about))
+            await _show(interaction, found)
+
+    @app_commands.command(name="pause", description=say("describe.dramatis.pause"))
+    async def pause(self, interaction: discord.Interaction) -> None:
+        """Stop everything on this server, or go on."""
+        async with answering(interaction) as desk:
+            demand(interaction, "manage_guild")
+            assert interaction.guild_id is not None
+            paused = await desk.direction.pause(interaction.guild_id, interaction.user.id)
+            if paused:
+                desk.shift.stop_server(interaction.guild_id)
+            await interaction.response.send_message(say("dramatis.paused" if paused else "dramatis.goes_on"))
+
+
+def _message_id(text: str) -> int:
+    """Return the id in a message's link, or the id itself.
+
+    Raises:
+        Refused: it is neither.
+    """
+    found = _MESSAGE.fullmatch(text.strip())
+    if found is None:
+        raise Refused(say("inspect.no_link"))
+    return int(found[1])
+
+
+async def _show(interaction: discord.Interaction, found: Inspection) -> None:
+    """Say what the prompt is made of, with its messages: all of them in a file where they are too many."""
+    head = "\n".join(_summary(found))
+    rows = [_row(message.role, message.name, message.content) for message in found.messages]
+    table = "```\n" + "\n".join(rows) + "\n```"
+    if len(head) + len(table) < ANSWER_LIMIT:
+        await tell(interaction, f"{head}\n{table}")
+        return
+    file = discord.File(io.BytesIO("\n".join(rows).encode()), "prompt.txt")
+    await tell(interaction, f"{head}\n{say('inspect.in_file', count=len(rows))}", file=file)
+
+
+def _summary(found: Inspection) -> list[str]:
+    persona = discord.utils.escape_markdown(found.persona)
+    kind = {None: "now", True: "sent", False: "changed"}[found.unchanged]
+    used = {name: tokens for name, tokens in found.parts.items() if tokens}
+    legend = " · ".join(
+        say("inspect.part", sign=SIGNS[name], part=say(f"inspect.part.{name}"), tokens=tokens)
+        for name, tokens in used.items()
+    )
+    lines = [
+        say(f"inspect.{kind}", persona=persona),
+        f"`{bar(found.parts, SIGNS)}`",
+        legend,
+        say("inspect.naming", naming=found.naming, meaning=say(f"inspect.naming.{found.naming}")),
+    ]
+    if found.left_out:
+        lines.append(say("inspect.left_out", turns=found.left_out, window=found.window))
+    if found.unprofiled:
+        lines.append(say("inspect.unprofiled", people=found.unprofiled))
+    if not found.left_out and not found.unprofiled:
+        lines.append(say("inspect.whole", turns=found.turns))
+    return lines
+
+
+def _row(role: str, name: str, content: str) -> str:
+    words = " ".join(content.split())
+    if len(words) > FIRST_WORDS:
+        words = words[: FIRST_WORDS - 1] + "…"
+    # A code block ends at three backticks, whoever wrote them.
+    return f"{role:<12} {name}: {words}".replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}")

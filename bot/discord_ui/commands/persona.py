@@ -1,0 +1,161 @@
+"""`/persona`: who plays where, and what the cast is.
+
+Law: `use` and `clear` take Manage Channels where they bind, the others Manage Server. What the host fixes
+in the configuration stays, and the answer names the key.
+"""
+
+import io
+from typing import Literal
+
+import discord
+from discord import app_commands
+
+from bot.core.scene import Place
+from bot.discord_ui.controls import bound_text
+from bot.discord_ui.desk import (
+    Desk,
+    Refused,
+    answering,
+    demand,
+    desk_of,
+    is_admin,
+    may,
+    persona_choices,
+    place_of,
+    tell,
+)
+from bot.storage.settings import BindingScope
+from bot.texts import say
+
+ANSWER_LIMIT = 1900
+"""Characters of a list in one answer; Discord takes 2,000."""
+
+Where = Literal["channel", "category", "server"]
+
+
+class PersonaCommands(app_commands.Group):
+    """Bind personas and look at them."""
+
+    def __init__(self) -> None:
+        """Build the group; Discord shows it to those with Manage Channels."""
+        super().__init__(
+            name="persona",
+            description=say("describe.persona"),
+            guild_only=True,
+            default_permissions=discord.Permissions(manage_channels=True),
+        )
+
+    @app_commands.command(name="use", description=say("describe.persona.use"))
+    @app_commands.describe(persona=say("describe.persona.which"), where=say("describe.persona.where"))
+    async def use(self, interaction: discord.Interaction, persona: str, where: Where = "channel") -> None:
+        """Say who plays here."""
+        async with answering(interaction) as desk:
+            place, scope_id = await _scope(desk, interaction, where)
+            found = desk.persona(persona, interaction.channel)
+            await desk.direction.bind(place, where, scope_id, found.key, interaction.user.id)
+            if where == "channel":
+                # For all to see: it concerns everybody who writes here.
+                await interaction.response.send_message(await bound_text(desk, interaction))
+            else:
+                name = discord.utils.escape_markdown(found.name)
+                await tell(interaction, say(f"cast.used.{where}", persona=name))
+
+    @app_commands.command(name="clear", description=say("describe.persona.clear"))
+    @app_commands.describe(where=say("describe.persona.where"))
+    async def clear(self, interaction: discord.Interaction, where: Where = "channel") -> None:
+        """Say that nobody plays here."""
+        async with answering(interaction) as desk:
+            place, scope_id = await _scope(desk, interaction, where)
+            await desk.direction.bind(place, where, scope_id, None, interaction.user.id)
+            await tell(interaction, say(f"cast.cleared.{where}"))
+
+    @app_commands.command(name="list", description=say("describe.persona.list"))
+    async def list_all(self, interaction: discord.Interaction) -> None:
+        """List the cast, with what is wrong with it."""
+        async with answering(interaction) as desk:
+            demand(interaction, "manage_guild")
+            text = await _listed(desk, place_of(interaction))
+            if len(text) <= ANSWER_LIMIT:
+                await tell(interaction, text)
+                return
+            file = discord.File(io.BytesIO(text.encode()), "personas.txt")
+            await tell(interaction, say("cast.long_list", count=len(desk.personas)), file=file)
+
+    @app_commands.command(name="show", description=say("describe.persona.show"))
+    @app_commands.describe(persona=say("describe.persona.which"))
+    async def show(self, interaction: discord.Interaction, persona: str) -> None:
+        """Show a persona's file."""
+        async with answering(interaction) as desk:
+            demand(interaction, "manage_guild")
+            found = desk.persona(persona, interaction.channel)
+            path = desk.personas.path(found.key)
+            try:
+                content = path.read_bytes() if path else b""
+            except OSError as error:
+                raise Refused(say("cast.unreadable", key=found.key)) from error
+            name = discord.utils.escape_markdown(found.name)
+            broken = desk.personas.broken.get(found.key, ())
+            lines = [say("cast.shown", persona=name, key=found.key), *map(_in_short, broken)]
+            file = discord.File(io.BytesIO(content), f"{found.key}.yaml")
+            await tell(interaction, "\n".join(lines)[:ANSWER_LIMIT], file=file)
+
+    @use.autocomplete("persona")
+    @show.autocomplete("persona")
+    async def _personas(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return persona_choices(desk_of(interaction), interaction.channel, typed)
+
+
+async def _scope(desk: Desk, interaction: discord.Interaction, where: BindingScope) -> tuple[Place, int]:
+    """Return the place and what is to be bound, if whoever asks may bind it.
+
+    Raises:
+        Refused: they may not, there is no category, or the host has fixed who plays here.
+    """
+    place = place_of(interaction)
+    demand(interaction, "manage_channels")
+    if where == "server":
+        demand(interaction, "manage_guild")
+        assert place.guild_id is not None
+        return place, place.guild_id
+    if where == "category":
+        if place.category_id is None:
+            raise Refused(say("command.no_category"))
+        if not _may_manage_category(interaction, place.category_id):
+            raise Refused(say("command.no_right", right=say("right.manage_channels")))
+        return place, place.category_id
+    fixed = (await desk.direction.casting.part(place)).fixed
+    if "persona" in fixed:
+        raise Refused(say("player.persona_fixed", about=fixed["persona"]))
+    return place, place.channel_id
+
+
+def _may_manage_category(interaction: discord.Interaction, category_id: int) -> bool:
+    """Tell whether somebody may change the category itself, not only this channel of it."""
+    category = interaction.guild.get_channel(category_id) if interaction.guild else None
+    if category is None or not isinstance(interaction.user, discord.Member):
+        return may(interaction, "manage_guild")
+    return is_admin(interaction) or category.permissions_for(interaction.user).manage_channels
+
+
+async def _listed(desk: Desk, place: Place) -> str:
+    part = await desk.direction.casting.part(place)
+    default, broken = desk.direction.casting.default, dict(desk.personas.broken)
+    lines = [say("cast.list", count=len(desk.personas))]
+    for persona in desk.personas:
+        marks = [say("cast.mark.here")] if persona.key == part.key else []
+        marks += [say("cast.mark.default")] if persona.key == default else []
+        marks += [say("cast.mark.nsfw")] if persona.nsfw else []
+        marks += [", ".join(persona.tags)] if persona.tags else []
+        name = discord.utils.escape_markdown(persona.name)
+        lines.append(say("cast.listed", persona=name, key=persona.key, marks=" · ".join(["", *marks])))
+        lines += [say("cast.broken_old", reason=_in_short(one)) for one in broken.pop(persona.key, ())[:3]]
+    for key, problems in broken.items():
+        lines.append(say("cast.broken", key=key))
+        lines += [say("cast.reason", reason=_in_short(one)) for one in problems[:3]]
+    return "\n".join(lines)
+
+
+def _in_short(problem: object) -> str:
+    """Return a mistake as an admin needs it: the file's name, not where the host keeps it."""
+    place, _, rest = str(problem).partition(": ")
+    return f"`{place.rsplit('/', 1)[-1]}`: {rest}"

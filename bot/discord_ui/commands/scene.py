@@ -1,0 +1,250 @@
+"""`/scene`: the stories of a channel.
+
+Law: nothing is lost. A new scene leaves the old one whole, and whatever begins or resumes one can be undone.
+"""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.core.inspection import bar
+from bot.core.names import TITLE_LIMIT
+from bot.core.persona import Persona
+from bot.core.scene import Place
+from bot.discord_ui.controls import SceneButton, demand_steering, scene_name
+from bot.discord_ui.desk import (
+    CHOICES,
+    LABEL,
+    Desk,
+    Refused,
+    answering,
+    desk_of,
+    may,
+    persona_choices,
+    place_of,
+    tell,
+)
+from bot.discord_ui.inbound import read_place
+from bot.discord_ui.live_reply import View
+from bot.discord_ui.posters import BotPoster, InteractionPoster, Poster
+from bot.roleplay import Notice, Opened
+from bot.storage.scenes import Outline
+from bot.texts import say
+
+LISTED = 20
+"""Scenes in a list: as many as one message holds with their titles."""
+
+NAMED = 12
+"""People named in what is said of a scene."""
+
+
+class SceneCommands(app_commands.Group):
+    """Begin, list, resume and look at scenes."""
+
+    def __init__(self) -> None:
+        """Build the group."""
+        super().__init__(name="scene", description=say("describe.scene"), guild_only=True)
+
+    @app_commands.command(name="new", description=say("describe.scene.new"))
+    @app_commands.describe(title=say("describe.scene.title"), persona=say("describe.scene.persona"))
+    async def new(
+        self,
+        interaction: discord.Interaction,
+        title: app_commands.Range[str, 1, TITLE_LIMIT] = "",
+        persona: str | None = None,
+    ) -> None:
+        """Begin a scene, or offer a thread for it where others are playing."""
+        async with answering(interaction) as desk:
+            place = place_of(interaction)
+            key = desk.persona(persona, interaction.channel).key if persona else None
+            found = await desk.roleplay.who(place, key)
+            if isinstance(found, Notice):
+                raise Refused(say(f"player.{found.concern}", about=found.about))
+            beginning = _Beginning(found, title, chosen=key is not None)
+            if await desk.roleplay.has_company(place, interaction.user.id):
+                offer = _Offer(beginning, thread=_may_open_thread(interaction))
+                await tell(interaction, say(f"scene.company.{offer.kind}"), view=offer)
+                return
+            await demand_steering(desk, interaction)
+            await beginning.here(desk, interaction)
+
+    @new.autocomplete("persona")
+    async def _personas(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return persona_choices(desk_of(interaction), interaction.channel, typed)
+
+    @app_commands.command(name="list", description=say("describe.scene.list"))
+    async def list_all(self, interaction: discord.Interaction) -> None:
+        """List the scenes of this channel."""
+        async with answering(interaction) as desk:
+            outlines = await desk.roleplay.outlines(place_of(interaction), LISTED)
+            lines = [_listed(outline) for outline in outlines]
+            await tell(interaction, "\n".join(lines) if lines else say("scene.none"))
+
+    @app_commands.command(name="resume", description=say("describe.scene.resume"))
+    @app_commands.describe(scene=say("describe.scene.which"))
+    async def resume(self, interaction: discord.Interaction, scene: int) -> None:
+        """Take an earlier scene up again."""
+        async with answering(interaction) as desk:
+            await demand_steering(desk, interaction)
+            opened = await desk.roleplay.resume_scene(place_of(interaction), scene)
+            if opened is None:
+                raise Refused(say("command.no_such_scene"))
+            if opened.before is not None and opened.before.id == opened.scene.id:
+                raise Refused(say("command.same_scene"))
+            name = scene_name(opened.scene.id, opened.scene.title)
+            await interaction.response.send_message(say("scene.resumed", scene=name), **_undo(opened))
+
+    @resume.autocomplete("scene")
+    async def _scenes(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[int]]:
+        outlines = await desk_of(interaction).roleplay.outlines(place_of(interaction), 100)
+        labels = [(outline.scene.id, _label(outline)) for outline in outlines if not outline.playing]
+        fitting = [(id_, label) for id_, label in labels if typed.strip().casefold() in label.casefold()]
+        return [app_commands.Choice(name=label[:LABEL], value=id_) for id_, label in fitting[:CHOICES]]
+
+    @app_commands.command(name="info", description=say("describe.scene.info"))
+    async def info(self, interaction: discord.Interaction) -> None:
+        """Say who plays, how long the scene is and how full the window."""
+        async with answering(interaction) as desk:
+            place = place_of(interaction)
+            outlines = await desk.roleplay.outlines(place, 1)
+            if not outlines:
+                raise Refused(say("scene.none"))
+            await tell(interaction, await _described(desk, place, outlines[0]))
+
+
+class _Beginning:
+    """A scene that somebody wants to begin."""
+
+    def __init__(self, persona: Persona, title: str, *, chosen: bool) -> None:
+        self.persona = persona
+        self.title = title
+        self.chosen = chosen
+
+    async def open(self, desk: Desk, place: Place, starter_id: int) -> Opened:
+        return await desk.roleplay.open_scene(
+            place, self.persona, self.title, starter_id=starter_id, chosen=self.chosen
+        )
+
+    async def here(self, desk: Desk, interaction: discord.Interaction) -> None:
+        """Begin it in this channel, for all to see."""
+        opened = await self.open(desk, place_of(interaction), interaction.user.id)
+        persona = discord.utils.escape_markdown(self.persona.name)
+        text = say("scene.opened", scene=scene_name(opened.scene.id, opened.scene.title), persona=persona)
+        if interaction.response.is_done():
+            await interaction.followup.send(text, **_undo(opened))
+        else:
+            await interaction.response.send_message(text, **_undo(opened))
+        await _greet(desk, opened, InteractionPoster(interaction, desk.sleep, None))
+
+    async def in_thread(self, desk: Desk, interaction: discord.Interaction) -> None:
+        """Begin it in a new thread."""
+        assert isinstance(interaction.channel, discord.TextChannel)
+        name = self.title or say("scene.thread", persona=self.persona.name)
+        thread = await interaction.channel.create_thread(
+            name=name[:TITLE_LIMIT], type=discord.ChannelType.public_thread
+        )
+        opened = await self.open(desk, read_place(thread, interaction.guild_id), interaction.user.id)
+        await tell(interaction, say("scene.in_thread", thread=thread.id))
+        await thread.add_user(interaction.user)
+        await _greet(desk, opened, BotPoster(thread, desk.sleep))
+
+
+class _Offer(discord.ui.View):
+    """Asks whether to leave those who are playing here alone. It lives as long as its message."""
+
+    def __init__(self, beginning: _Beginning, *, thread: bool) -> None:
+        super().__init__(timeout=600)
+        self._beginning = beginning
+        self.kind = "thread" if thread else "alone"
+        if not thread:
+            self.remove_item(self.open_thread)
+
+    @discord.ui.button(label=say("button.thread"), style=discord.ButtonStyle.primary)
+    async def open_thread(self, interaction: discord.Interaction, _: "discord.ui.Button[_Offer]") -> None:
+        """Begin in a thread, which needs no right in the scene that is played here."""
+        async with answering(interaction) as desk:
+            if not _may_open_thread(interaction):
+                raise Refused(say("command.no_right", right=say("right.create_public_threads")))
+            await interaction.response.edit_message(content=say("scene.opening"), view=None)
+            await self._beginning.in_thread(desk, interaction)
+
+    @discord.ui.button(label=say("button.over_here"))
+    async def begin_here(self, interaction: discord.Interaction, _: "discord.ui.Button[_Offer]") -> None:
+        """Begin here all the same."""
+        async with answering(interaction) as desk:
+            await demand_steering(desk, interaction)
+            await interaction.response.edit_message(content=say("scene.opening"), view=None)
+            await self._beginning.here(desk, interaction)
+
+
+def _may_open_thread(interaction: discord.Interaction) -> bool:
+    """Tell whether both the person and the bot may open a thread here and write in it."""
+    needed = ("create_public_threads", "send_messages_in_threads")
+    ours = interaction.app_permissions
+    return (
+        isinstance(interaction.channel, discord.TextChannel)
+        and may(interaction, *needed)
+        and (ours.administrator or all(getattr(ours, right) for right in (*needed, "view_channel")))
+    )
+
+
+async def _greet(desk: Desk, opened: Opened, poster: Poster) -> None:
+    """Post the persona's first words; words that nobody sees are none."""
+    if opened.greeting is None:
+        return
+    record = desk.roleplay.post_log(opened.greeting)
+    try:
+        await View(opened.greeting, poster, record).show(opened.greeting.text, final=True)
+    except Exception:
+        if not record.shown:
+            await desk.roleplay.unsaid(opened.greeting)
+        raise
+
+
+def _undo(opened: Opened) -> dict[str, Any]:
+    """Return the button that goes back to what was played before, if anything was."""
+    if opened.before is None:
+        return {}
+    view = discord.ui.View(timeout=None)
+    view.add_item(SceneButton(opened.before.id))
+    return {"view": view}
+
+
+def _listed(outline: Outline) -> str:
+    kind = "playing" if outline.playing else "resting"
+    scene, last = outline.scene, int(outline.last.timestamp())
+    return say(f"scene.{kind}", scene=scene_name(scene.id, scene.title), turns=outline.turns, last=last)
+
+
+def _label(outline: Outline) -> str:
+    scene = outline.scene
+    title = scene.title or say("scene.untitled")
+    return say(
+        "scene.label", number=scene.id, title=title, turns=outline.turns, day=f"{outline.last:%Y-%m-%d}"
+    )
+
+
+async def _described(desk: Desk, place: Place, outline: Outline) -> str:
+    scene = outline.scene
+    part = await desk.direction.casting.part(place)
+    people = await desk.roleplay.speakers(scene)
+    named = ", ".join(discord.utils.escape_markdown(name) for name in people[:NAMED])
+    more = say("scene.more_people", count=len(people) - NAMED) if len(people) > NAMED else ""
+    persona = discord.utils.escape_markdown(part.persona.name) if part.persona else say("scene.nobody")
+    lines = [
+        say("scene.title", scene=scene_name(scene.id, scene.title), persona=persona),
+        say("scene.length", turns=outline.turns, last=int(outline.last.timestamp())),
+        say("scene.people", people=named + more) if people else say("scene.no_people"),
+    ]
+    if scene.starter_id is not None:
+        lines.append(say("scene.begun_by", user=scene.starter_id))
+    found = await desk.roleplay.inspect(place)
+    if found is not None and not isinstance(found, Notice):
+        used = sum(tokens for name, tokens in found.parts.items() if name != "free")
+        share = round(100 * used / found.window)
+        shown = bar({"used": used, "free": found.parts["free"]}, {"used": "█", "free": "░"}, width=20)
+        lines.append(say("scene.window", bar=shown, share=share, turns=found.turns, window=found.window))
+        if found.left_out:
+            lines.append(say("scene.left_out", turns=found.left_out))
+    return "\n".join(lines)

@@ -1,0 +1,99 @@
+"""`/talk`: say something to a persona without mentioning it, or let the story go on.
+
+Law: what the person said stands in the channel before the persona answers. It works where the bot may
+neither read nor write, for both are answers to the command.
+"""
+
+import discord
+from discord import app_commands
+
+from bot.core.draft import pages
+from bot.core.scene import IncomingMessage, Lookup, Participant
+from bot.discord_ui.controls import persona_menu
+from bot.discord_ui.desk import Desk, answering, desk_of, persona_choices, place_of, tell
+from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.posters import InteractionPoster
+from bot.reply import Reply
+from bot.roleplay import Concern, Notice
+from bot.texts import say
+
+TEXT_LIMIT = 1500
+"""Characters of a line: with the speaker's name in front it fits one message of 2,000."""
+
+
+@app_commands.command(name="talk", description=say("describe.talk"))
+@app_commands.describe(text=say("describe.talk.text"), persona=say("describe.talk.persona"))
+@app_commands.guild_only()
+async def talk(
+    interaction: discord.Interaction,
+    text: app_commands.Range[str, 0, TEXT_LIMIT] = "",
+    persona: str | None = None,
+) -> None:
+    """Show the words, and play the answer."""
+    async with answering(interaction) as desk:
+        place = place_of(interaction)
+        key = desk.persona(persona, interaction.channel).key if persona else None
+        found = await desk.roleplay.who(place, key)
+        if isinstance(found, Notice):
+            await _tell_why(desk, interaction, found)
+            return
+        message_id = await _show_words(interaction, text)
+        outcome = await desk.roleplay.hear(
+            IncomingMessage(
+                id=message_id,
+                place=place,
+                author=Participant(interaction.user.id, interaction.user.display_name),
+                content=text,
+                created_at=interaction.created_at,
+                lookup=_lookup(interaction),
+                mentions_bot=True,
+            ),
+            key,
+        )
+        if isinstance(outcome, Notice):  # it has changed since
+            await _tell_why(desk, interaction, outcome)
+        elif isinstance(outcome, Reply):
+            await desk.shift.perform(outcome, _poster(desk, interaction), points=False)
+
+
+@talk.autocomplete("persona")
+async def _personas(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    return persona_choices(desk_of(interaction), interaction.channel, typed)
+
+
+async def _tell_why(desk: Desk, interaction: discord.Interaction, notice: Notice) -> None:
+    text = say(f"player.{notice.concern}", about=notice.about)
+    menu = None
+    if notice.concern is Concern.NO_PERSONA:
+        menu = persona_menu(desk.personas, age_restricted=age_restricted(interaction.channel))
+    await (tell(interaction, text, view=menu) if menu else tell(interaction, text))
+
+
+async def _show_words(interaction: discord.Interaction, text: str) -> int:
+    """Answer the command with what the person said; return the message's id."""
+    name = discord.utils.escape_markdown(interaction.user.display_name)
+    words = say("talk.says", name=name, text=text) if text.strip() else say("talk.waits", name=name)
+    # Signs outside the first 65,536 count twice on Discord: a line of them needs a second message.
+    first, *more = [page.content for page in pages(words)]
+    answer = await interaction.response.send_message(first)
+    for page in more:
+        await interaction.followup.send(page)
+    assert answer.message_id is not None
+    return answer.message_id
+
+
+def _lookup(interaction: discord.Interaction) -> Lookup:
+    guild, client = interaction.guild, interaction.client
+    return Lookup(
+        people={interaction.user.id: interaction.user.display_name},
+        channels={channel.id: channel.name for channel in guild.channels} if guild else {},
+        roles={role.id: role.name for role in guild.roles} if guild else {},
+        bot_id=client.user.id if client.user else None,
+    )
+
+
+def _poster(desk: Desk, interaction: discord.Interaction) -> InteractionPoster:
+    allowed, channel = interaction.app_permissions, interaction.channel
+    seen = allowed.view_channel and allowed.send_messages
+    where = channel if seen and isinstance(channel, discord.abc.Messageable) else None
+    return InteractionPoster(interaction, desk.sleep, where)

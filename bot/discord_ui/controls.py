@@ -1,0 +1,223 @@
+"""Buttons and menus under messages. They hold no memory and survive restarts.
+
+Law: all a control needs to know stands in its `custom_id`; who may use it is asked again when it is used.
+"""
+
+import re
+from typing import Any, Self
+
+import discord
+
+from bot.core.settings import CHOICES as VALUES
+from bot.discord_ui import panel
+from bot.discord_ui.desk import CHOICES, LABEL, Desk, Refused, answering, demand, may, place_of, tell
+from bot.personas import Personas
+from bot.texts import say
+
+Select = discord.ui.Select[Any]
+Button = discord.ui.Button[Any]
+
+
+class PersonaMenu(discord.ui.DynamicItem[Select], template=r"rp:use"):
+    """Says who plays in a channel in which nobody does, for those with Manage Channels."""
+
+    def __init__(self, options: list[discord.SelectOption]) -> None:
+        """Offer these personas."""
+        super().__init__(Select(custom_id="rp:use", placeholder=say("menu.persona"), options=options))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        """Make it again from the message it stands under."""
+        del interaction, match
+        assert isinstance(item, discord.ui.Select)
+        return cls(item.options)
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Bind the channel."""
+        async with answering(interaction) as desk:
+            demand(interaction, "manage_channels")
+            place, (key,) = place_of(interaction), self.item.values
+            persona = desk.persona(key, interaction.channel)
+            part = await desk.direction.casting.part(place)
+            if "persona" in part.fixed:
+                raise Refused(say("player.persona_fixed", about=part.fixed["persona"]))
+            await desk.direction.bind(place, "channel", place.channel_id, persona.key, interaction.user.id)
+            await interaction.response.edit_message(content=await bound_text(desk, interaction), view=None)
+
+
+async def bound_text(desk: Desk, interaction: discord.Interaction) -> str:
+    """Return what a channel is told when it has been given to a persona."""
+    place = place_of(interaction)
+    part = await desk.direction.casting.part(place)
+    assert part.persona is not None
+    name, provider = part.persona.name, desk.direction.casting.rules.provider
+    text = say(f"player.plays_here.{part.settings.respond}", persona=name)
+    if not part.bound:
+        return text
+    await desk.roleplay.owes_recording_notice(place)  # this is it
+    return f"{text}\n-# {say('player.recording', persona=name, provider=provider)}"
+
+
+def persona_menu(personas: Personas, *, age_restricted: bool) -> discord.ui.View | None:
+    """Return a menu of the personas there are; None if there are none."""
+    options = [
+        discord.SelectOption(
+            label=persona.name[:LABEL], value=persona.key, description=", ".join(persona.tags)[:LABEL] or None
+        )
+        for persona in personas
+        if age_restricted or not persona.nsfw
+    ]
+    if not options:
+        return None
+    view = discord.ui.View(timeout=None)
+    view.add_item(PersonaMenu(options[:CHOICES]))
+    return view
+
+
+class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene>[0-9]+)"):
+    """Takes a scene up again: what undoes a new one, or another that was resumed."""
+
+    def __init__(self, scene_id: int) -> None:
+        """Go back to this scene."""
+        super().__init__(Button(label=say("button.undo"), custom_id=f"rp:resume:{scene_id}"))
+        self._scene_id = scene_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        """Make it again from its id."""
+        del interaction, item
+        return cls(int(match["scene"]))
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Resume the scene."""
+        async with answering(interaction) as desk:
+            await demand_steering(desk, interaction)
+            opened = await desk.roleplay.resume_scene(place_of(interaction), self._scene_id)
+            if opened is None:
+                raise Refused(say("command.no_such_scene"))
+            text = say("scene.back", scene=scene_name(opened.scene.id, opened.scene.title))
+            await interaction.response.edit_message(content=text, view=None)
+
+
+async def demand_steering(desk: Desk, interaction: discord.Interaction) -> None:
+    """Go on only if whoever asks may begin and resume scenes here.
+
+    Raises:
+        Refused: they may not; the text says who may.
+    """
+    moderator = may(interaction, "manage_messages")
+    place = place_of(interaction)
+    if not await desk.roleplay.may_steer(place, interaction.user.id, moderator=moderator):
+        settings = await desk.direction.casting.settings(place)
+        raise Refused(say(f"command.may_not_steer.{settings.story_rights}"))
+
+
+def scene_name(scene_id: int, title: str) -> str:
+    """Return what people call a scene."""
+    name = discord.utils.escape_markdown(title) if title else say("scene.untitled")
+    return say("scene.name", number=scene_id, title=name)
+
+
+class SettingMenu(
+    discord.ui.DynamicItem[Select], template=r"rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)"
+):
+    """One setting in the panel."""
+
+    def __init__(self, custom_id: str, scope: panel.PanelScope, key: str, item: Select | None = None) -> None:
+        """Show a setting as `item`."""
+        super().__init__(item or Select(custom_id=custom_id))
+        self._scope = scope
+        self._key = key
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        """Make it again from its id."""
+        del interaction
+        assert isinstance(item, discord.ui.Select)
+        scope: panel.PanelScope = "server" if match["scope"] == "server" else "channel"
+        return cls(match[0], scope, match["key"], item)
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Set it, and show what counts now."""
+        async with answering(interaction) as desk:
+            demand(interaction, "manage_guild")
+            (value,) = self.item.values
+            await self._set(desk, interaction, value)
+            await show_panel(desk, interaction, self._scope)
+
+    async def _set(self, desk: Desk, interaction: discord.Interaction, value: str) -> None:
+        place = place_of(interaction)
+        scope_id = place.guild_id if self._scope == "server" else place.channel_id
+        assert scope_id is not None
+        fixed = (await desk.direction.casting.part(place)).fixed
+        if self._scope == "channel" and self._key in fixed:
+            raise Refused(say("command.fixed", key=fixed[self._key]))
+        if self._key == "persona":
+            await self._set_persona(desk, interaction, scope_id, value)
+        elif self._key in VALUES and value in {panel.INHERIT, *VALUES[self._key]}:
+            chosen = None if value == panel.INHERIT else value
+            await desk.direction.choose(self._scope, scope_id, self._key, chosen, interaction.user.id)
+        else:
+            raise Refused(say("command.stale_panel"))
+
+    async def _set_persona(
+        self, desk: Desk, interaction: discord.Interaction, scope_id: int, value: str
+    ) -> None:
+        if value == panel.INHERIT:
+            await desk.direction.unbind(self._scope, scope_id)
+            return
+        key = None if value == panel.NOBODY else desk.persona(value, interaction.channel).key
+        await desk.direction.bind(place_of(interaction), self._scope, scope_id, key, interaction.user.id)
+
+
+class ScopeButton(discord.ui.DynamicItem[Button], template=r"rp:panel:(?P<scope>channel|server)"):
+    """Turns the panel from the channel to the server and back."""
+
+    def __init__(self, scope: panel.PanelScope) -> None:
+        """Lead to the settings of this scope."""
+        super().__init__(Button(label=say(f"button.panel.{scope}"), custom_id=f"rp:panel:{scope}"))
+        self._scope: panel.PanelScope = scope
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        """Make it again from its id."""
+        del interaction, item
+        return cls("server" if match["scope"] == "server" else "channel")
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Show the other panel."""
+        async with answering(interaction) as desk:
+            demand(interaction, "manage_guild")
+            await show_panel(desk, interaction, self._scope)
+
+
+async def show_panel(desk: Desk, interaction: discord.Interaction, scope: panel.PanelScope) -> None:
+    """Show the settings that count here, in place of the panel that was used or as a new one."""
+    found = await panel.read(desk, interaction, scope)
+    view = discord.ui.View(timeout=None)
+    for key, options in found.menus.items():
+        custom_id = f"rp:set:{scope}:{key}"
+        menu = Select(
+            custom_id=custom_id,
+            placeholder=found.placeholders[key],
+            options=options,
+            disabled=key in found.disabled,
+        )
+        view.add_item(SettingMenu(custom_id, scope, key, menu))
+    view.add_item(ScopeButton("channel" if scope == "server" else "server"))
+    if interaction.type is discord.InteractionType.component:
+        await interaction.response.edit_message(content=found.text, view=view)
+    else:
+        await tell(interaction, found.text, view=view)
+
+
+CONTROLS = (PersonaMenu, SceneButton, SettingMenu, ScopeButton)
+"""All there are; the client must know them to hear of those it made before a restart."""

@@ -1,0 +1,159 @@
+"""The desk: what every command and control draws on, and how it answers.
+
+Law: whoever asks is told something within Discord's three seconds, whatever happens. Rights are looked at
+here, in the handler: a server can show any command to anybody.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+import discord
+from discord import app_commands
+
+from bot.core.persona import Persona
+from bot.core.scene import Place
+from bot.direction import Direction
+from bot.discord_ui.inbound import age_restricted, read_place
+from bot.discord_ui.posters import Sleep
+from bot.discord_ui.shift import Shift
+from bot.personas import Personas
+from bot.roleplay import Roleplay
+from bot.storage.errors import StorageError
+from bot.texts import say
+
+log = logging.getLogger(__name__)
+
+CHOICES = 25
+"""Entries Discord takes in a menu, and answers while somebody types."""
+
+LABEL = 100
+"""Characters Discord takes in the name of a choice, its value and its description."""
+
+
+class Refused(Exception):  # noqa: N818 - it says what is wrong
+    """What was asked for is not done; the text tells whoever asked why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The story and the decisions about it, for one connected client.
+
+    Attributes:
+        message_content: whether the bot reads messages that do not address it.
+    """
+
+    roleplay: Roleplay
+    direction: Direction
+    shift: Shift
+    sleep: Sleep
+    message_content: bool
+
+    @property
+    def personas(self) -> Personas:
+        """The cast as it is now."""
+        return self.direction.casting.personas
+
+    def persona(self, key: str, channel: object) -> Persona:
+        """Return the persona somebody asked for, by key or by name.
+
+        Raises:
+            Refused: there is none, or it is not for this channel.
+        """
+        named = (each for each in self.personas if each.name.casefold() == key.strip().casefold())
+        persona = self.personas.get(key.strip()) or next(named, None)
+        if persona is None:
+            raise Refused(say("command.no_such_persona"))
+        if persona.nsfw and not age_restricted(channel):
+            raise Refused(say("command.age_restricted", persona=persona.name))
+        return persona
+
+
+class _Served(Protocol):
+    desk: Desk
+
+
+def desk_of(interaction: discord.Interaction) -> Desk:
+    """Return the desk of the client that an interaction came to."""
+    return cast("_Served", interaction.client).desk
+
+
+def place_of(interaction: discord.Interaction) -> Place:
+    """Return where somebody used a command or a control."""
+    assert interaction.channel is not None
+    return read_place(interaction.channel, interaction.guild_id)
+
+
+def may(interaction: discord.Interaction, *rights: str) -> bool:
+    """Tell whether whoever asks has all of these permissions in the channel; Discord counts them for us."""
+    return all(getattr(interaction.permissions, right) for right in rights) or is_admin(interaction)
+
+
+def is_admin(interaction: discord.Interaction) -> bool:
+    """Tell whether whoever asks may do everything."""
+    return interaction.permissions.administrator
+
+
+def demand(interaction: discord.Interaction, right: str) -> None:
+    """Go on only if whoever asks has a permission.
+
+    Raises:
+        Refused: they have not.
+    """
+    if not may(interaction, right):
+        raise Refused(say("command.no_right", right=say(f"right.{right}")))
+
+
+@asynccontextmanager
+async def answering(interaction: discord.Interaction) -> AsyncIterator[Desk]:
+    """Do what was asked, and tell whoever asked why it could not be done."""
+    desk = desk_of(interaction)
+    with desk.shift.at_work():
+        try:
+            yield desk
+        except Refused as refused:
+            await tell(interaction, str(refused))
+        except StorageError as error:
+            desk.shift.storage_failed(interaction.channel_id or 0, error)
+            await tell(interaction, say("command.storage"))
+        except discord.HTTPException as error:
+            log.warning(say("host.command_failed", command=_name(interaction), reason=error.text or error))
+            await tell(interaction, say("command.discord"))
+        except Exception:
+            log.exception(say("host.command_broke", command=_name(interaction)))
+            await tell(interaction, say("command.broke"))
+
+
+async def tell(interaction: discord.Interaction, text: str, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
+    """Answer whoever asked, for nobody else to see; nothing happens if Discord waits no more."""
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True, **more)
+        else:
+            await interaction.response.send_message(text, ephemeral=True, **more)
+    except discord.NotFound:
+        log.info(say("host.command_late", command=_name(interaction)))
+
+
+def persona_choices(desk: Desk, channel: object, typed: str) -> list[app_commands.Choice[str]]:
+    """Return the personas that fit what somebody has typed so far."""
+    wanted, restricted = typed.strip().casefold(), age_restricted(channel)
+    fitting = [
+        persona
+        for persona in desk.personas
+        if (wanted in persona.key.casefold() or wanted in persona.name.casefold())
+        and (restricted or not persona.nsfw)
+    ]
+    return [
+        app_commands.Choice(name=f"{persona.name} ({persona.key})"[:LABEL], value=persona.key)
+        for persona in fitting[:CHOICES]
+    ]
+
+
+def _name(interaction: discord.Interaction) -> str:
+    """Return what was used, without what was typed."""
+    command = interaction.command
+    data = cast("dict[str, object]", interaction.data or {})
+    return f"/{command.qualified_name}" if command else str(data.get("custom_id", "?"))

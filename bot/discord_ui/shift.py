@@ -1,0 +1,157 @@
+"""What is at work for one connected client: replies being played, events being handled, and their end.
+
+Law: it shows what the story hands over and reports what went wrong, once; it decides nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from bot.discord_ui.live_reply import play
+from bot.discord_ui.posters import FINAL_TRIES, Barred, Gone, Poster, Unavailable
+from bot.reply import Reply
+from bot.roleplay import Roleplay
+from bot.storage.errors import StorageError
+from bot.texts import say
+
+log = logging.getLogger(__name__)
+
+LAST_WORDS = 1.0
+"""Seconds a stopped reply has for its final edit."""
+
+
+class Shift:
+    """Keeps count of what is at work, so that a stop can let it finish."""
+
+    def __init__(self, roleplay: Roleplay, provider: Callable[[], str]) -> None:
+        """Play replies of `roleplay`; `provider` is who gets to see prompts, as people know it."""
+        self._roleplay = roleplay
+        self._provider = provider
+        self._handlers: set[asyncio.Task[object]] = set()
+        self._playing: set[Reply] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._barred: set[int] = set()
+        self._untold: set[int] = set()  # channels whose storage trouble has been told already
+        self._draining = False
+
+    @property
+    def draining(self) -> bool:
+        """Whether the bot is about to end: nothing new begins."""
+        return self._draining
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Let `drain` wait for this handler."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._handlers.add(task)
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._handlers.discard(task)
+            if not self._handlers:
+                self._idle.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Begin nothing new; let running replies finish for `seconds`, then stop them.
+
+        What is said meanwhile is stored, and whoever asks is told to ask again.
+
+        What Discord does not take from a stopped reply in time is given up: it is stored all the same.
+        """
+        self._draining = True
+        if await self._is_idle_within(seconds):
+            return
+        for reply in tuple(self._playing):
+            reply.stop()
+        if await self._is_idle_within(LAST_WORDS):
+            return
+        for task in tuple(self._handlers):
+            task.cancel()
+        await self._is_idle_within(LAST_WORDS)
+
+    def stop_server(self, guild_id: int) -> None:
+        """Stop every reply that is being played on a server."""
+        for reply in tuple(self._playing):
+            if reply.trigger.place.guild_id == guild_id:
+                reply.stop()
+
+    async def perform(
+        self, reply: Reply, poster: Poster, *, points: bool, barrier: str | None = None
+    ) -> None:
+        """Play a reply, and say in the log why it could not be shown.
+
+        `points` says whether it may show what it replies to, `barrier` why nothing can be posted at all.
+        """
+        channel_id = reply.trigger.place.channel_id
+        self._playing.add(reply)
+        if self._draining:
+            reply.stop()
+        try:
+            if barrier is None:
+                await play(reply, poster, points=points, stopping=lambda: self._draining)
+                self._barred.discard(channel_id)
+                await self._say_what_is_stored(reply, poster)
+            else:
+                # Asked before the model is: nobody pays for words that cannot be shown.
+                self.barred(channel_id, barrier)
+        except Barred as error:
+            self.barred(channel_id, error)
+        except (Gone, Unavailable) as error:
+            log.warning(say("host.unavailable", channel=channel_id, reason=error))
+        finally:
+            reply.stop()  # whatever happened, nobody may wait for it any more
+            self._playing.discard(reply)
+        if reply.error is not None:
+            detail = f" ({reply.error.detail})" if reply.error.detail else ""
+            reason = say(f"host.{reply.error.kind}")
+            log.warning(say("host.reply_failed", channel=channel_id, reason=reason, detail=detail))
+
+    async def post(
+        self, text: str, poster: Poster, channel_id: int, nonce: str, reply_to: int | None
+    ) -> None:
+        """Tell a channel something in plain words."""
+        try:
+            await poster.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to)
+        except Barred as error:
+            self.barred(channel_id, error)
+        except (Gone, Unavailable) as error:
+            log.warning(say("host.unavailable", channel=channel_id, reason=error))
+
+    def storage_failed(self, channel_id: int, error: StorageError) -> bool:
+        """Log a failure of the storage, once a channel until it works again; tell whether it is new."""
+        if channel_id in self._untold:
+            return False
+        self._untold.add(channel_id)
+        sentence = say(f"storage.{error.kind}", **error.facts)
+        log.error(say("host.storage_failed", channel=channel_id, sentence=sentence))
+        return True
+
+    def storage_works(self, channel_id: int) -> None:
+        """Note that the storage took what a channel had for it."""
+        self._untold.discard(channel_id)
+
+    def barred(self, channel_id: int, error: Exception | str) -> None:
+        """Log that nothing can be posted in a channel, once until something can."""
+        if channel_id not in self._barred:
+            self._barred.add(channel_id)
+            log.warning(say("host.cannot_send", channel=channel_id, reason=error))
+
+    async def _say_what_is_stored(self, reply: Reply, poster: Poster) -> None:
+        """Tell a bound channel once, beneath its first reply, what happens to people's words."""
+        place = reply.trigger.place
+        if reply.log is None or not reply.log.shown or not await self._roleplay.owes_recording_notice(place):
+            return
+        text = say("player.recording", persona=reply.persona.name, provider=self._provider())
+        nonce = f"recording-{reply.trigger.id:x}"
+        await self.post(f"-# {text}", poster, place.channel_id, nonce, None)
+
+    async def _is_idle_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._idle.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True

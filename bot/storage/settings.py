@@ -1,0 +1,88 @@
+"""What admins have set, and who plays where by their choice.
+
+Law: plain text in, plain text out; `core.settings` says what the values mean.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.storage.columns import to_ms
+from bot.storage.database import Database
+
+Scope = Literal["bot", "server", "channel"]
+BindingScope = Literal["channel", "category", "server"]
+
+# Places come as JSON, [[scope, id], …], so that one statement serves any number of them.
+_ASKED = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
+_SETTINGS = f"SELECT scope, scope_id, key, value FROM setting WHERE (scope, scope_id) IN {_ASKED}"  # noqa: S608 - ours
+_BINDINGS = f"SELECT scope, scope_id, persona_key FROM binding WHERE (scope, scope_id) IN {_ASKED}"  # noqa: S608 - ours
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Who plays in a channel, category or server; no persona means nobody, by choice."""
+
+    scope: BindingScope
+    scope_id: int
+    persona_key: str | None
+
+
+class SettingsStore:
+    """The settings and bindings of all servers and channels."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def of(self, scope: Scope, scope_id: int) -> dict[str, str]:
+        """What is set for one server or channel."""
+        return (await self.layers([(scope, scope_id)]))[0]
+
+    async def layers(self, places: Sequence[tuple[Scope, int]]) -> list[dict[str, str]]:
+        """What is set for each of several servers and channels, in their order."""
+        found: dict[tuple[str, int], dict[str, str]] = {}
+        for row in await self._db.read(_SETTINGS, (json.dumps(places),)):
+            found.setdefault((row["scope"], row["scope_id"]), {})[row["key"]] = row["value"]
+        return [found.get(place, {}) for place in places]
+
+    async def put(
+        self, scope: Scope, scope_id: int, key: str, value: str, *, by_user: int, at: datetime
+    ) -> None:
+        """Set a key, in place of what it was; `by_user` is 0 for the bot itself."""
+        sql = """
+        INSERT OR REPLACE INTO setting (scope, scope_id, key, value, by_user, created_at)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """
+        async with self._db.transaction() as tx:
+            await tx.run(sql, (scope, scope_id, key, value, by_user, to_ms(at)))
+
+    async def clear(self, scope: Scope, scope_id: int, key: str) -> None:
+        """Let the next scope up decide again."""
+        async with self._db.transaction() as tx:
+            await tx.run(
+                "DELETE FROM setting WHERE scope = ? AND scope_id = ? AND key = ?", (scope, scope_id, key)
+            )
+
+    async def binding(self, places: Sequence[tuple[BindingScope, int]]) -> Binding | None:
+        """The first binding that there is, in the order of the places asked for."""
+        rows = await self._db.read(_BINDINGS, (json.dumps(places),))
+        found = {(row["scope"], row["scope_id"]): row["persona_key"] for row in rows}
+        return next((Binding(*place, found[place]) for place in places if place in found), None)
+
+    async def bind(
+        self, scope: BindingScope, scope_id: int, persona_key: str | None, *, by_user: int, at: datetime
+    ) -> None:
+        """Give a channel, category or server to a persona, or to nobody."""
+        sql = """
+        INSERT OR REPLACE INTO binding (scope, scope_id, persona_key, by_user, created_at)
+        VALUES (?, ?, ?, ?, ?)
+        """
+        async with self._db.transaction() as tx:
+            await tx.run(sql, (scope, scope_id, persona_key, by_user, to_ms(at)))
+
+    async def unbind(self, scope: BindingScope, scope_id: int) -> None:
+        """Let the next scope up decide again who plays here."""
+        async with self._db.transaction() as tx:
+            await tx.run("DELETE FROM binding WHERE scope = ? AND scope_id = ?", (scope, scope_id))
