@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 
 import click
+import discord
 import pytest
 import yaml
 
@@ -23,7 +24,10 @@ from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
 from bot.core.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
 from bot.core.routing import Respond
 from bot.core.scene import Ending, Place
+from bot.core.settings import CHOICES
 from bot.discord_ui.client import DRAIN, STALE
+from bot.discord_ui.commands import build_tree
+from bot.discord_ui.panel import NEEDED
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas, read_persona
 from bot.storage.database import Database
@@ -31,6 +35,7 @@ from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.terminal import TERMINAL, Console, Rehearsal
+from bot.texts import say
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -42,7 +47,11 @@ README, CONFIGURATION, PERSONAS = (
     PAGES["docs/configuration.md"],
     PAGES["docs/personas.md"],
 )
-HOSTING, PRIVACY = PAGES["docs/hosting.md"], PAGES["docs/privacy.md"]
+HOSTING, PRIVACY, COMMANDS = (
+    PAGES["docs/hosting.md"],
+    PAGES["docs/privacy.md"],
+    PAGES["docs/commands.md"],
+)
 EXAMPLE = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
 _FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
@@ -124,6 +133,30 @@ def test_a_make_target_that_a_page_names_exists(page: str) -> None:
 
 def test_the_readme_has_the_two_commands() -> None:
     assert [name for name, _ in rows(section(README, "Two commands"))] == ["`make run`", "`make test`"]
+
+
+# The commands on Discord -------------------------------------------------------------------------
+
+
+async def test_the_page_of_commands_has_every_command_there_is() -> None:
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        tree = build_tree(client)
+    commands = {
+        f"/{command.qualified_name}"
+        for command in tree.walk_commands()
+        if not isinstance(command, discord.app_commands.Group)
+    }
+    told = [row[0] for title in ("For everyone", "For admins") for row in rows(section(COMMANDS, title))]
+    assert sorted(told) == sorted(f"`{command}`" for command in commands)
+
+
+def test_the_page_of_commands_has_every_setting_and_every_lack() -> None:
+    settings = [name for name, _ in rows(COMMANDS.partition("| setting |")[2].partition("\n\n")[0])]
+    assert settings == [say(f"menu.{key}") for key in ("persona", *CHOICES)]
+    lacks = section(COMMANDS, "Settings").partition("| missing |")[2]
+    assert {say(f"right.{right}") for right in (*NEEDED, "message_content")} == {
+        name.strip() for cell, _ in rows(lacks) for name in cell.split(",")
+    }
 
 
 # Configuration ----------------------------------------------------------------------------------
@@ -220,12 +253,6 @@ def test_every_key_of_a_persona_is_documented() -> None:
     for model, row in ((Sample, "samples"), (Profile, "user"), (PersonaSampling, "sampling")):
         for key in model.model_fields:
             assert f"`{key}`" in table[row]
-
-
-def test_the_page_about_personas_grows_from_the_smallest_to_a_whole_one() -> None:
-    smallest, whole = map(yaml.safe_load, blocks(PERSONAS, "yaml"))
-    assert set(smallest) == {"name", "description"}
-    assert set(PersonaSheet.model_fields) - set(whole) == {"instructions"}  # to be left out at first
 
 
 # The README's scene, prices and names ----------------------------------------------------------
