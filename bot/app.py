@@ -78,10 +78,7 @@ async def run(config: Config) -> None:
     personas = Personas.load(config.personas.folder)
     default = default_persona(config, personas)
     channels = {
-        id_: ChannelRule(
-            channel.persona, Respond(channel.respond) if "respond" in channel.model_fields_set else None
-        )
-        for id_, channel in config.channels.items()
+        id_: ChannelRule(channel.persona, channel.respond) for id_, channel in config.channels.items()
     }
     chosen = configured_model(config)
     rules = _rules(config, chosen.naming, default, channels)
@@ -284,7 +281,11 @@ def _nobody(config: Config, personas: Personas, default: str | None) -> list[str
 
 def _played(config: Config, personas: Personas, default: str | None) -> int:
     """Return in how many bound channels somebody can answer."""
-    keys = [channel.persona or default for channel in config.channels.values() if channel.respond != "never"]
+    keys = [
+        channel.persona or default
+        for channel in config.channels.values()
+        if (channel.respond or config.defaults.respond) is not Respond.NEVER
+    ]
     return sum(key is not None and personas.get(key) is not None for key in keys)
 
 
