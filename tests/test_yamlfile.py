@@ -365,6 +365,7 @@ def misfits(text: str) -> list[Problem]:
         ),
         ("name: 7", "1:1: `name` must be text, found a whole number, put it in quotes if it is text"),
         ("name: true", "1:1: `name` must be text, found true, put it in quotes if it is text"),
+        ("name: false", "1:1: `name` must be text, found false, put it in quotes if it is text"),
         ("name: [a]", "1:1: `name` must be text, found a list, put it in quotes if it is text"),
         ("name:", "1:1: `name` must be text, found nothing, write its value"),
         (
