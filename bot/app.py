@@ -233,11 +233,9 @@ def rules_of(config: Config) -> Rules:
         naming=configured_naming(config),
         default_persona=config.default_persona,
         channels={
-            id_: ChannelRule(
-                channel.persona, Respond(channel.respond) if "respond" in channel.model_fields_set else None
-            )
-            for id_, channel in config.channels.items()
+            id_: ChannelRule(channel.persona, channel.respond) for id_, channel in config.channels.items()
         },
+        defaults=config.defaults.settings(),
         provider=_provider(config),
     )
 
@@ -282,7 +280,11 @@ def _nobody(config: Config, personas: Personas, default: str | None) -> list[str
 
 def _played(config: Config, personas: Personas, default: str | None) -> int:
     """Return in how many bound channels somebody can answer."""
-    keys = [channel.persona or default for channel in config.channels.values() if channel.respond != "never"]
+    keys = [
+        channel.persona or default
+        for channel in config.channels.values()
+        if (channel.respond or config.defaults.respond) is not Respond.NEVER
+    ]
     return sum(key is not None and personas.get(key) is not None for key in keys)
 
 

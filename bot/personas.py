@@ -47,7 +47,7 @@ class PersonasError(YamlError):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of one file: a persona and its `file:line`, or problems; warnings in either case."""
+    """What came of one file: a persona and its `file:line:column`, or problems; warnings in either case."""
 
     persona: Persona | None
     problems: tuple[Problem, ...] = ()
@@ -117,7 +117,7 @@ def read_persona(path: Path, folder: Path) -> Reading:
     if fault := _avatar_fault(sheet.avatar, folder):
         return Reading(None, (_at(fault, document, ("avatar",)),), warnings)
     fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
-    return Reading(Persona(key=key, **fields), (), warnings, f"{path}:{document.spot(()).line}")
+    return Reading(Persona(key=key, **fields), (), warnings, str(document.spot(())))
 
 
 def _persona_files(folder: Path) -> list[Path]:

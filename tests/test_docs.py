@@ -18,7 +18,8 @@ import yaml
 from bot.__main__ import main
 from bot.app import now, story_on
 from bot.casting import WELCOME, ChannelRule, Rules
-from bot.config import SHORT_NAMES, VARIABLES, Channel, Config, load
+from bot.config import SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, load
+from bot.config_file import AT_RESTART
 from bot.core.completion import Sampling
 from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
 from bot.core.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
@@ -186,15 +187,15 @@ def test_the_example_of_a_channel_in_the_example_works(tmp_path: Path) -> None:
     commented = re.search(r"^#   (channels:)\n#   (  .*)$", EXAMPLE, re.MULTILINE)
     assert commented
     config = configured(tmp_path, "\n".join(commented.groups()))
-    assert config.channels == {123456789012345678: Channel(persona="marlow", respond="always")}
+    assert config.channels == {123456789012345678: Channel(persona="marlow", respond=Respond.ALWAYS)}
 
 
 def test_every_key_is_documented_with_its_default_and_its_variables() -> None:
     table = rows(section(CONFIGURATION, "Where settings come from"))
-    assert {key.strip("`") for key, _, _ in table} == {
-        ".".join(map(str, path)) for path in VARIABLES.values()
-    }
-    for key, default, variables in table:
+    assert {key.strip("`") for key, *_ in table} == {".".join(map(str, path)) for path in VARIABLES.values()}
+    for key, default, variables, counts in table:
+        restarts = tuple(key.strip("`").split(".")) in AT_RESTART
+        assert counts == ("after a restart" if restarts else "at once"), key
         names = [name for name, path in VARIABLES.items() if ".".join(map(str, path)) == key.strip("`")]
         names += [short for short, long in SHORT_NAMES.items() if long in names]
         assert re.findall(r"`(\w+)`", variables) == names
@@ -205,25 +206,39 @@ def test_every_key_is_documented_with_its_default_and_its_variables() -> None:
         assert f"**{key}**" in CONFIGURATION
 
 
-def test_every_key_and_choice_of_a_channel_is_documented() -> None:
+def test_every_key_of_a_channel_is_documented() -> None:
     for key in Channel.model_fields:
         assert f"- **`{key}`**" in CONFIGURATION
         assert f"\n#   {key}: " in EXAMPLE
-    for choice in Respond:
-        assert f"`{choice}`" in CONFIGURATION
-        assert re.search(rf"^# +{choice}  ", EXAMPLE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("key", CHOICES)
+def test_every_choice_is_documented(key: str) -> None:
+    page = CONFIGURATION.partition(f"\n**`defaults.{key}`** ")[2].partition("\n\n")[0]
+    example = re.search(rf"((?:^  #.*\n)+)  {key}: ", EXAMPLE, re.MULTILINE)
+    assert example
+    for choice in CHOICES[key]:
+        assert f"`{choice}`" in page
+        assert re.search(rf"(?<!\w){choice}(?!\w)", example[1])
+
+
+def test_the_mistakes_of_the_page_about_configuration_are_told_as_it_says(tmp_path: Path) -> None:
+    ((wrong,), (told,)) = (blocks(CONFIGURATION, language) for language in ("yml", "text"))
+    with pytest.raises(ConfigError) as caught:
+        configured(tmp_path, wrong)
+    assert str(caught.value).replace(f"{tmp_path}/", "") == told.strip()
 
 
 def test_the_page_about_configuration_shows_what_it_says(tmp_path: Path) -> None:
     (block,) = blocks(CONFIGURATION, "yaml")
     assert configured(tmp_path, block).channels == {
-        123456789012345678: Channel(persona="cassida", respond="always"),
-        234567890123456789: Channel(persona=None, respond="mention"),
+        123456789012345678: Channel(persona="cassida", respond=Respond.ALWAYS),
+        234567890123456789: Channel(persona=None, respond=Respond.MENTION),
     }
     (block,) = blocks(CONFIGURATION, "dotenv")
     config = configured(tmp_path, dotenv=block)
     assert config.model.temperature == 0.8
-    assert config.channels == {123456789012345678: Channel(persona="marlow", respond="always")}
+    assert config.channels == {123456789012345678: Channel(persona="marlow", respond=Respond.ALWAYS)}
 
 
 @pytest.mark.parametrize("block", every("dotenv"))
@@ -253,6 +268,14 @@ def test_every_key_of_a_persona_is_documented() -> None:
     for model, row in ((Sample, "samples"), (Profile, "user"), (PersonaSampling, "sampling")):
         for key in model.model_fields:
             assert f"`{key}`" in table[row]
+
+
+def test_the_mistake_of_the_page_about_personas_is_told_as_it_says(tmp_path: Path) -> None:
+    (tmp_path / "isolde.yaml").write_text(
+        blocks(PERSONAS, "yaml")[-1].replace("temperature", "temprature"), encoding="utf-8"
+    )
+    (problem,) = read_persona(tmp_path / "isolde.yaml", tmp_path).problems
+    assert blocks(PERSONAS, "text")[-1] == f"{problem}\n".replace(f"{tmp_path}", "personas")
 
 
 # The README's scene, prices and names ----------------------------------------------------------

@@ -49,7 +49,7 @@ async def test_it_says_who_it_is_what_it_lacks_and_how_to_invite_it_and_never_a_
             f"Dramatis is on Discord as application {world.bot.id}, on 1 server(s)",
             "it answers in 1 bound channel(s)",
             "personas: marlow",
-            "broken.yaml:1: ",
+            "broken.yaml:1:1: ",
             "without the message-content intent",
             f"https://discord.com/oauth2/authorize?client_id={world.bot.id}",
         ):

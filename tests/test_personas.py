@@ -1,10 +1,11 @@
 import os
+import re
 import unicodedata
 from pathlib import Path
 
 import pytest
 
-from bot.core.persona import Sample
+from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
 from bot.personas import Personas, PersonasError, read_persona
 
 FINE = "name: Hamlet\ndescription: A prince.\n"
@@ -136,61 +137,103 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (FINE + "greting: hi", "3: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3: unknown key `key`, known here: avatar, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, tags, user"),
-        (FINE + "name: Ophelia", "3: `name` stands here a second time (first in line 1), keep one of them"),
-        ("description: A prince.", "1: `name` is missing, add a line `name: …`"),
-        ("name: ''", "1: `name` is empty, give it a value"),
-        ("name: '  '", "1: `name` is empty, give it a value"),
-        ("name:", "1: `name` has no value, give it one or take the line out"),
-        ("name: 7", "1: `name` must be text, found a whole number, put it in quotes if it is text"),
-        ("name: " + "x" * 81, "1: `name` has 81 characters, shorten it to 80 at most"),
+        (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
+        (FINE + "key: y", "3:1: unknown key `key`, known here: avatar, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, tags, user"),
+        (FINE + "name: Ophelia", "3:1: `name` stands here a second time (first in line 1), keep one of them"),
+        ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
+        ("name: ''", "1:1: `name` is empty, give it a value"),
+        ("name: '  '", "1:1: `name` is empty, give it a value"),
+        ("name:", "1:1: `name` must be text, found nothing, write its value"),
+        ("name: 7", "1:1: `name` must be text, found a whole number, put it in quotes if it is text"),
+        ("name: " + "x" * 81, "1:1: `name` has 81 characters, shorten it to 80 at most"),
         *(
-            (f'name: "{name}"', "1: `name` is not a name people can read in one line, write it in one line, with a letter or a sign that shows, and without control characters")
+            (f'name: "{name}"', "1:1: `name` is not a name people can read in one line, write it in one line, with a letter or a sign that shows, and without control characters")
             for name in [r"\u200b", r"\u3164", r"Ham\nlet", r"Ham\x07let", r"\e[2JHam", r"\u202eHam", r"a\u2028b"]
         ),
-        (FINE + 'user: {name: "\\u200b", description: x}', "3: `user.name` is not a name people can read in one line, write it in one line, with a letter or a sign that shows, and without control characters"),
-        (FINE + "personality:", "3: `personality` has no value, give it one or take the line out"),
-        (FINE + "nsfw: yes", "3: `nsfw` must be true or false, found text, write true or false, without quotes"),
-        (FINE + "nsfw: 1", "3: `nsfw` must be true or false, found a whole number, write true or false, without quotes"),
-        (FINE + "tags: cosy", "3: `tags` must be a list, found text, begin each item on a line of its own with `- `"),
-        (FINE + "tags: [cosy, 7]", "3: item 2 of `tags` must be text, found a whole number, put it in quotes if it is text"),
-        (FINE + "samples:\n- user: a", "4: `samples.reply` is missing, add a line `reply: …`"),
-        (FINE + "samples:\n- user: a\n  replay: b\n  reply: c", "5: unknown key `replay`, did you mean `reply`?"),
-        (FINE + "samples:\n- user: ''\n  reply: c", "4: `samples.user` is empty, give it a value"),
-        (FINE + "samples:\n  user: a\n  reply: b", "3: `samples` must be a list, found keys with values, begin each item on a line of its own with `- `"),
-        (FINE + "user: a traveller", "3: `user` must hold keys with values, found text, write each as `key: value`, indented below"),
-        (FINE + "user:\n  name: a traveller", "3: `user.description` is missing, add a line `description: …`"),
-        (FINE + "sampling:\n  temperature: 1.1", "4: `sampling.temperature` is 1.1, it must be at most 1"),
-        (FINE + "sampling:\n  temprature: 1", "4: unknown key `temprature`, did you mean `temperature`?"),
-        (FINE + "sampling:\n  top_p: 0", "4: `sampling.top_p` is 0, it must be above 0"),
-        (FINE + "sampling:\n  max_completion_tokens: 4096", "4: `sampling.max_completion_tokens` is 4096, it must be at most 2048"),
-        (FINE + "greeting: *waves*", "3: `*` at the beginning means a YAML alias, which is not allowed, put the text in quotes, or below its key after `|`"),
-        (FINE + "a: &a [x]\nb: &b [*a, *a]", "3: `&` at the beginning means a YAML anchor, which is not allowed, put the text in quotes"),
-        (FINE + "#" * 256 * 1024, "1: the file is over 256 KiB, shorten it"),
-        (FINE + "avatar: http://example.com/x.png", "3: `avatar` is no https address, write it as https://… or name a picture in this folder"),
-        (FINE + "avatar: https://", "3: `avatar` is no https address, write it as https://… or name a picture in this folder"),
-        (FINE + "avatar: 'https://x.test/a b.png'", "3: `avatar` is no https address, write it as https://… or name a picture in this folder"),
-        (FINE + "avatar: 'https://[x'", "3: `avatar` is no https address, write it as https://… or name a picture in this folder"),
-        (FINE + "avatar: 'file:///etc/passwd'", "3: `avatar` is no https address, write it as https://… or name a picture in this folder"),
-        (FINE + "avatar: none.png", "3: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
-        (FINE + "avatar: .", "3: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
-        (FINE + f"avatar: {'x' * 5000}", "3: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
-        (FINE + "avatar: x.yaml", "3: `avatar` is not a picture Discord takes, use png, jpg, gif or webp"),
-        (FINE + "avatar: /etc/hostname", "3: `avatar` lies outside the folder of the personas, move the picture into it"),
-        ("", "1: the file holds no keys with values, write lines such as `key: value`"),
-        ("Hamlet, a prince.", "1: the file holds no keys with values, write lines such as `key: value`"),
+        (FINE + 'user: {name: "\\u200b", description: x}', "3:8: `user.name` is not a name people can read in one line, write it in one line, with a letter or a sign that shows, and without control characters"),
+        (FINE + "personality:", "3:1: `personality` must be text, found nothing, write its value or take the line out"),
+        (FINE + "nsfw: yes", "3:1: `nsfw` must be true or false, found text, write true or false, without quotes"),
+        (FINE + "nsfw: 1", "3:1: `nsfw` must be true or false, found a whole number, write true or false, without quotes"),
+        (FINE + "tags: cosy", "3:1: `tags` must be a list, found text, begin each item on a line of its own with `- `"),
+        (FINE + "tags: [cosy, 7]", "3:14: item 2 of `tags` must be text, found a whole number, put it in quotes if it is text"),
+        (FINE + "samples:\n- user: a", "4:3: `reply` in item 1 of `samples` is missing, add a line `reply: …`"),
+        (FINE + "samples:\n- user: a\n  replay: b\n  reply: c", "5:3: unknown key `replay` in item 1 of `samples`, did you mean `reply`?"),
+        (FINE + "samples:\n- user: ''\n  reply: c", "4:3: `user` in item 1 of `samples` is empty, give it a value"),
+        (FINE + "samples:\n  user: a\n  reply: b", "3:1: `samples` must be a list, found keys with values, begin each item on a line of its own with `- `"),
+        (FINE + "user: a traveller", "3:1: `user` must hold keys with values, found text, write each as `key: value`, indented below"),
+        (FINE + "user:\n  name: a traveller", "3:1: `user.description` is missing, add a line `description: …`"),
+        (FINE + "sampling:\n  temperature: 1.1", "4:3: `sampling.temperature` is 1.1, it must be above 0 and at most 1"),
+        (FINE + "sampling:\n  temprature: 1", "4:3: unknown key `sampling.temprature`, did you mean `temperature`?"),
+        (FINE + "sampling:\n  top_p: 0", "4:3: `sampling.top_p` is 0, it must be above 0 and at most 1"),
+        (FINE + "sampling:\n  max_completion_tokens: 4096", "4:3: `sampling.max_completion_tokens` is 4096, it must be at least 1 and at most 2048"),
+        (FINE + "greeting: *waves*", "3:11: `*` at the beginning means a YAML alias, which is not allowed (near `greeting`), put the text in quotes, or below its key after `|`"),
+        (FINE + "a: &a [x]\nb: &b [*a, *a]", "3:4: `&` at the beginning means a YAML anchor, which is not allowed (near `a`), put the text in quotes"),
+        (FINE + "#" * 256 * 1024, "1:1: the file is over 256 KiB, shorten it"),
+        (FINE + "avatar: http://example.com/x.png", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: https://", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: 'https://x.test/a b.png'", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: 'https://[x'", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: 'file:///etc/passwd'", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: none.png", "3:1: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
+        (FINE + "avatar: .", "3:1: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
+        (FINE + f"avatar: {'x' * 5000}", "3:1: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
+        (FINE + "avatar: x.yaml", "3:1: `avatar` is not a picture Discord takes, use png, jpg, gif or webp"),
+        (FINE + "avatar: /etc/hostname", "3:1: `avatar` lies outside the folder of the personas, move the picture into it"),
+        ("", "1:1: the file must hold keys with values, found nothing, write lines such as `key: value`"),
+        ("Hamlet, a prince.", "1:1: the file must hold keys with values, found text, write lines such as `key: value`"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
     assert refused(tmp_path, text) == [f"x.yaml:{problem}"]
 
 
+JUNK = [
+    "",
+    "true",
+    "5",
+    "-1",
+    "1e9",
+    "9" * 30,
+    "x",
+    "''",
+    "[]",
+    "{}",
+    "[x]",
+    "[{x: 1}]",
+    "{x: 1}",
+    "{5: [x]}",
+    "'~'",
+]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(key for key in PersonaSheet.model_fields if key != "name"),
+        *(f"user.{key}" for key in Profile.model_fields),
+        *(f"sampling.{key}" for key in PersonaSampling.model_fields),
+    ],
+)
+def test_whatever_stands_at_a_key_a_mistake_tells_where_of_which_key_and_what_to_do(
+    tmp_path: Path, key: str
+) -> None:
+    section, _, inner = key.partition(".")
+    for junk in JUNK:
+        text = f"{section}:\n  {inner}: {junk}" if inner else f"{section}: {junk}"
+        found = cast(tmp_path, x=f"{FINE if section != 'description' else 'name: X'}\n{text}").problems
+        for each in found:
+            line = re.match(r"x\.yaml:(\d+):(\d+): ", str(each).removeprefix(f"{tmp_path}/"))
+            assert line, text
+            if each.path != ("user", "description"):  # which must stand there
+                assert re.search(rf"`{key}[`.]", str(each)), text
+            assert each.hint
+
+
 def test_all_mistakes_of_a_file_are_told(tmp_path: Path) -> None:
     assert refused(tmp_path, "name: 7\nnsfw: no\nuser: {}\n") == [
-        "x.yaml:1: `name` must be text, found a whole number, put it in quotes if it is text",
-        "x.yaml:2: `nsfw` must be true or false, found text, write true or false, without quotes",
-        "x.yaml:3: `user.description` is missing, add a line `description: …`",
+        "x.yaml:1:1: `name` must be text, found a whole number, put it in quotes if it is text",
+        "x.yaml:2:1: `nsfw` must be true or false, found text, write true or false, without quotes",
+        "x.yaml:3:1: `user.description` is missing, add a line `description: …`",
     ]
 
 
@@ -206,14 +249,14 @@ def test_bad_files_never_take_good_ones_down(tmp_path: Path) -> None:
     assert [each.key for each in personas] == ["a", "z"]
     assert told(tmp_path, personas.problems) == [
         "-x.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
-        "bytes.yaml:1: this is not UTF-8 text, save the file with the encoding UTF-8",
+        "bytes.yaml:1:7: this is not UTF-8 text, save the file with the encoding UTF-8",
         "dangling.yaml: there is no such file, check the path",
         "folder.yaml: this is not a file, give the path of a file",
         "my persona.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
         "pipe.yaml: this is not a file, give the path of a file",
-        "syntax.yaml:1: a bracket or a comma is missing in the list or map that begins here, put text in quotes",
-        "wrong.yaml:1: `name` is missing, add a line `name: …`",
-        "wrong.yaml:1: unknown key `nam`, did you mean `name`?",
+        "syntax.yaml:1:7: a bracket or a comma is missing in the list or map that begins here (near `name`), put text in quotes",
+        "wrong.yaml:1:1: `name` is missing, add a line `name: …`",
+        "wrong.yaml:1:1: unknown key `nam`, did you mean `name`?",
         f"{'x' * 65}.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
     ]
 
@@ -316,10 +359,10 @@ def test_an_avatar_never_leaves_the_folder(tmp_path: Path) -> None:
         "../none.png",
     ):
         assert refused(folder, FINE + f"avatar: {avatar}") == [
-            "x.yaml:3: `avatar` lies outside the folder of the personas, move the picture into it"
+            "x.yaml:3:1: `avatar` lies outside the folder of the personas, move the picture into it"
         ]
     assert refused(folder, FINE + "avatar: ring.png") == [
-        "x.yaml:3: `avatar` is neither an https address nor a file in the folder of the personas, check the name"
+        "x.yaml:3:1: `avatar` is neither an https address nor a file in the folder of the personas, check the name"
     ]
 
 
@@ -340,17 +383,17 @@ def test_a_folder_reached_by_a_link_is_a_folder(tmp_path: Path) -> None:
         (FINE + "samples: [{user: a, reply: b}, {user: a, reply: b}, {user: a, reply: b}]", None),
         (
             FINE + "samples:\n" + "- {user: a, reply: b}\n" * 4,
-            "3: `samples` has 4 exchanges, keep the best 1 to 3, for more make a model repeat them",
+            "3:1: `samples` has 4 exchanges, keep the best 1 to 3, for more make a model repeat them",
         ),
-        ("name: Hamlet", "1: `description` is missing, say in a few sentences who the persona is"),
+        ("name: Hamlet", "1:1: `description` is missing, say in a few sentences who the persona is"),
         (
             "name: Hamlet\ndescription: '  '",
-            "2: `description` is missing, say in a few sentences who the persona is",
+            "2:1: `description` is missing, say in a few sentences who the persona is",
         ),
         *(
             (
                 f"description: x\nname: {name}",
-                f"2: Discord refuses “{word}” in the name of a webhook, choose another name, or the persona cannot have its own face",
+                f"2:1: `name` holds “{word}”, which Discord refuses in the name of a webhook, choose another name, or the persona cannot have its own face",
             )
             for name, word in {
                 "Clyde": "clyde",
