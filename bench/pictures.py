@@ -215,6 +215,58 @@ async def scene(stage: Stage) -> Picture:
     return Picture(film.frames, stage.conversation())
 
 
+async def _evening(stage: Stage) -> None:
+    """Let some talk go before."""
+    tavern = stage.tavern
+    tavern.m2her.say('*slides a key over* "Number four, Alice. Mind the third stair."')
+    await tavern.say("Alice", f"{tavern.mention} *shakes off the rain* Have you a room?")
+    tavern.m2her.say('"Sit down by Alice, Bob. No boat sails before the bell does."')
+    await tavern.say("Bob", f"{tavern.mention} I need a boat before morning.")
+
+
+@picture("help-member.png")
+async def help_for_a_member(stage: Stage) -> Picture:
+    """What /help says to somebody without further rights."""
+    await _evening(stage)
+    return await stage.still("Bob", await stage.tavern.people["Bob"].slash(stage.tavern.bound, "help"))
+
+
+@picture("help-admin.png")
+async def help_for_an_admin(stage: Stage) -> Picture:
+    """What it says to an admin."""
+    who = stage.admin()
+    return await stage.still(who, await stage.tavern.people[who].slash(stage.tavern.bound, "help"))
+
+
+@picture("scene-info.png")
+async def scene_info(stage: Stage) -> Picture:
+    """A story from outside."""
+    await stage.tavern.people["Alice"].slash(stage.tavern.bound, "scene new", title="The night of the bell")
+    await _evening(stage)
+    return await stage.still("Bob", await stage.tavern.people["Bob"].slash(stage.tavern.bound, "scene info"))
+
+
+@picture("settings.png")
+async def settings(stage: Stage) -> Picture:
+    """The panel of a channel that an admin has given a language."""
+    who = stage.admin()
+    admin = stage.tavern.people[who]
+    await admin.slash(stage.tavern.elsewhere, "persona use", persona="cassida")
+    panel = await admin.slash(stage.tavern.elsewhere, "dramatis settings")
+    chosen = await admin.select(panel.response, ["Français"], custom_id="rp:set:channel:language")
+    return await stage.still(who, chosen, stage.tavern.elsewhere)
+
+
+@picture("inspect.png")
+async def inspect(stage: Stage) -> Picture:
+    """What Marlow would be told."""
+    await _evening(stage)
+    who = stage.admin()
+    return await stage.still(
+        who, await stage.tavern.people[who].slash(stage.tavern.bound, "dramatis inspect")
+    )
+
+
 def words(message: discord.Message) -> str:
     """Return what can be read of a message: who wrote it, its text and embeds, what its controls say."""
     parts = [message.content]

@@ -68,3 +68,4 @@ def test_a_page_shows_only_such_pictures_and_tells_them_too() -> None:
         assert path.parent == PLACE, page
         assert path.name in PICTURES, page
         assert len(alt.split()) >= 5, page
+    assert {path.name for _, _, path in SHOWN} == set(PICTURES)

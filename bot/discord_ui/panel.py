@@ -112,13 +112,19 @@ def _personas(desk: Desk, channel: object, part: Part, scope: PanelScope) -> lis
     cast = [persona for persona in desk.personas if restricted or not persona.nsfw]
     cast.sort(key=lambda persona: persona.key != part.key)  # who plays now is never among those cut off
     chosen = part.source in {scope, "nobody"}
+
+    def named(value: str) -> str:
+        return say("panel.choice", name=say("menu.persona"), value=value)[:LABEL]
+
     first = [
-        discord.SelectOption(label=say(f"panel.inherit.{scope}"), value=INHERIT, default=not chosen),
-        discord.SelectOption(label=say("panel.choose_nobody"), value=NOBODY, default=part.source == "nobody"),
+        discord.SelectOption(label=named(say(f"panel.inherit.{scope}")), value=INHERIT, default=not chosen),
+        discord.SelectOption(
+            label=named(say("panel.choose_nobody")), value=NOBODY, default=part.source == "nobody"
+        ),
     ]
     others = [
         discord.SelectOption(
-            label=persona.name[:LABEL], value=persona.key, default=chosen and persona.key == part.key
+            label=named(persona.name), value=persona.key, default=chosen and persona.key == part.key
         )
         for persona in cast
     ]
