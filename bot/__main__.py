@@ -205,7 +205,7 @@ def _start_log(settings: Config, level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Redacting(secret.get_secret_value() for secret in secrets if secret))
     logging.basicConfig(level=level, handlers=[handler])
-    for name in ("httpx", "httpcore", "discord.client"):
+    for name in ("httpx", "httpcore", "discord.client", "watchfiles"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 

@@ -24,7 +24,8 @@ from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
-from bot.personas import Personas
+from bot.personas import Personas, is_persona_file
+from bot.reloading import Tell, keep_up
 from bot.roleplay import ChannelRule, Roleplay, Rules
 from bot.storage.database import Database
 from bot.storage.history import History
@@ -32,6 +33,7 @@ from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts import say
+from bot.watching import Watch
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +77,7 @@ async def run(config: Config) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    watch = Watch({config.personas.folder: is_persona_file})  # before they are read: nothing is missed
     personas = Personas.load(config.personas.folder)
     default = default_persona(config, personas)
     channels = {
@@ -86,7 +89,10 @@ async def run(config: Config) -> None:
     chosen = configured_model(config)
     rules = _rules(config, chosen.naming, default, channels)
     words = startup(config, personas)
-    async with _story(config, personas, chosen.model, rules, exclusive=True) as roleplay:
+    async with (
+        _story(config, personas, chosen.model, rules, exclusive=True) as roleplay,
+        _kept_up(personas, watch, _tell_nobody),
+    ):
         service = Service(
             roleplay=roleplay,
             token=config.discord.token.get_secret_value(),
@@ -296,6 +302,21 @@ def _lacks(config: Config, personas: Personas, default: str | None) -> list[str]
     if not reaches_a_model(config):
         lacks.append(say("host.no_key"))
     return lacks
+
+
+async def _tell_nobody(text: str) -> None:
+    """Stand in for the channel of those who run the bot."""
+
+
+@asynccontextmanager
+async def _kept_up(personas: Personas, watch: Watch, tell: Tell) -> AsyncIterator[None]:
+    """Meanwhile keep the cast as its files are."""
+    keeping = asyncio.create_task(keep_up(personas, watch, tell), name="keep up with files")
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.wait([keeping])
 
 
 @asynccontextmanager

@@ -140,8 +140,8 @@ class Personas:
         readings = {path: each for path, each in before.readings.items() if path not in known}
         readings |= _read_group(self.folder, there)
         if not settled:
-            keys = {_key(name) for name in there}
-            gone = {path for path in gone if _key(path.name) not in keys}
+            keys = {key_of(name) for name in there}
+            gone = {path for path in gone if key_of(path.name) not in keys}
             readings |= {path: before.readings[path] for path in gone}
         self._cast = now = _cast(self.folder, readings, before)
         return _changes(before, now, frozenset() if settled else frozenset(gone))
@@ -165,7 +165,7 @@ class Personas:
         found: dict[str, tuple[Problem, ...]] = {}
         for path, reading in self._cast.readings.items():
             if reading.problems:
-                found[_key(path.name)] = found.get(_key(path.name), ()) + reading.problems
+                found[key_of(path.name)] = found.get(key_of(path.name), ()) + reading.problems
         return MappingProxyType(found)
 
     @property
@@ -200,7 +200,7 @@ def is_persona_file(name: str) -> bool:
 
 def read_persona(path: Path, folder: Path) -> Reading:
     """Read one file. Its avatar, if it is a picture of ours, lies somewhere below `folder`."""
-    key = _key(path.name)
+    key = key_of(path.name)
     if not _KEY.fullmatch(key):
         return Reading(None, (problem("persona.bad_key", Spot(str(path))),))
     try:
@@ -239,14 +239,15 @@ def _names(folder: Path) -> list[str]:
     return sorted(name for name in names if is_persona_file(name))
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """The key that a file of this name has."""
     # macOS hands out names with their accents split off.
     return unicodedata.normalize("NFC", Path(name).stem)
 
 
 def _group(name: str) -> str:
     """What files share that are to be judged together; not every system tells files apart by capitals."""
-    return _key(name).casefold()
+    return key_of(name).casefold()
 
 
 def _read_group(folder: Path, names: Sequence[str]) -> dict[Path, Reading]:
@@ -254,7 +255,7 @@ def _read_group(folder: Path, names: Sequence[str]) -> dict[Path, Reading]:
     firsts: dict[str, str] = {}
     readings: dict[Path, Reading] = {}
     for name in names:
-        path, first = folder / name, firsts.setdefault(_key(name), name)
+        path, first = folder / name, firsts.setdefault(key_of(name), name)
         if first != name:
             refused = problem("persona.two_files", Spot(str(path)), first=short(first))
             readings[path] = Reading(None, (refused,))
@@ -275,7 +276,7 @@ def _cast(folder: Path, readings: Mapping[Path, Reading], before: _Cast | None =
     playing: dict[str, Persona] = {}
     places: dict[str, str] = {}
     for path, reading in readings.items():
-        key = _key(path.name)
+        key = key_of(path.name)
         if paths.setdefault(key, path) is not path:
             continue
         if reading.persona is not None:

@@ -34,7 +34,7 @@ ENGLISH: Mapping[str, str] = {
     "player.no_persona": "No persona plays here yet. Whoever hosts this bot can name one: `default_persona` in "
     "config.yaml, or this channel under `channels`.",
     "player.persona_missing": "The persona of this channel, `{persona_key}`, cannot be played: its file is missing "
-    "or broken. Whoever hosts this bot can mend `{persona_key}.yaml` and restart it.",
+    "or broken. Whoever hosts this bot can mend `{persona_key}.yaml`.",
     "player.unreadable": "I can read replies to me only when their ping is on. Switch it on, or mention me.",
     "player.restarting": "I am being restarted. Mention me again in a moment.",
     "player.storage": "I could not keep what was said here, so I cannot answer. Whoever hosts this bot finds the reason "
@@ -59,6 +59,17 @@ ENGLISH: Mapping[str, str] = {
     "host.no_permission": "the permission to post is missing",
     "host.not_mended": "the reply in channel {channel} that a restart cut off could not be marked so: {reason}",
     "host.persona_missing": "channel {channel} is bound to the persona {key!r}, and there is no such file that loads",
+    "host.persona_came": "the persona {key!r} has come",
+    "host.persona_changed": "the persona {key!r} was read anew",
+    "host.persona_left": "the persona {key!r} has left: its file is gone",
+    "host.plays_on": "Until that is mended, {key!r} plays on as it was.",
+    "host.cannot_play": "Until that is mended, {key!r} cannot be played.",
+    "host.all_play_on": "Until that is mended, all personas play on as they were.",
+    "host.file_mended": "{file} is read again: nothing is wrong with it any more.",
+    "host.file_gone": "{file} is gone, and what was wrong with it too.",
+    "host.more_in_log": "{count} more line(s) stand in the log.",
+    "host.not_watched": "the system does not tell which files change ({reason}); looking once a second instead. On Linux, "
+    "raise fs.inotify.max_user_instances and fs.inotify.max_user_watches, or the limit of open files",
     "host.unavailable": "Discord did not take a post in channel {channel} ({reason}); the story keeps what people saw",
     "host.storage_failed": "in channel {channel}: {sentence}",
     "host.too_many_identifies": "Discord ended too many sessions in a row",

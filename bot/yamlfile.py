@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from yaml.events import (
     AliasEvent,
     CollectionEndEvent,
+    CollectionStartEvent,
     DocumentStartEvent,
     Event,
     NodeEvent,
@@ -222,7 +223,7 @@ class _Tree:
     """
 
     def __init__(self, loader: yaml.SafeLoader | yaml.CSafeLoader, file: str, doubted: str = "") -> None:
-        self._loader = loader
+        self._loader: Any = loader  # the stubs know less of it
         self._file = file
         self._doubted = doubted
         self._end = 0
@@ -242,8 +243,8 @@ class _Tree:
         return Document(self._file, data, self._marks)
 
     def _next(self) -> Event:
-        event: Event = self._loader.get_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
-        self._end = event.end_mark.index
+        event: Event = self._loader.get_event()
+        self._end = _offset(event.end_mark)
         return event
 
     def _node(self, event: Event, path: KeyPath) -> object:
@@ -254,7 +255,8 @@ class _Tree:
         if len(path) >= DEPTH_LIMIT:
             self._stop("yaml.too_deep", event, limit=DEPTH_LIMIT)
         found = self._list(path) if isinstance(event, SequenceStartEvent) else self._mapping(path)
-        if event.flow_style and "?" in self._doubted[event.start_mark.index : self._end]:
+        bracketed = isinstance(event, CollectionStartEvent) and event.flow_style
+        if bracketed and "?" in self._doubted[_offset(event.start_mark) : self._end]:
             self._stop("yaml.open_bracket", event)
         return found
 
@@ -320,7 +322,11 @@ def _meaning(text: str) -> object:
     return next((convert(text) for pattern, convert in _PLAIN if pattern.fullmatch(text)), text)
 
 
-def _line_and_column(mark: Any) -> tuple[int, int]:  # noqa: ANN401 (PyYAML's type for it is private)
+def _offset(mark: Any) -> int:  # noqa: ANN401 (PyYAML's type for it is private)
+    return int(mark.index)
+
+
+def _line_and_column(mark: Any) -> tuple[int, int]:  # noqa: ANN401 (the same)
     return mark.line + 1, mark.column + 1
 
 

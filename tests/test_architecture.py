@@ -22,6 +22,8 @@ OURS = {
     "check": {"core", "personas", "texts"},
     "reply": {"core", "storage", "personas", "texts"},
     "roleplay": {"core", "storage", "personas", "reply", "texts"},
+    "watching": {"texts"},
+    "reloading": {"personas", "texts", "watching", "yamlfile"},
     "terminal": {"core", "reply", "roleplay", "texts"},
     "discord_ui": {"core", "personas", "reply", "roleplay", "storage", "texts", "discord_ui"},
     "app": {
@@ -31,10 +33,12 @@ OURS = {
         "discord_ui",
         "llm",
         "personas",
+        "reloading",
         "roleplay",
         "storage",
         "terminal",
         "texts",
+        "watching",
     },
     "__main__": {"app", "config", "discord_ui", "personas", "storage", "terminal", "texts"},
 }
@@ -51,6 +55,8 @@ LIBRARIES = {
     "check": set(),
     "reply": set(),
     "roleplay": set(),
+    "watching": {"watchfiles"},
+    "reloading": set(),
     "terminal": set(),
     "discord_ui": {"aiohttp", "discord", "tenacity", "yarl"},
     "app": set(),
@@ -118,6 +124,10 @@ def test_every_part_of_the_house_is_in_the_table() -> None:
 
 def test_only_discord_ui_knows_discord() -> None:
     assert [part for part, libraries in LIBRARIES.items() if "discord" in libraries] == ["discord_ui"]
+
+
+def test_only_watching_knows_the_watcher() -> None:
+    assert [part for part, libraries in LIBRARIES.items() if "watchfiles" in libraries] == ["watching"]
 
 
 def test_core_awaits_nothing() -> None:

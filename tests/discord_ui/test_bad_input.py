@@ -73,7 +73,7 @@ async def test_a_bound_persona_without_its_file_is_told_once(
     (post,) = tavern.posts(tavern.bound)
     assert post == (
         "The persona of this channel, `marlow`, cannot be played: its file is missing or broken. "
-        "Whoever hosts this bot can mend `marlow.yaml` and restart it."
+        "Whoever hosts this bot can mend `marlow.yaml`."
     )
     assert m2her.requests == []
     # Nothing said meanwhile is lost.
