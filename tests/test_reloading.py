@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from bot import watching
 from bot.personas import Changes, Personas, is_persona_file
 from bot.reloading import LONGEST, _fitting, keep_up
-from bot.watching import Watch
-from tests.wired import until
+from bot.watching import Wanted, Watch
+from tests.process import evening
+from tests.wired import CAST, told, until
 
 FINE = "name: Hamlet\ndescription: A prince.\n"
 TYPO = "name: Hamlet\ndescription: A prince.\nnsfw: perhaps\n"
@@ -120,8 +122,9 @@ async def stage(
         (folder / name).write_text(text, encoding="utf-8")
     others = others or {}
     with pytest.MonkeyPatch.context() as patch:
-        wanted = {path.parent: {each.name for each in others}.__contains__ for path in others}
-        watch = CountedWatch({folder: is_persona_file} | wanted)
+        wanted: dict[Path, Wanted] = {folder: is_persona_file}
+        wanted |= {path.parent: {each.name for each in others}.__contains__ for path in others}
+        watch = CountedWatch(wanted)
         personas = cast.load(folder)
         set_up = Stage(folder, watch, personas, patch)
         work = keep_up(personas, watch, tell or set_up.tell, others=others, sleep=set_up.sleep)
@@ -421,3 +424,50 @@ async def test_an_error_of_ours_costs_a_pause_and_no_change(
         assert cast.name("hamlet") == "Amleth"
     assert cast.slept == [5.0]
     assert lines(caplog, logging.ERROR) == ["watching files failed; it begins again"]
+
+
+# In the whole bot -------------------------------------------------------------------------------
+
+
+async def test_the_next_reply_is_the_saved_persona_s_and_one_in_flight_the_old_one_s(tmp_path: Path) -> None:
+    async with evening(tmp_path, CAST) as (world, m2her, process):
+
+        def descriptions() -> list[str]:
+            systems = [content for prompt in told(m2her) for role, _, content in prompt if role == "system"]
+            return [next(word for word in ("harbour", "mountain") if word in each) for each in systems]
+
+        alice, other = world.add_member("Alice"), world.add_channel("market")
+        await process.start()
+        await world.wait_for(lambda: world.sockets.connected)
+        gate = asyncio.Event()
+        m2her.say("One last ", gate, "round.")
+        world.say(alice, world.channel, "Marlow, another?")
+        await world.wait_for(lambda: len(world.posts(world.channel)) == 1)
+        world.say(alice, world.channel, "Marlow, hurry!")  # waits for the one in flight
+        marlow = tmp_path / "personas" / "marlow.yaml"
+        marlow.write_text("name: Marlow\ndescription: Marlow keeps an inn on a mountain.\n", encoding="utf-8")
+        await process.says("the persona 'marlow' was read anew")
+        m2her.say("Cold up here.")
+        world.say(alice, other, f"{world.bot.mention} and you?")
+        await world.wait_for(lambda: [post.content for post in world.posts(other)] == ["Cold up here."])
+        assert descriptions() == ["harbour", "mountain"]
+        m2her.say("Here it is.")
+        gate.set()
+        await world.wait_for(
+            lambda: (
+                [post.content for post in world.posts(world.channel)] == ["One last round.", "Here it is."]
+            )
+        )
+        assert descriptions() == ["harbour", "mountain", "mountain"]
+
+        marlow.write_text("name: Marlow\ndescription: *sighs*\n", encoding="utf-8")
+        await process.says("'marlow' plays on as it was")
+        assert "marlow.yaml:2:14: `*` at the beginning means a YAML alias" in process.output
+        m2her.say("As I was saying.")
+        world.say(alice, other, f"{world.bot.mention} well?")
+        await world.wait_for(lambda: world.posts(other)[-1].content == "As I was saying.")
+        assert descriptions()[3:] == ["mountain"]
+        process.signal(signal.SIGTERM)
+        assert await process.ended(10) == 0
+        assert "change detected" not in process.output  # the watcher's own log
+        assert "Traceback" not in process.output
