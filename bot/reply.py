@@ -75,7 +75,7 @@ class Reply:
     """One reply of a persona, from getting the floor to its ending.
 
     Attributes:
-        persona: who speaks; a reload of the file does not change a reply in flight.
+        persona: who speaks, as their file was when the floor was got: a reply in flight keeps it.
         trigger: the newest message it answers.
         ending: how it ended; None before.
         error: why, if the model failed.

@@ -367,6 +367,8 @@ class Roleplay:
         place = reply.trigger.place
         async with self._lock(self._ears, place.channel_id):
             self._waiting.pop((place.channel_id, reply.persona.key), None)
+            # Its file may have been saved while this waited; from here on it stays as it is.
+            reply.persona = self._casting.personas.get(reply.persona.key) or reply.persona
             scene = await self._scenes.active(place, self._clock())
             name = persona_name(reply.persona)
             turn = await self._history.begin_reply(
