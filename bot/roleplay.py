@@ -125,6 +125,7 @@ class Roleplay:
                 addressed=addressed,
                 named=bool(speaker) and names.calls_persona(message, speaker),
                 empty=not text.strip(),
+                commanded=message.commanded,
             )
             decision = decide(facts)
             if decision is Decision.IGNORE:

@@ -47,6 +47,7 @@ async def talk(
                 created_at=interaction.created_at,
                 lookup=_lookup(interaction),
                 mentions_bot=True,
+                commanded=True,
             ),
             key,
         )
