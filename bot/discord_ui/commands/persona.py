@@ -50,9 +50,9 @@ class PersonaCommands(app_commands.Group):
     async def use(self, interaction: discord.Interaction, persona: str, where: Where = "channel") -> None:
         """Say who plays here."""
         async with answering(interaction) as desk:
-            place, scope_id = await _scope(desk, interaction, where)
-            found = desk.persona(persona, interaction.channel)
-            await desk.direction.bind(place, where, scope_id, found.key, interaction.user.id)
+            scope_id = await _scope(desk, interaction, where)
+            found = desk.persona(persona, interaction.channel if where == "channel" else None)
+            await desk.direction.bind(where, scope_id, found.key, interaction.user.id)
             if where == "channel":
                 # For all to see: it concerns everybody who writes here.
                 await interaction.response.send_message(await bound_text(desk, interaction))
@@ -65,8 +65,8 @@ class PersonaCommands(app_commands.Group):
     async def clear(self, interaction: discord.Interaction, where: Where = "channel") -> None:
         """Say that nobody plays here."""
         async with answering(interaction) as desk:
-            place, scope_id = await _scope(desk, interaction, where)
-            await desk.direction.bind(place, where, scope_id, None, interaction.user.id)
+            scope_id = await _scope(desk, interaction, where)
+            await desk.direction.bind(where, scope_id, None, interaction.user.id)
             await tell(interaction, say(f"cast.cleared.{where}"))
 
     @app_commands.command(name="list", description=say("describe.persona.list"))
@@ -105,8 +105,8 @@ class PersonaCommands(app_commands.Group):
         return persona_choices(desk_of(interaction), interaction.channel, typed)
 
 
-async def _scope(desk: Desk, interaction: discord.Interaction, where: BindingScope) -> tuple[Place, int]:
-    """Return the place and what is to be bound, if whoever asks may bind it.
+async def _scope(desk: Desk, interaction: discord.Interaction, where: BindingScope) -> int:
+    """Return the id of what is to be bound, if whoever asks may bind it.
 
     Raises:
         Refused: they may not, there is no category, or the host has fixed who plays here.
@@ -116,17 +116,17 @@ async def _scope(desk: Desk, interaction: discord.Interaction, where: BindingSco
     if where == "server":
         demand(interaction, "manage_guild")
         assert place.guild_id is not None
-        return place, place.guild_id
+        return place.guild_id
     if where == "category":
         if place.category_id is None:
             raise Refused(say("command.no_category"))
         if not _may_manage_category(interaction, place.category_id):
             raise Refused(say("command.no_right", right=say("right.manage_channels")))
-        return place, place.category_id
+        return place.category_id
     fixed = (await desk.direction.casting.part(place)).fixed
     if "persona" in fixed:
         raise Refused(say("player.persona_fixed", about=fixed["persona"]))
-    return place, place.channel_id
+    return place.channel_id
 
 
 def _may_manage_category(interaction: discord.Interaction, category_id: int) -> bool:
