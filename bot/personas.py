@@ -91,7 +91,7 @@ class Personas:
 
     def path(self, key: str) -> Path | None:
         """The file of a persona."""
-        return Path(self.places[key].rpartition(":")[0]) if key in self.places else None
+        return Path(self.places[key].rsplit(":", 2)[0]) if key in self.places else None
 
     def __iter__(self) -> Iterator[Persona]:
         return iter(self._by_key.values())

@@ -55,9 +55,8 @@ async def bound_text(desk: Desk, interaction: discord.Interaction) -> str:
     name = discord.utils.escape_markdown(part.persona.name)
     respond, provider = desk.wakes(part), desk.direction.casting.rules.provider
     text = say(f"player.plays_here.{respond}", persona=name)
-    if not part.bound:
+    if not part.bound or not await desk.roleplay.owes_recording_notice(place):
         return text
-    await desk.roleplay.owes_recording_notice(place)  # this is it
     return f"{text}\n-# {say('player.recording', persona=name, provider=provider)}"
 
 

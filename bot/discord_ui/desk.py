@@ -14,6 +14,7 @@ import discord
 from discord import app_commands
 
 from bot.casting import Part
+from bot.core.draft import CONTENT_LIMIT, utf16_length
 from bot.core.persona import Persona
 from bot.core.routing import Respond
 from bot.core.scene import Place
@@ -143,6 +144,11 @@ async def tell(interaction: discord.Interaction, text: str, **more: Any) -> None
             await interaction.response.send_message(text, ephemeral=True, **more)
     except discord.NotFound:
         log.info(say("host.command_late", command=_name(interaction)))
+
+
+def fits(text: str) -> bool:
+    """Tell whether Discord takes a text as one message."""
+    return utf16_length(text) <= CONTENT_LIMIT
 
 
 def persona_choices(desk: Desk, channel: object, typed: str) -> list[app_commands.Choice[str]]:

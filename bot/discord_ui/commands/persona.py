@@ -18,6 +18,7 @@ from bot.discord_ui.desk import (
     answering,
     demand,
     desk_of,
+    fits,
     is_admin,
     may,
     persona_choices,
@@ -26,9 +27,6 @@ from bot.discord_ui.desk import (
 )
 from bot.storage.settings import BindingScope
 from bot.texts import say
-
-ANSWER_LIMIT = 1900
-"""Characters of a list in one answer; Discord takes 2,000."""
 
 Where = Literal["channel", "category", "server"]
 
@@ -75,7 +73,7 @@ class PersonaCommands(app_commands.Group):
         async with answering(interaction) as desk:
             demand(interaction, "manage_guild")
             text = await _listed(desk, place_of(interaction))
-            if len(text) <= ANSWER_LIMIT:
+            if fits(text):
                 await tell(interaction, text)
                 return
             file = discord.File(io.BytesIO(text.encode()), "personas.txt")
@@ -97,7 +95,8 @@ class PersonaCommands(app_commands.Group):
             broken = desk.personas.broken.get(found.key, ())
             lines = [say("cast.shown", persona=name, key=found.key), *map(_in_short, broken)]
             file = discord.File(io.BytesIO(content), f"{found.key}.yaml")
-            await tell(interaction, "\n".join(lines)[:ANSWER_LIMIT], file=file)
+            text = "\n".join(lines)
+            await tell(interaction, text if fits(text) else lines[0], file=file)
 
     @use.autocomplete("persona")
     @show.autocomplete("persona")
@@ -121,7 +120,7 @@ async def _scope(desk: Desk, interaction: discord.Interaction, where: BindingSco
         if place.category_id is None:
             raise Refused(say("command.no_category"))
         if not _may_manage_category(interaction, place.category_id):
-            raise Refused(say("command.no_right", right=say("right.manage_channels")))
+            raise Refused(say("command.no_category_right"))
         return place.category_id
     fixed = (await desk.direction.casting.part(place)).fixed
     if "persona" in fixed:

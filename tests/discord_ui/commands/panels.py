@@ -1,4 +1,4 @@
-"""The panel of settings as somebody sees it, and how they use it."""
+"""The panel of settings as somebody sees it, how they use it, and files in answers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -77,3 +77,9 @@ async def choose(tavern: Tavern, channel: Any, scope: str, **values: str) -> Pan
         used = await panel.choose(key, value)
         assert used.acknowledged
     return panel
+
+
+async def attached(used: Any) -> tuple[str, str]:
+    """The name and the text of the one file in an answer."""
+    (file,) = used.response.attachments
+    return file.filename, (await file.read()).decode()
