@@ -112,10 +112,12 @@ class Roleplay:
         """
         async with self._lock(self._ears, message.place.channel_id):
             part = await self._casting.part(message.place)
-            addressed = message.mentions_bot or await self._replies_to_us(message)
-            speaker = part.persona.name if part.persona else ""
+            summoned = message.mentions_bot or message.by_command
+            addressed = summoned or await self._replies_to_us(message)
+            found = self._player(part, persona_key)
+            speaker = found.name if isinstance(found, Persona) else ""
             text = names.readable(message, speaker)
-            if addressed and not text and not message.mentions_bot:
+            if addressed and not text and not summoned:
                 # Nobody can post nothing: Discord withholds the words of a reply whose ping is off.
                 return Notice(Concern.UNREADABLE)
             facts = Facts(
@@ -125,11 +127,13 @@ class Roleplay:
                 addressed=addressed,
                 named=bool(speaker) and names.calls_persona(message, speaker),
                 empty=not text.strip(),
+                by_command=message.by_command,
             )
             decision = decide(facts)
             if decision is Decision.IGNORE:
                 return None
-            found = Notice(Concern.PAUSED) if part.settings.paused else self._player(part, persona_key)
+            if part.settings.paused:
+                found = Notice(Concern.PAUSED)
             if isinstance(found, Notice) and found.concern is not Concern.PERSONA_MISSING:
                 return found if decision is Decision.SPEAK else None
             is_new = await self._record(message, text)

@@ -46,7 +46,7 @@ async def talk(
                 content=text,
                 created_at=interaction.created_at,
                 lookup=_lookup(interaction),
-                mentions_bot=True,
+                by_command=True,
             ),
             key,
         )

@@ -188,6 +188,13 @@ async def test_another_persona_answers_once_and_the_next_mention_is_the_usual_on
     ]
 
 
+async def test_the_bots_mention_inside_the_words_is_the_name_of_who_is_asked(tavern: Tavern) -> None:
+    await talk(
+        tavern, "Alice", f"Tell me, {tavern.mention}, where are we?", tavern.elsewhere, persona="isolde"
+    )
+    assert tavern.heard == [("Alice", "Tell me, Isolde, where are we?")]
+
+
 async def test_a_persona_is_found_by_its_key_its_name_and_what_is_typed_of_it(tavern: Tavern) -> None:
     alice = tavern.people["Alice"]
     for written in ("isolde", "ISOLDE"):
@@ -226,6 +233,15 @@ async def test_a_persona_for_adults_is_neither_offered_nor_played_in_an_ordinary
         assert used.response.content == "Isolde is for age-restricted channels only."
         choices = await tavern.people["Alice"].autocomplete(tavern.elsewhere, "talk", "persona", "")
         assert [choice["value"] for choice in choices] == ["marlow"]
+
+
+async def test_where_nothing_but_the_command_is_answered_it_is_answered(tavern: Tavern, m2her: M2her) -> None:
+    tavern.channels[tavern.bound.id] = ChannelRule("marlow", Respond.NEVER)
+    m2her.say("Since you ask so nicely.")
+    await tavern.say("Bob", f"{tavern.mention} hello?")
+    await talk(tavern, "Alice", "hello")
+    assert shown(tavern.bound)[1:] == ["**Alice:** hello", "Since you ask so nicely."]
+    assert tavern.heard == [("Bob", "hello?"), ("Alice", "hello")]
 
 
 async def test_where_nobody_plays_it_is_said_to_who_asks_and_to_nobody_else(tavern: Tavern) -> None:
