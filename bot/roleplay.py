@@ -378,13 +378,19 @@ class Roleplay:
             )
             language = (await self._casting.settings(place)).language
             request = await self._prompter.request(scene, reply.persona, turn.id, language)
-            if request is None or request.turns[-1].user_id is None:
-                # What it was to answer has been deleted meanwhile.
+            if request is None or not await self._asks(request.turns[-1], reply):
                 await self._history.drop(turn.id)
                 return None
             await self._history.note_sent(turn.id, request.sent)
             self._live[turn.id] = reply
         return Opening(turn, request.prompt)
+
+    async def _asks(self, newest: Turn, reply: Reply) -> bool:
+        """Tell whether there is still something to answer: it may have been deleted meanwhile."""
+        if newest.persona_key == reply.persona.key:
+            return False
+        # Another persona has spoken since, and who asked this one still waits for it.
+        return newest.user_id is not None or await self._history.turn_of(reply.trigger.id) is not None
 
     def _lock(self, locks: WeakValueDictionary[int, asyncio.Lock], channel_id: int) -> asyncio.Lock:
         lock = locks.get(channel_id)

@@ -405,6 +405,31 @@ async def test_who_talks_while_an_answer_is_written_gets_the_next_one(wired: Wir
     assert len(m2her.requests) == 2
 
 
+async def test_two_personas_asked_at_once_both_answer(wired: Wired, m2her: M2her) -> None:
+    gate = await begin(wired, "Once ")
+    m2her.say("Marlow's answer.")
+    m2her.say("Isolde's answer.")
+    use(wired, "Bob", "two")
+    await wired.shows("**Alice:** one", "Once", "**Bob:** two", channel=wired.elsewhere)
+    use(wired, "Carol", "three", persona="isolde")
+    await until(lambda: is_kept(wired, ("Carol", "three")))
+    gate.set()
+    await wired.shows(
+        "**Alice:** one",
+        "Once more.",
+        "**Bob:** two",
+        "**Carol:** three",
+        "Marlow's answer.",
+        "Isolde's answer.",
+        channel=wired.elsewhere,
+    )
+    await wired.quiet()
+
+
+async def is_kept(wired: Wired, turn: tuple[str, str]) -> bool:
+    return turn in await wired.remembered(wired.elsewhere)
+
+
 @pytest.fixture
 async def crashed(wired: Wired) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """Start another bot in place of one that does nothing any more, as after a crash."""
