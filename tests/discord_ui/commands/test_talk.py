@@ -136,6 +136,19 @@ async def test_words_that_cannot_be_seen_let_the_story_go_on(tavern: Tavern) -> 
     assert tavern.heard == [("Alice", "…")]
 
 
+async def test_mentions_in_the_words_reach_the_model_as_names(tavern: Tavern) -> None:
+    tavern.join("Dave", nick="Dave the *Bold*")
+    role = tavern.guild.create_role("Guards")
+    text = (
+        f"{tavern.mention} {tavern.people['Dave'].mention} waits with {tavern.people['Alice'].mention} and the "
+        f"{role.mention} in {tavern.elsewhere.mention}, and <@99> too"
+    )
+    await talk(tavern, "Alice", text)
+    assert tavern.heard == [
+        ("Alice", "@Dave the *Bold* waits with @Alice and the @Guards in #market, and @someone too")
+    ]
+
+
 async def test_the_words_are_taken_back_by_deleting_them(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("A secret?")
     used = await talk(tavern, "Alice", "The key is under the mat.")
@@ -291,6 +304,30 @@ async def test_without_the_message_content_intent_all_of_it_works(m2her: M2her, 
         await tavern.say("Bob", f"{tavern.mention} You again.", reply_to=used.followups[0])
         assert shown(tavern.bound)[3] == "So late?"
         assert tavern.heard == [("Alice", "Good evening!"), ("Marlow", "Evening."), ("Bob", "You again.")]
+
+
+async def test_where_the_bot_may_not_even_look_it_answers_by_the_interaction_alone(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(m2her, tmp_path, informed=False) as tavern:
+        denied = discord.PermissionOverwrite(view_channel=False)
+        hidden = tavern.guild.create_text_channel("attic", overwrites={tavern.bot.user: denied})
+        tavern.channels[hidden.id] = ChannelRule("marlow")
+        m2her.say("a" * 1900 + ".", "\n\n" + "b" * 500)
+        before = len(tavern.env.http_requests)
+        await talk(tavern, "Alice", f"hello {tavern.people['Bob'].mention}", hidden)
+        assert shown(hidden) == [
+            f"**Alice:** hello {tavern.people['Bob'].mention}",
+            "a" * 1900 + ".",
+            "b" * 500,
+            RECORDING_NOTICE,
+        ]
+        assert set(asked_of_discord(tavern, before)) <= {
+            "POST /interactions",
+            "POST /webhooks",
+            "GET /guilds",
+        }
+        assert (await tavern.remembered(hidden))[0] == ("Alice", "hello @Bob")
 
 
 async def test_where_the_bot_may_read_and_not_write_it_answers_too(tavern: Tavern, m2her: M2her) -> None:
