@@ -4,8 +4,8 @@ Law: a poster sends, edits and deletes; what the text is and when it goes is dec
 Every way a post can fail comes out as one of three exceptions: it is gone, we may not, or not now.
 """
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 import aiohttp
@@ -152,9 +152,14 @@ class InteractionPoster:
         self._sleep = sleep
         self._channel = channel
 
-    def typing(self) -> AbstractAsyncContextManager[None]:
-        """Show that the bot is typing, where it may."""
-        return self._channel.typing() if self._channel is not None else nullcontext()
+    @asynccontextmanager
+    async def typing(self) -> AsyncIterator[None]:
+        """Show that the bot is typing, where it may; an answer does not depend on it."""
+        async with AsyncExitStack() as stack:
+            if self._channel is not None:
+                with suppress(discord.Forbidden):
+                    await stack.enter_async_context(self._channel.typing())
+            yield
 
     async def send(
         self, content: str, *, nonce: str, tries: int, reply_to: int | None = None

@@ -107,6 +107,8 @@ async def _lookup(interaction: discord.Interaction, text: str) -> Lookup:
 
 def _poster(desk: Desk, interaction: discord.Interaction) -> InteractionPoster:
     allowed, channel = interaction.app_permissions, interaction.channel
-    seen = allowed.view_channel and allowed.send_messages
+    is_thread = isinstance(channel, discord.Thread)
+    may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
+    seen = allowed.view_channel and may_send
     where = channel if seen and isinstance(channel, discord.abc.Messageable) else None
     return InteractionPoster(interaction, desk.sleep, where)

@@ -339,9 +339,26 @@ async def test_where_the_bot_may_read_and_not_write_it_answers_too(tavern: Taver
     assert asked_of_discord(tavern, before) == ["POST /interactions", "POST /webhooks"]
 
 
+async def test_in_a_thread_where_the_bot_may_not_write_it_answers_too(tavern: Tavern, m2her: M2her) -> None:
+    denied = discord.PermissionOverwrite(send_messages_in_threads=False)
+    channel = tavern.guild.create_text_channel("attic", overwrites={tavern.bot.user: denied})
+    thread = tavern.thread(channel, "A trunk")
+    m2her.say("Dust, mostly.")
+    await talk(tavern, "Alice", "What is in it?", thread)
+    assert shown(thread) == ["**Alice:** What is in it?", "Dust, mostly."]
+    assert tavern.typed(thread) == 0
+
+
 async def test_typing_is_shown_where_the_bot_may(tavern: Tavern) -> None:
     await talk(tavern, "Alice", "hello")
     assert tavern.typed(tavern.bound) == 1
+
+
+async def test_typing_that_discord_refuses_all_the_same_costs_no_answer(tavern: Tavern, m2her: M2her) -> None:
+    tavern.env.inject_error("POST", "/channels/*/typing", status=403, code=50001)
+    m2her.say("Here I am.")
+    await talk(tavern, "Alice", "hello")
+    assert shown(tavern.bound) == ["**Alice:** hello", "Here I am."]
 
 
 # --- trouble ------------------------------------------------------------------------------------
