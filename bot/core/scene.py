@@ -122,7 +122,8 @@ class Slice:
     """A page that is about to be posted or edited: it will show `text[start:end]`.
 
     The nonce (25 characters at most) goes with the post. Discord answers one it has seen within some
-    minutes with the message that is there already, so trying again never posts twice.
+    minutes with the message that is there already, so trying again never posts twice. Answers to a command
+    have none, and the nonce is empty.
     """
 
     page: int

@@ -61,7 +61,13 @@ def _refused(error: BaseException) -> bool:
 
 
 class Poster(Protocol):
-    """Where the pages of a reply go."""
+    """Where the pages of a reply go.
+
+    Attributes:
+        nonces: whether Discord answers a nonce it knows with the message that is already there.
+    """
+
+    nonces: bool
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that an answer is being written, as long as the context lasts."""
@@ -84,6 +90,8 @@ class Poster(Protocol):
 
 class BotPoster:
     """Posts under the bot's own name."""
+
+    nonces = True
 
     def __init__(self, channel: Channel, sleep: Sleep, menu: discord.ui.View | None = None) -> None:
         """Post into `channel`, each post with `menu`; `sleep` waits between tries."""
@@ -143,6 +151,8 @@ class InteractionPoster:
     Discord takes them for 15 minutes after the command; there is no nonce, so a post that may have
     arrived is not sent again.
     """
+
+    nonces = False
 
     def __init__(
         self, interaction: discord.Interaction, sleep: Sleep, channel: discord.abc.Messageable | None

@@ -515,3 +515,19 @@ async def test_an_answer_cut_by_a_crash_is_shown_whole_and_says_so_after_the_res
 
 async def is_noted(wired: Wired) -> bool:
     return bool(await wired.database.read("SELECT 1 FROM post WHERE message_id IS NOT NULL"))
+
+
+async def test_an_answer_whose_arrival_a_crash_left_open_is_not_posted_twice(
+    wired: Wired, m2her: M2her, crashed: Callable[[], Awaitable[None]]
+) -> None:
+    wired.world.faults.hang("POST", "/webhooks/*", applied=True)
+    m2her.say("The storm ", asyncio.Event())
+    use(wired, "Alice", "one")
+    await wired.shows("**Alice:** one", "The storm", channel=wired.elsewhere)
+    await crashed()
+    await until(lambda: is_told(wired))
+    assert wired.posts(wired.elsewhere) == ["**Alice:** one", "The storm"]
+
+
+async def is_told(wired: Wired) -> bool:
+    return bool(await wired.database.read("SELECT 1 FROM turn WHERE ending = 'interrupted'"))
