@@ -26,10 +26,11 @@ class Decision(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What matters about one message; `commanded` is one that a command asked to have answered.
+    """What matters about one message.
 
     `addressed` means a mention of the bot itself or a reply to one of its posts;
-    `@everyone` and role pings are not that. `named` means the persona's name is in the text.
+    `@everyone` and role pings are not that. `named` means the persona's name is in the text. `by_command`
+    means that a command asks for an answer, which no mode withholds.
     """
 
     from_bot: bool
@@ -38,15 +39,15 @@ class Facts:
     addressed: bool
     named: bool
     empty: bool
-    commanded: bool = False
+    by_command: bool = False
 
 
 def decide(facts: Facts) -> Decision:
     """Return what to do with a message. Outside bound channels only what addresses us is stored."""
+    if facts.by_command:
+        return Decision.SPEAK
     if facts.from_bot or (facts.empty and not facts.addressed):
         return Decision.IGNORE
-    if facts.commanded:
-        return Decision.SPEAK
     if not facts.bound:
         heard = facts.addressed and facts.respond is not Respond.NEVER
         return Decision.SPEAK if heard else Decision.IGNORE
