@@ -123,7 +123,7 @@ ENGLISH: Mapping[str, str] = {
     "scene.more_people": " and {count} more",
     "scene.no_people": "Nobody has spoken yet",
     "scene.begun_by": "Begun by <@{user}>",
-    "scene.window": "`{bar}` {share} % of the model's window of {window} tokens; it sees the last {turns} turns",
+    "scene.window": "`{bar}` {share} % of the model's window of {window:,} tokens; it sees the last {turns} turns",
     "scene.left_out": "{turns} earlier turns no longer fit; they are kept",
     # --- /persona and /dramatis -------------------------------------------------------------------
     "cast.used.category": "**{persona}** plays now in every channel of this category that has no persona of its own. Each is told "
@@ -154,7 +154,7 @@ ENGLISH: Mapping[str, str] = {
     "inspect.sent": "**What {persona} was told for that reply**, to the letter",
     "inspect.changed": "**What {persona} was told for that reply**, as far as it is still there: a message, the persona or its settings "
     "have been changed since",
-    "inspect.part": "{sign} {part} {tokens}",
+    "inspect.part": "{sign} {part} {tokens:,}",
     "inspect.part.persona": "persona",
     "inspect.part.profiles": "profiles",
     "inspect.part.scene": "scene",
@@ -167,7 +167,7 @@ ENGLISH: Mapping[str, str] = {
     "inspect.naming.named": "each under their own name",
     "inspect.naming.prefixed": "one name for all, and each line begins with its speaker's",
     "inspect.naming.folded": "as for models that know system, user and assistant only; scene and samples are in system",
-    "inspect.left_out": "Left out: {turns} older turns, for the window of {window} tokens is full",
+    "inspect.left_out": "Left out: {turns} older turns, for the window of {window:,} tokens is full",
     "inspect.unprofiled": "Left out: the profile of {people} people, for only the latest six get one",
     "inspect.whole": "Nothing is left out: all {turns} turns of the scene are in it",
     "inspect.in_file": "All {count} messages are in the file.",
@@ -195,7 +195,7 @@ ENGLISH: Mapping[str, str] = {
     "panel.inherit.channel": "as on the whole server",
     "panel.inherit.thread": "as in its channel",
     "panel.inherit.server": "as the host says",
-    "panel.choose_nobody": "Nobody",
+    "panel.choose_nobody": "nobody",
     "panel.choice": "{name}: {value}",
     "panel.missing": "**What the bot lacks here**",
     "panel.lacks": "⚠ {right}: {cost}",

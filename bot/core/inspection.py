@@ -26,7 +26,7 @@ PARTS: Mapping[Role, str] = {
 ORDER = ("persona", "profiles", "scene", "samples", "history", "request", "reply", "free")
 """The parts, in the order of the bar: what is sent, what the reply may take, what is left."""
 
-BAR = 40
+BAR = 20
 """Blocks in the bar."""
 
 

@@ -157,19 +157,19 @@ def _cast(desk: Desk, channel: object | None, part: Part) -> Sequence[Persona]:
 def _personas(cast: Sequence[Persona], chosen: str, inherit: str) -> list[discord.SelectOption]:
     choices = [(INHERIT, inherit), (NOBODY, say("panel.choose_nobody"))]
     choices += [(persona.key, persona.name) for persona in cast[:CAST_LIMIT]]
-    return [
-        discord.SelectOption(label=label[:LABEL], value=value, default=value == chosen)
-        for value, label in choices
-    ]
+    return _options("persona", choices, chosen)
 
 
 def _choices(key: str, chosen: str, inherit: str) -> list[discord.SelectOption]:
     choices = [(INHERIT, inherit), *((value, _value_name(key, value)) for value in VALUES[key])]
+    return _options(key, choices, chosen)
+
+
+def _options(key: str, choices: Sequence[tuple[str, str]], chosen: str) -> list[discord.SelectOption]:
+    name = say(f"menu.{key}")
     return [
         discord.SelectOption(
-            label=say("panel.choice", name=say(f"menu.{key}"), value=label),
-            value=value,
-            default=value == chosen,
+            label=say("panel.choice", name=name, value=label)[:LABEL], value=value, default=value == chosen
         )
         for value, label in choices
     ]

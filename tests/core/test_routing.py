@@ -17,9 +17,8 @@ def facts(
     addressed: bool = False,
     named: bool = False,
     empty: bool = False,
-    commanded: bool = False,
 ) -> Facts:
-    return Facts(from_bot, bound, respond, addressed, named, empty, commanded)
+    return Facts(from_bot, bound, respond, addressed, named, empty)
 
 
 @pytest.mark.parametrize(
@@ -43,16 +42,6 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored()
     assert decide(facts(bound=False)) is IGNORE
     assert decide(facts(bound=False, named=True)) is IGNORE
     assert decide(facts(bound=False, addressed=True)) is SPEAK
-
-
-def test_elsewhere_too_a_persona_that_never_answers_does_not() -> None:
-    assert decide(facts(bound=False, addressed=True, respond=Respond.NEVER)) is IGNORE
-
-
-@pytest.mark.parametrize("bound", [True, False])
-@pytest.mark.parametrize("respond", list(Respond))
-def test_a_command_is_answered_in_every_mode(respond: Respond, bound: bool) -> None:
-    assert decide(facts(commanded=True, addressed=True, empty=True, bound=bound, respond=respond)) is SPEAK
 
 
 def test_elsewhere_too_a_persona_that_never_answers_does_not() -> None:

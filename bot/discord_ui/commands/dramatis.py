@@ -12,10 +12,10 @@ from bot.discord_ui.desk import Refused, answering, demand, fits, place_of, tell
 from bot.roleplay import Notice
 from bot.texts import say
 
-SIGNS = dict(zip(ORDER, "█▓▒◆▮∙▤░", strict=True))
+SIGNS = dict(zip(ORDER, "🟦🟩🟨🟧🟪🟫⬜⬛", strict=True))
 """How the parts of a prompt look in its bar."""
 
-FIRST_WORDS = 60
+FIRST_WORDS = 40
 """Characters of each message that are shown."""
 
 _MESSAGE = re.compile(r"(?:https://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/)?(\d{15,20})/?")
@@ -99,7 +99,7 @@ def _summary(found: Inspection) -> list[str]:
     )
     lines = [
         say(f"inspect.{kind}", persona=persona),
-        f"`{bar(found.parts, SIGNS)}`",
+        bar(found.parts, SIGNS),
         legend,
         say("inspect.naming", naming=found.naming, meaning=say(f"inspect.naming.{found.naming}")),
     ]
@@ -117,4 +117,4 @@ def _row(role: str, name: str, content: str) -> str:
     if len(words) > FIRST_WORDS:
         words = words[: FIRST_WORDS - 1] + "…"
     # A code block ends at three backticks, whoever wrote them.
-    return f"{role:<12} {name}: {words}".replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}")
+    return f"{role:<19} {name}: {words}".replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}")
