@@ -267,6 +267,7 @@ async def test_a_thread_and_its_channel_can_have_different_personas(tavern: Tave
     panel = await choose(tavern, thread, "channel")
     assert panel.line("Who plays:") == "Who plays: **Isolde** (set for the channel of this thread)"
     assert panel.chosen("persona") == [INHERIT]
+    assert panel.labels("persona")[0] == "Who plays: as in its channel"
     await panel.choose("persona", "marlow")
     assert panel.line("Who plays:") == "Who plays: **Marlow** (set for this thread)"
     assert panel.chosen("persona") == ["marlow"]
@@ -316,7 +317,12 @@ async def test_the_panel_of_a_channel_word_for_word(tavern: Tavern) -> None:
         "Only what addresses the persona is heard and stored here: mentions, replies and `/talk`.",
         "The bot has every permission it needs here.",
     ]
-    assert panel.labels("persona") == ["as on the whole server", "Nobody", "Marlow", "Isolde"]
+    assert panel.labels("persona") == [
+        "Who plays: as on the whole server",
+        "Who plays: nobody",
+        "Who plays: Marlow",
+        "Who plays: Isolde",
+    ]
     assert panel.labels("respond") == [
         "Answers: as on the whole server",
         "Answers: mentions and replies",
@@ -337,6 +343,7 @@ async def test_the_panel_of_a_server_word_for_word(tavern: Tavern) -> None:
         "Scenes: who began one, and moderators, may end it (the host's default)",
         "The bot has every permission it needs here.",
     ]
+    assert panel.labels("persona")[0] == "Who plays: as the host says"
     assert panel.labels("respond")[0] == "Answers: as the host says"
     assert [panel.chosen(key) for key in ("persona", "language", "respond")] == [
         ["isolde"],
