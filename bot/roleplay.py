@@ -112,10 +112,12 @@ class Roleplay:
         """
         async with self._lock(self._ears, message.place.channel_id):
             part = await self._casting.part(message.place)
-            addressed = message.mentions_bot or await self._replies_to_us(message)
-            speaker = part.persona.name if part.persona else ""
+            summoned = message.mentions_bot or message.by_command
+            addressed = summoned or await self._replies_to_us(message)
+            found = self._player(part, persona_key)
+            speaker = found.name if isinstance(found, Persona) else ""
             text = names.readable(message, speaker)
-            if addressed and not text and not message.mentions_bot:
+            if addressed and not text and not summoned:
                 # Nobody can post nothing: Discord withholds the words of a reply whose ping is off.
                 return Notice(Concern.UNREADABLE)
             facts = Facts(
@@ -125,11 +127,13 @@ class Roleplay:
                 addressed=addressed,
                 named=bool(speaker) and names.calls_persona(message, speaker),
                 empty=not text.strip(),
+                by_command=message.by_command,
             )
             decision = decide(facts)
             if decision is Decision.IGNORE:
                 return None
-            found = Notice(Concern.PAUSED) if part.settings.paused else self._player(part, persona_key)
+            if part.settings.paused:
+                found = Notice(Concern.PAUSED)
             if isinstance(found, Notice) and found.concern is not Concern.PERSONA_MISSING:
                 return found if decision is Decision.SPEAK else None
             is_new = await self._record(message, text)
@@ -376,13 +380,19 @@ class Roleplay:
             )
             language = (await self._casting.settings(place)).language
             request = await self._prompter.request(scene, reply.persona, turn.id, language)
-            if request is None or request.turns[-1].user_id is None:
-                # What it was to answer has been deleted meanwhile.
+            if request is None or not await self._asks(request.turns[-1], reply):
                 await self._history.drop(turn.id)
                 return None
             await self._history.note_sent(turn.id, request.sent)
             self._live[turn.id] = reply
         return Opening(turn, request.prompt)
+
+    async def _asks(self, newest: Turn, reply: Reply) -> bool:
+        """Tell whether there is still something to answer: it may have been deleted meanwhile."""
+        if newest.persona_key == reply.persona.key:
+            return False
+        # Another persona has spoken since, and who asked this one still waits for it.
+        return newest.user_id is not None or await self._history.turn_of(reply.trigger.id) is not None
 
     def _lock(self, locks: WeakValueDictionary[int, asyncio.Lock], channel_id: int) -> asyncio.Lock:
         lock = locks.get(channel_id)

@@ -76,6 +76,7 @@ ENGLISH: Mapping[str, str] = {
     "command.no_such_persona": "There is no such persona. Choose one from the list that appears while you type.",
     "command.age_restricted": "{persona} is for age-restricted channels only.",
     "command.no_right": "That takes the permission {right} here, which you do not have.",
+    "command.no_category_right": "That takes the permission Manage Channels in the whole category, which you do not have.",
     "command.no_category": "This channel is in no category.",
     "command.fixed": "That is fixed by whoever hosts this bot: `{key}` in config.yaml.",
     "command.stale_panel": "This panel is from an older version. Open it anew with `/dramatis settings`.",
@@ -125,10 +126,10 @@ ENGLISH: Mapping[str, str] = {
     "scene.window": "`{bar}` {share} % of the model's window of {window:,} tokens; it sees the last {turns} turns",
     "scene.left_out": "{turns} earlier turns no longer fit; they are kept",
     # --- /persona and /dramatis -------------------------------------------------------------------
-    "cast.used.category": "**{persona}** plays in every channel of this category now. Each is told once, beneath the first "
-    "answer, that what is said there is stored.",
-    "cast.used.server": "**{persona}** answers wherever the bot is mentioned on this server. Only channels and categories of "
-    "their own are recorded whole.",
+    "cast.used.category": "**{persona}** plays now in every channel of this category that has no persona of its own. Each is told "
+    "once, beneath the first answer, that what is said there is stored.",
+    "cast.used.server": "**{persona}** answers wherever the bot is mentioned on this server and no other persona plays. Only "
+    "channels and categories of their own are recorded whole.",
     "cast.cleared.channel": "Nobody plays in this channel any more. What was stored stays; `/persona use` chooses anew.",
     "cast.cleared.category": "Nobody plays in this category any more, except in channels with a persona of their own.",
     "cast.cleared.server": "Nobody plays on this server any more, except in channels and categories with a persona of their own.",
@@ -181,15 +182,18 @@ ENGLISH: Mapping[str, str] = {
     "panel.story_rights": "Scenes: {value} ({source})",
     "panel.paused": "⏸ Paused: `/dramatis pause` goes on",
     "panel.recorded": "What is said here is stored whole.",
-    "panel.not_recorded": "Only what addresses the persona is stored here.",
+    "panel.not_recorded": "Only what addresses the persona is heard and stored here: mentions, replies and `/talk`.",
+    "panel.more_personas": "The menu holds {shown} of {count} personas; `/persona use` has them all.",
     "panel.fixed": "fixed by the host: `{key}`",
     "panel.source.scene": "chosen for this scene",
+    "panel.source.thread": "set for this thread",
+    "panel.source.parent": "set for the channel of this thread",
     "panel.source.channel": "set for this channel",
     "panel.source.category": "set for the category",
     "panel.source.server": "set for the server",
     "panel.source.default": "the host's default",
-    "panel.source.nobody": "by an admin's choice",
     "panel.inherit.channel": "as on the whole server",
+    "panel.inherit.thread": "as in its channel",
     "panel.inherit.server": "as the host says",
     "panel.choose_nobody": "nobody",
     "panel.choice": "{name}: {value}",

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
+from bot.casting import Source
 from bot.core.completion import ErrorKind
 from bot.core.inspection import ORDER
 from bot.core.prompt import Naming
@@ -38,11 +40,9 @@ FAMILIES: Mapping[str, set[str]] = {
         "setting.language.auto",
     },
     "panel.title.{scope}": {"panel.title.channel", "panel.title.server"},
-    "panel.inherit.{scope}": {"panel.inherit.channel", "panel.inherit.server"},
+    "panel.inherit.{further_up}": {f"panel.inherit.{each}" for each in ("thread", "channel", "server")},
     "button.panel.{scope}": {"button.panel.channel", "button.panel.server"},
-    "panel.source.{source}": {
-        f"panel.source.{each}" for each in ("scene", "channel", "category", "server", "default", "nobody")
-    },
+    "panel.source.{where}": {f"panel.source.{each}" for each in {*get_args(Source), "parent"} - {"config"}},
     "right.{right}": {
         f"right.{right}" for right in (*NEEDED_RIGHTS, "manage_guild", "manage_channels", "message_content")
     },

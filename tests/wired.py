@@ -40,6 +40,9 @@ SCALE = 0.02
 
 CAST = {"marlow": MARLOW, "isolde": ISOLDE}
 
+WORK = ("discord.py: ", "CommandTree-", "discord-ui-")
+"""How the library names the tasks in which it tells of events, commands and controls."""
+
 Told = list[tuple[str, str, str]]
 """What one request told the model, as (role, name, content)."""
 
@@ -133,7 +136,7 @@ class Wired:
 
     async def _nothing_left(self) -> bool:
         told = self.clients[-1].ws.sequence == self.world.sockets.last_sequence
-        return told and not any(task.get_name().startswith("discord.py: ") for task in asyncio.all_tasks())
+        return told and not any(task.get_name().startswith(WORK) for task in asyncio.all_tasks())
 
     # -- what people do and see -------------------------------------------------------------
 

@@ -55,7 +55,8 @@ class IncomingMessage:
     """One message somebody posted, translated from the platform and otherwise untouched.
 
     `content` is the raw text with the platform's markup; `core.names.readable` makes it text.
-    `mentions_bot` is a mention by name, never `@everyone` or a role.
+    `mentions_bot` is a mention by name, never `@everyone` or a role. `by_command` means that somebody gave it
+    to a command which asks for an answer.
     """
 
     id: int
@@ -68,6 +69,7 @@ class IncomingMessage:
     mentions_bot: bool = False
     reply_to: int | None = None
     from_bot: bool = False
+    by_command: bool = False
 
 
 class Ending(StrEnum):
@@ -120,7 +122,8 @@ class Slice:
     """A page that is about to be posted or edited: it will show `text[start:end]`.
 
     The nonce (25 characters at most) goes with the post. Discord answers one it has seen within some
-    minutes with the message that is there already, so trying again never posts twice.
+    minutes with the message that is there already, so trying again never posts twice. Answers to a command
+    have none, and the nonce is empty.
     """
 
     page: int

@@ -43,7 +43,7 @@ class PersonaMenu(discord.ui.DynamicItem[Select], template=r"rp:use"):
             part = await desk.direction.casting.part(place)
             if "persona" in part.fixed:
                 raise Refused(say("player.persona_fixed", about=part.fixed["persona"]))
-            await desk.direction.bind(place, "channel", place.channel_id, persona.key, interaction.user.id)
+            await desk.direction.bind("channel", place.channel_id, persona.key, interaction.user.id)
             await interaction.response.edit_message(content=await bound_text(desk, interaction), view=None)
 
 
@@ -52,11 +52,11 @@ async def bound_text(desk: Desk, interaction: discord.Interaction) -> str:
     place = place_of(interaction)
     part = await desk.direction.casting.part(place)
     assert part.persona is not None
-    name, provider = part.persona.name, desk.direction.casting.rules.provider
-    text = say(f"player.plays_here.{part.settings.respond}", persona=name)
-    if not part.bound:
+    name = discord.utils.escape_markdown(part.persona.name)
+    respond, provider = desk.wakes(part), desk.direction.casting.rules.provider
+    text = say(f"player.plays_here.{respond}", persona=name)
+    if not part.bound or not await desk.roleplay.owes_recording_notice(place):
         return text
-    await desk.roleplay.owes_recording_notice(place)  # this is it
     return f"{text}\n-# {say('player.recording', persona=name, provider=provider)}"
 
 
@@ -150,6 +150,12 @@ class SettingMenu(
             (value,) = self.item.values
             await self._set(desk, interaction, value)
             await show_panel(desk, interaction, self._scope)
+            if (self._scope, self._key) == ("channel", "persona") and value not in {
+                panel.INHERIT,
+                panel.NOBODY,
+            }:
+                # For all to see: it concerns everybody who writes here.
+                await interaction.followup.send(await bound_text(desk, interaction))
 
     async def _set(self, desk: Desk, interaction: discord.Interaction, value: str) -> None:
         place = place_of(interaction)
@@ -172,8 +178,9 @@ class SettingMenu(
         if value == panel.INHERIT:
             await desk.direction.unbind(self._scope, scope_id)
             return
-        key = None if value == panel.NOBODY else desk.persona(value, interaction.channel).key
-        await desk.direction.bind(place_of(interaction), self._scope, scope_id, key, interaction.user.id)
+        channel = interaction.channel if self._scope == "channel" else None
+        key = None if value == panel.NOBODY else desk.persona(value, channel).key
+        await desk.direction.bind(self._scope, scope_id, key, interaction.user.id)
 
 
 class ScopeButton(discord.ui.DynamicItem[Button], template=r"rp:panel:(?P<scope>channel|server)"):

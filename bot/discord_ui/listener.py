@@ -136,7 +136,7 @@ class Listener:
         channel = self._client.get_partial_messageable(left.place.channel_id)
         age = (discord.utils.utcnow() - left.turn.created_at).total_seconds()
         text = left.turn.text
-        if age > HEAL_WITHIN:
+        if age > HEAL_WITHIN or not all(page.nonce for page in left.planned):
             # A page that was about to be posted may stand there or not: nothing is posted twice.
             text = text[: left.posts[-1].end] if left.posts else ""
         if not text.strip() and not left.posts:

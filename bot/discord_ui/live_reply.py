@@ -112,7 +112,9 @@ class View:
         self.last_sent = asyncio.get_running_loop().time()
 
     def _nonce(self, page: int) -> str:
-        """A name for the page that no other post of ours has had; 25 characters at most."""
+        """A name for the page that no other post of ours has had, 25 characters at most; or none."""
+        if not self._poster.nonces:
+            return ""
         began = int(self._turn.created_at.timestamp() * 1000)
         return f"{began:x}-{self._turn.id:x}-{page:x}"
 

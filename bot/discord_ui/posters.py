@@ -4,8 +4,8 @@ Law: a poster sends, edits and deletes; what the text is and when it goes is dec
 Every way a post can fail comes out as one of three exceptions: it is gone, we may not, or not now.
 """
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 import aiohttp
@@ -61,7 +61,13 @@ def _refused(error: BaseException) -> bool:
 
 
 class Poster(Protocol):
-    """Where the pages of a reply go."""
+    """Where the pages of a reply go.
+
+    Attributes:
+        nonces: whether Discord answers a nonce it knows with the message that is already there.
+    """
+
+    nonces: bool
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that an answer is being written, as long as the context lasts."""
@@ -84,6 +90,8 @@ class Poster(Protocol):
 
 class BotPoster:
     """Posts under the bot's own name."""
+
+    nonces = True
 
     def __init__(self, channel: Channel, sleep: Sleep, menu: discord.ui.View | None = None) -> None:
         """Post into `channel`, each post with `menu`; `sleep` waits between tries."""
@@ -144,6 +152,8 @@ class InteractionPoster:
     arrived is not sent again.
     """
 
+    nonces = False
+
     def __init__(
         self, interaction: discord.Interaction, sleep: Sleep, channel: discord.abc.Messageable | None
     ) -> None:
@@ -152,9 +162,14 @@ class InteractionPoster:
         self._sleep = sleep
         self._channel = channel
 
-    def typing(self) -> AbstractAsyncContextManager[None]:
-        """Show that the bot is typing, where it may."""
-        return self._channel.typing() if self._channel is not None else nullcontext()
+    @asynccontextmanager
+    async def typing(self) -> AsyncIterator[None]:
+        """Show that the bot is typing, where it may; an answer does not depend on it."""
+        async with AsyncExitStack() as stack:
+            if self._channel is not None:
+                with suppress(discord.Forbidden):
+                    await stack.enter_async_context(self._channel.typing())
+            yield
 
     async def send(
         self, content: str, *, nonce: str, tries: int, reply_to: int | None = None

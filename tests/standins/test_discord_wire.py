@@ -630,3 +630,25 @@ async def test_a_button_is_pressed_and_answers_to_its_presser_alone(world: WireD
     assert used.message is not None
     assert used.message.content == "Only you see this."
     assert world.transcript(world.channel) == "Dramatis: Done.\nDramatis: And this everybody."
+
+
+async def test_a_further_answer_is_edited_and_deleted_by_the_interactions_token(world: WireDiscord) -> None:
+    alice = world.add_member("Alice")
+    bot = Bot()
+
+    @bot.tree.command(name="tell", description="Tell a story")
+    async def tell(interaction: discord.Interaction[Bot]) -> None:
+        await interaction.response.send_message("Once")
+        first = await interaction.followup.send("upon", wait=True)
+        second = await interaction.followup.send("a time", wait=True)
+        await first.edit(content="upon a midnight")
+        await second.delete()
+        with pytest.raises(discord.NotFound):
+            await interaction.followup.edit_message(second.id, content="dreary")
+        await interaction.followup.edit_message(first.id, content="upon a midnight dreary")
+
+    async with running(world, bot):
+        await bot.tree.sync()
+        world.interactions.command(alice, world.channel, "tell")
+        await world.wait_for(lambda: world.transcript(world.channel).endswith("dreary (edited)"), timeout=5)
+    assert world.transcript(world.channel) == "Dramatis: Once\nDramatis: upon a midnight dreary (edited)"

@@ -8,7 +8,7 @@ from discord import app_commands
 
 from bot.core.inspection import ORDER, Inspection, bar
 from bot.discord_ui.controls import show_panel
-from bot.discord_ui.desk import Refused, answering, demand, place_of, tell
+from bot.discord_ui.desk import Refused, answering, demand, fits, place_of, tell
 from bot.roleplay import Notice
 from bot.texts import say
 
@@ -17,9 +17,6 @@ SIGNS = dict(zip(ORDER, "🟦🟩🟨🟧🟪🟫⬜⬛", strict=True))
 
 FIRST_WORDS = 40
 """Characters of each message that are shown."""
-
-ANSWER_LIMIT = 1900
-"""Characters of text in the answer; Discord takes 2,000."""
 
 _MESSAGE = re.compile(r"(?:https://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/)?(\d{15,20})/?")
 
@@ -84,9 +81,9 @@ async def _show(interaction: discord.Interaction, found: Inspection) -> None:
     """Say what the prompt is made of, with its messages: all of them in a file where they are too many."""
     head = "\n".join(_summary(found))
     rows = [_row(message.role, message.name, message.content) for message in found.messages]
-    table = "```\n" + "\n".join(rows) + "\n```"
-    if len(head) + len(table) < ANSWER_LIMIT:
-        await tell(interaction, f"{head}\n{table}")
+    text = "\n".join([head, "```", *rows, "```"])
+    if fits(text):
+        await tell(interaction, text)
         return
     file = discord.File(io.BytesIO("\n".join(rows).encode()), "prompt.txt")
     await tell(interaction, f"{head}\n{say('inspect.in_file', count=len(rows))}", file=file)

@@ -4,6 +4,9 @@ Law: what the person said stands in the channel before the persona answers. It w
 neither read nor write, for both are answers to the command.
 """
 
+import contextlib
+import re
+
 import discord
 from discord import app_commands
 
@@ -19,6 +22,11 @@ from bot.texts import say
 
 TEXT_LIMIT = 1500
 """Characters of a line: with the speaker's name in front it fits one message of 2,000."""
+
+ASKED_FOR = 5
+"""People mentioned in a line whose names Discord is asked for; each is a request."""
+
+_MENTION = re.compile(r"<@!?([0-9]{15,20})>")
 
 
 @app_commands.command(name="talk", description=say("describe.talk"))
@@ -45,8 +53,8 @@ async def talk(
                 author=Participant(interaction.user.id, interaction.user.display_name),
                 content=text,
                 created_at=interaction.created_at,
-                lookup=_lookup(interaction),
-                mentions_bot=True,
+                lookup=await _lookup(interaction, text),
+                by_command=True,
             ),
             key,
         )
@@ -82,18 +90,25 @@ async def _show_words(interaction: discord.Interaction, text: str) -> int:
     return answer.message_id
 
 
-def _lookup(interaction: discord.Interaction) -> Lookup:
+async def _lookup(interaction: discord.Interaction, text: str) -> Lookup:
+    """Return what the markup in a line stands for: Discord tells it of messages, not of commands."""
     guild, client = interaction.guild, interaction.client
-    return Lookup(
-        people={interaction.user.id: interaction.user.display_name},
-        channels={channel.id: channel.name for channel in guild.channels} if guild else {},
-        roles={role.id: role.name for role in guild.roles} if guild else {},
-        bot_id=client.user.id if client.user else None,
-    )
+    bot_id = client.user.id if client.user else None
+    people = {interaction.user.id: interaction.user.display_name}
+    if guild is None:
+        return Lookup(people=people, bot_id=bot_id)
+    mentioned = dict.fromkeys(int(found) for found in _MENTION.findall(text))
+    for user_id in [each for each in mentioned if each not in {*people, bot_id}][:ASKED_FOR]:
+        with contextlib.suppress(discord.HTTPException):  # they have left
+            people[user_id] = (await guild.fetch_member(user_id)).display_name
+    channels = {channel.id: channel.name for channel in guild.channels}
+    return Lookup(people, channels, {role.id: role.name for role in guild.roles}, bot_id)
 
 
 def _poster(desk: Desk, interaction: discord.Interaction) -> InteractionPoster:
     allowed, channel = interaction.app_permissions, interaction.channel
-    seen = allowed.view_channel and allowed.send_messages
+    is_thread = isinstance(channel, discord.Thread)
+    may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
+    seen = allowed.view_channel and may_send
     where = channel if seen and isinstance(channel, discord.abc.Messageable) else None
     return InteractionPoster(interaction, desk.sleep, where)

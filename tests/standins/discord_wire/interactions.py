@@ -29,7 +29,7 @@ OPTION_TYPES = {str: 3, int: 4, bool: 5, User: 6, Channel: 7, float: 10}
 
 @dataclass(eq=False, slots=True)
 class Interaction:
-    """One use of a command or button. `answer` is the callback's JSON; `message` its first message.
+    """One use of a command or button. `answer` is the callback's JSON; `message` its first, `further` the rest.
 
     An ephemeral message is not in the channel, only here.
     """
@@ -42,6 +42,7 @@ class Interaction:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     answer: Json | None = None
     message: Message | None = None
+    further: list[Message] = field(default_factory=list)
 
 
 class Interactions:
@@ -156,7 +157,30 @@ class Interactions:
         check_message(body)
         if used.message is not None and used.message.flags & LOADING:
             return self.edit_original(token, body)
-        return self._say(used, body, 0)
+        used.further.append(self._say(used, body, 0))
+        return used.further[-1]
+
+    def answer(self, token: str, message: int) -> Message:
+        """One of the messages that answer an interaction.
+
+        Raises:
+            ApiError: 10008, no such answer to this one.
+        """
+        used = self._of(token)
+        answers = [used.message, *used.further] if used.message else used.further
+        found = next((answer for answer in answers if answer.id == message), None)
+        if found is None or found.deleted:
+            raise ApiError(*UNKNOWN_MESSAGE)
+        return found
+
+    def edit_answer(self, token: str, message: int, body: Json) -> Message:
+        check_message(body)
+        found = self.answer(token, message)
+        self._world.amend(found, **changes(body))
+        return found
+
+    def delete_answer(self, token: str, message: int) -> None:
+        self._world.delete(self.answer(token, message))
 
     def original(self, token: str) -> Message:
         message = self._of(token).message

@@ -338,3 +338,15 @@ def original(call: Call) -> Answer:
 def edit_original(call: Call) -> Answer:
     edited = call.interactions.edit_original(call.params["token"], call.body)
     return Answer(200, shapes.message(edited))
+
+
+@route("PATCH", "/webhooks/{application}/{token}/messages/{message}", needs_token=False)
+def edit_answer(call: Call) -> Answer:
+    found = call.interactions.edit_answer(call.params["token"], int(call.params["message"]), call.body)
+    return Answer(200, shapes.message(found))
+
+
+@route("DELETE", "/webhooks/{application}/{token}/messages/{message}", needs_token=False)
+def delete_answer(call: Call) -> Answer:
+    call.interactions.delete_answer(call.params["token"], int(call.params["message"]))
+    return Answer(204)
