@@ -176,6 +176,20 @@ async def test_long_first_words_go_on_in_further_messages(m2her: M2her, tmp_path
         assert first + second == "b" * 2500
 
 
+async def test_first_words_that_discord_does_not_take_are_not_in_the_story(
+    tavern: Tavern, caplog: pytest.LogCaptureFixture
+) -> None:
+    tavern.env.inject_error("POST", "/webhooks/*", status=403)
+    used = await new(tavern, "Alice")
+    assert shown(tavern.bound) == ["A new scene with **Marlow**: #1 untitled."]
+    assert used.followups[-1].content == (
+        "Discord did not take that. Check that the bot may post here, then try again."
+    )
+    assert "Discord did not take the answer to /scene new: " in caplog.text
+    assert "Traceback" not in caplog.text
+    assert await tavern.remembered(tavern.bound) == []
+
+
 async def test_where_the_bot_may_not_even_look_scenes_work_all_the_same(m2her: M2her, tmp_path: Path) -> None:
     async with open_tavern(m2her, tmp_path, personas=CAST, message_content=False) as tavern:
         denied = discord.PermissionOverwrite(view_channel=False)
