@@ -109,6 +109,7 @@ ENGLISH: Mapping[str, str] = {
     "scene.resumed": "The scene goes on where it was left: {scene}.",
     "scene.back": "Back in the scene {scene}.",
     "scene.opening": "One moment.",
+    "scene.begins": "It begins below.",
     "scene.in_thread": "Your scene has its own thread: <#{thread}>",
     "scene.thread": "A scene with {persona}",
     "scene.company.thread": "Others have played here within the hour. A thread leaves them their scene.",

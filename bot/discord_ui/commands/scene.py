@@ -8,11 +8,12 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.core.draft import utf16_length
 from bot.core.inspection import bar
-from bot.core.names import TITLE_LIMIT
+from bot.core.names import TITLE_LIMIT, clean_title
 from bot.core.persona import Persona
 from bot.core.scene import Place
-from bot.discord_ui.controls import SceneButton, demand_steering, scene_name
+from bot.discord_ui.controls import SceneButton, demand_steering, scene_name, tell_why, why_not_steer
 from bot.discord_ui.desk import (
     CHOICES,
     LABEL,
@@ -58,16 +59,17 @@ class SceneCommands(app_commands.Group):
         async with answering(interaction) as desk:
             place = place_of(interaction)
             key = desk.persona(persona, interaction.channel).key if persona else None
-            found = await desk.roleplay.who(place, key)
+            found = await desk.roleplay.who(place, key, anew=True)
             if isinstance(found, Notice):
-                raise Refused(say(f"player.{found.concern}", about=found.about))
-            beginning = _Beginning(found, title, chosen=key is not None)
-            if await desk.roleplay.has_company(place, interaction.user.id):
-                offer = _Offer(beginning, thread=_may_open_thread(interaction))
-                await tell(interaction, say(f"scene.company.{offer.kind}"), view=offer)
+                await tell_why(desk, interaction, found)
                 return
-            await demand_steering(desk, interaction)
-            await beginning.here(desk, interaction)
+            beginning = _Beginning(found, title, chosen=key is not None)
+            why_not = await why_not_steer(desk, interaction)
+            company = await desk.roleplay.has_company(place, interaction.user.id)
+            if why_not is None and not company:
+                await beginning.here(desk, interaction)
+            else:
+                await _offer(interaction, beginning, why_not, company=company)
 
     @new.autocomplete("persona")
     async def _personas(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -118,7 +120,7 @@ class _Beginning:
 
     def __init__(self, persona: Persona, title: str, *, chosen: bool) -> None:
         self.persona = persona
-        self.title = title
+        self.title = clean_title(title)
         self.chosen = chosen
 
     async def open(self, desk: Desk, place: Place, starter_id: int) -> Opened:
@@ -138,27 +140,29 @@ class _Beginning:
         await _greet(desk, opened, InteractionPoster(interaction, desk.sleep, None))
 
     async def in_thread(self, desk: Desk, interaction: discord.Interaction) -> None:
-        """Begin it in a new thread."""
-        assert isinstance(interaction.channel, discord.TextChannel)
+        """Begin it in a new thread, and lead there from the answer that stands."""
+        channel = interaction.channel
+        assert isinstance(channel, discord.TextChannel)
         name = self.title or say("scene.thread", persona=self.persona.name)
-        thread = await interaction.channel.create_thread(
-            name=name[:TITLE_LIMIT], type=discord.ChannelType.public_thread
-        )
+        kind = discord.ChannelType.news_thread if channel.is_news() else discord.ChannelType.public_thread
+        thread = await channel.create_thread(name=name[:TITLE_LIMIT], type=kind)
         opened = await self.open(desk, read_place(thread, interaction.guild_id), interaction.user.id)
-        await tell(interaction, say("scene.in_thread", thread=thread.id))
-        await thread.add_user(interaction.user)
+        await interaction.edit_original_response(content=say("scene.in_thread", thread=thread.id))
         await _greet(desk, opened, BotPoster(thread, desk.sleep))
+        await thread.add_user(interaction.user)
 
 
 class _Offer(discord.ui.View):
     """Asks whether to leave those who are playing here alone. It lives as long as its message."""
 
-    def __init__(self, beginning: _Beginning, *, thread: bool) -> None:
+    def __init__(self, beginning: _Beginning, *, thread: bool, here: bool) -> None:
         super().__init__(timeout=600)
         self._beginning = beginning
-        self.kind = "thread" if thread else "alone"
+        self.thread = thread
         if not thread:
             self.remove_item(self.open_thread)
+        if not here:
+            self.remove_item(self.begin_here)
 
     @discord.ui.button(label=say("button.thread"), style=discord.ButtonStyle.primary)
     async def open_thread(self, interaction: discord.Interaction, _: "discord.ui.Button[_Offer]") -> None:
@@ -174,8 +178,23 @@ class _Offer(discord.ui.View):
         """Begin here all the same."""
         async with answering(interaction) as desk:
             await demand_steering(desk, interaction)
-            await interaction.response.edit_message(content=say("scene.opening"), view=None)
+            await interaction.response.edit_message(content=say("scene.begins"), view=None)
             await self._beginning.here(desk, interaction)
+
+
+async def _offer(
+    interaction: discord.Interaction, beginning: _Beginning, why_not: str | None, *, company: bool
+) -> None:
+    """Ask where a scene is to begin; `why_not` is what speaks against here, `company` whether others play.
+
+    Raises:
+        Refused: it may begin neither here nor in a thread.
+    """
+    offer = _Offer(beginning, thread=_may_open_thread(interaction), here=why_not is None)
+    if why_not is not None and not offer.thread:
+        raise Refused(why_not)
+    others = say("scene.company.thread" if offer.thread else "scene.company.alone")
+    await tell(interaction, others if company else str(why_not), view=offer)
 
 
 def _may_open_thread(interaction: discord.Interaction) -> bool:

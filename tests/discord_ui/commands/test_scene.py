@@ -12,6 +12,7 @@ import pytest
 
 from bot.app import now
 from bot.casting import ChannelRule
+from bot.core.draft import utf16_length
 from bot.core.scene import Place, Scene
 from bot.core.settings import StoryRights
 from bot.core.tokens import turn_cost
@@ -213,6 +214,20 @@ async def test_where_the_bot_may_not_even_look_scenes_work_all_the_same(m2her: M
 # --- with another persona -----------------------------------------------------------------------
 
 
+async def test_a_scene_with_another_persona_is_hers_until_the_next(tavern: Tavern) -> None:
+    await new(tavern, "Alice", tavern.elsewhere, persona="isolde")
+    assert shown(tavern.elsewhere) == ["A new scene with **Isolde**: #1 untitled.", "*unrolls a map*"]
+    await tavern.say("Alice", f"{tavern.mention} where are we?", tavern.elsewhere)
+    assert tavern.prompt[0][:2] == ("system", "Isolde")
+    await new(tavern, "Alice", tavern.elsewhere)
+    assert shown(tavern.elsewhere)[-2:] == [
+        "A new scene with **Marlow**: #2 untitled.",
+        "*looks up* Wet out there?",
+    ]
+    await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere)
+    assert tavern.prompt[0][:2] == ("system", "Marlow")
+
+
 async def test_persona_use_takes_a_running_scene_over(tavern: Tavern) -> None:
     await new(tavern, "Alice", tavern.elsewhere, persona="isolde")
     await admin(tavern).slash(tavern.elsewhere, "persona use", persona="marlow")
@@ -242,6 +257,18 @@ async def test_a_persona_that_cannot_play_begins_nothing(tavern: Tavern, persona
     used = await new(tavern, "Alice", persona=persona)
     assert private(used) == said.format(id=tavern.bound.id)
     assert await Scenes(tavern.database).playing(tavern.bound.id) is None
+
+
+async def test_where_nobody_plays_those_who_may_choose_somebody(tavern: Tavern) -> None:
+    store = SettingsStore(tavern.database)
+    await store.bind("channel", tavern.elsewhere.id, None, by_user=1, at=now())
+    used = await new(tavern, "Alice", tavern.elsewhere)
+    assert private(used) == (
+        "Nobody plays here. Those with Manage Channels can choose who: below, or with `/persona use`."
+    )
+    (menu,) = used.response.components[0]["components"]
+    assert [option["label"] for option in menu["options"]] == ["Isolde", "Marlow"]
+    assert await Scenes(tavern.database).playing(tavern.elsewhere.id) is None
 
 
 async def test_while_the_bot_is_paused_no_scene_begins(tavern: Tavern) -> None:
@@ -331,6 +358,31 @@ async def test_undo_is_refused_to_those_who_may_not_steer(tavern: Tavern) -> Non
 # --- where others are playing -------------------------------------------------------------------
 
 
+async def test_where_others_spoke_within_the_hour_a_thread_is_offered_and_leaves_them_their_scene(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    await just_spoke(tavern, "Bob")
+    theirs = await playing(tavern)
+    used = await new(tavern, "Alice", title="The cellar")
+    assert private(used) == COMPANY
+    assert THREAD in buttons(used.response)
+    assert await playing(tavern) == theirs
+    await tavern.people["Alice"].click(used.response, label=THREAD)
+    (thread,) = tavern.bound.threads
+    assert thread.name == "The cellar"
+    assert used.response.content == f"Your scene has its own thread: <#{thread.id}>"
+    assert buttons(used.response) == []
+    assert shown(thread) == ["*looks up* Wet out there?"]
+    scene = await playing(tavern, thread)
+    assert (scene.title, scene.starter_id) == ("The cellar", tavern.people["Alice"].id)
+    assert scene.place.parent_id == tavern.bound.id
+    assert await playing(tavern) == theirs
+    m2her.say("Mind the step.")
+    await tavern.say("Alice", "Marlow, where are we?", thread)  # bound as its channel is
+    assert tavern.prompt[2:3] == [("group", "The cellar", "The cellar")]
+    assert tavern.heard == [("Marlow", "*looks up* Wet out there?"), ("Alice", "Marlow, where are we?")]
+
+
 async def test_a_thread_without_a_title_is_called_after_who_plays_in_it(tavern: Tavern) -> None:
     await just_spoke(tavern, "Bob", channel=tavern.elsewhere)
     used = await new(tavern, "Alice", tavern.elsewhere, persona="isolde")
@@ -339,6 +391,44 @@ async def test_a_thread_without_a_title_is_called_after_who_plays_in_it(tavern: 
     assert shown(tavern.elsewhere.threads[0]) == ["*unrolls a map*"]
     await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere.threads[0])
     assert tavern.prompt[0][:2] == ("system", "Isolde")
+
+
+async def test_a_title_that_shows_nothing_is_none(tavern: Tavern) -> None:
+    await just_spoke(tavern, "Bob")
+    used = await new(tavern, "Alice", title="\u200b \u2060")
+    await tavern.people["Alice"].click(used.response, label=THREAD)
+    assert [thread.name for thread in tavern.bound.threads] == ["A scene with Marlow"]
+
+
+async def test_whoever_may_steer_may_begin_there_all_the_same(tavern: Tavern) -> None:
+    await spoke(tavern, "Alice", "Once upon a time", EVENING)
+    await just_spoke(tavern, "Bob")
+    used = await new(tavern, "Alice", title="Over")
+    assert buttons(used.response) == [THREAD, HERE]
+    await tavern.people["Alice"].click(used.response, label=HERE)
+    assert used.response.content == "It begins below."
+    assert buttons(used.response) == []
+    assert shown(tavern.bound) == ["A new scene with **Marlow**: #2 Over.", "*looks up* Wet out there?"]
+    announced = next(m for m in tavern.bound.history() if m.content.startswith("A new scene"))
+    await tavern.people["Alice"].click(announced, label=UNDO)
+    assert shown(tavern.bound)[0] == "Back in the scene #1 untitled."
+    assert (await playing(tavern)).id == 1
+
+
+async def test_whoever_may_not_steer_is_offered_the_thread_alone(tavern: Tavern) -> None:
+    await just_spoke(tavern, "Bob")
+    used = await new(tavern, "Alice")
+    assert private(used) == COMPANY
+    assert buttons(used.response) == [THREAD]
+
+
+async def test_whoever_may_not_steer_is_offered_a_thread_also_when_nobody_is_there(tavern: Tavern) -> None:
+    await spoke(tavern, "Bob", "Long ago", EVENING)
+    used = await new(tavern, "Alice")
+    assert private(used) == NOT_YOURS
+    assert buttons(used.response) == [THREAD]
+    await tavern.people["Alice"].click(used.response, label=THREAD)
+    assert shown(tavern.bound.threads[0]) == ["*looks up* Wet out there?"]
 
 
 async def test_rights_are_looked_at_again_when_the_offer_is_taken(tavern: Tavern) -> None:
@@ -351,12 +441,41 @@ async def test_rights_are_looked_at_again_when_the_offer_is_taken(tavern: Tavern
     assert (await playing(tavern)).id == 1
 
 
+@pytest.mark.parametrize("lacking", ["bot", "Alice"])
+@pytest.mark.parametrize("right", ["create_public_threads", "send_messages_in_threads"])
+async def test_without_the_right_to_open_a_thread_none_is_offered(
+    tavern: Tavern, lacking: str, right: str
+) -> None:
+    who = tavern.bot.user if lacking == "bot" else tavern.people["Alice"]
+    channel = tavern.guild.create_text_channel(
+        "attic", overwrites={who: discord.PermissionOverwrite(**{right: False})}
+    )
+    await spoke(tavern, "Alice", "Once upon a time", EVENING, channel)
+    await just_spoke(tavern, "Bob", channel=channel)
+    used = await new(tavern, "Alice", channel)
+    assert private(used) == COMPANY_ALONE
+    assert buttons(used.response) == [HERE]
+    used = await new(tavern, "Carol", channel)
+    if lacking == "bot":  # nothing is left to offer her
+        assert private(used) == NOT_YOURS
+        assert buttons(used.response) == []
+
+
 async def test_in_a_thread_no_further_thread_is_offered(tavern: Tavern) -> None:
     thread = tavern.thread(tavern.bound, "The cellar")
     await spoke(tavern, "Alice", "Once upon a time", EVENING, thread)
     await just_spoke(tavern, "Bob", channel=thread)
     used = await new(tavern, "Alice", thread)
     assert private(used) == COMPANY_ALONE
+
+
+async def test_in_an_announcement_channel_the_thread_is_of_its_kind(tavern: Tavern) -> None:
+    news = tavern.guild.create_news_channel("news")
+    await just_spoke(tavern, "Bob", channel=news)
+    used = await new(tavern, "Alice", news)
+    await tavern.people["Alice"].click(used.response, label=THREAD)
+    (request,) = [entry for entry in tavern.env.http_requests if entry.path.endswith("/threads")]
+    assert request.json["type"] == discord.ChannelType.news_thread.value
 
 
 @pytest.mark.parametrize("minutes", [61, 24 * 60])
