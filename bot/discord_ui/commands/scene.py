@@ -3,6 +3,8 @@
 Law: nothing is lost. A new scene leaves the old one whole, and whatever begins or resumes one can be undone.
 """
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import discord
@@ -33,8 +35,11 @@ from bot.roleplay import Notice, Opened
 from bot.storage.scenes import Outline
 from bot.texts import say
 
-LISTED = 20
-"""Scenes in a list: as many as one message holds with their titles."""
+ANSWER_LIMIT = 1900
+"""Characters of a list in one answer; Discord takes 2,000."""
+
+SEARCHED = 1000
+"""Scenes of a channel that are looked through, the latest."""
 
 NAMED = 12
 """People named in what is said of a scene."""
@@ -79,9 +84,8 @@ class SceneCommands(app_commands.Group):
     async def list_all(self, interaction: discord.Interaction) -> None:
         """List the scenes of this channel."""
         async with answering(interaction) as desk:
-            outlines = await desk.roleplay.outlines(place_of(interaction), LISTED)
-            lines = [_listed(outline) for outline in outlines]
-            await tell(interaction, "\n".join(lines) if lines else say("scene.none"))
+            outlines = await desk.roleplay.outlines(place_of(interaction), SEARCHED)
+            await tell(interaction, _list(outlines) if outlines else say("scene.none"))
 
     @app_commands.command(name="resume", description=say("describe.scene.resume"))
     @app_commands.describe(scene=say("describe.scene.which"))
@@ -99,7 +103,7 @@ class SceneCommands(app_commands.Group):
 
     @resume.autocomplete("scene")
     async def _scenes(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[int]]:
-        outlines = await desk_of(interaction).roleplay.outlines(place_of(interaction), 100)
+        outlines = await desk_of(interaction).roleplay.outlines(place_of(interaction), SEARCHED)
         labels = [(outline.scene.id, _label(outline)) for outline in outlines if not outline.playing]
         fitting = [(id_, label) for id_, label in labels if typed.strip().casefold() in label.casefold()]
         return [app_commands.Choice(name=label[:LABEL], value=id_) for id_, label in fitting[:CHOICES]]
@@ -230,18 +234,32 @@ def _undo(opened: Opened) -> dict[str, Any]:
     return {"view": view}
 
 
+def _list(outlines: Sequence[Outline]) -> str:
+    """Return as many lines as one message holds, and how many scenes are left."""
+    lines = [_listed(outline) for outline in outlines]
+    shown = 0
+    for length in accumulate(utf16_length(line) + 1 for line in lines):
+        shown += length <= ANSWER_LIMIT
+    more = [say("scene.more", count=len(lines) - shown)] if shown < len(lines) else []
+    return "\n".join([*lines[:shown], *more])
+
+
 def _listed(outline: Outline) -> str:
     kind = "playing" if outline.playing else "resting"
     scene, last = outline.scene, int(outline.last.timestamp())
-    return say(f"scene.{kind}", scene=scene_name(scene.id, scene.title), turns=outline.turns, last=last)
+    name = scene_name(scene.id, scene.title)
+    return say(f"scene.{kind}", scene=name, turns=_turns(outline), last=last)
 
 
 def _label(outline: Outline) -> str:
     scene = outline.scene
     title = scene.title or say("scene.untitled")
-    return say(
-        "scene.label", number=scene.id, title=title, turns=outline.turns, day=f"{outline.last:%Y-%m-%d}"
-    )
+    day = f"{outline.last:%Y-%m-%d}"
+    return say("scene.label", number=scene.id, title=title, turns=_turns(outline), day=day)
+
+
+def _turns(outline: Outline) -> str:
+    return say("scene.turns.one") if outline.turns == 1 else say("scene.turns.many", turns=outline.turns)
 
 
 async def _described(desk: Desk, place: Place, outline: Outline) -> str:
@@ -253,7 +271,7 @@ async def _described(desk: Desk, place: Place, outline: Outline) -> str:
     persona = discord.utils.escape_markdown(part.persona.name) if part.persona else say("scene.nobody")
     lines = [
         say("scene.title", scene=scene_name(scene.id, scene.title), persona=persona),
-        say("scene.length", turns=outline.turns, last=int(outline.last.timestamp())),
+        say("scene.length", turns=_turns(outline), last=int(outline.last.timestamp())),
         say("scene.people", people=named + more) if people else say("scene.no_people"),
     ]
     if scene.starter_id is not None:

@@ -517,11 +517,44 @@ async def play(tavern: Tavern, title: str, turns: int, at: datetime, channel: An
     return scene
 
 
+async def test_scenes_are_listed_with_the_running_one_first_and_then_the_latest(tavern: Tavern) -> None:
+    await play(tavern, "One **bold** _thing_", 2, EVENING)
+    await play(tavern, "Two", 5, EVENING - timedelta(days=1))
+    await play(tavern, "Empty", 0, EVENING)
+    await play(tavern, "", 1, EVENING - timedelta(hours=1))
+    await play(tavern, "Elsewhere", 1, EVENING, tavern.elsewhere)
+    await Scenes(tavern.database).resume(Place(tavern.bound.id), 2)
+    used = await tavern.people["Bob"].slash(tavern.bound, "scene list")
+    assert private(used).splitlines() == [
+        "▶ **#2 Two** · 5 turns · <t:1773432240:R>",
+        r"#1 One \*\*bold\*\* \_thing\_ · 2 turns · <t:1773518460:R>",
+        "#4 untitled · 1 turn · <t:1773514800:R>",
+    ]
+
+
 async def test_where_nothing_was_played_it_is_said(tavern: Tavern) -> None:
     for command in ("scene list", "scene info"):
         used = await tavern.people["Bob"].slash(tavern.elsewhere, command)
         assert private(used) == "Nothing has been played here yet."
     assert await tavern.people["Bob"].autocomplete(tavern.elsewhere, "scene resume", "scene", "") == []
+
+
+async def test_a_list_of_many_long_titles_fits_one_message_and_says_how_many_are_left(tavern: Tavern) -> None:
+    for number in range(30):
+        await play(tavern, f"{number:02} " + "*" * 97, 1, EVENING + timedelta(days=number))
+    used = await tavern.people["Bob"].slash(tavern.bound, "scene list")
+    lines = private(used).splitlines()
+    assert lines[0].startswith(r"▶ **#30 29 \*\*")
+    assert lines[-1] == f"{30 - len(lines) + 1} more, which `/scene resume` finds while you type"
+    assert len(private(used)) <= 2000
+
+
+async def test_a_list_of_titles_that_discord_counts_twice_fits_too(tavern: Tavern) -> None:
+    for number in range(20):
+        await play(tavern, "🌊" * 100, 1, EVENING + timedelta(days=number))
+    text = private(await tavern.people["Bob"].slash(tavern.bound, "scene list"))
+    assert len(text.splitlines()) == 9
+    assert utf16_length(text) <= 2000
 
 
 async def test_a_scene_is_resumed_by_what_is_typed_of_its_title(tavern: Tavern, m2her: M2her) -> None:
@@ -617,3 +650,18 @@ async def test_info_of_a_scene_in_which_nobody_has_spoken(m2her: M2her, tmp_path
             "Nobody has spoken yet",
             f"Begun by {tavern.people['Alice'].mention}",
         ]
+
+
+@pytest.mark.parametrize("trouble", ["nobody", "gone"])
+async def test_info_also_where_nobody_can_answer(tavern: Tavern, trouble: str) -> None:
+    await play(tavern, "Alone", 1, EVENING, tavern.elsewhere)
+    if trouble == "gone":
+        tavern.channels[tavern.elsewhere.id] = ChannelRule("vesper")
+    else:
+        store = SettingsStore(tavern.database)
+        await store.bind("channel", tavern.elsewhere.id, None, by_user=1, at=now())
+    used = await tavern.people["Bob"].slash(tavern.elsewhere, "scene info")
+    assert private(used).splitlines()[:2] == [
+        "**#1 Alone** with **nobody**",
+        "1 turn, the last <t:1773518400:R>",
+    ]
