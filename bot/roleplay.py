@@ -144,9 +144,14 @@ class Roleplay:
             self._missed.discard((message.place.channel_id, found.key))
             return self._join_or_reply(found, message)
 
-    async def who(self, place: Place, persona_key: str | None = None) -> Persona | Notice:
-        """Return who would answer in a place, or why nobody does; `persona_key` asks for somebody."""
-        part = await self._casting.part(place)
+    async def who(
+        self, place: Place, persona_key: str | None = None, *, anew: bool = False
+    ) -> Persona | Notice:
+        """Return who would answer in a place, or why nobody does.
+
+        `persona_key` asks for somebody, `anew` who it would be in a scene yet to begin.
+        """
+        part = await self._casting.part(place, anew=anew)
         return Notice(Concern.PAUSED) if part.settings.paused else self._player(part, persona_key)
 
     async def amend(self, message: IncomingMessage) -> bool:
