@@ -5,10 +5,12 @@ not there, or plays on as it was when its file last loaded. Files are read when 
 it, and only those it is about. Nothing here waits: whoever must not be held up reads in a thread.
 """
 
+import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
@@ -29,7 +31,7 @@ from bot.yamlfile import (
     short,
 )
 
-ENDINGS: Final = frozenset({".yaml", ".yml"})
+ENDINGS: Final = (".yaml", ".yml")
 
 PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
 """What Discord takes for an avatar or an emoji."""
@@ -195,7 +197,7 @@ class Personas:
 
 def is_persona_file(name: str) -> bool:
     """Whether a file of this name is read; hidden ones and editors' copies (`x.yaml~`) are not."""
-    return Path(name).suffix.lower() in ENDINGS and not name.startswith(".")
+    return name.lower().endswith(ENDINGS) and not name.startswith(".")
 
 
 def read_persona(path: Path, folder: Path) -> Reading:
@@ -227,7 +229,8 @@ def _names(folder: Path) -> list[str]:
     """
     spot = Spot(str(folder))
     try:
-        names = [path.name for path in folder.iterdir()]
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries]
     except FileNotFoundError:
         # Whoever started the bot elsewhere sees by the whole path where it looked.
         raise PersonasError([problem("persona.no_folder", Spot(str(folder.absolute())))]) from None
@@ -239,12 +242,14 @@ def _names(folder: Path) -> list[str]:
     return sorted(name for name in names if is_persona_file(name))
 
 
+@lru_cache(4096)
 def key_of(name: str) -> str:
     """The key that a file of this name has."""
     # macOS hands out names with their accents split off.
     return unicodedata.normalize("NFC", Path(name).stem)
 
 
+@lru_cache(4096)
 def _group(name: str) -> str:
     """What files share that are to be judged together; not every system tells files apart by capitals."""
     return key_of(name).casefold()

@@ -91,7 +91,7 @@ class Watch:
         self._clock = clock
         self._sleep = sleep
         self._identities: dict[Path, tuple[int, int] | None] = dict.fromkeys(folders)
-        self._prints: dict[Path, dict[Path, _Print]] = {folder: {} for folder in folders}
+        self._prints: dict[Path, dict[str, _Print]] = {folder: {} for folder in folders}
         self._settling = Settling(clock())
         self._warned = False
         self._look()
@@ -150,13 +150,14 @@ class Watch:
                 identity = (about.st_dev, about.st_ino)
             if identity != identities[folder]:
                 found.add(folder)
-            found |= {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
+            names = before.keys() | now.keys() if before != now else ()
+            found |= {folder / name for name in names if before.get(name) != now.get(name)}
             identities[folder], self._prints[folder] = identity, now
         self._identities = identities
         return frozenset(found)
 
 
-def _prints(folder: Path, wanted: Wanted) -> Iterator[tuple[Path, _Print]]:
+def _prints(folder: Path, wanted: Wanted) -> Iterator[tuple[str, _Print]]:
     """The wanted files of a folder; links are followed, for what they lead to may be replaced."""
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -164,10 +165,10 @@ def _prints(folder: Path, wanted: Wanted) -> Iterator[tuple[Path, _Print]]:
                 try:
                     about = entry.stat()
                 except OSError as error:  # a link that leads nowhere, or a file that has just gone
-                    yield folder / entry.name, (error.errno or 0,)
+                    yield entry.name, (error.errno or 0,)
                 else:
                     times = (about.st_mtime_ns, about.st_ctime_ns)
-                    yield folder / entry.name, (about.st_dev, about.st_ino, about.st_size, *times)
+                    yield entry.name, (about.st_dev, about.st_ino, about.st_size, *times)
 
 
 async def _events(folders: Collection[Path]) -> AsyncGenerator[set[str]]:
