@@ -146,7 +146,7 @@ class Shift:
         if reply.log is None or not reply.log.shown or not await self._roleplay.owes_recording_notice(place):
             return
         text = say("player.recording", persona=reply.persona.name, provider=self._provider())
-        nonce = f"recording-{reply.trigger.id:x}"
+        nonce = f"record-{reply.trigger.id:x}"  # an id has 16 digits, and a nonce 25 at most
         await self.post(f"-# {text}", poster, place.channel_id, nonce, None)
 
     async def _is_idle_within(self, seconds: float) -> bool:
