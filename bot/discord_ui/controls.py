@@ -58,7 +58,7 @@ async def bound_text(desk: Desk, interaction: discord.Interaction) -> str:
     text = say(f"player.plays_here.{part.settings.respond}", persona=name)
     if not part.bound:
         return text
-    await desk.roleplay.owes_recording_notice(place)  # this is it
+    await desk.roleplay.recording_notice(place, given=True)
     return f"{text}\n-# {say('player.recording', persona=name, provider=provider)}"
 
 

@@ -101,6 +101,22 @@ async def test_threads_of_a_channel_that_was_told_are_not_told_again(tavern: Tav
         assert tavern.posts(thread) == [said]
 
 
+async def test_a_thread_that_was_told_first_does_not_speak_for_its_channel(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    for text in ("In the cellar.", "Deeper.", "Evening.", "In the loft."):
+        m2her.say(text)
+    cellar = tavern.thread(tavern.bound, "cellar")
+    await tavern.say("Alice", f"{tavern.mention} where are we?", cellar)
+    await tavern.say("Alice", f"{tavern.mention} and now?", cellar)
+    assert tavern.posts(cellar) == ["In the cellar.", RECORDED, "Deeper."]
+    await tavern.say("Bob", f"{tavern.mention} hello")  # who has not read the thread
+    assert tavern.posts(tavern.bound) == ["Evening.", RECORDED]
+    loft = tavern.thread(tavern.bound, "loft")
+    await tavern.say("Alice", f"{tavern.mention} where are we?", loft)
+    assert tavern.posts(loft) == ["In the loft."]
+
+
 async def test_a_thread_bound_alone_is_told(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("*unrolls a map*")
     thread = tavern.thread(tavern.elsewhere, "cellar")
@@ -165,6 +181,26 @@ async def test_on_the_wire_discord_takes_the_notice(
         m2her.say("Evening.")
         wired.ask(channel=wired.elsewhere)
         await wired.shows("Evening.", RECORDED, channel=wired.elsewhere)
+
+
+async def test_a_notice_that_discord_did_not_take_comes_beneath_the_next_reply(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with wire(m2her, tmp_path, monkeypatch) as wired:
+        wired.channels[wired.elsewhere.id] = ChannelRule("marlow")
+        await wired.start()
+        gate = asyncio.Event()
+        m2her.say("Once ", gate, "more.")
+        m2her.say("And again.")
+        wired.ask(channel=wired.elsewhere)
+        await wired.shows("Once", channel=wired.elsewhere)
+        wired.world.faults.answer("POST", "/channels/*/messages", 400)
+        gate.set()
+        await wired.shows("Once more.", channel=wired.elsewhere)
+        await wired.quiet()
+        assert wired.posts(wired.elsewhere) == ["Once more."]
+        wired.ask(channel=wired.elsewhere)
+        await wired.shows("Once more.", "And again.", RECORDED, channel=wired.elsewhere)
 
 
 # --- nobody plays -------------------------------------------------------------------------------
