@@ -252,6 +252,21 @@ async def test_who_may_not_is_refused_and_nothing_changes(tavern: Tavern) -> Non
     assert tavern.last_post(tavern.elsewhere).content == NOBODY_PLAYS
 
 
+async def test_the_menu_in_a_private_answer_tells_everybody_too(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say("*unrolls a map*")
+    await clear(tavern)
+    used = await manager(tavern).slash(tavern.elsewhere, "talk", text="hello")
+    assert used.ephemeral
+    assert used.response.content == NOBODY_PLAYS
+    await manager(tavern).select(used.response, ["isolde"], custom_id="rp:use")
+    assert used.response.content == "**Isolde** it is."
+    assert menu_of(used.response) == []
+    (told,) = [m for m in tavern.elsewhere.history() if not m.flags.ephemeral]
+    assert told.content == f"{ISOLDE_PLAYS}\n{ISOLDE_RECORDS}"
+    await tavern.say("Alice", "Isolde, where are we?", tavern.elsewhere)
+    assert tavern.posts(tavern.elsewhere)[-1] == "*unrolls a map*"
+
+
 async def test_a_choice_that_is_no_longer_there_is_refused(m2her: M2her, tmp_path: Path) -> None:
     async with open_tavern(m2her, tmp_path) as tavern:
         await clear(tavern)
@@ -318,3 +333,41 @@ async def test_a_persona_that_plays_is_not_cleared_where_the_host_fixes_it(taver
 
 
 # --- what does not work is not promised ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("respond", "with_intent", "without"),
+    [
+        (Respond.MENTION, "Mention the bot, or reply to Isolde.", "Mention the bot, or reply to Isolde."),
+        (
+            Respond.NAME,
+            "Mention the bot, reply to Isolde or say the name.",
+            "Mention the bot, or reply to Isolde.",
+        ),
+        (Respond.ALWAYS, "and answers everything that is said.", "Mention the bot, or reply to Isolde."),
+        (Respond.NEVER, "and answers to `/talk` only.", "and answers to `/talk` only."),
+    ],
+)
+@pytest.mark.parametrize("message_content", [True, False])
+async def test_how_to_reach_the_persona_is_told_as_it_works_here(
+    m2her: M2her, tmp_path: Path, message_content: bool, respond: Respond, with_intent: str, without: str
+) -> None:
+    async with open_tavern(m2her, tmp_path, message_content=message_content) as tavern:
+        store = SettingsStore(tavern.database)
+        await store.put("server", tavern.guild.id, "respond", respond, by_user=1, at=now())
+        used = await manager(tavern).slash(tavern.elsewhere, "persona use", persona="isolde")
+        told = used.response.content.splitlines()[0]
+        assert told.endswith(with_intent if message_content else without)
+
+
+async def test_a_persona_whose_name_holds_markdown_is_told_by_its_name(m2her: M2her, tmp_path: Path) -> None:
+    cast = {"star": "name: '*Star*'\ndescription: A star.\n"}
+    async with open_tavern(m2her, tmp_path, personas=cast, informed=False) as tavern:
+        tavern.channels[tavern.bound.id] = ChannelRule("star")
+        m2her.say("*shines*")
+        await tavern.say("Alice", f"{tavern.mention} hello")
+        assert tavern.posts(tavern.bound)[1] == RECORDED.replace("Marlow", r"\*Star\*")
+        used = await manager(tavern).slash(tavern.elsewhere, "persona use", persona="star")
+        assert used.response.content.startswith(
+            r"**\*Star\*** plays here now. Mention the bot, reply to \*Star\*"
+        )
