@@ -91,6 +91,7 @@ ENGLISH: Mapping[str, str] = {
     "command.broke": "That went wrong. Whoever hosts this bot finds the reason in its log. Try again.",
     # --- commands: buttons and menus --------------------------------------------------------------
     "menu.persona": "Who plays",
+    "menu.chosen": "**{persona}** it is.",
     "menu.respond": "Answers",
     "menu.language": "Language",
     "menu.story_rights": "Scenes",

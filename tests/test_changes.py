@@ -50,7 +50,10 @@ async def test_a_saved_persona_plays_in_the_next_reply_and_a_broken_one_is_told_
 
         save(marlow, MARLOW)
         await world.wait_for(lambda: len(posts(world, office)) == 2)
-        assert posts(world, office)[1] == "personas/marlow.yaml is read again: nothing is wrong with it any more."
+        assert (
+            posts(world, office)[1]
+            == "personas/marlow.yaml is read again: nothing is wrong with it any more."
+        )
         assert "Traceback" not in process.output
 
 

@@ -7,7 +7,9 @@ import re
 from typing import Any, Self
 
 import discord
+from discord.utils import escape_markdown
 
+from bot.core.routing import Respond
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui import panel
 from bot.discord_ui.desk import CHOICES, LABEL, Desk, Refused, answering, demand, may, place_of, tell
@@ -46,7 +48,14 @@ class PersonaMenu(discord.ui.DynamicItem[Select], template=r"rp:use"):
             if "persona" in part.fixed:
                 raise Refused(say("player.persona_fixed", about=part.fixed["persona"]))
             await desk.direction.bind("channel", place.channel_id, persona.key, interaction.user.id)
-            await interaction.response.edit_message(content=await bound_text(desk, interaction), view=None)
+            text = await bound_text(desk, interaction)
+            if interaction.message is None or not interaction.message.flags.ephemeral:
+                await interaction.response.edit_message(content=text, view=None)
+                return
+            # It stood in an answer for one alone, and who plays here concerns everybody who writes here.
+            chosen = say("menu.chosen", persona=escape_markdown(persona.name))
+            await interaction.response.edit_message(content=chosen, view=None)
+            await interaction.followup.send(text)
 
 
 async def bound_text(desk: Desk, interaction: discord.Interaction) -> str:
@@ -54,11 +63,12 @@ async def bound_text(desk: Desk, interaction: discord.Interaction) -> str:
     place = place_of(interaction)
     part = await desk.direction.casting.part(place)
     assert part.persona is not None
-    name = discord.utils.escape_markdown(part.persona.name)
+    name = escape_markdown(part.persona.name)
     respond, provider = desk.wakes(part), desk.direction.casting.rules.provider
     text = say(f"player.plays_here.{respond}", persona=name)
     if not part.bound or not await desk.roleplay.owes_recording_notice(place):
         return text
+    await desk.roleplay.recording_notice(place, given=True)
     return f"{text}\n-# {say('player.recording', persona=name, provider=provider)}"
 
 
@@ -137,7 +147,7 @@ async def demand_steering(desk: Desk, interaction: discord.Interaction) -> None:
 
 def scene_name(scene_id: int, title: str) -> str:
     """Return what people call a scene."""
-    name = discord.utils.escape_markdown(title) if title else say("scene.untitled")
+    name = escape_markdown(title) if title else say("scene.untitled")
     return say("scene.name", number=scene_id, title=name)
 
 

@@ -307,8 +307,7 @@ async def test_who_may_end_the_scene_that_alice_began(
         assert private(used) == refusal
         assert await playing(tavern) == old
     resumed = await tavern.people[who].slash(tavern.bound, "scene resume", scene=old.id)
-    expected = {None: "The scene goes on where it was left: #1 untitled."}.get(refusal, refusal)
-    assert resumed.response.content == expected
+    assert resumed.response.content == (refusal or "The scene goes on where it was left: #1 untitled.")
 
 
 async def test_a_scene_that_nobody_began_belongs_to_all(tavern: Tavern) -> None:
