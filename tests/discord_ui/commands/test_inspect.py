@@ -199,7 +199,8 @@ async def test_for_a_reply_it_shows_to_the_letter_what_was_sent_then(tavern: Tav
             assert used.ephemeral
             assert used.response.content.splitlines()[0] == SENT
         assert await inspected(tavern, tavern.bound, post.id) == prompt
-        assert len(table(used)) == len(prompt)
+    used = await ada.slash(tavern.bound, "dramatis inspect", reply=link(second))
+    assert len(table(used)) == len(tavern.prompts[1])
     assert table(used)[-1] == "user                Alice: thank you"
 
 
