@@ -135,7 +135,8 @@ class Roleplay:
             if part.settings.paused:
                 found = Notice(Concern.PAUSED)
             if isinstance(found, Notice) and found.concern is not Concern.PERSONA_MISSING:
-                return found if decision is Decision.SPEAK else None
+                # Who only said a name, or spoke where everything is answered, need not hear of it each time.
+                return found if decision is Decision.SPEAK and addressed else None
             is_new = await self._record(message, text)
             if decision is Decision.LISTEN or not is_new:
                 return None

@@ -18,6 +18,9 @@ SIGNS = dict(zip(ORDER, "🟦🟩🟨🟧🟪🟫⬜⬛", strict=True))
 FIRST_WORDS = 40
 """Characters of each message that are shown."""
 
+LARGEST_ID = 2**63 - 1
+"""No id of Discord's is larger, nor any number that SQLite takes."""
+
 _MESSAGE = re.compile(r"(?:https://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/)?(\d{15,20})/?")
 
 
@@ -69,12 +72,15 @@ def _message_id(text: str) -> int:
     """Return the id in a message's link, or the id itself.
 
     Raises:
-        Refused: it is neither.
+        Refused: it is neither, or no message can have it.
     """
     found = _MESSAGE.fullmatch(text.strip())
     if found is None:
         raise Refused(say("inspect.no_link"))
-    return int(found[1])
+    message_id = int(found[1])
+    if message_id > LARGEST_ID:
+        raise Refused(say("inspect.no_reply"))
+    return message_id
 
 
 async def _show(interaction: discord.Interaction, found: Inspection) -> None:
