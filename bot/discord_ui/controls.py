@@ -9,7 +9,6 @@ from typing import Any, Self
 import discord
 from discord.utils import escape_markdown
 
-from bot.core.routing import Respond
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui import panel
 from bot.discord_ui.desk import CHOICES, LABEL, Desk, Refused, answering, demand, may, place_of, tell
