@@ -80,6 +80,7 @@ LEAKS = {
     "the setting": ("system ai_setting=assistant\nWell.", "Well.", False),
     "the setting later": ("Well.\nsystem ai_setting=assistant\nYou are", "Well.", True),
     "a header in Chinese": ("user name=诸葛亮\n且慢", "", True),
+    "a header in Chinese in one line": ("user name=诸葛亮且慢", "", True),
     "M2's markers": ("]~b]ai\nWell.[e~[", "Well.", False),
     "M2's next turn": ("Well.[e~[\n]~b]user\nhello", "Well.", True),
     "M2's beginning": ("]~!b[]~b]ai\nWell.", "Well.", False),
@@ -95,6 +96,7 @@ LEAKS = {
     "Gemma": ("<start_of_turn>model\nWell.<end_of_turn>", "Well.", False),
     "Gemma's next turn": ("Well.<end_of_turn>\n<start_of_turn>user\nhello", "Well.", True),
     "Phi": ("<|assistant|>Well.<|end|><|user|>hello", "Well.", True),
+    "Phi first, for the user": ("<|user|>hello", "hello", False),
     "DeepSeek": ("<｜Assistant｜>Well.<｜end▁of▁sentence｜>", "Well.", False),
     "the end of a text": ("Well.<|endoftext|>", "Well.", False),
     "the end of a sequence": ("Well.</s>", "Well.", False),
@@ -160,6 +162,7 @@ LEAKS = {
     # -- line ends written out
     "paragraphs": ('*nods*\\n\\n"In."', '*nods*\n\n"In."', False),
     "from Windows": ("One.\\r\\nTwo.", "One.\nTwo.", False),
+    "beneath empty lines": ("\n\nOne.\\nTwo.", "\n\nOne.\nTwo.", False),
     "in Chinese, paragraphs": ("他点头。\\n\\n“请进。”", "他点头。\n\n“请进。”", False),
     "before a small letter": ("He nods.\\nthen he goes.", "He nods.\nthen he goes.", False),
     "at the end": ("He nods.\\n", "He nods.\n", False),
@@ -182,6 +185,8 @@ LEAKS = {
     "in tags": ("Well.\n<status>\nHP: 10\n</status>\n", "Well.", False),
     "in tags first": ("<status>HP: 10</status>\nWell.", "\nWell.", False),
     "under a line drawn across": ("Well.\n\n---\n[HP: 10 | MP: 3]\n---", "Well.", False),
+    "in tags that are never closed": ("Well.\n<status>\nHP: 10", "Well.", False),
+    "with the own name": ("Well.\n[Status]\nMarlow: calm", "Well.", False),
     "before another's line": ("Well.\n[HP: 10 | MP: 3]\nAlice: hi", "Well.", True),
 }
 """What a model wrote, what is shown of it, and whether it is cut there."""
@@ -198,6 +203,7 @@ KEPT = {
     "a marker in code": "It ends with `<|im_end|>` or `[e~[`.",
     "a block of code that never ends": "```\nAlice: hi\n<think>",
     "a tag that is escaped": "\\<think>",
+    "markers that are escaped": "It is \\<|im_end|> or \\[e~\\[ here.",
     "a tag within a sentence": "I <think> so, don't you?",
     "words like it": "<thinker> and <thinking-cap> and <think",
     "brackets of all kinds": "a < b, c > d, [sic], x[0], ]~[, [e, <3, <:smile:1>, <@1>, <t:1:R>, <|:-)",
@@ -232,6 +238,7 @@ KEPT = {
     "in a list in Chinese": "今晚值守：\n诸葛亮：北门",
     "another's address": "Alice:http\nAlice://x\nBob:D\nBob:)\nBob:*\nBob:3\nAlice::x\nAlice:10",
     "another's name and more": "Alicent: I shrug.\nAlice the Great: I shrug.\nAlice and Bob: they shrug.",
+    "another's name in bold by mistake": "*Alice**: hm.\nAlice**: hm.\n[Alice**: hm.",
     "another's name half in bold": "**Alice: the Great** comes in.",
     "nobody's name": 'Harbourmaster: "Evening."\n\nOld Tom: "Aye."\n店家：“客官。”\nСторож: Стой!',
     "a name with its colon far off": "Alice came in with the rain and the wind, and said: hello.",
@@ -242,6 +249,7 @@ KEPT = {
     "LaTeX": "The letter \\nu, and $\\nabla$ and \\not.",
     "in code": "Write `\\n` for it.",
     "a mention": "It is written \\n and ends a line.",
+    "a mention at the end": "It is written \\n",
     "a mention in quotes": 'The character "\\n" ends it.',
     "a string": 'printf("Hello\\n");',
     "beneath a line that is broken": "He types.\nprint(x)\\nprint(y)",
@@ -263,6 +271,8 @@ KEPT = {
     "a line drawn across": "Well.\n\n---\n",
     "a line drawn between": "In.\n***\nOut.",
     "a title in Chinese brackets": "好。\n【第一章】\n他走了。",
+    "a figure that is a title": "Well.\n[Time]",
+    "a tag at a line's beginning": "Well.\n<status> unknown, sir.",
     "tags of another kind": "He <status> nods. <b>So</b>.",
 }
 """What is the persona's."""
@@ -281,11 +291,21 @@ def never_taken_back(shown: list[str]) -> bool:
     return all(after.startswith(before) for before, after in pairwise(shown))
 
 
+def in_characters(raw: str) -> tuple[str, bool]:
+    """What comes of a text that comes by the character."""
+    sieve = Sieve(ROOM)
+    for character in raw:
+        sieve.take(character)
+    sieve.end()
+    return sieve.text, sieve.cut
+
+
 @pytest.mark.parametrize(("raw", "text", "cut"), LEAKS.values(), ids=LEAKS)
 def test_a_leak_goes(raw: str, text: str, cut: bool) -> None:
     found = clean(raw, speakers=ROOM, ended=True)
     assert (found.text, found.cut) == (text, cut)
     assert never_taken_back(pieces(raw))
+    assert in_characters(raw) == (text, cut)
 
 
 @pytest.mark.parametrize("raw", KEPT.values(), ids=KEPT)
@@ -293,6 +313,7 @@ def test_what_is_the_personas_stays(raw: str) -> None:
     found = clean(raw, speakers=ROOM, ended=True)
     assert (found.text, found.cut) == (raw, False)
     assert never_taken_back(pieces(raw))
+    assert in_characters(raw) == (raw, False)
 
 
 # --- while it grows -------------------------------------------------------------------------------
