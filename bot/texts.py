@@ -265,6 +265,7 @@ ENGLISH: Mapping[str, str] = {
     "host.timed_out": "the model's server did not answer in time",
     "host.cut_short": "the model's stream broke off before its end",
     "host.empty_reply": "the reply was empty",
+    "host.spoken_for_others": "all of the reply was spoken for somebody else",
     "host.reply_failed": "reply in channel {channel}: {reason}{detail}",
     "host.cannot_send": "cannot post in channel {channel}: {reason}. Give the bot View Channel and Send Messages there "
     "(in threads Send Messages in Threads). This is said once a channel.",
