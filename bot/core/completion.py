@@ -88,6 +88,18 @@ class ErrorKind(StrEnum):
     CUT_SHORT = "cut_short"
 
 
+class Objection(StrEnum):
+    """What a provider's moderation says it objects to; MiniMax's seven types, in its order."""
+
+    SEVERE = "severe"
+    PORNOGRAPHY = "pornography"
+    ADVERTISING = "advertising"
+    PROHIBITED = "prohibited"
+    ABUSE = "abuse"
+    VIOLENCE = "violence"
+    OTHER = "other"
+
+
 class ModelError(Exception):
     """A reply that could not be had, or not to its end.
 
@@ -96,7 +108,8 @@ class ModelError(Exception):
         detail: what the server said, for the host's log; never a secret, never message text.
         code: the API's own number (MiniMax's `status_code`), if there was one.
         status: the HTTP status, if there was an answer.
-        retry_after: seconds the server asked us to wait, if it did.
+        retry_after: seconds until it is worth asking again, if somebody named a time.
+        objection: what moderation objected to, if it refused and said so.
     """
 
     def __init__(
@@ -107,6 +120,7 @@ class ModelError(Exception):
         code: int | None = None,
         status: int | None = None,
         retry_after: float | None = None,
+        objection: Objection | None = None,
     ) -> None:
         super().__init__(f"{kind}: {detail}" if detail else str(kind))
         self.kind = kind
@@ -114,6 +128,7 @@ class ModelError(Exception):
         self.code = code
         self.status = status
         self.retry_after = retry_after
+        self.objection = objection
 
 
 class ChatModel(Protocol):

@@ -29,7 +29,7 @@ from tenacity import (
 )
 
 from bot.core.completion import Delta, ErrorKind, ModelError, Prompt
-from bot.llm.dialects import Dialect, as_object, decode, encode, endpoint, one_line, refusal
+from bot.llm.dialects import Dialect, as_objects, decode, encode, endpoint, one_line, refusal
 
 logger = logging.getLogger("bot.llm")
 
@@ -205,7 +205,14 @@ class HttpModel:
             traces and f"{traces} ",
             detail,
         )
-        return ModelError(error.kind, detail, code=error.code, status=status, retry_after=error.retry_after)
+        return ModelError(
+            error.kind,
+            detail,
+            code=error.code,
+            status=status,
+            retry_after=error.retry_after,
+            objection=error.objection,
+        )
 
 
 @cache
@@ -224,12 +231,12 @@ async def read_reply(pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta, None
     finished = False
     async with aclosing(_events(pieces)) as events:
         async for data in events:
-            event = as_object(data)
-            if event is None and not finished:
-                raise ModelError(ErrorKind.CUT_SHORT, "a part of the answer was no JSON object")
-            for delta in decode(event or {}):
-                finished = finished or delta.finish is not None
-                yield delta
+            for event in as_objects(data):
+                if event is None and not finished:
+                    raise ModelError(ErrorKind.CUT_SHORT, "a part of the answer was no JSON object")
+                for delta in decode(event or {}):
+                    finished = finished or delta.finish is not None
+                    yield delta
     if not finished:
         raise ModelError(ErrorKind.CUT_SHORT, "the answer ended without a finish reason")
 
