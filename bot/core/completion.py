@@ -86,6 +86,7 @@ class ErrorKind(StrEnum):
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed_out"
     CUT_SHORT = "cut_short"
+    RESTING = "resting"  # not asked at all: the breaker is open
 
 
 class Objection(StrEnum):
@@ -139,8 +140,11 @@ class ChatModel(Protocol):
         """What it is called in the records of what was spent."""
         ...
 
-    def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
+    def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:
         """Yield the reply as it comes; close the generator to stop it.
+
+        Where replies must wait for one another, those of different places take turns; a place is
+        the id of a channel.
 
         Raises:
             ModelError: the reply could not be had; what was yielded before stays valid, except

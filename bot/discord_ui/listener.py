@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import discord
 
+from bot import failures
 from bot.core.scene import Place, Unfinished
 from bot.discord_ui import inbound
 from bot.discord_ui.live_reply import View, play
@@ -175,9 +176,8 @@ class Listener:
             reply.stop()  # whatever happened, nobody may wait for it any more
             self._playing.discard(reply)
         if reply.error is not None:
-            detail = f" ({reply.error.detail})" if reply.error.detail else ""
-            reason = say(f"host.{reply.error.kind}")
-            log.warning(say("host.reply_failed", channel=message.channel.id, reason=reason, detail=detail))
+            reason = failures.to_host(reply.error)
+            log.warning(say("host.reply_failed", channel=message.channel.id, reason=reason))
 
     async def _say(self, text: str, message: discord.Message, channel: Channel) -> None:
         """Tell a channel something in plain words, beneath the message it is about."""
