@@ -68,7 +68,8 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 T = TypeVar("T")
 _EVENT_STREAM = {"content-type": "text/event-stream"}
 _BLANK = b"\xef\xbb\xbf \t\r\n"  # white space and the byte order mark
-_BACKOFF = wait_exponential(multiplier=0.5, max=4) + wait_random(0, 0.5)
+_BACKOFF = wait_exponential(multiplier=0.5, max=4) + wait_random(0, 0.3)
+"""Seconds between tries: jittered, and yet each clearly longer than the one before."""
 
 
 @dataclass(frozen=True, slots=True)
