@@ -111,7 +111,9 @@ class Gate:
             self._alarm.cancel()
             self._alarm = None
         elif at is not None and self._alarm is None:
-            self._alarm = asyncio.create_task(self._call_after(at - self._clock()), name="gate")
+            seconds = at - self._clock()
+            logger.info("the requests of a minute are used up: waiting %.0f s", seconds)
+            self._alarm = asyncio.create_task(self._call_after(seconds), name="gate")
 
     async def _call_after(self, seconds: float) -> None:
         await self._sleep(seconds)

@@ -97,14 +97,16 @@ async def test_places_take_turns_for_the_streams_there_are(crowds: list[Crowd], 
         assert crowd.inside[-1] == comes
 
 
-async def test_when_the_minute_is_full_the_next_waits_for_it_to_pass(
-    crowds: list[Crowd], clock: Clock
+async def test_when_the_minute_is_full_the_next_waits_for_it_to_pass_and_the_log_says_so(
+    crowds: list[Crowd], clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "bot.llm")
     crowd = crowd_before(Gate(per_minute=2, clock=clock, sleep=clock.sleep), crowds)
     await crowd.come("a1", "b1")
     await clock.advance(20)
     await crowd.come("c1", "d1", "e1")
     assert crowd.inside == ["a1", "b1"]
+    assert caplog.messages == ["the requests of a minute are used up: waiting 41 s"]
     await clock.advance(40.9)
     assert crowd.inside == ["a1", "b1"]
     await clock.advance(0.1)
