@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no
 
 FAILED = { echo 'That could not be installed; pip says why above (is there a network?). The same make begins anew.' >&2; exit 1; }
 
-.PHONY: help run install test check setup lint types tests schema lock clean
+.PHONY: help run install test check setup lint types tests schema pictures lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
@@ -59,9 +59,20 @@ tests: setup
 schema: setup  ## personas/persona.schema.json anew from the models
 	$(BIN)/python -m bench.schema
 
+pictures: .venv/pictures.stamp  ## docs/pictures anew from the real bot; needs Chromium on the PATH
+	$(BIN)/python -m bench.pictures
+
+.venv/pictures.stamp: requirements-pictures.lock .venv/dev.stamp
+	@echo 'Installing what pictures need …' >&2
+	@mv .venv/whole .venv/half
+	@$(INSTALL) --require-hashes -r requirements-pictures.lock || $(FAILED)
+	@mv .venv/half .venv/whole
+	@touch $@
+
 lock:  ## resolve the lock files anew; needs uv
 	uv pip compile pyproject.toml --group build --universal --generate-hashes --no-header --no-annotate --quiet -o requirements.lock
 	uv pip compile pyproject.toml --group build --group dev -c requirements.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-dev.lock
+	uv pip compile pyproject.toml --group build --group dev --group pictures -c requirements-dev.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-pictures.lock
 
 clean:  ## remove .venv
 	rm -rf .venv

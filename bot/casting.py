@@ -18,6 +18,9 @@ from bot.personas import Personas
 from bot.storage.scenes import Scenes
 from bot.storage.settings import Binding, BindingScope, Scope, SettingsStore
 
+Source = Literal["config", "scene", "thread", "channel", "category", "server", "default"]
+"""What can say who plays in a place, from the strongest down."""
+
 SAMPLE = "sample"
 """The tag of the personas that come with the bot."""
 
@@ -63,7 +66,8 @@ class Part:
     Attributes:
         key: the persona's key; None where nobody plays.
         persona: the persona; None where nobody plays, or where no file of that key loads.
-        source: what named the persona, from the strongest down; `nobody` is an admin's choice.
+        source: what says who plays: the configuration, the scene, an admin's choice for the thread, for its
+            channel and so on, or the default. Where `key` is None, it says that nobody does.
         bound_id: the channel (or thread) that is recorded whole, and where the persona hears its name: this
             one or the one it belongs to; None where only what addresses the persona is kept.
         settings: the values that count.
@@ -72,7 +76,7 @@ class Part:
 
     key: str | None
     persona: Persona | None
-    source: Literal["config", "scene", "channel", "category", "server", "default", "nobody"]
+    source: Source
     bound_id: int | None
     settings: Settings
     fixed: Mapping[str, str]
@@ -105,15 +109,13 @@ class Casting:
         binding = await self._settings.binding(_binding_scopes(place))
         scene = None if anew else await self._scenes.playing(place.channel_id)
         key: str | None
-        source: Literal["config", "scene", "channel", "category", "server", "default", "nobody"]
+        source: Source
         if "persona" in fixed:
             key, source = self._fixed_persona(place), "config"
-        elif binding is not None and binding.persona_key is None:
-            key, source = None, "nobody"
-        elif scene is not None and scene.persona_key is not None:
+        elif scene is not None and scene.persona_key and not (binding and binding.persona_key is None):
             key, source = scene.persona_key, "scene"
         elif binding is not None:
-            key, source = binding.persona_key, binding.scope
+            key, source = binding.persona_key, _where(binding, place)
         else:
             key, source = self.default, "default"
         bound_id = self._bound_id(place, binding) if key is not None else None
@@ -169,6 +171,12 @@ def setting_scopes(place: Place) -> list[tuple[Scope, int]]:
     """Return where settings for a place may stand, from the weakest to the strongest."""
     scopes: list[tuple[Scope, int]] = [] if place.guild_id is None else [("server", place.guild_id)]
     return [*scopes, *(("channel", id_) for id_ in reversed(_ids(place)))]
+
+
+def _where(binding: Binding, place: Place) -> Source:
+    """Return the scope of a binding as it is seen from a place."""
+    own = place.parent_id is not None and binding.scope_id == place.channel_id
+    return "thread" if own and binding.scope == "channel" else binding.scope
 
 
 def _binding_scopes(place: Place) -> list[tuple[BindingScope, int]]:

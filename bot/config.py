@@ -1,8 +1,8 @@
 """The shape of config.yaml and of the environment; docs/configuration.md explains each key.
 
 Law: what is set comes from three layers, environment over `.env` over file, all of them
-parameters; nothing is read behind the caller's back. A mistake names its file and line, or
-its variable, and never repeats a secret. Only `app` and `__main__` import this.
+parameters; nothing is read behind the caller's back. A mistake names its place in the file, or
+its variable, and never repeats a secret. Only `app`, `__main__` and `config_file` import this.
 """
 
 import base64
@@ -39,6 +39,8 @@ from pydantic_settings import (
 )
 
 from bot.core.persona import CompletionTokens, FilledText, UnitInterval
+from bot.core.routing import Respond
+from bot.core.settings import Language, Settings, StoryRights
 from bot.texts import say
 from bot.yamlfile import (
     Document,
@@ -47,6 +49,7 @@ from bot.yamlfile import (
     Spot,
     YamlError,
     decoded,
+    kind_of,
     nearest,
     problem,
     problems_of,
@@ -63,6 +66,9 @@ PREFIX: Final = "DRAMATIS_"
 
 ROOM: Final = 512
 """Tokens of a window that must remain for a persona and a line of talk beside the longest reply."""
+
+WINDOW_LIMIT: Final = 10_000_000
+"""Tokens in a window; no model has as many."""
 
 SHORT_NAMES: Final[Mapping[str, str]] = {
     "DISCORD_TOKEN": "DRAMATIS_DISCORD__TOKEN",
@@ -95,6 +101,9 @@ BESIDE: Final = 32
 PATH_BYTES: Final = 4000
 """Bytes in a whole path; Linux takes 4,095."""
 
+KEY_LENGTH: Final = 64
+"""Characters in the longest key of a persona; see `bot.personas`."""
+
 
 class ConfigError(YamlError):
     """Settings the bot cannot start with, and all that is wrong with them."""
@@ -115,13 +124,14 @@ def _secret(value: SecretStr | None) -> SecretStr | None:
 
 
 def _address(text: str, schemes: Iterable[str]) -> SplitResult:
+    example = say("yaml.or", words=f"{next(iter(schemes))}://…", last=f"{list(schemes)[-1]}://…")
     try:
         parts = urlsplit(text)
         _ = parts.port  # raises if it is none
     except ValueError:
-        raise wrong("config.bad_address", example=f"{next(iter(schemes))}://…") from None
+        raise wrong("config.bad_address", example=example) from None
     if parts.scheme not in schemes or not parts.hostname or re.search(r"\s", text):
-        raise wrong("config.bad_address", example=f"{next(iter(schemes))}://…")
+        raise wrong("config.bad_address", example=example)
     if parts.username or parts.query or parts.fragment:
         raise wrong("config.address_extras")
     return parts
@@ -149,7 +159,7 @@ def _channel_id(key: object) -> int:
     text = str(key)
     # Ids are 64-bit counters, and SQLite's integers have a sign.
     if not re.fullmatch(r"[1-9][0-9]{0,18}", text) or int(text) >= 2**63:
-        raise wrong("config.bad_channel")
+        raise wrong("config.bad_channel", found=shown(text) if isinstance(key, str | int) else kind_of(key))
     return int(text)
 
 
@@ -164,7 +174,7 @@ def _path(value: object) -> object:
     if len(os.fsencode(text)) > PATH_BYTES or any(
         len(os.fsencode(name)) > NAME_BYTES for name in Path(text).parts
     ):
-        raise wrong("config.long_path")
+        raise wrong("config.long_path", name=NAME_BYTES, whole=PATH_BYTES)
     return value
 
 
@@ -172,13 +182,23 @@ def _file(path: Path) -> Path:
     if path.name in {"", ".."}:
         raise wrong("config.no_file_name")
     if len(os.fsencode(path.name)) > NAME_BYTES - BESIDE:
-        raise wrong("config.long_path")
+        raise wrong("config.long_path", name=NAME_BYTES - BESIDE, whole=PATH_BYTES)
     return path
+
+
+def _composed(value: object) -> object:
+    """Accents as the choices have them; some keyboards and file systems split them off."""
+    return normalize("NFC", value) if isinstance(value, str) else value
 
 
 Secret = Annotated[SecretStr | None, AfterValidator(_secret)]
 FolderPath = Annotated[Path, Field(strict=False), BeforeValidator(_path)]
 FilePath = Annotated[FolderPath, AfterValidator(_file)]
+ChannelId = Annotated[int, BeforeValidator(_channel_id)]
+# A choice is written as its text, which strict models would not take for one.
+RespondChoice = Annotated[Respond, Field(strict=False)]
+LanguageChoice = Annotated[Language, Field(strict=False), BeforeValidator(_composed)]
+RightsChoice = Annotated[StoryRights, Field(strict=False)]
 
 
 # The keys ---------------------------------------------------------------------------------------
@@ -211,9 +231,7 @@ class Model(Section):
     dialect: Literal["minimax", "openai"] = "minimax"
     name: FilledText = "M2-her"
     max_completion_tokens: CompletionTokens = 1024
-    context_window: Annotated[int, Field(le=10_000_000)] = (
-        65536  # below max_completion_tokens, which its validator reads
-    )
+    context_window: int = 65536  # below max_completion_tokens, which its validator reads
     temperature: UnitInterval = 1.0
     top_p: UnitInterval = 0.95
 
@@ -221,8 +239,8 @@ class Model(Section):
     @classmethod
     def _holds_a_reply(cls, window: int, info: ValidationInfo) -> int:
         least = info.data.get("max_completion_tokens", 1) + ROOM
-        if window <= least:
-            raise wrong("config.small_window", window=window, least=least)
+        if not least < window <= WINDOW_LIMIT:
+            raise wrong("config.small_window", window=window, least=least, most=WINDOW_LIMIT)
         return window
 
 
@@ -238,14 +256,26 @@ class PersonaFolder(Section):
     folder: FolderPath = Path("personas")
 
 
+class Defaults(Section):
+    """What counts where neither `channels` nor anybody on Discord says otherwise."""
+
+    respond: RespondChoice = Respond.NAME
+    language: LanguageChoice = Language.AUTO
+    story_rights: RightsChoice = StoryRights.STARTER
+
+    def settings(self) -> Settings:
+        """The same as plain values, for `bot.core.settings.effective`."""
+        return Settings(self.respond, self.language, self.story_rights)
+
+
 class Channel(Section):
-    """A channel the bot is bound to: who plays there (None is the default), and what wakes it."""
+    """A channel the bot is bound to: who plays there, and what wakes it.
+
+    What is set here is pinned: nobody can change it from Discord. None leaves it to them and the defaults.
+    """
 
     persona: FilledText | None = None
-    respond: Literal["mention", "name", "always", "never"] = "name"
-
-
-ChannelId = Annotated[int, BeforeValidator(_channel_id)]
+    respond: RespondChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +293,9 @@ class Config(Section):
     storage: Storage = Storage()
     personas: PersonaFolder = PersonaFolder()
     default_persona: FilledText | None = None
+    defaults: Defaults = Defaults()
     channels: dict[ChannelId, Channel] = {}
+    admin_channel: ChannelId | None = None
 
     _places: _Places = PrivateAttr(default=_Places(lambda _: Spot(FILE)))
     _misspelt: tuple[Problem, ...] = PrivateAttr(default=())
@@ -367,7 +399,7 @@ class _Layer:
         return True
 
     def spot(self, path: KeyPath) -> Spot:
-        """The file and line of a key, or the variable that sets it."""
+        """The place of a key in the file, or the variable that sets it."""
         if self.document:
             return self.document.spot(path)
         return next(Spot(name) for key, name in self.names.items() if path[: len(key)] == key)
@@ -381,7 +413,7 @@ def _file_layer(path: Path | None, folder: Path, problems: list[Problem]) -> _La
     except YamlError as error:
         problems += error.problems
     if not isinstance(document.data, dict | None):
-        problems.append(problem("config.no_keys", document.spot(())))
+        problems.append(problem("config.no_keys", document.spot(()), found=kind_of(document.data)))
     return _Layer(document.data if isinstance(document.data, dict) else {}, document)
 
 
@@ -424,8 +456,9 @@ def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dot
             values[long], names[VARIABLES[long]] = used[name], called(name)
     source = _Variables(values)
     data = source()
+    path: KeyPath = ("channels",)
     problems += [
-        problem("config.bad_json", Spot(names["channels",]), reason=found.message) for found in source.refused
+        problem("config.bad_json", Spot(names[path]), path, reason=found.message) for found in source.refused
     ]
     return _Layer(data, names=names)
 
@@ -471,9 +504,11 @@ def _dotenv(path: Path, problems: list[Problem]) -> dict[str, str]:
     for binding in bindings:
         # A name alone may be a token that somebody pasted without its name.
         if binding.error or (binding.key and binding.value is None):
-            blank = re.match(r"\s*", binding.original.string)
-            line = binding.original.line + (blank[0].count("\n") if blank else 0)
-            problems.append(problem("config.bad_dotenv", Spot(str(path), line)))
+            text = binding.original.string
+            blank = text[: len(text) - len(text.lstrip())]
+            line = binding.original.line + blank.count("\n")
+            column = len(blank) - blank.rfind("\n")
+            problems.append(problem("config.bad_dotenv", Spot(str(path), line, column)))
     return {binding.key: binding.value or "" for binding in bindings if binding.key}
 
 
@@ -532,7 +567,8 @@ def unplayed(config: Config, default: str | None) -> tuple[Problem, ...]:
     paths: list[KeyPath] = [
         ("channels", str(id_))
         for id_, channel in config.channels.items()
-        if (channel.persona or default) is None and channel.respond != "never"
+        if (channel.persona or default) is None
+        and (channel.respond or config.defaults.respond) is not Respond.NEVER
     ]
     return tuple(problem("config.nobody_plays", config.spot(path), path) for path in paths)
 
@@ -546,7 +582,11 @@ def unknown_personas(config: Config, known: Collection[str]) -> tuple[Problem, .
     named |= {("channels", str(id_), "persona"): each.persona for id_, each in config.channels.items()}
     return tuple(
         problem(
-            "config.unknown_persona", config.spot(path), path, key=short(key), nearest=nearest(key, known)
+            "config.unknown_persona",
+            config.spot(path),
+            path,
+            key=shown(key, KEY_LENGTH),
+            nearest=nearest(key, known),
         )
         for path, key in named.items()
         if known and key is not None and normalize("NFC", key) not in known

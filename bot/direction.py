@@ -7,9 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.casting import Casting
-from bot.core.scene import Place
 from bot.storage.scenes import Scenes
-from bot.storage.settings import BindingScope, Scope, SettingsStore
+from bot.storage.settings import Binding, BindingScope, Scope, SettingsStore
 
 COMMANDS = "commands"
 """The key under which it is kept which commands Discord knows."""
@@ -27,16 +26,21 @@ class Direction:
         self._scenes = scenes
         self._clock = clock
 
-    async def bind(
-        self, place: Place, scope: BindingScope, scope_id: int, persona_key: str | None, by_user: int
-    ) -> None:
-        """Give a channel, category or server to a persona, or to nobody; a running scene follows."""
+    async def bind(self, scope: BindingScope, scope_id: int, persona_key: str | None, by_user: int) -> None:
+        """Give a channel, category or server to a persona or to nobody; a channel's running scene follows."""
         await self._settings.bind(scope, scope_id, persona_key, by_user=by_user, at=self._clock())
-        await self._scenes.leave_to_place(place.channel_id)
+        if scope == "channel":
+            await self._scenes.leave_to_place(scope_id)
 
     async def unbind(self, scope: BindingScope, scope_id: int) -> None:
-        """Leave a channel, category or server to whoever plays further up."""
+        """Leave a channel, category or server to whoever plays further up, with a channel's running scene."""
         await self._settings.unbind(scope, scope_id)
+        if scope == "channel":
+            await self._scenes.leave_to_place(scope_id)
+
+    async def bound(self, scope: BindingScope, scope_id: int) -> Binding | None:
+        """Return who was chosen for a channel, category or server itself."""
+        return await self._settings.binding([(scope, scope_id)])
 
     async def set_of(self, scope: Scope, scope_id: int) -> dict[str, str]:
         """Return what was set for a server or channel itself."""

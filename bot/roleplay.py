@@ -135,7 +135,8 @@ class Roleplay:
             if part.settings.paused:
                 found = Notice(Concern.PAUSED)
             if isinstance(found, Notice) and found.concern is not Concern.PERSONA_MISSING:
-                return found if decision is Decision.SPEAK else None
+                # Who only said a name, or spoke where everything is answered, need not hear of it each time.
+                return found if decision is Decision.SPEAK and addressed else None
             is_new = await self._record(message, text)
             if decision is Decision.LISTEN or not is_new:
                 return None
@@ -391,6 +392,8 @@ class Roleplay:
         place = reply.trigger.place
         async with self._lock(self._ears, place.channel_id):
             self._waiting.pop((place.channel_id, reply.persona.key), None)
+            # Its file may have been saved while this waited; from here on it stays as it is.
+            reply.persona = self._casting.personas.get(reply.persona.key) or reply.persona
             scene = await self._scenes.active(place, self._clock())
             name = persona_name(reply.persona)
             turn = await self._history.begin_reply(

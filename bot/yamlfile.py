@@ -3,15 +3,17 @@
 Law: bytes in, plain data and the place of every key out; nothing is executed, guessed or
 expanded. The language is YAML 1.2's core with less in it: `true`, `false`, `null`, `~` and
 decimal numbers are special, all else is text. Anchors, aliases and tags are refused (so no
-file can grow beyond its size), and `<<` is a key like any other.
+file can grow beyond its size), and `<<` is a key like any other. A mistake says where it stands,
+of which key it is, what was found and what is allowed, and repeats nothing that may be a secret.
 """
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, NoReturn, get_args
+from typing import Any, Final, NoReturn
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -19,6 +21,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from yaml.events import (
     AliasEvent,
     CollectionEndEvent,
+    CollectionStartEvent,
     DocumentStartEvent,
     Event,
     NodeEvent,
@@ -44,27 +47,32 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where something stands: a file with line and column from 1, or a variable's name alone."""
+    """Where something stands: a file with line and column from 1, or a file or a variable alone.
+
+    Columns count characters. As text it is `file:line:column`, which editors jump to.
+    """
 
     file: str
     line: int | None = None
     column: int | None = None
 
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong somewhere and what to do about it. As text: `file:line: message, hint`."""
+    """What is wrong somewhere and what to do about it. As text: `file:line:column: message, hint`."""
 
     file: str
     line: int | None
     column: int | None
-    path: KeyPath
+    path: KeyPath = field(repr=False)  # as it was written: a key may be a secret in the wrong place
     message: str
     hint: str
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.message}, {self.hint}"
+        return f"{Spot(self.file, self.line, self.column)}: {self.message}, {self.hint}"
 
 
 class YamlError(Exception):
@@ -127,16 +135,44 @@ def read(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> Document
         YamlError: it is too big, not UTF-8, no YAML, or YAML beyond what this module takes.
     """
     text = decoded(source, file, limit=limit)
+    document = _quickly(text, file)
+    return _closely(text, file) if document is None else document
+
+
+def _quickly(text: str, file: str) -> Document | None:
+    """Read with PyYAML's parser in C, ten times as fast; None where the other one is to judge.
+
+    The other has the better errors, and says what YAML is where the two differ: at `_UNLIKE`, and at a
+    question mark inside brackets, which only the one in C takes for a part of a text.
+    """
+    if _CLoader is None or _UNLIKE.search(text):
+        return None
+    loader = _CLoader(text)
+    tree = _Tree(loader, file, text)
+    try:
+        return tree.document()
+    except (yaml.YAMLError, _StoppedError, ValueError, OverflowError):
+        return None
+    finally:
+        loader.dispose()
+
+
+def _closely(text: str, file: str) -> Document:
+    """Read with PyYAML's parser in Python.
+
+    Raises:
+        YamlError: it is no YAML, or YAML beyond what this module takes.
+    """
     loader = yaml.SafeLoader(text)
     tree = _Tree(loader, file)
     try:
         return tree.document()
     except yaml.MarkedYAMLError as error:
-        found = _syntax_problem(error, text, file)
+        found = _near(_syntax_problem(error, text, file, loader.marks), tree.here)
     except _StoppedError as error:
         found = error.problem
     except (ValueError, OverflowError):  # PyYAML at "\UFFFFFFFF", or at a version of 5,000 digits
-        found = problem("yaml.no_character", _spot(file, loader.get_mark()))
+        found = _near(problem("yaml.no_character", _spot(file, loader.get_mark())), tree.here)
     finally:
         loader.dispose()
     raise YamlError([*tree.problems, found])
@@ -165,6 +201,10 @@ def decoded(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> str:
 _STRANGE = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What YAML forbids, and the three line ends of Unicode, which editors show as none."""
 
+_CLoader: Final = yaml.CSafeLoader if yaml.__with_libyaml__ else None
+_UNLIKE: Final = re.compile("[\\t\N{BYTE ORDER MARK}]|[|>][-+0-9]*#")
+"""Tabs, a byte-order mark inside, `|#`: the parser in C takes them, or takes them otherwise."""
+
 _PLAIN: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
     (re.compile(r"|~|null"), lambda _: None),
     (re.compile(r"true|false"), "true".__eq__),
@@ -184,19 +224,27 @@ class _StoppedError(Exception):
 
 
 class _Tree:
-    """The events of one document, put together; mistakes that need not stop it are collected."""
+    """The events of one document, put together; mistakes that need not stop it are collected.
 
-    def __init__(self, loader: yaml.SafeLoader, file: str) -> None:
-        self._loader = loader
+    `doubted` is the text, if what stands in brackets is to be doubted; see `_quickly`.
+    """
+
+    def __init__(self, loader: yaml.SafeLoader | yaml.CSafeLoader, file: str, doubted: str = "") -> None:
+        self._loader: Any = loader  # the stubs know less of it
         self._file = file
+        self._doubted = doubted
+        self._end = 0
         self._marks: dict[KeyPath, tuple[int, int]] = {(): (1, 1)}
         self.problems: list[Problem] = []
+        self.here: KeyPath = ()
+        """The key or item that was begun last, for mistakes that belong to none for certain."""
 
     def document(self) -> Document:
         data = None
         self._next()
         if isinstance(self._next(), DocumentStartEvent):
             data = self._node(self._next(), ())
+            self.here = ()
             self._next()
             if not isinstance(event := self._next(), StreamEndEvent):
                 self._stop("yaml.second_document", event)
@@ -205,7 +253,8 @@ class _Tree:
         return Document(self._file, data, self._marks)
 
     def _next(self) -> Event:
-        event: Event = self._loader.get_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
+        event: Event = self._loader.get_event()
+        self._end = _offset(event.end_mark)
         return event
 
     def _node(self, event: Event, path: KeyPath) -> object:
@@ -215,13 +264,17 @@ class _Tree:
             return _meaning(text) if event.implicit[0] else text
         if len(path) >= DEPTH_LIMIT:
             self._stop("yaml.too_deep", event, limit=DEPTH_LIMIT)
-        return self._list(path) if isinstance(event, SequenceStartEvent) else self._mapping(path)
+        found = self._list(path) if isinstance(event, SequenceStartEvent) else self._mapping(path)
+        bracketed = isinstance(event, CollectionStartEvent) and event.flow_style
+        if bracketed and "?" in self._doubted[_offset(event.start_mark) : self._end]:
+            self._stop("yaml.open_bracket", event)
+        return found
 
     def _list(self, path: KeyPath) -> list[object]:
         items: list[object] = []
         while not isinstance(event := self._next(), CollectionEndEvent):
             here = (*path, len(items))
-            self._marks[here] = _line_and_column(event.start_mark)
+            self._begin(here, event)
             items.append(self._node(event, here))
         return items
 
@@ -231,10 +284,14 @@ class _Tree:
             key = self._key(event)
             here = (*path, key)
             if key in result:
-                self._note("yaml.second_key", event, here, key=shown(key), first=self._marks[here][0])
-            self._marks[here] = _line_and_column(event.start_mark)
+                self._note("yaml.second_key", event, here, first=self._marks[here][0])
+            self._begin(here, event)
             result[key] = self._node(self._next(), here)
         return result
+
+    def _begin(self, path: KeyPath, event: Event) -> None:
+        self._marks[path] = _line_and_column(event.start_mark)
+        self.here = path
 
     def _key(self, event: Event) -> str:
         self._refuse_extras(event)
@@ -272,14 +329,19 @@ class _Tree:
         self.problems.append(found)
 
     def _stop(self, sentence: str, event: Event, /, **facts: object) -> NoReturn:
-        raise _StoppedError(problem(sentence, _spot(self._file, event.start_mark), **facts))
+        found = problem(sentence, _spot(self._file, event.start_mark), **facts)
+        raise _StoppedError(_near(found, self.here))
 
 
 def _meaning(text: str) -> object:
     return next((convert(text) for pattern, convert in _PLAIN if pattern.fullmatch(text)), text)
 
 
-def _line_and_column(mark: Any) -> tuple[int, int]:  # noqa: ANN401 (PyYAML's type for it is private)
+def _offset(mark: Any) -> int:  # noqa: ANN401 (PyYAML's type for it is private)
+    return int(mark.index)
+
+
+def _line_and_column(mark: Any) -> tuple[int, int]:  # noqa: ANN401 (the same)
     return mark.line + 1, mark.column + 1
 
 
@@ -310,23 +372,35 @@ _SYNTAX: tuple[tuple[str, str, bool], ...] = (
     ("sequence entries are not allowed", "yaml.stray_item", False),
     ("are not allowed here", "yaml.misfit", False),
     ("while parsing a flow", "yaml.open_bracket", True),
+    ("expected the node content", "yaml.bad_start", False),
     ("that cannot start any token", "yaml.bad_start", False),
     ("<document start>", "yaml.misfit", False),
 )
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str, opened: list[Any]) -> Problem:
+    """What PyYAML says, in our words; `opened` is where each list and map began that is not closed."""
     said = f"{error.context}: {error.problem}"
     key, at_start = next(
         ((key, first) for part, key, first in _SYNTAX if part in said), ("yaml.no_yaml", False)
     )
     noticed = _spot(file, error.problem_mark or error.context_mark)
     began = _spot(file, error.context_mark or error.problem_mark)
+    if "while parsing a flow node" in said:  # which is an item; what it is missing from began before
+        began = _spot(file, opened[-1])
     if repr("\t") in said:
         return problem("yaml.tab", noticed)
     if key == "yaml.after_quote" and not _line_before(text, noticed).strip():
         key = "yaml.misfit"
     return problem(key, began if at_start else noticed)
+
+
+def _near(found: Problem, path: KeyPath) -> Problem:
+    """The same mistake with the key it stands at, as far as that can be said of what is no YAML."""
+    if not path:
+        return found
+    message = say("yaml.near", message=found.message, subject=subject_of(path))
+    return replace(found, path=path, message=message)
 
 
 def _line_before(text: str, spot: Spot) -> str:
@@ -356,15 +430,38 @@ def problems_of(
     Never repeats a text it found, so a secret in the wrong place stays secret; only a key, a
     choice that does not exist (as far as `shown` allows) and a number out of range are named.
     """
-    problems = [_shape_problem(detail, model, spot) for detail in error.errors(include_url=False)]
+    shape = _Shape(model)
+    problems = [_shape_problem(detail, shape, spot) for detail in error.errors(include_url=False)]
     problems.sort(key=lambda found: (found.file, found.line or 0, found.column or 0))
     return problems[:PROBLEM_LIMIT]
 
 
 def problem(sentence: str, spot: Spot, path: KeyPath = (), /, **facts: object) -> Problem:
-    """What `bot.texts` says under `sentence` and, as the way out, under `sentence`.fix, about one place."""
+    """What `bot.texts` says under `sentence` and, as the way out, under `sentence`.fix, about one place.
+
+    Both may name the key at `path` as `{subject}`.
+    """
+    facts = {"subject": subject_of(path), **facts}
     message, hint = say(sentence, **facts), say(f"{sentence}.fix", **facts)
     return Problem(spot.file, spot.line, spot.column, path, message, hint)
+
+
+_STEPS: Final = 6
+"""Keys and items in a sentence; our own shapes have no more than four in a row."""
+
+
+def subject_of(path: KeyPath) -> str:
+    """How a sentence names a key or an item, counted from 1: “`reply` in item 2 of `samples`”."""
+    told = "…" if len(path) > _STEPS else ""
+    for is_key, steps in groupby(path[-_STEPS:], key=lambda step: isinstance(step, str)):
+        if is_key:
+            key = say("yaml.subject.key", keys=".".join(shown(str(step)) for step in steps))
+            told = say("yaml.subject.inside", inner=key, outer=told) if told else key
+        else:
+            for step in steps:
+                outer = told or say("yaml.subject.file")
+                told = say("yaml.subject.item", number=int(step) + 1, outer=outer)
+    return told or say("yaml.subject.file")
 
 
 def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
@@ -372,11 +469,17 @@ def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
 
     A prefix that all words share is left aside, for it makes any two of them look alike.
     """
-    known = {each.removeprefix(prefix): each for each in sorted(known)}
-    close = difflib.get_close_matches(word.removeprefix(prefix), known, 1)
-    if close:
-        return say("yaml.did_you_mean", known=known[close[0]])
-    return say("yaml.known_here", known=", ".join(known.values()))
+    known = sorted(known)
+    close = _close(word, known, prefix)
+    if close is not None:
+        return say("yaml.did_you_mean", known=close)
+    return say("yaml.known_here", known=", ".join(known))
+
+
+def _close(word: str, known: Iterable[str], prefix: str = "") -> str | None:
+    by_form = {each.removeprefix(prefix).casefold(): each for each in known}
+    close = difflib.get_close_matches(word.removeprefix(prefix).casefold(), by_form, 1)
+    return by_form[close[0]] if close else None
 
 
 _SHORT: Final = 40
@@ -396,35 +499,96 @@ _SECRET_LOOKING = re.compile(
 """Three parts with dots between, how providers' keys begin, or letters and digits in a long row."""
 
 
-def shown(word: str) -> str:
-    """A key or a choice of theirs inside a sentence of ours, unless it may be a secret in the wrong place."""
-    secret = len(word) > _LONGEST_WORD or _SECRET_LOOKING.fullmatch(word.strip("'\" :="))
+def shown(word: str, longest: int = _LONGEST_WORD) -> str:
+    """A key or a choice of theirs inside a sentence of ours, unless it may be a secret in the wrong place.
+
+    What has more than `longest` characters may be one.
+    """
+    secret = len(word) > longest or _SECRET_LOOKING.fullmatch(word.strip("'\" :="))
     return say("yaml.withheld") if secret else short(word)
 
 
-def _shape_problem(detail: ErrorDetails, model: type[BaseModel], spot: Callable[[KeyPath], Spot]) -> Problem:
+class _Shape:
+    """What a model allows, as its JSON Schema says it."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._whole = model.model_json_schema()
+
+    def keys(self, path: KeyPath) -> set[str]:
+        """The keys that may stand below a path."""
+        return {key for node in self._at(path) for key in node.get("properties", {})}
+
+    def needs(self, path: KeyPath) -> bool:
+        """Whether a key may not be left out."""
+        return any(path[-1] in node.get("required", []) for node in self._at(path[:-1]))
+
+    def choices(self, path: KeyPath) -> list[str]:
+        """The texts that may stand at a path, in their own order."""
+        return [str(choice) for node in self._at(path) for choice in node.get("enum", [])]
+
+    def range(self, path: KeyPath) -> str:
+        """Both ends, in words, of the numbers that may stand at a path."""
+        ends = [
+            say(word, end=node[name])
+            for node in self._at(path)
+            for name, word in _ENDS.items()
+            if name in node
+        ]
+        return say("yaml.and", words=ends[0], last=ends[-1]) if len(ends) > 1 else ends[0]
+
+    def _at(self, path: KeyPath) -> list[dict[str, Any]]:
+        nodes = self._plain(self._whole)
+        for step in path:
+            nodes = [inner for node in nodes for inner in self._plain(_below(node, step))]
+        return nodes
+
+    def _plain(self, node: dict[str, Any]) -> list[dict[str, Any]]:
+        """A node, or those it refers to, as for a value that may be missing."""
+        if "$ref" in node:
+            return self._plain(self._whole["$defs"][node["$ref"].rpartition("/")[2]])
+        if "anyOf" in node:
+            return [plain for inner in node["anyOf"] for plain in self._plain(inner)]
+        return [node]
+
+
+def _below(node: dict[str, Any], step: str | int) -> dict[str, Any]:
+    found: object = node.get("items")
+    if isinstance(step, str):
+        found = node.get("properties", {}).get(step, node.get("additionalProperties"))
+    return found if isinstance(found, dict) else {}
+
+
+_ENDS: Final[Mapping[str, str]] = {
+    "exclusiveMinimum": "yaml.range.above",
+    "minimum": "yaml.range.least",
+    "maximum": "yaml.range.most",
+}
+"""JSON Schema's names of the ends of a range, and how we say them."""
+
+
+def _shape_problem(detail: ErrorDetails, shape: _Shape, spot: Callable[[KeyPath], Spot]) -> Problem:
     path = tuple(step for step in detail["loc"] if step != "[key]")
     found, context = detail["input"], detail.get("ctx", {})
     if detail["type"] == _OURS:
         return problem(context["sentence"], spot(path), path, **context["facts"])
     sentence = _SHAPES.get(detail["type"], "yaml.other")
+    facts: dict[str, object] = {"found": kind_of(found), "message": detail["msg"].lower()}
     if sentence in _WANTED and not path:
         sentence = "yaml.no_keys"
-    elif sentence in _WANTED and found is None:
-        sentence = "yaml.no_value"
-    facts = {
-        "subject": _subject(path),
-        "key": shown(str(path[-1])) if path else "",
-        "found": _kind_of(found),
-        "value": _value(found),
-        "length": len(str(found).strip()),
-        "nearest": nearest(str(path[-1]), _keys_at(model, path[:-1]))
-        if sentence == "yaml.unknown_key"
-        else "",
-        "message": detail["msg"].lower(),
-        **context,
-    }
-    return problem(sentence, spot(path), path, **facts)
+    elif sentence == "yaml.unknown_key":
+        facts["nearest"] = nearest(str(path[-1]), shape.keys(path[:-1]))
+    elif sentence == "yaml.missing_key":
+        facts["key"] = shown(str(path[-1]))
+    elif sentence == "yaml.too_long":
+        facts |= {"length": len(str(found).strip()), "most": context["max_length"]}
+    elif sentence == "yaml.no_choice":
+        facts |= {"value": _value(found), "choices": _choices(found, shape.choices(path))}
+    elif sentence == "yaml.out_of_range":
+        facts |= {"value": _value(found), "range": shape.range(path)}
+    told = problem(sentence, spot(path), path, **facts)
+    if sentence in _WANTED and found is None:
+        return replace(told, hint=say("yaml.give_value" if shape.needs(path) else "yaml.give_or_drop"))
+    return told
 
 
 _SHAPES: Mapping[str, str] = {
@@ -443,9 +607,10 @@ _SHAPES: Mapping[str, str] = {
     "string_too_long": "yaml.too_long",
     "string_pattern_mismatch": "yaml.bad_name",
     "literal_error": "yaml.no_choice",
-    "greater_than": "yaml.too_low",
-    "greater_than_equal": "yaml.below_least",
-    "less_than_equal": "yaml.above_most",
+    "enum": "yaml.no_choice",
+    "greater_than": "yaml.out_of_range",
+    "greater_than_equal": "yaml.out_of_range",
+    "less_than_equal": "yaml.out_of_range",
 }
 """Pydantic's name of a mistake, and the sentence of ours."""
 
@@ -453,19 +618,28 @@ _WANTED: Final = frozenset(sentence for sentence in _SHAPES.values() if sentence
 """The sentences about a value of the wrong kind."""
 
 
-def _kind_of(found: object) -> str:
+def kind_of(found: object) -> str:
+    """How a sentence names a value that it does not repeat."""
+    if isinstance(found, bool):
+        return _value(found)
     return say(next(word for kind, word in _KINDS if isinstance(found, kind)))
 
 
 def _value(found: object) -> str:
-    if isinstance(found, str):
-        return shown(found)
-    return short(str(found)) if isinstance(found, int | float) else _kind_of(found)
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    return shown(str(found)) if isinstance(found, str | int | float) else kind_of(found)
+
+
+def _choices(found: object, known: list[str]) -> str:
+    """All choices, and the nearest if one is near."""
+    words = say("yaml.or", words=", ".join(known[:-1]), last=known[-1])
+    close = _close(found, known) if isinstance(found, str) else None
+    return words if close is None else say("yaml.choices", words=words, nearest=close)
 
 
 _KINDS: tuple[tuple[type, str], ...] = (
     (type(None), "yaml.kind.nothing"),
-    (bool, "yaml.kind.bool"),
     (int, "yaml.kind.whole"),
     (float, "yaml.kind.number"),
     (str, "yaml.kind.text"),
@@ -473,28 +647,3 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (dict, "yaml.kind.keys"),
     (object, "yaml.kind.other"),
 )
-
-
-def _subject(path: KeyPath) -> str:
-    keys = ".".join(shown(step) for step in path if isinstance(step, str))
-    if not path:
-        return say("yaml.subject.file")
-    if isinstance(path[-1], int):
-        return say("yaml.subject.item", number=path[-1] + 1, keys=keys)
-    return say("yaml.subject.key", keys=keys)
-
-
-def _keys_at(model: type[BaseModel], path: KeyPath) -> set[str]:
-    """The keys that may stand below a path; ids and positions lead no deeper."""
-    models = [model]
-    for step in path:
-        fields = [at.model_fields[step] for at in models if step in at.model_fields]
-        models = [inner for field in fields for inner in _models_in(field.annotation)] or models
-    return {key for at in models for key in at.model_fields}
-
-
-def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models_in(part)

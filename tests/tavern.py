@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import discord
+import pytest
 import simcord
+from simcord.actors import MemberActor, _component_interaction
+from simcord.backend import serializers
 from simcord.results import to_discord_message
 
 from bot.app import Story, now, story_on
@@ -103,6 +106,35 @@ class Tavern:
             role = self.guild.create_role("Mods", permissions=discord.Permissions(manage_messages=True))
             self.people["Moderator"] = self.guild.add_member(self.env.create_user("mod"), roles=[role])
         return self.people["Moderator"]
+
+    def staff(self, name: str, **rights: bool) -> Any:
+        """Let somebody come in who has these permissions on the whole server."""
+        role = self.guild.create_role(name, permissions=discord.Permissions(**rights))
+        user = self.env.create_user(name.lower(), global_name=name)
+        self.people[name] = self.guild.add_member(user, roles=[role])
+        return self.people[name]
+
+    @property
+    def owner(self) -> Any:
+        """Whoever owns the server; no role gives them their rights."""
+        return MemberActor(self.env, self.guild, self.guild.owner)
+
+    async def forge(self, who: Any, message: Any, custom_id: str, *values: str) -> Any:
+        """Let somebody use a control of a message that Discord shows to others only, or as disabled."""
+        stored = self.env.backend.get_message(message.channel_id, message.id)
+        kind = {"component_type": 3, "values": list(values)} if values else {"component_type": 2}
+        return await _component_interaction(who, stored, {"custom_id": custom_id, **kind})
+
+    def restrict(self, channel: Any, patch: pytest.MonkeyPatch) -> None:
+        """Make a channel age-restricted, which simcord by itself does not know."""
+        plain = serializers.channel_payload
+
+        def payload(backend: Any, shown: Any) -> Any:
+            return {**plain(backend, shown), "nsfw": shown.id == channel.id}
+
+        patch.setattr(serializers, "channel_payload", payload)
+        backend = self.env.backend
+        backend.emit("CHANNEL_UPDATE", payload(backend, backend.get_channel(channel.id)))
 
     async def quiet(self) -> None:
         """Wait until the bot has nothing left to do."""

@@ -19,12 +19,15 @@ OURS = {
     "storage": {"core", "storage"},
     "personas": {"core", "yamlfile", "texts"},
     "config": {"core", "yamlfile", "texts"},
+    "config_file": {"config", "yamlfile", "texts"},
     "check": {"core", "personas", "texts"},
     "reply": {"core", "storage", "personas", "texts"},
     "casting": {"core", "storage", "personas"},
     "direction": {"casting", "core", "storage"},
     "prompter": {"casting", "core", "storage"},
     "roleplay": {"casting", "core", "prompter", "reply", "storage", "texts"},
+    "watching": {"texts"},
+    "reloading": {"personas", "texts", "watching", "yamlfile"},
     "terminal": {"core", "reply", "roleplay", "texts"},
     "discord_ui": {
         "casting",
@@ -41,17 +44,20 @@ OURS = {
         "casting",
         "check",
         "config",
+        "config_file",
         "core",
         "direction",
         "discord_ui",
         "llm",
         "personas",
+        "reloading",
         "roleplay",
         "storage",
         "terminal",
         "texts",
+        "watching",
     },
-    "__main__": {"app", "config", "discord_ui", "personas", "storage", "terminal", "texts"},
+    "__main__": {"app", "config", "config_file", "discord_ui", "personas", "storage", "terminal", "texts"},
 }
 """Part of bot/ → the parts it may import."""
 
@@ -63,12 +69,15 @@ LIBRARIES = {
     "storage": {"aiosqlite", "filelock"},
     "personas": {"pydantic", "yaml"},
     "config": {"dotenv", "pydantic", "pydantic_settings", "yaml"},
+    "config_file": set(),
     "check": set(),
     "reply": set(),
     "casting": set(),
     "direction": set(),
     "prompter": set(),
     "roleplay": set(),
+    "watching": {"watchfiles"},
+    "reloading": set(),
     "terminal": set(),
     "discord_ui": {"aiohttp", "discord", "tenacity", "yarl"},
     "app": set(),
@@ -136,6 +145,10 @@ def test_every_part_of_the_house_is_in_the_table() -> None:
 
 def test_only_discord_ui_knows_discord() -> None:
     assert [part for part, libraries in LIBRARIES.items() if "discord" in libraries] == ["discord_ui"]
+
+
+def test_only_watching_knows_the_watcher() -> None:
+    assert [part for part, libraries in LIBRARIES.items() if "watchfiles" in libraries] == ["watching"]
 
 
 def test_core_awaits_nothing() -> None:

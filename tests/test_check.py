@@ -91,9 +91,9 @@ def test_what_works_and_is_probably_not_meant_is_a_warning(cast: Path) -> None:
     (cast / "marlow.yaml").write_text(MARLOW + many, encoding="utf-8")
     found = judged(cast, DISCORD_TOKEN="odd", DRAMATIS_MODEL__BASE_URL="http://model.example")
     assert [warning.partition(",")[0] for warning in found.warnings] == [
-        f"{cast}/marlow.yaml:3: `samples` has 4 exchanges",
-        "DISCORD_TOKEN: this does not look like a bot's token (three parts with dots between)",
-        "DRAMATIS_MODEL__BASE_URL: the key travels unencrypted to another machine",
+        f"{cast}/marlow.yaml:3:1: `samples` has 4 exchanges",
+        "DISCORD_TOKEN: `discord.token` does not look like a bot's token (three parts with dots between)",
+        "DRAMATIS_MODEL__BASE_URL: `model.base_url` sends the key unencrypted to another machine",
     ]
     assert found.errors == ()
 
@@ -108,9 +108,7 @@ def test_a_profile_counts_for_as_many_people_as_a_prompt_gives_it_to(cast: Path)
     assert judged(cast).facts[1] == f"marlow: Marlow, about {six} tokens in each prompt"
 
 
-NOBODY = (
-    "nobody plays in this channel, name its `persona` (a thread has its channel's), or set default_persona"
-)
+NAME_ONE = "name its `persona` (a thread has its channel's), or set default_persona"
 NO_DEFAULT = "no default persona: set default_persona, or bind channels under `channels`"
 
 
@@ -118,10 +116,12 @@ NO_DEFAULT = "no default persona: set default_persona, or bind channels under `c
     ("settings", "told", "heard"),
     [
         ("", [NO_DEFAULT], 0),
-        ("channels:\n  1: {respond: always}", [f"config.yaml:2: {NOBODY}"], 0),
+        ("channels:\n  1: {respond: always}", [f"config.yaml:2:3: nobody plays in `channels.1`, {NAME_ONE}"], 0),
         ("channels:\n  1: {respond: never}", [], 0),
+        ("defaults: {respond: never}\nchannels:\n  1:\n  2: {persona: marlow}", [], 0),
+        ("defaults: {respond: never}\nchannels:\n  1: {persona: marlow, respond: name}", [], 1),
         ("channels:\n  1: {persona: marlow}", [], 1),
-        ("channels:\n  1: {persona: marlow}\n  2:\n  3: {persona: marlow, respond: never}", [f"config.yaml:3: {NOBODY}"], 1),
+        ("channels:\n  1: {persona: marlow}\n  2:\n  3: {persona: marlow, respond: never}", [f"config.yaml:3:3: nobody plays in `channels.2`, {NAME_ONE}"], 1),
         ("default_persona: marlow\nchannels:\n  1:\n  2: {persona: nobody}", [], 1),
     ],
 )  # fmt: skip
@@ -135,7 +135,7 @@ def test_where_nobody_plays_is_told_by_check_and_at_the_start(
     words = startup(config, Personas.load(cast))
     assert words.listens.startswith(f"it answers in {heard} bound channel(s)")
     lacks = [line.removeprefix(f"{cast.parent}/") for line in words.lacks]
-    assert [line for line in lacks if "there is no persona" not in line] == told
+    assert [line for line in lacks if "no such persona loads" not in line] == told
 
 
 def test_a_folder_without_personas_says_so_once(cast: Path) -> None:
@@ -161,9 +161,9 @@ def test_every_persona_that_the_settings_name_must_be_there(cast: Path) -> None:
     found = judged(cast, DRAMATIS_DEFAULT_PERSONA="Marlow", DRAMATIS_CHANNELS=in_env)
     config = cast.parent / "config.yaml"
     assert found.errors == (
-        "DRAMATIS_DEFAULT_PERSONA: there is no persona `Marlow` that loads, did you mean `marlow`?",
-        f"{config}:6: there is no persona `isold` that loads, did you mean `isolde`?",
-        "DRAMATIS_CHANNELS: there is no persona `nobody` that loads, known here: isolde, marlow",
+        "DRAMATIS_DEFAULT_PERSONA: `default_persona` is `Marlow`, and no such persona loads, did you mean `marlow`?",
+        f"{config}:6:5: `channels.100000000000000002.persona` is `isold`, and no such persona loads, did you mean `isolde`?",
+        "DRAMATIS_CHANNELS: `channels.100000000000000004.persona` is `nobody`, and no such persona loads, known here: isolde, marlow",
     )
 
 
@@ -171,7 +171,7 @@ def test_a_persona_that_leaves_no_room_for_a_scene_is_an_error_in_its_file(cast:
     (cast / "saga.yaml").write_text(f"name: Saga\ndescription: {'word ' * 3000}\n", encoding="utf-8")
     found = judged(cast, DRAMATIS_MODEL__CONTEXT_WINDOW="4096")
     (error,) = found.errors
-    assert error.startswith(f"{cast}/saga.yaml:1: about ")
+    assert error.startswith(f"{cast}/saga.yaml:1:1: about ")
     assert error.endswith(
         " leave no room for a scene in a window of 4096; shorten the persona, or raise model.context_window"
     )
@@ -181,6 +181,6 @@ def test_every_broken_file_is_an_error_and_the_others_are_still_judged(cast: Pat
     (cast / "broken.yaml").write_text("name: ''\nage: 50\n", encoding="utf-8")
     found = check(Personas.load(cast), Sampling(1.0, 0.95, 1024), 65536)
     assert [error.partition(": ")[0] for error in found.errors] == [
-        f"{cast}/broken.yaml:{line}" for line in (1, 2)
+        f"{cast}/broken.yaml:{line}:1" for line in (1, 2)
     ]
     assert [fact.partition(":")[0] for fact in found.facts[:2]] == ["isolde", "marlow"]

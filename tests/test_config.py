@@ -1,4 +1,6 @@
 import base64
+import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,8 +18,11 @@ from bot.config import (
     application_id,
     is_here,
     load,
+    unknown_personas,
     warnings,
 )
+from bot.core.routing import Respond
+from bot.core.settings import Language, Settings, StoryRights
 
 TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"
 SECRET = "hunter2-hunter2"
@@ -61,7 +66,9 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
         "storage": {"path": "data/dramatis.sqlite3"},
         "personas": {"folder": "personas"},
         "default_persona": None,
+        "defaults": {"respond": "name", "language": "auto", "story_rights": "starter"},
         "channels": {},
+        "admin_channel": None,
     }
 
 
@@ -87,6 +94,8 @@ storage:
 personas:
   folder: cast
 default_persona: marlow
+defaults: {{respond: mention, language: 日本語, story_rights: mods}}
+admin_channel: 126
 channels:
   123: {{persona: cassida, respond: always}}
   "9223372036854775807": {{respond: never}}
@@ -105,10 +114,12 @@ channels:
     assert (config.model.temperature, config.model.top_p) == (1.0, 0.5)
     assert (config.storage.path, config.personas.folder) == (Path("stories.db"), Path("cast"))
     assert config.default_persona == "marlow"
+    assert config.defaults.settings() == Settings(Respond.MENTION, Language.JAPANESE, StoryRights.MODS)
+    assert config.admin_channel == 126
     assert config.channels == {
-        123: Channel(persona="cassida", respond="always"),
-        2**63 - 1: Channel(persona=None, respond="never"),
-        125: Channel(persona=None, respond="name"),
+        123: Channel(persona="cassida", respond=Respond.ALWAYS),
+        2**63 - 1: Channel(persona=None, respond=Respond.NEVER),
+        125: Channel(persona=None, respond=None),
     }
 
 
@@ -142,6 +153,10 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_STORAGE__PATH", "x.db", Path("x.db")),
         ("DRAMATIS_PERSONAS__FOLDER", "cast", Path("cast")),
         ("DRAMATIS_DEFAULT_PERSONA", "marlow", "marlow"),
+        ("DRAMATIS_DEFAULTS__RESPOND", "never", Respond.NEVER),
+        ("DRAMATIS_DEFAULTS__LANGUAGE", "Tiếng Việt", Language.VIETNAMESE),
+        ("DRAMATIS_DEFAULTS__STORY_RIGHTS", "all", StoryRights.ALL),
+        ("DRAMATIS_ADMIN_CHANNEL", "123", 123),
         ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
         ("DRAMATIS_CHANNELS", '{\n\t"123": {\n\t\t"persona": "x"\n\t}\n}', {123: Channel(persona="x")}),
         ("DRAMATIS_CHANNELS", '{"123":\t{"persona": "a\\tb"}}', {123: Channel(persona="a\tb")}),
@@ -215,10 +230,27 @@ def test_channels_of_the_variable_join_those_of_the_file(tmp_path: Path) -> None
         {"DRAMATIS_CHANNELS": '{"1": {"respond": "always"}, "3": {"persona": "c"}}'},
     )
     assert config.channels == {
-        1: Channel(persona="a", respond="always"),
+        1: Channel(persona="a", respond=Respond.ALWAYS),
         2: Channel(persona="b"),
         3: Channel(persona="c"),
     }
+
+
+def test_a_language_may_be_written_with_its_accents_split_off(tmp_path: Path) -> None:
+    for language in ("Tiếng Việt", "Español"):
+        split = unicodedata.normalize("NFD", language)
+        assert split != language
+        assert configured(tmp_path, f"defaults: {{language: {split}}}").defaults.language == language
+
+
+def test_a_persona_that_nobody_has_is_named_unless_it_may_be_a_secret(tmp_path: Path) -> None:
+    long = "the-keeper-of-the-old-lighthouse"
+    config = configured(tmp_path, f"default_persona: {long}\nchannels:\n  1: {{persona: {TOKEN}}}")
+    told = [str(found).removeprefix(f"{tmp_path}/") for found in unknown_personas(config, ["marlow"])]
+    assert told == [
+        f"config.yaml:1:1: `default_persona` is `{long}`, and no such persona loads, known here: marlow",
+        "config.yaml:3:7: `channels.1.persona` is `(not shown, it may be a secret)`, and no such persona loads, known here: marlow",
+    ]
 
 
 def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
@@ -236,63 +268,109 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "told"),
     [
-        ("model:\n  temprature: 1", "2: unknown key `temprature`, did you mean `temperature`?"),
-        ("modle: {}", "1: unknown key `modle`, did you mean `model`?"),
-        ("_env_file: x", "1: unknown key `_env_file`, known here: channels, default_persona, discord, model, personas, storage"),
-        ("model:\n  name: a\n  name: b", "3: `name` stands here a second time (first in line 2), keep one of them"),
-        ("channels:\n  1: {}\n  '1': {}", "3: `1` stands here a second time (first in line 2), keep one of them"),
-        ("model: {temperature: 0}", "1: `model.temperature` is 0, it must be above 0"),
-        ("model: {temperature: 1.5}", "1: `model.temperature` is 1.5, it must be at most 1"),
-        ("model: {top_p: true}", "1: `model.top_p` must be a number, found true or false, write it as 0.9, without quotes"),
-        ("model: {top_p: '0.5'}", "1: `model.top_p` must be a number, found text, write it as 0.9, without quotes"),
-        ("model: {max_completion_tokens: 2049}", "1: `model.max_completion_tokens` is 2049, it must be at most 2048"),
-        ("model: {max_completion_tokens: 0}", "1: `model.max_completion_tokens` is 0, it must be at least 1"),
-        ("model: {max_completion_tokens: yes}", "1: `model.max_completion_tokens` must be a whole number, found text, write digits only, without quotes"),
-        ("model:\n  context_window: 1536", "2: a window of 1536 tokens has no room for a persona beside the longest reply, make it larger than 1536 (max_completion_tokens + 512)"),
-        ("model:\n  context_window: 612\n  max_completion_tokens: 100", "2: a window of 612 tokens has no room for a persona beside the longest reply, make it larger than 612 (max_completion_tokens + 512)"),
-        ("model: {context_window: 10000001}", "1: `model.context_window` is 10000001, it must be at most 1e+07"),
-        ("model: {context_window: 99999999999999999999}", "1: `model.context_window` is 99999999999999999999, it must be at most 1e+07"),
-        ("model: {base_url: 'https://x.test/v1/text/chatcompletion_v2'}", "1: the address holds the endpoint's own path `/v1/text/chatcompletion_v2`, leave it out; model.dialect chooses the endpoint"),
-        ("model: {base_url: 'https://x.test/api/v1/chat/completions/'}", "1: the address holds the endpoint's own path `/v1/chat/completions/`, leave it out; model.dialect chooses the endpoint"),
-        ("storage: {path: .}", "1: the path names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
-        ("storage: {path: /}", "1: the path names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
-        ("storage: {path: data/..}", "1: the path names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
-        ("storage: {path: ~/stories.sqlite3}", "1: `~` is no folder here, for no shell reads this, write the path in full"),
-        ("personas: {folder: ~/cast}", "1: `~` is no folder here, for no shell reads this, write the path in full"),
-        (f"storage: {{path: {'x' * 224}}}", "1: the path, or a name in it, is too long, use a shorter one"),
-        (f"storage: {{path: {'ä' * 112}}}", "1: the path, or a name in it, is too long, use a shorter one"),
-        (f"storage: {{path: {'x' * 256}/y}}", "1: the path, or a name in it, is too long, use a shorter one"),
-        (f"personas: {{folder: {'xx/' * 1400}}}", "1: the path, or a name in it, is too long, use a shorter one"),
-        ("model: {dialect: maximin}", "1: `model.dialect` is maximin, choose 'minimax' or 'openai'"),
-        ("model: {name: }", "1: `model.name` has no value, give it one or take the line out"),
-        ("model: {base_url: ftp://x.test}", "1: this is no address we can use, write it as https://…"),
-        ("model: {base_url: api.minimax.io}", "1: this is no address we can use, write it as https://…"),
-        ("model: {base_url: 'https://'}", "1: this is no address we can use, write it as https://…"),
-        ("model: {base_url: 'https://x.test:port'}", "1: this is no address we can use, write it as https://…"),
-        ("model: {base_url: 'https://[x'}", "1: this is no address we can use, write it as https://…"),
-        ("model: {base_url: 'https://x.test/a b'}", "1: this is no address we can use, write it as https://…"),
-        (f"model: {{base_url: 'https://me:{SECRET}@x.test'}}", "1: the address holds a user, a query or a fragment, write the address alone; a key belongs into api_key"),
-        (f"model: {{base_url: 'https://x.test?key={SECRET}'}}", "1: the address holds a user, a query or a fragment, write the address alone; a key belongs into api_key"),
-        ("discord: {api_base: 'https://discord.com/api'}", "1: the address ends without Discord's API version, write it as https://discord.com/api/v10"),
-        ("discord: {gateway: 'https://gateway.discord.gg'}", "1: this is no address we can use, write it as wss://…"),
-        (f"discord: {{token: Bot {SECRET}}}", "1: the secret holds a blank or a character outside ASCII, copy it again from where it was issued, the secret alone"),
-        (f"model: {{api_key: '{SECRET}…'}}", "1: the secret holds a blank or a character outside ASCII, copy it again from where it was issued, the secret alone"),
-        ("discord: {token: 5551234}", "1: `discord.token` must be text, found a whole number, put it in quotes if it is text"),
-        (f"discord: {SECRET}", "1: `discord` must hold keys with values, found text, write each as `key: value`, indented below"),
-        ("storage: {path: ''}", "1: the path is empty, write one or take the line out"),
-        ("default_persona: ''", "1: `default_persona` is empty, give it a value"),
-        ("channels:\n  tavern: {}", "2: this is not the id of a channel, copy it in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
-        ("channels:\n  012: {}", "2: this is not the id of a channel, copy it in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
-        ("channels:\n  9223372036854775808: {}", "2: this is not the id of a channel, copy it in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
-        ("channels:\n  1:\n    respond: allways", "3: `channels.1.respond` is allways, choose 'mention', 'name', 'always' or 'never'"),
-        ("channels:\n  1:\n    persna: x", "3: unknown key `persna`, did you mean `persona`?"),
-        ("channels: [1]", "1: `channels` must hold keys with values, found a list, write each as `key: value`, indented below"),
-        ("- model", "1: the file holds no keys with values, write it as in config.example.yaml"),
-        ("model: [", "1: a bracket or a comma is missing in the list or map that begins here, put text in quotes"),
+        ("model:\n  temprature: 1", "2:3: unknown key `model.temprature`, did you mean `temperature`?"),
+        ("modle: {}", "1:1: unknown key `modle`, did you mean `model`?"),
+        ("_env_file: x", "1:1: unknown key `_env_file`, known here: admin_channel, channels, default_persona, defaults, discord, model, personas, storage"),
+        ("model:\n  name: a\n  name: b", "3:3: `model.name` stands here a second time (first in line 2), keep one of them"),
+        ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` stands here a second time (first in line 2), keep one of them"),
+        ("model: {temperature: 0}", "1:9: `model.temperature` is 0, it must be above 0 and at most 1"),
+        ("model: {temperature: 1.5}", "1:9: `model.temperature` is 1.5, it must be above 0 and at most 1"),
+        ("model: {top_p: true}", "1:9: `model.top_p` must be a number, found true, write it as 0.9, without quotes"),
+        ("model: {top_p: '0.5'}", "1:9: `model.top_p` must be a number, found text, write it as 0.9, without quotes"),
+        ("model: {max_completion_tokens: 2049}", "1:9: `model.max_completion_tokens` is 2049, it must be at least 1 and at most 2048"),
+        ("model: {max_completion_tokens: 0}", "1:9: `model.max_completion_tokens` is 0, it must be at least 1 and at most 2048"),
+        ("model: {max_completion_tokens: yes}", "1:9: `model.max_completion_tokens` must be a whole number, found text, write digits only, without quotes"),
+        ("model:\n  context_window: 1536", "2:3: `model.context_window` is 1536, it must be above 1536 (model.max_completion_tokens + 512, so that a persona fits beside the longest reply) and at most 10000000"),
+        ("model:\n  context_window: 612\n  max_completion_tokens: 100", "2:3: `model.context_window` is 612, it must be above 612 (model.max_completion_tokens + 512, so that a persona fits beside the longest reply) and at most 10000000"),
+        ("model: {context_window: 10000001}", "1:9: `model.context_window` is 10000001, it must be above 1536 (model.max_completion_tokens + 512, so that a persona fits beside the longest reply) and at most 10000000"),
+        ("model: {context_window: 99999999999999999999}", "1:9: `model.context_window` is 99999999999999999999, it must be above 1536 (model.max_completion_tokens + 512, so that a persona fits beside the longest reply) and at most 10000000"),
+        ("model: {base_url: 'https://x.test/v1/text/chatcompletion_v2'}", "1:9: `model.base_url` holds the endpoint's own path `/v1/text/chatcompletion_v2`, leave it out; model.dialect chooses the endpoint"),
+        ("model: {base_url: 'https://x.test/api/v1/chat/completions/'}", "1:9: `model.base_url` holds the endpoint's own path `/v1/chat/completions/`, leave it out; model.dialect chooses the endpoint"),
+        ("storage: {path: .}", "1:11: `storage.path` names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
+        ("storage: {path: /}", "1:11: `storage.path` names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
+        ("storage: {path: data/..}", "1:11: `storage.path` names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
+        ("storage: {path: ~/stories.sqlite3}", "1:11: `storage.path` begins with `~`, which is no folder here, for no shell reads it, write the path in full"),
+        ("personas: {folder: ~/cast}", "1:12: `personas.folder` begins with `~`, which is no folder here, for no shell reads it, write the path in full"),
+        (f"storage: {{path: {'x' * 224}}}", "1:11: `storage.path` is too long, as a whole or in one name, use names of 223 bytes at most, 4000 in all"),
+        (f"storage: {{path: {'ä' * 112}}}", "1:11: `storage.path` is too long, as a whole or in one name, use names of 223 bytes at most, 4000 in all"),
+        (f"storage: {{path: {'x' * 256}/y}}", "1:11: `storage.path` is too long, as a whole or in one name, use names of 255 bytes at most, 4000 in all"),
+        (f"personas: {{folder: {'xx/' * 1400}}}", "1:12: `personas.folder` is too long, as a whole or in one name, use names of 255 bytes at most, 4000 in all"),
+        ("model: {dialect: maximin}", "1:9: `model.dialect` is maximin, choose minimax or openai"),
+        ("model: {name: }", "1:9: `model.name` must be text, found nothing, write its value or take the line out"),
+        ("model: {base_url: ftp://x.test}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
+        ("model: {base_url: api.minimax.io}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
+        ("model: {base_url: 'https://'}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
+        ("model: {base_url: 'https://x.test:port'}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
+        ("model: {base_url: 'https://[x'}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
+        ("model: {base_url: 'https://x.test/a b'}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
+        (f"model: {{base_url: 'https://me:{SECRET}@x.test'}}", "1:9: `model.base_url` holds a user, a query or a fragment, write the address alone; a model's key belongs into model.api_key"),
+        (f"model: {{base_url: 'https://x.test?key={SECRET}'}}", "1:9: `model.base_url` holds a user, a query or a fragment, write the address alone; a model's key belongs into model.api_key"),
+        ("discord: {api_base: 'https://discord.com/api'}", "1:11: `discord.api_base` ends without Discord's API version, write it as https://discord.com/api/v10"),
+        ("discord: {gateway: 'https://gateway.discord.gg'}", "1:11: `discord.gateway` is no address we can use, write it as wss://… or ws://…"),
+        (f"discord: {{token: Bot {SECRET}}}", "1:11: `discord.token` holds a blank or a character outside ASCII, copy it again from where it was issued, the secret alone"),
+        (f"model: {{api_key: '{SECRET}…'}}", "1:9: `model.api_key` holds a blank or a character outside ASCII, copy it again from where it was issued, the secret alone"),
+        ("discord: {token: 5551234}", "1:11: `discord.token` must be text, found a whole number, put it in quotes if it is text"),
+        (f"discord: {SECRET}", "1:1: `discord` must hold keys with values, found text, write each as `key: value`, indented below"),
+        ("storage: {path: ''}", "1:11: `storage.path` is empty, write a path or take the line out"),
+        ("default_persona: ''", "1:1: `default_persona` is empty, give it a value"),
+        ("channels:\n  tavern: {}", "2:3: `channels.tavern` must be the id of a channel, found tavern, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels:\n  012: {}", "2:3: `channels.012` must be the id of a channel, found 012, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels:\n  9223372036854775808: {}", "2:3: `channels.9223372036854775808` must be the id of a channel, found 9223372036854775808, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels:\n  1:\n    respond: allways", "3:5: `channels.1.respond` is allways, choose mention, name, always or never; did you mean `always`?"),
+        ("channels:\n  1:\n    persna: x", "3:5: unknown key `channels.1.persna`, did you mean `persona`?"),
+        ("defaults: {respond: NEVER}", "1:12: `defaults.respond` is NEVER, choose mention, name, always or never; did you mean `never`?"),
+        ("defaults: {respond: [always]}", "1:12: `defaults.respond` is a list, choose mention, name, always or never"),
+        ("defaults: {respond: true}", "1:12: `defaults.respond` is true, choose mention, name, always or never"),
+        ("defaults:\n  language: deutch", "2:3: `defaults.language` is deutch, choose auto, English, 中文, 日本語, 한국어, Deutsch, Español, Français, Português, Русский, Italiano, Polski, Türkçe, Українська or Tiếng Việt; did you mean `Deutsch`?"),
+        ("defaults: {story_rights: mod}", "1:12: `defaults.story_rights` is mod, choose starter, all or mods; did you mean `mods`?"),
+        ("defaults: {story_rights: }", "1:12: `defaults.story_rights` is nothing, choose starter, all or mods"),
+        ("defaults: {paused: true}", "1:12: unknown key `defaults.paused`, known here: language, respond, story_rights"),
+        ("admin_channel: '#tavern'", "1:1: `admin_channel` must be the id of a channel, found #tavern, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("admin_channel: [1]", "1:1: `admin_channel` must be the id of a channel, found a list, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels: [1]", "1:1: `channels` must hold keys with values, found a list, write each as `key: value`, indented below"),
+        ("- model", "1:1: the file must hold keys with values, found a list, write it as in config.example.yaml"),
+        ("model: [", "1:8: a bracket or a comma is missing in the list or map that begins here (near `model`), put text in quotes"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path: Path, file: str, told: str) -> None:
     assert complaints(tmp_path, file) == [f"config.yaml:{told}"]
+
+
+JUNK = [
+    "",
+    "true",
+    "5",
+    "-1",
+    "1e9",
+    "9" * 30,
+    "x",
+    "''",
+    "[]",
+    "{}",
+    "[x]",
+    "[{x: 1}]",
+    "{x: 1}",
+    "{5: [x]}",
+    "'~'",
+]
+
+
+@pytest.mark.parametrize("path", [*VARIABLES.values(), *((name,) for name in Config.model_fields)])
+def test_whatever_stands_at_a_key_a_mistake_tells_where_of_which_key_and_what_to_do(
+    tmp_path: Path, path: tuple[str, ...]
+) -> None:
+    key = ".".join(path)
+    for junk in JUNK:
+        text = f"# one\n{path[0]}: {junk}" if len(path) == 1 else f"# one\n{path[0]}:\n  {path[1]}: {junk}"
+        try:
+            configured(tmp_path, text)
+        except ConfigError as error:
+            for found in error.problems:
+                place, _, told = str(found).removeprefix(f"{tmp_path}/").partition(": ")
+                assert place.startswith(f"config.yaml:{1 + len(path)}:"), text
+                assert re.search(rf"`{key}[`.]", told), text
+                assert found.hint
+                assert tuple(map(str, found.path[: len(path)])) == path
 
 
 @pytest.mark.parametrize(
@@ -301,21 +379,21 @@ def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path: Path, file: str, 
         ("DRAMATIS_MODEL__TEMPRATURE", "1", "there is no such setting, did you mean `DRAMATIS_MODEL__TEMPERATURE`?"),
         ("DRAMATIS_CHANEL", "1", "there is no such setting, did you mean `DRAMATIS_CHANNELS`?"),
         ("DRAMATIS_MODEL", "{}", "there is no such setting, did you mean `DRAMATIS_MODEL__NAME`?"),
-        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, known here: DRAMATIS_CHANNELS, DRAMATIS_DEFAULT_PERSONA, "),
-        ("DRAMATIS_MODEL__TEMPERATURE", "7", "`model.temperature` is 7.0, it must be at most 1"),
-        ("DRAMATIS_MODEL__TEMPERATURE", "nan", "`model.temperature` is nan, it must be at most 1"),
+        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, known here: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CHANNELS, DRAMATIS_DEFAULTS__LANGUAGE, "),
+        ("DRAMATIS_MODEL__TEMPERATURE", "7", "`model.temperature` is 7.0, it must be above 0 and at most 1"),
+        ("DRAMATIS_MODEL__TEMPERATURE", "nan", "`model.temperature` is nan, it must be above 0 and at most 1"),
         ("DRAMATIS_MODEL__TEMPERATURE", "warm", "`model.temperature` must be a number, found text, write it as 0.9, without quotes"),
         ("DRAMATIS_MODEL__CONTEXT_WINDOW", "64k", "`model.context_window` must be a whole number, found text, write digits only, without quotes"),
-        ("DRAMATIS_MODEL__CONTEXT_WINDOW", "100", "a window of 100 tokens has no room"),
-        ("DRAMATIS_MODEL__DIALECT", "x", "`model.dialect` is x, choose 'minimax' or 'openai'"),
-        ("DISCORD_TOKEN", f"Bot {SECRET}", "the secret holds a blank or a character outside ASCII"),
-        ("MINIMAX_API_KEY", f"{SECRET} x", "the secret holds a blank or a character outside ASCII"),
-        ("DRAMATIS_CHANNELS", "{", "this is not a map in JSON (a bracket or a comma is missing in the list or map that begins here), write it as {"),
-        ("DRAMATIS_CHANNELS", '{"1": {}, "1": {}}', "this is not a map in JSON (`1` stands here a second time (first in line 1)), write it as {"),
-        ("DRAMATIS_CHANNELS", "[" * 5000, "this is not a map in JSON (this is nested over 20 levels deep)"),
+        ("DRAMATIS_MODEL__CONTEXT_WINDOW", "100", "`model.context_window` is 100, it must be above 1536 (model.max_completion_tokens + 512, "),
+        ("DRAMATIS_MODEL__DIALECT", "x", "`model.dialect` is x, choose minimax or openai"),
+        ("DISCORD_TOKEN", f"Bot {SECRET}", "`discord.token` holds a blank or a character outside ASCII"),
+        ("MINIMAX_API_KEY", f"{SECRET} x", "`model.api_key` holds a blank or a character outside ASCII"),
+        ("DRAMATIS_CHANNELS", "{", "`channels` is no map in JSON (a bracket or a comma is missing in the list or map that begins here), write it as {"),
+        ("DRAMATIS_CHANNELS", '{"1": {}, "1": {}}', "`channels` is no map in JSON (`1` stands here a second time (first in line 1)), write it as {"),
+        ("DRAMATIS_CHANNELS", "[" * 5000, "`channels` is no map in JSON (this is nested over 20 levels deep (near item 1 of item 1 of item 1 of item 1 of item 1 of item 1 of …)), write it"),
         ("DRAMATIS_CHANNELS", "5", "`channels` must hold keys with values, found a whole number"),
-        ("DRAMATIS_CHANNELS", '{"x": {}}', "this is not the id of a channel"),
-        ("DRAMATIS_CHANNELS", '{"1": {"respond": "x"}}', "`channels.1.respond` is x, choose 'mention', 'name', 'always' or 'never'"),
+        ("DRAMATIS_CHANNELS", '{"x": {}}', "`channels.x` must be the id of a channel, found x"),
+        ("DRAMATIS_CHANNELS", '{"1": {"respond": "x"}}', "`channels.1.respond` is x, choose mention, name, always or never"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_variable_is_told_with_its_name(
@@ -335,6 +413,9 @@ def test_a_mistake_in_a_variable_is_told_with_its_name(
         "%s: x",
         "channels: {%s: {respond: x}}",
         "model: {dialect: %s}",
+        "defaults: {language: %s}",
+        "admin_channel: %s",
+        "model:\n  name: {%s: [{%s: }",
         "discord: {x: 1}\n%s: 1\n%s: 2",
     ],
 )
@@ -361,7 +442,10 @@ def test_a_secret_in_the_name_of_a_variable_is_not_repeated(tmp_path: Path, name
 @pytest.mark.parametrize("line", ["MTIz.x.y", TOKEN, "DISCORD_TOKEN", "export DISCORD_TOKEN"])
 def test_a_line_of_dotenv_without_a_sign_is_a_mistake_that_is_not_repeated(tmp_path: Path, line: str) -> None:
     assert complaints(tmp_path, dotenv=f"# mine\nMINIMAX_API_KEY=k\n\n{line}\n") == [
-        ".env:4: this line cannot be read, write it as NAME=value"
+        ".env:4:1: this line cannot be read, write it as NAME=value"
+    ]
+    assert complaints(tmp_path, dotenv=f"\n  {line}\n") == [
+        ".env:2:3: this line cannot be read, write it as NAME=value"
     ]
 
 
@@ -417,20 +501,20 @@ def test_the_source_that_made_a_mistake_is_the_one_that_is_named(tmp_path: Path)
         "DRAMATIS_MODEL__TEMPERATURE=0.5\nDRAMATIS_MODEL__DIALECT=z",
     )
     assert sorted(found) == [
-        "DRAMATIS_CHANNELS: `channels.2.respond` is y, choose 'mention', 'name', 'always' or 'never'",
-        "DRAMATIS_MODEL__DIALECT (in .env): `model.dialect` is z, choose 'minimax' or 'openai'",
-        "DRAMATIS_MODEL__TEMPERATURE: `model.temperature` is 6.0, it must be at most 1",
-        "config.yaml:1: `model.top_p` is 5, it must be at most 1",
-        "config.yaml:3: `channels.1.respond` is x, choose 'mention', 'name', 'always' or 'never'",
+        "DRAMATIS_CHANNELS: `channels.2.respond` is y, choose mention, name, always or never",
+        "DRAMATIS_MODEL__DIALECT (in .env): `model.dialect` is z, choose minimax or openai",
+        "DRAMATIS_MODEL__TEMPERATURE: `model.temperature` is 6.0, it must be above 0 and at most 1",
+        "config.yaml:1:9: `model.top_p` is 5, it must be above 0 and at most 1",
+        "config.yaml:3:7: `channels.1.respond` is x, choose mention, name, always or never",
     ]
 
 
 def test_mistakes_of_all_sources_are_told_together(tmp_path: Path) -> None:
     assert complaints(tmp_path, "model: [", {"DRAMATIS_X_Y_Z": "1"}, "a line without sense\nDRAMATIS_MODEL__TOP_P=2") == [
-        "config.yaml:1: a bracket or a comma is missing in the list or map that begins here, put text in quotes",
-        ".env:1: this line cannot be read, write it as NAME=value",
+        "config.yaml:1:8: a bracket or a comma is missing in the list or map that begins here (near `model`), put text in quotes",
+        ".env:1:1: this line cannot be read, write it as NAME=value",
         "DRAMATIS_X_Y_Z: there is no such setting, known here: " + ", ".join(sorted(VARIABLES)),
-        "DRAMATIS_MODEL__TOP_P (in .env): `model.top_p` is 2.0, it must be at most 1",
+        "DRAMATIS_MODEL__TOP_P (in .env): `model.top_p` is 2.0, it must be above 0 and at most 1",
     ]  # fmt: skip
 
 
@@ -442,7 +526,7 @@ def test_an_empty_unknown_variable_and_those_of_others_are_left_alone(tmp_path: 
 
 def test_a_dotenv_from_a_windows_shell_is_told(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("DISCORD_TOKEN=x".encode("utf-16"))
-    assert complaints(tmp_path) == [".env:1: this is not UTF-8 text, save the file with the encoding UTF-8"]
+    assert complaints(tmp_path) == [".env:1:1: this is not UTF-8 text, save the file with the encoding UTF-8"]
 
 
 def test_a_folder_where_a_file_should_be_is_told(tmp_path: Path) -> None:
@@ -523,10 +607,10 @@ def test_no_token_breaks_the_question(token: str) -> None:
     [
         ({}, []),
         ({"DISCORD_TOKEN": TOKEN}, []),
-        ({"DISCORD_TOKEN": "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4"}, ["DISCORD_TOKEN: this does not look like a bot's token"]),
-        ({"DISCORD_TOKEN": "YWJj.x.y"}, ["DISCORD_TOKEN: this does not look like a bot's token"]),
+        ({"DISCORD_TOKEN": "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4"}, ["DISCORD_TOKEN: `discord.token` does not look like a bot's token"]),
+        ({"DISCORD_TOKEN": "YWJj.x.y"}, ["DISCORD_TOKEN: `discord.token` does not look like a bot's token"]),
         ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com"}, []),
-        ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com", "MINIMAX_API_KEY": "k"}, ["DRAMATIS_MODEL__BASE_URL: the key travels unencrypted"]),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com", "MINIMAX_API_KEY": "k"}, ["DRAMATIS_MODEL__BASE_URL: `model.base_url` sends the key unencrypted"]),
         ({"DRAMATIS_MODEL__BASE_URL": "https://ai.example.com", "MINIMAX_API_KEY": "k"}, []),
         ({"DRAMATIS_MODEL__BASE_URL": "http://localhost:8080", "MINIMAX_API_KEY": "k"}, []),
         ({"DRAMATIS_MODEL__BASE_URL": "http://127.0.0.1:8080/v1", "MINIMAX_API_KEY": "k"}, []),

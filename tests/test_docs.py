@@ -11,19 +11,24 @@ from io import StringIO
 from pathlib import Path
 
 import click
+import discord
 import pytest
 import yaml
 
 from bot.__main__ import main
 from bot.app import now, story_on
 from bot.casting import WELCOME, ChannelRule, Rules
-from bot.config import SHORT_NAMES, VARIABLES, Channel, Config, load
+from bot.config import SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, load
+from bot.config_file import AT_RESTART
 from bot.core.completion import Sampling
 from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
 from bot.core.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
 from bot.core.routing import Respond
 from bot.core.scene import Ending, Place
+from bot.core.settings import CHOICES
 from bot.discord_ui.client import DRAIN, STALE
+from bot.discord_ui.commands import build_tree
+from bot.discord_ui.panel import NEEDED
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas, read_persona
 from bot.storage.database import Database
@@ -31,6 +36,7 @@ from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.terminal import TERMINAL, Console, Rehearsal
+from bot.texts import say
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -42,7 +48,11 @@ README, CONFIGURATION, PERSONAS = (
     PAGES["docs/configuration.md"],
     PAGES["docs/personas.md"],
 )
-HOSTING, PRIVACY = PAGES["docs/hosting.md"], PAGES["docs/privacy.md"]
+HOSTING, PRIVACY, COMMANDS = (
+    PAGES["docs/hosting.md"],
+    PAGES["docs/privacy.md"],
+    PAGES["docs/commands.md"],
+)
 EXAMPLE = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
 _FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
@@ -126,6 +136,30 @@ def test_the_readme_has_the_two_commands() -> None:
     assert [name for name, _ in rows(section(README, "Two commands"))] == ["`make run`", "`make test`"]
 
 
+# The commands on Discord -------------------------------------------------------------------------
+
+
+async def test_the_page_of_commands_has_every_command_there_is() -> None:
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        tree = build_tree(client)
+    commands = {
+        f"/{command.qualified_name}"
+        for command in tree.walk_commands()
+        if not isinstance(command, discord.app_commands.Group)
+    }
+    told = [row[0] for title in ("For everyone", "For admins") for row in rows(section(COMMANDS, title))]
+    assert sorted(told) == sorted(f"`{command}`" for command in commands)
+
+
+def test_the_page_of_commands_has_every_setting_and_every_lack() -> None:
+    settings = [name for name, _ in rows(COMMANDS.partition("| setting |")[2].partition("\n\n")[0])]
+    assert settings == [say(f"menu.{key}") for key in ("persona", *CHOICES)]
+    lacks = section(COMMANDS, "Settings").partition("| missing |")[2]
+    assert {say(f"right.{right}") for right in (*NEEDED, "message_content")} == {
+        name.strip() for cell, _ in rows(lacks) for name in cell.split(",")
+    }
+
+
 # Configuration ----------------------------------------------------------------------------------
 
 
@@ -153,15 +187,15 @@ def test_the_example_of_a_channel_in_the_example_works(tmp_path: Path) -> None:
     commented = re.search(r"^#   (channels:)\n#   (  .*)$", EXAMPLE, re.MULTILINE)
     assert commented
     config = configured(tmp_path, "\n".join(commented.groups()))
-    assert config.channels == {123456789012345678: Channel(persona="marlow", respond="always")}
+    assert config.channels == {123456789012345678: Channel(persona="marlow", respond=Respond.ALWAYS)}
 
 
 def test_every_key_is_documented_with_its_default_and_its_variables() -> None:
     table = rows(section(CONFIGURATION, "Where settings come from"))
-    assert {key.strip("`") for key, _, _ in table} == {
-        ".".join(map(str, path)) for path in VARIABLES.values()
-    }
-    for key, default, variables in table:
+    assert {key.strip("`") for key, *_ in table} == {".".join(map(str, path)) for path in VARIABLES.values()}
+    for key, default, variables, counts in table:
+        restarts = tuple(key.strip("`").split(".")) in AT_RESTART
+        assert counts == ("after a restart" if restarts else "at once"), key
         names = [name for name, path in VARIABLES.items() if ".".join(map(str, path)) == key.strip("`")]
         names += [short for short, long in SHORT_NAMES.items() if long in names]
         assert re.findall(r"`(\w+)`", variables) == names
@@ -172,25 +206,39 @@ def test_every_key_is_documented_with_its_default_and_its_variables() -> None:
         assert f"**{key}**" in CONFIGURATION
 
 
-def test_every_key_and_choice_of_a_channel_is_documented() -> None:
+def test_every_key_of_a_channel_is_documented() -> None:
     for key in Channel.model_fields:
         assert f"- **`{key}`**" in CONFIGURATION
         assert f"\n#   {key}: " in EXAMPLE
-    for choice in Respond:
-        assert f"`{choice}`" in CONFIGURATION
-        assert re.search(rf"^# +{choice}  ", EXAMPLE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("key", CHOICES)
+def test_every_choice_is_documented(key: str) -> None:
+    page = CONFIGURATION.partition(f"\n**`defaults.{key}`** ")[2].partition("\n\n")[0]
+    example = re.search(rf"((?:^  #.*\n)+)  {key}: ", EXAMPLE, re.MULTILINE)
+    assert example
+    for choice in CHOICES[key]:
+        assert f"`{choice}`" in page
+        assert re.search(rf"(?<!\w){choice}(?!\w)", example[1])
+
+
+def test_the_mistakes_of_the_page_about_configuration_are_told_as_it_says(tmp_path: Path) -> None:
+    ((wrong,), (told,)) = (blocks(CONFIGURATION, language) for language in ("yml", "text"))
+    with pytest.raises(ConfigError) as caught:
+        configured(tmp_path, wrong)
+    assert str(caught.value).replace(f"{tmp_path}/", "") == told.strip()
 
 
 def test_the_page_about_configuration_shows_what_it_says(tmp_path: Path) -> None:
     (block,) = blocks(CONFIGURATION, "yaml")
     assert configured(tmp_path, block).channels == {
-        123456789012345678: Channel(persona="cassida", respond="always"),
-        234567890123456789: Channel(persona=None, respond="mention"),
+        123456789012345678: Channel(persona="cassida", respond=Respond.ALWAYS),
+        234567890123456789: Channel(persona=None, respond=Respond.MENTION),
     }
     (block,) = blocks(CONFIGURATION, "dotenv")
     config = configured(tmp_path, dotenv=block)
     assert config.model.temperature == 0.8
-    assert config.channels == {123456789012345678: Channel(persona="marlow", respond="always")}
+    assert config.channels == {123456789012345678: Channel(persona="marlow", respond=Respond.ALWAYS)}
 
 
 @pytest.mark.parametrize("block", every("dotenv"))
@@ -222,10 +270,12 @@ def test_every_key_of_a_persona_is_documented() -> None:
             assert f"`{key}`" in table[row]
 
 
-def test_the_page_about_personas_grows_from_the_smallest_to_a_whole_one() -> None:
-    smallest, whole = map(yaml.safe_load, blocks(PERSONAS, "yaml"))
-    assert set(smallest) == {"name", "description"}
-    assert set(PersonaSheet.model_fields) - set(whole) == {"instructions"}  # to be left out at first
+def test_the_mistake_of_the_page_about_personas_is_told_as_it_says(tmp_path: Path) -> None:
+    (tmp_path / "isolde.yaml").write_text(
+        blocks(PERSONAS, "yaml")[-1].replace("temperature", "temprature"), encoding="utf-8"
+    )
+    (problem,) = read_persona(tmp_path / "isolde.yaml", tmp_path).problems
+    assert blocks(PERSONAS, "text")[-1] == f"{problem}\n".replace(f"{tmp_path}", "personas")
 
 
 # The README's scene, prices and names ----------------------------------------------------------

@@ -250,7 +250,7 @@ async def test_a_broken_persona_is_told_and_takes_no_other_down(host: Host) -> N
     host.write("personas/broken.yaml", "name: Broken\nnme: typo\n")
     ran = await host.bot("chat", "--offline", said="Hello\n")
     assert (ran.code, len(ran.out.splitlines())) == (0, 1)
-    assert ran.complaints[0] == "personas/broken.yaml:2: unknown key `nme`, did you mean `name`?"
+    assert ran.complaints[0] == "personas/broken.yaml:2:1: unknown key `nme`, did you mean `name`?"
 
 
 @pytest.mark.parametrize(
@@ -356,8 +356,8 @@ async def test_check_tells_each_mistake_with_its_place_and_exits_1(host: Host) -
     assert ran.code == 1
     assert ran.out.startswith("marlow: Marlow, about ")
     assert [re.sub(r", .*", "", line) for line in ran.complaints] == [
-        "personas/broken.yaml:2: `greeting` must be text",
-        "config.yaml:4: there is no persona `marlo` that loads",
+        "personas/broken.yaml:2:1: `greeting` must be text",
+        "config.yaml:4:5: `channels.123456789012345678.persona` is `marlo`",
         "2 error(s)",
     ]
 
@@ -368,8 +368,8 @@ def test_a_mistake_in_the_settings_hides_none_in_the_personas(here: CliRunner, h
     ran = here.invoke(main, ["check"])
     assert (ran.exit_code, ran.stdout) == (1, "")
     assert ran.stderr.splitlines() == [
-        "config.yaml:1: unknown key `modle`, did you mean `model`?",
-        "cast/broken.yaml:2: unknown key `nme`, did you mean `name`?",
+        "config.yaml:1:1: unknown key `modle`, did you mean `model`?",
+        "cast/broken.yaml:2:1: unknown key `nme`, did you mean `name`?",
         "2 error(s), 0 warning(s)",
     ]
 

@@ -29,6 +29,7 @@ FRESH = [
     f"{INSTALLS} --no-build-isolation --editable .",
 ]
 DEVELOPMENT = [f"{INSTALLS} --require-hashes -r requirements-dev.lock"]
+CAMERA = [f"{INSTALLS} --require-hashes -r requirements-pictures.lock"]
 RUNS = ["-m bot run --or-rehearse"]
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
@@ -67,6 +68,7 @@ class Clone:
 def clone(tmp_path: Path) -> Clone:
     for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
         shutil.copy2(ROOT / name, tmp_path)
+    (tmp_path / "requirements-pictures.lock").touch()
     (tmp_path / "python").write_text(PYTHON, encoding="utf-8")
     (tmp_path / "python").chmod(0o755)
     return Clone(tmp_path)
@@ -77,6 +79,14 @@ def test_a_fresh_clone_is_set_up_once_and_then_only_run(clone: Clone) -> None:
     assert clone.make("run") == (0, RUNS, "")
     assert clone.make("install") == (0, [], "")
     assert clone.make("setup") == (0, DEVELOPMENT, "Installing the development tools …\n")
+    assert clone.make("setup")[1] == []
+
+
+def test_only_pictures_install_what_pictures_need(clone: Clone) -> None:
+    code, asked, complaints = clone.make("pictures")
+    assert (code, asked) == (0, [*FRESH, *DEVELOPMENT, *CAMERA, "-m bench.pictures"])
+    assert complaints.splitlines()[-1] == "Installing what pictures need …"
+    assert clone.make("pictures")[:2] == (0, ["-m bench.pictures"])
     assert clone.make("setup")[1] == []
 
 
@@ -139,7 +149,7 @@ def test_make_alone_lists_what_there_is_and_does_nothing(clone: Clone) -> None:
         timeout=60,
     )
     assert [line.split()[0] for line in ran.stdout.splitlines()] == [
-        "help", "run", "install", "test", "check", "setup", "schema", "lock", "clean",
+        "help", "run", "install", "test", "check", "setup", "schema", "pictures", "lock", "clean",
     ]  # fmt: skip
     assert not (clone.folder / "said").exists()
 

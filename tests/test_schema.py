@@ -277,7 +277,7 @@ def grown(before: object, after: object) -> bool:
 
 
 def test_the_page_about_personas_teaches_by_three_that_grow(tmp_path: Path) -> None:
-    steps = re.findall(r"^```ya?ml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    steps = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     assert len(steps) == 3
     for text in steps:
         assert not refused(text, tmp_path)
@@ -288,6 +288,7 @@ def test_the_page_about_personas_teaches_by_three_that_grow(tmp_path: Path) -> N
     assert grown(smallest, voiced)
     assert grown(voiced, whole)
     assert not grown(whole, voiced)
+    assert set(PersonaSheet.model_fields) - set(whole) == {"instructions"}  # to be left out at first
     assert steps[2].startswith(f"{MODELINE}{FILE.name}\n")
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +16,8 @@ from bot.yamlfile import (
     Problem,
     Spot,
     YamlError,
+    _closely,
+    _quickly,
     decoded,
     problems_of,
     read,
@@ -116,7 +119,7 @@ def test_a_missing_key_is_sought_at_its_parent() -> None:
     ("text", "line", "column", "what"),
     [
         ("a: 1\n\na: 2", 3, 1, "`a` stands here a second time (first in line 1)"),
-        ("c:\n  123: x\n  '123': y", 3, 3, "`123` stands here a second time (first in line 2)"),
+        ("c:\n  123: x\n  '123': y", 3, 3, "`c.123` stands here a second time (first in line 2)"),
         ("a: 1\nb: *waves* hello", 2, 4, "`*` at the beginning means a YAML alias"),
         ("a: *She waves.*\nb: 1", 1, 4, "`*` at the beginning means a YAML alias"),
         ("a: &x 1\nb: *x", 1, 4, "`&` at the beginning means a YAML anchor"),
@@ -141,6 +144,9 @@ def test_a_missing_key_is_sought_at_its_parent() -> None:
         ("a: [laughs] Hi", 1, 13, "text goes on after a closing quotation mark or bracket"),
         ("a: [1, 2\nb: 1", 1, 4, "a bracket or a comma is missing in the list or map"),
         ("a: > hello", 1, 4, "after `|` or `>` the text must begin on the next line"),
+        ("a: [\n", 1, 4, "a bracket or a comma is missing in the list or map"),
+        ("a: {b: 1, c: [1,\n d: }", 1, 14, "a bracket or a comma is missing in the list or map"),
+        ("a: ]", 1, 4, "a text cannot begin with this character"),
         ("a: - b", 1, 4, "`- ` begins an item where no list can be"),
         ("a: @home", 1, 4, "a text cannot begin with this character"),
         ("a: {{char}} waves", 1, 5, "this cannot be a key"),
@@ -164,7 +170,7 @@ def test_a_mistake_is_told_with_its_place(text: str, line: int, column: int, wha
         read(text, "f.yaml")
     (found,) = caught.value.problems
     assert (found.file, found.line, found.column) == ("f.yaml", line, column)
-    assert str(found).startswith(f"f.yaml:{line}: {what}")
+    assert str(found).startswith(f"f.yaml:{line}:{column}: {what}")
     assert found.hint
 
 
@@ -173,12 +179,12 @@ def test_a_mistake_is_told_with_its_place(text: str, line: int, column: int, wha
     [b"a: 1\nb: \xff\xfe", "a: 1\nb: \xe4".encode("latin-1"), "a: 1\nb: \ud800"],
 )
 def test_what_is_not_utf8_is_told_with_its_place(source: str | bytes) -> None:
-    assert problems(source) == ["f.yaml:2: this is not UTF-8 text, save the file with the encoding UTF-8"]
+    assert problems(source) == ["f.yaml:2:4: this is not UTF-8 text, save the file with the encoding UTF-8"]
 
 
 def test_utf16_from_a_windows_shell_is_told() -> None:
     assert problems("a: 1".encode("utf-16")) == [
-        "f.yaml:1: this is not UTF-8 text, save the file with the encoding UTF-8"
+        "f.yaml:1:1: this is not UTF-8 text, save the file with the encoding UTF-8"
     ]
 
 
@@ -187,15 +193,39 @@ def test_an_alias_bomb_is_refused_at_its_first_anchor() -> None:
         f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
     )
     assert problems(bomb) == [
-        "f.yaml:1: `&` at the beginning means a YAML anchor, which is not allowed, put the text in quotes"
+        "f.yaml:1:4: `&` at the beginning means a YAML anchor, which is not allowed (near `a`), put the text in quotes"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("a: 1\nb: *waves* hello", " (near `b`), "),
+        ("a:\n- b: 1\n- b: 2\n  c: 'x", " (near `c` in item 2 of `a`), "),
+        ("a: [[x, &y]]", " (near item 2 of item 1 of `a`), "),
+        ("- &x", " (near item 1 of the file), "),
+        ("a: 1\nhello", " (near `a`), "),
+        ("a:\n  b:\n    c: x\nd: [{e: !!str f}]", " (near `e` in item 1 of `d`), "),
+        ("a:\n  b:\n    c: x\nd: [{e: @}]", " (near `d`), "),  # PyYAML reads ahead
+        ('a: "\\UFFFFFFFF"', " (near `a`), "),
+        ("hunter2.hunter3.hunter4: 'x", " (near `(not shown, it may be a secret)`), "),
+        (f"a: {'[' * 15}&x", f" (near {'item 1 of ' * 6}…), "),
+        ("@", "this character, "),
+        ("a: 1\n---\nb: 2", "begins here, "),
+        ("a: x\0", "(U+0000), "),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_the_key_it_stands_at(text: str, near: str) -> None:
+    (told,) = problems(text)
+    assert near in told
+    assert ("near" in told) == ("near" in near)
 
 
 def test_all_second_keys_are_told_together_with_what_stopped_the_reading() -> None:
     assert problems("a: 1\na: 2\nb: {c: 1, c: 2}\nd: 'x") == [
-        "f.yaml:2: `a` stands here a second time (first in line 1), keep one of them",
-        "f.yaml:3: `c` stands here a second time (first in line 3), keep one of them",
-        "f.yaml:4: a quotation mark opens here and never closes, close it, or put the text below its key after `|`",
+        "f.yaml:2:1: `a` stands here a second time (first in line 1), keep one of them",
+        "f.yaml:3:11: `b.c` stands here a second time (first in line 3), keep one of them",
+        "f.yaml:4:4: a quotation mark opens here and never closes (near `d`), close it, or put the text below its key after `|`",
     ]
 
 
@@ -206,19 +236,19 @@ def test_a_file_full_of_mistakes_is_told_by_its_first_twenty() -> None:
 def test_a_message_is_one_short_line_whatever_the_key() -> None:
     key = r'"x\n y"'
     (told,) = problems(f"{key}: 1\n{key}: 2")
-    assert told == "f.yaml:2: `x y` stands here a second time (first in line 1), keep one of them"
+    assert told == "f.yaml:2:1: `x y` stands here a second time (first in line 1), keep one of them"
     key = "x" * 500
     (told,) = problems(f"{key}: 1\n{key}: 2")
     assert told == (
-        "f.yaml:2: `(not shown, it may be a secret)` stands here a second time (first in line 1), keep one of them"
+        "f.yaml:2:1: `(not shown, it may be a secret)` stands here a second time (first in line 1), keep one of them"
     )
 
 
 def test_a_file_may_be_as_big_as_the_limit_and_no_bigger() -> None:
     assert read(b"a: " + b"x" * 1021, "f.yaml", limit=1024).data["a"] == "x" * 1021
-    assert problems(b"a: " + b"x" * 1022, limit=1024) == ["f.yaml:1: the file is over 1 KiB, shorten it"]
-    assert problems("a: " + "ä" * 511, limit=1024) == ["f.yaml:1: the file is over 1 KiB, shorten it"]
-    assert problems(b"#" * (256 * 1024 + 1)) == ["f.yaml:1: the file is over 256 KiB, shorten it"]
+    assert problems(b"a: " + b"x" * 1022, limit=1024) == ["f.yaml:1:1: the file is over 1 KiB, shorten it"]
+    assert problems("a: " + "ä" * 511, limit=1024) == ["f.yaml:1:1: the file is over 1 KiB, shorten it"]
+    assert problems(b"#" * (256 * 1024 + 1)) == ["f.yaml:1:1: the file is over 256 KiB, shorten it"]
 
 
 def test_a_file_is_read_under_its_own_name(tmp_path: Path) -> None:
@@ -226,7 +256,7 @@ def test_a_file_is_read_under_its_own_name(tmp_path: Path) -> None:
     path.write_bytes(b"a: 1")
     assert (read_file(path).data, read_file(path).file) == ({"a": 1}, str(path))
     path.write_bytes(b"#" * 11)
-    with pytest.raises(YamlError, match=r"f\.yaml:1: the file is over"):
+    with pytest.raises(YamlError, match=r"f\.yaml:1:1: the file is over"):
         read_file(path, limit=10)
 
 
@@ -284,6 +314,35 @@ def test_any_bytes_are_read_or_refused_with_a_place(source: str | bytes) -> None
         assert all(each.line and each.column and "\n" not in str(each) for each in found.problems)
 
 
+# Two parsers ------------------------------------------------------------------------------------
+
+SCRAPS = [
+    *"ab:-?,[]{}#|>'\"%@` \n\t\\é名😀1~",
+    *("a: ", "\n  ", "- ", "? ", ": ", "|\n", ">-\n", "|2\n", " #", "---\n", "...\n", "\r\n", "\ufeff"),
+    *("[a?]", "{a: b?}", "x: [a, b]\n", "'It is?'", "|#", "k: >\n  one\n  two?\n", "a:b", "true"),
+]
+
+
+@given(st.lists(st.sampled_from(SCRAPS), max_size=14).map("".join))
+@example("a:\tb")
+@example("\n\ufeff")
+@example("a: |#b")
+@example("a: [b?]")
+@example("{a: [b, c?, d]}")
+@example("a:\n- {b: 'c?'}\n- '😀?'\n")
+def test_what_the_quick_parser_takes_is_what_the_other_reads(text: str) -> None:
+    quick = _quickly(text, "f.yaml")
+    if quick is not None:
+        assert quick == _closely(decoded(text, "f.yaml"), "f.yaml")
+
+
+@pytest.mark.skipif(not yaml.__with_libyaml__, reason="this PyYAML comes without its parser in C")
+def test_the_personas_that_come_along_are_read_by_the_quick_parser() -> None:
+    """Else a thousand of them would take longer than two seconds."""
+    for path in sorted((Path(__file__).parent.parent / "personas").glob("*.yaml")):
+        assert _quickly(path.read_text(encoding="utf-8"), str(path)) is not None, path.name
+
+
 # What a model finds wrong -----------------------------------------------------------------------
 
 
@@ -315,64 +374,71 @@ def misfits(text: str) -> list[Problem]:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("name: x\nnmae: y", "2: unknown key `nmae`, did you mean `name`?"),
-        ("name: x\nzzz: y", "2: unknown key `zzz`, known here: amount, by_id, count, name, part, parts"),
+        ("name: x\nnmae: y", "2:1: unknown key `nmae`, did you mean `name`?"),
+        ("name: x\nzzz: y", "2:1: unknown key `zzz`, known here: amount, by_id, count, name, part, parts"),
         (
             "name: x\nparts:\n- text: a\n- text: b\n  falg: true",
-            "5: unknown key `falg`, did you mean `flag`?",
+            "5:3: unknown key `falg` in item 2 of `parts`, did you mean `flag`?",
         ),
-        ("name: x\npart: {text: a, tekst: b}", "2: unknown key `tekst`, did you mean `text`?"),
-        ("name: x\nby_id:\n  7:\n    text: a\n    tetx: b", "5: unknown key `tetx`, did you mean `text`?"),
+        ("name: x\npart: {text: a, tekst: b}", "2:17: unknown key `part.tekst`, did you mean `text`?"),
+        (
+            "name: x\nby_id:\n  7:\n    text: a\n    tetx: b",
+            "5:5: unknown key `by_id.7.tetx`, did you mean `text`?",
+        ),
         (
             "name: x\n<<: {amount: 1}",
-            "2: unknown key `<<`, known here: amount, by_id, count, name, part, parts",
+            "2:1: unknown key `<<`, known here: amount, by_id, count, name, part, parts",
         ),
-        ("amount: 1", "1: `name` is missing, add a line `name: …`"),
-        ("name: x\npart:\n  flag: true", "2: `part.text` is missing, add a line `text: …`"),
-        ("name: x\nparts:\n- text: a\n- flag: true", "4: `parts.text` is missing, add a line `text: …`"),
-        ("name: 7", "1: `name` must be text, found a whole number, put it in quotes if it is text"),
-        ("name: true", "1: `name` must be text, found true or false, put it in quotes if it is text"),
-        ("name: [a]", "1: `name` must be text, found a list, put it in quotes if it is text"),
-        ("name:", "1: `name` has no value, give it one or take the line out"),
+        ("amount: 1", "1:1: `name` is missing, add a line `name: …`"),
+        ("name: x\npart:\n  flag: true", "2:1: `part.text` is missing, add a line `text: …`"),
+        (
+            "name: x\nparts:\n- text: a\n- flag: true",
+            "4:3: `text` in item 2 of `parts` is missing, add a line `text: …`",
+        ),
+        ("name: 7", "1:1: `name` must be text, found a whole number, put it in quotes if it is text"),
+        ("name: true", "1:1: `name` must be text, found true, put it in quotes if it is text"),
+        ("name: false", "1:1: `name` must be text, found false, put it in quotes if it is text"),
+        ("name: [a]", "1:1: `name` must be text, found a list, put it in quotes if it is text"),
+        ("name:", "1:1: `name` must be text, found nothing, write its value"),
         (
             "name: x\namount: high",
-            "2: `amount` must be a number, found text, write it as 0.9, without quotes",
+            "2:1: `amount` must be a number, found text, write it as 0.9, without quotes",
         ),
         (
             "name: x\namount: true",
-            "2: `amount` must be a number, found true or false, write it as 0.9, without quotes",
+            "2:1: `amount` must be a number, found true, write it as 0.9, without quotes",
         ),
-        ("name: x\namount: 7", "2: `amount` is 7, it must be at most 1"),
-        ("name: x\namount: 0", "2: `amount` is 0, it must be above 0"),
-        ("name: x\ncount: 0", "2: `count` is 0, it must be at least 1"),
+        ("name: x\namount: 7", "2:1: `amount` is 7, it must be above 0 and at most 1"),
+        ("name: x\namount: 0", "2:1: `amount` is 0, it must be above 0 and at most 1"),
+        ("name: x\ncount: 0", "2:1: `count` is 0, it must be at least 1"),
         (
             "name: x\ncount: 1.5",
-            "2: `count` must be a whole number, found a number, write digits only, without quotes",
+            "2:1: `count` must be a whole number, found a number, write digits only, without quotes",
         ),
         (
             "name: x\npart: {text: a, flag: yes}",
-            "2: `part.flag` must be true or false, found text, write true or false, without quotes",
+            "2:17: `part.flag` must be true or false, found text, write true or false, without quotes",
         ),
         (
             "name: x\npart: hello",
-            "2: `part` must hold keys with values, found text, write each as `key: value`, indented below",
+            "2:1: `part` must hold keys with values, found text, write each as `key: value`, indented below",
         ),
         (
             "name: x\nby_id: []",
-            "2: `by_id` must hold keys with values, found a list, write each as `key: value`, indented below",
+            "2:1: `by_id` must hold keys with values, found a list, write each as `key: value`, indented below",
         ),
         (
             "name: x\nparts: hello",
-            "2: `parts` must be a list, found text, begin each item on a line of its own with `- `",
+            "2:1: `parts` must be a list, found text, begin each item on a line of its own with `- `",
         ),
         (
             "name: x\nparts:\n- text: a\n- hello",
-            "4: item 2 of `parts` must hold keys with values, found text, write each as `key: value`, indented below",
+            "4:3: item 2 of `parts` must hold keys with values, found text, write each as `key: value`, indented below",
         ),
-        ("name: x\npart: {text: ''}", "2: `part.text` is empty, give it a value"),
-        ("name: x\npart: {text: abcdef}", "2: `part.text` has 6 characters, shorten it to 5 at most"),
-        ("", "1: the file holds no keys with values, write lines such as `key: value`"),
-        ("- a", "1: the file holds no keys with values, write lines such as `key: value`"),
+        ("name: x\npart: {text: ''}", "2:8: `part.text` is empty, give it a value"),
+        ("name: x\npart: {text: abcdef}", "2:8: `part.text` has 6 characters, shorten it to 5 at most"),
+        ("", "1:1: the file must hold keys with values, found nothing, write lines such as `key: value`"),
+        ("- a", "1:1: the file must hold keys with values, found a list, write lines such as `key: value`"),
     ],
 )
 def test_what_does_not_fit_is_told_with_its_place(text: str, told: str) -> None:

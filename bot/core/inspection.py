@@ -26,7 +26,7 @@ PARTS: Mapping[Role, str] = {
 ORDER = ("persona", "profiles", "scene", "samples", "history", "request", "reply", "free")
 """The parts, in the order of the bar: what is sent, what the reply may take, what is left."""
 
-BAR = 40
+BAR = 20
 """Blocks in the bar."""
 
 
@@ -82,10 +82,14 @@ def digest(prompt: Prompt) -> str:
 def bar(parts: Mapping[str, int], signs: Mapping[str, str], width: int = BAR) -> str:
     """Return the parts as a bar of signs, each part that is there with at least one.
 
-    The largest part gives way where rounding would make the bar too long, or too short.
+    What small parts get beyond their share is taken from those that can spare it best. `width` must not be
+    less than there are parts.
     """
-    total = sum(parts.values()) or 1
-    shares = {name: max(1, round(width * tokens / total)) for name, tokens in parts.items() if tokens}
-    if shares:
-        shares[max(shares, key=lambda name: shares[name])] -= sum(shares.values()) - width
-    return "".join(signs[name] * shares[name] for name in parts if name in shares)
+    total = sum(parts.values())
+    exact = {name: width * tokens / total for name, tokens in parts.items() if tokens}
+    shares = {name: max(1, round(share)) for name, share in exact.items()}
+    while shares and (over := sum(shares.values()) - width):
+        step = -1 if over > 0 else 1
+        spare = [name for name in shares if shares[name] + step]
+        shares[max(spare, key=lambda name: step * (exact[name] - shares[name]))] += step
+    return "".join(signs[name] * share for name, share in shares.items())

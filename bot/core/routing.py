@@ -8,7 +8,7 @@ from enum import Enum, StrEnum
 
 
 class Respond(StrEnum):
-    """When a persona answers in a channel that is bound to it."""
+    """When a persona answers what is said in a channel; a command is answered in any case."""
 
     MENTION = "mention"  # a mention or a reply to its post
     NAME = "name"  # that, or its name as a word
@@ -49,7 +49,8 @@ def decide(facts: Facts) -> Decision:
     if facts.from_bot or (facts.empty and not facts.addressed):
         return Decision.IGNORE
     if not facts.bound:
-        return Decision.SPEAK if facts.addressed else Decision.IGNORE
+        heard = facts.addressed and facts.respond is not Respond.NEVER
+        return Decision.SPEAK if heard else Decision.IGNORE
     wakes = {
         Respond.NEVER: False,
         Respond.MENTION: facts.addressed,

@@ -1,28 +1,32 @@
 """What can be set for a server or a channel from Discord, and which value counts in the end.
 
-Law: a table of keys and their choices. What is not shown cannot be set, and every key shown changes
-what the bot does. The order is: pinned by the host, channel, server, the host's defaults.
+Law: a table of keys and their choices. A text that is none of its key's choices counts as not set, so
+what another version has stored breaks nothing. `/dramatis settings` offers no more than these.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any, Final
 
 from bot.core.routing import Respond
 
 
 class StoryRights(StrEnum):
-    """Who may begin, resume and undo scenes."""
+    """Who may begin a scene anew, resume one or undo what was said; moderators always may."""
 
-    STARTER = "starter"  # who began the running scene, and moderators
+    STARTER = "starter"  # who began the scene
     ALL = "all"
-    MODS = "mods"
+    MODS = "mods"  # nobody else
 
 
 class Language(StrEnum):
-    """The language a persona is asked to answer in."""
+    """The language a persona is asked to answer in, by its own name: people pick theirs from a list.
 
-    AUTO = "auto"  # the newest message's
+    A menu of Discord's holds 25 choices at most.
+    """
+
+    AUTO = "auto"  # whichever is spoken
     ENGLISH = "English"
     CHINESE = "中文"
     JAPANESE = "日本語"
@@ -41,7 +45,7 @@ class Language(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The values that count in one channel."""
+    """The values that count in one channel; `paused` means that no persona answers there."""
 
     respond: Respond = Respond.NAME
     language: Language = Language.AUTO
@@ -49,31 +53,43 @@ class Settings:
     paused: bool = False
 
 
-CHOICES: Mapping[str, type[StrEnum]] = {
+CHOICES: Final[Mapping[str, type[StrEnum]]] = {
     "respond": Respond,
     "language": Language,
     "story_rights": StoryRights,
 }
-"""The keys a panel offers, with their choices; `paused` has a command of its own."""
+"""The keys a panel offers, with their choices; `paused` (`true` or `false`) has a command of its own."""
+
+_MEANINGS: Final[Mapping[str, Mapping[str, StrEnum | bool]]] = {
+    **{key: {str(choice): choice for choice in choices} for key, choices in CHOICES.items()},
+    "paused": {"true": True, "false": False},
+}
 
 
 def effective(defaults: Settings, *layers: Mapping[str, str]) -> Settings:
-    """Return the defaults overridden by each layer in turn; a value that is no choice is passed over."""
-    values: dict[str, object] = {field.name: getattr(defaults, field.name) for field in fields(defaults)}
+    """Return the defaults as each layer in turn overrides them, key by key.
+
+    Layers hold texts as they are stored, the strongest last: the server's, the channel's, what the
+    host pins.
+    """
+    said: dict[str, Any] = {}
     for layer in layers:
         for key, text in layer.items():
-            if key == "paused":
-                values[key] = text == "true"
-            elif key in CHOICES and text in set(CHOICES[key]):
-                values[key] = CHOICES[key](text)
-    return Settings(**values)  # type: ignore[arg-type]  # each value is its key's own choice
+            meaning = _MEANINGS.get(key, {}).get(text)
+            if meaning is not None:
+                said[key] = meaning
+    return replace(defaults, **said)
 
 
 def may_steer(rights: StoryRights, *, starter_id: int | None, user_id: int, moderator: bool) -> bool:
-    """Tell whether somebody may begin, resume or undo a scene here.
+    """Return whether somebody may begin a scene anew, resume one or undo what was said.
 
-    `moderator` means Manage Messages in the channel. A scene that began by itself belongs to all.
+    Args:
+        rights: What is set for the channel.
+        starter_id: Who began the running scene; None if it began by itself, and belongs to all.
+        user_id: Who asks.
+        moderator: Whether they have Manage Messages in the channel.
     """
     if moderator or rights is StoryRights.ALL:
         return True
-    return rights is StoryRights.STARTER and starter_id in (None, user_id)
+    return rights is StoryRights.STARTER and starter_id in {None, user_id}

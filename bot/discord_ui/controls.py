@@ -9,7 +9,6 @@ from typing import Any, Self
 import discord
 from discord.utils import escape_markdown
 
-from bot.core.routing import Respond
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui import panel
 from bot.discord_ui.desk import CHOICES, LABEL, Desk, Refused, answering, demand, may, place_of, tell
@@ -47,7 +46,7 @@ class PersonaMenu(discord.ui.DynamicItem[Select], template=r"rp:use"):
             part = await desk.direction.casting.part(place)
             if "persona" in part.fixed:
                 raise Refused(say("player.persona_fixed", about=part.fixed["persona"]))
-            await desk.direction.bind(place, "channel", place.channel_id, persona.key, interaction.user.id)
+            await desk.direction.bind("channel", place.channel_id, persona.key, interaction.user.id)
             text = await bound_text(desk, interaction)
             if interaction.message is None or not interaction.message.flags.ephemeral:
                 await interaction.response.edit_message(content=text, view=None)
@@ -63,12 +62,10 @@ async def bound_text(desk: Desk, interaction: discord.Interaction) -> str:
     place = place_of(interaction)
     part = await desk.direction.casting.part(place)
     assert part.persona is not None
-    name, provider = escape_markdown(part.persona.name), desk.direction.casting.rules.provider
-    respond = part.settings.respond
-    if respond in {Respond.NAME, Respond.ALWAYS} and not desk.message_content:
-        respond = Respond.MENTION
+    name = escape_markdown(part.persona.name)
+    respond, provider = desk.wakes(part), desk.direction.casting.rules.provider
     text = say(f"player.plays_here.{respond}", persona=name)
-    if not part.bound:
+    if not part.bound or not await desk.roleplay.owes_recording_notice(place):
         return text
     await desk.roleplay.recording_notice(place, given=True)
     return f"{text}\n-# {say('player.recording', persona=name, provider=provider)}"
@@ -181,6 +178,12 @@ class SettingMenu(
             (value,) = self.item.values
             await self._set(desk, interaction, value)
             await show_panel(desk, interaction, self._scope)
+            if (self._scope, self._key) == ("channel", "persona") and value not in {
+                panel.INHERIT,
+                panel.NOBODY,
+            }:
+                # For all to see: it concerns everybody who writes here.
+                await interaction.followup.send(await bound_text(desk, interaction))
 
     async def _set(self, desk: Desk, interaction: discord.Interaction, value: str) -> None:
         place = place_of(interaction)
@@ -203,8 +206,9 @@ class SettingMenu(
         if value == panel.INHERIT:
             await desk.direction.unbind(self._scope, scope_id)
             return
-        key = None if value == panel.NOBODY else desk.persona(value, interaction.channel).key
-        await desk.direction.bind(place_of(interaction), self._scope, scope_id, key, interaction.user.id)
+        channel = interaction.channel if self._scope == "channel" else None
+        key = None if value == panel.NOBODY else desk.persona(value, channel).key
+        await desk.direction.bind(self._scope, scope_id, key, interaction.user.id)
 
 
 class ScopeButton(discord.ui.DynamicItem[Button], template=r"rp:panel:(?P<scope>channel|server)"):

@@ -14,7 +14,10 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.casting import Part
+from bot.core.draft import CONTENT_LIMIT, utf16_length
 from bot.core.persona import Persona
+from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.direction import Direction
 from bot.discord_ui.inbound import age_restricted, read_place
@@ -52,16 +55,22 @@ class Desk:
     sleep: Sleep
     message_content: bool
 
+    def wakes(self, part: Part) -> Respond:
+        """Return what gets an answer in a place; a name needs a bound channel, and the right to read it."""
+        if part.settings.respond is Respond.NEVER or (part.bound and self.message_content):
+            return part.settings.respond
+        return Respond.MENTION
+
     @property
     def personas(self) -> Personas:
         """The cast as it is now."""
         return self.direction.casting.personas
 
-    def persona(self, key: str, channel: object) -> Persona:
-        """Return the persona somebody asked for, by key or by name.
+    def persona(self, key: str, channel: object | None) -> Persona:
+        """Return the persona somebody asked for, by key or by name; without a channel it is for many.
 
         Raises:
-            Refused: there is none, or it is not for this channel.
+            Refused: there is none, or it is for age-restricted channels only and these need not be.
         """
         named = (each for each in self.personas if each.name.casefold() == key.strip().casefold())
         persona = self.personas.get(key.strip()) or next(named, None)
@@ -148,6 +157,11 @@ async def tell(interaction: discord.Interaction, text: str, **more: Any) -> None
         log.info(say("host.command_late", command=_name(interaction)))
     except (discord.HTTPException, aiohttp.ClientError) as error:
         log.warning(say("host.command_failed", command=_name(interaction), reason=_reason(error)))
+
+
+def fits(text: str) -> bool:
+    """Tell whether Discord takes a text as one message."""
+    return utf16_length(text) <= CONTENT_LIMIT
 
 
 def persona_choices(desk: Desk, channel: object, typed: str) -> list[app_commands.Choice[str]]:

@@ -10,6 +10,7 @@ from typing import Literal
 import discord
 
 from bot.casting import Part
+from bot.core.persona import Persona
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import Settings
@@ -31,6 +32,12 @@ NEEDED = (
 )
 """Permissions whose lack costs something today; the texts say what."""
 
+NOT_IN_THREADS = ("send_messages", "create_public_threads")
+"""Those that count for nothing inside a thread."""
+
+CAST_LIMIT = CHOICES - 2
+"""Personas in the menu, beside nobody and whoever plays further up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -45,47 +52,73 @@ class Panel:
 async def read(desk: Desk, interaction: discord.Interaction, scope: PanelScope) -> Panel:
     """Put the panel of a channel or its server together."""
     here = place_of(interaction)
+    scope_id = here.channel_id if scope == "channel" else here.guild_id or 0
     # What holds on the whole server is what holds in a channel in which nothing is set.
     place = here if scope == "channel" else Place(-1, guild_id=here.guild_id)
     part = await desk.direction.casting.part(place)
-    own = await desk.direction.set_of(scope, here.channel_id if scope == "channel" else here.guild_id or 0)
-    server = await desk.direction.set_of("server", here.guild_id or 0)
-    lines = [say(f"panel.title.{scope}", channel=here.channel_id), _persona_line(part)]
-    lines += [_line(key, part, own, server, scope) for key in VALUES]
+    bound = await desk.direction.bound(scope, scope_id)
+    layers = await _layers(desk, here, scope)
+    cast = _cast(desk, interaction.channel if scope == "channel" else None, part)
+    further_up = "thread" if _is_thread(place) else scope
+    inherit = say(f"panel.inherit.{further_up}")
+    lines = [say(f"panel.title.{scope}", channel=here.channel_id), _persona_line(part, place)]
+    lines += [_line(key, part, layers) for key in VALUES]
     if part.settings.paused:
         lines.append(say("panel.paused"))
     if part.persona is not None and part.bound:
         lines.append(say("panel.recorded"))
     elif scope == "channel":
         lines.append(say("panel.not_recorded"))
-    lines += _missing(interaction.app_permissions, message_content=desk.message_content)
-    menus = {"persona": _personas(desk, interaction.channel, part, scope)}
-    menus |= {key: _choices(key, own.get(key), scope) for key in VALUES}
+    if len(cast) > CAST_LIMIT:
+        lines.append(say("panel.more_personas", shown=CAST_LIMIT, count=len(cast)))
+    lines += _missing(interaction, message_content=desk.message_content)
+    chosen = INHERIT if bound is None else bound.persona_key or NOBODY
+    menus = {"persona": _personas(cast, chosen, inherit)}
+    menus |= {key: _choices(key, layers[0].values.get(key, INHERIT), inherit) for key in VALUES}
     placeholders = {key: say(f"menu.{key}") for key in menus}
     return Panel("\n".join(lines), menus, placeholders, part.fixed.keys())
 
 
-def _persona_line(part: Part) -> str:
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """What is set somewhere, and where that is."""
+
+    where: str
+    values: Mapping[str, str]
+
+
+async def _layers(desk: Desk, here: Place, scope: PanelScope) -> Sequence[_Layer]:
+    """Return what is set, the strongest first; the first is what the panel changes."""
+    layers = []
+    if scope == "channel":
+        own = "thread" if _is_thread(here) else "channel"
+        layers.append(_Layer(own, await desk.direction.set_of("channel", here.channel_id)))
+        if here.parent_id is not None:
+            layers.append(_Layer("parent", await desk.direction.set_of("channel", here.parent_id)))
+    return [*layers, _Layer("server", await desk.direction.set_of("server", here.guild_id or 0))]
+
+
+def _is_thread(place: Place) -> bool:
+    return place.parent_id is not None
+
+
+def _persona_line(part: Part, place: Place) -> str:
+    if part.source == "config":
+        source = say("panel.fixed", key=part.fixed["persona"])
+    else:
+        where = "parent" if part.source == "channel" and _is_thread(place) else part.source
+        source = say(f"panel.source.{where}")
     if part.key is None:
-        return say("panel.nobody", source=say(f"panel.source.{part.source}"))
-    name = part.persona.name if part.persona else say("panel.broken", key=part.key)
-    source = say("panel.fixed", key=part.fixed["persona"]) if part.source == "config" else ""
-    return say(
-        "panel.persona",
-        persona=discord.utils.escape_markdown(name),
-        source=source or say(f"panel.source.{part.source}"),
-    )
+        return say("panel.nobody", source=source)
+    name = discord.utils.escape_markdown(part.persona.name) if part.persona else ""
+    return say("panel.persona", persona=name or say("panel.broken", key=part.key), source=source)
 
 
-def _line(key: str, part: Part, own: Mapping[str, str], server: Mapping[str, str], scope: PanelScope) -> str:
-    source = "default"
+def _line(key: str, part: Part, layers: Sequence[_Layer]) -> str:
     if key in part.fixed:
         return _said(key, part.settings, say("panel.fixed", key=part.fixed[key]))
-    if key in own:
-        source = scope
-    elif key in server:
-        source = "server"
-    return _said(key, part.settings, say(f"panel.source.{source}"))
+    where = next((layer.where for layer in layers if layer.values.get(key) in set(VALUES[key])), "default")
+    return _said(key, part.settings, say(f"panel.source.{where}"))
 
 
 def _said(key: str, settings: Settings, source: str) -> str:
@@ -98,47 +131,45 @@ def _value_name(key: str, value: str) -> str:
     return value if key == "language" and value != "auto" else say(f"setting.{key}.{value}")
 
 
-def _missing(allowed: discord.Permissions, *, message_content: bool) -> Sequence[str]:
-    """Return what the bot lacks in a channel, and what that costs."""
-    lacks = [right for right in NEEDED if not getattr(allowed, right) and not allowed.administrator]
-    lines = [say("panel.lacks", right=say(f"right.{right}"), cost=say(f"cost.{right}")) for right in lacks]
+def _missing(interaction: discord.Interaction, *, message_content: bool) -> Sequence[str]:
+    """Return what the bot lacks where somebody asks, and what that costs."""
+    allowed = interaction.app_permissions
+    elsewhere = NOT_IN_THREADS if isinstance(interaction.channel, discord.Thread) else ()
+    lacks = [right for right in NEEDED if right not in elsewhere and not getattr(allowed, right)]
+    lines = [
+        say("panel.lacks", right=say(f"right.{right}"), cost=say(f"cost.{right}"))
+        for right in lacks
+        if not allowed.administrator
+    ]
     if not message_content:
         lines.append(say("panel.lacks", right=say("right.message_content"), cost=say("cost.message_content")))
     return [say("panel.missing"), *lines] if lines else [say("panel.complete")]
 
 
-def _personas(desk: Desk, channel: object, part: Part, scope: PanelScope) -> list[discord.SelectOption]:
+def _cast(desk: Desk, channel: object | None, part: Part) -> Sequence[Persona]:
+    """Return whom the panel can choose; a server's persona is for all its channels."""
     restricted = age_restricted(channel)
     cast = [persona for persona in desk.personas if restricted or not persona.nsfw]
-    cast.sort(key=lambda persona: persona.key != part.key)  # who plays now is never among those cut off
-    chosen = part.source in {scope, "nobody"}
-    first = [
-        discord.SelectOption(label=say(f"panel.inherit.{scope}"), value=INHERIT, default=not chosen),
-        discord.SelectOption(label=say("panel.choose_nobody"), value=NOBODY, default=part.source == "nobody"),
-    ]
-    others = [
-        discord.SelectOption(
-            label=persona.name[:LABEL], value=persona.key, default=chosen and persona.key == part.key
-        )
-        for persona in cast
-    ]
-    return [*first, *others][:CHOICES]
+    # Who plays now is never among those cut off.
+    return sorted(cast, key=lambda persona: persona.key != part.key)
 
 
-def _choices(key: str, chosen: str | None, scope: PanelScope) -> list[discord.SelectOption]:
-    inherit = discord.SelectOption(
-        label=say("panel.choice", name=say(f"menu.{key}"), value=say(f"panel.inherit.{scope}")),
-        value=INHERIT,
-        default=chosen is None,
-    )
+def _personas(cast: Sequence[Persona], chosen: str, inherit: str) -> list[discord.SelectOption]:
+    choices = [(INHERIT, inherit), (NOBODY, say("panel.choose_nobody"))]
+    choices += [(persona.key, persona.name) for persona in cast[:CAST_LIMIT]]
+    return _options("persona", choices, chosen)
+
+
+def _choices(key: str, chosen: str, inherit: str) -> list[discord.SelectOption]:
+    choices = [(INHERIT, inherit), *((value, _value_name(key, value)) for value in VALUES[key])]
+    return _options(key, choices, chosen)
+
+
+def _options(key: str, choices: Sequence[tuple[str, str]], chosen: str) -> list[discord.SelectOption]:
+    name = say(f"menu.{key}")
     return [
-        inherit,
-        *(
-            discord.SelectOption(
-                label=say("panel.choice", name=say(f"menu.{key}"), value=_value_name(key, value)),
-                value=value,
-                default=value == chosen,
-            )
-            for value in VALUES[key]
-        ),
+        discord.SelectOption(
+            label=say("panel.choice", name=name, value=label)[:LABEL], value=value, default=value == chosen
+        )
+        for value, label in choices
     ]

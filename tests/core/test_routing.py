@@ -44,6 +44,10 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored()
     assert decide(facts(bound=False, addressed=True)) is SPEAK
 
 
+def test_elsewhere_too_a_persona_that_never_answers_does_not() -> None:
+    assert decide(facts(bound=False, addressed=True, respond=Respond.NEVER)) is IGNORE
+
+
 @pytest.mark.parametrize("respond", list(Respond))
 def test_bots_are_never_heard(respond: Respond) -> None:
     assert decide(facts(from_bot=True, addressed=True, named=True, respond=respond)) is IGNORE

@@ -8,18 +8,18 @@ from discord import app_commands
 
 from bot.core.inspection import ORDER, Inspection, bar
 from bot.discord_ui.controls import show_panel
-from bot.discord_ui.desk import Refused, answering, demand, place_of, tell
+from bot.discord_ui.desk import Refused, answering, demand, fits, place_of, tell
 from bot.roleplay import Notice
 from bot.texts import say
 
-SIGNS = dict(zip(ORDER, "█▓▒◆▮∙▤░", strict=True))
+SIGNS = dict(zip(ORDER, "🟦🟩🟨🟧🟪🟫⬜⬛", strict=True))
 """How the parts of a prompt look in its bar."""
 
-FIRST_WORDS = 60
+FIRST_WORDS = 40
 """Characters of each message that are shown."""
 
-ANSWER_LIMIT = 1900
-"""Characters of text in the answer; Discord takes 2,000."""
+LARGEST_ID = 2**63 - 1
+"""No id of Discord's is larger, nor any number that SQLite takes."""
 
 _MESSAGE = re.compile(r"(?:https://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/)?(\d{15,20})/?")
 
@@ -72,21 +72,24 @@ def _message_id(text: str) -> int:
     """Return the id in a message's link, or the id itself.
 
     Raises:
-        Refused: it is neither.
+        Refused: it is neither, or no message can have it.
     """
     found = _MESSAGE.fullmatch(text.strip())
     if found is None:
         raise Refused(say("inspect.no_link"))
-    return int(found[1])
+    message_id = int(found[1])
+    if message_id > LARGEST_ID:
+        raise Refused(say("inspect.no_reply"))
+    return message_id
 
 
 async def _show(interaction: discord.Interaction, found: Inspection) -> None:
     """Say what the prompt is made of, with its messages: all of them in a file where they are too many."""
     head = "\n".join(_summary(found))
     rows = [_row(message.role, message.name, message.content) for message in found.messages]
-    table = "```\n" + "\n".join(rows) + "\n```"
-    if len(head) + len(table) < ANSWER_LIMIT:
-        await tell(interaction, f"{head}\n{table}")
+    text = "\n".join([head, "```", *rows, "```"])
+    if fits(text):
+        await tell(interaction, text)
         return
     file = discord.File(io.BytesIO("\n".join(rows).encode()), "prompt.txt")
     await tell(interaction, f"{head}\n{say('inspect.in_file', count=len(rows))}", file=file)
@@ -102,7 +105,7 @@ def _summary(found: Inspection) -> list[str]:
     )
     lines = [
         say(f"inspect.{kind}", persona=persona),
-        f"`{bar(found.parts, SIGNS)}`",
+        bar(found.parts, SIGNS),
         legend,
         say("inspect.naming", naming=found.naming, meaning=say(f"inspect.naming.{found.naming}")),
     ]
@@ -120,4 +123,4 @@ def _row(role: str, name: str, content: str) -> str:
     if len(words) > FIRST_WORDS:
         words = words[: FIRST_WORDS - 1] + "…"
     # A code block ends at three backticks, whoever wrote them.
-    return f"{role:<12} {name}: {words}".replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}")
+    return f"{role:<19} {name}: {words}".replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}")

@@ -37,9 +37,7 @@ def _who(part: Part) -> list[str]:
 def _how(desk: Desk, part: Part) -> list[str]:
     if part.persona is None:
         return []
-    respond = part.settings.respond if part.bound else "mention"
-    if respond in {"name", "always"} and not desk.message_content:
-        respond = "mention"
+    respond = desk.wakes(part)
     name = discord.utils.escape_markdown(part.persona.name)
     return [say(f"help.respond.{respond}", persona=name), say("help.talk")]
 

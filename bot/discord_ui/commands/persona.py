@@ -18,6 +18,7 @@ from bot.discord_ui.desk import (
     answering,
     demand,
     desk_of,
+    fits,
     is_admin,
     may,
     persona_choices,
@@ -26,9 +27,6 @@ from bot.discord_ui.desk import (
 )
 from bot.storage.settings import BindingScope
 from bot.texts import say
-
-ANSWER_LIMIT = 1900
-"""Characters of a list in one answer; Discord takes 2,000."""
 
 Where = Literal["channel", "category", "server"]
 
@@ -50,9 +48,9 @@ class PersonaCommands(app_commands.Group):
     async def use(self, interaction: discord.Interaction, persona: str, where: Where = "channel") -> None:
         """Say who plays here."""
         async with answering(interaction) as desk:
-            place, scope_id = await _scope(desk, interaction, where)
-            found = desk.persona(persona, interaction.channel)
-            await desk.direction.bind(place, where, scope_id, found.key, interaction.user.id)
+            scope_id = await _scope(desk, interaction, where)
+            found = desk.persona(persona, interaction.channel if where == "channel" else None)
+            await desk.direction.bind(where, scope_id, found.key, interaction.user.id)
             if where == "channel":
                 # For all to see: it concerns everybody who writes here.
                 await interaction.response.send_message(await bound_text(desk, interaction))
@@ -65,8 +63,8 @@ class PersonaCommands(app_commands.Group):
     async def clear(self, interaction: discord.Interaction, where: Where = "channel") -> None:
         """Say that nobody plays here."""
         async with answering(interaction) as desk:
-            place, scope_id = await _scope(desk, interaction, where)
-            await desk.direction.bind(place, where, scope_id, None, interaction.user.id)
+            scope_id = await _scope(desk, interaction, where)
+            await desk.direction.bind(where, scope_id, None, interaction.user.id)
             await tell(interaction, say(f"cast.cleared.{where}"))
 
     @app_commands.command(name="list", description=say("describe.persona.list"))
@@ -75,7 +73,7 @@ class PersonaCommands(app_commands.Group):
         async with answering(interaction) as desk:
             demand(interaction, "manage_guild")
             text = await _listed(desk, place_of(interaction))
-            if len(text) <= ANSWER_LIMIT:
+            if fits(text):
                 await tell(interaction, text)
                 return
             file = discord.File(io.BytesIO(text.encode()), "personas.txt")
@@ -97,7 +95,8 @@ class PersonaCommands(app_commands.Group):
             broken = desk.personas.broken.get(found.key, ())
             lines = [say("cast.shown", persona=name, key=found.key), *map(_in_short, broken)]
             file = discord.File(io.BytesIO(content), f"{found.key}.yaml")
-            await tell(interaction, "\n".join(lines)[:ANSWER_LIMIT], file=file)
+            text = "\n".join(lines)
+            await tell(interaction, text if fits(text) else lines[0], file=file)
 
     @use.autocomplete("persona")
     @show.autocomplete("persona")
@@ -105,8 +104,8 @@ class PersonaCommands(app_commands.Group):
         return persona_choices(desk_of(interaction), interaction.channel, typed)
 
 
-async def _scope(desk: Desk, interaction: discord.Interaction, where: BindingScope) -> tuple[Place, int]:
-    """Return the place and what is to be bound, if whoever asks may bind it.
+async def _scope(desk: Desk, interaction: discord.Interaction, where: BindingScope) -> int:
+    """Return the id of what is to be bound, if whoever asks may bind it.
 
     Raises:
         Refused: they may not, there is no category, or the host has fixed who plays here.
@@ -116,17 +115,17 @@ async def _scope(desk: Desk, interaction: discord.Interaction, where: BindingSco
     if where == "server":
         demand(interaction, "manage_guild")
         assert place.guild_id is not None
-        return place, place.guild_id
+        return place.guild_id
     if where == "category":
         if place.category_id is None:
             raise Refused(say("command.no_category"))
         if not _may_manage_category(interaction, place.category_id):
-            raise Refused(say("command.no_right", right=say("right.manage_channels")))
-        return place, place.category_id
+            raise Refused(say("command.no_category_right"))
+        return place.category_id
     fixed = (await desk.direction.casting.part(place)).fixed
     if "persona" in fixed:
         raise Refused(say("player.persona_fixed", about=fixed["persona"]))
-    return place, place.channel_id
+    return place.channel_id
 
 
 def _may_manage_category(interaction: discord.Interaction, category_id: int) -> bool:

@@ -24,6 +24,8 @@ COMMAND, COMPONENT = 2, 3
 SAY, SAY_LATER, UPDATE_LATER, UPDATE = 4, 5, 6, 7
 EPHEMERAL, LOADING = 1 << 6, 1 << 7
 SUBCOMMAND_GROUP, SUBCOMMAND = 2, 1
+EVERYTHING = (1 << 50) - 1
+"""The permissions of a server's owner."""
 OPTION_TYPES = {str: 3, int: 4, bool: 5, User: 6, Channel: 7, float: 10}
 
 
@@ -86,6 +88,7 @@ class Interactions:
         self._used[used.token] = used
         guild = used.channel.guild
         allowed = str(int(used.channel.allowed))
+        theirs = str(EVERYTHING) if used.user is guild.owner else allowed
         told: Json = {
             "id": str(used.id),
             "application_id": str(self._world.bot.id),
@@ -96,8 +99,8 @@ class Interactions:
             "guild_id": str(guild.id),
             "guild": {"id": str(guild.id), "locale": "en-US", "features": []},
             "channel_id": str(used.channel.id),
-            "channel": shapes.channel(used.channel) | {"permissions": allowed},
-            "member": shapes.full_member(used.user, guild) | {"permissions": allowed},
+            "channel": shapes.channel(used.channel) | {"permissions": theirs},
+            "member": shapes.full_member(used.user, guild) | {"permissions": theirs},
             "app_permissions": allowed,
             "locale": "en-US",
             "guild_locale": "en-US",

@@ -1,0 +1,172 @@
+"""A headless Chromium that looks at simcord's preview, and what is made of its shots.
+
+Only `bench.pictures` needs it, and only to make pictures: Playwright and Pillow come with the dependency
+group `pictures`, Chromium is the system's own.
+
+Law: it shows what stands in the simulated Discord and adds nothing but faces. What is hidden is the
+preview's own workbench around the conversation, and the day, which is simcord's and no real one.
+"""
+
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, Final
+
+from PIL import Image, ImageDraw, ImageFont
+from playwright.async_api import Browser, Page, async_playwright
+from simcord.backend.cdn import CDN_BASE
+
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
+"""What Chromium is called on the PATH, by where it comes from."""
+
+WIDE, NARROW = 800, 700
+"""CSS pixels of a conversation's width, for which a README has room, and of a single answer's."""
+
+SCALE: Final = 2
+"""Pixels of a picture to one of CSS: letters stay sharp on fine screens, and where a page shrinks them."""
+
+ZONE: Final = "America/Santiago"
+"""simcord's clock begins at midnight UTC; there it is nine in the evening, when people play."""
+
+GROUND: Final = "#323339"
+"""The preview's colour behind a conversation."""
+
+_STYLE: Final = """
+[data-workbench], .drawer-scrim, #channel-composer, .history-button, .timeline-day-divider,
+.message-context-actions { display: none !important; }
+html, body, .preview-shell, .preview-workspace, .preview-stage, .preview-app, .channel-layout,
+.channel-timeline { display: block !important; height: auto !important; overflow: visible !important; }
+.preview-app { margin: 0 !important; }
+#channel-layout, #focused-content { max-height: none !important; padding-bottom: 18px !important; }
+#focused-content { width: 100% !important; padding-top: 18px !important; }
+#channel-timeline { padding-top: 18px; }
+.reply-avatar img { width: 100%; height: 100%; }
+.preview-stage { background: var(--discord-bg) !important; }
+[hidden] { display: none !important; }
+"""
+
+_COLOURS: Final = ("#5865f2", "#d8597c", "#2f9e6e", "#c98a1b", "#8e5ad1", "#2b8fb8")
+_FACE: Final = 80
+"""Pixels of a face's side: twice what Discord shows, for screens that are twice as fine."""
+
+
+class View:
+    """A page of the preview, as one member sees it. Each shot shows what stands there now."""
+
+    def __init__(self, page: Page, part: str) -> None:
+        """Look at `part` (a CSS selector) of a page that is open."""
+        self._page = page
+        self._part = part
+
+    async def shot(self) -> bytes:
+        """Return what is there now, as PNG, no larger than what it shows.
+
+        Raises:
+            RuntimeError: the preview says that it could not show everything.
+        """
+        await self._page.reload()  # the preview settles the bot only when it is asked to refresh: not here
+        await self._page.wait_for_function("window.simcordPreview?.ready")
+        await self._page.add_style_tag(content=_STYLE)
+        found = await self._page.evaluate("window.simcordPreview.diagnostics")
+        wrong = [
+            item["message"]
+            for item in found
+            if not item.get("complete", True) and item.get("category") != "transport"
+        ]
+        if wrong:
+            raise RuntimeError("; ".join(wrong))
+        png: bytes = await self._page.locator(self._part).screenshot(animations="disabled")
+        return png
+
+
+class Camera:
+    """Looks at one tavern after the other."""
+
+    def __init__(self, browser: Browser) -> None:
+        """Take pictures with `browser`."""
+        self._browser = browser
+
+    @asynccontextmanager
+    async def look(self, env: Any, channel: Any, viewer: Any, shown: Any = None) -> AsyncIterator[View]:  # noqa: ANN401 - simcord's
+        """Look at a channel as `viewer` sees it; with `shown`, at that one message or answer alone."""
+        layout, width = ("channel", WIDE) if shown is None else ("message", NARROW)
+        preview = env.preview(
+            channel,
+            viewers=[viewer],
+            layout=layout,
+            display="fixed",
+            width=width,
+            timezone=ZONE,
+            assets=_faces(env),
+            presentation_time=datetime.now(UTC),
+        )
+        context = await self._browser.new_context(
+            viewport={"width": width, "height": 720}, device_scale_factor=SCALE, bypass_csp=True
+        )
+        async with preview, context:
+            page = await context.new_page()
+            if shown is None:
+                # The page would tell simcord its size, and simcord would wait until the bot has settled.
+                await page.route("**/api/action", lambda route: route.abort())
+            else:
+                await preview.show(shown)
+            await page.goto(preview.url)
+            yield View(page, "#channel-layout" if shown is None else "#focused-content")
+
+
+@asynccontextmanager
+async def open_camera() -> AsyncIterator[Camera]:
+    """Start the browser.
+
+    Raises:
+        SystemExit: there is none; the text says how to get one.
+    """
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        raise SystemExit("Pictures need Chromium on the PATH. On Debian and Ubuntu: apt install chromium")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=browser)
+        yield Camera(chromium)
+        await chromium.close()
+
+
+def moving(frames: Sequence[tuple[bytes, float]]) -> bytes:
+    """Return an endless GIF of stills, each with the seconds it stays; all as high as the highest."""
+    images = [Image.open(BytesIO(png)).convert("RGB") for png, _ in frames]
+    size = max(image.width for image in images), max(image.height for image in images)
+    palette = _on_ground(images[-1], size).quantize(255, kmeans=1)  # the last frame has every colour
+    first, *rest = (
+        _on_ground(image, size).quantize(palette=palette, dither=Image.Dither.NONE) for image in images
+    )
+    durations = [round(seconds * 1000) for _, seconds in frames]
+    out = BytesIO()
+    first.save(out, "GIF", save_all=True, append_images=rest, duration=durations, loop=0, optimize=True)
+    return out.getvalue()
+
+
+def _on_ground(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Put an image at the top of a larger ground: what grows below leaves the rest in peace."""
+    ground = Image.new("RGB", size, GROUND)
+    ground.paste(image)
+    return ground
+
+
+def _faces(env: Any) -> dict[str, tuple[str, bytes]]:  # noqa: ANN401 - simcord's
+    """Give everybody a face, and return the pictures by the addresses at which Discord would have them."""
+    faces = {}
+    for number, user in enumerate(env.backend.users.values()):
+        user.avatar = user.avatar or "face"
+        picture = _face((user.global_name or user.name)[0], _COLOURS[number % len(_COLOURS)])
+        faces[f"{CDN_BASE}/avatars/{user.id}/{user.avatar}.png"] = ("face.png", picture)
+    return faces
+
+
+def _face(letter: str, colour: str) -> bytes:
+    image = Image.new("RGB", (_FACE, _FACE), colour)
+    font = ImageFont.load_default(_FACE * 0.55)
+    ImageDraw.Draw(image).text((_FACE / 2, _FACE / 2), letter, "white", font, anchor="mm")
+    out = BytesIO()
+    image.save(out, format="PNG")
+    return out.getvalue()

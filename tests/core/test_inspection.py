@@ -1,0 +1,155 @@
+"""What a prompt is made of: tokens by part, the bar that shows them, and who gets no profile."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.completion import Message, Prompt, Role, Sampling
+from bot.core.inspection import BAR, ORDER, bar, digest, parts_of, without_profile
+from bot.core.persona import Persona, Profile, Sample
+from bot.core.prompt import Naming, build_prompt
+from bot.core.scene import Turn
+
+SAMPLING = Sampling(1.0, 0.95, 1024)
+SIGNS = dict(zip(ORDER, "abcdefgh", strict=True))
+
+MARLOW = Persona(
+    key="marlow",
+    name="Marlow",
+    description="An innkeeper.",
+    scenario="A storm.",
+    samples=(Sample(user="A room?", reply="Number four."),),
+    user=Profile(description="A traveller."),
+)
+
+
+def said(number: int, text: str, persona: str | None = None) -> Turn:
+    name, user = ("Marlow", None) if persona else ("Alice", 7)
+    return Turn(number, 1, name, text, 20, datetime(2026, 1, 1, tzinfo=UTC), user, persona)
+
+
+def prompt(naming: Naming = Naming.NAMED, text: str = "Well?") -> Prompt:
+    turns = [said(1, "Good evening."), said(2, "Evening.", "marlow"), said(3, text)]
+    return build_prompt(MARLOW, turns, SAMPLING, naming)
+
+
+# --- parts ------------------------------------------------------------------------------------------
+
+
+def test_every_part_gets_its_messages_and_together_they_are_the_window() -> None:
+    parts = parts_of(prompt(), 65_536)
+    assert list(parts) == list(ORDER)
+    assert sum(parts.values()) == 65_536
+    assert (parts["request"], parts["reply"]) == (180, 1024)
+    assert all(parts.values())
+
+
+@pytest.mark.parametrize(
+    ("role", "part"),
+    [
+        ("system", "persona"),
+        ("user_system", "profiles"),
+        ("group", "scene"),
+        ("sample_message_user", "samples"),
+        ("sample_message_ai", "samples"),
+        ("user", "history"),
+        ("assistant", "history"),
+    ],
+)
+def test_a_message_counts_with_its_name_and_its_share_of_the_request(role: Role, part: str) -> None:
+    parts = parts_of(Prompt((Message(role, "Marlow", "Good evening."),), SAMPLING, 0), 4096)
+    # 10 for the message, 2 for the name, 4 for two words and a sign, with the margin of estimates.
+    assert {name: tokens for name, tokens in parts.items() if tokens} == {
+        part: 16,
+        "request": 180,
+        "reply": 1024,
+        "free": 4096 - 16 - 180 - 1024,
+    }
+
+
+def test_a_prompt_larger_than_the_window_leaves_nothing_free() -> None:
+    assert parts_of(prompt(text="word " * 4000), 2048)["free"] == 0
+
+
+def test_in_a_folded_prompt_scene_and_samples_are_the_personas() -> None:
+    parts = parts_of(prompt(Naming.FOLDED), 65_536)
+    assert (parts["profiles"], parts["scene"], parts["samples"]) == (0, 0, 0)
+    assert parts["persona"] > parts_of(prompt(), 65_536)["persona"]
+
+
+# --- the bar ----------------------------------------------------------------------------------------
+
+tokens_by_part = st.tuples(*(st.integers(0, 70_000) for _ in ORDER)).map(
+    lambda tokens: dict(zip(ORDER, tokens, strict=True))
+)
+
+
+@given(tokens_by_part)
+def test_the_bar_is_always_as_long_and_shows_each_part_that_is_there_in_order(
+    parts: Mapping[str, int],
+) -> None:
+    shown = bar(parts, SIGNS)
+    there = [SIGNS[name] for name in ORDER if parts[name]]
+    assert len(shown) == (BAR if there else 0)
+    assert list(dict.fromkeys(shown)) == there
+    assert sorted(shown) == list(shown)  # the signs are in the alphabet's order: no part is in two places
+
+
+@given(tokens_by_part)
+def test_in_the_bar_a_larger_part_is_never_shorter(parts: Mapping[str, int]) -> None:
+    shown = bar(parts, SIGNS)
+    lengths = [(tokens, shown.count(SIGNS[name])) for name, tokens in parts.items()]
+    assert all(first <= second for small, first in lengths for large, second in lengths if small < large)
+
+
+@given(tokens_by_part)
+def test_in_the_bar_no_part_that_can_be_seen_anyway_is_longer_than_its_share(
+    parts: Mapping[str, int],
+) -> None:
+    shown, total = bar(parts, SIGNS), sum(parts.values()) or 1
+    assert all(shown.count(SIGNS[name]) <= 1 + BAR * tokens / total for name, tokens in parts.items())
+
+
+@given(st.integers(0, 65_536))
+def test_a_bar_of_two_parts_is_true_to_a_block(used: int) -> None:
+    shown = bar({"persona": used, "free": 65_536 - used}, SIGNS, width=20)
+    share = 20 * used / 65_536
+    assert abs(shown.count("a") - share) <= 1
+
+
+def test_the_bar_of_an_ordinary_prompt() -> None:
+    parts = dict(zip(ORDER, (4000, 100, 20, 300, 30_000, 180, 1024, 29_912), strict=True))
+    assert bar(parts, SIGNS) == "abcdeeeeeeefghhhhhhh"
+
+
+def test_a_bar_of_nothing_is_empty() -> None:
+    assert bar(dict.fromkeys(ORDER, 0), SIGNS) == ""
+
+
+# --- profiles and digests ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("speakers", "has_profile", "left"), [(6, True, 0), (7, True, 1), (20, True, 14), (20, False, 0)]
+)
+def test_only_six_people_get_a_profile_where_the_persona_gives_one(
+    speakers: int, has_profile: bool, left: int
+) -> None:
+    assert without_profile(speakers, has_profile=has_profile) == left
+
+
+def test_a_digest_tells_prompts_apart_by_every_letter_of_their_messages_and_by_nothing_else() -> None:
+    one = Prompt((Message("user", "Alice", "Hm."), Message("user", "Bob", "Hm.")), SAMPLING, 10)
+    same = Prompt(one.messages, Sampling(0.1, 0.2, 3), 99)
+    others = (
+        (Message("user", "Alice", "Hm"), Message("user", "Bob", "Hm.")),
+        (Message("user", "Bob", "Hm."), Message("user", "Alice", "Hm.")),
+        (Message("assistant", "Alice", "Hm."), Message("user", "Bob", "Hm.")),
+        (Message("user", "AliceHm.", ""), Message("user", "Bob", "Hm.")),
+        one.messages[:1],
+    )
+    assert digest(same) == digest(one)
+    assert len({digest(one), *(digest(Prompt(messages, SAMPLING, 10)) for messages in others)}) == 6

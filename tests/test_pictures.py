@@ -1,0 +1,71 @@
+"""The pictures of the pages: they are there, small enough, and show what the bot says today.
+
+Nothing here needs Chromium: `make pictures` takes them, by hand.
+"""
+
+import re
+import struct
+from pathlib import Path
+
+import pytest
+
+from bench.pictures import PICTURES, PLACE, open_stage, words_of
+
+ROOT = Path(__file__).parent.parent
+SHOWN = [
+    (page.name, alt, (page.parent / target).resolve())
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))
+    for alt, target in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)", page.read_text(encoding="utf-8"))
+]
+"""Each picture of a page: the page, what it says to those who cannot see it, and the file."""
+
+
+def size(image: bytes) -> tuple[str, int, int]:
+    """A whole image's format, width and height."""
+    if image.startswith(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR") and image.endswith(b"IEND\xaeB`\x82"):
+        return ".png", *struct.unpack(">II", image[16:24])
+    if image.startswith(b"GIF89a") and image.endswith(b"\x00;"):
+        return ".gif", *struct.unpack("<HH", image[6:10])
+    raise AssertionError(image[:16])
+
+
+@pytest.mark.parametrize("name", PICTURES)
+async def test_a_picture_says_what_the_bot_says_today(name: str, tmp_path: Path) -> None:
+    async with open_stage(tmp_path, None) as stage:
+        made = await PICTURES[name](stage)
+    # If this fails because the bot has come to say something else: `make pictures`, and look at them.
+    assert f"{made.words}\n" == words_of(name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_fits_a_page(name: str) -> None:
+    image = (PLACE / name).read_bytes()
+    kind, width, height = size(image)
+    assert name.endswith(kind)
+    assert 1200 <= width <= 1600  # twice the pixels of a page's column, so that letters stay sharp
+    assert 200 <= height <= 2400
+    assert len(image) <= (1_500_000 if kind == ".gif" else 500_000)
+
+
+def test_a_moving_picture_moves_again_and_again() -> None:
+    image = (PLACE / "scene.gif").read_bytes()
+    assert b"NETSCAPE2.0\x03\x01\x00\x00" in image  # without end
+    delays = [
+        struct.unpack("<H", found)[0] for found in re.findall(rb"!\xf9\x04.(..).\x00", image, re.DOTALL)
+    ]
+    assert 10 <= len(delays) <= 30
+    assert min(delays) >= 100  # hundredths of a second: an edit can be seen
+    assert delays[-1] >= 400  # and the end be read
+
+
+def test_nothing_else_lies_beside_the_pictures() -> None:
+    expected = {path for name in PICTURES for path in (PLACE / name, words_of(name))}
+    assert set(PLACE.iterdir()) == expected
+
+
+def test_a_page_shows_only_such_pictures_and_tells_them_too() -> None:
+    for page, alt, path in SHOWN:
+        assert path.parent == PLACE, page
+        assert path.name in PICTURES, page
+        assert len(alt.split()) >= 5, page
+    assert {path.name for _, _, path in SHOWN} == set(PICTURES)
