@@ -236,6 +236,26 @@ async def test_persona_use_takes_a_running_scene_over(tavern: Tavern) -> None:
     assert tavern.heard == [("Isolde", "*unrolls a map*"), ("Alice", "hello")]
 
 
+async def test_a_scene_with_whoever_plays_there_follows_who_that_is(tavern: Tavern) -> None:
+    market, quay = tavern.elsewhere, tavern.guild.create_text_channel("quay")
+    await new(tavern, "Alice", market)
+    await admin(tavern).slash(quay, "persona use", persona="isolde", where="server")
+    await tavern.say("Alice", f"{tavern.mention} hello", market)
+    assert tavern.prompt[0][:2] == ("system", "Isolde")
+    assert tavern.heard == [("Marlow", "*looks up* Wet out there?"), ("Alice", "hello")]
+
+
+async def test_where_an_admin_wants_nobody_a_scene_with_another_persona_rests_too(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    market, quay = tavern.elsewhere, tavern.guild.create_text_channel("quay")
+    await new(tavern, "Alice", market, persona="isolde")
+    await admin(tavern).slash(quay, "persona clear", where="server")
+    await tavern.say("Alice", f"{tavern.mention} hello", market)
+    assert tavern.last_post(market).content.startswith("Nobody plays here.")
+    assert m2her.requests == []
+
+
 def admin(tavern: Tavern) -> Any:
     role = tavern.guild.create_role(
         "Admins", permissions=discord.Permissions(manage_guild=True, manage_channels=True)
@@ -308,6 +328,14 @@ async def test_who_may_end_the_scene_that_alice_began(
         assert await playing(tavern) == old
     resumed = await tavern.people[who].slash(tavern.bound, "scene resume", scene=old.id)
     assert resumed.response.content == (refusal or "The scene goes on where it was left: #1 untitled.")
+
+
+async def test_who_may_not_write_here_begins_nothing_here(tavern: Tavern) -> None:
+    denied = discord.PermissionOverwrite(send_messages=False)
+    channel = tavern.guild.create_text_channel("proclamations", overwrites={tavern.people["Alice"]: denied})
+    used = await new(tavern, "Alice", channel, title="I was muted here")
+    assert private(used) == "That takes the permission Send Messages here, which you do not have."
+    assert shown(channel) == []
 
 
 async def test_a_scene_that_nobody_began_belongs_to_all(tavern: Tavern) -> None:
