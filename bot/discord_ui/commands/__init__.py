@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -17,6 +18,7 @@ from bot.discord_ui.commands.help import show_help
 from bot.discord_ui.commands.persona import PersonaCommands
 from bot.discord_ui.commands.scene import SceneCommands
 from bot.discord_ui.commands.talk import talk
+from bot.storage.errors import StorageError
 from bot.texts import say
 
 log = logging.getLogger(__name__)
@@ -43,14 +45,21 @@ def digest(tree: app_commands.CommandTree) -> str:
 
 
 async def sync(tree: app_commands.CommandTree, direction: Direction, application_id: int) -> None:
-    """Tell Discord of the commands, unless it knows them as they are: the daily budget for that is small."""
+    """Tell Discord of the commands, unless it knows them as they are: the daily budget for that is small.
+
+    Nothing waits for it: whoever has spent that budget may wait for hours. A failure stands in the log.
+    """
     found = digest(tree)
-    if await direction.told_commands(application_id) == found:
-        return
     try:
+        if await direction.told_commands(application_id) == found:
+            return
         await tree.sync()
+        await direction.tell_commands(application_id, found)
+    except StorageError as error:
+        log.warning(say("host.not_synced", reason=say(f"storage.{error.kind}", **error.facts)))
     except discord.HTTPException as error:
         log.warning(say("host.not_synced", reason=error.text or error))
-        return
-    await direction.tell_commands(application_id, found)
-    log.info(say("host.synced"))
+    except (aiohttp.ClientError, OSError) as error:
+        log.warning(say("host.not_synced", reason=str(error) or type(error).__name__))
+    else:
+        log.info(say("host.synced"))
