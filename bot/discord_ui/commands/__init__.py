@@ -18,15 +18,28 @@ from bot.discord_ui.commands.help import show_help
 from bot.discord_ui.commands.persona import PersonaCommands
 from bot.discord_ui.commands.scene import SceneCommands
 from bot.discord_ui.commands.talk import talk
+from bot.discord_ui.desk import tell
 from bot.storage.errors import StorageError
 from bot.texts import say
 
 log = logging.getLogger(__name__)
 
 
+class Tree(app_commands.CommandTree):
+    """All commands. Whoever uses one that we do not have, or not like that, is told so."""
+
+    async def on_error(
+        self, interaction: discord.Interaction, error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer in place of a handler that was not reached: Discord shows commands of another version."""
+        log.warning(say("host.command_unknown", reason=error))
+        if interaction.type is discord.InteractionType.application_command:
+            await tell(interaction, say("command.unknown"))
+
+
 def build_tree(client: discord.Client) -> app_commands.CommandTree:
     """Return the tree of all commands; Discord is not told of it yet."""
-    tree = app_commands.CommandTree(
+    tree = Tree(
         client,
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),

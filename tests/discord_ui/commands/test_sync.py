@@ -23,7 +23,9 @@ async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def told(wired: Wired) -> int:
     """How often Discord was told of the commands."""
-    return sum(request.method == "PUT" and request.path.endswith("/commands") for request in wired.world.requests)
+    return sum(
+        request.method == "PUT" and request.path.endswith("/commands") for request in wired.world.requests
+    )
 
 
 async def settled(wired: Wired) -> None:
@@ -105,7 +107,9 @@ async def test_a_refusal_is_logged_and_tried_again_at_the_next_start_and_the_bot
     fault = wired.world.faults.answer("PUT", COMMANDS, status, {"code": 30034, "message": "Not today"})
     await start(wired)
     assert fault.caught == 1
-    (line,) = [record.getMessage() for record in caplog.records if "did not take the commands" in record.getMessage()]
+    (line,) = [
+        record.getMessage() for record in caplog.records if "did not take the commands" in record.getMessage()
+    ]
     assert line == "Discord did not take the commands (Not today); they are tried again at the next start"
     assert await answers(wired)
     await restart(wired)
