@@ -18,6 +18,7 @@ import click
 
 from bot import __version__, app
 from bot.config import Config, ConfigError, application_id, load
+from bot.config_file import ConfigFile
 from bot.discord_ui.client import STALE, WrongToken, invite_link
 from bot.personas import Personas, PersonasError
 from bot.storage.errors import StorageError
@@ -56,12 +57,17 @@ def main(context: click.Context, config: Path | None) -> None:
     context.obj = config
 
 
-def _load(context: click.Context, path: Path | None) -> Config:
+def _read(context: click.Context, path: Path | None) -> ConfigFile:
     """Return the configuration; `--config` counts before and after the command, the latter first."""
     try:
-        return load(path or context.obj, os.environ, Path())
+        return ConfigFile(path or context.obj, os.environ)
     except ConfigError as error:
         _fail(*map(str, error.problems))
+
+
+def _load(context: click.Context, path: Path | None) -> Config:
+    """Return the configuration as it is now."""
+    return _read(context, path).current
 
 
 def _fail(*lines: str) -> NoReturn:
@@ -90,7 +96,8 @@ def _go(work: Coroutine[None, None, None]) -> None:
 @click.pass_context
 def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> None:
     """Serve Discord, or rehearse where there is no token."""
-    settings = _load(context, config)
+    source = _read(context, config)
+    settings = source.current
     if settings.discord.token is None and or_rehearse:
         click.echo(say("chat.no_token"), err=True)
         if not app.reaches_a_model(settings):
@@ -100,7 +107,7 @@ def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> No
     if settings.discord.token is None:
         _fail(*map(str, settings.misspelt), say("host.no_token"))
     _start_log(settings, logging.INFO)
-    _go(app.run(settings))
+    _go(app.run(source))
 
 
 @main.command(help=say("cli.chat"))
@@ -205,7 +212,7 @@ def _start_log(settings: Config, level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Redacting(secret.get_secret_value() for secret in secrets if secret))
     logging.basicConfig(level=level, handlers=[handler])
-    for name in ("httpx", "httpcore", "discord.client"):
+    for name in ("httpx", "httpcore", "discord.client", "watchfiles"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from bot.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.check import Findings, check
 from bot.config import Config, Model, is_here, unknown_personas, unplayed, warnings
+from bot.config_file import ConfigFile
 from bot.core.completion import ChatModel, Sampling
 from bot.core.persona import Persona
 from bot.core.prompt import Naming
@@ -27,7 +28,8 @@ from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
-from bot.personas import Personas
+from bot.personas import Personas, is_persona_file
+from bot.reloading import fitting, keep_up
 from bot.roleplay import Roleplay
 from bot.storage.database import Database
 from bot.storage.history import History
@@ -36,6 +38,7 @@ from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts import say
+from bot.watching import Wanted, Watch
 
 log = logging.getLogger(__name__)
 
@@ -61,17 +64,19 @@ class Chosen:
     announcement: str
 
 
-async def run(config: Config) -> None:
-    """Be on Discord until SIGTERM or SIGINT.
+async def run(settings: ConfigFile) -> None:
+    """Be on Discord until SIGTERM or SIGINT, by the settings and personas as they are at any time.
 
     Raises:
         WrongToken, PersonasError, StorageError: it cannot start.
     """
+    config = settings.current
     assert config.discord.token is not None
     point_at(config.discord.api_base, config.discord.gateway)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    watch = _watch(settings)  # before anything is read: nothing is missed
     personas = Personas.load(config.personas.folder)
     chosen = configured_model(config)
     words = startup(config, personas)
@@ -85,11 +90,12 @@ async def run(config: Config) -> None:
             lacks=words.lacks,
             unfinished=await story.roleplay.interrupted(terminal=False),
         )
-        try:
-            await serve(service, stop)
-        finally:
-            with suppress(OSError):  # `health` need not wait for it to grow old
-                service.heartbeat.unlink(missing_ok=True)
+        async with _kept_up(settings, story.direction.casting, watch, service):
+            try:
+                await serve(service, stop)
+            finally:
+                with suppress(OSError):  # `health` need not wait for it to grow old
+                    service.heartbeat.unlink(missing_ok=True)
     log.info(say("host.stopped"))
 
 
@@ -304,6 +310,62 @@ class Story:
 
     roleplay: Roleplay
     direction: Direction
+
+
+def _watch(settings: ConfigFile) -> Watch:
+    """Watch the personas' folder and the configuration's files; they may lie in one folder."""
+    folder, files = settings.current.personas.folder, {file.parent: set[str]() for file in settings.files}
+    for file in settings.files:
+        files[file.parent].add(file.name)
+    wanted: dict[Path, Wanted] = {parent: names.__contains__ for parent, names in files.items()}
+    names = files.get(folder, set())
+    wanted[folder] = lambda name: is_persona_file(name) or name in names
+    return Watch(wanted)
+
+
+@asynccontextmanager
+async def _kept_up(
+    settings: ConfigFile, casting: Casting, watch: Watch, service: Service
+) -> AsyncIterator[None]:
+    """Meanwhile keep cast and settings as their files are, and tell the log and the admins' channel."""
+
+    async def tell(text: str) -> None:
+        channel_id = settings.current.admin_channel
+        if channel_id is not None:
+            await service.report(channel_id, text)
+
+    async def reread() -> None:
+        lines = await asyncio.to_thread(_reread, settings, casting)
+        for line in lines:
+            log.warning(line)
+        if lines:
+            await tell(fitting(lines))
+
+    others = dict.fromkeys(settings.files, reread)
+    keeping = asyncio.create_task(
+        keep_up(casting.personas, watch, tell, others=others), name="keep up with files"
+    )
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.wait([keeping])
+
+
+def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
+    """Read the configuration again, let the story go by it, and return what is to be said of it."""
+    found = settings.reread()
+    lines = list(found.lines)
+    if found.changed:
+        config, personas = settings.current, casting.personas
+        casting.rules = rules_of(config)
+        default = default_among(personas, config.default_persona)
+        lines += [
+            *map(str, warnings(config)),
+            *_nobody(config, personas, default),
+            *_unknown(config, personas),
+        ]
+    return lines
 
 
 @asynccontextmanager

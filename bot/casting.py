@@ -102,12 +102,12 @@ class Casting:
         """The key of who plays where nobody was chosen."""
         return default_among(self.personas, self.rules.default_persona)
 
-    async def part(self, place: Place) -> Part:
-        """Look up who speaks in a place, and when."""
+    async def part(self, place: Place, *, anew: bool = False) -> Part:
+        """Look up who speaks in a place, and when; `anew` asks who would in a scene yet to begin."""
         fixed = self._fixed(place)
         settings = await self.settings(place)
         binding = await self._settings.binding(_binding_scopes(place))
-        scene = await self._scenes.playing(place.channel_id)
+        scene = None if anew else await self._scenes.playing(place.channel_id)
         key: str | None
         source: Source
         if "persona" in fixed:

@@ -1,13 +1,16 @@
 """The cast: a folder of YAML, one file a persona, the file's name its key.
 
 Law: a bad file never takes another down; it is a problem with its place, and its persona is
-not there. A `Personas` does not change once it is read.
+not there, or plays on as it was when its file last loaded. Files are read when somebody asks for
+it, and only those it is about. Nothing here waits: whoever must not be held up reads in a thread.
 """
 
+import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
@@ -28,7 +31,7 @@ from bot.yamlfile import (
     short,
 )
 
-ENDINGS: Final = frozenset({".yaml", ".yml"})
+ENDINGS: Final = (".yaml", ".yml")
 
 PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
 """What Discord takes for an avatar or an emoji."""
@@ -47,24 +50,52 @@ class PersonasError(YamlError):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of one file: a persona and its `file:line:column`, or problems; warnings in either case."""
+    """What came of one file: a persona and its `file:line:column`, or problems; warnings in either case.
+
+    `lacks` is the picture that was not there, if that is all that is wrong.
+    """
 
     persona: Persona | None
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     place: str = ""
+    lacks: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What reading anew has changed, by key; and the files that are gone, whose personas still play."""
+
+    came: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    gone: frozenset[Path] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """One state of the folder, never changed: whoever reads while another takes its place sees a whole one.
+
+    Attributes:
+        readings: what came of each file, in the order of their names.
+        playing, places: by key, as the file has it now or as it was when it last loaded.
+        paths: by key, the file that has it.
+    """
+
+    readings: Mapping[Path, Reading]
+    playing: Mapping[str, Persona]
+    places: Mapping[str, str]
+    paths: Mapping[str, Path]
+    nobody: tuple[Problem, ...]
 
 
 class Personas:
     """All personas of a folder by key, in the order of their files' names."""
 
-    def __init__(self, readings: Iterable[Reading]) -> None:
-        readings = tuple(readings)
-        good = [(reading.persona, reading.place) for reading in readings if reading.persona]
-        self._by_key: Mapping[str, Persona] = MappingProxyType({each.key: each for each, _ in good})
-        self.places: Mapping[str, str] = MappingProxyType({each.key: place for each, place in good})
-        self.problems = tuple(found for reading in readings for found in reading.problems)
-        self.warnings = tuple(found for reading in readings for found in reading.warnings)
+    def __init__(self, folder: Path) -> None:
+        """Know a folder, of which nothing is read yet; see `load`."""
+        self.folder = folder
+        self._cast = _Cast({}, {}, {}, {}, ())
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -73,36 +104,105 @@ class Personas:
         Raises:
             PersonasError: the folder is missing, is a file or cannot be listed.
         """
-        paths = _persona_files(folder)
-        if not paths:
-            return cls([Reading(None, (problem("persona.no_personas", Spot(str(folder))),))])
-        return cls(
-            [_clash(path, paths) or _with_twin(read_persona(path, folder), path, paths) for path in paths]
-        )
+        personas = cls(folder)
+        grouped: dict[str, list[str]] = {}
+        for name in _names(folder):
+            grouped.setdefault(_group(name), []).append(name)
+        readings = [_read_group(folder, names) for names in grouped.values()]
+        personas._cast = _cast(folder, {path: each for group in readings for path, each in group.items()})
+        return personas
+
+    def reread(self, paths: Collection[Path]) -> Changes:
+        """Read anew the files of the keys that `paths` have, and no others.
+
+        A file that does not load leaves its key to the persona that last did. A file that is gone does so
+        too, until `settle`: many editors take a file away before they write it anew. If the folder
+        cannot be listed, all play on, and all `paths` count as gone.
+        """
+        return self._read_anew(paths, settled=False)
+
+    def settle(self, gone: Collection[Path]) -> Changes:
+        """Let personas go whose files are still gone, and read again what lacked a picture that has come."""
+        lacking = [path for path, each in self._cast.readings.items() if each.lacks and each.lacks.is_file()]
+        if not gone and not lacking:
+            return Changes()
+        return self._read_anew({*gone, *lacking}, settled=True)
+
+    def _read_anew(self, paths: Collection[Path], *, settled: bool) -> Changes:
+        before = self._cast
+        try:
+            names = _names(self.folder)
+        except PersonasError as error:
+            self._cast = replace(before, nobody=error.problems)
+            return Changes(gone=frozenset(paths) - {self.folder})
+        groups = {_group(path.name) for path in paths if is_persona_file(path.name)}
+        there = [name for name in names if _group(name) in groups]
+        known = {path for path in before.readings if _group(path.name) in groups}
+        gone = known - {self.folder / name for name in there}
+        readings = {path: each for path, each in before.readings.items() if path not in known}
+        readings |= _read_group(self.folder, there)
+        if not settled:
+            keys = {key_of(name) for name in there}
+            gone = {path for path in gone if key_of(path.name) not in keys}
+            readings |= {path: before.readings[path] for path in gone}
+        self._cast = now = _cast(self.folder, readings, before)
+        return _changes(before, now, frozenset() if settled else frozenset(gone))
 
     def get(self, key: str) -> Persona | None:
         """The persona of a file `key`.yaml, spelt as the file is."""
-        return self._by_key.get(unicodedata.normalize("NFC", key))
+        return self._cast.playing.get(unicodedata.normalize("NFC", key))
+
+    def path(self, key: str) -> Path | None:
+        """The file that has a key, whether it loads or not."""
+        return self._cast.paths.get(unicodedata.normalize("NFC", key))
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """Where each persona that plays stands, as `file:line:column`, by key."""
+        return MappingProxyType(self._cast.places)
 
     @property
     def broken(self) -> Mapping[str, tuple[Problem, ...]]:
-        """Personas whose file does not load now, and why."""
-        return {}
+        """What is wrong with files that do not load now, by key; its persona may play on all the same."""
+        found: dict[str, tuple[Problem, ...]] = {}
+        for path, reading in self._cast.readings.items():
+            if reading.problems:
+                found[key_of(path.name)] = found.get(key_of(path.name), ()) + reading.problems
+        return MappingProxyType(found)
 
-    def path(self, key: str) -> Path | None:
-        """The file of a persona."""
-        return Path(self.places[key].rsplit(":", 2)[0]) if key in self.places else None
+    @property
+    def mistakes(self) -> Mapping[Path, tuple[Problem, ...]]:
+        """What is wrong now, by file; the folder itself may be among them."""
+        cast = self._cast
+        nobody = {self.folder: cast.nobody} if cast.nobody else {}
+        files = {path: each.problems for path, each in cast.readings.items() if each.problems}
+        return MappingProxyType(nobody | files)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All that is wrong now, in the order of the files' names."""
+        return tuple(found for problems in self.mistakes.values() for found in problems)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What loads and may not be meant so."""
+        return tuple(found for each in self._cast.readings.values() for found in each.warnings)
 
     def __iter__(self) -> Iterator[Persona]:
-        return iter(self._by_key.values())
+        return iter(self._cast.playing.values())
 
     def __len__(self) -> int:
-        return len(self._by_key)
+        return len(self._cast.playing)
+
+
+def is_persona_file(name: str) -> bool:
+    """Whether a file of this name is read; hidden ones and editors' copies (`x.yaml~`) are not."""
+    return name.lower().endswith(ENDINGS) and not name.startswith(".")
 
 
 def read_persona(path: Path, folder: Path) -> Reading:
     """Read one file. Its avatar, if it is a picture of ours, lies somewhere below `folder`."""
-    key = _key(path)
+    key = key_of(path.name)
     if not _KEY.fullmatch(key):
         return Reading(None, (problem("persona.bad_key", Spot(str(path))),))
     try:
@@ -115,16 +215,22 @@ def read_persona(path: Path, folder: Path) -> Reading:
         return Reading(None, tuple(problems_of(error, PersonaSheet, document.spot)))
     warnings = tuple(_doubts(sheet, document))
     if fault := _avatar_fault(sheet.avatar, folder):
-        return Reading(None, (_at(fault, document, ("avatar",)),), warnings)
+        lacks = folder / sheet.avatar if sheet.avatar and fault == "persona.avatar_missing" else None
+        return Reading(None, (_at(fault, document, ("avatar",)),), warnings, lacks=lacks)
     fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
     return Reading(Persona(key=key, **fields), (), warnings, str(document.spot(())))
 
 
-def _persona_files(folder: Path) -> list[Path]:
-    """Hidden files and editors' copies (`x.yaml~`, `.x.yaml.swp`) are no personas."""
+def _names(folder: Path) -> list[str]:
+    """The names of a folder's persona files in their order.
+
+    Raises:
+        PersonasError: it cannot be listed.
+    """
     spot = Spot(str(folder))
     try:
-        names = sorted(path.name for path in folder.iterdir())
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries]
     except FileNotFoundError:
         # Whoever started the bot elsewhere sees by the whole path where it looked.
         raise PersonasError([problem("persona.no_folder", Spot(str(folder.absolute())))]) from None
@@ -133,31 +239,70 @@ def _persona_files(folder: Path) -> list[Path]:
     except OSError as error:
         reason = error.strerror or error
         raise PersonasError([problem("persona.unreadable_folder", spot, reason=reason)]) from None
-    return [
-        folder / name for name in names if Path(name).suffix.lower() in ENDINGS and not name.startswith(".")
-    ]
+    return sorted(name for name in names if is_persona_file(name))
 
 
-def _key(path: Path) -> str:
+@lru_cache(4096)
+def key_of(name: str) -> str:
+    """The key that a file of this name has."""
     # macOS hands out names with their accents split off.
-    return unicodedata.normalize("NFC", path.stem)
+    return unicodedata.normalize("NFC", Path(name).stem)
 
 
-def _clash(path: Path, paths: Iterable[Path]) -> Reading | None:
-    """Two files for one key: the first plays."""
-    first = next(each for each in paths if _key(each) == _key(path))
-    if first == path:
-        return None
-    return Reading(None, (problem("persona.two_files", Spot(str(path)), first=short(first.name)),))
+@lru_cache(4096)
+def _group(name: str) -> str:
+    """What files share that are to be judged together; not every system tells files apart by capitals."""
+    return key_of(name).casefold()
 
 
-def _with_twin(reading: Reading, path: Path, paths: Iterable[Path]) -> Reading:
-    """Capitals do not tell files apart on every system: a clone of this folder may lack one of the two."""
-    first = next(each for each in paths if _key(each).casefold() == _key(path).casefold())
-    if _key(first) == _key(path):
-        return reading
-    doubt = problem("persona.twin", Spot(str(path)), first=short(first.name))
-    return replace(reading, warnings=(*reading.warnings, doubt))
+def _read_group(folder: Path, names: Sequence[str]) -> dict[Path, Reading]:
+    """Read the files of one group, given in their order. Of those with one key the first plays."""
+    firsts: dict[str, str] = {}
+    readings: dict[Path, Reading] = {}
+    for name in names:
+        path, first = folder / name, firsts.setdefault(key_of(name), name)
+        if first != name:
+            refused = problem("persona.two_files", Spot(str(path)), first=short(first))
+            readings[path] = Reading(None, (refused,))
+            continue
+        reading = read_persona(path, folder)
+        if len(firsts) > 1:
+            # A clone of this folder on such a system lacks one of the two.
+            doubt = problem("persona.twin", Spot(str(path)), first=short(names[0]))
+            reading = replace(reading, warnings=(*reading.warnings, doubt))
+        readings[path] = reading
+    return readings
+
+
+def _cast(folder: Path, readings: Mapping[Path, Reading], before: _Cast | None = None) -> _Cast:
+    """Put together who plays now. A key whose file does not load keeps whom it had before."""
+    readings = dict(sorted(readings.items(), key=lambda each: each[0].name))
+    paths: dict[str, Path] = {}
+    playing: dict[str, Persona] = {}
+    places: dict[str, str] = {}
+    for path, reading in readings.items():
+        key = key_of(path.name)
+        if paths.setdefault(key, path) is not path:
+            continue
+        if reading.persona is not None:
+            playing[key], places[key] = reading.persona, reading.place
+        elif before is not None and key in before.playing:
+            playing[key], places[key] = before.playing[key], before.places[key]
+    nobody = () if readings else (problem("persona.no_personas", Spot(str(folder))),)
+    return _Cast(readings, playing, places, paths, nobody)
+
+
+def _changes(before: _Cast, now: _Cast, gone: frozenset[Path]) -> Changes:
+    return Changes(
+        came=tuple(key for key in now.playing if key not in before.playing),
+        changed=tuple(
+            key
+            for key, persona in now.playing.items()
+            if key in before.playing and persona is not before.playing[key] and persona != before.playing[key]
+        ),
+        left=tuple(key for key in before.playing if key not in now.playing),
+        gone=gone,
+    )
 
 
 def _avatar_fault(avatar: str | None, folder: Path) -> str | None:

@@ -7,6 +7,7 @@
 
 Law: the model is read in a task of its own, so a slow frontend never stalls the stream and a
 stop is immediate. What is yielded is the whole text so far: all that came meanwhile is the next edit.
+Nobody sees or remembers what leaks from the model beside the persona's words (`core.leaks`).
 The turn exists before the first word, so a crash leaves something that can be closed.
 """
 
@@ -21,6 +22,7 @@ from typing import Self
 
 from bot.core.completion import ChatModel, Delta, ErrorKind, Finish, ModelError, Prompt, Usage
 from bot.core.draft import shows
+from bot.core.leaks import Sieve, sieve_for
 from bot.core.persona import Persona
 from bot.core.scene import Ending, IncomingMessage, Slice, Turn
 from bot.core.tokens import turn_cost
@@ -75,7 +77,7 @@ class Reply:
     """One reply of a persona, from getting the floor to its ending.
 
     Attributes:
-        persona: who speaks; a reload of the file does not change a reply in flight.
+        persona: who speaks, as their file was when the floor was got: a reply in flight keeps it.
         trigger: the newest message it answers.
         ending: how it ended; None before.
         error: why, if the model failed.
@@ -106,7 +108,9 @@ class Reply:
         self._model = model
         self._history = history
         self._clock = clock
-        self._text = ""
+        self._text = ""  # the persona's words, as the sieve has let them through
+        self._new_sieve: Callable[[], Sieve] = lambda: sieve_for(persona, ())
+        self._sieve = self._new_sieve()
         self._usage: Usage | None = None
         self._reader: asyncio.Task[None] | None = None
         self._stopped = False
@@ -131,6 +135,8 @@ class Reply:
                 return self
             self.turn = opening.turn
             self.log = PostLog(self._history, opening.turn.id)
+            self._new_sieve = lambda: sieve_for(self.persona, opening.prompt.speakers)
+            self._sieve = self._new_sieve()
             self._reader = asyncio.create_task(self._read(opening.prompt), name=f"reply {opening.turn.id}")
             # A task cancelled before its first step runs none of its code.
             self._reader.add_done_callback(lambda _: self.ending or self._end(Ending.STOPPED))
@@ -170,7 +176,7 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """All that has come so far."""
+        """All that has come so far and may be shown."""
         return self._text
 
     @property
@@ -218,8 +224,14 @@ class Reply:
                 async for delta in deltas:
                     finish = delta.finish or finish
                     self._take(delta)
+                    if self._sieve.cut:
+                        break  # what follows is somebody else's; the usage that would come last is let go
+            self._let_through()
+            if self._sieve.cut:
+                finish = Finish.STOP  # the persona had said all it had to say
             self._end(_ENDINGS[finish] if finish else Ending.CUT_SHORT)
         except asyncio.CancelledError:
+            self._let_through()
             self._end(Ending.STOPPED)
         except ModelError as error:
             self.error = error
@@ -230,12 +242,24 @@ class Reply:
             self._end(self._ending_of(self.error))
 
     def _take(self, delta: Delta) -> None:
-        self._text = delta.whole if delta.whole is not None else self._text + delta.text
+        if delta.whole is None:
+            self._sieve.take(delta.text)
+        else:
+            self._sieve = self._new_sieve()
+            self._sieve.take(delta.whole)
+            self._sieve.end()  # or what it holds back would be gone for a moment
+        self._text = self._sieve.text
         self._usage = delta.usage or self._usage
         if delta.text or delta.whole is not None:
             self._changed.set()
 
+    def _let_through(self) -> None:
+        """Nothing more comes: show what the sieve has held back and turns out to be the persona's."""
+        self._sieve.end()
+        self._text = self._sieve.text
+
     def _ending_of(self, error: ModelError) -> Ending:
+        self._let_through()
         if error.kind is ErrorKind.OUTPUT_REFUSED:
             return Ending.WITHDRAWN if shows(self._text) else Ending.FAILED
         return Ending.CUT_SHORT if shows(self._text) else Ending.FAILED
@@ -245,7 +269,8 @@ class Reply:
             self._text = ""
         elif not shows(self._text) and ending in (Ending.DONE, Ending.LENGTH, Ending.CUT_SHORT):
             # An empty answer with a clean end is a failure for whoever waits for words.
-            self.error = self.error or ModelError(ErrorKind.CUT_SHORT, say("host.empty_reply"))
+            why = say("host.spoken_for_others" if self._sieve.cut else "host.empty_reply")
+            self.error = self.error or ModelError(ErrorKind.CUT_SHORT, why)
             ending = Ending.FAILED
         self.ending = ending
         self._changed.set()

@@ -145,9 +145,14 @@ class Roleplay:
             self._missed.discard((message.place.channel_id, found.key))
             return self._join_or_reply(found, message)
 
-    async def who(self, place: Place, persona_key: str | None = None) -> Persona | Notice:
-        """Return who would answer in a place, or why nobody does; `persona_key` asks for somebody."""
-        part = await self._casting.part(place)
+    async def who(
+        self, place: Place, persona_key: str | None = None, *, anew: bool = False
+    ) -> Persona | Notice:
+        """Return who would answer in a place, or why nobody does.
+
+        `persona_key` asks for somebody, `anew` who it would be in a scene yet to begin.
+        """
+        part = await self._casting.part(place, anew=anew)
         return Notice(Concern.PAUSED) if part.settings.paused else self._player(part, persona_key)
 
     async def amend(self, message: IncomingMessage) -> bool:
@@ -285,12 +290,27 @@ class Roleplay:
         return await self._prompter.next(scene, found, part.settings.language)
 
     async def owes_recording_notice(self, place: Place) -> bool:
-        """Tell whether a bound channel has yet to hear what is stored; it is told once, so once it is yes."""
+        """Tell whether a bound channel has yet to hear what is stored; its threads have heard what it has.
+
+        Only one is told yes: who says it then, and says how that went (`recording_notice`).
+        """
         bound_id = (await self._casting.part(place)).bound_id
-        if bound_id is None or bound_id in self._informed:
+        if bound_id is None or not self._informed.isdisjoint((place.channel_id, bound_id)):
             return False
-        self._informed.add(bound_id)
-        return await self._scenes.told(bound_id, RECORDING, "", self._clock())
+        told = await self._scenes.was_told((place.channel_id, bound_id), RECORDING)
+        if told or place.channel_id in self._informed:  # somebody may have been quicker
+            self._informed.add(place.channel_id)
+            return False
+        self._informed.add(place.channel_id)
+        return True
+
+    async def recording_notice(self, place: Place, *, given: bool) -> None:
+        """Note that a channel has heard what is stored, or that it could not be told and is still owed it."""
+        if given:
+            self._informed.add(place.channel_id)
+            await self._scenes.told(place.channel_id, RECORDING, "", self._clock())
+        else:
+            self._informed.discard(place.channel_id)
 
     async def _replies_to_us(self, message: IncomingMessage) -> bool:
         if message.reply_to is None:
@@ -372,6 +392,8 @@ class Roleplay:
         place = reply.trigger.place
         async with self._lock(self._ears, place.channel_id):
             self._waiting.pop((place.channel_id, reply.persona.key), None)
+            # Its file may have been saved while this waited; from here on it stays as it is.
+            reply.persona = self._casting.personas.get(reply.persona.key) or reply.persona
             scene = await self._scenes.active(place, self._clock())
             name = persona_name(reply.persona)
             turn = await self._history.begin_reply(

@@ -26,6 +26,8 @@ OURS = {
     "direction": {"casting", "core", "storage"},
     "prompter": {"casting", "core", "storage"},
     "roleplay": {"casting", "core", "prompter", "reply", "storage", "texts"},
+    "watching": {"texts"},
+    "reloading": {"personas", "texts", "watching", "yamlfile"},
     "terminal": {"core", "reply", "roleplay", "texts"},
     "discord_ui": {
         "casting",
@@ -48,10 +50,12 @@ OURS = {
         "discord_ui",
         "llm",
         "personas",
+        "reloading",
         "roleplay",
         "storage",
         "terminal",
         "texts",
+        "watching",
     },
     "__main__": {"app", "config", "config_file", "discord_ui", "personas", "storage", "terminal", "texts"},
 }
@@ -72,6 +76,8 @@ LIBRARIES = {
     "direction": set(),
     "prompter": set(),
     "roleplay": set(),
+    "watching": {"watchfiles"},
+    "reloading": set(),
     "terminal": set(),
     "discord_ui": {"aiohttp", "discord", "tenacity", "yarl"},
     "app": set(),
@@ -139,6 +145,10 @@ def test_every_part_of_the_house_is_in_the_table() -> None:
 
 def test_only_discord_ui_knows_discord() -> None:
     assert [part for part, libraries in LIBRARIES.items() if "discord" in libraries] == ["discord_ui"]
+
+
+def test_only_watching_knows_the_watcher() -> None:
+    assert [part for part, libraries in LIBRARIES.items() if "watchfiles" in libraries] == ["watching"]
 
 
 def test_core_awaits_nothing() -> None:

@@ -84,8 +84,10 @@ async def test_sigterm_lets_a_reply_finish_and_closes_one_that_does_not_within_t
         await process.says("stopping")
         gate.set()
         assert await process.ended(10) == 0
-        assert (
-            world.transcript(world.channel) == "Alice: Marlow, another?\nDramatis: One last round. (edited)"
+        assert world.transcript(world.channel) == (
+            "Alice: Marlow, another?\nDramatis: One last round. (edited)\n"
+            "Dramatis: -# What is said in this channel is stored, so that Marlow remembers it, and sent to a model "
+            "on the host's own machine for each answer. `/help` says more."
         )
         assert world.transcript(other) == (
             "Alice: @Dramatis and then?\nDramatis: And then\n    -# Stopped. Mention me to go on. (edited)"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
-from bot.personas import Personas, PersonasError, read_persona
+from bot.personas import Changes, Personas, PersonasError, read_persona
 
 FINE = "name: Hamlet\ndescription: A prince.\n"
 
@@ -424,3 +424,213 @@ def test_one_file_can_be_read_alone(tmp_path: Path) -> None:
     reading = read_persona(tmp_path / "x.yaml", tmp_path)
     assert reading.persona
     assert (reading.persona.key, len(reading.problems), len(reading.warnings)) == ("x", 0, 2)
+
+
+# Reading anew -----------------------------------------------------------------------------------
+
+TYPO = "nmae: Hamlet\n"
+TYPO_TOLD = [
+    "1:1: `name` is missing, add a line `name: …`",
+    "1:1: unknown key `nmae`, did you mean `name`?",
+]
+
+
+def save(folder: Path, name: str, text: str) -> Path:
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder / name
+
+
+def name_of(personas: Personas, key: str) -> str | None:
+    persona = personas.get(key)
+    return persona.name if persona else None
+
+
+def test_a_changed_file_is_read_anew_and_no_other(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE, ophelia="name: Ophelia")
+    changed = save(tmp_path, "hamlet.yaml", "name: Amleth\ndescription: A prince.\n")
+    save(tmp_path, "ophelia.yaml", "name: Ofelia")
+    assert personas.reread([changed]) == Changes(changed=("hamlet",))
+    assert [each.name for each in personas] == ["Amleth", "Ophelia"]
+    assert personas.reread([tmp_path / "ophelia.yaml"]) == Changes(changed=("ophelia",))
+    assert [each.name for each in personas] == ["Amleth", "Ofelia"]
+
+
+def test_who_holds_a_persona_keeps_it_as_it_was(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    held = personas.get("hamlet")
+    personas.reread([save(tmp_path, "hamlet.yaml", "name: Amleth")])
+    assert held
+    assert (held.name, name_of(personas, "hamlet")) == ("Hamlet", "Amleth")
+
+
+def test_a_file_that_says_the_same_as_before_is_no_change(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    assert personas.reread([save(tmp_path, "hamlet.yaml", f"# once more\n{FINE}")]) == Changes()
+    assert personas.places == {"hamlet": f"{tmp_path}/hamlet.yaml:1:1"}
+
+
+def test_a_broken_file_keeps_the_last_good_until_it_is_mended(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE, ophelia="name: Ophelia")
+    assert (personas.broken, personas.mistakes) == ({}, {})
+    path = save(tmp_path, "hamlet.yaml", TYPO)
+    assert personas.reread([path]) == Changes()
+    assert [each.name for each in personas] == ["Hamlet", "Ophelia"]
+    assert personas.places["hamlet"] == f"{tmp_path}/hamlet.yaml:1:1"
+    assert personas.path("hamlet") == path
+    assert list(personas.broken) == ["hamlet"]
+    assert list(personas.mistakes) == [path]
+    for found in (personas.broken["hamlet"], personas.mistakes[path], personas.problems):
+        assert told(tmp_path, found) == [f"hamlet.yaml:{line}" for line in TYPO_TOLD]
+    assert personas.reread([save(tmp_path, "hamlet.yaml", "name: Amleth")]) == Changes(changed=("hamlet",))
+    assert [each.name for each in personas] == ["Amleth", "Ophelia"]
+    assert (personas.broken, personas.problems) == ({}, ())
+
+
+def test_a_file_that_was_broken_from_the_start_has_nobody_to_keep(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=TYPO, ophelia="name: Ophelia")
+    assert (personas.get("hamlet"), personas.path("hamlet")) == (None, tmp_path / "hamlet.yaml")
+    assert list(personas.broken) == ["hamlet"]
+    assert personas.reread([save(tmp_path, "hamlet.yaml", FINE)]) == Changes(came=("hamlet",))
+    assert [each.key for each in personas] == ["hamlet", "ophelia"]
+    assert personas.broken == {}
+
+
+def test_a_new_file_joins_in_its_place(tmp_path: Path) -> None:
+    personas = cast(tmp_path, b=FINE, d=FINE)
+    assert personas.path("c") is None
+    assert personas.reread([save(tmp_path, "c.yml", "name: Third")]) == Changes(came=("c",))
+    assert [each.key for each in personas] == ["b", "c", "d"]
+    assert personas.path("c") == tmp_path / "c.yml"
+
+
+def test_what_is_no_persona_s_file_changes_nothing(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    paths = [save(tmp_path, name, "}{") for name in ("x.yaml~", ".x.yaml", "notes.txt")]
+    assert personas.reread([*paths, tmp_path]) == Changes()
+    assert (len(personas), personas.problems) == (1, ())
+
+
+def test_a_deleted_file_s_persona_leaves_once_that_is_settled(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE, ophelia="name: Ophelia")
+    path = tmp_path / "hamlet.yaml"
+    path.unlink()
+    assert personas.reread([path]) == Changes(gone=frozenset({path}))
+    assert [each.name for each in personas] == ["Hamlet", "Ophelia"]
+    assert personas.settle([path]) == Changes(left=("hamlet",))
+    assert [each.name for each in personas] == ["Ophelia"]
+    assert personas.path("hamlet") is None
+
+
+def test_a_file_taken_away_and_written_anew_never_leaves(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    path = tmp_path / "hamlet.yaml"
+    path.unlink()
+    personas.reread([path])
+    save(tmp_path, "hamlet.yaml", "name: Amleth")
+    assert personas.settle([path]) == Changes(changed=("hamlet",))
+    assert name_of(personas, "hamlet") == "Amleth"
+
+
+def test_a_broken_file_that_is_deleted_takes_its_last_good_and_its_mistakes_along(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE, ophelia="name: Ophelia")
+    path = save(tmp_path, "hamlet.yaml", TYPO)
+    personas.reread([path])
+    path.unlink()
+    assert personas.settle([path]) == Changes(left=("hamlet",))
+    assert (personas.broken, personas.problems) == ({}, ())
+
+
+def test_a_renamed_file_is_another_persona(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    (tmp_path / "hamlet.yaml").rename(tmp_path / "amleth.yaml")
+    paths = [tmp_path / "hamlet.yaml", tmp_path / "amleth.yaml"]
+    assert personas.reread(paths) == Changes(came=("amleth",), gone=frozenset({tmp_path / "hamlet.yaml"}))
+    assert [each.key for each in personas] == ["amleth", "hamlet"]
+    assert personas.settle([tmp_path / "hamlet.yaml"]) == Changes(left=("hamlet",))
+    assert [each.key for each in personas] == ["amleth"]
+
+
+def test_a_new_ending_is_the_same_persona_at_once(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    (tmp_path / "hamlet.yaml").unlink()
+    path = save(tmp_path, "hamlet.yml", "name: Amleth")
+    assert personas.reread([path, tmp_path / "hamlet.yaml"]) == Changes(changed=("hamlet",))
+    assert personas.path("hamlet") == path
+    assert personas.problems == ()
+
+
+def test_a_second_file_of_a_key_comes_and_the_first_goes(tmp_path: Path) -> None:
+    personas = cast(tmp_path, x="name: First")
+    assert personas.reread([save(tmp_path, "x.yml", "name: Second")]) == Changes()
+    assert name_of(personas, "x") == "First"
+    assert told(tmp_path, personas.broken["x"]) == [
+        "x.yml: x.yaml comes first and has the same key, rename or delete one of the two"
+    ]
+    (tmp_path / "x.yaml").unlink()
+    assert personas.reread([tmp_path / "x.yaml"]) == Changes(changed=("x",))
+    assert name_of(personas, "x") == "Second"
+    assert (personas.broken, personas.path("x")) == ({}, tmp_path / "x.yml")
+
+
+def test_twins_by_capitals_are_doubted_while_both_are_there(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    big = save(tmp_path, "Hamlet.yaml", "name: Big")
+    if len(list(tmp_path.iterdir())) == 1:
+        pytest.skip("this file system does not tell capitals apart")
+    assert personas.reread([big]) == Changes(came=("Hamlet",))
+    assert told(tmp_path, personas.warnings)[-1] == (
+        "hamlet.yaml: only capitals tell this file from Hamlet.yaml, rename one of the two, for not every system can keep both"
+    )
+    big.unlink()
+    assert personas.settle([big]) == Changes(left=("Hamlet",))
+    assert personas.warnings == ()
+    assert [each.name for each in personas] == ["Hamlet"]
+
+
+def test_a_persona_that_lacks_its_picture_is_read_again_once_it_is_there(tmp_path: Path) -> None:
+    personas = cast(tmp_path, x=FINE + "avatar: avatars/x.png")
+    assert personas.settle([]) == Changes()
+    assert list(personas.broken) == ["x"]
+    (tmp_path / "avatars").mkdir()
+    (tmp_path / "avatars" / "x.png").write_bytes(b"")
+    assert personas.settle([]) == Changes(came=("x",))
+    assert personas.broken == {}
+
+
+def test_the_last_file_may_leave_and_another_come(tmp_path: Path) -> None:
+    personas = cast(tmp_path, x=FINE)
+    (tmp_path / "x.yaml").unlink()
+    personas.settle([tmp_path / "x.yaml"])
+    assert (len(personas), told(tmp_path, personas.problems)) == (
+        0,
+        [f"{tmp_path}: there is no persona here, put a file such as marlow.yaml into this folder"],
+    )
+    assert list(personas.mistakes) == [tmp_path]
+    assert personas.reread([save(tmp_path, "y.yaml", FINE)]) == Changes(came=("y",))
+    assert personas.problems == ()
+
+
+def test_all_play_on_while_the_folder_is_away(tmp_path: Path) -> None:
+    folder = tmp_path / "cast"
+    folder.mkdir()
+    personas = cast(folder, hamlet=FINE, ophelia="name: Ophelia")
+    path = folder / "hamlet.yaml"
+    folder.rename(tmp_path / "elsewhere")
+    for read_anew in (personas.reread, personas.settle):
+        assert read_anew([path, folder]) == Changes(gone=frozenset({path}))
+        assert [each.name for each in personas] == ["Hamlet", "Ophelia"]
+        assert list(map(str, personas.problems)) == [
+            f"{folder}: there is no such folder, start the bot in the folder of the clone, or set personas.folder"
+        ]
+        assert list(personas.mistakes) == [folder]
+        assert personas.broken == {}
+    (tmp_path / "elsewhere").rename(folder)
+    assert personas.reread([folder]) == Changes()
+    assert ([each.name for each in personas], personas.problems) == (["Hamlet", "Ophelia"], ())
+
+
+def test_a_key_in_any_script_is_read_anew_however_its_accents_are_stored(tmp_path: Path) -> None:
+    personas = cast(tmp_path, **{unicodedata.normalize("NFD", "zoë"): "name: Zoe"})
+    path = save(tmp_path, unicodedata.normalize("NFD", "zoë") + ".yaml", "name: Zoë")
+    assert personas.reread([path]) == Changes(changed=(unicodedata.normalize("NFC", "zoë"),))
+    assert personas.path(unicodedata.normalize("NFD", "zoë")) == path

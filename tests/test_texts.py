@@ -49,7 +49,6 @@ FAMILIES: Mapping[str, set[str]] = {
     "cost.{right}": {f"cost.{right}" for right in (*NEEDED_RIGHTS, "message_content")},
     "cast.used.{where}": {"cast.used.category", "cast.used.server"},
     "cast.cleared.{where}": {f"cast.cleared.{where}" for where in ("channel", "category", "server")},
-    "scene.company.{kind}": {"scene.company.thread", "scene.company.alone"},
     "scene.{kind}": {"scene.playing", "scene.resting"},
     "inspect.{kind}": {"inspect.now", "inspect.sent", "inspect.changed"},
     "inspect.part.{name}": {f"inspect.part.{name}" for name in ORDER},

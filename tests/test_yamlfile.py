@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +16,8 @@ from bot.yamlfile import (
     Problem,
     Spot,
     YamlError,
+    _closely,
+    _quickly,
     decoded,
     problems_of,
     read,
@@ -309,6 +312,35 @@ def test_any_bytes_are_read_or_refused_with_a_place(source: str | bytes) -> None
     else:
         assert found.problems
         assert all(each.line and each.column and "\n" not in str(each) for each in found.problems)
+
+
+# Two parsers ------------------------------------------------------------------------------------
+
+SCRAPS = [
+    *"ab:-?,[]{}#|>'\"%@` \n\t\\é名😀1~",
+    *("a: ", "\n  ", "- ", "? ", ": ", "|\n", ">-\n", "|2\n", " #", "---\n", "...\n", "\r\n", "\ufeff"),
+    *("[a?]", "{a: b?}", "x: [a, b]\n", "'It is?'", "|#", "k: >\n  one\n  two?\n", "a:b", "true"),
+]
+
+
+@given(st.lists(st.sampled_from(SCRAPS), max_size=14).map("".join))
+@example("a:\tb")
+@example("\n\ufeff")
+@example("a: |#b")
+@example("a: [b?]")
+@example("{a: [b, c?, d]}")
+@example("a:\n- {b: 'c?'}\n- '😀?'\n")
+def test_what_the_quick_parser_takes_is_what_the_other_reads(text: str) -> None:
+    quick = _quickly(text, "f.yaml")
+    if quick is not None:
+        assert quick == _closely(decoded(text, "f.yaml"), "f.yaml")
+
+
+@pytest.mark.skipif(not yaml.__with_libyaml__, reason="this PyYAML comes without its parser in C")
+def test_the_personas_that_come_along_are_read_by_the_quick_parser() -> None:
+    """Else a thousand of them would take longer than two seconds."""
+    for path in sorted((Path(__file__).parent.parent / "personas").glob("*.yaml")):
+        assert _quickly(path.read_text(encoding="utf-8"), str(path)) is not None, path.name
 
 
 # What a model finds wrong -----------------------------------------------------------------------

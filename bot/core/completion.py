@@ -35,11 +35,15 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One request: the messages in wire order, the sampling, and our estimate of its size in tokens."""
+    """One request: the messages in wire order, the sampling, and our estimate of its size in tokens.
+
+    `speakers` are the names it tells of those who speak besides the persona.
+    """
 
     messages: tuple[Message, ...]
     sampling: Sampling
     estimate: int
+    speakers: tuple[str, ...] = ()
 
 
 class Finish(StrEnum):

@@ -79,7 +79,7 @@ def build_prompt(
     # What a turn costs was counted when it was said: counting a full window anew took most of a reply's time.
     history = sum(turn.tokens + PER_MESSAGE for turn in turns if turn.text.strip())
     fixed = cost(message for message in messages if message.role not in {"user", "assistant"})
-    return Prompt(messages=messages, sampling=sampling, estimate=fixed + history)
+    return Prompt(messages, sampling, fixed + history, script.speakers)
 
 
 def fixed_cost(
@@ -142,6 +142,12 @@ class _Script:
             if (turn.persona_key, turn.name) not in told:
                 told[turn.persona_key, turn.name] = apart_from(turn.name, {self.name, *told.values()})
         return told
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Those who speak besides the persona, as a form with names or with prefixes tells of them."""
+        names = [name for (key, _), name in self.told.items() if key != self.persona.key]
+        return tuple(dict.fromkeys([*names, *map(_without_colon, names)]))
 
     @property
     def lines(self) -> list[_Line]:
@@ -247,7 +253,7 @@ def _merged(script: _Script, partner: str) -> Iterable[Message]:
     labels: dict[str, str] = {}
     for line in lines:
         if line.name not in labels:
-            plain = " ".join(line.name.translate(_NO_COLON).split()) or EVERYONE
+            plain = _without_colon(line.name) or EVERYONE
             labels[line.name] = line.name if line.own else apart_from(plain, {script.name, *labels.values()})
     for own, run in groupby(lines, key=lambda line: line.own):
         if own:
@@ -255,6 +261,10 @@ def _merged(script: _Script, partner: str) -> Iterable[Message]:
         else:
             said = (f"{labels[line.name]}: " + "  ".join(line.text.splitlines(keepends=True)) for line in run)
             yield Message("user", partner, "\n".join(said))
+
+
+def _without_colon(name: str) -> str:
+    return " ".join(name.translate(_NO_COLON).split())
 
 
 _NO_COLON = str.maketrans(dict.fromkeys(":\uff1a\ufe55\ua789\u2236\u02d0", " "))

@@ -7,11 +7,14 @@ import re
 from typing import Any, Self
 
 import discord
+from discord.utils import escape_markdown
 
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui import panel
 from bot.discord_ui.desk import CHOICES, LABEL, Desk, Refused, answering, demand, may, place_of, tell
+from bot.discord_ui.inbound import age_restricted
 from bot.personas import Personas
+from bot.roleplay import Concern, Notice
 from bot.texts import say
 
 Select = discord.ui.Select[Any]
@@ -44,7 +47,14 @@ class PersonaMenu(discord.ui.DynamicItem[Select], template=r"rp:use"):
             if "persona" in part.fixed:
                 raise Refused(say("player.persona_fixed", about=part.fixed["persona"]))
             await desk.direction.bind("channel", place.channel_id, persona.key, interaction.user.id)
-            await interaction.response.edit_message(content=await bound_text(desk, interaction), view=None)
+            text = await bound_text(desk, interaction)
+            if interaction.message is None or not interaction.message.flags.ephemeral:
+                await interaction.response.edit_message(content=text, view=None)
+                return
+            # It stood in an answer for one alone, and who plays here concerns everybody who writes here.
+            chosen = say("menu.chosen", persona=escape_markdown(persona.name))
+            await interaction.response.edit_message(content=chosen, view=None)
+            await interaction.followup.send(text)
 
 
 async def bound_text(desk: Desk, interaction: discord.Interaction) -> str:
@@ -52,28 +62,38 @@ async def bound_text(desk: Desk, interaction: discord.Interaction) -> str:
     place = place_of(interaction)
     part = await desk.direction.casting.part(place)
     assert part.persona is not None
-    name = discord.utils.escape_markdown(part.persona.name)
+    name = escape_markdown(part.persona.name)
     respond, provider = desk.wakes(part), desk.direction.casting.rules.provider
     text = say(f"player.plays_here.{respond}", persona=name)
     if not part.bound or not await desk.roleplay.owes_recording_notice(place):
         return text
+    await desk.roleplay.recording_notice(place, given=True)
     return f"{text}\n-# {say('player.recording', persona=name, provider=provider)}"
 
 
-def persona_menu(personas: Personas, *, age_restricted: bool) -> discord.ui.View | None:
+def persona_menu(personas: Personas, *, for_adults: bool) -> discord.ui.View | None:
     """Return a menu of the personas there are; None if there are none."""
     options = [
         discord.SelectOption(
             label=persona.name[:LABEL], value=persona.key, description=", ".join(persona.tags)[:LABEL] or None
         )
         for persona in personas
-        if age_restricted or not persona.nsfw
+        if for_adults or not persona.nsfw
     ]
     if not options:
         return None
     view = discord.ui.View(timeout=None)
     view.add_item(PersonaMenu(options[:CHOICES]))
     return view
+
+
+async def tell_why(desk: Desk, interaction: discord.Interaction, notice: Notice) -> None:
+    """Tell whoever asks why nobody plays, with a menu where that can be changed."""
+    text = say(f"player.{notice.concern}", about=notice.about)
+    menu = None
+    if notice.concern is Concern.NO_PERSONA:
+        menu = persona_menu(desk.personas, for_adults=age_restricted(interaction.channel))
+    await (tell(interaction, text, view=menu) if menu else tell(interaction, text))
 
 
 class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene>[0-9]+)"):
@@ -103,22 +123,30 @@ class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene
             await interaction.response.edit_message(content=text, view=None)
 
 
+async def why_not_steer(desk: Desk, interaction: discord.Interaction) -> str | None:
+    """Return who may begin and resume scenes here, if whoever asks may not."""
+    moderator = may(interaction, "manage_messages")
+    place = place_of(interaction)
+    if await desk.roleplay.may_steer(place, interaction.user.id, moderator=moderator):
+        return None
+    settings = await desk.direction.casting.settings(place)
+    return say(f"command.may_not_steer.{settings.story_rights}")
+
+
 async def demand_steering(desk: Desk, interaction: discord.Interaction) -> None:
     """Go on only if whoever asks may begin and resume scenes here.
 
     Raises:
         Refused: they may not; the text says who may.
     """
-    moderator = may(interaction, "manage_messages")
-    place = place_of(interaction)
-    if not await desk.roleplay.may_steer(place, interaction.user.id, moderator=moderator):
-        settings = await desk.direction.casting.settings(place)
-        raise Refused(say(f"command.may_not_steer.{settings.story_rights}"))
+    why_not = await why_not_steer(desk, interaction)
+    if why_not is not None:
+        raise Refused(why_not)
 
 
 def scene_name(scene_id: int, title: str) -> str:
     """Return what people call a scene."""
-    name = discord.utils.escape_markdown(title) if title else say("scene.untitled")
+    name = escape_markdown(title) if title else say("scene.untitled")
     return say("scene.name", number=scene_id, title=name)
 
 

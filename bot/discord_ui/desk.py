@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -20,7 +21,7 @@ from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.direction import Direction
 from bot.discord_ui.inbound import age_restricted, read_place
-from bot.discord_ui.posters import Sleep
+from bot.discord_ui.posters import Barred, Gone, Sleep, Unavailable
 from bot.discord_ui.shift import Shift
 from bot.personas import Personas
 from bot.roleplay import Roleplay
@@ -127,8 +128,8 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Desk]:
         except StorageError as error:
             desk.shift.storage_failed(interaction.channel_id or 0, error)
             await tell(interaction, say("command.storage"))
-        except discord.HTTPException as error:
-            log.warning(say("host.command_failed", command=_name(interaction), reason=error.text or error))
+        except (discord.HTTPException, aiohttp.ClientError, Barred, Gone, Unavailable) as error:
+            log.warning(say("host.command_failed", command=_name(interaction), reason=_reason(error)))
             await tell(interaction, say("command.discord"))
         except Exception:
             log.exception(say("host.command_broke", command=_name(interaction)))
@@ -136,7 +137,7 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Desk]:
 
 
 async def tell(interaction: discord.Interaction, text: str, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
-    """Answer whoever asked, for nobody else to see; nothing happens if Discord waits no more."""
+    """Answer whoever asked, for nobody else to see; nothing happens if Discord does not take it."""
     try:
         if interaction.response.is_done():
             await interaction.followup.send(text, ephemeral=True, **more)
@@ -144,6 +145,8 @@ async def tell(interaction: discord.Interaction, text: str, **more: Any) -> None
             await interaction.response.send_message(text, ephemeral=True, **more)
     except discord.NotFound:
         log.info(say("host.command_late", command=_name(interaction)))
+    except (discord.HTTPException, aiohttp.ClientError) as error:
+        log.warning(say("host.command_failed", command=_name(interaction), reason=_reason(error)))
 
 
 def fits(text: str) -> bool:
@@ -164,6 +167,10 @@ def persona_choices(desk: Desk, channel: object, typed: str) -> list[app_command
         app_commands.Choice(name=f"{persona.name} ({persona.key})"[:LABEL], value=persona.key)
         for persona in fitting[:CHOICES]
     ]
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "text", "") or str(error) or type(error).__name__
 
 
 def _name(interaction: discord.Interaction) -> str:

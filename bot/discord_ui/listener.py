@@ -119,8 +119,7 @@ class Listener:
         """Say why nobody answers, with a menu where somebody who reads it can change that."""
         menu = None
         if notice.concern is Concern.NO_PERSONA:
-            restricted = inbound.age_restricted(message.channel)
-            menu = persona_menu(self._personas, age_restricted=restricted)
+            menu = persona_menu(self._personas, for_adults=inbound.age_restricted(message.channel))
         await self._say(say(f"player.{notice.concern}", about=notice.about), message, channel, menu)
 
     async def _say(

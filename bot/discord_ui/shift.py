@@ -8,6 +8,8 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import discord
+
 from bot.discord_ui.live_reply import play
 from bot.discord_ui.posters import FINAL_TRIES, Barred, Gone, Poster, Unavailable
 from bot.reply import Reply
@@ -112,14 +114,17 @@ class Shift:
 
     async def post(
         self, text: str, poster: Poster, channel_id: int, nonce: str, reply_to: int | None
-    ) -> None:
-        """Tell a channel something in plain words."""
+    ) -> bool:
+        """Tell a channel something in plain words; return whether it stands there."""
         try:
             await poster.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to)
         except Barred as error:
             self.barred(channel_id, error)
         except (Gone, Unavailable) as error:
             log.warning(say("host.unavailable", channel=channel_id, reason=error))
+        else:
+            return True
+        return False
 
     def storage_failed(self, channel_id: int, error: StorageError) -> bool:
         """Log a failure of the storage, once a channel until it works again; tell whether it is new."""
@@ -145,9 +150,11 @@ class Shift:
         place = reply.trigger.place
         if reply.log is None or not reply.log.shown or not await self._roleplay.owes_recording_notice(place):
             return
-        text = say("player.recording", persona=reply.persona.name, provider=self._provider())
-        nonce = f"recording-{reply.trigger.id:x}"
-        await self.post(f"-# {text}", poster, place.channel_id, nonce, None)
+        persona = discord.utils.escape_markdown(reply.persona.name)
+        text = say("player.recording", persona=persona, provider=self._provider())
+        nonce = f"record-{reply.trigger.id:x}"  # an id has 16 digits, and a nonce 25 at most
+        given = await self.post(f"-# {text}", poster, place.channel_id, nonce, None)
+        await self._roleplay.recording_notice(place, given=given)
 
     async def _is_idle_within(self, seconds: float) -> bool:
         try:

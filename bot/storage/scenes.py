@@ -3,7 +3,9 @@
 Law: a place always has exactly one active scene; starting another leaves the old one whole.
 """
 
+import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -160,6 +162,11 @@ class Scenes:
         """
         async with self._db.transaction() as tx:
             return bool(await tx.run(sql, (channel_id, kind, about, to_ms(at))))
+
+    async def was_told(self, channel_ids: Iterable[int], kind: str) -> bool:
+        """Whether any of these channels has been told something of a kind."""
+        sql = "SELECT 1 FROM notice WHERE channel_id IN (SELECT value FROM json_each(?)) AND kind = ? LIMIT 1"
+        return bool(await self._db.read(sql, (json.dumps([*channel_ids]), kind)))
 
 
 def _knows(row: sqlite3.Row, place: Place) -> bool:

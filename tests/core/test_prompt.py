@@ -151,6 +151,13 @@ def test_a_person_named_like_the_persona_or_a_role_is_told_apart(name: str, told
     assert messages(Naming.NAMED, (name, "I am he."))[-1] == Message("user", told, "I am he.")
 
 
+def test_it_tells_who_else_could_be_heard() -> None:
+    lines = (("Marlow", "Evening."), ("Alice", "Hi."), ("Re:Zero", "Yo."), ("Isolde", "Hm."), ("user", "Me."))
+    for naming in Naming:
+        prompt = build_prompt(MARLOW, turns(*lines), SAMPLING, naming)
+        assert prompt.speakers == ("Alice", "Re:Zero", "Isolde", "user (player)", "Re Zero")
+
+
 def test_what_people_write_is_no_macro_and_no_template() -> None:
     text = "{{char}} {name} {0} %s ${HOME} {{user}}"
     assert messages(Naming.NAMED, ("Alice", text))[-1].content == text

@@ -2,10 +2,14 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from bot.core.scene import Place, Scene
+from bot.core.scene import Ending, Place, Scene
 from bot.storage.database import Database
+from bot.storage.history import History
 from bot.storage.scenes import Scenes
-from tests.storage.cast import EVENING, TAVERN, opened
+from tests.storage.cast import ALICE, BOB, CAROL, EVENING, TAVERN, Reply, Say, opened
+
+CELLAR = Place(channel_id=78, parent_id=77, guild_id=5)
+HOUR = timedelta(hours=1)
 
 
 async def test_the_first_visit_opens_a_scene_and_the_next_finds_it(scenes: Scenes) -> None:
@@ -68,3 +72,125 @@ async def test_all_of_it_is_there_after_a_restart(file: Path) -> None:
     async with opened(file) as after:
         assert await Scenes(after).active(TAVERN, EVENING) == scene
         assert await Scenes(after).told(77, "recording", "", EVENING) is False
+
+
+async def test_any_of_several_channels_may_have_been_told(scenes: Scenes) -> None:
+    await scenes.told(77, "recording", "", EVENING)
+    assert await scenes.was_told([78, 77], "recording")
+    assert not await scenes.was_told([78, 79], "recording")
+    assert not await scenes.was_told([77], "persona_gone")
+    assert not await scenes.was_told([], "recording")
+
+
+# --- by whom and with whom ----------------------------------------------------------------------
+
+
+async def test_a_scene_knows_who_began_it_and_whom_it_is_with(scenes: Scenes) -> None:
+    scene = await scenes.start(TAVERN, "Maps", EVENING, starter_id=ALICE, persona_key="isolde")
+    assert scene == Scene(1, TAVERN, "Maps", window_start=0, starter_id=ALICE, persona_key="isolde")
+    assert await scenes.playing(TAVERN.channel_id) == scene
+
+
+async def test_whoever_speaks_first_has_begun_a_scene_that_nobody_had(scenes: Scenes) -> None:
+    scene = await scenes.active(TAVERN, EVENING)
+    await scenes.begun_by(scene, BOB)
+    await scenes.begun_by(scene, ALICE)
+    found = await scenes.playing(TAVERN.channel_id)
+    assert found is not None
+    assert found.starter_id == BOB
+
+
+async def test_the_running_scene_alone_is_left_to_whoever_plays_in_its_place(scenes: Scenes) -> None:
+    resting = await scenes.start(TAVERN, "Before", EVENING, persona_key="isolde")
+    await scenes.start(TAVERN, "Now", EVENING, persona_key="isolde")
+    beneath = await scenes.start(CELLAR, "Beneath", EVENING, persona_key="isolde")
+    await scenes.leave_to_place(TAVERN.channel_id)
+    now = await scenes.playing(TAVERN.channel_id)
+    assert now is not None
+    assert now.persona_key is None
+    assert await scenes.playing(CELLAR.channel_id) == beneath
+    assert await scenes.of_place(TAVERN, resting.id) == resting
+
+
+async def test_nothing_is_played_where_nobody_has_been(scenes: Scenes) -> None:
+    assert await scenes.playing(TAVERN.channel_id) is None
+    await scenes.leave_to_place(TAVERN.channel_id)  # and no harm is done
+
+
+async def test_a_scene_is_resumed_in_its_own_place_only(scenes: Scenes) -> None:
+    first = await scenes.start(TAVERN, "First", EVENING)
+    second = await scenes.start(TAVERN, "Second", EVENING)
+    assert await scenes.resume(CELLAR, first.id) is None
+    assert await scenes.resume(TAVERN, 99) is None
+    assert await scenes.playing(TAVERN.channel_id) == second
+    assert await scenes.resume(TAVERN, first.id) == first
+    assert await scenes.playing(TAVERN.channel_id) == first
+    assert await scenes.playing(CELLAR.channel_id) is None
+    assert await scenes.of_place(CELLAR, first.id) is None
+
+
+# --- from outside -------------------------------------------------------------------------------
+
+
+async def test_outlines_count_what_was_said_and_name_when_it_was_last(
+    scenes: Scenes, history: History, say: Say, reply: Reply
+) -> None:
+    await say("Evening.")
+    done = await reply("Evening, ", "traveller.")
+    await history.finish(done, text="Evening, traveller.", tokens=5, ending=Ending.DONE)
+    await reply("I am still", first_message=950)  # being written: it does not count yet
+    (outline,) = await scenes.outlines(TAVERN.channel_id, 9)
+    assert (outline.turns, outline.last, outline.playing) == (2, EVENING, True)
+    assert outline.scene == await scenes.active(TAVERN, EVENING)
+
+
+async def test_the_running_scene_comes_first_then_the_latest_and_empty_ones_not_at_all(
+    scenes: Scenes, history: History
+) -> None:
+    async def play(title: str, *hours: int) -> None:
+        scene = await scenes.start(TAVERN, title, EVENING - 9 * HOUR)
+        for hour in hours:
+            await history.record(
+                scene.id, user_id=ALICE, name="Alice", text="Hm.", tokens=1, at=EVENING + hour * HOUR
+            )
+
+    await play("latest", 1, 5)
+    await play("empty")
+    await play("older", 3, 2)
+    await play("now")
+    await scenes.start(CELLAR, "elsewhere", EVENING)
+    found = await scenes.outlines(TAVERN.channel_id, 9)
+    assert [(outline.scene.title, outline.turns, outline.last) for outline in found] == [
+        ("now", 0, EVENING - 9 * HOUR),  # nothing was said: when it began
+        ("latest", 2, EVENING + 5 * HOUR),
+        ("older", 2, EVENING + 3 * HOUR),
+    ]
+    assert [outline.playing for outline in found] == [True, False, False]
+    assert [outline.scene.title for outline in await scenes.outlines(TAVERN.channel_id, 2)] == [
+        "now",
+        "latest",
+    ]
+    assert await scenes.outlines(99, 9) == []
+
+
+async def test_people_are_named_in_the_order_they_first_spoke_each_once(
+    scenes: Scenes, history: History, scene: Scene, reply: Reply
+) -> None:
+    for user, name in ((BOB, "Bob"), (ALICE, "Alice"), (BOB, "Bob"), (ALICE, "Alice the Bold")):
+        await history.record(scene.id, user_id=user, name=name, text="Hm.", tokens=1, at=EVENING)
+    await history.finish(await reply("Hm."), text="Hm.", tokens=1, ending=Ending.DONE)
+    assert await scenes.speakers(scene.id) == ["Bob", "Alice", "Alice the Bold"]
+
+
+async def test_others_are_those_who_spoke_since_then_and_are_not_oneself_nor_the_persona(
+    scenes: Scenes, history: History, scene: Scene, say: Say, reply: Reply
+) -> None:
+    await say("Evening.", message_id=1)
+    await history.finish(await reply("Hm."), text="Hm.", tokens=1, ending=Ending.DONE)
+    millisecond = timedelta(milliseconds=1)
+    assert await scenes.others_spoke(scene.id, BOB, EVENING)
+    assert not await scenes.others_spoke(scene.id, BOB, EVENING + millisecond)
+    assert not await scenes.others_spoke(scene.id, ALICE, EVENING)
+    assert not await scenes.others_spoke(scene.id + 1, CAROL, EVENING)
+    await history.retract([1])
+    assert not await scenes.others_spoke(scene.id, BOB, EVENING)

@@ -3,16 +3,19 @@
 Law: nothing is lost. A new scene leaves the old one whole, and whatever begins or resumes one can be undone.
 """
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import discord
 from discord import app_commands
 
+from bot.core.draft import utf16_length
 from bot.core.inspection import bar
-from bot.core.names import TITLE_LIMIT
+from bot.core.names import TITLE_LIMIT, clean_title
 from bot.core.persona import Persona
 from bot.core.scene import Place
-from bot.discord_ui.controls import SceneButton, demand_steering, scene_name
+from bot.discord_ui.controls import SceneButton, demand_steering, scene_name, tell_why, why_not_steer
 from bot.discord_ui.desk import (
     CHOICES,
     LABEL,
@@ -32,8 +35,11 @@ from bot.roleplay import Notice, Opened
 from bot.storage.scenes import Outline
 from bot.texts import say
 
-LISTED = 20
-"""Scenes in a list: as many as one message holds with their titles."""
+ANSWER_LIMIT = 1900
+"""Characters of a list in one answer; Discord takes 2,000."""
+
+SEARCHED = 1000
+"""Scenes of a channel that are looked through, the latest."""
 
 NAMED = 12
 """People named in what is said of a scene."""
@@ -58,16 +64,17 @@ class SceneCommands(app_commands.Group):
         async with answering(interaction) as desk:
             place = place_of(interaction)
             key = desk.persona(persona, interaction.channel).key if persona else None
-            found = await desk.roleplay.who(place, key)
+            found = await desk.roleplay.who(place, key, anew=True)
             if isinstance(found, Notice):
-                raise Refused(say(f"player.{found.concern}", about=found.about))
-            beginning = _Beginning(found, title, chosen=key is not None)
-            if await desk.roleplay.has_company(place, interaction.user.id):
-                offer = _Offer(beginning, thread=_may_open_thread(interaction))
-                await tell(interaction, say(f"scene.company.{offer.kind}"), view=offer)
+                await tell_why(desk, interaction, found)
                 return
-            await demand_steering(desk, interaction)
-            await beginning.here(desk, interaction)
+            beginning = _Beginning(found, title, chosen=key is not None)
+            why_not = await why_not_steer(desk, interaction)
+            company = await desk.roleplay.has_company(place, interaction.user.id)
+            if why_not is None and not company:
+                await beginning.here(desk, interaction)
+            else:
+                await _offer(interaction, beginning, why_not, company=company)
 
     @new.autocomplete("persona")
     async def _personas(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -77,9 +84,8 @@ class SceneCommands(app_commands.Group):
     async def list_all(self, interaction: discord.Interaction) -> None:
         """List the scenes of this channel."""
         async with answering(interaction) as desk:
-            outlines = await desk.roleplay.outlines(place_of(interaction), LISTED)
-            lines = [_listed(outline) for outline in outlines]
-            await tell(interaction, "\n".join(lines) if lines else say("scene.none"))
+            outlines = await desk.roleplay.outlines(place_of(interaction), SEARCHED)
+            await tell(interaction, _list(outlines) if outlines else say("scene.none"))
 
     @app_commands.command(name="resume", description=say("describe.scene.resume"))
     @app_commands.describe(scene=say("describe.scene.which"))
@@ -97,7 +103,7 @@ class SceneCommands(app_commands.Group):
 
     @resume.autocomplete("scene")
     async def _scenes(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[int]]:
-        outlines = await desk_of(interaction).roleplay.outlines(place_of(interaction), 100)
+        outlines = await desk_of(interaction).roleplay.outlines(place_of(interaction), SEARCHED)
         labels = [(outline.scene.id, _label(outline)) for outline in outlines if not outline.playing]
         fitting = [(id_, label) for id_, label in labels if typed.strip().casefold() in label.casefold()]
         return [app_commands.Choice(name=label[:LABEL], value=id_) for id_, label in fitting[:CHOICES]]
@@ -118,7 +124,7 @@ class _Beginning:
 
     def __init__(self, persona: Persona, title: str, *, chosen: bool) -> None:
         self.persona = persona
-        self.title = title
+        self.title = clean_title(title)
         self.chosen = chosen
 
     async def open(self, desk: Desk, place: Place, starter_id: int) -> Opened:
@@ -138,27 +144,29 @@ class _Beginning:
         await _greet(desk, opened, InteractionPoster(interaction, desk.sleep, None))
 
     async def in_thread(self, desk: Desk, interaction: discord.Interaction) -> None:
-        """Begin it in a new thread."""
-        assert isinstance(interaction.channel, discord.TextChannel)
+        """Begin it in a new thread, and lead there from the answer that stands."""
+        channel = interaction.channel
+        assert isinstance(channel, discord.TextChannel)
         name = self.title or say("scene.thread", persona=self.persona.name)
-        thread = await interaction.channel.create_thread(
-            name=name[:TITLE_LIMIT], type=discord.ChannelType.public_thread
-        )
+        kind = discord.ChannelType.news_thread if channel.is_news() else discord.ChannelType.public_thread
+        thread = await channel.create_thread(name=name[:TITLE_LIMIT], type=kind)
         opened = await self.open(desk, read_place(thread, interaction.guild_id), interaction.user.id)
-        await tell(interaction, say("scene.in_thread", thread=thread.id))
-        await thread.add_user(interaction.user)
+        await interaction.edit_original_response(content=say("scene.in_thread", thread=thread.id))
         await _greet(desk, opened, BotPoster(thread, desk.sleep))
+        await thread.add_user(interaction.user)
 
 
 class _Offer(discord.ui.View):
     """Asks whether to leave those who are playing here alone. It lives as long as its message."""
 
-    def __init__(self, beginning: _Beginning, *, thread: bool) -> None:
+    def __init__(self, beginning: _Beginning, *, thread: bool, here: bool) -> None:
         super().__init__(timeout=600)
         self._beginning = beginning
-        self.kind = "thread" if thread else "alone"
+        self.thread = thread
         if not thread:
             self.remove_item(self.open_thread)
+        if not here:
+            self.remove_item(self.begin_here)
 
     @discord.ui.button(label=say("button.thread"), style=discord.ButtonStyle.primary)
     async def open_thread(self, interaction: discord.Interaction, _: "discord.ui.Button[_Offer]") -> None:
@@ -174,8 +182,23 @@ class _Offer(discord.ui.View):
         """Begin here all the same."""
         async with answering(interaction) as desk:
             await demand_steering(desk, interaction)
-            await interaction.response.edit_message(content=say("scene.opening"), view=None)
+            await interaction.response.edit_message(content=say("scene.begins"), view=None)
             await self._beginning.here(desk, interaction)
+
+
+async def _offer(
+    interaction: discord.Interaction, beginning: _Beginning, why_not: str | None, *, company: bool
+) -> None:
+    """Ask where a scene is to begin; `why_not` is what speaks against here, `company` whether others play.
+
+    Raises:
+        Refused: it may begin neither here nor in a thread.
+    """
+    offer = _Offer(beginning, thread=_may_open_thread(interaction), here=why_not is None)
+    if why_not is not None and not offer.thread:
+        raise Refused(why_not)
+    others = say("scene.company.thread" if offer.thread else "scene.company.alone")
+    await tell(interaction, others if company else str(why_not), view=offer)
 
 
 def _may_open_thread(interaction: discord.Interaction) -> bool:
@@ -211,18 +234,32 @@ def _undo(opened: Opened) -> dict[str, Any]:
     return {"view": view}
 
 
+def _list(outlines: Sequence[Outline]) -> str:
+    """Return as many lines as one message holds, and how many scenes are left."""
+    lines = [_listed(outline) for outline in outlines]
+    shown = 0
+    for length in accumulate(utf16_length(line) + 1 for line in lines):
+        shown += length <= ANSWER_LIMIT
+    more = [say("scene.more", count=len(lines) - shown)] if shown < len(lines) else []
+    return "\n".join([*lines[:shown], *more])
+
+
 def _listed(outline: Outline) -> str:
     kind = "playing" if outline.playing else "resting"
     scene, last = outline.scene, int(outline.last.timestamp())
-    return say(f"scene.{kind}", scene=scene_name(scene.id, scene.title), turns=outline.turns, last=last)
+    name = scene_name(scene.id, scene.title)
+    return say(f"scene.{kind}", scene=name, turns=_turns(outline), last=last)
 
 
 def _label(outline: Outline) -> str:
     scene = outline.scene
     title = scene.title or say("scene.untitled")
-    return say(
-        "scene.label", number=scene.id, title=title, turns=outline.turns, day=f"{outline.last:%Y-%m-%d}"
-    )
+    day = f"{outline.last:%Y-%m-%d}"
+    return say("scene.label", number=scene.id, title=title, turns=_turns(outline), day=day)
+
+
+def _turns(outline: Outline) -> str:
+    return say("scene.turns.one") if outline.turns == 1 else say("scene.turns.many", turns=outline.turns)
 
 
 async def _described(desk: Desk, place: Place, outline: Outline) -> str:
@@ -234,7 +271,7 @@ async def _described(desk: Desk, place: Place, outline: Outline) -> str:
     persona = discord.utils.escape_markdown(part.persona.name) if part.persona else say("scene.nobody")
     lines = [
         say("scene.title", scene=scene_name(scene.id, scene.title), persona=persona),
-        say("scene.length", turns=outline.turns, last=int(outline.last.timestamp())),
+        say("scene.length", turns=_turns(outline), last=int(outline.last.timestamp())),
         say("scene.people", people=named + more) if people else say("scene.no_people"),
     ]
     if scene.starter_id is not None:

@@ -12,12 +12,11 @@ from discord import app_commands
 
 from bot.core.draft import pages
 from bot.core.scene import IncomingMessage, Lookup, Participant
-from bot.discord_ui.controls import persona_menu
-from bot.discord_ui.desk import Desk, answering, desk_of, persona_choices, place_of, tell
-from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.controls import tell_why
+from bot.discord_ui.desk import Desk, answering, desk_of, persona_choices, place_of
 from bot.discord_ui.posters import InteractionPoster
 from bot.reply import Reply
-from bot.roleplay import Concern, Notice
+from bot.roleplay import Notice
 from bot.texts import say
 
 TEXT_LIMIT = 1500
@@ -43,7 +42,7 @@ async def talk(
         key = desk.persona(persona, interaction.channel).key if persona else None
         found = await desk.roleplay.who(place, key)
         if isinstance(found, Notice):
-            await _tell_why(desk, interaction, found)
+            await tell_why(desk, interaction, found)
             return
         message_id = await _show_words(interaction, text)
         outcome = await desk.roleplay.hear(
@@ -59,7 +58,7 @@ async def talk(
             key,
         )
         if isinstance(outcome, Notice):  # it has changed since
-            await _tell_why(desk, interaction, outcome)
+            await tell_why(desk, interaction, outcome)
         elif isinstance(outcome, Reply):
             await desk.shift.perform(outcome, _poster(desk, interaction), points=False)
 
@@ -67,14 +66,6 @@ async def talk(
 @talk.autocomplete("persona")
 async def _personas(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
     return persona_choices(desk_of(interaction), interaction.channel, typed)
-
-
-async def _tell_why(desk: Desk, interaction: discord.Interaction, notice: Notice) -> None:
-    text = say(f"player.{notice.concern}", about=notice.about)
-    menu = None
-    if notice.concern is Concern.NO_PERSONA:
-        menu = persona_menu(desk.personas, age_restricted=age_restricted(interaction.channel))
-    await (tell(interaction, text, view=menu) if menu else tell(interaction, text))
 
 
 async def _show_words(interaction: discord.Interaction, text: str) -> int:

@@ -1,0 +1,108 @@
+"""A database of an earlier release, opened by this one: nothing is lost, and what is new is filled in."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.core.scene import Place, Scene, Turn
+from bot.storage.history import History
+from bot.storage.scenes import Scenes
+from bot.storage.schema import MIGRATIONS, migrations_in
+from bot.storage.settings import Binding, SettingsStore
+from tests.storage.cast import ALICE, BOB, EVENING, TAVERN, opened
+
+AT = 1_773_519_330_250
+"""EVENING, as the database has it."""
+
+PLAYED = f"""
+BEGIN;
+INSERT INTO scene VALUES
+    (1, 77, 'Before', 0, {AT}), (2, 77, 'The long night', 3, {AT}), (3, 78, '', 0, {AT}), (4, 79, '', 0, {AT});
+INSERT INTO place VALUES (77, NULL, 5, 2), (78, 77, 5, 3), (79, NULL, 5, 4);
+INSERT INTO turn VALUES
+    (1, 1, {BOB}, NULL, 'Bob', 'Evening.', 5, 901, {AT}, NULL),
+    (2, 2, NULL, 'marlow', 'Marlow', 'Who is there?', 6, NULL, {AT}, 'done'),
+    (3, 2, {ALICE}, NULL, 'Alice', 'It is me.', 7, 902, {AT}, NULL),
+    (4, 2, {BOB}, NULL, 'Bob', 'And me.', 8, 903, {AT}, NULL),
+    (5, 3, NULL, 'marlow', 'Marlow', 'Silence.', 9, NULL, {AT}, 'done');
+INSERT INTO post VALUES (2, 0, 0, 13, 'nonce', 904);
+INSERT INTO binding VALUES (77, 'isolde', {ALICE}, {AT}), (78, 'gone', {BOB}, {AT});
+INSERT INTO notice VALUES (77, 'recording', '', {AT});
+COMMIT;
+"""
+
+
+@pytest.fixture
+async def upgraded(file: Path, tmp_path: Path) -> Path:
+    """A database in which people played under the first release."""
+    first = tmp_path / "first"
+    first.mkdir()
+    shutil.copy(str(MIGRATIONS / "0001_first.sql"), first)
+    async with opened(file, migrations=first):
+        pass
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        connection.executescript(PLAYED)
+    return file
+
+
+async def test_who_was_given_a_channel_by_command_still_plays_there(upgraded: Path) -> None:
+    async with opened(upgraded) as db:
+        store = SettingsStore(db)
+        assert await store.binding([("channel", 77)]) == Binding("channel", 77, "isolde")
+        assert await store.binding([("channel", 78)]) == Binding("channel", 78, "gone")
+        assert await store.binding([("category", 77), ("server", 77), ("channel", 79)]) is None
+        rows = await db.read("SELECT by_user, created_at FROM binding ORDER BY scope_id")
+        assert [tuple(row) for row in rows] == [(ALICE, AT), (BOB, AT)]
+
+
+async def test_whoever_spoke_first_in_a_scene_has_begun_it(upgraded: Path) -> None:
+    async with opened(upgraded) as db:
+        starters = await db.read("SELECT id, starter_id, persona_key FROM scene ORDER BY id")
+        assert [tuple(row) for row in starters] == [
+            (1, BOB, None),
+            (2, ALICE, None),
+            (3, None, None),
+            (4, None, None),
+        ]
+
+
+async def test_the_story_goes_on_where_it_was(upgraded: Path) -> None:
+    async with opened(upgraded) as db:
+        scene = await Scenes(db).active(TAVERN, EVENING)
+        assert scene == Scene(2, TAVERN, "The long night", window_start=3, starter_id=ALICE)
+        assert await History(db).recent(2, 3, 99) == [
+            Turn(3, 2, "Alice", "It is me.", 7, EVENING, user_id=ALICE, message_id=902),
+            Turn(4, 2, "Bob", "And me.", 8, EVENING, user_id=BOB, message_id=903),
+        ]
+        reply = await History(db).turn_of(904)
+        assert reply is not None
+        assert (reply.id, reply.text) == (2, "Who is there?")
+        assert await History(db).sent(2) is None  # how it was asked for was not kept then
+        assert await Scenes(db).was_told([77], "recording")
+        assert [outline.scene.title for outline in await Scenes(db).outlines(77, 9)] == [
+            "The long night",
+            "Before",
+        ]
+
+
+async def test_it_is_copied_first_and_then_of_this_release(upgraded: Path) -> None:
+    async with opened(upgraded):
+        pass
+    with closing(sqlite3.connect(upgraded)) as connection:
+        newest = len(migrations_in(MIGRATIONS))
+        assert connection.execute("PRAGMA user_version").fetchone() == (newest,)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    (copy,) = upgraded.parent.glob("*.bak")
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("SELECT persona_key FROM binding ORDER BY 1").fetchall() == [
+            ("gone",),
+            ("isolde",),
+        ]
+    async with opened(upgraded) as db:  # and a second start changes nothing
+        assert await Scenes(db).active(Place(78, 77, 5), EVENING) == Scene(3, Place(78, 77, 5), "", 0)
+    assert [each.name for each in upgraded.parent.glob("*.bak")] == [copy.name]
