@@ -124,20 +124,20 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Desk]:
         try:
             yield desk
         except Refused as refused:
-            await tell(interaction, str(refused))
+            await excuse(interaction, str(refused))
         except StorageError as error:
             desk.shift.storage_failed(interaction.channel_id or 0, error)
-            await tell(interaction, say("command.storage"))
+            await excuse(interaction, say("command.storage"))
         except (discord.HTTPException, aiohttp.ClientError, Barred, Gone, Unavailable) as error:
             log.warning(say("host.command_failed", command=_name(interaction), reason=_reason(error)))
-            await tell(interaction, say("command.discord"))
+            await excuse(interaction, say("command.discord"))
         except Exception:
             log.exception(say("host.command_broke", command=_name(interaction)))
-            await tell(interaction, say("command.broke"))
+            await excuse(interaction, say("command.broke"))
 
 
 async def tell(interaction: discord.Interaction, text: str, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
-    """Answer whoever asked, for nobody else to see; nothing happens if Discord does not take it."""
+    """Answer whoever asked, for nobody else to see; nothing happens if Discord waits no more."""
     try:
         if interaction.response.is_done():
             await interaction.followup.send(text, ephemeral=True, **more)
@@ -145,6 +145,12 @@ async def tell(interaction: discord.Interaction, text: str, **more: Any) -> None
             await interaction.response.send_message(text, ephemeral=True, **more)
     except discord.NotFound:
         log.info(say("host.command_late", command=_name(interaction)))
+
+
+async def excuse(interaction: discord.Interaction, text: str) -> None:
+    """Tell whoever asked why it is not done; nothing happens if Discord does not take that either."""
+    try:
+        await tell(interaction, text)
     except (discord.HTTPException, aiohttp.ClientError) as error:
         log.warning(say("host.command_failed", command=_name(interaction), reason=_reason(error)))
 

@@ -18,7 +18,7 @@ from bot.discord_ui.commands.help import show_help
 from bot.discord_ui.commands.persona import PersonaCommands
 from bot.discord_ui.commands.scene import SceneCommands
 from bot.discord_ui.commands.talk import talk
-from bot.discord_ui.desk import tell
+from bot.discord_ui.desk import excuse
 from bot.storage.errors import StorageError
 from bot.texts import say
 
@@ -34,7 +34,7 @@ class Tree(app_commands.CommandTree):
         """Answer in place of a handler that was not reached: Discord shows commands of another version."""
         log.warning(say("host.command_unknown", reason=error))
         if interaction.type is discord.InteractionType.application_command:
-            await tell(interaction, say("command.unknown"))
+            await excuse(interaction, say("command.unknown"))
 
 
 def build_tree(client: discord.Client) -> app_commands.CommandTree:
