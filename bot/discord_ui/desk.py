@@ -116,6 +116,16 @@ def demand(interaction: discord.Interaction, right: str) -> None:
         raise Refused(say("command.no_right", right=say(f"right.{right}")))
 
 
+def demand_writing(interaction: discord.Interaction) -> None:
+    """Go on only if whoever asks may write here themselves: a command shows their words in their place.
+
+    Raises:
+        Refused: they may not.
+    """
+    is_thread = isinstance(interaction.channel, discord.Thread)
+    demand(interaction, "send_messages_in_threads" if is_thread else "send_messages")
+
+
 @asynccontextmanager
 async def answering(interaction: discord.Interaction) -> AsyncIterator[Desk]:
     """Do what was asked, and tell whoever asked why it could not be done."""

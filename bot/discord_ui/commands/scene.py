@@ -22,6 +22,7 @@ from bot.discord_ui.desk import (
     Desk,
     Refused,
     answering,
+    demand_writing,
     desk_of,
     may,
     persona_choices,
@@ -62,6 +63,7 @@ class SceneCommands(app_commands.Group):
     ) -> None:
         """Begin a scene, or offer a thread for it where others are playing."""
         async with answering(interaction) as desk:
+            demand_writing(interaction)
             place = place_of(interaction)
             key = desk.persona(persona, interaction.channel).key if persona else None
             found = await desk.roleplay.who(place, key, anew=True)

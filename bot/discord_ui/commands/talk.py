@@ -13,7 +13,7 @@ from discord import app_commands
 from bot.core.draft import pages
 from bot.core.scene import IncomingMessage, Lookup, Participant
 from bot.discord_ui.controls import tell_why
-from bot.discord_ui.desk import Desk, answering, desk_of, persona_choices, place_of
+from bot.discord_ui.desk import Desk, answering, demand_writing, desk_of, may, persona_choices, place_of
 from bot.discord_ui.posters import InteractionPoster
 from bot.reply import Reply
 from bot.roleplay import Notice
@@ -38,6 +38,7 @@ async def talk(
 ) -> None:
     """Show the words, and play the answer."""
     async with answering(interaction) as desk:
+        demand_writing(interaction)
         place = place_of(interaction)
         key = desk.persona(persona, interaction.channel).key if persona else None
         found = await desk.roleplay.who(place, key)
@@ -74,9 +75,10 @@ async def _show_words(interaction: discord.Interaction, text: str) -> int:
     words = say("talk.says", name=name, text=text) if text.strip() else say("talk.waits", name=name)
     # Signs outside the first 65,536 count twice on Discord: a line of them needs a second message.
     first, *more = [page.content for page in pages(words)]
-    answer = await interaction.response.send_message(first)
+    bare = not may(interaction, "embed_links")  # whoever may not show links' previews does not by command
+    answer = await interaction.response.send_message(first, suppress_embeds=bare)
     for page in more:
-        await interaction.followup.send(page)
+        await interaction.followup.send(page, suppress_embeds=bare)
     assert answer.message_id is not None
     return answer.message_id
 

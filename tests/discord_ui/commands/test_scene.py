@@ -310,6 +310,14 @@ async def test_who_may_end_the_scene_that_alice_began(
     assert resumed.response.content == (refusal or "The scene goes on where it was left: #1 untitled.")
 
 
+async def test_who_may_not_write_here_begins_nothing_here(tavern: Tavern) -> None:
+    denied = discord.PermissionOverwrite(send_messages=False)
+    channel = tavern.guild.create_text_channel("proclamations", overwrites={tavern.people["Alice"]: denied})
+    used = await new(tavern, "Alice", channel, title="I was muted here")
+    assert private(used) == "That takes the permission Send Messages here, which you do not have."
+    assert shown(channel) == []
+
+
 async def test_a_scene_that_nobody_began_belongs_to_all(tavern: Tavern) -> None:
     place = Place(tavern.bound.id, guild_id=tavern.guild.id)
     await Scenes(tavern.database).active(place, EVENING)

@@ -361,6 +361,35 @@ async def test_typing_that_discord_refuses_all_the_same_costs_no_answer(tavern: 
     assert shown(tavern.bound) == ["**Alice:** hello", "Here I am."]
 
 
+async def test_who_may_not_write_here_does_not_by_command(tavern: Tavern) -> None:
+    denied = discord.PermissionOverwrite(send_messages=False)
+    channel = tavern.guild.create_text_channel("proclamations", overwrites={tavern.people["Alice"]: denied})
+    used = await talk(tavern, "Alice", "I was muted here.", channel)
+    assert used.ephemeral
+    assert used.response.content == "That takes the permission Send Messages here, which you do not have."
+    assert shown(channel) == []
+    denied = discord.PermissionOverwrite(send_messages_in_threads=False)
+    channel = tavern.guild.create_text_channel("halls", overwrites={tavern.people["Bob"]: denied})
+    thread = tavern.thread(channel, "A hall")
+    used = await talk(tavern, "Bob", "And I here.", thread)
+    assert used.response.content == (
+        "That takes the permission Send Messages in Threads here, which you do not have."
+    )
+    assert shown(thread) == []
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_links_show_their_previews_only_where_the_speakers_own_would(
+    tavern: Tavern, allowed: bool
+) -> None:
+    overwrite = discord.PermissionOverwrite(embed_links=allowed)
+    channel = tavern.guild.create_text_channel("links", overwrites={tavern.people["Alice"]: overwrite})
+    await talk(tavern, "Alice", "https://example.com " + "🌊" * 1400, channel)
+    *words, answer = [message for message in channel.history() if message.content]
+    assert [message.flags.suppress_embeds for message in words] == [not allowed, not allowed]
+    assert not answer.flags.suppress_embeds
+
+
 # --- trouble ------------------------------------------------------------------------------------
 
 
@@ -477,6 +506,25 @@ async def test_two_personas_asked_at_once_both_answer(wired: Wired, m2her: M2her
         channel=wired.elsewhere,
     )
     await wired.quiet()
+
+
+async def test_a_persona_whose_question_is_taken_back_before_its_turn_says_nothing(
+    wired: Wired, m2her: M2her
+) -> None:
+    gate = await begin(wired, "Once ")
+    m2her.say("Marlow's answer.")
+    use(wired, "Bob", "two")
+    await until(lambda: is_kept(wired, ("Bob", "two")))
+    asked = use(wired, "Carol", "three", persona="isolde")
+    await until(lambda: is_kept(wired, ("Carol", "three")))
+    assert asked.message is not None
+    wired.world.delete(asked.message)
+    gate.set()
+    await wired.shows(
+        "**Alice:** one", "Once more.", "**Bob:** two", "Marlow's answer.", channel=wired.elsewhere
+    )
+    await wired.quiet()
+    assert len(m2her.requests) == 2
 
 
 async def is_kept(wired: Wired, turn: tuple[str, str]) -> bool:
