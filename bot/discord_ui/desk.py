@@ -55,9 +55,13 @@ class Desk:
     sleep: Sleep
     message_content: bool
 
+    def records(self, part: Part) -> bool:
+        """Tell whether all that is said in a place is stored, not only what addresses a persona."""
+        return part.bound and self.message_content
+
     def wakes(self, part: Part) -> Respond:
         """Return what gets an answer in a place; a name needs a bound channel, and the right to read it."""
-        if part.settings.respond is Respond.NEVER or (part.bound and self.message_content):
+        if part.settings.respond is Respond.NEVER or self.records(part):
             return part.settings.respond
         return Respond.MENTION
 
@@ -122,8 +126,13 @@ def demand_writing(interaction: discord.Interaction) -> None:
     Raises:
         Refused: they may not.
     """
+    demand(interaction, writing_right(interaction))
+
+
+def writing_right(interaction: discord.Interaction) -> str:
+    """Return the permission that it takes to write where somebody asks."""
     is_thread = isinstance(interaction.channel, discord.Thread)
-    demand(interaction, "send_messages_in_threads" if is_thread else "send_messages")
+    return "send_messages_in_threads" if is_thread else "send_messages"
 
 
 @asynccontextmanager
