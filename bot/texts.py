@@ -235,7 +235,7 @@ ENGLISH: Mapping[str, str] = {
     "help.respond.name": "Mention the bot, reply to {persona} or say the name {persona}, and you get an answer.",
     "help.respond.always": "{persona} answers everything that is said.",
     "help.respond.never": "{persona} does not answer to what is said here.",
-    "help.talk": "`/talk` works too. Everybody is heard under their own name; edit or delete what you wrote, and the story follows.",
+    "help.heard": "Everybody is heard under their own name; edit or delete what you wrote, and the story follows.",
     "help.commands": "**What you can do**",
     "help.command.talk": "`/talk` says something, or lets the story go on",
     "help.command.scene": "`/scene list` and `/scene info` show the stories of this channel",

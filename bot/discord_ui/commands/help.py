@@ -31,7 +31,7 @@ def _who_plays(desk: Desk, part: Part) -> list[str]:
         missing = say("player.persona_missing", about=part.key) if part.key is not None else ""
         return [missing or say("help.nobody")]
     name, respond = discord.utils.escape_markdown(part.persona.name), desk.wakes(part)
-    return [say("help.who", persona=name), say(f"help.respond.{respond}", persona=name), say("help.talk")]
+    return [say("help.who", persona=name), say(f"help.respond.{respond}", persona=name), say("help.heard")]
 
 
 async def _commands(desk: Desk, interaction: discord.Interaction, part: Part) -> list[str]:
