@@ -167,6 +167,7 @@ class Client(discord.Client):
         self.add_dynamic_items(*CONTROLS)
         self._service = service
         self._welcomed = False
+        self._beside: list[asyncio.Task[None]] = []
         self._identified: deque[float] = deque(maxlen=IDENTIFIES)
 
     async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:
@@ -177,15 +178,17 @@ class Client(discord.Client):
 
     async def setup_hook(self) -> None:
         """Start the sign of life, and tell Discord of new commands; once a client."""
-        self._life = asyncio.create_task(self._beat(), name="sign of life")
         assert self.application_id is not None
-        await sync(self.tree, self._service.direction, self.application_id)
+        syncing = sync(self.tree, self._service.direction, self.application_id)
+        self._beside = [
+            asyncio.create_task(self._beat(), name="sign of life"),
+            asyncio.create_task(syncing, name="commands"),
+        ]
 
     async def close(self) -> None:
-        """Close the connection and stop the sign of life."""
-        life = getattr(self, "_life", None)
-        if life is not None:
-            life.cancel()
+        """Close the connection and stop what runs beside it."""
+        for task in self._beside:
+            task.cancel()
         await super().close()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's own

@@ -55,9 +55,13 @@ class Desk:
     sleep: Sleep
     message_content: bool
 
+    def records(self, part: Part) -> bool:
+        """Tell whether all that is said in a place is stored, not only what addresses a persona."""
+        return part.bound and self.message_content
+
     def wakes(self, part: Part) -> Respond:
         """Return what gets an answer in a place; a name needs a bound channel, and the right to read it."""
-        if part.settings.respond is Respond.NEVER or (part.bound and self.message_content):
+        if part.settings.respond is Respond.NEVER or self.records(part):
             return part.settings.respond
         return Respond.MENTION
 
@@ -122,8 +126,13 @@ def demand_writing(interaction: discord.Interaction) -> None:
     Raises:
         Refused: they may not.
     """
+    demand(interaction, writing_right(interaction))
+
+
+def writing_right(interaction: discord.Interaction) -> str:
+    """Return the permission that it takes to write where somebody asks."""
     is_thread = isinstance(interaction.channel, discord.Thread)
-    demand(interaction, "send_messages_in_threads" if is_thread else "send_messages")
+    return "send_messages_in_threads" if is_thread else "send_messages"
 
 
 @asynccontextmanager
@@ -134,20 +143,20 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Desk]:
         try:
             yield desk
         except Refused as refused:
-            await tell(interaction, str(refused))
+            await excuse(interaction, str(refused))
         except StorageError as error:
             desk.shift.storage_failed(interaction.channel_id or 0, error)
-            await tell(interaction, say("command.storage"))
+            await excuse(interaction, say("command.storage"))
         except (discord.HTTPException, aiohttp.ClientError, Barred, Gone, Unavailable) as error:
             log.warning(say("host.command_failed", command=_name(interaction), reason=_reason(error)))
-            await tell(interaction, say("command.discord"))
+            await excuse(interaction, say("command.discord"))
         except Exception:
             log.exception(say("host.command_broke", command=_name(interaction)))
-            await tell(interaction, say("command.broke"))
+            await excuse(interaction, say("command.broke"))
 
 
 async def tell(interaction: discord.Interaction, text: str, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
-    """Answer whoever asked, for nobody else to see; nothing happens if Discord does not take it."""
+    """Answer whoever asked, for nobody else to see; nothing happens if Discord waits no more."""
     try:
         if interaction.response.is_done():
             await interaction.followup.send(text, ephemeral=True, **more)
@@ -155,6 +164,12 @@ async def tell(interaction: discord.Interaction, text: str, **more: Any) -> None
             await interaction.response.send_message(text, ephemeral=True, **more)
     except discord.NotFound:
         log.info(say("host.command_late", command=_name(interaction)))
+
+
+async def excuse(interaction: discord.Interaction, text: str) -> None:
+    """Tell whoever asked why it is not done; nothing happens if Discord does not take that either."""
+    try:
+        await tell(interaction, text)
     except (discord.HTTPException, aiohttp.ClientError) as error:
         log.warning(say("host.command_failed", command=_name(interaction), reason=_reason(error)))
 

@@ -65,7 +65,7 @@ async def read(desk: Desk, interaction: discord.Interaction, scope: PanelScope) 
     lines += [_line(key, part, layers) for key in VALUES]
     if part.settings.paused:
         lines.append(say("panel.paused"))
-    if part.persona is not None and part.bound:
+    if part.persona is not None and desk.records(part):
         lines.append(say("panel.recorded"))
     elif scope == "channel":
         lines.append(say("panel.not_recorded"))

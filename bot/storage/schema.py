@@ -20,8 +20,11 @@ from bot.storage.errors import StorageError, StorageErrorKind, sqlite_errors, sy
 APPLICATION_ID = 0x4472616D
 """`Dram`: SQLite's header field for the program a database belongs to."""
 
-BUSY_SECONDS = 5.0
-"""How long to wait while another process writes (a rehearsal beside the bot)."""
+BUSY_SECONDS = 2.0
+"""How long to wait while another process writes (a rehearsal beside the bot).
+
+Discord waits three seconds for the answer to a command: after this wait it can still be a plain no.
+"""
 
 OLDEST_SQLITE = (3, 37, 0)
 """Has STRICT tables (3.37) and RETURNING (3.35)."""

@@ -114,7 +114,7 @@ async def test_the_settings_that_keep_and_hide_what_people_said(db: Database) ->
         "foreign_keys": 1,
         "synchronous": 2,
         "secure_delete": 1,
-        "busy_timeout": 5000,
+        "busy_timeout": 2000,
         "journal_mode": "wal",
     }
 

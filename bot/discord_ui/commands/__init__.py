@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -17,14 +18,28 @@ from bot.discord_ui.commands.help import show_help
 from bot.discord_ui.commands.persona import PersonaCommands
 from bot.discord_ui.commands.scene import SceneCommands
 from bot.discord_ui.commands.talk import talk
+from bot.discord_ui.desk import excuse
+from bot.storage.errors import StorageError
 from bot.texts import say
 
 log = logging.getLogger(__name__)
 
 
+class Tree(app_commands.CommandTree):
+    """All commands. Whoever uses one that we do not have, or not like that, is told so."""
+
+    async def on_error(
+        self, interaction: discord.Interaction, error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer in place of a handler that was not reached: Discord shows commands of another version."""
+        log.warning(say("host.command_unknown", reason=error))
+        if interaction.type is discord.InteractionType.application_command:
+            await excuse(interaction, say("command.unknown"))
+
+
 def build_tree(client: discord.Client) -> app_commands.CommandTree:
     """Return the tree of all commands; Discord is not told of it yet."""
-    tree = app_commands.CommandTree(
+    tree = Tree(
         client,
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
@@ -43,14 +58,21 @@ def digest(tree: app_commands.CommandTree) -> str:
 
 
 async def sync(tree: app_commands.CommandTree, direction: Direction, application_id: int) -> None:
-    """Tell Discord of the commands, unless it knows them as they are: the daily budget for that is small."""
+    """Tell Discord of the commands, unless it knows them as they are: the daily budget for that is small.
+
+    Nothing waits for it: whoever has spent that budget may wait for hours. A failure stands in the log.
+    """
     found = digest(tree)
-    if await direction.told_commands(application_id) == found:
-        return
     try:
+        if await direction.told_commands(application_id) == found:
+            return
         await tree.sync()
+        await direction.tell_commands(application_id, found)
+    except StorageError as error:
+        log.warning(say("host.not_synced", reason=say(f"storage.{error.kind}", **error.facts)))
     except discord.HTTPException as error:
         log.warning(say("host.not_synced", reason=error.text or error))
-        return
-    await direction.tell_commands(application_id, found)
-    log.info(say("host.synced"))
+    except (aiohttp.ClientError, OSError) as error:
+        log.warning(say("host.not_synced", reason=str(error) or type(error).__name__))
+    else:
+        log.info(say("host.synced"))

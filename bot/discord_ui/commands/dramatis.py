@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 
 from bot.core.inspection import ORDER, Inspection, bar
-from bot.discord_ui.controls import show_panel
+from bot.discord_ui.controls import show_panel, tell_why
 from bot.discord_ui.desk import Refused, answering, demand, fits, place_of, tell
 from bot.roleplay import Notice
 from bot.texts import say
@@ -53,8 +53,9 @@ class DramatisCommands(app_commands.Group):
             if found is None:
                 raise Refused(say("inspect.no_reply" if reply else "inspect.nothing"))
             if isinstance(found, Notice):
-                raise Refused(say(f"player.{found.concern}", about=found.about))
-            await _show(interaction, found)
+                await tell_why(desk, interaction, found)
+            else:
+                await _show(interaction, found)
 
     @app_commands.command(name="pause", description=say("describe.dramatis.pause"))
     async def pause(self, interaction: discord.Interaction) -> None:

@@ -5,7 +5,9 @@ from discord import app_commands
 
 from bot.casting import Part
 from bot.core.settings import StoryRights
-from bot.discord_ui.desk import Desk, answering, may, place_of, tell
+from bot.discord_ui.commands.scene import may_open_thread
+from bot.discord_ui.controls import why_not_steer
+from bot.discord_ui.desk import Desk, answering, may, place_of, tell, writing_right
 from bot.texts import say
 
 
@@ -15,50 +17,58 @@ async def show_help(interaction: discord.Interaction) -> None:
     """Answer for this person, in this channel."""
     async with answering(interaction) as desk:
         part = await desk.direction.casting.part(place_of(interaction))
-        lines = [
-            *_who(part),
-            *_how(desk, part),
-            "",
-            say("help.commands"),
-            *await _commands(desk, interaction),
-        ]
-        lines += ["", *_what_is_stored(desk, part)]
+        lines = [*_who_plays(desk, part), "", say("help.commands"), *await _commands(desk, interaction, part)]
+        if not part.settings.paused:
+            lines += ["", *_what_is_stored(desk, part)]
         await tell(interaction, "\n".join(lines))
 
 
-def _who(part: Part) -> list[str]:
+def _who_plays(desk: Desk, part: Part) -> list[str]:
+    """Return who plays here, and what gets an answer."""
     if part.settings.paused:
         return [say("player.paused")]
     if part.persona is None:
-        return [say("help.nobody")]
-    return [say("help.who", persona=discord.utils.escape_markdown(part.persona.name))]
+        missing = say("player.persona_missing", about=part.key) if part.key is not None else ""
+        return [missing or say("help.nobody")]
+    name, respond = discord.utils.escape_markdown(part.persona.name), desk.wakes(part)
+    return [say("help.who", persona=name), say(f"help.respond.{respond}", persona=name), say("help.heard")]
 
 
-def _how(desk: Desk, part: Part) -> list[str]:
-    if part.persona is None:
-        return []
-    respond = desk.wakes(part)
-    name = discord.utils.escape_markdown(part.persona.name)
-    return [say(f"help.respond.{respond}", persona=name), say("help.talk")]
-
-
-async def _commands(desk: Desk, interaction: discord.Interaction) -> list[str]:
+async def _commands(desk: Desk, interaction: discord.Interaction, part: Part) -> list[str]:
     """Return the commands that would not be refused."""
-    moderator = may(interaction, "manage_messages")
-    place = place_of(interaction)
-    steers = await desk.roleplay.may_steer(place, interaction.user.id, moderator=moderator)
-    lines = [say("help.command.talk"), say("help.command.scene")]
-    lines.append(say("help.command.steer" if steers else "help.command.no_steer"))
-    if may(interaction, "manage_channels"):
+    answers = part.persona is not None and not part.settings.paused
+    steers = await why_not_steer(desk, interaction) is None
+    lines = [say("help.command.scene")]
+    if answers and may(interaction, writing_right(interaction)):
+        lines.insert(0, say("help.command.talk"))
+        if steers:
+            lines.append(say("help.command.begin"))
+        elif may_open_thread(interaction):
+            lines.append(say("help.command.thread"))
+    if steers:
+        lines.append(say("help.command.resume"))
+    return [*lines, *_for_admins(interaction, part)]
+
+
+def _for_admins(interaction: discord.Interaction, part: Part) -> list[str]:
+    lines = []
+    manages_channels = may(interaction, "manage_channels")
+    if manages_channels and "persona" in part.fixed:
+        lines.append(say("player.persona_fixed", about=part.fixed["persona"]))
+    elif manages_channels:
         lines.append(say("help.command.persona"))
     if may(interaction, "manage_guild"):
-        lines += [say("help.command.cast"), say("help.command.dramatis")]
-        rights = (await desk.direction.casting.settings(place)).story_rights
+        if manages_channels:  # Discord shows /persona to nobody else
+            lines.append(say("help.command.cast"))
+        lines.append(say("help.command.dramatis"))
+        rights = part.settings.story_rights
         if rights is not StoryRights.STARTER:
             lines.append(say(f"help.rights.{rights}"))
     return lines
 
 
 def _what_is_stored(desk: Desk, part: Part) -> list[str]:
-    kind = "bound" if part.bound else "unbound"
+    if part.key is None:
+        return [say("help.stored.nothing")]
+    kind = "bound" if desk.records(part) else "unbound"
     return [say(f"help.stored.{kind}"), say("help.sent", provider=desk.direction.casting.rules.provider)]

@@ -174,7 +174,7 @@ class _Offer(discord.ui.View):
     async def open_thread(self, interaction: discord.Interaction, _: "discord.ui.Button[_Offer]") -> None:
         """Begin in a thread, which needs no right in the scene that is played here."""
         async with answering(interaction) as desk:
-            if not _may_open_thread(interaction):
+            if not may_open_thread(interaction):
                 raise Refused(say("command.no_right", right=say("right.create_public_threads")))
             await interaction.response.edit_message(content=say("scene.opening"), view=None)
             await self._beginning.in_thread(desk, interaction)
@@ -196,14 +196,14 @@ async def _offer(
     Raises:
         Refused: it may begin neither here nor in a thread.
     """
-    offer = _Offer(beginning, thread=_may_open_thread(interaction), here=why_not is None)
+    offer = _Offer(beginning, thread=may_open_thread(interaction), here=why_not is None)
     if why_not is not None and not offer.thread:
         raise Refused(why_not)
     others = say("scene.company.thread" if offer.thread else "scene.company.alone")
     await tell(interaction, others if company else str(why_not), view=offer)
 
 
-def _may_open_thread(interaction: discord.Interaction) -> bool:
+def may_open_thread(interaction: discord.Interaction) -> bool:
     """Tell whether both the person and the bot may open a thread here and write in it."""
     needed = ("create_public_threads", "send_messages_in_threads")
     ours = interaction.app_permissions

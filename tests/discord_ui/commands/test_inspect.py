@@ -140,7 +140,12 @@ async def test_where_nobody_plays_it_says_so(tavern: Tavern) -> None:
     await ada.slash(tavern.elsewhere, "persona clear")
     used = await ada.slash(tavern.elsewhere, "dramatis inspect")
     assert used.ephemeral
-    assert used.response.content.startswith("Nobody plays here. Those with Manage Channels can choose who")
+    assert used.response.content.startswith(
+        "Nobody plays here. Those with Manage Channels can choose who: below"
+    )
+    await ada.select(used.response, ["isolde"], custom_id="rp:use")
+    used = await ada.slash(tavern.elsewhere, "dramatis inspect")
+    assert used.response.content.startswith("**What Isolde would be told now**")
 
 
 async def test_a_personas_file_that_is_gone_is_named(tavern: Tavern, ada: Any) -> None:

@@ -557,7 +557,8 @@ async def test_without_the_message_content_intent_the_panel_says_what_that_costs
     async with open_tavern(m2her, tmp_path, message_content=False) as tavern:
         ada = tavern.staff("Ada", manage_guild=True)
         panel = await open_panel(ada, tavern.bound)
-        assert panel.text[6:] == [
+        assert panel.text[5:] == [
+            "Only what addresses the persona is heard and stored here: mentions, replies and `/talk`.",
             "**What the bot lacks here**",
             (
                 "⚠ message-content intent: it hears mentions and replies only, not its name, and does not know what "
