@@ -27,7 +27,9 @@ _SHAPE = re.compile(
 )
 """What refusals of a prompt's shape say."""
 
-_OTHER = re.compile(r"model ['\"`‘“]?[\w./-]*['\"`’”]? ?(?:not|does)|unknown model|no such model|invalid model", re.IGNORECASE)
+_OTHER = re.compile(
+    r"model ['\"`]?[\w./-]*['\"`]? ?(?:not|does)|unknown model|no such model|invalid model", re.IGNORECASE
+)
 """What looks like one, and is about the model's name."""
 
 
