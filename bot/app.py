@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from bot.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.check import Findings, check
-from bot.config import Config, Model, is_here, unknown_personas, unplayed, warnings
+from bot.config import Config, is_here, unknown_personas, unplayed, wants_key, warnings
 from bot.config_file import ConfigFile
 from bot.core.completion import ChatModel, Sampling
 from bot.core.persona import Persona
@@ -24,8 +24,9 @@ from bot.core.prompt import Naming
 from bot.core.routing import Respond
 from bot.direction import Direction
 from bot.discord_ui.client import Service, point_at, serve
-from bot.llm.client import HttpModel
+from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
+from bot.llm.gate import Gate
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas, is_persona_file
@@ -193,7 +194,10 @@ def configured_model(config: Config) -> Chosen:
         dialect=Dialect(model.dialect),
         model_name=model.name,
         api_key=model.api_key.get_secret_value() if model.api_key else None,
-        needs_key=_needs_key(config),
+        needs_key=wants_key(model),
+        gate=Gate(at_once=model.max_streams, per_minute=model.requests_per_minute),
+        timeouts=Timeouts(first_token=model.first_token_timeout),
+        log_messages=model.log_messages,
     )
     return Chosen(http, configured_naming(config), say("chat.model", model=model.name))
 
@@ -220,15 +224,7 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
 
 def reaches_a_model(config: Config) -> bool:
     """Return whether the configuration is enough to ask a model."""
-    return config.model.api_key is not None or not _needs_key(config)
-
-
-def _needs_key(config: Config) -> bool:
-    """Return whether asking without a key is pointless; a server of one's own may want none."""
-    model = config.model
-    if is_here(model.base_url):
-        return False
-    return model.dialect == "minimax" or model.base_url == Model().base_url
+    return config.model.api_key is not None or not wants_key(config.model)
 
 
 def rules_of(config: Config) -> Rules:

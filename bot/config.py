@@ -70,6 +70,27 @@ ROOM: Final = 512
 WINDOW_LIMIT: Final = 10_000_000
 """Tokens in a window; no model has as many."""
 
+PRESETS: Final[Mapping[str, Mapping[str, object]]] = {
+    "minimax": {},
+    "minimax-cn": {"base_url": "https://api.minimaxi.com"},
+    "302ai": {"base_url": "https://api.302.ai/minimaxi"},
+    "openrouter": {
+        "base_url": "https://openrouter.ai/api",
+        "dialect": "openai",
+        "name": "minimax/minimax-m2-her",
+    },
+    "local": {
+        "base_url": "http://127.0.0.1:8080",
+        "dialect": "openai",
+        "name": "local",  # llama.cpp's server has one model and takes any name
+        "context_window": 4096,  # what Ollama reads of a prompt unless told otherwise
+        "first_token_timeout": 300,  # a processor reads some 150 tokens of a prompt a second
+        "max_streams": 1,  # some cut off the stream they are in when another is asked for
+        "requests_per_minute": 600,
+    },
+}
+"""Ways to a model: what each changes of the defaults, and no more than that."""
+
 SHORT_NAMES: Final[Mapping[str, str]] = {
     "DISCORD_TOKEN": "DRAMATIS_DISCORD__TOKEN",
     "MINIMAX_API_KEY": "DRAMATIS_MODEL__API_KEY",
@@ -224,8 +245,9 @@ class Discord(Section):
 
 
 class Model(Section):
-    """Which model answers, and how."""
+    """Which model answers, and how. What is not set is as `preset` has it."""
 
+    preset: Literal["minimax", "minimax-cn", "302ai", "openrouter", "local"] = "minimax"
     api_key: Secret = None
     base_url: Annotated[FilledText, AfterValidator(_http)] = "https://api.minimax.io"
     dialect: Literal["minimax", "openai"] = "minimax"
@@ -234,6 +256,18 @@ class Model(Section):
     context_window: int = 65536  # below max_completion_tokens, which its validator reads
     temperature: UnitInterval = 1.0
     top_p: UnitInterval = 0.95
+    first_token_timeout: Annotated[int, Field(ge=1, le=3600)] = 30
+    max_streams: Annotated[int, Field(ge=1, le=1000)] = 64
+    # No limit is published for M2-her; 200 is the least of the models' beside it.
+    requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 200
+    log_messages: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset_fills_in(cls, data: object) -> object:
+        if not isinstance(data, dict) or not isinstance(data.get("preset"), str):
+            return data
+        return {**PRESETS.get(data["preset"], {}), **data}
 
     @field_validator("context_window")
     @classmethod
@@ -591,6 +625,14 @@ def unknown_personas(config: Config, known: Collection[str]) -> tuple[Problem, .
         for path, key in named.items()
         if known and key is not None and normalize("NFC", key) not in known
     )
+
+
+def wants_key(model: Model) -> bool:
+    """Whether asking a model without a key is pointless; a server of one's own may want none."""
+    if is_here(model.base_url):
+        return False
+    known = {Model().base_url, *(preset.get("base_url") for preset in PRESETS.values())}
+    return model.dialect == "minimax" or model.base_url in known
 
 
 def _looks_like_a_token(token: str) -> bool:

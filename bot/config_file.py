@@ -23,6 +23,11 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("model", "base_url"),
         ("model", "dialect"),
         ("model", "name"),
+        ("model", "preset"),
+        ("model", "first_token_timeout"),
+        ("model", "max_streams"),
+        ("model", "requests_per_minute"),
+        ("model", "log_messages"),
         ("storage", "path"),
         ("personas", "folder"),
     }

@@ -219,8 +219,9 @@ class Reply:
     async def _read(self, prompt: Prompt) -> None:
         """Follow the stream to its end, and say how it ended."""
         finish: Finish | None = None
+        place = self.trigger.place.channel_id
         try:
-            async with aclosing(self._model.stream(prompt)) as deltas:
+            async with aclosing(self._model.stream(prompt, place=place)) as deltas:
                 async for delta in deltas:
                     finish = delta.finish or finish
                     self._take(delta)

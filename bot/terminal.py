@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
+from bot import failures
 from bot.core.persona import Persona
 from bot.core.scene import Ending, IncomingMessage, Participant, Place
 from bot.reply import Reply
@@ -171,7 +172,6 @@ class Rehearsal:
         else:
             console.prompt("\n")
         if reply.error is not None:
-            detail = f" ({reply.error.detail})" if reply.error.detail else ""
-            console.tell(say("chat.failed", reason=say(f"host.{reply.error.kind}"), detail=detail))
+            console.tell(say("chat.failed", reason=failures.to_host(reply.error)))
         elif reply.ending is Ending.LENGTH:
             console.tell(say("chat.length"))

@@ -18,8 +18,8 @@ ENGLISH: Mapping[str, str] = {
     "player.rate_limit": "The model is busy with too many requests. Mention me again in a minute.",
     "player.balance": "The model's account is out of credit. Whoever hosts this bot can top it up.",
     "player.bad_key": "The model does not accept this bot's key. Whoever hosts it can set a new one.",
-    "player.input_refused": "The model's provider refused what was written here. Say it differently.",
-    "player.output_refused": "The model's provider refused the answer. Mention me to try once more.",
+    "player.input_refused": "The model's provider refused what was written here{why}. Say it differently.",
+    "player.output_refused": "The model's provider refused the answer{why}. Mention me to try once more.",
     "player.overflow": "This scene is too long for the model. Whoever hosts this bot finds the way in its log.",
     "player.bad_request": "The model did not understand the request. Whoever hosts this bot finds the reason "
     "in its log. Mention me to try again.",
@@ -27,6 +27,8 @@ ENGLISH: Mapping[str, str] = {
     "player.unreachable": "The model cannot be reached. Mention me again in a minute.",
     "player.timed_out": "The model took too long. Mention me to try again.",
     "player.cut_short": "The answer broke off. Mention me to go on.",
+    "player.resting": "The model failed several times in a row, so it is left alone for a moment. Mention me again in "
+    "{seconds} s.",
     "player.length": "Cut at the length limit. Mention me to go on.",
     "player.stopped": "Stopped. Mention me to go on.",
     "player.interrupted": "Interrupted by a restart. Mention me to go on.",
@@ -259,17 +261,26 @@ ENGLISH: Mapping[str, str] = {
     "host.balance": "the model account's balance or plan is used up: top it up at the provider",
     "host.bad_key": "the model refused the key: check model.api_key (MINIMAX_API_KEY). Keys belong to a region: "
     "one from minimax.io works at api.minimax.io only, one from minimaxi.com at api.minimaxi.com only",
-    "host.input_refused": "the provider's moderation refused the input",
-    "host.output_refused": "the provider's moderation refused the output",
+    "host.input_refused": "the provider's moderation refused the input{why}",
+    "host.output_refused": "the provider's moderation refused the output{why}",
     "host.overflow": "the prompt did not fit the model's window: lower model.context_window",
     "host.bad_request": "the model refused the request as malformed: check model.name and model.dialect",
     "host.overloaded": "the model's server reports trouble of its own",
     "host.unreachable": "the model's server cannot be reached: check model.base_url and the network",
     "host.timed_out": "the model's server did not answer in time",
     "host.cut_short": "the model's stream broke off before its end",
+    "host.resting": "the model failed several times in a row and is left alone; it is looked at again in {seconds} s",
+    # Fits behind the four sentences about a refusal.
+    "refused.severe": " as a severe violation",
+    "refused.pornography": " as pornography",
+    "refused.advertising": " as advertising",
+    "refused.prohibited": " as prohibited content",
+    "refused.abuse": " as abuse",
+    "refused.violence": " as violence",
+    "refused.other": " for a reason of its own",
     "host.empty_reply": "the reply was empty",
     "host.spoken_for_others": "all of the reply was spoken for somebody else",
-    "host.reply_failed": "reply in channel {channel}: {reason}{detail}",
+    "host.reply_failed": "reply in channel {channel}: {reason}",
     "host.cannot_send": "cannot post in channel {channel}: {reason}. Give the bot View Channel and Send Messages there "
     "(in threads Send Messages in Threads). This is said once a channel.",
     "host.no_permission": "the permission to post is missing",
@@ -333,7 +344,7 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "chat.no_command": "There is no such command here: `/as NAME` speaks as another, `/quit` or Ctrl-D ends.",
     "chat.others": "There are also: {others}. Choose with `.venv/bin/python -m bot chat --persona KEY`, or by default_persona in "
     "config.yaml.",
-    "chat.failed": "No full reply: {reason}{detail}. What you said is kept; the next line asks again.",
+    "chat.failed": "No full reply: {reason}. What you said is kept; the next line asks again.",
     "chat.length": "The reply was cut at model.max_completion_tokens; say anything and it goes on.",
     "chat.unknown_persona": "There is no persona `{key}` in {folder}. There are: {known}.",
     # --- check ----------------------------------------------------------------------------------

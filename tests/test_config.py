@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.config import (
     NEAR_MISSES,
+    PRESETS,
     SHORT_NAMES,
     VARIABLES,
     Channel,
@@ -19,6 +20,7 @@ from bot.config import (
     is_here,
     load,
     unknown_personas,
+    wants_key,
     warnings,
 )
 from bot.core.routing import Respond
@@ -54,6 +56,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
     assert config.model_dump(mode="json") == {
         "discord": {"token": None, "api_base": None, "gateway": None},
         "model": {
+            "preset": "minimax",
             "api_key": None,
             "base_url": "https://api.minimax.io",
             "dialect": "minimax",
@@ -62,6 +65,10 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "context_window": 65536,
             "temperature": 1.0,
             "top_p": 0.95,
+            "first_token_timeout": 30,
+            "max_streams": 64,
+            "requests_per_minute": 200,
+            "log_messages": False,
         },
         "storage": {"path": "data/dramatis.sqlite3"},
         "personas": {"folder": "personas"},
@@ -70,6 +77,69 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
         "channels": {},
         "admin_channel": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("preset", "base_url", "dialect", "name", "needs_key"),
+    [
+        ("minimax", "https://api.minimax.io", "minimax", "M2-her", True),
+        ("minimax-cn", "https://api.minimaxi.com", "minimax", "M2-her", True),
+        ("302ai", "https://api.302.ai/minimaxi", "minimax", "M2-her", True),
+        ("openrouter", "https://openrouter.ai/api", "openai", "minimax/minimax-m2-her", True),
+        ("local", "http://127.0.0.1:8080", "openai", "local", False),
+    ],
+)
+def test_a_preset_is_a_way_to_the_model(
+    tmp_path: Path, preset: str, base_url: str, dialect: str, name: str, needs_key: bool
+) -> None:
+    model = configured(tmp_path, f"model: {{preset: {preset}}}").model
+    assert (model.preset, model.base_url, model.dialect, model.name) == (preset, base_url, dialect, name)
+    assert wants_key(model) is needs_key
+    assert (model.temperature, model.max_completion_tokens) == (1.0, 1024)
+
+
+def test_there_are_these_presets_and_no_others(tmp_path: Path) -> None:
+    assert list(PRESETS) == ["minimax", "minimax-cn", "302ai", "openrouter", "local"]
+    for name in PRESETS:
+        assert configured(tmp_path, f"model: {{preset: {name}}}").model.preset == name
+
+
+def test_what_is_set_goes_before_the_preset_wherever_it_is_set(tmp_path: Path) -> None:
+    config = configured(
+        tmp_path,
+        "model: {base_url: 'http://127.0.0.1:11434', name: llama, context_window: 8192}",
+        {"DRAMATIS_MODEL__PRESET": "local", "DRAMATIS_MODEL__MAX_STREAMS": "4"},
+    )
+    model = config.model
+    assert (model.base_url, model.name, model.dialect) == ("http://127.0.0.1:11434", "llama", "openai")
+    assert (model.context_window, model.max_streams, model.first_token_timeout) == (8192, 4, 300)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "{preset: minmax}",
+        "{preset: }",
+        "{preset: [local]}",
+        "{max_streams: 0}",
+        "{max_streams: 1001}",
+        "{requests_per_minute: 0}",
+        "{requests_per_minute: 100001}",
+        "{first_token_timeout: 0}",
+        "{first_token_timeout: 3601}",
+        "{log_messages: 1}",
+    ],
+)
+def test_a_way_to_the_model_that_cannot_be_is_told_of(tmp_path: Path, model: str) -> None:
+    key = model.strip("{").partition(":")[0]
+    (told,) = complaints(tmp_path, f"model: {model}")
+    assert f"`model.{key}`" in told
+
+
+def test_a_server_of_ones_own_may_want_no_key(tmp_path: Path) -> None:
+    for model in ("{dialect: openai, base_url: 'https://x.test'}", "{base_url: 'http://localhost:8080'}"):
+        assert not wants_key(configured(tmp_path, f"model: {model}").model)
+    assert wants_key(configured(tmp_path, "model: {base_url: 'https://x.test'}").model)
 
 
 def test_a_whole_file_is_read(tmp_path: Path) -> None:
@@ -89,6 +159,10 @@ model:
   context_window: 8192
   temperature: 1
   top_p: 0.5
+  first_token_timeout: 90
+  max_streams: 2
+  requests_per_minute: 500
+  log_messages: true
 storage:
   path: stories.db
 personas:
@@ -112,6 +186,8 @@ channels:
     assert (config.model.dialect, config.model.name) == ("openai", "llama")
     assert (config.model.max_completion_tokens, config.model.context_window) == (2048, 8192)
     assert (config.model.temperature, config.model.top_p) == (1.0, 0.5)
+    assert (config.model.first_token_timeout, config.model.log_messages) == (90, True)
+    assert (config.model.max_streams, config.model.requests_per_minute) == (2, 500)
     assert (config.storage.path, config.personas.folder) == (Path("stories.db"), Path("cast"))
     assert config.default_persona == "marlow"
     assert config.defaults.settings() == Settings(Respond.MENTION, Language.JAPANESE, StoryRights.MODS)
@@ -150,6 +226,11 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_MODEL__CONTEXT_WINDOW", "16384", 16384),
         ("DRAMATIS_MODEL__TEMPERATURE", "0.25", 0.25),
         ("DRAMATIS_MODEL__TOP_P", "1", 1.0),
+        ("DRAMATIS_MODEL__PRESET", "minimax-cn", "minimax-cn"),
+        ("DRAMATIS_MODEL__FIRST_TOKEN_TIMEOUT", "60", 60),
+        ("DRAMATIS_MODEL__MAX_STREAMS", "2", 2),
+        ("DRAMATIS_MODEL__REQUESTS_PER_MINUTE", "500", 500),
+        ("DRAMATIS_MODEL__LOG_MESSAGES", "true", True),
         ("DRAMATIS_STORAGE__PATH", "x.db", Path("x.db")),
         ("DRAMATIS_PERSONAS__FOLDER", "cast", Path("cast")),
         ("DRAMATIS_DEFAULT_PERSONA", "marlow", "marlow"),

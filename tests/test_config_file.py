@@ -20,6 +20,7 @@ KEYS = {
     "discord.token": ("restart", TOKEN),
     "discord.api_base": ("restart", "https://proxy.test/api/v10"),
     "discord.gateway": ("restart", "wss://proxy.test"),
+    "model.preset": ("restart", "minimax-cn"),
     "model.api_key": ("restart", SECRET),
     "model.base_url": ("restart", "https://model.test/v1"),
     "model.dialect": ("restart", "openai"),
@@ -28,6 +29,10 @@ KEYS = {
     "model.context_window": ("live", "7777"),
     "model.temperature": ("live", "0.7"),
     "model.top_p": ("live", "0.7"),
+    "model.first_token_timeout": ("restart", "7"),
+    "model.max_streams": ("restart", "7"),
+    "model.requests_per_minute": ("restart", "7"),
+    "model.log_messages": ("restart", "true"),
     "storage.path": ("restart", "other.sqlite3"),
     "personas.folder": ("restart", "cast"),
     "default_persona": ("live", "marlow"),
@@ -104,10 +109,13 @@ def test_a_key_that_waits_for_a_restart_keeps_its_value_and_is_named(host: Host,
     found = file.reread()
     column = written(key, "").index("{") + 2
     assert (found.changed, found.problems) == (False, ())
-    assert [each.path for each in found.restart] == [tuple(key.split("."))]
-    assert host.told(found) == [
+    # A preset brings other values along.
+    keys = [key, *(["model.base_url"] if key == "model.preset" else [])]
+    assert [each.path for each in found.restart] == [tuple(each.split(".")) for each in keys]
+    assert host.told(found)[0] == (
         f"config.yaml:2:{column}: `{key}` has changed, it takes effect at the next restart"
-    ]
+    )
+    assert len(host.told(found)) == len(keys)
     assert file.current == Config()
     assert value_of(load(None, {}, host.folder), key) != value_of(file.current, key)
 

@@ -202,7 +202,8 @@ def test_every_key_is_documented_with_its_default_and_its_variables() -> None:
         value: object = Config()
         for step in key.strip("`").split("."):
             value = getattr(value, step)
-        assert default in ({"none", "Discord's own"} if value is None else {f"`{value}`"})
+        shown = str(value).lower() if isinstance(value, bool) else value
+        assert default in ({"none", "Discord's own"} if value is None else {f"`{shown}`"})
         assert f"**{key}**" in CONFIGURATION
 
 

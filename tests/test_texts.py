@@ -11,13 +11,14 @@ from typing import get_args
 import pytest
 
 from bot.casting import Source
-from bot.core.completion import ErrorKind
+from bot.core.completion import ErrorKind, ModelError, Objection
 from bot.core.inspection import ORDER
 from bot.core.prompt import Naming
 from bot.core.routing import Respond
 from bot.core.scene import Ending
 from bot.core.settings import CHOICES, StoryRights
 from bot.discord_ui.panel import NEEDED as NEEDED_RIGHTS
+from bot.failures import to_host, to_players
 from bot.roleplay import Concern
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
@@ -30,6 +31,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
     "player.{concern}": {f"player.{concern}" for concern in Concern},
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
+    "refused.{objection}": {f"refused.{objection}" for objection in Objection},
     "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
     "player.plays_here.{respond}": {f"player.plays_here.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
@@ -179,7 +181,44 @@ def test_a_sentence_gets_the_facts_it_names_and_no_others(call: Asked) -> None:
 
 @pytest.mark.parametrize("kind", ErrorKind)
 def test_every_failure_of_the_model_has_a_sentence_for_players_and_one_for_the_host(kind: ErrorKind) -> None:
-    assert say(f"player.{kind}") != say(f"host.{kind}")
+    error = ModelError(kind, "what the server said")
+    assert to_players(error) != to_host(error)
+    assert "what the server said" not in to_players(error)
+    assert to_host(error).endswith(" (what the server said)")
+    assert not to_host(ModelError(kind)).endswith(")")
+
+
+@pytest.mark.parametrize(
+    ("objection", "words"),
+    [
+        (Objection.SEVERE, "the answer as a severe violation."),
+        (Objection.PORNOGRAPHY, "the answer as pornography."),
+        (Objection.ADVERTISING, "the answer as advertising."),
+        (Objection.PROHIBITED, "the answer as prohibited content."),
+        (Objection.ABUSE, "the answer as abuse."),
+        (Objection.VIOLENCE, "the answer as violence."),
+        (Objection.OTHER, "the answer for a reason of its own."),
+        (None, "the answer."),
+    ],
+)
+def test_a_refusal_says_in_words_what_was_objected_to(objection: Objection | None, words: str) -> None:
+    error = ModelError(ErrorKind.OUTPUT_REFUSED, objection=objection)
+    assert to_players(error) == f"The model's provider refused {words} Mention me to try once more."
+    of_input = ModelError(ErrorKind.INPUT_REFUSED, objection=objection)
+    said = words.removeprefix("the answer").removesuffix(".")
+    assert to_players(of_input).startswith(f"The model's provider refused what was written here{said}. ")
+    assert to_host(of_input) == f"the provider's moderation refused the input{said}"
+
+
+@pytest.mark.parametrize(("wait", "said"), [(14.2, "in 15 s."), (1.0, "in 1 s."), (0.0, "in 1 s.")])
+def test_a_model_left_alone_says_when_it_is_looked_at_again(wait: float, said: str) -> None:
+    assert to_players(ModelError(ErrorKind.RESTING, retry_after=wait)).endswith(f"Mention me again {said}")
+
+
+def test_a_bad_key_tells_the_host_of_the_trap_with_the_regions() -> None:
+    sentence = to_host(ModelError(ErrorKind.BAD_KEY))
+    assert "one from minimax.io works at api.minimax.io only" in sentence
+    assert "one from minimaxi.com at api.minimaxi.com only" in sentence
 
 
 @pytest.mark.parametrize("ending", [Ending.LENGTH, Ending.STOPPED, Ending.CUT_SHORT, Ending.INTERRUPTED])

@@ -90,6 +90,19 @@ class ErrorKind(StrEnum):
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed_out"
     CUT_SHORT = "cut_short"
+    RESTING = "resting"  # not asked at all: the breaker is open
+
+
+class Objection(StrEnum):
+    """What a provider's moderation says it objects to; MiniMax's seven types, in its order."""
+
+    SEVERE = "severe"
+    PORNOGRAPHY = "pornography"
+    ADVERTISING = "advertising"
+    PROHIBITED = "prohibited"
+    ABUSE = "abuse"
+    VIOLENCE = "violence"
+    OTHER = "other"
 
 
 class ModelError(Exception):
@@ -100,7 +113,8 @@ class ModelError(Exception):
         detail: what the server said, for the host's log; never a secret, never message text.
         code: the API's own number (MiniMax's `status_code`), if there was one.
         status: the HTTP status, if there was an answer.
-        retry_after: seconds the server asked us to wait, if it did.
+        retry_after: seconds until it is worth asking again, if somebody named a time.
+        objection: what moderation objected to, if it refused and said so.
     """
 
     def __init__(
@@ -111,6 +125,7 @@ class ModelError(Exception):
         code: int | None = None,
         status: int | None = None,
         retry_after: float | None = None,
+        objection: Objection | None = None,
     ) -> None:
         super().__init__(f"{kind}: {detail}" if detail else str(kind))
         self.kind = kind
@@ -118,6 +133,7 @@ class ModelError(Exception):
         self.code = code
         self.status = status
         self.retry_after = retry_after
+        self.objection = objection
 
 
 class ChatModel(Protocol):
@@ -128,8 +144,11 @@ class ChatModel(Protocol):
         """What it is called in the records of what was spent."""
         ...
 
-    def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
+    def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:
         """Yield the reply as it comes; close the generator to stop it.
+
+        Where replies must wait for one another, those of different places take turns; a place is
+        the id of a channel.
 
         Raises:
             ModelError: the reply could not be had; what was yielded before stays valid, except

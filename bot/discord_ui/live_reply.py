@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import aiohttp
 import discord
 
+from bot import failures
 from bot.core.draft import CONTENT_LIMIT, pages, settled, utf16_length
 from bot.core.pace import until_next_preview
 from bot.core.scene import Ending, Post, Slice, Turn
@@ -30,7 +31,7 @@ _NOTICES = {
 def notice_of(reply: Reply) -> str | None:
     """Return what to tell the channel about a reply's ending; None after a good one."""
     if reply.error is not None:
-        return say(f"player.{reply.error.kind}")
+        return failures.to_players(reply.error)
     key = _NOTICES.get(reply.ending) if reply.ending else None
     return say(key) if key else None
 

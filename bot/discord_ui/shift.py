@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import discord
 
+from bot import failures
 from bot.discord_ui.live_reply import play
 from bot.discord_ui.posters import FINAL_TRIES, Barred, Gone, Poster, Unavailable
 from bot.reply import Reply
@@ -108,9 +109,8 @@ class Shift:
             reply.stop()  # whatever happened, nobody may wait for it any more
             self._playing.discard(reply)
         if reply.error is not None:
-            detail = f" ({reply.error.detail})" if reply.error.detail else ""
-            reason = say(f"host.{reply.error.kind}")
-            log.warning(say("host.reply_failed", channel=channel_id, reason=reason, detail=detail))
+            reason = failures.to_host(reply.error)
+            log.warning(say("host.reply_failed", channel=channel_id, reason=reason))
 
     async def post(
         self, text: str, poster: Poster, channel_id: int, nonce: str, reply_to: int | None

@@ -1,17 +1,19 @@
 """One request to a chat model over HTTP, tried again while nothing has been shown.
 
 Law: what was yielded stays valid; after the first delta nothing is retried. The API key and
-what people wrote reach neither an error nor the log. Which naming step, breaker or limit
-applies is decided around this class, not in it.
+what people wrote reach neither an error nor, unless the host turns it on, the log. Limits and
+the breaker are the gate's (`llm.gate`); which naming step applies is decided around this class.
 """
 
 import asyncio
+import json
 import logging
 import re
 import ssl
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
 from typing import TypeVar
@@ -22,14 +24,13 @@ from tenacity import (
     AsyncRetrying,
     RetryCallState,
     retry_if_exception,
-    stop_after_attempt,
-    stop_before_delay,
     wait_exponential,
     wait_random,
 )
 
-from bot.core.completion import Delta, ErrorKind, ModelError, Prompt
-from bot.llm.dialects import Dialect, as_object, decode, encode, endpoint, one_line, refusal
+from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Usage
+from bot.llm.dialects import Dialect, as_objects, decode, encode, endpoint, one_line, refusal
+from bot.llm.gate import Gate, Way
 
 logger = logging.getLogger("bot.llm")
 
@@ -45,7 +46,13 @@ RETRIED = frozenset(
         ErrorKind.CUT_SHORT,
     }
 )
-"""Failures that may pass by themselves. The others would only come again."""
+"""Failures by the server's state, which may pass. What is refused for the request, the key or the balance
+is refused in good health: asking again brings the same, and leaving the model alone would hide why."""
+
+SPECIAL_ROLES = frozenset({"user_system", "group", "sample_message_user", "sample_message_ai"})
+"""M2-her's own roles, at which she may answer 1000, as if her server were broken."""
+
+UNKNOWN_ERROR = 1000
 
 TRACE_HEADERS = ("trace-id", "minimax-request-id")
 """What MiniMax's support asks for."""
@@ -61,7 +68,8 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 T = TypeVar("T")
 _EVENT_STREAM = {"content-type": "text/event-stream"}
 _BLANK = b"\xef\xbb\xbf \t\r\n"  # white space and the byte order mark
-_BACKOFF = wait_exponential(multiplier=0.5, max=4) + wait_random(0, 0.5)
+_BACKOFF = wait_exponential(multiplier=0.5, max=4) + wait_random(0, 0.3)
+"""Seconds between tries: jittered, and yet each clearly longer than the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +93,14 @@ class HttpModel:
         model_name: the API's name of the model, case-sensitive, as in `M2-her`.
         api_key: sent as a bearer token if given.
         needs_key: whether to fail with `BAD_KEY` rather than ask without a key.
+        gate: the way to this endpoint, with its limits; without one there are none, but a breaker.
         timeouts: see there.
         retries: further tries after the first, while nothing has been yielded.
-        patience: seconds after which no further try begins; a server that asks us to
-            wait longer is not asked again, and the error carries its `retry_after`.
+        patience: seconds after which no further try begins, not counting those spent waiting at the
+            gate; a server that asks us to wait longer is not asked again, and the error carries its
+            `retry_after`.
+        log_messages: whether what is asked and what comes goes into the log, word for word.
+        clock: seconds that never go backwards, for patience.
         sleep: waits between tries.
     """
 
@@ -100,9 +112,12 @@ class HttpModel:
         model_name: str,
         api_key: str | None = None,
         needs_key: bool = True,
+        gate: Gate | None = None,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: int = 2,
         patience: float = 15.0,
+        log_messages: bool = False,
+        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._url = httpx.URL(endpoint(base_url, dialect))
@@ -110,9 +125,12 @@ class HttpModel:
         self.name = model_name
         self._key = (api_key or "").strip()
         self._needs_key = needs_key
+        self._gate = gate or Gate()
         self._timeouts = timeouts
         self._retries = retries
         self._patience = patience
+        self._log_messages = log_messages
+        self._clock = clock
         self._sleep = sleep
         self._client = httpx.AsyncClient(
             verify=_certificates(),
@@ -125,15 +143,17 @@ class HttpModel:
         """Tell which model; an address may hold a password, and the key is nobody's business."""
         return f"HttpModel({self.name!r}, {self._dialect.value}, {self._url.host})"
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
+    async def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:
         """Yield the reply as it comes; see `ChatModel`. Closing the generator closes the connection."""
         self._check_key()
-        begun: tuple[Delta, AsyncGenerator[Delta, None]] = await self._retrying()(self._begin, prompt)
-        first, rest = begun
-        async with aclosing(rest):
-            yield first
-            async for delta in rest:
-                yield delta
+        with self._gate.reply(place, lambda error: _is_unwell(error, prompt)) as way:
+            begun: tuple[Delta, AsyncGenerator[Delta, None]]
+            begun = await self._retrying(way)(self._begin, prompt, way)
+            first, rest = begun
+            async with aclosing(rest):
+                yield first
+                async for delta in rest:
+                    yield delta
 
     async def aclose(self) -> None:
         """Let go of connections."""
@@ -145,31 +165,47 @@ class HttpModel:
         if not (self._key.isascii() and self._key.isprintable()):
             raise ModelError(ErrorKind.BAD_KEY, "the API key holds characters no key has")
 
-    def _retrying(self) -> AsyncRetrying:
+    def _retrying(self, way: Way) -> AsyncRetrying:
+        began = self._clock()
+
+        def is_over(state: RetryCallState) -> bool:
+            spent = self._clock() - began - way.waited + state.upcoming_sleep
+            return state.attempt_number > self._retries or spent >= self._patience
+
         # A fresh one each time: tenacity keeps a call's state on the object.
         return AsyncRetrying(
             sleep=self._sleep,
-            stop=stop_after_attempt(1 + self._retries) | stop_before_delay(self._patience),
+            stop=is_over,
             wait=_pause,
             retry=retry_if_exception(_may_pass),
             reraise=True,
         )
 
-    async def _begin(self, prompt: Prompt) -> tuple[Delta, AsyncGenerator[Delta, None]]:
+    async def _begin(self, prompt: Prompt, way: Way) -> tuple[Delta, AsyncGenerator[Delta, None]]:
         """Ask once and wait for the first delta: the part that may be done again."""
-        deltas = self._attempt(prompt)
+        deltas = self._attempt(prompt, way)
         return await anext(deltas), deltas
 
-    async def _attempt(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
+    async def _attempt(self, prompt: Prompt, way: Way) -> AsyncGenerator[Delta, None]:
+        """One request when it is its turn."""
+        async with self._gate.request(way), aclosing(self._ask(prompt)) as deltas:
+            async for delta in deltas:
+                yield delta
+
+    async def _ask(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
         """One request, its failures translated, made private and logged."""
         response: httpx.Response | None = None
+        heard = _Heard()
+        self._log_request(prompt)
         try:
             start = asyncio.get_running_loop().time()
             response = await _by(start + self._timeouts.first_token, self._send(prompt))
             deltas = _timed(_read_response(response), start, self._timeouts)
             async with aclosing(deltas):
                 async for delta in deltas:
+                    heard.take(delta)
                     yield delta
+            logger.info("answered: %s%s", _traces(response), heard)
         except httpx.HTTPError as error:
             kind = ErrorKind.UNREACHABLE if response is None else ErrorKind.CUT_SHORT
             words = one_line(f"{type(error).__name__}: {error}")
@@ -177,8 +213,15 @@ class HttpModel:
         except ModelError as error:
             raise self._reported(error, response, prompt) from None
         finally:
+            if self._log_messages and heard.parts:
+                logger.info("heard: %s", json.dumps("".join(heard.parts), ensure_ascii=False))
             if response is not None:
                 await response.aclose()
+
+    def _log_request(self, prompt: Prompt) -> None:
+        if self._log_messages:
+            messages = encode(self._dialect, prompt, self.name)["messages"]
+            logger.info("asked: %s", json.dumps(messages, ensure_ascii=False))
 
     async def _send(self, prompt: Prompt) -> httpx.Response:
         request = self._client.build_request(
@@ -195,17 +238,52 @@ class HttpModel:
         detail = _unquoted(error.detail, [self._key], least=6)
         detail = _unquoted(detail, (message.content for message in prompt.messages), least=ECHO)
         status = response.status_code if response is not None else None
-        headers = response.headers if response is not None else {}
-        traces = " ".join(f"{name}={one_line(headers[name])}" for name in TRACE_HEADERS if name in headers)
         logger.warning(
             "a try failed: kind=%s code=%s status=%s %s(%s)",
             error.kind,
             error.code,
             status,
-            traces and f"{traces} ",
+            _traces(response),
             detail,
         )
-        return ModelError(error.kind, detail, code=error.code, status=status, retry_after=error.retry_after)
+        return ModelError(
+            error.kind,
+            detail,
+            code=error.code,
+            status=status,
+            retry_after=error.retry_after,
+            objection=error.objection,
+        )
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What an answer has brought, for the log."""
+
+    parts: list[str] = field(default_factory=list)
+    finish: Finish | None = None
+    usage: Usage | None = None
+
+    def take(self, delta: Delta) -> None:
+        if delta.whole is not None:
+            self.parts = [delta.whole]
+        elif delta.text:
+            self.parts.append(delta.text)
+        self.finish = delta.finish or self.finish
+        self.usage = delta.usage or self.usage
+
+    def __str__(self) -> str:
+        usage = self.usage or Usage()
+        return (
+            f"finish={self.finish} prompt_tokens={usage.prompt_tokens} "
+            f"completion_tokens={usage.completion_tokens}"
+        )
+
+
+def _traces(response: httpx.Response | None) -> str:
+    """The headers that MiniMax's support asks for, each with a blank behind it."""
+    headers = response.headers if response is not None else {}
+    return "".join(f"{name}={one_line(headers[name])} " for name in TRACE_HEADERS if name in headers)
 
 
 @cache
@@ -224,12 +302,12 @@ async def read_reply(pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta, None
     finished = False
     async with aclosing(_events(pieces)) as events:
         async for data in events:
-            event = as_object(data)
-            if event is None and not finished:
-                raise ModelError(ErrorKind.CUT_SHORT, "a part of the answer was no JSON object")
-            for delta in decode(event or {}):
-                finished = finished or delta.finish is not None
-                yield delta
+            for event in as_objects(data):
+                if event is None and not finished:
+                    raise ModelError(ErrorKind.CUT_SHORT, "a part of the answer was no JSON object")
+                for delta in decode(event or {}):
+                    finished = finished or delta.finish is not None
+                    yield delta
     if not finished:
         raise ModelError(ErrorKind.CUT_SHORT, "the answer ended without a finish reason")
 
@@ -332,6 +410,16 @@ async def _by(deadline: float, awaitable: Awaitable[T]) -> T:
 
 def _may_pass(error: BaseException) -> bool:
     return isinstance(error, ModelError) and error.kind in RETRIED
+
+
+def _is_unwell(error: ModelError, prompt: Prompt) -> bool:
+    """Whether a failed reply says that the model is unwell, rather than what was asked of it.
+
+    A 1000 on a prompt with M2-her's own roles may mean those: what a plainer prompt gets will tell.
+    """
+    if error.code == UNKNOWN_ERROR and any(message.role in SPECIAL_ROLES for message in prompt.messages):
+        return False
+    return error.kind in RETRIED
 
 
 def _pause(state: RetryCallState) -> float:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Usage
+from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Objection, Prompt, Usage
 
 DETAIL_LIMIT = 300
 """Characters kept of what a server says went wrong; ours, to keep logs readable."""
@@ -85,6 +85,14 @@ FINISHES: dict[str, Finish | ErrorKind] = {
 }
 """Any other reason counts as a stop."""
 
+OBJECTIONS = dict(enumerate(Objection, 1))
+"""What the numbers in `input_sensitive_type` and `output_sensitive_type` mean; 0 is nothing."""
+
+SENSITIVE_TYPES = {
+    ErrorKind.INPUT_REFUSED: "input_sensitive_type",
+    ErrorKind.OUTPUT_REFUSED: "output_sensitive_type",
+}
+
 _CLOSING_CODE = re.compile(r"\((\d{4})\)\s*$")
 
 
@@ -124,7 +132,7 @@ def decode(event: Mapping[str, Any]) -> list[Delta]:
     if complaint is not None:
         raise complaint
     choice = _first_choice(event)
-    message = choice.get("message")
+    message = choice.get("message", _last_said(choice))
     whole = _content(message)
     if not whole and (isinstance(message, dict) or event.get("object") == "chat.completion"):
         _raise_if_withheld(event)
@@ -151,6 +159,7 @@ def refusal(status: int, body: bytes, headers: Mapping[str, str]) -> ModelError:
         code=error.code if error else None,
         status=status,
         retry_after=retry_after(headers),
+        objection=error.objection if error else None,
     )
 
 
@@ -177,6 +186,16 @@ def as_object(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def as_objects(data: str) -> list[dict[str, Any] | None]:
+    """Return the JSON objects in an event's data, with None for what is none.
+
+    Almost always it is one. Of two events without an empty line between, an event stream makes one with
+    a line each.
+    """
+    whole = as_object(data)
+    return [whole] if whole is not None else [as_object(line) for line in data.split("\n")]
+
+
 def one_line(text: str) -> str:
     """Return a server's words fit for a log: one line, printable, at most `DETAIL_LIMIT` characters."""
     printable = "".join(character if character.isprintable() else " " for character in text)
@@ -196,7 +215,8 @@ def _complaint(event: Mapping[str, Any], status: int | None = None) -> ModelErro
         code, words = _envelope(error)
         status = status or _number(_object(error).get("http_code")) or _number(_object(error).get("code"))
     kind = _kind(code, status, words)
-    return ModelError(kind, one_line(words + _sensitive_type(event, kind)), code=code)
+    number, objection = _objection(event, kind)
+    return ModelError(kind, one_line(words + number), code=code, objection=objection)
 
 
 def _envelope(error: object) -> tuple[int | None, str]:
@@ -232,22 +252,26 @@ def _raise_if_withheld(event: Mapping[str, Any]) -> None:
         ("input_sensitive", ErrorKind.INPUT_REFUSED),
     ):
         if event.get(flag) is True:
-            raise ModelError(kind, f"{flag}{_sensitive_type(event, kind)}")
+            number, objection = _objection(event, kind)
+            raise ModelError(kind, flag + number, objection=objection)
 
 
-def _sensitive_type(event: Mapping[str, Any], kind: ErrorKind) -> str:
-    """Moderation's reason, a number from 1 severe to 7 other, as a piece of detail."""
-    fields = {
-        ErrorKind.INPUT_REFUSED: "input_sensitive_type",
-        ErrorKind.OUTPUT_REFUSED: "output_sensitive_type",
-    }
-    number = _number(event.get(fields.get(kind, "")))
-    return f" type={number}" if number else ""
+def _objection(event: Mapping[str, Any], kind: ErrorKind) -> tuple[str, Objection | None]:
+    """Moderation's reason as a piece of detail, and what that number means."""
+    number = _number(event.get(SENSITIVE_TYPES.get(kind, ""))) or 0
+    return f" type={number}" if number else "", OBJECTIONS.get(number)
 
 
 def _first_choice(event: Mapping[str, Any]) -> dict[str, Any]:
     choices = event.get("choices")
     return _object(choices[0]) if isinstance(choices, list) and choices else {}
+
+
+def _last_said(choice: Mapping[str, Any]) -> object:
+    """Return the reply among `messages`, which has been seen in a choice where `message` is usual."""
+    said = choice.get("messages")
+    messages = said if isinstance(said, list) else []
+    return next((each for each in reversed(messages) if _object(each).get("role") == "assistant"), None)
 
 
 def _content(part: object) -> str:

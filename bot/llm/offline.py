@@ -107,8 +107,9 @@ class OfflineModel:
         self._pause = pause
         self._last = (-1, 0)  # the last prompt's digest, and how often it came again since
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
+    async def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:
         """Yield the line word by word (Han by characters); each counts as a token against the limit."""
+        del place  # nobody waits here
         digest = crc32(repr(prompt.messages).encode("utf-8", "replace"))
         again = self._last[1] + 1 if digest == self._last[0] else 0
         self._last = (digest, again)

@@ -82,7 +82,8 @@ def prepare(path: Path, lock: FileLock, folder: Traversable, *, exclusive: bool)
     steps = migrations_in(folder)
     with system_errors(path), sqlite_errors(path):
         if _peek(path, newest=len(steps)) < len(steps):
-            _take(lock, path)  # counted: held once already, it needs releasing as often
+            # Counted: held once already, it needs releasing as often. Two rehearsals may begin at once.
+            _take(lock, path, wait=0 if exclusive else BUSY_SECONDS)
             try:
                 _migrate(path, steps)
             finally:
@@ -110,10 +111,10 @@ def _demand_access(path: Path, mode: int) -> None:
         raise StorageError(StorageErrorKind.READ_ONLY, path)
 
 
-def _take(lock: FileLock, path: Path) -> None:
+def _take(lock: FileLock, path: Path, wait: float = 0) -> None:
     with system_errors(Path(lock.lock_file)):
         try:
-            lock.acquire(blocking=False)
+            lock.acquire(timeout=wait)
         except Timeout as error:
             raise StorageError(StorageErrorKind.IN_USE, path) from error
 

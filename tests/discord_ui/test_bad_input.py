@@ -1,6 +1,7 @@
 """What goes wrong in a channel is said in plain words, and nothing is lost."""
 
 import logging
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +34,28 @@ async def test_a_model_that_fails_is_told_in_plain_words_and_the_question_kept(
     assert await tavern.remembered(tavern.bound) == [("Alice", "hello")]
     assert f"reply in channel {tavern.bound.id}: " in caplog.text
     assert "hello" not in caplog.text
+
+
+async def test_a_model_that_keeps_failing_is_left_alone_and_the_channel_told_how_long(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    for _ in range(5):
+        m2her.say("The light went ", End.CUT)
+        await tavern.say("Alice", f"{tavern.mention} and then?")
+    await tavern.say("Alice", f"{tavern.mention} and now?")
+    said = r"The model failed several times in a row, so it is left alone for a moment\. Mention me again in \d+ s\."
+    assert re.fullmatch(said, tavern.posts(tavern.bound)[-1])
+    assert len(m2her.requests) == 5
+
+
+async def test_what_moderation_withdraws_is_gone_and_the_reason_is_said_in_words(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.say("Once ", "upon", withdrawn=True, sensitive_type=6)
+    await tavern.say("Alice", f"{tavern.mention} tell me")
+    (post,) = tavern.posts(tavern.bound)
+    assert post == "The model's provider refused the answer as violence. Mention me to try once more."
+    assert await tavern.remembered(tavern.bound) == [("Alice", "tell me")]
 
 
 async def test_after_a_failure_a_mention_goes_on(tavern: Tavern, m2her: M2her) -> None:

@@ -6,9 +6,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.completion import Delta, ErrorKind, Finish, Message, ModelError, Prompt, Sampling, Usage
+from bot.core.completion import (
+    Delta,
+    ErrorKind,
+    Finish,
+    Message,
+    ModelError,
+    Objection,
+    Prompt,
+    Sampling,
+    Usage,
+)
 from bot.llm.client import RETRIED
-from bot.llm.dialects import KINDS_BY_CODE, Dialect, as_object, decode, encode, endpoint, refusal, retry_after
+from bot.llm.dialects import (
+    KINDS_BY_CODE,
+    Dialect,
+    as_object,
+    as_objects,
+    decode,
+    encode,
+    endpoint,
+    refusal,
+    retry_after,
+)
 
 PROMPT = Prompt(
     messages=(
@@ -229,6 +249,11 @@ def test_finish_reasons_that_are_failures(reason: str, kind: ErrorKind) -> None:
         ({"choices": [{"delta": {"content": "b"}, "message": {"content": "ab"}}]}, [Delta(whole="ab")]),
         ({"choices": [{"message": {"content": ""}, "finish_reason": "stop"}]}, [Delta(finish=Finish.STOP)]),
         ({"choices": [{"message": {"content": None}}], "output_sensitive": False}, []),
+        # The reply is the last thing the assistant said of what stands in `messages`.
+        ({"choices": [{"messages": [{"role": "assistant", "content": "a"}, {"role": "tool", "content": "b"}, {"role": "assistant", "content": "ab"}, {"role": "user", "content": "c"}]}]}, [Delta(whole="ab")]),
+        ({"choices": [{"messages": [{"role": "user", "content": "c"}]}]}, []),
+        ({"choices": [{"messages": "ab"}]}, []),
+        ({"choices": [{"messages": [None, 7]}]}, []),
         ({"choices": [], "output_sensitive": True, "usage": {"total_tokens": 9}}, [Delta(usage=Usage(total_tokens=9))]),
     ],
 )  # fmt: skip
@@ -252,6 +277,53 @@ def test_odd_events(event: dict[str, Any], deltas: list[Delta]) -> None:
 def test_failures_inside_a_200(event: dict[str, Any], kind: ErrorKind, detail: str) -> None:
     error = failure_of(event)
     assert (error.kind, error.detail) == (kind, detail)
+
+
+@pytest.mark.parametrize(
+    ("number", "objection"),
+    [
+        (1, Objection.SEVERE),
+        (2, Objection.PORNOGRAPHY),
+        (3, Objection.ADVERTISING),
+        (4, Objection.PROHIBITED),
+        (5, Objection.ABUSE),
+        (6, Objection.VIOLENCE),
+        (7, Objection.OTHER),
+        (0, None),
+        (8, None),
+        (None, None),
+    ],
+)
+def test_what_moderation_objects_to_is_told_however_it_says_so(
+    number: int | None, objection: Objection | None
+) -> None:
+    empty = {"object": "chat.completion", "choices": None}
+    refused = {"base_resp": {"status_code": 1027, "status_msg": "output new_sensitive"}}
+    types = {"output_sensitive_type": number, "input_sensitive_type": 3}
+    for event in (empty | {"output_sensitive": True}, refused):
+        assert failure_of(event | types).objection is objection
+        assert refusal(422, json.dumps(refused | types).encode(), {}).objection is objection
+
+
+def test_what_is_said_of_the_input_is_no_objection_to_the_output() -> None:
+    event = {"input_sensitive": True, "input_sensitive_type": 5, "output_sensitive_type": 0}
+    assert failure_of({"choices": [{"message": {}}], **event}).objection is Objection.ABUSE
+
+
+@pytest.mark.parametrize(
+    ("data", "objects"),
+    [
+        ('{"a": 1}', [{"a": 1}]),
+        ('{"a":\n1}', [{"a": 1}]),
+        ('{"a": 1}\n{"b": 2}', [{"a": 1}, {"b": 2}]),
+        ('{"a": "\u2028"}', [{"a": "\u2028"}]),
+        ('{"a": 1}\n{"b":', [{"a": 1}, None]),
+        ('{"a": 1}{"b": 2}', [None]),
+        ("", [None]),
+    ],
+)
+def test_events_data_is_one_object_or_one_a_line(data: str, objects: list[dict[str, Any] | None]) -> None:
+    assert as_objects(data) == objects
 
 
 def test_detail_is_one_short_printable_line() -> None:

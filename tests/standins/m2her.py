@@ -10,6 +10,7 @@ scripts answers part by part; unscripted requests get `reply`'s text.
         server.say("Once ", End.CUT)           # the stream ends, nobody says why
         server.shape.usage = "none"            # how streams look; also per answer: say("Hi", usage="none")
         server.rules.nameless_special = 1000   # what is refused
+        server.leaks = [Leak.OWN_NAME]         # what slips into unscripted replies
         ... server.base_url ... server.requests[0].body["messages"] ...
 
 `python -m tests.standins.m2her --port 8099` runs it by itself, for evenings with a whole bot.
@@ -22,9 +23,10 @@ import re
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import Enum, StrEnum
+from itertools import pairwise
 from typing import Any, Literal, Self
 
 from aiohttp import web
@@ -79,6 +81,7 @@ class Error:
     status: int | None = None
     retry_after: str | None = None
     as_frame: bool = False
+    page: bool = False  # a proxy's page instead of either shape
 
     @property
     def words(self) -> str:
@@ -101,6 +104,21 @@ class End(Enum):
     STALL = "nothing more comes, and nobody hangs up"
 
 
+class Leak(StrEnum):
+    """What has been seen slipping into her replies."""
+
+    OWN_NAME = "own_name"
+    THOUGHTS = "thoughts"
+    ESCAPES = "escapes"
+    STATUS = "status"
+    CONSTRAINT = "constraint"
+    PLAYERS_TURN = "players_turn"
+    PLAYERS_TURN_SPELT = "players_turn_spelt"
+    NEXT_SPEAKER = "next_speaker"
+    MARKERS = "markers"
+    HISTORY = "history"
+
+
 Part = str | asyncio.Event | Error | End
 """What an answer is made of: a delta, a gate the test opens, an error, a bad end."""
 
@@ -120,11 +138,16 @@ class Shape:
     events_per_write: int = 1
     bytes_per_write: int | None = None  # splits UTF-8, and everything else
     role: str = "assistant"  # "" has been seen
+    last_delta: Literal["empty", "null", "absent"] = "empty"  # beside a finish reason that is not on text
+    messages_array: bool = False  # the last event has `messages`, as with her siblings' tools
+    reasoning: str = ""  # thoughts beside the text, as her siblings send them
+    line_between: bool = True  # an empty line ends each event; without it only the last one
     flagged: bool = False  # output_sensitive, yet answered
     withdrawn: bool = False  # output_sensitive at the end, and the whole text is empty
     sensitive_type: int = 0
     characters_per_delta: int | None = None  # of unscripted answers; None is a word a delta
-    tokens_per_second: float | None = None  # real waiting, for benches
+    first_token_after: float | None = None  # seconds; this and the next by the server's `sleep`
+    tokens_per_second: float | None = None
 
 
 @dataclass
@@ -134,6 +157,7 @@ class Rules:
     nameless_special: int | None = None  # special roles without a name: 1000 or 2013
     one_user_name: bool = False
     one_system: bool = True
+    no_runs: bool = False  # people's turns, or the persona's, one behind the other
     empty_content: bool = True
     model: str = "M2-her"
     context_window: int = 65_536  # prompt and reply together, by `tokens`
@@ -144,6 +168,8 @@ class Rules:
         user_names = {message.get("name") for message in messages if message.get("role") == "user"}
         nameless = any(m.get("role") in SPECIAL_ROLES and not m.get("name") for m in messages)
         empty = "user" not in roles or not all(message.get("content") for message in messages)
+        spoken = [role for role in roles if role in {"user", "assistant"}]
+        runs = any(first == second for first, second in pairwise(spoken))
         needed = prompt_tokens + int(body.get("max_completion_tokens") or 0)
         broken = (
             (
@@ -159,6 +185,7 @@ class Rules:
                 self.one_user_name and len(user_names) > 1,
                 Error(2013, "invalid params, user name must be consistent"),
             ),
+            (self.no_runs and runs, Error(2013, "invalid params, 400")),
             (self.empty_content and empty, Error(2013, "invalid params, chat content is empty")),
             (needed > self.context_window, Error(2013, "invalid params, context window exceeds limit")),
         )
@@ -205,6 +232,26 @@ def default_reply(body: dict[str, Any]) -> str:
     return f"*{persona} looks at {heard.get('name', 'you')}.* I heard you well."
 
 
+def leaky(text: str, leak: Leak, body: dict[str, Any]) -> str:
+    """Return a reply with what slips into it."""
+    persona = persona_in(body)
+    names = [message.get("name") for message in body["messages"] if message.get("role") == "user"]
+    player = next(filter(None, reversed(names)), "user")
+    history = [{"role": each.get("role"), "content": each.get("content")} for each in body["messages"][-2:]]
+    return {
+        Leak.OWN_NAME: f"{persona}: {text}",
+        Leak.THOUGHTS: f"<think>{player} waits for an answer.</think>\n{text}",
+        Leak.ESCAPES: f"{text}\\n\\n*A pause.*",
+        Leak.STATUS: f"{text}\n\n[Status]\nMood: wary\n[Time] dusk",
+        Leak.CONSTRAINT: f"{text}\n\n(Write only what {persona} says and does.)",
+        Leak.PLAYERS_TURN: f"{text}\nuser name={player} *I shrug* As you say.",
+        Leak.PLAYERS_TURN_SPELT: f"{text}\nUser name: {player} *shrugs* As you say.",
+        Leak.NEXT_SPEAKER: f"{text}\n{player}: As you say.",
+        Leak.MARKERS: f"{text}<end_of_sentence>\n<beginning_of_sentence>ai name={persona}\n",
+        Leak.HISTORY: f"{text}\n{json.dumps(history, ensure_ascii=False)}",
+    }[leak]
+
+
 class M2her:
     """The server; see the module. `key` makes it ask for one."""
 
@@ -214,6 +261,8 @@ class M2her:
         self.shape = Shape()
         self.rules = Rules()
         self.reply: Callable[[dict[str, Any]], str] = default_reply
+        self.leaks: list[Leak] = []
+        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         self.requests: list[Recorded] = []
         self._port = port
         self._answers: deque[_Answer] = deque()
@@ -258,7 +307,7 @@ class M2her:
         refused = self._key_refusal(request) or self.rules.refusal(body, prompt_tokens)
         answer = _Answer((refused,), self.shape) if refused else self._next_answer(body)
         try:
-            return await _Exchange(request, body, answer, prompt_tokens).run()
+            return await _Exchange(request, body, answer, prompt_tokens, self.sleep).run()
         except (asyncio.CancelledError, ConnectionError):
             recorded.hung_up.set()
             raise
@@ -283,6 +332,8 @@ class M2her:
         if self._answers:
             return self._answers.popleft()
         text, size = self.reply(body), self.shape.characters_per_delta
+        for leak in self.leaks:
+            text = leaky(text, leak, body)
         pattern = r"\s*\S+\s*$|\s*\S+" if size is None else rf"(?s).{{1,{size}}}"
         return _Answer(tuple(re.findall(pattern, text)), replace(self.shape))
 
@@ -291,18 +342,26 @@ class _Exchange:
     """One request being answered."""
 
     def __init__(
-        self, request: web.Request, body: dict[str, Any], answer: _Answer, prompt_tokens: int
+        self,
+        request: web.Request,
+        body: dict[str, Any],
+        answer: _Answer,
+        prompt_tokens: int,
+        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._request = request
         self._body = body
         self._parts = answer.parts
         self._shape = answer.shape
         self._prompt_tokens = prompt_tokens
+        self._sleep = sleep
         self._native = request.path == NATIVE
         self._text = ""
         self._wire: _Wire | None = None
 
     async def run(self) -> web.StreamResponse:
+        if self._shape.first_token_after:
+            await self._sleep(self._shape.first_token_after)
         if self._shape.plain or not self._body.get("stream"):
             return await self._plain()
         for number, part in enumerate(self._parts, 1):
@@ -341,6 +400,11 @@ class _Exchange:
         headers = self._headers()
         if error.retry_after is not None:
             headers["Retry-After"] = error.retry_after
+        if error.page:
+            page = f"<!DOCTYPE html><html><head><title>{error.words}</title></head></html>"
+            return web.Response(
+                text=page, content_type="text/html", status=error.status or 502, headers=headers
+            )
         if self._native and error.status is None:
             return web.json_response({"base_resp": error.base_resp()}, headers=headers)
         status = error.status or STATUSES.get(error.code, 500)
@@ -354,17 +418,23 @@ class _Exchange:
     async def _delta(self, text: str, *, last: bool) -> None:
         self._text += text
         choice: dict[str, Any] = {"index": 0, "delta": {"content": text, "role": self._shape.role}}
+        if self._shape.reasoning:
+            choice["delta"]["reasoning_content"] = self._shape.reasoning
         if last and self._shape.finish_on_text:
             choice["finish_reason"] = self._shape.finish
         await self._event(self._chunk([choice]))
         if self._shape.tokens_per_second:
-            await asyncio.sleep(tokens(text) / self._shape.tokens_per_second)
+            await self._sleep(tokens(text) / self._shape.tokens_per_second)
 
     async def _end_well(self) -> web.StreamResponse:
         shape = self._shape
         if not (self._parts and isinstance(self._parts[-1], str) and shape.finish_on_text):
-            delta = {"content": "", "role": shape.role}
-            choice = {"finish_reason": shape.finish, "index": 0, "delta": delta}
+            deltas: dict[str, dict[str, Any]] = {
+                "empty": {"delta": {"content": "", "role": shape.role}},
+                "null": {"delta": None},
+                "absent": {},
+            }
+            choice = {"finish_reason": shape.finish, "index": 0} | deltas[shape.last_delta]
             await self._event(self._chunk([choice]))
         if self._native if shape.final_message is None else shape.final_message:
             await self._event(self._final_event())
@@ -402,7 +472,10 @@ class _Exchange:
             "name": persona_in(self._body),
             "audio_content": "",
         }
-        choice = {"finish_reason": self._shape.finish, "index": 0, "message": message}
+        said: dict[str, Any] = {"message": message}
+        if self._shape.messages_array:
+            said = {"messages": [{"content": "", "role": "user"}, message]}
+        choice = {"finish_reason": self._shape.finish, "index": 0} | said
         return (
             self._frame("chat.completion", [choice])
             | self._usage()
@@ -476,7 +549,8 @@ class _Wire:
 
     async def event(self, data: str) -> None:
         comment = ": ping\n\n" if self._shape.comments else ""
-        self._pending.append(f"{comment}data:{' ' if self._shape.space else ''}{data}\n\n".encode())
+        end = "\n\n" if self._shape.line_between else "\n"
+        self._pending.append(f"{comment}data:{' ' if self._shape.space else ''}{data}{end}".encode())
         if len(self._pending) >= self._shape.events_per_write:
             await self.flush()
 
@@ -490,9 +564,15 @@ class _Wire:
         return (data[start : start + size] for start in range(0, len(data), size))
 
 
-async def _serve(port: int, key: str | None, tokens_per_second: float | None) -> None:
-    async with M2her(key=key, port=port) as server:
-        server.shape.tokens_per_second = tokens_per_second
+async def _serve(options: argparse.Namespace) -> None:
+    async with M2her(key=options.key, port=options.port) as server:
+        server.shape.tokens_per_second = options.tokens_per_second
+        server.shape.first_token_after = options.first_token_after
+        server.shape.characters_per_delta = options.characters_per_delta
+        server.rules.nameless_special = options.nameless_special
+        server.rules.one_user_name = options.one_user_name
+        server.rules.no_runs = options.no_runs
+        server.leaks = [Leak(leak) for leak in options.leak]
         print(f"M2-her's stand-in listens at {server.base_url}", flush=True)  # noqa: T201 -- a command prints
         await asyncio.Event().wait()
 
@@ -502,9 +582,17 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--key", help="the API key to ask for; without it any will do")
     parser.add_argument("--tokens-per-second", type=float)
+    parser.add_argument("--first-token-after", type=float, metavar="SECONDS")
+    parser.add_argument("--characters-per-delta", type=int, help="without it a word each")
+    parser.add_argument(
+        "--nameless-special", type=int, choices=(1000, 2013), help="how to refuse those roles"
+    )
+    parser.add_argument("--one-user-name", action="store_true", help="refuse people of several names")
+    parser.add_argument("--no-runs", action="store_true", help="refuse turns of one role in a row")
+    parser.add_argument("--leak", action="append", choices=list(Leak), default=[])
     options = parser.parse_args()
     try:
-        asyncio.run(_serve(options.port, options.key, options.tokens_per_second))
+        asyncio.run(_serve(options))
     except KeyboardInterrupt:
         return
 

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -332,7 +333,19 @@ async def test_another_way_to_the_same_file_is_refused_too(file: Path, tmp_path:
     assert error.kind == StorageErrorKind.IN_USE
 
 
-async def test_a_rehearsal_does_not_change_the_schema_under_a_running_bot(file: Path, steps: Path) -> None:
+async def test_two_rehearsals_may_begin_at_once_on_a_new_file(file: Path) -> None:
+    async def rehearsal() -> list[int]:
+        async with opened(file, exclusive=False) as database:
+            return [row[0] for row in await database.read("PRAGMA user_version")]
+
+    newest = len(migrations_in(MIGRATIONS))
+    assert await asyncio.gather(*(rehearsal() for _ in range(4))) == [[newest]] * 4
+
+
+async def test_a_rehearsal_does_not_change_the_schema_under_a_running_bot(
+    file: Path, steps: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.05)
     async with opened(file, migrations=steps) as bot:
         second_step(steps)
         error = await refusal(file, exclusive=False, migrations=steps)

@@ -236,6 +236,26 @@ async def test_persona_use_takes_a_running_scene_over(tavern: Tavern) -> None:
     assert tavern.heard == [("Isolde", "*unrolls a map*"), ("Alice", "hello")]
 
 
+async def test_a_scene_with_whoever_plays_there_follows_who_that_is(tavern: Tavern) -> None:
+    market, quay = tavern.elsewhere, tavern.guild.create_text_channel("quay")
+    await new(tavern, "Alice", market)
+    await admin(tavern).slash(quay, "persona use", persona="isolde", where="server")
+    await tavern.say("Alice", f"{tavern.mention} hello", market)
+    assert tavern.prompt[0][:2] == ("system", "Isolde")
+    assert tavern.heard == [("Marlow", "*looks up* Wet out there?"), ("Alice", "hello")]
+
+
+async def test_where_an_admin_wants_nobody_a_scene_with_another_persona_rests_too(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    market, quay = tavern.elsewhere, tavern.guild.create_text_channel("quay")
+    await new(tavern, "Alice", market, persona="isolde")
+    await admin(tavern).slash(quay, "persona clear", where="server")
+    await tavern.say("Alice", f"{tavern.mention} hello", market)
+    assert tavern.last_post(market).content.startswith("Nobody plays here.")
+    assert m2her.requests == []
+
+
 def admin(tavern: Tavern) -> Any:
     role = tavern.guild.create_role(
         "Admins", permissions=discord.Permissions(manage_guild=True, manage_channels=True)

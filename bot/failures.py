@@ -1,0 +1,30 @@
+"""What people are told of a reply that failed.
+
+Law: the sentences stand in `texts`; this only knows which facts of a failure they need.
+"""
+
+from math import ceil
+
+from bot.core.completion import ModelError
+from bot.texts import say
+
+
+def to_players(error: ModelError) -> str:
+    """Return what a channel is told: what happened, and what they can do."""
+    return say(f"player.{error.kind}", why=_objection(error), seconds=_seconds(error))
+
+
+def to_host(error: ModelError) -> str:
+    """Return what whoever runs the bot is told, with the server's own words in brackets."""
+    reason = say(f"host.{error.kind}", why=_objection(error), seconds=_seconds(error))
+    return f"{reason} ({error.detail})" if error.detail else reason
+
+
+def _objection(error: ModelError) -> str:
+    """What moderation objected to, as a piece of a sentence; nothing if it did not say."""
+    return say(f"refused.{error.objection}") if error.objection else ""
+
+
+def _seconds(error: ModelError) -> int:
+    """Whole seconds until it is worth asking again; at least one, for nobody reads faster."""
+    return max(ceil(error.retry_after or 0), 1)

@@ -1,0 +1,136 @@
+"""The way to one endpoint: whether it is asked at all, how often, and in whose turn.
+
+Law: the rules are `core.breaker` and `core.admission`; here is the waiting. One gate serves all replies
+of an endpoint. Time spent waiting here is nobody's fault and counts against nobody's patience.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from bot.core.admission import Admission, Ticket
+from bot.core.breaker import Breaker
+from bot.core.completion import ErrorKind, ModelError
+
+logger = logging.getLogger("bot.llm")
+
+
+@dataclass(slots=True)
+class Way:
+    """One reply's way through the gate."""
+
+    place: int
+    """Whose turn it takes."""
+    looks: bool
+    """Whether it goes through an open breaker, to see if the model answers again."""
+    waited: float = 0.0
+    """Seconds it has waited for its turns."""
+
+
+class Gate:
+    """Lets replies and their requests through.
+
+    Args:
+        at_once: requests that may be under way at the same time; None for any number.
+        per_minute: requests that may begin within any minute; None for any number.
+        clock: seconds that never go backwards.
+        sleep: waits until a minute has room again.
+    """
+
+    def __init__(
+        self,
+        *,
+        at_once: int | None = None,
+        per_minute: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._admission = Admission(at_once=at_once, per_minute=per_minute)
+        self._breaker = Breaker()
+        self._clock = clock
+        self._sleep = sleep
+        self._waiting: dict[Ticket, asyncio.Event] = {}
+        self._alarm: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def reply(self, place: int, counts: Callable[[ModelError], bool]) -> Generator[Way, None, None]:
+        """Go in for one whole reply, with all its tries.
+
+        The breaker counts the errors it leaves with as far as they say that the model is unwell, which
+        is what `counts` tells. A reply that was stopped says nothing about the model.
+
+        Raises:
+            ModelError: `RESTING`, with the seconds until the model is looked at again.
+        """
+        looks = self._breaker.open
+        if not self._breaker.admit(self._clock()):
+            raise self._resting()
+        try:
+            yield Way(place, looks)
+        except ModelError as error:
+            if counts(error):
+                self._count(error)
+            raise
+        if self._breaker.open:
+            logger.warning("the breaker is closed: the model answers")
+        self._breaker.succeeded()
+
+    @asynccontextmanager
+    async def request(self, way: Way) -> AsyncGenerator[None, None]:
+        """Go in for one request of a reply: when there is room, in turn with other places.
+
+        Raises:
+            ModelError: `RESTING`, if the model is left alone since.
+        """
+        ticket = self._admission.join(way.place)
+        called = self._waiting[ticket] = asyncio.Event()
+        since = self._clock()
+        try:
+            self._call()
+            while not ticket.admitted and not self._bars(way):
+                called.clear()
+                await called.wait()
+            if self._bars(way):
+                raise self._resting()
+            way.waited += self._clock() - since
+            yield
+        finally:
+            del self._waiting[ticket]
+            self._admission.leave(ticket)
+            self._call()
+
+    def _call(self) -> None:
+        """Call in whoever may go, and set the alarm for when time lets in the next."""
+        for ticket in self._admission.admit(self._clock()):
+            self._waiting[ticket].set()
+        at = self._admission.opens_at()
+        if at is None and self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        elif at is not None and self._alarm is None:
+            seconds = at - self._clock()
+            logger.info("the requests of a minute are used up: waiting %.0f s", seconds)
+            self._alarm = asyncio.create_task(self._call_after(seconds), name="gate")
+
+    async def _call_after(self, seconds: float) -> None:
+        await self._sleep(seconds)
+        self._alarm = None
+        self._call()
+
+    def _count(self, error: ModelError) -> None:
+        was_open = self._breaker.open
+        self._breaker.failed(self._clock())
+        if self._breaker.open and not was_open:
+            rest = self._breaker.rests(self._clock())
+            logger.warning("the breaker is open: last kind=%s, next look in %.0f s", error.kind, rest)
+            for called in self._waiting.values():
+                called.set()
+
+    def _bars(self, way: Way) -> bool:
+        return self._breaker.open and not way.looks
+
+    def _resting(self) -> ModelError:
+        return ModelError(ErrorKind.RESTING, retry_after=self._breaker.rests(self._clock()))

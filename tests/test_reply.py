@@ -1,0 +1,52 @@
+"""What a reply asks of the model, beside the words."""
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.app import story_on
+from bot.casting import Rules
+from bot.core.completion import Delta, Prompt, Sampling
+from bot.core.scene import IncomingMessage, Participant, Place
+from bot.llm.offline import OfflineModel
+from bot.personas import Personas
+from bot.reply import Reply
+from bot.storage.database import Database
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class Noting(OfflineModel):
+    """The stand-by, noting for which places it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: list[int] = []
+
+    async def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+        self.places.append(place)
+        async for delta in super().stream(prompt, place=place):
+            yield delta
+
+
+async def test_where_replies_must_wait_for_one_another_channels_take_turns(tmp_path: Path) -> None:
+    (tmp_path / "marlow.yaml").write_text("name: Marlow\ndescription: Keeps the Anchor.\n", encoding="utf-8")
+    model = Noting()
+    database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    rules = Rules(Sampling(1.0, 0.95, 64), context_window=65_536, default_persona="marlow")
+    roleplay = story_on(database, Personas.load(tmp_path), model, rules).roleplay
+    for number, channel in enumerate((7, 8, 7), 1):
+        message = IncomingMessage(
+            id=number,
+            place=Place(channel, parent_id=9),
+            author=Participant(1, "Alice"),
+            content="Well met",
+            created_at=NOON,
+            mentions_bot=True,
+        )
+        reply = await roleplay.hear(message)
+        assert isinstance(reply, Reply)
+        async with reply:
+            _ = [text async for text in reply.texts()]
+    await database.close()
+    assert model.places == [7, 8, 7]
