@@ -24,6 +24,7 @@ from bot.core.prompt import Naming
 from bot.core.routing import Respond
 from bot.direction import Direction
 from bot.discord_ui.client import Service, point_at, serve
+from bot.ladder import Ladder
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
@@ -37,6 +38,7 @@ from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
+from bot.storage.steps import Steps
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts import say
 from bot.watching import Wanted, Watch
@@ -58,9 +60,10 @@ class Startup:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A model to speak with, the form of prompt it reads, and how to announce it."""
+    """A model to speak with, where it is, the form of prompt it reads, and how to announce it."""
 
     model: ChatModel
+    endpoint: str
     naming: Naming
     announcement: str
 
@@ -124,7 +127,7 @@ async def chat(
     if others and persona_key is None:
         console.tell(say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
-    rules = replace(rules_of(config), naming=chosen.naming, channels=alone)
+    rules = replace(rules_of(config), naming=chosen.naming, endpoint=chosen.endpoint, channels=alone)
     async with _story(config, personas, chosen.model, rules, exclusive=False) as story:
         await story.roleplay.interrupted(terminal=True)
         await Rehearsal(story.roleplay, persona, console, speaker=speaker, clock=now).run()
@@ -199,7 +202,7 @@ def configured_model(config: Config) -> Chosen:
         timeouts=Timeouts(first_token=model.first_token_timeout),
         log_messages=model.log_messages,
     )
-    return Chosen(http, configured_naming(config), say("chat.model", model=model.name))
+    return Chosen(http, model.base_url, configured_naming(config), say("chat.model", model=model.name))
 
 
 async def choose_model(config: Config, console: Console, *, offline: bool, servers: Sequence[str]) -> Chosen:
@@ -214,12 +217,12 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
             http = HttpModel(
                 base_url=server.address, dialect=Dialect.OPENAI, model_name=server.model, needs_key=False
             )
-            return Chosen(http, Naming.FOLDED, say("chat.model", model=server.model))
+            return Chosen(http, server.address, Naming.FOLDED, say("chat.model", model=server.model))
 
     async def pause() -> None:
         await asyncio.sleep(0.03 if console.live else 0)
 
-    return Chosen(OfflineModel(pause=pause), Naming.NAMED, say("chat.offline"))
+    return Chosen(OfflineModel(pause=pause), "", Naming.NAMED, say("chat.offline"))
 
 
 def reaches_a_model(config: Config) -> bool:
@@ -233,6 +236,8 @@ def rules_of(config: Config) -> Rules:
         sampling=_sampling(config),
         context_window=config.model.context_window,
         naming=configured_naming(config),
+        naming_pinned=config.model.naming != "auto",
+        endpoint=config.model.base_url,
         default_persona=config.default_persona,
         channels={
             id_: ChannelRule(channel.persona, channel.respond) for id_, channel in config.channels.items()
@@ -243,7 +248,9 @@ def rules_of(config: Config) -> Rules:
 
 
 def configured_naming(config: Config) -> Naming:
-    """Return the form of prompt that the configured model reads."""
+    """Return the highest form of prompt that the configured model may read, or the host's choice."""
+    if config.model.naming != "auto":
+        return Naming(config.model.naming)
     # Servers for models in general know system, user and assistant; M2-her is M2-her on any endpoint.
     native = config.model.dialect == "minimax" or "m2-her" in config.model.name.lower()
     return Naming.NAMED if native else Naming.FOLDED
@@ -383,9 +390,18 @@ def story_on(database: Database, personas: Personas, model: ChatModel, rules: Ru
     """Build the story on an open database."""
     scenes, settings = Scenes(database), SettingsStore(database)
     casting = Casting(personas, settings, scenes, rules)
+    ladder = Ladder(
+        Steps(database),
+        endpoint=rules.endpoint,
+        model=model.name,
+        highest=rules.naming,
+        pinned=rules.naming_pinned,
+        clock=now,
+    )
     roleplay = Roleplay(
         model=model,
         casting=casting,
+        ladder=ladder,
         history=History(database),
         scenes=scenes,
         people=People(database),

@@ -252,6 +252,7 @@ class Model(Section):
     base_url: Annotated[FilledText, AfterValidator(_http)] = "https://api.minimax.io"
     dialect: Literal["minimax", "openai"] = "minimax"
     name: FilledText = "M2-her"
+    naming: Literal["auto", "named", "prefixed", "folded"] = "auto"
     max_completion_tokens: CompletionTokens = 1024
     context_window: int = 65536  # below max_completion_tokens, which its validator reads
     temperature: UnitInterval = 1.0

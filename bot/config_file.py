@@ -24,6 +24,7 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("model", "dialect"),
         ("model", "name"),
         ("model", "preset"),
+        ("model", "naming"),
         ("model", "first_token_timeout"),
         ("model", "max_streams"),
         ("model", "requests_per_minute"),

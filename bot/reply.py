@@ -26,6 +26,7 @@ from bot.core.leaks import Sieve, sieve_for
 from bot.core.persona import Persona
 from bot.core.scene import Ending, IncomingMessage, Slice, Turn
 from bot.core.tokens import turn_cost
+from bot.prompter import Asking
 from bot.storage.history import History, Spent
 from bot.texts import say
 
@@ -36,10 +37,10 @@ _ENDINGS = {Finish.STOP: Ending.DONE, Finish.LENGTH: Ending.LENGTH}
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a reply starts from once it has the floor: its turn, and what to ask the model."""
+    """What a reply starts from once it has the floor: its turn, and how to ask the model for it."""
 
     turn: Turn
-    prompt: Prompt
+    asking: Asking
 
 
 class PostLog:
@@ -111,6 +112,8 @@ class Reply:
         self._text = ""  # the persona's words, as the sieve has let them through
         self._new_sieve: Callable[[], Sieve] = lambda: sieve_for(persona, ())
         self._sieve = self._new_sieve()
+        self._asking: Asking | None = None
+        self._answered = False
         self._usage: Usage | None = None
         self._reader: asyncio.Task[None] | None = None
         self._stopped = False
@@ -135,9 +138,10 @@ class Reply:
                 return self
             self.turn = opening.turn
             self.log = PostLog(self._history, opening.turn.id)
-            self._new_sieve = lambda: sieve_for(self.persona, opening.prompt.speakers)
+            self._asking = asking = opening.asking
+            self._new_sieve = lambda: sieve_for(self.persona, asking.prompt.speakers)
             self._sieve = self._new_sieve()
-            self._reader = asyncio.create_task(self._read(opening.prompt), name=f"reply {opening.turn.id}")
+            self._reader = asyncio.create_task(self._read(asking), name=f"reply {opening.turn.id}")
             # A task cancelled before its first step runs none of its code.
             self._reader.add_done_callback(lambda _: self.ending or self._end(Ending.STOPPED))
         except BaseException:
@@ -216,17 +220,10 @@ class Reply:
         self._kept = text
         self.stop()
 
-    async def _read(self, prompt: Prompt) -> None:
+    async def _read(self, asking: Asking) -> None:
         """Follow the stream to its end, and say how it ended."""
-        finish: Finish | None = None
-        place = self.trigger.place.channel_id
         try:
-            async with aclosing(self._model.stream(prompt, place=place)) as deltas:
-                async for delta in deltas:
-                    finish = delta.finish or finish
-                    self._take(delta)
-                    if self._sieve.cut:
-                        break  # what follows is somebody else's; the usage that would come last is let go
+            finish = await self._ask(asking)
             self._let_through()
             if self._sieve.cut:
                 finish = Finish.STOP  # the persona had said all it had to say
@@ -242,7 +239,27 @@ class Reply:
             self.error = ModelError(ErrorKind.CUT_SHORT)
             self._end(self._ending_of(self.error))
 
+    async def _ask(self, asking: Asking) -> Finish | None:
+        """Follow the answer to the prompt, or to the one that is asked instead where it is refused."""
+        while True:
+            try:
+                return await self._follow(asking.prompt)
+            except ModelError as error:
+                if self._answered or not await asking.refused(error):
+                    raise
+
+    async def _follow(self, prompt: Prompt) -> Finish | None:
+        finish: Finish | None = None
+        async with aclosing(self._model.stream(prompt, place=self.trigger.place.channel_id)) as deltas:
+            async for delta in deltas:
+                finish = delta.finish or finish
+                self._take(delta)
+                if self._sieve.cut:
+                    break  # what follows is somebody else's; the usage that would come last is let go
+        return finish
+
     def _take(self, delta: Delta) -> None:
+        self._answered = self._answered or bool(delta.text or delta.whole)
         if delta.whole is None:
             self._sieve.take(delta.text)
         else:
@@ -293,3 +310,5 @@ class Reply:
         await self._history.finish(self.turn.id, text=text, tokens=tokens, ending=ending, spent=spent)
         if self._kept is not None and not shows(text):
             await self._history.drop(self.turn.id)  # nobody saw a word of it
+        if self._answered and self._asking is not None:
+            await self._asking.answered()

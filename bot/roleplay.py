@@ -23,7 +23,8 @@ from bot.core.routing import Decision, Facts, decide
 from bot.core.scene import Ending, IncomingMessage, Participant, Place, Scene, Turn, Unfinished
 from bot.core.settings import may_steer
 from bot.core.tokens import turn_cost
-from bot.prompter import Prompter
+from bot.ladder import Ladder
+from bot.prompter import Cue, Prompter
 from bot.reply import Opening, PostLog, Reply
 from bot.storage.history import History
 from bot.storage.people import People
@@ -81,6 +82,7 @@ class Roleplay:
         *,
         model: ChatModel,
         casting: Casting,
+        ladder: Ladder,
         history: History,
         scenes: Scenes,
         people: People,
@@ -89,7 +91,7 @@ class Roleplay:
         """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
         self._model = model
         self._casting = casting
-        self._prompter = Prompter(history, casting)
+        self._prompter = Prompter(history, casting, ladder)
         self._history = history
         self._scenes = scenes
         self._people = people
@@ -400,13 +402,12 @@ class Roleplay:
                 scene.id, persona_key=reply.persona.key, name=name, at=self._clock()
             )
             language = (await self._casting.settings(place)).language
-            request = await self._prompter.request(scene, reply.persona, turn.id, language)
-            if request is None or not await self._asks(request.turns[-1], reply):
+            asking = await self._prompter.asking(Cue(scene, reply.persona, turn.id, language))
+            if asking is None or not await self._asks(asking.request.turns[-1], reply):
                 await self._history.drop(turn.id)
                 return None
-            await self._history.note_sent(turn.id, request.sent)
             self._live[turn.id] = reply
-        return Opening(turn, request.prompt)
+        return Opening(turn, asking)
 
     async def _asks(self, newest: Turn, reply: Reply) -> bool:
         """Tell whether there is still something to answer: it may have been deleted meanwhile."""

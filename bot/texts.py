@@ -269,6 +269,8 @@ ENGLISH: Mapping[str, str] = {
     "host.unreachable": "the model's server cannot be reached: check model.base_url and the network",
     "host.timed_out": "the model's server did not answer in time",
     "host.cut_short": "the model's stream broke off before its end",
+    "host.stepped": "{model} refuses prompts in the form `{step}` ({reason}); trying `{lower}`. If that works it is used for 24 "
+    "hours; model.naming pins a form",
     "host.resting": "the model failed several times in a row and is left alone; it is looked at again in {seconds} s",
     # Fits behind the four sentences about a refusal.
     "refused.severe": " as a severe violation",

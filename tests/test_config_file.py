@@ -25,6 +25,7 @@ KEYS = {
     "model.base_url": ("restart", "https://model.test/v1"),
     "model.dialect": ("restart", "openai"),
     "model.name": ("restart", "llama"),
+    "model.naming": ("restart", "folded"),
     "model.max_completion_tokens": ("live", "7"),
     "model.context_window": ("live", "7777"),
     "model.temperature": ("live", "0.7"),

@@ -6,7 +6,7 @@ import logging
 import os
 import resource
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot import watching
 from bot.watching import PATIENCE, QUIET, STILL, Settling, Watch
+from tests.wired import until
 
 A, B = Path("a.yaml"), Path("b.yaml")
 
@@ -287,14 +288,16 @@ async def test_a_system_that_does_not_tell_is_named_once_and_asked_again(
         pauses += 1
         await asyncio.sleep(0.01)
 
+    (tmp_path / "draft").write_text("x")
     watch = Watch({tmp_path: is_yaml}, sleep=sleep)
+    await until(no_watcher_is_left)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
     held = all_descriptors()
     try:
         os.close(held.pop())  # enough for a look into the folder, too little for the system's events
         async with watching_(watch) as watched:
-            (tmp_path / "a.yaml").write_text("x")
+            (tmp_path / "draft").rename(tmp_path / "a.yaml")  # which takes no descriptor
             await watched.tells(tmp_path / "a.yaml")
             (line,) = [record.message for record in caplog.records if record.levelno == logging.WARNING]
             assert line == (
@@ -313,6 +316,20 @@ async def test_a_system_that_does_not_tell_is_named_once_and_asked_again(
         for descriptor in held:
             os.close(descriptor)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def no_watcher_is_left() -> bool:
+    """Those of earlier tests give their descriptors back a moment later."""
+    return not descriptors() & {"anon_inode:inotify", "anon_inode:[eventfd]"}
+
+
+def descriptors() -> set[str]:
+    """What this process has open, on Linux."""
+    found = set()
+    for path in Path("/proc/self/fd").glob("*"):
+        with suppress(OSError):  # closed meanwhile
+            found.add(str(path.readlink()))
+    return found
 
 
 def all_descriptors() -> list[int]:

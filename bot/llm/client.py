@@ -148,7 +148,7 @@ class HttpModel:
         self._check_key()
         with self._gate.reply(place, lambda error: _is_unwell(error, prompt)) as way:
             begun: tuple[Delta, AsyncGenerator[Delta, None]]
-            begun = await self._retrying(way)(self._begin, prompt, way)
+            begun = await self._retrying(way, prompt)(self._begin, prompt, way)
             first, rest = begun
             async with aclosing(rest):
                 yield first
@@ -165,12 +165,15 @@ class HttpModel:
         if not (self._key.isascii() and self._key.isprintable()):
             raise ModelError(ErrorKind.BAD_KEY, "the API key holds characters no key has")
 
-    def _retrying(self, way: Way) -> AsyncRetrying:
+    def _retrying(self, way: Way, prompt: Prompt) -> AsyncRetrying:
         began = self._clock()
 
         def is_over(state: RetryCallState) -> bool:
             spent = self._clock() - began - way.waited + state.upcoming_sleep
-            return state.attempt_number > self._retries or spent >= self._patience
+            error = state.outcome.exception() if state.outcome else None
+            # One further try tells a passing fault from a form of prompt that this endpoint does not take.
+            retries = min(1, self._retries) if _may_be_the_form(error, prompt) else self._retries
+            return state.attempt_number > retries or spent >= self._patience
 
         # A fresh one each time: tenacity keeps a call's state on the object.
         return AsyncRetrying(
@@ -413,13 +416,14 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def _is_unwell(error: ModelError, prompt: Prompt) -> bool:
-    """Whether a failed reply says that the model is unwell, rather than what was asked of it.
+    """Whether a failed reply says that the model is unwell, rather than what was asked of it."""
+    return error.kind in RETRIED and not _may_be_the_form(error, prompt)
 
-    A 1000 on a prompt with M2-her's own roles may mean those: what a plainer prompt gets will tell.
-    """
-    if error.code == UNKNOWN_ERROR and any(message.role in SPECIAL_ROLES for message in prompt.messages):
-        return False
-    return error.kind in RETRIED
+
+def _may_be_the_form(error: BaseException | None, prompt: Prompt) -> bool:
+    """Whether a fault may be M2-her's way to refuse her own roles: what a plainer prompt gets will tell."""
+    special = any(message.role in SPECIAL_ROLES for message in prompt.messages)
+    return isinstance(error, ModelError) and error.code == UNKNOWN_ERROR and special
 
 
 def _pause(state: RetryCallState) -> float:

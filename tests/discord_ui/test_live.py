@@ -341,7 +341,7 @@ REFUSED = "The model's provider refused the answer. Mention me to try once more.
             "This scene is too long for the model. Whoever hosts this bot finds the way in its log.",
         ),
         (
-            Error(2013),
+            Error(2013, "invalid params, temperature must be in (0, 1]"),
             1,
             PUZZLED,
         ),

@@ -220,7 +220,7 @@ async def test_moderation_withdraws_what_was_shown(server: M2her, make_model: Ma
 
 FAILURES: list[tuple[Part, ErrorKind, int | None, int]] = [
     # a script's only part, family, code, requests made
-    (Error(1000), ErrorKind.OVERLOADED, 1000, 3),
+    (Error(1000), ErrorKind.OVERLOADED, 1000, 2),
     (Error(1001), ErrorKind.TIMED_OUT, 1001, 3),
     (Error(1002), ErrorKind.RATE_LIMIT, 1002, 3),
     (Error(1004), ErrorKind.BAD_KEY, 1004, 1),
@@ -320,7 +320,7 @@ async def test_server_that_asks_for_a_long_wait_is_not_asked_again(
 
 async def test_number_of_retries_is_a_setting(server: M2her, make_model: MakeModel) -> None:
     for _ in range(9):
-        server.say(Error(1000))
+        server.say(Error(1013))
     await failure(make_model(retries=0))
     assert len(server.requests) == 1
     await failure(make_model(retries=4))
@@ -589,7 +589,7 @@ async def test_each_try_counts_against_the_requests_of_a_minute_and_waiting_cost
     clock = Clock()
     gate = Gate(per_minute=1, clock=clock, sleep=clock.sleep)
     model = make_model(gate=gate, clock=clock, patience=15)
-    for part in (Error(1000), Error(1000), "Well met"):
+    for part in (Error(1013), Error(1013), "Well met"):
         server.say(part)
     reply = asyncio.create_task(heard(model))
     for number in (1, 2):

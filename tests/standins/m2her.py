@@ -155,6 +155,7 @@ class Rules:
     """What is refused. The defaults are what is sure enough of the real API."""
 
     nameless_special: int | None = None  # special roles without a name: 1000 or 2013
+    no_special: int | None = None  # special roles at all: 1000 or 2013
     one_user_name: bool = False
     one_system: bool = True
     no_runs: bool = False  # people's turns, or the persona's, one behind the other
@@ -177,6 +178,10 @@ class Rules:
                 Error(2013, f"invalid params, unknown model '{body.get('model')}'"),
             ),
             (nameless and self.nameless_special is not None, Error(self.nameless_special or 0)),
+            (
+                self.no_special is not None and not SPECIAL_ROLES.isdisjoint(roles),
+                Error(self.no_special or 0),
+            ),
             (
                 self.one_system and roles.count("system") > 1,
                 Error(2013, "invalid params, invalid chat setting"),

@@ -1,0 +1,32 @@
+"""Which form of prompt each endpoint was found to take.
+
+Law: one row an endpoint and model; `core.ladder` says what it means and how long it counts.
+"""
+
+from bot.core.ladder import Step
+from bot.core.prompt import Naming
+from bot.storage.columns import from_ms, to_ms
+from bot.storage.database import Database
+
+
+class Steps:
+    """The steps of all endpoints."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def get(self, endpoint: str, model: str) -> Step | None:
+        """The step remembered for a model; None if there is none that this version knows."""
+        sql = "SELECT naming, until FROM step WHERE endpoint = ? AND model = ?"
+        rows = await self._db.read(sql, (endpoint, model))
+        if not rows or rows[0]["naming"] not in set(Naming):
+            return None
+        return Step(Naming(rows[0]["naming"]), from_ms(rows[0]["until"]))
+
+    async def put(self, endpoint: str, model: str, step: Step | None) -> None:
+        """Remember a step, or forget it."""
+        async with self._db.transaction() as tx:
+            await tx.run("DELETE FROM step WHERE endpoint = ? AND model = ?", (endpoint, model))
+            if step is not None:
+                sql = "INSERT INTO step (endpoint, model, naming, until) VALUES (?, ?, ?, ?)"
+                await tx.run(sql, (endpoint, model, step.naming, to_ms(step.until)))
