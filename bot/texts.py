@@ -151,7 +151,7 @@ ENGLISH: Mapping[str, str] = {
     "cast.broken": "⚠ `{key}` does not load:",
     "cast.reason": "  {reason}",
     "cast.unreadable": "The file of `{key}` cannot be read. Whoever hosts this bot can check it.",
-    "cast.shown": "**{persona}** (`{key}.yaml`)",
+    "cast.shown": "**{persona}** (`{file}`)",
     "dramatis.paused": "The bot is paused on this server: nothing is answered and nothing stored until `/dramatis pause` is used again.",
     "dramatis.goes_on": "The bot goes on.",
     "inspect.nothing": "Nothing has been said here yet, so there is nothing to send.",

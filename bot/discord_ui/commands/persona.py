@@ -85,16 +85,18 @@ class PersonaCommands(app_commands.Group):
         """Show a persona's file."""
         async with answering(interaction) as desk:
             demand(interaction, "manage_guild")
-            found = desk.persona(persona, interaction.channel)
-            path = desk.personas.path(found.key)
+            key, name = _file_of(desk, interaction, persona)
+            path = desk.personas.path(key)
             try:
-                content = path.read_bytes() if path else b""
-            except OSError as error:
-                raise Refused(say("cast.unreadable", key=found.key)) from error
-            name = discord.utils.escape_markdown(found.name)
-            broken = desk.personas.broken.get(found.key, ())
-            lines = [say("cast.shown", persona=name, key=found.key), *map(_in_short, broken)]
-            file = discord.File(io.BytesIO(content), f"{found.key}.yaml")
+                content = path.read_bytes() if path else None
+            except OSError:
+                content = None
+            if path is None or content is None:
+                raise Refused(say("cast.unreadable", key=key))
+            broken = desk.personas.broken.get(key, ())
+            shown = say("cast.shown", persona=discord.utils.escape_markdown(name), file=path.name)
+            lines = [shown, *map(_in_short, broken)]
+            file = discord.File(io.BytesIO(content), path.name)
             text = "\n".join(lines)
             await tell(interaction, text if fits(text) else lines[0], file=file)
 
@@ -102,6 +104,19 @@ class PersonaCommands(app_commands.Group):
     @show.autocomplete("persona")
     async def _personas(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return persona_choices(desk_of(interaction), interaction.channel, typed)
+
+
+def _file_of(desk: Desk, interaction: discord.Interaction, asked: str) -> tuple[str, str]:
+    """Return the key and the name that somebody asked for; a file that has never loaded has its key for both.
+
+    Raises:
+        Refused: there is no such persona, or it is not for this channel.
+    """
+    key = asked.strip()
+    if desk.personas.get(key) is None and key in desk.personas.broken:
+        return key, key
+    found = desk.persona(asked, interaction.channel)
+    return found.key, found.name
 
 
 async def _scope(desk: Desk, interaction: discord.Interaction, where: BindingScope) -> int:

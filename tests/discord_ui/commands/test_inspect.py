@@ -12,6 +12,7 @@ from bot.casting import ChannelRule
 from bot.core.inspection import Inspection
 from bot.core.prompt import Naming
 from bot.core.scene import Place
+from bot.storage.scenes import Scenes
 from tests.discord_ui.commands.panels import attached, choose
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
@@ -197,8 +198,9 @@ async def test_for_a_reply_it_shows_to_the_letter_what_was_sent_then(tavern: Tav
     await tavern.say("Bob", "And for me?")
     second = await exchange(tavern, "thank you", "Good night.")
     await choose(tavern, tavern.bound, "channel", language="Deutsch")  # counts from now on, not for then
-    await exchange(tavern, "morning!", "Morgen.")
-    for post, prompt in ((first, tavern.prompts[0]), (second, tavern.prompts[1])):
+    third = await exchange(tavern, "morning!", "Morgen.")
+    await choose(tavern, tavern.bound, "channel", language="Polski")
+    for post, prompt in zip((first, second, third), tavern.prompts, strict=True):
         for reply in (link(post), str(post.id), f" {link(post, 'ptb.discord.com')}/ "):
             used = await ada.slash(tavern.bound, "dramatis inspect", reply=reply)
             assert used.ephemeral
@@ -331,6 +333,9 @@ async def test_turns_that_found_no_room_are_counted(m2her: M2her, tmp_path: Path
         assert history[-1] == "Line 29 of a long story, and what came of it in the end."
         left_out = 30 - len(history)
         assert left_out > 5
+        scene = await Scenes(tavern.database).playing(tavern.bound.id)
+        assert scene is not None
+        assert scene.window_start == 0  # to look is not to move it
         lines = used.response.content.splitlines()
         assert f"Left out: {left_out} older turns, for the window of 2,048 tokens is full" in lines
         assert not any(line.startswith("Nothing is left out") for line in lines)

@@ -132,6 +132,18 @@ async def test_a_pause_stops_the_replies_that_are_running_and_keeps_what_was_see
         await asyncio.wait_for(request.hung_up.wait(), 5)
 
 
+async def test_a_reply_on_another_server_runs_on(wired: Wired, m2her: M2her) -> None:
+    inn = wired.world.add_channel("inn", wired.world.add_guild("Another"))
+    gate = asyncio.Event()
+    m2her.say("Far away ", gate, "it rains.")
+    wired.ask(channel=inn)
+    await wired.shows("Far away", channel=inn)
+    used = wired.world.interactions.command(wired.world.guild.owner, wired.bound, "dramatis pause")
+    await wired.world.wait_for(lambda: used.answer is not None)
+    gate.set()
+    await wired.shows("Far away it rains.", channel=inn)
+
+
 async def test_a_reply_that_waits_its_turn_is_not_begun_any_more(wired: Wired, m2her: M2her) -> None:
     m2her.say("The storm ", asyncio.Event(), "passes.")
     wired.ask()

@@ -512,6 +512,14 @@ async def test_show_sends_the_file_as_it_is(tavern: Tavern, ada: Any, typed: str
     assert await attached(used) == ("isolde.yaml", f"# Notes of its writer: ``` @everyone\n{ISOLDE}")
 
 
+async def test_show_names_the_file_as_it_is_called(tavern: Tavern, ada: Any) -> None:
+    (tavern.personas / "isolde.yaml").rename(tavern.personas / "isolde.yml")
+    await tavern.restart()
+    used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
+    assert used.response.content == "**Isolde** (`isolde.yml`)"
+    assert await attached(used) == ("isolde.yml", ISOLDE)
+
+
 async def test_show_of_a_file_that_is_gone_says_so(tavern: Tavern, ada: Any) -> None:
     (tavern.personas / "isolde.yaml").unlink()
     used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
@@ -523,4 +531,44 @@ async def test_show_of_a_file_that_is_gone_says_so(tavern: Tavern, ada: Any) -> 
 
 async def test_show_of_nobody_says_so(tavern: Tavern, ada: Any) -> None:
     used = await ada.slash(tavern.elsewhere, "persona show", persona="hamlet")
+    assert (used.ephemeral, used.response.content) == (True, NO_SUCH)
+
+
+# --- files that do not load -------------------------------------------------------------------------
+
+
+async def test_list_marks_what_does_not_load_and_says_why_and_show_the_same(tavern: Tavern, ada: Any) -> None:
+    broken, new = tavern.personas / "isolde.yaml", tavern.personas / "vesper.yaml"
+    broken.write_text("name: Isolde\nnmae: Typo\n", encoding="utf-8")
+    new.write_text("name: [Vesper\n", encoding="utf-8")
+    tavern.bot.desk.personas.reread([broken, new])  # type: ignore[attr-defined]
+    used = await ada.slash(tavern.elsewhere, "persona list")
+    reason = "`isolde.yaml:2:1`: unknown key `nmae`, did you mean `name`?"
+    lines = used.response.content.splitlines()
+    assert lines[:4] == [
+        "2 persona(s):",
+        "**Isolde** `isolde`",
+        f"  ⚠ its file does not load; the last good one plays: {reason}",
+        "**Marlow** `marlow` · plays here · the default",
+    ]
+    assert lines[4] == "⚠ `vesper` does not load:"
+    assert lines[5].startswith("  `vesper.yaml:")
+    assert str(tavern.personas) not in used.response.content  # where the host keeps them is the host's
+    assert await answerer(tavern, tavern.elsewhere) == "Marlow"
+    used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
+    assert used.response.content.splitlines() == ["**Isolde** (`isolde.yaml`)", reason]
+    assert await attached(used) == ("isolde.yaml", "name: Isolde\nnmae: Typo\n")
+
+
+async def test_a_file_that_has_never_loaded_can_be_looked_at(tavern: Tavern, ada: Any) -> None:
+    new = tavern.personas / "vesper.yaml"
+    new.write_text("nmae: Vesper\n", encoding="utf-8")
+    tavern.bot.desk.personas.reread([new])  # type: ignore[attr-defined]
+    used = await ada.slash(tavern.elsewhere, "persona show", persona="vesper")
+    assert used.ephemeral
+    lines = used.response.content.splitlines()
+    assert lines[0] == "**vesper** (`vesper.yaml`)"
+    assert "`vesper.yaml:1:1`: unknown key `nmae`, did you mean `name`?" in lines
+    assert await attached(used) == ("vesper.yaml", "nmae: Vesper\n")
+    used = await ada.slash(tavern.elsewhere, "persona use", persona="vesper")
     assert (used.ephemeral, used.response.content) == (True, NO_SUCH)

@@ -378,6 +378,17 @@ async def test_the_panel_names_the_category_and_a_scenes_own_persona(tavern: Tav
     assert (await open_panel(ada, inn)).line("Who plays:") == "Who plays: **Marlow** (chosen for this scene)"
 
 
+async def test_as_on_the_whole_server_takes_a_running_scene_from_its_own_persona_too(tavern: Tavern) -> None:
+    panel = await choose(tavern, tavern.elsewhere, "channel", persona="marlow")
+    await panel.who.slash(tavern.elsewhere, "scene new", persona="isolde")
+    panel = await choose(tavern, tavern.elsewhere, "channel")
+    assert panel.line("Who plays:") == "Who plays: **Isolde** (chosen for this scene)"
+    assert panel.chosen("persona") == ["marlow"]
+    await panel.choose("persona", INHERIT)
+    assert panel.line("Who plays:") == "Who plays: **Marlow** (the host's default)"
+    assert await answerer(tavern, tavern.elsewhere) == "Marlow"
+
+
 async def test_a_bound_channel_says_that_it_is_stored_whole(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     panel = await open_panel(ada, tavern.bound)
@@ -509,6 +520,12 @@ async def test_a_persona_for_adults_is_offered_where_its_channel_is_and_never_fo
         assert "vesper" in panel.offered("persona")
         await panel.turn()
         assert "vesper" not in panel.offered("persona")
+        used = await tavern.forge(ada, panel.used.response, "rp:set:server:persona", "vesper")
+        assert (used.ephemeral, used.response.content) == (
+            True,
+            "Vesper is for age-restricted channels only.",
+        )
+        assert await answerer(tavern, tavern.elsewhere) == "Marlow"
 
 
 # --- what the bot lacks ---------------------------------------------------------------------------
