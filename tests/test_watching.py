@@ -320,7 +320,8 @@ async def test_a_system_that_does_not_tell_is_named_once_and_asked_again(
 
 async def no_watcher_is_left() -> bool:
     """Those of earlier tests give their descriptors back a moment later."""
-    return not descriptors() & {"anon_inode:inotify", "anon_inode:[eventfd]"}
+    # Other libraries of the tests have eventfds of their own, for good.
+    return "anon_inode:inotify" not in descriptors()
 
 
 def descriptors() -> set[str]:
