@@ -161,6 +161,21 @@ def _mistakes_of_personas(folder: Path) -> list[str]:
         return [str(error)]
 
 
+@main.command(help=say("cli.prompt"))
+@click.option("--channel", type=int, required=True, metavar="ID", help=say("cli.channel"))
+@_config_option
+@click.pass_context
+def prompt(context: click.Context, config: Path | None, channel: int) -> None:
+    """Print what the model would be told now in a channel."""
+    settings = _load(context, config)
+
+    async def show() -> None:
+        for line in await app.prompt(settings, channel):
+            click.echo(harmless(line))
+
+    _go(show())
+
+
 @main.command(help=say("cli.invite"))
 @_config_option
 @click.pass_context

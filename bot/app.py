@@ -24,6 +24,7 @@ from bot.core.prompt import Naming
 from bot.core.routing import Respond
 from bot.direction import Direction
 from bot.discord_ui.client import Service, point_at, serve
+from bot.dissection import rows_of, summary
 from bot.ladder import Ladder
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
@@ -32,7 +33,7 @@ from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas, is_persona_file
 from bot.reloading import fitting, keep_up
-from bot.roleplay import Roleplay
+from bot.roleplay import Notice, Roleplay
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
@@ -151,6 +152,24 @@ def check_all(config: Config) -> Findings:
         doubts.append(say("host.no_key"))
     errors = _unknown(config, personas)
     return Findings(found.facts, (*found.warnings, *doubts), (*found.errors, *errors))
+
+
+async def prompt(config: Config, channel_id: int) -> list[str]:
+    """Return what the model would be told now in a channel, in words, as `/dramatis inspect` shows it.
+
+    Raises:
+        NoPersona: nobody plays there, or nothing was said yet; the text says which.
+        PersonasError, StorageError: it cannot be read.
+    """
+    personas, chosen = Personas.load(config.personas.folder), configured_model(config)
+    async with _story(config, personas, chosen.model, rules_of(config), exclusive=False) as story:
+        place = await story.roleplay.place_of(channel_id)
+        found = await story.roleplay.inspect(place) if place else None
+    if found is None:
+        raise NoPersona(say("inspect.nothing"))
+    if isinstance(found, Notice):
+        raise NoPersona(say(f"player.{found.concern}", about=found.about))
+    return [*summary(found, found.persona), "", *rows_of(found)]
 
 
 def startup(config: Config, personas: Personas) -> Startup:

@@ -291,6 +291,11 @@ class Roleplay:
             return found if isinstance(found, Notice) else None
         return await self._prompter.next(scene, found, part.settings.language)
 
+    async def place_of(self, channel_id: int) -> Place | None:
+        """Return what is known of a channel in which something was said."""
+        scene = await self._scenes.playing(channel_id)
+        return scene.place if scene else None
+
     async def owes_recording_notice(self, place: Place) -> bool:
         """Tell whether a bound channel has yet to hear what is stored; its threads have heard what it has.
 

@@ -367,6 +367,8 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "cli.as": "The name you speak under.",
     "cli.offline": "Use the built-in rules instead of a model.",
     "cli.check": "Check configuration and personas, without network.",
+    "cli.prompt": "Print what the model would be told now in a channel: messages, tokens, what is left out.",
+    "cli.channel": "The channel's id: in Discord, with Developer Mode on, right-click it and choose Copy Channel ID.",
     "cli.invite": "Print the link that invites the bot to a server.",
     "cli.health": "Exit 0 while the running bot's connection is alive.",
     "cli.healthy": "alive: last heartbeat {seconds:.0f} s ago",

@@ -65,6 +65,20 @@ class Process:
         )  # fmt: skip
         self._reading = asyncio.create_task(self._read(self._process.stdout))
 
+    async def command(self, *words: str) -> tuple[int, str, str]:
+        """Give another command beside it; return the exit code and what it wrote on both outputs."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", *words,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await asyncio.wait_for(process.communicate(), 30)
+        assert process.returncode is not None
+        return process.returncode, out.decode(), err.decode()
+
     async def _read(self, output: asyncio.StreamReader | None) -> None:
         assert output is not None
         async for line in output:

@@ -14,17 +14,18 @@ from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
 
 _SCENE = """
-SELECT scene.*, place.parent_id, place.guild_id
+SELECT scene.*, place.parent_id, place.guild_id, place.category_id
 FROM scene JOIN place ON place.channel_id = scene.channel_id
 """
 
 _ACTIVE = f"{_SCENE} WHERE place.channel_id = ? AND scene.id = place.scene_id"
 
 _REMEMBER_PLACE = """
-INSERT INTO place (channel_id, parent_id, guild_id, scene_id) VALUES (?, ?, ?, ?)
+INSERT INTO place (channel_id, parent_id, guild_id, category_id, scene_id) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (channel_id) DO UPDATE SET
     parent_id = coalesce(excluded.parent_id, parent_id),
     guild_id = coalesce(excluded.guild_id, guild_id),
+    category_id = coalesce(excluded.category_id, category_id),
     scene_id = excluded.scene_id
 """
 
@@ -170,7 +171,14 @@ class Scenes:
 
 
 def _knows(row: sqlite3.Row, place: Place) -> bool:
-    return place.parent_id in (None, row["parent_id"]) and place.guild_id in (None, row["guild_id"])
+    return all(
+        known in (None, row[column])
+        for column, known in (
+            ("parent_id", place.parent_id),
+            ("guild_id", place.guild_id),
+            ("category_id", place.category_id),
+        )
+    )
 
 
 async def _new_scene(
@@ -188,14 +196,16 @@ async def _new_scene(
 
 
 async def _activate(tx: Transaction, place: Place, scene_id: int) -> Scene:
-    await tx.run(_REMEMBER_PLACE, (place.channel_id, place.parent_id, place.guild_id, scene_id))
+    await tx.run(
+        _REMEMBER_PLACE, (place.channel_id, place.parent_id, place.guild_id, place.category_id, scene_id)
+    )
     return _scene((await tx.run(_ACTIVE, (place.channel_id,)))[0])
 
 
 def _scene(row: sqlite3.Row) -> Scene:
     return Scene(
         id=row["id"],
-        place=Place(channel_id=row["channel_id"], parent_id=row["parent_id"], guild_id=row["guild_id"]),
+        place=Place(row["channel_id"], row["parent_id"], row["guild_id"], row["category_id"]),
         title=row["title"],
         window_start=row["window_start"],
         starter_id=row["starter_id"],

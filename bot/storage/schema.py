@@ -7,7 +7,7 @@ its version number are one transaction. Everything here blocks; `Database.open` 
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -25,6 +25,9 @@ BUSY_SECONDS = 2.0
 
 Discord waits three seconds for the answer to a command: after this wait it can still be a plain no.
 """
+
+MOMENT = 0.3
+"""Seconds that a bot waits for a rehearsal which is just opening the file; another bot keeps it for good."""
 
 OLDEST_SQLITE = (3, 37, 0)
 """Has STRICT tables (3.37) and RETURNING (3.35)."""
@@ -78,17 +81,37 @@ def prepare(path: Path, lock: FileLock, folder: Traversable, *, exclusive: bool)
         raise StorageError(StorageErrorKind.OLD_SQLITE, path, found=sqlite3.sqlite_version, known=known)
     _make_room(path)
     if exclusive:
-        _take(lock, path)
+        _take(lock, path, MOMENT)
     steps = migrations_in(folder)
-    with system_errors(path), sqlite_errors(path):
+    with _undisturbed(lock, path), system_errors(path), sqlite_errors(path):
         if _peek(path, newest=len(steps)) < len(steps):
-            # Counted: held once already, it needs releasing as often. Two rehearsals may begin at once.
-            _take(lock, path, wait=0 if exclusive else BUSY_SECONDS)
+            _take(lock, path)  # counted: held once already, it needs releasing as often
             try:
                 _migrate(path, steps)
             finally:
                 lock.release()
         _try_writing(path)
+
+
+@contextmanager
+def _undisturbed(lock: FileLock, path: Path) -> Iterator[None]:
+    """Keep others from making the file while it is looked at, unless somebody has it open for good.
+
+    Two rehearsals may begin at once on a file that neither has made yet.
+    """
+    taken = lock.is_locked or _journal(path).exists()  # ours, or in use and therefore made
+    if not taken:
+        with suppress(StorageError):
+            _take(lock, path, BUSY_SECONDS)
+    try:
+        yield
+    finally:
+        if not taken and lock.is_locked:
+            lock.release()
+
+
+def _journal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
 
 
 def _make_room(path: Path) -> None:
@@ -126,8 +149,7 @@ def _peek(path: Path, *, newest: int) -> int:
         StorageError: NEWER, FOREIGN, NOT_A_DATABASE, CORRUPT.
     """
     # Without a journal the file is all there is; `immutable` then leaves no trace beside it either.
-    journal = path.with_name(f"{path.name}-wal")
-    mode = "mode=ro" if journal.exists() else "mode=ro&immutable=1"
+    mode = "mode=ro" if _journal(path).exists() else "mode=ro&immutable=1"
     with closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)) as connection:
         version = _pragma(connection, "user_version")
         filled = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]

@@ -504,7 +504,7 @@ async def fill(db: Database, turns: int) -> None:
         await tx.run(
             "INSERT INTO scene (id, channel_id, title, created_at) VALUES (1, 1, '', 0), (2, 1, '', 0)"
         )
-        await tx.run("INSERT INTO place VALUES (1, NULL, NULL, 1)")
+        await tx.run("INSERT INTO place VALUES (1, NULL, NULL, 1, NULL)")
         await tx.run(
             """
             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
@@ -599,7 +599,7 @@ async def test_queries_use_their_indexes(db: Database, name: str, searches: set[
         "INSERT INTO turn (scene_id, user_id, name, text, tokens, created_at) VALUES (1, 1, 'Alice', 'x', 'many', 0)",
         "INSERT INTO post VALUES (99, 0, 0, 1, 'n', NULL)",
         "INSERT INTO post VALUES (1, 0, 3, 1, 'n', NULL)",
-        "INSERT INTO place VALUES (5, NULL, NULL, 99)",
+        "INSERT INTO place VALUES (5, NULL, NULL, 99, NULL)",
         "DELETE FROM scene",
     ],
 )

@@ -6,17 +6,12 @@ import re
 import discord
 from discord import app_commands
 
-from bot.core.inspection import ORDER, Inspection, bar
+from bot.core.inspection import Inspection
 from bot.discord_ui.controls import show_panel, tell_why
 from bot.discord_ui.desk import Refused, answering, demand, fits, place_of, tell
+from bot.dissection import rows_of, summary
 from bot.roleplay import Notice
 from bot.texts import say
-
-SIGNS = dict(zip(ORDER, "🟦🟩🟨🟧🟪🟫⬜⬛", strict=True))
-"""How the parts of a prompt look in its bar."""
-
-FIRST_WORDS = 40
-"""Characters of each message that are shown."""
 
 LARGEST_ID = 2**63 - 1
 """No id of Discord's is larger, nor any number that SQLite takes."""
@@ -86,42 +81,12 @@ def _message_id(text: str) -> int:
 
 async def _show(interaction: discord.Interaction, found: Inspection) -> None:
     """Say what the prompt is made of, with its messages: all of them in a file where they are too many."""
-    head = "\n".join(_summary(found))
-    rows = [_row(message.role, message.name, message.content) for message in found.messages]
+    head = "\n".join(summary(found, discord.utils.escape_markdown(found.persona)))
+    # A code block ends at three backticks, whoever wrote them.
+    rows = [row.replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}") for row in rows_of(found)]
     text = "\n".join([head, "```", *rows, "```"])
     if fits(text):
         await tell(interaction, text)
         return
     file = discord.File(io.BytesIO("\n".join(rows).encode()), "prompt.txt")
     await tell(interaction, f"{head}\n{say('inspect.in_file', count=len(rows))}", file=file)
-
-
-def _summary(found: Inspection) -> list[str]:
-    persona = discord.utils.escape_markdown(found.persona)
-    kind = {None: "now", True: "sent", False: "changed"}[found.unchanged]
-    used = {name: tokens for name, tokens in found.parts.items() if tokens}
-    legend = " · ".join(
-        say("inspect.part", sign=SIGNS[name], part=say(f"inspect.part.{name}"), tokens=tokens)
-        for name, tokens in used.items()
-    )
-    lines = [
-        say(f"inspect.{kind}", persona=persona),
-        bar(found.parts, SIGNS),
-        legend,
-        say("inspect.naming", naming=found.naming, meaning=say(f"inspect.naming.{found.naming}")),
-    ]
-    if found.left_out:
-        lines.append(say("inspect.left_out", turns=found.left_out, window=found.window))
-    if found.unprofiled:
-        lines.append(say("inspect.unprofiled", people=found.unprofiled))
-    if not found.left_out and not found.unprofiled:
-        lines.append(say("inspect.whole", turns=found.turns))
-    return lines
-
-
-def _row(role: str, name: str, content: str) -> str:
-    words = " ".join(content.split())
-    if len(words) > FIRST_WORDS:
-        words = words[: FIRST_WORDS - 1] + "…"
-    # A code block ends at three backticks, whoever wrote them.
-    return f"{role:<19} {name}: {words}".replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}")

@@ -10,6 +10,9 @@ UPDATE scene SET starter_id = (
 -- Whom the scene was begun with. NULL: whoever plays in its place.
 ALTER TABLE scene ADD COLUMN persona_key TEXT;
 
+-- The category a channel stood in when it was last used: somebody may be bound to it.
+ALTER TABLE place ADD COLUMN category_id INTEGER;
+
 CREATE INDEX scene_by_channel ON scene (channel_id, id);
 
 -- Bindings now also hold for a category or a whole server, and may say "nobody".
