@@ -4,17 +4,20 @@ Law: all a control needs to know stands in its `custom_id`; who may use it is as
 """
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 import discord
 from discord.utils import escape_markdown
 
+from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui import panel
 from bot.discord_ui.desk import CHOICES, LABEL, Desk, Refused, answering, demand, may, place_of, tell
 from bot.discord_ui.inbound import age_restricted
 from bot.personas import Personas
 from bot.roleplay import Concern, Notice
+from bot.storage.errors import StorageError
 from bot.texts import say
 
 Select = discord.ui.Select[Any]
@@ -47,28 +50,49 @@ class PersonaMenu(discord.ui.DynamicItem[Select], template=r"rp:use"):
             if "persona" in part.fixed:
                 raise Refused(say("player.persona_fixed", about=part.fixed["persona"]))
             await desk.direction.bind("channel", place.channel_id, persona.key, interaction.user.id)
-            text = await bound_text(desk, interaction)
             if interaction.message is None or not interaction.message.flags.ephemeral:
-                await interaction.response.edit_message(content=text, view=None)
+                await announce(
+                    desk, interaction, lambda text: interaction.response.edit_message(content=text, view=None)
+                )
                 return
             # It stood in an answer for one alone, and who plays here concerns everybody who writes here.
             chosen = say("menu.chosen", persona=escape_markdown(persona.name))
             await interaction.response.edit_message(content=chosen, view=None)
-            await interaction.followup.send(text)
+            await announce(desk, interaction, interaction.followup.send)
 
 
-async def bound_text(desk: Desk, interaction: discord.Interaction) -> str:
-    """Return what a channel is told when it has been given to a persona."""
+async def announce(
+    desk: Desk, interaction: discord.Interaction, send: Callable[[str], Awaitable[object]]
+) -> None:
+    """Tell a channel who plays in it now, and what is stored; it has been told when `send` is through."""
     place = place_of(interaction)
     part = await desk.direction.casting.part(place)
-    assert part.persona is not None
+    if part.persona is None:  # another choice has come between
+        about = part.key
+        await send(
+            say("cast.cleared.channel") if about is None else say("player.persona_missing", about=about)
+        )
+        return
     name = escape_markdown(part.persona.name)
-    respond, provider = desk.wakes(part), desk.direction.casting.rules.provider
-    text = say(f"player.plays_here.{respond}", persona=name)
+    text = say(f"player.plays_here.{desk.wakes(part)}", persona=name)
     if not part.bound or not await desk.roleplay.owes_recording_notice(place):
-        return text
-    await desk.roleplay.recording_notice(place, given=True)
-    return f"{text}\n-# {say('player.recording', persona=name, provider=provider)}"
+        await send(text)
+        return
+    stored = say("player.recording", persona=name, provider=desk.direction.casting.rules.provider)
+    given = False
+    try:
+        await send(f"{text}\n-# {stored}")
+        given = True
+    finally:
+        await _note(desk, place, given=given)
+
+
+async def _note(desk: Desk, place: Place, *, given: bool) -> None:
+    """Note whether a channel was told; who was answered already need not hear that this could not be kept."""
+    try:
+        await desk.roleplay.recording_notice(place, given=given)
+    except StorageError as error:
+        desk.shift.storage_failed(place.channel_id, error)
 
 
 def persona_menu(personas: Personas, *, for_adults: bool) -> discord.ui.View | None:
@@ -183,7 +207,7 @@ class SettingMenu(
                 panel.NOBODY,
             }:
                 # For all to see: it concerns everybody who writes here.
-                await interaction.followup.send(await bound_text(desk, interaction))
+                await announce(desk, interaction, interaction.followup.send)
 
     async def _set(self, desk: Desk, interaction: discord.Interaction, value: str) -> None:
         place = place_of(interaction)

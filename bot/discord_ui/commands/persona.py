@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.core.scene import Place
-from bot.discord_ui.controls import bound_text
+from bot.discord_ui.controls import announce
 from bot.discord_ui.desk import (
     Desk,
     Refused,
@@ -53,7 +53,7 @@ class PersonaCommands(app_commands.Group):
             await desk.direction.bind(where, scope_id, found.key, interaction.user.id)
             if where == "channel":
                 # For all to see: it concerns everybody who writes here.
-                await interaction.response.send_message(await bound_text(desk, interaction))
+                await announce(desk, interaction, interaction.response.send_message)
             else:
                 name = discord.utils.escape_markdown(found.name)
                 await tell(interaction, say(f"cast.used.{where}", persona=name))
