@@ -83,6 +83,7 @@ ENGLISH: Mapping[str, str] = {
     "command.fixed": "That is fixed by whoever hosts this bot: `{key}` in config.yaml.",
     "command.stale_panel": "This panel is from an older version. Open it anew with `/dramatis settings`.",
     "command.no_such_scene": "There is no such scene in this channel. `/scene list` shows those there are.",
+    "command.another_scene": "Another scene is being played since: {scene}. `/scene resume` takes an earlier one up again.",
     "command.same_scene": "That scene is being played already.",
     "command.may_not_steer.starter": "Only who began the scene that is being played, or somebody with Manage Messages, can do that. "
     "A thread is yours to begin in.",

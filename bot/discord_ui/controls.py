@@ -13,10 +13,10 @@ from discord.utils import escape_markdown
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui import panel
-from bot.discord_ui.desk import CHOICES, LABEL, Desk, Refused, answering, demand, may, place_of, tell
+from bot.discord_ui.desk import CHOICES, LABEL, Desk, Refused, answering, demand, demand_writing, may, place_of, tell
 from bot.discord_ui.inbound import age_restricted
 from bot.personas import Personas
-from bot.roleplay import Concern, Notice
+from bot.roleplay import Concern, Notice, Opened
 from bot.storage.errors import StorageError
 from bot.texts import say
 
@@ -120,13 +120,19 @@ async def tell_why(desk: Desk, interaction: discord.Interaction, notice: Notice)
     await (tell(interaction, text, view=menu) if menu else tell(interaction, text))
 
 
-class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene>[0-9]+)"):
-    """Takes a scene up again: what undoes a new one, or another that was resumed."""
+class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene>[0-9]+)(?P<after>:[0-9]+)?"):
+    """Takes a scene up again: what undoes a new one, or another that was resumed.
 
-    def __init__(self, scene_id: int) -> None:
-        """Go back to this scene."""
-        super().__init__(Button(label=say("button.undo"), custom_id=f"rp:resume:{scene_id}"))
+    It names the scene that it ends, so that an old one does not end what began since. Those from before it
+    did name none.
+    """
+
+    def __init__(self, scene_id: int, ends: int | None) -> None:
+        """Go back to this scene from the one that `ends`."""
+        named = f"rp:resume:{scene_id}" if ends is None else f"rp:resume:{scene_id}:{ends}"
+        super().__init__(Button(label=say("button.undo"), custom_id=named))
         self._scene_id = scene_id
+        self._ends = ends
 
     @classmethod
     async def from_custom_id(
@@ -134,17 +140,32 @@ class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene
     ) -> Self:
         """Make it again from its id."""
         del interaction, item
-        return cls(int(match["scene"]))
+        return cls(int(match["scene"]), int(match["after"][1:]) if match["after"] else None)
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Resume the scene."""
         async with answering(interaction) as desk:
+            demand_writing(interaction)
             await demand_steering(desk, interaction)
-            opened = await desk.roleplay.resume_scene(place_of(interaction), self._scene_id)
+            opened = await desk.roleplay.resume_scene(
+                place_of(interaction), self._scene_id, instead_of=self._ends
+            )
             if opened is None:
                 raise Refused(say("command.no_such_scene"))
-            text = say("scene.back", scene=scene_name(opened.scene.id, opened.scene.title))
-            await interaction.response.edit_message(content=text, view=None)
+            name = scene_name(opened.scene.id, opened.scene.title)
+            if opened.scene.id != self._scene_id:
+                raise Refused(say("command.another_scene", scene=name))
+            text = say("scene.back", scene=name)
+            await interaction.response.edit_message(content=text, view=undo(opened))
+
+
+def undo(opened: Opened) -> discord.ui.View | None:
+    """Return the button that goes back to what was played before; None if that was nothing else."""
+    if opened.before is None or opened.before.id == opened.scene.id:
+        return None
+    view = discord.ui.View(timeout=None)
+    view.add_item(SceneButton(opened.before.id, opened.scene.id))
+    return view
 
 
 async def why_not_steer(desk: Desk, interaction: discord.Interaction) -> str | None:
