@@ -101,7 +101,6 @@ class Roleplay:
         self._ears: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._floors: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._waiting: dict[tuple[int, str], Reply] = {}
-        self._missed: set[tuple[int, str]] = set()
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
         self._informed: set[int] = set()
 
@@ -143,8 +142,8 @@ class Roleplay:
             if decision is Decision.LISTEN or not is_new:
                 return None
             if isinstance(found, Notice):
-                return self._missing(message.place, found)
-            self._missed.discard((message.place.channel_id, found.key))
+                log.warning(say("host.persona_missing", channel=message.place.channel_id, key=found.about))
+                return found if addressed else None
             return self._join_or_reply(found, message)
 
     async def who(
@@ -368,15 +367,6 @@ class Roleplay:
             part = replace(part, key=persona_key)
             persona = self._casting.personas.get(persona_key)
         return persona or Notice(Concern.PERSONA_MISSING, part.key or "")
-
-    def _missing(self, place: Place, notice: Notice) -> Notice | None:
-        """Say once in a channel that its persona's file is gone, until it has been back."""
-        key = (place.channel_id, notice.about)
-        log.warning(say("host.persona_missing", channel=place.channel_id, key=notice.about))
-        if key in self._missed:
-            return None
-        self._missed.add(key)
-        return notice
 
     def _join_or_reply(self, persona: Persona, message: IncomingMessage) -> Reply | None:
         place = message.place.channel_id

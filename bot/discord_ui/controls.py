@@ -13,7 +13,18 @@ from discord.utils import escape_markdown
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui import panel
-from bot.discord_ui.desk import CHOICES, LABEL, Desk, Refused, answering, demand, demand_writing, may, place_of, tell
+from bot.discord_ui.desk import (
+    CHOICES,
+    LABEL,
+    Desk,
+    Refused,
+    answering,
+    demand,
+    demand_writing,
+    may,
+    place_of,
+    tell,
+)
 from bot.discord_ui.inbound import age_restricted
 from bot.personas import Personas
 from bot.roleplay import Concern, Notice, Opened
@@ -73,8 +84,8 @@ async def announce(
             say("cast.cleared.channel") if about is None else say("player.persona_missing", about=about)
         )
         return
-    name = escape_markdown(part.persona.name)
-    text = say(f"player.plays_here.{desk.wakes(part)}", persona=name)
+    name, respond = escape_markdown(part.persona.name), desk.wakes(part)
+    text = say(f"player.plays_here.{respond}", persona=name)
     if not part.bound or not await desk.roleplay.owes_recording_notice(place):
         await send(text)
         return
@@ -166,6 +177,31 @@ def undo(opened: Opened) -> discord.ui.View | None:
     view = discord.ui.View(timeout=None)
     view.add_item(SceneButton(opened.before.id, opened.scene.id))
     return view
+
+
+class GoOnButton(discord.ui.DynamicItem[Button], template=r"rp:go_on"):
+    """Ends a server's pause, for those with Manage Server."""
+
+    def __init__(self) -> None:
+        """Go on."""
+        super().__init__(Button(label=say("button.go_on"), custom_id="rp:go_on"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        """Make it again; it is always the same."""
+        del interaction, item, match
+        return cls()
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """End the pause, and tell everybody."""
+        async with answering(interaction) as desk:
+            demand(interaction, "manage_guild")
+            assert interaction.guild_id is not None
+            await desk.direction.go_on(interaction.guild_id)
+            await interaction.response.edit_message(view=None)
+            await interaction.followup.send(say("dramatis.goes_on"))
 
 
 async def why_not_steer(desk: Desk, interaction: discord.Interaction) -> str | None:
@@ -299,5 +335,5 @@ async def show_panel(desk: Desk, interaction: discord.Interaction, scope: panel.
         await tell(interaction, found.text, view=view)
 
 
-CONTROLS = (PersonaMenu, SceneButton, SettingMenu, ScopeButton)
+CONTROLS = (PersonaMenu, SceneButton, GoOnButton, SettingMenu, ScopeButton)
 """All there are; the client must know them to hear of those it made before a restart."""

@@ -163,6 +163,8 @@ async def _listed(desk: Desk, place: Place) -> str:
         name = discord.utils.escape_markdown(persona.name)
         lines.append(say("cast.listed", persona=name, key=persona.key, marks=" · ".join(["", *marks])))
         lines += [say("cast.broken_old", reason=_in_short(one)) for one in broken.pop(persona.key, ())[:3]]
+    if part.key is not None and part.persona is None and part.key not in broken:
+        lines.append(say("cast.missing", key=part.key))
     for key, problems in broken.items():
         lines.append(say("cast.broken", key=key))
         lines += [say("cast.reason", reason=_in_short(one)) for one in problems[:3]]
