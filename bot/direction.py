@@ -54,10 +54,15 @@ class Direction:
             await self._settings.put(scope, scope_id, key, value, by_user=by_user, at=self._clock())
 
     async def pause(self, guild_id: int, by_user: int) -> bool:
-        """Pause a server, or end its pause; return whether it is paused now."""
-        paused = (await self._settings.of("server", guild_id)).get("paused") == "true"
-        await self.choose("server", guild_id, "paused", None if paused else "true", by_user)
-        return not paused
+        """Pause a server; return whether it was not paused already."""
+        if (await self._settings.of("server", guild_id)).get("paused") == "true":
+            return False
+        await self.choose("server", guild_id, "paused", "true", by_user)
+        return True
+
+    async def go_on(self, guild_id: int) -> None:
+        """End a server's pause, if there is one."""
+        await self._settings.clear("server", guild_id, "paused")
 
     async def told_commands(self, application_id: int) -> str:
         """Return the digest of the commands that Discord was last told of; empty at first."""

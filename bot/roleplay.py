@@ -101,7 +101,6 @@ class Roleplay:
         self._ears: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._floors: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._waiting: dict[tuple[int, str], Reply] = {}
-        self._missed: set[tuple[int, str]] = set()
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
         self._informed: set[int] = set()
 
@@ -143,8 +142,8 @@ class Roleplay:
             if decision is Decision.LISTEN or not is_new:
                 return None
             if isinstance(found, Notice):
-                return self._missing(message.place, found)
-            self._missed.discard((message.place.channel_id, found.key))
+                log.warning(say("host.persona_missing", channel=message.place.channel_id, key=found.about))
+                return found if addressed else None
             return self._join_or_reply(found, message)
 
     async def who(
@@ -238,10 +237,17 @@ class Roleplay:
             )
             return Opened(scene, before, await self._history.turn(turn.id))
 
-    async def resume_scene(self, place: Place, scene_id: int) -> Opened | None:
-        """Play an earlier scene of the place again; None if there is no such scene here."""
+    async def resume_scene(
+        self, place: Place, scene_id: int, *, instead_of: int | None = None
+    ) -> Opened | None:
+        """Play an earlier scene of the place again; None if there is no such scene here.
+
+        `instead_of` is the scene that it is to follow: if another is being played, that one plays on.
+        """
         async with self._lock(self._ears, place.channel_id):
             before = await self._scenes.playing(place.channel_id)
+            if before is not None and instead_of not in (None, before.id):
+                return Opened(before, before, None)
             scene = await self._scenes.resume(place, scene_id)
             return Opened(scene, before, None) if scene else None
 
@@ -367,15 +373,6 @@ class Roleplay:
             persona = self._casting.personas.get(persona_key)
         return persona or Notice(Concern.PERSONA_MISSING, part.key or "")
 
-    def _missing(self, place: Place, notice: Notice) -> Notice | None:
-        """Say once in a channel that its persona's file is gone, until it has been back."""
-        key = (place.channel_id, notice.about)
-        log.warning(say("host.persona_missing", channel=place.channel_id, key=notice.about))
-        if key in self._missed:
-            return None
-        self._missed.add(key)
-        return notice
-
     def _join_or_reply(self, persona: Persona, message: IncomingMessage) -> Reply | None:
         place = message.place.channel_id
         waiting = self._waiting.get((place, persona.key))
@@ -401,13 +398,15 @@ class Roleplay:
             self._waiting.pop((place.channel_id, reply.persona.key), None)
             # Its file may have been saved while this waited; from here on it stays as it is.
             reply.persona = self._casting.personas.get(reply.persona.key) or reply.persona
+            settings = await self._casting.settings(place)
+            if settings.paused:  # since it was heard, and before whoever paused could stop it
+                return None
             scene = await self._scenes.active(place, self._clock())
             name = persona_name(reply.persona)
             turn = await self._history.begin_reply(
                 scene.id, persona_key=reply.persona.key, name=name, at=self._clock()
             )
-            language = (await self._casting.settings(place)).language
-            asking = await self._prompter.asking(Cue(scene, reply.persona, turn.id, language))
+            asking = await self._prompter.asking(Cue(scene, reply.persona, turn.id, settings.language))
             if asking is None or not await self._asks(asking.request.turns[-1], reply):
                 await self._history.drop(turn.id)
                 return None

@@ -38,7 +38,7 @@ ENGLISH: Mapping[str, str] = {
     "Whoever hosts this bot can mend `{about}.yaml`, and it answers again.",
     "player.persona_fixed": "Who plays here is fixed by whoever hosts this bot: `{about}` in config.yaml.",
     "player.paused": "The bot is paused on this server: nothing is answered and nothing stored. Those with Manage Server "
-    "can end that with `/dramatis pause`.",
+    "can end that: `/dramatis pause` has the button.",
     "player.recording": "What is said in this channel is stored, so that {persona} remembers it, and sent to {provider} for "
     "each answer. `/help` says more.",
     "player.plays_here.mention": "**{persona}** plays here now. Mention the bot, or reply to {persona}.",
@@ -72,7 +72,7 @@ ENGLISH: Mapping[str, str] = {
     "describe.dramatis.settings": "See and change the settings, and see what the bot lacks here",
     "describe.dramatis.inspect": "See what the model would be told now, or was told for a reply",
     "describe.dramatis.reply": "The link of one of the persona's posts in this channel",
-    "describe.dramatis.pause": "Stop everything on this server, or go on",
+    "describe.dramatis.pause": "Stop everything on this server; the answer has a button to go on",
     "describe.help": "What you can do here, and what is stored",
     # --- commands: why one is not done ------------------------------------------------------------
     "command.no_such_persona": "There is no such persona. Choose one from the list that appears while you type.",
@@ -83,6 +83,7 @@ ENGLISH: Mapping[str, str] = {
     "command.fixed": "That is fixed by whoever hosts this bot: `{key}` in config.yaml.",
     "command.stale_panel": "This panel is from an older version. Open it anew with `/dramatis settings`.",
     "command.no_such_scene": "There is no such scene in this channel. `/scene list` shows those there are.",
+    "command.another_scene": "Another scene is being played since: {scene}. `/scene resume` takes an earlier one up again.",
     "command.same_scene": "That scene is being played already.",
     "command.may_not_steer.starter": "Only who began the scene that is being played, or somebody with Manage Messages, can do that. "
     "A thread is yours to begin in.",
@@ -99,6 +100,7 @@ ENGLISH: Mapping[str, str] = {
     "menu.language": "Language",
     "menu.story_rights": "Scenes",
     "button.undo": "Undo",
+    "button.go_on": "Go on",
     "button.thread": "Open a thread",
     "button.over_here": "Begin here all the same",
     "button.panel.channel": "Settings of this channel",
@@ -148,11 +150,14 @@ ENGLISH: Mapping[str, str] = {
     "cast.mark.default": "the default",
     "cast.mark.nsfw": "age-restricted",
     "cast.broken_old": "  ⚠ its file does not load; the last good one plays: {reason}",
+    "cast.missing": "⚠ `{key}` plays here and has no file any more. `/persona use` chooses somebody else.",
     "cast.broken": "⚠ `{key}` does not load:",
     "cast.reason": "  {reason}",
     "cast.unreadable": "The file of `{key}` cannot be read. Whoever hosts this bot can check it.",
     "cast.shown": "**{persona}** (`{file}`)",
-    "dramatis.paused": "The bot is paused on this server: nothing is answered and nothing stored until `/dramatis pause` is used again.",
+    "dramatis.paused": "The bot is paused on this server: nothing is answered and nothing stored until somebody with Manage Server "
+    "lets it go on.",
+    "dramatis.paused_already": "The bot is paused on this server already. Somebody with Manage Server can let it go on.",
     "dramatis.goes_on": "The bot goes on.",
     "inspect.nothing": "Nothing has been said here yet, so there is nothing to send.",
     "inspect.no_reply": "That is no reply of a persona in this channel that is remembered with its prompt. Copy the link of one of its "
@@ -188,7 +193,7 @@ ENGLISH: Mapping[str, str] = {
     "panel.respond": "Answers: {value} ({source})",
     "panel.language": "Language: {value} ({source})",
     "panel.story_rights": "Scenes: {value} ({source})",
-    "panel.paused": "⏸ Paused: `/dramatis pause` goes on",
+    "panel.paused": "⏸ Paused: `/dramatis pause` has the button to go on",
     "panel.recorded": "What is said here is stored whole.",
     "panel.not_recorded": "Only what addresses the persona is heard and stored here: mentions, replies and `/talk`.",
     "panel.more_personas": "The menu holds {shown} of {count} personas; `/persona use` has them all.",

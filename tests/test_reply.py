@@ -29,6 +29,34 @@ class Noting(OfflineModel):
             yield delta
 
 
+async def test_a_reply_that_was_asked_for_as_the_server_was_paused_is_not_begun(tmp_path: Path) -> None:
+    (tmp_path / "marlow.yaml").write_text("name: Marlow\ndescription: Keeps the Anchor.\n", encoding="utf-8")
+    model = Noting()
+    database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    rules = Rules(Sampling(1.0, 0.95, 64), context_window=65_536, default_persona="marlow")
+    story = story_on(database, Personas.load(tmp_path), model, rules)
+    place = Place(7, guild_id=5)
+    for number, paused in ((1, True), (2, False)):
+        message = IncomingMessage(
+            id=number,
+            place=place,
+            author=Participant(1, "Alice"),
+            content="Well met",
+            created_at=NOON,
+            mentions_bot=True,
+        )
+        reply = await story.roleplay.hear(message)
+        assert isinstance(reply, Reply)
+        if paused:
+            await story.direction.pause(5, by_user=1)
+        async with reply:
+            _ = [text async for text in reply.texts()]
+        assert len(model.places) == number - 1
+        assert (reply.turn is None) == paused
+        await story.direction.go_on(5)
+    await database.close()
+
+
 async def test_where_replies_must_wait_for_one_another_channels_take_turns(tmp_path: Path) -> None:
     (tmp_path / "marlow.yaml").write_text("name: Marlow\ndescription: Keeps the Anchor.\n", encoding="utf-8")
     model = Noting()

@@ -4,17 +4,31 @@ Law: all a control needs to know stands in its `custom_id`; who may use it is as
 """
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 import discord
 from discord.utils import escape_markdown
 
+from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui import panel
-from bot.discord_ui.desk import CHOICES, LABEL, Desk, Refused, answering, demand, may, place_of, tell
+from bot.discord_ui.desk import (
+    CHOICES,
+    LABEL,
+    Desk,
+    Refused,
+    answering,
+    demand,
+    demand_writing,
+    may,
+    place_of,
+    tell,
+)
 from bot.discord_ui.inbound import age_restricted
 from bot.personas import Personas
-from bot.roleplay import Concern, Notice
+from bot.roleplay import Concern, Notice, Opened
+from bot.storage.errors import StorageError
 from bot.texts import say
 
 Select = discord.ui.Select[Any]
@@ -47,28 +61,49 @@ class PersonaMenu(discord.ui.DynamicItem[Select], template=r"rp:use"):
             if "persona" in part.fixed:
                 raise Refused(say("player.persona_fixed", about=part.fixed["persona"]))
             await desk.direction.bind("channel", place.channel_id, persona.key, interaction.user.id)
-            text = await bound_text(desk, interaction)
             if interaction.message is None or not interaction.message.flags.ephemeral:
-                await interaction.response.edit_message(content=text, view=None)
+                await announce(
+                    desk, interaction, lambda text: interaction.response.edit_message(content=text, view=None)
+                )
                 return
             # It stood in an answer for one alone, and who plays here concerns everybody who writes here.
             chosen = say("menu.chosen", persona=escape_markdown(persona.name))
             await interaction.response.edit_message(content=chosen, view=None)
-            await interaction.followup.send(text)
+            await announce(desk, interaction, interaction.followup.send)
 
 
-async def bound_text(desk: Desk, interaction: discord.Interaction) -> str:
-    """Return what a channel is told when it has been given to a persona."""
+async def announce(
+    desk: Desk, interaction: discord.Interaction, send: Callable[[str], Awaitable[object]]
+) -> None:
+    """Tell a channel who plays in it now, and what is stored; it has been told when `send` is through."""
     place = place_of(interaction)
     part = await desk.direction.casting.part(place)
-    assert part.persona is not None
-    name = escape_markdown(part.persona.name)
-    respond, provider = desk.wakes(part), desk.direction.casting.rules.provider
+    if part.persona is None:  # another choice has come between
+        about = part.key
+        await send(
+            say("cast.cleared.channel") if about is None else say("player.persona_missing", about=about)
+        )
+        return
+    name, respond = escape_markdown(part.persona.name), desk.wakes(part)
     text = say(f"player.plays_here.{respond}", persona=name)
     if not part.bound or not await desk.roleplay.owes_recording_notice(place):
-        return text
-    await desk.roleplay.recording_notice(place, given=True)
-    return f"{text}\n-# {say('player.recording', persona=name, provider=provider)}"
+        await send(text)
+        return
+    stored = say("player.recording", persona=name, provider=desk.direction.casting.rules.provider)
+    given = False
+    try:
+        await send(f"{text}\n-# {stored}")
+        given = True
+    finally:
+        await _note(desk, place, given=given)
+
+
+async def _note(desk: Desk, place: Place, *, given: bool) -> None:
+    """Note whether a channel was told; who was answered already need not hear that this could not be kept."""
+    try:
+        await desk.roleplay.recording_notice(place, given=given)
+    except StorageError as error:
+        desk.shift.storage_failed(place.channel_id, error)
 
 
 def persona_menu(personas: Personas, *, for_adults: bool) -> discord.ui.View | None:
@@ -96,13 +131,19 @@ async def tell_why(desk: Desk, interaction: discord.Interaction, notice: Notice)
     await (tell(interaction, text, view=menu) if menu else tell(interaction, text))
 
 
-class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene>[0-9]+)"):
-    """Takes a scene up again: what undoes a new one, or another that was resumed."""
+class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene>[0-9]+)(?P<after>:[0-9]+)?"):
+    """Takes a scene up again: what undoes a new one, or another that was resumed.
 
-    def __init__(self, scene_id: int) -> None:
-        """Go back to this scene."""
-        super().__init__(Button(label=say("button.undo"), custom_id=f"rp:resume:{scene_id}"))
+    It names the scene that it ends, so that an old one does not end what began since. Those from before it
+    did name none.
+    """
+
+    def __init__(self, scene_id: int, ends: int | None) -> None:
+        """Go back to this scene from the one that `ends`."""
+        named = f"rp:resume:{scene_id}" if ends is None else f"rp:resume:{scene_id}:{ends}"
+        super().__init__(Button(label=say("button.undo"), custom_id=named))
         self._scene_id = scene_id
+        self._ends = ends
 
     @classmethod
     async def from_custom_id(
@@ -110,17 +151,57 @@ class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene
     ) -> Self:
         """Make it again from its id."""
         del interaction, item
-        return cls(int(match["scene"]))
+        return cls(int(match["scene"]), int(match["after"][1:]) if match["after"] else None)
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Resume the scene."""
         async with answering(interaction) as desk:
+            demand_writing(interaction)
             await demand_steering(desk, interaction)
-            opened = await desk.roleplay.resume_scene(place_of(interaction), self._scene_id)
+            opened = await desk.roleplay.resume_scene(
+                place_of(interaction), self._scene_id, instead_of=self._ends
+            )
             if opened is None:
                 raise Refused(say("command.no_such_scene"))
-            text = say("scene.back", scene=scene_name(opened.scene.id, opened.scene.title))
-            await interaction.response.edit_message(content=text, view=None)
+            name = scene_name(opened.scene.id, opened.scene.title)
+            if opened.scene.id != self._scene_id:
+                raise Refused(say("command.another_scene", scene=name))
+            text = say("scene.back", scene=name)
+            await interaction.response.edit_message(content=text, view=undo(opened))
+
+
+def undo(opened: Opened) -> discord.ui.View | None:
+    """Return the button that goes back to what was played before; None if that was nothing else."""
+    if opened.before is None or opened.before.id == opened.scene.id:
+        return None
+    view = discord.ui.View(timeout=None)
+    view.add_item(SceneButton(opened.before.id, opened.scene.id))
+    return view
+
+
+class GoOnButton(discord.ui.DynamicItem[Button], template=r"rp:go_on"):
+    """Ends a server's pause, for those with Manage Server."""
+
+    def __init__(self) -> None:
+        """Go on."""
+        super().__init__(Button(label=say("button.go_on"), custom_id="rp:go_on"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        """Make it again; it is always the same."""
+        del interaction, item, match
+        return cls()
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """End the pause, and tell everybody."""
+        async with answering(interaction) as desk:
+            demand(interaction, "manage_guild")
+            assert interaction.guild_id is not None
+            await desk.direction.go_on(interaction.guild_id)
+            await interaction.response.edit_message(view=None)
+            await interaction.followup.send(say("dramatis.goes_on"))
 
 
 async def why_not_steer(desk: Desk, interaction: discord.Interaction) -> str | None:
@@ -183,7 +264,7 @@ class SettingMenu(
                 panel.NOBODY,
             }:
                 # For all to see: it concerns everybody who writes here.
-                await interaction.followup.send(await bound_text(desk, interaction))
+                await announce(desk, interaction, interaction.followup.send)
 
     async def _set(self, desk: Desk, interaction: discord.Interaction, value: str) -> None:
         place = place_of(interaction)
@@ -254,5 +335,5 @@ async def show_panel(desk: Desk, interaction: discord.Interaction, scope: panel.
         await tell(interaction, found.text, view=view)
 
 
-CONTROLS = (PersonaMenu, SceneButton, SettingMenu, ScopeButton)
+CONTROLS = (PersonaMenu, SceneButton, GoOnButton, SettingMenu, ScopeButton)
 """All there are; the client must know them to hear of those it made before a restart."""

@@ -86,25 +86,35 @@ async def test_an_empty_answer_is_no_silence(tavern: Tavern, m2her: M2her) -> No
     assert tavern.posts(tavern.bound) == ["The answer broke off. Mention me to go on."]
 
 
-async def test_a_bound_persona_without_its_file_is_told_once(
+async def test_a_bound_persona_without_its_file_tells_whoever_mentions_it(
     tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tavern.personas / "marlow.yaml").unlink()
     await tavern.restart()
     await tavern.say("Alice", f"{tavern.mention} hello")
-    await tavern.say("Alice", f"{tavern.mention} hello?")
-    (post,) = tavern.posts(tavern.bound)
-    assert post == (
+    await tavern.say("Bob", "marlow, are you there?")  # no mention, no line
+    await tavern.say("Bob", f"{tavern.mention} hello?")
+    first, second = tavern.posts(tavern.bound)
+    assert first == second
+    assert first == (
         "The persona of this channel, `marlow`, cannot be played: its file is missing or broken. "
         "Whoever hosts this bot can mend `marlow.yaml`, and it answers again."
     )
     assert m2her.requests == []
     # Nothing said meanwhile is lost.
-    assert [text for _, text in await tavern.remembered(tavern.bound)] == ["hello", "hello?"]
+    assert await tavern.remembered(tavern.bound) == [
+        ("Alice", "hello"),
+        ("Bob", "marlow, are you there?"),
+        ("Bob", "hello?"),
+    ]
     (tavern.personas / "marlow.yaml").write_text(MARLOW, encoding="utf-8")
     await tavern.restart()
     await tavern.say("Alice", f"{tavern.mention} back?")
-    assert tavern.heard == [("Alice", "hello\nhello?\nback?")]
+    assert tavern.heard == [
+        ("Alice", "hello"),
+        ("Bob", "marlow, are you there?\nhello?"),
+        ("Alice", "back?"),
+    ]
 
 
 async def test_where_nobody_plays_a_mention_is_told_who_can_change_that(m2her: M2her, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 
 from bot.core.inspection import Inspection
-from bot.discord_ui.controls import show_panel, tell_why
+from bot.discord_ui.controls import GoOnButton, show_panel, tell_why
 from bot.discord_ui.desk import Refused, answering, demand, fits, place_of, tell
 from bot.dissection import rows_of, summary
 from bot.roleplay import Notice
@@ -54,14 +54,16 @@ class DramatisCommands(app_commands.Group):
 
     @app_commands.command(name="pause", description=say("describe.dramatis.pause"))
     async def pause(self, interaction: discord.Interaction) -> None:
-        """Stop everything on this server, or go on."""
+        """Stop everything on this server; given by two admins in haste, it stays so."""
         async with answering(interaction) as desk:
             demand(interaction, "manage_guild")
             assert interaction.guild_id is not None
-            paused = await desk.direction.pause(interaction.guild_id, interaction.user.id)
-            if paused:
-                desk.shift.stop_server(interaction.guild_id)
-            await interaction.response.send_message(say("dramatis.paused" if paused else "dramatis.goes_on"))
+            new = await desk.direction.pause(interaction.guild_id, interaction.user.id)
+            desk.shift.stop_server(interaction.guild_id)
+            view = discord.ui.View(timeout=None)
+            view.add_item(GoOnButton())
+            text = say("dramatis.paused" if new else "dramatis.paused_already")
+            await interaction.response.send_message(text, view=view)
 
 
 def _message_id(text: str) -> int:

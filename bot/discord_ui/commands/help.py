@@ -39,13 +39,14 @@ async def _commands(desk: Desk, interaction: discord.Interaction, part: Part) ->
     answers = part.persona is not None and not part.settings.paused
     steers = await why_not_steer(desk, interaction) is None
     lines = [say("help.command.scene")]
-    if answers and may(interaction, writing_right(interaction)):
+    writes = may(interaction, writing_right(interaction))
+    if answers and writes:
         lines.insert(0, say("help.command.talk"))
         if steers:
             lines.append(say("help.command.begin"))
         elif may_open_thread(interaction):
             lines.append(say("help.command.thread"))
-    if steers:
+    if steers and writes:
         lines.append(say("help.command.resume"))
     return [*lines, *_for_admins(interaction, part)]
 

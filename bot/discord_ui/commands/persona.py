@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.core.scene import Place
-from bot.discord_ui.controls import bound_text
+from bot.discord_ui.controls import announce
 from bot.discord_ui.desk import (
     Desk,
     Refused,
@@ -53,7 +53,7 @@ class PersonaCommands(app_commands.Group):
             await desk.direction.bind(where, scope_id, found.key, interaction.user.id)
             if where == "channel":
                 # For all to see: it concerns everybody who writes here.
-                await interaction.response.send_message(await bound_text(desk, interaction))
+                await announce(desk, interaction, interaction.response.send_message)
             else:
                 name = discord.utils.escape_markdown(found.name)
                 await tell(interaction, say(f"cast.used.{where}", persona=name))
@@ -163,6 +163,8 @@ async def _listed(desk: Desk, place: Place) -> str:
         name = discord.utils.escape_markdown(persona.name)
         lines.append(say("cast.listed", persona=name, key=persona.key, marks=" · ".join(["", *marks])))
         lines += [say("cast.broken_old", reason=_in_short(one)) for one in broken.pop(persona.key, ())[:3]]
+    if part.key is not None and part.persona is None and part.key not in broken:
+        lines.append(say("cast.missing", key=part.key))
     for key, problems in broken.items():
         lines.append(say("cast.broken", key=key))
         lines += [say("cast.reason", reason=_in_short(one)) for one in problems[:3]]

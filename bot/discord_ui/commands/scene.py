@@ -15,7 +15,7 @@ from bot.core.inspection import bar
 from bot.core.names import TITLE_LIMIT, clean_title
 from bot.core.persona import Persona
 from bot.core.scene import Place
-from bot.discord_ui.controls import SceneButton, demand_steering, scene_name, tell_why, why_not_steer
+from bot.discord_ui.controls import demand_steering, scene_name, tell_why, undo, why_not_steer
 from bot.discord_ui.desk import (
     CHOICES,
     LABEL,
@@ -94,6 +94,7 @@ class SceneCommands(app_commands.Group):
     async def resume(self, interaction: discord.Interaction, scene: int) -> None:
         """Take an earlier scene up again."""
         async with answering(interaction) as desk:
+            demand_writing(interaction)
             await demand_steering(desk, interaction)
             opened = await desk.roleplay.resume_scene(place_of(interaction), scene)
             if opened is None:
@@ -229,11 +230,8 @@ async def _greet(desk: Desk, opened: Opened, poster: Poster) -> None:
 
 def _undo(opened: Opened) -> dict[str, Any]:
     """Return the button that goes back to what was played before, if anything was."""
-    if opened.before is None:
-        return {}
-    view = discord.ui.View(timeout=None)
-    view.add_item(SceneButton(opened.before.id))
-    return {"view": view}
+    view = undo(opened)
+    return {"view": view} if view else {}
 
 
 def _list(outlines: Sequence[Outline]) -> str:

@@ -24,8 +24,8 @@ PARTLY = (
 )
 SENT = "For each answer the newest part of the story is sent to MiniMax, with people's names. Nothing else gets it."
 PAUSED = (
-    "The bot is paused on this server: nothing is answered and nothing stored. Those with Manage Server can end that "
-    "with `/dramatis pause`."
+    "The bot is paused on this server: nothing is answered and nothing stored. Those with Manage Server can end "
+    "that: `/dramatis pause` has the button."
 )
 
 SAYS = "`/talk` says something, or lets the story go on"

@@ -12,6 +12,7 @@ from bot.app import now
 from bot.casting import ChannelRule
 from bot.core.routing import Respond
 from bot.storage.settings import SettingsStore
+from tests.discord_ui.commands.panels import open_panel
 from tests.standins.m2her import Error, M2her
 from tests.tavern import ISOLDE, MARLOW, Tavern, open_tavern
 from tests.wired import wire
@@ -134,6 +135,48 @@ async def test_persona_use_tells_it_at_once_and_the_first_reply_does_not_repeat_
     assert used.response.content == f"{ISOLDE_PLAYS}\n{ISOLDE_RECORDS}"
     await tavern.say("Alice", "Isolde, where are we?", tavern.elsewhere)
     assert tavern.posts(tavern.elsewhere)[1:] == ["*unrolls a map*"]
+
+
+@pytest.mark.parametrize("way", ["command", "menu", "private menu", "panel"])
+async def test_where_discord_did_not_take_the_answer_the_next_reply_brings_the_notice(
+    tavern: Tavern, m2her: M2her, way: str
+) -> None:
+    kay, channel = manager(tavern), tavern.elsewhere
+    if way != "command":
+        await clear(tavern)
+    if way == "menu":
+        await tavern.say("Alice", f"{tavern.mention} hello?", channel)
+    shown = tavern.last_post(channel) if way == "menu" else None
+    if way == "private menu":
+        shown = (await kay.slash(channel, "talk", text="hello")).response
+    panel = await open_panel(kay, channel) if way == "panel" else None
+    path = "/webhooks/*" if way in {"private menu", "panel"} else "/interactions/*/callback"
+    tavern.env.inject_error("POST", path, status=404, code=10062, message="Unknown interaction", times=None)
+    if panel is not None:
+        await panel.choose("persona", "isolde")
+    elif shown is not None:
+        await kay.select(shown, ["isolde"], custom_id="rp:use")
+    else:
+        await kay.slash(channel, "persona use", persona="isolde")
+    m2her.say("*unrolls a map*")
+    await tavern.say("Alice", f"{tavern.mention} where are we?", channel)
+    assert tavern.posts(channel)[-2:] == ["*unrolls a map*", ISOLDE_RECORDS]
+
+
+async def test_a_binding_that_another_admin_took_back_meanwhile_says_what_counts_now(
+    tavern: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = SettingsStore.bind
+
+    async def bind_and_be_outdone(store: SettingsStore, *where: Any, **how: Any) -> None:
+        await kept(store, *where, **how)
+        await kept(store, where[0], where[1], None, **how)
+
+    monkeypatch.setattr(SettingsStore, "bind", bind_and_be_outdone)  # another's, between bind and answer
+    used = await manager(tavern).slash(tavern.elsewhere, "persona use", persona="isolde")
+    assert used.response.content == (
+        "Nobody plays in this channel any more. What was stored stays; `/persona use` chooses anew."
+    )
 
 
 async def test_each_channel_of_a_bound_category_is_told_beneath_its_first_answer(

@@ -1,4 +1,4 @@
-"""`/dramatis pause`: everything on the server stops, and goes on when it is given again."""
+"""`/dramatis pause`: everything on the server stops, until somebody presses the button under its answer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,10 +13,15 @@ from tests.standins.m2her import M2her
 from tests.tavern import Tavern
 from tests.wired import Wired, wire
 
-PAUSED = "The bot is paused on this server: nothing is answered and nothing stored until `/dramatis pause` is used again."
+PAUSED = (
+    "The bot is paused on this server: nothing is answered and nothing stored until somebody with Manage Server lets it "
+    "go on."
+)
+ALREADY = "The bot is paused on this server already. Somebody with Manage Server can let it go on."
+GOES_ON = "The bot goes on."
 TOLD = (
-    "The bot is paused on this server: nothing is answered and nothing stored. Those with Manage Server can end that "
-    "with `/dramatis pause`."
+    "The bot is paused on this server: nothing is answered and nothing stored. Those with Manage Server can end "
+    "that: `/dramatis pause` has the button."
 )
 
 
@@ -31,17 +36,49 @@ def ada(tavern: Tavern) -> Any:
 async def test_all_are_told_that_the_bot_is_paused_and_that_it_goes_on(tavern: Tavern, ada: Any) -> None:
     used = await ada.slash(tavern.bound, "dramatis pause")
     assert (used.ephemeral, used.response.content) == (False, PAUSED)
-    used = await ada.slash(tavern.elsewhere, "dramatis pause")
-    assert (used.ephemeral, used.response.content) == (False, "The bot goes on.")
+    await ada.click(used.response, label="Go on")
+    assert tavern.posts(tavern.bound) == [PAUSED, GOES_ON]
+    assert tavern.elsewhere.history() == []
     await tavern.say("Alice", f"{tavern.mention} well?")
     assert len(tavern.m2her.requests) == 1
+
+
+async def test_a_second_pause_ends_none_and_has_the_button_too(tavern: Tavern, ada: Any) -> None:
+    await ada.slash(tavern.bound, "dramatis pause")
+    used = await ada.slash(tavern.elsewhere, "dramatis pause")
+    assert (used.ephemeral, used.response.content) == (False, ALREADY)
+    await tavern.say("Alice", f"{tavern.mention} well?")
+    assert tavern.posts(tavern.bound) == [PAUSED, TOLD]
+    await ada.click(used.response, label="Go on")
+    assert tavern.posts(tavern.elsewhere) == [ALREADY, GOES_ON]
+    await tavern.say("Alice", f"{tavern.mention} well?")
+    assert len(tavern.m2her.requests) == 1
+
+
+async def test_the_button_outlives_a_restart_and_goes_when_it_was_pressed(tavern: Tavern, ada: Any) -> None:
+    used = await ada.slash(tavern.bound, "dramatis pause")
+    await tavern.restart()
+    await ada.click(used.response, label="Go on")
+    assert tavern.posts(tavern.bound) == [PAUSED, GOES_ON]
+    assert used.response.components == []
+
+
+async def test_only_those_with_manage_server_let_the_bot_go_on(tavern: Tavern, ada: Any) -> None:
+    used = await ada.slash(tavern.bound, "dramatis pause")
+    clicked = await tavern.moderator.click(used.response, label="Go on")
+    assert (clicked.ephemeral, clicked.response.content) == (
+        True,
+        "That takes the permission Manage Server here, which you do not have.",
+    )
+    await tavern.say("Alice", f"{tavern.mention} well?")
+    assert tavern.last_post(tavern.bound).content == TOLD
 
 
 async def test_while_paused_a_mention_gets_a_plain_line_everywhere_and_nothing_is_stored(
     tavern: Tavern, ada: Any
 ) -> None:
     await tavern.say("Bob", "Before.")
-    await ada.slash(tavern.bound, "dramatis pause")
+    paused = await ada.slash(tavern.bound, "dramatis pause")
     await tavern.say("Bob", "Meanwhile.")
     for channel in (tavern.bound, tavern.elsewhere, tavern.thread(tavern.bound, "cellar")):
         await tavern.say("Alice", f"{tavern.mention} well?", channel)
@@ -49,7 +86,7 @@ async def test_while_paused_a_mention_gets_a_plain_line_everywhere_and_nothing_i
     used = await tavern.people["Alice"].slash(tavern.elsewhere, "talk", text="Well?")
     assert (used.ephemeral, used.response.content) == (True, TOLD)
     assert tavern.m2her.requests == []
-    await ada.slash(tavern.bound, "dramatis pause")
+    await ada.click(paused.response, label="Go on")
     await tavern.say("Bob", "After.")
     assert await tavern.remembered(tavern.bound) == [("Bob", "Before."), ("Bob", "After.")]
     assert await tavern.remembered(tavern.elsewhere) == []
@@ -154,8 +191,10 @@ async def test_a_reply_that_waits_its_turn_is_not_begun_any_more(wired: Wired, m
     await wired.shows("The storm\n-# Stopped. Mention me to go on.", PAUSED)
     await wired.quiet()
     assert len(m2her.requests) == 1
-    used = wired.world.interactions.command(wired.world.guild.owner, wired.bound, "dramatis pause")
-    await wired.world.wait_for(lambda: used.answer is not None)
+    paused = wired.last_post(wired.bound)
+    used = wired.world.interactions.press(wired.world.guild.owner, paused, "rp:go_on")
+    await wired.world.wait_for(lambda: wired.posts()[-1] == GOES_ON)
+    assert used.answer is not None
     m2her.say("It has passed.")
     wired.ask("now?")
     await wired.world.wait_for(lambda: wired.posts()[-1] == "It has passed.")

@@ -471,6 +471,18 @@ async def test_list_marks_who_plays_here_the_default_tags_and_who_is_for_adults(
         ]
 
 
+async def test_list_names_who_plays_here_and_has_no_file_any_more(tavern: Tavern, ada: Any) -> None:
+    await ada.slash(tavern.elsewhere, "persona use", persona="isolde")
+    (tavern.personas / "isolde.yaml").unlink()
+    await tavern.restart()
+    used = await ada.slash(tavern.elsewhere, "persona list")
+    assert used.response.content.splitlines()[-1] == (
+        "⚠ `isolde` plays here and has no file any more. `/persona use` chooses somebody else."
+    )
+    used = await ada.slash(tavern.bound, "persona list")
+    assert "isolde" not in used.response.content
+
+
 async def test_list_without_a_default_and_with_nobody_here_marks_nobody(m2her: M2her, tmp_path: Path) -> None:
     async with open_tavern(m2her, tmp_path, rules=replace(RULES, default_persona=None)) as tavern:
         ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)

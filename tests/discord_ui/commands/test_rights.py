@@ -198,11 +198,21 @@ async def test_the_button_that_goes_back_to_an_earlier_scene_by_everybody(
     await (allowed(use) if person in STEERING else refused(tavern, use, NO_STEERING))
 
 
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_button_that_ends_a_pause_by_everybody(tavern: Tavern, person: str) -> None:
+    await evening(tavern)
+    boss = tavern.staff("Boss", manage_guild=True)
+    paused = await boss.slash(tavern.elsewhere, "dramatis pause")
+    use = PEOPLE[person](tavern).click(paused.response, label="Go on")
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
 async def test_every_control_there_is_has_been_tried() -> None:
     patterns = {control.__discord_ui_compiled_template__.pattern for control in CONTROLS}
     assert patterns == {
         "rp:use",
-        "rp:resume:(?P<scene>[0-9]+)",
+        "rp:go_on",
+        "rp:resume:(?P<scene>[0-9]+)(?P<after>:[0-9]+)?",
         "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
         "rp:panel:(?P<scope>channel|server)",
     }

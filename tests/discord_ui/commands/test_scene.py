@@ -338,6 +338,20 @@ async def test_who_may_not_write_here_begins_nothing_here(tavern: Tavern) -> Non
     assert shown(channel) == []
 
 
+async def test_who_may_not_write_here_neither_resumes_nor_undoes(tavern: Tavern) -> None:
+    denied = discord.PermissionOverwrite(send_messages=False)
+    channel = tavern.guild.create_text_channel("stage", overwrites={tavern.people["Alice"]: denied})
+    await set_rights(tavern, StoryRights.ALL)
+    await spoke(tavern, "Bob", "Once upon a time", EVENING, channel)
+    begun = await new(tavern, "Bob", channel, title="Two")
+    alice = tavern.people["Alice"]
+    resumed = await alice.slash(channel, "scene resume", scene=1)
+    undone = await tavern.forge(alice, begun.response, f"rp:resume:1:{(await playing(tavern, channel)).id}")
+    for used in (resumed, undone):
+        assert private(used) == "That takes the permission Send Messages here, which you do not have."
+    assert (await playing(tavern, channel)).title == "Two"
+
+
 async def test_a_scene_that_nobody_began_belongs_to_all(tavern: Tavern) -> None:
     place = Place(tavern.bound.id, guild_id=tavern.guild.id)
     await Scenes(tavern.database).active(place, EVENING)
@@ -364,9 +378,38 @@ async def test_undo_goes_back_to_the_old_story(tavern: Tavern, m2her: M2her, res
         await tavern.restart()
     await tavern.people["Alice"].click(used.response, label=UNDO)
     assert used.response.content == "Back in the scene #1 untitled."
-    assert buttons(used.response) == []
+    assert buttons(used.response) == [UNDO]
     await tavern.say("Alice", f"{tavern.mention} still there?")
     assert tavern.heard == [("Alice", "remember me"), ("Marlow", "Aye."), ("Alice", "still there?")]
+
+
+async def test_what_was_undone_can_be_done_again(tavern: Tavern) -> None:
+    await spoke(tavern, "Alice", "Once upon a time", EVENING)
+    used = await new(tavern, "Alice", title="Two")
+    for back in ("#1 untitled", "#2 Two", "#1 untitled"):
+        await tavern.people["Alice"].click(used.response, label=UNDO)
+        assert used.response.content == f"Back in the scene {back}."
+
+
+async def test_an_old_undo_ends_no_scene_that_began_since(tavern: Tavern) -> None:
+    await spoke(tavern, "Alice", "Once upon a time", EVENING)
+    two = await new(tavern, "Alice", title="Two")
+    await new(tavern, "Alice", title="Three")
+    clicked = await tavern.people["Alice"].click(two.response, label=UNDO)
+    assert private(clicked) == (
+        "Another scene is being played since: #3 Three. `/scene resume` takes an earlier one up again."
+    )
+    assert (await playing(tavern)).title == "Three"
+    assert buttons(two.response) == [UNDO]
+
+
+async def test_an_undo_from_before_they_named_what_they_end_still_works(tavern: Tavern) -> None:
+    await spoke(tavern, "Alice", "Once upon a time", EVENING)
+    used = await new(tavern, "Alice", title="Two")
+    stored = tavern.env.backend.get_message(used.response.channel_id, used.response.id)
+    stored.components[0]["components"][0]["custom_id"] = "rp:resume:1"
+    await tavern.people["Alice"].click(used.response, label=UNDO)
+    assert (await playing(tavern)).id == 1
 
 
 async def test_undo_is_refused_to_those_who_may_not_steer(tavern: Tavern) -> None:

@@ -398,7 +398,7 @@ async def test_a_bound_channel_says_that_it_is_stored_whole(tavern: Tavern) -> N
 async def test_a_paused_server_says_so(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     await ada.slash(tavern.bound, "dramatis pause")
-    assert "⏸ Paused: `/dramatis pause` goes on" in (await open_panel(ada, tavern.bound)).text
+    assert "⏸ Paused: `/dramatis pause` has the button to go on" in (await open_panel(ada, tavern.bound)).text
 
 
 # --- what the host has fixed ----------------------------------------------------------------------

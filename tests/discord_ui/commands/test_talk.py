@@ -286,7 +286,7 @@ async def test_while_the_bot_is_paused_nothing_is_shown_nor_kept(tavern: Tavern,
     assert used.ephemeral
     assert used.response.content == (
         "The bot is paused on this server: nothing is answered and nothing stored. Those with Manage Server "
-        "can end that with `/dramatis pause`."
+        "can end that: `/dramatis pause` has the button."
     )
     assert shown(tavern.bound) == []
     assert m2her.requests == []
