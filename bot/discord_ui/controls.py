@@ -9,6 +9,7 @@ from typing import Any, Self
 import discord
 from discord.utils import escape_markdown
 
+from bot.casting import offered
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui import panel
 from bot.discord_ui.desk import CHOICES, LABEL, Desk, Refused, answering, demand, may, place_of, tell
@@ -72,12 +73,12 @@ async def bound_text(desk: Desk, interaction: discord.Interaction) -> str:
 
 
 def persona_menu(personas: Personas, *, for_adults: bool) -> discord.ui.View | None:
-    """Return a menu of the personas there are; None if there are none."""
+    """Return a menu of the personas that are offered; None if there are none."""
     options = [
         discord.SelectOption(
             label=persona.name[:LABEL], value=persona.key, description=", ".join(persona.tags)[:LABEL] or None
         )
-        for persona in personas
+        for persona in offered(personas)
         if for_adults or not persona.nsfw
     ]
     if not options:

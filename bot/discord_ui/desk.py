@@ -14,7 +14,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.casting import Part
+from bot.casting import Part, offered
 from bot.core.draft import CONTENT_LIMIT, utf16_length
 from bot.core.persona import Persona
 from bot.core.routing import Respond
@@ -184,7 +184,7 @@ def persona_choices(desk: Desk, channel: object, typed: str) -> list[app_command
     wanted, restricted = typed.strip().casefold(), age_restricted(channel)
     fitting = [
         persona
-        for persona in desk.personas
+        for persona in offered(desk.personas)
         if (wanted in persona.key.casefold() or wanted in persona.name.casefold())
         and (restricted or not persona.nsfw)
     ]
