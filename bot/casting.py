@@ -25,7 +25,7 @@ SAMPLE = "sample"
 """The tag of the personas that come with the bot."""
 
 WELCOME = "marlow"
-"""The sample that answers while there are only samples; config.example.yaml names it too."""
+"""The sample that answers while there are only samples."""
 
 
 @dataclass(frozen=True, slots=True)

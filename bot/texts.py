@@ -545,6 +545,8 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "config.nobody_plays.fix": "name its `persona` (a thread has its channel's), or set default_persona",
     "config.open_key": "{subject} sends the key unencrypted to another machine",
     "config.open_key.fix": "use https",
+    "config.outvoted": "{subject} is another provider's than that of model.preset ({preset}), and goes before it",
+    "config.outvoted.fix": "take it out",
     "config.needs_restart": "{subject} has changed",
     "config.needs_restart.fix": "it takes effect at the next restart",
     "config.in_dotenv": "{name} (in .env)",

@@ -17,8 +17,8 @@ import yaml
 
 from bot.__main__ import main
 from bot.app import now, story_on
-from bot.casting import WELCOME, ChannelRule, Rules
-from bot.config import SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, load
+from bot.casting import ChannelRule, Rules
+from bot.config import PRESETS, SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, load
 from bot.config_file import AT_RESTART
 from bot.core.completion import Sampling
 from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
@@ -179,10 +179,24 @@ def keys_of(data: Mapping[str, object], above: str = "") -> set[str]:
 
 
 def test_the_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
-    # The default persona is the one key whose default depends on the folder: the example names its outcome.
-    expected = {**Config().model_dump(), "default_persona": WELCOME}
-    assert configured(tmp_path, EXAMPLE).model_dump() == expected
-    assert keys_of(yaml.safe_load(EXAMPLE)) == {".".join(map(str, path)) for path in VARIABLES.values()}
+    # What a preset fills in stands behind a #, so that a copy of the file overrules none.
+    whole, filled = re.subn(r"^  # (?=[a-z_]+: \S+$)", "  ", EXAMPLE, flags=re.MULTILINE)
+    assert filled == len({key for preset in PRESETS.values() for key in preset})
+    assert configured(tmp_path, whole).model_dump() == Config().model_dump()
+    assert keys_of(yaml.safe_load(whole)) == {".".join(map(str, path)) for path in VARIABLES.values()}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_copy_of_the_example_changes_nothing_whatever_the_environment_says(
+    tmp_path: Path, preset: str
+) -> None:
+    chosen = f"DRAMATIS_MODEL__PRESET={preset}"
+    assert configured(tmp_path, EXAMPLE, chosen).model_dump() == configured(tmp_path, "", chosen).model_dump()
+
+
+def test_the_steps_for_a_container_set_nothing() -> None:
+    assert "touch config.yaml\n" in HOSTING
+    assert "cp config.example.yaml" not in HOSTING
 
 
 def test_the_example_of_a_channel_in_the_example_works(tmp_path: Path) -> None:
