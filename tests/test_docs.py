@@ -105,7 +105,7 @@ def options(command: click.Command) -> set[str]:
 
 
 def test_the_readme_has_every_command_with_every_option() -> None:
-    text = section(README, "Commands")
+    text = section(README, "In the terminal")
     told = {name.strip("`"): does for name, does in rows(text)}
     assert list(told) == ["run", "chat", "check", "invite", "health"]
     assert set(told) == set(main.commands)
