@@ -89,6 +89,7 @@ ENGLISH: Mapping[str, str] = {
     "command.may_not_steer.mods": "Only those with Manage Messages can do that here.",
     "command.may_not_steer.all": "You cannot do that here.",
     "command.unknown": "Discord shows this command as another version of the bot had it. Reload Discord, then try again.",
+    "command.too_old": "That is too old to be used, or has been used already. Give the command again.",
     "command.storage": "That could not be kept. Whoever hosts this bot finds the reason in its log. Try again later.",
     "command.discord": "Discord did not take that. Check that the bot may post here, then try again.",
     "command.broke": "That went wrong. Whoever hosts this bot finds the reason in its log. Try again.",

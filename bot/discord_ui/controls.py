@@ -257,3 +257,9 @@ async def show_panel(desk: Desk, interaction: discord.Interaction, scope: panel.
 
 CONTROLS = (PersonaMenu, SceneButton, SettingMenu, ScopeButton)
 """All there are; the client must know them to hear of those it made before a restart."""
+
+
+def is_served(desk: Desk, custom_id: str) -> bool:
+    """Tell whether anybody answers to a control."""
+    templates = [control.__discord_ui_compiled_template__ for control in CONTROLS]
+    return custom_id in desk.offers or any(template.fullmatch(custom_id) for template in templates)

@@ -7,7 +7,7 @@ here, in the handler: a server can show any command to anybody.
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 import aiohttp
@@ -47,6 +47,7 @@ class Desk:
 
     Attributes:
         message_content: whether the bot reads messages that do not address it.
+        offers: the ids of buttons that stand under an answer and work until a restart at most.
     """
 
     roleplay: Roleplay
@@ -54,6 +55,7 @@ class Desk:
     shift: Shift
     sleep: Sleep
     message_content: bool
+    offers: set[str] = field(default_factory=set)
 
     def records(self, part: Part) -> bool:
         """Tell whether all that is said in a place is stored, not only what addresses a persona."""

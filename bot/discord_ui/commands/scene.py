@@ -159,16 +159,34 @@ class _Beginning:
 
 
 class _Offer(discord.ui.View):
-    """Asks whether to leave those who are playing here alone. It lives as long as its message."""
+    """Asks whether to leave those who are playing here alone. It can be taken once, until a restart."""
 
-    def __init__(self, beginning: _Beginning, *, thread: bool, here: bool) -> None:
+    def __init__(self, desk: Desk, beginning: _Beginning, *, thread: bool, here: bool) -> None:
         super().__init__(timeout=600)
+        self._offers = desk.offers
         self._beginning = beginning
+        self._taken = False
         self.thread = thread
         if not thread:
             self.remove_item(self.open_thread)
         if not here:
             self.remove_item(self.begin_here)
+        self._ids = {str(button.custom_id) for button in (self.open_thread, self.begin_here)}
+        self._offers |= self._ids
+
+    async def on_timeout(self) -> None:
+        """Work no more; whoever comes now is told to ask again."""
+        self._offers -= self._ids
+
+    def _take(self) -> None:
+        """Be taken, once: two clicks must not begin two scenes.
+
+        Raises:
+            Refused: it was.
+        """
+        if self._taken:
+            raise Refused(say("command.too_old"))
+        self._taken = True
 
     @discord.ui.button(label=say("button.thread"), style=discord.ButtonStyle.primary)
     async def open_thread(self, interaction: discord.Interaction, _: "discord.ui.Button[_Offer]") -> None:
@@ -176,6 +194,7 @@ class _Offer(discord.ui.View):
         async with answering(interaction) as desk:
             if not may_open_thread(interaction):
                 raise Refused(say("command.no_right", right=say("right.create_public_threads")))
+            self._take()
             await interaction.response.edit_message(content=say("scene.opening"), view=None)
             await self._beginning.in_thread(desk, interaction)
 
@@ -184,6 +203,7 @@ class _Offer(discord.ui.View):
         """Begin here all the same."""
         async with answering(interaction) as desk:
             await demand_steering(desk, interaction)
+            self._take()
             await interaction.response.edit_message(content=say("scene.begins"), view=None)
             await self._beginning.here(desk, interaction)
 
@@ -196,7 +216,7 @@ async def _offer(
     Raises:
         Refused: it may begin neither here nor in a thread.
     """
-    offer = _Offer(beginning, thread=may_open_thread(interaction), here=why_not is None)
+    offer = _Offer(desk_of(interaction), beginning, thread=may_open_thread(interaction), here=why_not is None)
     if why_not is not None and not offer.thread:
         raise Refused(why_not)
     others = say("scene.company.thread" if offer.thread else "scene.company.alone")

@@ -442,6 +442,40 @@ async def test_whoever_may_steer_may_begin_there_all_the_same(tavern: Tavern) ->
     assert (await playing(tavern)).id == 1
 
 
+TOO_OLD = "That is too old to be used, or has been used already. Give the command again."
+
+
+def custom_id(used: Any, label: str) -> str:
+    """What Discord sends when a button is pressed."""
+    items = [item for row in used.response.components for item in row["components"]]
+    return str(next(item["custom_id"] for item in items if item["label"] == label))
+
+
+@pytest.mark.parametrize("label", [THREAD, HERE])
+async def test_an_offer_is_taken_once_however_often_it_is_clicked(tavern: Tavern, label: str) -> None:
+    await spoke(tavern, "Alice", "Once upon a time", EVENING)
+    await just_spoke(tavern, "Bob")
+    used = await new(tavern, "Alice", title="Over")
+    pressed = custom_id(used, label)
+    alice = tavern.people["Alice"]
+    await tavern.forge(alice, used.response, pressed)
+    begun = await Scenes(tavern.database).outlines(tavern.bound.id, 9)
+    again = await tavern.forge(alice, used.response, pressed)
+    assert private(again) == TOO_OLD
+    assert len(tavern.bound.threads) == (label == THREAD)
+    assert len(await Scenes(tavern.database).outlines(tavern.bound.id, 9)) == len(begun)
+
+
+async def test_an_offer_from_before_a_restart_says_that_it_is_too_old(tavern: Tavern) -> None:
+    await just_spoke(tavern, "Bob")
+    used = await new(tavern, "Alice")
+    pressed = custom_id(used, THREAD)
+    await tavern.restart()
+    again = await tavern.forge(tavern.people["Alice"], used.response, pressed)
+    assert private(again) == TOO_OLD
+    assert tavern.bound.threads == []
+
+
 async def test_whoever_may_not_steer_is_offered_the_thread_alone(tavern: Tavern) -> None:
     await just_spoke(tavern, "Bob")
     used = await new(tavern, "Alice")
