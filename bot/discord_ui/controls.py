@@ -10,6 +10,7 @@ import discord
 from discord.utils import escape_markdown
 
 from bot.casting import offered
+from bot.core.draft import clipped
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui import panel
 from bot.discord_ui.desk import CHOICES, LABEL, Desk, Refused, answering, demand, may, place_of, tell
@@ -76,7 +77,9 @@ def persona_menu(personas: Personas, *, for_adults: bool) -> discord.ui.View | N
     """Return a menu of the personas that are offered; None if there are none."""
     options = [
         discord.SelectOption(
-            label=persona.name[:LABEL], value=persona.key, description=", ".join(persona.tags)[:LABEL] or None
+            label=clipped(persona.name, LABEL),
+            value=persona.key,
+            description=clipped(", ".join(persona.tags), LABEL) or None,
         )
         for persona in offered(personas)
         if for_adults or not persona.nsfw

@@ -15,7 +15,7 @@ import discord
 from discord import app_commands
 
 from bot.casting import Part, offered
-from bot.core.draft import CONTENT_LIMIT, utf16_length
+from bot.core.draft import CONTENT_LIMIT, clipped, utf16_length
 from bot.core.persona import Persona
 from bot.core.routing import Respond
 from bot.core.scene import Place
@@ -34,7 +34,7 @@ CHOICES = 25
 """Entries Discord takes in a menu, and answers while somebody types."""
 
 LABEL = 100
-"""Characters Discord takes in the name of a choice, its value and its description."""
+"""UTF-16 units Discord takes in the name of a choice, its value and its description."""
 
 
 class Refused(Exception):  # noqa: N818 - it says what is wrong
@@ -191,7 +191,7 @@ def persona_choices(desk: Desk, channel: object, typed: str) -> list[app_command
         and (restricted or not persona.nsfw)
     ]
     return [
-        app_commands.Choice(name=f"{persona.name} ({persona.key})"[:LABEL], value=persona.key)
+        app_commands.Choice(name=clipped(f"{persona.name} ({persona.key})", LABEL), value=persona.key)
         for persona in fitting[:CHOICES]
     ]
 

@@ -10,6 +10,7 @@ from typing import Literal
 import discord
 
 from bot.casting import Part, offered
+from bot.core.draft import clipped
 from bot.core.persona import Persona
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
@@ -170,7 +171,9 @@ def _options(key: str, choices: Sequence[tuple[str, str]], chosen: str) -> list[
     name = say(f"menu.{key}")
     return [
         discord.SelectOption(
-            label=say("panel.choice", name=name, value=label)[:LABEL], value=value, default=value == chosen
+            label=clipped(say("panel.choice", name=name, value=label), LABEL),
+            value=value,
+            default=value == chosen,
         )
         for value, label in choices
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.core.draft import utf16_length
+from bot.core.draft import clipped, utf16_length
 from bot.core.inspection import bar
 from bot.core.names import TITLE_LIMIT, clean_title
 from bot.core.persona import Persona
@@ -108,7 +108,9 @@ class SceneCommands(app_commands.Group):
         outlines = await desk_of(interaction).roleplay.outlines(place_of(interaction), SEARCHED)
         labels = [(outline.scene.id, _label(outline)) for outline in outlines if not outline.playing]
         fitting = [(id_, label) for id_, label in labels if typed.strip().casefold() in label.casefold()]
-        return [app_commands.Choice(name=label[:LABEL], value=id_) for id_, label in fitting[:CHOICES]]
+        return [
+            app_commands.Choice(name=clipped(label, LABEL), value=id_) for id_, label in fitting[:CHOICES]
+        ]
 
     @app_commands.command(name="info", description=say("describe.scene.info"))
     async def info(self, interaction: discord.Interaction) -> None:
@@ -151,7 +153,7 @@ class _Beginning:
         assert isinstance(channel, discord.TextChannel)
         name = self.title or say("scene.thread", persona=self.persona.name)
         kind = discord.ChannelType.news_thread if channel.is_news() else discord.ChannelType.public_thread
-        thread = await channel.create_thread(name=name[:TITLE_LIMIT], type=kind)
+        thread = await channel.create_thread(name=clipped(name, TITLE_LIMIT), type=kind)
         opened = await self.open(desk, read_place(thread, interaction.guild_id), interaction.user.id)
         await interaction.edit_original_response(content=say("scene.in_thread", thread=thread.id))
         await _greet(desk, opened, BotPoster(thread, desk.sleep))

@@ -442,6 +442,17 @@ async def test_whoever_may_steer_may_begin_there_all_the_same(tavern: Tavern) ->
     assert (await playing(tavern)).id == 1
 
 
+async def test_a_title_of_emoji_makes_a_thread_and_a_choice_that_discord_takes(tavern: Tavern) -> None:
+    await just_spoke(tavern, "Bob")
+    used = await new(tavern, "Alice", title="🦀" * 100)
+    await tavern.people["Alice"].click(used.response, label=THREAD)
+    (thread,) = tavern.bound.threads
+    assert thread.name == "🦀" * 50
+    await new(tavern, "Alice", thread)
+    (choice,) = await tavern.people["Alice"].autocomplete(thread, "scene resume", "scene", "")
+    assert 98 <= utf16_length(choice["name"]) <= 100
+
+
 TOO_OLD = "That is too old to be used, or has been used already. Give the command again."
 
 
@@ -643,7 +654,7 @@ async def test_of_very_many_scenes_the_latest_25_are_offered_and_all_are_found(t
     alice = tavern.people["Alice"]
     choices = await alice.autocomplete(tavern.bound, "scene resume", "scene", "")
     assert [choice["value"] for choice in choices] == list(range(39, 14, -1))  # 40 is being played
-    assert {len(choice["name"]) for choice in choices} == {100}
+    assert {utf16_length(choice["name"]) for choice in choices} <= {99, 100}
     found = await alice.autocomplete(tavern.bound, "scene resume", "scene", "night 03")
     assert [choice["value"] for choice in found] == [4]
 
