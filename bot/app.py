@@ -32,7 +32,7 @@ from bot.llm.gate import Gate
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas, is_persona_file
-from bot.reloading import fitting, keep_up
+from bot.reloading import keep_up
 from bot.roleplay import Notice, Roleplay
 from bot.storage.database import Database
 from bot.storage.history import History
@@ -356,12 +356,11 @@ async def _kept_up(
         if channel_id is not None:
             await service.report(channel_id, text)
 
-    async def reread() -> None:
+    async def reread() -> list[str]:
         lines = await asyncio.to_thread(_reread, settings, casting)
         for line in lines:
             log.warning(line)
-        if lines:
-            await tell(fitting(lines))
+        return lines
 
     others = dict.fromkeys(settings.files, reread)
     keeping = asyncio.create_task(

@@ -4,7 +4,7 @@ Law: it looks up and decides nothing else. What the host fixes in the configurat
 admins chose on Discord from the channel up to the server, then the host's defaults.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,7 +25,7 @@ SAMPLE = "sample"
 """The tag of the personas that come with the bot."""
 
 WELCOME = "marlow"
-"""The sample that answers while there are only samples; config.example.yaml names it too."""
+"""The sample that answers while there are only samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,17 @@ def default_among(personas: Personas, configured: str | None) -> str | None:
         return WELCOME
     keys = own or [persona.key for persona in personas]
     return keys[0] if len(keys) == 1 else None
+
+
+def offered(personas: Iterable[Persona], *, playing: Collection[str | None] = ()) -> list[Persona]:
+    """Return whom menus and completions offer: samples only while there is nobody else.
+
+    Those of the keys in `playing` are offered in any case, and come first.
+    """
+    cast = list(personas)
+    own = [persona for persona in cast if SAMPLE not in persona.tags] or cast
+    first = [persona for key in dict.fromkeys(playing) for persona in cast if persona.key == key]
+    return [*first, *(persona for persona in own if persona not in first)]
 
 
 def setting_scopes(place: Place) -> list[tuple[Scope, int]]:

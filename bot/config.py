@@ -594,7 +594,15 @@ def warnings(config: Config) -> tuple[Problem, ...]:
     address, path = config.model.base_url, ("model", "base_url")
     if config.model.api_key and urlsplit(address).scheme == "http" and not is_here(address):
         found.append(problem("config.open_key", config.spot(path), path))
+    others = [_preset_host(preset) for preset in PRESETS if preset not in {config.model.preset, "local"}]
+    # MiniMax's is the preset where none is chosen, and an address beside it is a choice.
+    if config.model.preset != "minimax" and urlsplit(address).hostname in others:
+        found.append(problem("config.outvoted", config.spot(path), path, preset=config.model.preset))
     return tuple(found)
+
+
+def _preset_host(preset: str) -> str | None:
+    return urlsplit(str(PRESETS[preset].get("base_url", Model().base_url))).hostname
 
 
 def unplayed(config: Config, default: str | None) -> tuple[Problem, ...]:

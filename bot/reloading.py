@@ -25,7 +25,8 @@ PAUSE: Final = 5.0
 """Seconds before watching begins again after an error of our own."""
 
 Tell = Callable[[str], Awaitable[None]]
-Act = Callable[[], Awaitable[None]]
+Act = Callable[[], Awaitable[Sequence[str]]]
+"""Follows a file that is nobody's persona, and returns the lines to be told of it."""
 
 
 async def keep_up(
@@ -45,7 +46,7 @@ async def keep_up(
         watch: watches the cast's folder and whatever `others` names.
         tell: is given a few lines for whoever runs the bot, 1,800 characters at most; it may take its time.
         others: files that are nobody's persona, and what to do when one has changed or is gone; once, if
-            several that share it have. Nothing else happens here meanwhile.
+            several that share it have. Nothing else happens here meanwhile, so it must not wait for anybody.
         sleep: waits some seconds after an error of ours.
     """
     told: asyncio.Queue[str] = asyncio.Queue()
@@ -103,9 +104,12 @@ class _Keeper:
     async def _act(self, batch: frozenset[Path]) -> None:
         for act in dict.fromkeys(self._others[path] for path in sorted(batch & self._others.keys())):
             try:
-                await act()
+                lines = await act()
             except Exception:
                 log.exception("a changed file could not be followed")
+            else:
+                if lines:
+                    self._tell(fitting(lines))
 
     async def _settle(self) -> None:
         changes = await asyncio.to_thread(self._personas.settle, self._waiting)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import check_all, startup
 from bot.check import Findings, check
-from bot.config import load
+from bot.config import load, warnings
 from bot.core.completion import Sampling
 from bot.core.price import price
 from bot.core.prompt import Naming, fixed_cost
@@ -96,6 +96,30 @@ def test_what_works_and_is_probably_not_meant_is_a_warning(cast: Path) -> None:
         "DRAMATIS_MODEL__BASE_URL: `model.base_url` sends the key unencrypted to another machine",
     ]
     assert found.errors == ()
+
+
+@pytest.mark.parametrize(
+    ("preset", "address", "doubted"),
+    [
+        ("openrouter", "https://api.minimax.io", True),
+        ("local", "https://openrouter.ai/api/v1", True),
+        ("openrouter", "https://proxy.example.com", False),
+        ("local", "http://127.0.0.1:11434", False),
+        ("openrouter", "http://127.0.0.1:8080", False),
+        ("minimax", "https://api.minimaxi.com", False),
+    ],
+)
+def test_an_address_of_another_provider_than_the_presets_is_doubted(
+    cast: Path, preset: str, address: str, doubted: bool
+) -> None:
+    text = f"model:\n  preset: {preset}\n  base_url: {address}\n"
+    (cast.parent / "config.yaml").write_text(text, encoding="utf-8")
+    told = (
+        "config.yaml:3:3: `model.base_url` is another provider's than that of model.preset "
+        f"({preset}), and goes before it, take it out"
+    )
+    found = [str(each).replace(f"{cast.parent}/", "") for each in warnings(load(None, {}, cast.parent))]
+    assert found == [told] * doubted
 
 
 def test_a_profile_counts_for_as_many_people_as_a_prompt_gives_it_to(cast: Path) -> None:

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import textwrap
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from configparser import ConfigParser
 from contextlib import closing
 from datetime import UTC, datetime
@@ -17,8 +17,8 @@ import yaml
 
 from bot.__main__ import main
 from bot.app import now, story_on
-from bot.casting import WELCOME, ChannelRule, Rules
-from bot.config import SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, load
+from bot.casting import ChannelRule, Rules
+from bot.config import PRESETS, SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, load
 from bot.config_file import AT_RESTART
 from bot.core.completion import Sampling
 from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
@@ -31,10 +31,12 @@ from bot.discord_ui.commands import build_tree
 from bot.discord_ui.panel import NEEDED
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas, read_persona
+from bot.roleplay import RECORDING
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
+from bot.storage.settings import BindingScope, SettingsStore
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts import say
 
@@ -103,7 +105,7 @@ def options(command: click.Command) -> set[str]:
 
 
 def test_the_readme_has_every_command_with_every_option() -> None:
-    text = section(README, "Commands")
+    text = section(README, "In the terminal")
     told = {name.strip("`"): does for name, does in rows(text)}
     assert list(told) == ["run", "chat", "check", "prompt", "invite", "health"]
     assert set(told) == set(main.commands)
@@ -177,10 +179,24 @@ def keys_of(data: Mapping[str, object], above: str = "") -> set[str]:
 
 
 def test_the_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
-    # The default persona is the one key whose default depends on the folder: the example names its outcome.
-    expected = {**Config().model_dump(), "default_persona": WELCOME}
-    assert configured(tmp_path, EXAMPLE).model_dump() == expected
-    assert keys_of(yaml.safe_load(EXAMPLE)) == {".".join(map(str, path)) for path in VARIABLES.values()}
+    # What a preset fills in stands behind a #, so that a copy of the file overrules none.
+    whole, filled = re.subn(r"^  # (?=[a-z_]+: \S+$)", "  ", EXAMPLE, flags=re.MULTILINE)
+    assert filled == len({key for preset in PRESETS.values() for key in preset})
+    assert configured(tmp_path, whole).model_dump() == Config().model_dump()
+    assert keys_of(yaml.safe_load(whole)) == {".".join(map(str, path)) for path in VARIABLES.values()}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_copy_of_the_example_changes_nothing_whatever_the_environment_says(
+    tmp_path: Path, preset: str
+) -> None:
+    chosen = f"DRAMATIS_MODEL__PRESET={preset}"
+    assert configured(tmp_path, EXAMPLE, chosen).model_dump() == configured(tmp_path, "", chosen).model_dump()
+
+
+def test_the_steps_for_a_container_set_nothing() -> None:
+    assert "touch config.yaml\n" in HOSTING
+    assert "cp config.example.yaml" not in HOSTING
 
 
 def test_the_example_of_a_channel_in_the_example_works(tmp_path: Path) -> None:
@@ -428,14 +444,48 @@ def test_a_channel_can_be_deleted_with_its_threads_as_the_page_says(stored: Path
     assert str(CHANNEL).encode() not in stored.read_bytes()
 
 
-def test_a_server_can_be_deleted_as_the_page_says(stored: Path) -> None:
-    (condition,) = re.findall(r"the same, with `(guild_id = \d+)` after `WHERE` in the third line", PRIVACY)
-    script = sql("One channel with its threads:")
-    third = next(line for line in script.splitlines() if line.startswith("CREATE TEMP TABLE"))
-    assert script.partition("BEGIN;")[2].splitlines()[2] == third
-    after = left(stored, script.replace(third, f"{third.partition('WHERE')[0]}WHERE {condition};"))
-    assert holding(after, CHANNEL, THREAD, GUILD) == []
+ADMIN = 123123123123123123
+CATEGORY, SILENT = 888888888888888888, 999999999999999999
+SCOPES: Sequence[tuple[BindingScope, int, int]] = (
+    ("server", GUILD, OTHER_GUILD),
+    ("category", CATEGORY, 1),
+    ("channel", SILENT, 2),
+    ("channel", CHANNEL, ELSEWHERE),
+)
+
+
+async def decide(path: Path) -> None:
+    """Let an admin decide everything that can be decided, on the server and on another."""
+    database = await Database.open(path, exclusive=True)
+    settings = SettingsStore(database)
+    for scope, *ids in SCOPES:
+        for id_ in ids:
+            await settings.bind(scope, id_, "marlow", by_user=ADMIN, at=now())
+            if scope != "category":
+                await settings.put(scope, id_, "paused", "true", by_user=ADMIN, at=now())
+    await Scenes(database).told(SILENT, RECORDING, "", now())
+    await database.close()
+
+
+async def test_a_server_can_be_deleted_as_the_page_says(stored: Path) -> None:
+    await decide(stored)
+    listed = code(section(PRIVACY, "Deleting"))
+    (find,) = [line for line in listed if line.startswith("SELECT ")]
+    with closing(sqlite3.connect(stored)) as connection:
+        found = {row[0] for row in connection.execute(find).fetchall()}
+    assert found == {GUILD, OTHER_GUILD, CATEGORY, SILENT, 1, 2}
+    after = left(stored, sql("One server:"))
+    assert holding(after, CHANNEL, THREAD, GUILD, CATEGORY, SILENT) == []
     assert [row[0] for row in after["place"]] == [ELSEWHERE]
+    assert {row[1] for row in after["binding"]} == {OTHER_GUILD, 1, 2, ELSEWHERE}
+    assert {row[1] for row in after["setting"]} == {OTHER_GUILD, 2, ELSEWHERE}
+
+
+async def test_a_channel_in_which_nobody_has_spoken_can_be_deleted_too(stored: Path) -> None:
+    await decide(stored)
+    after = left(stored, sql("One channel with its threads:").replace(str(CHANNEL), str(SILENT)))
+    assert holding(after, SILENT) == []
+    assert len(after["binding"]) == 7
 
 
 def test_what_is_old_can_be_deleted_as_the_page_says(stored: Path) -> None:

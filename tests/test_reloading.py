@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
@@ -115,7 +115,7 @@ async def stage(
     files: Mapping[str, str],
     *,
     tell: Callable[[str], Awaitable[None]] | None = None,
-    others: Mapping[Path, Callable[[], Awaitable[None]]] | None = None,
+    others: Mapping[Path, Callable[[], Awaitable[Sequence[str]]]] | None = None,
     cast: type[Personas] = Personas,
 ) -> AsyncIterator[Stage]:
     for name, text in files.items():
@@ -372,10 +372,11 @@ async def test_other_files_have_their_own_action_done_once(
     folder.mkdir()
     done: list[str] = []
 
-    async def act() -> None:
+    async def act() -> list[str]:
         done.append((tmp_path / "config.yaml").read_text())
         if done[-1] == "bad":
             raise ValueError("bad")
+        return []
 
     others = {tmp_path / "config.yaml": act, tmp_path / ".env": act}
     (tmp_path / "config.yaml").write_text("first")
@@ -396,7 +397,30 @@ async def test_other_files_have_their_own_action_done_once(
         await until(so)
         await cast.settles()
     assert done == ["bad", "last"]
+    assert cast.told == []
     assert lines(caplog, logging.ERROR) == ["a changed file could not be followed"]
+
+
+async def test_what_is_said_of_other_files_holds_no_persona_up(tmp_path: Path) -> None:
+    folder, config = tmp_path / "cast", tmp_path / "config.yaml"
+    folder.mkdir()
+    told: list[str] = []
+    called, answer = asyncio.Event(), asyncio.Event()
+
+    async def tell(text: str) -> None:
+        told.append(text)
+        called.set()
+        await answer.wait()
+
+    async def act() -> list[str]:
+        return ["one", "two"]
+
+    async with stage(folder, {"hamlet.yaml": FINE}, tell=tell, others={config: act}) as cast:
+        config.write_text("x")
+        await called.wait()
+        assert told == ["one\ntwo"]
+        cast.save("hamlet.yaml", "name: Amleth")
+        await cast.plays(hamlet="Amleth")
 
 
 async def test_an_error_of_ours_costs_a_pause_and_no_change(

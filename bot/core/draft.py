@@ -77,6 +77,24 @@ def shows(text: str) -> bool:
     return _VISIBLE.search(text) is not None
 
 
+def clipped(text: str, limit: int) -> str:
+    """Return a text's first grapheme clusters, at most `limit` UTF-16 units.
+
+    Of a single one that is longer, it is the beginning.
+    """
+    shown, room = "", limit
+    for cluster in regex.findall(r"\X", text):
+        room -= utf16_length(cluster)
+        if room < 0:
+            break
+        shown += cluster
+    if not shown:
+        while utf16_length(text) > limit:
+            text = text[:-1]
+        return text
+    return shown
+
+
 def utf16_length(text: str) -> int:
     """A text's length as Discord counts it, in UTF-16 units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -25,8 +25,8 @@ from discord.http import Route
 from bot.core.scene import Unfinished
 from bot.direction import Direction
 from bot.discord_ui.commands import build_tree, sync
-from bot.discord_ui.controls import CONTROLS
-from bot.discord_ui.desk import Desk
+from bot.discord_ui.controls import CONTROLS, is_served
+from bot.discord_ui.desk import Desk, excuse
 from bot.discord_ui.listener import Listener
 from bot.discord_ui.posters import FINAL_TRIES, Barred, BotPoster, Gone, Unavailable
 from bot.discord_ui.shift import Shift
@@ -214,6 +214,13 @@ class Client(discord.Client):
         self._welcomed = True
         self._say_hello()
         await self.listener.mend(self._service.unfinished)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Answer whoever uses a control that nobody serves: it is from before a restart, or older."""
+        if interaction.type is discord.InteractionType.component:
+            custom_id = str((interaction.data or {}).get("custom_id"))
+            if not is_served(self.desk, custom_id):
+                await excuse(interaction, say("command.too_old"))
 
     async def on_message(self, message: discord.Message) -> None:
         """Pass on."""

@@ -10,6 +10,8 @@ from typing import Any, Self
 import discord
 from discord.utils import escape_markdown
 
+from bot.casting import offered
+from bot.core.draft import clipped
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui import panel
@@ -107,12 +109,14 @@ async def _note(desk: Desk, place: Place, *, given: bool) -> None:
 
 
 def persona_menu(personas: Personas, *, for_adults: bool) -> discord.ui.View | None:
-    """Return a menu of the personas there are; None if there are none."""
+    """Return a menu of the personas that are offered; None if there are none."""
     options = [
         discord.SelectOption(
-            label=persona.name[:LABEL], value=persona.key, description=", ".join(persona.tags)[:LABEL] or None
+            label=clipped(persona.name, LABEL),
+            value=persona.key,
+            description=clipped(", ".join(persona.tags), LABEL) or None,
         )
-        for persona in personas
+        for persona in offered(personas)
         if for_adults or not persona.nsfw
     ]
     if not options:
@@ -337,3 +341,9 @@ async def show_panel(desk: Desk, interaction: discord.Interaction, scope: panel.
 
 CONTROLS = (PersonaMenu, SceneButton, GoOnButton, SettingMenu, ScopeButton)
 """All there are; the client must know them to hear of those it made before a restart."""
+
+
+def is_served(desk: Desk, custom_id: str) -> bool:
+    """Tell whether anybody answers to a control."""
+    templates = [control.__discord_ui_compiled_template__ for control in CONTROLS]
+    return custom_id in desk.offers or any(template.fullmatch(custom_id) for template in templates)

@@ -7,15 +7,15 @@ here, in the handler: a server can show any command to anybody.
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 import aiohttp
 import discord
 from discord import app_commands
 
-from bot.casting import Part
-from bot.core.draft import CONTENT_LIMIT, utf16_length
+from bot.casting import Part, offered
+from bot.core.draft import CONTENT_LIMIT, clipped, utf16_length
 from bot.core.persona import Persona
 from bot.core.routing import Respond
 from bot.core.scene import Place
@@ -34,7 +34,7 @@ CHOICES = 25
 """Entries Discord takes in a menu, and answers while somebody types."""
 
 LABEL = 100
-"""Characters Discord takes in the name of a choice, its value and its description."""
+"""UTF-16 units Discord takes in the name of a choice, its value and its description."""
 
 
 class Refused(Exception):  # noqa: N818 - it says what is wrong
@@ -47,6 +47,7 @@ class Desk:
 
     Attributes:
         message_content: whether the bot reads messages that do not address it.
+        offers: the ids of buttons that stand under an answer and work until a restart at most.
     """
 
     roleplay: Roleplay
@@ -54,6 +55,7 @@ class Desk:
     shift: Shift
     sleep: Sleep
     message_content: bool
+    offers: set[str] = field(default_factory=set)
 
     def records(self, part: Part) -> bool:
         """Tell whether all that is said in a place is stored, not only what addresses a persona."""
@@ -184,12 +186,12 @@ def persona_choices(desk: Desk, channel: object, typed: str) -> list[app_command
     wanted, restricted = typed.strip().casefold(), age_restricted(channel)
     fitting = [
         persona
-        for persona in desk.personas
+        for persona in offered(desk.personas)
         if (wanted in persona.key.casefold() or wanted in persona.name.casefold())
         and (restricted or not persona.nsfw)
     ]
     return [
-        app_commands.Choice(name=f"{persona.name} ({persona.key})"[:LABEL], value=persona.key)
+        app_commands.Choice(name=clipped(f"{persona.name} ({persona.key})", LABEL), value=persona.key)
         for persona in fitting[:CHOICES]
     ]
 

@@ -9,7 +9,8 @@ from typing import Literal
 
 import discord
 
-from bot.casting import Part
+from bot.casting import Part, offered
+from bot.core.draft import clipped
 from bot.core.persona import Persona
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
@@ -58,7 +59,10 @@ async def read(desk: Desk, interaction: discord.Interaction, scope: PanelScope) 
     part = await desk.direction.casting.part(place)
     bound = await desk.direction.bound(scope, scope_id)
     layers = await _layers(desk, here, scope)
-    cast = _cast(desk, interaction.channel if scope == "channel" else None, part)
+    chosen = INHERIT if bound is None else bound.persona_key or NOBODY
+    # Who plays now is never among those cut off.
+    playing = (part.key, chosen)
+    cast = _cast(desk, interaction.channel if scope == "channel" else None, playing)
     further_up = "thread" if _is_thread(place) else scope
     inherit = say(f"panel.inherit.{further_up}")
     lines = [say(f"panel.title.{scope}", channel=here.channel_id), _persona_line(part, place)]
@@ -72,7 +76,6 @@ async def read(desk: Desk, interaction: discord.Interaction, scope: PanelScope) 
     if len(cast) > CAST_LIMIT:
         lines.append(say("panel.more_personas", shown=CAST_LIMIT, count=len(cast)))
     lines += _missing(interaction, message_content=desk.message_content)
-    chosen = INHERIT if bound is None else bound.persona_key or NOBODY
     menus = {"persona": _personas(cast, chosen, inherit)}
     menus |= {key: _choices(key, layers[0].values.get(key, INHERIT), inherit) for key in VALUES}
     placeholders = {key: say(f"menu.{key}") for key in menus}
@@ -146,12 +149,11 @@ def _missing(interaction: discord.Interaction, *, message_content: bool) -> Sequ
     return [say("panel.missing"), *lines] if lines else [say("panel.complete")]
 
 
-def _cast(desk: Desk, channel: object | None, part: Part) -> Sequence[Persona]:
+def _cast(desk: Desk, channel: object | None, playing: Collection[str | None]) -> Sequence[Persona]:
     """Return whom the panel can choose; a server's persona is for all its channels."""
     restricted = age_restricted(channel)
-    cast = [persona for persona in desk.personas if restricted or not persona.nsfw]
-    # Who plays now is never among those cut off.
-    return sorted(cast, key=lambda persona: persona.key != part.key)
+    cast = offered(desk.personas, playing=playing)
+    return [persona for persona in cast if restricted or not persona.nsfw]
 
 
 def _personas(cast: Sequence[Persona], chosen: str, inherit: str) -> list[discord.SelectOption]:
@@ -169,7 +171,9 @@ def _options(key: str, choices: Sequence[tuple[str, str]], chosen: str) -> list[
     name = say(f"menu.{key}")
     return [
         discord.SelectOption(
-            label=say("panel.choice", name=name, value=label)[:LABEL], value=value, default=value == chosen
+            label=clipped(say("panel.choice", name=name, value=label), LABEL),
+            value=value,
+            default=value == chosen,
         )
         for value, label in choices
     ]

@@ -6,7 +6,7 @@ import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.core.draft import CONTENT_LIMIT, SMALLEST_LIMIT, Page, pages, settled, utf16_length
+from bot.core.draft import CONTENT_LIMIT, SMALLEST_LIMIT, Page, clipped, pages, settled, utf16_length
 
 
 def contents(text: str, cuts: Sequence[int] = (), limit: int = SMALLEST_LIMIT) -> list[str]:
@@ -609,3 +609,29 @@ well_formed = st.lists(
 def test_pages_together_look_like_the_whole_text(text: str, limit: int) -> None:
     together = [char for content in contents(text, limit=limit) for char in shown(content)]
     assert together == shown(text)
+
+
+# --- a text cut short -----------------------------------------------------------------------------
+
+
+@given(st.text(), st.integers(1, 120))
+def test_a_clipped_text_is_its_beginning_and_never_too_long(text: str, limit: int) -> None:
+    short = clipped(text, limit)
+    assert text.startswith(short)
+    assert utf16_length(short) <= limit
+    assert short == text or utf16_length(text) > limit
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "short"),
+    [
+        ("abc", 3, "abc"),
+        ("abcd", 3, "abc"),
+        ("🦀🦀", 3, "🦀"),
+        ("ae\u0301", 2, "a"),
+        ("🦀", 1, ""),
+        ("e\u0301", 1, "e"),
+    ],
+)
+def test_a_text_is_clipped_between_what_people_see_as_letters(text: str, limit: int, short: str) -> None:
+    assert clipped(text, limit) == short

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.core.draft import utf16_length
+from bot.core.draft import clipped, utf16_length
 from bot.core.inspection import bar
 from bot.core.names import TITLE_LIMIT, clean_title
 from bot.core.persona import Persona
@@ -109,7 +109,9 @@ class SceneCommands(app_commands.Group):
         outlines = await desk_of(interaction).roleplay.outlines(place_of(interaction), SEARCHED)
         labels = [(outline.scene.id, _label(outline)) for outline in outlines if not outline.playing]
         fitting = [(id_, label) for id_, label in labels if typed.strip().casefold() in label.casefold()]
-        return [app_commands.Choice(name=label[:LABEL], value=id_) for id_, label in fitting[:CHOICES]]
+        return [
+            app_commands.Choice(name=clipped(label, LABEL), value=id_) for id_, label in fitting[:CHOICES]
+        ]
 
     @app_commands.command(name="info", description=say("describe.scene.info"))
     async def info(self, interaction: discord.Interaction) -> None:
@@ -152,7 +154,7 @@ class _Beginning:
         assert isinstance(channel, discord.TextChannel)
         name = self.title or say("scene.thread", persona=self.persona.name)
         kind = discord.ChannelType.news_thread if channel.is_news() else discord.ChannelType.public_thread
-        thread = await channel.create_thread(name=name[:TITLE_LIMIT], type=kind)
+        thread = await channel.create_thread(name=clipped(name, TITLE_LIMIT), type=kind)
         opened = await self.open(desk, read_place(thread, interaction.guild_id), interaction.user.id)
         await interaction.edit_original_response(content=say("scene.in_thread", thread=thread.id))
         await _greet(desk, opened, BotPoster(thread, desk.sleep))
@@ -160,16 +162,34 @@ class _Beginning:
 
 
 class _Offer(discord.ui.View):
-    """Asks whether to leave those who are playing here alone. It lives as long as its message."""
+    """Asks whether to leave those who are playing here alone. It can be taken once, until a restart."""
 
-    def __init__(self, beginning: _Beginning, *, thread: bool, here: bool) -> None:
+    def __init__(self, desk: Desk, beginning: _Beginning, *, thread: bool, here: bool) -> None:
         super().__init__(timeout=600)
+        self._offers = desk.offers
         self._beginning = beginning
+        self._taken = False
         self.thread = thread
         if not thread:
             self.remove_item(self.open_thread)
         if not here:
             self.remove_item(self.begin_here)
+        self._ids = {str(button.custom_id) for button in (self.open_thread, self.begin_here)}
+        self._offers |= self._ids
+
+    async def on_timeout(self) -> None:
+        """Work no more; whoever comes now is told to ask again."""
+        self._offers -= self._ids
+
+    def _take(self) -> None:
+        """Be taken, once: two clicks must not begin two scenes.
+
+        Raises:
+            Refused: it was.
+        """
+        if self._taken:
+            raise Refused(say("command.too_old"))
+        self._taken = True
 
     @discord.ui.button(label=say("button.thread"), style=discord.ButtonStyle.primary)
     async def open_thread(self, interaction: discord.Interaction, _: "discord.ui.Button[_Offer]") -> None:
@@ -177,6 +197,7 @@ class _Offer(discord.ui.View):
         async with answering(interaction) as desk:
             if not may_open_thread(interaction):
                 raise Refused(say("command.no_right", right=say("right.create_public_threads")))
+            self._take()
             await interaction.response.edit_message(content=say("scene.opening"), view=None)
             await self._beginning.in_thread(desk, interaction)
 
@@ -185,6 +206,7 @@ class _Offer(discord.ui.View):
         """Begin here all the same."""
         async with answering(interaction) as desk:
             await demand_steering(desk, interaction)
+            self._take()
             await interaction.response.edit_message(content=say("scene.begins"), view=None)
             await self._beginning.here(desk, interaction)
 
@@ -197,7 +219,7 @@ async def _offer(
     Raises:
         Refused: it may begin neither here nor in a thread.
     """
-    offer = _Offer(beginning, thread=may_open_thread(interaction), here=why_not is None)
+    offer = _Offer(desk_of(interaction), beginning, thread=may_open_thread(interaction), here=why_not is None)
     if why_not is not None and not offer.thread:
         raise Refused(why_not)
     others = say("scene.company.thread" if offer.thread else "scene.company.alone")

@@ -16,19 +16,19 @@ from tests.tavern import Tavern, open_tavern
 WHO = "**Marlow** plays here."
 BY_NAME = "Mention the bot, reply to Marlow or say the name Marlow, and you get an answer."
 BY_MENTION = "Mention the bot or reply to Marlow, and you get an answer."
-HEARD = "Everybody is heard under their own name; edit or delete what you wrote, and the story follows."
+HEARD = "Everybody is heard under their own name; edit or delete your message, and the story follows."
 DO = "**What you can do**"
 STORED = "What is said in this channel is stored on the machine of whoever hosts this bot, until it is deleted here."
 PARTLY = (
     "Here only messages that address the persona are stored, with its answers, until they are deleted here."
 )
-SENT = "For each answer the newest part of the story is sent to MiniMax, with people's names. Nothing else gets it."
+SENT = "For each answer the newest part of the story is sent to MiniMax, with people's names. Nobody else gets it."
 PAUSED = (
     "The bot is paused on this server: nothing is answered and nothing stored. Those with Manage Server can end "
     "that: `/dramatis pause` has the button."
 )
 
-SAYS = "`/talk` says something, or lets the story go on"
+SAYS = "`/talk` says something, or lets the story go on; only moderators can delete what it said"
 SHOWS = "`/scene list` and `/scene info` show the stories of this channel"
 BEGINS = "`/scene new` begins one anew; that can be undone"
 RESUMES = "`/scene resume` takes an earlier one up again; that can be undone"

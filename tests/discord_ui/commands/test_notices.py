@@ -359,6 +359,16 @@ async def test_personas_for_adults_are_offered_in_channels_for_adults_only(
         assert [option["value"] for option in row["components"][0]["options"]] == offered
 
 
+async def test_the_menu_offers_no_samples_beside_a_persona_of_the_hosts_own(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    cast = {"marlow": MARLOW + "tags: [sample]\n", "isolde": ISOLDE}
+    async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
+        await clear(tavern)
+        await tavern.say("Alice", f"{tavern.mention} hello?", tavern.elsewhere)
+        assert menu_of(tavern.last_post(tavern.elsewhere)) == [("Isolde", "isolde")]
+
+
 async def test_where_no_persona_fits_there_is_no_menu(m2her: M2her, tmp_path: Path) -> None:
     cast = {"marlow": MARLOW + "nsfw: true\n"}
     async with open_tavern(m2her, tmp_path, personas=cast) as tavern:

@@ -445,6 +445,29 @@ async def test_no_more_are_offered_than_discord_takes(m2her: M2her, tmp_path: Pa
         assert used.response.content.startswith(f"**{long}** plays here now.")
 
 
+async def test_beside_a_persona_of_the_hosts_own_a_sample_is_not_offered_but_listed_and_played_by_its_key(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    cast = {"marlow": MARLOW + "tags: [sample]\n", "isolde": ISOLDE, "star": "name: Star\n"}
+    async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
+        ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
+        for command in ("persona use", "persona show", "scene new"):
+            offered = await ada.autocomplete(tavern.elsewhere, command, "persona", "")
+            assert [choice["value"] for choice in offered] == ["isolde", "star"]
+        listed = await ada.slash(tavern.elsewhere, "persona list")
+        assert "**Marlow** `marlow`" in listed.response.content
+        used = await ada.slash(tavern.elsewhere, "persona use", persona="marlow")
+        assert used.response.content.startswith("**Marlow** plays here now.")
+
+
+async def test_samples_are_offered_while_there_is_nobody_else(m2her: M2her, tmp_path: Path) -> None:
+    cast = {key: f"name: {key.title()}\ntags: [sample]\n" for key in ("isolde", "marlow")}
+    async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
+        kay = tavern.staff("Kay", manage_channels=True)
+        offered = await kay.autocomplete(tavern.elsewhere, "persona use", "persona", "")
+        assert [choice["value"] for choice in offered] == ["isolde", "marlow"]
+
+
 # --- list and show ----------------------------------------------------------------------------------
 
 

@@ -485,6 +485,51 @@ async def test_whoever_may_steer_may_begin_there_all_the_same(tavern: Tavern) ->
     assert (await playing(tavern)).id == 1
 
 
+async def test_a_title_of_emoji_makes_a_thread_and_a_choice_that_discord_takes(tavern: Tavern) -> None:
+    await just_spoke(tavern, "Bob")
+    used = await new(tavern, "Alice", title="🦀" * 100)
+    await tavern.people["Alice"].click(used.response, label=THREAD)
+    (thread,) = tavern.bound.threads
+    assert thread.name == "🦀" * 50
+    await new(tavern, "Alice", thread)
+    (choice,) = await tavern.people["Alice"].autocomplete(thread, "scene resume", "scene", "")
+    assert 98 <= utf16_length(choice["name"]) <= 100
+
+
+TOO_OLD = "That is too old to be used, or has been used already. Give the command again."
+
+
+def custom_id(used: Any, label: str) -> str:
+    """What Discord sends when a button is pressed."""
+    items = [item for row in used.response.components for item in row["components"]]
+    return str(next(item["custom_id"] for item in items if item["label"] == label))
+
+
+@pytest.mark.parametrize("label", [THREAD, HERE])
+async def test_an_offer_is_taken_once_however_often_it_is_clicked(tavern: Tavern, label: str) -> None:
+    await spoke(tavern, "Alice", "Once upon a time", EVENING)
+    await just_spoke(tavern, "Bob")
+    used = await new(tavern, "Alice", title="Over")
+    pressed = custom_id(used, label)
+    alice = tavern.people["Alice"]
+    await tavern.forge(alice, used.response, pressed)
+    begun = await Scenes(tavern.database).outlines(tavern.bound.id, 9)
+    again = await tavern.forge(alice, used.response, pressed)
+    assert private(again) == TOO_OLD
+    assert len(tavern.bound.threads) == (label == THREAD)
+    assert len(await Scenes(tavern.database).outlines(tavern.bound.id, 9)) == len(begun)
+
+
+async def test_an_offer_from_before_a_restart_says_that_it_is_too_old(tavern: Tavern) -> None:
+    await just_spoke(tavern, "Bob")
+    used = await new(tavern, "Alice")
+    pressed = custom_id(used, THREAD)
+    await tavern.restart()
+    again = await tavern.forge(tavern.people["Alice"], used.response, pressed)
+    assert private(again) == TOO_OLD
+    assert tavern.bound.threads == []
+
+
 async def test_whoever_may_not_steer_is_offered_the_thread_alone(tavern: Tavern) -> None:
     await just_spoke(tavern, "Bob")
     used = await new(tavern, "Alice")
@@ -652,7 +697,7 @@ async def test_of_very_many_scenes_the_latest_25_are_offered_and_all_are_found(t
     alice = tavern.people["Alice"]
     choices = await alice.autocomplete(tavern.bound, "scene resume", "scene", "")
     assert [choice["value"] for choice in choices] == list(range(39, 14, -1))  # 40 is being played
-    assert {len(choice["name"]) for choice in choices} == {100}
+    assert {utf16_length(choice["name"]) for choice in choices} <= {99, 100}
     found = await alice.autocomplete(tavern.bound, "scene resume", "scene", "night 03")
     assert [choice["value"] for choice in found] == [4]
 

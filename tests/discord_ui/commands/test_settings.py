@@ -480,6 +480,19 @@ async def test_a_menu_that_holds_all_personas_says_nothing_of_others(m2her: M2he
         assert not any(line.startswith("The menu holds") for line in panel.text)
 
 
+async def test_the_panel_offers_of_the_samples_only_those_that_play(m2her: M2her, tmp_path: Path) -> None:
+    cast = {key: f"name: {key.title()}\ntags: [sample]\n" for key in ("marlow", "cassida", "vesper")}
+    async with open_tavern(m2her, tmp_path, personas=cast | {"isolde": "name: Isolde\n"}) as tavern:
+        ada = tavern.staff("Ada", manage_guild=True, manage_channels=True)
+        panel = await open_panel(ada, tavern.elsewhere)
+        assert panel.offered("persona") == [INHERIT, NOBODY, "marlow", "isolde"]  # Marlow is the default
+        await ada.slash(tavern.elsewhere, "persona use", persona="cassida")
+        await ada.slash(tavern.elsewhere, "scene new", persona="vesper")
+        panel = await open_panel(ada, tavern.elsewhere)
+        assert panel.offered("persona") == [INHERIT, NOBODY, "vesper", "cassida", "isolde"]
+        assert panel.chosen("persona") == ["cassida"]
+
+
 async def test_a_chosen_persona_whose_file_is_gone_is_named_by_its_key(m2her: M2her, tmp_path: Path) -> None:
     async with open_tavern(m2her, tmp_path) as tavern:
         await choose(tavern, tavern.elsewhere, "channel", persona="isolde")
