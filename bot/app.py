@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.budget import Budget
 from bot.check import Findings, check
 from bot.config import Config, Model, is_here, unknown_personas, unplayed, warnings
 from bot.core.completion import ChatModel, Sampling
@@ -20,12 +21,15 @@ from bot.core.persona import Persona
 from bot.core.prompt import Naming
 from bot.core.routing import Respond
 from bot.discord_ui.client import Service, point_at, serve
+from bot.exact import Chosen as Counting
+from bot.exact import choose_counter
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas
 from bot.roleplay import ChannelRule, Roleplay, Rules
+from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
@@ -134,21 +138,22 @@ async def chat(
         await Rehearsal(roleplay, persona, console, speaker=speaker, clock=now).run()
 
 
-def check_all(config: Config) -> Findings:
-    """Judge configuration and cast without network.
+def check_all(config: Config, counting: Counting | None = None) -> Findings:
+    """Judge configuration and cast without network; `counting` is how, the best there is if it is not given.
 
     Raises:
         PersonasError: there is no folder of personas.
     """
     personas = Personas.load(config.personas.folder)
-    found = check(personas, _sampling(config), config.model.context_window)
+    counting = counting or choose_counter()
+    found = check(personas, _sampling(config), config.model.context_window, counting.counter)
     doubts = [*map(str, warnings(config)), *_nobody(config, personas, default_persona(config, personas))]
     if config.discord.token is None:
         doubts.append(say("host.no_token"))
     if not reaches_a_model(config):
         doubts.append(say("host.no_key"))
     errors = _unknown(config, personas)
-    return Findings(found.facts, (*found.warnings, *doubts), (*found.errors, *errors))
+    return Findings((*found.facts, counting.sentence), (*found.warnings, *doubts), (*found.errors, *errors))
 
 
 def startup(config: Config, personas: Personas) -> Startup:
@@ -304,6 +309,7 @@ async def _story(
 ) -> AsyncIterator[Roleplay]:
     """Open the storage, and build the story on it."""
     try:
+        counting = await asyncio.to_thread(choose_counter)
         database = await Database.open(config.storage.path, exclusive=exclusive)
         try:
             yield Roleplay(
@@ -312,6 +318,7 @@ async def _story(
                 history=History(database),
                 scenes=Scenes(database),
                 people=People(database),
+                budget=await Budget.open(Calibrations(database), model, counting.counter),
                 rules=rules,
                 clock=now,
             )

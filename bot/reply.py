@@ -12,13 +12,15 @@ The turn exists before the first word, so a crash leaves something that can be c
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from types import TracebackType
 from typing import Self
 
+from bot.budget import Budget
 from bot.core.completion import ChatModel, Delta, ErrorKind, Finish, ModelError, Prompt, Usage
 from bot.core.draft import shows
 from bot.core.persona import Persona
@@ -34,10 +36,15 @@ _ENDINGS = {Finish.STOP: Ending.DONE, Finish.LENGTH: Ending.LENGTH}
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a reply starts from once it has the floor: its turn, and what to ask the model."""
+    """What a reply starts from once it has the floor: its turn, and what to ask the model.
+
+    `shorter` are prompts with less and less of the history, made when they are asked for: where the model
+    finds one too long in spite of all estimates, the next is tried.
+    """
 
     turn: Turn
     prompt: Prompt
+    shorter: Iterable[Prompt] = ()
 
 
 class PostLog:
@@ -92,6 +99,7 @@ class Reply:
         open_turn: Callable[["Reply"], Awaitable[Opening | None]],
         model: ChatModel,
         history: History,
+        budget: Budget,
         clock: Callable[[], datetime],
     ) -> None:
         """Prepare a reply; nothing has happened yet."""
@@ -105,8 +113,12 @@ class Reply:
         self._open_turn = open_turn
         self._model = model
         self._history = history
+        self._budget = budget
         self._clock = clock
+        self._prompt: Prompt | None = None
+        self._refused: Prompt | None = None
         self._text = ""
+        self._came = ""
         self._usage: Usage | None = None
         self._reader: asyncio.Task[None] | None = None
         self._stopped = False
@@ -131,7 +143,7 @@ class Reply:
                 return self
             self.turn = opening.turn
             self.log = PostLog(self._history, opening.turn.id)
-            self._reader = asyncio.create_task(self._read(opening.prompt), name=f"reply {opening.turn.id}")
+            self._reader = asyncio.create_task(self._read(opening), name=f"reply {opening.turn.id}")
             # A task cancelled before its first step runs none of its code.
             self._reader.add_done_callback(lambda _: self.ending or self._end(Ending.STOPPED))
         except BaseException:
@@ -210,14 +222,10 @@ class Reply:
         self._kept = text
         self.stop()
 
-    async def _read(self, prompt: Prompt) -> None:
-        """Follow the stream to its end, and say how it ended."""
-        finish: Finish | None = None
+    async def _read(self, opening: Opening) -> None:
+        """Ask the model, follow its answer to the end, and say how it ended."""
         try:
-            async with aclosing(self._model.stream(prompt)) as deltas:
-                async for delta in deltas:
-                    finish = delta.finish or finish
-                    self._take(delta)
+            finish = await self._ask(opening)
             self._end(_ENDINGS[finish] if finish else Ending.CUT_SHORT)
         except asyncio.CancelledError:
             self._end(Ending.STOPPED)
@@ -229,8 +237,31 @@ class Reply:
             self.error = ModelError(ErrorKind.CUT_SHORT)
             self._end(self._ending_of(self.error))
 
+    async def _ask(self, opening: Opening) -> Finish | None:
+        """Follow the answer to the prompt, or to the longest of the shorter ones that is not too long."""
+        refusal = ModelError(ErrorKind.OVERFLOW)
+        for prompt in chain((opening.prompt,), opening.shorter):
+            if self._refused is not None:
+                log.info(say("host.shortened", channel=self.trigger.place.channel_id))
+            try:
+                return await self._follow(prompt)
+            except ModelError as error:
+                if error.kind is not ErrorKind.OVERFLOW or self._came:
+                    raise
+                self._refused, refusal = prompt, error
+        raise refusal
+
+    async def _follow(self, prompt: Prompt) -> Finish | None:
+        self._prompt, finish = prompt, None
+        async with aclosing(self._model.stream(prompt)) as deltas:
+            async for delta in deltas:
+                finish = delta.finish or finish
+                self._take(delta)
+        return finish
+
     def _take(self, delta: Delta) -> None:
         self._text = delta.whole if delta.whole is not None else self._text + delta.text
+        self._came = self._text
         self._usage = delta.usage or self._usage
         if delta.text or delta.whole is not None:
             self._changed.set()
@@ -256,14 +287,27 @@ class Reply:
             await asyncio.wait([self._reader])
         if self.turn is None or self.ending is None:
             return
-        spent = None
-        if self._usage is not None:
-            spent = Spent(self._usage, self._model.name, self._clock())
+        spent = self._spent()
         text, ending = self._text, self.ending
         if self._kept is not None and self._kept != text and ending is not Ending.WITHDRAWN:
             text, ending = self._kept, Ending.CUT_SHORT
         text = text if shows(text) else ""
-        tokens = turn_cost(self.turn.name, text)
+        tokens = turn_cost(self.turn.name, text, self._budget.counter)
         await self._history.finish(self.turn.id, text=text, tokens=tokens, ending=ending, spent=spent)
         if self._kept is not None and not shows(text):
             await self._history.drop(self.turn.id)  # nobody saw a word of it
+        await self._learn()
+
+    async def _learn(self) -> None:
+        """Let the budget know how long the prompt was, and which one was too long."""
+        if self._refused is not None and self._came:  # else leaving history out has not helped
+            await self._budget.overflowed(self._refused, self._clock())
+        if self._prompt is not None:
+            await self._budget.learn(self._prompt, self._came, self._usage, self._clock())
+
+    def _spent(self) -> Spent | None:
+        """Return what it cost, if anything: a refusal is free, an answer that was broken off is not."""
+        asked = self._came or self._usage is not None or self.ending is Ending.STOPPED
+        if self._prompt is None or not asked:
+            return None
+        return self._budget.spent(self._prompt, self._came, self._usage, self._clock())

@@ -7,19 +7,20 @@ value (a Reply to play, a Notice to say), never as a call into the frontend.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from weakref import WeakValueDictionary
 
+from bot.budget import Budget
 from bot.core import names, window
-from bot.core.completion import ChatModel, Sampling
+from bot.core.completion import ChatModel, Prompt, Sampling
 from bot.core.persona import Persona
-from bot.core.prompt import PROFILED_LIMIT, Naming, build_prompt, fixed_cost, persona_name
+from bot.core.prompt import Naming, build_prompt, history_sizes, persona_name
 from bot.core.routing import Decision, Facts, Respond, decide
 from bot.core.scene import Ending, IncomingMessage, Participant, Place, Scene, Turn, Unfinished
-from bot.core.tokens import PER_MESSAGE, turn_cost
+from bot.core.tokens import turn_cost
 from bot.personas import Personas
 from bot.reply import Opening, PostLog, Reply
 from bot.storage.history import History
@@ -89,6 +90,7 @@ class Roleplay:
         history: History,
         scenes: Scenes,
         people: People,
+        budget: Budget,
         rules: Rules,
         clock: Callable[[], datetime],
     ) -> None:
@@ -98,6 +100,7 @@ class Roleplay:
         self._history = history
         self._scenes = scenes
         self._people = people
+        self._budget = budget
         self._rules = rules
         self._clock = clock
         # Locks live as long as somebody holds or awaits them. Ears keep a channel's events in the
@@ -153,7 +156,7 @@ class Roleplay:
             text = names.readable(message, part.persona.name if part.persona else "") or SILENCE
             if text == turn.text:
                 return False
-            return await self._history.amend(message.id, text, turn_cost(turn.name, text))
+            return await self._history.amend(message.id, text, self._cost(turn.name, text))
 
     async def retract(self, place: Place, message_ids: list[int]) -> None:
         """Follow deletions: people's turns leave the story, and deleted pages of ours leave their turn."""
@@ -174,7 +177,7 @@ class Roleplay:
         ]
         for found in left:
             turn = found.turn
-            await self._history.close_crashed(turn.id, turn_cost(turn.name, turn.text))
+            await self._history.close_crashed(turn.id, self._cost(turn.name, turn.text))
             if terminal:
                 await self._history.told_interrupted(turn.id)
         return left
@@ -202,7 +205,7 @@ class Roleplay:
             await self._history.finish(
                 turn.id,
                 text=persona.greeting,
-                tokens=turn_cost(name, persona.greeting),
+                tokens=self._cost(name, persona.greeting),
                 ending=Ending.DONE,
             )
             return await self._history.turn(turn.id)
@@ -247,7 +250,7 @@ class Roleplay:
             user_id=message.author.id,
             name=name,
             text=text,
-            tokens=turn_cost(name, text),
+            tokens=self._cost(name, text),
             message_id=message.id,
             at=message.created_at,
         )
@@ -280,6 +283,7 @@ class Roleplay:
             open_turn=self._open_turn,
             model=self._model,
             history=self._history,
+            budget=self._budget,
             clock=self._clock,
         )
         self._waiting[place, persona.key] = reply
@@ -295,26 +299,43 @@ class Roleplay:
             turn = await self._history.begin_reply(
                 scene.id, persona_key=reply.persona.key, name=name, at=self._clock()
             )
-            turns = await self._window(scene, reply.persona, turn.id)
-            if not turns or turns[-1].user_id is None:
+            opening = await self._opening(scene, reply.persona, turn)
+            if opening is None:
                 # What it was to answer has been deleted meanwhile.
                 await self._history.drop(turn.id)
                 return None
             self._live[turn.id] = reply
-        sampling = _sampling(reply.persona, self._rules.sampling)
-        return Opening(turn, build_prompt(reply.persona, turns, sampling, self._rules.naming, scene.title))
+        return opening
 
-    async def _window(self, scene: Scene, persona: Persona, before: int) -> list[Turn]:
-        """Return the turns the prompt holds, moving the window's start when they no longer fit."""
-        fixed = fixed_cost(persona, self._rules.naming, scene.title, participants=PROFILED_LIMIT)
-        cap = _sampling(persona, self._rules.sampling).max_completion_tokens
-        budget = window.history_budget(self._rules.context_window, cap, fixed)
-        first = await self._history.tail(scene.id, before, budget, PER_MESSAGE)
-        start = window.start(scene.window_start, first)
-        if start is None:
-            start = await self._history.tail(scene.id, before, window.after_step(budget), PER_MESSAGE)
-            await self._history.move_window(scene.id, start)
-        return await self._history.recent(scene.id, start, before)
+    async def _opening(self, scene: Scene, persona: Persona, turn: Turn) -> Opening | None:
+        """Return what to ask for a turn, moving the window's start when the turns before no longer fit."""
+        naming, budget = self._rules.naming, self._budget
+        sampling = _sampling(persona, self._rules.sampling)
+        room = budget.known.room(self._rules.context_window, sampling.max_completion_tokens)
+        # Where nobody spoke to the persona for long, there may be far more since than any prompt holds.
+        most = budget.known.most_turns(room)
+        turns = await self._history.recent(scene.id, scene.window_start, turn.id, most)
+        if not turns or turns[-1].user_id is None:
+            return None
+
+        def ask(turns: Sequence[Turn]) -> Prompt:
+            return build_prompt(persona, turns, sampling, naming, scene.title, counter=budget.counter)
+
+        prompt = ask(turns)
+        if budget.known.upper(prompt.size) > room:
+            sizes = history_sizes(persona, turns, naming)
+            turns = turns[window.step(sizes, prompt.size - sizes[0], room, budget.known.upper) :]
+            prompt = ask(turns)
+            await self._history.move_window(scene.id, turns[0].id)
+
+        def shorter() -> Iterator[Prompt]:
+            for left_out in window.retreats(history_sizes(persona, turns, naming)):
+                yield ask(turns[left_out:])
+
+        return Opening(turn, prompt, shorter())
+
+    def _cost(self, name: str, text: str) -> int:
+        return turn_cost(name, text, self._budget.counter)
 
     def _lock(self, locks: WeakValueDictionary[int, asyncio.Lock], channel_id: int) -> asyncio.Lock:
         lock = locks.get(channel_id)

@@ -20,7 +20,7 @@ ENGLISH: Mapping[str, str] = {
     "player.bad_key": "The model does not accept this bot's key. Whoever hosts it can set a new one.",
     "player.input_refused": "The model's provider refused what was written here. Say it differently.",
     "player.output_refused": "The model's provider refused the answer. Mention me to try once more.",
-    "player.overflow": "This scene is too long for the model. Whoever hosts this bot finds the way in its log.",
+    "player.overflow": "This is too long for the model, even without what was said before. Whoever hosts this bot finds the way in its log.",
     "player.bad_request": "The model did not understand the request. Whoever hosts this bot finds the reason "
     "in its log. Mention me to try again.",
     "player.overloaded": "The model is having trouble. Mention me again in a minute.",
@@ -46,13 +46,15 @@ ENGLISH: Mapping[str, str] = {
     "one from minimax.io works at api.minimax.io only, one from minimaxi.com at api.minimaxi.com only",
     "host.input_refused": "the provider's moderation refused the input",
     "host.output_refused": "the provider's moderation refused the output",
-    "host.overflow": "the prompt did not fit the model's window: lower model.context_window",
+    "host.overflow": "the persona and the newest message alone did not fit the model's window: shorten the persona, or check "
+    "model.context_window",
     "host.bad_request": "the model refused the request as malformed: check model.name and model.dialect",
     "host.overloaded": "the model's server reports trouble of its own",
     "host.unreachable": "the model's server cannot be reached: check model.base_url and the network",
     "host.timed_out": "the model's server did not answer in time",
     "host.cut_short": "the model's stream broke off before its end",
     "host.empty_reply": "the reply was empty",
+    "host.shortened": "in channel {channel}: the model found the prompt too long; asking again with less of the story",
     "host.reply_failed": "reply in channel {channel}: {reason}{detail}",
     "host.cannot_send": "cannot post in channel {channel}: {reason}. Give the bot View Channel and Send Messages there "
     "(in threads Send Messages in Threads). This is said once a channel.",

@@ -15,6 +15,7 @@ import simcord
 from simcord.results import to_discord_message
 
 from bot.app import now
+from bot.budget import Budget
 from bot.core.completion import Sampling
 from bot.core.scene import Place, Turn
 from bot.discord_ui.client import Client, Service
@@ -22,6 +23,7 @@ from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.personas import Personas
 from bot.roleplay import ChannelRule, Roleplay, Rules
+from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
@@ -64,6 +66,9 @@ class Tavern:
     personas: Path
     new_client: Callable[[], Client]
     channels: dict[int, ChannelRule]
+    new_roleplay: Callable[[], Roleplay]
+    model: HttpModel
+    budget: Budget
     guild: Any
     bound: Any
     elsewhere: Any
@@ -188,6 +193,7 @@ async def open_tavern(
     model = HttpModel(
         base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
     )
+    budget = await Budget.open(Calibrations(database), model)
     channels: dict[int, ChannelRule] = {}
 
     def roleplay() -> Roleplay:
@@ -197,6 +203,7 @@ async def open_tavern(
             history=History(database),
             scenes=Scenes(database),
             people=People(database),
+            budget=budget,
             rules=replace(rules, channels=channels),
             clock=now,
         )
@@ -212,7 +219,9 @@ async def open_tavern(
         guild = env.create_guild()
         bound, elsewhere = guild.create_text_channel("tavern"), guild.create_text_channel("market")
         channels[bound.id] = ChannelRule("marlow")
-        tavern = Tavern(env, m2her, database, cast, client, channels, guild, bound, elsewhere)
+        tavern = Tavern(
+            env, m2her, database, cast, client, channels, roleplay, model, budget, guild, bound, elsewhere
+        )
         for name in ("Alice", "Bob", "Carol"):
             tavern.join(name)
         yield tavern

@@ -16,6 +16,7 @@ import yaml
 
 from bot.__main__ import main
 from bot.app import WELCOME, now
+from bot.budget import Budget
 from bot.config import SHORT_NAMES, VARIABLES, Channel, Config, load
 from bot.core.completion import Sampling
 from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
@@ -26,6 +27,7 @@ from bot.discord_ui.client import DRAIN, STALE
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas, read_persona
 from bot.roleplay import ChannelRule, Roleplay, Rules
+from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
@@ -253,12 +255,14 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
     assert persona
     channels = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
     database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    model = OfflineModel()
     roleplay = Roleplay(
-        model=OfflineModel(),
+        model=model,
         personas=personas,
         history=History(database),
         scenes=Scenes(database),
         people=People(database),
+        budget=await Budget.open(Calibrations(database), model),
         rules=Rules(Sampling(1.0, 0.95, 1024), context_window=65_536, channels=channels),
         clock=now,
     )

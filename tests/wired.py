@@ -21,12 +21,14 @@ from discord.http import Route
 import bot.core.pace
 import bot.discord_ui.client
 from bot.app import now
+from bot.budget import Budget
 from bot.core.scene import Place, Turn
 from bot.discord_ui.client import Client, Service, serve
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.personas import Personas
 from bot.roleplay import ChannelRule, Roleplay, Rules
+from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
@@ -100,6 +102,7 @@ class Wired:
             history=History(self.database),
             scenes=Scenes(self.database),
             people=People(self.database),
+            budget=await Budget.open(Calibrations(self.database), self.model),
             rules=replace(self.rules, channels=self.channels),
             clock=now,
         )

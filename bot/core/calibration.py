@@ -39,6 +39,9 @@ CAUTION = 2.0
 SPARE = 1.25
 """What the worst of the kept requests lay above its bound is added to every bound, times this."""
 
+LEAST_RATE = 0.25
+"""Tokens that a counted token of text costs at least, whatever was reported."""
+
 STRANGE = 3.0
 """A report this many times more or less than foretold is no observation: another model, or a broken count."""
 
@@ -102,6 +105,10 @@ class Calibration:
         """Return the tokens a prompt will not be above, as far as can be told."""
         return math.ceil(self._fit.bound(size.text, size.messages) * (1.0 + self._spare))
 
+    def most_turns(self, room: int) -> int:
+        """Return a number of turns that is too much for `room`: each has a token of name and one of text."""
+        return 1 + int(max(0, room) / max(self.rates[0], LEAST_RATE) / 2)
+
     def room(self, context_window: int, cap: int) -> int:
         """Return the tokens that `upper` of a prompt may take where a reply may take `cap`.
 
@@ -128,7 +135,7 @@ class Calibration:
         return replace(self, observed=observed, overflow=overflow)
 
     def after_overflow(self, size: Size, cap: int) -> Self:
-        """Return what is known after the API refused a prompt as too long; the smallest such is minded."""
+        """Return what is known after a prompt was refused as too long; the smallest such is minded."""
         known = self.overflow
         if known is not None and self.upper(known.size) + known.cap < self.upper(size) + cap:
             return replace(self, overflow=replace(known, replies_left=LESSON_LASTS))

@@ -155,15 +155,6 @@ def _extras(word: str) -> float:
     return 1.05 * accents + 0.18 * shouted
 
 
-PER_MESSAGE = 10
-PER_REQUEST = 180
-
-
-def estimate(text: str) -> int:
-    """Return an upper estimate of the tokens in `text`; 0 only for the empty text."""
-    return min(math.ceil(BY_SCRIPT.count(text) * MARGIN), len(text.encode("utf-8", "surrogatepass")))
-
-
-def turn_cost(name: str, text: str) -> int:
-    """Return what is stored with a turn: content and name, without the per-message part."""
-    return estimate(text) + estimate(name)
+def turn_cost(name: str, text: str, counter: Counter = BY_SCRIPT) -> int:
+    """Return what is stored with a turn: the count of content and name, without the message's own part."""
+    return counter.count(text) + counter.count(name)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.core.completion import Delta, ErrorKind, Finish, Message, ModelError, Prompt, Sampling, Usage
+from bot.core.tokens import Size
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from tests.standins.m2her import End, Error, M2her, Part
@@ -23,7 +24,7 @@ PROMPT = Prompt(
         Message("user", "Alice", SECRET),
     ),
     sampling=Sampling(temperature=1.0, top_p=0.95, max_completion_tokens=512),
-    estimate=60,
+    size=Size(30, 3),
 )
 TINY = Timeouts(connect=5.0, first_token=0.05, between_tokens=0.05)
 
