@@ -24,8 +24,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bot.core.calibration import Calibration
 from bot.core.completion import Message
-from bot.core.prompt import cost
+from bot.core.prompt import size_of
 from tests.plays import HAMLET, RICHARD, Casting, Line, carried_on, perform, read_play, window_starts, words
 from tests.standins.m2her import M2her
 from tests.tavern import RULES, open_tavern
@@ -108,7 +109,9 @@ def profiling(profile: cProfile.Profile | None) -> Iterator[None]:
 def report(title: str, context_window: int, found: Measured) -> None:
     """Print one performance's figures."""
     estimates = [
-        cost(Message(m["role"], m["name"], m["content"]) for m in request["messages"])
+        Calibration().expected(
+            size_of(Message(m["role"], m["name"], m["content"]) for m in request["messages"])
+        )
         for request in found.requests
     ]
     steps = sum(old != new for old, new in pairwise(found.starts))

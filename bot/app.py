@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.budget import Budget
 from bot.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.check import Findings, check
 from bot.config import Config, is_here, unknown_personas, unplayed, wants_key, warnings
@@ -25,6 +26,8 @@ from bot.core.routing import Respond
 from bot.direction import Direction
 from bot.discord_ui.client import Service, point_at, serve
 from bot.dissection import rows_of, summary
+from bot.exact import Chosen as Counting
+from bot.exact import choose_counter
 from bot.ladder import Ladder
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
@@ -34,6 +37,7 @@ from bot.llm.offline import OfflineModel
 from bot.personas import Personas, is_persona_file
 from bot.reloading import keep_up
 from bot.roleplay import Notice, Roleplay
+from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
@@ -134,14 +138,15 @@ async def chat(
         await Rehearsal(story.roleplay, persona, console, speaker=speaker, clock=now).run()
 
 
-def check_all(config: Config) -> Findings:
-    """Judge configuration and cast without network.
+def check_all(config: Config, counting: Counting | None = None) -> Findings:
+    """Judge configuration and cast without network; `counting` is how, the best there is if it is not given.
 
     Raises:
         PersonasError: there is no folder of personas.
     """
     personas = Personas.load(config.personas.folder)
-    found = check(personas, _sampling(config), config.model.context_window)
+    counting = counting or choose_counter()
+    found = check(personas, _sampling(config), config.model.context_window, counting.counter)
     doubts = [
         *map(str, warnings(config)),
         *_nobody(config, personas, default_among(personas, config.default_persona)),
@@ -151,7 +156,7 @@ def check_all(config: Config) -> Findings:
     if not reaches_a_model(config):
         doubts.append(say("host.no_key"))
     errors = _unknown(config, personas)
-    return Findings(found.facts, (*found.warnings, *doubts), (*found.errors, *errors))
+    return Findings((*found.facts, counting.sentence), (*found.warnings, *doubts), (*found.errors, *errors))
 
 
 async def prompt(config: Config, channel_id: int) -> list[str]:
@@ -395,17 +400,19 @@ async def _story(
 ) -> AsyncIterator[Story]:
     """Open the storage, and build the story on it."""
     try:
+        counting = await asyncio.to_thread(choose_counter)
         database = await Database.open(config.storage.path, exclusive=exclusive)
         try:
-            yield story_on(database, personas, model, rules)
+            budget = await Budget.open(Calibrations(database), model, counting.counter)
+            yield story_on(database, personas, model, rules, budget)
         finally:
             await database.close()
     finally:
         await model.aclose()
 
 
-def story_on(database: Database, personas: Personas, model: ChatModel, rules: Rules) -> Story:
-    """Build the story on an open database."""
+def story_on(database: Database, personas: Personas, model: ChatModel, rules: Rules, budget: Budget) -> Story:
+    """Build the story on an open database; `budget` is the model's."""
     scenes, settings = Scenes(database), SettingsStore(database)
     casting = Casting(personas, settings, scenes, rules)
     ladder = Ladder(
@@ -423,6 +430,7 @@ def story_on(database: Database, personas: Personas, model: ChatModel, rules: Ru
         history=History(database),
         scenes=scenes,
         people=People(database),
+        budget=budget,
         clock=now,
     )
     return Story(roleplay, Direction(casting, settings, scenes, now))

@@ -5,10 +5,11 @@ Law: it judges and words, and changes nothing.
 
 from dataclasses import dataclass
 
+from bot.core.calibration import Calibration
 from bot.core.completion import Sampling
 from bot.core.price import price
-from bot.core.prompt import PROFILED_LIMIT, Naming, fixed_cost
-from bot.core.window import history_budget
+from bot.core.prompt import PROFILED_LIMIT, Naming, fixed_size
+from bot.core.tokens import BY_SCRIPT, Counter
 from bot.personas import Personas
 from bot.texts import say
 
@@ -22,17 +23,24 @@ class Findings:
     errors: tuple[str, ...]
 
 
-def check(personas: Personas, sampling: Sampling, context_window: int) -> Findings:
-    """Return what each persona costs, what a reply costs at most, and every problem with its place."""
+def check(
+    personas: Personas, sampling: Sampling, context_window: int, counter: Counter = BY_SCRIPT
+) -> Findings:
+    """Return what each persona costs, what a reply costs at most, and every problem with its place.
+
+    Costs are what is believed before a model has answered.
+    """
+    known = Calibration(counter.margin)
     facts, errors = [], [str(problem) for problem in personas.problems]
     caps = []
     for persona in personas:
-        fixed = fixed_cost(persona, Naming.NAMED, participants=PROFILED_LIMIT)
+        fixed = fixed_size(persona, Naming.NAMED, participants=PROFILED_LIMIT, counter=counter)
+        tokens = known.expected(fixed)
         caps.append(persona.sampling.max_completion_tokens or sampling.max_completion_tokens)
-        facts.append(say("check.persona", key=persona.key, name=persona.name, tokens=fixed))
-        if history_budget(context_window, caps[-1], fixed) <= 0:
+        facts.append(say("check.persona", key=persona.key, name=persona.name, tokens=tokens))
+        if known.upper(fixed) >= known.room(context_window, caps[-1]):
             place = personas.places[persona.key]
-            errors.append(say("check.too_big", place=place, tokens=fixed, window=context_window))
+            errors.append(say("check.too_big", place=place, tokens=tokens, window=context_window))
     # Words out cost more than words in: the dearest reply is the longest one that somebody may give.
     completion = max(caps, default=sampling.max_completion_tokens)
     prompt = context_window - completion

@@ -3,20 +3,25 @@
 Law: it reads the story, and changes nothing but where the window begins and what is known of the endpoint.
 """
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from bot.budget import Budget
 from bot.casting import Casting
 from bot.core import window
-from bot.core.completion import ModelError, Prompt, Sampling
+from bot.core.completion import ErrorKind, ModelError, Prompt, Sampling
 from bot.core.inspection import Inspection, digest, parts_of, without_profile
 from bot.core.persona import Persona
-from bot.core.prompt import PROFILED_LIMIT, Naming, build_prompt, fixed_cost
+from bot.core.prompt import Naming, build_prompt, history_sizes
 from bot.core.scene import Scene, Turn
 from bot.core.settings import Language
-from bot.core.tokens import PER_MESSAGE
 from bot.ladder import Ladder
 from bot.storage.history import History, Sent
+from bot.texts import say
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +44,15 @@ class Request:
 
 
 class Asking:
-    """How one reply is asked for: by a request, and by another where that one is refused."""
+    """How one reply is asked for: by a request, and by others where that one is refused."""
 
-    def __init__(
-        self, request: Request, ladder: Ladder, plainer: Callable[[Naming], Awaitable[Request | None]]
-    ) -> None:
-        """Begin with `request`; `plainer` makes it again in another form."""
+    def __init__(self, request: Request, prompter: "Prompter", cue: Cue) -> None:
+        """Begin with `request`, which `prompter` has made for `cue`."""
         self.request = request
-        self._ladder = ladder
-        self._plainer = plainer
+        self._prompter = prompter
+        self._cue = cue
+        self._less: Iterator[tuple[Turn, ...]] | None = None
+        self._too_long: Prompt | None = None
 
     @property
     def prompt(self) -> Prompt:
@@ -56,41 +61,71 @@ class Asking:
 
     async def refused(self, error: ModelError) -> bool:
         """Change the prompt after a refusal, before anything came of it; False if nothing would help."""
-        lower = self._ladder.refused(Naming(self.request.sent.naming), error)
-        again = await self._plainer(lower) if lower is not None else None
+        naming = Naming(self.request.sent.naming)
+        if error.kind is ErrorKind.OVERFLOW:
+            again = await self._shorter(naming)
+        else:
+            lower = self._prompter.ladder.refused(naming, error)
+            # What was too long before is so in a plainer form too.
+            turns = self.request.turns if self._too_long is not None else None
+            again = await self._prompter.request(self._cue, lower, turns) if lower is not None else None
         self.request = again or self.request
         return again is not None
 
-    async def answered(self) -> None:
-        """Note that the prompt got an answer."""
-        await self._ladder.worked(Naming(self.request.sent.naming))
+    async def answered(self, at: datetime) -> None:
+        """Note that the prompt got an answer, and which one before was too long."""
+        await self._prompter.ladder.worked(Naming(self.request.sent.naming))
+        if self._too_long is not None:
+            await self._prompter.budget.overflowed(self._too_long, at)
+
+    async def _shorter(self, naming: Naming) -> Request | None:
+        """Return a request with less of the history; None if there is no less."""
+        self._too_long = self.prompt
+        if self._less is None:
+            whole = self.request.turns
+            retreats = window.retreats(history_sizes(self._cue.persona, whole, naming))
+            self._less = iter([whole[left_out:] for left_out in retreats])
+        turns = next(self._less, None)
+        if turns is None:
+            return None
+        log.info(say("host.shortened", channel=self._cue.scene.place.channel_id))
+        return await self._prompter.request(self._cue, naming, turns)
 
 
 class Prompter:
-    """Builds requests for the next turn of a persona, and takes them apart for people to look at."""
+    """Builds requests for the next turn of a persona, and takes them apart for people to look at.
 
-    def __init__(self, history: History, casting: Casting, ladder: Ladder) -> None:
-        """Read from `history`; the model's limits are in `casting.rules`, its form `ladder` knows."""
+    Attributes:
+        ladder: knows the form that the endpoint takes.
+        budget: knows how it counts.
+    """
+
+    def __init__(self, history: History, casting: Casting, ladder: Ladder, budget: Budget) -> None:
+        """Read from `history`; the host's limits are in `casting.rules`."""
         self._history = history
         self._casting = casting
-        self._ladder = ladder
+        self.ladder = ladder
+        self.budget = budget
 
     async def asking(self, cue: Cue) -> Asking | None:
         """Return how a turn is asked for; None if there is nothing to answer."""
+        first = await self.request(cue, await self.ladder.step())
+        return Asking(first, self, cue) if first else None
 
-        async def request(naming: Naming) -> Request | None:
-            found = await self._request(cue, naming)
-            if found is not None:
-                await self._history.note_sent(cue.before, found.sent)
-            return found
+    async def request(self, cue: Cue, naming: Naming, turns: Sequence[Turn] | None = None) -> Request | None:
+        """Return what is to be sent for a cue, and keep how it was made; None if there is nothing to answer.
 
-        first = await request(await self._ladder.step())
-        return Asking(first, self._ladder, request) if first else None
+        It holds `turns`, or else as many as the window takes.
+        """
+        found = self._made(cue, naming, turns) if turns else await self._fitting(cue, naming)
+        if found is not None:
+            await self._history.note_sent(cue.before, found.sent)
+        return found
 
     async def next(self, scene: Scene, persona: Persona, language: Language) -> Inspection | None:
         """Take apart what would be sent now; None if nothing has been said yet."""
         cue = Cue(scene, persona, await self._history.next_id(), language)
-        request = await self._request(cue, await self._ladder.step(look=True), look=True)
+        request = await self._fitting(cue, await self.ladder.step(look=True), look=True)
         return await self._inspection(scene, persona, request) if request else None
 
     async def sent(self, scene: Scene, persona: Persona, turn: Turn) -> Inspection | None:
@@ -99,22 +134,42 @@ class Prompter:
         if sent is None:
             return None
         turns = await self._history.recent(scene.id, sent.window_start, turn.id)
-        sampling = sampling_of(persona, self._casting.rules.sampling)
-        naming, language = Naming(sent.naming), Language(sent.language)
-        prompt = build_prompt(persona, turns, sampling, naming, scene.title, language=language)
+        cue = Cue(scene, persona, turn.id, Language(sent.language))
+        prompt = self._prompt(cue, Naming(sent.naming), turns)
         found = await self._inspection(scene, persona, Request(prompt, tuple(turns), sent))
         return replace(found, unchanged=digest(prompt) == sent.digest)
 
-    async def _request(self, cue: Cue, naming: Naming, *, look: bool = False) -> Request | None:
-        """Return the request for a cue in a form; `look` leaves the window's start where it is."""
-        start = await self._start(cue, naming, look=look)
-        turns = await self._history.recent(cue.scene.id, start, cue.before)
+    async def _fitting(self, cue: Cue, naming: Naming, *, look: bool = False) -> Request | None:
+        """Return the request with all turns the window takes, moving its start when they no longer fit.
+
+        `look` leaves the start where it is.
+        """
+        known, scene = self.budget.known, cue.scene
+        cap = sampling_of(cue.persona, self._casting.rules.sampling).max_completion_tokens
+        room = known.room(self._casting.rules.context_window, cap)
+        # Where nobody spoke to the persona for long, there may be far more since than any prompt holds.
+        most = known.most_turns(room)
+        turns = await self._history.recent(scene.id, scene.window_start, cue.before, most)
         if not turns:
             return None
+        request = self._made(cue, naming, turns)
+        size = request.prompt.size
+        if known.upper(size) <= room:
+            return request
+        sizes = history_sizes(cue.persona, turns, naming)
+        turns = turns[window.step(sizes, size - sizes[0], room, known.upper) :]
+        if not look:
+            await self._history.move_window(scene.id, turns[0].id)
+        return self._made(cue, naming, turns)
+
+    def _made(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Request:
+        prompt = self._prompt(cue, naming, turns)
+        return Request(prompt, tuple(turns), Sent(turns[0].id, naming, cue.language, digest(prompt)))
+
+    def _prompt(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Prompt:
         sampling = sampling_of(cue.persona, self._casting.rules.sampling)
-        title, language = cue.scene.title, cue.language
-        prompt = build_prompt(cue.persona, turns, sampling, naming, title, language=language)
-        return Request(prompt, tuple(turns), Sent(start, naming, language, digest(prompt)))
+        title, language, counter = cue.scene.title, cue.language, self.budget.counter
+        return build_prompt(cue.persona, turns, sampling, naming, title, language=language, counter=counter)
 
     async def _inspection(self, scene: Scene, persona: Persona, request: Request) -> Inspection:
         speakers = {turn.name for turn in request.turns if turn.user_id is not None}
@@ -122,29 +177,13 @@ class Prompter:
         return Inspection(
             persona=persona.name,
             messages=request.prompt.messages,
-            parts=parts_of(request.prompt, size),
+            parts=parts_of(request.prompt, size, self.budget.known, self.budget.counter),
             window=size,
             naming=Naming(request.sent.naming),
             left_out=await self._history.count_before(scene.id, request.sent.window_start),
             turns=len(request.turns),
             unprofiled=without_profile(len(speakers), has_profile=persona.user is not None),
         )
-
-    async def _start(self, cue: Cue, naming: Naming, *, look: bool) -> int:
-        """Return the first turn the prompt holds, moving the window's start when they no longer fit."""
-        rules, scene = self._casting.rules, cue.scene
-        fixed = fixed_cost(
-            cue.persona, naming, scene.title, language=cue.language, participants=PROFILED_LIMIT
-        )
-        cap = sampling_of(cue.persona, rules.sampling).max_completion_tokens
-        budget = window.history_budget(rules.context_window, cap, fixed)
-        first = await self._history.tail(scene.id, cue.before, budget, PER_MESSAGE)
-        start = window.start(scene.window_start, first)
-        if start is None:
-            start = await self._history.tail(scene.id, cue.before, window.after_step(budget), PER_MESSAGE)
-            if not look:
-                await self._history.move_window(scene.id, start)
-        return start
 
 
 def sampling_of(persona: Persona, default: Sampling) -> Sampling:

@@ -20,6 +20,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from bot.budget import Budget
 from bot.core.completion import ChatModel, Delta, ErrorKind, Finish, ModelError, Prompt, Usage
 from bot.core.draft import shows
 from bot.core.leaks import Sieve, sieve_for
@@ -95,6 +96,7 @@ class Reply:
         open_turn: Callable[["Reply"], Awaitable[Opening | None]],
         model: ChatModel,
         history: History,
+        budget: Budget,
         clock: Callable[[], datetime],
     ) -> None:
         """Prepare a reply; nothing has happened yet."""
@@ -108,11 +110,14 @@ class Reply:
         self._open_turn = open_turn
         self._model = model
         self._history = history
+        self._budget = budget
         self._clock = clock
         self._text = ""  # the persona's words, as the sieve has let them through
+        self._came = ""  # what the model has said, and what is paid for
         self._new_sieve: Callable[[], Sieve] = lambda: sieve_for(persona, ())
         self._sieve = self._new_sieve()
         self._asking: Asking | None = None
+        self._asked: Prompt | None = None
         self._answered = False
         self._usage: Usage | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -249,7 +254,7 @@ class Reply:
                     raise
 
     async def _follow(self, prompt: Prompt) -> Finish | None:
-        finish: Finish | None = None
+        self._asked, finish = prompt, None
         async with aclosing(self._model.stream(prompt, place=self.trigger.place.channel_id)) as deltas:
             async for delta in deltas:
                 finish = delta.finish or finish
@@ -261,8 +266,10 @@ class Reply:
     def _take(self, delta: Delta) -> None:
         self._answered = self._answered or bool(delta.text or delta.whole)
         if delta.whole is None:
+            self._came += delta.text
             self._sieve.take(delta.text)
         else:
+            self._came = delta.whole
             self._sieve = self._new_sieve()
             self._sieve.take(delta.whole)
             self._sieve.end()  # or what it holds back would be gone for a moment
@@ -299,16 +306,27 @@ class Reply:
             await asyncio.wait([self._reader])
         if self.turn is None or self.ending is None:
             return
-        spent = None
-        if self._usage is not None:
-            spent = Spent(self._usage, self._model.name, self._clock())
+        spent = self._spent()
         text, ending = self._text, self.ending
         if self._kept is not None and self._kept != text and ending is not Ending.WITHDRAWN:
             text, ending = self._kept, Ending.CUT_SHORT
         text = text if shows(text) else ""
-        tokens = turn_cost(self.turn.name, text)
+        tokens = turn_cost(self.turn.name, text, self._budget.counter)
         await self._history.finish(self.turn.id, text=text, tokens=tokens, ending=ending, spent=spent)
         if self._kept is not None and not shows(text):
             await self._history.drop(self.turn.id)  # nobody saw a word of it
+        await self._learn()
+
+    async def _learn(self) -> None:
+        """Note what the answer tells of the endpoint: the form it takes, and how it counts."""
         if self._answered and self._asking is not None:
-            await self._asking.answered()
+            await self._asking.answered(self._clock())
+        if self._asked is not None:
+            await self._budget.learn(self._asked, self._came, self._usage, self._clock())
+
+    def _spent(self) -> Spent | None:
+        """Return what it cost, if anything: a refusal is free, an answer that was broken off is not."""
+        costs = self._came or self._usage is not None or self.ending is Ending.STOPPED
+        if self._asked is None or not costs:
+            return None
+        return self._budget.spent(self._asked, self._came, self._usage, self._clock())

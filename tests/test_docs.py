@@ -17,6 +17,7 @@ import yaml
 
 from bot.__main__ import main
 from bot.app import now, story_on
+from bot.budget import Budget
 from bot.casting import ChannelRule, Rules
 from bot.config import PRESETS, SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, load
 from bot.config_file import AT_RESTART
@@ -32,6 +33,7 @@ from bot.discord_ui.panel import NEEDED
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas, read_persona
 from bot.roleplay import RECORDING
+from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
@@ -321,7 +323,9 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
     channels = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
     database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
     rules = Rules(Sampling(1.0, 0.95, 1024), context_window=65_536, channels=channels)
-    story = story_on(database, personas, OfflineModel(), rules)
+    model = OfflineModel()
+    budget = await Budget.open(Calibrations(database), model)
+    story = story_on(database, personas, model, rules, budget)
     console = Console(typed(), out, StringIO(), live=True)
     await Rehearsal(story.roleplay, persona, console, speaker=first, clock=now).run()
     await database.close()

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.app import story_on
+from bot.budget import Budget
 from bot.casting import Rules
 from bot.core.completion import Delta, Prompt, Sampling
 from bot.core.scene import IncomingMessage, Participant, Place
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas
 from bot.reply import Reply
+from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -62,7 +64,8 @@ async def test_where_replies_must_wait_for_one_another_channels_take_turns(tmp_p
     model = Noting()
     database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
     rules = Rules(Sampling(1.0, 0.95, 64), context_window=65_536, default_persona="marlow")
-    roleplay = story_on(database, Personas.load(tmp_path), model, rules).roleplay
+    budget = await Budget.open(Calibrations(database), model)
+    roleplay = story_on(database, Personas.load(tmp_path), model, rules, budget).roleplay
     for number, channel in enumerate((7, 8, 7), 1):
         message = IncomingMessage(
             id=number,

@@ -12,7 +12,7 @@ from bot.core.names import names_persona
 from bot.core.persona import Persona, PersonaSampling, PersonaSheet
 from bot.core.prompt import GROUP_LIMIT, Naming, build_prompt, persona_name
 from bot.core.scene import Turn
-from bot.core.tokens import MARGIN, estimate
+from bot.core.tokens import BY_SCRIPT
 from bot.personas import Personas
 
 ROOT = Path(__file__).parent.parent
@@ -26,10 +26,10 @@ def said(persona: Persona) -> list[str]:
     return [persona.greeting, *(sample.reply for sample in persona.samples)]
 
 
-def size(persona: Persona) -> float:
+def size(persona: Persona) -> int:
     """The tokens of all its texts."""
     texts = [persona.description, persona.personality, persona.scenario, persona.instructions, *said(persona)]
-    return sum(map(estimate, [*texts, *(sample.user for sample in persona.samples)])) / MARGIN
+    return sum(map(BY_SCRIPT.count, [*texts, *(sample.user for sample in persona.samples)]))
 
 
 def test_the_samples_are_without_fault() -> None:
@@ -49,7 +49,7 @@ def test_a_sample_shows_how_it_is_done(persona: Persona) -> None:
     assert persona.tags[0] == "sample"
     assert all((persona.description, persona.personality, persona.scenario, persona.greeting, persona.user))
     assert 1 <= len(persona.samples) <= 3
-    assert 300 <= size(persona) <= (900 if "narrator" in persona.tags else 600)
+    assert 300 <= size(persona) <= (1000 if "narrator" in persona.tags else 600)
     assert not persona.nsfw
 
 

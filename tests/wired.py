@@ -21,6 +21,7 @@ from discord.http import Route
 import bot.core.pace
 import bot.discord_ui.client
 from bot.app import now, story_on
+from bot.budget import Budget
 from bot.casting import ChannelRule, Rules
 from bot.core.scene import Place, Turn
 from bot.discord_ui.client import Client, Service, serve
@@ -28,6 +29,7 @@ from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.personas import Personas
 from bot.roleplay import RECORDING
+from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
@@ -97,8 +99,9 @@ class Wired:
 
     async def start(self, *, connected: bool = True) -> None:
         """Start the bot on the database as it is, and wait until it hears."""
-        personas = Personas.load(self.folder / "personas")
-        story = story_on(self.database, personas, self.model, replace(self.rules, channels=self.channels))
+        personas, rules = Personas.load(self.folder / "personas"), replace(self.rules, channels=self.channels)
+        budget = await Budget.open(Calibrations(self.database), self.model)
+        story = story_on(self.database, personas, self.model, rules, budget)
         service = Service(
             roleplay=story.roleplay,
             direction=story.direction,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from bot.core.tokens import Size
+
 Role = Literal[
     "system", "user_system", "group", "sample_message_user", "sample_message_ai", "user", "assistant"
 ]
@@ -35,14 +37,14 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One request: the messages in wire order, the sampling, and our estimate of its size in tokens.
+    """One request: the messages in wire order, the sampling, and what its tokens are foretold by.
 
     `speakers` are the names it tells of those who speak besides the persona.
     """
 
     messages: tuple[Message, ...]
     sampling: Sampling
-    estimate: int
+    size: Size
     speakers: tuple[str, ...] = ()
 
 
@@ -142,6 +144,11 @@ class ChatModel(Protocol):
     @property
     def name(self) -> str:
         """What it is called in the records of what was spent."""
+        ...
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is asked, without secrets: what is learnt of it holds for its name there."""
         ...
 
     def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:

@@ -8,9 +8,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.core.calibration import Calibration
 from bot.core.completion import Message, Prompt, Role
 from bot.core.prompt import PROFILED_LIMIT, Naming
-from bot.core.tokens import PER_MESSAGE, PER_REQUEST, estimate
+from bot.core.tokens import Counter, Size
 
 PARTS: Mapping[Role, str] = {
     "system": "persona",
@@ -57,12 +58,24 @@ class Inspection:
     unchanged: bool | None = None
 
 
-def parts_of(prompt: Prompt, window: int) -> dict[str, int]:
-    """Return the tokens each part of a prompt takes, and what is left of the window."""
-    parts = dict.fromkeys(ORDER, 0)
+def parts_of(prompt: Prompt, window: int, known: Calibration, counter: Counter) -> dict[str, int]:
+    """Return the tokens each part of a prompt most likely takes, and what is left of the window.
+
+    What is sent comes to `known.expected` of the whole prompt, to the token.
+    """
+    sizes = dict.fromkeys(PARTS.values(), Size(0, 0))
     for message in prompt.messages:
-        parts[PARTS[message.role]] += PER_MESSAGE + estimate(message.content) + estimate(message.name)
-    parts["request"] = PER_REQUEST
+        part = PARTS[message.role]
+        sizes[part] += Size(counter.count(message.content) + counter.count(message.name), 1)
+    # What the turns cost was counted when they were said, and is in the prompt's size already.
+    fixed = sum((size for part, size in sizes.items() if part != "history"), Size(0, 0))
+    sizes["history"] = prompt.size - fixed
+    parts = dict.fromkeys(ORDER, 0)
+    whole = Size(0, 0)
+    parts["request"] = before = known.expected(whole)
+    for part, size in sizes.items():
+        whole += size
+        parts[part], before = known.expected(whole) - before, known.expected(whole)
     parts["reply"] = prompt.sampling.max_completion_tokens
     parts["free"] = max(0, window - sum(parts.values()))
     return parts

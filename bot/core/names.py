@@ -8,6 +8,7 @@ These rules know nothing of who spoke before: who got which name is remembered b
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import chain, count
 from typing import Final
 
@@ -139,6 +140,7 @@ def _clip(text: str, limit: int) -> str:
     return defuse(text[: end or limit]).strip()
 
 
+@lru_cache(4096)  # a prompt compares each of its speakers with all others
 def key_of(name: str) -> str:
     """Return what two names have in common when people would take one for the other."""
     visible = _HIDDEN.sub("", _BLANK_LETTERS.sub(" ", name))

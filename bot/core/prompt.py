@@ -19,7 +19,7 @@ from bot.core.names import apart_from, clean_name
 from bot.core.persona import Persona
 from bot.core.scene import Turn
 from bot.core.settings import Language
-from bot.core.tokens import PER_MESSAGE, PER_REQUEST, estimate
+from bot.core.tokens import BY_SCRIPT, Counter, Size
 
 GROUP_LIMIT = 120
 """Characters up to which a scenario is short enough for `group`, which M2-her takes as a title."""
@@ -68,6 +68,7 @@ def build_prompt(
     title: str = "",
     *,
     language: Language = Language.AUTO,
+    counter: Counter = BY_SCRIPT,
 ) -> Prompt:
     """Return the request for the persona's next turn.
 
@@ -76,37 +77,53 @@ def build_prompt(
     """
     script = _Script(persona, persona_name(persona), turns, title, language)
     messages = tuple(_FORMS[naming](script))
+    fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
     # What a turn costs was counted when it was said: counting a full window anew took most of a reply's time.
-    history = sum(turn.tokens + PER_MESSAGE for turn in turns if turn.text.strip())
-    fixed = cost(message for message in messages if message.role not in {"user", "assistant"})
-    return Prompt(messages, sampling, fixed + history, script.speakers)
+    said = sum(turn.tokens for turn in turns if turn.text.strip())
+    return Prompt(messages, sampling, Size(fixed.text + said, len(messages)), script.speakers)
 
 
-def fixed_cost(
+def history_sizes(persona: Persona, turns: Sequence[Turn], naming: Naming) -> list[Size]:
+    """Return for each turn what the history costs that begins with it, as `build_prompt` counts it."""
+    sizes = []
+    text = messages = 0
+    following: object = None
+    for turn in reversed(turns):
+        if turn.text.strip():
+            own = turn.persona_key == persona.key
+            # A run of one speaker is one message; without names on the wire, a run of people is.
+            voice = (own, None if own or naming is not Naming.NAMED else (turn.persona_key, turn.name))
+            text, messages = text + turn.tokens, messages + (voice != following)
+            following = voice
+        sizes.append(Size(text, messages))
+    return sizes[::-1]
+
+
+def fixed_size(
     persona: Persona,
     naming: Naming,
     title: str = "",
     *,
-    language: Language = Language.AUTO,
     participants: int = 0,
-) -> int:
-    """Return the tokens a prompt costs before its first turn.
+    counter: Counter = BY_SCRIPT,
+) -> Size:
+    """Return what a prompt costs before its first turn, in no certain language.
 
     `participants` is how many people may need a `user_system` of their own.
     """
-    script = _Script(persona, persona_name(persona), (), title, language)
-    total = cost(tuple(_FORMS[naming](script)))
+    script = _Script(persona, persona_name(persona), (), title, Language.AUTO)
+    size = size_of(_FORMS[naming](script), counter)
     if persona.user is not None:
-        each = estimate(_profile_text(persona)) + estimate("M" * 32) + PER_MESSAGE
-        total += each * min(participants, PROFILED_LIMIT)
-    return total
+        profiled = min(participants, PROFILED_LIMIT)
+        each = counter.count(_profile_text(persona)) + counter.count("M" * 32)
+        size += Size(each * profiled, profiled)
+    return size
 
 
-def cost(messages: Iterable[Message]) -> int:
-    """Return the estimate for a whole request."""
-    return PER_REQUEST + sum(
-        PER_MESSAGE + estimate(message.content) + estimate(message.name) for message in messages
-    )
+def size_of(messages: Iterable[Message], counter: Counter = BY_SCRIPT) -> Size:
+    """Return what messages cost, counted anew."""
+    counts = [counter.count(message.content) + counter.count(message.name) for message in messages]
+    return Size(sum(counts), len(counts))
 
 
 @dataclass(frozen=True, slots=True)

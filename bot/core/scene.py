@@ -91,7 +91,7 @@ class Turn:
 
     `name` is the API's `name` of its speaker, fixed when it was said: a later change of
     nickname does not rewrite the past. `user_id` is None for a persona's turn,
-    `persona_key` None for a person's. `tokens` is the estimate for content and name.
+    `persona_key` None for a person's. `tokens` is the count of content and name.
     """
 
     id: int

@@ -4,33 +4,38 @@ Law: the start moves seldom and in steps. Between steps each prompt begins with 
 previous one, byte for byte, so that a provider's prefix cache can serve it.
 """
 
-import math
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 
-SPARE = 0.02
-"""Part of the window kept free beyond all estimates."""
+from bot.core.tokens import Size
 
 REFILL = 0.80
 """How full the window is right after a step: a fifth of it is room to grow into."""
 
 
-def history_budget(context_window: int, max_completion_tokens: int, fixed: int) -> int:
-    """Return the tokens left for turns.
+def step(sizes: Sequence[Size], fixed: Size, room: int, upper: Callable[[Size], int]) -> int:
+    """Return how many of the oldest turns leave: none while all fit, else a fifth of the room becomes free.
 
-    MiniMax's earlier models counted prompt and completion together against the window;
-    M2-her is taken to do the same. `fixed` is everything that is never trimmed.
+    Args:
+        sizes: for each turn, what it and all after it come to; not empty.
+        fixed: what is never trimmed.
+        room: the tokens that a prompt may take.
+        upper: what a prompt of a size takes at most.
+
+    The newest turn stays even where it does not fit.
     """
-    return context_window - max_completion_tokens - math.ceil(context_window * SPARE) - fixed
+    if upper(fixed + sizes[0]) <= room:
+        return 0
+    base = upper(fixed)
+    goal = base + int(REFILL * max(0, room - base))
+    return min(bisect_left(sizes, True, key=lambda size: upper(fixed + size) <= goal), len(sizes) - 1)
 
 
-def after_step(budget: int) -> int:
-    """Return how many tokens of turns remain when the start has moved."""
-    return int(budget * REFILL)
+def retreats(sizes: Sequence[Size]) -> list[int]:
+    """Return how many of the oldest turns to leave out, try by try, where a prompt was too long after all.
 
-
-def start(current: int, first_that_fits: int) -> int | None:
-    """Return the start to keep, or None when the oldest turns no longer fit and a step is due.
-
-    `current` is the window's first turn as remembered, `first_that_fits` the oldest turn
-    that a full window would reach; both are turn ids, which grow with time.
+    Half the text stays, then a quarter, and at last the newest turn alone.
     """
-    return current if current >= first_that_fits else None
+    last = len(sizes) - 1
+    halves = (bisect_left(sizes, -sizes[0].text // share, key=lambda size: -size.text) for share in (2, 4))
+    return sorted({min(at, last) for at in (*halves, last)} - {0})

@@ -139,6 +139,12 @@ class HttpModel:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=60),
         )
 
+    @property
+    def endpoint(self) -> str:
+        """Where it is asked: host, port if it is not the usual one, and path."""
+        port = "" if self._url.port is None else f":{self._url.port}"
+        return f"{self._url.host}{port}{self._url.path}"
+
     def __repr__(self) -> str:
         """Tell which model; an address may hold a password, and the key is nobody's business."""
         return f"HttpModel({self.name!r}, {self._dialect.value}, {self._url.host})"

@@ -102,6 +102,7 @@ class OfflineModel:
     """A `ChatModel` that answers by rule; `pause` is awaited before each word."""
 
     name = "offline"
+    endpoint = "offline"
 
     def __init__(self, pause: Callable[[], Awaitable[None]] = _no_pause) -> None:
         self._pause = pause

@@ -14,6 +14,9 @@ from bot.core.scene import Ending, Place, Post, Slice, Turn, Unfinished
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction, Value
 
+ALL = -1
+"""As many as there are, in SQLite's words."""
+
 _RECORD = """
 INSERT INTO turn (scene_id, user_id, name, text, tokens, message_id, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -25,22 +28,7 @@ INSERT INTO turn (scene_id, persona_key, name, text, tokens, created_at)
 VALUES (?, ?, ?, '', 0, ?) RETURNING *
 """
 
-_RECENT = "SELECT * FROM spoken WHERE scene_id = ? AND id >= ? AND id < ? ORDER BY id"
-
-# Steps back from turn to turn and stops where the next would be too much: the length of the
-# scene does not matter. The newest turn is taken whatever it costs.
-_TAIL = """
-WITH RECURSIVE back (id, spent) AS (
-    SELECT :before, 0
-    UNION ALL
-    SELECT turn.id, back.spent + turn.tokens + :overhead
-    FROM back JOIN turn ON turn.id = (
-        SELECT id FROM spoken WHERE scene_id = :scene AND id < back.id ORDER BY id DESC LIMIT 1
-    )
-    WHERE back.id = :before OR back.spent + turn.tokens + :overhead <= :most
-)
-SELECT min(id) AS first FROM back
-"""
+_RECENT = "SELECT * FROM spoken WHERE scene_id = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?"
 
 # A turn that is gone stays gone: the page is planned only if there is something to show it of.
 _PLAN = """
@@ -51,8 +39,9 @@ ON CONFLICT (turn_id, page) DO UPDATE SET
 """
 
 _SPEND = """
-INSERT INTO usage (turn_id, prompt_tokens, completion_tokens, total_tokens, model, reported, created_at)
-VALUES ((SELECT id FROM turn WHERE id = ?), ?, ?, ?, ?, ?, ?)
+INSERT INTO usage (
+    turn_id, prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at
+) VALUES ((SELECT id FROM turn WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)
 """
 
 _TURN_OF = """
@@ -81,21 +70,26 @@ WHERE id = ? AND persona_key IS NOT NULL AND ending IS NULL
 """
 
 # Only one reply is written in a scene at a time. An earlier one without an ending could not be closed (the
-# disk was full, say); its text counts again from now on, with the most it can cost.
+# disk was full, say); its text counts again from now on, with the most it can cost. By itself SQLite would go
+# through all turns of the scene.
 _CLOSE_STALE = """
-UPDATE turn SET ending = ?, tokens = length(text)
+UPDATE turn INDEXED BY turn_unfinished SET ending = ?, tokens = length(text)
 WHERE scene_id = ? AND persona_key IS NOT NULL AND ending IS NULL
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a reply cost. `reported`: the API said so, it is no estimate of ours."""
+    """What a reply cost. `reported`: the API said so, none of it is an estimate of ours.
+
+    The price is in millionths of a US dollar; None where the model's is not known.
+    """
 
     usage: Usage
     model: str
     at: datetime
     reported: bool = True
+    microdollars: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +106,7 @@ class Sent:
 class Retraction:
     """What became of a turn when messages were deleted: gone, or shorter by some pages.
 
-    A shortened turn keeps its old estimate of tokens, which is only too high. If it was being
+    A shortened turn keeps its old count of tokens, which is only too high. If it was being
     written it is closed, and what its writer saves from then on is not taken.
     """
 
@@ -198,22 +192,13 @@ class History:
         async with self._db.transaction() as tx:
             await tx.run("DELETE FROM turn WHERE id = ?", (turn_id,))
 
-    async def recent(self, scene_id: int, start_id: int, before_id: int) -> list[Turn]:
-        """The turns with `start_id <= id < before_id`, in order.
+    async def recent(self, scene_id: int, start_id: int, before_id: int, most: int = ALL) -> list[Turn]:
+        """The turns with `start_id <= id < before_id`, in order; of more than `most` the newest.
 
         Without empty ones, and without replies that are still being written.
         """
-        return [_turn(row) for row in await self._db.read(_RECENT, (scene_id, start_id, before_id))]
-
-    async def tail(self, scene_id: int, before_id: int, max_tokens: int, per_turn_overhead: int) -> int:
-        """The id of the oldest turn that fits, going back from `before_id`.
-
-        Each turn costs its tokens and the overhead. The newest fits whatever it costs, since a prompt
-        without it has no point; `before_id` itself is the answer if there is none.
-        """
-        values = {"scene": scene_id, "before": before_id, "most": max_tokens, "overhead": per_turn_overhead}
-        rows = await self._db.read(_TAIL, values)
-        return int(rows[0]["first"])
+        rows = await self._db.read(_RECENT, (scene_id, start_id, before_id, most))
+        return [_turn(row) for row in reversed(rows)]
 
     async def move_window(self, scene_id: int, start_id: int) -> None:
         """Let the scene's prompts begin with this turn from now on."""
@@ -292,7 +277,7 @@ class History:
         return found
 
     async def close_crashed(self, turn_id: int, tokens: int) -> None:
-        """Close a turn that a crash left open, with the text it had; `tokens` is its estimate.
+        """Close a turn that a crash left open, with the text it had; `tokens` is its count.
 
         It stays among the unfinished until people have been told (`told_interrupted`).
         """
@@ -375,4 +360,4 @@ def _planned(rows: list[sqlite3.Row]) -> tuple[Slice, ...]:
 def _bill(spent: Spent) -> tuple[Value, ...]:
     usage = spent.usage
     counted = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
-    return (*counted, spent.model, int(spent.reported), to_ms(spent.at))
+    return (*counted, spent.model, int(spent.reported), spent.microdollars, to_ms(spent.at))

@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.calibration import Calibration
 from bot.core.completion import Message, Prompt, Role, Sampling
 from bot.core.inspection import BAR, ORDER, bar, digest, parts_of, without_profile
 from bot.core.persona import Persona, Profile, Sample
 from bot.core.prompt import Naming, build_prompt
 from bot.core.scene import Turn
+from bot.core.tokens import BY_SCRIPT, Size
 
 SAMPLING = Sampling(1.0, 0.95, 1024)
+UNLEARNT = Calibration()
 SIGNS = dict(zip(ORDER, "abcdefgh", strict=True))
 
 MARLOW = Persona(
@@ -26,25 +29,47 @@ MARLOW = Persona(
 )
 
 
-def said(number: int, text: str, persona: str | None = None) -> Turn:
+def said(number: int, text: str, persona: str | None = None, tokens: int = 20) -> Turn:
     name, user = ("Marlow", None) if persona else ("Alice", 7)
-    return Turn(number, 1, name, text, 20, datetime(2026, 1, 1, tzinfo=UTC), user, persona)
+    return Turn(number, 1, name, text, tokens, datetime(2026, 1, 1, tzinfo=UTC), user, persona)
 
 
-def prompt(naming: Naming = Naming.NAMED, text: str = "Well?") -> Prompt:
-    turns = [said(1, "Good evening."), said(2, "Evening.", "marlow"), said(3, text)]
+def prompt(naming: Naming = Naming.NAMED, text: str = "Well?", tokens: int = 20) -> Prompt:
+    turns = [said(1, "Good evening."), said(2, "Evening.", "marlow"), said(3, text, tokens=tokens)]
     return build_prompt(MARLOW, turns, SAMPLING, naming)
 
 
 # --- parts ------------------------------------------------------------------------------------------
 
 
+def parts(prompt: Prompt, window: int, known: Calibration = UNLEARNT) -> dict[str, int]:
+    return parts_of(prompt, window, known, BY_SCRIPT)
+
+
 def test_every_part_gets_its_messages_and_together_they_are_the_window() -> None:
-    parts = parts_of(prompt(), 65_536)
-    assert list(parts) == list(ORDER)
-    assert sum(parts.values()) == 65_536
-    assert (parts["request"], parts["reply"]) == (180, 1024)
-    assert all(parts.values())
+    found = parts(prompt(), 65_536)
+    assert list(found) == list(ORDER)
+    assert sum(found.values()) == 65_536
+    assert (found["request"], found["reply"]) == (180, 1024)
+    assert all(found.values())
+
+
+@given(st.sampled_from(Naming), st.text(max_size=40), st.lists(st.integers(0, 3), max_size=20))
+def test_what_is_sent_comes_to_what_the_bot_expects_of_the_prompt_whatever_it_has_learnt(
+    naming: Naming, text: str, learnt: list[int]
+) -> None:
+    shown, known = prompt(naming, text), UNLEARNT
+    for extra in learnt:
+        known = known.after_reply(shown.size, known.expected(shown.size) + 7 * extra, 1024)
+    found = parts(shown, 65_536, known)
+    sent = sum(tokens for name, tokens in found.items() if name not in {"reply", "free"})
+    assert sent == known.expected(shown.size)
+    assert min(found.values()) >= 0
+
+
+def test_turns_cost_what_was_counted_when_they_were_said() -> None:
+    # Three turns of 20 and their messages, 6 each; the history's own texts would be 10.
+    assert parts(prompt(), 65_536)["history"] == 78
 
 
 @pytest.mark.parametrize(
@@ -60,24 +85,24 @@ def test_every_part_gets_its_messages_and_together_they_are_the_window() -> None
     ],
 )
 def test_a_message_counts_with_its_name_and_its_share_of_the_request(role: Role, part: str) -> None:
-    parts = parts_of(Prompt((Message(role, "Marlow", "Good evening."),), SAMPLING, 0), 4096)
-    # 10 for the message, 2 for the name, 4 for two words and a sign, with the margin of estimates.
-    assert {name: tokens for name, tokens in parts.items() if tokens} == {
-        part: 16,
+    found = parts(Prompt((Message(role, "Marlow", "Good evening."),), SAMPLING, Size(4, 1)), 4096)
+    # 6 for the message, 1 for the name, 3 for two words and a sign.
+    assert {name: tokens for name, tokens in found.items() if tokens} == {
+        part: 10,
         "request": 180,
         "reply": 1024,
-        "free": 4096 - 16 - 180 - 1024,
+        "free": 4096 - 10 - 180 - 1024,
     }
 
 
 def test_a_prompt_larger_than_the_window_leaves_nothing_free() -> None:
-    assert parts_of(prompt(text="word " * 4000), 2048)["free"] == 0
+    assert parts(prompt(tokens=4000), 2048)["free"] == 0
 
 
 def test_in_a_folded_prompt_scene_and_samples_are_the_personas() -> None:
-    parts = parts_of(prompt(Naming.FOLDED), 65_536)
-    assert (parts["profiles"], parts["scene"], parts["samples"]) == (0, 0, 0)
-    assert parts["persona"] > parts_of(prompt(), 65_536)["persona"]
+    found = parts(prompt(Naming.FOLDED), 65_536)
+    assert (found["profiles"], found["scene"], found["samples"]) == (0, 0, 0)
+    assert found["persona"] > parts(prompt(), 65_536)["persona"]
 
 
 # --- the bar ----------------------------------------------------------------------------------------
@@ -142,8 +167,8 @@ def test_only_six_people_get_a_profile_where_the_persona_gives_one(
 
 
 def test_a_digest_tells_prompts_apart_by_every_letter_of_their_messages_and_by_nothing_else() -> None:
-    one = Prompt((Message("user", "Alice", "Hm."), Message("user", "Bob", "Hm.")), SAMPLING, 10)
-    same = Prompt(one.messages, Sampling(0.1, 0.2, 3), 99)
+    one = Prompt((Message("user", "Alice", "Hm."), Message("user", "Bob", "Hm.")), SAMPLING, Size(10, 2))
+    same = Prompt(one.messages, Sampling(0.1, 0.2, 3), Size(99, 1))
     others = (
         (Message("user", "Alice", "Hm"), Message("user", "Bob", "Hm.")),
         (Message("user", "Bob", "Hm."), Message("user", "Alice", "Hm.")),
@@ -152,4 +177,4 @@ def test_a_digest_tells_prompts_apart_by_every_letter_of_their_messages_and_by_n
         one.messages[:1],
     )
     assert digest(same) == digest(one)
-    assert len({digest(one), *(digest(Prompt(messages, SAMPLING, 10)) for messages in others)}) == 6
+    assert len({digest(one), *(digest(Prompt(messages, SAMPLING, Size(10, 2))) for messages in others)}) == 6

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.core.completion import Message, Sampling
 from bot.core.persona import Persona, PersonaSampling, Profile, Sample
-from bot.core.prompt import RULES, Naming, build_prompt, cost, fixed_cost
+from bot.core.prompt import RULES, Naming, build_prompt, fixed_size, history_sizes, size_of
 from bot.core.scene import Turn
-from bot.core.tokens import turn_cost
+from bot.core.tokens import Size, turn_cost
 
 SAMPLING = Sampling(1.0, 0.95, 1024)
 
@@ -196,10 +196,12 @@ def test_every_prompt_keeps_the_laws(lines: list[tuple[str, str]], last: str, na
 
 
 @given(lines=LINES, naming=st.sampled_from(list(Naming)))
-def test_the_fixed_cost_bounds_all_that_is_not_history(lines: list[tuple[str, str]], naming: Naming) -> None:
+def test_the_fixed_size_bounds_all_that_is_not_history(lines: list[tuple[str, str]], naming: Naming) -> None:
     prompt = build_prompt(MARLOW, turns(*lines, ("Alice", "Hi.")), SAMPLING, naming)
-    fixed = [message for message in prompt.messages if message.role not in ("user", "assistant")]
-    assert cost(fixed) <= fixed_cost(MARLOW, naming, participants=6)
+    fixed = size_of(message for message in prompt.messages if message.role not in ("user", "assistant"))
+    most = fixed_size(MARLOW, naming, participants=6)
+    assert fixed.text <= most.text
+    assert fixed.messages <= most.messages
 
 
 def test_sampling_goes_along_unchanged() -> None:
@@ -208,10 +210,32 @@ def test_sampling_goes_along_unchanged() -> None:
     assert PersonaSampling().temperature is None
 
 
-def test_the_estimate_is_made_of_what_the_turns_were_counted_as_when_they_were_said() -> None:
+def test_the_size_is_made_of_what_the_turns_were_counted_as_when_they_were_said() -> None:
     counted = [replace(turn, tokens=turn_cost(turn.name, turn.text)) for turn in turns(*SCENE)]
     prompt = build_prompt(MARLOW, counted, SAMPLING, Naming.NAMED)
-    # Bob's two turns in a row are one message.
-    assert cost(prompt.messages) <= prompt.estimate <= cost(prompt.messages) + 15
+    # Bob's two turns in a row are one message, and cost as two.
+    fixed = size_of(message for message in prompt.messages if message.role not in ("user", "assistant"))
+    assert prompt.size == fixed + Size(sum(turn.tokens for turn in counted), len(SCENE) - 1)
     dearer = [replace(counted[0], tokens=counted[0].tokens + 100), *counted[1:]]
-    assert build_prompt(MARLOW, dearer, SAMPLING, Naming.NAMED).estimate == prompt.estimate + 100
+    assert build_prompt(MARLOW, dearer, SAMPLING, Naming.NAMED).size == prompt.size + Size(100, 0)
+
+
+SPOKEN = st.lists(
+    st.tuples(st.sampled_from(["Alice", "Bob", "Marlow", "Isolde"]), st.sampled_from(["Aye.", "So?", "  "])),
+    max_size=12,
+)
+
+
+@given(lines=SPOKEN, naming=st.sampled_from(list(Naming)))
+def test_the_history_from_any_turn_on_has_the_size_that_a_prompt_of_it_has(
+    lines: list[tuple[str, str]], naming: Naming
+) -> None:
+    said = [replace(turn, tokens=7 + turn.id) for turn in turns(*lines, ("Alice", "Hi."))]
+    sizes = history_sizes(MARLOW, said, naming)
+    assert len(sizes) == len(said)
+    for number, size in enumerate(sizes):
+        prompt = build_prompt(MARLOW, said[number:], SAMPLING, naming)
+        history = [message for message in prompt.messages if message.role in ("user", "assistant")]
+        fixed = size_of(message for message in prompt.messages if message.role not in ("user", "assistant"))
+        assert size.messages == len(history)
+        assert prompt.size == fixed + size

@@ -338,7 +338,7 @@ REFUSED = "The model's provider refused the answer. Mention me to try once more.
         (
             Error(2013, "invalid params, context window exceeds limit"),
             1,
-            "This scene is too long for the model. Whoever hosts this bot finds the way in its log.",
+            "This is too long for the model, even without what was said before. Whoever hosts this bot finds the way in its log.",
         ),
         (
             Error(2013, "invalid params, temperature must be in (0, 1]"),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.core.completion import Delta, ErrorKind, Finish, Message, ModelError, Prompt, Sampling, Usage
+from bot.core.tokens import Size
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
@@ -26,7 +27,7 @@ PROMPT = Prompt(
         Message("user", "Alice", SECRET),
     ),
     sampling=Sampling(temperature=1.0, top_p=0.95, max_completion_tokens=512),
-    estimate=60,
+    size=Size(30, 3),
 )
 TINY = Timeouts(connect=5.0, first_token=0.05, between_tokens=0.05)
 
@@ -557,7 +558,7 @@ async def test_two_replies_at_once_do_not_mix(server: M2her, model: HttpModel) -
 
 # --- limits and the breaker ----------------------------------------------------------------------------
 
-PLAIN = Prompt((Message("user", "Alice", "Hello."),), PROMPT.sampling, 1)
+PLAIN = Prompt((Message("user", "Alice", "Hello."),), PROMPT.sampling, Size(1, 1))
 """A prompt without M2-her's own roles."""
 
 
@@ -571,7 +572,7 @@ async def test_no_more_requests_at_once_than_allowed_and_channels_take_turns(
         server.say("Well ", gates[-1], "met")
     replies = []
     for place, name in [(1, "one"), (1, "one again"), (1, "one once more"), (2, "two")]:
-        prompt = Prompt((Message("user", name, "Hello."),), PROMPT.sampling, 1)
+        prompt = Prompt((Message("user", name, "Hello."),), PROMPT.sampling, Size(1, 1))
         replies.append(asyncio.create_task(heard(model, prompt=prompt, place=place)))
         await asyncio.sleep(0)
     for number, gate in enumerate(gates, 1):

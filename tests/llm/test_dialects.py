@@ -17,6 +17,7 @@ from bot.core.completion import (
     Sampling,
     Usage,
 )
+from bot.core.tokens import Size
 from bot.llm.client import RETRIED
 from bot.llm.dialects import (
     KINDS_BY_CODE,
@@ -40,7 +41,7 @@ PROMPT = Prompt(
         Message("user", "Alice", "Evening."),
     ),
     sampling=Sampling(temperature=0.9, top_p=0.95, max_completion_tokens=512),
-    estimate=99,
+    size=Size(60, 6),
 )
 
 MESSAGES_ON_THE_WIRE = [
@@ -149,7 +150,7 @@ def test_openai_request_names_the_limit_twice_and_asks_for_usage() -> None:
 
 
 def test_half_a_surrogate_pair_can_be_sent_and_received() -> None:
-    broken = Prompt((Message("user", "Al\ud83dice", "Hi\udc00"),), PROMPT.sampling, 1)
+    broken = Prompt((Message("user", "Al\ud83dice", "Hi\udc00"),), PROMPT.sampling, Size(3, 1))
     message = encode(Dialect.MINIMAX, broken, "M2-her")["messages"][0]
     assert (message["name"], message["content"]) == ("Al\ufffdice", "Hi\ufffd")
     assert decode({"choices": [{"delta": {"content": "Hi\ud83d"}}]}) == [Delta(text="Hi\ufffd")]

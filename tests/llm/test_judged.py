@@ -15,6 +15,7 @@ import pytest
 from llmock.pytest_plugin import LLMock
 
 from bot.core.completion import ErrorKind, Message, ModelError, Prompt, Sampling
+from bot.core.tokens import Size
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
@@ -74,7 +75,7 @@ async def make_model(llmock: LLMock, shared: Time) -> AsyncIterator[MakeModel]:
 
 async def heard(model: HttpModel, line: object = "Well met.") -> tuple[str, ErrorKind | None]:
     """Answer a line. The judge takes requests with the same one for tries of one reply."""
-    prompt = Prompt((Message("user", "Alice", str(line)),), Sampling(1.0, 0.95, 512), 9)
+    prompt = Prompt((Message("user", "Alice", str(line)),), Sampling(1.0, 0.95, 512), Size(9, 1))
     text = ""
     try:
         async for delta in model.stream(prompt):

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from bot.core.completion import Delta, Finish, Message, Prompt, Sampling
 from bot.core.prompt import EVERYONE
+from bot.core.tokens import Size
 from bot.llm.offline import OfflineModel, line
 
 SYSTEM = Message("system", "Marlow", "Marlow keeps the Anchor.")
 
 
 def prompt_of(*messages: Message, limit: int = 512) -> Prompt:
-    return Prompt((SYSTEM, *messages), Sampling(1.0, 0.95, limit), 1)
+    return Prompt((SYSTEM, *messages), Sampling(1.0, 0.95, limit), Size(1, 1))
 
 
 def said_by(name: str, *texts: str) -> Prompt:

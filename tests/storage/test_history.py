@@ -243,17 +243,17 @@ async def test_what_a_reply_cost_is_kept_also_when_it_is_deleted(
     history: History, reply: Reply, db: Database
 ) -> None:
     first = await reply("Aye.")
-    spent = Spent(Usage(None, None, 412), "M2-her", EVENING)
+    spent = Spent(Usage(None, None, 412), "M2-her", EVENING, microdollars=165)
     await history.finish(first, text="Aye.", tokens=4, ending=Ending.DONE, spent=spent)
     second = await reply("No.", first_message=950)
     guess = Spent(Usage(100, 10, 110), "local", EVENING, reported=False)
     await history.finish(second, text="No.", tokens=4, ending=Ending.DONE, spent=guess)
     await history.retract([900])
-    columns = "turn_id, prompt_tokens, completion_tokens, total_tokens, model, reported, created_at"
+    columns = "turn_id, prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at"
     bills = [tuple(row) for row in await db.read(f"SELECT {columns} FROM usage ORDER BY id")]
     assert bills == [
-        (None, None, None, 412, "M2-her", 1, 1773519330250),
-        (second, 100, 10, 110, "local", 0, 1773519330250),
+        (None, None, None, 412, "M2-her", 1, 165, 1773519330250),
+        (second, 100, 10, 110, "local", 0, None, 1773519330250),
     ]
 
 
@@ -440,44 +440,28 @@ async def test_a_reply_is_left_out_until_it_ends_wherever_it_stands(
     growing = await reply("Growing")
     await say("Three")
     assert await texts(history, scene) == ["One", "Three"]
-    assert await history.tail(scene.id, LATER, 20, 0) == 1
     await history.finish(growing, text="Grown", tokens=10, ending=Ending.STOPPED)
     assert await texts(history, scene) == ["One", "Grown", "Three"]
-    assert await history.tail(scene.id, LATER, 20, 0) == growing
 
 
 @pytest.mark.parametrize(
-    ("before", "max_tokens", "overhead", "first"),
+    ("start", "before", "most", "given"),
     [
-        (LATER, 1000, 0, 1),  # all five: 10, 20, (empty), 40, 50
-        (LATER, 120, 0, 1),
-        (LATER, 119, 0, 2),
-        (LATER, 110, 0, 2),
-        (LATER, 109, 0, 4),
-        (LATER, 90, 0, 4),
-        (LATER, 89, 0, 5),
-        (LATER, 50, 0, 5),
-        (LATER, 5, 0, 5),  # the newest goes in whatever it costs
-        (LATER, 0, 0, 5),
-        (LATER, 140, 5, 1),
-        (LATER, 139, 5, 2),
-        (5, 60, 0, 2),
-        (5, 69, 0, 2),
-        (5, 70, 0, 1),
-        (3, 1000, 0, 1),
-        (1, 1000, 0, 1),  # nothing before it
+        (1, LATER, 5, ["One", "Two", "Four", "Five"]),
+        (1, LATER, 4, ["One", "Two", "Four", "Five"]),
+        (1, LATER, 3, ["Two", "Four", "Five"]),
+        (1, LATER, 1, ["Five"]),
+        (2, LATER, 5, ["Two", "Four", "Five"]),
+        (1, 5, 2, ["Two", "Four"]),
+        (3, 4, 5, []),
     ],
 )
-async def test_the_tail_reaches_as_far_back_as_its_tokens(
-    history: History, scene: Scene, say: Say, *, before: int, max_tokens: int, overhead: int, first: int
+async def test_of_more_turns_than_are_wanted_the_newest_are_given(
+    history: History, scene: Scene, say: Say, *, start: int, before: int, most: int, given: list[str]
 ) -> None:
-    for text, tokens in (("One", 10), ("Two", 20), ("", 30), ("Four", 40), ("Five", 50)):
-        await say(text, tokens=tokens)
-    assert await history.tail(scene.id, before, max_tokens, overhead) == first
-
-
-async def test_the_tail_of_an_empty_scene_is_where_it_was_asked_from(history: History, scene: Scene) -> None:
-    assert await history.tail(scene.id, 42, 1000, 10) == 42
+    for text in ("One", "Two", "", "Four", "Five"):
+        await say(text)
+    assert [turn.text for turn in await history.recent(scene.id, start, before, most)] == given
 
 
 async def test_the_window_stays_where_it_was_moved(history: History, scenes: Scenes, scene: Scene) -> None:
@@ -488,11 +472,15 @@ async def test_the_window_stays_where_it_was_moved(history: History, scenes: Sce
 Query = Callable[[History], Awaitable[object]]
 QUERIES: list[tuple[str, Query]] = [
     ("recent", lambda history: history.recent(1, 90, 140)),
-    ("tail", lambda history: history.tail(1, 140, 400, 5)),
+    ("recent, from the beginning", lambda history: history.recent(1, 0, LATER, 20)),
     ("turn", lambda history: history.turn(100)),
     ("turn_of", lambda history: history.turn_of(100)),
     ("posts", lambda history: history.posts(100)),
     ("unfinished", lambda history: history.unfinished()),
+    (
+        "begin_reply",
+        lambda history: history.begin_reply(1, persona_key="marlow", name="Marlow", at=EVENING),
+    ),
     ("amend", lambda history: history.amend(100, "Hello!", 11)),
     ("retract", lambda history: history.retract([100])),
 ]
@@ -556,13 +544,6 @@ async def test_what_a_query_costs_does_not_grow_with_the_history(
     ("name", "searches"),
     [
         ("recent", {"SEARCH turn USING INDEX turn_by_scene (scene_id=? AND id>? AND id<?)"}),
-        (
-            "tail",
-            {
-                "SEARCH turn USING INDEX turn_by_scene (scene_id=? AND id<?)",
-                "SEARCH turn USING INTEGER PRIMARY KEY (rowid=?)",
-            },
-        ),
         ("turn", {"SEARCH turn USING INTEGER PRIMARY KEY (rowid=?)"}),
         (
             "turn_of",

@@ -75,8 +75,8 @@ async def test_the_story_goes_on_where_it_was(upgraded: Path) -> None:
         scene = await Scenes(db).active(TAVERN, EVENING)
         assert scene == Scene(2, TAVERN, "The long night", window_start=3, starter_id=ALICE)
         assert await History(db).recent(2, 3, 99) == [
-            Turn(3, 2, "Alice", "It is me.", 7, EVENING, user_id=ALICE, message_id=902),
-            Turn(4, 2, "Bob", "And me.", 8, EVENING, user_id=BOB, message_id=903),
+            Turn(3, 2, "Alice", "It is me.", 5, EVENING, user_id=ALICE, message_id=902),
+            Turn(4, 2, "Bob", "And me.", 6, EVENING, user_id=BOB, message_id=903),
         ]
         reply = await History(db).turn_of(904)
         assert reply is not None

@@ -73,8 +73,8 @@ async def test_what_would_be_sent_now_word_for_word(tavern: Tavern, ada: Any) ->
         == """\
 **What Marlow would be told now**
 🟦🟩🟨🟧🟪🟫⬜⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛
-🟦 persona 162 · 🟩 profiles 44 · 🟨 scene 28 · 🟧 samples 41 · 🟪 history 58 · 🟫 request 180 · ⬜ kept for the reply \
-1,024 · ⬛ free 63,999
+🟦 persona 144 · 🟩 profiles 32 · 🟨 scene 20 · 🟧 samples 30 · 🟪 history 41 · 🟫 request 203 · ⬜ kept for the reply \
+1,024 · ⬛ free 64,042
 People: `named`, each under their own name
 Nothing is left out: all 3 turns of the scene are in it
 ```

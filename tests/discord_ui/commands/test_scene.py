@@ -740,8 +740,8 @@ async def test_info_says_who_plays_how_long_it_is_and_what_the_persona_still_see
             "100 turns, the last <t:1773524340:R>",
             "Played by Alice, Bob",
             f"Begun by {tavern.people['Alice'].mention}",
-            "`████████████████░░░░` 82 % of the model's window of 4,096 tokens; it sees the last 45 turns",
-            "55 earlier turns no longer fit; they are kept",
+            "`██████████████░░░░░░` 72 % of the model's window of 4,096 tokens; it sees the last 50 turns",
+            "50 earlier turns no longer fit; they are kept",
         ]
 
 

@@ -1,0 +1,91 @@
+"""The bot's story without Discord and without a network: what the benches of tokens and window play on.
+
+The real use cases on a real database; the model is one of ours, in the same process.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.app import story_on
+from bot.budget import Budget
+from bot.casting import ChannelRule, Rules
+from bot.core.completion import ChatModel, Sampling
+from bot.core.routing import Respond
+from bot.core.scene import IncomingMessage, Participant, Place
+from bot.core.tokens import BY_SCRIPT, Counter
+from bot.personas import Personas
+from bot.reply import Reply
+from bot.roleplay import Notice, Roleplay
+from bot.storage.calibrations import Calibrations
+from bot.storage.database import Database
+
+CHANNEL = Place(channel_id=77, parent_id=None, guild_id=5)
+DATABASE = "story.sqlite3"
+AT = datetime(2026, 3, 14, 20, 15, tzinfo=UTC)
+
+
+@dataclass
+class Story:
+    """A channel bound to one persona; messages are numbered as they come."""
+
+    roleplay: Roleplay
+    messages: int = 0
+
+    async def say(self, name: str, text: str) -> None:
+        """Let somebody say something."""
+        assert await self._hear(name, text, mentions_bot=False) is None
+
+    async def call(self, name: str, text: str) -> Reply:
+        """Let somebody call the persona; the reply has not begun yet."""
+        reply = await self._hear(name, text, mentions_bot=True)
+        assert isinstance(reply, Reply)
+        return reply
+
+    async def ask(self, name: str, text: str) -> None:
+        """Let somebody call the persona, and wait until that has answered."""
+        async with await self.call(name, text) as reply:
+            async for _ in reply.texts():
+                pass
+
+    async def _hear(self, name: str, text: str, *, mentions_bot: bool) -> Reply | Notice | None:
+        self.messages += 1
+        return await self.roleplay.hear(
+            IncomingMessage(
+                id=self.messages,
+                place=CHANNEL,
+                author=Participant(sum(name.encode()), name),
+                content=text,
+                created_at=AT,
+                mentions_bot=mentions_bot,
+            )
+        )
+
+
+@asynccontextmanager
+async def story(
+    folder: Path,
+    sheet: str,
+    model: ChatModel,
+    *,
+    context_window: int,
+    cap: int,
+    counter: Counter = BY_SCRIPT,
+) -> AsyncIterator[Story]:
+    """Open a story in a folder; `sheet` is the persona's file."""
+    cast = folder / "personas"
+    cast.mkdir(exist_ok=True)
+    (cast / "player.yaml").write_text(sheet, encoding="utf-8")
+    database = await Database.open(folder / DATABASE, exclusive=True)
+    try:
+        budget = await Budget.open(Calibrations(database), model, counter)
+        rules = Rules(
+            Sampling(1.0, 0.95, cap),
+            context_window,
+            channels={CHANNEL.channel_id: ChannelRule("player", Respond.MENTION)},
+        )
+        yield Story(story_on(database, Personas.load(cast), model, rules, budget).roleplay)
+    finally:
+        await database.close()

@@ -1,0 +1,165 @@
+"""The window: how often a prompt begins with the whole previous one, and what a long history costs.
+
+    TMPDIR=/dev/shm python -m bench.window         # about two minutes
+
+A scene of 2,000 turns by four people and the persona, whose system, speakers and lore stay as they are. Then
+one scene with 1,000 stored turns and one with 1,000,000, both with a full window: what passes between a
+reply's getting the floor and its prompt's reaching the model; now in the one, now in the other, so that a
+slow moment of the machine meets both.
+"""
+
+import asyncio
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from statistics import median, quantiles
+
+from bench.story import DATABASE, Story, story
+from bot.core.completion import Delta, Finish, Message, Prompt, Usage
+from bot.core.tokens import turn_cost
+
+TURNS, PERSONA_EACH = 2_000, 4
+ROUNDS = 300
+FEW, MANY = 1_000, 1_000_000
+CAP = 1_024
+
+REACH_CARRIED, REACH_COST = 0.90, 1.2
+
+SHEET = """\
+name: Marlow
+description: Marlow keeps the Drowned Bell, a harbour tavern. He has heard every story twice.
+personality: Dry, patient, curious.
+scenario: A storm has closed the harbour.
+samples:
+  - user: Have you a room?
+    reply: '*slides a key over* "Number four."'
+user:
+  description: A traveller stranded by the storm.
+"""
+
+PEOPLE = ("Alice", "Bob", "Carol", "Dave")
+TALE = """The tide brought a door, and nobody knows whose house it opened. So we carried it up the hill before
+dark and leaned it on the church wall, where it stands to this day with a light under it, and knocks."""
+WORDS = TALE.split()
+
+
+@dataclass
+class Teller:
+    """A model that answers at once, and notes when it was asked what."""
+
+    prompts: list[Prompt] = field(default_factory=list)
+    asked_at: float = 0.0
+    keeps: bool = True
+    name: str = "teller"
+    endpoint: str = "bench"
+
+    async def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:  # noqa: ARG002 - the protocol's
+        """Answer with a sentence of its own."""
+        self.asked_at = time.perf_counter()
+        if self.keeps:
+            self.prompts.append(prompt)
+        yield Delta(text=sentence(len(self.prompts) * 7 + 3))
+        # Its own way of counting: what is learnt of it goes along.
+        yield Delta(finish=Finish.STOP, usage=Usage(171 + prompt.size.text + 4 * prompt.size.messages, 20))
+
+    async def aclose(self) -> None:
+        """Nothing to let go of."""
+
+
+def sentence(number: int) -> str:
+    """Return some words, from a few to some forty."""
+    start, length = number * 5 % len(WORDS), 4 + number * 13 % 40
+    return " ".join((WORDS * 3)[start : start + length])
+
+
+async def carried(context_window: int) -> tuple[int, int, int]:
+    """Play the scene; return requests, those that begin with the whole one before, and steps."""
+    teller = Teller()
+    with tempfile.TemporaryDirectory() as folder:
+        async with story(Path(folder), SHEET, teller, context_window=context_window, cap=CAP) as told:
+            said = 0
+            while said < TURNS:
+                for number in range(PERSONA_EACH):
+                    tell = told.ask if number == PERSONA_EACH - 1 else told.say
+                    await tell(PEOPLE[(said + number) % len(PEOPLE)], sentence(said + number))
+                said += PERSONA_EACH + 1
+    prompts = [prompt.messages for prompt in teller.prompts]
+    same = sum(new[: len(old)] == old for old, new in pairwise(prompts))
+    steps = sum(spoken(old)[0] != spoken(new)[0] for old, new in pairwise(prompts))
+    return len(prompts), same, steps
+
+
+def spoken(messages: tuple[Message, ...]) -> list[Message]:
+    """Return a prompt's history."""
+    return [message for message in messages if message.role in {"user", "assistant"}]
+
+
+def fill(file: Path, turns: int) -> None:
+    """Store a history in the scene that is there, without playing it."""
+    said = [sentence(number) for number in range(97)]
+    tokens = [turn_cost("Alice", text) for text in said]
+    rows = ((1 + i % 4, PEOPLE[i % 4], said[i % 97], tokens[i % 97]) for i in range(turns))
+    sql = "INSERT INTO turn (scene_id, user_id, name, text, tokens, created_at) VALUES (1, ?, ?, ?, ?, 0)"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.executemany(sql, rows)
+
+
+async def costs(context_window: int) -> dict[int, list[float]]:
+    """Return the milliseconds that building a prompt took, by stored turns."""
+    taken: dict[int, list[float]] = {FEW: [], MANY: []}
+    async with AsyncExitStack() as stack:
+        stories = {}
+        for turns in taken:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            teller = Teller(keeps=False)
+            told = await stack.enter_async_context(
+                story(Path(folder), SHEET, teller, context_window=context_window, cap=CAP)
+            )
+            await told.say("Alice", "And so it began.")
+            await asyncio.to_thread(fill, Path(folder) / DATABASE, turns)
+            stories[turns] = told, teller
+            for _ in range(5):  # the first step, out of a million, and what is learnt of the model
+                await told.ask("Bob", "And then?")
+        for number in range(ROUNDS):
+            order = list(stories.items())
+            for turns, (told, teller) in order if number % 2 else order[::-1]:
+                taken[turns].append(await built(told, teller))
+    return taken
+
+
+async def built(told: Story, teller: Teller) -> float:
+    """Return the milliseconds from getting the floor to asking the model."""
+    reply = await told.call("Bob", "And then?")
+    began = time.perf_counter()
+    async with reply:
+        async for _ in reply.texts():
+            pass
+    return (teller.asked_at - began) * 1000
+
+
+async def main() -> int:
+    """Measure, print, and return 1 if the reach is missed."""
+    missed = False
+    for window in (65_536, 16_384):
+        requests, same, steps = await carried(window)
+        share = same / (requests - 1)
+        missed = missed or share < REACH_CARRIED
+        print(f"context_window {window}: {same} of {requests - 1} prompts ({share:.1%}) begin with the whole"
+              f" one before; the window moved {steps} times")  # fmt: skip
+    taken = await costs(16_384)
+    for turns, times in taken.items():
+        print(f"{turns:>9,} stored turns: building a prompt takes {median(times):.1f} ms (median), "
+              f"p99 {quantiles(times, n=100)[98]:.1f} ms")  # fmt: skip
+    ratio = median(taken[MANY]) / median(taken[FEW])
+    print(f"with {MANY:,} turns it takes {ratio:.2f} times as long as with {FEW:,}")
+    return int(missed or ratio > REACH_COST)
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,367 @@
+"""What a prompt may hold and what a reply has cost, from Discord to the books: the whole bot, M2-her's stand-in."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import now
+from bot.budget import Budget
+from bot.core.calibration import Calibration
+from bot.core.completion import Message, Prompt, Sampling, Usage
+from bot.core.price import Bill, bill, microdollars
+from bot.core.scene import IncomingMessage, Participant, Place
+from bot.core.tokens import BY_SCRIPT, Size
+from bot.llm.client import HttpModel
+from bot.llm.dialects import Dialect
+from bot.reply import Reply
+from bot.storage.calibrations import Calibrations
+from tests.standins.m2her import End, Error, M2her, tokens
+from tests.tavern import Tavern, open_tavern
+
+TOO_LONG = Error(2013, "invalid params, context window exceeds limit")
+NO_NAMES = Error(2013, "invalid params, user name must be consistent")
+NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
+
+
+async def told(tavern: Tavern) -> None:
+    """Eight turns of one length, by two people in turn."""
+    for number, word in enumerate(NUMBERS):
+        await tavern.people["Alice" if number % 2 else "Bob"].send(tavern.bound, f"Number {word}.")
+
+
+def histories(m2her: M2her) -> list[list[str]]:
+    """What each request held of the story."""
+    return [
+        [m["content"] for m in request.body["messages"] if m["role"] in {"user", "assistant"}]
+        for request in m2her.requests
+    ]
+
+
+async def books(tavern: Tavern) -> list[tuple[Any, ...]]:
+    columns = "prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars"
+    return [tuple(row) for row in await tavern.database.read(f"SELECT {columns} FROM usage ORDER BY id")]
+
+
+def truth(m2her: M2her, number: int = -1) -> int:
+    """The prompt tokens that the stand-in counted for a request."""
+    messages = m2her.requests[number].body["messages"]
+    return m2her.overhead + sum(tokens(m["content"]) + tokens(m["name"]) + 4 for m in messages)
+
+
+# --- too long after all ---------------------------------------------------------------------------
+
+
+async def test_a_prompt_that_is_too_long_after_all_is_asked_again_with_half_of_the_story_and_half_of_that(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    await told(tavern)
+    for _ in range(3):
+        m2her.say(TOO_LONG)
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    numbers = [f"Number {word}." for word in NUMBERS]
+    assert histories(m2her) == [
+        [*numbers, "and then?"],
+        [*numbers[5:], "and then?"],
+        [numbers[7], "and then?"],
+        ["and then?"],
+    ]
+    # The persona stays whole, and people see no more than the answer.
+    assert [
+        [role for role, _, _ in prompt if role.startswith(("system", "group", "sample"))]
+        for prompt in tavern.prompts
+    ] == [["system", "group", "sample_message_user", "sample_message_ai"]] * 4
+    assert tavern.posts(tavern.bound) == ["Nine, I say."]
+    # Two turns were too much; so the next prompt does not try three.
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} go on")
+    assert histories(m2her)[4:] == [["go on"]]
+
+
+async def test_what_does_not_fit_even_by_itself_is_told_after_three_more_tries(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    await told(tavern)
+    for _ in range(4):
+        m2her.say(TOO_LONG)
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert len(m2her.requests) == 4
+    # It was not the history, so nothing of that is given up.
+    assert tavern.budget.known.overflow is None
+    (post,) = tavern.posts(tavern.bound)
+    assert post.startswith("This is too long for the model, even without what was said before. ")
+
+
+async def test_a_first_message_has_nothing_to_leave_out(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say(TOO_LONG)
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} hello")
+    assert len(m2her.requests) == 1
+
+
+async def test_after_a_word_was_said_nothing_is_asked_again(tavern: Tavern, m2her: M2her) -> None:
+    await told(tavern)
+    m2her.say("Nine, ", TOO_LONG)
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert len(m2her.requests) == 1
+
+
+async def test_other_refusals_are_not_asked_again(tavern: Tavern, m2her: M2her) -> None:
+    await told(tavern)
+    m2her.say(Error(2013, "invalid params, something else"))
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert len(m2her.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "first", [TOO_LONG, NO_NAMES], ids=["too long, then the names", "the names, then too long"]
+)
+async def test_a_prompt_may_be_too_long_and_in_a_form_that_is_refused(
+    tavern: Tavern, m2her: M2her, first: Error
+) -> None:
+    await told(tavern)
+    m2her.say(first)
+    m2her.say(NO_NAMES if first is TOO_LONG else TOO_LONG)
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert histories(m2her)[2] == [
+        "Alice: Number six.\nBob: Number seven.\nAlice: Number eight.\nBob: and then?"
+    ]
+    assert len(m2her.requests) == 3
+    assert tavern.posts(tavern.bound) == ["Nine, I say."]
+    # Both lessons are learnt: at once in the plainer form, and no longer than what is left of a window so small.
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} go on")
+    assert histories(m2her)[3:] == [["Alice: go on"]]
+
+
+async def test_what_was_sent_at_last_can_be_looked_at(tavern: Tavern, m2her: M2her) -> None:
+    await told(tavern)
+    m2her.say(TOO_LONG)
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    ada = tavern.staff("Ada", manage_guild=True)
+    post = tavern.last_post(tavern.bound)
+    used = await ada.slash(tavern.bound, "dramatis inspect", reply=str(post.id))
+    lines = used.response.content.splitlines()
+    assert lines[0] == "**What Marlow was told for that reply**, to the letter"
+    assert "Left out: 5 older turns, for the window of 65,536 tokens is full" in lines
+    assert not any("Number five" in line for line in lines)
+
+
+async def test_the_lesson_is_kept_also_over_a_restart(m2her: M2her, tmp_path: Path) -> None:
+    """A server with a window of 4,096 that the configuration takes for 65,536."""
+    m2her.rules.context_window = 4_096
+    async with open_tavern(m2her, tmp_path) as tavern:
+        for number in range(60):
+            await tavern.people["Alice" if number % 2 else "Bob"].send(tavern.bound, "word " * 60)
+        await tavern.people["Carol"].send(tavern.bound, f"{tavern.mention} what did they say?")
+        first = len(m2her.requests)
+        assert first == 3  # a quarter of it fits
+        for _ in range(6):
+            await tavern.people["Carol"].send(tavern.bound, f"{tavern.mention} and now?")
+        # Not every reply runs into it again: the window is found and stays found.
+        assert len(m2her.requests) - first == 6
+        lesson = tavern.budget.known.overflow
+        assert lesson is not None
+        later = await Budget.open(Calibrations(tavern.database), tavern.model)
+        assert later.known == tavern.budget.known
+        assert later.known.room(65_536, 1_024) < 10_000
+
+
+# --- learning -------------------------------------------------------------------------------------
+
+
+async def test_what_the_model_counts_is_learnt_reply_by_reply(tavern: Tavern, m2her: M2her) -> None:
+    for _ in range(12):
+        await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} " + "tell me more of it " * 12)
+    known = tavern.budget.known
+    assert [row.truth for row in known.observed] == [truth(m2her, number) for number in range(12)]
+    prompt = known.observed[-1]
+    assert (
+        abs(known.rates[0] * prompt.text + known.rates[1] * prompt.messages + known.rates[2] - prompt.truth)
+        < 20
+    )
+
+
+async def test_where_only_the_total_is_reported_the_reply_s_own_tokens_are_taken_off(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.shape.usage = "total"
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    (row,) = tavern.budget.known.observed
+    # The stand-in counts 5 tokens of reply, and the bot 5.
+    assert row.truth == truth(m2her) == 421
+
+
+@pytest.mark.parametrize("usage", ["zero", "null", "none"])
+async def test_without_a_report_nothing_is_learnt(tavern: Tavern, m2her: M2her, usage: str) -> None:
+    m2her.say("Nine, I say.", usage=usage)
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert tavern.budget.known.observed == ()
+
+
+async def test_a_reply_that_broke_off_without_a_report_teaches_nothing(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say("Nine, ", End.CUT)
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert tavern.budget.known.observed == ()
+
+
+async def test_what_cannot_be_written_is_known_all_the_same_and_written_with_the_next(tavern: Tavern) -> None:
+    prompt = Prompt((Message("user", "Bob", "And then?"),), Sampling(1.0, 0.95, 512), Size(100, 1))
+    await tavern.database._writer.execute_fetchall("PRAGMA query_only = ON")
+    await tavern.budget.learn(prompt, "Nine.", Usage(300, 2, 302), now())
+    assert [row.truth for row in tavern.budget.known.observed] == [300]
+    await tavern.database._writer.execute_fetchall("PRAGMA query_only = OFF")
+    await tavern.budget.learn(prompt, "Nine.", Usage(310, 2, 312), now())
+    later = await Budget.open(Calibrations(tavern.database), tavern.model)
+    assert [row.truth for row in later.known.observed] == [300, 310]
+
+
+async def test_models_endpoints_and_counters_learn_apart(tavern: Tavern, m2her: M2her) -> None:
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    store = Calibrations(tavern.database)
+
+    def model(**other: Any) -> HttpModel:
+        arguments = {"base_url": m2her.base_url, "dialect": Dialect.MINIMAX, "model_name": "M2-her"} | other
+        return HttpModel(**arguments)
+
+    class Fingers:
+        name, margin = "fingers", 1.0
+        count = staticmethod(len)
+
+    same = await Budget.open(store, model(), BY_SCRIPT)
+    assert len(same.known.observed) == 1
+    for other in (
+        await Budget.open(store, model(model_name="M3")),
+        await Budget.open(store, model(base_url="http://127.0.0.1:1")),
+        await Budget.open(store, model(dialect=Dialect.OPENAI)),
+        await Budget.open(store, model(), Fingers()),
+    ):
+        assert other.known == Calibration(other.counter.margin)
+
+
+def test_an_endpoint_is_named_without_what_is_secret_in_its_address() -> None:
+    model = HttpModel(
+        base_url="https://me:secret@example.org:8443/v1?key=secret", dialect=Dialect.OPENAI, model_name="x"
+    )
+    assert "secret" not in model.endpoint
+    assert model.endpoint.startswith("example.org:8443/")
+
+
+# --- the books ------------------------------------------------------------------------------------
+
+
+async def test_what_the_api_reports_is_written_down_as_it_is_with_its_price(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert truth(m2her) == 421
+    # 421 * $0.30 + 5 * $1.20 a million is 132.3 millionths.
+    assert await books(tavern) == [(421, 5, 426, "M2-her", 1, 133)]
+
+
+async def test_of_a_total_the_parts_are_ours_and_marked(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say("Nine, I say, and ten is next.", usage="total")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    ((prompt, completion, total, _, reported, price),) = await books(tavern)
+    assert (total, reported) == (431, 0)
+    assert prompt + completion == 431
+    assert 8 <= completion <= 12
+    assert price == microdollars("M2-her", prompt, completion)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [("Nine, I say.",), ("Nine, I say.", End.CUT), ("Nine, I say.", Error(1027))],
+    ids=["done", "cut", "withdrawn"],
+)
+async def test_what_nobody_reports_is_estimated_and_marked(
+    tavern: Tavern, m2her: M2her, parts: tuple[Any, ...]
+) -> None:
+    m2her.say(*parts, usage="none")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    ((prompt, completion, total, model, reported, price),) = await books(tavern)
+    assert (model, reported) == ("M2-her", 0)
+    assert 0.8 * truth(m2her) <= prompt <= 1.2 * truth(m2her)
+    assert completion == 5
+    assert total == prompt + completion
+    assert price == microdollars("M2-her", prompt, completion)
+
+
+async def test_a_total_that_is_more_than_its_parts_is_written_down_as_it_is(tavern: Tavern) -> None:
+    prompt = Prompt((Message("user", "Bob", "And then?"),), Sampling(1.0, 0.95, 512), Size(4, 1))
+    spent = tavern.budget.spent(prompt, "Nine.", Usage(100, 20, 125), now())
+    assert (spent.usage, spent.reported, spent.microdollars) == (Usage(100, 20, 125), True, 54)
+
+
+async def test_a_reply_that_is_stopped_before_its_first_word_has_cost_its_prompt(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.say(asyncio.Event())
+    call = IncomingMessage(1, Place(7), Participant(1, "Bob"), "And then?", now(), mentions_bot=True)
+    reply = await tavern.new_roleplay().hear(call)
+    assert isinstance(reply, Reply)
+    async with reply:
+        await m2her.received(1)
+        reply.stop()
+    ((prompt, completion, _, _, reported, _),) = await books(tavern)
+    assert 300 < prompt < 450
+    assert (completion, reported) == (0, 0)
+
+
+async def test_a_refusal_costs_nothing(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say(Error(1008))
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert await books(tavern) == []
+
+
+async def test_a_try_that_was_too_long_costs_nothing_and_the_next_one_its_own(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    await told(tavern)
+    m2her.say(TOO_LONG)
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert [row[0] for row in await books(tavern)] == [truth(m2her)]
+    assert truth(m2her) < truth(m2her, 0)
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        (Usage(100, 20, 120), Bill(100, 20, reported=True)),
+        (Usage(100, 20), Bill(100, 20, reported=True)),
+        (Usage(100, None, 120), Bill(100, 20, reported=True)),
+        (Usage(None, 20, 120), Bill(100, 20, reported=True)),
+        (Usage(None, None, 120), Bill(113, 7, reported=False)),
+        (Usage(None, None, 5), Bill(0, 5, reported=False)),
+        (Usage(100), Bill(100, 7, reported=False)),
+        (Usage(None, 20), Bill(90, 20, reported=False)),
+        (Usage(), Bill(90, 7, reported=False)),
+        (None, Bill(90, 7, reported=False)),
+    ],
+)
+def test_what_is_not_reported_is_reckoned_from_what_is_or_guessed(
+    usage: Usage | None, expected: Bill
+) -> None:
+    assert bill(usage, prompt_guess=90, completion_guess=7) == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "prompt", "completion", "price"),
+    [
+        ("M2-her", 1_000_000, 0, 300_000),
+        ("M2-her", 0, 1_000_000, 1_200_000),
+        ("M2-her", 1, 0, 1),
+        ("M2-her", 0, 0, 0),
+        ("minimax/minimax-m2-her", 10, 10, 15),
+        ("llama-3", 1_000_000, 0, None),
+        ("offline", 10, 10, None),
+    ],
+)
+def test_a_price_is_in_millionths_of_a_dollar_and_only_m2_her_s_is_known(
+    model: str, prompt: int, completion: int, price: int | None
+) -> None:
+    assert microdollars(model, prompt, completion) == price
