@@ -9,6 +9,7 @@ from bot.budget import Budget
 from bot.casting import Rules
 from bot.core.completion import Delta, Prompt, Sampling
 from bot.core.scene import IncomingMessage, Participant, Place
+from bot.core.tokens import BY_SCRIPT
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas
 from bot.reply import Reply
@@ -36,7 +37,8 @@ async def test_a_reply_that_was_asked_for_as_the_server_was_paused_is_not_begun(
     model = Noting()
     database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
     rules = Rules(Sampling(1.0, 0.95, 64), context_window=65_536, default_persona="marlow")
-    story = story_on(database, Personas.load(tmp_path), model, rules)
+    budget = await Budget.open(Calibrations(database), model, BY_SCRIPT)
+    story = story_on(database, Personas.load(tmp_path), model, rules, budget)
     place = Place(7, guild_id=5)
     for number, paused in ((1, True), (2, False)):
         message = IncomingMessage(
