@@ -67,6 +67,16 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Untold:
+    """A channel has yet to hear what is stored, for the persona of this name.
+
+    Who says it says how that went (`Roleplay.recording_notice`).
+    """
+
+    persona: str
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A scene that has begun, what was played before it, and the persona's first words if it has any."""
 
@@ -107,7 +117,9 @@ class Roleplay:
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
         self._informed: set[int] = set()
 
-    async def hear(self, message: IncomingMessage, persona_key: str | None = None) -> Reply | Notice | None:
+    async def hear(
+        self, message: IncomingMessage, persona_key: str | None = None
+    ) -> Reply | Notice | Untold | None:
         """Take in one message: store it if it belongs to a story, and return what it asks for.
 
         A Reply must be entered by the caller. Messages that address a persona which is already
@@ -143,10 +155,10 @@ class Roleplay:
                 return found if decision is Decision.SPEAK and addressed else None
             is_new = await self._record(message, text)
             if decision is Decision.LISTEN or not is_new:
-                return None
+                return await self._untold(message.place, part) if is_new else None
             if isinstance(found, Notice):
                 log.warning(say("host.persona_missing", channel=message.place.channel_id, key=found.about))
-                return found if addressed else None
+                return found if addressed else await self._untold(message.place, part)
             return self._join_or_reply(found, message)
 
     async def who(
@@ -310,7 +322,15 @@ class Roleplay:
 
         Only one is told yes: who says it then, and says how that went (`recording_notice`).
         """
-        bound_id = (await self._casting.part(place)).bound_id
+        return await self._owes(place, (await self._casting.part(place)).bound_id)
+
+    async def _untold(self, place: Place, part: Part) -> Untold | None:
+        """Return what a channel has yet to hear when something was kept that nobody answers."""
+        owes = await self._owes(place, part.bound_id)
+        name = part.persona.name if part.persona else part.key or ""
+        return Untold(name) if owes else None
+
+    async def _owes(self, place: Place, bound_id: int | None) -> bool:
         if bound_id is None or not self._informed.isdisjoint((place.channel_id, bound_id)):
             return False
         told = await self._scenes.was_told((place.channel_id, bound_id), RECORDING)

@@ -138,7 +138,7 @@ ENGLISH: Mapping[str, str] = {
     "scene.left_out": "{turns} earlier turns no longer fit; they are kept",
     # --- /persona and /dramatis -------------------------------------------------------------------
     "cast.used.category": "**{persona}** plays now in every channel of this category that has no persona of its own. Each is told "
-    "once, beneath the first answer, that what is said there is stored.",
+    "once, with the first thing that is said there, that it is stored.",
     "cast.used.server": "**{persona}** answers wherever the bot is mentioned on this server and no other persona plays. Only "
     "channels and categories of their own are recorded whole.",
     "cast.cleared.channel": "Nobody plays in this channel any more. What was stored stays; `/persona use` chooses anew.",

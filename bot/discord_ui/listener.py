@@ -16,7 +16,7 @@ from bot.discord_ui.posters import Barred, BotPoster, Channel, Gone, Sleep, Unav
 from bot.discord_ui.shift import Shift
 from bot.personas import Personas
 from bot.reply import Reply
-from bot.roleplay import Concern, Notice, Roleplay
+from bot.roleplay import Concern, Notice, Roleplay, Untold
 from bot.storage.errors import StorageError
 from bot.texts import say
 
@@ -59,6 +59,11 @@ class Listener:
                     poster = BotPoster(channel, self._sleep)
                     await self._shift.perform(
                         outcome, poster, points=_may_point(message), barrier=_barrier(message)
+                    )
+                elif isinstance(outcome, Untold):
+                    poster = BotPoster(channel, self._sleep)
+                    await self._shift.say_what_is_stored(
+                        incoming.place, outcome.persona, poster, message.id, _barrier(message)
                     )
                 elif isinstance(outcome, Notice):
                     await self._notify(outcome, message, channel)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import discord
 
 from bot import failures
+from bot.core.scene import Place
 from bot.discord_ui.live_reply import play
 from bot.discord_ui.posters import FINAL_TRIES, Barred, Gone, Poster, Unavailable
 from bot.reply import Reply
@@ -97,7 +98,7 @@ class Shift:
             if barrier is None:
                 await play(reply, poster, points=points, stopping=lambda: self._draining)
                 self._barred.discard(channel_id)
-                await self._say_what_is_stored(reply, poster)
+                await self._say_beneath(reply, poster)
             else:
                 # Asked before the model is: nobody pays for words that cannot be shown.
                 self.barred(channel_id, barrier)
@@ -145,16 +146,31 @@ class Shift:
             self._barred.add(channel_id)
             log.warning(say("host.cannot_send", channel=channel_id, reason=error))
 
-    async def _say_what_is_stored(self, reply: Reply, poster: Poster) -> None:
-        """Tell a bound channel once, beneath its first reply, what happens to people's words."""
-        place = reply.trigger.place
-        if reply.log is None or not reply.log.shown or not await self._roleplay.owes_recording_notice(place):
+    async def say_what_is_stored(
+        self, place: Place, persona: str, poster: Poster, message_id: int, barrier: str | None = None
+    ) -> None:
+        """Tell a bound channel what happens to people's words, after the message that first made it due.
+
+        `persona` is a name; `barrier` is why nothing can be posted.
+        """
+        given = False
+        try:
+            if barrier is not None:
+                self.barred(place.channel_id, barrier)
+                return
+            name = discord.utils.escape_markdown(persona)
+            text = say("player.recording", persona=name, provider=self._provider())
+            nonce = f"record-{message_id:x}"  # an id has 16 digits, and a nonce 25 at most
+            given = await self.post(f"-# {text}", poster, place.channel_id, nonce, None)
+        finally:
+            await self._roleplay.recording_notice(place, given=given)
+
+    async def _say_beneath(self, reply: Reply, poster: Poster) -> None:
+        trigger = reply.trigger
+        if reply.log is None or not reply.log.shown:
             return
-        persona = discord.utils.escape_markdown(reply.persona.name)
-        text = say("player.recording", persona=persona, provider=self._provider())
-        nonce = f"record-{reply.trigger.id:x}"  # an id has 16 digits, and a nonce 25 at most
-        given = await self.post(f"-# {text}", poster, place.channel_id, nonce, None)
-        await self._roleplay.recording_notice(place, given=given)
+        if await self._roleplay.owes_recording_notice(trigger.place):
+            await self.say_what_is_stored(trigger.place, reply.persona.name, poster, trigger.id)
 
     async def _is_idle_within(self, seconds: float) -> bool:
         try:

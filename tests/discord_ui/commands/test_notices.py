@@ -66,8 +66,6 @@ async def test_a_bound_channel_is_told_once_beneath_its_first_reply(tavern: Tave
     m2her.say("Evening.")
     m2her.say("Again?")
     m2her.say("And again.")
-    await tavern.say("Bob", "Foul weather.")
-    assert tavern.posts(tavern.bound) == []
     await tavern.say("Alice", f"{tavern.mention} hello")
     assert tavern.posts(tavern.bound) == ["Evening.", RECORDED]
     await tavern.say("Bob", f"{tavern.mention} me too")
@@ -79,6 +77,27 @@ async def test_a_bound_channel_is_told_once_beneath_its_first_reply(tavern: Tave
         "Marlow",
         "And again.",
     )  # no notice is in the story
+
+
+@pytest.mark.parametrize("respond", ["name", "never"])
+async def test_a_bound_channel_is_told_once_when_something_is_stored_that_nobody_answers(
+    tavern: Tavern, m2her: M2her, respond: str
+) -> None:
+    store = SettingsStore(tavern.database)
+    await store.put("server", tavern.guild.id, "respond", respond, by_user=1, at=now())
+    await tavern.say("Bob", "Foul weather.")
+    await tavern.say("Alice", "It is.")
+    assert tavern.posts(tavern.bound) == [RECORDED]
+    await tavern.restart()
+    await tavern.say("Bob", "Still.")
+    assert tavern.posts(tavern.bound) == [RECORDED]
+    assert [text for _, text in await tavern.remembered(tavern.bound)] == [
+        "Foul weather.",
+        "It is.",
+        "Still.",
+    ]
+    await tavern.say("Bob", "Hm.", tavern.elsewhere)
+    assert tavern.posts(tavern.elsewhere) == []
 
 
 async def test_an_unbound_channel_is_not_told_for_it_is_not_recorded(tavern: Tavern, m2her: M2her) -> None:

@@ -199,7 +199,7 @@ async def test_a_category_gives_all_its_channels_to_the_persona(
         True,
         (
             "**Isolde** plays now in every channel of this category that has no persona of its own. Each is told once, "
-            "beneath the first answer, that what is said there is stored."
+            "with the first thing that is said there, that it is stored."
         ),
     )
     for channel in (inn, quay, tavern.thread(quay, "crates")):
@@ -522,7 +522,8 @@ async def test_a_list_too_long_for_a_message_is_a_file(
     m2her: M2her, tmp_path: Path, name: str, count: int, as_file: bool
 ) -> None:
     cast = {f"p{number:02}": f"name: {name} {number:02}\ndescription: One.\n" for number in range(count)}
-    async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
+    rules = replace(RULES, default_persona=None)
+    async with open_tavern(m2her, tmp_path, rules=rules, personas=cast) as tavern:
         ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
         used = await ada.slash(tavern.elsewhere, "persona list")
         assert used.ephemeral
