@@ -218,8 +218,7 @@ class Client(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Answer whoever uses a control that nobody serves: it is from before a restart, or older."""
         if interaction.type is discord.InteractionType.component:
-            data = cast("dict[str, object]", interaction.data or {})
-            custom_id = str(data.get("custom_id"))
+            custom_id = str(cast("dict[str, object]", interaction.data or {}).get("custom_id"))
             if not is_served(self.desk, custom_id):
                 await excuse(interaction, say("command.too_old"))
 

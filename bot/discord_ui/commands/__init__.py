@@ -18,7 +18,7 @@ from bot.discord_ui.commands.help import show_help
 from bot.discord_ui.commands.persona import PersonaCommands
 from bot.discord_ui.commands.scene import SceneCommands
 from bot.discord_ui.commands.talk import talk
-from bot.discord_ui.desk import excuse
+from bot.discord_ui.desk import desk_of, excuse
 from bot.storage.errors import StorageError
 from bot.texts import say
 
@@ -35,6 +35,12 @@ class Tree(app_commands.CommandTree):
         log.warning(say("host.command_unknown", reason=error))
         if interaction.type is discord.InteractionType.application_command:
             await excuse(interaction, say("command.unknown"))
+        # Somebody else has told Discord of commands since we did: the next start tells it of ours again.
+        desk = desk_of(interaction)
+        try:
+            await desk.direction.tell_commands(interaction.application_id, "")
+        except StorageError as failure:
+            desk.shift.storage_failed(interaction.channel_id or 0, failure)
 
 
 def build_tree(client: discord.Client) -> app_commands.CommandTree:

@@ -222,3 +222,16 @@ async def test_they_keep_to_discords_limits(commands: list[dict[str, Any]]) -> N
             size += len(node["name"]) + len(node["description"])
             size += sum(len(choice["name"]) + len(str(choice["value"])) for choice in node.get("choices", []))
         assert size <= 8000
+
+
+async def test_once_somebody_used_a_command_that_is_not_ours_the_next_start_tells_of_ours_again(
+    wired: Wired,
+) -> None:
+    await start(wired)
+    wired.world.interactions.commands[None].append({"id": "1", "type": 1, "name": "vanished"})
+    used = wired.world.interactions.command(wired.world.add_member("Alice"), wired.bound, "vanished")
+    await wired.world.wait_for(lambda: used.message is not None)
+    await restart(wired)
+    assert told(wired) == 2
+    await restart(wired)
+    assert told(wired) == 2
