@@ -290,6 +290,15 @@ async def test_what_nobody_reports_is_estimated_and_marked(
     assert price == microdollars("M2-her", prompt, completion)
 
 
+async def test_what_was_spoken_for_others_is_paid_for_too(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say("Nine, I say.\nBob: Then I shall wait for ten.\nAnd I did.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert tavern.posts(tavern.bound) == ["Nine, I say."]
+    ((_, completion, _, _, reported, _),) = await books(tavern)
+    assert completion > 12  # what people see of it is 5
+    assert reported == 0  # the report would have come after what was cut off
+
+
 async def test_a_total_that_is_more_than_its_parts_is_written_down_as_it_is(tavern: Tavern) -> None:
     prompt = Prompt((Message("user", "Bob", "And then?"),), Sampling(1.0, 0.95, 512), Size(4, 1))
     spent = tavern.budget.spent(prompt, "Nine.", Usage(100, 20, 125), now())
