@@ -18,7 +18,7 @@ from bot.core.scene import IncomingMessage, Participant, Place
 from bot.core.tokens import BY_SCRIPT, Counter
 from bot.personas import Personas
 from bot.reply import Reply
-from bot.roleplay import Notice, Roleplay
+from bot.roleplay import Notice, Roleplay, Untold
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 
@@ -50,7 +50,7 @@ class Story:
             async for _ in reply.texts():
                 pass
 
-    async def _hear(self, name: str, text: str, *, mentions_bot: bool) -> Reply | Notice | None:
+    async def _hear(self, name: str, text: str, *, mentions_bot: bool) -> Reply | Notice | Untold | None:
         self.messages += 1
         return await self.roleplay.hear(
             IncomingMessage(

@@ -65,10 +65,9 @@ class Startup:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A model to speak with, where it is, the form of prompt it reads, and how to announce it."""
+    """A model to speak with, the form of prompt it reads, and how to announce it."""
 
     model: ChatModel
-    endpoint: str
     naming: Naming
     announcement: str
 
@@ -132,7 +131,7 @@ async def chat(
     if others and persona_key is None:
         console.tell(say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
-    rules = replace(rules_of(config), naming=chosen.naming, endpoint=chosen.endpoint, channels=alone)
+    rules = replace(rules_of(config), naming=chosen.naming, channels=alone)
     async with _story(config, personas, chosen.model, rules, exclusive=False) as story:
         await story.roleplay.interrupted(terminal=True)
         await Rehearsal(story.roleplay, persona, console, speaker=speaker, clock=now).run()
@@ -226,7 +225,7 @@ def configured_model(config: Config) -> Chosen:
         timeouts=Timeouts(first_token=model.first_token_timeout),
         log_messages=model.log_messages,
     )
-    return Chosen(http, model.base_url, configured_naming(config), say("chat.model", model=model.name))
+    return Chosen(http, configured_naming(config), say("chat.model", model=model.name))
 
 
 async def choose_model(config: Config, console: Console, *, offline: bool, servers: Sequence[str]) -> Chosen:
@@ -241,12 +240,12 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
             http = HttpModel(
                 base_url=server.address, dialect=Dialect.OPENAI, model_name=server.model, needs_key=False
             )
-            return Chosen(http, server.address, Naming.FOLDED, say("chat.model", model=server.model))
+            return Chosen(http, Naming.FOLDED, say("chat.model", model=server.model))
 
     async def pause() -> None:
         await asyncio.sleep(0.03 if console.live else 0)
 
-    return Chosen(OfflineModel(pause=pause), "", Naming.NAMED, say("chat.offline"))
+    return Chosen(OfflineModel(pause=pause), Naming.NAMED, say("chat.offline"))
 
 
 def reaches_a_model(config: Config) -> bool:
@@ -261,7 +260,6 @@ def rules_of(config: Config) -> Rules:
         context_window=config.model.context_window,
         naming=configured_naming(config),
         naming_pinned=config.model.naming != "auto",
-        endpoint=config.model.base_url,
         default_persona=config.default_persona,
         channels={
             id_: ChannelRule(channel.persona, channel.respond) for id_, channel in config.channels.items()
@@ -417,7 +415,7 @@ def story_on(database: Database, personas: Personas, model: ChatModel, rules: Ru
     casting = Casting(personas, settings, scenes, rules)
     ladder = Ladder(
         Steps(database),
-        endpoint=rules.endpoint,
+        endpoint=model.endpoint,
         model=model.name,
         highest=rules.naming,
         pinned=rules.naming_pinned,

@@ -45,7 +45,6 @@ class Rules:
         context_window: tokens the model reads and writes at once.
         naming: the highest form of prompt that the model may read.
         naming_pinned: whether that is the only one, whatever the model says.
-        endpoint: where the model is: what is found out about the form counts for there.
         default_persona: who plays where nobody else does; None is the only one there is.
         channels: what is fixed, by channel.
         defaults: the settings where nobody has set any.
@@ -56,7 +55,6 @@ class Rules:
     context_window: int
     naming: Naming = Naming.NAMED
     naming_pinned: bool = False
-    endpoint: str = ""
     default_persona: str | None = None
     channels: Mapping[int, ChannelRule] = field(default_factory=dict)
     defaults: Settings = field(default_factory=Settings)

@@ -11,6 +11,7 @@ which this table gives and 40 others do not. What M2-her really counts is learnt
 
 import hashlib
 import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -88,13 +89,21 @@ def load(sha256: str = SHA256) -> ExactCounter:
         ModuleNotFoundError: the package with the table, or the library that reads it, is not installed.
         UnusableTable: the table cannot be read, or is not the one with this digest.
     """
-    from tokenizers import Tokenizer  # noqa: PLC0415 - an extra: most hosts do not have it
+    try:
+        from tokenizers import Tokenizer  # noqa: PLC0415 - an extra: most hosts do not have it
+    except ModuleNotFoundError:
+        raise
+    except ImportError as error:  # built for another machine, say
+        raise UnusableTable(f"tokenizers: {error}") from None
 
     table = _table()
     found = hashlib.sha256(table).hexdigest()
     if found != sha256:
         raise UnusableTable(f"sha256 {found}")
-    return ExactCounter(Tokenizer.from_str(table.decode("utf-8")))
+    try:
+        return ExactCounter(Tokenizer.from_str(table.decode("utf-8")))
+    except Exception as error:  # noqa: BLE001 - all that tokenizers raises: this version reads other tables
+        raise UnusableTable(f"tokenizers: {error}") from None
 
 
 def _table() -> bytes:
@@ -105,5 +114,5 @@ def _table() -> bytes:
     try:
         with zipfile.ZipFile(Path(places[0], TABLE)) as archive, archive.open(MEMBER) as member:
             return member.read(TABLE_LIMIT)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise UnusableTable(f"{TABLE}: {error}") from None

