@@ -9,6 +9,7 @@ import pytest
 
 from bot.config import PRESETS, Model
 from bot.core.completion import ErrorKind, ModelError, Objection
+from bot.core.ladder import explained
 from bot.failures import to_players
 from bot.llm.client import RETRIED, HttpModel, Timeouts
 from bot.texts import say
@@ -96,3 +97,11 @@ def test_times() -> None:
     assert (parameters["retries"].default, parameters["patience"].default) == (2, 15.0)
     assert "Three in all" in PAGE
     assert "later than 15 s after the first" in PAGE
+
+
+def test_which_codes_a_plainer_prompt_may_cure_is_what_the_ladder_does() -> None:
+    for code, words, failure, plainer in table("code"):
+        if not code.isdigit():
+            continue
+        error = ModelError(ErrorKind(failure.strip("`")), words, code=int(code))
+        assert explained(error) is (plainer != "no"), f"{code}: {words}"
