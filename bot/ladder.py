@@ -47,9 +47,9 @@ class Ladder:
             await self._steps.put(self._endpoint, self._model, then)
         return naming
 
-    def refused(self, naming: Naming, error: ModelError) -> Naming | None:
+    def refused(self, naming: Naming, error: ModelError, *, own_roles: bool) -> Naming | None:
         """Return the step to try instead after a refusal; None if a lower one would not help."""
-        lower = None if self._pinned else below(naming, error)
+        lower = None if self._pinned else below(naming, error, own_roles=own_roles)
         if lower is not None:
             log.warning(say("host.stepped", model=self._model, step=naming, lower=lower, reason=error.detail))
         return lower

@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.budget import Budget
 from bot.casting import Casting
 from bot.core import window
-from bot.core.completion import ErrorKind, ModelError, Prompt, Sampling
+from bot.core.completion import OWN_ROLES, ErrorKind, ModelError, Prompt, Sampling
 from bot.core.inspection import Inspection, digest, parts_of, without_profile
 from bot.core.persona import Persona
 from bot.core.prompt import Naming, build_prompt, history_sizes
@@ -51,6 +51,7 @@ class Asking:
         self.request = request
         self._prompter = prompter
         self._cue = cue
+        self._stepped = False
         self._less: Iterator[tuple[Turn, ...]] | None = None
         self._too_long: Prompt | None = None
 
@@ -65,7 +66,9 @@ class Asking:
         if error.kind is ErrorKind.OVERFLOW:
             again = await self._shorter(naming)
         else:
-            lower = self._prompter.ladder.refused(naming, error)
+            own_roles = any(message.role in OWN_ROLES for message in self.prompt.messages)
+            lower = self._prompter.ladder.refused(naming, error, own_roles=own_roles)
+            self._stepped = self._stepped or lower is not None
             # What was too long before is so in a plainer form too.
             turns = self.request.turns if self._too_long is not None else None
             again = await self._prompter.request(self._cue, lower, turns) if lower is not None else None
@@ -74,7 +77,10 @@ class Asking:
 
     async def answered(self, at: datetime) -> None:
         """Note that the prompt got an answer, and which one before was too long."""
-        await self._prompter.ladder.worked(Naming(self.request.sent.naming))
+        ladder, naming = self._prompter.ladder, Naming(self.request.sent.naming)
+        # A lower step that was only remembered is no news, and may be out of date by now.
+        if self._stepped or naming is ladder.highest:
+            await ladder.worked(naming)
         if self._too_long is not None:
             await self._prompter.budget.overflowed(self._too_long, at)
 

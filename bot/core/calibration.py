@@ -45,6 +45,9 @@ LEAST_RATE = 0.25
 STRANGE = 3.0
 """A report this many times more or less than foretold is no observation: another model, or a broken count."""
 
+HELD, TINY = 1e9, 1e-6
+"""How firmly a rate is held at zero, and what counts as zero."""
+
 RETREAT = 0.9
 """The share of an overflowed request that the next ones may take."""
 
@@ -128,8 +131,11 @@ class Calibration:
             disproved = self.upper(size) + cap >= self.upper(overflow.size) + overflow.cap
             left = overflow.replies_left - 1
             overflow = None if disproved or left <= 0 else replace(overflow, replies_left=left)
-        foretold = self._fit.of(size.text, size.messages)
-        if not foretold / STRANGE <= truth <= foretold * STRANGE:
+        # By what is known, or by what is known of nothing yet: a fit that has been misled must not
+        # hold every honest report for a strange one from then on.
+        unlearnt = sum(rate * x for rate, x in zip(PRIOR, (size.text, size.messages, 1.0), strict=True))
+        foretold = (self._fit.of(size.text, size.messages), unlearnt)
+        if not any(each / STRANGE <= truth <= each * STRANGE for each in foretold):
             return replace(self, overflow=overflow)
         observed = (*self.observed, Observed(size.text, size.messages, truth))[-KEPT:]
         return replace(self, observed=observed, overflow=overflow)
@@ -200,9 +206,18 @@ class _Fit:
                 for j in range(3):
                     information[i][j] += weight * row[i] * row[j]
         covariance = _inverse(information)
-        text, message, request = (
-            max(0.0, PRIOR[i] + sum(covariance[i][j] * pull[j] for j in range(3))) for i in range(3)
-        )
+        rates = _solved(covariance, pull)
+        # Nothing costs less than nothing. A rate that would is held at zero and the others fitted again: to
+        # cut it off alone would leave them what only made sense beside it.
+        for _ in PRIOR:
+            i = rates.index(min(rates))
+            if rates[i] >= -TINY:
+                break
+            information[i][i] += HELD
+            pull[i] -= HELD * PRIOR[i]
+            covariance = _inverse(information)
+            rates = _solved(covariance, pull)
+        text, message, request = (max(0.0, rate) for rate in rates)
         return cls((text, message, request), covariance)
 
     def of(self, text: int, messages: int) -> float:
@@ -215,6 +230,10 @@ class _Fit:
         doubt = sum(row[i] * self.covariance[i][j] * row[j] for i, j in _CELLS)
         foretold = self.of(text, messages)
         return foretold + CAUTION * math.sqrt(max(0.0, doubt) + _noise(foretold))
+
+
+def _solved(covariance: Matrix, pull: Sequence[float]) -> list[float]:
+    return [PRIOR[i] + sum(covariance[i][j] * pull[j] for j in range(3)) for i in range(3)]
 
 
 def _noise(tokens: float) -> float:

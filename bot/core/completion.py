@@ -16,6 +16,9 @@ Role = Literal[
 ]
 """M2-her's seven roles. Models without the four in the middle get a folded prompt."""
 
+OWN_ROLES = frozenset({"user_system", "group", "sample_message_user", "sample_message_ai"})
+"""Those four."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

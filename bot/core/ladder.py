@@ -53,10 +53,13 @@ def choose(remembered: Step | None, highest: Naming, at: datetime) -> tuple[Nami
     return highest, Step(remembered.naming, at + PROBING)
 
 
-def below(naming: Naming, error: ModelError) -> Naming | None:
-    """Return the step to try after a refusal; None if a lower one would not help, or there is none."""
+def below(naming: Naming, error: ModelError, *, own_roles: bool = True) -> Naming | None:
+    """Return the step to try after a refusal; None if a lower one would not help, or there is none.
+
+    `own_roles` says whether the prompt had M2-her's own roles: without them a fault is no answer to them.
+    """
     steps = list(Naming)
-    if naming is steps[-1] or not explained(error):
+    if naming is steps[-1] or not explained(error) or (error.code == UNKNOWN_ERROR and not own_roles):
         return None
     return steps[steps.index(naming) + 1]
 

@@ -28,7 +28,7 @@ from tenacity import (
     wait_random,
 )
 
-from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Usage
+from bot.core.completion import OWN_ROLES, Delta, ErrorKind, Finish, ModelError, Prompt, Usage
 from bot.llm.dialects import Dialect, as_objects, decode, encode, endpoint, one_line, refusal
 from bot.llm.gate import Gate, Way
 
@@ -49,10 +49,13 @@ RETRIED = frozenset(
 """Failures by the server's state, which may pass. What is refused for the request, the key or the balance
 is refused in good health: asking again brings the same, and leaving the model alone would hide why."""
 
-SPECIAL_ROLES = frozenset({"user_system", "group", "sample_message_user", "sample_message_ai"})
-"""M2-her's own roles, at which she may answer 1000, as if her server were broken."""
-
 UNKNOWN_ERROR = 1000
+"""M2-her's answer to a fault of her own, and at times to her own roles."""
+
+ANSWERS = frozenset(
+    {ErrorKind.BAD_REQUEST, ErrorKind.OVERFLOW, ErrorKind.INPUT_REFUSED, ErrorKind.OUTPUT_REFUSED}
+)
+"""Refusals of what was asked: a model that gives them is well."""
 
 TRACE_HEADERS = ("trace-id", "minimax-request-id")
 """What MiniMax's support asks for."""
@@ -152,7 +155,13 @@ class HttpModel:
     async def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:
         """Yield the reply as it comes; see `ChatModel`. Closing the generator closes the connection."""
         self._check_key()
-        with self._gate.reply(place, lambda error: _is_unwell(error, prompt)) as way:
+        gate = self._gate.reply(
+            place,
+            lambda error: _is_unwell(error, prompt),
+            well=lambda error: error.kind in ANSWERS,
+            unsure=lambda error: _may_be_the_form(error, prompt),
+        )
+        with gate as way:
             begun: tuple[Delta, AsyncGenerator[Delta, None]]
             begun = await self._retrying(way, prompt)(self._begin, prompt, way)
             first, rest = begun
@@ -428,7 +437,7 @@ def _is_unwell(error: ModelError, prompt: Prompt) -> bool:
 
 def _may_be_the_form(error: BaseException | None, prompt: Prompt) -> bool:
     """Whether a fault may be M2-her's way to refuse her own roles: what a plainer prompt gets will tell."""
-    special = any(message.role in SPECIAL_ROLES for message in prompt.messages)
+    special = any(message.role in OWN_ROLES for message in prompt.messages)
     return isinstance(error, ModelError) and error.code == UNKNOWN_ERROR and special
 
 

@@ -56,11 +56,21 @@ class Gate:
         self._alarm: asyncio.Task[None] | None = None
 
     @contextmanager
-    def reply(self, place: int, counts: Callable[[ModelError], bool]) -> Generator[Way, None, None]:
+    def reply(
+        self,
+        place: int,
+        counts: Callable[[ModelError], bool],
+        *,
+        well: Callable[[ModelError], bool] = lambda _: False,
+        unsure: Callable[[ModelError], bool] = lambda _: False,
+    ) -> Generator[Way, None, None]:
         """Go in for one whole reply, with all its tries.
 
         The breaker counts the errors it leaves with as far as they say that the model is unwell, which
         is what `counts` tells. A reply that was stopped says nothing about the model.
+
+        A look may also end in a refusal. One that only a model that is `well` gives closes the breaker; after
+        one that leaves it `unsure`, because another form of prompt may do, the same reply may look once more.
 
         Raises:
             ModelError: `RESTING`, with the seconds until the model is looked at again.
@@ -73,7 +83,14 @@ class Gate:
         except ModelError as error:
             if counts(error):
                 self._count(error)
+            elif looks and well(error):
+                self._close()
+            elif looks and unsure(error):
+                self._breaker.look_again(self._clock())
             raise
+        self._close()
+
+    def _close(self) -> None:
         if self._breaker.open:
             logger.warning("the breaker is closed: the model answers")
         self._breaker.succeeded()

@@ -236,3 +236,30 @@ def test_whatever_is_reported_the_bound_stays_above_what_is_expected_and_grows_w
     assert 0 <= known.expected(size) <= known.upper(size)
     assert known.expected(size + more) >= known.expected(size)
     assert Calibration.from_json(known.to_json()) == known
+
+
+def even_scene(requests: int, start: int = 0) -> list[Size]:
+    """A scene of turns much alike, in which messages and text grow together, so that either explains both."""
+    return [Size(800 + 300 * number, 8 + 7 * number) for number in range(start, start + requests)]
+
+
+@pytest.mark.parametrize("share", [0.36, 0.4, 0.45, 0.6])
+@pytest.mark.parametrize("before", [20, 40, 60])
+def test_one_report_that_was_far_too_low_does_not_mislead_it_for_good(share: float, before: int) -> None:
+    api = (171, 4, 1.00)
+    known = taught(api, even_scene(before))
+    wild = even_scene(1, before)[0]
+    known = known.after_reply(wild, round(truth(api, wild) * share), CAP)
+    known = taught(api, even_scene(64, before + 1), known)
+    assert known.expected(FULL) == pytest.approx(truth(api, FULL), rel=0.05)
+    assert known.upper(FULL) < 1.15 * truth(api, FULL)
+
+
+@pytest.mark.parametrize("wild", [[2.5] * 5 + [2.9] * 10, [0.4] * 5, [2.9, 0.36] * 6])
+def test_however_it_was_misled_honest_reports_lead_it_back(wild: list[float]) -> None:
+    api = (171, 4, 1.00)
+    known = taught(api, even_scene(30))
+    for factor, size in zip(wild, even_scene(len(wild), 30), strict=True):
+        known = known.after_reply(size, round(truth(api, size) * factor), CAP)
+    known = taught(api, [*even_scene(80), *even_scene(80)], known)
+    assert known.expected(FULL) == pytest.approx(truth(api, FULL), rel=0.05)

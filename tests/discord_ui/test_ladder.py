@@ -100,6 +100,30 @@ async def test_after_a_day_the_highest_step_is_tried_again(tavern: Tavern, m2her
     assert await tavern.database.read("SELECT * FROM step") == []
 
 
+async def test_who_was_only_told_a_lower_step_does_not_undo_that_the_highest_works_again(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.rules = Rules(one_user_name=True)
+    await asked_for_a_room(tavern)
+    (row,) = await tavern.database.read("SELECT naming, until FROM step")
+    m2her.rules = Rules()
+    await tavern.say("Alice", "Marlow, and breakfast?")  # on the step that is remembered, which works still
+    (after,) = await tavern.database.read("SELECT naming, until FROM step")
+    assert (after["naming"], after["until"]) == (row["naming"], row["until"])
+
+
+async def test_a_fault_of_the_server_steps_down_only_where_m2_hers_own_roles_were_used(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    bare = {"marlow": "name: Marlow\ndescription: Marlow keeps the Drowned Bell.\n"}
+    async with open_tavern(m2her, tmp_path, personas=bare) as tavern:
+        for _ in range(8):
+            m2her.say(Error(1000))
+        await asked_for_a_room(tavern)
+        assert len(tavern.prompts) == 3
+        assert {prompt[0][0] for prompt in tavern.prompts} == {"system"}
+
+
 async def test_a_real_outage_is_told_as_one_and_nothing_is_remembered(tavern: Tavern, m2her: M2her) -> None:
     for _ in range(8):
         m2her.say(Error(1000))

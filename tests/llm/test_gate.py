@@ -224,3 +224,47 @@ async def test_a_reply_that_was_stopped_says_nothing_about_the_model(clock: Cloc
     with pytest.raises(ModelError) as caught, gate.reply(1, always):
         pass
     assert caught.value.kind is ErrorKind.RESTING
+
+
+def opened(gate: Gate) -> None:
+    for _ in range(5):
+        with pytest.raises(ModelError), gate.reply(1, always):
+            raise SICK
+
+
+REFUSAL = ModelError(ErrorKind.BAD_REQUEST, "invalid params, user name must be consistent", code=2013)
+
+
+def is_refusal(error: ModelError) -> bool:
+    return error is REFUSAL
+
+
+def never(_: ModelError) -> bool:
+    return False
+
+
+def test_a_look_that_a_well_model_refuses_closes_the_breaker_so_that_another_prompt_may_follow(
+    clock: Clock,
+) -> None:
+    gate = Gate(clock=clock)
+    opened(gate)
+    clock.now += 15
+    with pytest.raises(ModelError), gate.reply(1, never, well=is_refusal):
+        raise REFUSAL
+    with gate.reply(1, always):  # the plainer prompt, at once
+        pass
+    with gate.reply(2, always):
+        pass
+
+
+def test_a_look_that_tells_nothing_leaves_one_more_to_the_same_reply(clock: Clock) -> None:
+    gate = Gate(clock=clock)
+    opened(gate)
+    clock.now += 15
+    with pytest.raises(ModelError), gate.reply(1, never, unsure=is_refusal):
+        raise REFUSAL
+    with pytest.raises(ModelError), gate.reply(1, always):
+        raise SICK
+    with pytest.raises(ModelError) as caught, gate.reply(2, always):
+        pass
+    assert (caught.value.kind, caught.value.retry_after) == (ErrorKind.RESTING, 15)
