@@ -33,14 +33,14 @@ class Tree(app_commands.CommandTree):
     ) -> None:
         """Answer in place of a handler that was not reached: Discord shows commands of another version."""
         log.warning(say("host.command_unknown", reason=error))
-        if interaction.type is discord.InteractionType.application_command:
-            await excuse(interaction, say("command.unknown"))
         # Somebody else has told Discord of commands since we did: the next start tells it of ours again.
         desk = desk_of(interaction)
         try:
             await desk.direction.tell_commands(interaction.application_id, "")
         except StorageError as failure:
             desk.shift.storage_failed(interaction.channel_id or 0, failure)
+        if interaction.type is discord.InteractionType.application_command:
+            await excuse(interaction, say("command.unknown"))
 
 
 def build_tree(client: discord.Client) -> app_commands.CommandTree:

@@ -87,7 +87,7 @@ async def test_discord_is_told_anew_when_the_commands_have_changed(wired: Wired)
     await start(wired)
     await set_digest(wired, "that of an older version")
     await restart(wired)
-    assert told(wired) == 2
+    await wired.world.wait_for(lambda: told(wired) == 2)
     await restart(wired)
     assert told(wired) == 2
 
