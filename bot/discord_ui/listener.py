@@ -132,8 +132,9 @@ class Listener:
     ) -> None:
         """Tell a channel something in plain words, beneath the message it is about."""
         reply_to = message.id if _may_point(message) else None
-        poster = BotPoster(channel, self._sleep, menu)
-        await self._shift.post(text, poster, channel.id, f"notice-{message.id:x}", reply_to)
+        poster = BotPoster(channel, self._sleep)
+        nonce = f"notice-{message.id:x}"
+        await self._shift.post(text, poster, channel.id, nonce=nonce, reply_to=reply_to, menu=menu)
 
     async def _mend(self, left: Unfinished) -> None:
         # Archived threads are not in the cache; their messages can be edited all the same.

@@ -6,7 +6,8 @@ Every way a post can fail comes out as one of three exceptions: it is gone, we m
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from typing import Any, Protocol, TypeVar
+from enum import Enum
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 import aiohttp
 import discord
@@ -24,6 +25,18 @@ Channel = (
 """Where messages can be posted and edited by id."""
 
 Sleep = Callable[[float], Awaitable[None]]
+
+
+class Keep(Enum):
+    """Stands for what an edit leaves as it is."""
+
+    KEEP = "keep"
+
+
+KEEP: Final = Keep.KEEP
+
+Row = discord.ui.View | None
+"""The buttons under a post; None for none."""
 
 
 class Gone(Exception):  # noqa: N818 - it says what happened, and is no program error
@@ -74,13 +87,20 @@ class Poster(Protocol):
         ...
 
     async def send(
-        self, content: str, *, nonce: str, tries: int, reply_to: int | None = None
+        self, content: str, *, nonce: str, tries: int, reply_to: int | None = None, row: Row = None
     ) -> tuple[int, str]:
         """Post a message; return its id and what stands there now."""
         ...
 
-    async def edit(self, message_id: int, content: str, *, tries: int) -> None:
-        """Replace a message's text."""
+    async def edit(
+        self,
+        message_id: int,
+        content: str | Literal[Keep.KEEP],
+        *,
+        tries: int,
+        row: Row | Literal[Keep.KEEP] = KEEP,
+    ) -> None:
+        """Replace a message's text, the buttons under it, or both."""
         ...
 
     async def delete(self, message_id: int) -> None:
@@ -93,25 +113,24 @@ class BotPoster:
 
     nonces = True
 
-    def __init__(self, channel: Channel, sleep: Sleep, menu: discord.ui.View | None = None) -> None:
-        """Post into `channel`, each post with `menu`; `sleep` waits between tries."""
+    def __init__(self, channel: Channel, sleep: Sleep) -> None:
+        """Post into `channel`; `sleep` waits between tries."""
         self._channel = channel
         self._sleep = sleep
-        self._menu = menu
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that the bot is typing."""
         return self._channel.typing()
 
     async def send(
-        self, content: str, *, nonce: str, tries: int, reply_to: int | None = None
+        self, content: str, *, nonce: str, tries: int, reply_to: int | None = None, row: Row = None
     ) -> tuple[int, str]:
         """Post a message; return its id and what stands there now.
 
         The nonce (25 characters at most) makes it safe to try again: within some minutes Discord
         answers a known nonce with the message that is already there.
         """
-        menu: dict[str, Any] = {} if self._menu is None else {"view": self._menu}
+        menu: dict[str, Any] = {} if row is None else {"view": row}
         if reply_to is None:
             message = await self._try(lambda: self._channel.send(content, nonce=nonce, **menu), tries)
             return message.id, message.content
@@ -125,13 +144,21 @@ class BotPoster:
         except Barred as error:
             if getattr(error.__cause__, "code", None) != CANNOT_POINT:
                 raise
-            return await self.send(content, nonce=nonce, tries=tries)
+            return await self.send(content, nonce=nonce, tries=tries, row=row)
         return message.id, message.content
 
-    async def edit(self, message_id: int, content: str, *, tries: int) -> None:
-        """Replace a message's text. A partial message sends nothing but the text (see discord.py 2.7.1)."""
+    async def edit(
+        self,
+        message_id: int,
+        content: str | Literal[Keep.KEEP],
+        *,
+        tries: int,
+        row: Row | Literal[Keep.KEEP] = KEEP,
+    ) -> None:
+        """Replace a message's text, its buttons, or both; a partial message sends nothing else."""
         message = self._channel.get_partial_message(message_id)
-        await self._try(lambda: message.edit(content=content), tries)
+        what = _changes(content, row)
+        await self._try(lambda: message.edit(**what), tries)
 
     async def delete(self, message_id: int) -> None:
         """Delete a message of ours; one that is gone already is fine."""
@@ -172,20 +199,27 @@ class InteractionPoster:
             yield
 
     async def send(
-        self, content: str, *, nonce: str, tries: int, reply_to: int | None = None
+        self, content: str, *, nonce: str, tries: int, reply_to: int | None = None, row: Row = None
     ) -> tuple[int, str]:
         """Post a further answer; it stands beneath the command, so it points at nothing."""
         del nonce, reply_to
+        menu: dict[str, Any] = {} if row is None else {"view": row}
         message = await _persist(
-            lambda: self._followup.send(content, wait=True), tries, self._sleep, _refused
+            lambda: self._followup.send(content, wait=True, **menu), tries, self._sleep, _refused
         )
         return message.id, message.content
 
-    async def edit(self, message_id: int, content: str, *, tries: int) -> None:
-        """Replace an answer's text."""
-        await _persist(
-            lambda: self._followup.edit_message(message_id, content=content), tries, self._sleep, _passing
-        )
+    async def edit(
+        self,
+        message_id: int,
+        content: str | Literal[Keep.KEEP],
+        *,
+        tries: int,
+        row: Row | Literal[Keep.KEEP] = KEEP,
+    ) -> None:
+        """Replace an answer's text, its buttons, or both."""
+        what = _changes(content, row)
+        await _persist(lambda: self._followup.edit_message(message_id, **what), tries, self._sleep, _passing)
 
     async def delete(self, message_id: int) -> None:
         """Delete an answer; one that is gone already is fine."""
@@ -195,6 +229,16 @@ class InteractionPoster:
             )
         except Gone:
             return
+
+
+def _changes(content: str | Literal[Keep.KEEP], row: Row | Literal[Keep.KEEP]) -> dict[str, Any]:
+    """Return what an edit sends: what is kept is left out."""
+    what: dict[str, Any] = {}
+    if content is not KEEP:
+        what["content"] = content
+    if row is not KEEP:
+        what["view"] = row
+    return what
 
 
 async def _persist(

@@ -13,7 +13,7 @@ import discord
 from bot import failures
 from bot.core.scene import Place
 from bot.discord_ui.live_reply import play
-from bot.discord_ui.posters import FINAL_TRIES, Barred, Gone, Poster, Unavailable
+from bot.discord_ui.posters import FINAL_TRIES, Barred, Gone, Poster, Row, Unavailable
 from bot.reply import Reply
 from bot.roleplay import Roleplay
 from bot.storage.errors import StorageError
@@ -114,11 +114,18 @@ class Shift:
             log.warning(say("host.reply_failed", channel=channel_id, reason=reason))
 
     async def post(
-        self, text: str, poster: Poster, channel_id: int, nonce: str, reply_to: int | None
+        self,
+        text: str,
+        poster: Poster,
+        channel_id: int,
+        *,
+        nonce: str,
+        reply_to: int | None = None,
+        menu: Row = None,
     ) -> bool:
         """Tell a channel something in plain words; return whether it stands there."""
         try:
-            await poster.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to)
+            await poster.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to, row=menu)
         except Barred as error:
             self.barred(channel_id, error)
         except (Gone, Unavailable) as error:
@@ -161,7 +168,7 @@ class Shift:
             name = discord.utils.escape_markdown(persona)
             text = say("player.recording", persona=name, provider=self._provider())
             nonce = f"record-{message_id:x}"  # an id has 16 digits, and a nonce 25 at most
-            given = await self.post(f"-# {text}", poster, place.channel_id, nonce, None)
+            given = await self.post(f"-# {text}", poster, place.channel_id, nonce=nonce)
         finally:
             await self._roleplay.recording_notice(place, given=given)
 
