@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from math import isinf
 from types import TracebackType
 from typing import Self
 
@@ -34,6 +35,10 @@ from bot.texts import say
 log = logging.getLogger(__name__)
 
 _ENDINGS = {Finish.STOP: Ending.DONE, Finish.LENGTH: Ending.LENGTH}
+
+
+async def _at_once() -> None:
+    """Hold nothing up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +168,17 @@ class Reply:
         finally:
             self._floor.release()
 
-    async def texts(self) -> AsyncIterator[str]:
-        """Yield the text so far each time it has grown, saved first; end when the reply has ended."""
+    async def texts(self, due: Callable[[], Awaitable[None]] = _at_once) -> AsyncIterator[str]:
+        """Yield the text so far each time it has grown, saved first; end when the reply has ended.
+
+        `due` returns when a text may be shown: what is yielded is the newest there is then.
+        """
         if self.turn is None:
             return
         saved = ""
         while True:
             await self._changed.wait()
+            await due()
             self._changed.clear()
             text, ended = self._text, self.ending is not None
             if text != saved:
@@ -206,7 +215,7 @@ class Reply:
     async def wait_ended(self, seconds: float) -> None:
         """Return when the reply has ended, or after `seconds`, whichever is first."""
         if self._reader is not None and seconds > 0:
-            await asyncio.wait([self._reader], timeout=seconds)
+            await asyncio.wait([self._reader], timeout=None if isinf(seconds) else seconds)
 
     def stop(self) -> None:
         """Stop writing at once; what has come stays."""

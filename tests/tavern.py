@@ -21,6 +21,7 @@ from bot.app import Story, now, story_on
 from bot.budget import Budget
 from bot.casting import ChannelRule, Rules
 from bot.core.completion import Sampling
+from bot.core.pace import Tempo
 from bot.core.scene import Place, Turn
 from bot.discord_ui.client import Client, Service
 from bot.llm.client import HttpModel
@@ -240,7 +241,14 @@ async def open_tavern(
 
     def client() -> Client:
         found = story()
-        service = Service(found.roleplay, found.direction, "token", folder / "heartbeat", listens="")
+        service = Service(
+            found.roleplay,
+            found.direction,
+            "token",
+            folder / "heartbeat",
+            listens="",
+            tempo=Tempo().scaled(0.0),
+        )
         return Client(service, message_content=message_content)
 
     # Not simcord.run(): its context must end in the task where it began, which a fixture's does not.

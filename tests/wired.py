@@ -18,11 +18,11 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-import bot.core.pace
 import bot.discord_ui.client
 from bot.app import now, story_on
 from bot.budget import Budget
 from bot.casting import ChannelRule, Rules
+from bot.core.pace import Tempo
 from bot.core.scene import Place, Turn
 from bot.discord_ui.client import Client, Service, serve
 from bot.llm.client import HttpModel, Timeouts
@@ -111,6 +111,7 @@ class Wired:
             unfinished=await story.roleplay.interrupted(terminal=False),
             sleep=self.pauses.sleep,
             random=lambda: 1.0,
+            tempo=Tempo().scaled(SCALE),
         )
         self.stop = asyncio.Event()
         self.life = asyncio.create_task(serve(service, self.stop))
@@ -244,7 +245,6 @@ async def wire(
     cast.mkdir()
     for key, text in personas.items():
         (cast / f"{key}.yaml").write_text(text, encoding="utf-8")
-    patch.setattr(bot.core.pace, "PREVIEW_INTERVAL", bot.core.pace.PREVIEW_INTERVAL * SCALE)
     patch.setattr(discord.backoff.ExponentialBackoff, "delay", lambda _: 0.0)
     clients: list[Client] = []
 

@@ -4,6 +4,7 @@ Law: a poster sends, edits and deletes; what the text is and when it goes is dec
 Every way a post can fail comes out as one of three exceptions: it is gone, we may not, or not now.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from enum import Enum
@@ -12,6 +13,8 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 import aiohttp
 import discord
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from bot.discord_ui.traffic import Lane, answer_lane, channel_lane, posted, promptly
 
 T = TypeVar("T")
 Channel = (
@@ -55,6 +58,9 @@ PREVIEW_TRIES, FINAL_TRIES = 2, 8
 """How often a post is tried: the next preview replaces a lost one, a reply's last words nothing does.
 With the pauses between them that is under a second, and about half a minute."""
 
+PREVIEW_WITHIN, FINAL_WITHIN = 5.0, 30.0
+"""Seconds a try may take. A preview that hangs must not hold up what comes after it."""
+
 TOO_MANY_REQUESTS = 429
 
 CANNOT_POINT = 160_002
@@ -78,9 +84,14 @@ class Poster(Protocol):
 
     Attributes:
         nonces: whether Discord answers a nonce it knows with the message that is already there.
+        lane: which of Discord's limits it counts against.
     """
 
-    nonces: bool
+    @property
+    def nonces(self) -> bool: ...  # noqa: D102 - said above
+
+    @property
+    def lane(self) -> Lane: ...  # noqa: D102 - said above
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that an answer is being written, as long as the context lasts."""
@@ -115,6 +126,7 @@ class BotPoster:
 
     def __init__(self, channel: Channel, sleep: Sleep) -> None:
         """Post into `channel`; `sleep` waits between tries."""
+        self.lane = channel_lane(channel.id)
         self._channel = channel
         self._sleep = sleep
 
@@ -132,20 +144,16 @@ class BotPoster:
         """
         menu: dict[str, Any] = {} if row is None else {"view": row}
         if reply_to is None:
-            message = await self._try(lambda: self._channel.send(content, nonce=nonce, **menu), tries)
-            return message.id, message.content
+            return await self._post(tries, content, nonce=nonce, **menu)
         reference = discord.MessageReference(
             message_id=reply_to, channel_id=self._channel.id, fail_if_not_exists=False
         )
         try:
-            message = await self._try(
-                lambda: self._channel.send(content, nonce=nonce, reference=reference, **menu), tries
-            )
+            return await self._post(tries, content, nonce=nonce, reference=reference, **menu)
         except Barred as error:
             if getattr(error.__cause__, "code", None) != CANNOT_POINT:
                 raise
             return await self.send(content, nonce=nonce, tries=tries, row=row)
-        return message.id, message.content
 
     async def edit(
         self,
@@ -158,18 +166,26 @@ class BotPoster:
         """Replace a message's text, its buttons, or both; a partial message sends nothing else."""
         message = self._channel.get_partial_message(message_id)
         what = _changes(content, row)
-        await self._try(lambda: message.edit(**what), tries)
+
+        async def edit() -> None:
+            await message.edit(**what)
+
+        await _persist(edit, _nothing, tries, self._sleep, _passing)
 
     async def delete(self, message_id: int) -> None:
         """Delete a message of ours; one that is gone already is fine."""
         message = self._channel.get_partial_message(message_id)
         try:
-            await self._try(message.delete, FINAL_TRIES)
+            await _persist(message.delete, _nothing, FINAL_TRIES, self._sleep, _passing)
         except Gone:
             return
 
-    async def _try(self, call: Callable[[], Awaitable[T]], tries: int) -> T:
-        return await _persist(call, tries, self._sleep, _passing)
+    async def _post(self, tries: int, content: str, **more: Any) -> tuple[int, str]:  # noqa: ANN401 - discord.py's own
+        async def post() -> tuple[int, str]:
+            message = await self._channel.send(content, **more)
+            return message.id, message.content
+
+        return await _persist(post, posted, tries, self._sleep, _passing)
 
 
 class InteractionPoster:
@@ -185,6 +201,7 @@ class InteractionPoster:
         self, interaction: discord.Interaction, sleep: Sleep, channel: discord.abc.Messageable | None
     ) -> None:
         """Answer `interaction`; `channel` is where typing can be shown, None if that is not allowed."""
+        self.lane = answer_lane(interaction.token)
         self._followup = interaction.followup
         self._sleep = sleep
         self._channel = channel
@@ -204,10 +221,12 @@ class InteractionPoster:
         """Post a further answer; it stands beneath the command, so it points at nothing."""
         del nonce, reply_to
         menu: dict[str, Any] = {} if row is None else {"view": row}
-        message = await _persist(
-            lambda: self._followup.send(content, wait=True, **menu), tries, self._sleep, _refused
-        )
-        return message.id, message.content
+
+        async def post() -> tuple[int, str]:
+            message = await self._followup.send(content, wait=True, **menu)
+            return message.id, message.content
+
+        return await _persist(post, posted, tries, self._sleep, _refused)
 
     async def edit(
         self,
@@ -219,13 +238,21 @@ class InteractionPoster:
     ) -> None:
         """Replace an answer's text, its buttons, or both."""
         what = _changes(content, row)
-        await _persist(lambda: self._followup.edit_message(message_id, **what), tries, self._sleep, _passing)
+
+        async def edit() -> None:
+            await self._followup.edit_message(message_id, **what)
+
+        await _persist(edit, _nothing, tries, self._sleep, _passing)
 
     async def delete(self, message_id: int) -> None:
         """Delete an answer; one that is gone already is fine."""
         try:
             await _persist(
-                lambda: self._followup.delete_message(message_id), FINAL_TRIES, self._sleep, _passing
+                lambda: self._followup.delete_message(message_id),
+                _nothing,
+                FINAL_TRIES,
+                self._sleep,
+                _passing,
             )
         except Gone:
             return
@@ -241,11 +268,27 @@ def _changes(content: str | Literal[Keep.KEEP], row: Row | Literal[Keep.KEEP]) -
     return what
 
 
+def _nothing(body: bytes) -> None:
+    """Make nothing of an answer: that it came is all there is to know."""
+    del body
+
+
 async def _persist(
-    call: Callable[[], Awaitable[T]], tries: int, sleep: Sleep, again: Callable[[BaseException], bool]
+    call: Callable[[], Awaitable[T]],
+    read: Callable[[bytes], T],
+    tries: int,
+    sleep: Sleep,
+    again: Callable[[BaseException], bool],
 ) -> T:
+    """Make a call until it is taken; `read` makes its result of Discord's answer.
+
+    Raises:
+        Gone, Barred, Unavailable: it was not.
+    """
+
     async def attempt() -> T:
-        return await call()
+        async with asyncio.timeout(FINAL_WITHIN if tries == FINAL_TRIES else PREVIEW_WITHIN):
+            return await promptly(call, read)
 
     retrying = AsyncRetrying(
         retry=retry_if_exception(again),
