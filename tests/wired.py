@@ -169,6 +169,10 @@ class Wired:
     def last_post(self, channel: Channel | None = None) -> Message:
         return self.world.posts(channel or self.bound)[-1]
 
+    def webhook_posts(self, channel: Channel | None = None) -> list[Message]:
+        """What stands in a channel by the bot's own webhooks; each post's author is the face it wore."""
+        return self.world.webhook_posts(channel or self.bound)
+
     def transcript(self, channel: Channel | None = None) -> str:
         """A channel as people read it."""
         return self.world.transcript(channel or self.bound)
