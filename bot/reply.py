@@ -27,6 +27,7 @@ from bot.core.draft import shows
 from bot.core.leaks import Sieve, sieve_for
 from bot.core.persona import Persona
 from bot.core.scene import Ending, IncomingMessage, Slice, Turn
+from bot.core.settings import Settings
 from bot.core.tokens import turn_cost
 from bot.prompter import Asking
 from bot.storage.history import History, Spent
@@ -86,6 +87,7 @@ class Reply:
     Attributes:
         persona: who speaks, as their file was when the floor was got: a reply in flight keeps it.
         trigger: the newest message it answers.
+        settings: those of its place when it was asked for, and from the floor on those of that moment.
         ending: how it ended; None before.
         error: why, if the model failed.
         turn: its turn in the story; None before it has the floor, and where there was nothing to answer.
@@ -97,6 +99,7 @@ class Reply:
         *,
         persona: Persona,
         trigger: IncomingMessage,
+        settings: Settings,
         floor: asyncio.Lock,
         open_turn: Callable[["Reply"], Awaitable[Opening | None]],
         model: ChatModel,
@@ -107,6 +110,7 @@ class Reply:
         """Prepare a reply; nothing has happened yet."""
         self.persona = persona
         self.trigger = trigger
+        self.settings = settings
         self.ending: Ending | None = None
         self.error: ModelError | None = None
         self.turn: Turn | None = None

@@ -23,6 +23,7 @@ from bot.casting import ChannelRule, Rules
 from bot.core.completion import Sampling
 from bot.core.pace import Tempo
 from bot.core.scene import Place, Turn
+from bot.core.settings import Face, Settings, Stream
 from bot.discord_ui.client import Client, Service
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
@@ -50,7 +51,15 @@ name: Isolde
 description: Isolde is a cartographer who draws places that are not there yet.
 """
 
-RULES = Rules(sampling=Sampling(1.0, 0.95, 1024), context_window=65_536, default_persona="marlow")
+SETTINGS = Settings(face=Face.BOT, stream=Stream.LIVE)
+"""The defaults of the host whose bot the tests run: what they say of posts holds for the bot's own."""
+
+RULES = Rules(
+    sampling=Sampling(1.0, 0.95, 1024),
+    context_window=65_536,
+    default_persona="marlow",
+    defaults=SETTINGS,
+)
 
 
 async def at_once(_: float) -> None:

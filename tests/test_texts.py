@@ -43,7 +43,7 @@ FAMILIES: Mapping[str, set[str]] = {
     },
     "panel.title.{scope}": {"panel.title.channel", "panel.title.server"},
     "panel.inherit.{further_up}": {f"panel.inherit.{each}" for each in ("thread", "channel", "server")},
-    "button.panel.{scope}": {"button.panel.channel", "button.panel.server"},
+    "button.panel.{other}": {"button.panel.channel", "button.panel.server"},
     "panel.source.{where}": {f"panel.source.{each}" for each in {*get_args(Source), "parent"} - {"config"}},
     "right.{right}": {
         f"right.{right}" for right in (*NEEDED_RIGHTS, "manage_guild", "manage_channels", "message_content")
