@@ -40,6 +40,8 @@ from tests.tavern import ISOLDE, MARLOW, RULES
 SCALE = 0.02
 """Real seconds for one of Discord's."""
 
+TEMPO = Tempo().scaled(SCALE)
+
 CAST = {"marlow": MARLOW, "isolde": ISOLDE}
 
 WORK = ("discord.py: ", "CommandTree-", "discord-ui-")
@@ -91,6 +93,7 @@ class Wired:
     channels: dict[int, ChannelRule]
     pauses: Pauses
     clients: list[Client]
+    tempo: Tempo
     people: dict[str, User] = field(default_factory=dict)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     life: asyncio.Task[None] | None = None
@@ -111,7 +114,7 @@ class Wired:
             unfinished=await story.roleplay.interrupted(terminal=False),
             sleep=self.pauses.sleep,
             random=lambda: 1.0,
-            tempo=Tempo().scaled(SCALE),
+            tempo=self.tempo,
         )
         self.stop = asyncio.Event()
         self.life = asyncio.create_task(serve(service, self.stop))
@@ -242,6 +245,7 @@ async def wire(
     message_content: bool = True,
     timeouts: Timeouts | None = None,
     rules: Rules = RULES,
+    tempo: Tempo = TEMPO,
     personas: Mapping[str, str] = CAST,
 ) -> AsyncIterator[Wired]:
     """Put up a server with the bot's application on it; the bot itself is started by the test."""
@@ -273,9 +277,8 @@ async def wire(
             sleep=pauses.sleep,
         )
         elsewhere = world.add_channel("market")
-        wired = Wired(
-            world, m2her, folder, database, model, rules, world.channel, elsewhere, channels, pauses, clients
-        )
+        places = (world.channel, elsewhere, channels)
+        wired = Wired(world, m2her, folder, database, model, rules, *places, pauses, clients, tempo)
         try:
             yield wired
         finally:

@@ -164,12 +164,10 @@ class Manner:
 
     Attributes:
         points: whether its first post shows what it replies to.
-        within: seconds after the first token in which its first post goes, whole or not.
         stopping: tells whether the bot is about to end.
     """
 
     points: bool
-    within: float
     stopping: Callable[[], bool]
 
 
@@ -194,7 +192,7 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
             view = View(reply.turn, paced, reply.log, reply_to=reply_to)
             try:
                 with traffic.streaming(poster.lane):
-                    await _follow(reply, view, Rhythm(reply, traffic, poster, manner.within), typing)
+                    await _follow(reply, view, Rhythm(reply, traffic, poster), typing)
             except Gone:
                 # Somebody deleted it while it grew: what they wanted is that it stops.
                 reply.keep_only(reply.log.shown)

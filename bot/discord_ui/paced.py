@@ -72,12 +72,12 @@ class Paced:
 class Rhythm:
     """When the text of one reply is to be shown anew."""
 
-    def __init__(self, reply: Reply, traffic: Traffic, poster: Poster, within: float) -> None:
-        """Show `reply` through `poster`; its first post waits no longer than `within` seconds."""
+    def __init__(self, reply: Reply, traffic: Traffic, poster: Poster) -> None:
+        """Show `reply`, which has the floor, through `poster`."""
         self._reply = reply
         self._traffic = traffic
         self._poster = poster
-        self._within = within
+        self._within = pace.patience(reply.settings.stream, traffic.tempo)
         self._came: float | None = None
         self.age: float | None = None
         """Seconds since the post that is edited next was made; None while there is none."""

@@ -98,7 +98,7 @@ class Shift:
             reply.stop()
         try:
             if barrier is None:
-                manner = Manner(points, self._traffic.tempo.first, lambda: self._draining)
+                manner = Manner(points, lambda: self._draining)
                 await play(reply, poster, self._traffic, manner)
                 self._barred.discard(channel_id)
                 await self._say_beneath(reply, poster)
