@@ -87,6 +87,11 @@ class Scenes:
         known = await self._db.read(_ACTIVE, (channel_id,))
         return _scene(known[0]) if known else None
 
+    async def get(self, scene_id: int) -> Scene | None:
+        """A scene, wherever it is; None if there is none."""
+        rows = await self._db.read(f"{_SCENE} WHERE scene.id = ?", (scene_id,))
+        return _scene(rows[0]) if rows else None
+
     async def of_place(self, place: Place, scene_id: int) -> Scene | None:
         """A scene, if it is one of this place."""
         rows = await self._db.read(

@@ -82,10 +82,12 @@ async def test_the_schema_of_a_new_file_is_the_newest_and_strict(file: Path) -> 
         ("place", 1),
         ("post", 1),
         ("preference", 1),
+        ("removal", 1),
         ("request", 1),
         ("scene", 1),
         ("setting", 1),
         ("step", 1),
+        ("swipe", 1),
         ("turn", 1),
         ("usage", 1),
     ]
