@@ -56,8 +56,10 @@ def test_a_minute_counts_back_from_now_and_not_from_the_clocks_full_minute() -> 
 
 def test_what_was_never_sent_is_none_of_the_minutes_requests() -> None:
     admission = Admission(per_minute=2)
-    first, second = admission.join(1), admission.join(1)
+    first = admission.join(1)
     admission.admit(0)
+    second = admission.join(1)
+    admission.admit(10)
     waiting = [admission.join(1), admission.join(1)]
     assert admission.admit(20) == []
     first.sent = True

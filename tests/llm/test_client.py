@@ -512,6 +512,16 @@ async def test_names_reach_neither_errors_nor_logs_and_hide_nothing_from_the_rul
         assert name not in f"{error} {vars(error)} {caplog.text}"
 
 
+async def test_who_is_called_like_a_refusal_keeps_nobody_from_understanding_it(
+    server: M2her, model: HttpModel
+) -> None:
+    prompt = Prompt(PROMPT.messages, PROMPT.sampling, PROMPT.size, speakers=("chat setting",))
+    server.say(Error(2013, "invalid params, invalid chat setting"))
+    error = await failure(model, prompt)
+    assert "invalid params, invalid …" in error.detail
+    assert error.of_form
+
+
 async def test_failed_try_is_one_line_in_the_log(
     server: M2her, make_model: MakeModel, caplog: pytest.LogCaptureFixture
 ) -> None:
