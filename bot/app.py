@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from bot.budget import Budget
 from bot.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.check import Findings, check
-from bot.config import Config, is_here, unknown_personas, unplayed, wants_key, warnings
+from bot.config import Config, Model, is_here, unknown_personas, unplayed, wants_key, warnings
 from bot.config_file import ConfigFile
 from bot.core.completion import ChatModel, Sampling
 from bot.core.persona import Persona
@@ -243,7 +243,11 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
         question = say("chat.local_found", address=server.address, model=server.model)
         if await console.ask(question):
             http = HttpModel(
-                base_url=server.address, dialect=Dialect.OPENAI, model_name=server.model, needs_key=False
+                base_url=server.address,
+                dialect=Dialect.OPENAI,
+                model_name=server.model,
+                needs_key=False,
+                timeouts=Timeouts(first_token=Model(preset="local").first_token_timeout),
             )
             return Chosen(http, Naming.FOLDED, say("chat.model", model=server.model))
 

@@ -49,11 +49,12 @@ class Request:
 
 
 class Asking:
-    """How one reply is asked for: by a request, and by others where that one is refused."""
+    """How one reply is asked for, a `Question`: by a request, and by others where that one is refused."""
 
     def __init__(self, request: Request, prompter: "Prompter", cue: Cue) -> None:
         """Begin with `request`, which `prompter` has made for `cue`."""
         self.request = request
+        self.is_out = False
         self._prompter = prompter
         self._cue = cue
         self._stepped = False

@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.budget import Budget
-from bot.core.completion import ChatModel, Delta, ErrorKind, Finish, ModelError, Prompt, Usage
+from bot.core.completion import ChatModel, Delta, ErrorKind, Finish, ModelError, Usage
 from bot.core.draft import shows
 from bot.core.joint import joined
 from bot.core.leaks import Sieve, sieve_for
@@ -149,7 +149,6 @@ class Reply:
         self._new_sieve: Callable[[], Sieve] = lambda: sieve_for(persona, ())
         self._sieve = self._new_sieve()
         self._asking: Asking | None = None
-        self._asked: Prompt | None = None
         self._answered = False
         self._usage: Usage | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -281,7 +280,7 @@ class Reply:
     async def _read(self, asking: Asking) -> None:
         """Follow the stream to its end, and say how it ended."""
         try:
-            finish = await self._ask(asking)
+            finish = await self._follow(asking)
             self._let_through()
             if self._sieve.cut:
                 finish = Finish.STOP  # the persona had said all it had to say
@@ -297,18 +296,10 @@ class Reply:
             self.error = ModelError(ErrorKind.CUT_SHORT)
             self._end(self._ending_of(self.error))
 
-    async def _ask(self, asking: Asking) -> Finish | None:
-        """Follow the answer to the prompt, or to the one that is asked instead where it is refused."""
-        while True:
-            try:
-                return await self._follow(asking.prompt)
-            except ModelError as error:
-                if self._answered or not await asking.refused(error):
-                    raise
-
-    async def _follow(self, prompt: Prompt) -> Finish | None:
-        self._asked, finish = prompt, None
-        async with aclosing(self._model.stream(prompt, place=self.trigger.place.channel_id)) as deltas:
+    async def _follow(self, asking: Asking) -> Finish | None:
+        """Follow the answer, to the first prompt or to the one that is asked instead where it is refused."""
+        finish = None
+        async with aclosing(self._model.stream(asking, place=self.trigger.place.channel_id)) as deltas:
             async for delta in deltas:
                 finish = delta.finish or finish
                 self._take(delta)
@@ -377,14 +368,18 @@ class Reply:
 
     async def _learn(self) -> None:
         """Note what the answer tells of the endpoint: the form it takes, and how it counts."""
-        if self._answered and self._asking is not None:
+        if self._asking is None:
+            return
+        if self._answered:
             await self._asking.answered(self._clock())
-        if self._asked is not None:
-            await self._budget.learn(self._asked, self._came, self._usage, self._clock())
+        await self._budget.learn(self._asking.prompt, self._came, self._usage, self._clock())
 
     def _spent(self) -> Spent | None:
         """Return what it cost, if anything: a refusal is free, an answer that was broken off is not."""
-        costs = self._came or self._usage is not None or self.ending is Ending.STOPPED
-        if self._asked is None or not costs:
+        asking = self._asking
+        if asking is None:
             return None
-        return self._budget.spent(self._asked, self._came, self._usage, self._clock())
+        was_left = self.ending is Ending.STOPPED and asking.is_out
+        if not (self._came or self._usage is not None or was_left):
+            return None
+        return self._budget.spent(asking.prompt, self._came, self._usage, self._clock())
