@@ -7,7 +7,8 @@
 
 Law: the model is read in a task of its own, so a slow frontend never stalls the stream and a
 stop is immediate. What is yielded is the whole text so far: all that came meanwhile is the next edit.
-Nobody sees or remembers what leaks from the model beside the persona's words (`core.leaks`).
+Nobody sees or remembers what leaks from the model beside the persona's words (`core.leaks`); where nothing
+else came, the model is asked once more.
 The turn exists before the first word, so a crash leaves something that can be closed.
 """
 
@@ -230,6 +231,10 @@ class Reply:
         try:
             finish = await self._ask(asking)
             self._let_through()
+            if not shows(self._text) and shows(self._came):
+                await self._begin_anew()
+                finish = await self._ask(asking)
+                self._let_through()
             if self._sieve.cut:
                 finish = Finish.STOP  # the persona had said all it had to say
             self._end(_ENDINGS[finish] if finish else Ending.CUT_SHORT)
@@ -252,6 +257,16 @@ class Reply:
             except ModelError as error:
                 if self._answered or not await asking.refused(error):
                     raise
+
+    async def _begin_anew(self) -> None:
+        """Forget an answer of which nothing was the persona's: nobody saw a word of it, yet it is paid for."""
+        why = say("host.spoken_for_others" if self._sieve.cut else "host.no_words")
+        log.info(say("host.asked_again", channel=self.trigger.place.channel_id, reason=why))
+        spent = self._spent()
+        self._came, self._usage, self._sieve = "", None, self._new_sieve()
+        self._text = self._sieve.text  # blanks, at most
+        if self.turn is not None and spent is not None:
+            await self._history.spend(self.turn.id, spent)
 
     async def _follow(self, prompt: Prompt) -> Finish | None:
         self._asked, finish = prompt, None
