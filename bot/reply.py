@@ -259,7 +259,7 @@ class Reply:
                     raise
 
     async def _begin_anew(self) -> None:
-        """Forget an answer of which nothing was the persona's: nobody saw a word of it, yet it is paid for."""
+        """Forget an answer that was none of the persona's: nobody saw a word of it, but it is paid for."""
         why = say("host.spoken_for_others" if self._sieve.cut else "host.no_words")
         log.info(say("host.asked_again", channel=self.trigger.place.channel_id, reason=why))
         spent = self._spent()

@@ -170,7 +170,8 @@ class Lines:
         self._seam = False  # something was taken out just here
         self._stripped = False  # and it was the line's beginning
         self._labelled = False  # the persona's own name
-        self._own_lines: set[int] = set()  # where lines begin that had that label
+        self._own_lines: set[int] = set()  # the lines that began with that
+        self._as_in_a_play = False  # it stood alone above one of them
 
     # -- what comes ---------------------------------------------------------------------------
 
@@ -295,6 +296,8 @@ class Lines:
             self._gap.append(((self._head or "") + "\n", _Kind.BLANK))
             self.broken |= bool(self.text)
             self._stripped = self._expects_role = False
+        else:
+            self._as_in_a_play = self._as_in_a_play or self._labelled
         self._head = ""
 
     def _end_here(self) -> None:
@@ -405,7 +408,8 @@ class Lines:
             return _HOLD if found == UNDECIDED else None
         whose, end = found
         before = self.text + "".join(part for part, _ in self._gap_without_names())
-        if _in_quotation(before) or _introduced(before):
+        is_label = whose is Whose.OWN and self._own_lines  # even where a quotation was never closed
+        if (_in_quotation(before) and not is_label) or _introduced(before):
             return None
         rest = head.text[end:].lstrip(BLANK)
         if not rest and not head.complete:
@@ -424,7 +428,7 @@ class Lines:
             case Said.FIGURE | Said.SHARED:
                 return None
             case Said.NOTHING:
-                return _CUT if self._own_lines else _put_by(_Kind.NAME)
+                return _CUT if self._as_in_a_play else _put_by(_Kind.NAME)
             case Said.ITEM:
                 above = before.rstrip().rpartition("\n")[2]
                 return None if is_item(f"{above}\n", besides=head.text) else _put_by(_Kind.ITEM)

@@ -133,6 +133,12 @@ LEAKS = {
     ),
     "before the second line": ("come in\nMarlow: Sit down.", "come in\nSit down.", False),
     "before the second line in Chinese": ("请进\n马洛：请坐", "请进\n请坐", False),
+    "before each line, a quotation left open": (
+        'Marlow: "Come in.\nMarlow: "Sit down."',
+        '"Come in.\n"Sit down."',
+        False,
+    ),
+    "before a letter": ("Marlow: *writes*\n\nAlice:\n\nMeet me.", "*writes*\n\nAlice:\n\nMeet me.", False),
     "before figures first": ("Marlow: 42.", "42.", False),
     "as a placeholder": ("{{char}}: In.", "In.", False),
     # -- a line for somebody else
