@@ -8,7 +8,8 @@
 Law: the model is read in a task of its own, so a slow frontend never stalls the stream and a
 stop is immediate. What is yielded is the whole text so far: all that came meanwhile is the next edit.
 A reply may revise a turn that exists: then nothing of that is lost if nothing comes of it.
-Nobody sees or remembers what leaks from the model beside the persona's words (`core.leaks`).
+Nobody sees or remembers what leaks from the model beside the persona's words (`core.leaks`); where nothing
+else came, the model is asked once more.
 The turn exists before the first word, so a crash leaves something that can be closed.
 """
 
@@ -282,6 +283,10 @@ class Reply:
         try:
             finish = await self._follow(asking)
             self._let_through()
+            if not shows(self._sieve.text) and shows(self._came):
+                await self._begin_anew()
+                finish = await self._follow(asking)
+                self._let_through()
             if self._sieve.cut:
                 finish = Finish.STOP  # the persona had said all it had to say
             self._end(_ENDINGS[finish] if finish else Ending.CUT_SHORT)
@@ -295,6 +300,16 @@ class Reply:
             log.exception("the reply to message %s broke off", self.trigger.id)
             self.error = ModelError(ErrorKind.CUT_SHORT)
             self._end(self._ending_of(self.error))
+
+    async def _begin_anew(self) -> None:
+        """Forget an answer that was none of the persona's: nobody saw a word of it, but it is paid for."""
+        why = say("host.spoken_for_others" if self._sieve.cut else "host.no_words")
+        log.info(say("host.asked_again", channel=self.trigger.place.channel_id, reason=why))
+        spent = self._spent()
+        self._came, self._usage, self._sieve = "", None, self._new_sieve()
+        self._text = joined(self._goes_on, self._sieve.text)
+        if self.turn is not None and spent is not None:
+            await self._history.spend(self.turn.id, spent)
 
     async def _follow(self, asking: Asking) -> Finish | None:
         """Follow the answer, to the first prompt or to the one that is asked instead where it is refused."""

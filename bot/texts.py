@@ -300,6 +300,8 @@ ENGLISH: Mapping[str, str] = {
     "refused.other": " for a reason of its own",
     "host.empty_reply": "the reply was empty",
     "host.spoken_for_others": "all of the reply was spoken for somebody else",
+    "host.no_words": "nothing of the reply was the persona's words",
+    "host.asked_again": "in channel {channel}: {reason}; asking once more",
     "host.shortened": "in channel {channel}: the model found the prompt too long; asking again with less of the story",
     "host.reply_failed": "reply in channel {channel}: {reason}",
     "host.cannot_send": "cannot post in channel {channel}: {reason}. Give the bot View Channel and Send Messages there "

@@ -321,6 +321,18 @@ async def test_what_was_spoken_for_others_is_paid_for_too(tavern: Tavern, m2her:
     assert reported == 0  # the report would have come after what was cut off
 
 
+async def test_an_answer_all_for_somebody_else_is_paid_for_and_so_is_the_next_one(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.say("Bob: Then I shall wait for ten.\nAnd I did.")
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert tavern.posts(tavern.bound) == ["Nine, I say."]
+    lost, shown = await books(tavern)
+    assert (lost[1] > 5, lost[4]) == (True, 0)  # estimated: its report would have come after the cut
+    assert shown[4] == 1
+
+
 async def test_a_total_that_is_more_than_its_parts_is_written_down_as_it_is(tavern: Tavern) -> None:
     prompt = Prompt((Message("user", "Bob", "And then?"),), Sampling(1.0, 0.95, 512), Size(4, 1))
     spent = tavern.budget.spent(prompt, "Nine.", Usage(100, 20, 125), now())

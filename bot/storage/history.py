@@ -175,6 +175,11 @@ class History:
             if spent:
                 await tx.run(_SPEND, (turn_id, *_bill(spent)))
 
+    async def spend(self, turn_id: int, spent: Spent) -> None:
+        """Write down what an answer has cost of which nothing is shown; the turn goes on."""
+        async with self._db.transaction() as tx:
+            await tx.run(_SPEND, (turn_id, *_bill(spent)))
+
     async def drop(self, turn_id: int) -> None:
         """Forget a turn and its posts."""
         async with self._db.transaction() as tx:
