@@ -33,7 +33,7 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
-from tests.standins.discord_wire import Channel, Interaction, Message, User, WireDiscord
+from tests.standins.discord_wire import Channel, Interaction, Message, User, WireDiscord, openapi_complaints
 from tests.standins.discord_wire.components import BUTTON, walk
 from tests.standins.discord_wire.interactions import LOADING
 from tests.standins.m2her import M2her
@@ -366,3 +366,4 @@ async def wire(
             await model.aclose()
             await database.close()
     assert world.unknown_routes == []
+    assert openapi_complaints(world.requests) == []
