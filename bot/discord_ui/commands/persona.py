@@ -16,12 +16,11 @@ from bot.discord_ui.desk import (
     Desk,
     Refused,
     answering,
+    complete_persona,
     demand,
-    desk_of,
     fits,
     is_admin,
     may,
-    persona_choices,
     place_of,
     tell,
 )
@@ -45,6 +44,7 @@ class PersonaCommands(app_commands.Group):
 
     @app_commands.command(name="use", description=say("describe.persona.use"))
     @app_commands.describe(persona=say("describe.persona.which"), where=say("describe.persona.where"))
+    @app_commands.autocomplete(persona=complete_persona)
     async def use(self, interaction: discord.Interaction, persona: str, where: Where = "channel") -> None:
         """Say who plays here."""
         async with answering(interaction) as desk:
@@ -81,6 +81,7 @@ class PersonaCommands(app_commands.Group):
 
     @app_commands.command(name="show", description=say("describe.persona.show"))
     @app_commands.describe(persona=say("describe.persona.which"))
+    @app_commands.autocomplete(persona=complete_persona)
     async def show(self, interaction: discord.Interaction, persona: str) -> None:
         """Show a persona's file."""
         async with answering(interaction) as desk:
@@ -99,11 +100,6 @@ class PersonaCommands(app_commands.Group):
             file = discord.File(io.BytesIO(content), path.name)
             text = "\n".join(lines)
             await tell(interaction, text if fits(text) else lines[0], file=file)
-
-    @use.autocomplete("persona")
-    @show.autocomplete("persona")
-    async def _personas(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return persona_choices(desk_of(interaction), interaction.channel, typed)
 
 
 def _file_of(desk: Desk, interaction: discord.Interaction, asked: str) -> tuple[str, str]:

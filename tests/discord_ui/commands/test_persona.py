@@ -105,6 +105,26 @@ async def test_without_the_message_content_intent_use_does_not_promise_that_name
         assert used.response.content == f"{sentence}\n{RECORDING}"
 
 
+@pytest.mark.parametrize(
+    ("right", "line"),
+    [
+        ("view_channel", "⚠ View Channel: it hears nothing here; `/talk` works"),
+        ("send_messages", "⚠ Send Messages: it cannot answer here; `/talk` works"),
+    ],
+)
+async def test_use_promises_no_answer_where_the_bot_cannot_give_one(
+    tavern: Tavern, keeper: Any, right: str, line: str
+) -> None:
+    without = discord.PermissionOverwrite(**{right: False})
+    dock = tavern.guild.create_text_channel("dock", overwrites={tavern.bot.user: without})
+    used = await keeper.slash(dock, "persona use", persona="isolde")
+    assert used.response.content.splitlines() == [
+        "**Isolde** plays here now, and answers to `/talk` only.",
+        line,
+        RECORDING,
+    ]
+
+
 async def test_a_name_is_no_markup(m2her: M2her, tmp_path: Path) -> None:
     cast = {"star": "name: '**Star** @everyone'\ndescription: A performer.\n", "marlow": MARLOW}
     async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
