@@ -206,6 +206,85 @@ async def test_a_channel_of_which_the_host_fixes_no_persona_can_be_given_to_one(
     assert await answerer(tavern, tavern.elsewhere) == "Isolde"
 
 
+# --- use, for a forum -------------------------------------------------------------------------------
+
+
+def post_in(tavern: Tavern, forum: Any, title: str) -> Any:
+    """Let Alice open a post in a forum."""
+    tavern.env.backend.create_thread(forum.id, title, tavern.people["Alice"].id)
+    return forum.threads[-1]
+
+
+async def test_a_forum_gives_its_posts_to_the_persona_from_any_channel_and_each_is_told(
+    tavern: Tavern, keeper: Any, m2her: M2her
+) -> None:
+    forum = tavern.guild.create_forum_channel("tales")
+    used = await keeper.slash(tavern.bound, "persona use", persona="isolde", forum=forum)
+    assert (used.ephemeral, used.response.content) == (
+        True,
+        (
+            f"**Isolde** plays now in every post of <#{forum.id}> that has no persona of its own. Each is told once, with "
+            "the first thing that is said there, that it is stored."
+        ),
+    )
+    assert await answerer(tavern, tavern.bound) == "Marlow"
+    for title in ("The flood", "The map"):
+        post = post_in(tavern, forum, title)
+        await tavern.say("Bob", "Rain again.", post)
+        assert RECORDING.removeprefix("-# ") in "\n".join(tavern.posts(post))
+        assert ("Bob", "Rain again.") in await tavern.remembered(post)
+        assert await answerer(tavern, post) == "Isolde"
+
+
+async def test_a_forum_is_cleared_the_same_way_and_a_posts_own_persona_stays(
+    tavern: Tavern, keeper: Any
+) -> None:
+    forum = tavern.guild.create_forum_channel("tales")
+    flood, map_ = post_in(tavern, forum, "The flood"), post_in(tavern, forum, "The map")
+    await keeper.slash(map_, "persona use", persona="isolde")
+    used = await keeper.slash(tavern.bound, "persona clear", forum=forum)
+    assert (used.ephemeral, used.response.content) == (
+        True,
+        f"Nobody plays in the posts of <#{forum.id}> any more, except in those with a persona of their own.",
+    )
+    assert (await answerer(tavern, flood), await answerer(tavern, map_)) == (None, "Isolde")
+
+
+@pytest.mark.parametrize("command", ["persona use", "persona clear"])
+async def test_a_forum_takes_manage_channels_in_the_forum_itself(tavern: Tavern, command: str) -> None:
+    carol = tavern.people["Carol"]
+    manages = discord.PermissionOverwrite(manage_channels=True)
+    hers = tavern.guild.create_text_channel("hers", overwrites={carol: manages})
+    forum = tavern.guild.create_forum_channel("tales")
+    options = {"persona": "isolde"} if command == "persona use" else {}
+    used = await carol.slash(hers, command, forum=forum, **options)
+    assert (used.ephemeral, used.response.content) == (
+        True,
+        "That takes the permission Manage Channels in the forum, which you do not have.",
+    )
+    assert await answerer(tavern, post_in(tavern, forum, "The flood")) == "Marlow"
+
+
+async def test_a_forum_and_another_where_are_two_things(tavern: Tavern, ada: Any) -> None:
+    forum = tavern.guild.create_forum_channel("tales")
+    used = await ada.slash(tavern.bound, "persona use", persona="isolde", where="server", forum=forum)
+    assert (used.ephemeral, used.response.content) == (
+        True,
+        "`forum` and `where` ask for two different things. Give one of them.",
+    )
+    assert await answerer(tavern, tavern.elsewhere) == "Marlow"
+
+
+async def test_a_forum_that_the_host_has_fixed_names_the_key(tavern: Tavern, keeper: Any) -> None:
+    forum = tavern.guild.create_forum_channel("tales")
+    tavern.channels[forum.id] = ChannelRule("marlow")
+    used = await keeper.slash(tavern.elsewhere, "persona use", persona="isolde", forum=forum)
+    assert (used.ephemeral, used.response.content) == (
+        True,
+        f"Who plays here is fixed by whoever hosts this bot: `channels.{forum.id}.persona` in config.yaml.",
+    )
+
+
 # --- use, for more than a channel -------------------------------------------------------------------
 
 
