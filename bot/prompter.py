@@ -142,6 +142,8 @@ class Prompter:
         turns = await self._history.recent(scene.id, sent.window_start, turn.id)
         cue = Cue(scene, persona, turn.id, Language(sent.language))
         prompt = self._prompt(cue, Naming(sent.naming), turns)
+        if sent.reply_cap is not None:
+            prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
         found = await self._inspection(scene, persona, Request(prompt, tuple(turns), sent))
         return replace(found, unchanged=digest(prompt) == sent.digest)
 
@@ -170,7 +172,9 @@ class Prompter:
 
     def _made(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Request:
         prompt = self._prompt(cue, naming, turns)
-        return Request(prompt, tuple(turns), Sent(turns[0].id, naming, cue.language, digest(prompt)))
+        window, cap = self._casting.rules.context_window, prompt.sampling.max_completion_tokens
+        sent = Sent(turns[0].id, naming, cue.language, digest(prompt), window, cap)
+        return Request(prompt, tuple(turns), sent)
 
     def _prompt(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Prompt:
         sampling = sampling_of(cue.persona, self._casting.rules.sampling)
@@ -179,7 +183,7 @@ class Prompter:
 
     async def _inspection(self, scene: Scene, persona: Persona, request: Request) -> Inspection:
         speakers = {turn.name for turn in request.turns if turn.user_id is not None}
-        size = self._casting.rules.context_window
+        size = request.sent.context_window or self._casting.rules.context_window
         return Inspection(
             persona=persona.name,
             messages=request.prompt.messages,

@@ -94,12 +94,23 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a reply's prompt was made of: where its window began, its form, and a digest of its messages."""
+    """What a reply's prompt was made of.
+
+    Attributes:
+        window_start: the id of the first turn in it.
+        naming: its form.
+        language: the language that was asked for.
+        digest: of its messages.
+        context_window: what the model could read and write then, in tokens; None where that was not kept.
+        reply_cap: how long the reply could become, likewise.
+    """
 
     window_start: int
     naming: str
     language: str
     digest: str
+    context_window: int | None = None
+    reply_cap: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,13 +219,13 @@ class History:
     async def note_sent(self, turn_id: int, sent: Sent) -> None:
         """Keep what a reply's prompt is made of; nothing happens if the turn is gone."""
         sql = """
-        INSERT INTO request (turn_id, window_start, naming, language, digest)
-        SELECT id, ?, ?, ?, ? FROM turn WHERE id = ?
-        ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start,
-            naming = excluded.naming, language = excluded.language, digest = excluded.digest
+        INSERT OR REPLACE INTO request (
+            turn_id, window_start, naming, language, digest, context_window, reply_cap
+        ) SELECT id, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
         """
+        made_of = (sent.window_start, sent.naming, sent.language, sent.digest)
         async with self._db.transaction() as tx:
-            await tx.run(sql, (sent.window_start, sent.naming, sent.language, sent.digest, turn_id))
+            await tx.run(sql, (*made_of, sent.context_window, sent.reply_cap, turn_id))
 
     async def sent(self, turn_id: int) -> Sent | None:
         """What a reply's prompt was made of; None if that was not kept."""
@@ -222,7 +233,8 @@ class History:
         if not rows:
             return None
         row = rows[0]
-        return Sent(row["window_start"], row["naming"], row["language"], row["digest"])
+        made_of = (row["window_start"], row["naming"], row["language"], row["digest"])
+        return Sent(*made_of, row["context_window"], row["reply_cap"])
 
     async def next_id(self) -> int:
         """A number beyond all turns there are."""
