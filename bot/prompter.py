@@ -153,6 +153,8 @@ class Prompter:
             turns.append(begun)
         cue = Cue(scene, persona, turn.id, Language(sent.language), begun)
         prompt = self._prompt(cue, Naming(sent.naming), turns)
+        if sent.reply_cap is not None:
+            prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
         found = await self._inspection(scene, persona, Request(prompt, tuple(turns), sent))
         return replace(found, unchanged=digest(prompt) == sent.digest)
 
@@ -193,7 +195,8 @@ class Prompter:
 
     def _made(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Request:
         prompt, own = self._prompt(cue, naming, turns), len(cue.begun.text) if cue.begun else 0
-        sent = Sent(turns[0].id, naming, cue.language, digest(prompt), own)
+        window, cap = self._casting.rules.context_window, prompt.sampling.max_completion_tokens
+        sent = Sent(turns[0].id, naming, cue.language, digest(prompt), own, window, cap)
         return Request(prompt, tuple(turns), sent)
 
     def _prompt(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Prompt:
@@ -206,7 +209,7 @@ class Prompter:
 
     async def _inspection(self, scene: Scene, persona: Persona, request: Request) -> Inspection:
         speakers = {turn.name for turn in request.turns if turn.user_id is not None}
-        size = self._casting.rules.context_window
+        size = request.sent.context_window or self._casting.rules.context_window
         return Inspection(
             persona=persona.name,
             messages=request.prompt.messages,

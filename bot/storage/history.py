@@ -84,9 +84,16 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a reply's prompt was made of: where its window began, its form, and a digest of its messages.
+    """What a reply's prompt was made of.
 
-    `own` is how much of the turn's own text it held, in characters, where it was asked to go on.
+    Attributes:
+        window_start: the id of the first turn in it.
+        naming: its form.
+        language: the language that was asked for.
+        digest: of its messages.
+        own: how much of the turn's own text it held, in characters, where it was asked to go on.
+        context_window: what the model could read and write then, in tokens; None where that was not kept.
+        reply_cap: how long the reply could become, likewise.
     """
 
     window_start: int
@@ -94,6 +101,8 @@ class Sent:
     language: str
     digest: str
     own: int = 0
+    context_window: int | None = None
+    reply_cap: int | None = None
 
 
 class History:
@@ -201,13 +210,13 @@ class History:
     async def note_sent(self, turn_id: int, sent: Sent) -> None:
         """Keep what a reply's prompt is made of; nothing happens if the turn is gone."""
         sql = """
-        INSERT INTO request (turn_id, window_start, naming, language, digest, own)
-        SELECT id, ?, ?, ?, ?, ? FROM turn WHERE id = ?
-        ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start, naming = excluded.naming,
-            language = excluded.language, digest = excluded.digest, own = excluded.own
+        INSERT OR REPLACE INTO request (
+            turn_id, window_start, naming, language, digest, own, context_window, reply_cap
+        ) SELECT id, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
         """
+        made_of = (sent.window_start, sent.naming, sent.language, sent.digest)
         async with self._db.transaction() as tx:
-            await tx.run(sql, (sent.window_start, sent.naming, sent.language, sent.digest, sent.own, turn_id))
+            await tx.run(sql, (*made_of, sent.own, sent.context_window, sent.reply_cap, turn_id))
 
     async def sent(self, turn_id: int) -> Sent | None:
         """What a reply's prompt was made of; None if that was not kept."""
@@ -215,7 +224,8 @@ class History:
         if not rows:
             return None
         row = rows[0]
-        return Sent(row["window_start"], row["naming"], row["language"], row["digest"], row["own"])
+        made_of = (row["window_start"], row["naming"], row["language"], row["digest"])
+        return Sent(*made_of, row["own"], row["context_window"], row["reply_cap"])
 
     async def next_id(self) -> int:
         """A number beyond all turns there are."""
