@@ -366,4 +366,5 @@ async def wire(
             await model.aclose()
             await database.close()
     assert world.unknown_routes == []
-    assert openapi_complaints(world.requests) == []
+    complaints = openapi_complaints(world.requests)
+    assert not complaints, "\n".join(complaints)

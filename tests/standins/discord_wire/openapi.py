@@ -97,6 +97,8 @@ class Description:
 def _closed(schemas: Json) -> Json:
     """Every object takes only what it names; ids may be numbers too, as Discord takes them."""
     closed = _close(schemas)
+    # A media channel is a forum to discord.py, which names both types wherever it means one.
+    closed["ChannelTypes"]["oneOf"].append({"title": "GUILD_MEDIA", "const": 16})
     closed["SnowflakeType"] = {"type": ["string", "integer"], "pattern": "^(0|[1-9][0-9]*)$"}
     return closed  # type: ignore[no-any-return]
 
