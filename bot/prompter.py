@@ -146,7 +146,7 @@ class Prompter:
         return replace(found, unchanged=digest(prompt) == sent.digest)
 
     async def _fitting(self, cue: Cue, naming: Naming, *, look: bool = False) -> Request | None:
-        """Return the request with all turns the window takes, moving its start when they no longer fit.
+        """Return the request with all turns the window takes, moving its start where that is due.
 
         `look` leaves the start where it is.
         """
@@ -158,15 +158,30 @@ class Prompter:
         turns = await self._history.recent(scene.id, scene.window_start, cue.before, most)
         if not turns:
             return None
-        request = self._made(cue, naming, turns)
-        size = request.prompt.size
-        if known.upper(size) <= room:
-            return request
+        first = self._made(cue, naming, turns)
+        request = await self._moved(cue, first, room)
+        if request is not first and not look:
+            await self._history.move_window(scene.id, request.turns[0].id)
+        return request
+
+    async def _moved(self, cue: Cue, request: Request, room: int) -> Request:
+        """Return the request from where the window should begin: the same where that is where it does."""
+        naming, turns, upper = Naming(request.sent.naming), request.turns, self.budget.known.upper
         sizes = history_sizes(cue.persona, turns, naming)
-        turns = turns[window.step(sizes, size - sizes[0], room, known.upper) :]
-        if not look:
-            await self._history.move_window(scene.id, turns[0].id)
-        return self._made(cue, naming, turns)
+        fixed = request.prompt.size - sizes[0]
+        if upper(request.prompt.size) > room:
+            return self._made(cue, naming, turns[window.step(sizes, fixed, room, upper) :])
+        if not cue.scene.window_start or not window.is_sparse(sizes[0], fixed, room, upper):
+            return request
+        most = self.budget.known.most_turns(room)
+        older = await self._history.recent(cue.scene.id, 0, turns[0].id, most)
+        sizes = history_sizes(cue.persona, [*older, *turns], naming)
+        back = window.step_back(sizes, len(older), fixed, room, upper)
+        if not back:
+            return request
+        fuller = self._made(cue, naming, [*older[-back:], *turns])
+        # Who spoke in the older turns may get a profile, which was not reckoned with.
+        return fuller if upper(fuller.prompt.size) <= room else request
 
     def _made(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Request:
         prompt = self._prompt(cue, naming, turns)

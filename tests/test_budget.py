@@ -1,11 +1,14 @@
 """What a prompt may hold and what a reply has cost, from Discord to the books: the whole bot, M2-her's stand-in."""
 
 import asyncio
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.story import story
 from bot.app import now
 from bot.budget import Budget
 from bot.core.calibration import Calibration
@@ -18,7 +21,7 @@ from bot.llm.dialects import Dialect
 from bot.reply import Reply
 from bot.storage.calibrations import Calibrations
 from tests.standins.m2her import End, Error, M2her, tokens
-from tests.tavern import Tavern, open_tavern
+from tests.tavern import ISOLDE, RULES, Tavern, at_once, open_tavern
 
 TOO_LONG = Error(2013, "invalid params, context window exceeds limit")
 NO_NAMES = Error(2013, "invalid params, user name must be consistent")
@@ -166,6 +169,48 @@ async def test_the_lesson_is_kept_also_over_a_restart(m2her: M2her, tmp_path: Pa
         later = await Budget.open(Calibrations(tavern.database), tavern.model)
         assert later.known == tavern.budget.known
         assert later.known.room(65_536, 1_024) < 10_000
+
+
+# --- room again -----------------------------------------------------------------------------------
+
+
+async def test_turns_left_out_for_one_report_that_was_far_too_high_come_back(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(m2her, tmp_path, rules=replace(RULES, context_window=4_096)) as tavern:
+        for number in range(22):
+            m2her.say("Aye.")
+            await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} {number:02} " + "word " * 60)
+        usual, m2her.overhead = m2her.overhead, m2her.overhead + round(1.5 * truth(m2her))
+        await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} 22")
+        m2her.overhead = usual
+        for number in range(23, 40):
+            await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} {number}")
+        first = [next(text for text in held if text[0].isdigit())[:2] for held in histories(m2her)[22:]]
+        # Four prompts hold what the report left room for; then so many come back that a fifth stays free.
+        assert first == ["00", *["18"] * 4, *["06"] * 13]
+        assert [new[: len(old)] == old for old, new in pairwise(tavern.prompts[-13:])] == [True] * 12
+
+
+async def test_turns_left_out_while_a_smaller_window_was_configured_come_back_with_the_larger_one(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    model = HttpModel(
+        base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
+    )
+    first = []
+    messages = 0
+    for context_window in (16_384, 2_048, 16_384):
+        async with story(tmp_path, ISOLDE, model, context_window=context_window, cap=512) as told:
+            told.messages = messages
+            for number in range(messages, messages + 20):
+                await told.say("Alice", f"{number:02} " + "word " * 50)
+            for _ in range(3):
+                await told.ask("Bob", "And then?")
+                first.append(histories(m2her)[-1][0].split()[0])
+            messages = told.messages
+    await model.aclose()
+    assert first == ["00", "00", "00", "33", "33", "33", "00", "00", "00"]
 
 
 # --- learning -------------------------------------------------------------------------------------
