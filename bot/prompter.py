@@ -12,7 +12,7 @@ from bot.budget import Budget
 from bot.casting import Casting
 from bot.core import window
 from bot.core.completion import OWN_ROLES, ErrorKind, ModelError, Prompt, Sampling
-from bot.core.inspection import Inspection, digest, parts_of, without_profile
+from bot.core.inspection import Inspection, digest, lack_of, parts_of, without_profile
 from bot.core.persona import Persona
 from bot.core.prompt import Naming, build_prompt, history_sizes
 from bot.core.scene import Scene, Turn
@@ -75,12 +75,15 @@ class Asking:
         self.request = again or self.request
         return again is not None
 
-    async def answered(self, at: datetime) -> None:
-        """Note that the prompt got an answer, and which one before was too long."""
+    async def answered(self) -> None:
+        """Note that the prompt got an answer."""
         ladder, naming = self._prompter.ladder, Naming(self.request.sent.naming)
         # A lower step that was only remembered is no news, and may be out of date by now.
         if self._stepped or naming is ladder.highest:
             await ladder.worked(naming)
+
+    async def overflowed(self, at: datetime) -> None:
+        """Note the smallest prompt that was too long, if any was; whatever came of the reply."""
         if self._too_long is not None:
             await self._prompter.budget.overflowed(self._too_long, at)
 
@@ -194,7 +197,7 @@ class Prompter:
 
     async def _inspection(self, scene: Scene, persona: Persona, request: Request) -> Inspection:
         speakers = {turn.name for turn in request.turns if turn.user_id is not None}
-        size = self._casting.rules.context_window
+        size, cap = self._casting.rules.context_window, request.prompt.sampling.max_completion_tokens
         return Inspection(
             persona=persona.name,
             messages=request.prompt.messages,
@@ -202,6 +205,7 @@ class Prompter:
             window=size,
             naming=Naming(request.sent.naming),
             left_out=await self._history.count_before(scene.id, request.sent.window_start),
+            lack=lack_of(request.prompt, size - cap, self.budget.known),
             turns=len(request.turns),
             unprofiled=without_profile(len(speakers), has_profile=persona.user is not None),
         )

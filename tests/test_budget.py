@@ -90,10 +90,32 @@ async def test_what_does_not_fit_even_by_itself_is_told_after_three_more_tries(
         m2her.say(TOO_LONG)
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     assert len(m2her.requests) == 4
-    # It was not the history, so nothing of that is given up.
-    assert tavern.budget.known.overflow is None
     (post,) = tavern.posts(tavern.bound)
     assert post.startswith("This is too long for the model, even without what was said before. ")
+    # The next ones do not try again what is known not to fit.
+    m2her.say(TOO_LONG)
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert histories(m2her)[4:] == [["and then?"]]
+    # As soon as as much is taken after all, nothing is given up any more.
+    for text in ("and then, now?", "go on"):
+        await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} {text}")
+    numbers = [f"Number {word}." for word in NUMBERS]
+    assert histories(m2her)[5] == ["and then, now?"]
+    assert histories(m2her)[6][:9] == [*numbers, "and then?"]
+
+
+async def test_what_was_too_long_is_known_also_where_something_else_ended_the_reply(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    await told(tavern)
+    m2her.say(TOO_LONG)
+    m2her.say(Error(1008))
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert [len(held) for held in histories(m2her)] == [9, 4]
+    (post,) = tavern.posts(tavern.bound)
+    assert post.startswith("The model's account is out of credit. ")
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} go on")
+    assert histories(m2her)[2:] == [["go on"]]
 
 
 async def test_a_first_message_has_nothing_to_leave_out(tavern: Tavern, m2her: M2her) -> None:
@@ -147,7 +169,10 @@ async def test_what_was_sent_at_last_can_be_looked_at(tavern: Tavern, m2her: M2h
     used = await ada.slash(tavern.bound, "dramatis inspect", reply=str(post.id))
     lines = used.response.content.splitlines()
     assert lines[0] == "**What Marlow was told for that reply**, to the letter"
-    assert "Left out: 5 older turns, for the window of 65,536 tokens is full" in lines
+    assert (
+        "Left out: 5 older turns, for the model refused a longer prompt; the window is set to 65,536 tokens"
+        in lines
+    )
     assert not any("Number five" in line for line in lines)
 
 

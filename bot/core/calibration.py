@@ -137,13 +137,18 @@ class Calibration:
             room = min(room, int(RETREAT * whole) - cap)
         return room
 
+    def refused_above(self, size: Size, cap: int) -> bool:
+        """Return whether a request larger than this one overflowed lately, and that is minded still."""
+        known = self.overflow
+        return known is not None and self.upper(size) + cap < self.upper(known.size) + known.cap
+
     def after_reply(self, size: Size, truth: int, cap: int) -> Self:
         """Return what is known after a reply for which the API counted `truth` tokens of prompt."""
         overflow = self.overflow
         if overflow is not None:
-            disproved = self.upper(size) + cap >= self.upper(overflow.size) + overflow.cap
             left = overflow.replies_left - 1
-            overflow = None if disproved or left <= 0 else replace(overflow, replies_left=left)
+            minded = left > 0 and self.refused_above(size, cap)
+            overflow = replace(overflow, replies_left=left) if minded else None
         # By what is known, or by what is known of nothing yet: a fit that has been misled must not
         # hold every honest report for a strange one from then on.
         foretold = (self._fit.of(size.text, size.messages), _unlearnt(size.text, size.messages))
