@@ -238,6 +238,31 @@ async def test_turns_left_out_while_a_smaller_window_was_configured_come_back_wi
     assert first == ["00", "00", "00", "33", "33", "33", "00", "00", "00"]
 
 
+async def test_turns_do_not_come_back_where_the_profiles_of_who_spoke_in_them_find_no_room(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    model = HttpModel(
+        base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
+    )
+    sheet = f"{ISOLDE}user:\n  description: {'traveller ' * 150}\n"
+    async with story(tmp_path, sheet, model, context_window=2_048, cap=512) as told:
+        for name in ("Ada", "Bea", "Cleo", "Dora", "Eve"):
+            await told.say(name, "word " * 40)
+        for _ in range(12):
+            await told.ask("Bob", "word " * 40)
+    before = told.messages
+    asked = len(m2her.requests)
+    async with story(tmp_path, sheet, model, context_window=3_300, cap=512) as told:
+        told.messages = before
+        for _ in range(3):
+            await told.ask("Bob", "And then?")
+    await model.aclose()
+    prompts = [request.body["messages"] for request in m2her.requests[asked - 1 :]]
+    # Five more profiles would be too long. So the window stays where it is, and goes on as it was.
+    assert [[m["name"] for m in prompt if m["role"] == "user_system"] for prompt in prompts] == [["Bob"]] * 4
+    assert [new[: len(old)] == old for old, new in pairwise(prompts)] == [True] * 3
+
+
 # --- learning -------------------------------------------------------------------------------------
 
 
