@@ -12,7 +12,7 @@ from bot.budget import Budget
 from bot.casting import Casting
 from bot.core import window
 from bot.core.completion import OWN_ROLES, ErrorKind, ModelError, Prompt, Sampling
-from bot.core.inspection import Inspection, digest, parts_of, without_profile
+from bot.core.inspection import Inspection, digest, lack_of, parts_of, without_profile
 from bot.core.persona import Persona
 from bot.core.prompt import Naming, build_prompt, history_sizes
 from bot.core.scene import Scene, Turn
@@ -81,12 +81,15 @@ class Asking:
         self.request = again or self.request
         return again is not None
 
-    async def answered(self, at: datetime) -> None:
-        """Note that the prompt got an answer, and which one before was too long."""
+    async def answered(self) -> None:
+        """Note that the prompt got an answer."""
         ladder, naming = self._prompter.ladder, Naming(self.request.sent.naming)
         # A lower step that was only remembered is no news, and may be out of date by now.
         if self._stepped or naming is ladder.highest:
             await ladder.worked(naming)
+
+    async def overflowed(self, at: datetime) -> None:
+        """Note the smallest prompt that was too long, if any was; whatever came of the reply."""
         if self._too_long is not None:
             await self._prompter.budget.overflowed(self._too_long, at)
 
@@ -159,7 +162,7 @@ class Prompter:
         return replace(found, unchanged=digest(prompt) == sent.digest)
 
     async def _fitting(self, cue: Cue, naming: Naming, *, look: bool = False) -> Request | None:
-        """Return the request with all turns the window takes, moving its start when they no longer fit.
+        """Return the request with all turns the window takes, moving its start where that is due.
 
         `look` leaves the start where it is.
         """
@@ -171,15 +174,30 @@ class Prompter:
         turns = await self._turns(cue, most)
         if not turns:
             return None
-        request = self._made(cue, naming, turns)
-        size = request.prompt.size
-        if known.upper(size) <= room:
-            return request
+        first = self._made(cue, naming, turns)
+        request = await self._moved(cue, first, room)
+        if request is not first and not look and cue.before > scene.window_start:
+            await self._history.move_window(scene.id, request.turns[0].id)
+        return request
+
+    async def _moved(self, cue: Cue, request: Request, room: int) -> Request:
+        """Return the request from where the window should begin: the same where that is where it does."""
+        naming, turns, upper = Naming(request.sent.naming), request.turns, self.budget.known.upper
         sizes = history_sizes(cue.persona, turns, naming)
-        turns = turns[window.step(sizes, size - sizes[0], room, known.upper) :]
-        if not look and cue.before > scene.window_start:
-            await self._history.move_window(scene.id, turns[0].id)
-        return self._made(cue, naming, turns)
+        fixed = request.prompt.size - sizes[0]
+        if upper(request.prompt.size) > room:
+            return self._made(cue, naming, turns[window.step(sizes, fixed, room, upper) :])
+        if not cue.scene.window_start or not window.is_sparse(sizes[0], fixed, room, upper):
+            return request
+        most = self.budget.known.most_turns(room)
+        older = await self._history.recent(cue.scene.id, 0, turns[0].id, most)
+        sizes = history_sizes(cue.persona, [*older, *turns], naming)
+        back = window.step_back(sizes, len(older), fixed, room, upper)
+        if not back:
+            return request
+        fuller = self._made(cue, naming, [*older[-back:], *turns])
+        # Who spoke in the older turns may get a profile, which was not reckoned with.
+        return fuller if upper(fuller.prompt.size) <= room else request
 
     async def _turns(self, cue: Cue, most: int) -> list[Turn]:
         """Return what was said, as far back as the window reaches.
@@ -210,6 +228,7 @@ class Prompter:
     async def _inspection(self, scene: Scene, persona: Persona, request: Request) -> Inspection:
         speakers = {turn.name for turn in request.turns if turn.user_id is not None}
         size = request.sent.context_window or self._casting.rules.context_window
+        cap = request.prompt.sampling.max_completion_tokens
         return Inspection(
             persona=persona.name,
             messages=request.prompt.messages,
@@ -217,6 +236,7 @@ class Prompter:
             window=size,
             naming=Naming(request.sent.naming),
             left_out=await self._history.count_before(scene.id, request.sent.window_start),
+            lack=lack_of(request.prompt, size - cap, self.budget.known),
             turns=len(request.turns),
             unprofiled=without_profile(len(speakers), has_profile=persona.user is not None),
         )

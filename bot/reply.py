@@ -382,11 +382,12 @@ class Reply:
         await self._learn()
 
     async def _learn(self) -> None:
-        """Note what the answer tells of the endpoint: the form it takes, and how it counts."""
+        """Note what the answer, or a refusal, tells of the endpoint: what it takes, and how it counts."""
         if self._asking is None:
             return
+        await self._asking.overflowed(self._clock())
         if self._answered:
-            await self._asking.answered(self._clock())
+            await self._asking.answered()
         await self._budget.learn(self._asking.prompt, self._came, self._usage, self._clock())
 
     def _spent(self) -> Spent | None:

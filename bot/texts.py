@@ -191,7 +191,11 @@ ENGLISH: Mapping[str, str] = {
     "inspect.naming.named": "each under their own name",
     "inspect.naming.prefixed": "one name for all, and each line begins with its speaker's",
     "inspect.naming.folded": "as for models that know system, user and assistant only; scene and samples are in system",
-    "inspect.left_out": "Left out: {turns} older turns, for the window of {window:,} tokens is full",
+    "inspect.left_out.full": "Left out: {turns} older turns, for they no longer fit the window of {window:,} tokens",
+    "inspect.left_out.refused": "Left out: {turns} older turns, for the model refused a longer prompt; the window is set to {window:,} "
+    "tokens",
+    "inspect.left_out.before": "Left out: {turns} older turns, for there was no room when the window last moved, though it is of "
+    "{window:,} tokens now",
     "inspect.unprofiled": "Left out: the profile of {people} people, for only the latest six get one",
     "inspect.whole": "Nothing is left out: all {turns} turns of the scene are in it",
     "inspect.in_file": "All {count} messages are in the file.",

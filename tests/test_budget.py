@@ -3,11 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.story import story
 from bot.app import now
 from bot.budget import Budget
 from bot.core.calibration import Calibration
@@ -22,7 +25,7 @@ from bot.reply import Reply
 from bot.storage.calibrations import Calibrations
 from tests.llm.clock import settle
 from tests.standins.m2her import End, Error, M2her, tokens
-from tests.tavern import Tavern, open_tavern
+from tests.tavern import ISOLDE, RULES, Tavern, at_once, open_tavern
 
 TOO_LONG = Error(2013, "invalid params, context window exceeds limit")
 NO_NAMES = Error(2013, "invalid params, user name must be consistent")
@@ -109,10 +112,32 @@ async def test_what_does_not_fit_even_by_itself_is_told_after_three_more_tries(
         m2her.say(TOO_LONG)
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     assert len(m2her.requests) == 4
-    # It was not the history, so nothing of that is given up.
-    assert tavern.budget.known.overflow is None
     (post,) = tavern.posts(tavern.bound)
     assert post.startswith("This is too long for the model, even without what was said before. ")
+    # The next ones do not try again what is known not to fit.
+    m2her.say(TOO_LONG)
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert histories(m2her)[4:] == [["and then?"]]
+    # As soon as as much is taken after all, nothing is given up any more.
+    for text in ("and then, now?", "go on"):
+        await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} {text}")
+    numbers = [f"Number {word}." for word in NUMBERS]
+    assert histories(m2her)[5] == ["and then, now?"]
+    assert histories(m2her)[6][:9] == [*numbers, "and then?"]
+
+
+async def test_what_was_too_long_is_known_also_where_something_else_ended_the_reply(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    await told(tavern)
+    m2her.say(TOO_LONG)
+    m2her.say(Error(1008))
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert [len(held) for held in histories(m2her)] == [9, 4]
+    (post,) = tavern.posts(tavern.bound)
+    assert post.startswith("The model's account is out of credit. ")
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} go on")
+    assert histories(m2her)[2:] == [["go on"]]
 
 
 async def test_a_first_message_has_nothing_to_leave_out(tavern: Tavern, m2her: M2her) -> None:
@@ -166,7 +191,10 @@ async def test_what_was_sent_at_last_can_be_looked_at(tavern: Tavern, m2her: M2h
     used = await ada.slash(tavern.bound, "dramatis inspect", reply=str(post.id))
     lines = used.response.content.splitlines()
     assert lines[0] == "**What Marlow was told for that reply**, to the letter"
-    assert "Left out: 5 older turns, for the window of 65,536 tokens is full" in lines
+    assert (
+        "Left out: 5 older turns, for the model refused a longer prompt; the window is set to 65,536 tokens"
+        in lines
+    )
     assert not any("Number five" in line for line in lines)
 
 
@@ -188,6 +216,73 @@ async def test_the_lesson_is_kept_also_over_a_restart(m2her: M2her, tmp_path: Pa
         later = await Budget.open(Calibrations(tavern.database), tavern.model)
         assert later.known == tavern.budget.known
         assert later.known.room(65_536, 1_024) < 10_000
+
+
+# --- room again -----------------------------------------------------------------------------------
+
+
+async def test_turns_left_out_for_one_report_that_was_far_too_high_come_back(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(m2her, tmp_path, rules=replace(RULES, context_window=4_096)) as tavern:
+        for number in range(22):
+            m2her.say("Aye.")
+            await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} {number:02} " + "word " * 60)
+        usual, m2her.overhead = m2her.overhead, m2her.overhead + round(1.5 * truth(m2her))
+        await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} 22")
+        m2her.overhead = usual
+        for number in range(23, 40):
+            await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} {number}")
+        first = [next(text for text in held if text[0].isdigit())[:2] for held in histories(m2her)[22:]]
+        # Four prompts hold what the report left room for; then so many come back that a fifth stays free.
+        assert first == ["00", *["18"] * 4, *["06"] * 13]
+        assert [new[: len(old)] == old for old, new in pairwise(tavern.prompts[-13:])] == [True] * 12
+
+
+async def test_turns_left_out_while_a_smaller_window_was_configured_come_back_with_the_larger_one(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    model = HttpModel(
+        base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
+    )
+    first = []
+    messages = 0
+    for context_window in (16_384, 2_048, 16_384):
+        async with story(tmp_path, ISOLDE, model, context_window=context_window, cap=512) as told:
+            told.messages = messages
+            for number in range(messages, messages + 20):
+                await told.say("Alice", f"{number:02} " + "word " * 50)
+            for _ in range(3):
+                await told.ask("Bob", "And then?")
+                first.append(histories(m2her)[-1][0].split()[0])
+            messages = told.messages
+    await model.aclose()
+    assert first == ["00", "00", "00", "33", "33", "33", "00", "00", "00"]
+
+
+async def test_turns_do_not_come_back_where_the_profiles_of_who_spoke_in_them_find_no_room(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    model = HttpModel(
+        base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
+    )
+    sheet = f"{ISOLDE}user:\n  description: {'traveller ' * 150}\n"
+    async with story(tmp_path, sheet, model, context_window=2_048, cap=512) as told:
+        for name in ("Ada", "Bea", "Cleo", "Dora", "Eve"):
+            await told.say(name, "word " * 40)
+        for _ in range(12):
+            await told.ask("Bob", "word " * 40)
+    before = told.messages
+    asked = len(m2her.requests)
+    async with story(tmp_path, sheet, model, context_window=3_300, cap=512) as told:
+        told.messages = before
+        for _ in range(3):
+            await told.ask("Bob", "And then?")
+    await model.aclose()
+    prompts = [request.body["messages"] for request in m2her.requests[asked - 1 :]]
+    # Five more profiles would be too long. So the window stays where it is, and goes on as it was.
+    assert [[m["name"] for m in prompt if m["role"] == "user_system"] for prompt in prompts] == [["Bob"]] * 4
+    assert [new[: len(old)] == old for old, new in pairwise(prompts)] == [True] * 3
 
 
 # --- learning -------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from bot.casting import Source
 from bot.core.completion import ErrorKind, ModelError, Objection
-from bot.core.inspection import ORDER
+from bot.core.inspection import ORDER, Lack
 from bot.core.prompt import Naming
 from bot.core.routing import Respond
 from bot.core.scene import Ending
@@ -35,6 +35,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
     "player.plays_here.{respond}": {f"player.plays_here.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
+    "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
     "menu.{key}": {f"menu.{key}" for key in CHOICES},
     "panel.{key}": {f"panel.{key}" for key in CHOICES},
     "setting.{key}.{value}": {

@@ -364,7 +364,7 @@ async def test_turns_that_found_no_room_are_counted(m2her: M2her, tmp_path: Path
         assert scene is not None
         assert scene.window_start == 0  # to look is not to move it
         lines = used.response.content.splitlines()
-        assert f"Left out: {left_out} older turns, for the window of 2,048 tokens is full" in lines
+        assert f"Left out: {left_out} older turns, for they no longer fit the window of 2,048 tokens" in lines
         assert not any(line.startswith("Nothing is left out") for line in lines)
         post = await exchange(tavern, "well?", "Well.")
         assert await inspected(tavern, tavern.bound, post.id) == tavern.prompt
@@ -374,7 +374,7 @@ async def test_turns_that_found_no_room_are_counted(m2her: M2her, tmp_path: Path
         used = await ada.slash(tavern.bound, "dramatis inspect", reply=link(post))
         assert used.response.content.splitlines()[0] == SENT  # though the window has moved on
         assert (
-            f"Left out: {left_out} older turns, for the window of 2,048 tokens is full"
+            f"Left out: {left_out} older turns, for they no longer fit the window of 2,048 tokens"
             in used.response.content
         )
 
