@@ -13,6 +13,7 @@ from discord import app_commands
 from discord.http import Route
 
 from tests.standins.discord_wire import Permission, WireDiscord
+from tests.standins.discord_wire.openapi import answer_complaints
 from tests.standins.library import Bot, partial, point_at, raw, running
 
 
@@ -22,6 +23,7 @@ async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WireDiscord]:
         point_at(world, monkeypatch)
         yield world
     assert world.unknown_routes == []
+    assert answer_complaints(world.requests) == []
 
 
 # -- the ordinary way ---------------------------------------------------------------------------

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 
 from tests.standins.discord_wire import Kind, Permission, WireDiscord
+from tests.standins.discord_wire.openapi import answer_complaints
 from tests.standins.library import partial, point_at, raw, running
 
 PICTURE = "https://example.org/marlow.png"
@@ -19,6 +21,7 @@ async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WireDiscord]:
         point_at(world, monkeypatch)
         yield world
     assert world.unknown_routes == []
+    assert answer_complaints(world.requests) == []
 
 
 def text_channel(bot: discord.Client, number: int) -> discord.TextChannel:
@@ -256,3 +259,60 @@ async def test_fifty_a_second_over_all_routes_but_interactions(world: WireDiscor
         assert (status, answer["global"]) == (429, True)
         assert (await ask("POST", "/interactions/1/x/callback", json={"type": 6}))[0] == 404
     assert world.limits.by_kind == {Kind.GLOBAL: 1}
+
+
+# -- faults and time ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("applied", [True, False])
+async def test_a_webhooks_post_can_be_lost_before_or_after_it_stands(
+    world: WireDiscord, applied: bool
+) -> None:
+    async with running(world) as bot:
+        hook = await text_channel(bot, world.channel.id).create_webhook(name="Dramatis")
+        world.faults.reset("POST", "/webhooks/*", applied=applied)
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await hook.send("lost?")
+        hanging = world.faults.hang("POST", "/webhooks/*", applied=applied, lost=True)
+        sending = asyncio.create_task(hook.send("lost too?"))
+        await world.wait_for(lambda: hanging.caught, timeout=5)
+        hanging.release()
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await sending
+    texts = [post.content for post in world.webhook_posts(world.channel)]
+    assert texts == (["lost?", "lost too?"] if applied else [])
+
+
+async def test_a_request_takes_effect_half_way_of_its_round_trip(world: WireDiscord) -> None:
+    world.rtt = 0.2
+    async with raw(world) as ask:
+        clock = asyncio.get_running_loop()
+        began = clock.time()
+        asking = asyncio.ensure_future(
+            ask("POST", f"/channels/{world.channel.id}/messages", json={"content": "x"})
+        )
+        while not world.posts(world.channel):  # noqa: ASYNC110 -- the effect comes before any answer
+            await asyncio.sleep(0.001)
+        assert clock.time() - began >= 0.1
+        assert not asking.done()
+        await asking
+        assert clock.time() - began >= 0.2
+
+
+# -- the application's emojis ---------------------------------------------------------------------
+
+PIXEL = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
+
+
+async def test_the_application_has_emojis_of_its_own(world: WireDiscord) -> None:
+    async with running(world) as bot:
+        made = await bot.create_application_emoji(name="again", image=PIXEL)
+        assert [(e.id, e.name) for e in await bot.fetch_application_emojis()] == [(made.id, "again")]
+        for name in ("again", "a", "a b", "x" * 33):
+            with pytest.raises(discord.HTTPException) as refused:
+                await bot.create_application_emoji(name=name, image=PIXEL)
+            assert code_of(refused) == (400, 50035)
+        (kept,) = world.emojis.all.values()
+        assert kept.picture == PIXEL
+        await made.delete()
+        assert await bot.fetch_application_emojis() == []
