@@ -226,6 +226,7 @@ MISSING_ID = 42
     ("body", "status", "code"),
     [
         ({"content": "x" * 2000}, 200, None),
+        ({"content": f" {'x' * 2000}\n"}, 200, None),
         ({"content": "x" * 2001}, 400, 50035),
         ({"content": "\N{FOX FACE}" * 1000}, 200, None),
         ({"content": "\N{FOX FACE}" * 1001}, 400, 50035),

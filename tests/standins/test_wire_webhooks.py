@@ -249,6 +249,40 @@ async def test_edits_of_old_messages_are_counted_apart(world: WireDiscord) -> No
     assert world.limits.by_kind == {Kind.OLD: 1}
 
 
+async def test_each_interaction_has_a_bucket_of_its_own(world: WireDiscord) -> None:
+    world.limits.scale = 5.0
+    alice, again = world.add_member("Alice"), {"type": 2, "style": 2, "label": "Again", "custom_id": "a"}
+    post = world.post(world.bot, world.channel, "x", components=[{"type": 1, "components": [again]}])
+    async with raw(world) as ask:
+        statuses = []
+        for edits in (6, 1):
+            used = world.interactions.press(alice, post, "a")
+            await ask("POST", f"/interactions/{used.id}/{used.token}/callback", json={"type": 6})
+            path = f"/webhooks/{world.bot.id}/{used.token}/messages/@original"
+            statuses.append([(await ask("PATCH", path, json={"content": "y"}))[0] for _ in range(edits)])
+        own = await ask("PATCH", f"/channels/{world.channel.id}/messages/{post.id}", json={"content": "z"})
+    assert statuses == [[200] * 5 + [429], [200]]
+    assert own[0] == 200
+    assert world.limits.by_kind == {Kind.BUCKET: 1}
+
+
+@pytest.mark.parametrize("one_hash", [True, False])
+async def test_posts_and_edits_are_counted_apart_whatever_their_buckets_are_called(
+    world: WireDiscord, one_hash: bool
+) -> None:
+    world.limits.one_hash = one_hash
+    post = world.post(world.bot, world.channel, "x")
+    path = f"{world.api_base}/channels/{world.channel.id}/messages"
+    left, names = [], set()
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bot {world.token}"}) as session:
+        for method, url in (("POST", path), ("PATCH", f"{path}/{post.id}")):
+            async with session.request(method, url, json={"content": "y"}) as answer:
+                left.append(answer.headers["X-RateLimit-Remaining"])
+                names.add(answer.headers["X-RateLimit-Bucket"])
+    assert left == ["4", "4"]
+    assert len(names) == (1 if one_hash else 2)
+
+
 async def test_fifty_a_second_over_all_routes_but_interactions(world: WireDiscord) -> None:
     world.limits.scale = 20.0
     world.limits.kept -= {Kind.BUCKET}
