@@ -71,6 +71,10 @@ async def test_a_threads_post_is_reached_only_where_the_thread_is_named_again(wo
             await hook.edit_message(post.id, content="louder")
         assert code_of(refused) == (404, 10008)
         await hook.edit_message(post.id, content="louder", thread=there)
+        other = await text_channel(bot, world.channel.id).create_webhook(name="Another")
+        with pytest.raises(discord.NotFound) as refused:
+            await other.edit_message(post.id, content="not mine", thread=there)
+        assert code_of(refused) == (404, 10008)
         with pytest.raises(discord.NotFound) as refused:
             await hook.send("astray", thread=discord.Object(far.id))
         assert code_of(refused) == (404, 10003)
