@@ -15,6 +15,8 @@ class Asked:
     path: str
     json: Any = None
     query: dict[str, str] = field(default_factory=dict)
+    status: int | None = None
+    answer: Any = None
 
 
 HOOK = "/webhooks/12/token"

@@ -43,23 +43,35 @@ class Asked(Protocol):
     def query(self) -> Mapping[str, str]: ...
     @property
     def json(self) -> Any: ...
+    @property
+    def status(self) -> int | None: ...
+    @property
+    def answer(self) -> Any: ...
+
+
+SNOWFLAKE = {"type": ["string", "integer"], "pattern": "^(0|[1-9][0-9]*)$"}
+"""Discord takes ids as numbers too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path: which query it knows, and what its JSON must be."""
+    """One method of one path: which query it knows, what its JSON must be, and that of an answer."""
 
     pattern: re.Pattern[str]
     method: str
     query: frozenset[str]
     body: Draft202012Validator | None
+    answers: Mapping[str, Draft202012Validator]
 
 
 class Description:
     """The description, read once. Of two paths that fit, the one with fewer parameters counts."""
 
     def __init__(self, told: Json) -> None:
-        self._schemas = _closed(told["components"]["schemas"])
+        self._told = told["components"]["schemas"] | {"SnowflakeType": SNOWFLAKE}
+        # A media channel is a forum to discord.py, which names both types wherever it means one.
+        self._told["ChannelTypes"]["oneOf"].append({"title": "GUILD_MEDIA", "const": 16})
+        self._closed = _close(self._told)
         paths = sorted(told["paths"].items(), key=lambda item: item[0].count("{"))
         self._operations = [
             self._operation(path, method, operation, shared.get("parameters", []))
@@ -70,8 +82,7 @@ class Description:
 
     def complaint(self, asked: Asked) -> str | None:
         """What is wrong with a request, or None."""
-        fits = [o for o in self._operations if o.pattern.fullmatch(asked.path)]
-        found = next((o for o in fits if o.method == asked.method), None)
+        found = self._find(asked)
         if found is None:
             return "no such route"
         if strange := sorted(set(asked.query) - found.query):
@@ -80,27 +91,39 @@ class Description:
             return None
         if found.body is None:
             return "takes no JSON"
-        error = best_match(found.body.iter_errors(_without_harmless(asked.method, asked.json)))
-        return None if error is None else f"{error.json_path}: {error.message[:300]}"
+        return _words(found.body, _without_harmless(asked.method, asked.json))
+
+    def answer_complaint(self, asked: Asked) -> str | None:
+        """What is wrong with the answer to a request that was granted, or None."""
+        found = self._find(asked)
+        known = found and found.answers.get(str(asked.status))
+        return _words(known, asked.answer) if known else None
+
+    def _find(self, asked: Asked) -> Operation | None:
+        fits = [o for o in self._operations if o.pattern.fullmatch(asked.path)]
+        return next((o for o in fits if o.method == asked.method), None)
 
     def _operation(self, path: str, method: str, told: Json, shared: list[Json]) -> Operation:
         parameters = [*shared, *told.get("parameters", [])]
         content = told.get("requestBody", {}).get("content", {}).get("application/json")
         pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
-        body = None
-        if content is not None:
-            body = Draft202012Validator(content["schema"] | {"components": {"schemas": self._schemas}})
+        body = None if content is None else _validator(content["schema"], self._closed)
+        answers = {
+            status: _validator(answer["content"]["application/json"]["schema"], self._told)
+            for status, answer in told.get("responses", {}).items()
+            if "application/json" in answer.get("content", {})
+        }
         query = frozenset(p["name"] for p in parameters if p.get("in") == "query")
-        return Operation(pattern, method.upper(), query, body)
+        return Operation(pattern, method.upper(), query, body, answers)
 
 
-def _closed(schemas: Json) -> Json:
-    """Every object takes only what it names; ids may be numbers too, as Discord takes them."""
-    closed = _close(schemas)
-    # A media channel is a forum to discord.py, which names both types wherever it means one.
-    closed["ChannelTypes"]["oneOf"].append({"title": "GUILD_MEDIA", "const": 16})
-    closed["SnowflakeType"] = {"type": ["string", "integer"], "pattern": "^(0|[1-9][0-9]*)$"}
-    return closed  # type: ignore[no-any-return]
+def _validator(schema: Json, schemas: Json) -> Draft202012Validator:
+    return Draft202012Validator(schema | {"components": {"schemas": schemas}})
+
+
+def _words(judge: Draft202012Validator, told: Any) -> str | None:
+    error = best_match(judge.iter_errors(told))
+    return None if error is None else f"{error.json_path}: {error.message[:300]}"
 
 
 def _close(part: Any) -> Any:
@@ -136,3 +159,12 @@ def openapi_complaints(requests: Iterable[Asked]) -> list[str]:
         return []
     found = ((asked, known.complaint(asked)) for asked in requests)
     return [f"{asked.method} {asked.path}: {words}" for asked, words in found if words]
+
+
+def answer_complaints(requests: Iterable[Asked]) -> list[str]:
+    """What Discord's description says against the stand-in's own answers."""
+    known = description()
+    if known is None:
+        return []
+    found = ((asked, known.answer_complaint(asked)) for asked in requests)
+    return [f"{asked.method} {asked.path} -> {asked.status}: {words}" for asked, words in found if words]
