@@ -22,6 +22,7 @@ from bot.budget import Budget
 from bot.casting import ChannelRule, Rules
 from bot.core.completion import Sampling
 from bot.core.scene import Place, Turn
+from bot.core.settings import Face, Settings
 from bot.discord_ui.client import Client, Service
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
@@ -49,7 +50,13 @@ name: Isolde
 description: Isolde is a cartographer who draws places that are not there yet.
 """
 
-RULES = Rules(sampling=Sampling(1.0, 0.95, 1024), context_window=65_536, default_persona="marlow")
+RULES = Rules(
+    sampling=Sampling(1.0, 0.95, 1024),
+    context_window=65_536,
+    default_persona="marlow",
+    defaults=Settings(face=Face.BOT),
+)
+"""Personas post as the bot, unless a test is about their faces."""
 
 
 async def at_once(_: float) -> None:

@@ -43,6 +43,13 @@ class Language(StrEnum):
     VIETNAMESE = "Tiếng Việt"
 
 
+class Face(StrEnum):
+    """Whose name and picture a persona's posts bear."""
+
+    WEBHOOK = "webhook"  # the persona's own
+    BOT = "bot"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The values that count in one channel; `paused` means that no persona answers there."""
@@ -50,6 +57,7 @@ class Settings:
     respond: Respond = Respond.NAME
     language: Language = Language.AUTO
     story_rights: StoryRights = StoryRights.STARTER
+    face: Face = Face.WEBHOOK
     paused: bool = False
 
 

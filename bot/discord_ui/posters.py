@@ -13,6 +13,8 @@ import aiohttp
 import discord
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
+from bot.core.scene import IncomingMessage
+
 T = TypeVar("T")
 Channel = (
     discord.TextChannel
@@ -25,6 +27,9 @@ Channel = (
 """Where messages can be posted and edited by id."""
 
 Sleep = Callable[[float], Awaitable[None]]
+
+Wants = Callable[[int], Awaitable[bool]]
+"""Tells whether somebody wants to be pinged by the answers to what they said."""
 
 
 class Keep(Enum):
@@ -49,6 +54,10 @@ class Barred(Exception):  # noqa: N818 - same
 
 class Unavailable(Exception):  # noqa: N818 - same
     """Discord did not take it this time; the text says why."""
+
+
+class Orphaned(Exception):  # noqa: N818 - same
+    """The webhook of a post is gone: what it made stands for ever, what it was to make takes another."""
 
 
 PREVIEW_TRIES, FINAL_TRIES = 2, 8
@@ -78,9 +87,25 @@ class Poster(Protocol):
 
     Attributes:
         nonces: whether Discord answers a nonce it knows with the message that is already there.
+        hook_id: the webhook that the next post goes by; None for the bot itself.
+        plain: who posts in the same place what is not the persona's to say.
     """
 
-    nonces: bool
+    @property
+    def nonces(self) -> bool: ...  # noqa: D102 - above
+
+    @property
+    def hook_id(self) -> int | None: ...  # noqa: D102 - above
+
+    @property
+    def plain(self) -> "Poster": ...  # noqa: D102 - above
+
+    async def begin(self, cause: IncomingMessage | None) -> str:
+        """Get ready for a reply, and return the line above its first post; empty for none.
+
+        `cause` is what it answers; None where it answers nothing, or for what comes after its first post.
+        """
+        ...
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that an answer is being written, as long as the context lasts."""
@@ -99,11 +124,16 @@ class Poster(Protocol):
         *,
         tries: int,
         row: Row | Literal[Keep.KEEP] = KEEP,
+        hook_id: int | None = None,
     ) -> None:
-        """Replace a message's text, the buttons under it, or both."""
+        """Replace a message's text, the buttons under it, or both; `hook_id` is the webhook that made it.
+
+        Raises:
+            Orphaned: that webhook is gone.
+        """
         ...
 
-    async def delete(self, message_id: int) -> None:
+    async def delete(self, message_id: int, hook_id: int | None = None) -> None:
         """Delete a message; one that is gone already is fine."""
         ...
 
@@ -112,11 +142,32 @@ class BotPoster:
     """Posts under the bot's own name."""
 
     nonces = True
+    hook_id = None
 
-    def __init__(self, channel: Channel, sleep: Sleep) -> None:
-        """Post into `channel`; `sleep` waits between tries."""
+    def __init__(
+        self, channel: Channel, sleep: Sleep, *, heading: str = "", wants_ping: Wants | None = None
+    ) -> None:
+        """Post into `channel`; `sleep` waits between tries.
+
+        `heading` stands above the first post of a reply. `wants_ping` says whom a reply pings.
+        """
         self._channel = channel
         self._sleep = sleep
+        self._heading = heading
+        self._wants_ping = wants_ping
+        self._pings = False
+
+    @property
+    def plain(self) -> "BotPoster":
+        """It is the bot that speaks."""
+        return self
+
+    async def begin(self, cause: IncomingMessage | None) -> str:
+        """Look up whether the first post pings."""
+        self._pings = cause is not None and self._wants_ping is not None
+        if cause is not None and self._wants_ping is not None:
+            self._pings = await self._wants_ping(cause.author.id)
+        return self._heading
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that the bot is typing."""
@@ -139,7 +190,10 @@ class BotPoster:
         )
         try:
             message = await self._try(
-                lambda: self._channel.send(content, nonce=nonce, reference=reference, **menu), tries
+                lambda: self._channel.send(
+                    content, nonce=nonce, reference=reference, mention_author=self._pings, **menu
+                ),
+                tries,
             )
         except Barred as error:
             if getattr(error.__cause__, "code", None) != CANNOT_POINT:
@@ -154,14 +208,18 @@ class BotPoster:
         *,
         tries: int,
         row: Row | Literal[Keep.KEEP] = KEEP,
+        hook_id: int | None = None,
     ) -> None:
         """Replace a message's text, its buttons, or both; a partial message sends nothing else."""
+        if hook_id is not None:
+            raise Orphaned
         message = self._channel.get_partial_message(message_id)
         what = _changes(content, row)
         await self._try(lambda: message.edit(**what), tries)
 
-    async def delete(self, message_id: int) -> None:
-        """Delete a message of ours; one that is gone already is fine."""
+    async def delete(self, message_id: int, hook_id: int | None = None) -> None:
+        """Delete a message; one that is gone is fine. A webhook's takes the right to delete others'."""
+        del hook_id
         message = self._channel.get_partial_message(message_id)
         try:
             await self._try(message.delete, FINAL_TRIES)
@@ -180,14 +238,34 @@ class InteractionPoster:
     """
 
     nonces = False
+    hook_id = None
 
     def __init__(
-        self, interaction: discord.Interaction, sleep: Sleep, channel: discord.abc.Messageable | None
+        self,
+        interaction: discord.Interaction,
+        sleep: Sleep,
+        channel: discord.abc.Messageable | None,
+        *,
+        heading: str = "",
     ) -> None:
-        """Answer `interaction`; `channel` is where typing can be shown, None if that is not allowed."""
+        """Answer `interaction`; `channel` is where typing can be shown, None if that is not allowed.
+
+        `heading` stands above the first post of a reply.
+        """
+        self._heading = heading
         self._followup = interaction.followup
         self._sleep = sleep
         self._channel = channel
+
+    @property
+    def plain(self) -> "InteractionPoster":
+        """It is the bot that answers."""
+        return self
+
+    async def begin(self, cause: IncomingMessage | None) -> str:
+        """An answer pings nobody: whoever gave the command waits for it."""
+        del cause
+        return self._heading
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
@@ -216,13 +294,17 @@ class InteractionPoster:
         *,
         tries: int,
         row: Row | Literal[Keep.KEEP] = KEEP,
+        hook_id: int | None = None,
     ) -> None:
         """Replace an answer's text, its buttons, or both."""
+        if hook_id is not None:
+            raise Orphaned
         what = _changes(content, row)
         await _persist(lambda: self._followup.edit_message(message_id, **what), tries, self._sleep, _passing)
 
-    async def delete(self, message_id: int) -> None:
+    async def delete(self, message_id: int, hook_id: int | None = None) -> None:
         """Delete an answer; one that is gone already is fine."""
+        del hook_id
         try:
             await _persist(
                 lambda: self._followup.delete_message(message_id), FINAL_TRIES, self._sleep, _passing

@@ -32,10 +32,11 @@ _RECENT = "SELECT * FROM spoken WHERE scene_id = ? AND id >= ? AND id < ? ORDER 
 
 # A turn that is gone stays gone: the page is planned only if there is something to show it of.
 _PLAN = """
-INSERT INTO post (turn_id, page, slice_start, slice_end, nonce)
-SELECT id, ?, ?, ?, ? FROM turn WHERE id = ?
+INSERT INTO post (turn_id, page, slice_start, slice_end, nonce, hook_id, heading)
+SELECT id, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
 ON CONFLICT (turn_id, page) DO UPDATE SET
-    slice_start = excluded.slice_start, slice_end = excluded.slice_end, nonce = excluded.nonce
+    slice_start = excluded.slice_start, slice_end = excluded.slice_end, nonce = excluded.nonce,
+    hook_id = excluded.hook_id, heading = excluded.heading
 """
 
 _SPEND = """
@@ -150,13 +151,24 @@ class History:
         async with self._db.transaction() as tx:
             return bool(await tx.run(sql, (storable(text), turn_id)))
 
-    async def plan_post(self, turn_id: int, page: int, start: int, end: int, nonce: str) -> None:
-        """Keep that a post with `text[start:end]` is about to be sent.
+    async def plan_post(
+        self,
+        turn_id: int,
+        page: int,
+        start: int,
+        end: int,
+        nonce: str,
+        *,
+        hook_id: int | None = None,
+        heading: str = "",
+    ) -> None:
+        """Keep that a post with `text[start:end]` is about to be sent, by which webhook and under which line.
 
-        A page planned again gets the new slice and nonce. Nothing happens if the turn is gone.
+        A page planned again gets all of it anew. Nothing happens if the turn is gone.
         """
+        values = (page, start, end, nonce, hook_id, storable(heading), turn_id)
         async with self._db.transaction() as tx:
-            await tx.run(_PLAN, (page, start, end, nonce, turn_id))
+            await tx.run(_PLAN, values)
 
     async def posted(self, turn_id: int, page: int, message_id: int) -> None:
         """Keep which message shows a planned page."""
@@ -343,7 +355,15 @@ def _turn(row: sqlite3.Row) -> Turn:
 
 def _shown(rows: list[sqlite3.Row]) -> tuple[Post, ...]:
     return tuple(
-        Post(row["message_id"], row["turn_id"], row["page"], row["slice_start"], row["slice_end"])
+        Post(
+            row["message_id"],
+            row["turn_id"],
+            row["page"],
+            row["slice_start"],
+            row["slice_end"],
+            row["hook_id"],
+            row["heading"],
+        )
         for row in rows
         if row["message_id"] is not None
     )
@@ -351,7 +371,7 @@ def _shown(rows: list[sqlite3.Row]) -> tuple[Post, ...]:
 
 def _planned(rows: list[sqlite3.Row]) -> tuple[Slice, ...]:
     return tuple(
-        Slice(row["page"], row["slice_start"], row["slice_end"], row["nonce"])
+        Slice(row["page"], row["slice_start"], row["slice_end"], row["nonce"], row["hook_id"], row["heading"])
         for row in rows
         if row["message_id"] is None
     )
