@@ -36,7 +36,6 @@ from typing import Any, Final, Protocol
 
 import discord
 
-from bot.core import pace
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
 
@@ -50,7 +49,7 @@ READING: Final = 2.5
 SHOOTING: Final = 120.0
 """Seconds that filming one answer may take; each frame takes about one."""
 
-GROWING: Final = pace.PREVIEW_INTERVAL
+GROWING: Final = 1.25
 """Seconds between two edits, as on Discord."""
 
 RESTING: Final = 6.0
@@ -158,14 +157,10 @@ class Stage:
         if self.camera is None:
             yield Film(self.tavern, None)
             return
-        # The bot stands still while a shot is taken. Its pace comes back as the time each frame stays.
-        interval, pace.PREVIEW_INTERVAL = pace.PREVIEW_INTERVAL, 0.0
-        try:
-            person = self.tavern.people[who]
-            async with self.camera.look(self.tavern.env, self.tavern.bound, person) as view:
-                yield Film(self.tavern, view)
-        finally:
-            pace.PREVIEW_INTERVAL = interval
+        # The tavern's bot waits for no limits. Its pace comes back as the time each frame stays.
+        person = self.tavern.people[who]
+        async with self.camera.look(self.tavern.env, self.tavern.bound, person) as view:
+            yield Film(self.tavern, view)
 
     def conversation(self) -> str:
         """Return all that has been said in the tavern, as text."""

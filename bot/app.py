@@ -263,7 +263,8 @@ def rules_of(config: Config) -> Rules:
         naming_pinned=config.model.naming != "auto",
         default_persona=config.default_persona,
         channels={
-            id_: ChannelRule(channel.persona, channel.respond) for id_, channel in config.channels.items()
+            id_: ChannelRule(channel.persona, channel.respond, channel.face, channel.stream)
+            for id_, channel in config.channels.items()
         },
         defaults=config.defaults.settings(),
         provider=_provider(config),

@@ -13,13 +13,13 @@ from bot.core.persona import Persona
 from bot.core.prompt import Naming
 from bot.core.routing import Respond
 from bot.core.scene import Place
-from bot.core.settings import Settings, effective
+from bot.core.settings import CHOICES, Face, Settings, Stream, deciding, effective
 from bot.personas import Personas
 from bot.storage.scenes import Scenes
-from bot.storage.settings import Binding, BindingScope, Scope, SettingsStore
+from bot.storage.settings import Binding, BindingScope, SettingsStore
 
 Source = Literal["config", "scene", "thread", "channel", "category", "server", "default"]
-"""What can say who plays in a place, from the strongest down."""
+"""What can say who plays in a place, or set something there, from the strongest down."""
 
 SAMPLE = "sample"
 """The tag of the personas that come with the bot."""
@@ -34,6 +34,15 @@ class ChannelRule:
 
     persona: str | None = None
     respond: Respond | None = None
+    face: Face | None = None
+    stream: Stream | None = None
+
+
+SettingScope = Literal["channel", "server"]
+"""Where admins can set something."""
+
+PINNED = ("respond", "face", "stream")
+"""The settings that a `ChannelRule` can fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,7 @@ class Part:
             one or the one it belongs to; None where only what addresses the persona is kept.
         settings: the values that count.
         fixed: settings that the configuration fixes, each with the key that does.
+        sources: what sets each of `core.settings.CHOICES`: no scene does, nor a category.
     """
 
     key: str | None
@@ -82,6 +92,7 @@ class Part:
     bound_id: int | None
     settings: Settings
     fixed: Mapping[str, str]
+    sources: Mapping[str, Source]
 
     @property
     def bound(self) -> bool:
@@ -107,7 +118,7 @@ class Casting:
     async def part(self, place: Place, *, anew: bool = False) -> Part:
         """Look up who speaks in a place, and when; `anew` asks who would in a scene yet to begin."""
         fixed = self._fixed(place)
-        settings = await self.settings(place)
+        settings, sources = await self._settled(place)
         binding = await self._settings.binding(_binding_scopes(place))
         scene = None if anew else await self._scenes.playing(place.channel_id)
         key: str | None
@@ -117,18 +128,31 @@ class Casting:
         elif scene is not None and scene.persona_key and not (binding and binding.persona_key is None):
             key, source = scene.persona_key, "scene"
         elif binding is not None:
-            key, source = binding.persona_key, _where(binding, place)
+            key, source = binding.persona_key, _where(binding.scope, binding.scope_id, place)
         else:
             key, source = self.default, "default"
         bound_id = self._bound_id(place, binding) if key is not None else None
         persona = self.personas.get(key) if key is not None else None
-        return Part(key, persona, source, bound_id, settings, fixed)
+        return Part(key, persona, source, bound_id, settings, fixed, sources)
 
     async def settings(self, place: Place) -> Settings:
         """Return the settings that count in a place."""
-        layers = await self._settings.layers(setting_scopes(place))
-        fixed = [rule.respond for rule in self._rules_for(place) if rule.respond]
-        return effective(self.rules.defaults, *layers, {"respond": fixed[0]} if fixed else {})
+        return (await self._settled(place))[0]
+
+    async def _settled(self, place: Place) -> tuple[Settings, Mapping[str, Source]]:
+        """Return the settings that count in a place, and what sets each."""
+        scopes = _setting_scopes(place)
+        layers = [*await self._settings.layers(scopes), self._pinned(place)]
+        wheres: list[Source] = [*(_where(scope, id_, place) for scope, id_ in scopes), "config"]
+        decided = deciding(*layers)
+        sources = {key: wheres[decided[key]] if key in decided else "default" for key in CHOICES}
+        return effective(self.rules.defaults, *layers), sources
+
+    def _pinned(self, place: Place) -> dict[str, str]:
+        """Return the settings that the configuration fixes; a thread's go before its channel's."""
+        rules = reversed(self._rules_for(place))
+        values = ((key, getattr(rule, key)) for rule in rules for key in PINNED)
+        return {key: str(value) for key, value in values if value is not None}
 
     def _bound_id(self, place: Place, binding: Binding | None) -> int | None:
         configured = next((id_ for id_ in _ids(place) if id_ in self.rules.channels), None)
@@ -148,10 +172,9 @@ class Casting:
         fixed: dict[str, str] = {}
         for id_ in _ids(place):
             rule = self.rules.channels.get(id_, ChannelRule())
-            if rule.persona is not None:
-                fixed.setdefault("persona", f"channels.{id_}.persona")
-            if rule.respond is not None:
-                fixed.setdefault("respond", f"channels.{id_}.respond")
+            for key in ("persona", *PINNED):
+                if getattr(rule, key) is not None:
+                    fixed.setdefault(key, f"channels.{id_}.{key}")
         return fixed
 
 
@@ -180,16 +203,16 @@ def offered(personas: Iterable[Persona], *, playing: Collection[str | None] = ()
     return [*first, *(persona for persona in own if persona not in first)]
 
 
-def setting_scopes(place: Place) -> list[tuple[Scope, int]]:
+def _setting_scopes(place: Place) -> list[tuple[SettingScope, int]]:
     """Return where settings for a place may stand, from the weakest to the strongest."""
-    scopes: list[tuple[Scope, int]] = [] if place.guild_id is None else [("server", place.guild_id)]
+    scopes: list[tuple[SettingScope, int]] = [] if place.guild_id is None else [("server", place.guild_id)]
     return [*scopes, *(("channel", id_) for id_ in reversed(_ids(place)))]
 
 
-def _where(binding: Binding, place: Place) -> Source:
-    """Return the scope of a binding as it is seen from a place."""
-    own = place.parent_id is not None and binding.scope_id == place.channel_id
-    return "thread" if own and binding.scope == "channel" else binding.scope
+def _where(scope: BindingScope, scope_id: int, place: Place) -> Source:
+    """Return a scope as it is seen from a place."""
+    own = place.parent_id is not None and scope_id == place.channel_id
+    return "thread" if own and scope == "channel" else scope
 
 
 def _binding_scopes(place: Place) -> list[tuple[BindingScope, int]]:

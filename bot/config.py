@@ -40,7 +40,7 @@ from pydantic_settings import (
 
 from bot.core.persona import CompletionTokens, FilledText, UnitInterval
 from bot.core.routing import Respond
-from bot.core.settings import Language, Settings, StoryRights
+from bot.core.settings import Face, Language, Settings, StoryRights, Stream
 from bot.texts import say
 from bot.yamlfile import (
     Document,
@@ -220,6 +220,8 @@ ChannelId = Annotated[int, BeforeValidator(_channel_id)]
 RespondChoice = Annotated[Respond, Field(strict=False)]
 LanguageChoice = Annotated[Language, Field(strict=False), BeforeValidator(_composed)]
 RightsChoice = Annotated[StoryRights, Field(strict=False)]
+FaceChoice = Annotated[Face, Field(strict=False)]
+StreamChoice = Annotated[Stream, Field(strict=False)]
 
 
 # The keys ---------------------------------------------------------------------------------------
@@ -297,20 +299,24 @@ class Defaults(Section):
     respond: RespondChoice = Respond.NAME
     language: LanguageChoice = Language.AUTO
     story_rights: RightsChoice = StoryRights.STARTER
+    face: FaceChoice = Face.WEBHOOK
+    stream: StreamChoice = Stream.LIVE
 
     def settings(self) -> Settings:
         """The same as plain values, for `bot.core.settings.effective`."""
-        return Settings(self.respond, self.language, self.story_rights)
+        return Settings(self.respond, self.language, self.story_rights, self.face, self.stream)
 
 
 class Channel(Section):
-    """A channel the bot is bound to: who plays there, and what wakes it.
+    """A channel the bot is bound to: who plays there, what wakes it, and how its replies appear.
 
     What is set here is pinned: nobody can change it from Discord. None leaves it to them and the defaults.
     """
 
     persona: FilledText | None = None
     respond: RespondChoice | None = None
+    face: FaceChoice | None = None
+    stream: StreamChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from math import isinf
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +27,7 @@ from bot.core.draft import shows
 from bot.core.leaks import Sieve, sieve_for
 from bot.core.persona import Persona
 from bot.core.scene import Ending, IncomingMessage, Slice, Turn
+from bot.core.settings import Settings
 from bot.core.tokens import turn_cost
 from bot.prompter import Asking
 from bot.storage.history import History, Spent
@@ -34,6 +36,10 @@ from bot.texts import say
 log = logging.getLogger(__name__)
 
 _ENDINGS = {Finish.STOP: Ending.DONE, Finish.LENGTH: Ending.LENGTH}
+
+
+async def _at_once() -> None:
+    """Hold nothing up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ class Reply:
     Attributes:
         persona: who speaks, as their file was when the floor was got: a reply in flight keeps it.
         trigger: the newest message it answers.
+        settings: those of its place when it was asked for, and from the floor on those of that moment.
         ending: how it ended; None before.
         error: why, if the model failed.
         turn: its turn in the story; None before it has the floor, and where there was nothing to answer.
@@ -98,6 +105,7 @@ class Reply:
         *,
         persona: Persona,
         trigger: IncomingMessage,
+        settings: Settings,
         floor: asyncio.Lock,
         open_turn: Callable[["Reply"], Awaitable[Opening | None]],
         model: ChatModel,
@@ -108,6 +116,7 @@ class Reply:
         """Prepare a reply; nothing has happened yet."""
         self.persona = persona
         self.trigger = trigger
+        self.settings = settings
         self.ending: Ending | None = None
         self.error: ModelError | None = None
         self.turn: Turn | None = None
@@ -169,13 +178,17 @@ class Reply:
         finally:
             self._floor.release()
 
-    async def texts(self) -> AsyncIterator[str]:
-        """Yield the text so far each time it has grown, saved first; end when the reply has ended."""
+    async def texts(self, due: Callable[[], Awaitable[None]] = _at_once) -> AsyncIterator[str]:
+        """Yield the text so far each time it has grown, saved first; end when the reply has ended.
+
+        `due` returns when a text may be shown: what is yielded is the newest there is then.
+        """
         if self.turn is None:
             return
         saved = ""
         while True:
             await self._changed.wait()
+            await due()
             self._changed.clear()
             text, ended = self._text, self.ending is not None
             if text != saved:
@@ -212,7 +225,7 @@ class Reply:
     async def wait_ended(self, seconds: float) -> None:
         """Return when the reply has ended, or after `seconds`, whichever is first."""
         if self._reader is not None and seconds > 0:
-            await asyncio.wait([self._reader], timeout=seconds)
+            await asyncio.wait([self._reader], timeout=None if isinf(seconds) else seconds)
 
     def stop(self) -> None:
         """Stop writing at once; what has come stays."""

@@ -22,7 +22,7 @@ from bot.core.persona import Persona
 from bot.core.prompt import persona_name
 from bot.core.routing import Decision, Facts, decide
 from bot.core.scene import Ending, IncomingMessage, Participant, Place, Scene, Turn, Unfinished
-from bot.core.settings import may_steer
+from bot.core.settings import Settings, may_steer
 from bot.core.tokens import turn_cost
 from bot.ladder import Ladder
 from bot.prompter import Cue, Prompter
@@ -159,7 +159,7 @@ class Roleplay:
             if isinstance(found, Notice):
                 log.warning(say("host.persona_missing", channel=message.place.channel_id, key=found.about))
                 return found if addressed else await self._untold(message.place, part)
-            return self._join_or_reply(found, message)
+            return self._join_or_reply(found, message, part.settings)
 
     async def who(
         self, place: Place, persona_key: str | None = None, *, anew: bool = False
@@ -312,6 +312,10 @@ class Roleplay:
             return found if isinstance(found, Notice) else None
         return await self._prompter.next(scene, found, part.settings.language)
 
+    async def wants_ping(self, user_id: int) -> bool:
+        """Tell whether somebody wants to be pinged by the answers to what they said."""
+        return await self._people.wants_ping(user_id)
+
     async def place_of(self, channel_id: int) -> Place | None:
         """Return what is known of a channel in which something was said."""
         scene = await self._scenes.playing(channel_id)
@@ -396,7 +400,7 @@ class Roleplay:
             persona = self._casting.personas.get(persona_key)
         return persona or Notice(Concern.PERSONA_MISSING, part.key or "")
 
-    def _join_or_reply(self, persona: Persona, message: IncomingMessage) -> Reply | None:
+    def _join_or_reply(self, persona: Persona, message: IncomingMessage, settings: Settings) -> Reply | None:
         place = message.place.channel_id
         waiting = self._waiting.get((place, persona.key))
         if waiting is not None and not waiting.stopped:
@@ -405,6 +409,7 @@ class Roleplay:
         reply = Reply(
             persona=persona,
             trigger=message,
+            settings=settings,
             floor=self._lock(self._floors, place),
             open_turn=self._open_turn,
             model=self._model,
@@ -423,6 +428,7 @@ class Roleplay:
             # Its file may have been saved while this waited; from here on it stays as it is.
             reply.persona = self._casting.personas.get(reply.persona.key) or reply.persona
             settings = await self._casting.settings(place)
+            reply.settings = settings
             if settings.paused:  # since it was heard, and before whoever paused could stop it
                 return None
             scene = await self._scenes.active(place, self._clock())

@@ -21,8 +21,9 @@ from bot.app import Story, now, story_on
 from bot.budget import Budget
 from bot.casting import ChannelRule, Rules
 from bot.core.completion import Sampling
+from bot.core.pace import Tempo
 from bot.core.scene import Place, Turn
-from bot.core.settings import Face, Settings
+from bot.core.settings import Face, Settings, Stream
 from bot.discord_ui.client import Client, Service
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
@@ -50,13 +51,19 @@ name: Isolde
 description: Isolde is a cartographer who draws places that are not there yet.
 """
 
+SETTINGS = Settings(face=Face.BOT, stream=Stream.LIVE)
+"""The defaults of the host whose bot the tests run: what they say of posts holds for the bot's own."""
+
 RULES = Rules(
     sampling=Sampling(1.0, 0.95, 1024),
     context_window=65_536,
     default_persona="marlow",
-    defaults=Settings(face=Face.BOT),
+    defaults=SETTINGS,
 )
-"""Personas post as the bot, unless a test is about their faces."""
+
+
+AT_ONCE = replace(Tempo().scaled(0.0), calm=60.0)
+"""No limit is waited for, and a calm channel waits for whole answers however slow a test is."""
 
 
 async def at_once(_: float) -> None:
@@ -247,7 +254,14 @@ async def open_tavern(
 
     def client() -> Client:
         found = story()
-        service = Service(found.roleplay, found.direction, "token", folder / "heartbeat", listens="")
+        service = Service(
+            found.roleplay,
+            found.direction,
+            "token",
+            folder / "heartbeat",
+            listens="",
+            tempo=AT_ONCE,
+        )
         return Client(service, message_content=message_content)
 
     # Not simcord.run(): its context must end in the task where it began, which a fixture's does not.

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import configured_model, reaches_a_model
+from bot.app import configured_model, reaches_a_model, rules_of
+from bot.casting import ChannelRule
 from bot.config import load
 from bot.core.prompt import Naming
+from bot.core.routing import Respond
+from bot.core.settings import Face, Language, Settings, StoryRights, Stream
 from bot.llm.client import HttpModel, Timeouts
 
 
@@ -32,6 +35,22 @@ async def test_words_go_into_the_log_only_where_the_host_wants_it(
     model = model_of(tmp_path, text)
     assert model._log_messages is logged
     await model.aclose()
+
+
+def test_what_a_channel_pins_and_what_counts_elsewhere_reach_the_story(tmp_path: Path) -> None:
+    text = """\
+defaults: {respond: mention, language: Polski, story_rights: all, face: bot, stream: "off"}
+channels:
+  7: {persona: marlow, respond: always, face: webhook, stream: calm}
+  8: {}
+"""
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    rules = rules_of(load(None, {}, tmp_path))
+    assert rules.channels == {
+        7: ChannelRule("marlow", Respond.ALWAYS, Face.WEBHOOK, Stream.CALM),
+        8: ChannelRule(None, None, None, None),
+    }
+    assert rules.defaults == Settings(Respond.MENTION, Language.POLISH, StoryRights.ALL, Face.BOT, Stream.OFF)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from itertools import product
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from bot.casting import Casting, ChannelRule, Rules, default_among
 from bot.core.completion import Sampling
 from bot.core.routing import Respond
 from bot.core.scene import Place
-from bot.core.settings import Language, Settings, StoryRights
+from bot.core.settings import CHOICES, Face, Language, Settings, StoryRights, Stream
 from bot.personas import Personas
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
@@ -203,6 +204,48 @@ async def test_when_a_persona_answers_is_fixed_by_the_host_before_all(db: Databa
         Respond.NEVER,
         {"respond": f"channels.{THREAD}.respond"},
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "set_to", "rule", "fixed"),
+    [
+        ("respond", "always", ChannelRule("marlow", respond=Respond.NEVER), Respond.NEVER),
+        ("face", "webhook", ChannelRule("marlow", face=Face.BOT), Face.BOT),
+        ("stream", "calm", ChannelRule("marlow", stream=Stream.OFF), Stream.OFF),
+    ],
+)
+async def test_what_the_host_fixes_for_a_channel_counts_before_what_was_set(
+    db: Database, folder: Path, key: str, set_to: str, rule: ChannelRule, fixed: StrEnum
+) -> None:
+    await SettingsStore(db).put("channel", THREAD, key, set_to, by_user=1, at=NOON)
+    rules = replace(RULES, channels={CHANNEL: rule})
+    part = await Casting(write(folder, "marlow"), SettingsStore(db), Scenes(db), rules).part(HERE)
+    assert getattr(part.settings, key) is fixed
+    assert (part.sources[key], part.fixed[key]) == ("config", f"channels.{CHANNEL}.{key}")
+    others = CHOICES.keys() - {key}
+    assert {each: part.sources[each] for each in others} == dict.fromkeys(others, "default")
+
+
+async def test_each_value_comes_with_what_set_it(db: Database, folder: Path) -> None:
+    for (scope, scope_id), key, value in (
+        (("channel", THREAD), "language", "Deutsch"),
+        (("channel", CHANNEL), "language", "Polski"),
+        (("channel", CHANNEL), "stream", "off"),
+        (("server", SERVER), "stream", "calm"),
+        (("server", SERVER), "face", "bot"),
+        (("channel", THREAD), "face", "mirror"),  # another version's
+    ):
+        await SettingsStore(db).put(scope, scope_id, key, value, by_user=1, at=NOON)  # type: ignore[arg-type]
+    casting = Casting(write(folder, "marlow"), SettingsStore(db), Scenes(db), RULES)
+    assert (await casting.part(HERE)).sources == {
+        "respond": "default",
+        "language": "thread",
+        "story_rights": "default",
+        "face": "server",
+        "stream": "channel",
+    }
+    seen_from_the_channel = (await casting.part(Place(CHANNEL, None, SERVER, CATEGORY))).sources
+    assert (seen_from_the_channel["language"], seen_from_the_channel["stream"]) == ("channel", "channel")
 
 
 async def test_what_a_newer_version_has_stored_is_passed_over(db: Database, folder: Path) -> None:

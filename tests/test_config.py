@@ -24,7 +24,7 @@ from bot.config import (
     warnings,
 )
 from bot.core.routing import Respond
-from bot.core.settings import Language, Settings, StoryRights
+from bot.core.settings import Face, Language, Settings, StoryRights, Stream
 
 TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"
 SECRET = "hunter2-hunter2"
@@ -74,7 +74,13 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
         "storage": {"path": "data/dramatis.sqlite3"},
         "personas": {"folder": "personas"},
         "default_persona": None,
-        "defaults": {"respond": "name", "language": "auto", "story_rights": "starter"},
+        "defaults": {
+            "respond": "name",
+            "language": "auto",
+            "story_rights": "starter",
+            "face": "webhook",
+            "stream": "live",
+        },
         "channels": {},
         "admin_channel": None,
     }
@@ -169,10 +175,10 @@ storage:
 personas:
   folder: cast
 default_persona: marlow
-defaults: {{respond: mention, language: 日本語, story_rights: mods}}
+defaults: {{respond: mention, language: 日本語, story_rights: mods, face: bot, stream: off}}
 admin_channel: 126
 channels:
-  123: {{persona: cassida, respond: always}}
+  123: {{persona: cassida, respond: always, face: webhook, stream: calm}}
   "9223372036854775807": {{respond: never}}
   125:
 """,
@@ -191,10 +197,12 @@ channels:
     assert (config.model.max_streams, config.model.requests_per_minute) == (2, 500)
     assert (config.storage.path, config.personas.folder) == (Path("stories.db"), Path("cast"))
     assert config.default_persona == "marlow"
-    assert config.defaults.settings() == Settings(Respond.MENTION, Language.JAPANESE, StoryRights.MODS)
+    assert config.defaults.settings() == Settings(
+        Respond.MENTION, Language.JAPANESE, StoryRights.MODS, Face.BOT, Stream.OFF
+    )
     assert config.admin_channel == 126
     assert config.channels == {
-        123: Channel(persona="cassida", respond=Respond.ALWAYS),
+        123: Channel(persona="cassida", respond=Respond.ALWAYS, face=Face.WEBHOOK, stream=Stream.CALM),
         2**63 - 1: Channel(persona=None, respond=Respond.NEVER),
         125: Channel(persona=None, respond=None),
     }
@@ -239,6 +247,8 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_DEFAULTS__RESPOND", "never", Respond.NEVER),
         ("DRAMATIS_DEFAULTS__LANGUAGE", "Tiếng Việt", Language.VIETNAMESE),
         ("DRAMATIS_DEFAULTS__STORY_RIGHTS", "all", StoryRights.ALL),
+        ("DRAMATIS_DEFAULTS__FACE", "bot", Face.BOT),
+        ("DRAMATIS_DEFAULTS__STREAM", "off", Stream.OFF),
         ("DRAMATIS_ADMIN_CHANNEL", "123", 123),
         ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
         ("DRAMATIS_CHANNELS", '{\n\t"123": {\n\t\t"persona": "x"\n\t}\n}', {123: Channel(persona="x")}),
@@ -407,7 +417,10 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
         ("defaults:\n  language: deutch", "2:3: `defaults.language` is deutch, choose auto, English, 中文, 日本語, 한국어, Deutsch, Español, Français, Português, Русский, Italiano, Polski, Türkçe, Українська or Tiếng Việt; did you mean `Deutsch`?"),
         ("defaults: {story_rights: mod}", "1:12: `defaults.story_rights` is mod, choose starter, all or mods; did you mean `mods`?"),
         ("defaults: {story_rights: }", "1:12: `defaults.story_rights` is nothing, choose starter, all or mods"),
-        ("defaults: {paused: true}", "1:12: unknown key `defaults.paused`, known here: language, respond, story_rights"),
+        ("defaults: {paused: true}", "1:12: unknown key `defaults.paused`, known here: face, language, respond, story_rights, stream"),
+        ("defaults: {face: webhok}", "1:12: `defaults.face` is webhok, choose webhook or bot; did you mean `webhook`?"),
+        ("defaults: {stream: false}", "1:12: `defaults.stream` is false, choose live, calm or off"),
+        ("channels:\n  1:\n    stream: clam", "3:5: `channels.1.stream` is clam, choose live, calm or off; did you mean `calm`?"),
         ("admin_channel: '#tavern'", "1:1: `admin_channel` must be the id of a channel, found #tavern, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
         ("admin_channel: [1]", "1:1: `admin_channel` must be the id of a channel, found a list, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
         ("channels: [1]", "1:1: `channels` must hold keys with values, found a list, write each as `key: value`, indented below"),
@@ -462,7 +475,7 @@ def test_whatever_stands_at_a_key_a_mistake_tells_where_of_which_key_and_what_to
         ("DRAMATIS_MODEL__TEMPRATURE", "1", "there is no such setting, did you mean `DRAMATIS_MODEL__TEMPERATURE`?"),
         ("DRAMATIS_CHANEL", "1", "there is no such setting, did you mean `DRAMATIS_CHANNELS`?"),
         ("DRAMATIS_MODEL", "{}", "there is no such setting, did you mean `DRAMATIS_MODEL__NAME`?"),
-        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, known here: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CHANNELS, DRAMATIS_DEFAULTS__LANGUAGE, "),
+        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, known here: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CHANNELS, DRAMATIS_DEFAULTS__FACE, DRAMATIS_DEFAULTS__LANGUAGE, "),
         ("DRAMATIS_MODEL__TEMPERATURE", "7", "`model.temperature` is 7.0, it must be above 0 and at most 1"),
         ("DRAMATIS_MODEL__TEMPERATURE", "nan", "`model.temperature` is nan, it must be above 0 and at most 1"),
         ("DRAMATIS_MODEL__TEMPERATURE", "warm", "`model.temperature` must be a number, found text, write it as 0.9, without quotes"),

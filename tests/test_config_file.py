@@ -40,6 +40,8 @@ KEYS = {
     "defaults.respond": ("live", "always"),
     "defaults.language": ("live", "Deutsch"),
     "defaults.story_rights": ("live", "mods"),
+    "defaults.face": ("live", "bot"),
+    "defaults.stream": ("live", "calm"),
     "channels": ("live", "{7: {persona: marlow, respond: never}}"),
     "admin_channel": ("live", "7"),
 }

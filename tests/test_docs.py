@@ -382,6 +382,8 @@ async def stored(tmp_path: Path) -> Path:
     path = tmp_path / "story.sqlite3"
     database = await Database.open(path, exclusive=True)
     scenes, people, history = Scenes(database), People(database), History(database)
+    for user in (ALICE, BOB):
+        await people.set_ping(user, True)
     places = (Place(CHANNEL, None, GUILD), Place(THREAD, CHANNEL, GUILD), Place(ELSEWHERE, None, OTHER_GUILD))
     for number, place in enumerate(places):
         scene = await scenes.active(place, now())
@@ -429,7 +431,7 @@ def holding(tables: Mapping[str, list[tuple[object, ...]]], *values: int) -> lis
 
 def test_a_person_can_be_deleted_as_the_page_says(stored: Path) -> None:
     before = left(stored, "")
-    assert holding(before, ALICE) == ["turn", "alias"]
+    assert holding(before, ALICE) == ["turn", "alias", "preference"]
     after = left(stored, sql("One person, everywhere:"))
     assert holding(after, ALICE) == []
     assert len(after["turn"]) == len(before["turn"]) - 3
@@ -442,9 +444,11 @@ def test_a_channel_can_be_deleted_with_its_threads_as_the_page_says(stored: Path
     after = left(stored, sql("One channel with its threads:"))
     assert holding(before, CHANNEL, THREAD) == ["scene", "place", "alias", "notice"]
     assert holding(after, CHANNEL, THREAD) == []
-    assert {name: 3 * len(found) for name, found in after.items() if name != "sqlite_sequence"} == {
-        name: len(found) for name, found in before.items() if name != "sqlite_sequence"
+    of_no_channel = {"sqlite_sequence", "preference"}
+    assert {name: 3 * len(found) for name, found in after.items() if name not in of_no_channel} == {
+        name: len(found) for name, found in before.items() if name not in of_no_channel
     }
+    assert after["preference"] == before["preference"]
     assert str(CHANNEL).encode() not in stored.read_bytes()
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from bot.app import story_on
 from bot.budget import Budget
-from bot.casting import Rules
+from bot.casting import ChannelRule, Rules
 from bot.core.completion import Delta, Prompt, Sampling
 from bot.core.scene import IncomingMessage, Participant, Place
+from bot.core.settings import Face, Settings, Stream
 from bot.core.tokens import BY_SCRIPT
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas
@@ -58,6 +59,35 @@ async def test_a_reply_that_was_asked_for_as_the_server_was_paused_is_not_begun(
         assert len(model.places) == number - 1
         assert (reply.turn is None) == paused
         await story.direction.go_on(5)
+    await database.close()
+
+
+async def test_a_reply_knows_its_settings_when_it_is_made_and_goes_by_those_of_when_it_gets_the_floor(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "marlow.yaml").write_text("name: Marlow\ndescription: Keeps the Anchor.\n", encoding="utf-8")
+    model = Noting()
+    database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    channels = {7: ChannelRule("marlow", face=Face.BOT)}
+    rules = Rules(Sampling(1.0, 0.95, 64), context_window=65_536, channels=channels)
+    budget = await Budget.open(Calibrations(database), model, BY_SCRIPT)
+    story = story_on(database, Personas.load(tmp_path), model, rules, budget)
+    await story.direction.choose("server", 5, "stream", "calm", by_user=1)
+    message = IncomingMessage(
+        id=1,
+        place=Place(7, guild_id=5),
+        author=Participant(1, "Alice"),
+        content="Well met",
+        created_at=NOON,
+        mentions_bot=True,
+    )
+    reply = await story.roleplay.hear(message)
+    assert isinstance(reply, Reply)
+    assert reply.settings == Settings(face=Face.BOT, stream=Stream.CALM)
+    await story.direction.choose("channel", 7, "stream", "off", by_user=1)
+    async with reply:
+        assert reply.settings == Settings(face=Face.BOT, stream=Stream.OFF)
+        _ = [text async for text in reply.texts()]
     await database.close()
 
 

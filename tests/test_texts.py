@@ -31,6 +31,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
     "player.{concern}": {f"player.{concern}" for concern in Concern},
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
+    "host.no_webhook.{lack}": {"host.no_webhook.forbidden", "host.no_webhook.full"},
     "refused.{objection}": {f"refused.{objection}" for objection in Objection},
     "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
     "player.plays_here.{respond}": {f"player.plays_here.{each}" for each in Respond},
@@ -43,7 +44,7 @@ FAMILIES: Mapping[str, set[str]] = {
     },
     "panel.title.{scope}": {"panel.title.channel", "panel.title.server"},
     "panel.inherit.{further_up}": {f"panel.inherit.{each}" for each in ("thread", "channel", "server")},
-    "button.panel.{scope}": {"button.panel.channel", "button.panel.server"},
+    "button.panel.{other}": {"button.panel.channel", "button.panel.server"},
     "panel.source.{where}": {f"panel.source.{each}" for each in {*get_args(Source), "parent"} - {"config"}},
     "right.{right}": {
         f"right.{right}" for right in (*NEEDED_RIGHTS, "manage_guild", "manage_channels", "message_content")

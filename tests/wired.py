@@ -18,11 +18,11 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-import bot.core.pace
 import bot.discord_ui.client
 from bot.app import now, story_on
 from bot.budget import Budget
 from bot.casting import ChannelRule, Rules
+from bot.core.pace import Tempo
 from bot.core.scene import Place, Turn
 from bot.discord_ui.client import Client, Service, serve
 from bot.llm.client import HttpModel, Timeouts
@@ -39,6 +39,8 @@ from tests.tavern import ISOLDE, MARLOW, RULES
 
 SCALE = 0.02
 """Real seconds for one of Discord's."""
+
+TEMPO = Tempo().scaled(SCALE)
 
 CAST = {"marlow": MARLOW, "isolde": ISOLDE}
 
@@ -91,7 +93,9 @@ class Wired:
     channels: dict[int, ChannelRule]
     pauses: Pauses
     clients: list[Client]
+    tempo: Tempo
     people: dict[str, User] = field(default_factory=dict)
+    admins: Channel | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     life: asyncio.Task[None] | None = None
 
@@ -111,6 +115,8 @@ class Wired:
             unfinished=await story.roleplay.interrupted(terminal=False),
             sleep=self.pauses.sleep,
             random=lambda: 1.0,
+            tempo=self.tempo,
+            admin_channel=lambda: self.admins.id if self.admins else None,
         )
         self.stop = asyncio.Event()
         self.life = asyncio.create_task(serve(service, self.stop))
@@ -167,6 +173,10 @@ class Wired:
 
     def last_post(self, channel: Channel | None = None) -> Message:
         return self.world.posts(channel or self.bound)[-1]
+
+    def webhook_posts(self, channel: Channel | None = None) -> list[Message]:
+        """What stands in a channel by the bot's own webhooks; each post's author is the face it wore."""
+        return self.world.webhook_posts(channel or self.bound)
 
     def transcript(self, channel: Channel | None = None) -> str:
         """A channel as people read it."""
@@ -237,6 +247,7 @@ async def wire(
     message_content: bool = True,
     timeouts: Timeouts | None = None,
     rules: Rules = RULES,
+    tempo: Tempo = TEMPO,
     personas: Mapping[str, str] = CAST,
 ) -> AsyncIterator[Wired]:
     """Put up a server with the bot's application on it; the bot itself is started by the test."""
@@ -244,7 +255,6 @@ async def wire(
     cast.mkdir()
     for key, text in personas.items():
         (cast / f"{key}.yaml").write_text(text, encoding="utf-8")
-    patch.setattr(bot.core.pace, "PREVIEW_INTERVAL", bot.core.pace.PREVIEW_INTERVAL * SCALE)
     patch.setattr(discord.backoff.ExponentialBackoff, "delay", lambda _: 0.0)
     clients: list[Client] = []
 
@@ -269,9 +279,8 @@ async def wire(
             sleep=pauses.sleep,
         )
         elsewhere = world.add_channel("market")
-        wired = Wired(
-            world, m2her, folder, database, model, rules, world.channel, elsewhere, channels, pauses, clients
-        )
+        places = (world.channel, elsewhere, channels)
+        wired = Wired(world, m2her, folder, database, model, rules, *places, pauses, clients, tempo)
         try:
             yield wired
         finally:

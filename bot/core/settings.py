@@ -50,6 +50,14 @@ class Face(StrEnum):
     BOT = "bot"
 
 
+class Stream(StrEnum):
+    """How a reply appears in the channel."""
+
+    LIVE = "live"  # while it is written
+    CALM = "calm"  # in one post where it is done soon, else while it is written
+    OFF = "off"  # when it is done
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The values that count in one channel; `paused` means that no persona answers there."""
@@ -58,6 +66,7 @@ class Settings:
     language: Language = Language.AUTO
     story_rights: StoryRights = StoryRights.STARTER
     face: Face = Face.WEBHOOK
+    stream: Stream = Stream.LIVE
     paused: bool = False
 
 
@@ -65,6 +74,8 @@ CHOICES: Final[Mapping[str, type[StrEnum]]] = {
     "respond": Respond,
     "language": Language,
     "story_rights": StoryRights,
+    "face": Face,
+    "stream": Stream,
 }
 """The keys a panel offers, with their choices; `paused` (`true` or `false`) has a command of its own."""
 
@@ -80,13 +91,23 @@ def effective(defaults: Settings, *layers: Mapping[str, str]) -> Settings:
     Layers hold texts as they are stored, the strongest last: the server's, the channel's, what the
     host pins.
     """
-    said: dict[str, Any] = {}
-    for layer in layers:
-        for key, text in layer.items():
-            meaning = _MEANINGS.get(key, {}).get(text)
-            if meaning is not None:
-                said[key] = meaning
+    said: dict[str, Any] = {
+        key: _MEANINGS[key][layers[number][key]] for key, number in deciding(*layers).items()
+    }
     return replace(defaults, **said)
+
+
+def deciding(*layers: Mapping[str, str]) -> dict[str, int]:
+    """Return for each key which of the layers `effective` takes its value from, counted from 0.
+
+    Keys that no layer says anything about are left out: for them the defaults count.
+    """
+    return {
+        key: number
+        for number, layer in enumerate(layers)
+        for key, text in layer.items()
+        if text in _MEANINGS.get(key, {})
+    }
 
 
 def may_steer(rights: StoryRights, *, starter_id: int | None, user_id: int, moderator: bool) -> bool:

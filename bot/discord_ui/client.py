@@ -23,15 +23,17 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.core.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.direction import Direction
 from bot.discord_ui.commands import build_tree, sync
 from bot.discord_ui.controls import CONTROLS, is_served
 from bot.discord_ui.desk import Desk, excuse
-from bot.discord_ui.faces import Faces, Words, nobody
+from bot.discord_ui.faces import Faces, Words
 from bot.discord_ui.listener import Listener
-from bot.discord_ui.posters import FINAL_TRIES, Barred, BotPoster, Gone, Unavailable, Wants
+from bot.discord_ui.posters import FINAL_TRIES, Barred, BotPoster, Gone, Unavailable
 from bot.discord_ui.shift import Shift
+from bot.discord_ui.traffic import Traffic
 from bot.roleplay import Roleplay
 from bot.texts import say
 
@@ -107,8 +109,8 @@ class Service:
         lacks: further sentences for the start-up lines.
         sleep: waits; tests bring their own.
         random: jitter; tests bring their own.
-        wants_ping: tells who wants to be pinged by the answers to what they said.
         admin_channel: tells in which channel admins hear of the bot; None for none.
+        tempo: lengths of time between posts and edits; tests bring their own.
         client: the one that is connected, or the last one that was.
     """
 
@@ -121,8 +123,8 @@ class Service:
     unfinished: list[Unfinished] = field(default_factory=list)
     sleep: Callable[[float], Coroutine[None, None, None]] = asyncio.sleep
     random: Callable[[], float] = random.random
-    wants_ping: Wants = nobody
     admin_channel: Callable[[], int | None] = lambda: None
+    tempo: Tempo = field(default_factory=Tempo)
     client: "Client | None" = None
 
     async def tell_admins(self, text: str) -> None:
@@ -162,7 +164,9 @@ class Client(discord.Client):
 
     def __init__(self, service: Service, *, message_content: bool) -> None:
         """Prepare a client that asks for the message-content intent only where it is granted."""
+        self.traffic = Traffic(asyncio.get_running_loop().time, service.tempo)
         super().__init__(
+            http_trace=self.traffic.trace(),
             intents=discord.Intents(guilds=True, guild_messages=True, message_content=message_content),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
@@ -170,9 +174,9 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
         )
         direction = service.direction
-        self.shift = Shift(service.roleplay, lambda: direction.casting.rules.provider)
-        words = Words(service.wants_ping, service.tell_admins, service.sleep, time.monotonic)
-        self.faces = Faces(self, direction.casting, words)
+        self.shift = Shift(service.roleplay, self.traffic, lambda: direction.casting.rules.provider)
+        words = Words(service.roleplay.wants_ping, service.tell_admins, service.sleep, time.monotonic)
+        self.faces = Faces(self, direction.casting, self.traffic, words)
         self.listener = Listener(
             service.roleplay, direction.casting.personas, self, self.shift, self.faces, service.sleep
         )
@@ -193,6 +197,7 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Start the sign of life, and tell Discord of new commands; once a client."""
         assert self.application_id is not None
+        self.traffic.serve(self.application_id)
         syncing = sync(self.tree, self._service.direction, self.application_id)
         self._beside = [
             asyncio.create_task(self._beat(), name="sign of life"),

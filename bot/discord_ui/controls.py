@@ -262,7 +262,7 @@ class SettingMenu(
             demand(interaction, "manage_guild")
             (value,) = self.item.values
             await self._set(desk, interaction, value)
-            await show_panel(desk, interaction, self._scope)
+            await show_panel(desk, interaction, self._scope, panel.page_of(self._key))
             if (self._scope, self._key) == ("channel", "persona") and value not in {
                 panel.INHERIT,
                 panel.NOBODY,
@@ -296,32 +296,44 @@ class SettingMenu(
         await desk.direction.bind(self._scope, scope_id, key, interaction.user.id)
 
 
-class ScopeButton(discord.ui.DynamicItem[Button], template=r"rp:panel:(?P<scope>channel|server)"):
-    """Turns the panel from the channel to the server and back."""
+class PanelButton(
+    discord.ui.DynamicItem[Button], template=r"rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+))?"
+):
+    """Turns the panel: from the channel to the server and back, and to its other page.
 
-    def __init__(self, scope: panel.PanelScope) -> None:
-        """Lead to the settings of this scope."""
-        super().__init__(Button(label=say(f"button.panel.{scope}"), custom_id=f"rp:panel:{scope}"))
+    Those from before there were pages name none, and lead to the first.
+    """
+
+    def __init__(self, scope: panel.PanelScope, page: int, label: str) -> None:
+        """Lead to a page of the settings of this scope."""
+        super().__init__(Button(label=label, custom_id=f"rp:panel:{scope}:{page}"))
         self._scope: panel.PanelScope = scope
+        self._page = page
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
         """Make it again from its id."""
-        del interaction, item
-        return cls("server" if match["scope"] == "server" else "channel")
+        del interaction
+        assert isinstance(item, discord.ui.Button)
+        scope: panel.PanelScope = "server" if match["scope"] == "server" else "channel"
+        return cls(scope, int(match["page"] or 1), item.label or "")
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        """Show the other panel."""
+        """Show that panel."""
         async with answering(interaction) as desk:
             demand(interaction, "manage_guild")
-            await show_panel(desk, interaction, self._scope)
+            if not 1 <= self._page <= len(panel.PAGES):
+                raise Refused(say("command.stale_panel"))
+            await show_panel(desk, interaction, self._scope, self._page)
 
 
-async def show_panel(desk: Desk, interaction: discord.Interaction, scope: panel.PanelScope) -> None:
+async def show_panel(
+    desk: Desk, interaction: discord.Interaction, scope: panel.PanelScope, page: int = 1
+) -> None:
     """Show the settings that count here, in place of the panel that was used or as a new one."""
-    found = await panel.read(desk, interaction, scope)
+    found = await panel.read(desk, interaction, scope, page)
     view = discord.ui.View(timeout=None)
     for key, options in found.menus.items():
         custom_id = f"rp:set:{scope}:{key}"
@@ -332,14 +344,21 @@ async def show_panel(desk: Desk, interaction: discord.Interaction, scope: panel.
             disabled=key in found.disabled,
         )
         view.add_item(SettingMenu(custom_id, scope, key, menu))
-    view.add_item(ScopeButton("channel" if scope == "server" else "server"))
+    other: panel.PanelScope = "channel" if scope == "server" else "server"
+    view.add_item(PanelButton(other, page, say(f"button.panel.{other}")))
+    more = page < len(panel.PAGES)
+    view.add_item(
+        PanelButton(scope, page + 1, say("button.panel.more"))
+        if more
+        else PanelButton(scope, 1, say("button.panel.back"))
+    )
     if interaction.type is discord.InteractionType.component:
         await interaction.response.edit_message(content=found.text, view=view)
     else:
         await tell(interaction, found.text, view=view)
 
 
-CONTROLS = (PersonaMenu, SceneButton, GoOnButton, SettingMenu, ScopeButton)
+CONTROLS = (PersonaMenu, SceneButton, GoOnButton, SettingMenu, PanelButton)
 """All there are; the client must know them to hear of those it made before a restart."""
 
 

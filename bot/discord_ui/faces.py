@@ -20,6 +20,7 @@ from bot.core.settings import Face
 from bot.discord_ui.avatars import Avatars
 from bot.discord_ui.hooks import Home, Hooks, Lack
 from bot.discord_ui.posters import BotPoster, Channel, Poster, Sleep, Wants
+from bot.discord_ui.traffic import Traffic
 from bot.discord_ui.webhook_poster import CLOCKS_APART, Mask, Stage, WebhookPoster
 from bot.texts import say
 
@@ -30,11 +31,6 @@ Tell = Callable[[str], Awaitable[None]]
 
 _TOLD = {Lack.FORBIDDEN, Lack.FULL}
 """What a host can do something about."""
-
-
-async def nobody(_user_id: int) -> bool:
-    """Nobody wants to be pinged."""
-    return False
 
 
 class Frame(Protocol):
@@ -63,12 +59,13 @@ class Words:
 class Faces:
     """The faces of personas for one client."""
 
-    def __init__(self, client: discord.Client, casting: Casting, words: Words) -> None:
+    def __init__(self, client: discord.Client, casting: Casting, traffic: Traffic, words: Words) -> None:
         """Serve `client`, as `casting` says who plays where and how."""
         self._client = client
         self._casting = casting
         self._words = words
-        self._hooks = Hooks(client, words.clock)
+        self._traffic = traffic
+        self._hooks = Hooks(client, words.clock, traffic.ours)
         self._avatars = Avatars(client, lambda: casting.personas.folder, words.clock)
         self._told: set[tuple[Lack, int]] = set()
         self._telling: set[asyncio.Task[None]] = set()
@@ -109,6 +106,7 @@ class Faces:
             self._words.sleep,
             mask=mask if wanted else None,
             wants_ping=self._words.wants_ping,
+            has_room=self._traffic.has_room,
             lacking=lambda lack: self._lacking(lack, home),
         )
 
@@ -137,6 +135,10 @@ class Faces:
     def lacks(self, channel_id: int, parent_id: int | None) -> Lack | None:
         """Return what keeps personas from their faces in a channel, as far as that is known."""
         return self._hooks.lacks(self._hooks.home(channel_id, parent_id))
+
+    def webhook_posted(self, webhook_id: int, place: Place) -> None:
+        """Note that a webhook, ours or another's, posted in a place: Discord counts all of a channel's."""
+        self._traffic.webhook_posted(webhook_id, place.home_id)
 
     def close(self) -> None:
         """Give up what is under way."""

@@ -28,8 +28,8 @@ REMEMBER_TROUBLE: Final = 30.0
 TOO_MANY: Final = frozenset({30_007, 30_058})
 """Discord's codes for a channel with 15 webhooks and a server with 1,000."""
 
-UNKNOWN_WEBHOOK: Final = 10_015
-"""Discord's code for a webhook that was deleted."""
+GONE: Final = frozenset({10_015, 50_027})
+"""Discord's codes for a webhook that was deleted, and for a token that is no longer its own."""
 
 
 class Lack(StrEnum):
@@ -66,8 +66,11 @@ class _Refusal:
 class Hooks:
     """Our webhooks by channel, as far as they were needed since the client began."""
 
-    def __init__(self, client: discord.Client, clock: Callable[[], float]) -> None:
-        """Serve `client`; `clock` tells seconds since whenever."""
+    def __init__(
+        self, client: discord.Client, clock: Callable[[], float], ours: Callable[[int, int], None]
+    ) -> None:
+        """Serve `client`; `clock` tells seconds, `ours` is told the ids of each webhook and its channel."""
+        self._ours = ours
         self._client = client
         self._clock = clock
         self._known: dict[int, dict[int, discord.Webhook]] = {}  # by channel and by their own id
@@ -119,6 +122,11 @@ class Hooks:
             return found
         return self._known.get(home.id, {}).get(hook_id)
 
+    def known(self, home: Home | None) -> discord.Webhook | None:
+        """Return our webhook of a channel if it is known without asking."""
+        known = self._known.get(home.id) if home else None
+        return known[min(known)] if known else None
+
     def forget(self, home: Home | None, hook_id: int) -> None:
         """A webhook is gone: the next who asks looks for another, or makes one."""
         if home is not None:
@@ -141,6 +149,7 @@ class Hooks:
         except (aiohttp.ClientError, discord.RateLimited, OSError):
             return Lack.TROUBLE
         for hook in ours:
+            self._ours(hook.id, home.id)
             hook.session = cast("Any", _Once(hook.session))
         return ours
 

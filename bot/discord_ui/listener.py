@@ -53,6 +53,8 @@ class Listener:
         if message.type not in inbound.WORDS or not isinstance(channel, Channel):
             return
         incoming = inbound.read_message(message, self._me)
+        if message.webhook_id is not None:
+            self._faces.webhook_posted(message.webhook_id, incoming.place)
         if incoming.from_bot:
             return  # ourselves among them; not worth a look into the database
         with self._shift.at_work():
@@ -81,9 +83,8 @@ class Listener:
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Somebody changed a message, or Discord added a link's preview."""
         message = payload.message
-        if message.author.id == self._me or message.webhook_id is not None:
-            return  # a webhook's are ours for the most part, as they grow
-        if "content" not in payload.data:
+        ours = message.author.id == self._me or message.webhook_id is not None  # webhooks' are as they grow
+        if ours or "content" not in payload.data:
             return
         if not message.content and not self._client.intents.message_content:
             return  # what we may not read has not become empty

@@ -15,8 +15,8 @@ import discord
 
 from bot import failures
 from bot.core.draft import CONTENT_LIMIT, Page, pages, settled, utf16_length
-from bot.core.pace import until_next_preview
 from bot.core.scene import Ending, IncomingMessage, Post, Slice, Turn
+from bot.discord_ui.paced import Paced, Rhythm
 from bot.discord_ui.posters import (
     FINAL_TRIES,
     PREVIEW_TRIES,
@@ -26,6 +26,7 @@ from bot.discord_ui.posters import (
     Poster,
     Unavailable,
 )
+from bot.discord_ui.traffic import Traffic
 from bot.reply import PostLog, Reply
 from bot.texts import say
 
@@ -99,7 +100,13 @@ class View:
         ]
         self._heading: str | None = None  # of the next post; None: to be asked for
         self._cuts: tuple[int, ...] = ()
-        self.last_sent: float | None = None
+
+    def age(self) -> float | None:
+        """Return the seconds since the post that grows was made; None while there is none."""
+        if not self._posts:
+            return None
+        made = discord.utils.snowflake_time(self._posts[-1].message_id)
+        return (discord.utils.utcnow() - made).total_seconds()
 
     async def show(self, text: str, notice: str | None = None, *, final: bool) -> None:
         """Bring the posts up to `text`, with a notice beneath it in the same post or edit if there is one.
@@ -159,10 +166,8 @@ class View:
         for number, post in enumerate(self._posts):
             end = found[number].end if number < len(found) else None
             if post.closed and end != post.start + len(post.text):
-                post.closed, post.lost = (
-                    False,
-                    True,
-                )  # the text has changed: what stands there is no part of it
+                # The text has changed: what stands there is no part of it.
+                post.closed, post.lost = False, True
         return found
 
     def _line_above(self, number: int) -> str:
@@ -171,7 +176,9 @@ class View:
             heading = self._posts[number].heading
         else:
             heading = self._heading or ""
-            before = self._posts[number - 1].hook_id if 0 < number <= len(self._posts) else self._poster.hook_id
+            before = (
+                self._posts[number - 1].hook_id if 0 < number <= len(self._posts) else self._poster.hook_id
+            )
             if number and before == self._poster.hook_id:
                 heading = ""  # who speaks stands above it
         return f"{heading}\n" if heading else ""
@@ -239,7 +246,6 @@ class View:
 
     def _mark(self, post: _Standing, content: str) -> None:
         post.content = content.strip()  # Discord trims what it stores
-        self.last_sent = asyncio.get_running_loop().time()
 
     def _nonce(self, page: int) -> str:
         """Return a name for the page that no other post of ours has had, 25 characters at most."""
@@ -270,28 +276,41 @@ class _Typing:
         await asyncio.wait([self._task])
 
 
-async def play(reply: Reply, poster: Poster, *, points: bool, stopping: Callable[[], bool]) -> None:
-    """Show a reply from typing to its last word, and whatever ends it in plain words.
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a reply is shown.
 
-    `points` says whether its first post shows what it replies to, `stopping` whether the bot is about to end.
+    Attributes:
+        points: whether its first post shows what it replies to.
+        stopping: tells whether the bot is about to end.
+    """
+
+    points: bool
+    stopping: Callable[[], bool]
+
+
+async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -> None:
+    """Show a reply from typing to its last word, and whatever ends it in plain words.
 
     Raises:
         Barred, Unavailable: it could not be shown; the story keeps what people saw of it.
     """
-    typing = _Typing(poster, reply.stop)
+    paced = Paced(poster, traffic)
+    typing = _Typing(paced, reply.stop)
     try:
         async with reply:
-            reply_to = reply.trigger.id if points else None  # the newest of those who asked meanwhile
+            reply_to = reply.trigger.id if manner.points else None  # the newest of those who asked meanwhile
             if reply.turn is None or reply.log is None:
-                if stopping() and reply.stopped:
+                if manner.stopping() and reply.stopped:
                     # It never had the floor: whoever asked must not wait for an answer.
                     nonce = f"notice-{reply.trigger.id:x}"
                     text = say("player.restarting")
-                    await poster.plain.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to)
+                    await paced.plain.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to)
                 return
+            view = View(reply.turn, paced, reply.log, cause=reply.trigger, reply_to=reply_to)
             try:
-                view = View(reply.turn, poster, reply.log, cause=reply.trigger, reply_to=reply_to)
-                await _follow(reply, view, typing)
+                with traffic.streaming(poster.lane):
+                    await _follow(reply, view, Rhythm(reply, traffic, poster), typing)
             except Gone:
                 # Somebody deleted it while it grew: what they wanted is that it stops.
                 reply.keep_only(reply.log.shown)
@@ -302,8 +321,8 @@ async def play(reply: Reply, poster: Poster, *, points: bool, stopping: Callable
         await typing.stop()
 
 
-async def _follow(reply: Reply, view: View, typing: _Typing) -> None:
-    async for text in reply.texts():
+async def _follow(reply: Reply, view: View, rhythm: Rhythm, typing: _Typing) -> None:
+    async for text in reply.texts(rhythm.due):
         # The last words and the notice under them are one edit: the bucket keeps one token for it.
         final = reply.ended and text == reply.text
         try:
@@ -314,9 +333,7 @@ async def _follow(reply: Reply, view: View, typing: _Typing) -> None:
             log.debug("a preview was lost", exc_info=True)
         else:
             await typing.stop()
-        if not reply.ended:
-            now = asyncio.get_running_loop().time()
-            await reply.wait_ended(until_next_preview(now, view.last_sent))
+        rhythm.age = view.age()
     if not reply.frozen:
         # Nothing is sent where it stands already: this is for last words whose preview was lost.
         await view.show(reply.text, notice_of(reply), final=True)

@@ -9,18 +9,21 @@ from typing import Literal
 
 import discord
 
-from bot.casting import Part, offered
+from bot.casting import Part, Source, offered
 from bot.core.draft import clipped
 from bot.core.persona import Persona
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
-from bot.core.settings import Face, Settings
+from bot.core.settings import Face
 from bot.discord_ui.desk import CHOICES, LABEL, Desk, place_of
 from bot.discord_ui.hooks import Lack
 from bot.discord_ui.inbound import age_restricted
 from bot.texts import say
 
 PanelScope = Literal["channel", "server"]
+
+PAGES = (("persona", "respond", "language", "story_rights"), ("face", "stream"))
+"""The menus by page: Discord takes five rows in a message, and the last holds the buttons."""
 
 INHERIT, NOBODY = "*inherit", "*nobody"
 """Choices in a menu that no persona's key can be."""
@@ -52,15 +55,20 @@ class Panel:
     disabled: Collection[str]
 
 
-async def read(desk: Desk, interaction: discord.Interaction, scope: PanelScope) -> Panel:
-    """Put the panel of a channel or its server together."""
+def page_of(key: str) -> int:
+    """Return the number of the page that has a setting's menu, counted from 1."""
+    return next(number for number, keys in enumerate(PAGES, start=1) if key in keys)
+
+
+async def read(desk: Desk, interaction: discord.Interaction, scope: PanelScope, page: int) -> Panel:
+    """Put the panel of a channel or its server together: all that counts, and the menus of one page."""
     here = place_of(interaction)
     scope_id = here.channel_id if scope == "channel" else here.guild_id or 0
     # What holds on the whole server is what holds in a channel in which nothing is set.
     place = here if scope == "channel" else Place(-1, guild_id=here.guild_id)
     part = await desk.direction.casting.part(place)
     bound = await desk.direction.bound(scope, scope_id)
-    layers = await _layers(desk, here, scope)
+    own = await desk.direction.set_of(scope, scope_id)
     chosen = INHERIT if bound is None else bound.persona_key or NOBODY
     # Who plays now is never among those cut off.
     playing = (part.key, chosen)
@@ -68,7 +76,7 @@ async def read(desk: Desk, interaction: discord.Interaction, scope: PanelScope) 
     further_up = "thread" if _is_thread(place) else scope
     inherit = say(f"panel.inherit.{further_up}")
     lines = [say(f"panel.title.{scope}", channel=here.channel_id), _persona_line(part, place)]
-    lines += [_line(key, part, layers) for key in VALUES]
+    lines += [_line(key, part, place) for key in VALUES]
     if part.settings.paused:
         lines.append(say("panel.paused"))
     if part.persona is not None and desk.records(part):
@@ -79,28 +87,10 @@ async def read(desk: Desk, interaction: discord.Interaction, scope: PanelScope) 
         lines.append(say("panel.more_personas", shown=CAST_LIMIT, count=len(cast)))
     lines += _missing(desk, interaction, part.settings.face)
     menus = {"persona": _personas(cast, chosen, inherit)}
-    menus |= {key: _choices(key, layers[0].values.get(key, INHERIT), inherit) for key in VALUES}
+    menus |= {key: _choices(key, own.get(key, INHERIT), inherit) for key in VALUES}
+    menus = {key: menus[key] for key in PAGES[page - 1]}
     placeholders = {key: say(f"menu.{key}") for key in menus}
     return Panel("\n".join(lines), menus, placeholders, part.fixed.keys())
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """What is set somewhere, and where that is."""
-
-    where: str
-    values: Mapping[str, str]
-
-
-async def _layers(desk: Desk, here: Place, scope: PanelScope) -> Sequence[_Layer]:
-    """Return what is set, the strongest first; the first is what the panel changes."""
-    layers = []
-    if scope == "channel":
-        own = "thread" if _is_thread(here) else "channel"
-        layers.append(_Layer(own, await desk.direction.set_of("channel", here.channel_id)))
-        if here.parent_id is not None:
-            layers.append(_Layer("parent", await desk.direction.set_of("channel", here.parent_id)))
-    return [*layers, _Layer("server", await desk.direction.set_of("server", here.guild_id or 0))]
 
 
 def _is_thread(place: Place) -> bool:
@@ -108,27 +98,24 @@ def _is_thread(place: Place) -> bool:
 
 
 def _persona_line(part: Part, place: Place) -> str:
-    if part.source == "config":
-        source = say("panel.fixed", key=part.fixed["persona"])
-    else:
-        where = "parent" if part.source == "channel" and _is_thread(place) else part.source
-        source = say(f"panel.source.{where}")
+    source = _source("persona", part.source, part, place)
     if part.key is None:
         return say("panel.nobody", source=source)
     name = discord.utils.escape_markdown(part.persona.name) if part.persona else ""
     return say("panel.persona", persona=name or say("panel.broken", key=part.key), source=source)
 
 
-def _line(key: str, part: Part, layers: Sequence[_Layer]) -> str:
-    if key in part.fixed:
-        return _said(key, part.settings, say("panel.fixed", key=part.fixed[key]))
-    where = next((layer.where for layer in layers if layer.values.get(key) in set(VALUES[key])), "default")
-    return _said(key, part.settings, say(f"panel.source.{where}"))
+def _line(key: str, part: Part, place: Place) -> str:
+    value = _value_name(key, getattr(part.settings, key))
+    return say(f"panel.{key}", value=value, source=_source(key, part.sources[key], part, place))
 
 
-def _said(key: str, settings: Settings, source: str) -> str:
-    value = getattr(settings, key)
-    return say(f"panel.{key}", value=_value_name(key, value), source=source)
+def _source(key: str, source: Source, part: Part, place: Place) -> str:
+    """Return in words what sets something in a place."""
+    if source == "config":
+        return say("panel.fixed", key=part.fixed[key])
+    where = "parent" if source == "channel" and _is_thread(place) else source
+    return say(f"panel.source.{where}")
 
 
 def _value_name(key: str, value: str) -> str:

@@ -4,6 +4,7 @@ Law: a poster sends, edits and deletes; what the text is and when it goes is dec
 Every way a post can fail comes out as one of three exceptions: it is gone, we may not, or not now.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from enum import Enum
@@ -14,6 +15,7 @@ import discord
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from bot.core.scene import IncomingMessage
+from bot.discord_ui.traffic import Lane, answer_lane, channel_lane, posted, promptly
 
 T = TypeVar("T")
 Channel = (
@@ -64,13 +66,16 @@ PREVIEW_TRIES, FINAL_TRIES = 2, 8
 """How often a post is tried: the next preview replaces a lost one, a reply's last words nothing does.
 With the pauses between them that is under a second, and about half a minute."""
 
+PREVIEW_WITHIN, FINAL_WITHIN = 5.0, 30.0
+"""Seconds a try may take. A preview that hangs must not hold up what comes after it."""
+
 TOO_MANY_REQUESTS = 429
 
 CANNOT_POINT = 160_002
 """Discord's code for a reply where the bot may not read the history."""
 
 
-def _passing(error: BaseException) -> bool:
+def passing(error: BaseException) -> bool:
     """Whether trying again helps: discord.py retries 500, 502, 504 and 524 itself, but not these."""
     if isinstance(error, discord.DiscordServerError):
         return error.status == 503  # noqa: PLR2004 - the HTTP status
@@ -79,7 +84,7 @@ def _passing(error: BaseException) -> bool:
 
 def _refused(error: BaseException) -> bool:
     """Whether Discord surely has not taken what was sent: only then may a post without a nonce go again."""
-    return isinstance(error, discord.DiscordServerError) and _passing(error)
+    return isinstance(error, discord.DiscordServerError) and passing(error)
 
 
 class Poster(Protocol):
@@ -89,16 +94,20 @@ class Poster(Protocol):
         nonces: whether Discord answers a nonce it knows with the message that is already there.
         hook_id: the webhook that the next post goes by; None for the bot itself.
         plain: who posts in the same place what is not the persona's to say.
+        lane: which of Discord's limits it counts against.
     """
 
     @property
-    def nonces(self) -> bool: ...  # noqa: D102 - above
+    def nonces(self) -> bool: ...  # noqa: D102 - said above
 
     @property
-    def hook_id(self) -> int | None: ...  # noqa: D102 - above
+    def hook_id(self) -> int | None: ...  # noqa: D102 - said above
 
     @property
-    def plain(self) -> "Poster": ...  # noqa: D102 - above
+    def plain(self) -> "Poster": ...  # noqa: D102 - said above
+
+    @property
+    def lane(self) -> Lane: ...  # noqa: D102 - said above
 
     async def begin(self, cause: IncomingMessage | None) -> str:
         """Get ready for a reply, and return the line above its first post; empty for none.
@@ -151,6 +160,7 @@ class BotPoster:
 
         `heading` stands above the first post of a reply. `wants_ping` says whom a reply pings.
         """
+        self.lane = channel_lane(channel.id)
         self._channel = channel
         self._sleep = sleep
         self._heading = heading
@@ -183,23 +193,18 @@ class BotPoster:
         """
         menu: dict[str, Any] = {} if row is None else {"view": row}
         if reply_to is None:
-            message = await self._try(lambda: self._channel.send(content, nonce=nonce, **menu), tries)
-            return message.id, message.content
+            return await self._post(tries, content, nonce=nonce, **menu)
         reference = discord.MessageReference(
             message_id=reply_to, channel_id=self._channel.id, fail_if_not_exists=False
         )
         try:
-            message = await self._try(
-                lambda: self._channel.send(
-                    content, nonce=nonce, reference=reference, mention_author=self._pings, **menu
-                ),
-                tries,
+            return await self._post(
+                tries, content, nonce=nonce, reference=reference, mention_author=self._pings, **menu
             )
         except Barred as error:
             if getattr(error.__cause__, "code", None) != CANNOT_POINT:
                 raise
             return await self.send(content, nonce=nonce, tries=tries, row=row)
-        return message.id, message.content
 
     async def edit(
         self,
@@ -214,20 +219,28 @@ class BotPoster:
         if hook_id is not None:
             raise Orphaned
         message = self._channel.get_partial_message(message_id)
-        what = _changes(content, row)
-        await self._try(lambda: message.edit(**what), tries)
+        what = changes(content, row)
+
+        async def edit() -> None:
+            await message.edit(**what)
+
+        await _persist(edit, nothing, tries, self._sleep, passing)
 
     async def delete(self, message_id: int, hook_id: int | None = None) -> None:
         """Delete a message; one that is gone is fine. A webhook's takes the right to delete others'."""
         del hook_id
         message = self._channel.get_partial_message(message_id)
         try:
-            await self._try(message.delete, FINAL_TRIES)
+            await _persist(message.delete, nothing, FINAL_TRIES, self._sleep, passing)
         except Gone:
             return
 
-    async def _try(self, call: Callable[[], Awaitable[T]], tries: int) -> T:
-        return await _persist(call, tries, self._sleep, _passing)
+    async def _post(self, tries: int, content: str, **more: Any) -> tuple[int, str]:  # noqa: ANN401 - discord.py's own
+        async def post() -> tuple[int, str]:
+            message = await self._channel.send(content, **more)
+            return message.id, message.content
+
+        return await _persist(post, posted, tries, self._sleep, passing)
 
 
 class InteractionPoster:
@@ -252,6 +265,7 @@ class InteractionPoster:
 
         `heading` stands above the first post of a reply.
         """
+        self.lane = answer_lane(interaction.token)
         self._heading = heading
         self._followup = interaction.followup
         self._sleep = sleep
@@ -282,10 +296,12 @@ class InteractionPoster:
         """Post a further answer; it stands beneath the command, so it points at nothing."""
         del nonce, reply_to
         menu: dict[str, Any] = {} if row is None else {"view": row}
-        message = await _persist(
-            lambda: self._followup.send(content, wait=True, **menu), tries, self._sleep, _refused
-        )
-        return message.id, message.content
+
+        async def post() -> tuple[int, str]:
+            message = await self._followup.send(content, wait=True, **menu)
+            return message.id, message.content
+
+        return await _persist(post, posted, tries, self._sleep, _refused)
 
     async def edit(
         self,
@@ -299,21 +315,29 @@ class InteractionPoster:
         """Replace an answer's text, its buttons, or both."""
         if hook_id is not None:
             raise Orphaned
-        what = _changes(content, row)
-        await _persist(lambda: self._followup.edit_message(message_id, **what), tries, self._sleep, _passing)
+        what = changes(content, row)
+
+        async def edit() -> None:
+            await self._followup.edit_message(message_id, **what)
+
+        await _persist(edit, nothing, tries, self._sleep, passing)
 
     async def delete(self, message_id: int, hook_id: int | None = None) -> None:
         """Delete an answer; one that is gone already is fine."""
         del hook_id
         try:
             await _persist(
-                lambda: self._followup.delete_message(message_id), FINAL_TRIES, self._sleep, _passing
+                lambda: self._followup.delete_message(message_id),
+                nothing,
+                FINAL_TRIES,
+                self._sleep,
+                passing,
             )
         except Gone:
             return
 
 
-def _changes(content: str | Literal[Keep.KEEP], row: Row | Literal[Keep.KEEP]) -> dict[str, Any]:
+def changes(content: str | Literal[Keep.KEEP], row: Row | Literal[Keep.KEEP]) -> dict[str, Any]:
     """Return what an edit sends: what is kept is left out."""
     what: dict[str, Any] = {}
     if content is not KEEP:
@@ -323,11 +347,38 @@ def _changes(content: str | Literal[Keep.KEEP], row: Row | Literal[Keep.KEEP]) -
     return what
 
 
+def nothing(body: bytes) -> None:
+    """Make nothing of an answer: that it came is all there is to know."""
+    del body
+
+
 async def _persist(
+    call: Callable[[], Awaitable[T]],
+    read: Callable[[bytes], T],
+    tries: int,
+    sleep: Sleep,
+    again: Callable[[BaseException], bool],
+) -> T:
+    """Make a call until it is taken; `read` makes its result of Discord's answer.
+
+    Raises:
+        Gone, Barred, Unavailable: it was not.
+    """
+    return await insist(lambda: promptly(call, read), tries, sleep, again)
+
+
+async def insist(
     call: Callable[[], Awaitable[T]], tries: int, sleep: Sleep, again: Callable[[BaseException], bool]
 ) -> T:
+    """Do something until Discord has taken it.
+
+    Raises:
+        Gone, Barred, Unavailable: it has not.
+    """
+
     async def attempt() -> T:
-        return await call()
+        async with asyncio.timeout(FINAL_WITHIN if tries == FINAL_TRIES else PREVIEW_WITHIN):
+            return await call()
 
     retrying = AsyncRetrying(
         retry=retry_if_exception(again),

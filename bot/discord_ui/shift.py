@@ -12,8 +12,9 @@ import discord
 
 from bot import failures
 from bot.core.scene import Place
-from bot.discord_ui.live_reply import play
+from bot.discord_ui.live_reply import Manner, play
 from bot.discord_ui.posters import FINAL_TRIES, Barred, Gone, Poster, Row, Unavailable
+from bot.discord_ui.traffic import Traffic
 from bot.reply import Reply
 from bot.roleplay import Roleplay
 from bot.storage.errors import StorageError
@@ -28,9 +29,10 @@ LAST_WORDS = 1.0
 class Shift:
     """Keeps count of what is at work, so that a stop can let it finish."""
 
-    def __init__(self, roleplay: Roleplay, provider: Callable[[], str]) -> None:
-        """Play replies of `roleplay`; `provider` is who gets to see prompts, as people know it."""
+    def __init__(self, roleplay: Roleplay, traffic: Traffic, provider: Callable[[], str]) -> None:
+        """Play replies of `roleplay` when `traffic` lets them; `provider` is who gets to see prompts."""
         self._roleplay = roleplay
+        self._traffic = traffic
         self._provider = provider
         self._handlers: set[asyncio.Task[object]] = set()
         self._playing: set[Reply] = set()
@@ -96,7 +98,8 @@ class Shift:
             reply.stop()
         try:
             if barrier is None:
-                await play(reply, poster, points=points, stopping=lambda: self._draining)
+                manner = Manner(points, lambda: self._draining)
+                await play(reply, poster, self._traffic, manner)
                 self._barred.discard(channel_id)
                 await self._say_beneath(reply, poster)
             else:

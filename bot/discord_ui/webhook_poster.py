@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import discord
 
 from bot.core.faces import pointer, webhook_name
 from bot.core.scene import IncomingMessage
-from bot.discord_ui.hooks import UNKNOWN_WEBHOOK, Failed, Home, Hooks, Lack, through
+from bot.discord_ui.hooks import GONE, Failed, Home, Hooks, Lack, through
 from bot.discord_ui.posters import (
     FINAL_TRIES,
     KEEP,
@@ -29,13 +29,14 @@ from bot.discord_ui.posters import (
     Sleep,
     Unavailable,
     Wants,
-    _changes,
-    _passing,
-    _persist,
+    changes,
+    insist,
+    nothing,
+    passing,
 )
+from bot.discord_ui.traffic import Lane, posted, promptly, webhook_lane
 from bot.texts import say
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 LOOKED_THROUGH = 50
@@ -92,6 +93,7 @@ class WebhookPoster:
         *,
         mask: Callable[[], Mask] | None = None,
         wants_ping: Wants | None = None,
+        has_room: Callable[[Lane], bool] = lambda _: True,
         lacking: Callable[[Lack], None] = lambda _: None,
         since: int | None = None,
     ) -> None:
@@ -104,6 +106,7 @@ class WebhookPoster:
             sleep: Waits between tries.
             mask: What the persona looks like now; None if the bot is to post under its own name.
             wants_ping: Tells whom a reply pings.
+            has_room: Tells whether a reply by the webhook would not have to wait for Discord's limits.
             lacking: Is told why there is no webhook where one was wanted.
             since: A post that was about to be made after this id may stand there already.
         """
@@ -114,6 +117,7 @@ class WebhookPoster:
         self._mask = mask
         self._wants_ping = wants_ping
         self._lacking = lacking
+        self._has_room = has_room
         self._hook: discord.Webhook | None = None
         self._ping: int | None = None
         self._after = since
@@ -133,9 +137,11 @@ class WebhookPoster:
         return self._hook.id if self._hook else None
 
     @property
-    def home(self) -> Home | None:
-        """The channel whose webhook it is."""
-        return self._stage.home
+    def lane(self) -> Lane:
+        """The limits of the webhook, as soon as it is known."""
+        hook = self._hook or (self._hooks.known(self._stage.home) if self._mask else None)
+        home = self._stage.home
+        return self._own.lane if hook is None or home is None else webhook_lane(hook.id, home.id)
 
     @property
     def plain(self) -> Poster:
@@ -155,6 +161,8 @@ class WebhookPoster:
                 self._lacking(found)
             else:
                 self._hook = found
+        if cause is not None and self._hook is not None and not self._has_room(self.lane):
+            self._hook = self._mask = None  # an answer now goes before a face
         if self._hook is None:
             return await self._own.begin(cause)
         last = getattr(self._stage.channel, "last_message_id", None)
@@ -181,9 +189,11 @@ class WebhookPoster:
 
         async def attempt() -> tuple[int, str]:
             found = await self._look(hook, [*self._sought, *([content.strip()] if self._mends else [])])
-            return found or await self._post(hook, content, row)
+            if found is not None:
+                return found
+            return await promptly(lambda: self._post(hook, content, row), posted)
 
-        message_id, stands = await _persist(attempt, tries, self._sleep, _passing)
+        message_id, stands = await insist(attempt, tries, self._sleep, passing)
         self._made.add(message_id)
         self._after, self._sought, self._ping = message_id, [], None
         return message_id, stands
@@ -205,7 +215,7 @@ class WebhookPoster:
         if hook_id is None:
             await self._own.edit(message_id, content, tries=tries, row=row)
             return
-        hook, what = await self._maker(hook_id), _changes(content, row)
+        hook, what = await self._maker(hook_id), changes(content, row)
         await self._try(hook, lambda: hook.edit_message(message_id, **what, **self._stage.thread), tries)
 
     async def delete(self, message_id: int, hook_id: int | None = None) -> None:
@@ -231,18 +241,18 @@ class WebhookPoster:
             raise Orphaned
         return found
 
-    async def _try(self, hook: discord.Webhook, call: Callable[[], Awaitable[T]], tries: int) -> T:
-        async def attempt() -> T:
+    async def _try(self, hook: discord.Webhook, call: Callable[[], Awaitable[object]], tries: int) -> None:
+        async def attempt() -> None:
             try:
-                return await through(call())
-            except discord.NotFound as error:
+                await through(call())
+            except discord.HTTPException as error:
                 raise self._lost(hook, error) from None
 
-        return await _persist(attempt, tries, self._sleep, _passing)
+        await insist(lambda: promptly(attempt, nothing), tries, self._sleep, passing)
 
-    def _lost(self, hook: discord.Webhook, error: discord.NotFound) -> Exception:
+    def _lost(self, hook: discord.Webhook, error: discord.HTTPException) -> Exception:
         """Tell whether it is the webhook that is not there, or what it was asked about."""
-        if error.code != UNKNOWN_WEBHOOK:
+        if error.code not in GONE:
             return error
         self._hooks.forget(self._stage.home, hook.id)
         return Orphaned()
@@ -259,10 +269,8 @@ class WebhookPoster:
             raise
         except discord.HTTPException as error:
             self._sought.pop()
-            if isinstance(error, discord.NotFound):
-                raise self._lost(hook, error) from None
             if not self._undressed(error):
-                raise
+                raise self._lost(hook, error) from None
             return await self._post(hook, content, row)
         return message.id, message.content
 

@@ -1,4 +1,4 @@
-"""Who is who in a channel: the API name of each person, the same for ever.
+"""Who is who in a channel: the API name of each person, the same for ever; and what people wish.
 
 Law: two people never share a name in one channel. What makes a good name is `core.names`' to say.
 """
@@ -14,6 +14,9 @@ _KNOWN = "SELECT name FROM alias WHERE channel_id = ? AND user_id = ? AND displa
 _REMEMBER = """
 INSERT INTO alias (channel_id, user_id, display_name, name, created_at) VALUES (?, ?, ?, ?, ?)
 """
+
+_PING = "ping"
+"""The key of the wish to be pinged when a persona answers."""
 
 
 class People:
@@ -52,3 +55,17 @@ class People:
             name = storable(propose(taken))
             await tx.run(_REMEMBER, (*person, name, to_ms(at)))
             return name
+
+    async def wants_ping(self, user_id: int) -> bool:
+        """Tell whether somebody has asked to be pinged when a persona answers them; off unless they have."""
+        sql = "SELECT value FROM preference WHERE user_id = ? AND key = ?"
+        return [row["value"] for row in await self._db.read(sql, (user_id, _PING))] == ["on"]
+
+    async def set_ping(self, user_id: int, on: bool) -> None:  # noqa: FBT001 - it is the value itself
+        """Keep that somebody wants to be pinged, or forget it."""
+        async with self._db.transaction() as tx:
+            if on:
+                sql = "INSERT OR REPLACE INTO preference (user_id, key, value) VALUES (?, ?, 'on')"
+                await tx.run(sql, (user_id, _PING))
+            else:
+                await tx.run("DELETE FROM preference WHERE user_id = ? AND key = ?", (user_id, _PING))

@@ -7,9 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.routing import Respond
-from bot.core.settings import CHOICES, Language, Settings, StoryRights, effective, may_steer
+from bot.core.settings import (
+    CHOICES,
+    Face,
+    Language,
+    Settings,
+    StoryRights,
+    Stream,
+    deciding,
+    effective,
+    may_steer,
+)
 
-DEFAULTS = Settings(Respond.NAME, Language.AUTO, StoryRights.STARTER)
+DEFAULTS = Settings(Respond.NAME, Language.AUTO, StoryRights.STARTER, Face.WEBHOOK, Stream.LIVE)
 PERSON, STARTER = 1, 2
 
 
@@ -18,6 +28,8 @@ def test_what_may_be_chosen() -> None:
         "respond": ["mention", "name", "always", "never"],
         "language": ["auto", "English", "中文", "日本語", "한국어", "Deutsch", "Español", "Français", "Português", "Русский", "Italiano", "Polski", "Türkçe", "Українська", "Tiếng Việt"],
         "story_rights": ["starter", "all", "mods"],
+        "face": ["webhook", "bot"],
+        "stream": ["live", "calm", "off"],
     }  # fmt: skip
     assert [*CHOICES, "paused"] == [field.name for field in fields(Settings)]
 
@@ -38,6 +50,8 @@ def test_a_menu_of_discord_has_room_for_all_choices(choices: type[StrEnum]) -> N
         ([{"respond": "always"}], replace(DEFAULTS, respond=Respond.ALWAYS)),
         ([{"language": "中文"}], replace(DEFAULTS, language=Language.CHINESE)),
         ([{"story_rights": "mods"}], replace(DEFAULTS, story_rights=StoryRights.MODS)),
+        ([{"face": "bot"}, {"stream": "off"}], replace(DEFAULTS, face=Face.BOT, stream=Stream.OFF)),
+        ([{"stream": "calm"}, {"stream": "live"}], DEFAULTS),
         ([{"paused": "true"}], replace(DEFAULTS, paused=True)),
         ([{"respond": "always"}, {"respond": "never"}], replace(DEFAULTS, respond=Respond.NEVER)),
         ([{"respond": "always"}, {"respond": "name"}], DEFAULTS),
@@ -82,6 +96,8 @@ def test_for_each_key_the_last_valid_word_counts_and_no_other(
     for key, known in MEANT.items():
         said = [layer[key] for layer in layers if layer.get(key) in known]
         assert getattr(counts, key) is (known[said[-1]] if said else getattr(defaults, key))
+        last = [number for number, layer in enumerate(layers) if layer.get(key) in known]
+        assert deciding(*layers).get(key) == (last[-1] if last else None)
         assert isinstance(getattr(counts, key), CHOICES[key])
 
 

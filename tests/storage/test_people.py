@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.storage.database import Database
 from bot.storage.people import People
 from tests.storage.cast import ALICE, BOB, CAROL, EVENING, opened
 
@@ -85,3 +86,27 @@ async def test_names_are_the_same_after_a_restart(file: Path) -> None:
     async with opened(file) as after:
         names = [await name_of(People(after), user, "Alice") for user in (CAROL, BOB, ALICE)]
     assert names == ["Alice (3)", "Alice (2)", "Alice"]
+
+
+# Wishes -----------------------------------------------------------------------------------------
+
+
+async def test_nobody_is_pinged_who_has_not_asked_for_it(people: People, db: Database) -> None:
+    assert not await people.wants_ping(ALICE)
+    await people.set_ping(ALICE, True)
+    await people.set_ping(ALICE, True)
+    assert await people.wants_ping(ALICE)
+    assert not await people.wants_ping(BOB)
+    await people.set_ping(BOB, True)
+    await people.set_ping(ALICE, False)
+    await people.set_ping(CAROL, False)
+    assert [await people.wants_ping(user) for user in (ALICE, BOB, CAROL)] == [False, True, False]
+    # Whoever takes it back has left nothing behind.
+    assert [tuple(row) for row in await db.read("SELECT * FROM preference")] == [(BOB, "ping", "on")]
+
+
+async def test_the_wish_to_be_pinged_is_there_after_a_restart(file: Path) -> None:
+    async with opened(file) as before:
+        await People(before).set_ping(ALICE, True)
+    async with opened(file) as after:
+        assert await People(after).wants_ping(ALICE)

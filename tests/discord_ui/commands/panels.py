@@ -7,6 +7,12 @@ from tests.tavern import Tavern
 
 INHERIT, NOBODY = "*inherit", "*nobody"
 
+OTHER = {"channel": "Settings of the whole server", "server": "Settings of this channel"}
+MORE, BACK = "More settings", "First settings"
+
+SECOND_PAGE = ("face", "stream")
+"""The settings whose menus stand on the second page."""
+
 
 @dataclass
 class Panel:
@@ -51,13 +57,26 @@ class Panel:
         return [option["value"] for option in options if option.get("default")]
 
     async def choose(self, key: str, value: str) -> Any:
-        """Choose something; the panel shows what counts then."""
+        """Choose something, on the page that has it; the panel shows what counts then."""
+        if f"rp:set:{self.scope}:{key}" not in self.menus:
+            await self.leaf(MORE if key in SECOND_PAGE else BACK)
         return await self.who.select(self.used.response, [value], custom_id=f"rp:set:{self.scope}:{key}")
 
     async def turn(self) -> None:
         """Turn from the channel to the server, or back."""
-        other = {"channel": "Settings of the whole server", "server": "Settings of this channel"}
-        await self.who.click(self.used.response, label=other[self.scope])
+        await self.leaf(OTHER[self.scope])
+
+    @property
+    def buttons(self) -> dict[str, str]:
+        """The ids of the buttons, by what stands on them."""
+        rows = self.used.response.components
+        return {
+            one["label"]: one["custom_id"] for row in rows for one in row["components"] if one["type"] == 2
+        }
+
+    async def leaf(self, label: str) -> None:
+        """Turn to where a button leads."""
+        await self.who.click(self.used.response, label=label)
 
 
 async def open_panel(who: Any, channel: Any, scope: str = "channel") -> Panel:

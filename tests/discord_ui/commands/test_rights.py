@@ -7,7 +7,7 @@ import discord
 import pytest
 
 from bot.discord_ui.controls import CONTROLS
-from tests.discord_ui.commands.panels import open_panel
+from tests.discord_ui.commands.panels import MORE, SECOND_PAGE, open_panel
 from tests.tavern import Tavern
 
 PEOPLE: Mapping[str, Callable[[Tavern], Any]] = {
@@ -156,7 +156,14 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("persona", "isolde"), ("respond", "never"), ("language", "Deutsch"), ("story_rights", "all")],
+    [
+        ("persona", "isolde"),
+        ("respond", "never"),
+        ("language", "Deutsch"),
+        ("story_rights", "all"),
+        ("face", "webhook"),
+        ("stream", "calm"),
+    ],
 )
 @pytest.mark.parametrize("scope", ["channel", "server"])
 @pytest.mark.parametrize("person", PEOPLE)
@@ -165,15 +172,20 @@ async def test_every_menu_of_the_panel_by_everybody(
 ) -> None:
     await evening(tavern)
     panel = await open_panel(tavern.staff("Boss", manage_guild=True), tavern.elsewhere, scope)
+    if key in SECOND_PAGE:
+        await panel.leaf(MORE)
     use = tavern.forge(PEOPLE[person](tavern), panel.used.response, f"rp:set:{scope}:{key}", value)
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
 
 
+@pytest.mark.parametrize("custom_id", ["rp:panel:server:1", "rp:panel:channel:2"])
 @pytest.mark.parametrize("person", PEOPLE)
-async def test_the_button_that_turns_the_panel_by_everybody(tavern: Tavern, person: str) -> None:
+async def test_the_buttons_that_turn_the_panel_by_everybody(
+    tavern: Tavern, person: str, custom_id: str
+) -> None:
     await evening(tavern)
     panel = await open_panel(tavern.staff("Boss", manage_guild=True), tavern.elsewhere)
-    use = tavern.forge(PEOPLE[person](tavern), panel.used.response, "rp:panel:server")
+    use = tavern.forge(PEOPLE[person](tavern), panel.used.response, custom_id)
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
 
 
@@ -214,7 +226,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:go_on",
         "rp:resume:(?P<scene>[0-9]+)(?P<after>:[0-9]+)?",
         "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
-        "rp:panel:(?P<scope>channel|server)",
+        "rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+))?",
     }
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from bot.casting import ChannelRule
 from bot.core.routing import Respond
-from bot.core.settings import Language, Settings, StoryRights
-from tests.discord_ui.commands.panels import INHERIT, NOBODY, Panel, choose, open_panel
+from bot.core.settings import Face, Language, Settings, StoryRights, Stream
+from tests.discord_ui.commands.panels import BACK, INHERIT, MORE, NOBODY, Panel, choose, open_panel
 from tests.standins.m2her import M2her
-from tests.tavern import MARLOW, RULES, Tavern, open_tavern
+from tests.tavern import MARLOW, RULES, SETTINGS, Tavern, open_tavern
 
 SCOPES = ("channel", "server")
 
@@ -45,8 +45,14 @@ PROVEN: Mapping[str, set[str]] = {
     "respond": set(ANSWERED),
     "language": {"auto", *LANGUAGES},
     "story_rights": set(STEERING),
+    "stream": {"live", "calm", "off"},
 }
 """What the tests of this file set to see what the bot then does."""
+
+PENDING: Mapping[str, set[str]] = {
+    "face": {"webhook", "bot"},
+}
+"""What the panel offers and no test here proves yet: each goes to `PROVEN` with the tests of what it does."""
 
 NO_PERSONA = "Nobody plays here. Those with Manage Channels can choose who: below, or with `/persona use`."
 
@@ -98,9 +104,13 @@ async def answerer(tavern: Tavern, channel: Any) -> str | None:
 async def test_every_choice_of_the_panel_is_proven_to_do_something(tavern: Tavern, scope: str) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     panel = await open_panel(ada, tavern.bound, scope)
-    assert {menu.rpartition(":")[2] for menu in panel.menus} == set(PROVEN)
-    for key, values in PROVEN.items():
-        assert set(panel.offered(key)) == {INHERIT, *values}
+    offered = {menu.rpartition(":")[2]: panel.offered(menu.rpartition(":")[2]) for menu in panel.menus}
+    await panel.leaf(MORE)
+    offered |= {menu.rpartition(":")[2]: panel.offered(menu.rpartition(":")[2]) for menu in panel.menus}
+    assert not PROVEN.keys() & PENDING.keys()
+    assert {key: set(values) for key, values in offered.items()} == {
+        key: {INHERIT, *values} for key, values in {**PROVEN, **PENDING}.items()
+    }
 
 
 @pytest.mark.parametrize("scope", SCOPES)
@@ -217,7 +227,7 @@ def panel_says(panel: Panel, source: str) -> None:
 async def test_a_threads_own_value_goes_before_its_channels_before_the_servers_before_the_hosts(
     m2her: M2her, tmp_path: Path
 ) -> None:
-    rules = replace(RULES, defaults=Settings(language=Language.POLISH))
+    rules = replace(RULES, defaults=replace(SETTINGS, language=Language.POLISH))
     async with open_tavern(m2her, tmp_path, rules=rules) as tavern:
         thread = tavern.thread(tavern.elsewhere, "cellar")
 
@@ -249,14 +259,16 @@ async def test_a_threads_own_value_goes_before_its_channels_before_the_servers_b
 
 
 async def test_the_hosts_defaults_count_where_nobody_has_set_anything(m2her: M2her, tmp_path: Path) -> None:
-    defaults = Settings(Respond.ALWAYS, Language.POLISH, StoryRights.MODS)
+    defaults = Settings(Respond.ALWAYS, Language.POLISH, StoryRights.MODS, Face.BOT, Stream.OFF)
     async with open_tavern(m2her, tmp_path, rules=replace(RULES, defaults=defaults)) as tavern:
         ada = tavern.staff("Ada", manage_guild=True)
         panel = await open_panel(ada, tavern.bound)
-        assert panel.text[2:5] == [
+        assert panel.text[2:7] == [
             "Answers: everything (the host's default)",
             "Language: Polski (the host's default)",
             "Scenes: moderators only may begin and end them (the host's default)",
+            "Face: the bot's name and picture (the host's default)",
+            "Replies: appear when they are finished (the host's default)",
         ]
         assert await answered(tavern, tavern.bound) == ANSWERED["always"]
 
@@ -301,6 +313,73 @@ async def test_a_panel_that_was_open_before_a_restart_still_works(tavern: Tavern
     assert panel.text[0] == "**Settings of this server**, where a channel has none of its own"
 
 
+# --- its pages ------------------------------------------------------------------------------------
+
+
+async def test_the_panel_has_two_pages_and_each_leads_to_the_other_and_to_the_other_scope(
+    tavern: Tavern,
+) -> None:
+    def keys() -> list[str]:
+        return [menu.removeprefix("rp:set:") for menu in panel.menus]
+
+    first, second = ["persona", "respond", "language", "story_rights"], ["face", "stream"]
+    panel = await open_panel(tavern.staff("Ada", manage_guild=True), tavern.elsewhere)
+    assert keys() == [f"channel:{key}" for key in first]
+    await panel.leaf(MORE)
+    assert keys() == [f"channel:{key}" for key in second]
+    await panel.turn()
+    assert keys() == [f"server:{key}" for key in second]
+    await panel.leaf(BACK)
+    assert keys() == [f"server:{key}" for key in first]
+    await panel.turn()
+    assert keys() == [f"channel:{key}" for key in first]
+
+
+async def test_a_choice_on_the_second_page_stays_there_and_is_kept(tavern: Tavern) -> None:
+    panel = await choose(tavern, tavern.elsewhere, "channel", stream="calm", face="webhook")
+    assert [menu.rpartition(":")[2] for menu in panel.menus] == ["face", "stream"]
+    assert (panel.chosen("stream"), panel.chosen("face")) == (["calm"], ["webhook"])
+    await tavern.restart()
+    await panel.turn()
+    assert panel.line("Face:") == "Face: the bot's name and picture (the host's default)"
+    await panel.choose("stream", "off")
+    assert panel.line("Replies:") == "Replies: appear when they are finished (set for the server)"
+    await panel.turn()
+    assert panel.text[5:7] == [
+        "Face: the persona's own name and picture (set for this channel)",
+        "Replies: appear whole if written within two seconds, else as they grow (set for this channel)",
+    ]
+
+
+async def press_old(tavern: Tavern, panel: Panel, custom_id: str) -> Any:
+    """Press a button as another version of the bot would have left it under the panel."""
+    message = panel.used.response
+    stored = tavern.env.backend.get_message(message.channel_id, message.id)
+    stored.components[-1]["components"][0]["custom_id"] = custom_id
+    return await tavern.forge(panel.who, message, custom_id)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+async def test_a_button_from_before_there_were_pages_leads_to_the_first(tavern: Tavern, scope: str) -> None:
+    panel = await choose(tavern, tavern.elsewhere, "channel")
+    await panel.leaf(MORE)
+    await press_old(tavern, panel, f"rp:panel:{scope}")
+    assert next(iter(panel.menus)) == f"rp:set:{scope}:persona"
+    assert len(panel.menus) == 4
+
+
+@pytest.mark.parametrize("page", ["0", "3", "17"])
+async def test_a_page_that_another_version_had_is_refused(tavern: Tavern, page: str) -> None:
+    panel = await choose(tavern, tavern.elsewhere, "channel")
+    before = panel.text
+    used = await press_old(tavern, panel, f"rp:panel:channel:{page}")
+    assert (used.ephemeral, used.response.content) == (
+        True,
+        "This panel is from an older version. Open it anew with `/dramatis settings`.",
+    )
+    assert panel.text == before
+
+
 # --- what the panel says --------------------------------------------------------------------------
 
 
@@ -314,6 +393,8 @@ async def test_the_panel_of_a_channel_word_for_word(tavern: Tavern) -> None:
         "Answers: mentions, replies and its name (the host's default)",
         "Language: that of the newest message (the host's default)",
         "Scenes: who began one, and moderators, may end it (the host's default)",
+        "Face: the bot's name and picture (the host's default)",
+        "Replies: appear while they are written (the host's default)",
         "Only what addresses the persona is heard and stored here: mentions, replies and `/talk`.",
         "The bot has every permission it needs here.",
     ]
@@ -330,7 +411,37 @@ async def test_the_panel_of_a_channel_word_for_word(tavern: Tavern) -> None:
         "Answers: everything",
         "Answers: nothing but /talk",
     ]
-    assert [panel.chosen(key) for key in PROVEN] == [[INHERIT]] * 4
+    assert [panel.chosen(key) for key in ("persona", "respond", "language", "story_rights")] == [
+        [INHERIT]
+    ] * 4
+    before = panel.text
+    await panel.leaf(MORE)
+    assert panel.text == before
+    assert panel.labels("face") == [
+        "Face: as on the whole server",
+        "Face: the persona's own name and picture",
+        "Face: the bot's name and picture",
+    ]
+    assert panel.labels("stream") == [
+        "Replies: as on the whole server",
+        "Replies: appear while they are written",
+        "Replies: appear whole if written within two seconds, else as they grow",
+        "Replies: appear when they are finished",
+    ]
+    assert [panel.chosen(key) for key in ("face", "stream")] == [[INHERIT]] * 2
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize(("stream", "grows"), [("live", True), ("calm", False), ("off", False)])
+async def test_replies_says_whether_they_grow(
+    tavern: Tavern, m2her: M2her, scope: str, stream: str, *, grows: bool
+) -> None:
+    await choose(tavern, tavern.bound, scope, stream=stream)
+    m2her.say("The storm ", "will ", "pass.", tokens_per_second=50)
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} will it?")
+    post = tavern.bound.last_message
+    assert post.content == "The storm will pass."
+    assert (post.edited_at is not None) is grows
 
 
 async def test_the_panel_of_a_server_word_for_word(tavern: Tavern) -> None:
@@ -341,6 +452,8 @@ async def test_the_panel_of_a_server_word_for_word(tavern: Tavern) -> None:
         "Answers: mentions, replies and its name (the host's default)",
         "Language: Deutsch (set for the server)",
         "Scenes: who began one, and moderators, may end it (the host's default)",
+        "Face: the bot's name and picture (the host's default)",
+        "Replies: appear while they are written (the host's default)",
         "The bot has every permission it needs here.",
     ]
     assert panel.labels("persona")[0] == "Who plays: as the host says"
@@ -392,7 +505,7 @@ async def test_as_on_the_whole_server_takes_a_running_scene_from_its_own_persona
 async def test_a_bound_channel_says_that_it_is_stored_whole(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     panel = await open_panel(ada, tavern.bound)
-    assert panel.text[5] == "What is said here is stored whole."
+    assert panel.text[7] == "What is said here is stored whole."
 
 
 async def test_a_paused_server_says_so(tavern: Tavern) -> None:
@@ -405,7 +518,7 @@ async def test_a_paused_server_says_so(tavern: Tavern) -> None:
 
 
 async def test_what_the_host_fixes_is_shown_with_its_key_and_cannot_be_chosen(tavern: Tavern) -> None:
-    tavern.channels[tavern.bound.id] = ChannelRule("marlow", Respond.ALWAYS)
+    tavern.channels[tavern.bound.id] = ChannelRule("marlow", Respond.ALWAYS, stream=Stream.CALM)
     ada = tavern.staff("Ada", manage_guild=True)
     for place in (tavern.bound, tavern.thread(tavern.bound, "cellar")):
         panel = await open_panel(ada, place)
@@ -414,8 +527,17 @@ async def test_what_the_host_fixes_is_shown_with_its_key_and_cannot_be_chosen(ta
         assert panel.line("Answers:") == f"Answers: everything (fixed by the host: `{key}.respond`)"
         disabled = {menu.rpartition(":")[2]: menu_["disabled"] for menu, menu_ in panel.menus.items()}
         assert disabled == {"persona": True, "respond": True, "language": False, "story_rights": False}
-        await panel.turn()
-        assert not any(menu["disabled"] for menu in panel.menus.values())
+        assert panel.line("Replies:") == (
+            "Replies: appear whole if written within two seconds, else as they grow "
+            f"(fixed by the host: `{key}.stream`)"
+        )
+        await panel.leaf(MORE)
+        disabled = {menu.rpartition(":")[2]: menu_["disabled"] for menu, menu_ in panel.menus.items()}
+        assert disabled == {"face": False, "stream": True}
+        for _ in range(2):
+            await panel.turn() if panel.scope == "channel" else await panel.leaf(BACK)
+            assert panel.scope == "server"
+            assert not any(menu["disabled"] for menu in panel.menus.values())
 
 
 @pytest.mark.parametrize(
@@ -565,7 +687,7 @@ def without(tavern: Tavern, *rights: str) -> Any:
 async def test_each_missing_permission_is_named_with_its_cost(tavern: Tavern, rights: Sequence[str]) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     panel = await open_panel(ada, without(tavern, *rights))
-    assert panel.text[6:] == ["**What the bot lacks here**", *(COSTS[right] for right in rights)]
+    assert panel.text[8:] == ["**What the bot lacks here**", *(COSTS[right] for right in rights)]
 
 
 async def test_a_channel_the_bot_cannot_see_says_so(tavern: Tavern) -> None:
@@ -587,7 +709,7 @@ async def test_without_the_message_content_intent_the_panel_says_what_that_costs
     async with open_tavern(m2her, tmp_path, message_content=False) as tavern:
         ada = tavern.staff("Ada", manage_guild=True)
         panel = await open_panel(ada, tavern.bound)
-        assert panel.text[5:] == [
+        assert panel.text[7:] == [
             "Only what addresses the persona is heard and stored here: mentions, replies and `/talk`.",
             "**What the bot lacks here**",
             (
@@ -620,7 +742,7 @@ async def test_somebody_without_manage_server_changes_nothing_with_an_admins_pan
 async def test_somebody_without_manage_server_cannot_turn_an_admins_panel(tavern: Tavern) -> None:
     panel = await choose(tavern, tavern.elsewhere, "channel")
     before = panel.text
-    used = await tavern.forge(tavern.people["Alice"], panel.used.response, "rp:panel:server")
+    used = await tavern.forge(tavern.people["Alice"], panel.used.response, "rp:panel:server:1")
     assert used.ephemeral
     assert used.response.content == "That takes the permission Manage Server here, which you do not have."
     assert panel.text == before

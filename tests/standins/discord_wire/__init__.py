@@ -2,23 +2,25 @@
 
 Law: knows nothing of the bot under test and never imports discord.py, which it serves and judges.
 `WireDiscord` is the door; the modules behind it are one concern each: `records` and `shapes` (what
-exists, and its JSON), `world` (what people do), `rest` and `checks` (the API), `limits`, `faults`,
-`interactions`, `gateway`, `server` (the sockets). Webhooks get a module of their own beside
-`interactions`, with their routes in `rest.ROUTES`, when the persona's own face is built.
+exists, and its JSON), `world` (what people do), `routes`, `rest…` and `checks` (the API), `limits`, `faults`,
+`interactions`, `webhooks`, `gateway`, `server` (the sockets).
 """
 
 from tests.standins.discord_wire.interactions import Interaction
-from tests.standins.discord_wire.records import Channel, Guild, Message, Permission, Role, User
+from tests.standins.discord_wire.limits import Kind
+from tests.standins.discord_wire.records import Channel, Guild, Message, Permission, Role, User, Webhook
 from tests.standins.discord_wire.server import Request, WireDiscord
 
 __all__ = [
     "Channel",
     "Guild",
     "Interaction",
+    "Kind",
     "Message",
     "Permission",
     "Request",
     "Role",
     "User",
+    "Webhook",
     "WireDiscord",
 ]

@@ -25,12 +25,25 @@ UNKNOWN_USER = (404, 10013, "Unknown User")
 UNKNOWN_WEBHOOK = (404, 10015, "Unknown Webhook")
 UNKNOWN_INTERACTION = (404, 10062, "Unknown interaction")
 ALREADY_ANSWERED = (400, 40060, "Interaction has already been acknowledged.")
+TOO_MANY_WEBHOOKS = (400, 30007, "Maximum number of webhooks reached (15)")
 MISSING_ACCESS = (403, 50001, "Missing Access")
 NOT_THE_AUTHOR = (403, 50005, "Cannot edit a message authored by another user")
 EMPTY_MESSAGE = (400, 50006, "Cannot send an empty message")
 MISSING_PERMISSIONS = (403, 50013, "Missing Permissions")
+DEAD_TOKEN = (401, 50027, "Invalid Webhook Token")
 INVALID_JSON = (400, 50109, "The request body contains invalid JSON.")
 NO_HISTORY_FOR_REPLY = (400, 160002, "Cannot reply without permission to read message history")
+FORUM_NEEDS_A_THREAD = (
+    400,
+    220001,
+    "Webhooks posted to forum channels must have a thread_name or thread_id",
+)
+ONE_THREAD_TOO_MANY = (
+    400,
+    220002,
+    "Webhooks posted to forum channels cannot have both a thread_name and thread_id",
+)
+NO_FORUM = (400, 220003, "Webhooks can only create threads in forum channels")
 
 
 def invalid_form(field: str, code: str, message: str) -> ApiError:
@@ -42,6 +55,36 @@ def invalid_form(field: str, code: str, message: str) -> ApiError:
 def utf16(text: str) -> int:
     """Length as Discord counts it."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+FORBIDDEN_NAMES = ("clyde", "discord")
+"""What no webhook's name may hold, in any case (developers/resources/webhook)."""
+
+
+def webhook_name(name: Any, field: str = "name") -> str:
+    """A webhook's name as Discord keeps it, its ends trimmed.
+
+    Raises:
+        ApiError: 50035, naming the field.
+    """
+    kept = str(name or "").strip()
+    if not 1 <= utf16(kept) <= 80:
+        raise invalid_form(field, "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 80 in length.")
+    for word in FORBIDDEN_NAMES:
+        if word in kept.lower():
+            raise invalid_form(field, "USERNAME_INVALID_CONTAINS", f'Username cannot contain "{word}"')
+    return kept
+
+
+def refuse_empty(body: Json, *, kept: bool) -> None:
+    """Refuse a message with nothing in it; `kept` says that files or stickers are.
+
+    Raises:
+        ApiError: 50006.
+    """
+    others = any(body.get(key) for key in ("embeds", "components", "sticker_ids"))
+    if not kept and not others and not (body.get("content") or "").strip():
+        raise ApiError(*EMPTY_MESSAGE)
 
 
 EMBED_TEXTS = {"title": 256, "description": 4096}

@@ -176,6 +176,15 @@ class Interactions:
             raise ApiError(*UNKNOWN_MESSAGE)
         return found
 
+    def answered(self, token: str, message: str | None) -> Message | None:
+        """The answer of an id, or the first one, if there is any."""
+        used = self._used.get(token)
+        if used is None:
+            return None
+        if message is None:
+            return used.message
+        return next((m for m in used.further if m.id == int(message)), used.message)
+
     def edit_answer(self, token: str, message: int, body: Json) -> Message:
         check_message(body)
         found = self.answer(token, message)

@@ -1,7 +1,7 @@
 """What exists on the pretended Discord. Plain records, compared by identity; ids are snowflakes."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntFlag
 from typing import Any
 
@@ -35,11 +35,13 @@ def time_of(snowflake: int) -> datetime:
 
 @dataclass(eq=False, slots=True)
 class User:
-    """A person or a bot, under the display name of its account."""
+    """A person or a bot, under the display name of its account; or the face that a webhook gave one post."""
 
     id: int
     name: str
     bot: bool = False
+    avatar: str | None = None  # where its picture is, as whoever chose it said
+    face: bool = False
 
     @property
     def mention(self) -> str:
@@ -76,7 +78,7 @@ class Guild:
 
 @dataclass(eq=False, slots=True)
 class Channel:
-    """A text channel, or a public thread when it has a parent. `denied` is the bot's, by overwrite."""
+    """A text channel or a forum, or a public thread when it has a parent. `denied` is the bot's, by overwrite."""
 
     id: int
     name: str
@@ -84,6 +86,7 @@ class Channel:
     parent: "Channel | None" = None
     owner: User | None = None
     nsfw: bool = False
+    forum: bool = False
     denied: Permission = NOTHING
     messages: "dict[int, Message]" = field(default_factory=dict)
 
@@ -95,6 +98,19 @@ class Channel:
     def allowed(self) -> Permission:
         """What the bot may do here; a thread takes its parent's overwrites."""
         return INVITED & ~(self.parent or self).denied
+
+
+@dataclass(eq=False, slots=True)
+class Webhook:
+    """An incoming webhook. `application` is whose it is; None where a person made it."""
+
+    id: int
+    channel: Channel
+    name: str
+    token: str
+    creator: User
+    application: int | None = None
+    avatar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +146,8 @@ class Message:
     edits: int = 0
     edited_at: datetime | None = None
     deleted: bool = False
+    webhook: Webhook | None = None
+    aged: timedelta = timedelta(0)
 
     @property
     def created_at(self) -> datetime:

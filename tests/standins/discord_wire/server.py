@@ -9,16 +9,20 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
-from tests.standins.discord_wire import rest
+from tests.standins.discord_wire import rest, rest_hooks, rest_interactions, routes
 from tests.standins.discord_wire.checks import INVALID_JSON, UNAUTHORIZED, UNKNOWN_ROUTE, ApiError
 from tests.standins.discord_wire.faults import Answer, Fault, Faults
 from tests.standins.discord_wire.gateway import Gateway
 from tests.standins.discord_wire.interactions import Interactions
-from tests.standins.discord_wire.limits import Limits
-from tests.standins.discord_wire.records import Channel
+from tests.standins.discord_wire.limits import OLD_EDITS_CODE, Asked, Kind, Limits, Verdict
+from tests.standins.discord_wire.records import Channel, Message, Webhook
+from tests.standins.discord_wire.webhooks import Webhooks
 from tests.standins.discord_wire.world import World
 
 API = "/api/v10"
+TABLES = (rest, rest_interactions, rest_hooks)
+"""The modules that entered their routes, in this order."""
+
 T = TypeVar("T")
 
 LOST = Answer(503)
@@ -54,8 +58,8 @@ class WireDiscord(World):
         token: the one token that is accepted; its first part holds the application's id.
         requests: everything asked by REST, in order of arrival.
         unknown_routes: what was asked and is not known here; a fixture should find it empty.
-        sockets, faults, limits, interactions: the hands on the gateway, on requests that fail, on
-            the buckets, on commands and buttons.
+        sockets, faults, limits, interactions, webhooks: the hands on the gateway, on requests that
+            fail, on the buckets, on commands and buttons, on webhooks.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class WireDiscord(World):
         self.faults = Faults()
         self.limits = Limits(scale=scale, enabled=limits)
         self.interactions = Interactions(self)
+        self.webhooks = Webhooks(self)
         self.sockets = Gateway(self, lambda: self.gateway, self._notify)
         self._unknown_routes: list[str] = []
         self._changed = asyncio.Event()
@@ -132,6 +137,21 @@ class WireDiscord(World):
         path = f"/channels/{channel.id}/typing"
         return sum(r.method == "POST" and r.path == path and r.status == 204 for r in self.requests)
 
+    # -- what people and other bots do with webhooks --------------------------------------------
+
+    def add_webhooks(self, channel: Channel, number: int = 1, *, name: str = "Feed") -> list[Webhook]:
+        """Let the host make webhooks by hand; a channel holds 15."""
+        return [self.webhooks.create(channel, name, self.host) for _ in range(number)]
+
+    def delete_webhook(self, hook: Webhook) -> None:
+        """Let somebody delete a webhook in the channel's settings."""
+        self.webhooks.remove(hook)
+
+    def proxy_say(self, name: str, channel: Channel, text: str, *, avatar: str | None = None) -> Message:
+        """Let another application's webhook say something, as a proxy bot does; it spends the channel's budget."""
+        self.limits.spend(channel.parent or channel, asyncio.get_running_loop().time())
+        return self.webhooks.proxy_say(name, channel, text, avatar)
+
     def _notify(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
@@ -140,7 +160,7 @@ class WireDiscord(World):
 
     async def _serve(self, http: web.Request) -> web.StreamResponse:
         path = http.path.removeprefix(API)
-        known = rest.find(http.method, path)
+        known = routes.find(http.method, path, self.bot.id)
         now = asyncio.get_running_loop().time() - self._started
         record = Request(now, http.method, path, known[0].name if known else None, dict(http.query))
         self.requests.append(record)
@@ -160,7 +180,7 @@ class WireDiscord(World):
     async def _answer(
         self,
         record: Request,
-        known: tuple[rest.Route, dict[str, str]] | None,
+        known: tuple[routes.Route, dict[str, str]] | None,
         files: tuple[str, ...],
         authorization: str | None,
     ) -> Answer:
@@ -168,8 +188,16 @@ class WireDiscord(World):
             self._unknown_routes.append(f"{record.method} {record.path}")
             return _refusal(ApiError(*UNKNOWN_ROUTE))
         route, params = known
-        call = rest.Call(
-            self, self.sockets, self.interactions, self.gateway, params, record.query, record.json, files
+        call = routes.Call(
+            self,
+            self.sockets,
+            self.interactions,
+            self.webhooks,
+            self.gateway,
+            params,
+            record.query,
+            record.json,
+            files,
         )
         authorized = not route.needs_token or authorization == f"Bot {self.token}"
 
@@ -188,22 +216,48 @@ class WireDiscord(World):
             return LOST
         return fault.answer or done or carry_out()
 
-    def _carry_out(self, route: rest.Route, call: rest.Call) -> Answer:
-        major = call.params.get("channel") or call.params.get("guild")
+    def _carry_out(self, route: routes.Route, call: routes.Call) -> Answer:
         now = asyncio.get_running_loop().time()
-        verdict = self.limits.take(route.name, int(major) if major else None, now)
+        verdict = self.limits.take(self._asked(route, call), now)
         if verdict.retry_after is not None:
-            words = {
-                "message": "You are being rate limited.",
-                "retry_after": verdict.retry_after,
-                "global": False,
-            }
-            return Answer(429, words, {**verdict.headers, "Via": "1.1 google"})
+            return _too_many(verdict)
         try:
             answer = route.handler(call)
         except ApiError as error:
             answer = _refusal(error)
         return Answer(answer.status, answer.json, verdict.headers)
+
+    def _asked(self, route: routes.Route, call: routes.Call) -> Asked:
+        """What a request spends, where that depends on a webhook's channel or on a message's age."""
+        hook_channel = old_in = None
+        if "webhook" in call.params and route.template.startswith("/webhooks/{webhook}/{token}"):
+            hook = self.webhooks.known(int(call.params["webhook"]))
+            speaks = route.method == "PATCH" and "message" in call.params
+            if hook is not None and (speaks or route.method == "POST"):
+                hook_channel = hook.channel.id
+        if route.method == "PATCH" and (edited := self._edited(call)) is not None and self.is_old(edited):
+            old_in = edited.channel.id
+        return Asked(route.name, call.params, hook_channel, old_in)
+
+    def _edited(self, call: routes.Call) -> Message | None:
+        """The message that a request would change, where it stands in a channel."""
+        if "application" in call.params:
+            return self.interactions.answered(call.params["token"], call.params.get("message"))
+        number = int(call.params.get("message", 0))
+        places = (channel.messages.get(number) for channel in self.channels.values())
+        return next((message for message in places if message is not None), None)
+
+
+def _too_many(verdict: Verdict) -> Answer:
+    """A 429. Without `Via` the library takes it for a ban by the provider in front of Discord."""
+    words = {
+        "message": "You are being rate limited.",
+        "retry_after": verdict.retry_after,
+        "global": verdict.kind is Kind.GLOBAL,
+    } | ({"code": OLD_EDITS_CODE} if verdict.kind is Kind.OLD else {})
+    return Answer(
+        429, words, {**verdict.headers, "Retry-After": str(verdict.retry_after), "Via": "1.1 google"}
+    )
 
 
 def _refusal(error: ApiError) -> Answer:

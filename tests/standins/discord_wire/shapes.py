@@ -3,13 +3,27 @@
 Law: ids are strings; what the library or Discord's published description demands is always there.
 """
 
-from tests.standins.discord_wire.records import Channel, Guild, Json, Message, Permission, Role, User, time_of
+import hashlib
+
+from tests.standins.discord_wire.records import (
+    Channel,
+    Guild,
+    Json,
+    Message,
+    Permission,
+    Role,
+    User,
+    Webhook,
+    time_of,
+)
 
 MESSAGE_CONTENT_LIMITED = 1 << 19
 """Application flag: the intent is switched on, in an app that is not verified."""
 
-TEXT_CHANNEL, PUBLIC_THREAD = 0, 11
+TEXT_CHANNEL, PUBLIC_THREAD, FORUM = 0, 11, 15
 DEFAULT, REPLY = 0, 19
+INCOMING = 1
+"""The kind of webhook that can be executed."""
 
 
 def user(who: User) -> Json:
@@ -17,8 +31,8 @@ def user(who: User) -> Json:
         "id": str(who.id),
         "username": who.name if who.bot else who.name.lower().replace(" ", "_"),
         "global_name": None if who.bot else who.name,
-        "discriminator": "0",
-        "avatar": None,
+        "discriminator": "0000" if who.face else "0",
+        "avatar": picture(who.avatar),
         "banner": None,
         "accent_color": None,
         "avatar_decoration_data": None,
@@ -28,6 +42,11 @@ def user(who: User) -> Json:
         "flags": 0,
         "bot": who.bot,
     }
+
+
+def picture(address: str | None) -> str | None:
+    """The name under which Discord keeps a picture."""
+    return None if address is None else hashlib.md5(address.encode(), usedforsecurity=False).hexdigest()
 
 
 def own_user(who: User) -> Json:
@@ -172,20 +191,41 @@ def channel(which: Channel) -> Json:
                 "create_timestamp": time_of(which.id).isoformat(),
             },
         }
-    return common | {
-        "type": TEXT_CHANNEL,
-        "parent_id": None,
-        "position": 0,
-        "topic": None,
-        "nsfw": which.nsfw,
-        "permission_overwrites": _overwrites(which),
-    }
+    return (
+        common
+        | {
+            "type": FORUM if which.forum else TEXT_CHANNEL,
+            "parent_id": None,
+            "position": 0,
+            "topic": None,
+            "nsfw": which.nsfw,
+            "permission_overwrites": _overwrites(which),
+        }
+        | ({"available_tags": [], "default_reaction_emoji": None} if which.forum else {})
+    )
 
 
 def _overwrites(which: Channel) -> list[Json]:
     if which.denied == Permission(0):
         return []
     return [{"id": str(which.guild.bot_role.id), "type": 0, "allow": "0", "deny": str(int(which.denied))}]
+
+
+def webhook(which: Webhook, application: int) -> Json:
+    """A webhook as an application sees it: the token of another application's is not told."""
+    shown: Json = {
+        "id": str(which.id),
+        "type": INCOMING,
+        "channel_id": str(which.channel.id),
+        "guild_id": str(which.channel.guild.id),
+        "name": which.name,
+        "avatar": picture(which.avatar),
+        "application_id": None if which.application is None else str(which.application),
+        "user": user(which.creator),
+    }
+    if which.application in {None, application}:
+        shown |= {"token": which.token, "url": f"https://discord.com/api/webhooks/{which.id}/{which.token}"}
+    return shown
 
 
 def message(which: Message) -> Json:
@@ -209,6 +249,10 @@ def message(which: Message) -> Json:
         "tts": False,
         "flags": which.flags,
     }
+    if which.webhook is not None:
+        shown["webhook_id"] = str(which.webhook.id)
+        if which.webhook.application is not None:
+            shown["application_id"] = str(which.webhook.application)
     if which.nonce is not None:
         shown["nonce"] = which.nonce
     if which.reply_to is not None:
@@ -228,13 +272,13 @@ def _referenced(which: Message) -> Json:
 
 
 def message_event(which: Message) -> Json:
-    """A message as the gateway tells of it: with the guild and the memberships."""
+    """A message as the gateway tells of it: with the guild and the memberships, which a webhook has not."""
     home = which.channel.guild
-    return message(which) | {
+    told = message(which) | {
         "guild_id": str(home.id),
-        "member": member(which.author, home),
         "mentions": [user(u) | {"member": member(u, home)} for u in which.mentions.users],
     }
+    return told if which.webhook is not None else told | {"member": member(which.author, home)}
 
 
 def without_content(shown: Json, bot: User) -> Json:

@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from tests.standins.discord_wire import shapes
@@ -25,6 +25,7 @@ from tests.standins.discord_wire.records import (
     Permission,
     Role,
     User,
+    Webhook,
 )
 
 USER_MENTION = re.compile(r"<@!?(\d+)>")
@@ -46,6 +47,7 @@ class World:
 
     def __init__(self, *, bot_name: str, message_content: bool) -> None:
         self._last_id = 0
+        self._back_ms = 0
         self._component_ids = count(1)
         self._by_nonce: dict[tuple[Channel, str], Message] = {}
         self.listeners: list[Callable[[Event], None]] = []
@@ -61,9 +63,22 @@ class World:
 
     def new_id(self) -> int:
         """A snowflake of now: never twice the same, always rising, with a time that can be believed."""
-        now = (time.time_ns() // 1_000_000 - EPOCH_MS) << 22
+        now = (time.time_ns() // 1_000_000 - self._back_ms - EPOCH_MS) << 22
         self._last_id = max(now, self._last_id + 1)
         return self._last_id
+
+    def turn_back(self, hours: float) -> None:
+        """Let what is made from now on have been made so many hours ago; 0 returns to the present."""
+        self._back_ms = round(hours * 3_600_000)
+        self._last_id = 0
+
+    def age(self, message: Message, hours: float) -> None:
+        """Let Discord, if not the message's own id, think a message is so much older."""
+        message.aged += timedelta(hours=hours)
+
+    def is_old(self, message: Message) -> bool:
+        """Whether a message is older than the hour after which its edits are counted apart."""
+        return datetime.now(UTC) - message.created_at + message.aged > timedelta(hours=1)
 
     def emit(self, name: str, data: Json, channel: Channel | None = None) -> None:
         for listener in self.listeners:
@@ -80,7 +95,13 @@ class World:
         return new
 
     def add_channel(self, name: str, guild: Guild | None = None, *, nsfw: bool = False) -> Channel:
-        new = Channel(self.new_id(), name, guild or self.guild, nsfw=nsfw)
+        return self._open(Channel(self.new_id(), name, guild or self.guild, nsfw=nsfw))
+
+    def add_forum(self, name: str, guild: Guild | None = None) -> Channel:
+        """A forum, whose posts are the threads in it."""
+        return self._open(Channel(self.new_id(), name, guild or self.guild, forum=True))
+
+    def _open(self, new: Channel) -> Channel:
         self.channels[new.id] = new
         self.emit("CHANNEL_CREATE", shapes.channel(new))
         return new
@@ -200,11 +221,13 @@ class World:
         attachments: list[Json] | None = None,
         stickers: list[Json] | None = None,
         private: bool = False,
+        webhook: Webhook | None = None,
+        message_id: int | None = None,
     ) -> Message:
         """Put a message into a channel, or make a private one that stands in none. Trims the text's ends."""
         text = content.strip()
         new = Message(
-            self.new_id(),
+            message_id or self.new_id(),
             channel,
             author,
             text,
@@ -218,6 +241,7 @@ class World:
             attachments=attachments or [],
             stickers=stickers or [],
             history=[text],
+            webhook=webhook,
         )
         if private:
             return new
@@ -309,8 +333,12 @@ class World:
     # -- looking at it ----------------------------------------------------------------------
 
     def posts(self, channel: Channel) -> list[Message]:
-        """The bot's messages that stand in the channel now, oldest first."""
+        """The bot's messages that stand in the channel now, oldest first, without those of webhooks."""
         return [m for m in channel.messages.values() if m.author is self.bot]
+
+    def webhook_posts(self, channel: Channel) -> list[Message]:
+        """What the application's own webhooks said, as it stands in the channel now, oldest first."""
+        return [m for m in channel.messages.values() if m.webhook and m.webhook.application == self.bot.id]
 
     def history_of(self, message: Message) -> list[str]:
         """Every content the message had, the present one last."""
