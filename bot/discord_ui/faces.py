@@ -119,13 +119,15 @@ class Faces:
         hooks = [*(post.hook_id for post in left.posts), *(page.hook_id for page in left.planned)]
         home = self._hooks.home(left.place.channel_id, left.place.parent_id)
         began = left.turn.created_at - CLOCKS_APART
+        heading = next((page.heading for page in left.planned if page.page == 0), "")
         return WebhookPoster(
-            BotPoster(channel, self._words.sleep),
+            BotPoster(channel, self._words.sleep, heading=heading),
             self._hooks,
             Stage(channel, home, lambda: self._may_look(channel)),
             self._words.sleep,
             mask=(lambda: mask) if any(hooks) else None,
             since=discord.utils.time_snowflake(began),
+            heading=heading,
         )
 
     def may_mend(self, channel: Channel) -> bool:

@@ -96,6 +96,7 @@ class WebhookPoster:
         has_room: Callable[[Lane], bool] = lambda _: True,
         lacking: Callable[[Lack], None] = lambda _: None,
         since: int | None = None,
+        heading: str = "",
     ) -> None:
         """Post on `stage`.
 
@@ -109,6 +110,7 @@ class WebhookPoster:
             has_room: Tells whether a reply by the webhook would not have to wait for Discord's limits.
             lacking: Is told why there is no webhook where one was wanted.
             since: A post that was about to be made after this id may stand there already.
+            heading: The line that was to stand above that post.
         """
         self._own = own
         self._hooks = hooks
@@ -123,6 +125,7 @@ class WebhookPoster:
         self._after = since
         self._made: set[int] = set()
         self._mends = since is not None
+        self._heading = heading
         self._sought: list[str] = []  # what was sent and may have arrived
         self._refused: set[str] = set()  # of name and picture, what Discord did not take
 
@@ -168,7 +171,7 @@ class WebhookPoster:
         last = getattr(self._stage.channel, "last_message_id", None)
         self._after = self._after or (cause.id if cause else last) or _a_while_ago()
         if cause is None:
-            return ""
+            return self._heading
         wants = self._wants_ping is not None and await self._wants_ping(cause.author.id)
         self._ping = cause.author.id if wants else None
         # The newest that the cache knows; that may be older than what a command has just shown.

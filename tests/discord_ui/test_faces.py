@@ -5,16 +5,20 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.casting import ChannelRule
-from bot.core.scene import Ending
+from bot.app import now
+from bot.casting import ChannelRule, Rules
+from bot.core.scene import Ending, Place
 from bot.core.settings import Face, Settings
+from bot.storage.history import History
 from bot.storage.people import People
+from bot.storage.scenes import Scenes
 from tests.standins.discord_wire import Channel, Message, Permission
 from tests.standins.m2her import M2her
-from tests.tavern import ISOLDE, MARLOW, RULES
+from tests.tavern import ISOLDE, MARLOW, RULES, open_tavern
 from tests.wired import Wired, until, wire
 
 OWN_FACES = replace(RULES, defaults=Settings(face=Face.WEBHOOK))
@@ -134,6 +138,7 @@ async def test_a_reply_to_a_personas_post_needs_no_mention_and_its_deletion_take
     m2her.say("Second.")
     wired.ask()
     await wears(wired, ("Marlow", "First."))
+    await wired.quiet()
     wired.say("Bob", "And then?", reply_to=wired.webhook_posts()[0])
     await wears(wired, ("Marlow", "First."), ("Marlow", "Second."))
     await wired.quiet()
@@ -160,8 +165,8 @@ async def test_an_answer_that_is_not_beneath_its_cause_leads_there_and_the_story
     assert wired.webhook_posts()[0].mentions.users == ()
     assert [text for _, text in await wired.remembered()] == [
         "how long?",
-        "Foul weather.",
         "Three nights, I fear.",
+        "Foul weather.",
     ]
 
 
@@ -199,7 +204,7 @@ async def test_a_long_reply_with_a_line_above_loses_nothing(wired: Wired, m2her:
     above, _, words = first.partition("\n")
     assert above == f"-# ↪ [Alice]({link(cause)})"
     assert "".join([words, *rest]).replace(" ", "") == text.replace(" ", "")
-    assert (await wired.remembered())[-1] == ("Marlow", text)
+    assert ("Marlow", text) in await wired.remembered()
 
 
 # --- where it cannot be ---------------------------------------------------------------------------
@@ -228,6 +233,7 @@ async def test_without_the_right_the_bot_posts_with_the_name_above_and_the_host_
     m2her.say("My own self.")
     wired.ask()
     await wears(wired, ("Marlow", "My own self."))
+    await wired.quiet()
     assert [text for _, text in await wired.remembered()][1::2] == ["Evening.", "Again.", "My own self."]
 
 
@@ -336,7 +342,7 @@ async def test_no_log_line_has_a_webhooks_token(
     wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "bot")
-    wired.world.faults.reset("POST", BY_HOOK, times=2)
+    wired.world.faults.reset("POST", BY_HOOK)
     wired.world.faults.answer("PATCH", "/webhooks/*/*/messages/*", 400, times=9)
     gate = asyncio.Event()
     m2her.say("The storm ", gate, "will pass.")
@@ -347,3 +353,141 @@ async def test_no_log_line_has_a_webhooks_token(
     (hook,) = wired.world.webhooks.own(wired.bound)
     assert "400" in caplog.text
     assert hook.token not in caplog.text
+
+
+# --- commands, restarts, pictures ----------------------------------------------------------------
+
+
+async def test_talk_is_answered_by_the_persona_itself(wired: Wired, m2her: M2her) -> None:
+    m2her.say("*looks up* Four.")
+    wired.people["Alice"] = wired.world.add_member("Alice")
+    await wired.world.wait_for(lambda: asked(wired, "PUT", "/commands"))
+    wired.world.interactions.command(wired.people["Alice"], wired.bound, "talk", text="Have you a room?")
+    await wears(wired, ("Marlow", "*looks up* Four."))
+    assert wired.posts() == ["**Alice:** Have you a room?"]
+
+
+async def test_a_new_scene_is_greeted_by_the_persona_itself(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = {"marlow": f"{MARLOW}greeting: Come in, come in.\n"}
+    async with wire(m2her, tmp_path, monkeypatch, rules=OWN_FACES, personas=cast) as wired:
+        await wired.start()
+        wired.people["Alice"] = wired.world.add_member("Alice")
+        await wired.world.wait_for(lambda: asked(wired, "PUT", "/commands"))
+        wired.world.interactions.command(wired.people["Alice"], wired.bound, "scene new")
+        await wears(wired, ("Marlow", "Come in, come in."))
+
+
+async def left_by_a_crash(wired: Wired, *, noted: bool, stands: bool = True) -> Message | None:
+    """Let the story have a reply that was being posted by a webhook when the process died."""
+    world, history = wired.world, History(wired.database)
+    hook = world.webhooks.create(wired.bound, "ours", world.bot, application=world.bot.id)
+    scene = await Scenes(wired.database).active(Place(wired.bound.id), now())
+    turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=now())
+    await history.save_text(turn.id, "The storm")
+    await history.plan_post(turn.id, 0, 0, 9, "", hook_id=hook.id, heading="-# ↪ Alice")
+    body = {"content": "-# ↪ Alice\nThe storm", "username": "Marlow"}
+    post = world.webhooks.execute(hook, body) if stands else None
+    if noted and post is not None:
+        await history.posted(turn.id, 0, post.id)
+    return post
+
+
+CUT = "-# ↪ Alice\nThe storm\n-# Interrupted by a restart. Mention me to go on."
+
+
+@pytest.mark.parametrize(("noted", "stands"), [(True, True), (False, True), (False, False)])
+@pytest.mark.parametrize("rules", [OWN_FACES, RULES])
+async def test_after_a_crash_a_webhooks_post_is_found_and_mended_whatever_the_face_is_now(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, noted: bool, stands: bool, rules: Rules
+) -> None:
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
+        post = await left_by_a_crash(wired, noted=noted, stands=stands)
+        await wired.start()
+        await wears(wired, ("Marlow", CUT))
+        await wired.quiet()
+        assert wired.posts() == []
+        assert post is None or wired.webhook_posts() == [post]
+
+
+async def test_after_a_crash_what_cannot_be_looked_for_is_not_posted_again(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with wire(m2her, tmp_path, monkeypatch, rules=OWN_FACES) as wired:
+        await left_by_a_crash(wired, noted=False)
+        wired.world.deny(wired.bound, Permission.READ_MESSAGE_HISTORY)
+        await wired.start()
+        await wired.quiet()
+        assert worn(wired) == [("Marlow", "-# ↪ Alice\nThe storm")]
+        assert wired.posts() == []
+
+
+async def test_a_name_or_picture_that_discord_does_not_take_costs_no_words(
+    wired: Wired, m2her: M2her
+) -> None:
+    wired.channels[wired.bound.id] = ChannelRule("isolde")
+    errors = {"avatar_url": {"_errors": [{"code": "URL_TYPE_INVALID_SCHEME", "message": "No."}]}}
+    body = {"code": 50035, "message": "Invalid Form Body", "errors": errors}
+    wired.world.faults.answer("POST", BY_HOOK, 400, body)
+    m2her.say("Mind the map.")
+    wired.ask()
+    await wears(wired, ("Isolde", "Mind the map."))
+    assert wired.webhook_posts()[0].author.avatar is None
+
+
+# --- a picture from the folder, on the simulated Discord, which has emojis of applications ---------
+
+
+PIXEL = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    b"\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+
+
+async def painted(m2her: M2her, folder: Path, picture: bytes) -> list[object]:
+    """The pictures of three replies, the last of them after a restart; and how many uploads there were."""
+    (folder / "personas").mkdir()
+    (folder / "personas" / "marlow.png").write_bytes(picture)
+    cast = {"marlow": f"{MARLOW}avatar: marlow.png\n"}
+    async with open_tavern(m2her, folder, rules=OWN_FACES, personas=cast) as tavern:
+        for _ in range(2):
+            await tavern.say("Alice", f"{tavern.mention} well?")
+            await tavern.quiet()
+            await wait_for_pictures()
+        await tavern.restart()
+        for _ in range(2):
+            await tavern.say("Alice", f"{tavern.mention} well?")
+            await tavern.quiet()
+            await wait_for_pictures()
+        posts = [entry.json for entry in tavern.env.http_requests if is_webhook_post(entry)]
+        uploads = sum(e.method == "POST" and e.path.endswith("/emojis") for e in tavern.env.http_requests)
+        return [*(post.get("avatar_url") for post in posts), uploads]
+
+
+def is_webhook_post(entry: Any) -> bool:
+    return entry.method == "POST" and entry.path.startswith("/webhooks/")
+
+
+async def wait_for_pictures() -> None:
+    await until(nobody_paints)
+
+
+async def nobody_paints() -> bool:
+    return not any(task.get_name() == "avatar" for task in asyncio.all_tasks())
+
+
+async def test_a_picture_from_the_folder_is_given_to_discord_once(m2her: M2her, tmp_path: Path) -> None:
+    *pictures, uploads = await painted(m2her, tmp_path, PIXEL)
+    assert uploads == 1
+    (address,) = {picture for picture in pictures if picture is not None}
+    assert str(address).startswith("https://cdn.discordapp.com/emojis/")
+    assert pictures[1] == pictures[3] == address
+
+
+async def test_a_picture_that_is_too_large_is_told_once_and_the_persona_posts_without(
+    m2her: M2her, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    *pictures, uploads = await painted(m2her, tmp_path, PIXEL + bytes(256 * 1024))
+    assert (pictures, uploads) == ([None] * 4, 0)
+    assert caplog.text.count("has more than 256 KiB") == 2  # once a start
