@@ -198,9 +198,8 @@ class BotPoster:
             message_id=reply_to, channel_id=self._channel.id, fail_if_not_exists=False
         )
         try:
-            return await self._post(
-                tries, content, nonce=nonce, reference=reference, mention_author=self._pings, **menu
-            )
+            pinging = {"mention_author": True} if self._pings else {}
+            return await self._post(tries, content, nonce=nonce, reference=reference, **pinging, **menu)
         except Barred as error:
             if getattr(error.__cause__, "code", None) != CANNOT_POINT:
                 raise

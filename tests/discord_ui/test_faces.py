@@ -466,7 +466,7 @@ async def painted(m2her: M2her, folder: Path, picture: bytes) -> list[object]:
 
 
 def is_webhook_post(entry: Any) -> bool:
-    return entry.method == "POST" and entry.path.startswith("/webhooks/")
+    return bool(entry.method == "POST" and entry.path.startswith("/webhooks/"))
 
 
 async def wait_for_pictures() -> None:
