@@ -65,6 +65,7 @@ ENGLISH: Mapping[str, str] = {
     "describe.persona.use": "Say who plays in this channel, its category or the server",
     "describe.persona.which": "The persona",
     "describe.persona.where": "This channel, unless you say otherwise",
+    "describe.persona.forum": "All posts of a forum, instead of this channel",
     "describe.persona.clear": "Say that nobody plays in this channel, its category or the server",
     "describe.persona.list": "List the personas, and what is wrong with their files",
     "describe.persona.show": "Show a persona's file",
@@ -79,6 +80,8 @@ ENGLISH: Mapping[str, str] = {
     "command.age_restricted": "{persona} is for age-restricted channels only.",
     "command.no_right": "That takes the permission {right} here, which you do not have.",
     "command.no_category_right": "That takes the permission Manage Channels in the whole category, which you do not have.",
+    "command.no_forum_right": "That takes the permission Manage Channels in the forum, which you do not have.",
+    "command.forum_and_where": "`forum` and `where` ask for two different things. Give one of them.",
     "command.no_category": "This channel is in no category.",
     "command.fixed": "That is fixed by whoever hosts this bot: `{key}` in config.yaml.",
     "command.stale_panel": "This panel is from an older version. Open it anew with `/dramatis settings`.",
@@ -145,6 +148,9 @@ ENGLISH: Mapping[str, str] = {
     "once, with the first thing that is said there, that it is stored.",
     "cast.used.server": "**{persona}** answers wherever the bot is mentioned on this server and no other persona plays. Only "
     "channels and categories of their own are recorded whole.",
+    "cast.used.forum": "**{persona}** plays now in every post of <#{forum}> that has no persona of its own. Each is told once, "
+    "with the first thing that is said there, that it is stored.",
+    "cast.cleared.forum": "Nobody plays in the posts of <#{forum}> any more, except in those with a persona of their own.",
     "cast.cleared.channel": "Nobody plays in this channel any more. What was stored stays; `/persona use` chooses anew.",
     "cast.cleared.category": "Nobody plays in this category any more, except in channels with a persona of their own.",
     "cast.cleared.server": "Nobody plays on this server any more, except in channels and categories with a persona of their own.",
@@ -304,6 +310,8 @@ ENGLISH: Mapping[str, str] = {
     "refused.other": " for a reason of its own",
     "host.empty_reply": "the reply was empty",
     "host.spoken_for_others": "all of the reply was spoken for somebody else",
+    "host.no_words": "nothing of the reply was the persona's words",
+    "host.asked_again": "in channel {channel}: {reason}; asking once more",
     "host.shortened": "in channel {channel}: the model found the prompt too long; asking again with less of the story",
     "host.reply_failed": "reply in channel {channel}: {reason}",
     "host.cannot_send": "cannot post in channel {channel}: {reason}. Give the bot View Channel and Send Messages there "

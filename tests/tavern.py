@@ -27,6 +27,7 @@ from bot.core.settings import Face, Settings, Stream
 from bot.discord_ui.client import Client, Service
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
+from bot.llm.gate import Gate
 from bot.personas import Personas
 from bot.roleplay import RECORDING, Roleplay
 from bot.storage.calibrations import Calibrations
@@ -230,6 +231,7 @@ async def open_tavern(
     message_content: bool = True,
     personas: Mapping[str, str] | None = None,
     informed: bool = True,
+    gate: Gate | None = None,
 ) -> AsyncIterator[Tavern]:
     """Start the bot on a fresh simulated server, with people in it.
 
@@ -241,7 +243,12 @@ async def open_tavern(
         (cast / f"{key}.yaml").write_text(text, encoding="utf-8")
     database = await Database.open(folder / "story.sqlite3", exclusive=True)
     model = HttpModel(
-        base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
+        base_url=m2her.base_url,
+        dialect=Dialect.MINIMAX,
+        model_name="M2-her",
+        needs_key=False,
+        gate=gate,
+        sleep=at_once,
     )
     budget = await Budget.open(Calibrations(database), model)
     channels: dict[int, ChannelRule] = {}

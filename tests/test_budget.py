@@ -1,6 +1,8 @@
 """What a prompt may hold and what a reply has cost, from Discord to the books: the whole bot, M2-her's stand-in."""
 
 import asyncio
+import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,14 @@ from bot.budget import Budget
 from bot.core.calibration import Calibration
 from bot.core.completion import Message, Prompt, Sampling, Usage
 from bot.core.price import Bill, bill, microdollars
-from bot.core.scene import IncomingMessage, Participant, Place
+from bot.core.scene import Ending, IncomingMessage, Participant, Place
 from bot.core.tokens import BY_SCRIPT, Size
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
+from bot.llm.gate import Gate
 from bot.reply import Reply
 from bot.storage.calibrations import Calibrations
+from tests.llm.clock import settle
 from tests.standins.m2her import End, Error, M2her, tokens
 from tests.tavern import Tavern, open_tavern
 
@@ -50,6 +54,12 @@ def truth(m2her: M2her, number: int = -1) -> int:
     return m2her.overhead + sum(tokens(m["content"]) + tokens(m["name"]) + 4 for m in messages)
 
 
+def call(number: int, channel: int) -> IncomingMessage:
+    return IncomingMessage(
+        number, Place(channel), Participant(1, "Bob"), "And then?", now(), mentions_bot=True
+    )
+
+
 # --- too long after all ---------------------------------------------------------------------------
 
 
@@ -77,6 +87,18 @@ async def test_a_prompt_that_is_too_long_after_all_is_asked_again_with_half_of_t
     # Two turns were too much; so the next prompt does not try three.
     await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} go on")
     assert histories(m2her)[4:] == [["go on"]]
+
+
+async def test_a_limit_of_tokens_that_comes_back_at_once_is_met_with_less_of_the_story(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    await told(tavern)
+    for _ in range(2):
+        m2her.say(Error(1039))
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert [len(history) for history in histories(m2her)] == [9, 9, 4]
+    assert tavern.posts(tavern.bound) == ["Nine, I say."]
 
 
 async def test_what_does_not_fit_even_by_itself_is_told_after_three_more_tries(
@@ -299,6 +321,18 @@ async def test_what_was_spoken_for_others_is_paid_for_too(tavern: Tavern, m2her:
     assert reported == 0  # the report would have come after what was cut off
 
 
+async def test_an_answer_all_for_somebody_else_is_paid_for_and_so_is_the_next_one(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.say("Bob: Then I shall wait for ten.\nAnd I did.")
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert tavern.posts(tavern.bound) == ["Nine, I say."]
+    lost, shown = await books(tavern)
+    assert (lost[1] > 5, lost[4]) == (True, 0)  # estimated: its report would have come after the cut
+    assert shown[4] == 1
+
+
 async def test_a_total_that_is_more_than_its_parts_is_written_down_as_it_is(tavern: Tavern) -> None:
     prompt = Prompt((Message("user", "Bob", "And then?"),), Sampling(1.0, 0.95, 512), Size(4, 1))
     spent = tavern.budget.spent(prompt, "Nine.", Usage(100, 20, 125), now())
@@ -309,8 +343,7 @@ async def test_a_reply_that_is_stopped_before_its_first_word_has_cost_its_prompt
     tavern: Tavern, m2her: M2her
 ) -> None:
     m2her.say(asyncio.Event())
-    call = IncomingMessage(1, Place(7), Participant(1, "Bob"), "And then?", now(), mentions_bot=True)
-    reply = await tavern.new_roleplay().hear(call)
+    reply = await tavern.new_roleplay().hear(call(1, 7))
     assert isinstance(reply, Reply)
     async with reply:
         await m2her.received(1)
@@ -318,6 +351,80 @@ async def test_a_reply_that_is_stopped_before_its_first_word_has_cost_its_prompt
     ((prompt, completion, _, _, reported, _),) = await books(tavern)
     assert 300 < prompt < 450
     assert (completion, reported) == (0, 0)
+
+
+async def test_a_reply_that_is_stopped_while_it_waits_for_another_has_cost_nothing(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(m2her, tmp_path, gate=Gate(at_once=1)) as tavern:
+        await stopped_in_line(tavern, m2her)
+
+
+async def stopped_in_line(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say(gate := asyncio.Event(), "Nine, I say.")
+    first = await tavern.new_roleplay().hear(call(1, 7))
+    second = await tavern.new_roleplay().hear(call(2, 8))
+    assert isinstance(first, Reply)
+    assert isinstance(second, Reply)
+    async with first:
+        await m2her.received(1)
+        async with second:
+            await settle()
+            second.stop()
+        assert await books(tavern) == []
+        gate.set()
+        _ = [text async for text in first.texts()]
+    assert len(m2her.requests) == 1
+    assert len(await books(tavern)) == 1
+
+
+async def test_a_reply_that_is_stopped_at_its_second_prompt_has_cost_that_one_and_taught_nothing(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.say(NO_NAMES)
+    m2her.say(End.STALL)
+    reply = await tavern.new_roleplay().hear(call(1, 7))
+    assert isinstance(reply, Reply)
+    async with reply:
+        await m2her.received(2)
+        reply.stop()
+    assert reply.ending is Ending.STOPPED
+    assert len(m2her.requests) == 2
+    ((prompt, completion, _, _, reported, _),) = await books(tavern)
+    assert 300 < prompt < 450
+    assert (completion, reported) == (0, 0)
+    # Nobody knows yet whether the plainer form works.
+    assert await tavern.database.read("SELECT * FROM step") == []
+
+
+class Hearing(logging.Handler):
+    """Does something when the log tells of a step."""
+
+    def __init__(self, then: Callable[[], None]) -> None:
+        super().__init__()
+        self._then = then
+
+    def emit(self, record: logging.LogRecord) -> None:
+        assert "refuses prompts in the form" in record.getMessage()
+        self._then()
+
+
+async def test_a_reply_that_is_stopped_between_two_prompts_has_cost_nothing(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.say(NO_NAMES)
+    reply = await tavern.new_roleplay().hear(call(1, 7))
+    assert isinstance(reply, Reply)
+    hearing = Hearing(reply.stop)
+    logging.getLogger("bot.ladder").addHandler(hearing)
+    try:
+        async with reply:
+            assert [text async for text in reply.texts()] == []
+    finally:
+        logging.getLogger("bot.ladder").removeHandler(hearing)
+    assert reply.ending is Ending.STOPPED
+    assert len(m2her.requests) == 1
+    assert await books(tavern) == []
 
 
 async def test_a_refusal_costs_nothing(tavern: Tavern, m2her: M2her) -> None:

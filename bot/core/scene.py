@@ -91,7 +91,8 @@ class Turn:
 
     `name` is the API's `name` of its speaker, fixed when it was said: a later change of
     nickname does not rewrite the past. `user_id` is None for a persona's turn,
-    `persona_key` None for a person's. `tokens` is the count of content and name.
+    `persona_key` None for a person's. `tokens` is the count of content and name. `swipe` is which of a
+    persona's variants this is, from 1; `removal_id` by what it was taken out of the story, if it was.
     """
 
     id: int
@@ -104,6 +105,8 @@ class Turn:
     persona_key: str | None = None
     message_id: int | None = None
     ending: Ending | None = None
+    swipe: int = 1
+    removal_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

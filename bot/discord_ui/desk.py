@@ -183,12 +183,12 @@ def fits(text: str) -> bool:
     return utf16_length(text) <= CONTENT_LIMIT
 
 
-def persona_choices(desk: Desk, channel: object, typed: str) -> list[app_commands.Choice[str]]:
-    """Return the personas that fit what somebody has typed so far."""
-    wanted, restricted = typed.strip().casefold(), age_restricted(channel)
+async def complete_persona(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    """Return the personas that fit what somebody has typed so far, for any command with such an option."""
+    wanted, restricted = typed.strip().casefold(), age_restricted(interaction.channel)
     fitting = [
         persona
-        for persona in offered(desk.personas)
+        for persona in offered(desk_of(interaction).personas)
         if (wanted in persona.key.casefold() or wanted in persona.name.casefold())
         and (restricted or not persona.nsfw)
     ]

@@ -8,7 +8,7 @@ import logging
 
 import discord
 
-from bot.core.scene import Place, Slice, Unfinished
+from bot.core.scene import Ending, Place, Slice, Unfinished
 from bot.discord_ui import inbound
 from bot.discord_ui.controls import persona_menu
 from bot.discord_ui.faces import Faces
@@ -147,19 +147,20 @@ class Listener:
         # Archived threads are not in the cache; their messages can be edited all the same.
         channel = self._client.get_partial_messageable(left.place.channel_id)
         age = (discord.utils.utcnow() - left.turn.created_at).total_seconds()
-        text = left.turn.text
+        # Else it was revised as the crash came, and is as it was before.
+        text, cut = left.turn.text, left.turn.ending is Ending.CRASHED
         may_look = self._faces.may_mend(channel)
-        if not all(_can_be_found(page, age, may_look=may_look) for page in left.planned):
+        if cut and not all(_can_be_found(page, age, may_look=may_look) for page in left.planned):
             # A page that was about to be posted may stand there or not: nothing is posted twice.
             text = text[: left.posts[-1].end] if left.posts else ""
-        if not text.strip() and not left.posts:
+        if not text.strip() and not (left.posts and cut):
             return
-        record = self._roleplay.post_log(left.turn)
+        record = self._roleplay.post_log(left.turn, left.posts)
         view = View(left.turn, self._faces.mending(left, channel), record, posts=left.posts)
         if left.planned:
             # Where such a page stands already, it is found as it is: the mark is an edit.
             await view.show(text, final=True)
-        await view.show(text, say("player.interrupted"), final=True)
+        await view.show(text, say("player.interrupted") if cut else None, final=True)
 
 
 def _can_be_found(page: Slice, age: float, *, may_look: bool) -> bool:

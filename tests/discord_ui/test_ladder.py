@@ -1,12 +1,16 @@
 """The naming ladder through the real bot: people see the answer and nothing of the steps it took."""
 
+import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import discord
 import pytest
 
 from bot.core.prompt import Naming
+from bot.core.scene import IncomingMessage, Participant, Place
+from bot.reply import Reply
 from tests.standins.m2her import Error, M2her, Rules
 from tests.tavern import RULES, Tavern, open_tavern
 
@@ -42,6 +46,9 @@ FOLDED = [
 ]
 
 
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
 async def asked_for_a_room(tavern: Tavern) -> None:
     await tavern.say("Alice", "Foul weather.")
     await tavern.say("Bob", "Marlow, a room?")
@@ -71,6 +78,32 @@ async def test_an_endpoint_that_wants_one_user_name_gets_prefixed_lines(
     await tavern.say("Alice", "Marlow, good night.")
     assert len(tavern.prompts) == 3
     assert tavern.prompt[1] == PREFIXED[1]
+    assert len(steps(caplog)) == 1
+
+
+async def test_two_channels_that_meet_the_refusal_at_once_are_both_answered_and_one_line_tells_of_it(
+    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = asyncio.Event()
+    for _ in range(2):
+        m2her.say(gate, Error(2013, "invalid params, user name must be consistent"))
+    roleplay, texts = tavern.new_roleplay(), []
+
+    async def answered(number: int) -> None:
+        place = Place(6 + number)
+        call = IncomingMessage(number, place, Participant(1, "Bob"), "A room?", NOW, mentions_bot=True)
+        reply = await roleplay.hear(call)
+        assert isinstance(reply, Reply)
+        async with reply:
+            texts.append([text async for text in reply.texts()][-1])
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(answered(1))
+        group.create_task(answered(2))
+        await m2her.received(2)
+        gate.set()
+    assert texts == ["*Marlow looks at Everyone.* I heard you well."] * 2
+    assert len(m2her.requests) == 4
     assert len(steps(caplog)) == 1
 
 

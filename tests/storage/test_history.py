@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from bot.core.completion import Usage
 from bot.core.scene import Ending, Post, Scene, Slice, Turn, Unfinished
 from bot.storage.database import Database
-from bot.storage.history import History, Retraction, Spent
+from bot.storage.history import History, Spent
+from bot.storage.retractions import Retraction
 from bot.storage.scenes import Scenes
 from tests.storage.cast import ALICE, EVENING, TAVERN, Reply, Say, opened
 
@@ -578,8 +579,8 @@ async def test_queries_use_their_indexes(db: Database, name: str, searches: set[
         "INSERT INTO turn (scene_id, persona_key, name, text, tokens, created_at, message_id) VALUES (1, 'm', 'Marlow', 'x', 1, 0, 5)",
         "INSERT INTO turn (scene_id, user_id, name, text, tokens, created_at) VALUES (99, 1, 'Alice', 'x', 1, 0)",
         "INSERT INTO turn (scene_id, user_id, name, text, tokens, created_at) VALUES (1, 1, 'Alice', 'x', 'many', 0)",
-        "INSERT INTO post VALUES (99, 0, 0, 1, 'n', NULL)",
-        "INSERT INTO post VALUES (1, 0, 3, 1, 'n', NULL)",
+        "INSERT INTO post (turn_id, page, slice_start, slice_end, nonce) VALUES (99, 0, 0, 1, 'n')",
+        "INSERT INTO post (turn_id, page, slice_start, slice_end, nonce) VALUES (1, 0, 3, 1, 'n')",
         "INSERT INTO place VALUES (5, NULL, NULL, 99, NULL)",
         "DELETE FROM scene",
     ],

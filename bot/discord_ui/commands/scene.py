@@ -16,17 +16,17 @@ from bot.core.inspection import bar
 from bot.core.names import TITLE_LIMIT, clean_title
 from bot.core.persona import Persona
 from bot.core.scene import Place
-from bot.discord_ui.controls import demand_steering, scene_name, tell_why, undo, why_not_steer
+from bot.discord_ui.controls import asked_for, demand_steering, scene_name, undo, why_not_steer
 from bot.discord_ui.desk import (
     CHOICES,
     LABEL,
     Desk,
     Refused,
     answering,
+    complete_persona,
     demand_writing,
     desk_of,
     may,
-    persona_choices,
     place_of,
     tell,
 )
@@ -56,6 +56,7 @@ class SceneCommands(app_commands.Group):
 
     @app_commands.command(name="new", description=say("describe.scene.new"))
     @app_commands.describe(title=say("describe.scene.title"), persona=say("describe.scene.persona"))
+    @app_commands.autocomplete(persona=complete_persona)
     async def new(
         self,
         interaction: discord.Interaction,
@@ -66,11 +67,10 @@ class SceneCommands(app_commands.Group):
         async with answering(interaction) as desk:
             demand_writing(interaction)
             place = place_of(interaction)
-            key = desk.persona(persona, interaction.channel).key if persona else None
-            found = await desk.roleplay.who(place, key, anew=True)
-            if isinstance(found, Notice):
-                await tell_why(desk, interaction, found)
+            asked = await asked_for(desk, interaction, persona, anew=True)
+            if asked is None:
                 return
+            found, key = asked
             beginning = _Beginning(found, title, chosen=key is not None)
             why_not = await why_not_steer(desk, interaction)
             company = await desk.roleplay.has_company(place, interaction.user.id)
@@ -78,10 +78,6 @@ class SceneCommands(app_commands.Group):
                 await beginning.here(desk, interaction)
             else:
                 await _offer(interaction, beginning, why_not, company=company)
-
-    @new.autocomplete("persona")
-    async def _personas(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return persona_choices(desk_of(interaction), interaction.channel, typed)
 
     @app_commands.command(name="list", description=say("describe.scene.list"))
     async def list_all(self, interaction: discord.Interaction) -> None:

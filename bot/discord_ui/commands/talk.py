@@ -13,8 +13,8 @@ from discord import app_commands
 
 from bot.core.draft import pages
 from bot.core.scene import IncomingMessage, Lookup, Participant
-from bot.discord_ui.controls import tell_why
-from bot.discord_ui.desk import Desk, answering, demand_writing, desk_of, may, persona_choices, place_of
+from bot.discord_ui.controls import asked_for, tell_why
+from bot.discord_ui.desk import Desk, answering, complete_persona, demand_writing, may, place_of
 from bot.discord_ui.posters import Channel, InteractionPoster, Poster
 from bot.reply import Reply
 from bot.roleplay import Notice
@@ -31,6 +31,7 @@ _MENTION = re.compile(r"<@!?([0-9]{15,20})>")
 
 @app_commands.command(name="talk", description=say("describe.talk"))
 @app_commands.describe(text=say("describe.talk.text"), persona=say("describe.talk.persona"))
+@app_commands.autocomplete(persona=complete_persona)
 @app_commands.guild_only()
 async def talk(
     interaction: discord.Interaction,
@@ -41,10 +42,8 @@ async def talk(
     async with answering(interaction) as desk:
         demand_writing(interaction)
         place = place_of(interaction)
-        key = desk.persona(persona, interaction.channel).key if persona else None
-        found = await desk.roleplay.who(place, key)
-        if isinstance(found, Notice):
-            await tell_why(desk, interaction, found)
+        asked = await asked_for(desk, interaction, persona)
+        if asked is None:
             return
         message_id = await _show_words(interaction, text)
         outcome = await desk.roleplay.hear(
@@ -57,17 +56,12 @@ async def talk(
                 lookup=await _lookup(interaction, text),
                 by_command=True,
             ),
-            key,
+            asked[1],
         )
         if isinstance(outcome, Notice):  # it has changed since
             await tell_why(desk, interaction, outcome)
         elif isinstance(outcome, Reply):
             await desk.shift.perform(outcome, await _poster(desk, interaction, outcome), points=False)
-
-
-@talk.autocomplete("persona")
-async def _personas(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    return persona_choices(desk_of(interaction), interaction.channel, typed)
 
 
 async def _show_words(interaction: discord.Interaction, text: str) -> int:

@@ -39,6 +39,18 @@ def original(call: Call) -> Answer:
     return Answer(200, shapes.message(call.interactions.original(call.params["token"])))
 
 
+@route("DELETE", "/webhooks/{application}/{token}/messages/@original", needs_token=False)
+def delete_original(call: Call) -> Answer:
+    call.world.delete(call.interactions.original(call.params["token"]))
+    return Answer(204)
+
+
+@route("GET", "/webhooks/{application}/{token}/messages/{message}", needs_token=False)
+def answered(call: Call) -> Answer:
+    found = call.interactions.answer(call.params["token"], int(call.params["message"]))
+    return Answer(200, shapes.message(found))
+
+
 @route("PATCH", "/webhooks/{application}/{token}/messages/@original", needs_token=False)
 def edit_original(call: Call) -> Answer:
     edited = call.interactions.edit_original(call.params["token"], call.body)

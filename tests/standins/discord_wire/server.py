@@ -10,12 +10,12 @@ from typing import Any, Self, TypeVar
 from aiohttp import web
 
 from tests.standins.discord_wire import rest, rest_hooks, rest_interactions, routes
-from tests.standins.discord_wire.checks import INVALID_JSON, UNAUTHORIZED, UNKNOWN_ROUTE, ApiError
 from tests.standins.discord_wire.faults import Answer, Fault, Faults
 from tests.standins.discord_wire.gateway import Gateway
 from tests.standins.discord_wire.interactions import Interactions
 from tests.standins.discord_wire.limits import OLD_EDITS_CODE, Asked, Kind, Limits, Verdict
 from tests.standins.discord_wire.records import Channel, Message, Webhook
+from tests.standins.discord_wire.refusals import INVALID_JSON, UNAUTHORIZED, UNKNOWN_ROUTE, ApiError
 from tests.standins.discord_wire.webhooks import Webhooks
 from tests.standins.discord_wire.world import World
 
@@ -117,7 +117,7 @@ class WireDiscord(World):
 
     # -- watching ---------------------------------------------------------------------------
 
-    async def wait_for(self, predicate: Callable[[], T], timeout: float = 20.0) -> T:  # noqa: ASYNC109 -- its message says what was seen
+    async def wait_for(self, predicate: Callable[[], T | None], timeout: float = 20.0) -> T:  # noqa: ASYNC109 -- its message says what was seen
         """Wait until the predicate is true, asked anew at every request, answer and gateway frame.
 
         Raises:
