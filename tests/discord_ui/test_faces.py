@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 
 from bot.app import now
 from bot.casting import ChannelRule, Rules
 from bot.core.scene import Ending, Place
 from bot.core.settings import Face, Settings
+from bot.discord_ui.posters import KEEP
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
@@ -491,3 +493,27 @@ async def test_a_picture_that_is_too_large_is_told_once_and_the_persona_posts_wi
     *pictures, uploads = await painted(m2her, tmp_path, PIXEL + bytes(256 * 1024))
     assert (pictures, uploads) == ([None] * 4, 0)
     assert caplog.text.count("has more than 256 KiB") == 2  # once a start
+
+
+async def test_a_webhooks_post_bears_buttons_that_come_and_go(wired: Wired, m2her: M2her) -> None:
+    m2her.say("Evening.")
+    wired.ask()
+    await wears(wired, ("Marlow", "Evening."))
+    await wired.quiet()
+    client = wired.clients[-1]
+    channel = client.get_channel(wired.bound.id)
+    assert isinstance(channel, discord.TextChannel)
+    place = Place(wired.bound.id, guild_id=wired.bound.guild.id)
+    persona = client.desk.personas.get("marlow")
+    assert persona is not None
+    poster = await client.faces.poster(place, channel, lambda: persona)
+    assert await poster.begin(None) == ""
+    row = discord.ui.View(timeout=None)
+    row.add_item(discord.ui.Button[discord.ui.View](label="Retry", custom_id="rp:retry:1"))
+    message_id, _ = await poster.send("Morning.", nonce="", tries=1, row=row)
+    post = wired.webhook_posts()[-1]
+    assert post.components[0]["components"][0]["label"] == "Retry"
+    await poster.edit(message_id, "Noon.", tries=1, hook_id=poster.hook_id)
+    assert (post.content, len(post.components)) == ("Noon.", 1)
+    await poster.edit(message_id, KEEP, tries=1, row=None, hook_id=poster.hook_id)
+    assert (post.content, post.components) == ("Noon.", [])
