@@ -82,7 +82,13 @@ class PostLog:
         for planned in slices:
             if self._planned.get(planned.page) != planned:
                 await self._history.plan_post(
-                    self._turn_id, planned.page, planned.start, planned.end, planned.nonce
+                    self._turn_id,
+                    planned.page,
+                    planned.start,
+                    planned.end,
+                    planned.nonce,
+                    hook_id=planned.hook_id,
+                    heading=planned.heading,
                 )
                 self._planned[planned.page] = planned
         # A text that became shorter leaves pages that show nothing any more.

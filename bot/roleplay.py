@@ -293,6 +293,10 @@ class Roleplay:
             return found if isinstance(found, Notice) else None
         return await self._prompter.next(scene, found, part.settings.language)
 
+    async def wants_ping(self, user_id: int) -> bool:
+        """Tell whether somebody wants to be pinged by the answers to what they said."""
+        return await self._people.wants_ping(user_id)
+
     async def place_of(self, channel_id: int) -> Place | None:
         """Return what is known of a channel in which something was said."""
         scene = await self._scenes.playing(channel_id)

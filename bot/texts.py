@@ -214,6 +214,7 @@ ENGLISH: Mapping[str, str] = {
     "panel.recorded": "What is said here is stored whole.",
     "panel.not_recorded": "Only what addresses the persona is heard and stored here: mentions, replies and `/talk`.",
     "panel.more_personas": "The menu holds {shown} of {count} personas; `/persona use` has them all.",
+    "panel.webhooks_full": "This channel or server has as many webhooks as Discord allows: personas post under the bot's name. Delete some.",
     "panel.fixed": "fixed by the host: `{key}`",
     "panel.source.scene": "chosen for this scene",
     "panel.source.thread": "set for this thread",
@@ -250,13 +251,16 @@ ENGLISH: Mapping[str, str] = {
     "right.send_messages": "Send Messages",
     "right.send_messages_in_threads": "Send Messages in Threads",
     "right.read_message_history": "Read Message History",
+    "right.manage_webhooks": "Manage Webhooks",
     "right.message_content": "message-content intent",
     "cost.view_channel": "it hears nothing here; `/talk` works",
     "cost.send_messages": "it cannot answer here; `/talk` works",
     "cost.send_messages_in_threads": "it cannot answer in threads; `/talk` works",
     "cost.read_message_history": "its answers do not show what they reply to",
+    "cost.manage_webhooks": "personas post under the bot's name and picture, not their own",
     "cost.create_public_threads": "`/scene new` cannot offer a thread",
-    "cost.message_content": "it hears mentions and replies only, not its name, and does not know what people say among themselves",
+    "cost.message_content": "it hears mentions and replies only, not its name, does not know what people say among themselves, "
+    "and personas post under the bot's name",
     # --- /help ------------------------------------------------------------------------------------
     "help.who": "**{persona}** plays here.",
     "help.nobody": "Nobody plays here. Those with Manage Channels can choose somebody with `/persona use`.",
@@ -317,6 +321,16 @@ ENGLISH: Mapping[str, str] = {
     "host.cannot_send": "cannot post in channel {channel}: {reason}. Give the bot View Channel and Send Messages there "
     "(in threads Send Messages in Threads). This is said once a channel.",
     "host.no_permission": "the permission to post is missing",
+    "host.no_webhook.forbidden": "personas on {server!r} post under the bot's name, as in channel {channel}: give the bot Manage "
+    "Webhooks there. This is said once a server.",
+    "host.no_webhook.full": "personas in channel {channel} on {server!r} post under the bot's name: the channel or the server has as "
+    "many webhooks as Discord allows. Delete some. This is said once a channel.",
+    "host.no_webhook.trouble": "Discord does not tell of the channel's webhooks",
+    "host.may_not_look": "it may have arrived, and to look takes Read Message History",
+    "host.avatar_too_large": "the picture of {key!r}, {file}, has more than {kib} KiB, Discord's limit: the persona posts without. Make "
+    "it smaller; 128 x 128 pixels are enough",
+    "host.avatar_refused": "Discord did not take the picture of {key!r}, {file}: {reason}. The persona posts without; it is tried again "
+    "in some minutes",
     "host.not_mended": "the reply in channel {channel} that a restart cut off could not be marked so: {reason}",
     "host.persona_missing": "channel {channel} is bound to the persona {key!r}, and there is no such file that loads",
     "host.persona_came": "the persona {key!r} has come",

@@ -31,6 +31,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
     "player.{concern}": {f"player.{concern}" for concern in Concern},
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
+    "host.no_webhook.{lack}": {"host.no_webhook.forbidden", "host.no_webhook.full"},
     "refused.{objection}": {f"refused.{objection}" for objection in Objection},
     "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
     "player.plays_here.{respond}": {f"player.plays_here.{each}" for each in Respond},

@@ -123,6 +123,7 @@ class Wired:
     clients: list[Client]
     tempo: Tempo
     people: dict[str, User] = field(default_factory=dict)
+    admins: Channel | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     life: asyncio.Task[None] | None = None
 
@@ -143,6 +144,7 @@ class Wired:
             sleep=self.pauses.sleep,
             random=lambda: 1.0,
             tempo=self.tempo,
+            admin_channel=lambda: self.admins.id if self.admins else None,
         )
         self.stop = asyncio.Event()
         self.life = asyncio.create_task(serve(service, self.stop))

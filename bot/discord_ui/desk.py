@@ -20,6 +20,7 @@ from bot.core.persona import Persona
 from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.direction import Direction
+from bot.discord_ui.faces import Faces
 from bot.discord_ui.inbound import age_restricted, read_place
 from bot.discord_ui.posters import Barred, Gone, Sleep, Unavailable
 from bot.discord_ui.shift import Shift
@@ -53,6 +54,7 @@ class Desk:
     roleplay: Roleplay
     direction: Direction
     shift: Shift
+    faces: Faces
     sleep: Sleep
     message_content: bool
     offers: set[str] = field(default_factory=set)

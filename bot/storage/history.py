@@ -34,10 +34,11 @@ _RECENT = "SELECT * FROM spoken WHERE scene_id = ? AND id >= ? AND id < ? ORDER 
 
 # A turn that is gone stays gone: the page is planned only if there is something to show it of.
 _PLAN = """
-INSERT INTO post (turn_id, page, slice_start, slice_end, nonce, swipe)
-SELECT id, ?, ?, ?, ?, swipe FROM turn WHERE id = ?
+INSERT INTO post (turn_id, page, slice_start, slice_end, nonce, hook_id, heading, swipe)
+SELECT id, ?, ?, ?, ?, ?, ?, swipe FROM turn WHERE id = ?
 ON CONFLICT (turn_id, page) DO UPDATE SET slice_start = excluded.slice_start,
-    slice_end = excluded.slice_end, nonce = excluded.nonce, swipe = excluded.swipe
+    slice_end = excluded.slice_end, nonce = excluded.nonce, hook_id = excluded.hook_id,
+    heading = excluded.heading, swipe = excluded.swipe
 """
 
 _SPEND = """
@@ -141,13 +142,24 @@ class History:
         async with self._db.transaction() as tx:
             return bool(await tx.run(sql, (storable(text), turn_id)))
 
-    async def plan_post(self, turn_id: int, page: int, start: int, end: int, nonce: str) -> None:
-        """Keep that a post with `text[start:end]` is about to be sent.
+    async def plan_post(
+        self,
+        turn_id: int,
+        page: int,
+        start: int,
+        end: int,
+        nonce: str,
+        *,
+        hook_id: int | None = None,
+        heading: str = "",
+    ) -> None:
+        """Keep that a post with `text[start:end]` is about to be sent, by which webhook and under which line.
 
-        A page planned again gets the new slice and nonce. Nothing happens if the turn is gone.
+        A page planned again gets all of it anew. Nothing happens if the turn is gone.
         """
+        values = (page, start, end, nonce, hook_id, storable(heading), turn_id)
         async with self._db.transaction() as tx:
-            await tx.run(_PLAN, (page, start, end, nonce, turn_id))
+            await tx.run(_PLAN, values)
 
     async def posted(self, turn_id: int, page: int, message_id: int) -> None:
         """Keep which message shows a planned page."""

@@ -4,6 +4,7 @@ Law: nothing is lost. A new scene leaves the old one whole, and whatever begins 
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -31,7 +32,7 @@ from bot.discord_ui.desk import (
 )
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.live_reply import View
-from bot.discord_ui.posters import BotPoster, InteractionPoster, Poster
+from bot.discord_ui.posters import Channel, InteractionPoster, Poster
 from bot.roleplay import Notice, Opened
 from bot.storage.scenes import Outline
 from bot.texts import say
@@ -142,7 +143,15 @@ class _Beginning:
             await interaction.followup.send(text, **_undo(opened))
         else:
             await interaction.response.send_message(text, **_undo(opened))
-        await _greet(desk, opened, InteractionPoster(interaction, desk.sleep, None))
+        await _greet(desk, opened, await self._poster(desk, interaction))
+
+    async def _poster(self, desk: Desk, interaction: discord.Interaction) -> Poster:
+        """Return who greets in this channel; where the bot may not be, it is an answer to the command."""
+        channel = interaction.channel
+        if not (interaction.app_permissions.view_channel and isinstance(channel, Channel)):
+            return InteractionPoster(interaction, desk.sleep, None)
+        frame = partial(InteractionPoster, interaction, desk.sleep, None)
+        return await desk.faces.poster(place_of(interaction), channel, lambda: self.persona, frame)
 
     async def in_thread(self, desk: Desk, interaction: discord.Interaction) -> None:
         """Begin it in a new thread, and lead there from the answer that stands."""
@@ -153,7 +162,8 @@ class _Beginning:
         thread = await channel.create_thread(name=clipped(name, TITLE_LIMIT), type=kind)
         opened = await self.open(desk, read_place(thread, interaction.guild_id), interaction.user.id)
         await interaction.edit_original_response(content=say("scene.in_thread", thread=thread.id))
-        await _greet(desk, opened, BotPoster(thread, desk.sleep))
+        place = read_place(thread, interaction.guild_id)
+        await _greet(desk, opened, await desk.faces.poster(place, thread, lambda: self.persona))
         await thread.add_user(interaction.user)
 
 

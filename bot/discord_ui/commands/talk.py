@@ -6,6 +6,7 @@ neither read nor write, for both are answers to the command.
 
 import contextlib
 import re
+from functools import partial
 
 import discord
 from discord import app_commands
@@ -14,7 +15,7 @@ from bot.core.draft import pages
 from bot.core.scene import IncomingMessage, Lookup, Participant
 from bot.discord_ui.controls import asked_for, tell_why
 from bot.discord_ui.desk import Desk, answering, complete_persona, demand_writing, may, place_of
-from bot.discord_ui.posters import InteractionPoster
+from bot.discord_ui.posters import Channel, InteractionPoster, Poster
 from bot.reply import Reply
 from bot.roleplay import Notice
 from bot.texts import say
@@ -60,7 +61,7 @@ async def talk(
         if isinstance(outcome, Notice):  # it has changed since
             await tell_why(desk, interaction, outcome)
         elif isinstance(outcome, Reply):
-            await desk.shift.perform(outcome, _poster(desk, interaction), points=False)
+            await desk.shift.perform(outcome, await _poster(desk, interaction, outcome), points=False)
 
 
 async def _show_words(interaction: discord.Interaction, text: str) -> int:
@@ -92,10 +93,12 @@ async def _lookup(interaction: discord.Interaction, text: str) -> Lookup:
     return Lookup(people, channels, {role.id: role.name for role in guild.roles}, bot_id)
 
 
-def _poster(desk: Desk, interaction: discord.Interaction) -> InteractionPoster:
+async def _poster(desk: Desk, interaction: discord.Interaction, reply: Reply) -> Poster:
     allowed, channel = interaction.app_permissions, interaction.channel
     is_thread = isinstance(channel, discord.Thread)
     may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
     seen = allowed.view_channel and may_send
-    where = channel if seen and isinstance(channel, discord.abc.Messageable) else None
-    return InteractionPoster(interaction, desk.sleep, where)
+    if not (seen and isinstance(channel, Channel)):
+        return InteractionPoster(interaction, desk.sleep, None)
+    frame = partial(InteractionPoster, interaction, desk.sleep, channel)
+    return await desk.faces.poster(reply.trigger.place, channel, lambda: reply.persona, frame)
