@@ -95,7 +95,8 @@ class Asking:
 
     async def _shorter(self, naming: Naming) -> Request | None:
         """Return a request with less of the history; None if there is no less."""
-        self._too_long = self.prompt
+        if self._less is not None or len(self.request.turns) > 1:  # else it is not the history
+            self._too_long = self.prompt
         if self._less is None:
             whole = self.request.turns
             retreats = window.retreats(history_sizes(self._cue.persona, whole, naming))

@@ -307,8 +307,11 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
                     text = say("player.restarting")
                     await paced.plain.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to)
                 return
-            view = View(reply.turn, paced, reply.log, cause=reply.trigger, reply_to=reply_to)
+            view = View(
+                reply.turn, paced, reply.log, cause=reply.trigger, reply_to=reply_to, posts=reply.posts
+            )
             try:
+                await paced.prepare()
                 with traffic.streaming(poster.lane):
                     await _follow(reply, view, Rhythm(reply, traffic, poster), typing)
             except Gone:

@@ -40,8 +40,12 @@ class Paced:
         """Who posts in the same place what is not the persona's to say."""
         return Paced(self._poster.plain, self._traffic)
 
+    async def prepare(self) -> None:
+        """Find what posting needs."""
+        await self._poster.prepare()
+
     async def begin(self, cause: IncomingMessage | None) -> str:
-        """Get ready for a reply, and return the line above its first post; empty for none."""
+        """Get ready for a post, and return the line above a reply's first one; empty for none."""
         return await self._poster.begin(cause)
 
     @property

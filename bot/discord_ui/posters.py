@@ -109,8 +109,12 @@ class Poster(Protocol):
     @property
     def lane(self) -> Lane: ...  # noqa: D102 - said above
 
+    async def prepare(self) -> None:
+        """Find what posting needs, while the model is asked; nothing depends on it."""
+        ...
+
     async def begin(self, cause: IncomingMessage | None) -> str:
-        """Get ready for a reply, and return the line above its first post; empty for none.
+        """Get ready for a post, and return the line above a reply's first one; empty for none.
 
         `cause` is what it answers; None where it answers nothing, or for what comes after its first post.
         """
@@ -171,6 +175,9 @@ class BotPoster:
     def plain(self) -> "BotPoster":
         """It is the bot that speaks."""
         return self
+
+    async def prepare(self) -> None:
+        """Need nothing."""
 
     async def begin(self, cause: IncomingMessage | None) -> str:
         """Look up whether the first post pings."""
@@ -274,6 +281,9 @@ class InteractionPoster:
     def plain(self) -> "InteractionPoster":
         """It is the bot that answers."""
         return self
+
+    async def prepare(self) -> None:
+        """Need nothing."""
 
     async def begin(self, cause: IncomingMessage | None) -> str:
         """An answer pings nobody: whoever gave the command waits for it."""

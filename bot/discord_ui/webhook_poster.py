@@ -155,6 +155,11 @@ class WebhookPoster:
         """Show that the bot is typing: a webhook cannot."""
         return self._own.typing()
 
+    async def prepare(self) -> None:
+        """Find the webhook."""
+        if self._mask is not None:
+            await self._hooks.of(self._stage.home)
+
     async def begin(self, cause: IncomingMessage | None) -> str:
         """Find the webhook; return what leads to the message answered, or the name above the bot's post."""
         self._hook = None
