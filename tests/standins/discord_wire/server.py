@@ -49,6 +49,7 @@ class WireDiscord(World):
         port: where to listen on 127.0.0.1; 0 takes a free port.
         scale: how many real seconds one second of a rate limit's window takes.
         limits: whether rate limits are kept at all.
+        rtt: seconds that a request and its answer are on their way together; it is carried out between them.
         message_content: whether the application was granted the message-content intent.
         bot_name: the application's name.
 
@@ -57,6 +58,7 @@ class WireDiscord(World):
             `discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY` (there as a `yarl.URL`).
         token: the one token that is accepted; its first part holds the application's id.
         requests: everything asked by REST, in order of arrival.
+        started: when the server was started, by the loop's clock; the times of `requests` count from there.
         unknown_routes: what was asked and is not known here; a fixture should find it empty.
         sockets, faults, limits, interactions, webhooks: the hands on the gateway, on requests that
             fail, on the buckets, on commands and buttons, on webhooks.
@@ -68,11 +70,13 @@ class WireDiscord(World):
         port: int = 0,
         scale: float = 1.0,
         limits: bool = True,
+        rtt: float = 0.0,
         message_content: bool = True,
         bot_name: str = "Dramatis",
     ) -> None:
         super().__init__(bot_name=bot_name, message_content=message_content)
         self.port = port
+        self.rtt = rtt
         self.requests: list[Request] = []
         self.faults = Faults()
         self.limits = Limits(scale=scale, enabled=limits)
@@ -82,7 +86,7 @@ class WireDiscord(World):
         self._unknown_routes: list[str] = []
         self._changed = asyncio.Event()
         self._runner: web.AppRunner | None = None
-        self._started = 0.0
+        self.started = 0.0
 
     @property
     def api_base(self) -> str:
@@ -104,7 +108,7 @@ class WireDiscord(World):
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]
-        self._started = asyncio.get_running_loop().time()
+        self.started = asyncio.get_running_loop().time()
         return self
 
     async def __aexit__(
@@ -161,7 +165,7 @@ class WireDiscord(World):
     async def _serve(self, http: web.Request) -> web.StreamResponse:
         path = http.path.removeprefix(API)
         known = routes.find(http.method, path, self.bot.id)
-        now = asyncio.get_running_loop().time() - self._started
+        now = asyncio.get_running_loop().time() - self.started
         record = Request(now, http.method, path, known[0].name if known else None, dict(http.query))
         self.requests.append(record)
         try:
@@ -170,7 +174,9 @@ class WireDiscord(World):
             answer = _refusal(ApiError(*INVALID_JSON))
         else:
             self._notify()
+            await asyncio.sleep(self.rtt / 2)
             answer = await self._answer(record, known, files, http.headers.get("Authorization"))
+            await asyncio.sleep(self.rtt / 2)
         record.status = answer.status if answer is not LOST else None
         self._notify()
         if answer is LOST and http.transport is not None:
