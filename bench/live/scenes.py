@@ -133,17 +133,17 @@ async def long(stage: Stage) -> Played:
     return Played(name, rows, replies)
 
 
-def _channels(number: int, peers: str, lag_reach: float | None = None) -> Scene:
+def _channels(number: int, peers: str, *, lag_reach: float | None = None, deltas: int | None = None) -> Scene:
     async def scene(stage: Stage) -> Played:
-        name = f"{number} channels, 200 tokens each"
+        name = f"{number} channels, 200 tokens in {deltas or 200} deltas"
         before = stage.cpu()
-        replies = await _at_once(stage, [stage.script(200) for _ in range(number)])
+        replies = await _at_once(stage, [stage.script(200, deltas=deltas) for _ in range(number)])
         spent = (stage.cpu() - before) / number * 1000
         typing = [typing_after(shown) for shown in replies]
         rows = [
             Row(name, "typing after the mention, worst", max(typing), peers=peers),
-            *_first(stage, name, replies, LLMCORD + "0.6 s" if number == 8 else ""),  # noqa: PLR2004
-            *_finals(name, replies, (0.25, 0.6), LLMCORD + "1.2 s" if number == 8 else ""),  # noqa: PLR2004
+            *_first(stage, name, replies, LLMCORD + "1.1 s" if number == 24 else ""),  # noqa: PLR2004
+            *_finals(name, replies, (0.25, 0.6) if number == 8 else None, LLMCORD + "1.2 s"),  # noqa: PLR2004
             Row(name, "longest time without new text", max(map(freeze, replies))),
             Row(
                 name, "CPU a reply", spent, "ms", 60, LLMCORD + "210 ms, discord-pals 20 to 60 ms unstreamed"
@@ -311,6 +311,7 @@ SCENES: dict[str, Scene] = {
     "8": _channels(8, LLMCORD + "0.04 s"),
     "24": _channels(24, LLMCORD + "0.56 s"),
     "50": _channels(50, "", lag_reach=20),
+    "50-coarse": _channels(50, "", lag_reach=20, deltas=18),
     "short": short,
     "30": thirty,
     "2-mentions": _mentions(2, 0, LLMCORD + "0.6 s", LLMCORD + "4.0 s"),
@@ -327,6 +328,7 @@ CHANNELS = {
     "8": 8,
     "24": 24,
     "50": 50,
+    "50-coarse": 50,
     "short": 1,
     "30": 30,
     "coarse": 4,
