@@ -15,9 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.live.counts import percentile
-from bench.live.scenes import ASIDE, CHANNELS, SCENES, Played, play
+from bench.live.scenes import ASIDE, CHANNELS, SCENES, play
 from bench.live.stage import FACES, Stage, lags, stage
-from bench.live.table import Row, markdown
+from bench.live.table import Played, Row, markdown
 
 UNPACED = ("50", "long")
 """The scenes in which pacing is most needed."""

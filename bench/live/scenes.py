@@ -6,7 +6,6 @@ round trip, the same buckets, the same scripts (a first token after 0.4 s, then 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 
 from bench.live.counts import (
     Seen,
@@ -21,28 +20,16 @@ from bench.live.counts import (
     previews_ahead,
     typing_after,
 )
+from bench.live.faults import discord_fails, last_edit_hangs, model_fails
 from bench.live.stage import RTT, Script, Stage, clock
-from bench.live.table import Row
+from bench.live.table import Played, Row
 from tests.standins.discord_wire import Kind
 
 LLMCORD = "llmcord "
+FEW = 8
+"""Replies at once of which each is as quick as one alone."""
+
 PALS = "discord-pals "
-
-
-@dataclass
-class Played:
-    """What a scene leaves: its rows, its replies, and when it was.
-
-    Attributes:
-        lag_reach: milliseconds, where the scene says how late the loop may be.
-    """
-
-    scene: str
-    rows: list[Row]
-    replies: list[Shown] = field(default_factory=list)
-    began: float = 0.0
-    ended: float = 0.0
-    lag_reach: float | None = None
 
 
 Scene = Callable[[Stage], Awaitable[Played]]
@@ -80,7 +67,7 @@ def _finals(
 
 
 def _first(stage: Stage, scene: str, replies: list[Shown], peers: str) -> list[Row]:
-    reach = 0.3 if stage.face == "bot" else None
+    reach = 0.3 if stage.face == "bot" and len(replies) <= FEW else None
     return [
         Row(
             scene,
@@ -143,7 +130,7 @@ def _channels(number: int, peers: str, *, lag_reach: float | None = None, deltas
         rows = [
             Row(name, "typing after the mention, worst", max(typing), peers=peers),
             *_first(stage, name, replies, LLMCORD + "1.1 s" if number == 24 else ""),  # noqa: PLR2004
-            *_finals(name, replies, (0.25, 0.6) if number == 8 else None, LLMCORD + "1.2 s"),  # noqa: PLR2004
+            *_finals(name, replies, (0.25, 0.6) if number <= FEW else None, LLMCORD + "1.2 s"),
             Row(name, "longest time without new text", max(map(freeze, replies))),
             Row(
                 name, "CPU a reply", spent, "ms", 60, LLMCORD + "210 ms, discord-pals 20 to 60 ms unstreamed"
@@ -319,6 +306,9 @@ SCENES: dict[str, Scene] = {
     "pages": pages,
     "coarse": coarse,
     "proxy": proxy,
+    "edits-fail": discord_fails,
+    "edit-hangs": last_edit_hangs,
+    "model-fails": model_fails,
     "memory": memory,
 }
 
@@ -333,6 +323,8 @@ CHANNELS = {
     "30": 30,
     "coarse": 4,
     "memory": 50,
+    "edits-fail": 3,
+    "model-fails": 4,
 }
 """How many channels a scene takes; one where it is not named."""
 

@@ -149,12 +149,18 @@ class Stage:
         return taken
 
     def script(
-        self, tokens: int, per_second: float = 60.0, *, first: float = 0.4, deltas: int | None = None
+        self,
+        tokens: int,
+        per_second: float = 60.0,
+        *,
+        first: float = 0.4,
+        deltas: int | None = None,
+        then: Sequence[Part] = (),
     ) -> Script:
-        """Write what the model says to the next request no script was written for."""
+        """Write what the model says to the next request no script was written for, and what ends it then."""
         tag = f"T{next(self._numbers)}"
         script = self._scripts[tag] = Script(tag, tokens, per_second, first=first, deltas=deltas)
-        self.m2her.say(*script.parts())
+        self.m2her.say(*script.parts(), *then, finish_on_text=not then)
         return script
 
     def ask(self, channel: Channel, who: int = 0, text: str = "well?") -> Message:

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from bench.live.counts import Shown
 
 DIGITS = {"s": 2, "ms": 1, "MB": 0, "%": 1}
 """Decimals of each unit; a count has none."""
@@ -37,6 +39,22 @@ class Row:
     def verdict(self) -> str:
         """The last column."""
         return "" if self.reach is None else "missed" if self.missed else "ok"
+
+
+@dataclass
+class Played:
+    """What a scene leaves: its rows, its replies, and when it was.
+
+    Attributes:
+        lag_reach: milliseconds, where the scene says how late the loop may be.
+    """
+
+    scene: str
+    rows: list[Row]
+    replies: list[Shown] = field(default_factory=list)
+    began: float = 0.0
+    ended: float = 0.0
+    lag_reach: float | None = None
 
 
 def written(value: float, unit: str) -> str:
