@@ -59,8 +59,9 @@ async def _perform(options: argparse.Namespace, folder: Path) -> list[Played]:
         options.log.write_text(_log(here), encoding="utf-8")
     late = lags(folder)
     for each in played:
-        times = [seconds * 1000 for at, seconds in late if each.began <= at <= each.ended]
-        each.rows.append(Row(each.scene, "loop lag, p99", percentile(times, 0.99), "ms", each.lag_reach))
+        for whose, seen, reach in (("", late, each.lag_reach), (" of the stand-ins", here.lags.seen, None)):
+            times = [seconds * 1000 for at, seconds in seen if each.began <= at <= each.ended]
+            each.rows.append(Row(each.scene, f"loop lag{whose}, p99", percentile(times, 0.99), "ms", reach))
     return played
 
 

@@ -19,6 +19,7 @@ from typing import Literal
 
 from bench.evening import CAST, SENTENCES
 from bench.live.counts import Seen, Shown, story
+from bench.live.measured import Lags
 from bot.roleplay import RECORDING
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
@@ -114,6 +115,7 @@ class Stage:
     """Channels, somebody in each, and what is said and seen there.
 
     Attributes:
+        lags: how late the stand-ins' own loop was, which makes them late and all figures worse.
         loose: what the bot posted that is no part of a script, by channel.
         seen: everything of the bot's, by channel.
     """
@@ -125,6 +127,8 @@ class Stage:
         self.m2her = m2her
         self.process = process
         self.face = face
+        self.lags = Lags()
+        self.lags.watch(asyncio.get_running_loop())
         self.seen: dict[int, list[Seen]] = {}
         self.loose: dict[int, list[Seen]] = {}
         self.people: list[User] = [
