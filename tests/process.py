@@ -21,7 +21,12 @@ KEY = "sk-api-between-the-stand-ins"
 
 
 class Process:
-    """A bot that runs in `folder`, where its personas are and its database will be."""
+    """A bot that runs in `folder`, where its personas are and its database will be.
+
+    `module` is what is started; a bench has one that measures while it runs `bot`.
+    """
+
+    module = "bot"
 
     def __init__(self, folder: Path, world: WireDiscord, m2her: M2her, *bound: Channel) -> None:
         self.folder = folder
@@ -45,6 +50,11 @@ class Process:
         self._reading: asyncio.Task[None] | None = None
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def output(self) -> str:
         """All it has written, of every start."""
         return "\n".join(self.lines)
@@ -57,7 +67,7 @@ class Process:
 
     async def start(self, **environment: str) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "run",
+            sys.executable, "-m", self.module, "run",
             cwd=self.folder,
             env=self.environment | environment,
             stdin=asyncio.subprocess.DEVNULL,

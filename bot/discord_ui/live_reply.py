@@ -313,7 +313,7 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
             try:
                 await paced.prepare()
                 with traffic.streaming(poster.lane):
-                    await _follow(reply, view, Rhythm(reply, traffic, poster), typing)
+                    await _follow(reply, view, Rhythm(reply, traffic.tempo, paced), typing)
             except Gone:
                 # Somebody deleted it while it grew: what they wanted is that it stops.
                 reply.keep_only(reply.log.shown)
@@ -321,11 +321,14 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
                 reply.keep_only(reply.log.shown)
                 raise
     finally:
+        paced.give_back()
         await typing.stop()
 
 
 async def _follow(reply: Reply, view: View, rhythm: Rhythm, typing: _Typing) -> None:
     async for text in reply.texts(rhythm.due):
+        if reply.ended and text != reply.text:
+            continue  # the last words came while this was stored: nothing may go ahead of them
         # The last words and the notice under them are one edit: the bucket keeps one token for it.
         final = reply.ended and text == reply.text
         try:

@@ -66,8 +66,8 @@ PREVIEW_TRIES, FINAL_TRIES = 2, 8
 """How often a post is tried: the next preview replaces a lost one, a reply's last words nothing does.
 With the pauses between them that is under a second, and about half a minute."""
 
-PREVIEW_WITHIN, FINAL_WITHIN = 5.0, 30.0
-"""Seconds a try may take. A preview that hangs must not hold up what comes after it."""
+PREVIEW_WITHIN, FINAL_WITHIN = 2.0, 30.0
+"""Seconds a try may take. A preview that hangs is not tried again: what comes after it must not wait."""
 
 TOO_MANY_REQUESTS = 429
 
@@ -384,13 +384,17 @@ async def insist(
     Raises:
         Gone, Barred, Unavailable: it has not.
     """
+    final = tries == FINAL_TRIES
 
     async def attempt() -> T:
-        async with asyncio.timeout(FINAL_WITHIN if tries == FINAL_TRIES else PREVIEW_WITHIN):
+        async with asyncio.timeout(FINAL_WITHIN if final else PREVIEW_WITHIN):
             return await call()
 
+    def helps(error: BaseException) -> bool:
+        return again(error) and (final or not isinstance(error, TimeoutError))
+
     retrying = AsyncRetrying(
-        retry=retry_if_exception(again),
+        retry=retry_if_exception(helps),
         stop=stop_after_attempt(tries),
         wait=wait_exponential_jitter(multiplier=0.3, max=8),
         sleep=sleep,

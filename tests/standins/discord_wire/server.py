@@ -59,6 +59,7 @@ class WireDiscord(World):
         api_base, gateway: what to put into `discord.http.Route.BASE` and
             `discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY` (there as a `yarl.URL`).
         token: the one token that is accepted; its first part holds the application's id.
+        started: when the server was started, by the loop's clock; the times of `requests` count from there.
         requests: everything asked by REST, in order of arrival.
         unknown_routes: what was asked and is not known here; a fixture should find it empty.
         sockets, faults, limits, interactions, webhooks: the hands on the gateway, on requests that
@@ -88,7 +89,7 @@ class WireDiscord(World):
         self._unknown_routes: list[str] = []
         self._changed = asyncio.Event()
         self._runner: web.AppRunner | None = None
-        self._started = 0.0
+        self.started = 0.0
 
     @property
     def api_base(self) -> str:
@@ -110,7 +111,7 @@ class WireDiscord(World):
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]
-        self._started = asyncio.get_running_loop().time()
+        self.started = asyncio.get_running_loop().time()
         return self
 
     async def __aexit__(
@@ -167,7 +168,7 @@ class WireDiscord(World):
     async def _serve(self, http: web.Request) -> web.StreamResponse:
         path = http.path.removeprefix(API)
         known = routes.find(http.method, path, self.bot.id)
-        now = asyncio.get_running_loop().time() - self._started
+        now = asyncio.get_running_loop().time() - self.started
         record = Request(now, http.method, path, known[0].name if known else None, dict(http.query))
         self.requests.append(record)
         try:
