@@ -25,6 +25,7 @@ from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from bot.personas import Personas
+from tests.llm.question import PlainQuestion
 
 LINES = (
     "Good evening. I am looking for a room.",
@@ -101,7 +102,7 @@ class Bench:
 
     async def _left_early(self, model: HttpModel, turns: list[Turn]) -> None:
         """Leave a reply after its first piece; the next must come all the same."""
-        async with aclosing(model.stream(self._prompt(turns[:1]))) as stream:
+        async with aclosing(model.stream(PlainQuestion(self._prompt(turns[:1])))) as stream:
             await anext(stream)
         came = await self._reply(model, turns[:1])
         print(f"after one that was left early: {came}")
@@ -127,7 +128,7 @@ class Bench:
 
     async def _reply(self, model: HttpModel, turns: Sequence[Turn], place: int = 1) -> Came:
         began, came = time.monotonic(), Came([], 0.0, 0.0)
-        async for delta in model.stream(self._prompt(turns), place=place):
+        async for delta in model.stream(PlainQuestion(self._prompt(turns)), place=place):
             came.first = came.first or time.monotonic() - began
             came.deltas.append(delta)
         came.whole = time.monotonic() - began

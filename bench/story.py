@@ -18,9 +18,10 @@ from bot.core.scene import IncomingMessage, Participant, Place
 from bot.core.tokens import BY_SCRIPT, Counter
 from bot.personas import Personas
 from bot.reply import Reply
-from bot.roleplay import Notice, Roleplay, Untold
+from bot.roleplay import RECORDING, Notice, Roleplay, Untold
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
+from bot.storage.scenes import Scenes
 
 CHANNEL = Place(channel_id=77, parent_id=None, guild_id=5)
 DATABASE = "story.sqlite3"
@@ -36,7 +37,8 @@ class Story:
 
     async def say(self, name: str, text: str) -> None:
         """Let somebody say something."""
-        assert await self._hear(name, text, mentions_bot=False) is None
+        # The room may be owed word that it is recorded; nobody reads it here.
+        assert not isinstance(await self._hear(name, text, mentions_bot=False), Reply)
 
     async def call(self, name: str, text: str) -> Reply:
         """Let somebody call the persona; the reply has not begun yet."""
@@ -80,6 +82,7 @@ async def story(
     (cast / "player.yaml").write_text(sheet, encoding="utf-8")
     database = await Database.open(folder / DATABASE, exclusive=True)
     try:
+        await Scenes(database).told(CHANNEL.channel_id, RECORDING, "", AT)
         budget = await Budget.open(Calibrations(database), model, counter)
         rules = Rules(
             Sampling(1.0, 0.95, cap),

@@ -27,7 +27,7 @@ from statistics import mean
 
 from bench.golden import GOLDEN
 from bench.story import story
-from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Usage
+from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Question, Usage
 from bot.core.tokens import BY_SCRIPT, Counter
 from bot.exact import load
 from tests.plays import NARRATOR, Line, read_play
@@ -85,18 +85,24 @@ class Api:
         texts = sum(self._count(m.content) + self._count(m.name) for m in prompt.messages)
         return round(self.per_request + self.per_message * len(prompt.messages) + self.factor * texts)
 
-    async def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:  # noqa: ARG002 - the protocol's
-        """Answer with the next line, or refuse."""
-        truth = self.truth(prompt)
-        first = next(m.content for m in prompt.messages if m.role in {"user", "assistant"})
-        fits = truth + prompt.sampling.max_completion_tokens <= WINDOW
-        self.asked.append((truth, first, fits))
-        if not fits:
-            raise ModelError(ErrorKind.OVERFLOW)
+    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:  # noqa: ARG002 - the protocol's
+        """Answer with the next line the first prompt that fits."""
+        while not self._fits(question.prompt):
+            error = ModelError(ErrorKind.OVERFLOW)
+            if not await question.refused(error):
+                raise error
+        truth = self.asked[-1][0]
         text = self.lines[-1]
         yield Delta(text=text)
         completion = self.counter.count(text)
         yield Delta(finish=Finish.STOP, usage=Usage(truth, completion, truth + completion))
+
+    def _fits(self, prompt: Prompt) -> bool:
+        truth = self.truth(prompt)
+        first = next(m.content for m in prompt.messages if m.role in {"user", "assistant"})
+        fits = truth + prompt.sampling.max_completion_tokens <= WINDOW
+        self.asked.append((truth, first, fits))
+        return fits
 
     async def aclose(self) -> None:
         """Nothing to let go of."""

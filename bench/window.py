@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from bench.story import DATABASE, Story, story
-from bot.core.completion import Delta, Finish, Message, Prompt, Usage
+from bot.core.completion import Delta, Finish, Message, Prompt, Question, Usage
 from bot.core.tokens import turn_cost
 
 TURNS, PERSONA_EACH = 2_000, 4
@@ -59,9 +59,10 @@ class Teller:
     name: str = "teller"
     endpoint: str = "bench"
 
-    async def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:  # noqa: ARG002 - the protocol's
+    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:  # noqa: ARG002 - the protocol's
         """Answer with a sentence of its own."""
         self.asked_at = time.perf_counter()
+        prompt = question.prompt
         if self.keeps:
             self.prompts.append(prompt)
         yield Delta(text=sentence(len(self.prompts) * 7 + 3))

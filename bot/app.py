@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from bot.budget import Budget
 from bot.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.check import Findings, check
-from bot.config import Config, is_here, unknown_personas, unplayed, wants_key, warnings
+from bot.config import Config, Model, is_here, unknown_personas, unplayed, wants_key, warnings
 from bot.config_file import ConfigFile
 from bot.core.completion import ChatModel, Sampling
 from bot.core.persona import Persona
@@ -28,6 +28,7 @@ from bot.discord_ui.client import Service, point_at, serve
 from bot.dissection import rows_of, summary
 from bot.exact import Chosen as Counting
 from bot.exact import choose_counter
+from bot.floor import Floor
 from bot.ladder import Ladder
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
@@ -35,15 +36,19 @@ from bot.llm.gate import Gate
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.personas import Personas, is_persona_file
+from bot.prompter import Prompter
 from bot.reloading import keep_up
+from bot.revision import Revision
 from bot.roleplay import Notice, Roleplay
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
+from bot.storage.removals import Removals
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.storage.steps import Steps
+from bot.storage.swipes import Swipes
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts import say
 from bot.watching import Wanted, Watch
@@ -97,6 +102,7 @@ async def run(settings: ConfigFile) -> None:
             listens=words.listens,
             lacks=words.lacks,
             unfinished=await story.roleplay.interrupted(terminal=False),
+            admin_channel=lambda: settings.current.admin_channel,
         )
         async with _kept_up(settings, story.direction.casting, watch, service):
             try:
@@ -238,7 +244,11 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
         question = say("chat.local_found", address=server.address, model=server.model)
         if await console.ask(question):
             http = HttpModel(
-                base_url=server.address, dialect=Dialect.OPENAI, model_name=server.model, needs_key=False
+                base_url=server.address,
+                dialect=Dialect.OPENAI,
+                model_name=server.model,
+                needs_key=False,
+                timeouts=Timeouts(first_token=Model(preset="local").first_token_timeout),
             )
             return Chosen(http, Naming.FOLDED, say("chat.model", model=server.model))
 
@@ -335,6 +345,7 @@ class Story:
     """The story on an open storage, and what admins decide of it."""
 
     roleplay: Roleplay
+    revision: Revision
     direction: Direction
 
 
@@ -355,11 +366,6 @@ async def _kept_up(
 ) -> AsyncIterator[None]:
     """Meanwhile keep cast and settings as their files are, and tell the log and the admins' channel."""
 
-    async def tell(text: str) -> None:
-        channel_id = settings.current.admin_channel
-        if channel_id is not None:
-            await service.report(channel_id, text)
-
     async def reread() -> list[str]:
         lines = await asyncio.to_thread(_reread, settings, casting)
         for line in lines:
@@ -368,7 +374,7 @@ async def _kept_up(
 
     others = dict.fromkeys(settings.files, reread)
     keeping = asyncio.create_task(
-        keep_up(casting.personas, watch, tell, others=others), name="keep up with files"
+        keep_up(casting.personas, watch, service.tell_admins, others=others), name="keep up with files"
     )
     try:
         yield
@@ -422,14 +428,26 @@ def story_on(database: Database, personas: Personas, model: ChatModel, rules: Ru
         pinned=rules.naming_pinned,
         clock=now,
     )
+    history, swipes = History(database), Swipes(database)
+    prompter = Prompter(history, casting, ladder, budget)
+    floor = Floor(model=model, history=history, swipes=swipes, budget=budget, clock=now)
     roleplay = Roleplay(
-        model=model,
+        floor=floor,
         casting=casting,
-        ladder=ladder,
-        history=History(database),
+        prompter=prompter,
+        history=history,
         scenes=scenes,
         people=People(database),
-        budget=budget,
         clock=now,
     )
-    return Story(roleplay, Direction(casting, settings, scenes, now))
+    revision = Revision(
+        floor=floor,
+        casting=casting,
+        prompter=prompter,
+        history=history,
+        swipes=swipes,
+        removals=Removals(database),
+        scenes=scenes,
+        clock=now,
+    )
+    return Story(roleplay, revision, Direction(casting, settings, scenes, now))

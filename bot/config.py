@@ -259,7 +259,7 @@ class Model(Section):
     context_window: int = 65536  # below max_completion_tokens, which its validator reads
     temperature: UnitInterval = 1.0
     top_p: UnitInterval = 0.95
-    first_token_timeout: Annotated[int, Field(ge=1, le=3600)] = 30
+    first_token_timeout: Annotated[int, Field(ge=1, le=3600)] = 18
     max_streams: Annotated[int, Field(ge=1, le=1000)] = 64
     # No limit is published for M2-her; 200 is the least of the models' beside it.
     requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 200

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.core.completion import ModelError
-from bot.core.ladder import below, choose, remember
+from bot.core.ladder import PROBING, below, choose, remember
 from bot.core.prompt import Naming
 from bot.storage.steps import Steps
 from bot.texts import say
@@ -36,6 +36,7 @@ class Ladder:
         self.highest = highest
         self._pinned = pinned
         self._clock = clock
+        self._told: dict[Naming, datetime] = {}
 
     async def step(self, *, look: bool = False) -> Naming:
         """Return the step for a request that is about to be made; `look` changes nothing."""
@@ -50,9 +51,17 @@ class Ladder:
     def refused(self, naming: Naming, error: ModelError, *, own_roles: bool) -> Naming | None:
         """Return the step to try instead after a refusal; None if a lower one would not help."""
         lower = None if self._pinned else below(naming, error, own_roles=own_roles)
-        if lower is not None:
+        if lower is not None and self._is_news(naming):
             log.warning(say("host.stepped", model=self._model, step=naming, lower=lower, reason=error.detail))
         return lower
+
+    def _is_news(self, naming: Naming) -> bool:
+        """Tell whether the host is yet to hear of it: other replies under way meet the same refusal."""
+        now = self._clock()
+        if naming in self._told and now - self._told[naming] < PROBING:
+            return False
+        self._told[naming] = now
+        return True
 
     async def worked(self, naming: Naming) -> None:
         """Note that a step was answered."""

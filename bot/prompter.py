@@ -12,11 +12,12 @@ from bot.budget import Budget
 from bot.casting import Casting
 from bot.core import window
 from bot.core.completion import OWN_ROLES, ErrorKind, ModelError, Prompt, Sampling
-from bot.core.inspection import Inspection, digest, parts_of, without_profile
+from bot.core.inspection import Inspection, digest, lack_of, parts_of, without_profile
 from bot.core.persona import Persona
 from bot.core.prompt import Naming, build_prompt, history_sizes
 from bot.core.scene import Scene, Turn
 from bot.core.settings import Language
+from bot.core.tokens import turn_cost
 from bot.ladder import Ladder
 from bot.storage.history import History, Sent
 from bot.texts import say
@@ -26,12 +27,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What a persona is to answer: the turns of a scene before a certain id, in a language."""
+    """What a persona is to answer: the turns of a scene before a certain id, in a language.
+
+    `begun` is what the persona has said of its turn already, where it is to go on with that.
+    """
 
     scene: Scene
     persona: Persona
     before: int
     language: Language
+    begun: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,12 @@ class Request:
 
 
 class Asking:
-    """How one reply is asked for: by a request, and by others where that one is refused."""
+    """How one reply is asked for, a `Question`: by a request, and by others where that one is refused."""
 
     def __init__(self, request: Request, prompter: "Prompter", cue: Cue) -> None:
         """Begin with `request`, which `prompter` has made for `cue`."""
         self.request = request
+        self.is_out = False
         self._prompter = prompter
         self._cue = cue
         self._stepped = False
@@ -75,12 +81,15 @@ class Asking:
         self.request = again or self.request
         return again is not None
 
-    async def answered(self, at: datetime) -> None:
-        """Note that the prompt got an answer, and which one before was too long."""
+    async def answered(self) -> None:
+        """Note that the prompt got an answer."""
         ladder, naming = self._prompter.ladder, Naming(self.request.sent.naming)
         # A lower step that was only remembered is no news, and may be out of date by now.
         if self._stepped or naming is ladder.highest:
             await ladder.worked(naming)
+
+    async def overflowed(self, at: datetime) -> None:
+        """Note the smallest prompt that was too long, if any was; whatever came of the reply."""
         if self._too_long is not None:
             await self._prompter.budget.overflowed(self._too_long, at)
 
@@ -140,13 +149,20 @@ class Prompter:
         if sent is None:
             return None
         turns = await self._history.recent(scene.id, sent.window_start, turn.id)
-        cue = Cue(scene, persona, turn.id, Language(sent.language))
+        begun = None
+        if sent.own:
+            own = turn.text[: sent.own]
+            begun = replace(turn, text=own, tokens=turn_cost(turn.name, own, self.budget.counter))
+            turns.append(begun)
+        cue = Cue(scene, persona, turn.id, Language(sent.language), begun)
         prompt = self._prompt(cue, Naming(sent.naming), turns)
+        if sent.reply_cap is not None:
+            prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
         found = await self._inspection(scene, persona, Request(prompt, tuple(turns), sent))
         return replace(found, unchanged=digest(prompt) == sent.digest)
 
     async def _fitting(self, cue: Cue, naming: Naming, *, look: bool = False) -> Request | None:
-        """Return the request with all turns the window takes, moving its start when they no longer fit.
+        """Return the request with all turns the window takes, moving its start where that is due.
 
         `look` leaves the start where it is.
         """
@@ -155,31 +171,64 @@ class Prompter:
         room = known.room(self._casting.rules.context_window, cap)
         # Where nobody spoke to the persona for long, there may be far more since than any prompt holds.
         most = known.most_turns(room)
-        turns = await self._history.recent(scene.id, scene.window_start, cue.before, most)
+        turns = await self._turns(cue, most)
         if not turns:
             return None
-        request = self._made(cue, naming, turns)
-        size = request.prompt.size
-        if known.upper(size) <= room:
-            return request
+        first = self._made(cue, naming, turns)
+        request = await self._moved(cue, first, room)
+        if request is not first and not look and cue.before > scene.window_start:
+            await self._history.move_window(scene.id, request.turns[0].id)
+        return request
+
+    async def _moved(self, cue: Cue, request: Request, room: int) -> Request:
+        """Return the request from where the window should begin: the same where that is where it does."""
+        naming, turns, upper = Naming(request.sent.naming), request.turns, self.budget.known.upper
         sizes = history_sizes(cue.persona, turns, naming)
-        turns = turns[window.step(sizes, size - sizes[0], room, known.upper) :]
-        if not look:
-            await self._history.move_window(scene.id, turns[0].id)
-        return self._made(cue, naming, turns)
+        fixed = request.prompt.size - sizes[0]
+        if upper(request.prompt.size) > room:
+            return self._made(cue, naming, turns[window.step(sizes, fixed, room, upper) :])
+        if not cue.scene.window_start or not window.is_sparse(sizes[0], fixed, room, upper):
+            return request
+        most = self.budget.known.most_turns(room)
+        older = await self._history.recent(cue.scene.id, 0, turns[0].id, most)
+        sizes = history_sizes(cue.persona, [*older, *turns], naming)
+        back = window.step_back(sizes, len(older), fixed, room, upper)
+        if not back:
+            return request
+        fuller = self._made(cue, naming, [*older[-back:], *turns])
+        # Who spoke in the older turns may get a profile, which was not reckoned with.
+        return fuller if upper(fuller.prompt.size) <= room else request
+
+    async def _turns(self, cue: Cue, most: int) -> list[Turn]:
+        """Return what was said, as far back as the window reaches.
+
+        It is the window of what is said next: where that begins after the cue, or where all in it was taken
+        out of the story, the turns before it count.
+        """
+        start = cue.scene.window_start
+        turns = await self._history.recent(cue.scene.id, start, cue.before, most)
+        if not turns and start:
+            turns = await self._history.recent(cue.scene.id, 0, cue.before, most)
+        return [*turns, cue.begun] if cue.begun is not None else turns
 
     def _made(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Request:
-        prompt = self._prompt(cue, naming, turns)
-        return Request(prompt, tuple(turns), Sent(turns[0].id, naming, cue.language, digest(prompt)))
+        prompt, own = self._prompt(cue, naming, turns), len(cue.begun.text) if cue.begun else 0
+        window, cap = self._casting.rules.context_window, prompt.sampling.max_completion_tokens
+        sent = Sent(turns[0].id, naming, cue.language, digest(prompt), own, window, cap)
+        return Request(prompt, tuple(turns), sent)
 
     def _prompt(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Prompt:
         sampling = sampling_of(cue.persona, self._casting.rules.sampling)
         title, language, counter = cue.scene.title, cue.language, self.budget.counter
-        return build_prompt(cue.persona, turns, sampling, naming, title, language=language, counter=counter)
+        go_on = cue.begun is not None
+        return build_prompt(
+            cue.persona, turns, sampling, naming, title, language=language, go_on=go_on, counter=counter
+        )
 
     async def _inspection(self, scene: Scene, persona: Persona, request: Request) -> Inspection:
         speakers = {turn.name for turn in request.turns if turn.user_id is not None}
-        size = self._casting.rules.context_window
+        size = request.sent.context_window or self._casting.rules.context_window
+        cap = request.prompt.sampling.max_completion_tokens
         return Inspection(
             persona=persona.name,
             messages=request.prompt.messages,
@@ -187,6 +236,7 @@ class Prompter:
             window=size,
             naming=Naming(request.sent.naming),
             left_out=await self._history.count_before(scene.id, request.sent.window_start),
+            lack=lack_of(request.prompt, size - cap, self.budget.known),
             turns=len(request.turns),
             unprofiled=without_profile(len(speakers), has_profile=persona.user is not None),
         )

@@ -7,7 +7,9 @@
 
 Law: the model is read in a task of its own, so a slow frontend never stalls the stream and a
 stop is immediate. What is yielded is the whole text so far: all that came meanwhile is the next edit.
-Nobody sees or remembers what leaks from the model beside the persona's words (`core.leaks`).
+A reply may revise a turn that exists: then nothing of that is lost if nothing comes of it.
+Nobody sees or remembers what leaks from the model beside the persona's words (`core.leaks`); where nothing
+else came, the model is asked once more.
 The turn exists before the first word, so a crash leaves something that can be closed.
 """
 
@@ -22,15 +24,17 @@ from types import TracebackType
 from typing import Self
 
 from bot.budget import Budget
-from bot.core.completion import ChatModel, Delta, ErrorKind, Finish, ModelError, Prompt, Usage
+from bot.core.completion import ChatModel, Delta, ErrorKind, Finish, ModelError, Usage
 from bot.core.draft import shows
+from bot.core.joint import joined
 from bot.core.leaks import Sieve, sieve_for
 from bot.core.persona import Persona
-from bot.core.scene import Ending, IncomingMessage, Slice, Turn
+from bot.core.scene import Ending, IncomingMessage, Post, Slice, Turn
 from bot.core.settings import Settings
 from bot.core.tokens import turn_cost
 from bot.prompter import Asking
 from bot.storage.history import History, Spent
+from bot.storage.swipes import Swipes
 from bot.texts import say
 
 log = logging.getLogger(__name__)
@@ -44,21 +48,33 @@ async def _at_once() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a reply starts from once it has the floor: its turn, and how to ask the model for it."""
+    """What a reply starts from once it has the floor.
+
+    Attributes:
+        turn: its turn in the story, as it is now.
+        asking: how to ask the model for it.
+        posts: what shows the turn already, if it is a turn that exists.
+        before: the text it had; None for a new turn. It is back if nothing comes.
+        goes_on: whether what comes is written after that text, and not in its place.
+    """
 
     turn: Turn
     asking: Asking
+    posts: tuple[Post, ...] = ()
+    before: str | None = None
+    goes_on: bool = False
 
 
 class PostLog:
     """The record of which messages show a turn: planned before they are sent, noted once they are there."""
 
-    def __init__(self, history: History, turn_id: int) -> None:
-        """Keep the record of one turn."""
+    def __init__(self, history: History, turn_id: int, posts: Sequence[Post] = (), shown: str = "") -> None:
+        """Keep the record of one turn; `posts` are there already, and people see `shown`."""
         self._history = history
         self._turn_id = turn_id
-        self._planned: dict[int, Slice] = {}
-        self.shown = ""
+        # Not as they were planned: a page is planned anew before it shows another text.
+        self._planned: dict[int, Slice | None] = {post.page: None for post in posts}
+        self.shown = shown
         """The text that people see: what the posts were last brought up to."""
 
     async def plan(self, slices: Sequence[Slice]) -> None:
@@ -66,7 +82,13 @@ class PostLog:
         for planned in slices:
             if self._planned.get(planned.page) != planned:
                 await self._history.plan_post(
-                    self._turn_id, planned.page, planned.start, planned.end, planned.nonce
+                    self._turn_id,
+                    planned.page,
+                    planned.start,
+                    planned.end,
+                    planned.nonce,
+                    hook_id=planned.hook_id,
+                    heading=planned.heading,
                 )
                 self._planned[planned.page] = planned
         # A text that became shorter leaves pages that show nothing any more.
@@ -92,6 +114,8 @@ class Reply:
         error: why, if the model failed.
         turn: its turn in the story; None before it has the floor, and where there was nothing to answer.
         log: which messages show that turn; None where there is none.
+        posts: those that showed it before the reply began: it revises a turn that exists.
+        restored: whether nothing came of a revision, and the text is what was there before.
     """
 
     def __init__(
@@ -104,6 +128,7 @@ class Reply:
         open_turn: Callable[["Reply"], Awaitable[Opening | None]],
         model: ChatModel,
         history: History,
+        swipes: Swipes,
         budget: Budget,
         clock: Callable[[], datetime],
     ) -> None:
@@ -115,18 +140,22 @@ class Reply:
         self.error: ModelError | None = None
         self.turn: Turn | None = None
         self.log: PostLog | None = None
+        self.posts: tuple[Post, ...] = ()
+        self.restored = False
         self._floor = floor
         self._open_turn = open_turn
         self._model = model
         self._history = history
+        self._swipes = swipes
         self._budget = budget
         self._clock = clock
-        self._text = ""  # the persona's words, as the sieve has let them through
+        self._before: str | None = None  # what the turn said before, if it is one that exists
+        self._goes_on = ""  # what of that is gone on with
+        self._text = ""  # that, and the persona's words as the sieve has let them through
         self._came = ""  # what the model has said, and what is paid for
         self._new_sieve: Callable[[], Sieve] = lambda: sieve_for(persona, ())
         self._sieve = self._new_sieve()
         self._asking: Asking | None = None
-        self._asked: Prompt | None = None
         self._answered = False
         self._usage: Usage | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -145,13 +174,12 @@ class Reply:
         try:
             opening = None if self._stopped else await self._open_turn(self)
             if opening is not None and self._stopped:
-                await self._history.drop(opening.turn.id)  # stopped meanwhile: the model is not asked
+                await self._undo(opening)  # stopped meanwhile: the model is not asked
                 opening = None
             if opening is None:
                 self.ending = Ending.STOPPED
                 return self
-            self.turn = opening.turn
-            self.log = PostLog(self._history, opening.turn.id)
+            self._begin(opening)
             self._asking = asking = opening.asking
             self._new_sieve = lambda: sieve_for(self.persona, asking.prompt.speakers)
             self._sieve = self._new_sieve()
@@ -162,6 +190,18 @@ class Reply:
             self._floor.release()
             raise
         return self
+
+    def _begin(self, opening: Opening) -> None:
+        self.turn, self.posts, self._before = opening.turn, opening.posts, opening.before
+        self._goes_on = self._text = (opening.before or "") if opening.goes_on else ""
+        self.log = PostLog(self._history, opening.turn.id, opening.posts, opening.before or "")
+
+    async def _undo(self, opening: Opening) -> None:
+        if opening.before is None:
+            await self._history.drop(opening.turn.id)
+        else:
+            await self._swipes.revert(opening.turn.id)
+            await self._swipes.shown(opening.turn.id)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -179,14 +219,14 @@ class Reply:
         """
         if self.turn is None:
             return
-        saved = ""
+        saved = self._goes_on
         while True:
             await self._changed.wait()
             await due()
             self._changed.clear()
             text, ended = self._text, self.ending is not None
-            if text != saved:
-                if not await self._history.save_text(self.turn.id, text if shows(text) else ""):
+            if text != saved or self.restored:
+                if not await self._save(self.turn.id, text):
                     self.freeze()
                 if self._frozen:
                     return
@@ -195,6 +235,12 @@ class Reply:
                     yield text
             if ended and text == self._text:
                 return
+
+    async def _save(self, turn_id: int, text: str) -> bool:
+        """Store what is about to be shown; False if the turn is closed, and no more may come."""
+        if self.restored:
+            return await self._swipes.revert(turn_id) is not None
+        return await self._history.save_text(turn_id, text if shows(text) else "")
 
     @property
     def text(self) -> str:
@@ -241,8 +287,12 @@ class Reply:
     async def _read(self, asking: Asking) -> None:
         """Follow the stream to its end, and say how it ended."""
         try:
-            finish = await self._ask(asking)
+            finish = await self._follow(asking)
             self._let_through()
+            if not shows(self._sieve.text) and shows(self._came):
+                await self._begin_anew()
+                finish = await self._follow(asking)
+                self._let_through()
             if self._sieve.cut:
                 finish = Finish.STOP  # the persona had said all it had to say
             self._end(_ENDINGS[finish] if finish else Ending.CUT_SHORT)
@@ -257,18 +307,20 @@ class Reply:
             self.error = ModelError(ErrorKind.CUT_SHORT)
             self._end(self._ending_of(self.error))
 
-    async def _ask(self, asking: Asking) -> Finish | None:
-        """Follow the answer to the prompt, or to the one that is asked instead where it is refused."""
-        while True:
-            try:
-                return await self._follow(asking.prompt)
-            except ModelError as error:
-                if self._answered or not await asking.refused(error):
-                    raise
+    async def _begin_anew(self) -> None:
+        """Forget an answer that was none of the persona's: nobody saw a word of it, but it is paid for."""
+        why = say("host.spoken_for_others" if self._sieve.cut else "host.no_words")
+        log.info(say("host.asked_again", channel=self.trigger.place.channel_id, reason=why))
+        spent = self._spent()
+        self._came, self._usage, self._sieve = "", None, self._new_sieve()
+        self._text = joined(self._goes_on, self._sieve.text)
+        if self.turn is not None and spent is not None:
+            await self._history.spend(self.turn.id, spent)
 
-    async def _follow(self, prompt: Prompt) -> Finish | None:
-        self._asked, finish = prompt, None
-        async with aclosing(self._model.stream(prompt, place=self.trigger.place.channel_id)) as deltas:
+    async def _follow(self, asking: Asking) -> Finish | None:
+        """Follow the answer, to the first prompt or to the one that is asked instead where it is refused."""
+        finish = None
+        async with aclosing(self._model.stream(asking, place=self.trigger.place.channel_id)) as deltas:
             async for delta in deltas:
                 finish = delta.finish or finish
                 self._take(delta)
@@ -286,7 +338,7 @@ class Reply:
             self._sieve = self._new_sieve()
             self._sieve.take(delta.whole)
             self._sieve.end()  # or what it holds back would be gone for a moment
-        self._text = self._sieve.text
+        self._text = joined(self._goes_on, self._sieve.text)
         self._usage = delta.usage or self._usage
         if delta.text or delta.whole is not None:
             self._changed.set()
@@ -294,22 +346,24 @@ class Reply:
     def _let_through(self) -> None:
         """Nothing more comes: show what the sieve has held back and turns out to be the persona's."""
         self._sieve.end()
-        self._text = self._sieve.text
+        self._text = joined(self._goes_on, self._sieve.text)
 
     def _ending_of(self, error: ModelError) -> Ending:
         self._let_through()
         if error.kind is ErrorKind.OUTPUT_REFUSED:
-            return Ending.WITHDRAWN if shows(self._text) else Ending.FAILED
-        return Ending.CUT_SHORT if shows(self._text) else Ending.FAILED
+            return Ending.WITHDRAWN if shows(self._sieve.text) else Ending.FAILED
+        return Ending.CUT_SHORT if shows(self._sieve.text) else Ending.FAILED
 
     def _end(self, ending: Ending) -> None:
         if ending is Ending.WITHDRAWN:
             self._text = ""
-        elif not shows(self._text) and ending in (Ending.DONE, Ending.LENGTH, Ending.CUT_SHORT):
+        elif not shows(self._sieve.text) and ending in (Ending.DONE, Ending.LENGTH, Ending.CUT_SHORT):
             # An empty answer with a clean end is a failure for whoever waits for words.
             why = say("host.spoken_for_others" if self._sieve.cut else "host.empty_reply")
             self.error = self.error or ModelError(ErrorKind.CUT_SHORT, why)
             ending = Ending.FAILED
+        if self._before is not None and (ending is Ending.WITHDRAWN or not shows(self._sieve.text)):
+            self._text, self.restored = self._before, True
         self.ending = ending
         self._changed.set()
 
@@ -323,23 +377,31 @@ class Reply:
         text, ending = self._text, self.ending
         if self._kept is not None and self._kept != text and ending is not Ending.WITHDRAWN:
             text, ending = self._kept, Ending.CUT_SHORT
-        text = text if shows(text) else ""
+            self.restored = self.restored or text == self._before  # people saw nothing else
+        text = text if shows(text) and not self.restored else ""
         tokens = turn_cost(self.turn.name, text, self._budget.counter)
         await self._history.finish(self.turn.id, text=text, tokens=tokens, ending=ending, spent=spent)
-        if self._kept is not None and not shows(text):
+        if self.restored and self._kept is None:
+            await self._swipes.shown(self.turn.id)  # else it is shown anew at the next start
+        if self._kept is not None and not shows(text) and self._before is None:
             await self._history.drop(self.turn.id)  # nobody saw a word of it
         await self._learn()
 
     async def _learn(self) -> None:
-        """Note what the answer tells of the endpoint: the form it takes, and how it counts."""
-        if self._answered and self._asking is not None:
-            await self._asking.answered(self._clock())
-        if self._asked is not None:
-            await self._budget.learn(self._asked, self._came, self._usage, self._clock())
+        """Note what the answer, or a refusal, tells of the endpoint: what it takes, and how it counts."""
+        if self._asking is None:
+            return
+        await self._asking.overflowed(self._clock())
+        if self._answered:
+            await self._asking.answered()
+        await self._budget.learn(self._asking.prompt, self._came, self._usage, self._clock())
 
     def _spent(self) -> Spent | None:
         """Return what it cost, if anything: a refusal is free, an answer that was broken off is not."""
-        costs = self._came or self._usage is not None or self.ending is Ending.STOPPED
-        if self._asked is None or not costs:
+        asking = self._asking
+        if asking is None:
             return None
-        return self._budget.spent(self._asked, self._came, self._usage, self._clock())
+        was_left = self.ending is Ending.STOPPED and asking.is_out
+        if not (self._came or self._usage is not None or was_left):
+            return None
+        return self._budget.spent(asking.prompt, self._came, self._usage, self._clock())

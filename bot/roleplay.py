@@ -5,31 +5,26 @@ outcome. A condition about the story belongs in `core`; what a frontend must do 
 value (a Reply to play, a Notice to say), never as a call into the frontend.
 """
 
-import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from weakref import WeakValueDictionary
 
-from bot.budget import Budget
 from bot.casting import Casting, Part
 from bot.core import names
-from bot.core.completion import ChatModel
 from bot.core.inspection import Inspection
 from bot.core.persona import Persona
 from bot.core.prompt import persona_name
 from bot.core.routing import Decision, Facts, decide
-from bot.core.scene import Ending, IncomingMessage, Participant, Place, Scene, Turn, Unfinished
+from bot.core.scene import IncomingMessage, Participant, Place, Post, Scene, Turn, Unfinished
 from bot.core.settings import Settings, may_steer
-from bot.core.tokens import turn_cost
-from bot.ladder import Ladder
+from bot.floor import Floor
 from bot.prompter import Cue, Prompter
 from bot.reply import Opening, PostLog, Reply
 from bot.storage.history import History
 from bot.storage.people import People
-from bot.storage.scenes import Outline, Scenes
+from bot.storage.scenes import Greeting, Outline, Scenes
 from bot.texts import say
 
 log = logging.getLogger(__name__)
@@ -91,30 +86,23 @@ class Roleplay:
     def __init__(
         self,
         *,
-        model: ChatModel,
+        floor: Floor,
         casting: Casting,
-        ladder: Ladder,
+        prompter: Prompter,
         history: History,
         scenes: Scenes,
         people: People,
-        budget: Budget,
         clock: Callable[[], datetime],
     ) -> None:
         """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
-        self._model = model
+        self._floor = floor
         self._casting = casting
-        self._prompter = Prompter(history, casting, ladder, budget)
+        self._prompter = prompter
         self._history = history
         self._scenes = scenes
         self._people = people
-        self._budget = budget
         self._clock = clock
-        # Locks live as long as somebody holds or awaits them. Ears keep a channel's events in the
-        # order they came; the floor is held by the one reply that streams there.
-        self._ears: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._floors: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._waiting: dict[tuple[int, str], Reply] = {}
-        self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
         self._informed: set[int] = set()
 
     async def hear(
@@ -126,7 +114,7 @@ class Roleplay:
         waiting for the floor join that reply: it will see them, newest last. `persona_key` is whom
         a command asked for; without one it is whoever plays in the place.
         """
-        async with self._lock(self._ears, message.place.channel_id):
+        async with self._floor.ears(message.place.channel_id):
             part = await self._casting.part(message.place)
             summoned = message.mentions_bot or message.by_command
             addressed = summoned or await self._replies_to_us(message)
@@ -173,7 +161,7 @@ class Roleplay:
 
     async def amend(self, message: IncomingMessage) -> bool:
         """Follow an edit: the stored turn gets the new text. Return whether anything changed."""
-        async with self._lock(self._ears, message.place.channel_id):
+        async with self._floor.ears(message.place.channel_id):
             turn = await self._history.turn_of(message.id)
             if turn is None or turn.user_id is None:
                 return False
@@ -181,39 +169,38 @@ class Roleplay:
             text = names.readable(message, part.persona.name if part.persona else "") or SILENCE
             if text == turn.text:
                 return False
-            return await self._history.amend(message.id, text, self._cost(turn.name, text))
+            return await self._history.amend(message.id, text, self._floor.cost(turn.name, text))
 
     async def retract(self, place: Place, message_ids: list[int]) -> None:
         """Follow deletions: people's turns leave the story, and deleted pages of ours leave their turn."""
-        async with self._lock(self._ears, place.channel_id):
+        async with self._floor.ears(place.channel_id):
             for change in await self._history.retract(message_ids):
-                reply = self._live.get(change.turn_id)
-                if reply is not None:
-                    reply.freeze()
+                self._floor.freeze(change.turn_id)
 
     async def interrupted(self, *, terminal: bool) -> list[Unfinished]:
         """Close the replies a crash left unfinished, with the text they had; return those nobody was told of.
 
+        Among them are turns that a crash caught while they were revised: as they were before, to be shown so.
         To be called before anything is heard. `terminal` chooses the rehearsal's channel or all others:
         each frontend closes its own, since a rehearsal may run beside the bot.
         """
         left = [
             found for found in await self._history.unfinished() if (found.place.channel_id == 0) == terminal
         ]
-        for found in left:
-            turn = found.turn
-            await self._history.close_crashed(turn.id, self._cost(turn.name, turn.text))
+        for turn in (found.turn for found in left):
+            await self._history.close_crashed(turn.id, self._floor.cost(turn.name, turn.text))
             if terminal:
                 await self._history.told_interrupted(turn.id)
-        return left
+        ids = {found.turn.id for found in left}
+        return [found for found in await self._history.unfinished() if found.turn.id in ids]
 
     async def told_interrupted(self, turn: Turn) -> None:
         """Note that people see that a turn was interrupted, or cannot be told any more."""
         await self._history.told_interrupted(turn.id)
 
-    def post_log(self, turn: Turn) -> PostLog:
-        """Return the record of a turn's posts, for a frontend that mends them."""
-        return PostLog(self._history, turn.id)
+    def post_log(self, turn: Turn, posts: Sequence[Post] = ()) -> PostLog:
+        """Return the record of a turn's posts, for a frontend that mends them; `posts` are there already."""
+        return PostLog(self._history, turn.id, posts)
 
     async def open_scene(
         self,
@@ -229,7 +216,7 @@ class Roleplay:
 
         `chosen` says that the scene is with this persona, whoever else plays in the place.
         """
-        async with self._lock(self._ears, place.channel_id):
+        async with self._floor.ears(place.channel_id):
             before = await self._scenes.playing(place.channel_id)
             scene = await self._scenes.start(
                 place,
@@ -237,20 +224,14 @@ class Roleplay:
                 self._clock(),
                 starter_id=starter_id,
                 persona_key=persona.key if chosen else None,
+                greeting=self._greeting(persona) if greet else None,
             )
-            if not greet or not persona.greeting:
-                return Opened(scene, before, None)
-            name = persona_name(persona)
-            turn = await self._history.begin_reply(
-                scene.id, persona_key=persona.key, name=name, at=self._clock()
-            )
-            await self._history.finish(
-                turn.id,
-                text=persona.greeting,
-                tokens=self._cost(name, persona.greeting),
-                ending=Ending.DONE,
-            )
-            return Opened(scene, before, await self._history.turn(turn.id))
+            said = await self._history.recent(scene.id, 0, await self._history.next_id(), 1)
+            return Opened(scene, before, said[0] if said else None)
+
+    def _greeting(self, persona: Persona) -> Greeting | None:
+        name, text = persona_name(persona), persona.greeting
+        return Greeting(persona.key, name, text, self._floor.cost(name, text)) if text else None
 
     async def resume_scene(
         self, place: Place, scene_id: int, *, instead_of: int | None = None
@@ -259,7 +240,7 @@ class Roleplay:
 
         `instead_of` is the scene that it is to follow: if another is being played, that one plays on.
         """
-        async with self._lock(self._ears, place.channel_id):
+        async with self._floor.ears(place.channel_id):
             before = await self._scenes.playing(place.channel_id)
             if before is not None and instead_of not in (None, before.id):
                 return Opened(before, before, None)
@@ -311,6 +292,10 @@ class Roleplay:
         if isinstance(found, Notice) or scene is None:
             return found if isinstance(found, Notice) else None
         return await self._prompter.next(scene, found, part.settings.language)
+
+    async def wants_ping(self, user_id: int) -> bool:
+        """Tell whether somebody wants to be pinged by the answers to what they said."""
+        return await self._people.wants_ping(user_id)
 
     async def place_of(self, channel_id: int) -> Place | None:
         """Return what is known of a channel in which something was said."""
@@ -372,7 +357,7 @@ class Roleplay:
             user_id=message.author.id,
             name=name,
             text=text,
-            tokens=self._cost(name, text),
+            tokens=self._floor.cost(name, text),
             message_id=message.id,
             at=message.created_at,
         )
@@ -402,24 +387,14 @@ class Roleplay:
         if waiting is not None and not waiting.stopped:
             waiting.trigger = message
             return None
-        reply = Reply(
-            persona=persona,
-            trigger=message,
-            settings=settings,
-            floor=self._lock(self._floors, place),
-            open_turn=self._open_turn,
-            model=self._model,
-            history=self._history,
-            budget=self._budget,
-            clock=self._clock,
-        )
+        reply = self._floor.reply(persona, message, settings, self._open_turn)
         self._waiting[place, persona.key] = reply
         return reply
 
     async def _open_turn(self, reply: Reply) -> Opening | None:
         """With the floor held: begin the turn and build its prompt from all that was said until now."""
         place = reply.trigger.place
-        async with self._lock(self._ears, place.channel_id):
+        async with self._floor.ears(place.channel_id):
             self._waiting.pop((place.channel_id, reply.persona.key), None)
             # Its file may have been saved while this waited; from here on it stays as it is.
             reply.persona = self._casting.personas.get(reply.persona.key) or reply.persona
@@ -436,7 +411,7 @@ class Roleplay:
             if asking is None or not await self._asks(asking.request.turns[-1], reply):
                 await self._history.drop(turn.id)
                 return None
-            self._live[turn.id] = reply
+            self._floor.begun(turn.id, reply)
         return Opening(turn, asking)
 
     async def _asks(self, newest: Turn, reply: Reply) -> bool:
@@ -445,12 +420,3 @@ class Roleplay:
             return False
         # Another persona has spoken since, and who asked this one still waits for it.
         return newest.user_id is not None or await self._history.turn_of(reply.trigger.id) is not None
-
-    def _cost(self, name: str, text: str) -> int:
-        return turn_cost(name, text, self._budget.counter)
-
-    def _lock(self, locks: WeakValueDictionary[int, asyncio.Lock], channel_id: int) -> asyncio.Lock:
-        lock = locks.get(channel_id)
-        if lock is None:
-            lock = locks[channel_id] = asyncio.Lock()
-        return lock

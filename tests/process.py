@@ -41,6 +41,7 @@ class Process:
             "MINIMAX_API_KEY": KEY,
             "DRAMATIS_MODEL__BASE_URL": m2her.base_url,
             "DRAMATIS_DEFAULT_PERSONA": "marlow",
+            "DRAMATIS_DEFAULTS__FACE": "bot",
             "DRAMATIS_CHANNELS": json.dumps({str(channel.id): {"persona": "marlow"} for channel in bound}),
         }
         self.lines: list[str] = []

@@ -27,6 +27,7 @@ from bot.core.settings import Face, Settings, Stream
 from bot.discord_ui.client import Client, Service
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
+from bot.llm.gate import Gate
 from bot.personas import Personas
 from bot.roleplay import RECORDING, Roleplay
 from bot.storage.calibrations import Calibrations
@@ -60,6 +61,10 @@ RULES = Rules(
     default_persona="marlow",
     defaults=SETTINGS,
 )
+
+
+AT_ONCE = replace(Tempo().scaled(0.0), calm=60.0)
+"""No limit is waited for, and a calm channel waits for whole answers however slow a test is."""
 
 
 async def at_once(_: float) -> None:
@@ -226,18 +231,24 @@ async def open_tavern(
     message_content: bool = True,
     personas: Mapping[str, str] | None = None,
     informed: bool = True,
+    gate: Gate | None = None,
 ) -> AsyncIterator[Tavern]:
     """Start the bot on a fresh simulated server, with people in it.
 
     `informed` says that the bound channel has been told before what is stored of it.
     """
     cast = folder / "personas"
-    cast.mkdir()
+    cast.mkdir(exist_ok=True)
     for key, text in (personas or {"marlow": MARLOW, "isolde": ISOLDE}).items():
         (cast / f"{key}.yaml").write_text(text, encoding="utf-8")
     database = await Database.open(folder / "story.sqlite3", exclusive=True)
     model = HttpModel(
-        base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
+        base_url=m2her.base_url,
+        dialect=Dialect.MINIMAX,
+        model_name="M2-her",
+        needs_key=False,
+        gate=gate,
+        sleep=at_once,
     )
     budget = await Budget.open(Calibrations(database), model)
     channels: dict[int, ChannelRule] = {}
@@ -256,7 +267,7 @@ async def open_tavern(
             "token",
             folder / "heartbeat",
             listens="",
-            tempo=Tempo().scaled(0.0),
+            tempo=AT_ONCE,
         )
         return Client(service, message_content=message_content)
 

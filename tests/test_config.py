@@ -66,7 +66,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "context_window": 65536,
             "temperature": 1.0,
             "top_p": 0.95,
-            "first_token_timeout": 30,
+            "first_token_timeout": 18,
             "max_streams": 64,
             "requests_per_minute": 200,
             "log_messages": False,

@@ -11,7 +11,8 @@ from bot.config import PRESETS, Model
 from bot.core.completion import ErrorKind, ModelError, Objection
 from bot.core.ladder import explained
 from bot.failures import to_players
-from bot.llm.client import RETRIED, HttpModel, Timeouts
+from bot.llm.client import HttpModel, Timeouts
+from bot.llm.tries import RETRIED, TOKEN_LIMIT, TOKEN_PAUSE, Policy
 from bot.texts import say
 from tests.llm.test_dialects import ERRORS, REFUSALS
 from tests.llm.test_streams import EXPECTED, Read
@@ -97,6 +98,10 @@ def test_times() -> None:
     assert (parameters["retries"].default, parameters["patience"].default) == (2, 15.0)
     assert "Three in all" in PAGE
     assert "later than 15 s after the first" in PAGE
+    assert Policy(2, 15.0, Timeouts().first_token).longest == 18.0
+    assert "18 s after its first request" in PAGE
+    assert (TOKEN_LIMIT, TOKEN_PAUSE) == (1039, 4.0)
+    assert "4 s after the code 1039" in PAGE
 
 
 def test_which_codes_a_plainer_prompt_may_cure_is_what_the_ladder_does() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.app import story_on
 from bot.budget import Budget
 from bot.casting import ChannelRule, Rules
-from bot.core.completion import Delta, Prompt, Sampling
+from bot.core.completion import Delta, Question, Sampling
 from bot.core.scene import IncomingMessage, Participant, Place
 from bot.core.settings import Face, Settings, Stream
 from bot.core.tokens import BY_SCRIPT
@@ -27,9 +27,9 @@ class Noting(OfflineModel):
         super().__init__()
         self.places: list[int] = []
 
-    async def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
         self.places.append(place)
-        async for delta in super().stream(prompt, place=place):
+        async for delta in super().stream(question, place=place):
             yield delta
 
 

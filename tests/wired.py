@@ -33,20 +33,50 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
-from tests.standins.discord_wire import Channel, Message, User, WireDiscord
+from tests.standins.discord_wire import Channel, Interaction, Message, User, WireDiscord, openapi_complaints
+from tests.standins.discord_wire.components import BUTTON, walk
+from tests.standins.discord_wire.interactions import LOADING
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW, RULES
 
 SCALE = 0.02
 """Real seconds for one of Discord's."""
 
+TEMPO = Tempo().scaled(SCALE)
+
 CAST = {"marlow": MARLOW, "isolde": ISOLDE}
 
 WORK = ("discord.py: ", "CommandTree-", "discord-ui-")
 """How the library names the tasks in which it tells of events, commands and controls."""
 
+SAYING = ("POST /webhooks/{webhook}/{token}", "POST /webhooks/{application}/{token}")
+"""The routes that post without being called messages."""
+
 Told = list[tuple[str, str, str]]
 """What one request told the model, as (role, name, content)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A post as people see it; `buttons` are the labels of those that can be pressed."""
+
+    name: str
+    text: str
+    avatar: str | None = None
+    buttons: tuple[str, ...] = ()
+
+
+def seen(post: Message) -> Shown:
+    """Return what people see of a post."""
+    able = [c for c in walk(post.components) if c["type"] == BUTTON and not c.get("disabled")]
+    labels = tuple(c.get("label") or (c.get("emoji") or {}).get("name") or "" for c in able)
+    return Shown(post.channel.guild.name_of(post.author), post.content, post.author.avatar, labels)
+
+
+def _custom_id(post: Message, name: str) -> str | None:
+    """The custom_id of a control that is called so, by its label or itself."""
+    controls = [c for c in walk(post.components) if "custom_id" in c]
+    return next((c["custom_id"] for c in controls if name in {c["custom_id"], c.get("label")}), None)
 
 
 class QuickClient(Client):
@@ -91,7 +121,9 @@ class Wired:
     channels: dict[int, ChannelRule]
     pauses: Pauses
     clients: list[Client]
+    tempo: Tempo
     people: dict[str, User] = field(default_factory=dict)
+    admins: Channel | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     life: asyncio.Task[None] | None = None
 
@@ -111,7 +143,8 @@ class Wired:
             unfinished=await story.roleplay.interrupted(terminal=False),
             sleep=self.pauses.sleep,
             random=lambda: 1.0,
-            tempo=Tempo().scaled(SCALE),
+            tempo=self.tempo,
+            admin_channel=lambda: self.admins.id if self.admins else None,
         )
         self.stop = asyncio.Event()
         self.life = asyncio.create_task(serve(service, self.stop))
@@ -148,11 +181,15 @@ class Wired:
     def mention(self) -> str:
         return self.world.bot.mention
 
-    def say(self, who: str, text: str, channel: Channel | None = None, **options: Any) -> Message:
-        """Let somebody say something, in the bound channel unless told otherwise."""
+    def person(self, who: str) -> User:
+        """Return somebody, who comes in if not there yet."""
         if who not in self.people:
             self.people[who] = self.world.add_member(who)
-        return self.world.say(self.people[who], channel or self.bound, text, **options)
+        return self.people[who]
+
+    def say(self, who: str, text: str, channel: Channel | None = None, **options: Any) -> Message:
+        """Let somebody say something, in the bound channel unless told otherwise."""
+        return self.world.say(self.person(who), channel or self.bound, text, **options)
 
     def join(self, key: str, name: str) -> None:
         """Let somebody come in under a name that another may have; tests call them by `key`."""
@@ -173,6 +210,52 @@ class Wired:
         """What stands in a channel by the bot's own webhooks; each post's author is the face it wore."""
         return self.world.webhook_posts(channel or self.bound)
 
+    def shown(self, channel: Channel | None = None) -> list[Shown]:
+        """What people see in a channel of the bot, under its own face or another, oldest first."""
+        where = channel or self.bound
+        ours = {id(post) for post in (*self.world.posts(where), *self.world.webhook_posts(where))}
+        return [seen(post) for post in where.messages.values() if id(post) in ours]
+
+    def press(
+        self, label: str, message: Message | None = None, *, who: str = "Alice", gone: bool = False
+    ) -> Interaction:
+        """Let somebody press a button, by its label or custom_id, on the last message that has it."""
+        found = message or self._last_with(label)
+        return self.world.interactions.press(
+            self.person(who), found, _custom_id(found, label) or label, gone=gone
+        )
+
+    def choose(
+        self, custom_id: str, *wanted: str, message: Message | None = None, who: str = "Alice"
+    ) -> Interaction:
+        """Let somebody choose options by label in a menu, on the last message that has it."""
+        found = message or self._last_with(custom_id)
+        return self.world.interactions.choose(self.person(who), found, custom_id, *wanted)
+
+    def menu(self, name: str, message: Message, *, who: str = "Alice") -> Interaction:
+        """Let somebody choose the bot's entry in a message's menu."""
+        return self.world.interactions.menu(self.person(who), message, name)
+
+    async def opens(self, used: Interaction) -> dict[str, Any]:
+        """Wait for the modal that an interaction opens, as the bot described it."""
+        return await self.world.wait_for(lambda: used.modal, 10)
+
+    async def answers(self, used: Interaction) -> Message:
+        """Wait for an interaction's first message, where it is not still waiting itself."""
+        return await self.world.wait_for(
+            lambda: used.message if used.message and not used.message.flags & LOADING else None, 10
+        )
+
+    def submit(self, opened: Interaction, values: dict[str, Any] | None = None) -> Interaction:
+        """Let who opened a modal submit it; parts are called by label or custom_id, others stay as they are."""
+        return self.world.interactions.submit(opened, values or {})
+
+    def _last_with(self, name: str) -> Message:
+        found = [post for post in self.bound.messages.values() if _custom_id(post, name)]
+        if not found:
+            raise LookupError(f"{name!r} stands on no message:\n{self.transcript()}")
+        return found[-1]
+
     def transcript(self, channel: Channel | None = None) -> str:
         """A channel as people read it."""
         return self.world.transcript(channel or self.bound)
@@ -186,11 +269,13 @@ class Wired:
             raise
 
     def sent(self, method: str = "") -> list[tuple[str, str]]:
-        """The posts and edits that were asked for, as (method, content), in their order."""
+        """The texts that were asked for by posts and edits under any face, as (method, content), in their order."""
         return [
             (request.method, request.json["content"])
             for request in self.world.requests
-            if request.method in ({method} if method else {"POST", "PATCH"}) and "/messages" in request.path
+            if request.method in ({method} if method else {"POST", "PATCH"})
+            and (request.route in SAYING or "/messages" in request.path)
+            and "content" in (request.json or {})
         ]
 
     # -- what is told and kept --------------------------------------------------------------
@@ -242,6 +327,7 @@ async def wire(
     message_content: bool = True,
     timeouts: Timeouts | None = None,
     rules: Rules = RULES,
+    tempo: Tempo = TEMPO,
     personas: Mapping[str, str] = CAST,
 ) -> AsyncIterator[Wired]:
     """Put up a server with the bot's application on it; the bot itself is started by the test."""
@@ -273,9 +359,8 @@ async def wire(
             sleep=pauses.sleep,
         )
         elsewhere = world.add_channel("market")
-        wired = Wired(
-            world, m2her, folder, database, model, rules, world.channel, elsewhere, channels, pauses, clients
-        )
+        places = (world.channel, elsewhere, channels)
+        wired = Wired(world, m2her, folder, database, model, rules, *places, pauses, clients, tempo)
         try:
             yield wired
         finally:
@@ -283,3 +368,5 @@ async def wire(
             await model.aclose()
             await database.close()
     assert world.unknown_routes == []
+    complaints = openapi_complaints(world.requests)
+    assert not complaints, "\n".join(complaints)

@@ -17,6 +17,10 @@ class Ticket:
 
     place: int
     admitted: bool = False
+    sent: bool = False
+    """Whether the request has left this machine; to be set by whoever sends it."""
+    begun: float = 0.0
+    """When it was admitted."""
 
 
 class Admission:
@@ -47,7 +51,7 @@ class Admission:
         admitted = []
         while self._waiting and self._has_place() and not self._minute_is_full():
             ticket = self._next()
-            ticket.admitted = True
+            ticket.admitted, ticket.begun = True, now
             self._inside.add(ticket)
             if self._per_minute is not None:
                 self._begun.append(now)
@@ -55,8 +59,10 @@ class Admission:
         return admitted
 
     def leave(self, ticket: Ticket) -> None:
-        """Give the place inside back, or stop waiting for one."""
+        """Give the place inside back, or stop waiting for one; what was never sent frees the minute too."""
         self._inside.discard(ticket)
+        if ticket.admitted and not ticket.sent and ticket.begun in self._begun:
+            self._begun.remove(ticket.begun)
         line = self._waiting.get(ticket.place)
         if line is not None and ticket in line:
             line.remove(ticket)

@@ -35,10 +35,6 @@ class Breaker:
         self._next_look = now + REST
         return True
 
-    def look_again(self, now: float) -> None:
-        """A look told nothing: the next reply may have one at once."""
-        self._next_look = now
-
     def rests(self, now: float) -> float:
         """Return the seconds until the next look; zero if a reply may begin now."""
         return max(self._next_look - now, 0.0) if self.open else 0.0

@@ -120,6 +120,8 @@ class ModelError(Exception):
         status: the HTTP status, if there was an answer.
         retry_after: seconds until it is worth asking again, if somebody named a time.
         objection: what moderation objected to, if it refused and said so.
+        of_form: whether the form of the prompt may be why: told by the server's whole words, of which
+            `detail` shows only what may be seen.
     """
 
     def __init__(
@@ -131,6 +133,7 @@ class ModelError(Exception):
         status: int | None = None,
         retry_after: float | None = None,
         objection: Objection | None = None,
+        of_form: bool = False,
     ) -> None:
         super().__init__(f"{kind}: {detail}" if detail else str(kind))
         self.kind = kind
@@ -139,6 +142,27 @@ class ModelError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.objection = objection
+        self.of_form = of_form
+
+
+class Question(Protocol):
+    """How one reply is asked for: by a prompt, and by others where that one is refused.
+
+    Attributes:
+        is_out: whether the prompt is with the model, so that stopping now costs. Whoever asks over a network
+            keeps it; where nothing is ever paid it stays False.
+    """
+
+    is_out: bool
+
+    @property
+    def prompt(self) -> Prompt:
+        """What is to be asked now."""
+        ...
+
+    async def refused(self, error: ModelError) -> bool:
+        """Change the prompt after a failure, before anything came of it; False if no other would help."""
+        ...
 
 
 class ChatModel(Protocol):
@@ -154,8 +178,8 @@ class ChatModel(Protocol):
         """Where it is asked, without secrets: what is learnt of it holds for its name there."""
         ...
 
-    def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:
-        """Yield the reply as it comes; close the generator to stop it.
+    def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+        """Yield the reply as it comes, to the first prompt that is not refused; close it to stop.
 
         Where replies must wait for one another, those of different places take turns; a place is
         the id of a channel.

@@ -59,13 +59,16 @@ def below(naming: Naming, error: ModelError, *, own_roles: bool = True) -> Namin
     `own_roles` says whether the prompt had M2-her's own roles: without them a fault is no answer to them.
     """
     steps = list(Naming)
-    if naming is steps[-1] or not explained(error) or (error.code == UNKNOWN_ERROR and not own_roles):
+    if naming is steps[-1] or not error.of_form or (error.code == UNKNOWN_ERROR and not own_roles):
         return None
     return steps[steps.index(naming) + 1]
 
 
 def explained(error: ModelError) -> bool:
-    """Tell whether the form of the prompt may be why it was refused."""
+    """Tell whether the form of the prompt may be why it was refused, by all of the server's words.
+
+    What is told of an error later lacks what a server quotes, and a name may be one of these words.
+    """
     if error.code == UNKNOWN_ERROR:
         return True
     if error.kind is not ErrorKind.BAD_REQUEST or _OTHER.search(error.detail):

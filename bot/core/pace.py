@@ -13,6 +13,8 @@ from typing import Final, Self
 
 import regex
 
+from bot.core.settings import Stream
+
 
 class Kind(IntEnum):
     """What a request is for, the most urgent first."""
@@ -140,6 +142,11 @@ def seconds_until(kind: Kind, facts: Facts, now: float, tempo: Tempo) -> float:
     if kind is Kind.PREVIEW and facts.last_preview is not None:
         waits.append(facts.last_preview + _spacing(facts, now, tempo) - now)
     return max(waits)
+
+
+def patience(stream: Stream, tempo: Tempo) -> float:
+    """Return how long after its first token a reply's first post may wait for the whole of it."""
+    return {Stream.LIVE: tempo.first, Stream.CALM: tempo.calm, Stream.OFF: math.inf}[stream]
 
 
 def until_first_post(text: str, waited: float, within: float, tempo: Tempo) -> float:

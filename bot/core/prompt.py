@@ -50,6 +50,9 @@ Rules of play:
 4. Put actions between *asterisks*. No name before the reply, no headings, no status lists.
 5. {language}, and keep to the length the moment asks for."""
 
+GO_ON = "(Go on from the very point where your last words end, in their language. Repeat none of them.)"
+"""What asks a persona to go on with what it said: a request must end with a user's message."""
+
 NEWEST_LANGUAGE = "Use the language of the newest message"
 ONE_LANGUAGE = "Write in {language}, whatever language the others use"
 """The rule about language, and the one where an admin has chosen it."""
@@ -68,19 +71,23 @@ def build_prompt(
     title: str = "",
     *,
     language: Language = Language.AUTO,
+    go_on: bool = False,
     counter: Counter = BY_SCRIPT,
 ) -> Prompt:
     """Return the request for the persona's next turn.
 
-    `turns` are the window's, oldest first, the newest a person's. `title` is the scene's; it is shown as
-    `group`, and where there is none a short scenario is.
+    `turns` are the window's, oldest first, the newest a person's; or with `go_on` the one the persona has
+    begun, and is asked to go on with. `title` is the scene's; it is shown as `group`, and where there is
+    none a short scenario is.
     """
     script = _Script(persona, persona_name(persona), turns, title, language)
     messages = tuple(_FORMS[naming](script))
+    asked = _to_go_on(script, naming) if go_on else ()
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
     # What a turn costs was counted when it was said: counting a full window anew took most of a reply's time.
     said = sum(turn.tokens for turn in turns if turn.text.strip())
-    return Prompt(messages, sampling, Size(fixed.text + said, len(messages)), script.speakers)
+    size = Size(fixed.text + said, len(messages)) + size_of(asked, counter)
+    return Prompt((*messages, *asked), sampling, size, script.speakers)
 
 
 def history_sizes(persona: Persona, turns: Sequence[Turn], naming: Naming) -> list[Size]:
@@ -278,6 +285,13 @@ def _merged(script: _Script, partner: str) -> Iterable[Message]:
         else:
             said = (f"{labels[line.name]}: " + "  ".join(line.text.splitlines(keepends=True)) for line in run)
             yield Message("user", partner, "\n".join(said))
+
+
+def _to_go_on(script: _Script, naming: Naming) -> tuple[Message, ...]:
+    """It comes from whoever spoke last: M2-her answers the name that it reads."""
+    people = [line.name for line in script.lines if not line.own]
+    name = (people[-1] if people else STRANGER) if naming is Naming.NAMED else EVERYONE
+    return (Message("user", name, GO_ON),)
 
 
 def _without_colon(name: str) -> str:

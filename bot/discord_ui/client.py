@@ -10,6 +10,7 @@ import logging
 import random
 import secrets
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -28,6 +29,7 @@ from bot.direction import Direction
 from bot.discord_ui.commands import build_tree, sync
 from bot.discord_ui.controls import CONTROLS, is_served
 from bot.discord_ui.desk import Desk, excuse
+from bot.discord_ui.faces import Faces, Words
 from bot.discord_ui.listener import Listener
 from bot.discord_ui.posters import FINAL_TRIES, Barred, BotPoster, Gone, Unavailable
 from bot.discord_ui.shift import Shift
@@ -107,6 +109,7 @@ class Service:
         lacks: further sentences for the start-up lines.
         sleep: waits; tests bring their own.
         random: jitter; tests bring their own.
+        admin_channel: tells in which channel admins hear of the bot; None for none.
         tempo: lengths of time between posts and edits; tests bring their own.
         client: the one that is connected, or the last one that was.
     """
@@ -120,8 +123,15 @@ class Service:
     unfinished: list[Unfinished] = field(default_factory=list)
     sleep: Callable[[float], Coroutine[None, None, None]] = asyncio.sleep
     random: Callable[[], float] = random.random
+    admin_channel: Callable[[], int | None] = lambda: None
     tempo: Tempo = field(default_factory=Tempo)
     client: "Client | None" = None
+
+    async def tell_admins(self, text: str) -> None:
+        """Tell the admins' channel something, if there is one."""
+        channel_id = self.admin_channel()
+        if channel_id is not None:
+            await self.report(channel_id, text)
 
     async def report(self, channel_id: int, text: str) -> None:
         """Tell the admins' channel something; what Discord does not take stands in the log anyway."""
@@ -165,10 +175,12 @@ class Client(discord.Client):
         )
         direction = service.direction
         self.shift = Shift(service.roleplay, self.traffic, lambda: direction.casting.rules.provider)
+        words = Words(service.roleplay.wants_ping, service.tell_admins, service.sleep, time.monotonic)
+        self.faces = Faces(self, direction.casting, self.traffic, words)
         self.listener = Listener(
-            service.roleplay, direction.casting.personas, self, self.shift, service.sleep
+            service.roleplay, direction.casting.personas, self, self.shift, self.faces, service.sleep
         )
-        self.desk = Desk(service.roleplay, direction, self.shift, service.sleep, message_content)
+        self.desk = Desk(service.roleplay, direction, self.shift, self.faces, service.sleep, message_content)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -196,6 +208,7 @@ class Client(discord.Client):
         """Close the connection and stop what runs beside it."""
         for task in self._beside:
             task.cancel()
+        self.faces.close()
         await super().close()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's own

@@ -11,6 +11,7 @@ from typing import Literal
 from bot.core import pace
 from bot.core.draft import shows
 from bot.core.pace import Kind, Tempo
+from bot.core.scene import IncomingMessage
 from bot.discord_ui.posters import FINAL_TRIES, KEEP, Keep, Poster, Row
 from bot.discord_ui.traffic import Lane, Traffic
 from bot.reply import Reply
@@ -29,6 +30,20 @@ class Paced:
     def nonces(self) -> bool:
         """Whether Discord answers a nonce it knows with the message that is already there."""
         return self._poster.nonces
+
+    @property
+    def hook_id(self) -> int | None:
+        """The webhook that the next post goes by; None for the bot itself."""
+        return self._poster.hook_id
+
+    @property
+    def plain(self) -> "Paced":
+        """Who posts in the same place what is not the persona's to say."""
+        return Paced(self._poster.plain, self._traffic)
+
+    async def begin(self, cause: IncomingMessage | None) -> str:
+        """Get ready for a reply, and return the line above its first post; empty for none."""
+        return await self._poster.begin(cause)
 
     @property
     def lane(self) -> Lane:
@@ -80,6 +95,7 @@ class Paced:
         *,
         tries: int,
         row: Row | Literal[Keep.KEEP] = KEEP,
+        hook_id: int | None = None,
     ) -> None:
         """Replace a message's text, the buttons under it, or both."""
         if not self._take(post=False):
@@ -87,22 +103,22 @@ class Paced:
                 await self._traffic.clear(Kind.FINAL, self.lane)
             else:
                 self._traffic.preview(self.lane)
-        await self._poster.edit(message_id, content, tries=tries, row=row)
+        await self._poster.edit(message_id, content, tries=tries, row=row, hook_id=hook_id)
 
-    async def delete(self, message_id: int) -> None:
+    async def delete(self, message_id: int, hook_id: int | None = None) -> None:
         """Delete a message; one that is gone already is fine."""
-        await self._poster.delete(message_id)
+        await self._poster.delete(message_id, hook_id)
 
 
 class Rhythm:
     """When the text of one reply is to be shown anew."""
 
-    def __init__(self, reply: Reply, tempo: Tempo, poster: Paced, within: float) -> None:
-        """Show `reply` through `poster`; its first post waits no longer than `within` seconds."""
+    def __init__(self, reply: Reply, tempo: Tempo, poster: Paced) -> None:
+        """Show `reply`, which has the floor, through `poster`."""
         self._reply = reply
         self._tempo = tempo
         self._poster = poster
-        self._within = within
+        self._within = pace.patience(reply.settings.stream, tempo)
         self._came: float | None = None
         self.age: float | None = None
         """Seconds since the post that is edited next was made; None while there is none."""

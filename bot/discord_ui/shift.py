@@ -98,7 +98,7 @@ class Shift:
             reply.stop()
         try:
             if barrier is None:
-                manner = Manner(points, self._traffic.tempo.first, lambda: self._draining)
+                manner = Manner(points, lambda: self._draining)
                 await play(reply, poster, self._traffic, manner)
                 self._barred.discard(channel_id)
                 await self._say_beneath(reply, poster)
@@ -180,7 +180,7 @@ class Shift:
         if reply.log is None or not reply.log.shown:
             return
         if await self._roleplay.owes_recording_notice(trigger.place):
-            await self.say_what_is_stored(trigger.place, reply.persona.name, poster, trigger.id)
+            await self.say_what_is_stored(trigger.place, reply.persona.name, poster.plain, trigger.id)
 
     async def _is_idle_within(self, seconds: float) -> bool:
         try:

@@ -1,78 +1,39 @@
-"""One request to a chat model over HTTP, tried again while nothing has been shown.
+"""One reply of a chat model over HTTP, asked for again while nothing of it has been shown.
 
-Law: what was yielded stays valid; after the first delta nothing is retried. The API key and
-what people wrote reach neither an error nor, unless the host turns it on, the log. Limits and
-the breaker are the gate's (`llm.gate`); which naming step applies is decided around this class.
+Law: what was yielded stays valid; after the first delta nothing is asked again. The API key, what people
+wrote and what they are called reach neither an error nor, unless the host turns it on, the log. Limits and
+the breaker are the gate's (`llm.gate`), tries are `llm.tries`'; which prompt is next the question says.
 """
 
 import asyncio
 import json
 import logging
-import re
 import ssl
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
-from http import HTTPStatus
 from typing import TypeVar
 
 import httpx
-from httpx_sse import EventSource, ServerSentEvent
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    wait_exponential,
-    wait_random,
-)
 
-from bot.core.completion import OWN_ROLES, Delta, ErrorKind, Finish, ModelError, Prompt, Usage
-from bot.llm.dialects import Dialect, as_objects, decode, encode, endpoint, one_line, refusal
-from bot.llm.gate import Gate, Way
+from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Question, Usage
+from bot.core.ladder import explained
+from bot.core.quotes import unquoted
+from bot.llm.dialects import Dialect, encode, endpoint, one_line, refusal
+from bot.llm.gate import Gate
+from bot.llm.reading import capped, read_reply
+from bot.llm.tries import Policy, Tries, is_unwell
 
 logger = logging.getLogger("bot.llm")
-
-BODY_LIMIT = 8 * 2**20
-"""Bytes of one answer; ours. The longest reply, 2,048 tokens at some 500 bytes an event, is an eighth."""
-
-RETRIED = frozenset(
-    {
-        ErrorKind.RATE_LIMIT,
-        ErrorKind.OVERLOADED,
-        ErrorKind.UNREACHABLE,
-        ErrorKind.TIMED_OUT,
-        ErrorKind.CUT_SHORT,
-    }
-)
-"""Failures by the server's state, which may pass. What is refused for the request, the key or the balance
-is refused in good health: asking again brings the same, and leaving the model alone would hide why."""
-
-UNKNOWN_ERROR = 1000
-"""M2-her's answer to a fault of her own, and at times to her own roles."""
-
-ANSWERS = frozenset(
-    {ErrorKind.BAD_REQUEST, ErrorKind.OVERFLOW, ErrorKind.INPUT_REFUSED, ErrorKind.OUTPUT_REFUSED}
-)
-"""Refusals of what was asked: a model that gives them is well."""
 
 TRACE_HEADERS = ("trace-id", "minimax-request-id")
 """What MiniMax's support asks for."""
 
-ECHO = 12
-"""Characters in a row that count as quoting the prompt; fewer are chance."""
-
-SHORTEST_ECHO = 4
-"""Characters of the shortest message that is looked for as a whole."""
-
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 T = TypeVar("T")
-_EVENT_STREAM = {"content-type": "text/event-stream"}
-_BLANK = b"\xef\xbb\xbf \t\r\n"  # white space and the byte order mark
-_BACKOFF = wait_exponential(multiplier=0.5, max=4) + wait_random(0, 0.3)
-"""Seconds between tries: jittered, and yet each clearly longer than the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +41,7 @@ class Timeouts:
     """Seconds to wait for a connection, for the first words, and from then on for the next."""
 
     connect: float = 5.0
-    first_token: float = 30.0
+    first_token: float = 18.0
     between_tokens: float = 20.0
 
 
@@ -98,10 +59,10 @@ class HttpModel:
         needs_key: whether to fail with `BAD_KEY` rather than ask without a key.
         gate: the way to this endpoint, with its limits; without one there are none, but a breaker.
         timeouts: see there.
-        retries: further tries after the first, while nothing has been yielded.
-        patience: seconds after which no further try begins, not counting those spent waiting at the
-            gate; a server that asks us to wait longer is not asked again, and the error carries its
-            `retry_after`.
+        retries: further tries of a reply's prompts, in all and while nothing has been yielded.
+        patience: seconds after which no further try begins, nor another prompt, not counting those spent
+            waiting at the gate; a server that asks us to wait longer is not asked again, and the error
+            carries its `retry_after`.
         log_messages: whether what is asked and what comes goes into the log, word for word.
         clock: seconds that never go backwards, for patience.
         sleep: waits between tries.
@@ -130,11 +91,8 @@ class HttpModel:
         self._needs_key = needs_key
         self._gate = gate or Gate()
         self._timeouts = timeouts
-        self._retries = retries
-        self._patience = patience
+        self._policy = Policy(retries, patience, timeouts.first_token, clock, sleep)
         self._log_messages = log_messages
-        self._clock = clock
-        self._sleep = sleep
         self._client = httpx.AsyncClient(
             verify=_certificates(),
             trust_env=self._url.host not in LOOPBACK,  # the environment's proxies are for the world outside
@@ -152,19 +110,17 @@ class HttpModel:
         """Tell which model; an address may hold a password, and the key is nobody's business."""
         return f"HttpModel({self.name!r}, {self._dialect.value}, {self._url.host})"
 
-    async def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
         """Yield the reply as it comes; see `ChatModel`. Closing the generator closes the connection."""
         self._check_key()
-        gate = self._gate.reply(
-            place,
-            lambda error: _is_unwell(error, prompt),
-            well=lambda error: error.kind in ANSWERS,
-            unsure=lambda error: _may_be_the_form(error, prompt),
-        )
-        with gate as way:
-            begun: tuple[Delta, AsyncGenerator[Delta, None]]
-            begun = await self._retrying(way, prompt)(self._begin, prompt, way)
-            first, rest = begun
+        with self._gate.reply(place, lambda error: is_unwell(error, question.prompt)) as way:
+            tries = Tries(self._policy, way)
+
+            async def begin(prompt: Prompt) -> tuple[Delta, AsyncGenerator[Delta, None]]:
+                deltas = self._attempt(prompt, question, tries)
+                return await anext(deltas), deltas
+
+            first, rest = await tries.asked(question, begin)
             async with aclosing(rest):
                 yield first
                 async for delta in rest:
@@ -180,45 +136,32 @@ class HttpModel:
         if not (self._key.isascii() and self._key.isprintable()):
             raise ModelError(ErrorKind.BAD_KEY, "the API key holds characters no key has")
 
-    def _retrying(self, way: Way, prompt: Prompt) -> AsyncRetrying:
-        began = self._clock()
-
-        def is_over(state: RetryCallState) -> bool:
-            spent = self._clock() - began - way.waited + state.upcoming_sleep
-            error = state.outcome.exception() if state.outcome else None
-            # One further try tells a passing fault from a form of prompt that this endpoint does not take.
-            retries = min(1, self._retries) if _may_be_the_form(error, prompt) else self._retries
-            return state.attempt_number > retries or spent >= self._patience
-
-        # A fresh one each time: tenacity keeps a call's state on the object.
-        return AsyncRetrying(
-            sleep=self._sleep,
-            stop=is_over,
-            wait=_pause,
-            retry=retry_if_exception(_may_pass),
-            reraise=True,
-        )
-
-    async def _begin(self, prompt: Prompt, way: Way) -> tuple[Delta, AsyncGenerator[Delta, None]]:
-        """Ask once and wait for the first delta: the part that may be done again."""
-        deltas = self._attempt(prompt, way)
-        return await anext(deltas), deltas
-
-    async def _attempt(self, prompt: Prompt, way: Way) -> AsyncGenerator[Delta, None]:
+    async def _attempt(self, prompt: Prompt, question: Question, tries: Tries) -> AsyncGenerator[Delta, None]:
         """One request when it is its turn."""
-        async with self._gate.request(way), aclosing(self._ask(prompt)) as deltas:
-            async for delta in deltas:
-                yield delta
+        async with self._gate.request(tries.way) as ticket:
 
-    async def _ask(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
-        """One request, its failures translated, made private and logged."""
+            def sent() -> None:
+                ticket.sent = question.is_out = True
+
+            try:
+                async with aclosing(self._ask(prompt, tries.left, sent)) as deltas:
+                    async for delta in deltas:
+                        yield delta
+            except ModelError:
+                question.is_out = False
+                raise
+
+    async def _ask(
+        self, prompt: Prompt, seconds: float, sent: Callable[[], None]
+    ) -> AsyncGenerator[Delta, None]:
+        """One request, its first words within `seconds`; failures are translated, made private and logged."""
         response: httpx.Response | None = None
         heard = _Heard()
         self._log_request(prompt)
         try:
-            start = asyncio.get_running_loop().time()
-            response = await _by(start + self._timeouts.first_token, self._send(prompt))
-            deltas = _timed(_read_response(response), start, self._timeouts)
+            deadline = asyncio.get_running_loop().time() + seconds
+            response = await _by(deadline, self._send(prompt, sent))
+            deltas = _timed(_read_response(response), deadline, self._timeouts.between_tokens)
             async with aclosing(deltas):
                 async for delta in deltas:
                     heard.take(delta)
@@ -241,20 +184,35 @@ class HttpModel:
             messages = encode(self._dialect, prompt, self.name)["messages"]
             logger.info("asked: %s", json.dumps(messages, ensure_ascii=False))
 
-    async def _send(self, prompt: Prompt) -> httpx.Response:
+    async def _send(self, prompt: Prompt, sent: Callable[[], None]) -> httpx.Response:
+        content = encode(self._dialect, prompt, self.name)
+        body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+        async def outgoing() -> AsyncGenerator[bytes, None]:
+            sent()  # the connection stands, and asks for what is to be sent
+            yield body
+
         request = self._client.build_request(
             "POST",
             self._url,
-            json=encode(self._dialect, prompt, self.name),
-            headers={"Accept": "text/event-stream, application/json"}
+            content=outgoing(),
+            headers={
+                "Accept": "text/event-stream, application/json",
+                "Content-Type": "application/json",
+                "Content-Length": str(len(body)),
+            }
             | ({"Authorization": f"Bearer {self._key}"} if self._key else {}),
         )
         return await self._client.send(request, stream=True)
 
     def _reported(self, error: ModelError, response: httpx.Response | None, prompt: Prompt) -> ModelError:
         """Log a failed try in one line; return the error without secrets and with the status."""
-        detail = _unquoted(error.detail, [self._key], least=6)
-        detail = _unquoted(detail, (message.content for message in prompt.messages), least=ECHO)
+        detail = unquoted(
+            error.detail,
+            [message.content for message in prompt.messages],
+            names=[*prompt.speakers, *(message.name for message in prompt.messages)],
+            key=self._key,
+        )
         status = response.status_code if response is not None else None
         logger.warning(
             "a try failed: kind=%s code=%s status=%s %s(%s)",
@@ -271,6 +229,7 @@ class HttpModel:
             status=status,
             retry_after=error.retry_after,
             objection=error.objection,
+            of_form=explained(error),
         )
 
 
@@ -310,99 +269,24 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def read_reply(pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta, None]:
-    """Read an answer's body, be it an event stream or one JSON object, whatever it calls itself.
-
-    Raises:
-        ModelError: see `decode`; `CUT_SHORT` after everything received if there was no finish
-            reason; `UNREACHABLE` if a proxy's page stands where the answer should be.
-    """
-    finished = False
-    async with aclosing(_events(pieces)) as events:
-        async for data in events:
-            for event in as_objects(data):
-                if event is None and not finished:
-                    raise ModelError(ErrorKind.CUT_SHORT, "a part of the answer was no JSON object")
-                for delta in decode(event or {}):
-                    finished = finished or delta.finish is not None
-                    yield delta
-    if not finished:
-        raise ModelError(ErrorKind.CUT_SHORT, "the answer ended without a finish reason")
-
-
 async def _read_response(response: httpx.Response) -> AsyncGenerator[Delta, None]:
     if not response.is_success:
-        body = b"".join([piece async for piece in _capped(response.aiter_bytes())])
+        body = b"".join([piece async for piece in capped(response.aiter_bytes())])
         raise refusal(response.status_code, body, response.headers)
     async with aclosing(read_reply(response.aiter_bytes())) as deltas:
         async for delta in deltas:
             yield delta
 
 
-async def _events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
-    """Yield the data of each event, up to `[DONE]`; a plain JSON body is one event.
-
-    The body's first characters decide, since content types have been seen wrong both ways.
-    """
-    async with aclosing(_capped(pieces)) as body:
-        start = b""
-        while not start.lstrip(_BLANK) and (piece := await anext(body, None)) is not None:
-            start += piece
-        if start.lstrip(_BLANK).startswith(b"{"):
-            yield (start + b"".join([piece async for piece in body])).decode("utf-8-sig", "replace")
-        elif start.lstrip(_BLANK).startswith(b"<"):
-            raise ModelError(ErrorKind.UNREACHABLE, "a web page came instead of an answer")
-        else:
-            async with aclosing(_event_source(start, body).aiter_sse()) as events:
-                async for event in events:
-                    if event.data.strip() == "[DONE]":
-                        await _drain(events)
-                        return
-                    if event.data.strip():
-                        yield event.data
-
-
-def _event_source(start: bytes, rest: AsyncIterator[bytes]) -> EventSource:
-    """Return a body as a stream of events, the last one also if its closing empty line is missing."""
-
-    async def content() -> AsyncGenerator[bytes, None]:
-        yield start
-        async for piece in rest:
-            yield piece
-        yield b"\n\n"
-
-    # Event streams are UTF-8 by definition, whatever charset a proxy declares.
-    return EventSource(
-        httpx.Response(HTTPStatus.OK, headers=_EVENT_STREAM, content=content(), default_encoding="utf-8-sig")
-    )
-
-
-async def _drain(events: AsyncGenerator[ServerSentEvent, None]) -> None:
-    """Read to the body's end if it is there already: then the connection can be used again."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(0.1):
-            async for _ in events:
-                pass
-
-
-async def _capped(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-    size = 0
-    async for piece in pieces:
-        size += len(piece)
-        if size > BODY_LIMIT:
-            raise ModelError(ErrorKind.CUT_SHORT, f"the answer is over {BODY_LIMIT} bytes")
-        yield piece
-
-
 async def _timed(
-    deltas: AsyncGenerator[Delta, None], start: float, timeouts: Timeouts
+    deltas: AsyncGenerator[Delta, None], deadline: float, between: float
 ) -> AsyncGenerator[Delta, None]:
     """Yield the deltas, each within its time; what the consumer does in between costs none.
 
     A server that says nothing more after the finish reason, and does not hang up either, is done.
     """
     clock = asyncio.get_running_loop().time
-    deadline, finished = start + timeouts.first_token, False
+    finished = False
     async with aclosing(deltas):
         while True:
             try:
@@ -415,7 +299,7 @@ async def _timed(
                 return
             finished = finished or delta.finish is not None
             yield delta
-            deadline = clock() + timeouts.between_tokens
+            deadline = clock() + between
 
 
 async def _by(deadline: float, awaitable: Awaitable[T]) -> T:
@@ -424,39 +308,3 @@ async def _by(deadline: float, awaitable: Awaitable[T]) -> T:
             return await awaitable
     except TimeoutError:
         raise ModelError(ErrorKind.TIMED_OUT, "the model said nothing in time") from None
-
-
-def _may_pass(error: BaseException) -> bool:
-    return isinstance(error, ModelError) and error.kind in RETRIED
-
-
-def _is_unwell(error: ModelError, prompt: Prompt) -> bool:
-    """Whether a failed reply says that the model is unwell, rather than what was asked of it."""
-    return error.kind in RETRIED and not _may_be_the_form(error, prompt)
-
-
-def _may_be_the_form(error: BaseException | None, prompt: Prompt) -> bool:
-    """Whether a fault may be M2-her's way to refuse her own roles: what a plainer prompt gets will tell."""
-    special = any(message.role in OWN_ROLES for message in prompt.messages)
-    return isinstance(error, ModelError) and error.code == UNKNOWN_ERROR and special
-
-
-def _pause(state: RetryCallState) -> float:
-    """Wait as long as the server asked, and a jittered, growing while longer."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, ModelError) else None
-    return (asked or 0.0) + _BACKOFF(state)
-
-
-def _unquoted(detail: str, sources: Iterable[str], least: int) -> str:
-    """Replace what a server quotes from the sources, whole or by pieces of `least` characters."""
-    quoted = [False] * len(detail)
-    for source in (" ".join(source.split()) for source in sources):
-        length = min(least, len(source))
-        if length < SHORTEST_ECHO:
-            continue
-        for start in range(len(detail) - length + 1):
-            if detail[start : start + length] in source:
-                quoted[start : start + length] = [True] * length
-    kept = ("\0" if hidden else character for character, hidden in zip(detail, quoted, strict=True))
-    return re.sub("\0+", "…", "".join(kept))

@@ -56,21 +56,11 @@ class Gate:
         self._alarm: asyncio.Task[None] | None = None
 
     @contextmanager
-    def reply(
-        self,
-        place: int,
-        counts: Callable[[ModelError], bool],
-        *,
-        well: Callable[[ModelError], bool] = lambda _: False,
-        unsure: Callable[[ModelError], bool] = lambda _: False,
-    ) -> Generator[Way, None, None]:
-        """Go in for one whole reply, with all its tries.
+    def reply(self, place: int, counts: Callable[[ModelError], bool]) -> Generator[Way, None, None]:
+        """Go in for one whole reply, with all its prompts and tries.
 
-        The breaker counts the errors it leaves with as far as they say that the model is unwell, which
-        is what `counts` tells. A reply that was stopped says nothing about the model.
-
-        A look may also end in a refusal. One that only a model that is `well` gives closes the breaker; after
-        one that leaves it `unsure`, because another form of prompt may do, the same reply may look once more.
+        The breaker counts the error it leaves with if that says that the model is unwell, which is what
+        `counts` tells. A reply that was stopped says nothing about the model.
 
         Raises:
             ModelError: `RESTING`, with the seconds until the model is looked at again.
@@ -83,21 +73,16 @@ class Gate:
         except ModelError as error:
             if counts(error):
                 self._count(error)
-            elif looks and well(error):
-                self._close()
-            elif looks and unsure(error):
-                self._breaker.look_again(self._clock())
             raise
-        self._close()
-
-    def _close(self) -> None:
         if self._breaker.open:
             logger.warning("the breaker is closed: the model answers")
         self._breaker.succeeded()
 
     @asynccontextmanager
-    async def request(self, way: Way) -> AsyncGenerator[None, None]:
+    async def request(self, way: Way) -> AsyncGenerator[Ticket, None]:
         """Go in for one request of a reply: when there is room, in turn with other places.
+
+        Until the ticket says that it was sent, it can be given back as if it had never been.
 
         Raises:
             ModelError: `RESTING`, if the model is left alone since.
@@ -113,7 +98,7 @@ class Gate:
             if self._bars(way):
                 raise self._resting()
             way.waited += self._clock() - since
-            yield
+            yield ticket
         finally:
             del self._waiting[ticket]
             self._admission.leave(ticket)

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from unicodedata import normalize
 from zlib import crc32
 
-from bot.core.completion import Delta, Finish, Message, Prompt
+from bot.core.completion import Delta, Finish, Message, Question
 from bot.core.prompt import EVERYONE
 
 QUOTE_LIMIT = 80
@@ -108,9 +108,10 @@ class OfflineModel:
         self._pause = pause
         self._last = (-1, 0)  # the last prompt's digest, and how often it came again since
 
-    async def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
         """Yield the line word by word (Han by characters); each counts as a token against the limit."""
         del place  # nobody waits here
+        prompt = question.prompt
         digest = crc32(repr(prompt.messages).encode("utf-8", "replace"))
         again = self._last[1] + 1 if digest == self._last[0] else 0
         self._last = (digest, again)

@@ -47,10 +47,38 @@ def test_a_minute_counts_back_from_now_and_not_from_the_clocks_full_minute() -> 
     first, second = admission.join(1), admission.join(1)
     assert admission.admit(0) == [first, second]
     for ticket in (first, second):
+        ticket.sent = True
         admission.leave(ticket)
     admission.join(1)
     assert admission.admit(59) == []
     assert admission.opens_at() == 61.0
+
+
+def test_what_was_never_sent_is_none_of_the_minutes_requests() -> None:
+    admission = Admission(per_minute=2)
+    first = admission.join(1)
+    admission.admit(0)
+    second = admission.join(1)
+    admission.admit(10)
+    waiting = [admission.join(1), admission.join(1)]
+    assert admission.admit(20) == []
+    first.sent = True
+    admission.leave(first)
+    admission.leave(second)
+    assert admission.admit(20) == waiting[:1]
+    assert admission.opens_at() == 61.0, "the first was sent"
+    assert admission.admit(61) == waiting[1:]
+
+
+def test_what_is_given_back_after_its_minute_takes_nothing_from_the_next() -> None:
+    admission = Admission(per_minute=1)
+    slow = admission.join(1)
+    admission.admit(0)
+    admission.join(1)
+    admission.admit(61)
+    admission.leave(slow)
+    admission.join(1)
+    assert admission.admit(61) == []
 
 
 def test_places_take_turns_however_many_one_of_them_has_waiting() -> None:
@@ -84,7 +112,7 @@ def test_whoever_stops_waiting_is_not_called() -> None:
 @given(
     at_once=st.integers(1, 4),
     per_minute=st.integers(1, 6),
-    steps=st.lists(st.tuples(st.sampled_from(["join", "leave", "give up"]), st.integers(1, 3), st.floats(0, 30))),
+    steps=st.lists(st.tuples(st.sampled_from(["join", "leave", "turn back", "give up"]), st.integers(1, 3), st.floats(0, 30))),
 )  # fmt: skip
 def test_neither_limit_is_ever_passed_and_no_turn_is_skipped(
     at_once: int, per_minute: int, steps: list[tuple[str, int, float]]
@@ -92,20 +120,24 @@ def test_neither_limit_is_ever_passed_and_no_turn_is_skipped(
     now, admission = 0.0, Admission(at_once=at_once, per_minute=per_minute)
     waiting: list[Ticket] = []
     inside: list[Ticket] = []
-    begun: list[float] = []
+    begun: dict[Ticket, float] = {}
     passed: Counter[int] = Counter()  # how often a waiting place was passed over, since it waits
     for what, place, seconds in steps:
         now += seconds
         if what == "join":
             waiting.append(admission.join(place))
         elif what == "leave" and inside:
+            inside[0].sent = True
             admission.leave(inside.pop(0))
+        elif what == "turn back" and inside:
+            del begun[inside[-1]]
+            admission.leave(inside.pop())
         elif what == "give up" and waiting:
             admission.leave(waiting.pop())
         for ticket in admission.admit(now):
             waiting.remove(ticket)
             inside.append(ticket)
-            begun.append(now)
+            begun[ticket] = now
             passed[ticket.place] = 0
             for other in {each.place for each in waiting} - {ticket.place}:
                 passed[other] += 1
@@ -113,7 +145,7 @@ def test_neither_limit_is_ever_passed_and_no_turn_is_skipped(
         for gone in {1, 2, 3} - {each.place for each in waiting}:
             passed[gone] = 0
         assert len(inside) <= at_once
-        assert sum(now - 61 < at <= now for at in begun) <= per_minute
+        assert sum(now - 61 < at <= now for at in begun.values()) <= per_minute
         if waiting and len(inside) < at_once:
             assert (admission.opens_at() or 0) > now
         else:
@@ -127,4 +159,5 @@ def test_what_began_long_ago_is_forgotten(limit: int) -> None:
         tickets = [admission.join(1) for _ in range(limit)]
         assert admission.admit(minute * 61.0) == tickets
         for ticket in tickets:
+            ticket.sent = True
             admission.leave(ticket)

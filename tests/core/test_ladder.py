@@ -40,8 +40,12 @@ HOUR = timedelta(hours=1)
 def test_which_refusals_a_plainer_form_may_cure(
     kind: ErrorKind, code: int | None, detail: str, may_be_the_form: bool
 ) -> None:
-    error = ModelError(kind, detail, code=code)
-    assert explained(error) is may_be_the_form
+    assert explained(ModelError(kind, detail, code=code)) is may_be_the_form
+
+
+@pytest.mark.parametrize("may_be_the_form", [False, True])
+def test_where_the_form_may_be_why_the_next_plainer_one_is_tried(may_be_the_form: bool) -> None:
+    error = ModelError(ErrorKind.BAD_REQUEST, "invalid params", code=2013, of_form=may_be_the_form)
     assert below(Naming.NAMED, error) == (Naming.PREFIXED if may_be_the_form else None)
     assert below(Naming.PREFIXED, error) == (Naming.FOLDED if may_be_the_form else None)
     assert below(Naming.FOLDED, error) is None

@@ -1,12 +1,16 @@
 """The naming ladder through the real bot: people see the answer and nothing of the steps it took."""
 
+import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import discord
 import pytest
 
 from bot.core.prompt import Naming
+from bot.core.scene import IncomingMessage, Participant, Place
+from bot.reply import Reply
 from tests.standins.m2her import Error, M2her, Rules
 from tests.tavern import RULES, Tavern, open_tavern
 
@@ -42,6 +46,9 @@ FOLDED = [
 ]
 
 
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
 async def asked_for_a_room(tavern: Tavern) -> None:
     await tavern.say("Alice", "Foul weather.")
     await tavern.say("Bob", "Marlow, a room?")
@@ -71,6 +78,32 @@ async def test_an_endpoint_that_wants_one_user_name_gets_prefixed_lines(
     await tavern.say("Alice", "Marlow, good night.")
     assert len(tavern.prompts) == 3
     assert tavern.prompt[1] == PREFIXED[1]
+    assert len(steps(caplog)) == 1
+
+
+async def test_two_channels_that_meet_the_refusal_at_once_are_both_answered_and_one_line_tells_of_it(
+    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = asyncio.Event()
+    for _ in range(2):
+        m2her.say(gate, Error(2013, "invalid params, user name must be consistent"))
+    roleplay, texts = tavern.new_roleplay(), []
+
+    async def answered(number: int) -> None:
+        place = Place(6 + number)
+        call = IncomingMessage(number, place, Participant(1, "Bob"), "A room?", NOW, mentions_bot=True)
+        reply = await roleplay.hear(call)
+        assert isinstance(reply, Reply)
+        async with reply:
+            texts.append([text async for text in reply.texts()][-1])
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(answered(1))
+        group.create_task(answered(2))
+        await m2her.received(2)
+        gate.set()
+    assert texts == ["*Marlow looks at Everyone.* I heard you well."] * 2
+    assert len(m2her.requests) == 4
     assert len(steps(caplog)) == 1
 
 
@@ -151,3 +184,32 @@ async def test_inspecting_shows_the_step_that_was_found(tavern: Tavern, m2her: M
         "People: `prefixed`, one name for all, and each line begins with its speaker's"
         in answer.response.content
     )
+
+
+async def test_a_prompt_too_long_and_in_a_form_that_is_refused_gets_plainer_and_shorter_in_one_reply(
+    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines = [f"{number:02} {' '.join(['word'] * 60)}" for number in range(30)]
+    for number, line in enumerate(lines):
+        await tavern.say("Bob" if number % 2 else "Alice", line)
+    # The stand-in looks at the names first, so the plainer prompt is the one that is too long.
+    m2her.rules = Rules(one_user_name=True, context_window=2_600)
+    m2her.say("*slides a key over*")
+    await tavern.say("Alice", f"{tavern.mention} a room?")
+    assert tavern.posts(tavern.bound) == ["*slides a key over*"]
+    heard = [f"{'Bob' if number % 2 else 'Alice'}: {line}" for number, line in enumerate(lines)]
+    named, *prefixed = tavern.prompts
+    assert [name for role, name, _ in named if role == "user"] == [*["Alice", "Bob"] * 15, "Alice"]
+    # Half of the text, then a quarter, the persona whole; and each line still says whose it is.
+    for prompt, start, people in zip(
+        prefixed, (0, 16, 23), ("Alice, Bob", "Alice, Bob", "Bob, Alice"), strict=True
+    ):
+        profile = ("user_system", "Everyone", f"{people}: A traveller stranded by the storm.")
+        story = "\n".join([*heard[start:], "Alice: a room?"])
+        assert prompt == [PREFIXED[0], profile, *PREFIXED[2:-1], ("user", "Everyone", story)]
+    assert len(steps(caplog)) == 1
+    # Both lessons hold from now on: the next prompt is taken as it is.
+    m2her.say("*yawns*")
+    await tavern.say("Bob", f"{tavern.mention} and breakfast?")
+    assert len(tavern.prompts) == 5
+    assert tavern.prompt[:-3] == PREFIXED[:-1]

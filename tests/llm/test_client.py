@@ -10,12 +10,22 @@ from typing import Any
 
 import pytest
 
-from bot.core.completion import Delta, ErrorKind, Finish, Message, ModelError, Prompt, Sampling, Usage
+from bot.core.completion import (
+    Delta,
+    ErrorKind,
+    Finish,
+    Message,
+    ModelError,
+    Prompt,
+    Sampling,
+    Usage,
+)
 from bot.core.tokens import Size
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from tests.llm.clock import Clock
+from tests.llm.question import PlainQuestion
 from tests.standins.m2her import End, Error, M2her, Part
 
 KEY = "sk-cp-0123456789abcdef"
@@ -82,7 +92,7 @@ async def heard(
     """
     text = ""
     try:
-        async for delta in model.stream(prompt, place=place):
+        async for delta in model.stream(PlainQuestion(prompt), place=place):
             text = delta.whole if delta.whole is not None else text + delta.text
             if opens is not None:
                 opens.set()
@@ -102,7 +112,7 @@ async def failure(model: HttpModel, prompt: Prompt = PROMPT) -> ModelError:
 
 async def test_native_reply_streams_and_ends_with_its_copy(server: M2her, make_model: MakeModel) -> None:
     server.say("Well ", "met")
-    assert [delta async for delta in make_model().stream(PROMPT)] == [
+    assert [delta async for delta in make_model().stream(PlainQuestion(PROMPT))] == [
         Delta(text="Well "),
         Delta(text="met", finish=Finish.STOP),
         Delta(whole="Well met", finish=Finish.STOP, usage=Usage(216, 3, 219)),
@@ -111,7 +121,7 @@ async def test_native_reply_streams_and_ends_with_its_copy(server: M2her, make_m
 
 async def test_openai_reply_streams_and_ends_with_its_usage(server: M2her, make_model: MakeModel) -> None:
     server.say("Well ", "met", finish="length")
-    assert [delta async for delta in make_model(dialect=Dialect.OPENAI).stream(PROMPT)] == [
+    assert [delta async for delta in make_model(dialect=Dialect.OPENAI).stream(PlainQuestion(PROMPT))] == [
         Delta(text="Well "),
         Delta(text="met", finish=Finish.LENGTH),
         Delta(usage=Usage(216, 3, 219)),
@@ -170,7 +180,7 @@ async def test_every_shape_of_stream_says_the_same(
 
 async def test_words_are_handed_on_while_the_model_still_writes(server: M2her, model: HttpModel) -> None:
     server.say("Well ", gate := asyncio.Event(), "met")
-    stream = model.stream(PROMPT)
+    stream = model.stream(PlainQuestion(PROMPT))
     assert await anext(stream) == Delta(text="Well ")
     gate.set()
     assert "met" in [delta.text async for delta in stream]
@@ -178,7 +188,7 @@ async def test_words_are_handed_on_while_the_model_still_writes(server: M2her, m
 
 async def test_closing_the_stream_hangs_up_at_once(server: M2her, model: HttpModel) -> None:
     server.say("Well ", End.STALL)
-    async with aclosing(model.stream(PROMPT)) as stream:
+    async with aclosing(model.stream(PlainQuestion(PROMPT))) as stream:
         await anext(stream)
     await asyncio.wait_for(server.requests[0].hung_up.wait(), 5)
 
@@ -231,7 +241,7 @@ FAILURES: list[tuple[Part, ErrorKind, int | None, int]] = [
     (Error(1026), ErrorKind.INPUT_REFUSED, 1026, 1),
     (Error(1027), ErrorKind.OUTPUT_REFUSED, 1027, 1),
     (Error(1033), ErrorKind.OVERLOADED, 1033, 3),
-    (Error(1039), ErrorKind.RATE_LIMIT, 1039, 3),
+    (Error(1039), ErrorKind.RATE_LIMIT, 1039, 2),
     (Error(1041), ErrorKind.RATE_LIMIT, 1041, 3),
     (Error(1042), ErrorKind.BAD_REQUEST, 1042, 1),
     (Error(2013), ErrorKind.BAD_REQUEST, 2013, 1),
@@ -409,7 +419,7 @@ async def test_time_the_reader_takes_is_not_the_models(
     clock, gone_by = loop.time, 0.0
     monkeypatch.setattr(loop, "time", lambda: clock() + gone_by)
     server.say("Once ", gate := asyncio.Event(), "upon")
-    stream = make_model(timeouts=Timeouts(between_tokens=20)).stream(PROMPT)
+    stream = make_model(timeouts=Timeouts(between_tokens=20)).stream(PlainQuestion(PROMPT))
     assert await anext(stream) == Delta(text="Once ")
     # While the reader has the word, half a minute goes by: the loop's clock jumps, and what was due comes.
     gone_by = 30
@@ -484,6 +494,32 @@ async def test_neither_key_nor_words_reach_errors_or_logs(
     assert error.__cause__ is None
     assert KEY[:9] not in shown
     assert SECRET[5:20] not in shown
+
+
+async def test_names_reach_neither_errors_nor_logs_and_hide_nothing_from_the_rules(
+    server: M2her, model: HttpModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    messages = (*PROMPT.messages, Message("user", "must be", "Aye."))
+    prompt = Prompt(messages, PROMPT.sampling, PROMPT.size, speakers=("Alice", "Bob Roe", "must be"))
+    server.say(Error(2013, "invalid params, user name must be consistent: Alice, Bob Roe, Alicent"))
+    error = await failure(model, prompt)
+    assert error.detail.removeprefix("bad_request_error: ").removesuffix(" (2013)") == (
+        "invalid params, user name … consistent: …, …, Alicent"
+    )
+    assert error.of_form
+    for name in ("Alice,", "Roe"):
+        assert name not in f"{error} {vars(error)} {caplog.text}"
+
+
+async def test_who_is_called_like_a_refusal_keeps_nobody_from_understanding_it(
+    server: M2her, model: HttpModel
+) -> None:
+    prompt = Prompt(PROMPT.messages, PROMPT.sampling, PROMPT.size, speakers=("chat setting",))
+    server.say(Error(2013, "invalid params, invalid chat setting"))
+    error = await failure(model, prompt)
+    assert "invalid params, invalid …" in error.detail
+    assert error.of_form
 
 
 async def test_failed_try_is_one_line_in_the_log(
@@ -623,7 +659,7 @@ async def test_a_request_under_way_is_over_when_its_reader_leaves(
 ) -> None:
     model = make_model(gate=Gate(at_once=1))
     server.say("Once ", End.STALL)
-    async with aclosing(model.stream(PROMPT)) as stream:
+    async with aclosing(model.stream(PlainQuestion(PROMPT))) as stream:
         await anext(stream)
     server.say("Well met")
     assert await asyncio.wait_for(heard(model), 5) == ("Well met", None)

@@ -18,7 +18,6 @@ from bot.core.completion import (
     Usage,
 )
 from bot.core.tokens import Size
-from bot.llm.client import RETRIED
 from bot.llm.dialects import (
     KINDS_BY_CODE,
     Dialect,
@@ -30,6 +29,7 @@ from bot.llm.dialects import (
     refusal,
     retry_after,
 )
+from bot.llm.tries import RETRIED
 
 PROMPT = Prompt(
     messages=(

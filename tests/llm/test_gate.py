@@ -30,6 +30,7 @@ class Crowd:
         self.inside: list[str] = []
         self.turned_away: dict[str, ModelError] = {}
         self.waited: dict[str, float] = {}
+        self.connecting: set[str] = set()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._leave: dict[str, asyncio.Event] = {}
 
@@ -51,7 +52,8 @@ class Crowd:
     async def _one(self, name: str) -> None:
         try:
             with self.gate.reply(ord(name[0]), always) as way:
-                async with self.gate.request(way):
+                async with self.gate.request(way) as ticket:
+                    ticket.sent = name not in self.connecting
                     self.waited[name] = way.waited
                     self.inside.append(name)
                     await self._leave[name].wait()
@@ -131,6 +133,21 @@ async def test_nothing_is_left_behind_when_the_last_who_waits_for_the_minute_goe
     await crowd.come("a1", "b1")
     await crowd.give_up("b1")
     assert [task for task in asyncio.all_tasks() if task.get_name() == "gate"] == []
+
+
+async def test_who_goes_before_anything_was_sent_gives_the_minute_back(
+    crowds: list[Crowd], clock: Clock
+) -> None:
+    crowd = crowd_before(Gate(per_minute=2, clock=clock, sleep=clock.sleep), crowds)
+    crowd.connecting.add("b1")
+    await crowd.come("a1", "b1", "c1", "d1")
+    assert crowd.inside == ["a1", "b1"]
+    await crowd.give_up("b1")
+    assert crowd.inside[-1] == "c1"
+    await crowd.give_up("a1")  # it was sent
+    assert crowd.inside[-1] == "c1"
+    await clock.advance(61)
+    assert crowd.inside[-1] == "d1"
 
 
 # --- the breaker ---------------------------------------------------------------------------------------
@@ -224,47 +241,3 @@ async def test_a_reply_that_was_stopped_says_nothing_about_the_model(clock: Cloc
     with pytest.raises(ModelError) as caught, gate.reply(1, always):
         pass
     assert caught.value.kind is ErrorKind.RESTING
-
-
-def opened(gate: Gate) -> None:
-    for _ in range(5):
-        with pytest.raises(ModelError), gate.reply(1, always):
-            raise SICK
-
-
-REFUSAL = ModelError(ErrorKind.BAD_REQUEST, "invalid params, user name must be consistent", code=2013)
-
-
-def is_refusal(error: ModelError) -> bool:
-    return error is REFUSAL
-
-
-def never(_: ModelError) -> bool:
-    return False
-
-
-def test_a_look_that_a_well_model_refuses_closes_the_breaker_so_that_another_prompt_may_follow(
-    clock: Clock,
-) -> None:
-    gate = Gate(clock=clock)
-    opened(gate)
-    clock.now += 15
-    with pytest.raises(ModelError), gate.reply(1, never, well=is_refusal):
-        raise REFUSAL
-    with gate.reply(1, always):  # the plainer prompt, at once
-        pass
-    with gate.reply(2, always):
-        pass
-
-
-def test_a_look_that_tells_nothing_leaves_one_more_to_the_same_reply(clock: Clock) -> None:
-    gate = Gate(clock=clock)
-    opened(gate)
-    clock.now += 15
-    with pytest.raises(ModelError), gate.reply(1, never, unsure=is_refusal):
-        raise REFUSAL
-    with pytest.raises(ModelError), gate.reply(1, always):
-        raise SICK
-    with pytest.raises(ModelError) as caught, gate.reply(2, always):
-        pass
-    assert (caught.value.kind, caught.value.retry_after) == (ErrorKind.RESTING, 15)

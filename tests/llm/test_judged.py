@@ -19,6 +19,7 @@ from bot.core.tokens import Size
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
+from tests.llm.question import PlainQuestion
 
 UNHURRIED = 40
 """Milliseconds between chunks: all in one, the judge would not see that we hang up at a broken one."""
@@ -78,7 +79,7 @@ async def heard(model: HttpModel, line: object = "Well met.") -> tuple[str, Erro
     prompt = Prompt((Message("user", "Alice", str(line)),), Sampling(1.0, 0.95, 512), Size(9, 1))
     text = ""
     try:
-        async for delta in model.stream(prompt):
+        async for delta in model.stream(PlainQuestion(prompt)):
             text = delta.whole if delta.whole is not None else text + delta.text
     except ModelError as error:
         return text, error.kind

@@ -9,6 +9,7 @@ from bot.core.completion import Delta, Finish, Message, Prompt, Sampling
 from bot.core.prompt import EVERYONE
 from bot.core.tokens import Size
 from bot.llm.offline import OfflineModel, line
+from tests.llm.question import PlainQuestion
 
 SYSTEM = Message("system", "Marlow", "Marlow keeps the Anchor.")
 
@@ -22,7 +23,7 @@ def said_by(name: str, *texts: str) -> Prompt:
 
 
 async def reply(prompt: Prompt, model: OfflineModel | None = None) -> str:
-    return "".join([delta.text async for delta in (model or OfflineModel()).stream(prompt)])
+    return "".join([delta.text async for delta in (model or OfflineModel()).stream(PlainQuestion(prompt))])
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ async def test_streams_word_by_word_with_a_pause_before_each() -> None:
     async def pause() -> None:
         pauses.append(None)
 
-    deltas = [delta async for delta in OfflineModel(pause).stream(said_by("Alice", "Thanks!"))]
+    deltas = [delta async for delta in OfflineModel(pause).stream(PlainQuestion(said_by("Alice", "Thanks!")))]
     assert [delta.text for delta in deltas] == [
         "*waves", " it", " away*", " It", " was", " nothing,", " Alice.", " What", " will", " you", " do", " now?", "",
     ]  # fmt: skip
@@ -136,13 +137,15 @@ async def test_streams_word_by_word_with_a_pause_before_each() -> None:
 @pytest.mark.parametrize(("limit", "finish"), [(11, Finish.LENGTH), (12, Finish.STOP)])
 async def test_stops_at_the_token_limit(limit: int, finish: Finish) -> None:
     prompt = prompt_of(Message("user", "Alice", "Thanks!"), limit=limit)
-    deltas = [delta async for delta in OfflineModel().stream(prompt)]
+    deltas = [delta async for delta in OfflineModel().stream(PlainQuestion(prompt))]
     assert len(deltas) == limit + 1
     assert deltas[-1] == Delta(finish=finish)
 
 
 async def test_chinese_comes_by_characters() -> None:
-    deltas = [delta.text async for delta in OfflineModel().stream(said_by("Alice", "我想要一碗热汤"))]
+    deltas = [
+        delta.text async for delta in OfflineModel().stream(PlainQuestion(said_by("Alice", "我想要一碗热汤")))
+    ]
     assert deltas[:5] == ["*", "静", "静", "听", "着"]
 
 

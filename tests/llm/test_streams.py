@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Usage
-from bot.llm.client import read_reply
+from bot.llm.reading import read_reply
 
 STREAMS = Path(__file__).parent / "streams"
 

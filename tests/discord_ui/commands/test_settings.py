@@ -45,12 +45,12 @@ PROVEN: Mapping[str, set[str]] = {
     "respond": set(ANSWERED),
     "language": {"auto", *LANGUAGES},
     "story_rights": set(STEERING),
+    "stream": {"live", "calm", "off"},
 }
 """What the tests of this file set to see what the bot then does."""
 
 PENDING: Mapping[str, set[str]] = {
     "face": {"webhook", "bot"},
-    "stream": {"live", "calm", "off"},
 }
 """What the panel offers and no test here proves yet: each goes to `PROVEN` with the tests of what it does."""
 
@@ -411,7 +411,9 @@ async def test_the_panel_of_a_channel_word_for_word(tavern: Tavern) -> None:
         "Answers: everything",
         "Answers: nothing but /talk",
     ]
-    assert [panel.chosen(key) for key in PROVEN] == [[INHERIT]] * 4
+    assert [panel.chosen(key) for key in ("persona", "respond", "language", "story_rights")] == [
+        [INHERIT]
+    ] * 4
     before = panel.text
     await panel.leaf(MORE)
     assert panel.text == before
@@ -426,7 +428,20 @@ async def test_the_panel_of_a_channel_word_for_word(tavern: Tavern) -> None:
         "Replies: appear whole if written within two seconds, else as they grow",
         "Replies: appear when they are finished",
     ]
-    assert [panel.chosen(key) for key in PENDING] == [[INHERIT]] * 2
+    assert [panel.chosen(key) for key in ("face", "stream")] == [[INHERIT]] * 2
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize(("stream", "grows"), [("live", True), ("calm", False), ("off", False)])
+async def test_replies_says_whether_they_grow(
+    tavern: Tavern, m2her: M2her, scope: str, stream: str, *, grows: bool
+) -> None:
+    await choose(tavern, tavern.bound, scope, stream=stream)
+    m2her.say("The storm ", "will ", "pass.", tokens_per_second=50)
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} will it?")
+    post = tavern.bound.last_message
+    assert post.content == "The storm will pass."
+    assert (post.edited_at is not None) is grows
 
 
 async def test_the_panel_of_a_server_word_for_word(tavern: Tavern) -> None:
@@ -698,8 +713,8 @@ async def test_without_the_message_content_intent_the_panel_says_what_that_costs
             "Only what addresses the persona is heard and stored here: mentions, replies and `/talk`.",
             "**What the bot lacks here**",
             (
-                "⚠ message-content intent: it hears mentions and replies only, not its name, and does not know what "
-                "people say among themselves"
+                "⚠ message-content intent: it hears mentions and replies only, not its name, does not know what "
+                "people say among themselves, and personas post under the bot's name"
             ),
         ]
 

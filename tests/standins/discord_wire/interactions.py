@@ -1,39 +1,54 @@
-"""Application commands and interactions, in the basic form: commands, buttons, one answer, its edit.
+"""Application commands and interactions: what people use, and the one answer that each gets.
 
-Law: an interaction is answered once, and its own messages are reached by its token. Autocomplete,
-modals, the three-second rule and the token's fifteen minutes come with what needs them.
+Law: an interaction is answered once and within three seconds, its own messages are reached by its
+token, and the token dies after fifteen minutes. No test waits for either: `age` makes it older.
 """
 
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.standins.discord_wire import shapes
-from tests.standins.discord_wire.checks import (
+from tests.standins.discord_wire import components, shapes
+from tests.standins.discord_wire.checks import check_message, refuse_empty
+from tests.standins.discord_wire.records import Channel, Json, Message, Role, User
+from tests.standins.discord_wire.refusals import (
     ALREADY_ANSWERED,
+    DEAD_TOKEN,
     UNKNOWN_INTERACTION,
     UNKNOWN_MESSAGE,
     UNKNOWN_WEBHOOK,
     ApiError,
-    check_message,
+    invalid_form,
+    utf16,
 )
-from tests.standins.discord_wire.records import Channel, Json, Message, User
 from tests.standins.discord_wire.world import World
 
-COMMAND, COMPONENT = 2, 3
-SAY, SAY_LATER, UPDATE_LATER, UPDATE = 4, 5, 6, 7
+COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
+SAY, SAY_LATER, UPDATE_LATER, UPDATE, SUGGEST, ASK = 4, 5, 6, 7, 8, 9
+ANSWERS = {
+    COMMAND: {SAY, SAY_LATER, ASK},
+    COMPONENT: {SAY, SAY_LATER, UPDATE_LATER, UPDATE, ASK},
+    AUTOCOMPLETE: {SUGGEST},
+    SUBMIT: {SAY, SAY_LATER, UPDATE_LATER, UPDATE},
+}
+"""Kind of interaction → kinds of callback; a modal answers no modal."""
+TO_ANSWER, TO_LIVE = 3.0, 15 * 60.0
+"""Seconds for the first answer, and in all (receiving-and-responding)."""
 EPHEMERAL, LOADING = 1 << 6, 1 << 7
+SLASH, USER_MENU, MESSAGE_MENU = 1, 2, 3
 SUBCOMMAND_GROUP, SUBCOMMAND = 2, 1
 EVERYTHING = (1 << 50) - 1
 """The permissions of a server's owner."""
-OPTION_TYPES = {str: 3, int: 4, bool: 5, User: 6, Channel: 7, float: 10}
+OPTION_TYPES = {str: 3, int: 4, bool: 5, User: 6, Channel: 7, Role: 8, float: 10}
 
 
 @dataclass(eq=False, slots=True)
 class Interaction:
-    """One use of a command or button. `answer` is the callback's JSON; `message` its first, `further` the rest.
+    """One use of a command, menu, button or modal.
 
-    An ephemeral message is not in the channel, only here.
+    `answer` is the callback's JSON, `message` its first message, `further` the rest. An ephemeral
+    message is not in the channel, only here.
     """
 
     id: int
@@ -45,6 +60,24 @@ class Interaction:
     answer: Json | None = None
     message: Message | None = None
     further: list[Message] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def age(self) -> float:
+        """Seconds since somebody did it."""
+        return time.monotonic() - self.began
+
+    @property
+    def modal(self) -> Json | None:
+        """The modal that was opened, as the bot described it."""
+        return self.answer["data"] if self.answer and self.answer["type"] == ASK else None
+
+    @property
+    def choices(self) -> list[str] | None:
+        """The names that were suggested."""
+        if self.answer is None or self.answer["type"] != SUGGEST:
+            return None
+        return [choice["name"] for choice in self.answer["data"]["choices"]]
 
 
 class Interactions:
@@ -57,31 +90,139 @@ class Interactions:
 
     # -- what people do ---------------------------------------------------------------------
 
-    def command(self, who: User, channel: Channel, path: str, **options: Any) -> Interaction:
+    def command(self, who: User, channel: Channel, path: str, /, **options: Any) -> Interaction:
         """Use a registered slash command; a subcommand is written as people type it, "persona use".
 
         Raises:
             LookupError: no such command is registered.
         """
-        first, *rest = path.split()
+        used = Interaction(self._world.new_id(), COMMAND, who, channel)
+        return self._use(
+            used, self._typed(channel, path, [self._option(*o) for o in options.items()], options)
+        )
+
+    def complete(
+        self, who: User, channel: Channel, path: str, focused: str, typed: str, /, **options: Any
+    ) -> Interaction:
+        """Type into an option of a command that suggests; other options are already given.
+
+        Raises:
+            LookupError: no such command is registered.
+        """
+        given = [self._option(*o) for o in options.items()]
+        given.append({"name": focused, "type": OPTION_TYPES[str], "value": typed, "focused": True})
+        used = Interaction(self._world.new_id(), AUTOCOMPLETE, who, channel)
+        return self._use(used, self._typed(channel, path, given, options))
+
+    def menu(
+        self, who: User, target: Message | User, name: str, channel: Channel | None = None
+    ) -> Interaction:
+        """Choose an application's entry in the menu of a message or of somebody.
+
+        Raises:
+            LookupError: no such entry is registered.
+        """
+        if isinstance(target, Message):
+            where, kind = target.channel, MESSAGE_MENU
+            resolved: Json = {"messages": {str(target.id): shapes.message(target)}}
+        else:
+            where, kind = channel or self._world.channel, USER_MENU
+            resolved = self._resolved(where, [target])
+        found = self._registered(where, name, kind)
+        used = Interaction(self._world.new_id(), COMMAND, who, where)
+        data = {"id": found["id"], "type": kind, "name": name, "target_id": str(target.id)}
+        return self._use(used, data | {"resolved": resolved})
+
+    def press(self, who: User, message: Message, custom_id: str, *, gone: bool = False) -> Interaction:
+        """Press a button of a message.
+
+        Args:
+            who: who presses it.
+            message: where it stands.
+            custom_id: which.
+            gone: it was pressed a moment before it went, so it need not stand there any more.
+
+        Raises:
+            LookupError: the message has no such button that can be pressed.
+        """
+        button = components.find(message.components, custom_id)
+        if not gone and (button is None or button["type"] != components.BUTTON or button.get("disabled")):
+            raise LookupError(f"no button {custom_id!r} can be pressed there")
+        used = Interaction(self._world.new_id(), COMPONENT, who, message.channel, message)
+        return self._use(used, {"component_type": components.BUTTON, "custom_id": custom_id})
+
+    def choose(
+        self, who: User, message: Message, custom_id: str, *wanted: str | User | Role | Channel
+    ) -> Interaction:
+        """Choose in a menu of a message: options by value or label, or people, roles and channels.
+
+        Raises:
+            LookupError: no such menu, or no such option.
+            ValueError: too few or too many were chosen.
+        """
+        menu = components.find(message.components, custom_id)
+        if menu is None or menu["type"] not in components.SELECTS or menu.get("disabled"):
+            raise LookupError(f"in no menu {custom_id!r} can be chosen there")
+        data: Json = {"component_type": menu["type"], "custom_id": custom_id}
+        if menu["type"] == components.CHOICES:
+            data["values"] = components.chosen(menu, [str(value) for value in wanted])
+        else:
+            records = [value for value in wanted if not isinstance(value, str)]
+            data["values"] = [str(record.id) for record in records]
+            data["resolved"] = self._resolved(message.channel, records)
+        used = Interaction(self._world.new_id(), COMPONENT, who, message.channel, message)
+        return self._use(used, data)
+
+    def submit(self, opened: Interaction, values: dict[str, Any]) -> Interaction:
+        """Submit the modal that an interaction opened; parts are called by label or custom_id.
+
+        Raises:
+            LookupError: it opened none, or the modal has no such part.
+            ValueError: the client would not let anybody submit this.
+        """
+        modal = opened.modal
+        if modal is None:
+            raise LookupError("no modal was opened")
+        used = Interaction(self._world.new_id(), SUBMIT, opened.user, opened.channel, opened.source)
+        parts = components.filled(self._world.numbered(modal["components"]), values)
+        return self._use(used, {"custom_id": modal["custom_id"], "components": parts})
+
+    def age(self, used: Interaction, seconds: float) -> None:
+        """Let so much time have passed since somebody did it."""
+        used.began -= seconds
+
+    def _registered(self, channel: Channel, name: str, kind: int) -> Json:
         known = [*self.commands.get(None, []), *self.commands.get(channel.guild.id, [])]
-        found = next((c for c in known if c["name"] == first and c["type"] == 1), None)
+        found = next((c for c in known if c["name"] == name and c["type"] == kind), None)
         if found is None:
-            raise LookupError(f"/{first} is not registered")
-        given: list[Json] = [self._option(name, value) for name, value in options.items()]
+            raise LookupError(f"{'/' if kind == SLASH else ''}{name} is not registered")
+        return found
+
+    def _typed(self, channel: Channel, path: str, given: list[Json], values: dict[str, Any]) -> Json:
+        first, *rest = path.split()
+        found = self._registered(channel, first, SLASH)
         for depth, name in enumerate(reversed(rest)):
             given = [{"type": SUBCOMMAND_GROUP if depth else SUBCOMMAND, "name": name, "options": given}]
-        data = {"id": found["id"], "type": 1, "name": first, "options": given}
-        return self._use(Interaction(self._world.new_id(), COMMAND, who, channel), data)
+        data = {"id": found["id"], "type": SLASH, "name": first, "options": given}
+        records = [value for value in values.values() if isinstance(value, User | Channel | Role)]
+        return data | ({"resolved": self._resolved(channel, records)} if records else {})
 
-    def press(self, who: User, message: Message, custom_id: str) -> Interaction:
-        """Press a button of a message."""
-        used = Interaction(self._world.new_id(), COMPONENT, who, message.channel, message)
-        return self._use(used, {"component_type": 2, "custom_id": custom_id})
+    @staticmethod
+    def _resolved(channel: Channel, records: "list[User | Role | Channel]") -> Json:
+        told: Json = {"users": {}, "members": {}, "roles": {}, "channels": {}}
+        for record in records:
+            if isinstance(record, User):
+                told["users"][str(record.id)] = shapes.user(record)
+                told["members"][str(record.id)] = shapes.member(record, channel.guild) | {"permissions": "0"}
+            elif isinstance(record, Role):
+                told["roles"][str(record.id)] = shapes.role(record, 1)
+            else:
+                told["channels"][str(record.id)] = shapes.channel(record) | {"permissions": "0"}
+        return told
 
     @staticmethod
     def _option(name: str, value: Any) -> Json:
-        sent = str(value.id) if isinstance(value, User | Channel) else value
+        sent = str(value.id) if isinstance(value, User | Channel | Role) else value
         return {"name": name, "type": OPTION_TYPES[type(value)], "value": sent}
 
     def _use(self, used: Interaction, data: Json) -> Interaction:
@@ -121,7 +262,7 @@ class Interactions:
         before = {(c["name"], c["type"]): c["id"] for c in self.commands.get(guild, [])}
         self.commands[guild] = [
             {"description": "", "type": 1, "default_member_permissions": None, "nsfw": False}
-            | command
+            | {key: value for key, value in command.items() if value is not None}
             | {
                 "id": before.get((command["name"], command.get("type", 1))) or str(self._world.new_id()),
                 "application_id": str(self._world.bot.id),
@@ -139,25 +280,42 @@ class Interactions:
             ApiError: 10062, 40060, or what is wrong with the message.
         """
         used = self._used.get(token)
-        if used is None or used.id != interaction:
+        if used is None or used.id != interaction or (used.answer is None and used.age > TO_ANSWER):
             raise ApiError(*UNKNOWN_INTERACTION)
         if used.answer is not None:
             raise ApiError(*ALREADY_ANSWERED)
-        data = body.get("data") or {}
-        check_message(data)
+        data, kind = body.get("data") or {}, body.get("type")
+        if kind not in ANSWERS[used.kind] or (kind in {UPDATE, UPDATE_LATER} and used.source is None):
+            raise invalid_form("type", "BASE_TYPE_CHOICES", "This callback does not answer that interaction.")
+        self._check(kind, data, used)
         used.answer = body
-        if body["type"] in {SAY, SAY_LATER}:
-            used.message = self._say(used, data, LOADING if body["type"] == SAY_LATER else 0)
-        elif body["type"] in {UPDATE, UPDATE_LATER}:
+        if kind in {SAY, SAY_LATER}:
+            used.message = self._say(used, data, LOADING if kind == SAY_LATER else 0)
+        elif kind in {UPDATE, UPDATE_LATER}:
             used.message = used.source
-            if body["type"] == UPDATE and used.source is not None:
-                self._world.amend(used.source, **changes(data))
-        return self._resource(used, body["type"])
+            if kind == UPDATE and used.source is not None:
+                self._world.amend(used.source, **changes(data), mark=True)
+        return self._resource(used, kind)
+
+    @staticmethod
+    def _check(kind: int, data: Json, used: Interaction) -> None:
+        if kind == ASK:
+            components.check_modal(data)
+        elif kind == SUGGEST:
+            choices: list[Json] = data.get("choices") or []
+            sizes = [utf16(str(choice[key])) for choice in choices for key in ("name", "value")]
+            if len(choices) > 25 or not all(1 <= size <= 100 for size in sizes):
+                raise invalid_form("choices", "BASE_TYPE_BAD_LENGTH", "25 of at most 100 characters.")
+        else:
+            check_message(data, flags=used.source.flags if used.source and kind == UPDATE else 0)
+            if kind == SAY:
+                refuse_empty(data, kept=False)
 
     def follow_up(self, token: str, body: Json) -> Message:
         """A further message; right after a deferral it fills the waiting one, as on Discord."""
         used = self._of(token)
         check_message(body)
+        refuse_empty(body, kept=False)
         if used.message is not None and used.message.flags & LOADING:
             return self.edit_original(token, body)
         used.further.append(self._say(used, body, 0))
@@ -186,30 +344,35 @@ class Interactions:
         return next((m for m in used.further if m.id == int(message)), used.message)
 
     def edit_answer(self, token: str, message: int, body: Json) -> Message:
-        check_message(body)
-        found = self.answer(token, message)
-        self._world.amend(found, **changes(body))
-        return found
+        return self._edit(self.answer(token, message), body)
 
     def delete_answer(self, token: str, message: int) -> None:
         self._world.delete(self.answer(token, message))
 
     def original(self, token: str) -> Message:
+        """The first answer; after a deferred or instant update, the message that has the component."""
         message = self._of(token).message
         if message is None or message.deleted:
             raise ApiError(*UNKNOWN_MESSAGE)
         return message
 
     def edit_original(self, token: str, body: Json) -> Message:
-        check_message(body)
-        message = self.original(token)
-        self._world.amend(message, **changes(body), flags=message.flags & ~LOADING)
+        return self._edit(self.original(token), body)
+
+    def _edit(self, message: Message, body: Json) -> Message:
+        check_message(body, flags=message.flags)
+        after = {key: getattr(message, key) for key in ("content", "embeds", "components")}
+        refuse_empty(after | body, kept=bool(message.attachments))
+        waited = bool(message.flags & LOADING)
+        self._world.amend(message, **changes(body), flags=message.flags & ~LOADING, mark=not waited or None)
         return message
 
     def _of(self, token: str) -> Interaction:
         used = self._used.get(token)
         if used is None or used.answer is None:
             raise ApiError(*UNKNOWN_WEBHOOK)
+        if used.age > TO_LIVE:
+            raise ApiError(*DEAD_TOKEN)
         return used
 
     def _say(self, used: Interaction, data: Json, flags: int) -> Message:
@@ -224,6 +387,7 @@ class Interactions:
             components=data.get("components"),
             flags=flags,
             private=bool(flags & EPHEMERAL),
+            answers=True,
         )
 
     @staticmethod
@@ -234,7 +398,8 @@ class Interactions:
             told["response_message_id"] = str(used.message.id)
             told["response_message_loading"] = bool(used.message.flags & LOADING)
             told["response_message_ephemeral"] = bool(used.message.flags & EPHEMERAL)
-            answer["resource"] = {"type": kind, "message": shapes.message(used.message)}
+            if kind in {SAY, UPDATE}:
+                answer["resource"] = {"type": kind, "message": shapes.message(used.message)}
         return answer
 
 

@@ -127,7 +127,10 @@ class Mentions:
 
 @dataclass(eq=False, slots=True)
 class Message:
-    """A message as it stands now; `history` has every content it had, the present one last."""
+    """A message as it stands now; `history` has every content it had, the present one last.
+
+    `written` has when each was there, in seconds of `time.monotonic`. `answers` tells an interaction's.
+    """
 
     id: int
     channel: Channel
@@ -147,6 +150,8 @@ class Message:
     edited_at: datetime | None = None
     deleted: bool = False
     webhook: Webhook | None = None
+    answers: bool = False
+    written: list[float] = field(default_factory=list)
     aged: timedelta = timedelta(0)
 
     @property

@@ -1,21 +1,20 @@
 """The application itself, guilds, channels and messages, as the REST API has them."""
 
 from tests.standins.discord_wire import shapes
-from tests.standins.discord_wire.checks import (
+from tests.standins.discord_wire.checks import check_message, refuse_empty
+from tests.standins.discord_wire.faults import Answer
+from tests.standins.discord_wire.gateway import DAILY_STARTS
+from tests.standins.discord_wire.interactions import changes
+from tests.standins.discord_wire.records import Channel, Message, Permission, User
+from tests.standins.discord_wire.refusals import (
     MISSING_PERMISSIONS,
     NO_HISTORY_FOR_REPLY,
     NOT_THE_AUTHOR,
     UNKNOWN_MEMBER,
     UNKNOWN_USER,
     ApiError,
-    check_message,
     invalid_form,
-    refuse_empty,
 )
-from tests.standins.discord_wire.faults import Answer
-from tests.standins.discord_wire.gateway import DAILY_STARTS
-from tests.standins.discord_wire.interactions import changes
-from tests.standins.discord_wire.records import Channel, Message, Permission, User
 from tests.standins.discord_wire.routes import (
     Call,
     as_shown,
@@ -163,7 +162,7 @@ def _referenced(call: Call, where: Channel) -> Message | None:
 @route("PATCH", "/channels/{channel}/messages/{message}")
 def edit_message(call: Call) -> Answer:
     changed, body = own_message(call, NOT_THE_AUTHOR), call.body
-    check_message(body, files=len(call.files))
+    check_message(body, files=len(call.files), flags=changed.flags)
     kept_ids = {str(a["id"]) for a in body.get("attachments") or []}
     kept = [a for a in changed.attachments if "attachments" not in body or a["id"] in kept_ids]
     kept += call.world.attachments(call.files)

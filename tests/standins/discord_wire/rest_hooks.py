@@ -1,14 +1,14 @@
 """Webhooks, as the REST API has them: by the bot's own token, and by the webhook's."""
 
 from tests.standins.discord_wire import shapes
-from tests.standins.discord_wire.checks import (
+from tests.standins.discord_wire.faults import Answer
+from tests.standins.discord_wire.records import Channel, Permission, Webhook
+from tests.standins.discord_wire.refusals import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
     UNKNOWN_CHANNEL,
     ApiError,
 )
-from tests.standins.discord_wire.faults import Answer
-from tests.standins.discord_wire.records import Channel, Permission, Webhook
 from tests.standins.discord_wire.routes import Call, known_guild, route, visible_channel
 from tests.standins.discord_wire.webhooks import shown
 

@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.standins.discord_wire import shapes
-from tests.standins.discord_wire.checks import (
+from tests.standins.discord_wire.emojis import Emojis
+from tests.standins.discord_wire.faults import Answer
+from tests.standins.discord_wire.gateway import Gateway
+from tests.standins.discord_wire.interactions import Interactions
+from tests.standins.discord_wire.records import Channel, Guild, Json, Message, Permission
+from tests.standins.discord_wire.refusals import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
     UNKNOWN_CHANNEL,
@@ -19,10 +24,6 @@ from tests.standins.discord_wire.checks import (
     ApiError,
     invalid_form,
 )
-from tests.standins.discord_wire.faults import Answer
-from tests.standins.discord_wire.gateway import Gateway
-from tests.standins.discord_wire.interactions import Interactions
-from tests.standins.discord_wire.records import Channel, Guild, Json, Message, Permission
 from tests.standins.discord_wire.webhooks import Webhooks
 from tests.standins.discord_wire.world import World
 
@@ -35,6 +36,7 @@ class Call:
     gateway: Gateway
     interactions: Interactions
     webhooks: Webhooks
+    emojis: Emojis
     gateway_url: str
     params: dict[str, str]
     query: dict[str, str] = field(default_factory=dict)

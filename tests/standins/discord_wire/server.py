@@ -10,12 +10,13 @@ from typing import Any, Self, TypeVar
 from aiohttp import web
 
 from tests.standins.discord_wire import rest, rest_hooks, rest_interactions, routes
-from tests.standins.discord_wire.checks import INVALID_JSON, UNAUTHORIZED, UNKNOWN_ROUTE, ApiError
+from tests.standins.discord_wire.emojis import Emojis
 from tests.standins.discord_wire.faults import Answer, Fault, Faults
 from tests.standins.discord_wire.gateway import Gateway
 from tests.standins.discord_wire.interactions import Interactions
 from tests.standins.discord_wire.limits import OLD_EDITS_CODE, Asked, Kind, Limits, Verdict
 from tests.standins.discord_wire.records import Channel, Message, Webhook
+from tests.standins.discord_wire.refusals import INVALID_JSON, UNAUTHORIZED, UNKNOWN_ROUTE, ApiError
 from tests.standins.discord_wire.webhooks import Webhooks
 from tests.standins.discord_wire.world import World
 
@@ -40,6 +41,7 @@ class Request:
     query: dict[str, str]
     json: Any = None
     status: int | None = None  # None while it waits, and for ever if its connection broke
+    answer: Any = None  # the JSON that went back
 
 
 class WireDiscord(World):
@@ -49,9 +51,9 @@ class WireDiscord(World):
         port: where to listen on 127.0.0.1; 0 takes a free port.
         scale: how many real seconds one second of a rate limit's window takes.
         limits: whether rate limits are kept at all.
-        rtt: seconds that a request and its answer are on their way together; it is carried out between them.
         message_content: whether the application was granted the message-content intent.
         bot_name: the application's name.
+        rtt: real seconds that an answer takes to come, half of them before the request has its effect.
 
     Attributes:
         api_base, gateway: what to put into `discord.http.Route.BASE` and
@@ -70,9 +72,9 @@ class WireDiscord(World):
         port: int = 0,
         scale: float = 1.0,
         limits: bool = True,
-        rtt: float = 0.0,
         message_content: bool = True,
         bot_name: str = "Dramatis",
+        rtt: float = 0.0,
     ) -> None:
         super().__init__(bot_name=bot_name, message_content=message_content)
         self.port = port
@@ -82,6 +84,7 @@ class WireDiscord(World):
         self.limits = Limits(scale=scale, enabled=limits)
         self.interactions = Interactions(self)
         self.webhooks = Webhooks(self)
+        self.emojis = Emojis(self)
         self.sockets = Gateway(self, lambda: self.gateway, self._notify)
         self._unknown_routes: list[str] = []
         self._changed = asyncio.Event()
@@ -121,7 +124,7 @@ class WireDiscord(World):
 
     # -- watching ---------------------------------------------------------------------------
 
-    async def wait_for(self, predicate: Callable[[], T], timeout: float = 20.0) -> T:  # noqa: ASYNC109 -- its message says what was seen
+    async def wait_for(self, predicate: Callable[[], T | None], timeout: float = 20.0) -> T:  # noqa: ASYNC109 -- its message says what was seen
         """Wait until the predicate is true, asked anew at every request, answer and gateway frame.
 
         Raises:
@@ -174,14 +177,20 @@ class WireDiscord(World):
             answer = _refusal(ApiError(*INVALID_JSON))
         else:
             self._notify()
-            await asyncio.sleep(self.rtt / 2)
+            await self._travel()
             answer = await self._answer(record, known, files, http.headers.get("Authorization"))
-            await asyncio.sleep(self.rtt / 2)
+            await self._travel()
         record.status = answer.status if answer is not LOST else None
+        record.answer = answer.json
         self._notify()
         if answer is LOST and http.transport is not None:
             http.transport.abort()
         return _response(answer)
+
+    async def _travel(self) -> None:
+        """One way between the bot and Discord."""
+        if self.rtt > 0:
+            await asyncio.sleep(self.rtt / 2)
 
     async def _answer(
         self,
@@ -199,6 +208,7 @@ class WireDiscord(World):
             self.sockets,
             self.interactions,
             self.webhooks,
+            self.emojis,
             self.gateway,
             params,
             record.query,
@@ -214,6 +224,7 @@ class WireDiscord(World):
         return carry_out() if fault is None else await self._suffer(fault, carry_out)
 
     async def _suffer(self, fault: Fault, carry_out: Callable[[], Answer]) -> Answer:
+        """What a fault makes of a request: carried out before, after or never."""
         done = carry_out() if fault.applied else None
         if fault.gate is not None:
             self._notify()

@@ -253,6 +253,8 @@ def message(which: Message) -> Json:
         shown["webhook_id"] = str(which.webhook.id)
         if which.webhook.application is not None:
             shown["application_id"] = str(which.webhook.application)
+    if which.answers:
+        shown |= {"webhook_id": str(which.author.id), "application_id": str(which.author.id)}
     if which.nonce is not None:
         shown["nonce"] = which.nonce
     if which.reply_to is not None:

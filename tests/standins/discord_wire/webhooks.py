@@ -7,7 +7,11 @@ import secrets
 from typing import Any
 
 from tests.standins.discord_wire import shapes
-from tests.standins.discord_wire.checks import (
+from tests.standins.discord_wire.checks import check_message, refuse_empty, webhook_name
+from tests.standins.discord_wire.components import LINK
+from tests.standins.discord_wire.interactions import changes
+from tests.standins.discord_wire.records import Channel, Guild, Json, Message, User, Webhook
+from tests.standins.discord_wire.refusals import (
     DEAD_TOKEN,
     FORUM_NEEDS_A_THREAD,
     NO_FORUM,
@@ -17,18 +21,11 @@ from tests.standins.discord_wire.checks import (
     UNKNOWN_MESSAGE,
     UNKNOWN_WEBHOOK,
     ApiError,
-    check_message,
     invalid_form,
-    refuse_empty,
-    webhook_name,
 )
-from tests.standins.discord_wire.interactions import changes
-from tests.standins.discord_wire.records import Channel, Guild, Json, Message, User, Webhook
 from tests.standins.discord_wire.world import World
 
 PER_CHANNEL = 15
-LINK = 5
-"""The style of a button that leads away and needs nobody to answer it."""
 
 
 class Webhooks:
@@ -186,7 +183,7 @@ class Webhooks:
 
     def edit(self, hook: Webhook, found: Message, body: Json, files: tuple[str, ...] = ()) -> None:
         """Change a message of the webhook; its name and picture stay as they were."""
-        check_message(body, files=len(files))
+        check_message(body, files=len(files), flags=found.flags)
         kept_ids = {str(a["id"]) for a in body.get("attachments") or []}
         kept = [a for a in found.attachments if "attachments" not in body or a["id"] in kept_ids]
         kept += self._world.attachments(files)

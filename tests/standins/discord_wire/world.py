@@ -184,7 +184,10 @@ class World:
         self.amend(message, content=text, embeds=None if embeds is None else list(embeds))
 
     def delete(self, message: Message) -> None:
+        shown = message.id in message.channel.messages
         self._forget(message)
+        if not shown:  # an answer that only one person saw
+            return
         ids = {"id": str(message.id), "channel_id": str(message.channel.id)}
         self.emit("MESSAGE_DELETE", ids | {"guild_id": str(message.channel.guild.id)}, message.channel)
 
@@ -222,6 +225,7 @@ class World:
         stickers: list[Json] | None = None,
         private: bool = False,
         webhook: Webhook | None = None,
+        answers: bool = False,
         message_id: int | None = None,
     ) -> Message:
         """Put a message into a channel, or make a private one that stands in none. Trims the text's ends."""
@@ -237,11 +241,13 @@ class World:
             flags=flags,
             kind=shapes.REPLY if reply_to else shapes.DEFAULT,
             embeds=embeds or [],
-            components=self._with_ids(components or []),
+            components=self.numbered(components or []),
             attachments=attachments or [],
             stickers=stickers or [],
             history=[text],
             webhook=webhook,
+            answers=answers,
+            written=[time.monotonic()],
         )
         if private:
             return new
@@ -267,6 +273,7 @@ class World:
         if content is not None:
             message.content = content.strip()
             message.history.append(message.content)
+            message.written.append(time.monotonic())
             message.mentions = self.mentions_in(
                 message.content, message.channel.guild, allowed, message.reply_to
             )
@@ -274,7 +281,7 @@ class World:
             message.edits += 1
             message.edited_at = datetime.now(UTC)
         message.embeds = message.embeds if embeds is None else embeds
-        message.components = message.components if components is None else self._with_ids(components)
+        message.components = message.components if components is None else self.numbered(components)
         message.attachments = message.attachments if attachments is None else attachments
         message.flags = message.flags if flags is None else flags
         if message.id in message.channel.messages:
@@ -321,12 +328,12 @@ class World:
             "everyone" in parse and EVERYONE.search(text) is not None,
         )
 
-    def _with_ids(self, components: list[Json]) -> list[Json]:
+    def numbered(self, components: list[Json]) -> list[Json]:
         """Discord numbers components that come without an id."""
         return [
             {"id": next(self._component_ids)}
             | component
-            | ({"components": self._with_ids(component["components"])} if "components" in component else {})
+            | ({"components": self.numbered(component["components"])} if "components" in component else {})
             for component in components
         ]
 

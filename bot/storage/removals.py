@@ -1,0 +1,84 @@
+"""What was taken out of the story, and can be put back.
+
+Law: a turn that is out keeps all it has; only the story goes on without it. What was deleted is not put back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.scene import Turn
+from bot.storage.columns import from_ms, to_ms
+from bot.storage.database import Database
+from bot.storage.rows import turn_of
+
+
+class Removed(StrEnum):
+    """What was taken out."""
+
+    TURN = "turn"  # one
+    AFTER = "after"  # all that came after one
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Something that was taken out of a scene: what, by whom, when; and the turns still out by it."""
+
+    id: int
+    scene_id: int
+    kind: Removed
+    by_user: int
+    at: datetime
+    turns: tuple[Turn, ...]
+
+
+_OUT = {
+    Removed.TURN: "id = :turn",
+    Removed.AFTER: "id > :turn AND scene_id = (SELECT scene_id FROM turn WHERE id = :turn)",
+}
+
+
+class Removals:
+    """The removals of all scenes."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def remove(self, turn_id: int, kind: Removed, by_user: int, at: datetime) -> Removal | None:
+        """Take out a turn, or what is left after it; None if that is nothing.
+
+        If what goes reaches to where the scene's window begins, the window begins anew.
+        """
+        async with self._db.transaction() as tx:
+            rows = await tx.run(
+                f"SELECT id, scene_id FROM turn WHERE {_OUT[kind]} AND removal_id IS NULL",  # noqa: S608
+                {"turn": turn_id},
+            )
+            if not rows:
+                return None
+            scene_id = rows[0]["scene_id"]
+            sql = "INSERT INTO removal (scene_id, kind, by_user, created_at) VALUES (?, ?, ?, ?) RETURNING id"
+            removal_id = (await tx.run(sql, (scene_id, kind, by_user, to_ms(at))))[0]["id"]
+            for row in rows:
+                await tx.run("UPDATE turn SET removal_id = ? WHERE id = ?", (removal_id, row["id"]))
+            if kind is Removed.AFTER:
+                sql = "UPDATE scene SET window_start = 0 WHERE id = ? AND window_start > ?"
+                await tx.run(sql, (scene_id, turn_id))
+        return await self.get(removal_id)
+
+    async def put_back(self, removal_id: int) -> list[Turn]:
+        """Put back what a removal took out and nobody has deleted since; a second time that is nothing."""
+        async with self._db.transaction() as tx:
+            sql = "UPDATE turn SET removal_id = NULL WHERE removal_id = ? RETURNING *"
+            rows = await tx.run(sql, (removal_id,))
+        return sorted(map(turn_of, rows), key=lambda turn: turn.id)
+
+    async def get(self, removal_id: int) -> Removal | None:
+        """A removal; None if there is none, or its scene is gone."""
+        rows = await self._db.read("SELECT * FROM removal WHERE id = ?", (removal_id,))
+        if not rows:
+            return None
+        row = rows[0]
+        turns = await self._db.read("SELECT * FROM turn WHERE removal_id = ? ORDER BY id", (removal_id,))
+        at, kind = from_ms(row["created_at"]), Removed(row["kind"])
+        return Removal(row["id"], row["scene_id"], kind, row["by_user"], at, tuple(map(turn_of, turns)))

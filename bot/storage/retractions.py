@@ -1,0 +1,72 @@
+"""What deleted messages take along: a person's its turn, a post of ours its page.
+
+Law: what people deleted is nowhere in the turn any more, whoever is still writing it.
+"""
+
+from dataclasses import dataclass
+
+from bot.core.scene import Ending
+from bot.storage.database import Transaction
+from bot.storage.rows import posts_of, turn_of
+from bot.storage.swipes import cut, moved, revert, settle
+
+
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """What became of a turn when messages were deleted: gone, or shorter by some pages.
+
+    A shortened turn keeps its old count of tokens, which is only too high. If it was being
+    written it is closed, and what its writer saves from then on is not taken.
+    """
+
+    turn_id: int
+    gone: bool
+
+
+async def retract(tx: Transaction, message_id: int) -> Retraction | None:
+    """Follow the deletion of a message; None if it changes nothing."""
+    return await _retract_turn(tx, message_id) or await _retract_page(tx, message_id)
+
+
+async def _retract_turn(tx: Transaction, message_id: int) -> Retraction | None:
+    rows = await tx.run("DELETE FROM turn WHERE message_id = ? RETURNING id", (message_id,))
+    return Retraction(rows[0]["id"], gone=True) if rows else None
+
+
+async def _retract_page(tx: Transaction, message_id: int) -> Retraction | None:
+    rows = await tx.run("DELETE FROM post WHERE message_id = ? RETURNING *", (message_id,))
+    if not rows:
+        return None
+    post, (page,) = rows[0], posts_of(rows)
+    turn_id, start, end = post["turn_id"], post["slice_start"], post["slice_end"]
+    if start == end:
+        return None  # it showed nothing any more: a page we took back ourselves
+    turn = turn_of((await tx.run("SELECT * FROM turn WHERE id = ?", (turn_id,)))[0])
+    others = await tx.run("SELECT * FROM post WHERE turn_id = ? ORDER BY page", (turn_id,))
+    # A page never sent counts while the turn is being written: it is about to be.
+    if not any(other["message_id"] or turn.ending is None for other in others):
+        await tx.run("DELETE FROM turn WHERE id = ?", (turn_id,))
+        return Retraction(turn_id, gone=True)
+    for other in others:
+        if other["swipe"] == post["swipe"]:
+            place = (moved(other["slice_start"], start, end), moved(other["slice_end"], start, end))
+            sql = "UPDATE post SET slice_start = ?, slice_end = ? WHERE turn_id = ? AND page = ?"
+            await tx.run(sql, (*place, turn_id, other["page"]))
+    if post["swipe"] == turn.swipe:
+        sql = "UPDATE turn SET text = ? WHERE id = ?"
+        await tx.run(sql, (turn.text[:start] + turn.text[end:], turn_id))
+    else:
+        await cut(tx, turn_id, post["swipe"], page)
+    if turn.ending is None:
+        await _close(tx, turn_id, begun=any(other["swipe"] == turn.swipe for other in (post, *others)))
+    return Retraction(turn_id, gone=False)
+
+
+async def _close(tx: Transaction, turn_id: int, *, begun: bool) -> None:
+    """End a turn being written: what its writer still has may hold the words that were deleted.
+
+    `begun` says whether anything of what is being written may be seen.
+    """
+    if begun or not await revert(tx, turn_id):
+        await tx.run("UPDATE turn SET ending = ? WHERE id = ?", (Ending.STOPPED, turn_id))
+        await settle(tx, turn_id)

@@ -1,0 +1,292 @@
+"""The variants of a persona's turn: which is on screen, and which is back if nothing comes of another.
+
+Law: the turn holds the variant people see, and `swipe` the others. Whatever changes the one on screen keeps
+the way back in the same transaction, until it is settled that people see what became of it.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from bot.core.scene import Ending, Post, Turn
+from bot.storage.columns import storable
+from bot.storage.database import Database, Transaction
+from bot.storage.rows import posts_of, turn_of
+
+_BEFORE: Final = 0
+"""The number of the variant on screen as it was, while it is gone on with or rewritten."""
+
+_OPEN = """
+SELECT * FROM turn
+WHERE id = ? AND persona_key IS NOT NULL AND ending IS NOT NULL AND ending <> 'crashed' AND removal_id IS NULL
+"""
+
+_KEEP = """
+INSERT INTO swipe (turn_id, number, text, tokens, ending, slices) VALUES (?, ?, ?, ?, ?, ?)
+"""
+
+_STANDING = """
+SELECT turn.*, (SELECT count(*) FROM swipe WHERE turn_id = turn.id AND number > 0) + 1 AS swipes,
+    EXISTS (
+        SELECT 1 FROM turn AS other WHERE other.scene_id = turn.scene_id AND other.id > turn.id
+        AND other.removal_id IS NULL
+    ) AS followed,
+    EXISTS (
+        SELECT 1 FROM turn AS other WHERE other.scene_id = turn.scene_id AND other.id > turn.id
+        AND other.persona_key = turn.persona_key AND other.removal_id IS NULL
+    ) AS outdone,
+    turn.scene_id = (SELECT scene_id FROM place WHERE channel_id = scene.channel_id) AS playing
+FROM turn JOIN scene ON scene.id = turn.scene_id
+WHERE turn.id = ? AND turn.persona_key IS NOT NULL
+"""
+
+# Only one reply is written in a scene at a time. An earlier one without an ending could not be closed (the
+# disk was full, say); its text counts again from now on, with the most it can cost. By itself SQLite would go
+# through all turns of the scene.
+_STALE = """
+SELECT id, length(text) AS tokens FROM turn INDEXED BY turn_unfinished
+WHERE scene_id = ? AND persona_key IS NOT NULL AND ending IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """A persona's turn as it stands.
+
+    Attributes:
+        turn: the turn; `turn.swipe` is the number of its variant on screen.
+        posts: what shows it.
+        count: how many variants it has; their numbers go from 1 to this.
+        newest: whether its persona has said nothing since, and its scene is the one being played.
+        followed: whether anything in the story comes after it.
+    """
+
+    turn: Turn
+    posts: tuple[Post, ...]
+    count: int
+    newest: bool
+    followed: bool
+
+
+class Swipes:
+    """The variants of all turns.
+
+    `regenerate`, `proceed`, `choose` and `rewrite` return the turn as it is then, or None if that cannot be:
+    it is gone, taken out of the story, a person's, being written, or cut by a crash of which people have not
+    been told. Each keeps a way back, and forgets the one before it. `settle` ends that.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def variants(self, turn_id: int) -> Variants | None:
+        """A persona's turn as it stands; None if there is none."""
+        rows = await self._db.read(_STANDING, (turn_id,))
+        if not rows:
+            return None
+        posts = posts_of(
+            await self._db.read("SELECT * FROM post WHERE turn_id = ? ORDER BY page", (turn_id,))
+        )
+        row = rows[0]
+        newest = bool(row["playing"]) and not row["outdone"]
+        return Variants(turn_of(row), posts, row["swipes"], newest, bool(row["followed"]))
+
+    async def regenerate(self, turn_id: int) -> Turn | None:
+        """Begin another variant, without a word so far; one that has no text makes room for it."""
+        async with self._db.transaction() as tx:
+            row = await _opened(tx, turn_id)
+            if row is None:
+                return None
+            await close_stale(tx, row["scene_id"])
+            number, former = row["swipe"], _BEFORE
+            if row["text"]:
+                kept = await tx.run("SELECT max(number) AS top FROM swipe WHERE turn_id = ?", (turn_id,))
+                number, former = max(number, kept[0]["top"] or 0) + 1, number
+            await _step_back(tx, row, former)
+            return await _put(tx, turn_id, swipe=number, former=former, text="", tokens=0, ending=None)
+
+    async def proceed(self, turn_id: int) -> Turn | None:
+        """Write on: the text stays and is to grow."""
+        async with self._db.transaction() as tx:
+            row = await _opened(tx, turn_id)
+            if row is None:
+                return None
+            await close_stale(tx, row["scene_id"])
+            await _keep(tx, row, _BEFORE)  # its posts go on showing the beginning of what will be its text
+            return await _put(tx, turn_id, former=_BEFORE, ending=None)
+
+    async def choose(self, turn_id: int, number: int) -> Turn | None:
+        """Bring another variant on screen; None too if there is none of this number besides the one there."""
+        async with self._db.transaction() as tx:
+            row = await _opened(tx, turn_id)
+            chosen = await _kept(tx, turn_id, number) if row is not None and number > _BEFORE else None
+            if row is None or chosen is None:
+                return None
+            await _step_back(tx, row, row["swipe"])
+            await _forget(tx, turn_id, number)
+            return await _put(tx, turn_id, swipe=number, former=row["swipe"], **_words(chosen))
+
+    async def rewrite(self, turn_id: int, text: str, tokens: int) -> Turn | None:
+        """Give the variant on screen another text."""
+        async with self._db.transaction() as tx:
+            row = await _opened(tx, turn_id)
+            if row is None:
+                return None
+            ending = row["ending"] if row["text"] else Ending.DONE
+            await _step_back(tx, row, _BEFORE)
+            return await _put(tx, turn_id, former=_BEFORE, text=storable(text), tokens=tokens, ending=ending)
+
+    async def settle(self, turn: Turn) -> None:
+        """Note that people see a turn as it was chosen or rewritten: there is no way back any more.
+
+        Nothing happens if it was changed again since.
+        """
+        sql = "SELECT 1 FROM turn WHERE id = ? AND swipe = ? AND text = ? AND ending IS NOT NULL"
+        async with self._db.transaction() as tx:
+            if await tx.run(sql, (turn.id, turn.swipe, turn.text)):
+                await settle(tx, turn.id)
+
+    async def shown(self, turn_id: int) -> None:
+        """Note that people see what was there before a revision that came to nothing."""
+        async with self._db.transaction() as tx:
+            await shown(tx, turn_id)
+
+    async def revert(self, turn_id: int) -> Turn | None:
+        """Go back to what was there before; nothing happens if there is no way back.
+
+        Until it is noted that people see it (`shown`), it is so at the next start. None if the turn is gone.
+        """
+        async with self._db.transaction() as tx:
+            await revert(tx, turn_id)
+            rows = await tx.run("SELECT * FROM turn WHERE id = ?", (turn_id,))
+        return turn_of(rows[0]) if rows else None
+
+
+# --- steps of a transaction -----------------------------------------------------------------------
+
+
+async def settle(tx: Transaction, turn_id: int) -> None:
+    """Forget the way back."""
+    await tx.run("DELETE FROM swipe WHERE turn_id = ? AND number = ?", (turn_id, _BEFORE))
+    await tx.run("UPDATE turn SET former = NULL WHERE id = ? AND former IS NOT NULL", (turn_id,))
+
+
+async def shown(tx: Transaction, turn_id: int) -> None:
+    """Take away the mark of a turn that went back to what it was."""
+    await tx.run("UPDATE turn SET former = NULL WHERE id = ? AND former = swipe", (turn_id,))
+
+
+async def revert(tx: Transaction, turn_id: int) -> bool:
+    """Go the way back: text, tokens, ending and the slices of the posts; False if there is none."""
+    rows = await tx.run("SELECT * FROM turn WHERE id = ? AND former IS NOT NULL", (turn_id,))
+    before = await _kept(tx, turn_id, rows[0]["former"]) if rows else None
+    if before is None:
+        return False
+    turn, number = rows[0], before["number"] or rows[0]["swipe"]
+    if before["number"] != _BEFORE and turn["ending"] is not None:
+        await _keep(tx, turn, turn["swipe"])  # it was chosen, and stays a variant
+    await _forget(tx, turn_id, before["number"])
+    # Its own number, which leads nowhere: the mark of a turn to be shown anew.
+    await _put(tx, turn_id, swipe=number, former=number, **_words(before))
+    slices = {page: (start, end) for page, start, end in json.loads(before["slices"])}
+    for post in await tx.run("SELECT * FROM post WHERE turn_id = ?", (turn_id,)):
+        end = len(before["text"])
+        if post["message_id"] is None:
+            await tx.run("DELETE FROM post WHERE turn_id = ? AND page = ?", (turn_id, post["page"]))
+        else:
+            sql = "UPDATE post SET slice_start = ?, slice_end = ?, swipe = ? WHERE turn_id = ? AND page = ?"
+            start, end = slices.get(post["page"], (end, end))
+            await tx.run(sql, (start, end, number, turn_id, post["page"]))
+    return True
+
+
+async def close_left(tx: Transaction, turn_id: int, tokens: int, ending: Ending) -> None:
+    """Close what its writer did not: with the text it had, or as it was before if nothing new had come."""
+    rows = await tx.run("SELECT * FROM turn WHERE id = ? AND persona_key IS NOT NULL", (turn_id,))
+    if not rows:
+        return
+    turn = rows[0]
+    if turn["former"] is not None:
+        before = await _kept(tx, turn_id, turn["former"])
+        going_on = before is not None and before["number"] == _BEFORE and turn["ending"] is None
+        said = turn["text"] != (before["text"] if before is not None and going_on else "")
+        if (turn["ending"] is not None or not said) and await revert(tx, turn_id):
+            return
+    sql = "UPDATE turn SET tokens = ?, ending = ? WHERE id = ? AND ending IS NULL RETURNING 1"
+    if await tx.run(sql, (tokens, ending, turn_id)):
+        await settle(tx, turn_id)
+
+
+async def close_stale(tx: Transaction, scene_id: int) -> None:
+    """Close what is left of an earlier reply, before another begins in its scene."""
+    for row in await tx.run(_STALE, (scene_id,)):
+        await close_left(tx, row["id"], row["tokens"], Ending.CUT_SHORT)
+
+
+async def cut(tx: Transaction, turn_id: int, number: int, page: Post) -> None:
+    """Take a page out of a variant that is not on screen any more."""
+    row = await _kept(tx, turn_id, number)
+    if row is not None:
+        start, end = page.start, page.end
+        slices = [
+            (other, moved(first, start, end), moved(last, start, end))
+            for other, first, last in json.loads(row["slices"])
+            if other != page.page
+        ]
+        sql = "UPDATE swipe SET text = ?, slices = ? WHERE turn_id = ? AND number = ?"
+        text = row["text"][:start] + row["text"][end:]
+        await tx.run(sql, (text, json.dumps(slices), turn_id, number))
+
+
+def moved(place: int, start: int, end: int) -> int:
+    """Where a place in a text is after `text[start:end]` was taken out."""
+    return place - max(0, min(place, end) - start)
+
+
+async def _opened(tx: Transaction, turn_id: int) -> sqlite3.Row | None:
+    """The turn if it can be revised, without a way back and with its pages numbered from 0."""
+    rows = await tx.run(_OPEN, (turn_id,))
+    if not rows:
+        return None
+    await settle(tx, turn_id)
+    await tx.run("DELETE FROM post WHERE turn_id = ? AND message_id IS NULL", (turn_id,))
+    for page, post in enumerate(await _posts(tx, turn_id)):
+        sql = "UPDATE post SET page = ? WHERE turn_id = ? AND page = ?"
+        await tx.run(sql, (page, turn_id, post["page"]))
+    return rows[0]
+
+
+async def _step_back(tx: Transaction, row: sqlite3.Row, number: int) -> None:
+    """Keep the variant on screen; until they show another, its posts are this one's."""
+    await _keep(tx, row, number)
+    await tx.run("UPDATE post SET swipe = ? WHERE turn_id = ?", (number, row["id"]))
+
+
+async def _keep(tx: Transaction, row: sqlite3.Row, number: int) -> None:
+    slices = [[post["page"], post["slice_start"], post["slice_end"]] for post in await _posts(tx, row["id"])]
+    await tx.run(_KEEP, (row["id"], number, *_words(row).values(), json.dumps(slices)))
+
+
+async def _kept(tx: Transaction, turn_id: int, number: int) -> sqlite3.Row | None:
+    rows = await tx.run("SELECT * FROM swipe WHERE turn_id = ? AND number = ?", (turn_id, number))
+    return rows[0] if rows else None
+
+
+async def _forget(tx: Transaction, turn_id: int, number: int) -> None:
+    await tx.run("DELETE FROM swipe WHERE turn_id = ? AND number = ?", (turn_id, number))
+
+
+async def _posts(tx: Transaction, turn_id: int) -> Iterable[sqlite3.Row]:
+    return await tx.run("SELECT * FROM post WHERE turn_id = ? ORDER BY page", (turn_id,))
+
+
+async def _put(tx: Transaction, turn_id: int, **columns: str | int | None) -> Turn:
+    names = ", ".join(f"{name} = ?" for name in columns)
+    sql = f"UPDATE turn SET {names} WHERE id = ? RETURNING *"  # noqa: S608 - ours
+    return turn_of((await tx.run(sql, (*columns.values(), turn_id)))[0])
+
+
+def _words(row: sqlite3.Row) -> dict[str, str | int | None]:
+    return {name: row[name] for name in ("text", "tokens", "ending")}
