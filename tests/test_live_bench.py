@@ -65,7 +65,7 @@ def test_a_reply_that_never_stands_there_whole_is_never_finished() -> None:
 
 def test_pages_are_read_one_behind_the_other_without_what_is_no_story() -> None:
     shown = reply(
-        Seen(102.0, 1, "-# ↪ Alice\nThe tide came in.", new=True),
+        Seen(102.0, 1, "**Marlow**\n-# ↪ Alice\nThe tide came in.", new=True),
         Seen(104.2, 2, "Nobody spoke of it.\n-# (cut)", new=True),
     )
     assert finished_at(shown) == 104.2
