@@ -65,7 +65,7 @@ def test_a_reply_that_never_stands_there_whole_is_never_finished() -> None:
 
 def test_pages_are_read_one_behind_the_other_without_what_is_no_story() -> None:
     shown = reply(
-        Seen(102.0, 1, "-# ↪ Alice\nThe tide came in.", new=True),
+        Seen(102.0, 1, "**Marlow**\n-# ↪ Alice\nThe tide came in.", new=True),
         Seen(104.2, 2, "Nobody spoke of it.\n-# (cut)", new=True),
     )
     assert finished_at(shown) == 104.2
@@ -135,6 +135,6 @@ def test_what_is_not_reached_is_missed_and_so_is_what_cannot_be_told() -> None:
 def test_a_script_takes_as_long_as_its_tokens_do() -> None:
     fine, coarse = Script("T100", 60, 60.0, first=0.5), Script("T101", 200, 100.0, first=0.0, deltas=5)
     assert len(fine.shown.text) == pytest.approx(300, abs=3)
-    assert (fine.moments[0], fine.moments[-1]) == (pytest.approx(0.5), pytest.approx(0.5 + 59 / 60, abs=0.02))
+    assert [fine.moments[0], fine.moments[-1]] == pytest.approx([0.5, 0.5 + 59 / 60], abs=0.02)
     assert coarse.moments == pytest.approx([0.4, 0.8, 1.2, 1.6, 2.0], abs=0.02)
     assert "".join(coarse.pieces) == coarse.shown.text

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-SMALL = re.compile(r"^-# .*$", re.MULTILINE)
-"""A line beneath or above the story: a notice, or whom it answers."""
+SMALL = re.compile(r"^(?:-# .*|\*\*[^*\n]+\*\*)$", re.MULTILINE)
+"""A line beneath or above the story: a notice, whom it answers, who speaks where the bot lends its face."""
 
 WORDS_OF_A_PHRASE = 3
 """So many words are one, if no mark ends it before."""

@@ -1,11 +1,13 @@
 """What goes wrong while a reply streams, on Discord's side and on the model's, and how long people wait."""
 
 import asyncio
+from collections.abc import Callable
 
 from bench.live.counts import SMALL, final_after, finished_at, freeze, story
 from bench.live.stage import Stage, clock
 from bench.live.table import Played, Row
 from tests.standins.discord_wire import Channel
+from tests.standins.discord_wire.faults import Fault
 from tests.standins.m2her import End, Error, Part
 
 EDITS = "/*/messages/*"
@@ -24,11 +26,12 @@ async def discord_fails(stage: Stage) -> Played:
     rows: list[Row] = []
     faults = stage.world.faults
     replies = []
-    for what, plan in (
+    plans: tuple[tuple[str, Callable[[], Fault]], ...] = (
         ("three answers 503", lambda: faults.answer("PATCH", EDITS, 503, times=3)),
         ("three connections reset", lambda: faults.reset("PATCH", EDITS, times=3)),
         ("an edit without an answer", lambda: faults.hang("PATCH", EDITS)),
-    ):
+    )
+    for what, plan in plans:
         (channel,) = stage.channels(1)
         script = stage.script(240)
         fault = plan()

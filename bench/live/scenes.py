@@ -273,6 +273,7 @@ async def memory(stage: Stage) -> Played:
     """A thousand short replies in fifty channels."""
     name = "1,000 short replies"
     channels = stage.channels(50)
+    at_first = stage.memory()
     after: list[float] = []
     began = stage.cpu()
     for _ in range(20):
@@ -284,6 +285,7 @@ async def memory(stage: Stage) -> Played:
         await stage.whole(scripts)
         after.append(stage.memory())
     rows = [
+        Row(name, "memory after the first reply", at_first, "MB"),
         Row(name, "memory after 200", after[3], "MB", peers=LLMCORD + "252 MB"),
         Row(name, "memory at the end", after[-1], "MB", 110, PALS + "88 to 90 MB"),
         Row(name, "growth after 200", (after[-1] / after[3] - 1) * 100, "%", 3),
