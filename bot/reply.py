@@ -290,7 +290,7 @@ class Reply:
             finish = await self._follow(asking)
             self._let_through()
             if not shows(self._sieve.text) and shows(self._came):
-                await self._begin_anew()
+                await self._begin_anew(asking)
                 finish = await self._follow(asking)
                 self._let_through()
             if self._sieve.cut:
@@ -307,11 +307,12 @@ class Reply:
             self.error = ModelError(ErrorKind.CUT_SHORT)
             self._end(self._ending_of(self.error))
 
-    async def _begin_anew(self) -> None:
+    async def _begin_anew(self, asking: Asking) -> None:
         """Forget an answer that was none of the persona's: nobody saw a word of it, but it is paid for."""
         why = say("host.spoken_for_others" if self._sieve.cut else "host.no_words")
         log.info(say("host.asked_again", channel=self.trigger.place.channel_id, reason=why))
         spent = self._spent()
+        asking.is_out = False  # it has been answered; stopping costs nothing until it goes out again
         self._came, self._usage, self._sieve = "", None, self._new_sieve()
         self._text = joined(self._goes_on, self._sieve.text)
         if self.turn is not None and spent is not None:

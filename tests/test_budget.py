@@ -455,6 +455,32 @@ async def test_a_reply_that_is_stopped_while_it_waits_for_another_has_cost_nothi
         await stopped_in_line(tavern, m2her)
 
 
+async def test_a_reply_that_is_stopped_before_it_is_asked_for_once_more_has_cost_the_first_answer_alone(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(m2her, tmp_path, gate=Gate(at_once=1)) as tavern:
+        m2her.say(first_may := asyncio.Event(), "<think>Hm.</think>")
+        m2her.say(second_may := asyncio.Event(), "Nine, I say.")
+        first = await tavern.new_roleplay().hear(call(1, 7))
+        second = await tavern.new_roleplay().hear(call(2, 8))
+        assert isinstance(first, Reply)
+        assert isinstance(second, Reply)
+        async with first:
+            await m2her.received(1)
+            async with second:
+                await settle()  # it stands in line, and is let in between the first one's two requests
+                first_may.set()
+                await m2her.received(2)
+                await settle()
+                first.stop()
+                await first.wait_ended(5)
+                second_may.set()
+                assert [text async for text in second.texts()][-1] == "Nine, I say."
+        assert first.ending is Ending.STOPPED
+        assert len(m2her.requests) == 2
+        assert [reported for *_, reported, _ in await books(tavern)] == [1, 1]
+
+
 async def stopped_in_line(tavern: Tavern, m2her: M2her) -> None:
     m2her.say(gate := asyncio.Event(), "Nine, I say.")
     first = await tavern.new_roleplay().hear(call(1, 7))
