@@ -316,7 +316,7 @@ class Reply:
         self._came, self._usage, self._sieve = "", None, self._new_sieve()
         self._text = joined(self._goes_on, self._sieve.text)
         if self.turn is not None and spent is not None:
-            await self._history.spend(self.turn.id, spent)
+            await asyncio.shield(self._history.spend(self.turn.id, spent))  # a stop undoes no bill
 
     async def _follow(self, asking: Asking) -> Finish | None:
         """Follow the answer, to the first prompt or to the one that is asked instead where it is refused."""
@@ -392,7 +392,7 @@ class Reply:
         """Note what the answer, or a refusal, tells of the endpoint: what it takes, and how it counts."""
         if self._asking is None:
             return
-        await self._asking.overflowed(self._clock())
+        await self._asking.overflowed(self._clock(), answered=self._answered)
         if self._answered:
             await self._asking.answered()
         await self._budget.learn(self._asking.prompt, self._came, self._usage, self._clock())

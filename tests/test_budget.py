@@ -104,6 +104,22 @@ async def test_a_limit_of_tokens_that_comes_back_at_once_is_met_with_less_of_the
     assert tavern.posts(tavern.bound) == ["Nine, I say."]
 
 
+async def test_a_minute_s_limit_of_tokens_leaves_nothing_of_the_story_out_afterwards(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    await told(tavern)
+    for _ in range(4):
+        m2her.say(Error(1039))
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then, I ask?")
+    assert [len(history) for history in histories(m2her)] == [9, 9, 4, 1]
+    (post,) = tavern.posts(tavern.bound)
+    assert post.startswith("The model is busy with too many requests. ")
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} so?")
+    numbers = [f"Number {word}." for word in NUMBERS]
+    assert histories(m2her)[4] == [*numbers, "and then, I ask?\nso?"]
+
+
 async def test_what_does_not_fit_even_by_itself_is_told_after_three_more_tries(
     tavern: Tavern, m2her: M2her
 ) -> None:
