@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.budget import Budget
 from bot.casting import Casting
 from bot.core import window
-from bot.core.completion import OWN_ROLES, ErrorKind, ModelError, Prompt, Sampling
+from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Prompt, Sampling
 from bot.core.inspection import Inspection, digest, lack_of, parts_of, without_profile
 from bot.core.persona import Persona
 from bot.core.prompt import Naming, build_prompt, history_sizes
@@ -60,6 +60,7 @@ class Asking:
         self._stepped = False
         self._less: Iterator[tuple[Turn, ...]] | None = None
         self._too_long: Prompt | None = None
+        self._surely: Prompt | None = None  # the last that was refused for nothing but its length
 
     @property
     def prompt(self) -> Prompt:
@@ -70,6 +71,7 @@ class Asking:
         """Change the prompt after a refusal, before anything came of it; False if nothing would help."""
         naming = Naming(self.request.sent.naming)
         if error.kind is ErrorKind.OVERFLOW:
+            self._surely = self._surely if error.code == TOKEN_LIMIT else self.prompt
             again = await self._shorter(naming)
         else:
             own_roles = any(message.role in OWN_ROLES for message in self.prompt.messages)
@@ -88,10 +90,14 @@ class Asking:
         if self._stepped or naming is ladder.highest:
             await ladder.worked(naming)
 
-    async def overflowed(self, at: datetime) -> None:
-        """Note the smallest prompt that was too long, if any was; whatever came of the reply."""
-        if self._too_long is not None:
-            await self._prompter.budget.overflowed(self._too_long, at)
+    async def overflowed(self, at: datetime, *, answered: bool) -> None:
+        """Note the smallest prompt that was too long, if any was; whatever came of the reply.
+
+        Where no shorter one was `answered`, a limit of tokens may have been the minute's.
+        """
+        too_long = self._too_long if answered else self._surely
+        if too_long is not None:
+            await self._prompter.budget.overflowed(too_long, at)
 
     async def _shorter(self, naming: Naming) -> Request | None:
         """Return a request with less of the history; None if there is no less."""

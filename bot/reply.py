@@ -290,7 +290,7 @@ class Reply:
             finish = await self._follow(asking)
             self._let_through()
             if not shows(self._sieve.text) and shows(self._came):
-                await self._begin_anew()
+                await self._begin_anew(asking)
                 finish = await self._follow(asking)
                 self._let_through()
             if self._sieve.cut:
@@ -307,15 +307,16 @@ class Reply:
             self.error = ModelError(ErrorKind.CUT_SHORT)
             self._end(self._ending_of(self.error))
 
-    async def _begin_anew(self) -> None:
+    async def _begin_anew(self, asking: Asking) -> None:
         """Forget an answer that was none of the persona's: nobody saw a word of it, but it is paid for."""
         why = say("host.spoken_for_others" if self._sieve.cut else "host.no_words")
         log.info(say("host.asked_again", channel=self.trigger.place.channel_id, reason=why))
         spent = self._spent()
+        asking.is_out = False  # it has been answered; stopping costs nothing until it goes out again
         self._came, self._usage, self._sieve = "", None, self._new_sieve()
         self._text = joined(self._goes_on, self._sieve.text)
         if self.turn is not None and spent is not None:
-            await self._history.spend(self.turn.id, spent)
+            await asyncio.shield(self._history.spend(self.turn.id, spent))  # a stop undoes no bill
 
     async def _follow(self, asking: Asking) -> Finish | None:
         """Follow the answer, to the first prompt or to the one that is asked instead where it is refused."""
@@ -391,7 +392,7 @@ class Reply:
         """Note what the answer, or a refusal, tells of the endpoint: what it takes, and how it counts."""
         if self._asking is None:
             return
-        await self._asking.overflowed(self._clock())
+        await self._asking.overflowed(self._clock(), answered=self._answered)
         if self._answered:
             await self._asking.answered()
         await self._budget.learn(self._asking.prompt, self._came, self._usage, self._clock())

@@ -104,6 +104,22 @@ async def test_a_limit_of_tokens_that_comes_back_at_once_is_met_with_less_of_the
     assert tavern.posts(tavern.bound) == ["Nine, I say."]
 
 
+async def test_a_minute_s_limit_of_tokens_leaves_nothing_of_the_story_out_afterwards(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    await told(tavern)
+    for _ in range(4):
+        m2her.say(Error(1039))
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then, I ask?")
+    assert [len(history) for history in histories(m2her)] == [9, 9, 4, 1]
+    (post,) = tavern.posts(tavern.bound)
+    assert post.startswith("The model is busy with too many requests. ")
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} so?")
+    numbers = [f"Number {word}." for word in NUMBERS]
+    assert histories(m2her)[4] == [*numbers, "and then, I ask?\nso?"]
+
+
 async def test_what_does_not_fit_even_by_itself_is_told_after_three_more_tries(
     tavern: Tavern, m2her: M2her
 ) -> None:
@@ -453,6 +469,32 @@ async def test_a_reply_that_is_stopped_while_it_waits_for_another_has_cost_nothi
 ) -> None:
     async with open_tavern(m2her, tmp_path, gate=Gate(at_once=1)) as tavern:
         await stopped_in_line(tavern, m2her)
+
+
+async def test_a_reply_that_is_stopped_before_it_is_asked_for_once_more_has_cost_the_first_answer_alone(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(m2her, tmp_path, gate=Gate(at_once=1)) as tavern:
+        m2her.say(first_may := asyncio.Event(), "<think>Hm.</think>")
+        m2her.say(second_may := asyncio.Event(), "Nine, I say.")
+        first = await tavern.new_roleplay().hear(call(1, 7))
+        second = await tavern.new_roleplay().hear(call(2, 8))
+        assert isinstance(first, Reply)
+        assert isinstance(second, Reply)
+        async with first:
+            await m2her.received(1)
+            async with second:
+                await settle()  # it stands in line, and is let in between the first one's two requests
+                first_may.set()
+                await m2her.received(2)
+                await settle()
+                first.stop()
+                await first.wait_ended(5)
+                second_may.set()
+                assert [text async for text in second.texts()][-1] == "Nine, I say."
+        assert first.ending is Ending.STOPPED
+        assert len(m2her.requests) == 2
+        assert [reported for *_, reported, _ in await books(tavern)] == [1, 1]
 
 
 async def stopped_in_line(tavern: Tavern, m2her: M2her) -> None:
