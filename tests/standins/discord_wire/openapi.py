@@ -142,7 +142,12 @@ def _without_harmless(method: str, body: Any) -> Any:
         return [_without_harmless(method, item) for item in body]
     if not isinstance(body, dict):
         return body
-    return {key: value for key, value in body.items() if (method, key) not in HARMLESS}
+    return {
+        key: _without_harmless(method, value)
+        for key, value in body.items()
+        # No components at all is how the library takes them away.
+        if (method, key) not in HARMLESS and (key, value) != ("components", [])
+    }
 
 
 @cache
