@@ -26,8 +26,9 @@ ELSEWHERE = "DISCORD_OPENAPI"
 
 ABSENT = f"Discord's OpenAPI description does not lie beside the project, nor where {ELSEWHERE} says"
 
-HARMLESS = {("PATCH", "tts"), ("PUT", "nsfw"), ("POST", "nsfw")}
-"""What discord.py 2.7.1 always sends and the description does not know: method and field."""
+HARMLESS = {("PUT", "nsfw"), ("POST", "nsfw")}
+"""What discord.py 2.7.1 always sends and the description does not know: method and field. It also says of
+each message, edits too, that it is not to be read aloud (`tts`)."""
 
 BASE = "https://discord.com/description"
 
@@ -145,8 +146,7 @@ def _without_harmless(method: str, body: Any) -> Any:
     return {
         key: _without_harmless(method, value)
         for key, value in body.items()
-        # No components at all is how the library takes them away.
-        if (method, key) not in HARMLESS and (key, value) != ("components", [])
+        if (method, key) not in HARMLESS and (key, value) != ("tts", False)
     }
 
 
