@@ -204,11 +204,19 @@ class Traffic:
             streams=self._streams.get(lane.edits, 0),
             last_preview=self._previews.get(lane.edits),
             everywhere=sum(self._streams.values()),
-            lately=() if lane.exempt else tuple(self._lately),
+            lately=() if lane.exempt else (*self._lately, *self._overdue()),
             of_webhooks=webhooks,
             urgent=sum(each < kind for each in self._urgent.get(key, ())),
             age=age,
         )
+
+    def _overdue(self) -> list[float]:
+        """Return now for each request let go over a second ago that has not begun: it may any moment."""
+        now, tempo = self._clock(), self.tempo
+        waiting = (
+            time for key, times in self._granted.items() if not key or key[0] != "answer" for time in times
+        )
+        return [now for time in waiting if tempo.second <= now - time < tempo.window]
 
     # -- what answers tell ------------------------------------------------------------------
 
