@@ -30,7 +30,7 @@ from bot.exact import Chosen as Counting
 from bot.exact import choose_counter
 from bot.floor import Floor
 from bot.ladder import Ladder
-from bot.llm.client import HttpModel, Timeouts
+from bot.llm.client import REST, HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from bot.llm.local import USUAL, find_server
@@ -228,7 +228,7 @@ def configured_model(config: Config) -> Chosen:
         api_key=model.api_key.get_secret_value() if model.api_key else None,
         needs_key=wants_key(model),
         gate=Gate(at_once=model.max_streams, per_minute=model.requests_per_minute),
-        timeouts=Timeouts(first_token=model.first_token_timeout),
+        timeouts=Timeouts(first_token=model.first_token_timeout, rest=REST),
         log_messages=model.log_messages,
     )
     return Chosen(http, configured_naming(config), say("chat.model", model=model.name))

@@ -136,13 +136,9 @@ def decode(event: Mapping[str, Any]) -> list[Delta]:
     whole = _content(message)
     if not whole and (isinstance(message, dict) or event.get("object") == "chat.completion"):
         _raise_if_withheld(event)
-    delta = Delta(
-        text="" if whole else _content(choice.get("delta")),
-        whole=whole or None,
-        finish=_finish(choice),
-        usage=_usage(event),
-    )
-    return [] if delta == Delta() else [delta]
+    text = "" if whole else _content(choice.get("delta"))
+    finish, usage = _finish(choice), _usage(event)
+    return [Delta(text, whole or None, finish, usage)] if text or whole or finish or usage else []
 
 
 def refusal(status: int, body: bytes, headers: Mapping[str, str]) -> ModelError:
@@ -280,6 +276,8 @@ def _content(part: object) -> str:
 
 def _sound(text: str) -> str:
     """Return text that can be sent and stored: half a surrogate pair, legal in JSON, becomes U+FFFD."""
+    if text.isascii():
+        return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
@@ -295,6 +293,8 @@ def _finish(choice: Mapping[str, Any]) -> Finish | None:
 
 def _usage(event: Mapping[str, Any]) -> Usage | None:
     counts = _object(event.get("usage"))
+    if not counts:
+        return None
     usage = Usage(
         prompt_tokens=_number(counts.get("prompt_tokens")) or None,
         completion_tokens=_number(counts.get("completion_tokens")) or None,

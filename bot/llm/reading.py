@@ -1,6 +1,6 @@
 """An answer's body, read as it comes: an event stream or one JSON object, whatever it calls itself.
 
-Law: no request and no time; who reads decides how long to wait. What was yielded stays valid.
+Law: no request; who reads decides how long to wait. What was yielded stays valid.
 """
 
 import asyncio
@@ -16,6 +16,9 @@ from bot.llm.dialects import as_objects, decode
 
 BODY_LIMIT = 8 * 2**20
 """Bytes of one answer; ours. The longest reply, 2,048 tokens at some 500 bytes an event, is an eighth."""
+
+AT_ONCE = 0.001
+"""Seconds within which a piece comes that was there already."""
 
 _EVENT_STREAM = {"content-type": "text/event-stream"}
 _BLANK = b"\xef\xbb\xbf \t\r\n"  # white space and the byte order mark
@@ -85,6 +88,18 @@ async def _drain(events: AsyncGenerator[ServerSentEvent, None]) -> None:
         async with asyncio.timeout(0.1):
             async for _ in events:
                 pass
+
+
+async def in_gulps(pieces: AsyncIterator[bytes], rest: float) -> AsyncGenerator[bytes, None]:
+    """Yield a body's pieces, and after one that had to be waited for come back only after `rest` seconds."""
+    clock = asyncio.get_running_loop().time
+    asked = clock()
+    async for piece in pieces:
+        waited = clock() - asked > AT_ONCE
+        yield piece
+        if waited and rest:
+            await asyncio.sleep(rest)
+        asked = clock()
 
 
 async def capped(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
