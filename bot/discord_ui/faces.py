@@ -65,7 +65,7 @@ class Faces:
         self._casting = casting
         self._words = words
         self._traffic = traffic
-        self._hooks = Hooks(client, words.clock, traffic.ours)
+        self._hooks = Hooks(client, words.clock, traffic)
         self._avatars = Avatars(client, lambda: casting.personas.folder, words.clock)
         self._told: set[tuple[Lack, int]] = set()
         self._telling: set[asyncio.Task[None]] = set()

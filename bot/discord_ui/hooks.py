@@ -6,6 +6,7 @@ Nobody asks Discord for what the cache knows, nor twice for what Discord has jus
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeVar, cast
@@ -14,6 +15,8 @@ import aiohttp
 import discord
 
 from bot.core.faces import webhook_name
+from bot.core.pace import Kind
+from bot.discord_ui.traffic import Traffic
 
 T = TypeVar("T")
 Home = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
@@ -66,16 +69,17 @@ class _Refusal:
 class Hooks:
     """Our webhooks by channel, as far as they were needed since the client began."""
 
-    def __init__(
-        self, client: discord.Client, clock: Callable[[], float], ours: Callable[[int, int], None]
-    ) -> None:
-        """Serve `client`; `clock` tells seconds, `ours` is told the ids of each webhook and its channel."""
-        self._ours = ours
+    def __init__(self, client: discord.Client, clock: Callable[[], float], traffic: Traffic) -> None:
+        """Serve `client`; `clock` tells seconds, `traffic` is waited for and told of each webhook."""
+        self._traffic = traffic
         self._client = client
         self._clock = clock
         self._known: dict[int, dict[int, discord.Webhook]] = {}  # by channel and by their own id
         self._refused: dict[int, _Refusal] = {}
         self._locks: dict[int, asyncio.Lock] = {}
+        self._listed: dict[int, dict[int, list[discord.Webhook]]] = {}  # by server and by channel, until used
+        self._lists: dict[int, asyncio.Lock] = {}
+        self._tried: set[int] = set()  # servers that were asked for all of theirs
 
     def home(self, channel_id: int, parent_id: int | None = None) -> Home | None:
         """Return the channel whose webhook speaks in a channel or thread; None if there can be none."""
@@ -133,15 +137,12 @@ class Hooks:
             self._known.get(home.id, {}).pop(hook_id, None)
 
     async def _found_or_made(self, home: Home) -> list[discord.Webhook] | Lack:
-        me = self._client.user
-        assert me is not None
+        assert self._client.user is not None
         try:
-            ours = [
-                each
-                for each in await home.webhooks()
-                if each.token is not None and each.user is not None and each.user.id == me.id
-            ]
-            ours = ours or [await home.create_webhook(name=webhook_name(me.name))]
+            ours = await self._found(home)
+            if not ours:
+                await self._traffic.admit(Kind.FIRST)
+                ours = [await home.create_webhook(name=webhook_name(self._client.user.name))]
         except discord.Forbidden:
             return Lack.FORBIDDEN
         except discord.HTTPException as error:
@@ -149,9 +150,32 @@ class Hooks:
         except (aiohttp.ClientError, discord.RateLimited, OSError):
             return Lack.TROUBLE
         for hook in ours:
-            self._ours(hook.id, home.id)
+            self._traffic.ours(hook.id, home.id)
             hook.session = cast("Any", _Once(hook.session))
         return ours
+
+    async def _found(self, home: Home) -> list[discord.Webhook]:
+        """Return our webhooks of a channel. One request tells of a whole server's, where that is allowed."""
+        guild = home.guild
+        async with self._lists.setdefault(guild.id, asyncio.Lock()):
+            if guild.id not in self._tried and guild.me.guild_permissions.manage_webhooks:
+                self._tried.add(guild.id)
+                with suppress(discord.HTTPException):
+                    await self._traffic.admit(Kind.FIRST)
+                    ours = [hook for hook in await guild.webhooks() if self._is_ours(hook)]
+                    channels = {channel.id for channel in guild.channels}
+                    self._listed[guild.id] = {
+                        each: [hook for hook in ours if hook.channel_id == each] for each in channels
+                    }
+        listed = self._listed.get(guild.id, {}).pop(home.id, None)
+        if listed is not None:
+            return listed
+        await self._traffic.admit(Kind.FIRST)
+        return [hook for hook in await home.webhooks() if self._is_ours(hook)]
+
+    def _is_ours(self, hook: discord.Webhook) -> bool:
+        me = self._client.user
+        return hook.token is not None and hook.user is not None and me is not None and hook.user.id == me.id
 
 
 class _Once:

@@ -62,6 +62,9 @@ def answer_lane(token: str) -> Lane:
     return Lane(key, key, exempt=True)
 
 
+ANYWHERE = Lane(("", ""), ("", ""))
+"""The lane of what has a limit of its own that is never met."""
+
 _MESSAGES = re.compile(r"/channels/(?P<channel>\d+)/messages(/\d+)?$")
 _WEBHOOK = re.compile(r"/webhooks/(?P<id>\d+)/(?P<token>[^/]+)")
 _CALLBACK = re.compile(r"/interactions/\d+/")
@@ -135,7 +138,11 @@ class Traffic:
             self._urgent[key].remove(kind)
             if not self._urgent[key]:
                 del self._urgent[key]
-        self._grant(None if kind is Kind.TYPING else key, exempt=lane.exempt)
+        self._grant(None if kind is Kind.TYPING or lane is ANYWHERE else key, exempt=lane.exempt)
+
+    async def admit(self, kind: Kind) -> None:
+        """Wait until a request of no lane may go: one that only the limit over all requests counts."""
+        await self.clear(kind, ANYWHERE)
 
     def claim(self, kind: Kind, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
         """Return how long a request has to wait; where it need not, it counts as begun from now on.

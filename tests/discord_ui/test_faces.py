@@ -101,7 +101,7 @@ async def test_several_personas_in_a_channel_are_several_people_by_one_webhook(
 
 async def test_two_at_once_make_one_webhook_and_a_restart_finds_it(wired: Wired, m2her: M2her) -> None:
     thread = wired.world.create_thread("cellar")
-    hold = wired.world.faults.hang("GET", HOOKS, times=9)
+    hold = wired.world.faults.hang("GET", "/guilds/*/webhooks", times=9)
     m2her.say("One.")
     m2her.say("Two.")
     wired.ask()
@@ -116,6 +116,25 @@ async def test_two_at_once_make_one_webhook_and_a_restart_finds_it(wired: Wired,
     await wired.world.wait_for(lambda: len(worn(wired)) == 2)
     assert len(wired.world.webhooks.own(wired.bound)) == 1
     assert asked(wired, "POST", "/webhooks") == 1
+
+
+async def test_one_request_tells_of_the_webhooks_of_all_channels_of_a_server(
+    wired: Wired, m2her: M2her
+) -> None:
+    for where in (wired.bound, wired.elsewhere):
+        m2her.say("Good evening.")
+        wired.ask(channel=where)
+        await wears(wired, ("Marlow", "Good evening."), channel=where)
+    assert [r.path for r in wired.world.requests if r.method == "GET" and r.path.endswith("/webhooks")] == [
+        f"/guilds/{wired.bound.guild.id}/webhooks"
+    ]
+
+
+async def test_where_a_server_does_not_tell_its_channel_does(wired: Wired, m2her: M2her) -> None:
+    wired.world.faults.answer("GET", "/guilds/*/webhooks", 403)
+    m2her.say("Good evening.")
+    wired.ask()
+    await wears(wired, ("Marlow", "Good evening."))
 
 
 async def test_threads_and_posts_of_a_forum_speak_through_their_channels_webhook(
