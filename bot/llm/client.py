@@ -21,7 +21,7 @@ import httpx
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Question, Usage
 from bot.core.ladder import explained
 from bot.core.quotes import unquoted
-from bot.llm.dialects import Dialect, encode, endpoint, one_line, refusal
+from bot.llm.dialects import Dialect, encode, endpoint, one_line, refusal, retry_after
 from bot.llm.gate import Gate
 from bot.llm.reading import capped, read_reply
 from bot.llm.tries import Policy, Tries, is_unwell
@@ -227,7 +227,7 @@ class HttpModel:
             detail,
             code=error.code,
             status=status,
-            retry_after=error.retry_after,
+            retry_after=None if response is None else retry_after(response.headers),
             objection=error.objection,
             of_form=explained(error),
         )

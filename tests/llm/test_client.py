@@ -311,10 +311,11 @@ async def test_reply_comes_after_failures_that_pass(
     assert 1.0 <= second <= 1.3
 
 
+@pytest.mark.parametrize("status", [200, 429])
 async def test_server_is_not_asked_before_the_time_it_names(
-    server: M2her, model: HttpModel, sleeps: list[float]
+    server: M2her, model: HttpModel, sleeps: list[float], status: int
 ) -> None:
-    server.say(Error(1002, status=429, retry_after="7"))
+    server.say(Error(1002, status=status, retry_after="7"))
     server.say("Well met")
     assert await heard(model) == ("Well met", None)
     assert len(sleeps) == 1
