@@ -209,7 +209,8 @@ def _complaint(event: Mapping[str, Any], status: int | None = None) -> ModelErro
     code = _number(base.get("status_code"))
     words = _text(base.get("status_msg"))
     if not code:
-        error = event.get("error") or (event.get("detail") if status is not None else None)
+        bare = event if event.get("object") == "error" else None  # vLLM and SGLang
+        error = event.get("error") or bare or (event.get("detail") if status is not None else None)
         if not error:
             return None
         status = status or _number(_object(error).get("http_code")) or _number(_object(error).get("code"))

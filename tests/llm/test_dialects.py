@@ -87,6 +87,7 @@ ERRORS = [
 REFUSALS: list[tuple[int, Any, ErrorKind, int | None]] = [
     (400, {"error": {"code": 400, "message": "request (9 tokens) exceeds", "type": "exceed_context_size_error"}}, ErrorKind.OVERFLOW, None),
     (400, {"error": {"message": "maximum context length is 8192", "code": "context_length_exceeded"}}, ErrorKind.OVERFLOW, None),
+    (400, {"object": "error", "message": "This model's maximum context length is 8192 tokens.", "type": "BadRequestError", "param": None, "code": 400}, ErrorKind.OVERFLOW, None),
     (400, {"error": {"message": "mind the year (1984)"}}, ErrorKind.BAD_REQUEST, None),
     (400, {"error": {"message": "Provider returned error", "code": 400, "metadata": {"provider_name": "Minimax", "raw": '{"type":"error","error":{"type":"bad_request_error","message":"invalid params, context window exceeds limit (2013)","http_code":"400"}}'}}}, ErrorKind.OVERFLOW, 2013),
     (400, {"error": {"message": "Provider returned error", "code": 400, "metadata": {"raw": {"base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}}}}}, ErrorKind.INPUT_REFUSED, 1026),
