@@ -116,13 +116,17 @@ class HttpModel:
         with self._gate.reply(place, lambda error: is_unwell(error, question.prompt)) as way:
             tries = Tries(self._policy, way)
 
-            async def begin(prompt: Prompt) -> tuple[Delta, AsyncGenerator[Delta, None]]:
+            async def begin(prompt: Prompt) -> tuple[list[Delta], AsyncGenerator[Delta, None]]:
                 deltas = self._attempt(prompt, question, tries)
-                return await anext(deltas), deltas
+                came = [await anext(deltas)]
+                while not (came[-1].text or came[-1].whole or came[-1].finish):
+                    came.append(await anext(deltas))  # usage alone is nothing to be shown
+                return came, deltas
 
             first, rest = await tries.asked(question, begin)
             async with aclosing(rest):
-                yield first
+                for delta in first:
+                    yield delta
                 async for delta in rest:
                     yield delta
 
