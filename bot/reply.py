@@ -181,7 +181,7 @@ class Reply:
                 return self
             self._begin(opening)
             self._asking = asking = opening.asking
-            self._new_sieve = lambda: sieve_for(self.persona, asking.prompt.speakers)
+            self._new_sieve = lambda: sieve_for(self.persona, asking.prompt.speakers, self._goes_on)
             self._sieve = self._new_sieve()
             self._reader = asyncio.create_task(self._read(asking), name=f"reply {opening.turn.id}")
             # A task cancelled before its first step runs none of its code.

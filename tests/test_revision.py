@@ -402,6 +402,21 @@ async def test_what_is_seen_while_it_goes_on_reads_well_too(stage: Stage) -> Non
     assert seen == ["Number four, and mind", "Number four, and mind the step."]
 
 
+@pytest.mark.parametrize(
+    ("more", "shown"),
+    [
+        ("\nAlice: the sea, for a start.\n```\nThere.", "\nAlice: the sea, for a start.\n```\nThere."),
+        ("\n```\nThere.\nAlice: I see it, and I go.", "\n```\nThere."),
+    ],
+)
+async def test_code_that_was_begun_goes_on_as_code(stage: Stage, more: str, shown: str) -> None:
+    begun = "My notes:\n```\nMarlow: the tavern, for good."
+    first = await stage.ask("Who owns what?", begun, LENGTH)
+    stage.model.say(more)
+    turn = await stage.play(await stage.story.revision.proceed(first.id, stage.message()))
+    assert state(turn) == (begun + shown, Ending.DONE, 1)
+
+
 async def test_inspect_shows_the_newest_request_of_a_turn(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four, and", LENGTH)
     stage.model.say("mind the step.")

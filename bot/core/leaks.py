@@ -50,9 +50,13 @@ def clean(raw: str, *, speakers: Speakers, ended: bool, keep_status: bool = Fals
     return Cleaned(sieve.text, sieve.cut)
 
 
-def sieve_for(persona: Persona, others: Iterable[str]) -> "Sieve":
-    """Return the sieve for a persona's next reply; `others` are the participants its prompt tells of."""
-    return Sieve(speakers_of(persona, others), keep_status=writes_status(persona))
+def sieve_for(persona: Persona, others: Iterable[str], begun: str = "") -> "Sieve":
+    """Return the sieve for a persona's next reply.
+
+    `others` are the participants its prompt tells of, `begun` is the text that it goes on with.
+    """
+    in_fence = begun.count(_FENCE) % 2 == 1
+    return Sieve(speakers_of(persona, others), keep_status=writes_status(persona), in_fence=in_fence)
 
 
 # --- what stands out in a text --------------------------------------------------------------------
@@ -150,13 +154,16 @@ def _breaks_line(before: str, following: str) -> bool:
 class Sieve:
     """Takes a reply in as it comes and says what may be shown of it."""
 
-    def __init__(self, speakers: Speakers, *, keep_status: bool = False) -> None:
-        """Begin a reply in which these could be heard; `keep_status` lets status blocks be."""
+    def __init__(self, speakers: Speakers, *, keep_status: bool = False, in_fence: bool = False) -> None:
+        """Begin a reply in which these could be heard; `keep_status` lets status blocks be.
+
+        `in_fence` says that it begins within code, in a fence that stands open.
+        """
         self._lines = Lines(Names(speakers), keep_status=keep_status)
         self._keep_status = keep_status
         self._rest = ""  # what has come and cannot be judged yet
         self._ended = False
-        self._in_fence = False
+        self._in_fence = in_fence
         self._thinks: _Thought | None = None  # the thought that `_rest` begins with
         self._struck = 0
         self._escapes = False  # whether `\n` written out has broken a line here

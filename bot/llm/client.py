@@ -21,7 +21,7 @@ import httpx
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Question, Usage
 from bot.core.ladder import explained
 from bot.core.quotes import unquoted
-from bot.llm.dialects import Dialect, encode, endpoint, one_line, refusal
+from bot.llm.dialects import Dialect, encode, endpoint, one_line, refusal, retry_after
 from bot.llm.gate import Gate
 from bot.llm.reading import capped, in_gulps, read_reply
 from bot.llm.tries import Policy, Tries, is_unwell
@@ -124,13 +124,17 @@ class HttpModel:
         with self._gate.reply(place, lambda error: is_unwell(error, question.prompt)) as way:
             tries = Tries(self._policy, way)
 
-            async def begin(prompt: Prompt) -> tuple[Delta, AsyncGenerator[Delta, None]]:
+            async def begin(prompt: Prompt) -> tuple[list[Delta], AsyncGenerator[Delta, None]]:
                 deltas = self._attempt(prompt, question, tries)
-                return await anext(deltas), deltas
+                came = [await anext(deltas)]
+                while not (came[-1].text or came[-1].whole or came[-1].finish):
+                    came.append(await anext(deltas))  # usage alone is nothing to be shown
+                return came, deltas
 
             first, rest = await tries.asked(question, begin)
             async with aclosing(rest):
-                yield first
+                for delta in first:
+                    yield delta
                 async for delta in rest:
                     yield delta
 
@@ -236,7 +240,7 @@ class HttpModel:
             detail,
             code=error.code,
             status=status,
-            retry_after=error.retry_after,
+            retry_after=None if response is None else retry_after(response.headers),
             objection=error.objection,
             of_form=explained(error),
         )

@@ -205,14 +205,30 @@ def _complaint(event: Mapping[str, Any], status: int | None = None) -> ModelErro
     code = _number(base.get("status_code"))
     words = _text(base.get("status_msg"))
     if not code:
-        error = event.get("error") or (event.get("detail") if status is not None else None)
+        bare = event if event.get("object") == "error" else None  # vLLM and SGLang
+        error = event.get("error") or bare or (event.get("detail") if status is not None else None)
         if not error:
             return None
-        code, words = _envelope(error)
         status = status or _number(_object(error).get("http_code")) or _number(_object(error).get("code"))
-    kind = _kind(code, status, words)
+        behind = _complaint(_passed_on(error), status)
+        if behind is not None:
+            return behind
+        code, words = _envelope(error)
+    kind = ErrorKind.INPUT_REFUSED if _flags_input(event) else _kind(code, status, words)
     number, objection = _objection(event, kind)
     return ModelError(kind, one_line(words + number), code=code, objection=objection)
+
+
+def _passed_on(error: object) -> dict[str, Any]:
+    """Return what the provider behind a gateway said; OpenRouter's own words do not tell."""
+    raw = _object(_object(error).get("metadata")).get("raw")
+    text = _text(raw)
+    return _object(raw) or as_object(text) or ({"error": {"message": text}} if text else {})
+
+
+def _flags_input(event: Mapping[str, Any]) -> bool:
+    """Tell whether OpenRouter's own moderation refused the input: a 403, as for a key."""
+    return "flagged_input" in _object(_object(event.get("error")).get("metadata"))
 
 
 def _envelope(error: object) -> tuple[int | None, str]:

@@ -143,6 +143,19 @@ async def test_who_was_only_told_a_lower_step_does_not_undo_that_the_highest_wor
     await tavern.say("Alice", "Marlow, and breakfast?")  # on the step that is remembered, which works still
     (after,) = await tavern.database.read("SELECT naming, until FROM step")
     assert (after["naming"], after["until"]) == (row["naming"], row["until"])
+    m2her.say(goes_on := asyncio.Event(), "Eggs.")
+    asked = IncomingMessage(1, Place(7), Participant(1, "Bob"), "Eggs?", NOW, mentions_bot=True)
+    reply = await tavern.new_roleplay().hear(asked)
+    assert isinstance(reply, Reply)
+    before = len(m2her.requests)
+    async with reply:
+        await m2her.received(before + 1)
+        async with tavern.database.transaction() as tx:
+            await tx.run("DELETE FROM step")  # another reply has found that the highest works
+        goes_on.set()
+        assert [text async for text in reply.texts()][-1] == "Eggs."
+    assert tavern.prompt[-1] == ("user", "Everyone", "Bob: Eggs?")
+    assert await tavern.database.read("SELECT * FROM step") == []
 
 
 async def test_a_fault_of_the_server_steps_down_only_where_m2_hers_own_roles_were_used(

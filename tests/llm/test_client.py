@@ -311,10 +311,11 @@ async def test_reply_comes_after_failures_that_pass(
     assert 1.0 <= second <= 1.3
 
 
+@pytest.mark.parametrize("status", [200, 429])
 async def test_server_is_not_asked_before_the_time_it_names(
-    server: M2her, model: HttpModel, sleeps: list[float]
+    server: M2her, model: HttpModel, sleeps: list[float], status: int
 ) -> None:
-    server.say(Error(1002, status=429, retry_after="7"))
+    server.say(Error(1002, status=status, retry_after="7"))
     server.say("Well met")
     assert await heard(model) == ("Well met", None)
     assert len(sleeps) == 1
@@ -400,6 +401,26 @@ async def test_pings_do_not_pass_for_words(make_model: MakeModel) -> None:
     async with raw_server(ping) as address:
         model = make_model(base_url=address, timeouts=TINY, retries=0)
         assert (await failure(model)).kind is ErrorKind.TIMED_OUT
+
+
+async def test_usage_that_comes_first_is_no_word_and_what_fails_behind_it_is_tried_again(
+    make_model: MakeModel,
+) -> None:
+    usage = b'data: {"choices":[],"usage":{"prompt_tokens":7}}\n\n'
+    limit = b'data: {"base_resp":{"status_code":1002,"status_msg":"rate limit"}}\n\n'
+    words = b'data: {"choices":[{"delta":{"content":"Well met"},"finish_reason":"stop"}]}\n\n'
+    answers = [usage + limit, usage + words]
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        del reader
+        writer.write(STREAM_BEGINS + answers.pop(0))
+        writer.close()
+
+    async with raw_server(answer) as address:
+        model = make_model(base_url=address)
+        async with aclosing(model.stream(PlainQuestion(PROMPT))) as deltas:
+            came = [delta async for delta in deltas]
+    assert came == [Delta(usage=Usage(7)), Delta(text="Well met", finish=Finish.STOP)]
 
 
 async def test_stall_between_words_keeps_what_came(server: M2her, make_model: MakeModel) -> None:

@@ -87,10 +87,16 @@ ERRORS = [
 REFUSALS: list[tuple[int, Any, ErrorKind, int | None]] = [
     (400, {"error": {"code": 400, "message": "request (9 tokens) exceeds", "type": "exceed_context_size_error"}}, ErrorKind.OVERFLOW, None),
     (400, {"error": {"message": "maximum context length is 8192", "code": "context_length_exceeded"}}, ErrorKind.OVERFLOW, None),
+    (400, {"object": "error", "message": "This model's maximum context length is 8192 tokens.", "type": "BadRequestError", "param": None, "code": 400}, ErrorKind.OVERFLOW, None),
     (400, {"error": {"message": "mind the year (1984)"}}, ErrorKind.BAD_REQUEST, None),
+    (400, {"error": {"message": "Provider returned error", "code": 400, "metadata": {"provider_name": "Minimax", "raw": '{"type":"error","error":{"type":"bad_request_error","message":"invalid params, context window exceeds limit (2013)","http_code":"400"}}'}}}, ErrorKind.OVERFLOW, 2013),
+    (400, {"error": {"message": "Provider returned error", "code": 400, "metadata": {"raw": {"base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}}}}}, ErrorKind.INPUT_REFUSED, 1026),
+    (400, {"error": {"message": "Provider returned error", "code": 400, "metadata": {"raw": "invalid params, user name must be consistent (2013)"}}}, ErrorKind.BAD_REQUEST, 2013),
+    (429, {"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": '{"nothing": "known"}'}}}, ErrorKind.RATE_LIMIT, None),
     (401, {"error": {"message": "Incorrect API key"}}, ErrorKind.BAD_KEY, None),
     (402, {}, ErrorKind.BALANCE, None),
     (403, {}, ErrorKind.BAD_KEY, None),
+    (403, {"error": {"message": "Your input was flagged", "code": 403, "metadata": {"reasons": ["violence"], "flagged_input": "what Alice wrote"}}}, ErrorKind.INPUT_REFUSED, None),
     (404, {"error": "model 'M2-her' not found"}, ErrorKind.BAD_REQUEST, None),
     (408, {}, ErrorKind.TIMED_OUT, None),
     (413, {"detail": "body too large"}, ErrorKind.OVERFLOW, None),
@@ -193,6 +199,14 @@ def test_status_and_body_together_tell_the_family(
     assert (error.kind, error.code, error.status) == (kind, code, status)
     assert error.detail
     assert "Alice" not in error.detail
+
+
+def test_what_a_gateway_passes_on_of_its_provider_is_what_counts_and_what_is_told() -> None:
+    said = '{"type":"error","error":{"message":"invalid params, user name must be consistent (2013)"}}'
+    error = {"message": "Provider returned error", "code": 400, "metadata": {"raw": said}}
+    words = "invalid params, user name must be consistent (2013)"
+    assert failure_of({"error": error, "choices": []}).detail == words
+    assert refusal(400, json.dumps({"error": error}).encode(), {}).detail == words
 
 
 @pytest.mark.parametrize(
