@@ -210,7 +210,8 @@ async def close_left(tx: Transaction, turn_id: int, tokens: int, ending: Ending)
     turn = rows[0]
     if turn["former"] is not None:
         before = await _kept(tx, turn_id, turn["former"])
-        said = bool(turn["text"]) and (before is None or before["text"] != turn["text"])
+        going_on = before is not None and before["number"] == _BEFORE and turn["ending"] is None
+        said = turn["text"] != (before["text"] if before is not None and going_on else "")
         if (turn["ending"] is not None or not said) and await revert(tx, turn_id):
             return
     sql = "UPDATE turn SET tokens = ?, ending = ? WHERE id = ? AND ending IS NULL RETURNING 1"

@@ -106,6 +106,53 @@ def test_folded_needs_only_the_three_common_roles_and_loses_nothing() -> None:
     ]
 
 
+GOING_ON = "(Go on from the very point where your last words end, in their language. Repeat none of them.)"
+BEGUN = (("Alice", "Evening."), ("Bob", "Stew?"), ("Marlow", "There is."), ("Marlow", "Two bowls of"))
+
+
+def going_on(naming: Naming, *lines: tuple[str, str]) -> list[Message]:
+    return list(build_prompt(BARE, turns(*lines), SAMPLING, naming, go_on=True).messages)
+
+
+BARE = Persona(key="marlow", name="Marlow", instructions="Play Marlow.")
+
+
+def test_who_is_to_go_on_reads_its_own_words_last_and_then_the_request_of_whoever_it_answers() -> None:
+    assert going_on(Naming.NAMED, *BEGUN) == [
+        Message("system", "Marlow", "Play Marlow."),
+        Message("user", "Alice", "Evening."),
+        Message("user", "Bob", "Stew?"),
+        Message("assistant", "Marlow", "There is.\nTwo bowls of"),
+        Message("user", "Bob", GOING_ON),
+    ]
+
+
+@pytest.mark.parametrize("naming", [Naming.PREFIXED, Naming.FOLDED])
+def test_where_names_stand_in_the_text_the_request_to_go_on_is_nobodys(naming: Naming) -> None:
+    assert going_on(naming, *BEGUN) == [
+        Message("system", "Marlow", "Play Marlow."),
+        Message("user", "Everyone", "Alice: Evening.\nBob: Stew?"),
+        Message("assistant", "Marlow", "There is.\nTwo bowls of"),
+        Message("user", "Everyone", GOING_ON),
+    ]
+
+
+def test_a_greeting_can_be_gone_on_with_before_anybody_has_spoken() -> None:
+    assert going_on(Naming.NAMED, ("Marlow", "Come in.")) == [
+        Message("system", "Marlow", "Play Marlow."),
+        Message("assistant", "Marlow", "Come in."),
+        Message("user", "Someone", GOING_ON),
+    ]
+
+
+@pytest.mark.parametrize("naming", Naming)
+def test_the_request_to_go_on_is_counted(naming: Naming) -> None:
+    counted = [replace(turn, tokens=turn_cost(turn.name, turn.text)) for turn in turns(*BEGUN)]
+    without = build_prompt(MARLOW, counted, SAMPLING, naming)
+    prompt = build_prompt(MARLOW, counted, SAMPLING, naming, go_on=True)
+    assert prompt.size == without.size + size_of(prompt.messages[-1:])
+
+
 def test_a_bare_persona_asks_for_little() -> None:
     bare = Persona(key="bare", name="Bare")
     assert messages(Naming.NAMED, ("Alice", "Hi."), persona=bare) == [
