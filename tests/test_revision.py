@@ -14,7 +14,7 @@ import pytest
 from bot.app import Story, story_on
 from bot.budget import Budget
 from bot.casting import Rules
-from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Sampling, Usage
+from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Question, Sampling, Usage
 from bot.core.draft import pages
 from bot.core.inspection import Inspection
 from bot.core.persona import Persona
@@ -51,9 +51,10 @@ class Scripted:
     def say(self, *steps: Step) -> None:
         self.answers.append(steps)
 
-    async def stream(self, prompt: Prompt, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
         del place
-        self.asked.append([(m.role, m.name, m.content) for m in prompt.messages if m.role != "system"])
+        messages = question.prompt.messages
+        self.asked.append([(m.role, m.name, m.content) for m in messages if m.role != "system"])
         steps = self.answers.pop(0)
         for step in steps:
             match step:

@@ -28,10 +28,13 @@ from bot.direction import Direction
 from bot.discord_ui.commands import build_tree, sync
 from bot.discord_ui.controls import CONTROLS, is_served
 from bot.discord_ui.desk import Desk, excuse
+from bot.discord_ui.editing import submitted
 from bot.discord_ui.listener import Listener
 from bot.discord_ui.posters import FINAL_TRIES, Barred, BotPoster, Gone, Unavailable
 from bot.discord_ui.shift import Shift
+from bot.discord_ui.sweeping import Sweeper
 from bot.discord_ui.traffic import Traffic
+from bot.revision import Revision
 from bot.roleplay import Roleplay
 from bot.texts import say
 
@@ -99,6 +102,7 @@ class Service:
 
     Attributes:
         roleplay: the story.
+        revision: second thoughts about it.
         direction: what admins decide about it.
         token: Discord's secret; it goes to the library and nowhere else.
         heartbeat: the file touched while the connection is alive.
@@ -112,6 +116,7 @@ class Service:
     """
 
     roleplay: Roleplay
+    revision: Revision
     direction: Direction
     token: str = field(repr=False)
     heartbeat: Path
@@ -164,11 +169,14 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
         )
         direction = service.direction
-        self.shift = Shift(service.roleplay, self.traffic, lambda: direction.casting.rules.provider)
+        sweeper = Sweeper(service.revision, self.traffic, self._poster)
+        self.shift = Shift(service.roleplay, self.traffic, sweeper, lambda: direction.casting.rules.provider)
         self.listener = Listener(
-            service.roleplay, direction.casting.personas, self, self.shift, service.sleep
+            service.roleplay, service.revision, direction.casting.personas, self, self.shift, service.sleep
         )
-        self.desk = Desk(service.roleplay, direction, self.shift, service.sleep, message_content)
+        self.desk = Desk(
+            service.roleplay, service.revision, direction, self.shift, service.sleep, message_content
+        )
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -214,6 +222,9 @@ class Client(discord.Client):
             raise SessionsEnd(say("host.too_many_identifies"))
         super().dispatch(event, *args, **kwargs)
 
+    def _poster(self, channel_id: int) -> BotPoster:
+        return BotPoster(self.get_partial_messageable(channel_id), self._service.sleep)
+
     async def on_ready(self) -> None:
         """Say who we are and what is missing, and mend what a crash left; once a client."""
         if self._welcomed:
@@ -223,11 +234,14 @@ class Client(discord.Client):
         await self.listener.mend(self._service.unfinished)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Answer whoever uses a control that nobody serves: it is from before a restart, or older."""
+        """Take in forms, and answer whoever uses a control that nobody serves: it is from before a restart."""
         if interaction.type is discord.InteractionType.component:
             custom_id = str(cast("dict[str, object]", interaction.data or {}).get("custom_id"))
             if not is_served(self.desk, custom_id):
                 await excuse(interaction, say("command.too_old"))
+        elif interaction.type is discord.InteractionType.modal_submit:
+            # The library knows the forms it has opened itself; ours outlive it.
+            await submitted(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Pass on."""

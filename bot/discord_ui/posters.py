@@ -67,7 +67,7 @@ CANNOT_POINT = 160_002
 """Discord's code for a reply where the bot may not read the history."""
 
 
-def _passing(error: BaseException) -> bool:
+def passing(error: BaseException) -> bool:
     """Whether trying again helps: discord.py retries 500, 502, 504 and 524 itself, but not these."""
     if isinstance(error, discord.DiscordServerError):
         return error.status == 503  # noqa: PLR2004 - the HTTP status
@@ -76,7 +76,7 @@ def _passing(error: BaseException) -> bool:
 
 def _refused(error: BaseException) -> bool:
     """Whether Discord surely has not taken what was sent: only then may a post without a nonce go again."""
-    return isinstance(error, discord.DiscordServerError) and _passing(error)
+    return isinstance(error, discord.DiscordServerError) and passing(error)
 
 
 class Poster(Protocol):
@@ -165,18 +165,18 @@ class BotPoster:
     ) -> None:
         """Replace a message's text, its buttons, or both; a partial message sends nothing else."""
         message = self._channel.get_partial_message(message_id)
-        what = _changes(content, row)
+        what = changes(content, row)
 
         async def edit() -> None:
             await message.edit(**what)
 
-        await _persist(edit, _nothing, tries, self._sleep, _passing)
+        await insist(edit, nothing, tries, self._sleep, passing)
 
     async def delete(self, message_id: int) -> None:
         """Delete a message of ours; one that is gone already is fine."""
         message = self._channel.get_partial_message(message_id)
         try:
-            await _persist(message.delete, _nothing, FINAL_TRIES, self._sleep, _passing)
+            await insist(message.delete, nothing, FINAL_TRIES, self._sleep, passing)
         except Gone:
             return
 
@@ -185,7 +185,7 @@ class BotPoster:
             message = await self._channel.send(content, **more)
             return message.id, message.content
 
-        return await _persist(post, posted, tries, self._sleep, _passing)
+        return await insist(post, posted, tries, self._sleep, passing)
 
 
 class InteractionPoster:
@@ -226,7 +226,7 @@ class InteractionPoster:
             message = await self._followup.send(content, wait=True, **menu)
             return message.id, message.content
 
-        return await _persist(post, posted, tries, self._sleep, _refused)
+        return await insist(post, posted, tries, self._sleep, _refused)
 
     async def edit(
         self,
@@ -237,28 +237,28 @@ class InteractionPoster:
         row: Row | Literal[Keep.KEEP] = KEEP,
     ) -> None:
         """Replace an answer's text, its buttons, or both."""
-        what = _changes(content, row)
+        what = changes(content, row)
 
         async def edit() -> None:
             await self._followup.edit_message(message_id, **what)
 
-        await _persist(edit, _nothing, tries, self._sleep, _passing)
+        await insist(edit, nothing, tries, self._sleep, passing)
 
     async def delete(self, message_id: int) -> None:
         """Delete an answer; one that is gone already is fine."""
         try:
-            await _persist(
+            await insist(
                 lambda: self._followup.delete_message(message_id),
-                _nothing,
+                nothing,
                 FINAL_TRIES,
                 self._sleep,
-                _passing,
+                passing,
             )
         except Gone:
             return
 
 
-def _changes(content: str | Literal[Keep.KEEP], row: Row | Literal[Keep.KEEP]) -> dict[str, Any]:
+def changes(content: str | Literal[Keep.KEEP], row: Row | Literal[Keep.KEEP]) -> dict[str, Any]:
     """Return what an edit sends: what is kept is left out."""
     what: dict[str, Any] = {}
     if content is not KEEP:
@@ -268,12 +268,12 @@ def _changes(content: str | Literal[Keep.KEEP], row: Row | Literal[Keep.KEEP]) -
     return what
 
 
-def _nothing(body: bytes) -> None:
+def nothing(body: bytes) -> None:
     """Make nothing of an answer: that it came is all there is to know."""
     del body
 
 
-async def _persist(
+async def insist(
     call: Callable[[], Awaitable[T]],
     read: Callable[[bytes], T],
     tries: int,
