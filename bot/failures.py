@@ -20,7 +20,8 @@ def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> str:
 
 def again(way_on: Action | None) -> str:
     """Return how a persona is asked once more, as the beginning of a sentence."""
-    return say(f"again.{way_on or 'mention'}")
+    way = way_on or "mention"
+    return say(f"again.{way}")
 
 
 def to_host(error: ModelError) -> str:

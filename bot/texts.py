@@ -27,10 +27,10 @@ ENGLISH: Mapping[str, str] = {
     "player.output_refused": "The model's provider refused the answer{why}. {again} to try once more.",
     "player.overflow": "This is too long for the model, even without what was said before. Whoever hosts this bot finds the way in its log.",
     "player.bad_request": "The model did not understand the request. Whoever hosts this bot finds the reason "
-    "in its log. {again} to try once more.",
+    "in its log. {again} to try again.",
     "player.overloaded": "The model is having trouble. {again} in a minute.",
     "player.unreachable": "The model cannot be reached. {again} in a minute.",
-    "player.timed_out": "The model took too long. {again} to try once more.",
+    "player.timed_out": "The model took too long. {again} to try again.",
     "player.cut_short": "The answer broke off. {again} to go on.",
     "player.resting": "The model failed several times in a row, so it is left alone for a moment. {again} in {seconds} s.",
     "player.length": "Cut at the length limit. {again} to go on.",

@@ -56,7 +56,7 @@ CUT: Final = frozenset({Ending.LENGTH, Ending.STOPPED, Ending.CUT_SHORT, Ending.
 
 
 def row_under(showing: Showing) -> tuple[Control, ...]:
-    """Return the buttons under a turn from left to right; five at most, which is what Discord has room for."""
+    """Return the buttons under a turn from left to right; five at most, as Discord has room for."""
     if showing.ending is None:
         return (Control(Action.STOP),)
     if not showing.words:

@@ -22,6 +22,7 @@ MOST: Final = 5
 _ROOMY: Final = 3500  # as long as a text is short enough, each part has room to grow
 _PLACES: Final = (regex.compile(r"\s*\n\s*\n\s*"), regex.compile(r"\s*\n\s*"), regex.compile(r"\s+"))
 _GRAPHEME: Final = regex.compile(r"\X")
+_LOOKAHEAD: Final = 40  # code points past a cut that may belong to the same sign
 _EARLIEST: Final = 0.6  # of the length a part is meant to have
 
 
@@ -57,17 +58,19 @@ def cut(text: str, most: int = MOST, limit: int = LIMIT) -> Parts | None:
     roomy = limit * _ROOMY // LIMIT
     wanted = min(most, ceil(utf16_length(body) / roomy))
     for length in (ceil(utf16_length(body) / wanted), limit):
-        found = _cut(body, most, length, limit)
+        found = _cut(body, (wanted, most), length, limit)
         if found is not None:
             texts, joints = found
             return Parts(tuple(texts), (edges[0], *joints, edges[1]))
     return None
 
 
-def _cut(body: str, most: int, length: int, limit: int) -> tuple[list[str], list[str]] | None:
+def _cut(body: str, count: tuple[int, int], length: int, limit: int) -> tuple[list[str], list[str]] | None:
+    """Cut off parts of about `length` until the rest fits: it may be longer once there are enough parts."""
+    wanted, most = count
     texts: list[str] = []
     joints: list[str] = []
-    while utf16_length(body) > (limit if len(texts) == most - 1 else min(limit, length)):
+    while utf16_length(body) > (limit if len(texts) >= wanted - 1 else length):
         if len(texts) == most - 1:
             return None
         start, end = _place(body, _reach(body, length), _reach(body, limit))
@@ -84,7 +87,7 @@ def _place(body: str, goal: int, far: int) -> tuple[int, int]:
         spans = [found.span() for found in place.finditer(body) if earliest <= found.start() <= far]
         if spans:
             return min(spans, key=lambda span: abs(span[0] - goal))
-    ends = [found.end() for found in _GRAPHEME.finditer(body, 0, far) if found.end() < far]
+    ends = [found.end() for found in _GRAPHEME.finditer(body, 0, far + _LOOKAHEAD) if found.end() <= far]
     at = ends[-1] if ends and ends[-1] >= earliest else far
     return at, at
 

@@ -234,7 +234,7 @@ class Client(discord.Client):
         await self.listener.mend(self._service.unfinished)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Take in forms, and answer whoever uses a control that nobody serves: it is from before a restart."""
+        """Take in forms, and answer whoever uses a control that nobody serves: it is too old."""
         if interaction.type is discord.InteractionType.component:
             custom_id = str(cast("dict[str, object]", interaction.data or {}).get("custom_id"))
             if not is_served(self.desk, custom_id):

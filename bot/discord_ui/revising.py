@@ -41,7 +41,8 @@ Writing = Callable[[int, IncomingMessage], Awaitable[Reply | Refusal | None]]
 
 def refused(refusal: Refusal) -> Refused:
     """Return why nothing was changed, in words."""
-    return Refused(say(f"revise.{refusal.concern}", about=refusal.about))
+    concern = refusal.concern
+    return Refused(say(f"revise.{concern}", about=refusal.about))
 
 
 async def standing_of(desk: Desk, interaction: discord.Interaction, turn_id: int) -> Standing:

@@ -46,17 +46,13 @@ def unkept(items: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
     return view
 
 
-def custom_id(action: Action, turn_id: int) -> str:
-    """Return the id of the button that does this to a turn."""
-    return f"rp:{action}:{turn_id}"
-
-
 def _button(turn_id: int, control: Control, which: str) -> Button:
-    if control.action is None:
+    action = control.action
+    if action is None:
         return Button(label=which, custom_id=f"rp:which:{turn_id}", disabled=True)
     return Button(
-        label=say(f"button.{control.action}"),
-        custom_id=custom_id(control.action, turn_id),
-        style=_STYLES.get(control.action, discord.ButtonStyle.secondary),
+        label=say(f"button.{action}"),
+        custom_id=f"rp:{action}:{turn_id}",
+        style=_STYLES.get(action, discord.ButtonStyle.secondary),
         disabled=not control.enabled,
     )

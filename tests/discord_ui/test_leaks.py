@@ -79,7 +79,7 @@ async def test_a_reply_all_for_somebody_else_is_none(
 ) -> None:
     m2her.say("Alice: ", "*shrugs*")
     await tavern.say("Alice", f"{tavern.mention} good evening")
-    assert tavern.posts(tavern.bound) == ["The answer broke off. Mention me to go on."]
+    assert tavern.posts(tavern.bound) == ["The answer broke off. Press Retry or mention me to go on."]
     assert await tavern.remembered(tavern.bound) == [("Alice", "good evening")]
     (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert warning.endswith("(all of the reply was spoken for somebody else)")
@@ -89,7 +89,7 @@ async def test_a_reply_that_reaches_its_limit_shows_what_was_held_back(tavern: T
     m2her.say("I <think> so. ", "Alice", finish="length")
     await tavern.say("Alice", f"{tavern.mention} well?")
     assert tavern.posts(tavern.bound) == [
-        "I <think> so. Alice\n-# Cut at the length limit. Mention me to go on."
+        "I <think> so. Alice\n-# Cut at the length limit. Press Continue or mention me to go on."
     ]
 
 
