@@ -20,7 +20,12 @@ MOST: Final = 5
 """Fields that fit one form."""
 
 _ROOMY: Final = 3500  # as long as a text is short enough, each part has room to grow
-_PLACES: Final = (regex.compile(r"\s*\n\s*\n\s*"), regex.compile(r"\s*\n\s*"), regex.compile(r"\s+"))
+_BLANK: Final = r"[\s\x1c-\x1f]"  # what `str.strip` takes away
+_PLACES: Final = (
+    regex.compile(rf"{_BLANK}*\n{_BLANK}*\n{_BLANK}*"),
+    regex.compile(rf"{_BLANK}*\n{_BLANK}*"),
+    regex.compile(rf"{_BLANK}+"),
+)
 _GRAPHEME: Final = regex.compile(r"\X")
 _LOOKAHEAD: Final = 40  # code points past a cut that may belong to the same sign
 _EARLIEST: Final = 0.6  # of the length a part is meant to have
@@ -89,7 +94,7 @@ def _place(body: str, goal: int, far: int) -> tuple[int, int]:
             return min(spans, key=lambda span: abs(span[0] - goal))
     ends = [found.end() for found in _GRAPHEME.finditer(body, 0, far + _LOOKAHEAD) if found.end() <= far]
     at = ends[-1] if ends and ends[-1] >= earliest else far
-    return at, at
+    return len(body[:at].rstrip()), len(body) - len(body[at:].lstrip())
 
 
 def _reach(text: str, units: int) -> int:

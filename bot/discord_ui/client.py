@@ -26,7 +26,7 @@ from bot.core.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.direction import Direction
 from bot.discord_ui.commands import build_tree, sync
-from bot.discord_ui.controls import CONTROLS, is_served
+from bot.discord_ui.controls import CONTROLS, is_served, use_late
 from bot.discord_ui.desk import Desk, excuse
 from bot.discord_ui.editing import submitted
 from bot.discord_ui.listener import Listener
@@ -237,7 +237,10 @@ class Client(discord.Client):
         """Take in forms, and answer whoever uses a control that nobody serves: it is too old."""
         if interaction.type is discord.InteractionType.component:
             custom_id = str(cast("dict[str, object]", interaction.data or {}).get("custom_id"))
-            if not is_served(self.desk, custom_id):
+            late = custom_id not in self.desk.offers and not _stands(interaction, custom_id)
+            if late and await use_late(interaction, custom_id):
+                return
+            if late or not is_served(self.desk, custom_id):
                 await excuse(interaction, say("command.too_old"))
         elif interaction.type is discord.InteractionType.modal_submit:
             # The library knows the forms it has opened itself; ours outlive it.
@@ -283,6 +286,13 @@ class Client(discord.Client):
                 except OSError as error:
                     log.warning(say("host.no_heartbeat", reason=error.strerror))
             await asyncio.sleep(BEAT)
+
+
+def _stands(interaction: discord.Interaction, custom_id: str) -> bool:
+    """Tell whether a control stands under the message that it was used on: else the library drops it."""
+    lines = interaction.message.components if interaction.message else []
+    found = (each for line in lines for each in getattr(line, "children", []))
+    return any(getattr(each, "custom_id", None) == custom_id for each in found)
 
 
 async def serve(service: Service, stop: asyncio.Event) -> None:

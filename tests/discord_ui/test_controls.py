@@ -22,9 +22,11 @@ def labels(tavern: Tavern, message: discord.Message) -> list[str]:
 
 
 def plant(tavern: Tavern, message: discord.Message, custom_id: str) -> None:
-    """Let the first button under a message be another."""
+    """Let one button stand under a message, and be this one."""
     stored = tavern.env.backend.get_message(message.channel.id, message.id)
-    stored.components[0]["components"][0]["custom_id"] = custom_id
+    row = stored.components[0]["components"]
+    del row[1:]
+    row[0]["custom_id"] = custom_id
 
 
 def last(tavern: Tavern) -> discord.Message:

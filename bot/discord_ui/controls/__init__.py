@@ -16,7 +16,7 @@ from bot.discord_ui.controls.decisions import (
     tell_why,
     undo,
 )
-from bot.discord_ui.controls.turns import RemovalButton, TurnButton
+from bot.discord_ui.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.desk import Desk
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "show_panel",
     "tell_why",
     "undo",
+    "use_late",
 ]
 
 CONTROLS = (PersonaMenu, SceneButton, GoOnButton, SettingMenu, PanelButton, TurnButton, RemovalButton)

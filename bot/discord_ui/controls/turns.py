@@ -42,11 +42,27 @@ USES: Final[Mapping[Action, Use]] = {
 """What each button does."""
 
 
-class TurnButton(
-    discord.ui.DynamicItem[Button],
-    # An id has 18 digits at most: a longer one would be no number that a database knows.
-    template=rf"rp:(?P<action>{'|'.join(Action)}):(?P<turn>[0-9]{{1,18}})",
-):
+# An id has 18 digits at most: a longer one would be no number that a database knows.
+_ID: Final = rf"rp:(?P<action>{'|'.join(Action)}):(?P<turn>[0-9]{{1,18}})"
+
+
+async def _use(interaction: discord.Interaction, action: Action, turn_id: int) -> None:
+    async with answering(interaction) as desk:
+        await USES[action](desk, interaction, turn_id)
+
+
+async def use_late(interaction: discord.Interaction, custom_id: str) -> bool:
+    """Do what a button says that went in the moment in which it was pressed; False if it is none of ours.
+
+    The library looks for it under the message, and says nothing where it does not find it.
+    """
+    match = re.fullmatch(_ID, custom_id)
+    if match is not None:
+        await _use(interaction, Action(match["action"]), int(match["turn"]))
+    return match is not None
+
+
+class TurnButton(discord.ui.DynamicItem[Button], template=_ID):
     """Does something to a turn."""
 
     def __init__(self, button: Button, action: Action, turn_id: int) -> None:
@@ -66,8 +82,7 @@ class TurnButton(
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Do it."""
-        async with answering(interaction) as desk:
-            await USES[self._action](desk, interaction, self._turn_id)
+        await _use(interaction, self._action, self._turn_id)
 
 
 class RemovalButton(discord.ui.DynamicItem[Button], template=r"rp:undo:(?P<removal>[0-9]{1,18})"):

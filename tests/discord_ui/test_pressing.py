@@ -1,0 +1,189 @@
+"""Buttons while something else goes on: a reply that streams, a crash, a Discord that does not take it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.core.scene import Ending
+from tests.standins.m2her import M2her
+from tests.wired import Shown, Wired, until, wire
+
+FIRST, SECOND = "The lamp is out.", "The lamp still burns."
+
+
+@pytest.fixture
+async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
+    """A server; the bot is not started yet."""
+    async with wire(m2her, tmp_path, monkeypatch) as wired:
+        yield wired
+
+
+@pytest.fixture
+async def started(wired: Wired) -> Wired:
+    await wired.start()
+    return wired
+
+
+def buttons(wired: Wired) -> list[tuple[str, ...]]:
+    """The buttons that can be pressed, post by post."""
+    return [shown.buttons for shown in wired.shown()]
+
+
+async def bear(wired: Wired, *rows: tuple[str, ...]) -> None:
+    """Wait until the bot's posts bear these buttons."""
+
+    async def there() -> bool:
+        return buttons(wired) == list(rows)
+
+    try:
+        await until(there)
+    except TimeoutError:
+        assert buttons(wired) == list(rows)
+        raise
+    if ("Stop",) not in rows:
+        await wired.quiet()  # what is shown is stored
+
+
+def edits(wired: Wired, route: str) -> list[str]:
+    """The texts of edits by a route: of the channel's messages, or of answers."""
+    return [
+        request.json["content"]
+        for request in wired.world.requests
+        if request.method == "PATCH" and route in request.path and "content" in (request.json or {})
+    ]
+
+
+async def test_while_a_reply_grows_it_can_be_stopped_and_goes_on_later(started: Wired, m2her: M2her) -> None:
+    m2her.say("The lamp", asyncio.Event())
+    started.ask()
+    await bear(started, ("Stop",))
+    started.press("Stop", who="Bob")
+    await started.shows("The lamp\n-# Stopped. Press Continue or mention me to go on.")
+    await bear(started, ("↻", "Continue", "⋯"))
+    await started.quiet()
+    assert (await started.turns())[-1].ending is Ending.STOPPED
+    m2her.say("is out.")
+    started.press("Continue")
+    await started.shows("The lamp is out.")
+    await bear(started, ("↻", "⋯"))
+    await started.quiet()
+    assert await started.remembered() == [("Alice", "well?"), ("Marlow", "The lamp is out.")]
+
+
+async def test_a_variant_streams_by_the_right_of_who_pressed(started: Wired, m2her: M2her) -> None:
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    rest = asyncio.Event()
+    m2her.say("The lamp still", rest, " burns.")
+    started.press("↻")
+    await started.shows("The lamp still")
+    await bear(started, ("Stop",))
+    rest.set()
+    await started.shows(SECOND)
+    await bear(started, ("◀", "▶", "⋯"))
+    assert edits(started, "/webhooks/") == ["The lamp still", SECOND]
+    assert edits(started, "/channels/") == []
+
+
+async def test_what_waits_for_the_floor_can_be_stopped(started: Wired, m2her: M2her) -> None:
+    m2her.say("The lamp", finish="length")
+    started.ask()
+    await bear(started, ("↻", "Continue", "⋯"))
+    older, held = started.last_post(), asyncio.Event()
+    m2her.say("Wait", held)
+    started.ask("again", "Bob")
+    await bear(started, ("↻", "Continue", "⋯"), ("Stop",))
+    started.press("Continue", older)
+    await bear(started, ("Stop",), ("Stop",))
+    started.press("Stop", older)
+    held.set()
+    await bear(started, ("↻", "Continue", "⋯"), ("↻", "⋯"))
+    assert len(m2her.requests) == 2
+    assert started.posts()[0].startswith("The lamp\n")
+
+
+async def test_a_press_of_somebody_else_while_it_is_on_its_way_changes_nothing(
+    started: Wired, m2her: M2her
+) -> None:
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    held = asyncio.Event()
+    m2her.say("The lamp still", held, " burns.")
+    post = started.last_post()
+    started.press("↻", post)
+    await started.shows("The lamp still")
+    used = started.press("rp:again:2", post, who="Bob", gone=True)
+    answer = await started.answers(used)
+    assert answer.content == "That is being written. Wait until it is done, or press Stop."
+    held.set()
+    await started.shows(SECOND)
+    assert len(m2her.requests) == 2
+
+
+async def test_after_a_crash_the_unfinished_post_can_be_gone_on_with(wired: Wired, m2her: M2her) -> None:
+    await wired.start()
+    m2her.say(FIRST)
+    wired.ask()
+    await bear(wired, ("↻", "⋯"))
+    await wired.quiet()
+    async with wired.database.transaction() as tx:  # as a crash in the middle leaves it
+        await tx.run("UPDATE turn SET ending = NULL, text = 'The lamp' WHERE persona_key IS NOT NULL")
+    await wired.end()
+    await wired.start()
+    await wired.shows("The lamp\n-# Interrupted by a restart. Press Continue or mention me to go on.")
+    await bear(wired, ("↻", "Continue", "⋯"))
+    m2her.say("is out.")
+    wired.press("Continue")
+    await wired.shows("The lamp is out.")
+
+
+async def test_a_variant_that_discord_does_not_show_is_not_remembered(started: Wired, m2her: M2her) -> None:
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    m2her.say(SECOND)
+    started.press("↻")
+    await started.shows(SECOND)
+    await bear(started, ("◀", "▶", "⋯"))
+    await started.quiet()
+    started.world.faults.answer("PATCH", "/webhooks/*/*/messages/@original", status=403)
+    started.world.faults.answer("PATCH", "/channels/*/messages/*", status=403)
+    used = started.press("◀")
+    answer = await started.world.wait_for(lambda: used.further[-1] if used.further else None, 10)
+    assert answer.content == "Discord did not take that. Check that the bot may post here, then try again."
+    await started.quiet()
+    assert started.posts() == [SECOND]
+    assert (await started.remembered())[-1] == ("Marlow", SECOND)
+    started.press("◀")
+    await started.shows(FIRST)
+    await started.quiet()
+    assert (await started.remembered())[-1] == ("Marlow", FIRST)
+
+
+async def test_a_page_that_is_full_gives_its_button_to_the_next(started: Wired, m2her: M2her) -> None:
+    held = asyncio.Event()
+    m2her.say("word " * 300, held, "word " * 300)
+    started.ask()
+    await bear(started, ("Stop",))
+    held.set()
+    await bear(started, (), ("↻", "⋯"))
+    rows = [request.json for request in started.world.requests if "components" in (request.json or {})]
+    assert [bool(row["components"]) for row in rows if "content" in row][:1] == [True]
+
+
+async def test_old_buttons_are_taken_by_an_edit_that_changes_nothing_else(
+    started: Wired, m2her: M2her
+) -> None:
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    m2her.say(SECOND)
+    started.ask("again")
+    await bear(started, (), ("↻", "⋯"))
+    assert started.shown()[0] == Shown("Dramatis", FIRST)
+    bare = [request.json for request in started.world.requests if request.method == "PATCH"]
+    assert [(each["components"], "content" in each) for each in bare] == [([], False)]
