@@ -103,6 +103,7 @@ async def run(settings: ConfigFile) -> None:
             listens=words.listens,
             lacks=words.lacks,
             unfinished=await story.roleplay.interrupted(terminal=False),
+            admin_channel=lambda: settings.current.admin_channel,
         )
         async with _kept_up(settings, story.direction.casting, watch, service):
             try:
@@ -366,11 +367,6 @@ async def _kept_up(
 ) -> AsyncIterator[None]:
     """Meanwhile keep cast and settings as their files are, and tell the log and the admins' channel."""
 
-    async def tell(text: str) -> None:
-        channel_id = settings.current.admin_channel
-        if channel_id is not None:
-            await service.report(channel_id, text)
-
     async def reread() -> list[str]:
         lines = await asyncio.to_thread(_reread, settings, casting)
         for line in lines:
@@ -379,7 +375,7 @@ async def _kept_up(
 
     others = dict.fromkeys(settings.files, reread)
     keeping = asyncio.create_task(
-        keep_up(casting.personas, watch, tell, others=others), name="keep up with files"
+        keep_up(casting.personas, watch, service.tell_admins, others=others), name="keep up with files"
     )
     try:
         yield

@@ -66,7 +66,7 @@ class Budget:
             await self._keep(self.known.after_reply(prompt.size, truth, cap), at)
 
     async def overflowed(self, prompt: Prompt, at: datetime) -> None:
-        """Learn from a prompt that the API refused as too long while it took a shorter one."""
+        """Learn from a prompt that the API refused as too long."""
         await self._keep(self.known.after_overflow(prompt.size, prompt.sampling.max_completion_tokens), at)
 
     def _bill(self, prompt: Prompt, text: str, usage: Usage | None) -> price.Bill:

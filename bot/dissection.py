@@ -28,7 +28,7 @@ def summary(found: Inspection, persona: str) -> list[str]:
         say("inspect.naming", naming=found.naming, meaning=say(f"inspect.naming.{found.naming}")),
     ]
     if found.left_out:
-        lines.append(say("inspect.left_out", turns=found.left_out, window=found.window))
+        lines.append(say(f"inspect.left_out.{found.lack}", turns=found.left_out, window=found.window))
     if found.unprofiled:
         lines.append(say("inspect.unprofiled", people=found.unprofiled))
     if not found.left_out and not found.unprofiled:

@@ -11,8 +11,8 @@ from datetime import datetime
 from bot.budget import Budget
 from bot.casting import Casting
 from bot.core import window
-from bot.core.completion import OWN_ROLES, ErrorKind, ModelError, Prompt, Sampling
-from bot.core.inspection import Inspection, digest, parts_of, without_profile
+from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Prompt, Sampling
+from bot.core.inspection import Inspection, digest, lack_of, parts_of, without_profile
 from bot.core.persona import Persona
 from bot.core.prompt import Naming, build_prompt, history_sizes
 from bot.core.scene import Scene, Turn
@@ -60,6 +60,7 @@ class Asking:
         self._stepped = False
         self._less: Iterator[tuple[Turn, ...]] | None = None
         self._too_long: Prompt | None = None
+        self._surely: Prompt | None = None  # the last that was refused for nothing but its length
 
     @property
     def prompt(self) -> Prompt:
@@ -70,6 +71,7 @@ class Asking:
         """Change the prompt after a refusal, before anything came of it; False if nothing would help."""
         naming = Naming(self.request.sent.naming)
         if error.kind is ErrorKind.OVERFLOW:
+            self._surely = self._surely if error.code == TOKEN_LIMIT else self.prompt
             again = await self._shorter(naming)
         else:
             own_roles = any(message.role in OWN_ROLES for message in self.prompt.messages)
@@ -81,18 +83,26 @@ class Asking:
         self.request = again or self.request
         return again is not None
 
-    async def answered(self, at: datetime) -> None:
-        """Note that the prompt got an answer, and which one before was too long."""
+    async def answered(self) -> None:
+        """Note that the prompt got an answer."""
         ladder, naming = self._prompter.ladder, Naming(self.request.sent.naming)
         # A lower step that was only remembered is no news, and may be out of date by now.
         if self._stepped or naming is ladder.highest:
             await ladder.worked(naming)
-        if self._too_long is not None:
-            await self._prompter.budget.overflowed(self._too_long, at)
+
+    async def overflowed(self, at: datetime, *, answered: bool) -> None:
+        """Note the smallest prompt that was too long, if any was; whatever came of the reply.
+
+        Where no shorter one was `answered`, a limit of tokens may have been the minute's.
+        """
+        too_long = self._too_long if answered else self._surely
+        if too_long is not None:
+            await self._prompter.budget.overflowed(too_long, at)
 
     async def _shorter(self, naming: Naming) -> Request | None:
         """Return a request with less of the history; None if there is no less."""
-        self._too_long = self.prompt
+        if self._less is not None or len(self.request.turns) > 1:  # else it is not the history
+            self._too_long = self.prompt
         if self._less is None:
             whole = self.request.turns
             retreats = window.retreats(history_sizes(self._cue.persona, whole, naming))
@@ -153,11 +163,13 @@ class Prompter:
             turns.append(begun)
         cue = Cue(scene, persona, turn.id, Language(sent.language), begun)
         prompt = self._prompt(cue, Naming(sent.naming), turns)
+        if sent.reply_cap is not None:
+            prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
         found = await self._inspection(scene, persona, Request(prompt, tuple(turns), sent))
         return replace(found, unchanged=digest(prompt) == sent.digest)
 
     async def _fitting(self, cue: Cue, naming: Naming, *, look: bool = False) -> Request | None:
-        """Return the request with all turns the window takes, moving its start when they no longer fit.
+        """Return the request with all turns the window takes, moving its start where that is due.
 
         `look` leaves the start where it is.
         """
@@ -169,15 +181,30 @@ class Prompter:
         turns = await self._turns(cue, most)
         if not turns:
             return None
-        request = self._made(cue, naming, turns)
-        size = request.prompt.size
-        if known.upper(size) <= room:
-            return request
+        first = self._made(cue, naming, turns)
+        request = await self._moved(cue, first, room)
+        if request is not first and not look and cue.before > scene.window_start:
+            await self._history.move_window(scene.id, request.turns[0].id)
+        return request
+
+    async def _moved(self, cue: Cue, request: Request, room: int) -> Request:
+        """Return the request from where the window should begin: the same where that is where it does."""
+        naming, turns, upper = Naming(request.sent.naming), request.turns, self.budget.known.upper
         sizes = history_sizes(cue.persona, turns, naming)
-        turns = turns[window.step(sizes, size - sizes[0], room, known.upper) :]
-        if not look and cue.before > scene.window_start:
-            await self._history.move_window(scene.id, turns[0].id)
-        return self._made(cue, naming, turns)
+        fixed = request.prompt.size - sizes[0]
+        if upper(request.prompt.size) > room:
+            return self._made(cue, naming, turns[window.step(sizes, fixed, room, upper) :])
+        if not cue.scene.window_start or not window.is_sparse(sizes[0], fixed, room, upper):
+            return request
+        most = self.budget.known.most_turns(room)
+        older = await self._history.recent(cue.scene.id, 0, turns[0].id, most)
+        sizes = history_sizes(cue.persona, [*older, *turns], naming)
+        back = window.step_back(sizes, len(older), fixed, room, upper)
+        if not back:
+            return request
+        fuller = self._made(cue, naming, [*older[-back:], *turns])
+        # Who spoke in the older turns may get a profile, which was not reckoned with.
+        return fuller if upper(fuller.prompt.size) <= room else request
 
     async def _turns(self, cue: Cue, most: int) -> list[Turn]:
         """Return what was said, as far back as the window reaches.
@@ -193,7 +220,8 @@ class Prompter:
 
     def _made(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Request:
         prompt, own = self._prompt(cue, naming, turns), len(cue.begun.text) if cue.begun else 0
-        sent = Sent(turns[0].id, naming, cue.language, digest(prompt), own)
+        window, cap = self._casting.rules.context_window, prompt.sampling.max_completion_tokens
+        sent = Sent(turns[0].id, naming, cue.language, digest(prompt), own, window, cap)
         return Request(prompt, tuple(turns), sent)
 
     def _prompt(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Prompt:
@@ -206,7 +234,8 @@ class Prompter:
 
     async def _inspection(self, scene: Scene, persona: Persona, request: Request) -> Inspection:
         speakers = {turn.name for turn in request.turns if turn.user_id is not None}
-        size = self._casting.rules.context_window
+        size = request.sent.context_window or self._casting.rules.context_window
+        cap = request.prompt.sampling.max_completion_tokens
         return Inspection(
             persona=persona.name,
             messages=request.prompt.messages,
@@ -214,6 +243,7 @@ class Prompter:
             window=size,
             naming=Naming(request.sent.naming),
             left_out=await self._history.count_before(scene.id, request.sent.window_start),
+            lack=lack_of(request.prompt, size - cap, self.budget.known),
             turns=len(request.turns),
             unprofiled=without_profile(len(speakers), has_profile=persona.user is not None),
         )

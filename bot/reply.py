@@ -8,7 +8,8 @@
 Law: the model is read in a task of its own, so a slow frontend never stalls the stream and a
 stop is immediate. What is yielded is the whole text so far: all that came meanwhile is the next edit.
 A reply may revise a turn that exists: then nothing of that is lost if nothing comes of it.
-Nobody sees or remembers what leaks from the model beside the persona's words (`core.leaks`).
+Nobody sees or remembers what leaks from the model beside the persona's words (`core.leaks`); where nothing
+else came, the model is asked once more.
 The turn exists before the first word, so a crash leaves something that can be closed.
 """
 
@@ -90,7 +91,13 @@ class PostLog:
         for planned in slices:
             if self._planned.get(planned.page) != planned:
                 await self._history.plan_post(
-                    self._turn_id, planned.page, planned.start, planned.end, planned.nonce
+                    self._turn_id,
+                    planned.page,
+                    planned.start,
+                    planned.end,
+                    planned.nonce,
+                    hook_id=planned.hook_id,
+                    heading=planned.heading,
                 )
                 self._planned[planned.page] = planned
         # A text that became shorter leaves pages that show nothing any more.
@@ -309,6 +316,10 @@ class Reply:
         try:
             finish = await self._follow(asking)
             self._let_through()
+            if not shows(self._sieve.text) and shows(self._came):
+                await self._begin_anew(asking)
+                finish = await self._follow(asking)
+                self._let_through()
             if self._sieve.cut:
                 finish = Finish.STOP  # the persona had said all it had to say
             self._end(_ENDINGS[finish] if finish else Ending.CUT_SHORT)
@@ -322,6 +333,17 @@ class Reply:
             log.exception("the reply to message %s broke off", self.trigger.id)
             self.error = ModelError(ErrorKind.CUT_SHORT)
             self._end(self._ending_of(self.error))
+
+    async def _begin_anew(self, asking: Asking) -> None:
+        """Forget an answer that was none of the persona's: nobody saw a word of it, but it is paid for."""
+        why = say("host.spoken_for_others" if self._sieve.cut else "host.no_words")
+        log.info(say("host.asked_again", channel=self.trigger.place.channel_id, reason=why))
+        spent = self._spent()
+        asking.is_out = False  # it has been answered; stopping costs nothing until it goes out again
+        self._came, self._usage, self._sieve = "", None, self._new_sieve()
+        self._text = joined(self._goes_on, self._sieve.text)
+        if self.turn is not None and spent is not None:
+            await asyncio.shield(self._history.spend(self.turn.id, spent))  # a stop undoes no bill
 
     async def _follow(self, asking: Asking) -> Finish | None:
         """Follow the answer, to the first prompt or to the one that is asked instead where it is refused."""
@@ -394,11 +416,12 @@ class Reply:
         await self._learn()
 
     async def _learn(self) -> None:
-        """Note what the answer tells of the endpoint: the form it takes, and how it counts."""
+        """Note what the answer, or a refusal, tells of the endpoint: what it takes, and how it counts."""
         if self._asking is None:
             return
+        await self._asking.overflowed(self._clock(), answered=self._answered)
         if self._answered:
-            await self._asking.answered(self._clock())
+            await self._asking.answered()
         await self._budget.learn(self._asking.prompt, self._came, self._usage, self._clock())
 
     def _spent(self) -> Spent | None:

@@ -17,14 +17,14 @@ from bot.core.inspection import Inspection
 from bot.core.persona import Persona
 from bot.core.prompt import persona_name
 from bot.core.routing import Decision, Facts, decide
-from bot.core.scene import Ending, IncomingMessage, Participant, Place, Post, Scene, Turn, Unfinished
+from bot.core.scene import IncomingMessage, Participant, Place, Post, Scene, Turn, Unfinished
 from bot.core.settings import Settings, may_steer
 from bot.floor import Floor
 from bot.prompter import Cue, Prompter
 from bot.reply import Opening, PostLog, Reply
 from bot.storage.history import History
 from bot.storage.people import People
-from bot.storage.scenes import Outline, Scenes
+from bot.storage.scenes import Greeting, Outline, Scenes
 from bot.texts import say
 
 log = logging.getLogger(__name__)
@@ -224,20 +224,14 @@ class Roleplay:
                 self._clock(),
                 starter_id=starter_id,
                 persona_key=persona.key if chosen else None,
+                greeting=self._greeting(persona) if greet else None,
             )
-            if not greet or not persona.greeting:
-                return Opened(scene, before, None)
-            name = persona_name(persona)
-            turn = await self._history.begin_reply(
-                scene.id, persona_key=persona.key, name=name, at=self._clock()
-            )
-            await self._history.finish(
-                turn.id,
-                text=persona.greeting,
-                tokens=self._floor.cost(name, persona.greeting),
-                ending=Ending.DONE,
-            )
-            return Opened(scene, before, await self._history.turn(turn.id))
+            said = await self._history.recent(scene.id, 0, await self._history.next_id(), 1)
+            return Opened(scene, before, said[0] if said else None)
+
+    def _greeting(self, persona: Persona) -> Greeting | None:
+        name, text = persona_name(persona), persona.greeting
+        return Greeting(persona.key, name, text, self._floor.cost(name, text)) if text else None
 
     async def resume_scene(
         self, place: Place, scene_id: int, *, instead_of: int | None = None
@@ -298,6 +292,10 @@ class Roleplay:
         if isinstance(found, Notice) or scene is None:
             return found if isinstance(found, Notice) else None
         return await self._prompter.next(scene, found, part.settings.language)
+
+    async def wants_ping(self, user_id: int) -> bool:
+        """Tell whether somebody wants to be pinged by the answers to what they said."""
+        return await self._people.wants_ping(user_id)
 
     async def place_of(self, channel_id: int) -> Place | None:
         """Return what is known of a channel in which something was said."""

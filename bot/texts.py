@@ -72,6 +72,7 @@ ENGLISH: Mapping[str, str] = {
     "describe.persona.use": "Say who plays in this channel, its category or the server",
     "describe.persona.which": "The persona",
     "describe.persona.where": "This channel, unless you say otherwise",
+    "describe.persona.forum": "All posts of a forum, instead of this channel",
     "describe.persona.clear": "Say that nobody plays in this channel, its category or the server",
     "describe.persona.list": "List the personas, and what is wrong with their files",
     "describe.persona.show": "Show a persona's file",
@@ -86,6 +87,8 @@ ENGLISH: Mapping[str, str] = {
     "command.age_restricted": "{persona} is for age-restricted channels only.",
     "command.no_right": "That takes the permission {right} here, which you do not have.",
     "command.no_category_right": "That takes the permission Manage Channels in the whole category, which you do not have.",
+    "command.no_forum_right": "That takes the permission Manage Channels in the forum, which you do not have.",
+    "command.forum_and_where": "`forum` and `where` ask for two different things. Give one of them.",
     "command.no_category": "This channel is in no category.",
     "command.fixed": "That is fixed by whoever hosts this bot: `{key}` in config.yaml.",
     "command.stale_panel": "This panel is from an older version. Open it anew with `/dramatis settings`.",
@@ -198,6 +201,9 @@ ENGLISH: Mapping[str, str] = {
     "once, with the first thing that is said there, that it is stored.",
     "cast.used.server": "**{persona}** answers wherever the bot is mentioned on this server and no other persona plays. Only "
     "channels and categories of their own are recorded whole.",
+    "cast.used.forum": "**{persona}** plays now in every post of <#{forum}> that has no persona of its own. Each is told once, "
+    "with the first thing that is said there, that it is stored.",
+    "cast.cleared.forum": "Nobody plays in the posts of <#{forum}> any more, except in those with a persona of their own.",
     "cast.cleared.channel": "Nobody plays in this channel any more. What was stored stays; `/persona use` chooses anew.",
     "cast.cleared.category": "Nobody plays in this category any more, except in channels with a persona of their own.",
     "cast.cleared.server": "Nobody plays on this server any more, except in channels and categories with a persona of their own.",
@@ -238,7 +244,11 @@ ENGLISH: Mapping[str, str] = {
     "inspect.naming.named": "each under their own name",
     "inspect.naming.prefixed": "one name for all, and each line begins with its speaker's",
     "inspect.naming.folded": "as for models that know system, user and assistant only; scene and samples are in system",
-    "inspect.left_out": "Left out: {turns} older turns, for the window of {window:,} tokens is full",
+    "inspect.left_out.full": "Left out: {turns} older turns, for they no longer fit the window of {window:,} tokens",
+    "inspect.left_out.refused": "Left out: {turns} older turns, for the model refused a longer prompt; the window is set to {window:,} "
+    "tokens",
+    "inspect.left_out.before": "Left out: {turns} older turns, for there was no room when the window last moved, though it is of "
+    "{window:,} tokens now",
     "inspect.unprofiled": "Left out: the profile of {people} people, for only the latest six get one",
     "inspect.whole": "Nothing is left out: all {turns} turns of the scene are in it",
     "inspect.in_file": "All {count} messages are in the file.",
@@ -257,6 +267,7 @@ ENGLISH: Mapping[str, str] = {
     "panel.recorded": "What is said here is stored whole.",
     "panel.not_recorded": "Only what addresses the persona is heard and stored here: mentions, replies and `/talk`.",
     "panel.more_personas": "The menu holds {shown} of {count} personas; `/persona use` has them all.",
+    "panel.webhooks_full": "This channel or server has as many webhooks as Discord allows: personas post under the bot's name. Delete some.",
     "panel.fixed": "fixed by the host: `{key}`",
     "panel.source.scene": "chosen for this scene",
     "panel.source.thread": "set for this thread",
@@ -293,13 +304,16 @@ ENGLISH: Mapping[str, str] = {
     "right.send_messages": "Send Messages",
     "right.send_messages_in_threads": "Send Messages in Threads",
     "right.read_message_history": "Read Message History",
+    "right.manage_webhooks": "Manage Webhooks",
     "right.message_content": "message-content intent",
     "cost.view_channel": "it hears nothing here; `/talk` works",
     "cost.send_messages": "it cannot answer here; `/talk` works",
     "cost.send_messages_in_threads": "it cannot answer in threads; `/talk` works",
     "cost.read_message_history": "its answers do not show what they reply to",
+    "cost.manage_webhooks": "personas post under the bot's name and picture, not their own",
     "cost.create_public_threads": "`/scene new` cannot offer a thread",
-    "cost.message_content": "it hears mentions and replies only, not its name, and does not know what people say among themselves",
+    "cost.message_content": "it hears mentions and replies only, not its name, does not know what people say among themselves, "
+    "and personas post under the bot's name",
     # --- /help ------------------------------------------------------------------------------------
     "help.who": "**{persona}** plays here.",
     "help.nobody": "Nobody plays here. Those with Manage Channels can choose somebody with `/persona use`.",
@@ -353,11 +367,23 @@ ENGLISH: Mapping[str, str] = {
     "refused.other": " for a reason of its own",
     "host.empty_reply": "the reply was empty",
     "host.spoken_for_others": "all of the reply was spoken for somebody else",
+    "host.no_words": "nothing of the reply was the persona's words",
+    "host.asked_again": "in channel {channel}: {reason}; asking once more",
     "host.shortened": "in channel {channel}: the model found the prompt too long; asking again with less of the story",
     "host.reply_failed": "reply in channel {channel}: {reason}",
     "host.cannot_send": "cannot post in channel {channel}: {reason}. Give the bot View Channel and Send Messages there "
     "(in threads Send Messages in Threads). This is said once a channel.",
     "host.no_permission": "the permission to post is missing",
+    "host.no_webhook.forbidden": "personas on {server!r} post under the bot's name, as in channel {channel}: give the bot Manage "
+    "Webhooks there. This is said once a server.",
+    "host.no_webhook.full": "personas in channel {channel} on {server!r} post under the bot's name: the channel or the server has as "
+    "many webhooks as Discord allows. Delete some. This is said once a channel.",
+    "host.no_webhook.trouble": "Discord does not tell of the channel's webhooks",
+    "host.may_not_look": "it may have arrived, and to look takes Read Message History",
+    "host.avatar_too_large": "the picture of {key!r}, {file}, has more than {kib} KiB, Discord's limit: the persona posts without. Make "
+    "it smaller; 128 x 128 pixels are enough",
+    "host.avatar_refused": "Discord did not take the picture of {key!r}, {file}: {reason}. The persona posts without; it is tried again "
+    "in some minutes",
     "host.not_mended": "the reply in channel {channel} that a restart cut off could not be marked so: {reason}",
     "host.persona_missing": "channel {channel} is bound to the persona {key!r}, and there is no such file that loads",
     "host.persona_came": "the persona {key!r} has come",

@@ -21,7 +21,12 @@ KEY = "sk-api-between-the-stand-ins"
 
 
 class Process:
-    """A bot that runs in `folder`, where its personas are and its database will be."""
+    """A bot that runs in `folder`, where its personas are and its database will be.
+
+    `module` is what is started; a bench has one that measures while it runs `bot`.
+    """
+
+    module = "bot"
 
     def __init__(self, folder: Path, world: WireDiscord, m2her: M2her, *bound: Channel) -> None:
         self.folder = folder
@@ -36,12 +41,18 @@ class Process:
             "MINIMAX_API_KEY": KEY,
             "DRAMATIS_MODEL__BASE_URL": m2her.base_url,
             "DRAMATIS_DEFAULT_PERSONA": "marlow",
+            "DRAMATIS_DEFAULTS__FACE": "bot",
             "DRAMATIS_CHANNELS": json.dumps({str(channel.id): {"persona": "marlow"} for channel in bound}),
         }
         self.lines: list[str] = []
         self._changed = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def output(self) -> str:
@@ -56,7 +67,7 @@ class Process:
 
     async def start(self, **environment: str) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "run",
+            sys.executable, "-m", self.module, "run",
             cwd=self.folder,
             env=self.environment | environment,
             stdin=asyncio.subprocess.DEVNULL,

@@ -238,7 +238,7 @@ async def open_tavern(
     `informed` says that the bound channel has been told before what is stored of it.
     """
     cast = folder / "personas"
-    cast.mkdir()
+    cast.mkdir(exist_ok=True)
     for key, text in (personas or {"marlow": MARLOW, "isolde": ISOLDE}).items():
         (cast / f"{key}.yaml").write_text(text, encoding="utf-8")
     database = await Database.open(folder / "story.sqlite3", exclusive=True)

@@ -3,11 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.story import story
 from bot.app import now
 from bot.budget import Budget
 from bot.core.calibration import Calibration
@@ -22,7 +25,7 @@ from bot.reply import Reply
 from bot.storage.calibrations import Calibrations
 from tests.llm.clock import settle
 from tests.standins.m2her import End, Error, M2her, tokens
-from tests.tavern import Tavern, open_tavern
+from tests.tavern import ISOLDE, RULES, Tavern, at_once, open_tavern
 
 TOO_LONG = Error(2013, "invalid params, context window exceeds limit")
 NO_NAMES = Error(2013, "invalid params, user name must be consistent")
@@ -101,6 +104,22 @@ async def test_a_limit_of_tokens_that_comes_back_at_once_is_met_with_less_of_the
     assert tavern.posts(tavern.bound) == ["Nine, I say."]
 
 
+async def test_a_minute_s_limit_of_tokens_leaves_nothing_of_the_story_out_afterwards(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    await told(tavern)
+    for _ in range(4):
+        m2her.say(Error(1039))
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then, I ask?")
+    assert [len(history) for history in histories(m2her)] == [9, 9, 4, 1]
+    (post,) = tavern.posts(tavern.bound)
+    assert post.startswith("The model is busy with too many requests. ")
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} so?")
+    numbers = [f"Number {word}." for word in NUMBERS]
+    assert histories(m2her)[4] == [*numbers, "and then, I ask?\nso?"]
+
+
 async def test_what_does_not_fit_even_by_itself_is_told_after_three_more_tries(
     tavern: Tavern, m2her: M2her
 ) -> None:
@@ -109,10 +128,32 @@ async def test_what_does_not_fit_even_by_itself_is_told_after_three_more_tries(
         m2her.say(TOO_LONG)
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     assert len(m2her.requests) == 4
-    # It was not the history, so nothing of that is given up.
-    assert tavern.budget.known.overflow is None
     (post,) = tavern.posts(tavern.bound)
     assert post.startswith("This is too long for the model, even without what was said before. ")
+    # The next ones do not try again what is known not to fit.
+    m2her.say(TOO_LONG)
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert histories(m2her)[4:] == [["and then?"]]
+    # As soon as as much is taken after all, nothing is given up any more.
+    for text in ("and then, now?", "go on"):
+        await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} {text}")
+    numbers = [f"Number {word}." for word in NUMBERS]
+    assert histories(m2her)[5] == ["and then, now?"]
+    assert histories(m2her)[6][:9] == [*numbers, "and then?"]
+
+
+async def test_what_was_too_long_is_known_also_where_something_else_ended_the_reply(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    await told(tavern)
+    m2her.say(TOO_LONG)
+    m2her.say(Error(1008))
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert [len(held) for held in histories(m2her)] == [9, 4]
+    (post,) = tavern.posts(tavern.bound)
+    assert post.startswith("The model's account is out of credit. ")
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} go on")
+    assert histories(m2her)[2:] == [["go on"]]
 
 
 async def test_a_first_message_has_nothing_to_leave_out(tavern: Tavern, m2her: M2her) -> None:
@@ -166,7 +207,10 @@ async def test_what_was_sent_at_last_can_be_looked_at(tavern: Tavern, m2her: M2h
     used = await ada.slash(tavern.bound, "dramatis inspect", reply=str(post.id))
     lines = used.response.content.splitlines()
     assert lines[0] == "**What Marlow was told for that reply**, to the letter"
-    assert "Left out: 5 older turns, for the window of 65,536 tokens is full" in lines
+    assert (
+        "Left out: 5 older turns, for the model refused a longer prompt; the window is set to 65,536 tokens"
+        in lines
+    )
     assert not any("Number five" in line for line in lines)
 
 
@@ -188,6 +232,73 @@ async def test_the_lesson_is_kept_also_over_a_restart(m2her: M2her, tmp_path: Pa
         later = await Budget.open(Calibrations(tavern.database), tavern.model)
         assert later.known == tavern.budget.known
         assert later.known.room(65_536, 1_024) < 10_000
+
+
+# --- room again -----------------------------------------------------------------------------------
+
+
+async def test_turns_left_out_for_one_report_that_was_far_too_high_come_back(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(m2her, tmp_path, rules=replace(RULES, context_window=4_096)) as tavern:
+        for number in range(22):
+            m2her.say("Aye.")
+            await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} {number:02} " + "word " * 60)
+        usual, m2her.overhead = m2her.overhead, m2her.overhead + round(1.5 * truth(m2her))
+        await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} 22")
+        m2her.overhead = usual
+        for number in range(23, 40):
+            await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} {number}")
+        first = [next(text for text in held if text[0].isdigit())[:2] for held in histories(m2her)[22:]]
+        # Four prompts hold what the report left room for; then so many come back that a fifth stays free.
+        assert first == ["00", *["18"] * 4, *["06"] * 13]
+        assert [new[: len(old)] == old for old, new in pairwise(tavern.prompts[-13:])] == [True] * 12
+
+
+async def test_turns_left_out_while_a_smaller_window_was_configured_come_back_with_the_larger_one(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    model = HttpModel(
+        base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
+    )
+    first = []
+    messages = 0
+    for context_window in (16_384, 2_048, 16_384):
+        async with story(tmp_path, ISOLDE, model, context_window=context_window, cap=512) as told:
+            told.messages = messages
+            for number in range(messages, messages + 20):
+                await told.say("Alice", f"{number:02} " + "word " * 50)
+            for _ in range(3):
+                await told.ask("Bob", "And then?")
+                first.append(histories(m2her)[-1][0].split()[0])
+            messages = told.messages
+    await model.aclose()
+    assert first == ["00", "00", "00", "33", "33", "33", "00", "00", "00"]
+
+
+async def test_turns_do_not_come_back_where_the_profiles_of_who_spoke_in_them_find_no_room(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    model = HttpModel(
+        base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
+    )
+    sheet = f"{ISOLDE}user:\n  description: {'traveller ' * 150}\n"
+    async with story(tmp_path, sheet, model, context_window=2_048, cap=512) as told:
+        for name in ("Ada", "Bea", "Cleo", "Dora", "Eve"):
+            await told.say(name, "word " * 40)
+        for _ in range(12):
+            await told.ask("Bob", "word " * 40)
+    before = told.messages
+    asked = len(m2her.requests)
+    async with story(tmp_path, sheet, model, context_window=3_300, cap=512) as told:
+        told.messages = before
+        for _ in range(3):
+            await told.ask("Bob", "And then?")
+    await model.aclose()
+    prompts = [request.body["messages"] for request in m2her.requests[asked - 1 :]]
+    # Five more profiles would be too long. So the window stays where it is, and goes on as it was.
+    assert [[m["name"] for m in prompt if m["role"] == "user_system"] for prompt in prompts] == [["Bob"]] * 4
+    assert [new[: len(old)] == old for old, new in pairwise(prompts)] == [True] * 3
 
 
 # --- learning -------------------------------------------------------------------------------------
@@ -321,6 +432,18 @@ async def test_what_was_spoken_for_others_is_paid_for_too(tavern: Tavern, m2her:
     assert reported == 0  # the report would have come after what was cut off
 
 
+async def test_an_answer_all_for_somebody_else_is_paid_for_and_so_is_the_next_one(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.say("Bob: Then I shall wait for ten.\nAnd I did.")
+    m2her.say("Nine, I say.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
+    assert tavern.posts(tavern.bound) == ["Nine, I say."]
+    lost, shown = await books(tavern)
+    assert (lost[1] > 5, lost[4]) == (True, 0)  # estimated: its report would have come after the cut
+    assert shown[4] == 1
+
+
 async def test_a_total_that_is_more_than_its_parts_is_written_down_as_it_is(tavern: Tavern) -> None:
     prompt = Prompt((Message("user", "Bob", "And then?"),), Sampling(1.0, 0.95, 512), Size(4, 1))
     spent = tavern.budget.spent(prompt, "Nine.", Usage(100, 20, 125), now())
@@ -346,6 +469,32 @@ async def test_a_reply_that_is_stopped_while_it_waits_for_another_has_cost_nothi
 ) -> None:
     async with open_tavern(m2her, tmp_path, gate=Gate(at_once=1)) as tavern:
         await stopped_in_line(tavern, m2her)
+
+
+async def test_a_reply_that_is_stopped_before_it_is_asked_for_once_more_has_cost_the_first_answer_alone(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(m2her, tmp_path, gate=Gate(at_once=1)) as tavern:
+        m2her.say(first_may := asyncio.Event(), "<think>Hm.</think>")
+        m2her.say(second_may := asyncio.Event(), "Nine, I say.")
+        first = await tavern.new_roleplay().hear(call(1, 7))
+        second = await tavern.new_roleplay().hear(call(2, 8))
+        assert isinstance(first, Reply)
+        assert isinstance(second, Reply)
+        async with first:
+            await m2her.received(1)
+            async with second:
+                await settle()  # it stands in line, and is let in between the first one's two requests
+                first_may.set()
+                await m2her.received(2)
+                await settle()
+                first.stop()
+                await first.wait_ended(5)
+                second_may.set()
+                assert [text async for text in second.texts()][-1] == "Nine, I say."
+        assert first.ending is Ending.STOPPED
+        assert len(m2her.requests) == 2
+        assert [reported for *_, reported, _ in await books(tavern)] == [1, 1]
 
 
 async def stopped_in_line(tavern: Tavern, m2her: M2her) -> None:

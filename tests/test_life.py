@@ -16,6 +16,7 @@ from bot.core.scene import Ending, Place
 from bot.discord_ui.client import WrongToken
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
+from bot.storage.swipes import Swipes
 from tests.process import KEY, evening
 from tests.standins.discord_wire import WireDiscord
 from tests.standins.discord_wire.gateway import Gateway
@@ -202,6 +203,28 @@ async def test_people_are_told_of_an_interruption_also_when_discord_was_away_at_
     await wired.start()
     await wired.quiet()
     assert len(wired.sent("PATCH")) == 1  # once is enough
+
+
+async def test_a_reply_that_was_being_written_anew_as_the_bot_died_is_shown_as_it_was(wired: Wired) -> None:
+    shown = wired.world.post(wired.world.bot, wired.bound, "The st")  # of what was never stored
+    history, scene = (
+        History(wired.database),
+        await Scenes(wired.database).active(Place(wired.bound.id), now()),
+    )
+    turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=now())
+    await history.plan_post(turn.id, 0, 0, 13, "first")
+    await history.posted(turn.id, 0, shown.id)
+    await history.finish(turn.id, text="All is quiet.", tokens=5, ending=Ending.DONE)
+    assert await Swipes(wired.database).regenerate(turn.id)
+
+    await wired.start()
+    await wired.shows("All is quiet.")
+    await wired.quiet()
+    assert await wired.remembered() == [("Marlow", "All is quiet.")]
+    await wired.end()
+    await wired.start()
+    await wired.quiet()
+    assert wired.sent() == [("PATCH", "All is quiet.")]
 
 
 # --- stopping -----------------------------------------------------------------------------------

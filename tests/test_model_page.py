@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.config import PRESETS, Model
-from bot.core.completion import ErrorKind, ModelError, Objection
+from bot.core.completion import TOKEN_LIMIT, ErrorKind, ModelError, Objection
 from bot.core.ladder import explained
 from bot.failures import to_players
 from bot.llm.client import HttpModel, Timeouts
-from bot.llm.tries import RETRIED, TOKEN_LIMIT, TOKEN_PAUSE, Policy
+from bot.llm.tries import RETRIED, TOKEN_PAUSE, Policy
 from bot.texts import say
 from tests.llm.test_dialects import ERRORS, REFUSALS
 from tests.llm.test_streams import EXPECTED, Read

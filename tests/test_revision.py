@@ -53,6 +53,7 @@ class Scripted:
 
     async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
         del place
+        question.is_out = True
         messages = question.prompt.messages
         self.asked.append([(m.role, m.name, m.content) for m in messages if m.role != "system"])
         steps = self.answers.pop(0)
@@ -246,6 +247,26 @@ async def test_one_that_is_stopped_before_it_has_the_floor_changes_nothing(stage
     assert len(stage.model.asked) == 1
 
 
+async def test_one_that_is_stopped_while_it_begins_leaves_all_as_it_was(stage: Stage) -> None:
+    first = await stage.ask("A room?", "Number four.")
+    reply = await stage.story.revision.regenerate(first.id, stage.message())
+    assert isinstance(reply, Reply)
+
+    async def enter() -> None:
+        async with reply:
+            assert reply.turn is None
+
+    # Whatever happens in the channel comes first, so it has the floor and has not begun.
+    async with stage.story.revision._floor.ears(TAVERN.channel_id):
+        entering = asyncio.create_task(enter())
+        await asyncio.sleep(0)
+        reply.stop()
+    await entering
+    assert await stage.history.turn(first.id) == first
+    assert len(stage.model.asked) == 1
+    assert await stage.story.roleplay.interrupted(terminal=False) == []
+
+
 async def test_trying_again_what_failed_makes_the_reply_that_was_owed(stage: Stage) -> None:
     failed = await stage.ask("A room?", DEAD)
     assert state(failed) == ("", Ending.FAILED, 1)
@@ -332,7 +353,10 @@ async def test_an_outcome_that_comes_late_changes_nothing_of_what_was_done_since
     first = await stage.ask("A room?", "Number four.")
     change = await stage.story.revision.rewrite(first.id, "Number five.", TAVERN)
     assert isinstance(change, Change)
-    later = await stage.apply(await stage.story.revision.rewrite(first.id, "Number six.", TAVERN))
+    other = await stage.story.revision.rewrite(first.id, "Number six.", TAVERN)
+    await stage.story.revision.revert(change)
+    later = await stage.apply(other)
+    assert later.text == "Number six."
     await stage.story.revision.revert(change)
     assert await stage.history.turn(first.id) == later
     stage.model.say(asyncio.Event())
@@ -362,6 +386,20 @@ async def test_going_on_appends_to_the_turn_and_asks_with_its_own_words(stage: S
     assert turn.tokens > first.tokens
     rows = await stage.database.read("SELECT turn_id, completion_tokens FROM usage ORDER BY id")
     assert [tuple(row) for row in rows] == [(turn.id, 10), (turn.id, 10)]
+
+
+async def test_what_is_seen_while_it_goes_on_reads_well_too(stage: Stage) -> None:
+    first = await stage.ask("A room?", "Number four, and", LENGTH)
+    gate = asyncio.Event()
+    stage.model.say("mind", gate, " the step.")
+    reply = await stage.story.revision.proceed(first.id, stage.message())
+    assert isinstance(reply, Reply)
+    seen = []
+    async with reply:
+        async for text in reply.texts():
+            seen.append(text)
+            gate.set()
+    assert seen == ["Number four, and mind", "Number four, and mind the step."]
 
 
 async def test_inspect_shows_the_newest_request_of_a_turn(stage: Stage) -> None:
@@ -444,15 +482,18 @@ async def test_a_reply_that_is_removed_while_it_is_written_stops(stage: Stage) -
 async def test_the_window_is_found_again_when_all_in_it_was_taken_out(stage: Stage) -> None:
     long = "word " * 500
     first = await stage.ask(f"A room? {long}", "Number four.")
-    for number in range(6):
-        await stage.ask(f"{number} {long}", "Hm.")
+    answers = [await stage.ask(f"{number} {long}", "Hm.") for number in range(14)]
     scene = await Scenes(stage.database).active(TAVERN, NOON)
-    assert scene.window_start > first.id
+    assert scene.window_start > answers[7].id
     # An older turn is asked for with what came before it, and leaves the window of what comes next alone.
+    stage.model.say("Hm!")
+    await stage.play(await stage.story.revision.regenerate(answers[7].id, stage.message()))
+    told = [content.split()[0] for _, _, content in stage.model.asked[-1]]
+    assert (told[-1], 2 < len(told) < 16) == ("7", True)
+    assert await Scenes(stage.database).active(TAVERN, NOON) == scene
     stage.model.say("Number nine.")
     await stage.play(await stage.story.revision.regenerate(first.id, stage.message()))
     assert [content[:7] for _, _, content in stage.model.asked[-1]] == ["A room?"]
-    assert await Scenes(stage.database).active(TAVERN, NOON) == scene
     await stage.story.revision.remove_after(first.id, ALICE.id, TAVERN)
     await stage.ask("Thanks.", "Sleep well.")
     assert [content[:7] for _, _, content in stage.model.asked[-1]] == ["A room?", "Number ", "Thanks."]

@@ -13,7 +13,7 @@ import pytest
 from bot.casting import Source
 from bot.core.completion import ErrorKind, ModelError, Objection
 from bot.core.controls import Action, Showing
-from bot.core.inspection import ORDER
+from bot.core.inspection import ORDER, Lack
 from bot.core.prompt import Naming
 from bot.core.routing import Respond
 from bot.core.scene import Ending
@@ -39,10 +39,12 @@ FAMILIES: Mapping[str, set[str]] = {
     "button.{action}": {f"button.{action}" for action in Action},
     "revise.{concern}": {f"revise.{each}" for each in Doubt},
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
+    "host.no_webhook.{lack}": {"host.no_webhook.forbidden", "host.no_webhook.full"},
     "refused.{objection}": {f"refused.{objection}" for objection in Objection},
     "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
     "player.plays_here.{respond}": {f"player.plays_here.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
+    "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
     "menu.{key}": {f"menu.{key}" for key in CHOICES},
     "panel.{key}": {f"panel.{key}" for key in CHOICES},
     "setting.{key}.{value}": {

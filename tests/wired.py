@@ -33,7 +33,7 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
-from tests.standins.discord_wire import Channel, Interaction, Message, User, WireDiscord
+from tests.standins.discord_wire import Channel, Interaction, Message, User, WireDiscord, openapi_complaints
 from tests.standins.discord_wire.components import BUTTON, walk
 from tests.standins.discord_wire.interactions import LOADING
 from tests.standins.m2her import M2her
@@ -123,6 +123,7 @@ class Wired:
     clients: list[Client]
     tempo: Tempo
     people: dict[str, User] = field(default_factory=dict)
+    admins: Channel | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     life: asyncio.Task[None] | None = None
 
@@ -144,6 +145,7 @@ class Wired:
             sleep=self.pauses.sleep,
             random=lambda: 1.0,
             tempo=self.tempo,
+            admin_channel=lambda: self.admins.id if self.admins else None,
         )
         self.stop = asyncio.Event()
         self.life = asyncio.create_task(serve(service, self.stop))
@@ -367,3 +369,5 @@ async def wire(
             await model.aclose()
             await database.close()
     assert world.unknown_routes == []
+    complaints = openapi_complaints(world.requests)
+    assert not complaints, "\n".join(complaints)

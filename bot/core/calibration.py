@@ -6,7 +6,8 @@ overflow, far above it lies a window half empty. What it has not seen it trusts 
 A prompt is taken to cost `per_text * text + per_message * messages + per_request`. The three are fitted to
 the last requests by weighted least squares, newer ones weighing more, with what is believed beforehand as one
 more observation. That stays in for ever, so what the requests do not tell about (with turns of one length, a
-message and its words cannot be told apart) never drifts.
+message and its words cannot be told apart) never drifts. A request far from what the others foretell counts
+for little in the fit, and for a short while only in the bound: an API may report nonsense once.
 """
 
 import json
@@ -38,6 +39,18 @@ CAUTION = 2.0
 
 SPARE = 1.25
 """What the worst of the kept requests lay above its bound is added to every bound, times this."""
+
+ODD = 0.03
+"""The share above its bound from which a request needs others that say the same."""
+
+FEW = 4
+"""So many must say it; and for so many requests one is believed without others."""
+
+CLOSE = 0.10
+"""The share by which a request may miss what the others foretell and count in full; their doubts on top."""
+
+ROUNDS = 2
+"""How often the fit is made anew with what it tells of each request; more change next to nothing."""
 
 LEAST_RATE = 0.25
 """Tokens that a counted token of text costs at least, whatever was reported."""
@@ -91,9 +104,9 @@ class Calibration:
 
     def __post_init__(self) -> None:
         fit = _Fit.to(self.observed, max(DOUBTS[0], (self.margin - 1.0) / CAUTION))
-        beyond = (row.truth / max(fit.bound(row.text, row.messages), 1.0) - 1.0 for row in self.observed)
+        beyond = [row.truth / max(fit.bound(row.text, row.messages), 1.0) - 1.0 for row in self.observed]
         object.__setattr__(self, "_fit", fit)
-        object.__setattr__(self, "_spare", SPARE * max(0.0, *beyond, 0.0))
+        object.__setattr__(self, "_spare", SPARE * _believed(beyond))
 
     @property
     def rates(self) -> tuple[float, float, float]:
@@ -124,17 +137,21 @@ class Calibration:
             room = min(room, int(RETREAT * whole) - cap)
         return room
 
+    def refused_above(self, size: Size, cap: int) -> bool:
+        """Return whether a request larger than this one overflowed lately, and that is minded still."""
+        known = self.overflow
+        return known is not None and self.upper(size) + cap < self.upper(known.size) + known.cap
+
     def after_reply(self, size: Size, truth: int, cap: int) -> Self:
         """Return what is known after a reply for which the API counted `truth` tokens of prompt."""
         overflow = self.overflow
         if overflow is not None:
-            disproved = self.upper(size) + cap >= self.upper(overflow.size) + overflow.cap
             left = overflow.replies_left - 1
-            overflow = None if disproved or left <= 0 else replace(overflow, replies_left=left)
+            minded = left > 0 and self.refused_above(size, cap)
+            overflow = replace(overflow, replies_left=left) if minded else None
         # By what is known, or by what is known of nothing yet: a fit that has been misled must not
         # hold every honest report for a strange one from then on.
-        unlearnt = sum(rate * x for rate, x in zip(PRIOR, (size.text, size.messages, 1.0), strict=True))
-        foretold = (self._fit.of(size.text, size.messages), unlearnt)
+        foretold = (self._fit.of(size.text, size.messages), _unlearnt(size.text, size.messages))
         if not any(each / STRANGE <= truth <= each * STRANGE for each in foretold):
             return replace(self, overflow=overflow)
         observed = (*self.observed, Observed(size.text, size.messages, truth))[-KEPT:]
@@ -174,6 +191,16 @@ class Calibration:
             return cls(margin)
 
 
+def _believed(beyond: Sequence[float]) -> float:
+    """Return the share above its bound that a request is taken to have at most, by what the kept ones had.
+
+    The last `FEW` are believed whatever they say: the API may count in another way from now on. Of older ones
+    it is known whether others came that say the same.
+    """
+    confirmed = max([ODD, *sorted(beyond)[-FEW:][:1]])
+    return max([0.0, *beyond[-FEW:], *(min(share, confirmed) for share in beyond)])
+
+
 def _natural(value: Any) -> int:  # noqa: ANN401 - it is what JSON held
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**9:
         raise ValueError("not a count of tokens")
@@ -192,15 +219,32 @@ class _Fit:
 
     @classmethod
     def to(cls, observed: Sequence[Observed], text_doubt: float) -> Self:
-        """Fit them to requests, oldest first."""
+        """Fit them to requests, oldest first; those that the others make unlikely count for less."""
+        newest_last = range(len(observed) - 1, -1, -1)
+        # By what it should be, not by what was reported: too low a report would else weigh the more for it.
+        weights = [
+            FORGETTING**age / _noise(_unlearnt(seen.text, seen.messages))
+            for age, seen in zip(newest_last, observed, strict=True)
+        ]
+        fit = cls._weighted(observed, weights, text_doubt)
+        trusted = weights
+        for _ in range(ROUNDS if observed else 0):
+            trusted = [
+                weight * fit.trust(seen, now)
+                for seen, weight, now in zip(observed, weights, trusted, strict=True)
+            ]
+            fit = cls._weighted(observed, trusted, text_doubt)
+        return fit
+
+    @classmethod
+    def _weighted(cls, observed: Sequence[Observed], weights: Sequence[float], text_doubt: float) -> Self:
         information = [[0.0] * 3 for _ in range(3)]
         pull = [0.0] * 3
         for i, doubt in enumerate((text_doubt, *DOUBTS[1:])):
             information[i][i] = doubt**-2
-        for age, seen in enumerate(reversed(observed)):
-            weight = FORGETTING**age / _noise(seen.truth)
+        for seen, weight in zip(observed, weights, strict=True):
             row = (seen.text, seen.messages, 1.0)
-            missed = seen.truth - sum(rate * x for rate, x in zip(PRIOR, row, strict=True))
+            missed = seen.truth - _unlearnt(seen.text, seen.messages)
             for i in range(3):
                 pull[i] += weight * row[i] * missed
                 for j in range(3):
@@ -220,16 +264,38 @@ class _Fit:
         text, message, request = (max(0.0, rate) for rate in rates)
         return cls((text, message, request), covariance)
 
+    def trust(self, seen: Observed, weight: float) -> float:
+        """Return how much a request may count that has `weight` in this fit: 1, or less if it is far off.
+
+        It is held against what the fit would be without it. One that is far from all others would drag the
+        fit along, and look close.
+        """
+        doubt = self._doubt(seen.text, seen.messages)
+        others = max(TINY, 1.0 - weight * doubt)
+        missed = (seen.truth - self.of(seen.text, seen.messages)) / others
+        foretold = max(1.0, seen.truth - missed)
+        allowed = CLOSE * foretold + CAUTION * math.sqrt(doubt / others + _noise(foretold))
+        return min(1.0, allowed / max(TINY, abs(missed))) ** 2
+
     def of(self, text: int, messages: int) -> float:
         per_text, per_message, per_request = self.rates
         return per_text * text + per_message * messages + per_request
 
     def bound(self, text: int, messages: int) -> float:
         """Return what few requests of the size will be above."""
-        row = (text, messages, 1.0)
-        doubt = sum(row[i] * self.covariance[i][j] * row[j] for i, j in _CELLS)
         foretold = self.of(text, messages)
-        return foretold + CAUTION * math.sqrt(max(0.0, doubt) + _noise(foretold))
+        return foretold + CAUTION * math.sqrt(self._doubt(text, messages) + _noise(foretold))
+
+    def _doubt(self, text: int, messages: int) -> float:
+        """Return the variance with which the fit itself may miss a request of the size."""
+        row = (text, messages, 1.0)
+        return max(0.0, sum(row[i] * self.covariance[i][j] * row[j] for i, j in _CELLS))
+
+
+def _unlearnt(text: int, messages: int) -> float:
+    """Return what a request of the size is believed to cost while nothing is known."""
+    per_text, per_message, per_request = PRIOR
+    return per_text * text + per_message * messages + per_request
 
 
 def _solved(covariance: Matrix, pull: Sequence[float]) -> list[float]:

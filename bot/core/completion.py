@@ -110,6 +110,10 @@ class Objection(StrEnum):
     OTHER = "other"
 
 
+TOKEN_LIMIT = 1039
+"""MiniMax's code for too many tokens, in a minute or in one prompt: it does not say which."""
+
+
 class ModelError(Exception):
     """A reply that could not be had, or not to its end.
 

@@ -7,11 +7,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.core.calibration import Calibration
 from bot.core.completion import Message, Prompt, Role
 from bot.core.prompt import PROFILED_LIMIT, Naming
 from bot.core.tokens import Counter, Size
+from bot.core.window import is_sparse
 
 PARTS: Mapping[Role, str] = {
     "system": "persona",
@@ -31,6 +33,14 @@ BAR = 20
 """Blocks in the bar."""
 
 
+class Lack(StrEnum):
+    """Why older turns found no room."""
+
+    FULL = "full"  # the window, as far as is known
+    REFUSED = "refused"  # the API refused a longer prompt, or lately did
+    BEFORE = "before"  # there was less room when the window last moved, or the next turn is too long
+
+
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """A prompt taken apart.
@@ -42,6 +52,7 @@ class Inspection:
         window: the model's, in tokens.
         naming: the form of the prompt.
         left_out: older turns of the scene that found no room.
+        lack: why, if there are such.
         turns: turns in the prompt.
         unprofiled: people in the prompt who get no profile because there are too many.
         unchanged: whether this is to the letter what was sent; None for a prompt that was not sent.
@@ -53,6 +64,7 @@ class Inspection:
     window: int
     naming: Naming
     left_out: int
+    lack: Lack
     turns: int
     unprofiled: int
     unchanged: bool | None = None
@@ -79,6 +91,13 @@ def parts_of(prompt: Prompt, window: int, known: Calibration, counter: Counter) 
     parts["reply"] = prompt.sampling.max_completion_tokens
     parts["free"] = max(0, window - sum(parts.values()))
     return parts
+
+
+def lack_of(prompt: Prompt, room: int, known: Calibration) -> Lack:
+    """Return why a prompt has no more turns, where `room` is what the configured window leaves for it."""
+    if known.refused_above(prompt.size, prompt.sampling.max_completion_tokens):
+        return Lack.REFUSED
+    return Lack.BEFORE if is_sparse(prompt.size, Size(0, 0), room, known.upper) else Lack.FULL
 
 
 def without_profile(speakers: int, *, has_profile: bool) -> int:

@@ -37,7 +37,7 @@ class Tempo:
         calm: how long a channel that wants whole answers waits for one.
         spacing: between two previews at least, however much Discord allows: faster is only restless.
         window: of a bucket nothing is known of yet.
-        second: of the limit over all requests.
+        second: of the limit over all requests, and a tenth more: what began evenly may arrive in a heap.
         minute: of the limit on a channel's webhooks.
         horizon: for how long a reply may spend of that limit as if it had no successor.
         hour: the age from which Discord limits edits of a post further (its error 30046).
@@ -49,7 +49,7 @@ class Tempo:
     calm: float = 2.0
     spacing: float = 1.0
     window: float = 5.0
-    second: float = 1.0
+    second: float = 1.1
     minute: float = 60.0
     horizon: float = 12.0
     hour: float = 3600.0

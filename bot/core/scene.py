@@ -111,13 +111,19 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A Discord message that shows a page of a turn: `text[start:end]` plus added markup."""
+    """A Discord message that shows a page of a turn: `text[start:end]` plus added markup.
+
+    `hook_id` is the webhook that made it, None if the bot did so under its own name; only who made it can
+    edit it. `heading` is a line above the page that belongs to no story, empty for none.
+    """
 
     message_id: int
     turn_id: int
     page: int
     start: int
     end: int
+    hook_id: int | None = None
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +132,15 @@ class Slice:
 
     The nonce (25 characters at most) goes with the post. Discord answers one it has seen within some
     minutes with the message that is there already, so trying again never posts twice. Answers to a command
-    have none, and the nonce is empty.
+    and a webhook's posts have none, and the nonce is empty. `hook_id` and `heading` are the post's (`Post`).
     """
 
     page: int
     start: int
     end: int
     nonce: str
+    hook_id: int | None = None
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)

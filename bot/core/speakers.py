@@ -3,8 +3,9 @@
 Law: a nickname is anybody's choice and never cuts a persona's text at will. A line is another's only
 if it begins with exactly the name, as `key_of` compares names, and a colon that something is said
 behind. And only names count that have two letters or digits, one of them a letter, that are no words
-which lists and letters begin their lines with, and no labels of the persona's own texts. So `-`, `1`,
-`Q`, `http` and `Note` are nobody's.
+which lists, letters and sentences begin their lines with, and no labels of the persona's own texts. So
+`-`, `1`, `Q`, `http`, `Note`, `The` and `Everyone` are nobody's.
+What is said behind the colon, `core.labelled` judges.
 """
 
 from collections.abc import Iterable, Iterator
@@ -53,12 +54,12 @@ def _labels(persona: Persona) -> Iterator[str]:
 
 
 _WORD: Final = rf"[^\s{COLONS}\[\]【】*\"“”「」,.!?，。！？]{{0,30}}"  # noqa: RUF001 - full-width is meant
-SCRIPT_LINE: Final = regex.compile(
-    rf"""[*_\[【]{{0,4}}
+LABEL: Final = rf"""[*_\[【]{{0,4}}
     (?P<name>[\p{{L}}\p{{N}}]{_WORD}(?:[ ]{_WORD}){{0,2}}?)
-    [*_\]】]{{0,4}}[{BLANK}]?[{COLONS}][*_]{{0,3}}[{BLANK}]*[^\s/]""",
-    regex.VERBOSE,
-)
+    [*_\]】]{{0,4}}[{BLANK}]?[{COLONS}][*_]{{0,3}}[{BLANK}]*"""
+"""Such a line's beginning, as part of a verbose pattern."""
+
+SCRIPT_LINE: Final = regex.compile(rf"{LABEL}[^\s/]", regex.VERBOSE)
 """A line before which somebody or something is named in up to three words, as in a play or a list."""
 
 _LABEL_WORD: Final = regex.compile(
@@ -79,6 +80,29 @@ _LABEL_WORD: Final = regex.compile(
     regex.VERBOSE,
 )
 """Words that lines begin with in lists and letters."""
+
+_COMMON_WORD: Final = regex.compile(
+    r"""
+    a|an|the|this|that|these|those|there|here|i|me|my|you|your|he|him|his|she|her|it|its|we|us|our|they|them|their
+    |all|anybody|anyone|both|each|everybody|everyone|everything|nobody|none|no[ ]one|nothing|one|other|others
+    |somebody|someone|something|two|three|first|second|third|next|last|left|right
+    |and|as|because|but|for|if|or|since|so|then|when|where|which|who|whoever|why|how|what|with|not|no|yes|ok|okay
+    |afterwards?|again|also|always|finally|good|hello|hey|hi|indeed|later|listen|look|maybe|meanwhile|never|now|oh|once
+    |only|perhaps|please|see|sorry|still|stop|suddenly|thanks|think|wait|well
+    |choice|choices|inventory|join|narration|option|options|quest|voice|voices
+    |der|die|das|ein|eine|er|sie|es|ich|du|wir|ihr|alle|jeder|jemand|niemand|und|aber|oder|dann|jetzt|nun|hier|ja|nein
+    |le|la|les|un|une|il|elle|ils|elles|je|tu|nous|vous|on|tous|toutes|personne|et|mais|ou|puis|maintenant|ici|oui|non
+    |el|los|las|una|él|ella|ellos|ellas|yo|tú|nosotros|usted|ustedes|todos|todas|nadie|alguien|y|pero|o|entonces|ahora
+    |aquí|sí
+    |я|ты|он|она|оно|мы|вы|они|все|всё|никто|кто-то|и|а|но|или|тогда|потом|теперь|сейчас|здесь|да|нет
+    |我|你|您|他|她|它|我们|我們|你们|你們|他们|他們|她们|大家|所有人|众人|眾人|有人|没人|现在|現在|然后|然後|但是|所以
+    |因为|因為|这里|這裡|是的|不是
+    |私|僕|俺|あなた|彼|彼女|みんな|皆|全員|誰か|今|そして|しかし|ここ|はい|いいえ
+    |나|저|너|당신|그|그녀|우리|모두|누군가|지금|그리고|하지만|여기|네|아니요
+    """,  # noqa: RUF001 - Russian
+    regex.VERBOSE,
+)
+"""Words that anybody's sentences begin with, or lines that call everybody."""
 
 _COLON: Final = regex.compile(f"[{COLONS}]")
 _SPEECH: Final = regex.compile(r"\Z|\s|[\"“„«»「『…—]|\*\S|[^\x00-\x7f]")
@@ -192,7 +216,7 @@ class Names:
 
 def _may_speak(key: str) -> bool:
     tells = sum(char.isalnum() for char in key) > 1 and any(char.isalpha() for char in key)
-    return tells and _LABEL_WORD.fullmatch(key) is None
+    return tells and not any(words.fullmatch(key) for words in (_LABEL_WORD, _COMMON_WORD))
 
 
 def _parted(text: str, end: int) -> bool:

@@ -2,6 +2,7 @@
 
 Law: a line counts as one only if it is nothing else for sure. It is one bracket that names a well-known
 figure; `[The door creaks.]`, `[Note: it is locked.]`, `[Alice: gone | Bob: gone]` are the persona's words.
+`[STATUS: CLOSED]` hangs on a door: a state in words is a block only with another figure beside it.
 """
 
 from typing import Final
@@ -20,6 +21,10 @@ _HEADS: Final = regex.compile(
     regex.VERBOSE,
 )
 """What makes a bracket a status block by itself."""
+_STATES: Final = regex.compile(
+    r"status|state|状态|狀態|当前状态|ステータス|状態|상태|статус|состояние|zustand|estado|état"
+)
+"""Those of them that signs have too."""
 _FIGURES: Final = regex.compile(
     rf"""{_HEADS.pattern}
     |health|energy|stamina|mana|sp|xp|exp|level|lv|gold|money|inventory|items|mood|hunger|trust|relationship
@@ -42,7 +47,7 @@ _BRACKET: Final = regex.compile(
 )
 """`[Status]`, `【状态】体力：80`, `[HP: 10/10 | Mood: calm]`, on a line of its own."""  # noqa: RUF001
 _PAIR: Final = regex.compile(
-    rf"[{BLANK}]*(?:[-*•][{BLANK}]+)?\*{{0,2}}{_KEY}\*{{0,2}}[{BLANK}]*{_IS}[^\n\[\]【】]{{0,80}}\n"
+    rf"[{BLANK}]*(?:[-*•][{BLANK}]+)?\*{{0,2}}(?P<key>{_KEY})\*{{0,2}}[{BLANK}]*{_IS}[^\n\[\]【】]{{0,80}}\n"
 )
 _WITHIN: Final = regex.compile(rf"[{BLANK}]*(?P<key>{_KEY})[{BLANK}]*{_IS}.*")
 _BARS: Final = regex.compile(r"[|｜;；·•]")  # noqa: RUF001
@@ -65,6 +70,23 @@ def is_block(line: str) -> bool | None:
     return None if found.partial else _names_figures(found)
 
 
+def is_sign(line: str) -> bool:
+    """Tell whether a status block's whole line says one thing in words: it may be a sign on a door."""
+    found = _BRACKET.fullmatch(line)
+    if found is None or found["value"] is None or regex.search(r"\p{N}", found["value"]):
+        return False
+    pairs = [_pairs(found, between) for between in (_BARS, _COMMAS)]
+    return not any(pairs) and _STATES.fullmatch(key_of(found["key"])) is not None
+
+
+def is_figure(line: str) -> bool | None:
+    """Tell whether a line is `HP: 10` or `[HP: 10]`, which make a status block of a sign."""
+    is_block_too, found = is_block(line), _PAIR.match(line, partial=True)
+    if found is None or is_block_too:
+        return is_block_too
+    return None if found.partial else _FIGURES.fullmatch(key_of(found["key"])) is not None
+
+
 def is_pair(line: str) -> bool | None:
     """Tell the same of `Mood: calm`, one of the lines there may be below a status block's first."""
     found = _PAIR.match(line, partial=True)
@@ -82,12 +104,18 @@ def _names_figures(bracket: "regex.Match[str]") -> bool:
     if bracket["value"] is None:
         figure = _FIGURES if bracket["pairs"].strip() else _HEADS
         return figure.fullmatch(key) is not None
-    body = f"{bracket['key']}:{bracket['value']}"
     for between in (_BARS, _COMMAS):
-        pairs = [_WITHIN.fullmatch(part) for part in between.split(body)]
-        if len(pairs) > 1 and all(pairs):
-            return any(_FIGURES.fullmatch(key_of(pair["key"])) for pair in pairs if pair)
+        if keys := _pairs(bracket, between):
+            return any(map(_FIGURES.fullmatch, keys))
     return _HEADS.fullmatch(key) is not None
+
+
+def _pairs(bracket: "regex.Match[str]", between: "regex.Pattern[str]") -> list[str]:
+    """The keys of a bracket's pairs; none if that is not what it is made of."""
+    body = f"{bracket['key']}:{bracket['value']}"
+    pairs = [pair for part in between.split(body) if (pair := _WITHIN.fullmatch(part))]
+    several = len(pairs) > 1 and len(pairs) == len(between.split(body))
+    return [key_of(pair["key"]) for pair in pairs] if several else []
 
 
 # --- who is meant to write them -------------------------------------------------------------------

@@ -10,6 +10,7 @@ import logging
 import random
 import secrets
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -29,12 +30,13 @@ from bot.discord_ui.commands import build_tree, sync
 from bot.discord_ui.controls import CONTROLS, is_served, use_late
 from bot.discord_ui.desk import Desk, excuse
 from bot.discord_ui.editing import submitted
+from bot.discord_ui.faces import Faces, Words
 from bot.discord_ui.listener import Listener
-from bot.discord_ui.posters import FINAL_TRIES, Barred, BotPoster, Gone, Unavailable
+from bot.discord_ui.posters import FINAL_TRIES, Barred, BotPoster, Gone, Poster, Unavailable
 from bot.discord_ui.shift import Shift
 from bot.discord_ui.sweeping import Sweeper
 from bot.discord_ui.traffic import Traffic
-from bot.revision import Revision
+from bot.revision import Revision, Standing
 from bot.roleplay import Roleplay
 from bot.texts import say
 
@@ -111,6 +113,7 @@ class Service:
         lacks: further sentences for the start-up lines.
         sleep: waits; tests bring their own.
         random: jitter; tests bring their own.
+        admin_channel: tells in which channel admins hear of the bot; None for none.
         tempo: lengths of time between posts and edits; tests bring their own.
         client: the one that is connected, or the last one that was.
     """
@@ -125,8 +128,15 @@ class Service:
     unfinished: list[Unfinished] = field(default_factory=list)
     sleep: Callable[[float], Coroutine[None, None, None]] = asyncio.sleep
     random: Callable[[], float] = random.random
+    admin_channel: Callable[[], int | None] = lambda: None
     tempo: Tempo = field(default_factory=Tempo)
     client: "Client | None" = None
+
+    async def tell_admins(self, text: str) -> None:
+        """Tell the admins' channel something, if there is one."""
+        channel_id = self.admin_channel()
+        if channel_id is not None:
+            await self.report(channel_id, text)
 
     async def report(self, channel_id: int, text: str) -> None:
         """Tell the admins' channel something; what Discord does not take stands in the log anyway."""
@@ -169,14 +179,15 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
         )
         direction = service.direction
-        sweeper = Sweeper(service.revision, self.traffic, self._poster)
+        words = Words(service.roleplay.wants_ping, service.tell_admins, service.sleep, time.monotonic)
+        self.faces = Faces(self, direction.casting, self.traffic, words)
+        sweeper = Sweeper(service.revision, self.traffic, self._keeper)
         self.shift = Shift(service.roleplay, self.traffic, sweeper, lambda: direction.casting.rules.provider)
+        story = service.roleplay, service.revision
         self.listener = Listener(
-            service.roleplay, service.revision, direction.casting.personas, self, self.shift, service.sleep
+            *story, direction.casting.personas, self, self.shift, self.faces, service.sleep
         )
-        self.desk = Desk(
-            service.roleplay, service.revision, direction, self.shift, service.sleep, message_content
-        )
+        self.desk = Desk(*story, direction, self.shift, self.faces, service.sleep, message_content)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -204,6 +215,7 @@ class Client(discord.Client):
         """Close the connection and stop what runs beside it."""
         for task in self._beside:
             task.cancel()
+        self.faces.close()
         await super().close()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's own
@@ -222,8 +234,10 @@ class Client(discord.Client):
             raise SessionsEnd(say("host.too_many_identifies"))
         super().dispatch(event, *args, **kwargs)
 
-    def _poster(self, channel_id: int) -> BotPoster:
-        return BotPoster(self.get_partial_messageable(channel_id), self._service.sleep)
+    def _keeper(self, standing: Standing) -> Poster:
+        channel = self.get_partial_messageable(standing.place.channel_id)
+        own = BotPoster(channel, self._service.sleep)
+        return self.faces.keeping(standing.turn, standing.place, standing.posts, own)
 
     async def on_ready(self) -> None:
         """Say who we are and what is missing, and mend what a crash left; once a client."""

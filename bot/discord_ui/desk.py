@@ -22,6 +22,7 @@ from bot.core.persona import Persona
 from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.direction import Direction
+from bot.discord_ui.faces import Faces
 from bot.discord_ui.inbound import age_restricted, read_place
 from bot.discord_ui.posters import Barred, Gone, Sleep, Unavailable
 from bot.discord_ui.shift import Shift
@@ -58,6 +59,7 @@ class Desk:
     revision: Revision
     direction: Direction
     shift: Shift
+    faces: Faces
     sleep: Sleep
     message_content: bool
     offers: set[str] = field(default_factory=set)
@@ -194,12 +196,12 @@ def fits(text: str) -> bool:
     return utf16_length(text) <= CONTENT_LIMIT
 
 
-def persona_choices(desk: Desk, channel: object, typed: str) -> list[app_commands.Choice[str]]:
-    """Return the personas that fit what somebody has typed so far."""
-    wanted, restricted = typed.strip().casefold(), age_restricted(channel)
+async def complete_persona(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    """Return the personas that fit what somebody has typed so far, for any command with such an option."""
+    wanted, restricted = typed.strip().casefold(), age_restricted(interaction.channel)
     fitting = [
         persona
-        for persona in offered(desk.personas)
+        for persona in offered(desk_of(interaction).personas)
         if (wanted in persona.key.casefold() or wanted in persona.name.casefold())
         and (restricted or not persona.nsfw)
     ]

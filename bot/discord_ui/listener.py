@@ -10,9 +10,10 @@ from dataclasses import replace
 import discord
 
 from bot.core.draft import shows
-from bot.core.scene import Ending, Place, Unfinished
+from bot.core.scene import Ending, Place, Slice, Unfinished
 from bot.discord_ui import inbound
 from bot.discord_ui.controls import persona_menu
+from bot.discord_ui.faces import Faces
 from bot.discord_ui.live_reply import View, notice_under
 from bot.discord_ui.posters import Barred, BotPoster, Channel, Gone, Sleep, Unavailable
 from bot.discord_ui.shift import Shift
@@ -39,14 +40,16 @@ class Listener:
         personas: Personas,
         client: discord.Client,
         shift: Shift,
+        faces: Faces,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """Serve `client` with `roleplay` and `revision`; `sleep` waits between tries of a post."""
+        """Serve `client` with the story, personas by `faces`; `sleep` waits between tries of a post."""
         self._roleplay = roleplay
         self._revision = revision
         self._personas = personas
         self._client = client
         self._shift = shift
+        self._faces = faces
         self._sleep = sleep
 
     async def message(self, message: discord.Message) -> None:
@@ -55,20 +58,23 @@ class Listener:
         if message.type not in inbound.WORDS or not isinstance(channel, Channel):
             return
         incoming = inbound.read_message(message, self._me)
+        if message.webhook_id is not None:
+            self._faces.webhook_posted(message.webhook_id, incoming.place)
         if incoming.from_bot:
             return  # ourselves among them; not worth a look into the database
         with self._shift.at_work():
             try:
                 outcome = await self._roleplay.hear(incoming)
                 if isinstance(outcome, Reply):
-                    poster = BotPoster(channel, self._sleep)
+                    reply = outcome
+                    poster = await self._faces.poster(incoming.place, channel, lambda: reply.persona)
                     await self._shift.perform(
-                        outcome, poster, points=_may_point(message), barrier=_barrier(message)
+                        reply, poster, points=_may_point(message), barrier=_barrier(message)
                     )
                 elif isinstance(outcome, Untold):
-                    poster = BotPoster(channel, self._sleep)
+                    own = BotPoster(channel, self._sleep)
                     await self._shift.say_what_is_stored(
-                        incoming.place, outcome.persona, poster, message.id, _barrier(message)
+                        incoming.place, outcome.persona, own, message.id, _barrier(message)
                     )
                 elif isinstance(outcome, Notice):
                     await self._notify(outcome, message, channel)
@@ -82,7 +88,8 @@ class Listener:
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Somebody changed a message, or Discord added a link's preview."""
         message = payload.message
-        if message.author.id == self._me or "content" not in payload.data:
+        ours = message.author.id == self._me or message.webhook_id is not None  # webhooks' are as they grow
+        if ours or "content" not in payload.data:
             return
         if not message.content and not self._client.intents.message_content:
             return  # what we may not read has not become empty
@@ -147,21 +154,29 @@ class Listener:
         age = (discord.utils.utcnow() - left.turn.created_at).total_seconds()
         # Else it was revised as the crash came, and is as it was before.
         text, cut = left.turn.text, left.turn.ending is Ending.CRASHED
-        if cut and (age > HEAL_WITHIN or not all(page.nonce for page in left.planned)):
+        may_look = self._faces.may_mend(channel)
+        if cut and not all(_can_be_found(page, age, may_look=may_look) for page in left.planned):
             # A page that was about to be posted may stand there or not: nothing is posted twice.
             text = text[: left.posts[-1].end] if left.posts else ""
         if not text.strip() and not (left.posts and cut):
             return
         record = self._roleplay.post_log(left.turn, left.posts)
-        view = View(left.turn, BotPoster(channel, self._sleep), record, posts=left.posts)
+        view = View(left.turn, self._faces.mending(left, channel), record, posts=left.posts)
         if left.planned:
-            # Where such a page stands already, Discord answers with it as it is: the mark is an edit.
+            # Where such a page stands already, it is found as it is: the mark is an edit.
             await view.show(text, final=True)
         standing = await self._revision.standing(left.turn.id)
         if standing is None:  # somebody has deleted it meanwhile
             return
         showing = replace(standing.showing, words=shows(text))
         await view.show(text, notice_under(showing) if cut else None, final=True, showing=showing)
+
+
+def _can_be_found(page: Slice, age: float, *, may_look: bool) -> bool:
+    """Tell whether it can be found out if a page that was about to be posted stands there."""
+    if page.hook_id is not None:
+        return may_look  # a webhook's posts have no nonce; they are read back
+    return bool(page.nonce) and age <= HEAL_WITHIN
 
 
 def _allowed(message: discord.Message) -> discord.Permissions | None:

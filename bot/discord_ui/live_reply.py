@@ -7,6 +7,7 @@ has its own task for that); the newest text is what goes next, and equal text is
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,16 +16,29 @@ import discord
 
 from bot import failures
 from bot.core.controls import Showing, row_under, way_on
-from bot.core.draft import CONTENT_LIMIT, pages, settled, utf16_length
-from bot.core.scene import Ending, Post, Slice, Turn
+from bot.core.draft import CONTENT_LIMIT, Page, pages, settled, utf16_length
+from bot.core.scene import Ending, IncomingMessage, Post, Slice, Turn
 from bot.discord_ui.paced import Paced, Rhythm
-from bot.discord_ui.posters import FINAL_TRIES, KEEP, PREVIEW_TRIES, Gone, Keep, Poster, Unavailable
+from bot.discord_ui.posters import (
+    FINAL_TRIES,
+    KEEP,
+    PREVIEW_TRIES,
+    Barred,
+    Gone,
+    Keep,
+    Orphaned,
+    Poster,
+    Unavailable,
+)
 from bot.discord_ui.rows import row
 from bot.discord_ui.traffic import Traffic
 from bot.reply import PostLog, Reply
 from bot.texts import say
 
 log = logging.getLogger(__name__)
+
+_FACES_TRIED = 4
+"""How often a change of faces is followed within one reply: each time a webhook was deleted."""
 
 _NOTICES = {
     Ending.LENGTH: "player.length",
@@ -50,6 +64,33 @@ def notice_under(showing: Showing) -> str | None:
     return say(key, again=failures.again(way_on(row_under(showing)))) if key else None
 
 
+_Row = Showing | None | Literal[Keep.KEEP]
+"""What a post's buttons go with; nothing where it has none, KEEP where that is not known."""
+
+
+@dataclass(slots=True)
+class _Standing:
+    """A post that shows a page, and what is known of it.
+
+    Attributes:
+        content: what stands there; None where that is not known.
+        start, text: the part of the turn's text that it shows; none where that is not known.
+        closed: whether it stays as it is, for its webhook is gone; another shows what follows.
+        lost: whether another is to take its place, for the same reason.
+        under: what its buttons go with.
+    """
+
+    message_id: int
+    hook_id: int | None = None
+    heading: str = ""
+    content: str | None = None
+    start: int = 0
+    text: str = ""
+    closed: bool = False
+    lost: bool = False
+    under: _Row = KEEP
+
+
 class View:
     """The posts that show one turn. It knows what stands in each, and sends only what differs."""
 
@@ -59,24 +100,32 @@ class View:
         poster: Poster,
         record: PostLog,
         *,
+        cause: IncomingMessage | None = None,
         reply_to: int | None = None,
         posts: Sequence[Post] = (),
     ) -> None:
-        """Show `turn` through `poster` and keep `record` of it; `posts` are those that exist already."""
+        """Show `turn` through `poster` and keep `record` of it.
+
+        `cause` is what it answers, `reply_to` the message its first post points at if it can; `posts` are
+        those that exist already.
+        """
         self._turn = turn
         self._poster = poster
         self._record = record
+        self._cause = cause
         self._reply_to = reply_to
-        self._ids = [post.message_id for post in sorted(posts, key=lambda post: post.page)]
-        self._shown: list[str | None] = [None] * len(self._ids)
-        self._rows: list[_Row] = [KEEP] * len(self._ids)
+        self._posts = [
+            _Standing(post.message_id, post.hook_id, post.heading)
+            for post in sorted(posts, key=lambda post: post.page)
+        ]
+        self._heading: str | None = None  # of the next post; None: to be asked for
         self._cuts: tuple[int, ...] = ()
 
     def age(self) -> float | None:
         """Return the seconds since the post that grows was made; None while there is none."""
-        if not self._ids:
+        if not self._posts:
             return None
-        made = discord.utils.snowflake_time(self._ids[-1])
+        made = discord.utils.snowflake_time(self._posts[-1].message_id)
         return (discord.utils.utcnow() - made).total_seconds()
 
     async def show(
@@ -86,93 +135,167 @@ class View:
 
         `final` says that nothing comes after this: it is tried harder than a preview. The last post gets the
         buttons that go with `showing`, if any do, and the others lose theirs in the edits that settle them.
+        Where a webhook was deleted meanwhile its posts stay as they are, and what follows is posted in
+        another way.
 
         Raises:
             Gone: a post or the channel was deleted.
             Barred: Discord does not let us post here.
             Unavailable: Discord did not take it.
         """
-        tries = FINAL_TRIES if final else PREVIEW_TRIES
-        found = pages(text, self._cuts)
+        for _ in range(_FACES_TRIED):
+            with suppress(Orphaned):
+                return await self._bring(text, notice, FINAL_TRIES if final else PREVIEW_TRIES, showing)
+            self._heading = None
+        raise Unavailable(say("host.no_webhook.trouble"))
+
+    async def _bring(self, text: str, notice: str | None, tries: int, showing: Showing | None) -> None:
+        if not self._posts:
+            await self._begin(self._cause)
+        found = self._lay_out(text)
+        if len(found) > len(self._posts) or any(post.lost for post in self._posts):
+            await self._begin(None)
         self._cuts = settled(found)
-        contents = [page.content for page in found]
+        contents = [self._headed(number, page.content) for number, page in enumerate(found)]
         if notice is not None:
-            _append(contents, f"-# {notice}" if contents else notice)
+            self._append(contents, notice)
+        # A notice that stands alone is a post of the turn too, and shows nothing of its text.
+        apart = [Page(len(text), len(text), each) for each in contents[len(found) :]]
+        await self._record.plan([self._slice(number, page) for number, page in enumerate((*found, *apart))])
         last = len(contents) - 1
-        slices = [
-            Slice(number, page.start, page.end, self._nonce(number)) for number, page in enumerate(found)
-        ]
-        if last >= len(found):  # a notice alone is a post of the turn, and no page of its text
-            slices.append(Slice(last, len(text), len(text), self._nonce(last)))
-        await self._record.plan(slices)
         if showing is not None:
-            await self._record.bear({last, *(number for number, each in enumerate(self._rows) if each)})
+            await self._record.bear(
+                {last, *(number for number, post in enumerate(self._posts) if post.under)}
+            )
         for number, content in enumerate(contents):
             under = showing if number == last else None
-            if number < len(self._ids):
-                await self._edit(number, content, under, tries)
+            if number < len(self._posts) and not self._posts[number].lost:
+                await self._edit(number, content, tries, under)
             else:
-                await self._send(number, content, under, tries)
+                await self._send(number, content, tries, under)
             if number < len(found):
-                self._record.shown = text[: found[number].end]
+                post, page = self._posts[number], found[number]
+                post.start, post.text = page.start, text[page.start : page.end]
+                self._record.shown = text[: page.end]
         self._record.shown = text
-        for message_id in self._ids[len(contents) :]:
-            await self._poster.delete(message_id)
-        del self._ids[len(contents) :], self._shown[len(contents) :], self._rows[len(contents) :]
+        while len(self._posts) > len(contents):
+            post = self._posts[-1]
+            await self._poster.delete(post.message_id, post.hook_id)
+            self._posts.pop()
         await self._record.bear({last} if showing is not None else ())
 
-    async def _edit(self, number: int, content: str, under: Showing | None, tries: int) -> None:
-        words = KEEP if content.strip() == self._shown[number] else content
-        stands = self._rows[number]
-        same = stands is not KEEP and _drawn(stands) == _drawn(under)
-        if words is KEEP and same:
+    async def _begin(self, cause: IncomingMessage | None) -> None:
+        if self._heading is None:
+            self._heading = await self._poster.begin(cause)
+
+    def _lay_out(self, text: str) -> tuple[Page, ...]:
+        """Make pages, the first of them so that the line above it fits too."""
+        cuts = self._cuts
+        above = self._line_above(0)
+        if above and not cuts:
+            cuts = settled(pages(text, limit=CONTENT_LIMIT - utf16_length(above)))[:1]
+        found = pages(text, cuts)
+        for number, post in enumerate(self._posts):
+            end = found[number].end if number < len(found) else None
+            if post.closed and end != post.start + len(post.text):
+                # The text has changed: what stands there is no part of it.
+                post.closed, post.lost = False, True
+        return found
+
+    def _line_above(self, number: int) -> str:
+        """Return what stands above a page, with its line end; it stays what it was when the post was made."""
+        if number < len(self._posts) and not self._posts[number].lost:
+            heading = self._posts[number].heading
+        else:
+            heading = self._heading or ""
+            before = (
+                self._posts[number - 1].hook_id if 0 < number <= len(self._posts) else self._poster.hook_id
+            )
+            if number and before == self._poster.hook_id:
+                heading = ""  # who speaks stands above it
+        return f"{heading}\n" if heading else ""
+
+    def _headed(self, number: int, content: str) -> str:
+        above = self._line_above(number)
+        return above + content if utf16_length(above) + utf16_length(content) <= CONTENT_LIMIT else content
+
+    def _slice(self, number: int, page: Page) -> Slice:
+        if number < len(self._posts) and not self._posts[number].lost:
+            hook_id = self._posts[number].hook_id
+        else:
+            hook_id = self._poster.hook_id
+        nonce = self._nonce(number) if hook_id is None and self._poster.nonces else ""
+        return Slice(number, page.start, page.end, nonce, hook_id, self._line_above(number).rstrip("\n"))
+
+    def _append(self, contents: list[str], notice: str) -> None:
+        """Put a notice under the last page, or into a post of its own where it does not fit."""
+        line = f"-# {notice}" if contents else self._headed(0, notice)
+        number = len(contents) - 1
+        closed = 0 <= number < len(self._posts) and self._posts[number].closed
+        if contents and not closed and utf16_length(contents[-1]) + utf16_length(line) + 1 <= CONTENT_LIMIT:
+            contents[-1] = f"{contents[-1]}\n{line}"
+        else:
+            contents.append(line)
+
+    async def _edit(self, number: int, content: str, tries: int, under: Showing | None) -> None:
+        post = self._posts[number]
+        words = KEEP if content.strip() == post.content else content
+        same = post.under is not KEEP and _drawn(post.under) == _drawn(under)
+        if post.closed or (words is KEEP and same):
             return
-        buttons = KEEP if same else row(self._turn.id, under) if under is not None else None
-        await self._poster.edit(self._ids[number], words, tries=tries, row=buttons)
-        self._mark(number, content, under)
+        buttons = KEEP if same else self._buttons(under)
+        try:
+            await self._poster.edit(post.message_id, words, tries=tries, row=buttons, hook_id=post.hook_id)
+        except Orphaned:
+            self._let_go(post.hook_id)
+            raise
+        self._mark(post, content, under)
 
-    async def _send(self, number: int, content: str, under: Showing | None, tries: int) -> None:
-        reply_to = self._reply_to if number == 0 else None
-        buttons = row(self._turn.id, under) if under is not None else None
+    def _buttons(self, under: Showing | None) -> discord.ui.View | None:
+        return row(self._turn.id, under) if under is not None else None
+
+    async def _send(self, number: int, content: str, tries: int, under: Showing | None) -> None:
+        await self._begin(None)
         message_id, stands = await self._poster.send(
-            content, nonce=self._nonce(number), tries=tries, reply_to=reply_to, row=buttons
+            content,
+            nonce=self._nonce(number),
+            tries=tries,
+            reply_to=self._reply_to if number == 0 else None,
+            row=self._buttons(under),
         )
-        self._ids.append(message_id)
-        self._shown.append(None)
-        self._rows.append(None)
+        post = _Standing(message_id, self._poster.hook_id, self._line_above(number).rstrip("\n"))
+        old = self._posts[number] if number < len(self._posts) else None
+        self._posts[number : number + 1] = [post]
         # A post that Discord had taken already comes back as it was then, with the buttons of that time.
-        as_sent = stands.strip() == content.strip()
-        self._mark(number, stands or content, under if as_sent or not stands else KEEP)
-        await self._edit(number, content, under, tries)
+        as_sent = not stands or stands.strip() == content.strip()
+        self._mark(post, stands or content, under if as_sent else KEEP)
+        await self._edit(number, content, tries, under)
         await self._record.note(number, message_id)
+        if old is not None:
+            with suppress(Barred, Gone, Unavailable):
+                await self._poster.delete(old.message_id, old.hook_id)
 
-    def _mark(self, number: int, content: str, under: "_Row") -> None:
-        self._shown[number] = content.strip()  # Discord trims what it stores
-        self._rows[number] = under
+    def _let_go(self, hook_id: int | None) -> None:
+        """Note that a webhook is gone: what its posts show goes on behind them, or is posted anew."""
+        for number, post in enumerate(self._posts):
+            if post.hook_id == hook_id:
+                post.closed, post.lost = bool(post.text), not post.text
+                if post.closed:
+                    self._cuts = (*self._cuts[:number], post.start + len(post.text))
+
+    def _mark(self, post: _Standing, content: str, under: _Row) -> None:
+        post.content = content.strip()  # Discord trims what it stores
+        post.under = under
 
     def _nonce(self, page: int) -> str:
-        """A name for the page that no other post of ours has had, 25 characters at most; or none."""
-        if not self._poster.nonces:
-            return ""
+        """Return a name for the page that no other post of ours has had, 25 characters at most."""
         began = int(self._turn.created_at.timestamp() * 1000)
         return f"{began:x}-{self._turn.id:x}-{page:x}"
-
-
-_Row = Showing | None | Literal[Keep.KEEP]
-"""What a post's buttons go with; nothing where it has none, KEEP where that is not known."""
 
 
 def _drawn(under: Showing | None) -> object:
     """Return what buttons look like: the same for two turns that differ in what does not show in them."""
     return (row_under(under), under.number, under.count) if under is not None else None
-
-
-def _append(contents: list[str], line: str) -> None:
-    """Put a line under the last page, or on a page of its own where it does not fit."""
-    if contents and utf16_length(contents[-1]) + utf16_length(line) + 1 <= CONTENT_LIMIT:
-        contents[-1] = f"{contents[-1]}\n{line}"
-    else:
-        contents.append(line)
 
 
 class _Typing:
@@ -229,12 +352,15 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
                     # It never had the floor: whoever asked must not wait for an answer.
                     nonce = f"notice-{reply.trigger.id:x}"
                     text = say("player.restarting")
-                    await paced.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to)
+                    await paced.plain.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to)
                 return
-            view = View(reply.turn, paced, reply.log, reply_to=reply_to, posts=reply.posts)
+            view = View(
+                reply.turn, paced, reply.log, cause=reply.trigger, reply_to=reply_to, posts=reply.posts
+            )
             try:
+                await paced.prepare()
                 with traffic.streaming(poster.lane):
-                    await _follow(reply, view, Rhythm(reply, traffic, poster), typing)
+                    await _follow(reply, view, Rhythm(reply, traffic.tempo, paced), typing)
             except Gone:
                 # Somebody deleted it while it grew: what they wanted is that it stops.
                 reply.keep_only(reply.log.shown)
@@ -242,6 +368,7 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
                 reply.keep_only(reply.log.shown)
                 raise
     finally:
+        paced.give_back()
         if typing is not None:
             await typing.stop()
 
@@ -249,6 +376,8 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
 async def _follow(reply: Reply, view: View, rhythm: Rhythm, typing: _Typing | None) -> None:
     rhythm.age = view.age()
     async for text in reply.texts(rhythm.due):
+        if reply.ended and text != reply.text:
+            continue  # the last words came while this was stored: nothing may go ahead of them
         # The last words and the notice under them are one edit: the bucket keeps one token for it.
         final = reply.ended and text == reply.text
         notice, showing = (notice_of(reply), reply.showing) if final else (None, Showing(None))

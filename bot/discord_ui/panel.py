@@ -14,7 +14,9 @@ from bot.core.draft import clipped
 from bot.core.persona import Persona
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
-from bot.discord_ui.desk import CHOICES, LABEL, Desk, place_of
+from bot.core.settings import Face
+from bot.discord_ui.desk import CHOICES, LABEL, Desk, place_of, writing_right
+from bot.discord_ui.hooks import Lack
 from bot.discord_ui.inbound import age_restricted
 from bot.texts import say
 
@@ -31,6 +33,7 @@ NEEDED = (
     "send_messages",
     "send_messages_in_threads",
     "read_message_history",
+    "manage_webhooks",
     "create_public_threads",
 )
 """Permissions whose lack costs something today; the texts say what."""
@@ -82,7 +85,7 @@ async def read(desk: Desk, interaction: discord.Interaction, scope: PanelScope, 
         lines.append(say("panel.not_recorded"))
     if len(cast) > CAST_LIMIT:
         lines.append(say("panel.more_personas", shown=CAST_LIMIT, count=len(cast)))
-    lines += _missing(interaction, message_content=desk.message_content)
+    lines += _missing(desk, interaction, part.settings.face)
     menus = {"persona": _personas(cast, chosen, inherit)}
     menus |= {key: _choices(key, own.get(key, INHERIT), inherit) for key in VALUES}
     menus = {key: menus[key] for key in PAGES[page - 1]}
@@ -120,19 +123,33 @@ def _value_name(key: str, value: str) -> str:
     return value if key == "language" and value != "auto" else say(f"setting.{key}.{value}")
 
 
-def _missing(interaction: discord.Interaction, *, message_content: bool) -> Sequence[str]:
+def _missing(desk: Desk, interaction: discord.Interaction, face: Face) -> Sequence[str]:
     """Return what the bot lacks where somebody asks, and what that costs."""
-    allowed = interaction.app_permissions
-    elsewhere = NOT_IN_THREADS if isinstance(interaction.channel, discord.Thread) else ()
-    lacks = [right for right in NEEDED if right not in elsewhere and not getattr(allowed, right)]
-    lines = [
-        say("panel.lacks", right=say(f"right.{right}"), cost=say(f"cost.{right}"))
-        for right in lacks
-        if not allowed.administrator
-    ]
-    if not message_content:
+    needless = {*(NOT_IN_THREADS if isinstance(interaction.channel, discord.Thread) else ())}
+    if face is Face.BOT:
+        needless.add("manage_webhooks")
+    lines = _lacks(interaction, [right for right in NEEDED if right not in needless])
+    here = place_of(interaction)
+    if face is Face.WEBHOOK and desk.faces.lacks(here.channel_id, here.parent_id) is Lack.FULL:
+        lines.append(say("panel.webhooks_full"))
+    if not desk.message_content:
         lines.append(say("panel.lacks", right=say("right.message_content"), cost=say("cost.message_content")))
     return [say("panel.missing"), *lines] if lines else [say("panel.complete")]
+
+
+def lacks_to_answer(interaction: discord.Interaction) -> list[str]:
+    """Return what the bot lacks for answering what is said where somebody asks; `/talk` needs none of it."""
+    return _lacks(interaction, ("view_channel", writing_right(interaction)))
+
+
+def _lacks(interaction: discord.Interaction, rights: Sequence[str]) -> list[str]:
+    """Return in words which of these permissions the bot lacks, and what that costs."""
+    allowed = interaction.app_permissions
+    return [
+        say("panel.lacks", right=say(f"right.{right}"), cost=say(f"cost.{right}"))
+        for right in rights
+        if not getattr(allowed, right) and not allowed.administrator
+    ]
 
 
 def _cast(desk: Desk, channel: object | None, playing: Collection[str | None]) -> Sequence[Persona]:

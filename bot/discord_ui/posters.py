@@ -14,6 +14,7 @@ import aiohttp
 import discord
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
+from bot.core.scene import IncomingMessage
 from bot.discord_ui.traffic import Lane, answer_lane, channel_lane, posted, promptly
 
 T = TypeVar("T")
@@ -28,6 +29,9 @@ Channel = (
 """Where messages can be posted and edited by id."""
 
 Sleep = Callable[[float], Awaitable[None]]
+
+Wants = Callable[[int], Awaitable[bool]]
+"""Tells whether somebody wants to be pinged by the answers to what they said."""
 
 
 class Keep(Enum):
@@ -54,12 +58,16 @@ class Unavailable(Exception):  # noqa: N818 - same
     """Discord did not take it this time; the text says why."""
 
 
+class Orphaned(Exception):  # noqa: N818 - same
+    """The webhook of a post is gone: what it made stands for ever, what it was to make takes another."""
+
+
 PREVIEW_TRIES, FINAL_TRIES = 2, 8
 """How often a post is tried: the next preview replaces a lost one, a reply's last words nothing does.
 With the pauses between them that is under a second, and about half a minute."""
 
-PREVIEW_WITHIN, FINAL_WITHIN = 5.0, 30.0
-"""Seconds a try may take. A preview that hangs must not hold up what comes after it."""
+PREVIEW_WITHIN, FINAL_WITHIN = 2.0, 30.0
+"""Seconds a try may take. A preview that hangs is not tried again: what comes after it must not wait."""
 
 TOO_MANY_REQUESTS = 429
 
@@ -84,6 +92,8 @@ class Poster(Protocol):
 
     Attributes:
         nonces: whether Discord answers a nonce it knows with the message that is already there.
+        hook_id: the webhook that the next post goes by; None for the bot itself.
+        plain: who posts in the same place what is not the persona's to say.
         lane: which of Discord's limits it counts against.
     """
 
@@ -91,7 +101,24 @@ class Poster(Protocol):
     def nonces(self) -> bool: ...  # noqa: D102 - said above
 
     @property
+    def hook_id(self) -> int | None: ...  # noqa: D102 - said above
+
+    @property
+    def plain(self) -> "Poster": ...  # noqa: D102 - said above
+
+    @property
     def lane(self) -> Lane: ...  # noqa: D102 - said above
+
+    async def prepare(self) -> None:
+        """Find what posting needs, while the model is asked; nothing depends on it."""
+        ...
+
+    async def begin(self, cause: IncomingMessage | None) -> str:
+        """Get ready for a post, and return the line above a reply's first one; empty for none.
+
+        `cause` is what it answers; None where it answers nothing, or for what comes after its first post.
+        """
+        ...
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that an answer is being written, as long as the context lasts."""
@@ -110,11 +137,16 @@ class Poster(Protocol):
         *,
         tries: int,
         row: Row | Literal[Keep.KEEP] = KEEP,
+        hook_id: int | None = None,
     ) -> None:
-        """Replace a message's text, the buttons under it, or both."""
+        """Replace a message's text, the buttons under it, or both; `hook_id` is the webhook that made it.
+
+        Raises:
+            Orphaned: that webhook is gone.
+        """
         ...
 
-    async def delete(self, message_id: int) -> None:
+    async def delete(self, message_id: int, hook_id: int | None = None) -> None:
         """Delete a message; one that is gone already is fine."""
         ...
 
@@ -123,12 +155,36 @@ class BotPoster:
     """Posts under the bot's own name."""
 
     nonces = True
+    hook_id = None
 
-    def __init__(self, channel: Channel, sleep: Sleep) -> None:
-        """Post into `channel`; `sleep` waits between tries."""
+    def __init__(
+        self, channel: Channel, sleep: Sleep, *, heading: str = "", wants_ping: Wants | None = None
+    ) -> None:
+        """Post into `channel`; `sleep` waits between tries.
+
+        `heading` stands above the first post of a reply. `wants_ping` says whom a reply pings.
+        """
         self.lane = channel_lane(channel.id)
         self._channel = channel
         self._sleep = sleep
+        self._heading = heading
+        self._wants_ping = wants_ping
+        self._pings = False
+
+    @property
+    def plain(self) -> "BotPoster":
+        """It is the bot that speaks."""
+        return self
+
+    async def prepare(self) -> None:
+        """Need nothing."""
+
+    async def begin(self, cause: IncomingMessage | None) -> str:
+        """Look up whether the first post pings."""
+        self._pings = cause is not None and self._wants_ping is not None
+        if cause is not None and self._wants_ping is not None:
+            self._pings = await self._wants_ping(cause.author.id)
+        return self._heading
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that the bot is typing."""
@@ -149,7 +205,8 @@ class BotPoster:
             message_id=reply_to, channel_id=self._channel.id, fail_if_not_exists=False
         )
         try:
-            return await self._post(tries, content, nonce=nonce, reference=reference, **menu)
+            pinging = {"mention_author": True} if self._pings else {}
+            return await self._post(tries, content, nonce=nonce, reference=reference, **pinging, **menu)
         except Barred as error:
             if getattr(error.__cause__, "code", None) != CANNOT_POINT:
                 raise
@@ -162,21 +219,25 @@ class BotPoster:
         *,
         tries: int,
         row: Row | Literal[Keep.KEEP] = KEEP,
+        hook_id: int | None = None,
     ) -> None:
         """Replace a message's text, its buttons, or both; a partial message sends nothing else."""
+        if hook_id is not None:
+            raise Orphaned
         message = self._channel.get_partial_message(message_id)
         what = changes(content, row)
 
         async def edit() -> None:
             await message.edit(**what)
 
-        await insist(edit, nothing, tries, self._sleep, passing)
+        await _persist(edit, nothing, tries, self._sleep, passing)
 
-    async def delete(self, message_id: int) -> None:
-        """Delete a message of ours; one that is gone already is fine."""
+    async def delete(self, message_id: int, hook_id: int | None = None) -> None:
+        """Delete a message; one that is gone is fine. A webhook's takes the right to delete others'."""
+        del hook_id
         message = self._channel.get_partial_message(message_id)
         try:
-            await insist(message.delete, nothing, FINAL_TRIES, self._sleep, passing)
+            await _persist(message.delete, nothing, FINAL_TRIES, self._sleep, passing)
         except Gone:
             return
 
@@ -185,7 +246,7 @@ class BotPoster:
             message = await self._channel.send(content, **more)
             return message.id, message.content
 
-        return await insist(post, posted, tries, self._sleep, passing)
+        return await _persist(post, posted, tries, self._sleep, passing)
 
 
 class InteractionPoster:
@@ -196,15 +257,38 @@ class InteractionPoster:
     """
 
     nonces = False
+    hook_id = None
 
     def __init__(
-        self, interaction: discord.Interaction, sleep: Sleep, channel: discord.abc.Messageable | None
+        self,
+        interaction: discord.Interaction,
+        sleep: Sleep,
+        channel: discord.abc.Messageable | None,
+        *,
+        heading: str = "",
     ) -> None:
-        """Answer `interaction`; `channel` is where typing can be shown, None if that is not allowed."""
+        """Answer `interaction`; `channel` is where typing can be shown, None if that is not allowed.
+
+        `heading` stands above the first post of a reply.
+        """
         self.lane = answer_lane(interaction.token)
+        self._heading = heading
         self._followup = interaction.followup
         self._sleep = sleep
         self._channel = channel
+
+    @property
+    def plain(self) -> "InteractionPoster":
+        """It is the bot that answers."""
+        return self
+
+    async def prepare(self) -> None:
+        """Need nothing."""
+
+    async def begin(self, cause: IncomingMessage | None) -> str:
+        """An answer pings nobody: whoever gave the command waits for it."""
+        del cause
+        return self._heading
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
@@ -226,7 +310,7 @@ class InteractionPoster:
             message = await self._followup.send(content, wait=True, **menu)
             return message.id, message.content
 
-        return await insist(post, posted, tries, self._sleep, _refused)
+        return await _persist(post, posted, tries, self._sleep, _refused)
 
     async def edit(
         self,
@@ -235,19 +319,23 @@ class InteractionPoster:
         *,
         tries: int,
         row: Row | Literal[Keep.KEEP] = KEEP,
+        hook_id: int | None = None,
     ) -> None:
         """Replace an answer's text, its buttons, or both."""
+        if hook_id is not None:
+            raise Orphaned
         what = changes(content, row)
 
         async def edit() -> None:
             await self._followup.edit_message(message_id, **what)
 
-        await insist(edit, nothing, tries, self._sleep, passing)
+        await _persist(edit, nothing, tries, self._sleep, passing)
 
-    async def delete(self, message_id: int) -> None:
+    async def delete(self, message_id: int, hook_id: int | None = None) -> None:
         """Delete an answer; one that is gone already is fine."""
+        del hook_id
         try:
-            await insist(
+            await _persist(
                 lambda: self._followup.delete_message(message_id),
                 nothing,
                 FINAL_TRIES,
@@ -273,7 +361,7 @@ def nothing(body: bytes) -> None:
     del body
 
 
-async def insist(
+async def _persist(
     call: Callable[[], Awaitable[T]],
     read: Callable[[bytes], T],
     tries: int,
@@ -285,13 +373,28 @@ async def insist(
     Raises:
         Gone, Barred, Unavailable: it was not.
     """
+    return await insist(lambda: promptly(call, read), tries, sleep, again)
+
+
+async def insist(
+    call: Callable[[], Awaitable[T]], tries: int, sleep: Sleep, again: Callable[[BaseException], bool]
+) -> T:
+    """Do something until Discord has taken it.
+
+    Raises:
+        Gone, Barred, Unavailable: it has not.
+    """
+    final = tries == FINAL_TRIES
 
     async def attempt() -> T:
-        async with asyncio.timeout(FINAL_WITHIN if tries == FINAL_TRIES else PREVIEW_WITHIN):
-            return await promptly(call, read)
+        async with asyncio.timeout(FINAL_WITHIN if final else PREVIEW_WITHIN):
+            return await call()
+
+    def helps(error: BaseException) -> bool:
+        return again(error) and (final or not isinstance(error, TimeoutError))
 
     retrying = AsyncRetrying(
-        retry=retry_if_exception(again),
+        retry=retry_if_exception(helps),
         stop=stop_after_attempt(tries),
         wait=wait_exponential_jitter(multiplier=0.3, max=8),
         sleep=sleep,

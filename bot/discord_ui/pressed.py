@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import discord
 
+from bot.core.scene import IncomingMessage
 from bot.discord_ui.posters import (
     KEEP,
     Barred,
@@ -24,7 +25,7 @@ from bot.discord_ui.posters import (
     nothing,
     passing,
 )
-from bot.discord_ui.traffic import Lane, answer_lane
+from bot.discord_ui.traffic import Lane, answer_lane, promptly
 
 TOKEN_LIVES: Final = timedelta(minutes=14)
 """How long a press can be answered: Discord says fifteen minutes, and an edit takes its time."""
@@ -64,6 +65,24 @@ class Pressed:
         answers = answer_lane(self._interaction.token)
         return Lane(usual.posts, answers.edits, webhooks_of=None, exempt=True)
 
+    @property
+    def hook_id(self) -> int | None:
+        """The webhook that the next post goes by."""
+        return self._poster.hook_id
+
+    @property
+    def plain(self) -> Poster:
+        """Who posts in the same place what is not the persona's to say."""
+        return self._poster.plain
+
+    async def prepare(self) -> None:
+        """Find what posting needs."""
+        await self._poster.prepare()
+
+    async def begin(self, cause: IncomingMessage | None) -> str:
+        """Get ready for a post."""
+        return await self._poster.begin(cause)
+
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that an answer is being written."""
         return self._poster.typing()
@@ -82,6 +101,7 @@ class Pressed:
         *,
         tries: int,
         row: Row | Literal[Keep.KEEP] = KEEP,
+        hook_id: int | None = None,
     ) -> None:
         """Replace a message's text, the buttons under it, or both."""
         if message_id == self._message_id and self._lives:
@@ -91,15 +111,15 @@ class Pressed:
                 await self._interaction.edit_original_response(**what)
 
             try:
-                return await insist(edit, nothing, tries, self._sleep, passing)
+                return await insist(lambda: promptly(edit, nothing), tries, self._sleep, passing)
             except (Gone, Barred):
                 self._message_id = None  # the token is spent, or the message is: the other way tells
         self._is_last = message_id == self._message_id
-        return await self._poster.edit(message_id, content, tries=tries, row=row)
+        return await self._poster.edit(message_id, content, tries=tries, row=row, hook_id=hook_id)
 
-    async def delete(self, message_id: int) -> None:
+    async def delete(self, message_id: int, hook_id: int | None = None) -> None:
         """Delete a message; one that is gone already is fine."""
-        await self._poster.delete(message_id)
+        await self._poster.delete(message_id, hook_id)
 
     @property
     def _lives(self) -> bool:

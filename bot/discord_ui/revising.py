@@ -23,6 +23,7 @@ from bot.discord_ui.posters import (
     BotPoster,
     Gone,
     InteractionPoster,
+    Orphaned,
     Poster,
     Row,
     Unavailable,
@@ -79,25 +80,26 @@ async def again(desk: Desk, interaction: discord.Interaction, turn_id: int) -> N
     if standing.followed and not standing.newest and not standing.removed:
         await _ask(desk, interaction, turn_id)
     else:
-        await write(desk, interaction, turn_id, desk.revision.regenerate)
+        await write(desk, interaction, standing, desk.revision.regenerate)
 
 
 async def retry(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
     """Try once more what failed, wherever the story is by now: the answer takes its place in it."""
     demand_writing(interaction)
-    await standing_of(desk, interaction, turn_id)
-    await write(desk, interaction, turn_id, desk.revision.regenerate)
+    standing = await standing_of(desk, interaction, turn_id)
+    await write(desk, interaction, standing, desk.revision.regenerate)
 
 
 async def proceed(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
     """Go on with what was cut."""
     demand_writing(interaction)
-    await standing_of(desk, interaction, turn_id)
-    await write(desk, interaction, turn_id, desk.revision.proceed)
+    standing = await standing_of(desk, interaction, turn_id)
+    await write(desk, interaction, standing, desk.revision.proceed)
 
 
-async def write(desk: Desk, interaction: discord.Interaction, turn_id: int, writing: Writing) -> None:
+async def write(desk: Desk, interaction: discord.Interaction, standing: Standing, writing: Writing) -> None:
     """Have a turn written anew or further, and show it growing."""
+    turn_id = standing.turn.id
     reply = await writing(turn_id, _cause(interaction))
     if isinstance(reply, Refusal):
         raise refused(reply)
@@ -109,12 +111,14 @@ async def write(desk: Desk, interaction: discord.Interaction, turn_id: int, writ
         await interaction.response.edit_message(view=row(turn_id, Showing(None)))
     else:
         await tell(interaction, say("revise.anew"))
-    await show_written(desk, interaction, turn_id, reply)
+    await show_written(desk, interaction, standing, reply)
 
 
-async def show_written(desk: Desk, interaction: discord.Interaction, turn_id: int, reply: Reply) -> None:
+async def show_written(
+    desk: Desk, interaction: discord.Interaction, standing: Standing, reply: Reply
+) -> None:
     """Show a reply that revises a turn, and say what became of it if it is not shown."""
-    poster = _poster(desk, interaction)
+    turn_id, poster = standing.turn.id, _poster(desk, interaction, standing)
     async with desk.hold(turn_id):
         shown = await desk.shift.perform(reply, poster, points=False, types=False)
         if shown:
@@ -137,7 +141,7 @@ async def from_here(desk: Desk, interaction: discord.Interaction, turn_id: int) 
     """Write a turn anew, and take what followed it out of the story."""
     demand_writing(interaction)
     await demand_steering(desk, interaction)
-    await standing_of(desk, interaction, turn_id)
+    standing = await standing_of(desk, interaction, turn_id)
     reply = await desk.revision.regenerate(turn_id, _cause(interaction))
     if not isinstance(reply, Reply):
         raise refused(reply or Refusal(Concern.WRITING))
@@ -148,7 +152,7 @@ async def from_here(desk: Desk, interaction: discord.Interaction, turn_id: int) 
         await interaction.response.edit_message(content=say("revise.anew"), view=None)
     else:
         await interaction.response.edit_message(content=say("revise.from_here"), view=undo_of(removal))
-    await show_written(desk, interaction, turn_id, reply)
+    await show_written(desk, interaction, standing, reply)
 
 
 # --- what is there already ------------------------------------------------------------------------
@@ -168,7 +172,7 @@ async def swipe(desk: Desk, interaction: discord.Interaction, turn_id: int, step
         change = await desk.revision.swipe(turn_id, step, standing.place)
         if isinstance(change, Refusal):
             raise refused(change)
-        await show_change(desk, change, _poster(desk, interaction), change.showing)
+        await show_change(desk, change, _poster(desk, interaction, change), change.showing)
 
 
 async def rewrite(desk: Desk, interaction: discord.Interaction, turn_id: int, text: str) -> None:
@@ -179,7 +183,10 @@ async def rewrite(desk: Desk, interaction: discord.Interaction, turn_id: int, te
         if isinstance(change, Refusal):
             raise refused(change)
         await show_change(
-            desk, change, _poster(desk, interaction), change.showing if standing.newest else None
+            desk,
+            change,
+            _poster(desk, interaction, change),
+            change.showing if standing.newest else None,
         )
 
 
@@ -239,13 +246,19 @@ async def remove(desk: Desk, interaction: discord.Interaction, turn_id: int) -> 
 
 async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standing) -> None:
     """Put a line in the place of each post of a turn."""
-    poster = desk.shift.paced(_poster(desk, interaction))
+    poster = desk.shift.paced(_poster(desk, interaction, standing))
     name = escape_markdown(interaction.user.display_name)
     line, undo = say("player.removed", name=name), buttons(standing.turn.id, [Action.RESTORE])
     for number, post in enumerate(standing.posts):
         content = f"-# {say('player.removed_too') if number else line}"
-        with suppress(Gone):
-            await poster.edit(post.message_id, content, tries=FINAL_TRIES, row=None if number else undo)
+        with suppress(Gone, Orphaned):
+            await poster.edit(
+                post.message_id,
+                content,
+                tries=FINAL_TRIES,
+                row=None if number else undo,
+                hook_id=post.hook_id,
+            )
     await desk.revision.post_log(standing).bear(())
 
 
@@ -281,7 +294,7 @@ async def restore(desk: Desk, interaction: discord.Interaction, turn_id: int) ->
         now = await standing_of(desk, interaction, turn_id)
         view = View(
             now.turn,
-            desk.shift.paced(_poster(desk, interaction)),
+            desk.shift.paced(_poster(desk, interaction, now)),
             desk.revision.post_log(now),
             posts=now.posts,
         )
@@ -305,7 +318,7 @@ async def undo_removal(desk: Desk, interaction: discord.Interaction, removal_id:
     for turn in reversed(turns):
         standing = await desk.revision.standing(turn.id)
         if standing is not None and standing.newest:
-            await desk.shift.put_right(turn.id, _poster(desk, interaction))
+            await desk.shift.put_right(turn.id, _poster(desk, interaction, standing))
             desk.shift.sweep(place.channel_id, turn.id)
             return
 
@@ -336,17 +349,18 @@ def _cause(interaction: discord.Interaction) -> IncomingMessage:
     )
 
 
-def _poster(desk: Desk, interaction: discord.Interaction) -> Poster:
-    """Return who posts where somebody pressed: for the bot, and for the press as long as that may."""
+def _poster(desk: Desk, interaction: discord.Interaction, standing: Standing | Change) -> Poster:
+    """Return who changes the posts of a turn: who made them, and the press as long as that may."""
     allowed, channel_id = interaction.app_permissions, place_of(interaction).channel_id
     is_thread = isinstance(interaction.channel, discord.Thread)
     may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
-    usual: Poster
+    own: Poster
     if allowed.administrator or (allowed.view_channel and may_send):
-        usual = BotPoster(interaction.client.get_partial_messageable(channel_id), desk.sleep)
+        own = BotPoster(interaction.client.get_partial_messageable(channel_id), desk.sleep)
     else:
-        usual = InteractionPoster(interaction, desk.sleep, None)
-    return Pressed(usual, interaction, desk.sleep)
+        own = InteractionPoster(interaction, desk.sleep, None)
+    keeper = desk.faces.keeping(standing.turn, standing.place, standing.posts, own)
+    return Pressed(keeper, interaction, desk.sleep)
 
 
 def _is_private(interaction: discord.Interaction) -> bool:

@@ -210,7 +210,7 @@ class Shift:
         if reply.log is None or not reply.log.shown:
             return
         if await self._roleplay.owes_recording_notice(trigger.place):
-            await self.say_what_is_stored(trigger.place, reply.persona.name, poster, trigger.id)
+            await self.say_what_is_stored(trigger.place, reply.persona.name, poster.plain, trigger.id)
 
     async def _is_idle_within(self, seconds: float) -> bool:
         try:

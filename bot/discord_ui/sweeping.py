@@ -14,10 +14,10 @@ import discord
 
 from bot.core.pace import Kind
 from bot.core.scene import Post
-from bot.discord_ui.posters import KEEP, PREVIEW_TRIES, Barred, Gone, Poster, Unavailable
+from bot.discord_ui.posters import KEEP, PREVIEW_TRIES, Barred, Gone, Orphaned, Poster, Unavailable
 from bot.discord_ui.rows import row
 from bot.discord_ui.traffic import Traffic
-from bot.revision import Revision
+from bot.revision import Revision, Standing
 from bot.storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -26,11 +26,11 @@ log = logging.getLogger(__name__)
 class Sweeper:
     """Takes old buttons away, in one task a channel."""
 
-    def __init__(self, revision: Revision, traffic: Traffic, poster: Callable[[int], Poster]) -> None:
-        """Sweep what `revision` knows of, when `traffic` has room; `poster` edits in a channel."""
+    def __init__(self, revision: Revision, traffic: Traffic, keeper: Callable[[Standing], Poster]) -> None:
+        """Sweep what `revision` knows of, when `traffic` has room; `keeper` finds who edits a turn."""
         self._revision = revision
         self._traffic = traffic
-        self._poster = poster
+        self._keeper = keeper
         self._newest: dict[int, int] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
@@ -47,10 +47,10 @@ class Sweeper:
             return
         last = standing.posts[-1]
         await self._revision.post_log(standing).bear({last.page})
-        with suppress(Gone, Barred, Unavailable):
+        with suppress(Gone, Barred, Orphaned, Unavailable):
             await self._traffic.clear(Kind.FINAL, poster.lane)
             buttons = row(turn_id, standing.showing)
-            await poster.edit(last.message_id, KEEP, tries=PREVIEW_TRIES, row=buttons)
+            await poster.edit(last.message_id, KEEP, tries=PREVIEW_TRIES, row=buttons, hook_id=last.hook_id)
 
     async def stop(self) -> None:
         """Leave the rest for another time."""
@@ -64,20 +64,23 @@ class Sweeper:
         try:
             while (turn_id := self._newest.pop(channel_id, None)) is not None:
                 for post in await self._revision.old_buttons(channel_id, turn_id):
-                    await self._bare(channel_id, post)
+                    await self._bare(post)
         except (StorageError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
             log.debug("old buttons stay for now: %r", error)
         finally:
             del self._tasks[channel_id]
             self._newest.pop(channel_id, None)
 
-    async def _bare(self, channel_id: int, post: Post) -> None:
-        poster = self._poster(channel_id)
+    async def _bare(self, post: Post) -> None:
+        standing = await self._revision.standing(post.turn_id)
+        if standing is None:
+            return
+        poster = self._keeper(standing)
         await self._traffic.clear(Kind.CLEARING, poster.lane)
         try:
-            await poster.edit(post.message_id, KEEP, tries=PREVIEW_TRIES, row=None)
+            await poster.edit(post.message_id, KEEP, tries=PREVIEW_TRIES, row=None, hook_id=post.hook_id)
         except Unavailable:
             return  # after the next reply, perhaps
-        except (Gone, Barred):
+        except (Gone, Barred, Orphaned):
             pass  # it is not for us to change any more
         await self._revision.bare(post.message_id)

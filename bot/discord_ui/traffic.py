@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import re
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -95,7 +95,7 @@ class Traffic:
         self._streams: defaultdict[Key, int] = defaultdict(int)
         self._previews: dict[Key, float] = {}
         self._urgent: dict[Key, list[Kind]] = {}
-        self._granted: Counter[Key | None] = Counter()
+        self._granted: dict[Key | None, deque[float]] = {}
         self._application = ""
 
     def serve(self, application_id: int) -> None:
@@ -137,15 +137,45 @@ class Traffic:
                 del self._urgent[key]
         self._grant(None if kind is Kind.TYPING else key, exempt=lane.exempt)
 
+    def claim(self, kind: Kind, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
+        """Return how long a request has to wait; where it need not, it counts as begun from now on.
+
+        Between looking and sending something is stored, and in that time others look too: without a claim
+        all of them would go at once.
+        """
+        seconds = self.seconds(kind, lane, post=post, age=age)
+        if not seconds:
+            self._note(kind, lane)
+            self._grant(lane.posts if post else lane.edits, exempt=lane.exempt)
+        return seconds
+
     def preview(self, lane: Lane) -> None:
-        """Note that a preview goes now."""
-        self._previews[lane.edits] = self._clock()
+        """Note that a preview goes now, claimed or not."""
+        self._note(Kind.PREVIEW, lane)
         self._grant(lane.edits, exempt=lane.exempt)
+
+    def give_back(self, lane: Lane, *, post: bool = False) -> None:
+        """Let go of a claim: there was nothing to send. For a second it counts as if there was."""
+        self._granted_at(lane.posts if post else lane.edits)
+
+    def _note(self, kind: Kind, lane: Lane) -> None:
+        if kind is Kind.PREVIEW:
+            self._previews[lane.edits] = self._clock()
 
     def _grant(self, key: Key | None, *, exempt: bool) -> None:
         """Count a request before it begins, for others may be let go meanwhile."""
-        self._granted[key] += 1
+        self._granted.setdefault(key, deque()).append(self._clock())
         self._count(key, exempt=exempt)
+
+    def _granted_at(self, key: Key | None) -> float | None:
+        """Return when the oldest request of a bucket that has not begun yet was granted; forget it."""
+        times = self._granted.get(key)
+        if not times:
+            return None
+        granted = times.popleft()
+        if not times:
+            del self._granted[key]
+        return granted
 
     def _count(self, key: Key | None, *, exempt: bool) -> None:
         if not exempt:
@@ -193,10 +223,12 @@ class Traffic:
 
     def _begun(self, request: SimpleNamespace, params: aiohttp.TraceRequestStartParams) -> None:
         request.key, exempt = self._key(params.method, params.url.path)
-        if self._granted[request.key] > 1:
-            self._granted[request.key] -= 1
-        elif self._granted.pop(request.key, 0) == 0:
+        granted = self._granted_at(request.key)
+        if granted is None:
             self._count(request.key, exempt=exempt)
+        elif granted in self._lately:  # what was stored in between took its time: it begins only now
+            self._lately.remove(granted)
+            self._lately.append(self._clock())
         if request.key is None:
             return
         bucket = self._buckets.get(request.key, Bucket())

@@ -60,7 +60,8 @@ class Gate:
         """Go in for one whole reply, with all its prompts and tries.
 
         The breaker counts the error it leaves with if that says that the model is unwell, which is what
-        `counts` tells. A reply that was stopped says nothing about the model.
+        `counts` tells. A reply that was stopped says nothing about the model; one whose reader had enough
+        of it and closed it (`GeneratorExit`) has been answered.
 
         Raises:
             ModelError: `RESTING`, with the seconds until the model is looked at again.
@@ -74,9 +75,10 @@ class Gate:
             if counts(error):
                 self._count(error)
             raise
-        if self._breaker.open:
-            logger.warning("the breaker is closed: the model answers")
-        self._breaker.succeeded()
+        except GeneratorExit:
+            self._answered()
+            raise
+        self._answered()
 
     @asynccontextmanager
     async def request(self, way: Way) -> AsyncGenerator[Ticket, None]:
@@ -121,6 +123,11 @@ class Gate:
         await self._sleep(seconds)
         self._alarm = None
         self._call()
+
+    def _answered(self) -> None:
+        if self._breaker.open:
+            logger.warning("the breaker is closed: the model answers")
+        self._breaker.succeeded()
 
     def _count(self, error: ModelError) -> None:
         was_open = self._breaker.open

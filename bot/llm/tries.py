@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential, wait_random
 
-from bot.core.completion import OWN_ROLES, ErrorKind, ModelError, Prompt, Question
+from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Prompt, Question
+from bot.core.ladder import UNKNOWN_ERROR
 from bot.llm.gate import Way
 
 RETRIED = frozenset(
@@ -27,14 +28,11 @@ RETRIED = frozenset(
 """Failures by the server's state, which may pass. What is refused for the request, the key or the balance
 is refused in good health: asking again brings the same, and leaving the model alone would hide why."""
 
-UNKNOWN_ERROR = 1000
-"""M2-her's answer to a fault of her own, and at times to her own roles."""
-
-TOKEN_LIMIT = 1039
-"""M2-her's answer to too many tokens, in a minute or in one prompt: then it comes again at once."""
-
 TOKEN_PAUSE = 4.0
-"""Seconds before a prompt is tried again that met the limit of tokens; ours, a fair part of the patience."""
+"""Seconds before a prompt is tried again that met the limit of tokens; ours, a fair part of the patience.
+
+If it is the prompt that is too long, the limit is met again at once.
+"""
 
 LAST_CHANCE = 3.0
 """Seconds for a try that begins as patience runs out; ours: nobody is to wait 20 s for a dead model."""

@@ -34,10 +34,11 @@ _RECENT = "SELECT * FROM spoken WHERE scene_id = ? AND id >= ? AND id < ? ORDER 
 
 # A turn that is gone stays gone: the page is planned only if there is something to show it of.
 _PLAN = """
-INSERT INTO post (turn_id, page, slice_start, slice_end, nonce, swipe)
-SELECT id, ?, ?, ?, ?, swipe FROM turn WHERE id = ?
+INSERT INTO post (turn_id, page, slice_start, slice_end, nonce, hook_id, heading, swipe)
+SELECT id, ?, ?, ?, ?, ?, ?, swipe FROM turn WHERE id = ?
 ON CONFLICT (turn_id, page) DO UPDATE SET slice_start = excluded.slice_start,
-    slice_end = excluded.slice_end, nonce = excluded.nonce, swipe = excluded.swipe
+    slice_end = excluded.slice_end, nonce = excluded.nonce, hook_id = excluded.hook_id,
+    heading = excluded.heading, swipe = excluded.swipe
 """
 
 _SPEND = """
@@ -93,9 +94,16 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a reply's prompt was made of: where its window began, its form, and a digest of its messages.
+    """What a reply's prompt was made of.
 
-    `own` is how much of the turn's own text it held, in characters, where it was asked to go on.
+    Attributes:
+        window_start: the id of the first turn in it.
+        naming: its form.
+        language: the language that was asked for.
+        digest: of its messages.
+        own: how much of the turn's own text it held, in characters, where it was asked to go on.
+        context_window: what the model could read and write then, in tokens; None where that was not kept.
+        reply_cap: how long the reply could become, likewise.
     """
 
     window_start: int
@@ -103,6 +111,8 @@ class Sent:
     language: str
     digest: str
     own: int = 0
+    context_window: int | None = None
+    reply_cap: int | None = None
 
 
 class History:
@@ -141,13 +151,24 @@ class History:
         async with self._db.transaction() as tx:
             return bool(await tx.run(sql, (storable(text), turn_id)))
 
-    async def plan_post(self, turn_id: int, page: int, start: int, end: int, nonce: str) -> None:
-        """Keep that a post with `text[start:end]` is about to be sent.
+    async def plan_post(
+        self,
+        turn_id: int,
+        page: int,
+        start: int,
+        end: int,
+        nonce: str,
+        *,
+        hook_id: int | None = None,
+        heading: str = "",
+    ) -> None:
+        """Keep that a post with `text[start:end]` is about to be sent, by which webhook and under which line.
 
-        A page planned again gets the new slice and nonce. Nothing happens if the turn is gone.
+        A page planned again gets all of it anew. Nothing happens if the turn is gone.
         """
+        values = (page, start, end, nonce, hook_id, storable(heading), turn_id)
         async with self._db.transaction() as tx:
-            await tx.run(_PLAN, (page, start, end, nonce, turn_id))
+            await tx.run(_PLAN, values)
 
     async def posted(self, turn_id: int, page: int, message_id: int) -> None:
         """Keep which message shows a planned page."""
@@ -200,6 +221,11 @@ class History:
             if spent:
                 await tx.run(_SPEND, (turn_id, *_bill(spent)))
 
+    async def spend(self, turn_id: int, spent: Spent) -> None:
+        """Write down what an answer has cost of which nothing is shown; the turn goes on."""
+        async with self._db.transaction() as tx:
+            await tx.run(_SPEND, (turn_id, *_bill(spent)))
+
     async def drop(self, turn_id: int) -> None:
         """Forget a turn and its posts."""
         async with self._db.transaction() as tx:
@@ -221,13 +247,13 @@ class History:
     async def note_sent(self, turn_id: int, sent: Sent) -> None:
         """Keep what a reply's prompt is made of; nothing happens if the turn is gone."""
         sql = """
-        INSERT INTO request (turn_id, window_start, naming, language, digest, own)
-        SELECT id, ?, ?, ?, ?, ? FROM turn WHERE id = ?
-        ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start, naming = excluded.naming,
-            language = excluded.language, digest = excluded.digest, own = excluded.own
+        INSERT OR REPLACE INTO request (
+            turn_id, window_start, naming, language, digest, own, context_window, reply_cap
+        ) SELECT id, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
         """
+        made_of = (sent.window_start, sent.naming, sent.language, sent.digest)
         async with self._db.transaction() as tx:
-            await tx.run(sql, (sent.window_start, sent.naming, sent.language, sent.digest, sent.own, turn_id))
+            await tx.run(sql, (*made_of, sent.own, sent.context_window, sent.reply_cap, turn_id))
 
     async def sent(self, turn_id: int) -> Sent | None:
         """What a reply's prompt was made of; None if that was not kept."""
@@ -235,7 +261,8 @@ class History:
         if not rows:
             return None
         row = rows[0]
-        return Sent(row["window_start"], row["naming"], row["language"], row["digest"], row["own"])
+        made_of = (row["window_start"], row["naming"], row["language"], row["digest"])
+        return Sent(*made_of, row["own"], row["context_window"], row["reply_cap"])
 
     async def next_id(self) -> int:
         """A number beyond all turns there are."""

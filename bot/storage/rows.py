@@ -31,7 +31,15 @@ def turn_of(row: sqlite3.Row) -> Turn:
 def posts_of(rows: Iterable[sqlite3.Row]) -> tuple[Post, ...]:
     """The rows of `post` that are messages."""
     return tuple(
-        Post(row["message_id"], row["turn_id"], row["page"], row["slice_start"], row["slice_end"])
+        Post(
+            row["message_id"],
+            row["turn_id"],
+            row["page"],
+            row["slice_start"],
+            row["slice_end"],
+            row["hook_id"],
+            row["heading"],
+        )
         for row in rows
         if row["message_id"] is not None
     )
@@ -40,7 +48,7 @@ def posts_of(rows: Iterable[sqlite3.Row]) -> tuple[Post, ...]:
 def planned_of(rows: Iterable[sqlite3.Row]) -> tuple[Slice, ...]:
     """The rows of `post` that were about to be sent."""
     return tuple(
-        Slice(row["page"], row["slice_start"], row["slice_end"], row["nonce"])
+        Slice(row["page"], row["slice_start"], row["slice_end"], row["nonce"], row["hook_id"], row["heading"])
         for row in rows
         if row["message_id"] is None
     )

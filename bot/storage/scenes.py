@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.scene import Place, Scene
+from bot.core.scene import Ending, Place, Scene
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
 
@@ -33,6 +33,10 @@ _NEW = """
 INSERT INTO scene (channel_id, title, starter_id, persona_key, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id
 """
 
+_GREET = """
+INSERT INTO turn (scene_id, persona_key, name, text, tokens, created_at, ending) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
 # Scenes in which nothing was said are only worth a line while they are played.
 _OUTLINES = f"""
 WITH told AS (
@@ -54,6 +58,16 @@ WHERE scene_id = ? AND user_id IS NOT NULL GROUP BY user_id, name ORDER BY first
 _OTHERS = """
 SELECT 1 FROM spoken WHERE scene_id = ? AND user_id <> ? AND created_at >= ? LIMIT 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """A persona's first words in a scene, by the name that the model is told, and their tokens."""
+
+    persona_key: str
+    name: str
+    text: str
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +129,9 @@ class Scenes:
         *,
         starter_id: int | None = None,
         persona_key: str | None = None,
+        greeting: Greeting | None = None,
     ) -> Scene:
-        """Begin a new scene there; it is the active one from now on.
+        """Begin a new scene there, with its first turn if it has one; it is the active one from now on.
 
         Args:
             place: where.
@@ -124,11 +139,15 @@ class Scenes:
             at: now.
             starter_id: who begins it; None leaves that to whoever speaks first.
             persona_key: whom it is with; None is whoever plays in the place.
+            greeting: what is said in it before anybody speaks.
         """
         async with self._db.transaction() as tx:
             scene_id = await _new_scene(
                 tx, place, at, title=title, starter_id=starter_id, persona_key=persona_key
             )
+            if greeting is not None:
+                said = (greeting.persona_key, storable(greeting.name), storable(greeting.text))
+                await tx.run(_GREET, (scene_id, *said, greeting.tokens, to_ms(at), Ending.DONE))
             return await _activate(tx, place, scene_id)
 
     async def resume(self, place: Place, scene_id: int) -> Scene | None:

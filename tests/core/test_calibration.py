@@ -266,6 +266,82 @@ def test_one_report_that_was_far_too_low_does_not_mislead_it_for_good(share: flo
     assert known.upper(FULL) < 1.15 * truth((190, 7, 1.10), FULL)
 
 
+def long_scene(requests: int) -> list[Size]:
+    """A scene that grows from a few thousand tokens to a full window, and steps back to four fifths of it."""
+    chance, sizes = Random(3), []
+    text, messages = 5_000, 125
+    for _ in range(requests):
+        text, messages = text + 300 + chance.randint(-60, 60), messages + 7
+        if text > FULL.text:
+            text, messages = text * 4 // 5, messages * 4 // 5
+        sizes.append(Size(text, messages))
+    return sizes
+
+
+@each_api
+@pytest.mark.parametrize("before", [0, 1, 4, 20, 60, 150])
+@pytest.mark.parametrize("factor", [1.5, 2.5])
+def test_one_report_that_was_far_too_high_takes_room_from_four_replies_and_no_more(
+    api: Api, before: int, factor: float
+) -> None:
+    sizes = long_scene(before + 65)
+    odd, later = sizes[before], sizes[before + 1 :]
+    known = taught(api, sizes[:before]).after_reply(odd, round(factor * truth(api, odd)), CAP)
+    # It may be the first of many: the next prompts mind it.
+    assert known.upper(odd) >= truth(api, odd) * factor
+    known = taught(api, later[:3], start=known)
+    assert known.upper(FULL) >= truth(api, FULL) * factor
+    # Nothing came that said the same.
+    for size in later[3:]:
+        known = taught(api, [size], start=known)
+        assert known.expected(FULL) == pytest.approx(truth(api, FULL), rel=0.04)
+        assert truth(api, FULL) <= known.upper(FULL) <= 1.13 * truth(api, FULL)
+
+
+@pytest.mark.parametrize(("wild", "least"), [([2.5] * 3, 1.0), ([2.5] * 4, 2.5), ([2.5, 2.0, 1.5, 1.4], 1.4)])
+def test_what_four_reports_say_is_minded_as_long_as_they_are_kept(wild: list[float], least: float) -> None:
+    api, sizes = APIS[0], long_scene(120)
+    known = taught(api, sizes[:30])
+    for number, factor in enumerate(wild):
+        odd = sizes[30 + 5 * number]
+        known = known.after_reply(odd, round(factor * truth(api, odd)), CAP)
+        known = taught(api, sizes[31 + 5 * number : 35 + 5 * number], start=known)
+    known = taught(api, sizes[50:90], start=known)
+    assert least * truth(api, FULL) <= known.upper(FULL) <= 1.4 * least * truth(api, FULL)
+    assert known.expected(FULL) == pytest.approx(truth(api, FULL), rel=0.04)
+
+
+def test_what_lay_a_little_above_its_bound_is_minded_as_long_as_it_is_kept() -> None:
+    size = Size(1_800, 10)
+    known = Calibration()
+    for reported in [*[2_000] * 30, 2_170, *[2_000] * 30]:
+        known = known.after_reply(size, reported, CAP)
+    assert 2_170 <= known.upper(size) <= 2_200
+    for _ in range(34):
+        known = known.after_reply(size, 2_000, CAP)
+    assert known.upper(size) < 2_150
+
+
+@pytest.mark.parametrize("factor", [2.5, 0.4])
+def test_one_wrong_report_of_the_only_large_prompt_does_not_make_the_fit_its_own(factor: float) -> None:
+    api = APIS[0]
+    known = taught(api, scene(30)).after_reply(FULL, round(factor * truth(api, FULL)), CAP)
+    assert known.expected(scene(40)[-1]) == pytest.approx(truth(api, scene(40)[-1]), rel=0.03)
+    known = taught(api, [FULL], start=known)
+    assert known.expected(FULL) == pytest.approx(truth(api, FULL), rel=0.03)
+    assert known.upper(FULL) >= truth(api, FULL)
+
+
+@pytest.mark.parametrize("factor", [1.4, 0.7])
+def test_an_api_that_counts_in_another_way_from_now_on_is_followed(factor: float) -> None:
+    sizes, other = long_scene(150), (171, 4, factor)
+    known = taught(APIS[0], sizes[:80])
+    for number, size in enumerate(sizes[80:]):
+        assert number == 0 or truth(other, size) <= known.upper(size)
+        known = taught(other, [size], start=known)
+    assert known.upper(sizes[-1]) <= 1.02 * truth(other, sizes[-1])
+
+
 @pytest.mark.parametrize("wild", [[2.5] * 5 + [2.9] * 10, [0.4] * 5, [2.9, 0.36] * 6])
 def test_however_it_was_misled_honest_reports_lead_it_back(wild: list[float]) -> None:
     api = (171, 4, 1.00)

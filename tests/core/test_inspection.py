@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.calibration import Calibration
 from bot.core.completion import Message, Prompt, Role, Sampling
-from bot.core.inspection import BAR, ORDER, bar, digest, parts_of, without_profile
+from bot.core.inspection import BAR, ORDER, Lack, bar, digest, lack_of, parts_of, without_profile
 from bot.core.persona import Persona, Profile, Sample
 from bot.core.prompt import Naming, build_prompt
 from bot.core.scene import Turn
@@ -103,6 +103,24 @@ def test_in_a_folded_prompt_scene_and_samples_are_the_personas() -> None:
     found = parts(prompt(Naming.FOLDED), 65_536)
     assert (found["profiles"], found["scene"], found["samples"]) == (0, 0, 0)
     assert found["persona"] > parts(prompt(), 65_536)["persona"]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "known", "lack"),
+    [
+        (60_000, UNLEARNT, Lack.FULL),
+        (26_000, UNLEARNT, Lack.FULL),
+        (20_000, UNLEARNT, Lack.BEFORE),
+        (20_000, UNLEARNT.after_overflow(Size(40_000, 30), 1024), Lack.REFUSED),
+        (30_000, UNLEARNT.after_overflow(Size(40_000, 30), 1024), Lack.REFUSED),
+        # What was larger has been taken: no refusal made it as small as it is.
+        (60_000, UNLEARNT.after_overflow(Size(40_000, 30), 1024), Lack.FULL),
+    ],
+)
+def test_turns_are_left_out_for_a_full_window_for_a_refusal_or_for_what_was_before(
+    tokens: int, known: Calibration, lack: Lack
+) -> None:
+    assert lack_of(Prompt((), SAMPLING, Size(tokens, 30)), 64_512, known) is lack
 
 
 # --- the bar ----------------------------------------------------------------------------------------

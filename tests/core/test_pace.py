@@ -78,8 +78,8 @@ def test_a_bucket_of_one_token_still_lets_previews_go() -> None:
         (Facts(FULL, streams=2), 5 / 3),
         (Facts(Bucket()), 1.25),  # before Discord has told
         (Facts(replace(FULL, window=2.0)), 1.0),  # a restless cadence helps nobody
-        (Facts(FULL, everywhere=50), 50 / 38),
-        (Facts(FULL, everywhere=100), 100 / 38),
+        (Facts(FULL, everywhere=50), 55 / 38),
+        (Facts(FULL, everywhere=100), 110 / 38),
         (Facts(replace(FULL, window=2.0), of_webhooks=()), 1.0),
         (Facts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 15), 1.5),
         (Facts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 19), 3.0),
@@ -106,8 +106,8 @@ def test_a_post_of_an_hour_ago_gets_its_last_words_and_no_preview() -> None:
 def test_of_fifty_requests_a_second_each_kind_leaves_some_to_the_more_urgent(kind: Kind, most: int) -> None:
     second = tuple(99.2 + number / 1000 for number in range(most))
     assert wait(kind, Facts(FULL, lately=second[1:])) == 0
-    assert wait(kind, Facts(FULL, lately=second)) == pytest.approx(0.2)
-    assert wait(kind, Facts(FULL, lately=tuple(at - 1 for at in second))) == 0
+    assert wait(kind, Facts(FULL, lately=second)) == pytest.approx(0.3)
+    assert wait(kind, Facts(FULL, lately=tuple(at - 1.1 for at in second))) == 0
 
 
 @pytest.mark.parametrize(

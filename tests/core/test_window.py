@@ -52,6 +52,53 @@ def test_after_a_step_the_rest_fits_and_no_more_has_left_than_must(turns: list[i
     assert upper(FIXED + sizes[gone - 1]) > goal
 
 
+@pytest.mark.parametrize(("tokens", "sparse"), [(499, True), (500, False), (1_000, False)])
+def test_a_window_less_than_half_full_is_sparse(tokens: int, sparse: bool) -> None:
+    # 120 for what is fixed, and 1,000 of room for turns.
+    assert window.is_sparse(Size(tokens - 10, 1), FIXED, 1_120, upper) is sparse
+
+
+def test_what_does_not_leave_room_for_any_turn_is_not_sparse() -> None:
+    assert not window.is_sparse(Size(0, 0), FIXED, 100, upper)
+
+
+@pytest.mark.parametrize(
+    ("turns", "older", "back"),
+    [
+        ([90] * 16, 12, 4),  # eight turns of a hundred are four fifths of a thousand
+        ([90] * 6, 2, 2),  # there are no more
+        ([90, 90, 590, 90], 3, 2),  # 800 with the long one and the one before
+        ([90, 90, 700, 90], 3, 0),  # the long one stays out, and with it what was said before
+        ([90] * 4, 0, 0),
+    ],
+)
+def test_turns_come_back_in_one_step_until_a_fifth_of_the_room_is_free(
+    turns: list[int], older: int, back: int
+) -> None:
+    assert window.step_back(history(*turns), older, FIXED, 1_120, upper) == back
+
+
+@given(
+    st.lists(st.integers(1, 900), min_size=2, max_size=80),
+    st.lists(st.sampled_from([800, 1_500, 2_500, 4_000]), min_size=1, max_size=12),
+)
+def test_the_start_goes_back_at_most_once_each_time_there_is_more_room(
+    turns: list[int], rooms: list[int]
+) -> None:
+    start, backs, growths, room_before = 0, 0, 0, rooms[0]
+    for newest in range(1, len(turns) + 1):
+        room = rooms[newest * len(rooms) // (len(turns) + 1)]
+        growths, room_before = growths + (room > room_before), room
+        sizes = history(*turns[start:newest])
+        if upper(FIXED + sizes[0]) > room:
+            start += window.step(sizes, FIXED, room, upper)
+        elif start and window.is_sparse(sizes[0], FIXED, room, upper):
+            back = window.step_back(history(*turns[:newest]), start, FIXED, room, upper)
+            start, backs = start - back, backs + bool(back)
+            assert upper(FIXED + history(*turns[start:newest])[0]) <= 120 + 0.8 * (room - 120) or not back
+    assert backs <= growths
+
+
 @pytest.mark.parametrize(
     ("turns", "left_out"),
     [

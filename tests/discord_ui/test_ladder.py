@@ -186,3 +186,32 @@ async def test_inspecting_shows_the_step_that_was_found(tavern: Tavern, m2her: M
         "People: `prefixed`, one name for all, and each line begins with its speaker's"
         in answer.response.content
     )
+
+
+async def test_a_prompt_too_long_and_in_a_form_that_is_refused_gets_plainer_and_shorter_in_one_reply(
+    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines = [f"{number:02} {' '.join(['word'] * 60)}" for number in range(30)]
+    for number, line in enumerate(lines):
+        await tavern.say("Bob" if number % 2 else "Alice", line)
+    # The stand-in looks at the names first, so the plainer prompt is the one that is too long.
+    m2her.rules = Rules(one_user_name=True, context_window=2_600)
+    m2her.say("*slides a key over*")
+    await tavern.say("Alice", f"{tavern.mention} a room?")
+    assert tavern.posts(tavern.bound) == ["*slides a key over*"]
+    heard = [f"{'Bob' if number % 2 else 'Alice'}: {line}" for number, line in enumerate(lines)]
+    named, *prefixed = tavern.prompts
+    assert [name for role, name, _ in named if role == "user"] == [*["Alice", "Bob"] * 15, "Alice"]
+    # Half of the text, then a quarter, the persona whole; and each line still says whose it is.
+    for prompt, start, people in zip(
+        prefixed, (0, 16, 23), ("Alice, Bob", "Alice, Bob", "Bob, Alice"), strict=True
+    ):
+        profile = ("user_system", "Everyone", f"{people}: A traveller stranded by the storm.")
+        story = "\n".join([*heard[start:], "Alice: a room?"])
+        assert prompt == [PREFIXED[0], profile, *PREFIXED[2:-1], ("user", "Everyone", story)]
+    assert len(steps(caplog)) == 1
+    # Both lessons hold from now on: the next prompt is taken as it is.
+    m2her.say("*yawns*")
+    await tavern.say("Bob", f"{tavern.mention} and breakfast?")
+    assert len(tavern.prompts) == 5
+    assert tavern.prompt[:-3] == PREFIXED[:-1]

@@ -1,12 +1,14 @@
 """What people see of a model that writes more than the persona's words, and what the story keeps of it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.core.scene import Ending
+from bot.texts import say
 from tests.standins.m2her import Error, M2her
 from tests.tavern import Tavern
 from tests.wired import Wired, wire
@@ -78,11 +80,57 @@ async def test_a_reply_all_for_somebody_else_is_none(
     tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture
 ) -> None:
     m2her.say("Alice: ", "*shrugs*")
+    m2her.say("Alice: ", "*shrugs again*")
     await tavern.say("Alice", f"{tavern.mention} good evening")
+    assert len(m2her.requests) == 2
     assert tavern.posts(tavern.bound) == ["The answer broke off. Press Retry or mention me to go on."]
     assert await tavern.remembered(tavern.bound) == [("Alice", "good evening")]
     (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert warning.endswith("(all of the reply was spoken for somebody else)")
+
+
+@pytest.mark.parametrize(
+    ("first", "why"),
+    [
+        ("Alice: *shrugs*", "all of the reply was spoken for somebody else"),
+        ("user name=Alice *I shrug*", "all of the reply was spoken for somebody else"),
+        ("<think>She is lying, so", "nothing of the reply was the persona's words"),
+    ],
+)
+@pytest.mark.parametrize("plain", [False, True])
+async def test_where_nothing_of_a_reply_is_the_personas_the_model_is_asked_once_more(
+    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture, first: str, why: str, plain: bool
+) -> None:
+    caplog.set_level(logging.INFO, "bot.reply")
+    m2her.say(first, plain=plain)
+    m2her.say('Marlow: "Welcome."')
+    await tavern.say("Alice", f"{tavern.mention} good evening")
+    assert tavern.posts(tavern.bound) == ['"Welcome."']
+    assert await tavern.remembered(tavern.bound) == [("Alice", "good evening"), ("Marlow", '"Welcome."')]
+    again, asked = m2her.requests
+    assert again.body["messages"] == asked.body["messages"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "bot.reply"]
+    assert lines == [f"in channel {tavern.bound.id}: {why}; asking once more"]
+
+
+async def test_an_empty_answer_is_not_asked_for_again(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say(" ")
+    await tavern.say("Alice", f"{tavern.mention} good evening")
+    assert len(m2her.requests) == 1
+    assert tavern.posts(tavern.bound) == ["The answer broke off. Press Retry or mention me to go on."]
+
+
+async def test_an_error_of_the_second_answer_is_what_people_are_told(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say("Alice: *shrugs*")
+    m2her.say(Error(1008))
+    await tavern.say("Alice", f"{tavern.mention} good evening")
+    assert tavern.posts(tavern.bound) == [say("player.balance")]
+
+
+async def test_a_letter_is_shown_whole(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say("Alice:\n", "\nMeet me ", "at noon.")
+    await tavern.say("Alice", f"{tavern.mention} good evening")
+    assert tavern.posts(tavern.bound) == ["Alice:\n\nMeet me at noon."]
 
 
 async def test_a_reply_that_reaches_its_limit_shows_what_was_held_back(tavern: Tavern, m2her: M2her) -> None:

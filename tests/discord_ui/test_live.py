@@ -641,6 +641,22 @@ async def test_an_answer_of_nothing_visible_is_no_silence(wired: Wired, m2her: M
     assert wired.heard == [("Alice", "well?\nand now?")]
 
 
+async def test_a_preview_that_hangs_is_not_tried_again_before_the_last_words(
+    wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.discord_ui.posters.PREVIEW_WITHIN", 0.2)
+    more, end = asyncio.Event(), asyncio.Event()
+    m2her.say("One moment, ", more, "please", end, ", sir.")
+    wired.ask()
+    await wired.shows("One moment,")
+    hanging = wired.world.faults.hang("PATCH", PATCH)
+    more.set()
+    await wired.world.wait_for(lambda: hanging.caught == 1, 10)
+    end.set()
+    await wired.shows("One moment, please, sir.")
+    assert wired.sent("PATCH") == [("PATCH", "One moment, please"), ("PATCH", "One moment, please, sir.")]
+
+
 async def test_typing_that_hangs_holds_up_nothing(wired: Wired, m2her: M2her) -> None:
     hanging = wired.world.faults.hang("POST", "/channels/*/typing")
     m2her.say("The storm will pass.")

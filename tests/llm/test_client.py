@@ -706,6 +706,31 @@ async def test_tries_are_no_replies(server: M2her, make_model: MakeModel) -> Non
     assert await heard(model) == ("Well met", None)
 
 
+async def test_a_reply_of_which_enough_was_heard_is_none_that_failed(
+    server: M2her, make_model: MakeModel
+) -> None:
+    clock = Clock()
+    model = make_model(gate=Gate(clock=clock, sleep=clock.sleep), retries=0)
+
+    async def leave_early() -> None:
+        server.say("Once ", End.STALL)
+        async with aclosing(model.stream(PlainQuestion(PLAIN))) as stream:
+            await anext(stream)
+
+    async def fail(replies: int) -> None:
+        for _ in range(replies):
+            server.say(Error(1002))
+            assert (await failure(model, PLAIN)).kind is ErrorKind.RATE_LIMIT
+
+    await fail(4)
+    await leave_early()
+    await fail(5)
+    clock.now += 15
+    await leave_early()
+    server.say("Well met")
+    assert await heard(model, prompt=PLAIN) == ("Well met", None)
+
+
 @pytest.mark.parametrize(
     ("part", "prompt"),
     [

@@ -13,6 +13,7 @@ from discord import app_commands
 from discord.http import Route
 
 from tests.standins.discord_wire import Permission, WireDiscord
+from tests.standins.discord_wire.openapi import answer_complaints
 from tests.standins.library import Bot, partial, point_at, raw, running
 
 
@@ -22,6 +23,7 @@ async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WireDiscord]:
         point_at(world, monkeypatch)
         yield world
     assert world.unknown_routes == []
+    assert answer_complaints(world.requests) == []
 
 
 # -- the ordinary way ---------------------------------------------------------------------------
@@ -224,6 +226,7 @@ MISSING_ID = 42
     ("body", "status", "code"),
     [
         ({"content": "x" * 2000}, 200, None),
+        ({"content": f" {'x' * 2000}\n"}, 200, None),
         ({"content": "x" * 2001}, 400, 50035),
         ({"content": "\N{FOX FACE}" * 1000}, 200, None),
         ({"content": "\N{FOX FACE}" * 1001}, 400, 50035),

@@ -8,6 +8,7 @@ import pytest
 from discord import app_commands
 
 from tests.standins.discord_wire import Interaction, WireDiscord
+from tests.standins.discord_wire.openapi import answer_complaints
 from tests.standins.library import Bot, partial, point_at, raw, running
 
 LATER = 6
@@ -20,6 +21,7 @@ async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WireDiscord]:
         point_at(world, monkeypatch)
         yield world
     assert world.unknown_routes == []
+    assert answer_complaints(world.requests) == []
 
 
 def row(*items: dict[str, Any]) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def button(custom_id: str, **more: Any) -> dict[str, Any]:
 
 def menu(options: int, **more: Any) -> dict[str, Any]:
     found = [{"label": f"L{n}", "value": f"v{n}"} for n in range(options)]
-    return {"type": 3, "custom_id": "which", "options": found} | more
+    return {"type": 3, "custom_id": "which", "options": found, "min_values": 1, "max_values": 1} | more
 
 
 async def test_a_webhooks_post_is_streamed_through_the_interaction_of_its_own_button(

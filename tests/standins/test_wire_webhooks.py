@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 
 from tests.standins.discord_wire import Kind, Permission, WireDiscord
+from tests.standins.discord_wire.openapi import answer_complaints
 from tests.standins.library import partial, point_at, raw, running
 
 PICTURE = "https://example.org/marlow.png"
@@ -19,6 +21,7 @@ async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WireDiscord]:
         point_at(world, monkeypatch)
         yield world
     assert world.unknown_routes == []
+    assert answer_complaints(world.requests) == []
 
 
 def text_channel(bot: discord.Client, number: int) -> discord.TextChannel:
@@ -68,6 +71,10 @@ async def test_a_threads_post_is_reached_only_where_the_thread_is_named_again(wo
             await hook.edit_message(post.id, content="louder")
         assert code_of(refused) == (404, 10008)
         await hook.edit_message(post.id, content="louder", thread=there)
+        other = await text_channel(bot, world.channel.id).create_webhook(name="Another")
+        with pytest.raises(discord.NotFound) as refused:
+            await other.edit_message(post.id, content="not mine", thread=there)
+        assert code_of(refused) == (404, 10008)
         with pytest.raises(discord.NotFound) as refused:
             await hook.send("astray", thread=discord.Object(far.id))
         assert code_of(refused) == (404, 10003)
@@ -246,6 +253,40 @@ async def test_edits_of_old_messages_are_counted_apart(world: WireDiscord) -> No
     assert world.limits.by_kind == {Kind.OLD: 1}
 
 
+async def test_each_interaction_has_a_bucket_of_its_own(world: WireDiscord) -> None:
+    world.limits.scale = 5.0
+    alice, again = world.add_member("Alice"), {"type": 2, "style": 2, "label": "Again", "custom_id": "a"}
+    post = world.post(world.bot, world.channel, "x", components=[{"type": 1, "components": [again]}])
+    async with raw(world) as ask:
+        statuses = []
+        for edits in (6, 1):
+            used = world.interactions.press(alice, post, "a")
+            await ask("POST", f"/interactions/{used.id}/{used.token}/callback", json={"type": 6})
+            path = f"/webhooks/{world.bot.id}/{used.token}/messages/@original"
+            statuses.append([(await ask("PATCH", path, json={"content": "y"}))[0] for _ in range(edits)])
+        own = await ask("PATCH", f"/channels/{world.channel.id}/messages/{post.id}", json={"content": "z"})
+    assert statuses == [[200] * 5 + [429], [200]]
+    assert own[0] == 200
+    assert world.limits.by_kind == {Kind.BUCKET: 1}
+
+
+@pytest.mark.parametrize("one_hash", [True, False])
+async def test_posts_and_edits_are_counted_apart_whatever_their_buckets_are_called(
+    world: WireDiscord, one_hash: bool
+) -> None:
+    world.limits.one_hash = one_hash
+    post = world.post(world.bot, world.channel, "x")
+    path = f"{world.api_base}/channels/{world.channel.id}/messages"
+    left, names = [], set()
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bot {world.token}"}) as session:
+        for method, url in (("POST", path), ("PATCH", f"{path}/{post.id}")):
+            async with session.request(method, url, json={"content": "y"}) as answer:
+                left.append(answer.headers["X-RateLimit-Remaining"])
+                names.add(answer.headers["X-RateLimit-Bucket"])
+    assert left == ["4", "4"]
+    assert len(names) == (1 if one_hash else 2)
+
+
 async def test_fifty_a_second_over_all_routes_but_interactions(world: WireDiscord) -> None:
     world.limits.scale = 20.0
     world.limits.kept -= {Kind.BUCKET}
@@ -256,3 +297,60 @@ async def test_fifty_a_second_over_all_routes_but_interactions(world: WireDiscor
         assert (status, answer["global"]) == (429, True)
         assert (await ask("POST", "/interactions/1/x/callback", json={"type": 6}))[0] == 404
     assert world.limits.by_kind == {Kind.GLOBAL: 1}
+
+
+# -- faults and time ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("applied", [True, False])
+async def test_a_webhooks_post_can_be_lost_before_or_after_it_stands(
+    world: WireDiscord, applied: bool
+) -> None:
+    async with running(world) as bot:
+        hook = await text_channel(bot, world.channel.id).create_webhook(name="Dramatis")
+        world.faults.reset("POST", "/webhooks/*", applied=applied)
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await hook.send("lost?")
+        hanging = world.faults.hang("POST", "/webhooks/*", applied=applied, lost=True)
+        sending = asyncio.create_task(hook.send("lost too?"))
+        await world.wait_for(lambda: hanging.caught, timeout=5)
+        hanging.release()
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await sending
+    texts = [post.content for post in world.webhook_posts(world.channel)]
+    assert texts == (["lost?", "lost too?"] if applied else [])
+
+
+async def test_a_request_takes_effect_half_way_of_its_round_trip(world: WireDiscord) -> None:
+    world.rtt = 0.2
+    async with raw(world) as ask:
+        clock = asyncio.get_running_loop()
+        began = clock.time()
+        asking = asyncio.ensure_future(
+            ask("POST", f"/channels/{world.channel.id}/messages", json={"content": "x"})
+        )
+        while not world.posts(world.channel):  # noqa: ASYNC110 -- the effect comes before any answer
+            await asyncio.sleep(0.001)
+        assert clock.time() - began >= 0.1
+        assert not asking.done()
+        await asking
+        assert clock.time() - began >= 0.2
+
+
+# -- the application's emojis ---------------------------------------------------------------------
+
+PIXEL = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
+
+
+async def test_the_application_has_emojis_of_its_own(world: WireDiscord) -> None:
+    async with running(world) as bot:
+        made = await bot.create_application_emoji(name="again", image=PIXEL)
+        assert [(e.id, e.name) for e in await bot.fetch_application_emojis()] == [(made.id, "again")]
+        for name in ("again", "a", "a b", "x" * 33):
+            with pytest.raises(discord.HTTPException) as refused:
+                await bot.create_application_emoji(name=name, image=PIXEL)
+            assert code_of(refused) == (400, 50035)
+        (kept,) = world.emojis.all.values()
+        assert kept.picture == PIXEL
+        await made.delete()
+        assert await bot.fetch_application_emojis() == []

@@ -1,6 +1,7 @@
 import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from bot.core.completion import Usage
 from bot.core.scene import Ending, Post, Scene, Slice, Turn, Unfinished
 from bot.storage.database import Database
 from bot.storage.history import History, Spent
+from bot.storage.removals import Removals, Removed
 from bot.storage.retractions import Retraction
 from bot.storage.scenes import Scenes
+from bot.storage.swipes import Swipes
 from tests.storage.cast import ALICE, EVENING, TAVERN, Reply, Say, opened
 
 LATER = 10**9
@@ -492,6 +495,18 @@ async def test_the_window_stays_where_it_was_moved(history: History, scenes: Sce
 
 
 Query = Callable[[History], Awaitable[object]]
+
+
+async def _newest(history: History, query: Callable[[int], Awaitable[object]]) -> None:
+    await query(await history.next_id() - 1)
+
+
+async def _remove(removals: Removals, turn_id: int) -> None:
+    removal = await removals.remove(turn_id, Removed.TURN, ALICE, EVENING)
+    assert removal
+    assert await removals.put_back(removal.id)
+
+
 QUERIES: list[tuple[str, Query]] = [
     ("recent", lambda history: history.recent(1, 90, 140)),
     ("recent, from the beginning", lambda history: history.recent(1, 0, LATER, 20)),
@@ -503,6 +518,9 @@ QUERIES: list[tuple[str, Query]] = [
         "begin_reply",
         lambda history: history.begin_reply(1, persona_key="marlow", name="Marlow", at=EVENING),
     ),
+    ("variants", lambda history: _newest(history, Swipes(history._db).variants)),
+    ("regenerate", lambda history: _newest(history, Swipes(history._db).regenerate)),
+    ("remove", lambda history: _newest(history, partial(_remove, Removals(history._db)))),
     ("amend", lambda history: history.amend(100, "Hello!", 11)),
     ("retract", lambda history: history.retract([100])),
 ]

@@ -102,6 +102,16 @@ async def test_what_is_out_is_not_revised(
     assert await Swipes(db).rewrite(turn_id, "Hm!", 3) is not None
 
 
+async def test_a_scene_can_be_deleted_with_what_was_taken_out_of_it(
+    removals: Removals, scenes: Scenes, scene: Scene, say: Say, db: Database
+) -> None:
+    await removals.remove((await say("One")).id, Removed.TURN, ALICE, EVENING)
+    await scenes.start(TAVERN, "Another", EVENING)
+    async with db.transaction() as tx:
+        await tx.run("DELETE FROM scene WHERE id = ?", (scene.id,))
+    assert await removals.get(1) is None
+
+
 async def test_there_is_nothing_to_take_out_of_what_is_gone(removals: Removals, say: Say) -> None:
     one = await say("One")
     assert await removals.remove(99, Removed.TURN, ALICE, EVENING) is None

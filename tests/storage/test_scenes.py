@@ -1,11 +1,14 @@
 import asyncio
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from bot.core.scene import Ending, Place, Scene
 from bot.storage.database import Database
 from bot.storage.history import History
-from bot.storage.scenes import Scenes
+from bot.storage.scenes import Greeting, Scenes
 from tests.storage.cast import ALICE, BOB, CAROL, EVENING, TAVERN, Reply, Say, opened
 
 CELLAR = Place(channel_id=78, parent_id=77, guild_id=5)
@@ -29,6 +32,24 @@ async def test_each_place_has_its_own(scenes: Scenes) -> None:
 async def test_many_at_once_open_one_scene(scenes: Scenes) -> None:
     found = await asyncio.gather(*(scenes.active(TAVERN, EVENING) for _ in range(20)))
     assert {scene.id for scene in found} == {1}
+
+
+async def test_a_scene_and_its_first_words_are_kept_at_once_or_not_at_all(
+    scenes: Scenes, history: History, db: Database
+) -> None:
+    old = await scenes.active(TAVERN, EVENING)
+    greeting = Greeting("marlow", "Marlow", "Wet out there?", 7)
+    async with db.transaction() as tx:
+        await tx.run("CREATE TRIGGER t BEFORE INSERT ON turn BEGIN SELECT RAISE(ABORT, 'no'); END")
+    with pytest.raises(sqlite3.IntegrityError):
+        await scenes.start(TAVERN, "", EVENING, greeting=greeting)
+    assert await scenes.playing(TAVERN.channel_id) == old
+    async with db.transaction() as tx:
+        await tx.run("DROP TRIGGER t")
+    new = await scenes.start(TAVERN, "", EVENING, greeting=greeting)
+    (turn,) = await history.recent(new.id, 0, 2**62)
+    assert (turn.persona_key, turn.name, turn.text, turn.tokens) == ("marlow", "Marlow", "Wet out there?", 7)
+    assert (turn.ending, turn.created_at) == (Ending.DONE, EVENING)
 
 
 async def test_a_new_scene_takes_over_and_the_old_one_stays(scenes: Scenes, db: Database) -> None:

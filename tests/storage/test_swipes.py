@@ -122,6 +122,17 @@ async def test_a_reply_that_could_not_be_closed_is_as_it_was_when_the_next_begin
     assert state(await history.turn(told)) == ("Once. Twice.", 12, Ending.LENGTH, 1)
 
 
+async def test_a_reply_that_could_not_be_closed_counts_again_when_an_older_one_is_written_anew(
+    history: History, swipes: Swipes, scene: Scene, told: int
+) -> None:
+    for begin in (swipes.regenerate, swipes.proceed):
+        stale = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)
+        await history.save_text(stale.id, "The light went")
+        assert await begin(told) is not None
+        assert state(await history.turn(stale.id)) == ("The light went", 14, Ending.CUT_SHORT, 1)
+        await history.finish(told, text="", tokens=0, ending=Ending.FAILED)
+
+
 async def test_who_deletes_the_turn_deletes_all_its_variants(
     history: History, swipes: Swipes, db: Database, told: int
 ) -> None:
@@ -186,6 +197,18 @@ async def test_a_page_deleted_before_the_new_variant_shows_is_of_the_old_one(
     assert not await history.save_text(told, "Never.")  # whoever deletes wants no more of it
     assert state(await history.turn(told)) == ("Twice.", 12, Ending.LENGTH, 1)
     assert await slices(history, told) == {901: (0, 6)}
+
+
+async def test_a_page_of_the_old_variant_moves_nothing_of_the_new(
+    history: History, swipes: Swipes, told: int
+) -> None:
+    await swipes.regenerate(told)
+    await history.save_text(told, "Never. Ever.")
+    await history.plan_post(told, 0, 0, 12, "a")
+    assert await history.retract([901]) == [Retraction(told, gone=False)]  # it shows "Twice." still
+    assert state(await history.turn(told)) == ("Never. Ever.", 0, Ending.STOPPED, 2)
+    assert await slices(history, told) == {900: (0, 12)}
+    assert state(await swipes.choose(told, 1))[0] == "Once. "
 
 
 async def test_deleting_all_that_is_shown_while_another_variant_is_awaited_deletes_the_turn(

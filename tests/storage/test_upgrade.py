@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.scene import Place, Scene, Turn
+from bot.core.scene import Place, Post, Scene, Turn
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
 from bot.storage.settings import Binding, SettingsStore
+from bot.storage.swipes import Swipes, Variants
 from tests.storage.cast import ALICE, BOB, EVENING, TAVERN, opened
 
 AT = 1_773_519_330_250
@@ -81,6 +82,9 @@ async def test_the_story_goes_on_where_it_was(upgraded: Path) -> None:
         reply = await History(db).turn_of(904)
         assert reply is not None
         assert (reply.id, reply.text) == (2, "Who is there?")
+        assert await Swipes(db).variants(2) == Variants(
+            reply, (Post(904, 2, 0, 0, 13),), count=1, newest=True, followed=True
+        )
         assert await History(db).sent(2) is None  # how it was asked for was not kept then
         assert await Scenes(db).was_told([77], "recording")
         assert [outline.scene.title for outline in await Scenes(db).outlines(77, 9)] == [

@@ -4,9 +4,11 @@ import discord
 from discord import app_commands
 
 from bot.casting import Part
+from bot.core.routing import Respond
 from bot.core.settings import StoryRights
 from bot.discord_ui.commands.scene import may_open_thread
 from bot.discord_ui.desk import Desk, answering, may, place_of, tell, writing_right
+from bot.discord_ui.panel import lacks_to_answer
 from bot.discord_ui.rights import why_not_steer
 from bot.texts import say
 
@@ -17,21 +19,31 @@ async def show_help(interaction: discord.Interaction) -> None:
     """Answer for this person, in this channel."""
     async with answering(interaction) as desk:
         part = await desk.direction.casting.part(place_of(interaction))
-        lines = [*_who_plays(desk, part), "", say("help.commands"), *await _commands(desk, interaction, part)]
+        lines = [
+            *_who_plays(desk, interaction, part),
+            "",
+            say("help.commands"),
+            *await _commands(desk, interaction, part),
+        ]
         if not part.settings.paused:
             lines += ["", *_what_is_stored(desk, part)]
         await tell(interaction, "\n".join(lines))
 
 
-def _who_plays(desk: Desk, part: Part) -> list[str]:
+def _who_plays(desk: Desk, interaction: discord.Interaction, part: Part) -> list[str]:
     """Return who plays here, and what gets an answer."""
     if part.settings.paused:
         return [say("player.paused")]
     if part.persona is None:
         missing = say("player.persona_missing", about=part.key) if part.key is not None else ""
         return [missing or say("help.nobody")]
-    name, respond = discord.utils.escape_markdown(part.persona.name), desk.wakes(part)
-    return [say("help.who", persona=name), say(f"help.respond.{respond}", persona=name), say("help.heard")]
+    name, lacks = discord.utils.escape_markdown(part.persona.name), lacks_to_answer(interaction)
+    respond = Respond.NEVER if lacks else desk.wakes(part)
+    # The way round what is missing is a command that takes the right to write here oneself.
+    after = lacks if may(interaction, writing_right(interaction)) else []
+    allowed = interaction.app_permissions
+    heard = [say("help.heard")] if allowed.view_channel or allowed.administrator else []
+    return [say("help.who", persona=name), say(f"help.respond.{respond}", persona=name), *after, *heard]
 
 
 async def _commands(desk: Desk, interaction: discord.Interaction, part: Part) -> list[str]:

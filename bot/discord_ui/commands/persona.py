@@ -16,15 +16,15 @@ from bot.discord_ui.desk import (
     Desk,
     Refused,
     answering,
+    complete_persona,
     demand,
-    desk_of,
     fits,
     is_admin,
     may,
-    persona_choices,
     place_of,
     tell,
 )
+from bot.discord_ui.inbound import read_place
 from bot.storage.settings import BindingScope
 from bot.texts import say
 
@@ -44,14 +44,28 @@ class PersonaCommands(app_commands.Group):
         )
 
     @app_commands.command(name="use", description=say("describe.persona.use"))
-    @app_commands.describe(persona=say("describe.persona.which"), where=say("describe.persona.where"))
-    async def use(self, interaction: discord.Interaction, persona: str, where: Where = "channel") -> None:
+    @app_commands.describe(
+        persona=say("describe.persona.which"),
+        where=say("describe.persona.where"),
+        forum=say("describe.persona.forum"),
+    )
+    @app_commands.autocomplete(persona=complete_persona)
+    async def use(
+        self,
+        interaction: discord.Interaction,
+        persona: str,
+        where: Where = "channel",
+        forum: discord.ForumChannel | None = None,
+    ) -> None:
         """Say who plays here."""
         async with answering(interaction) as desk:
-            scope_id = await _scope(desk, interaction, where)
-            found = desk.persona(persona, interaction.channel if where == "channel" else None)
+            scope_id = await _scope(desk, interaction, where, forum)
+            found = desk.persona(persona, (forum or interaction.channel) if where == "channel" else None)
             await desk.direction.bind(where, scope_id, found.key, interaction.user.id)
-            if where == "channel":
+            if forum is not None:
+                name = discord.utils.escape_markdown(found.name)
+                await tell(interaction, say("cast.used.forum", persona=name, forum=forum.id))
+            elif where == "channel":
                 # For all to see: it concerns everybody who writes here.
                 await announce(desk, interaction, interaction.response.send_message)
             else:
@@ -59,13 +73,21 @@ class PersonaCommands(app_commands.Group):
                 await tell(interaction, say(f"cast.used.{where}", persona=name))
 
     @app_commands.command(name="clear", description=say("describe.persona.clear"))
-    @app_commands.describe(where=say("describe.persona.where"))
-    async def clear(self, interaction: discord.Interaction, where: Where = "channel") -> None:
+    @app_commands.describe(where=say("describe.persona.where"), forum=say("describe.persona.forum"))
+    async def clear(
+        self,
+        interaction: discord.Interaction,
+        where: Where = "channel",
+        forum: discord.ForumChannel | None = None,
+    ) -> None:
         """Say that nobody plays here."""
         async with answering(interaction) as desk:
-            scope_id = await _scope(desk, interaction, where)
+            scope_id = await _scope(desk, interaction, where, forum)
             await desk.direction.bind(where, scope_id, None, interaction.user.id)
-            await tell(interaction, say(f"cast.cleared.{where}"))
+            if forum is not None:
+                await tell(interaction, say("cast.cleared.forum", forum=forum.id))
+            else:
+                await tell(interaction, say(f"cast.cleared.{where}"))
 
     @app_commands.command(name="list", description=say("describe.persona.list"))
     async def list_all(self, interaction: discord.Interaction) -> None:
@@ -81,6 +103,7 @@ class PersonaCommands(app_commands.Group):
 
     @app_commands.command(name="show", description=say("describe.persona.show"))
     @app_commands.describe(persona=say("describe.persona.which"))
+    @app_commands.autocomplete(persona=complete_persona)
     async def show(self, interaction: discord.Interaction, persona: str) -> None:
         """Show a persona's file."""
         async with answering(interaction) as desk:
@@ -100,11 +123,6 @@ class PersonaCommands(app_commands.Group):
             text = "\n".join(lines)
             await tell(interaction, text if fits(text) else lines[0], file=file)
 
-    @use.autocomplete("persona")
-    @show.autocomplete("persona")
-    async def _personas(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return persona_choices(desk_of(interaction), interaction.channel, typed)
-
 
 def _file_of(desk: Desk, interaction: discord.Interaction, asked: str) -> tuple[str, str]:
     """Return the key and the name that somebody asked for; a file that has never loaded has its key for both.
@@ -119,12 +137,23 @@ def _file_of(desk: Desk, interaction: discord.Interaction, asked: str) -> tuple[
     return found.key, found.name
 
 
-async def _scope(desk: Desk, interaction: discord.Interaction, where: BindingScope) -> int:
+async def _scope(
+    desk: Desk, interaction: discord.Interaction, where: BindingScope, forum: discord.ForumChannel | None
+) -> int:
     """Return the id of what is to be bound, if whoever asks may bind it.
 
+    A forum is an option, for no command can be used in one; its posts are its threads.
+
     Raises:
-        Refused: they may not, there is no category, or the host has fixed who plays here.
+        Refused: they may not, there is no category, the host has fixed who plays there, or both a forum and
+            something else are to be bound.
     """
+    if forum is not None:
+        if where != "channel":
+            raise Refused(say("command.forum_and_where"))
+        if not _may_manage(interaction, forum):
+            raise Refused(say("command.no_forum_right"))
+        return await _open_to_choice(desk, read_place(forum, interaction.guild_id))
     place = place_of(interaction)
     demand(interaction, "manage_channels")
     if where == "server":
@@ -134,21 +163,30 @@ async def _scope(desk: Desk, interaction: discord.Interaction, where: BindingSco
     if where == "category":
         if place.category_id is None:
             raise Refused(say("command.no_category"))
-        if not _may_manage_category(interaction, place.category_id):
+        category = interaction.guild.get_channel(place.category_id) if interaction.guild else None
+        if not _may_manage(interaction, category):
             raise Refused(say("command.no_category_right"))
         return place.category_id
+    return await _open_to_choice(desk, place)
+
+
+async def _open_to_choice(desk: Desk, place: Place) -> int:
+    """Return a channel's id, if who plays there can be chosen on Discord.
+
+    Raises:
+        Refused: the host has fixed it.
+    """
     fixed = (await desk.direction.casting.part(place)).fixed
     if "persona" in fixed:
         raise Refused(say("player.persona_fixed", about=fixed["persona"]))
     return place.channel_id
 
 
-def _may_manage_category(interaction: discord.Interaction, category_id: int) -> bool:
-    """Tell whether somebody may change the category itself, not only this channel of it."""
-    category = interaction.guild.get_channel(category_id) if interaction.guild else None
-    if category is None or not isinstance(interaction.user, discord.Member):
+def _may_manage(interaction: discord.Interaction, channel: discord.abc.GuildChannel | None) -> bool:
+    """Tell whether somebody may change a category or forum itself, not only the channel they ask in."""
+    if channel is None or not isinstance(interaction.user, discord.Member):
         return may(interaction, "manage_guild")
-    return is_admin(interaction) or category.permissions_for(interaction.user).manage_channels
+    return is_admin(interaction) or channel.permissions_for(interaction.user).manage_channels
 
 
 async def _listed(desk: Desk, place: Place) -> str:

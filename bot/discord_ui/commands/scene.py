@@ -4,6 +4,7 @@ Law: nothing is lost. A new scene leaves the old one whole, and whatever begins 
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -15,23 +16,23 @@ from bot.core.inspection import bar
 from bot.core.names import TITLE_LIMIT, clean_title
 from bot.core.persona import Persona
 from bot.core.scene import Place
-from bot.discord_ui.controls import scene_name, tell_why, undo
+from bot.discord_ui.controls import asked_for, scene_name, undo
 from bot.discord_ui.desk import (
     CHOICES,
     LABEL,
     Desk,
     Refused,
     answering,
+    complete_persona,
     demand_writing,
     desk_of,
     may,
-    persona_choices,
     place_of,
     tell,
 )
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.live_reply import View
-from bot.discord_ui.posters import BotPoster, InteractionPoster, Poster
+from bot.discord_ui.posters import Channel, InteractionPoster, Poster
 from bot.discord_ui.rights import demand_steering, why_not_steer
 from bot.roleplay import Notice, Opened
 from bot.storage.scenes import Outline
@@ -56,6 +57,7 @@ class SceneCommands(app_commands.Group):
 
     @app_commands.command(name="new", description=say("describe.scene.new"))
     @app_commands.describe(title=say("describe.scene.title"), persona=say("describe.scene.persona"))
+    @app_commands.autocomplete(persona=complete_persona)
     async def new(
         self,
         interaction: discord.Interaction,
@@ -66,11 +68,10 @@ class SceneCommands(app_commands.Group):
         async with answering(interaction) as desk:
             demand_writing(interaction)
             place = place_of(interaction)
-            key = desk.persona(persona, interaction.channel).key if persona else None
-            found = await desk.roleplay.who(place, key, anew=True)
-            if isinstance(found, Notice):
-                await tell_why(desk, interaction, found)
+            asked = await asked_for(desk, interaction, persona, anew=True)
+            if asked is None:
                 return
+            found, key = asked
             beginning = _Beginning(found, title, chosen=key is not None)
             why_not = await why_not_steer(desk, interaction)
             company = await desk.roleplay.has_company(place, interaction.user.id)
@@ -78,10 +79,6 @@ class SceneCommands(app_commands.Group):
                 await beginning.here(desk, interaction)
             else:
                 await _offer(interaction, beginning, why_not, company=company)
-
-    @new.autocomplete("persona")
-    async def _personas(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return persona_choices(desk_of(interaction), interaction.channel, typed)
 
     @app_commands.command(name="list", description=say("describe.scene.list"))
     async def list_all(self, interaction: discord.Interaction) -> None:
@@ -147,7 +144,15 @@ class _Beginning:
             await interaction.followup.send(text, **_undo(opened))
         else:
             await interaction.response.send_message(text, **_undo(opened))
-        await _greet(desk, opened, InteractionPoster(interaction, desk.sleep, None))
+        await _greet(desk, opened, await self._poster(desk, interaction))
+
+    async def _poster(self, desk: Desk, interaction: discord.Interaction) -> Poster:
+        """Return who greets in this channel; where the bot may not be, it is an answer to the command."""
+        channel = interaction.channel
+        if not (interaction.app_permissions.view_channel and isinstance(channel, Channel)):
+            return InteractionPoster(interaction, desk.sleep, None)
+        frame = partial(InteractionPoster, interaction, desk.sleep, None)
+        return await desk.faces.poster(place_of(interaction), channel, lambda: self.persona, frame)
 
     async def in_thread(self, desk: Desk, interaction: discord.Interaction) -> None:
         """Begin it in a new thread, and lead there from the answer that stands."""
@@ -158,7 +163,8 @@ class _Beginning:
         thread = await channel.create_thread(name=clipped(name, TITLE_LIMIT), type=kind)
         opened = await self.open(desk, read_place(thread, interaction.guild_id), interaction.user.id)
         await interaction.edit_original_response(content=say("scene.in_thread", thread=thread.id))
-        await _greet(desk, opened, BotPoster(thread, desk.sleep))
+        place = read_place(thread, interaction.guild_id)
+        await _greet(desk, opened, await desk.faces.poster(place, thread, lambda: self.persona))
         await thread.add_user(interaction.user)
 
 

@@ -6,15 +6,16 @@ neither read nor write, for both are answers to the command.
 
 import contextlib
 import re
+from functools import partial
 
 import discord
 from discord import app_commands
 
 from bot.core.draft import pages
 from bot.core.scene import IncomingMessage, Lookup, Participant
-from bot.discord_ui.controls import tell_why
-from bot.discord_ui.desk import Desk, answering, demand_writing, desk_of, may, persona_choices, place_of
-from bot.discord_ui.posters import InteractionPoster
+from bot.discord_ui.controls import asked_for, tell_why
+from bot.discord_ui.desk import Desk, answering, complete_persona, demand_writing, may, place_of
+from bot.discord_ui.posters import Channel, InteractionPoster, Poster
 from bot.reply import Reply
 from bot.roleplay import Notice
 from bot.texts import say
@@ -30,6 +31,7 @@ _MENTION = re.compile(r"<@!?([0-9]{15,20})>")
 
 @app_commands.command(name="talk", description=say("describe.talk"))
 @app_commands.describe(text=say("describe.talk.text"), persona=say("describe.talk.persona"))
+@app_commands.autocomplete(persona=complete_persona)
 @app_commands.guild_only()
 async def talk(
     interaction: discord.Interaction,
@@ -40,10 +42,8 @@ async def talk(
     async with answering(interaction) as desk:
         demand_writing(interaction)
         place = place_of(interaction)
-        key = desk.persona(persona, interaction.channel).key if persona else None
-        found = await desk.roleplay.who(place, key)
-        if isinstance(found, Notice):
-            await tell_why(desk, interaction, found)
+        asked = await asked_for(desk, interaction, persona)
+        if asked is None:
             return
         message_id = await _show_words(interaction, text)
         outcome = await desk.roleplay.hear(
@@ -56,17 +56,12 @@ async def talk(
                 lookup=await _lookup(interaction, text),
                 by_command=True,
             ),
-            key,
+            asked[1],
         )
         if isinstance(outcome, Notice):  # it has changed since
             await tell_why(desk, interaction, outcome)
         elif isinstance(outcome, Reply):
-            await desk.shift.perform(outcome, _poster(desk, interaction), points=False)
-
-
-@talk.autocomplete("persona")
-async def _personas(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    return persona_choices(desk_of(interaction), interaction.channel, typed)
+            await desk.shift.perform(outcome, await _poster(desk, interaction, outcome), points=False)
 
 
 async def _show_words(interaction: discord.Interaction, text: str) -> int:
@@ -98,10 +93,12 @@ async def _lookup(interaction: discord.Interaction, text: str) -> Lookup:
     return Lookup(people, channels, {role.id: role.name for role in guild.roles}, bot_id)
 
 
-def _poster(desk: Desk, interaction: discord.Interaction) -> InteractionPoster:
+async def _poster(desk: Desk, interaction: discord.Interaction, reply: Reply) -> Poster:
     allowed, channel = interaction.app_permissions, interaction.channel
     is_thread = isinstance(channel, discord.Thread)
     may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
     seen = allowed.view_channel and may_send
-    where = channel if seen and isinstance(channel, discord.abc.Messageable) else None
-    return InteractionPoster(interaction, desk.sleep, where)
+    if not (seen and isinstance(channel, Channel)):
+        return InteractionPoster(interaction, desk.sleep, None)
+    frame = partial(InteractionPoster, interaction, desk.sleep, channel)
+    return await desk.faces.poster(reply.trigger.place, channel, lambda: reply.persona, frame)

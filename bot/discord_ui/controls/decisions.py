@@ -12,6 +12,8 @@ from discord.utils import escape_markdown
 
 from bot.casting import offered
 from bot.core.draft import clipped
+from bot.core.persona import Persona
+from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui import panel
@@ -86,8 +88,9 @@ async def announce(
             say("cast.cleared.channel") if about is None else say("player.persona_missing", about=about)
         )
         return
-    name, respond = escape_markdown(part.persona.name), desk.wakes(part)
-    text = say(f"player.plays_here.{respond}", persona=name)
+    lacks = panel.lacks_to_answer(interaction)
+    name, respond = escape_markdown(part.persona.name), Respond.NEVER if lacks else desk.wakes(part)
+    text = "\n".join([say(f"player.plays_here.{respond}", persona=name), *lacks])
     if not part.bound or not await desk.roleplay.owes_recording_notice(place):
         await send(text)
         return
@@ -133,6 +136,24 @@ async def tell_why(desk: Desk, interaction: discord.Interaction, notice: Notice)
     if notice.concern is Concern.NO_PERSONA:
         menu = persona_menu(desk.personas, for_adults=age_restricted(interaction.channel))
     await (tell(interaction, text, view=menu) if menu else tell(interaction, text))
+
+
+async def asked_for(
+    desk: Desk, interaction: discord.Interaction, persona: str | None, *, anew: bool = False
+) -> tuple[Persona, str | None] | None:
+    """Return who would answer a command, with their key if it named them; None where it was told why nobody.
+
+    `anew` is for a scene yet to begin.
+
+    Raises:
+        Refused: no such persona is there, or not for this channel.
+    """
+    key = desk.persona(persona, interaction.channel).key if persona else None
+    found = await desk.roleplay.who(place_of(interaction), key, anew=anew)
+    if isinstance(found, Notice):
+        await tell_why(desk, interaction, found)
+        return None
+    return found, key
 
 
 class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene>[0-9]+)(?P<after>:[0-9]+)?"):

@@ -136,6 +136,38 @@ async def test_without_the_message_content_intent_it_promises_no_more_than_menti
             ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("right", "line", "heard"),
+    [
+        ("view_channel", "⚠ View Channel: it hears nothing here; `/talk` works", []),
+        ("send_messages", "⚠ Send Messages: it cannot answer here; `/talk` works", [HEARD]),
+    ],
+)
+async def test_where_the_bot_cannot_answer_it_promises_nothing_and_says_what_is_missing(
+    tavern: Tavern, right: str, line: str, heard: list[str]
+) -> None:
+    without = discord.PermissionOverwrite(**{right: False})
+    dock = tavern.guild.create_text_channel("dock", overwrites={tavern.bot.user: without})
+    unanswered = "Marlow does not answer to what is said here."
+    assert await helped(tavern.people["Alice"], dock) == [
+        WHO, unanswered, line, *heard, "", DO, SAYS, SHOWS, BEGINS, RESUMES, "", PARTLY, SENT,
+    ]  # fmt: skip
+
+
+async def test_in_a_thread_it_is_the_right_to_write_in_threads_that_counts(tavern: Tavern) -> None:
+    for right, line in (
+        ("send_messages", BY_MENTION),
+        ("send_messages_in_threads", "Marlow does not answer to what is said here."),
+    ):
+        without = discord.PermissionOverwrite(**{right: False})
+        dock = tavern.guild.create_text_channel("dock", overwrites={tavern.bot.user: without})
+        found = await helped(tavern.people["Alice"], tavern.thread(dock, "hold"))
+        assert found[1] == line
+        assert ("⚠ Send Messages in Threads: it cannot answer in threads; `/talk` works" in found) == (
+            right == "send_messages_in_threads"
+        )
+
+
 async def test_while_paused_it_says_so_and_offers_nothing_that_waits_for_an_answer(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     await ada.slash(tavern.elsewhere, "dramatis pause")

@@ -211,6 +211,33 @@ async def test_for_a_reply_it_shows_to_the_letter_what_was_sent_then(tavern: Tav
     assert table(used)[-1] == "user                Alice: thank you"
 
 
+async def test_of_limits_that_the_host_has_changed_since_it_shows_those_of_then(
+    tavern: Tavern, ada: Any
+) -> None:
+    post = await exchange(tavern, "have you a room?", "Number four.")
+    casting = tavern.bot.desk.direction.casting  # type: ignore[attr-defined]
+    sampling = replace(RULES.sampling, max_completion_tokens=300)
+    casting.rules = replace(casting.rules, context_window=4000, sampling=sampling)
+    used = await ada.slash(tavern.bound, "dramatis inspect")
+    assert "kept for the reply 300 · " in used.response.content
+    used = await ada.slash(tavern.bound, "dramatis inspect", reply=link(post))
+    assert used.response.content.startswith(f"{SENT}\n")
+    legend = used.response.content.splitlines()[2]
+    assert "⬜ kept for the reply 1,024 · " in legend
+    assert sum(int(part.rpartition(" ")[2].replace(",", "")) for part in legend.split(" · ")) == 65_536
+
+
+async def test_a_reply_from_before_its_limits_were_kept_is_shown_under_those_of_today(
+    tavern: Tavern, ada: Any
+) -> None:
+    post = await exchange(tavern, "have you a room?", "Number four.")
+    async with tavern.database.transaction() as tx:
+        await tx.run("UPDATE request SET context_window = NULL, reply_cap = NULL")
+    used = await ada.slash(tavern.bound, "dramatis inspect", reply=link(post))
+    assert used.response.content.startswith(f"{SENT}\n")
+    assert "⬜ kept for the reply 1,024 · " in used.response.content
+
+
 async def test_every_page_of_a_long_reply_is_that_reply(tavern: Tavern, ada: Any) -> None:
     await exchange(tavern, "a tale!", "Once upon a time. " * 150)
     pages = [message for message in tavern.bound.history() if message.author == tavern.bot.user]
@@ -337,7 +364,7 @@ async def test_turns_that_found_no_room_are_counted(m2her: M2her, tmp_path: Path
         assert scene is not None
         assert scene.window_start == 0  # to look is not to move it
         lines = used.response.content.splitlines()
-        assert f"Left out: {left_out} older turns, for the window of 2,048 tokens is full" in lines
+        assert f"Left out: {left_out} older turns, for they no longer fit the window of 2,048 tokens" in lines
         assert not any(line.startswith("Nothing is left out") for line in lines)
         post = await exchange(tavern, "well?", "Well.")
         assert await inspected(tavern, tavern.bound, post.id) == tavern.prompt
@@ -347,7 +374,7 @@ async def test_turns_that_found_no_room_are_counted(m2her: M2her, tmp_path: Path
         used = await ada.slash(tavern.bound, "dramatis inspect", reply=link(post))
         assert used.response.content.splitlines()[0] == SENT  # though the window has moved on
         assert (
-            f"Left out: {left_out} older turns, for the window of 2,048 tokens is full"
+            f"Left out: {left_out} older turns, for they no longer fit the window of 2,048 tokens"
             in used.response.content
         )
 

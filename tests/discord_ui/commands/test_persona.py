@@ -105,6 +105,26 @@ async def test_without_the_message_content_intent_use_does_not_promise_that_name
         assert used.response.content == f"{sentence}\n{RECORDING}"
 
 
+@pytest.mark.parametrize(
+    ("right", "line"),
+    [
+        ("view_channel", "⚠ View Channel: it hears nothing here; `/talk` works"),
+        ("send_messages", "⚠ Send Messages: it cannot answer here; `/talk` works"),
+    ],
+)
+async def test_use_promises_no_answer_where_the_bot_cannot_give_one(
+    tavern: Tavern, keeper: Any, right: str, line: str
+) -> None:
+    without = discord.PermissionOverwrite(**{right: False})
+    dock = tavern.guild.create_text_channel("dock", overwrites={tavern.bot.user: without})
+    used = await keeper.slash(dock, "persona use", persona="isolde")
+    assert used.response.content.splitlines() == [
+        "**Isolde** plays here now, and answers to `/talk` only.",
+        line,
+        RECORDING,
+    ]
+
+
 async def test_a_name_is_no_markup(m2her: M2her, tmp_path: Path) -> None:
     cast = {"star": "name: '**Star** @everyone'\ndescription: A performer.\n", "marlow": MARLOW}
     async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
@@ -184,6 +204,85 @@ async def test_a_channel_of_which_the_host_fixes_no_persona_can_be_given_to_one(
     used = await keeper.slash(tavern.elsewhere, "persona use", persona="isolde")
     assert used.response.content == BOUND
     assert await answerer(tavern, tavern.elsewhere) == "Isolde"
+
+
+# --- use, for a forum -------------------------------------------------------------------------------
+
+
+def post_in(tavern: Tavern, forum: Any, title: str) -> Any:
+    """Let Alice open a post in a forum."""
+    tavern.env.backend.create_thread(forum.id, title, tavern.people["Alice"].id)
+    return forum.threads[-1]
+
+
+async def test_a_forum_gives_its_posts_to_the_persona_from_any_channel_and_each_is_told(
+    tavern: Tavern, keeper: Any, m2her: M2her
+) -> None:
+    forum = tavern.guild.create_forum_channel("tales")
+    used = await keeper.slash(tavern.bound, "persona use", persona="isolde", forum=forum)
+    assert (used.ephemeral, used.response.content) == (
+        True,
+        (
+            f"**Isolde** plays now in every post of <#{forum.id}> that has no persona of its own. Each is told once, with "
+            "the first thing that is said there, that it is stored."
+        ),
+    )
+    assert await answerer(tavern, tavern.bound) == "Marlow"
+    for title in ("The flood", "The map"):
+        post = post_in(tavern, forum, title)
+        await tavern.say("Bob", "Rain again.", post)
+        assert RECORDING.removeprefix("-# ") in "\n".join(tavern.posts(post))
+        assert ("Bob", "Rain again.") in await tavern.remembered(post)
+        assert await answerer(tavern, post) == "Isolde"
+
+
+async def test_a_forum_is_cleared_the_same_way_and_a_posts_own_persona_stays(
+    tavern: Tavern, keeper: Any
+) -> None:
+    forum = tavern.guild.create_forum_channel("tales")
+    flood, map_ = post_in(tavern, forum, "The flood"), post_in(tavern, forum, "The map")
+    await keeper.slash(map_, "persona use", persona="isolde")
+    used = await keeper.slash(tavern.bound, "persona clear", forum=forum)
+    assert (used.ephemeral, used.response.content) == (
+        True,
+        f"Nobody plays in the posts of <#{forum.id}> any more, except in those with a persona of their own.",
+    )
+    assert (await answerer(tavern, flood), await answerer(tavern, map_)) == (None, "Isolde")
+
+
+@pytest.mark.parametrize("command", ["persona use", "persona clear"])
+async def test_a_forum_takes_manage_channels_in_the_forum_itself(tavern: Tavern, command: str) -> None:
+    carol = tavern.people["Carol"]
+    manages = discord.PermissionOverwrite(manage_channels=True)
+    hers = tavern.guild.create_text_channel("hers", overwrites={carol: manages})
+    forum = tavern.guild.create_forum_channel("tales")
+    options = {"persona": "isolde"} if command == "persona use" else {}
+    used = await carol.slash(hers, command, forum=forum, **options)
+    assert (used.ephemeral, used.response.content) == (
+        True,
+        "That takes the permission Manage Channels in the forum, which you do not have.",
+    )
+    assert await answerer(tavern, post_in(tavern, forum, "The flood")) == "Marlow"
+
+
+async def test_a_forum_and_another_where_are_two_things(tavern: Tavern, ada: Any) -> None:
+    forum = tavern.guild.create_forum_channel("tales")
+    used = await ada.slash(tavern.bound, "persona use", persona="isolde", where="server", forum=forum)
+    assert (used.ephemeral, used.response.content) == (
+        True,
+        "`forum` and `where` ask for two different things. Give one of them.",
+    )
+    assert await answerer(tavern, tavern.elsewhere) == "Marlow"
+
+
+async def test_a_forum_that_the_host_has_fixed_names_the_key(tavern: Tavern, keeper: Any) -> None:
+    forum = tavern.guild.create_forum_channel("tales")
+    tavern.channels[forum.id] = ChannelRule("marlow")
+    used = await keeper.slash(tavern.elsewhere, "persona use", persona="isolde", forum=forum)
+    assert (used.ephemeral, used.response.content) == (
+        True,
+        f"Who plays here is fixed by whoever hosts this bot: `channels.{forum.id}.persona` in config.yaml.",
+    )
 
 
 # --- use, for more than a channel -------------------------------------------------------------------

@@ -126,6 +126,21 @@ async def test_a_new_scene_is_announced_greeted_and_told_the_model_by_its_title(
     assert tavern.heard == [("Marlow", "*looks up* Wet out there?"), ("Alice", "have you a room?")]
 
 
+async def test_the_disk_is_waited_for_once_before_the_command_is_answered(tavern: Tavern) -> None:
+    # Discord waits for three seconds, and one write may wait for two until another process is done.
+    await tavern.say("Alice", f"{tavern.mention} hello")
+    before: list[bool] = []
+
+    def traced(sql: str) -> None:
+        if sql == "COMMIT":
+            before.append(not any("/callback" in entry.path for entry in tavern.env.http_requests))
+
+    await tavern.database._writer.set_trace_callback(traced)
+    used = await new(tavern, "Alice", title="The second")
+    assert used.followups[0].content == "*looks up* Wet out there?"
+    assert before[:2] == [True, False]
+
+
 async def test_without_a_title_it_has_none(tavern: Tavern) -> None:
     await new(tavern, "Alice")
     await new(tavern, "Alice", title="\u200b \u202e")

@@ -713,8 +713,8 @@ async def test_without_the_message_content_intent_the_panel_says_what_that_costs
             "Only what addresses the persona is heard and stored here: mentions, replies and `/talk`.",
             "**What the bot lacks here**",
             (
-                "⚠ message-content intent: it hears mentions and replies only, not its name, and does not know what "
-                "people say among themselves"
+                "⚠ message-content intent: it hears mentions and replies only, not its name, does not know what "
+                "people say among themselves, and personas post under the bot's name"
             ),
         ]
 

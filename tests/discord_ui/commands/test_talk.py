@@ -502,7 +502,7 @@ async def test_two_personas_asked_at_once_both_answer(wired: Wired, m2her: M2her
         "**Bob:** two",
         "**Carol:** three",
         "Marlow's answer.",
-        "Isolde's answer.",
+        "**Isolde**\nIsolde's answer.",
         channel=wired.elsewhere,
     )
     await wired.quiet()

@@ -3,11 +3,13 @@
 Law: knows nothing of the bot under test and never imports discord.py, which it serves and judges.
 `WireDiscord` is the door; the modules behind it are one concern each: `records` and `shapes` (what
 exists, and its JSON), `world` (what people do), `routes`, `rest…` and `checks` (the API), `limits`, `faults`,
-`interactions`, `webhooks`, `gateway`, `server` (the sockets).
+`interactions`, `components`, `webhooks`, `gateway`, `server` (the sockets), `openapi` (Discord's own
+description as a judge).
 """
 
 from tests.standins.discord_wire.interactions import Interaction
 from tests.standins.discord_wire.limits import Kind
+from tests.standins.discord_wire.openapi import openapi_complaints
 from tests.standins.discord_wire.records import Channel, Guild, Message, Permission, Role, User, Webhook
 from tests.standins.discord_wire.server import Request, WireDiscord
 
@@ -23,4 +25,5 @@ __all__ = [
     "User",
     "Webhook",
     "WireDiscord",
+    "openapi_complaints",
 ]

@@ -67,9 +67,11 @@ class Faults:
         """
         return self._plan(Fault(method, path, times, lost=True, applied=applied))
 
-    def hang(self, method: str, path: str, *, times: int = 1, applied: bool = False) -> Fault:
-        """The next `times` requests get no answer until `release`."""
-        return self._plan(Fault(method, path, times, applied=applied, gate=asyncio.Event()))
+    def hang(
+        self, method: str, path: str, *, times: int = 1, applied: bool = False, lost: bool = False
+    ) -> Fault:
+        """The next `times` requests get no answer until `release`; with `lost`, their connection breaks then."""
+        return self._plan(Fault(method, path, times, lost=lost, applied=applied, gate=asyncio.Event()))
 
     def catch(self, method: str, path: str) -> Fault | None:
         """The fault that this request meets, used up once."""

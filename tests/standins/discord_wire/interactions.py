@@ -262,7 +262,7 @@ class Interactions:
         before = {(c["name"], c["type"]): c["id"] for c in self.commands.get(guild, [])}
         self.commands[guild] = [
             {"description": "", "type": 1, "default_member_permissions": None, "nsfw": False}
-            | command
+            | {key: value for key, value in command.items() if value is not None}
             | {
                 "id": before.get((command["name"], command.get("type", 1))) or str(self._world.new_id()),
                 "application_id": str(self._world.bot.id),
@@ -398,7 +398,8 @@ class Interactions:
             told["response_message_id"] = str(used.message.id)
             told["response_message_loading"] = bool(used.message.flags & LOADING)
             told["response_message_ephemeral"] = bool(used.message.flags & EPHEMERAL)
-            answer["resource"] = {"type": kind, "message": shapes.message(used.message)}
+            if kind in {SAY, UPDATE}:
+                answer["resource"] = {"type": kind, "message": shapes.message(used.message)}
         return answer
 
 

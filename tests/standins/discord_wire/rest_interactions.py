@@ -1,4 +1,4 @@
-"""Commands and the answers to interactions, as the REST API has them."""
+"""Commands, the answers to interactions, and the application's emojis, as the REST API has them."""
 
 from tests.standins.discord_wire import shapes
 from tests.standins.discord_wire.faults import Answer
@@ -66,4 +66,36 @@ def edit_answer(call: Call) -> Answer:
 @route("DELETE", "/webhooks/{application}/{token}/messages/{message}", needs_token=False)
 def delete_answer(call: Call) -> Answer:
     call.interactions.delete_answer(call.params["token"], int(call.params["message"]))
+    return Answer(204)
+
+
+# -- the application's own emojis -----------------------------------------------------------------
+
+
+@route("GET", "/applications/{application}/emojis")
+def emojis(call: Call) -> Answer:
+    return Answer(200, {"items": [call.emojis.shown(emoji) for emoji in call.emojis.all.values()]})
+
+
+@route("POST", "/applications/{application}/emojis")
+def create_emoji(call: Call) -> Answer:
+    new = call.emojis.create(call.body.get("name"), call.body.get("image"))
+    return Answer(201, call.emojis.shown(new))
+
+
+@route("GET", "/applications/{application}/emojis/{emoji}")
+def emoji(call: Call) -> Answer:
+    return Answer(200, call.emojis.shown(call.emojis.find(int(call.params["emoji"]))))
+
+
+@route("PATCH", "/applications/{application}/emojis/{emoji}")
+def rename_emoji(call: Call) -> Answer:
+    found = call.emojis.find(int(call.params["emoji"]))
+    call.emojis.rename(found, call.body.get("name"))
+    return Answer(200, call.emojis.shown(found))
+
+
+@route("DELETE", "/applications/{application}/emojis/{emoji}")
+def delete_emoji(call: Call) -> Answer:
+    call.emojis.delete(call.emojis.find(int(call.params["emoji"])))
     return Answer(204)

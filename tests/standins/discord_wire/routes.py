@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.standins.discord_wire import shapes
+from tests.standins.discord_wire.emojis import Emojis
 from tests.standins.discord_wire.faults import Answer
 from tests.standins.discord_wire.gateway import Gateway
 from tests.standins.discord_wire.interactions import Interactions
@@ -35,6 +36,7 @@ class Call:
     gateway: Gateway
     interactions: Interactions
     webhooks: Webhooks
+    emojis: Emojis
     gateway_url: str
     params: dict[str, str]
     query: dict[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 from aiohttp import web
 
 from tests.standins.discord_wire import rest, rest_hooks, rest_interactions, routes
+from tests.standins.discord_wire.emojis import Emojis
 from tests.standins.discord_wire.faults import Answer, Fault, Faults
 from tests.standins.discord_wire.gateway import Gateway
 from tests.standins.discord_wire.interactions import Interactions
@@ -40,6 +41,7 @@ class Request:
     query: dict[str, str]
     json: Any = None
     status: int | None = None  # None while it waits, and for ever if its connection broke
+    answer: Any = None  # the JSON that went back
 
 
 class WireDiscord(World):
@@ -51,11 +53,13 @@ class WireDiscord(World):
         limits: whether rate limits are kept at all.
         message_content: whether the application was granted the message-content intent.
         bot_name: the application's name.
+        rtt: real seconds that an answer takes to come, half of them before the request has its effect.
 
     Attributes:
         api_base, gateway: what to put into `discord.http.Route.BASE` and
             `discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY` (there as a `yarl.URL`).
         token: the one token that is accepted; its first part holds the application's id.
+        started: when the server was started, by the loop's clock; the times of `requests` count from there.
         requests: everything asked by REST, in order of arrival.
         unknown_routes: what was asked and is not known here; a fixture should find it empty.
         sockets, faults, limits, interactions, webhooks: the hands on the gateway, on requests that
@@ -70,19 +74,22 @@ class WireDiscord(World):
         limits: bool = True,
         message_content: bool = True,
         bot_name: str = "Dramatis",
+        rtt: float = 0.0,
     ) -> None:
         super().__init__(bot_name=bot_name, message_content=message_content)
         self.port = port
+        self.rtt = rtt
         self.requests: list[Request] = []
         self.faults = Faults()
         self.limits = Limits(scale=scale, enabled=limits)
         self.interactions = Interactions(self)
         self.webhooks = Webhooks(self)
+        self.emojis = Emojis(self)
         self.sockets = Gateway(self, lambda: self.gateway, self._notify)
         self._unknown_routes: list[str] = []
         self._changed = asyncio.Event()
         self._runner: web.AppRunner | None = None
-        self._started = 0.0
+        self.started = 0.0
 
     @property
     def api_base(self) -> str:
@@ -104,7 +111,7 @@ class WireDiscord(World):
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]
-        self._started = asyncio.get_running_loop().time()
+        self.started = asyncio.get_running_loop().time()
         return self
 
     async def __aexit__(
@@ -161,7 +168,7 @@ class WireDiscord(World):
     async def _serve(self, http: web.Request) -> web.StreamResponse:
         path = http.path.removeprefix(API)
         known = routes.find(http.method, path, self.bot.id)
-        now = asyncio.get_running_loop().time() - self._started
+        now = asyncio.get_running_loop().time() - self.started
         record = Request(now, http.method, path, known[0].name if known else None, dict(http.query))
         self.requests.append(record)
         try:
@@ -170,12 +177,20 @@ class WireDiscord(World):
             answer = _refusal(ApiError(*INVALID_JSON))
         else:
             self._notify()
+            await self._travel()
             answer = await self._answer(record, known, files, http.headers.get("Authorization"))
+            await self._travel()
         record.status = answer.status if answer is not LOST else None
+        record.answer = answer.json
         self._notify()
         if answer is LOST and http.transport is not None:
             http.transport.abort()
         return _response(answer)
+
+    async def _travel(self) -> None:
+        """One way between the bot and Discord."""
+        if self.rtt > 0:
+            await asyncio.sleep(self.rtt / 2)
 
     async def _answer(
         self,
@@ -193,6 +208,7 @@ class WireDiscord(World):
             self.sockets,
             self.interactions,
             self.webhooks,
+            self.emojis,
             self.gateway,
             params,
             record.query,
@@ -208,6 +224,7 @@ class WireDiscord(World):
         return carry_out() if fault is None else await self._suffer(fault, carry_out)
 
     async def _suffer(self, fault: Fault, carry_out: Callable[[], Answer]) -> Answer:
+        """What a fault makes of a request: carried out before, after or never."""
         done = carry_out() if fault.applied else None
         if fault.gate is not None:
             self._notify()
