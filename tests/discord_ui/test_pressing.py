@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.core.scene import Ending
-from tests.standins.m2her import M2her
+from bot.core.settings import Face, Settings
+from tests.standins.m2her import Error, M2her
+from tests.tavern import RULES
 from tests.wired import Shown, Wired, until, wire
 
 FIRST, SECOND = "The lamp is out.", "The lamp still burns."
@@ -187,3 +190,68 @@ async def test_old_buttons_are_taken_by_an_edit_that_changes_nothing_else(
     assert started.shown()[0] == Shown("Dramatis", FIRST)
     bare = [request.json for request in started.world.requests if request.method == "PATCH"]
     assert [(each["components"], "content" in each) for each in bare] == [([], False)]
+
+
+# --- under the persona's own face -----------------------------------------------------------------
+
+
+@pytest.fixture
+async def masked(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
+    """A server on which personas have their own faces."""
+    rules = replace(RULES, defaults=Settings(face=Face.WEBHOOK))
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
+        await wired.start()
+        yield wired
+
+
+async def test_buttons_work_under_webhooks_posts_and_after_a_restart(masked: Wired, m2her: M2her) -> None:
+    m2her.say(FIRST)
+    masked.ask()
+    await bear(masked, ("↻", "⋯"))
+    assert masked.shown() == [Shown("Marlow", FIRST, buttons=("↻", "⋯"))]
+    await masked.end()
+    await masked.start()
+    m2her.say(SECOND)
+    masked.press("↻")
+    await bear(masked, ("◀", "▶", "⋯"))
+    assert masked.shown()[0].text == SECOND
+    masked.press("◀")
+    await bear(masked, ("▶", "⋯"))
+    assert masked.shown()[0].text == FIRST
+    m2her.say("And a newer one.")
+    masked.ask("again")
+    await bear(masked, (), ("↻", "⋯"))
+    assert masked.shown()[0] == Shown("Marlow", FIRST)
+
+
+async def test_a_failed_reply_of_a_webhook_is_tried_again_in_its_own_post(
+    masked: Wired, m2her: M2her
+) -> None:
+    m2her.say(Error(1008))
+    masked.ask()
+    await bear(masked, ("Retry",))
+    await masked.end()
+    await masked.start()
+    m2her.say(FIRST)
+    masked.press("Retry")
+    await bear(masked, ("↻", "⋯"))
+    assert [(shown.name, shown.text) for shown in masked.shown()] == [("Marlow", FIRST)]
+    assert await masked.remembered() == [("Alice", "well?"), ("Marlow", FIRST)]
+
+
+async def test_a_webhook_s_reply_is_removed_and_put_back(masked: Wired, m2her: M2her) -> None:
+    long = " ".join(["word"] * 700)
+    m2her.say(long)
+    masked.ask()
+    await bear(masked, (), ("↻", "⋯"))
+    before = [shown.text for shown in masked.shown()]
+    masked.menu("Remove from story", masked.webhook_posts()[0])
+    await bear(masked, ("Undo",), ())
+    assert [shown.text for shown in masked.shown()] == ["-# Removed from the story by Alice.", "-# ⋮"]
+    assert await masked.remembered() == [("Alice", "well?")]
+    await masked.end()
+    await masked.start()
+    masked.press("Undo", masked.webhook_posts()[0])
+    await bear(masked, (), ("↻", "⋯"))
+    assert [shown.text for shown in masked.shown()] == before
+    assert await masked.remembered() == [("Alice", "well?"), ("Marlow", long)]
