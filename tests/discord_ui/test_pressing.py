@@ -255,3 +255,14 @@ async def test_a_webhook_s_reply_is_removed_and_put_back(masked: Wired, m2her: M
     await bear(masked, (), ("↻", "⋯"))
     assert [shown.text for shown in masked.shown()] == before
     assert await masked.remembered() == [("Alice", "well?"), ("Marlow", long)]
+
+
+async def test_what_is_left_of_a_reply_whose_page_was_deleted_does_not_say_stop(
+    started: Wired, m2her: M2her
+) -> None:
+    held = asyncio.Event()
+    m2her.say("word " * 500, held)
+    started.ask()
+    await bear(started, (), ("Stop",))
+    started.world.delete(started.world.posts(started.bound)[0])
+    await bear(started, ("↻", "Continue", "⋯"))
