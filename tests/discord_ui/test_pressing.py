@@ -266,3 +266,30 @@ async def test_what_is_left_of_a_reply_whose_page_was_deleted_does_not_say_stop(
     await bear(started, (), ("Stop",))
     started.world.delete(started.world.posts(started.bound)[0])
     await bear(started, ("↻", "Continue", "⋯"))
+
+
+async def test_a_removal_that_discord_does_not_show_is_taken_back(started: Wired, m2her: M2her) -> None:
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    started.world.faults.answer("PATCH", "/channels/*/messages/*", status=403)
+    used = started.menu("Remove from story", started.last_post())
+    told = await started.world.wait_for(lambda: used.further[-1] if used.further else None, 10)
+    assert told.content == "Discord did not take that. Check that the bot may post here, then try again."
+    await started.quiet()
+    assert started.posts() == [FIRST]
+    assert await started.remembered() == [("Alice", "well?"), ("Marlow", FIRST)]
+
+
+async def test_only_the_post_that_bears_buttons_is_edited_to_lose_them(started: Wired, m2her: M2her) -> None:
+    held = asyncio.Event()
+    m2her.say("word " * 300, held, "word " * 300)
+    started.ask()
+    await bear(started, ("Stop",))
+    held.set()
+    await bear(started, (), ("↻", "⋯"))
+    m2her.say(SECOND)
+    started.ask("again")
+    await bear(started, (), (), ("↻", "⋯"))
+    bare = [request for request in started.world.requests if request.method == "PATCH"]
+    assert len([each for each in bare if "content" not in each.json]) == 1
