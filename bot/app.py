@@ -96,6 +96,7 @@ async def run(settings: ConfigFile) -> None:
     async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as story:
         service = Service(
             roleplay=story.roleplay,
+            revision=story.revision,
             direction=story.direction,
             token=config.discord.token.get_secret_value(),
             heartbeat=heartbeat_file(config.storage.path),

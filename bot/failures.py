@@ -6,12 +6,22 @@ Law: the sentences stand in `texts`; this only knows which facts of a failure th
 from math import ceil
 
 from bot.core.completion import ModelError
+from bot.core.controls import Action
 from bot.texts import say
 
 
-def to_players(error: ModelError) -> str:
-    """Return what a channel is told: what happened, and what they can do."""
-    return say(f"player.{error.kind}", why=_objection(error), seconds=_seconds(error))
+def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> str:
+    """Return what a channel is told: what happened, and what they can do.
+
+    `way_on` is the button beneath that has the persona try again, or go on; None if there is none.
+    """
+    return say(f"player.{error.kind}", why=_objection(error), seconds=_seconds(error), again=again(way_on))
+
+
+def again(way_on: Action | None) -> str:
+    """Return how a persona is asked once more, as the beginning of a sentence."""
+    way = way_on or "mention"
+    return say(f"again.{way}")
 
 
 def to_host(error: ModelError) -> str:

@@ -15,7 +15,7 @@ The turn exists before the first word, so a crash leaves something that can be c
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,7 @@ from typing import Self
 
 from bot.budget import Budget
 from bot.core.completion import ChatModel, Delta, ErrorKind, Finish, ModelError, Usage
+from bot.core.controls import Showing
 from bot.core.draft import shows
 from bot.core.joint import joined
 from bot.core.leaks import Sieve, sieve_for
@@ -34,7 +35,7 @@ from bot.core.settings import Settings
 from bot.core.tokens import turn_cost
 from bot.prompter import Asking
 from bot.storage.history import History, Spent
-from bot.storage.swipes import Swipes
+from bot.storage.swipes import Swipes, Variants
 from bot.texts import say
 
 log = logging.getLogger(__name__)
@@ -54,15 +55,22 @@ class Opening:
         turn: its turn in the story, as it is now.
         asking: how to ask the model for it.
         posts: what shows the turn already, if it is a turn that exists.
-        before: the text it had; None for a new turn. It is back if nothing comes.
-        goes_on: whether what comes is written after that text, and not in its place.
+        was: the turn as it was; None for a new one. It is back if nothing comes.
+        count: how many variants there are with the one to be written.
+        goes_on: whether what comes is written after the text it had, and not in its place.
     """
 
     turn: Turn
     asking: Asking
     posts: tuple[Post, ...] = ()
-    before: str | None = None
+    was: Variants | None = None
+    count: int = 1
     goes_on: bool = False
+
+    @property
+    def before(self) -> str | None:
+        """The text it had; None for a new turn."""
+        return self.was.turn.text if self.was else None
 
 
 class PostLog:
@@ -74,6 +82,7 @@ class PostLog:
         self._turn_id = turn_id
         # Not as they were planned: a page is planned anew before it shows another text.
         self._planned: dict[int, Slice | None] = {post.page: None for post in posts}
+        self._bearing: set[int] | None = None if posts else set()
         self.shown = shown
         """The text that people see: what the posts were last brought up to."""
 
@@ -101,6 +110,12 @@ class PostLog:
     async def note(self, page: int, message_id: int) -> None:
         """Record the message a page has become."""
         await self._history.posted(self._turn_id, page, message_id)
+
+    async def bear(self, pages: Collection[int]) -> None:
+        """Record which pages may bear buttons from now on."""
+        if self._bearing != set(pages):
+            await self._history.bear(self._turn_id, pages)
+            self._bearing = set(pages)
 
 
 class Reply:
@@ -149,7 +164,9 @@ class Reply:
         self._swipes = swipes
         self._budget = budget
         self._clock = clock
-        self._before: str | None = None  # what the turn said before, if it is one that exists
+        self._was: Variants | None = None  # the turn before, if it is one that exists
+        self._before: str | None = None  # what it said
+        self._count = 1
         self._goes_on = ""  # what of that is gone on with
         self._text = ""  # that, and the persona's words as the sieve has let them through
         self._came = ""  # what the model has said, and what is paid for
@@ -193,6 +210,7 @@ class Reply:
 
     def _begin(self, opening: Opening) -> None:
         self.turn, self.posts, self._before = opening.turn, opening.posts, opening.before
+        self._was, self._count = opening.was, opening.count
         self._goes_on = self._text = (opening.before or "") if opening.goes_on else ""
         self.log = PostLog(self._history, opening.turn.id, opening.posts, opening.before or "")
 
@@ -246,6 +264,15 @@ class Reply:
     def text(self) -> str:
         """All that has come so far and may be shown."""
         return self._text
+
+    @property
+    def showing(self) -> Showing:
+        """What there is to see of its turn, as far as buttons depend on it."""
+        assert self.turn is not None
+        if self.restored and self._was is not None:
+            was = self._was.turn
+            return Showing(was.ending, shows(was.text), was.swipe, self._was.count)
+        return Showing(self.ending, shows(self._text), self.turn.swipe, self._count)
 
     @property
     def frozen(self) -> bool:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from weakref import WeakValueDictionary
 
 from bot.casting import Casting
+from bot.core.controls import Showing
 from bot.core.draft import shows
 from bot.core.persona import Persona
 from bot.core.scene import IncomingMessage, Place, Post, Scene, Turn
@@ -69,6 +70,11 @@ class Standing:
     writing: bool
 
     @property
+    def showing(self) -> Showing:
+        """What there is to see of it, as far as buttons depend on it."""
+        return Showing(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
+
+    @property
     def removed(self) -> bool:
         """Whether it is out of the story."""
         return self.turn.removal_id is not None
@@ -93,6 +99,11 @@ class Change:
     posts: tuple[Post, ...]
     log: PostLog
     count: int
+
+    @property
+    def showing(self) -> Showing:
+        """What there is to see of it, as far as buttons depend on it."""
+        return Showing(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +156,35 @@ class Revision:
             writing=variants.turn.ending is None,
         )
 
+    async def following(self, turn_id: int) -> int:
+        """Return how many turns come after one in its scene."""
+        turn = await self._history.turn(turn_id)
+        return await self._history.count_after(turn.scene_id, turn.id) if turn else 0
+
+    async def removal(self, removal_id: int) -> Removal | None:
+        """Return what was taken out of the story; None if there is no such removal, or its scene is gone."""
+        return await self._removals.get(removal_id)
+
     async def turn_of(self, message_id: int) -> Turn | None:
         """Return the turn that a message is or shows a page of; None if it is of no story."""
         return await self._history.turn_of(message_id)
+
+    def post_log(self, standing: Standing) -> PostLog:
+        """Return the record of the posts of a turn, for whoever shows it anew as it stands."""
+        return PostLog(self._history, standing.turn.id, standing.posts)
+
+    async def old_buttons(self, channel_id: int, turn_id: int) -> list[Post]:
+        """Return the posts that may still bear buttons though a newer turn has them now."""
+        return await self._history.old_buttons(channel_id, turn_id)
+
+    async def bare(self, message_id: int) -> None:
+        """Note that a post has lost its buttons."""
+        await self._history.bare(message_id)
+
+    async def why_not(self, turn_id: int, place: Place) -> Refusal | None:
+        """Return why a turn could not be written anew or further now; None if it could."""
+        found = await self._may_speak(await self._check(turn_id, place))
+        return found if isinstance(found, Refusal) else None
 
     # -- words anew ---------------------------------------------------------------------------
 
@@ -310,7 +347,7 @@ class Revision:
         now = await self._swipes.variants(before.id)
         if turn is None or now is None:
             return None
-        return Opening(turn, asking, now.posts, before.text, goes_on)
+        return Opening(turn, asking, now.posts, found.variants, now.count, goes_on)
 
     async def _change(
         self,

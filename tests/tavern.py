@@ -263,6 +263,7 @@ async def open_tavern(
         found = story()
         service = Service(
             found.roleplay,
+            found.revision,
             found.direction,
             "token",
             folder / "heartbeat",

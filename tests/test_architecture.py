@@ -45,6 +45,7 @@ OURS = {
         "failures",
         "personas",
         "reply",
+        "revision",
         "roleplay",
         "storage",
         "texts",

@@ -91,7 +91,7 @@ async def test_sigterm_lets_a_reply_finish_and_closes_one_that_does_not_within_t
             "on the host's own machine for each answer. `/help` says more."
         )
         assert world.transcript(other) == (
-            "Alice: @Dramatis and then?\nDramatis: And then\n    -# Stopped. Mention me to go on. (edited)"
+            "Alice: @Dramatis and then?\nDramatis: And then\n    -# Stopped. Press Continue or mention me to go on. (edited)"
         )
         assert process.stored("SELECT text, ending FROM turn WHERE persona_key IS NOT NULL") == [
             ("One last round.", "done"),
@@ -116,7 +116,7 @@ async def test_kill_9_loses_nothing_people_saw_and_says_nothing_twice(tmp_path: 
         answer.release()
 
         await process.start()
-        interrupted = "\n-# Interrupted by a restart. Mention me to go on."
+        interrupted = "\n-# Interrupted by a restart. Press Continue or mention me to go on."
         await world.wait_for(lambda: posts(world) == ["The bell rings" + interrupted])
         await world.wait_for(lambda: world.posts(other)[0].edits)
         (post,) = world.posts(other)
@@ -176,7 +176,7 @@ async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_alrea
     await history.plan_post(unseen.id, 0, 0, 3, "third")
 
     await wired.start()
-    await wired.shows(f"{first}\n-# Interrupted by a restart. Mention me to go on.")
+    await wired.shows(f"{first}\n-# Interrupted by a restart. Press Continue or mention me to go on.")
     await wired.quiet()
     assert wired.sent("POST") == []
     assert await wired.remembered() == [("Marlow", f"{first}\n\n{second}")]
@@ -198,7 +198,7 @@ async def test_people_are_told_of_an_interruption_also_when_discord_was_away_at_
         await wired.life
     assert wired.posts() == ["The storm"]
     await wired.start()
-    await wired.shows("The storm\n-# Interrupted by a restart. Mention me to go on.")
+    await wired.shows("The storm\n-# Interrupted by a restart. Press Continue or mention me to go on.")
     await wired.end()
     await wired.start()
     await wired.quiet()

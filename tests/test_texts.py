@@ -12,13 +12,16 @@ import pytest
 
 from bot.casting import Source
 from bot.core.completion import ErrorKind, ModelError, Objection
+from bot.core.controls import Action, Showing
 from bot.core.inspection import ORDER, Lack
 from bot.core.prompt import Naming
 from bot.core.routing import Respond
 from bot.core.scene import Ending
 from bot.core.settings import CHOICES, StoryRights
+from bot.discord_ui.live_reply import notice_under
 from bot.discord_ui.panel import NEEDED as NEEDED_RIGHTS
 from bot.failures import to_host, to_players
+from bot.revision import Concern as Doubt
 from bot.roleplay import Concern
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
@@ -30,6 +33,11 @@ FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path.name != "te
 FAMILIES: Mapping[str, set[str]] = {
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
     "player.{concern}": {f"player.{concern}" for concern in Concern},
+    "again.{way}": {
+        f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, Action.NEXT, "mention")
+    },
+    "button.{action}": {f"button.{action}" for action in Action},
+    "revise.{concern}": {f"revise.{each}" for each in Doubt},
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
     "host.no_webhook.{lack}": {"host.no_webhook.forbidden", "host.no_webhook.full"},
     "refused.{objection}": {f"refused.{objection}" for objection in Objection},
@@ -205,7 +213,10 @@ def test_every_failure_of_the_model_has_a_sentence_for_players_and_one_for_the_h
 )
 def test_a_refusal_says_in_words_what_was_objected_to(objection: Objection | None, words: str) -> None:
     error = ModelError(ErrorKind.OUTPUT_REFUSED, objection=objection)
-    assert to_players(error) == f"The model's provider refused {words} Mention me to try once more."
+    assert (
+        to_players(error)
+        == f"The model's provider refused {words} Press Retry or mention me to try once more."
+    )
     of_input = ModelError(ErrorKind.INPUT_REFUSED, objection=objection)
     said = words.removeprefix("the answer").removesuffix(".")
     assert to_players(of_input).startswith(f"The model's provider refused what was written here{said}. ")
@@ -214,7 +225,9 @@ def test_a_refusal_says_in_words_what_was_objected_to(objection: Objection | Non
 
 @pytest.mark.parametrize(("wait", "said"), [(14.2, "in 15 s."), (1.0, "in 1 s."), (0.0, "in 1 s.")])
 def test_a_model_left_alone_says_when_it_is_looked_at_again(wait: float, said: str) -> None:
-    assert to_players(ModelError(ErrorKind.RESTING, retry_after=wait)).endswith(f"Mention me again {said}")
+    assert to_players(ModelError(ErrorKind.RESTING, retry_after=wait)).endswith(
+        f"Press Retry or mention me {said}"
+    )
 
 
 def test_a_bad_key_tells_the_host_of_the_trap_with_the_regions() -> None:
@@ -225,7 +238,17 @@ def test_a_bad_key_tells_the_host_of_the_trap_with_the_regions() -> None:
 
 @pytest.mark.parametrize("ending", [Ending.LENGTH, Ending.STOPPED, Ending.CUT_SHORT, Ending.INTERRUPTED])
 def test_every_ending_but_a_good_one_tells_players_how_to_go_on(ending: Ending) -> None:
-    assert say(f"player.{ending}").endswith("Mention me to go on.")
+    said = notice_under(Showing(ending))
+    assert said is not None
+    assert said.endswith("Press Continue or mention me to go on.")
+
+
+@pytest.mark.parametrize("ending", [Ending.FAILED, Ending.WITHDRAWN])
+def test_where_no_answer_came_players_are_told_of_the_button_that_tries_again(ending: Ending) -> None:
+    assert (
+        notice_under(Showing(ending, words=False))
+        == "No answer came. Press Retry or mention me to try once more."
+    )
 
 
 def test_a_storage_sentence_names_only_what_the_error_always_carries() -> None:

@@ -136,6 +136,7 @@ class Wired:
         story = story_on(self.database, personas, self.model, rules, budget)
         service = Service(
             roleplay=story.roleplay,
+            revision=story.revision,
             direction=story.direction,
             token=self.world.token,
             heartbeat=self.folder / "heartbeat",

@@ -27,13 +27,16 @@ from bot.core.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.direction import Direction
 from bot.discord_ui.commands import build_tree, sync
-from bot.discord_ui.controls import CONTROLS, is_served
+from bot.discord_ui.controls import CONTROLS, is_served, use_late
 from bot.discord_ui.desk import Desk, excuse
+from bot.discord_ui.editing import submitted
 from bot.discord_ui.faces import Faces, Words
 from bot.discord_ui.listener import Listener
-from bot.discord_ui.posters import FINAL_TRIES, Barred, BotPoster, Gone, Unavailable
+from bot.discord_ui.posters import FINAL_TRIES, Barred, BotPoster, Gone, Poster, Unavailable
 from bot.discord_ui.shift import Shift
+from bot.discord_ui.sweeping import Sweeper
 from bot.discord_ui.traffic import Traffic
+from bot.revision import Revision, Standing
 from bot.roleplay import Roleplay
 from bot.texts import say
 
@@ -101,6 +104,7 @@ class Service:
 
     Attributes:
         roleplay: the story.
+        revision: second thoughts about it.
         direction: what admins decide about it.
         token: Discord's secret; it goes to the library and nowhere else.
         heartbeat: the file touched while the connection is alive.
@@ -115,6 +119,7 @@ class Service:
     """
 
     roleplay: Roleplay
+    revision: Revision
     direction: Direction
     token: str = field(repr=False)
     heartbeat: Path
@@ -174,13 +179,15 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
         )
         direction = service.direction
-        self.shift = Shift(service.roleplay, self.traffic, lambda: direction.casting.rules.provider)
         words = Words(service.roleplay.wants_ping, service.tell_admins, service.sleep, time.monotonic)
         self.faces = Faces(self, direction.casting, self.traffic, words)
+        sweeper = Sweeper(service.revision, self.traffic, self._keeper)
+        self.shift = Shift(service.roleplay, self.traffic, sweeper, lambda: direction.casting.rules.provider)
+        story = service.roleplay, service.revision
         self.listener = Listener(
-            service.roleplay, direction.casting.personas, self, self.shift, self.faces, service.sleep
+            *story, direction.casting.personas, self, self.shift, self.faces, service.sleep
         )
-        self.desk = Desk(service.roleplay, direction, self.shift, self.faces, service.sleep, message_content)
+        self.desk = Desk(*story, direction, self.shift, self.faces, service.sleep, message_content)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -227,6 +234,11 @@ class Client(discord.Client):
             raise SessionsEnd(say("host.too_many_identifies"))
         super().dispatch(event, *args, **kwargs)
 
+    def _keeper(self, standing: Standing) -> Poster:
+        channel = self.get_partial_messageable(standing.place.channel_id)
+        own = BotPoster(channel, self._service.sleep)
+        return self.faces.keeping(standing.turn, standing.place, standing.posts, own)
+
     async def on_ready(self) -> None:
         """Say who we are and what is missing, and mend what a crash left; once a client."""
         if self._welcomed:
@@ -236,11 +248,17 @@ class Client(discord.Client):
         await self.listener.mend(self._service.unfinished)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Answer whoever uses a control that nobody serves: it is from before a restart, or older."""
+        """Take in forms, and answer whoever uses a control that nobody serves: it is too old."""
         if interaction.type is discord.InteractionType.component:
             custom_id = str(cast("dict[str, object]", interaction.data or {}).get("custom_id"))
-            if not is_served(self.desk, custom_id):
+            late = custom_id not in self.desk.offers and not _stands(interaction, custom_id)
+            if late and await use_late(interaction, custom_id):
+                return
+            if late or not is_served(self.desk, custom_id):
                 await excuse(interaction, say("command.too_old"))
+        elif interaction.type is discord.InteractionType.modal_submit:
+            # The library knows the forms it has opened itself; ours outlive it.
+            await submitted(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Pass on."""
@@ -282,6 +300,13 @@ class Client(discord.Client):
                 except OSError as error:
                     log.warning(say("host.no_heartbeat", reason=error.strerror))
             await asyncio.sleep(BEAT)
+
+
+def _stands(interaction: discord.Interaction, custom_id: str) -> bool:
+    """Tell whether a control stands under the message that it was used on: else the library drops it."""
+    lines = interaction.message.components if interaction.message else []
+    found = (each for line in lines for each in getattr(line, "children", []))
+    return any(getattr(each, "custom_id", None) == custom_id for each in found)
 
 
 async def serve(service: Service, stop: asyncio.Event) -> None:

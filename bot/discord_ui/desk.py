@@ -4,11 +4,13 @@ Law: whoever asks is told something within Discord's three seconds, whatever hap
 here, in the handler: a server can show any command to anybody.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
+from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
@@ -25,6 +27,7 @@ from bot.discord_ui.inbound import age_restricted, read_place
 from bot.discord_ui.posters import Barred, Gone, Sleep, Unavailable
 from bot.discord_ui.shift import Shift
 from bot.personas import Personas
+from bot.revision import Revision
 from bot.roleplay import Roleplay
 from bot.storage.errors import StorageError
 from bot.texts import say
@@ -49,15 +52,25 @@ class Desk:
     Attributes:
         message_content: whether the bot reads messages that do not address it.
         offers: the ids of buttons that stand under an answer and work until a restart at most.
+        hands: who changes what is shown of a turn holds its lock; `hold` hands it out.
     """
 
     roleplay: Roleplay
+    revision: Revision
     direction: Direction
     shift: Shift
     faces: Faces
     sleep: Sleep
     message_content: bool
     offers: set[str] = field(default_factory=set)
+    hands: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def hold(self, turn_id: int) -> asyncio.Lock:
+        """Return what whoever shows a turn anew holds, so that nobody else's edits come between."""
+        lock = self.hands.get(turn_id)
+        if lock is None:
+            lock = self.hands[turn_id] = asyncio.Lock()
+        return lock
 
     def records(self, part: Part) -> bool:
         """Tell whether all that is said in a place is stored, not only what addresses a persona."""

@@ -6,7 +6,7 @@ and never keeps anybody from an answer.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +15,7 @@ import discord
 from bot.casting import Casting
 from bot.core.faces import name_line
 from bot.core.persona import Persona
-from bot.core.scene import Place, Unfinished
+from bot.core.scene import Place, Post, Turn, Unfinished
 from bot.core.settings import Face
 from bot.discord_ui.avatars import Avatars
 from bot.discord_ui.hooks import Home, Hooks, Lack
@@ -128,6 +128,27 @@ class Faces:
             mask=(lambda: mask) if any(hooks) else None,
             since=discord.utils.time_snowflake(began),
             heading=heading,
+        )
+
+    def keeping(self, turn: Turn, place: Place, posts: Sequence[Post], own: Poster) -> WebhookPoster:
+        """Return who changes the posts of a turn, each as who made it, and posts more of it as they are.
+
+        `own` posts for the bot itself.
+        """
+        persona = self._casting.personas.get(turn.persona_key or "")
+        avatar = self._avatars.address(persona) if persona else None
+        mask = Mask(persona.name if persona else turn.name, avatar)
+        channel = self._client.get_partial_messageable(place.channel_id)
+        return WebhookPoster(
+            own,
+            self._hooks,
+            Stage(
+                channel,
+                self._hooks.home(place.channel_id, place.parent_id),
+                lambda: self._may_look(channel),
+            ),
+            self._words.sleep,
+            mask=(lambda: mask) if any(post.hook_id for post in posts) else None,
         )
 
     def may_mend(self, channel: Channel) -> bool:

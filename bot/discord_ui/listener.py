@@ -5,18 +5,21 @@ Law: thin. Each handler translates, calls one use case and shows the outcome.
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import discord
 
+from bot.core.draft import shows
 from bot.core.scene import Ending, Place, Slice, Unfinished
 from bot.discord_ui import inbound
 from bot.discord_ui.controls import persona_menu
 from bot.discord_ui.faces import Faces
-from bot.discord_ui.live_reply import View
+from bot.discord_ui.live_reply import View, notice_under
 from bot.discord_ui.posters import Barred, BotPoster, Channel, Gone, Sleep, Unavailable
 from bot.discord_ui.shift import Shift
 from bot.personas import Personas
 from bot.reply import Reply
+from bot.revision import Revision
 from bot.roleplay import Concern, Notice, Roleplay, Untold
 from bot.storage.errors import StorageError
 from bot.texts import say
@@ -33,14 +36,16 @@ class Listener:
     def __init__(  # noqa: PLR0917 - as they are drawn on
         self,
         roleplay: Roleplay,
+        revision: Revision,
         personas: Personas,
         client: discord.Client,
         shift: Shift,
         faces: Faces,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """Serve `client` with `roleplay`, personas by `faces`; `sleep` waits between tries of a post."""
+        """Serve `client` with the story, personas by `faces`; `sleep` waits between tries of a post."""
         self._roleplay = roleplay
+        self._revision = revision
         self._personas = personas
         self._client = client
         self._shift = shift
@@ -160,7 +165,11 @@ class Listener:
         if left.planned:
             # Where such a page stands already, it is found as it is: the mark is an edit.
             await view.show(text, final=True)
-        await view.show(text, say("player.interrupted") if cut else None, final=True)
+        standing = await self._revision.standing(left.turn.id)
+        if standing is None:  # somebody has deleted it meanwhile
+            return
+        showing = replace(standing.showing, words=shows(text))
+        await view.show(text, notice_under(showing) if cut else None, final=True, showing=showing)
 
 
 def _can_be_found(page: Slice, age: float, *, may_look: bool) -> bool:

@@ -9,23 +9,28 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Literal
 
 import aiohttp
 import discord
 
 from bot import failures
+from bot.core.controls import Showing, row_under, way_on
 from bot.core.draft import CONTENT_LIMIT, Page, pages, settled, utf16_length
 from bot.core.scene import Ending, IncomingMessage, Post, Slice, Turn
 from bot.discord_ui.paced import Paced, Rhythm
 from bot.discord_ui.posters import (
     FINAL_TRIES,
+    KEEP,
     PREVIEW_TRIES,
     Barred,
     Gone,
+    Keep,
     Orphaned,
     Poster,
     Unavailable,
 )
+from bot.discord_ui.rows import row
 from bot.discord_ui.traffic import Traffic
 from bot.reply import PostLog, Reply
 from bot.texts import say
@@ -38,6 +43,10 @@ _FACES_TRIED = 4
 _NOTICES = {
     Ending.LENGTH: "player.length",
     Ending.STOPPED: "player.stopped",
+    Ending.CUT_SHORT: "player.cut_short",
+    Ending.FAILED: "player.failed",
+    Ending.WITHDRAWN: "player.failed",
+    Ending.CRASHED: "player.interrupted",
     Ending.INTERRUPTED: "player.interrupted",
 }
 
@@ -45,9 +54,18 @@ _NOTICES = {
 def notice_of(reply: Reply) -> str | None:
     """Return what to tell the channel about a reply's ending; None after a good one."""
     if reply.error is not None:
-        return failures.to_players(reply.error)
-    key = _NOTICES.get(reply.ending) if reply.ending else None
-    return say(key) if key else None
+        return failures.to_players(reply.error, way_on(row_under(reply.showing)))
+    return notice_under(reply.showing)
+
+
+def notice_under(showing: Showing) -> str | None:
+    """Return what stands under a turn that ended like this; None if that was well."""
+    key = _NOTICES.get(showing.ending) if showing.ending else None
+    return say(key, again=failures.again(way_on(row_under(showing)))) if key else None
+
+
+_Row = Showing | None | Literal[Keep.KEEP]
+"""What a post's buttons go with; nothing where it has none, KEEP where that is not known."""
 
 
 @dataclass(slots=True)
@@ -59,6 +77,7 @@ class _Standing:
         start, text: the part of the turn's text that it shows; none where that is not known.
         closed: whether it stays as it is, for its webhook is gone; another shows what follows.
         lost: whether another is to take its place, for the same reason.
+        under: what its buttons go with.
     """
 
     message_id: int
@@ -69,6 +88,7 @@ class _Standing:
     text: str = ""
     closed: bool = False
     lost: bool = False
+    under: _Row = KEEP
 
 
 class View:
@@ -108,11 +128,15 @@ class View:
         made = discord.utils.snowflake_time(self._posts[-1].message_id)
         return (discord.utils.utcnow() - made).total_seconds()
 
-    async def show(self, text: str, notice: str | None = None, *, final: bool) -> None:
+    async def show(
+        self, text: str, notice: str | None = None, *, final: bool, showing: Showing | None = None
+    ) -> None:
         """Bring the posts up to `text`, with a notice beneath it in the same post or edit if there is one.
 
-        `final` says that nothing comes after this: it is tried harder than a preview. Where a webhook was
-        deleted meanwhile its posts stay as they are, and what follows is posted in another way.
+        `final` says that nothing comes after this: it is tried harder than a preview. The last post gets the
+        buttons that go with `showing`, if any do, and the others lose theirs in the edits that settle them.
+        Where a webhook was deleted meanwhile its posts stay as they are, and what follows is posted in
+        another way.
 
         Raises:
             Gone: a post or the channel was deleted.
@@ -121,29 +145,36 @@ class View:
         """
         for _ in range(_FACES_TRIED):
             with suppress(Orphaned):
-                return await self._bring(text, notice, FINAL_TRIES if final else PREVIEW_TRIES)
+                return await self._bring(text, notice, FINAL_TRIES if final else PREVIEW_TRIES, showing)
             self._heading = None
         raise Unavailable(say("host.no_webhook.trouble"))
 
-    async def _bring(self, text: str, notice: str | None, tries: int) -> None:
+    async def _bring(self, text: str, notice: str | None, tries: int, showing: Showing | None) -> None:
         if not self._posts:
             await self._begin(self._cause)
         found = self._lay_out(text)
         if len(found) > len(self._posts) or any(post.lost for post in self._posts):
             await self._begin(None)
         self._cuts = settled(found)
-        await self._record.plan([self._slice(number, page) for number, page in enumerate(found)])
         contents = [self._headed(number, page.content) for number, page in enumerate(found)]
         if notice is not None:
             self._append(contents, notice)
+        # A notice that stands alone is a post of the turn too, and shows nothing of its text.
+        apart = [Page(len(text), len(text), each) for each in contents[len(found) :]]
+        await self._record.plan([self._slice(number, page) for number, page in enumerate((*found, *apart))])
+        last = len(contents) - 1
+        if showing is not None:
+            await self._record.bear(
+                {last, *(number for number, post in enumerate(self._posts) if post.under)}
+            )
         for number, content in enumerate(contents):
-            page = found[number] if number < len(found) else None  # a notice alone is no page of the turn
+            under = showing if number == last else None
             if number < len(self._posts) and not self._posts[number].lost:
-                await self._edit(number, content, tries)
+                await self._edit(number, content, tries, under)
             else:
-                await self._send(number, content, tries, page)
-            if page is not None:
-                post = self._posts[number]
+                await self._send(number, content, tries, under)
+            if number < len(found):
+                post, page = self._posts[number], found[number]
                 post.start, post.text = page.start, text[page.start : page.end]
                 self._record.shown = text[: page.end]
         self._record.shown = text
@@ -151,6 +182,7 @@ class View:
             post = self._posts[-1]
             await self._poster.delete(post.message_id, post.hook_id)
             self._posts.pop()
+        await self._record.bear({last} if showing is not None else ())
 
     async def _begin(self, cause: IncomingMessage | None) -> None:
         if self._heading is None:
@@ -205,33 +237,40 @@ class View:
         else:
             contents.append(line)
 
-    async def _edit(self, number: int, content: str, tries: int) -> None:
+    async def _edit(self, number: int, content: str, tries: int, under: Showing | None) -> None:
         post = self._posts[number]
-        if post.closed or content.strip() == post.content:
+        words = KEEP if content.strip() == post.content else content
+        same = post.under is not KEEP and _drawn(post.under) == _drawn(under)
+        if post.closed or (words is KEEP and same):
             return
+        buttons = KEEP if same else self._buttons(under)
         try:
-            await self._poster.edit(post.message_id, content, tries=tries, hook_id=post.hook_id)
+            await self._poster.edit(post.message_id, words, tries=tries, row=buttons, hook_id=post.hook_id)
         except Orphaned:
             self._let_go(post.hook_id)
             raise
-        self._mark(post, content)
+        self._mark(post, content, under)
 
-    async def _send(self, number: int, content: str, tries: int, page: Page | None) -> None:
+    def _buttons(self, under: Showing | None) -> discord.ui.View | None:
+        return row(self._turn.id, under) if under is not None else None
+
+    async def _send(self, number: int, content: str, tries: int, under: Showing | None) -> None:
         await self._begin(None)
         message_id, stands = await self._poster.send(
             content,
             nonce=self._nonce(number),
             tries=tries,
             reply_to=self._reply_to if number == 0 else None,
+            row=self._buttons(under),
         )
         post = _Standing(message_id, self._poster.hook_id, self._line_above(number).rstrip("\n"))
         old = self._posts[number] if number < len(self._posts) else None
         self._posts[number : number + 1] = [post]
-        # A post that Discord had taken already comes back as it was then.
-        self._mark(post, stands or content)
-        await self._edit(number, content, tries)
-        if page is not None:
-            await self._record.note(number, message_id)
+        # A post that Discord had taken already comes back as it was then, with the buttons of that time.
+        as_sent = not stands or stands.strip() == content.strip()
+        self._mark(post, stands or content, under if as_sent else KEEP)
+        await self._edit(number, content, tries, under)
+        await self._record.note(number, message_id)
         if old is not None:
             with suppress(Barred, Gone, Unavailable):
                 await self._poster.delete(old.message_id, old.hook_id)
@@ -244,13 +283,19 @@ class View:
                 if post.closed:
                     self._cuts = (*self._cuts[:number], post.start + len(post.text))
 
-    def _mark(self, post: _Standing, content: str) -> None:
+    def _mark(self, post: _Standing, content: str, under: _Row) -> None:
         post.content = content.strip()  # Discord trims what it stores
+        post.under = under
 
     def _nonce(self, page: int) -> str:
         """Return a name for the page that no other post of ours has had, 25 characters at most."""
         began = int(self._turn.created_at.timestamp() * 1000)
         return f"{began:x}-{self._turn.id:x}-{page:x}"
+
+
+def _drawn(under: Showing | None) -> object:
+    """Return what buttons look like: the same for two turns that differ in what does not show in them."""
+    return (row_under(under), under.number, under.count) if under is not None else None
 
 
 class _Typing:
@@ -283,10 +328,12 @@ class Manner:
     Attributes:
         points: whether its first post shows what it replies to.
         stopping: tells whether the bot is about to end.
+        types: whether typing is shown until then; an edit would not end it.
     """
 
     points: bool
     stopping: Callable[[], bool]
+    types: bool = True
 
 
 async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -> None:
@@ -296,7 +343,7 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
         Barred, Unavailable: it could not be shown; the story keeps what people saw of it.
     """
     paced = Paced(poster, traffic)
-    typing = _Typing(paced, reply.stop)
+    typing = _Typing(paced, reply.stop) if manner.types else None
     try:
         async with reply:
             reply_to = reply.trigger.id if manner.points else None  # the newest of those who asked meanwhile
@@ -322,24 +369,29 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
                 raise
     finally:
         paced.give_back()
-        await typing.stop()
+        if typing is not None:
+            await typing.stop()
 
 
-async def _follow(reply: Reply, view: View, rhythm: Rhythm, typing: _Typing) -> None:
+async def _follow(reply: Reply, view: View, rhythm: Rhythm, typing: _Typing | None) -> None:
+    rhythm.age = view.age()
     async for text in reply.texts(rhythm.due):
         if reply.ended and text != reply.text:
             continue  # the last words came while this was stored: nothing may go ahead of them
         # The last words and the notice under them are one edit: the bucket keeps one token for it.
         final = reply.ended and text == reply.text
+        notice, showing = (notice_of(reply), reply.showing) if final else (None, Showing(None))
         try:
-            await view.show(text, notice_of(reply) if final else None, final=final)
+            await view.show(text, notice, final=final, showing=showing)
         except Unavailable:
             if final:
                 raise
             log.debug("a preview was lost", exc_info=True)
         else:
-            await typing.stop()
+            if typing is not None:
+                await typing.stop()
+            rhythm.begun = True
         rhythm.age = view.age()
     if not reply.frozen:
         # Nothing is sent where it stands already: this is for last words whose preview was lost.
-        await view.show(reply.text, notice_of(reply), final=True)
+        await view.show(reply.text, notice_of(reply), final=True, showing=reply.showing)

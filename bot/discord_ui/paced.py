@@ -126,6 +126,8 @@ class Rhythm:
         self._came: float | None = None
         self.age: float | None = None
         """Seconds since the post that is edited next was made; None while there is none."""
+        self.begun = False
+        """Whether anything new has been shown."""
 
     async def due(self) -> None:
         """Return when the reply's newest text may be shown, or when it has ended."""
@@ -133,7 +135,7 @@ class Rhythm:
             await self._reply.wait_ended(seconds)
 
     def _seconds(self) -> float:
-        if self.age is not None:
+        if self.begun and self.age is not None:
             return self._poster.claim(Kind.PREVIEW, age=self.age)
         if not shows(self._reply.text):
             return 0.0
@@ -142,4 +144,6 @@ class Rhythm:
         seconds = pace.until_first_post(self._reply.text, now - self._came, self._within, tempo)
         # A phrase may be finished any time.
         seconds = min(seconds, tempo.look) if self._within <= tempo.first else seconds
+        if self.age is not None:  # a post that is there already takes the first words
+            return seconds or self._poster.claim(Kind.PREVIEW, age=self.age)
         return seconds or self._poster.claim(Kind.FIRST, post=True)

@@ -13,7 +13,9 @@ import discord
 from bot import failures
 from bot.core.scene import Place
 from bot.discord_ui.live_reply import Manner, play
+from bot.discord_ui.paced import Paced
 from bot.discord_ui.posters import FINAL_TRIES, Barred, Gone, Poster, Row, Unavailable
+from bot.discord_ui.sweeping import Sweeper
 from bot.discord_ui.traffic import Traffic
 from bot.reply import Reply
 from bot.roleplay import Roleplay
@@ -29,10 +31,16 @@ LAST_WORDS = 1.0
 class Shift:
     """Keeps count of what is at work, so that a stop can let it finish."""
 
-    def __init__(self, roleplay: Roleplay, traffic: Traffic, provider: Callable[[], str]) -> None:
-        """Play replies of `roleplay` when `traffic` lets them; `provider` is who gets to see prompts."""
+    def __init__(
+        self, roleplay: Roleplay, traffic: Traffic, sweeper: Sweeper, provider: Callable[[], str]
+    ) -> None:
+        """Play replies of `roleplay` when `traffic` lets them.
+
+        `sweeper` takes away the buttons of older ones, `provider` tells who gets to see prompts.
+        """
         self._roleplay = roleplay
         self._traffic = traffic
+        self._sweeper = sweeper
         self._provider = provider
         self._handlers: set[asyncio.Task[object]] = set()
         self._playing: set[Reply] = set()
@@ -69,6 +77,7 @@ class Shift:
         What Discord does not take from a stopped reply in time is given up: it is stored all the same.
         """
         self._draining = True
+        await self._sweeper.stop()
         if await self._is_idle_within(seconds):
             return
         for reply in tuple(self._playing):
@@ -85,22 +94,42 @@ class Shift:
             if reply.trigger.place.guild_id == guild_id:
                 reply.stop()
 
-    async def perform(
-        self, reply: Reply, poster: Poster, *, points: bool, barrier: str | None = None
-    ) -> None:
-        """Play a reply, and say in the log why it could not be shown.
+    def paced(self, poster: Poster) -> Paced:
+        """Return a poster that waits for Discord's limits."""
+        return Paced(poster, self._traffic)
 
-        `points` says whether it may show what it replies to, `barrier` why nothing can be posted at all.
+    def sweep(self, channel_id: int, turn_id: int) -> None:
+        """Let the buttons go that a turn has outdated, when there is time."""
+        if not self._draining:
+            self._sweeper.sweep(channel_id, turn_id)
+
+    async def put_right(self, turn_id: int, poster: Poster) -> None:
+        """Put the buttons under a turn that belong there."""
+        await self._sweeper.put_right(turn_id, poster)
+
+    async def perform(
+        self, reply: Reply, poster: Poster, *, points: bool, barrier: str | None = None, types: bool = True
+    ) -> bool:
+        """Play a reply, and say in the log why it could not be shown; return whether it was.
+
+        `points` says whether it may show what it replies to, `barrier` why nothing can be posted at all, and
+        `types` whether typing is shown.
         """
+        shown = False
         channel_id = reply.trigger.place.channel_id
         self._playing.add(reply)
         if self._draining:
             reply.stop()
         try:
             if barrier is None:
-                manner = Manner(points, lambda: self._draining)
+                manner = Manner(points, lambda: self._draining, types)
                 await play(reply, poster, self._traffic, manner)
+                shown = reply.turn is not None and not reply.frozen
                 self._barred.discard(channel_id)
+                if reply.turn is not None:
+                    self.sweep(channel_id, reply.turn.id)
+                    if reply.frozen:  # what is left of it says Stop
+                        await self.put_right(reply.turn.id, poster)
                 await self._say_beneath(reply, poster)
             else:
                 # Asked before the model is: nobody pays for words that cannot be shown.
@@ -115,6 +144,7 @@ class Shift:
         if reply.error is not None:
             reason = failures.to_host(reply.error)
             log.warning(say("host.reply_failed", channel=channel_id, reason=reason))
+        return shown
 
     async def post(
         self,

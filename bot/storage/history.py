@@ -4,7 +4,7 @@ Law: the text of a turn is what people see. Whatever is about to be shown is sto
 the pages of a persona's turn, put together, are its text.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,6 +53,15 @@ WHERE message_id = :message OR id = (SELECT turn_id FROM post WHERE message_id =
 """
 
 _POSTS = "SELECT * FROM post WHERE turn_id = ? ORDER BY page"
+
+# Those of what was taken out of the story go too, wherever it stood.
+_WITH_BUTTONS = """
+SELECT post.* FROM post
+JOIN turn ON turn.id = post.turn_id JOIN scene ON scene.id = turn.scene_id
+WHERE post.buttons = 1 AND scene.channel_id = ? AND turn.id <> ?
+    AND (turn.id < ? OR turn.removal_id IS NOT NULL)
+ORDER BY post.turn_id, post.page
+"""
 
 _UNFINISHED = """
 SELECT turn.*, place.channel_id, place.parent_id, place.guild_id
@@ -168,6 +177,22 @@ class History:
                 "UPDATE post SET message_id = ? WHERE turn_id = ? AND page = ?", (message_id, turn_id, page)
             )
 
+    async def bear(self, turn_id: int, pages: Collection[int]) -> None:
+        """Keep which pages of a turn may bear buttons; no other does."""
+        places = ", ".join("?" * len(pages))
+        async with self._db.transaction() as tx:
+            sql = f"UPDATE post SET buttons = page IN ({places}) WHERE turn_id = ?"  # noqa: S608 - marks only
+            await tx.run(sql, (*pages, turn_id))
+
+    async def bare(self, message_id: int) -> None:
+        """Keep that a post has lost its buttons."""
+        async with self._db.transaction() as tx:
+            await tx.run("UPDATE post SET buttons = 0 WHERE message_id = ?", (message_id,))
+
+    async def old_buttons(self, channel_id: int, turn_id: int) -> list[Post]:
+        """The posts of a channel that may still bear buttons though a newer turn, this one, has them now."""
+        return list(posts_of(await self._db.read(_WITH_BUTTONS, (channel_id, turn_id, turn_id))))
+
     async def set_slices(self, turn_id: int, slices: Iterable[tuple[int, int, int]]) -> None:
         """Move pages, each given as page, start, end; before their posts are edited.
 
@@ -247,6 +272,11 @@ class History:
     async def count_before(self, scene_id: int, turn_id: int) -> int:
         """How many turns of a scene come before one; counts them all, so not for every message."""
         sql = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND id < ?"
+        return int((await self._db.read(sql, (scene_id, turn_id)))[0]["turns"])
+
+    async def count_after(self, scene_id: int, turn_id: int) -> int:
+        """How many turns of a scene come after one; counts them all."""
+        sql = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND id > ?"
         return int((await self._db.read(sql, (scene_id, turn_id)))[0]["turns"])
 
     async def amend(self, message_id: int, text: str, tokens: int) -> bool:

@@ -43,8 +43,10 @@ async def _retract_page(tx: Transaction, message_id: int) -> Retraction | None:
         return None  # it showed nothing any more: a page we took back ourselves
     turn = turn_of((await tx.run("SELECT * FROM turn WHERE id = ?", (turn_id,)))[0])
     others = await tx.run("SELECT * FROM post WHERE turn_id = ? ORDER BY page", (turn_id,))
-    # A page never sent counts while the turn is being written: it is about to be.
-    if not any(other["message_id"] or turn.ending is None for other in others):
+    # A page never sent counts while the turn is being written: it is about to be. One that shows nothing of
+    # it (a notice in a post of its own) does not.
+    shown = [other for other in others if other["message_id"] and other["slice_start"] < other["slice_end"]]
+    if not shown and not (others and turn.ending is None):
         await tx.run("DELETE FROM turn WHERE id = ?", (turn_id,))
         return Retraction(turn_id, gone=True)
     for other in others:

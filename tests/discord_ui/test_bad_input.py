@@ -16,12 +16,12 @@ from tests.tavern import MARLOW, RULES, Tavern, open_tavern
 @pytest.mark.parametrize(
     ("part", "kind", "said"),
     [
-        (Error(1002), ErrorKind.RATE_LIMIT, "The model is busy with too many requests. Mention me again in a minute."),
+        (Error(1002), ErrorKind.RATE_LIMIT, "The model is busy with too many requests. Press Retry or mention me in a minute."),
         (Error(1008), ErrorKind.BALANCE, "The model's account is out of credit. Whoever hosts this bot can top it up."),
         (Error(1004), ErrorKind.BAD_KEY, "The model does not accept this bot's key. Whoever hosts it can set a new one."),
         (Error(1026), ErrorKind.INPUT_REFUSED, "The model's provider refused what was written here. Say it differently."),
-        (Error(1027), ErrorKind.OUTPUT_REFUSED, "The model's provider refused the answer. Mention me to try once more."),
-        (Error(1013), ErrorKind.OVERLOADED, "The model is having trouble. Mention me again in a minute."),
+        (Error(1027), ErrorKind.OUTPUT_REFUSED, "The model's provider refused the answer. Press Retry or mention me to try once more."),
+        (Error(1013), ErrorKind.OVERLOADED, "The model is having trouble. Press Retry or mention me in a minute."),
     ],
 )  # fmt: skip
 async def test_a_model_that_fails_is_told_in_plain_words_and_the_question_kept(
@@ -43,7 +43,7 @@ async def test_a_model_that_keeps_failing_is_left_alone_and_the_channel_told_how
         m2her.say("The light went ", End.CUT)
         await tavern.say("Alice", f"{tavern.mention} and then?")
     await tavern.say("Alice", f"{tavern.mention} and now?")
-    said = r"The model failed several times in a row, so it is left alone for a moment\. Mention me again in \d+ s\."
+    said = r"The model failed several times in a row, so it is left alone for a moment\. Press Retry or mention me in \d+ s\."
     assert re.fullmatch(said, tavern.posts(tavern.bound)[-1])
     assert len(m2her.requests) == 5
 
@@ -54,7 +54,10 @@ async def test_what_moderation_withdraws_is_gone_and_the_reason_is_said_in_words
     m2her.say("Once ", "upon", withdrawn=True, sensitive_type=6)
     await tavern.say("Alice", f"{tavern.mention} tell me")
     (post,) = tavern.posts(tavern.bound)
-    assert post == "The model's provider refused the answer as violence. Mention me to try once more."
+    assert (
+        post
+        == "The model's provider refused the answer as violence. Press Retry or mention me to try once more."
+    )
     assert await tavern.remembered(tavern.bound) == [("Alice", "tell me")]
 
 
@@ -70,20 +73,24 @@ async def test_after_a_failure_a_mention_goes_on(tavern: Tavern, m2her: M2her) -
 async def test_a_reply_that_breaks_off_keeps_what_came_and_says_so(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("The light went ", End.CUT)
     await tavern.say("Alice", f"{tavern.mention} and then?")
-    assert tavern.posts(tavern.bound) == ["The light went\n-# The answer broke off. Mention me to go on."]
+    assert tavern.posts(tavern.bound) == [
+        "The light went\n-# The answer broke off. Press Continue or mention me to go on."
+    ]
     assert await tavern.remembered(tavern.bound) == [("Alice", "and then?"), ("Marlow", "The light went ")]
 
 
 async def test_a_reply_at_the_length_limit_says_how_to_go_on(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("And so on", finish="length")
     await tavern.say("Alice", f"{tavern.mention} tell me all")
-    assert tavern.posts(tavern.bound) == ["And so on\n-# Cut at the length limit. Mention me to go on."]
+    assert tavern.posts(tavern.bound) == [
+        "And so on\n-# Cut at the length limit. Press Continue or mention me to go on."
+    ]
 
 
 async def test_an_empty_answer_is_no_silence(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("  \n ")
     await tavern.say("Alice", f"{tavern.mention} hello?")
-    assert tavern.posts(tavern.bound) == ["The answer broke off. Mention me to go on."]
+    assert tavern.posts(tavern.bound) == ["The answer broke off. Press Retry or mention me to go on."]
 
 
 async def test_a_bound_persona_without_its_file_tells_whoever_mentions_it(

@@ -415,7 +415,7 @@ async def left_by_a_crash(wired: Wired, *, noted: bool, stands: bool = True) -> 
     return post
 
 
-CUT = "-# ↪ Alice\nThe storm\n-# Interrupted by a restart. Mention me to go on."
+CUT = "-# ↪ Alice\nThe storm\n-# Interrupted by a restart. Press Continue or mention me to go on."
 
 
 @pytest.mark.parametrize(("noted", "stands"), [(True, True), (False, True), (False, False)])

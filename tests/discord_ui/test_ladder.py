@@ -174,7 +174,9 @@ async def test_a_real_outage_is_told_as_one_and_nothing_is_remembered(tavern: Ta
     for _ in range(8):
         m2her.say(Error(1000))
     await asked_for_a_room(tavern)
-    assert tavern.posts(tavern.bound) == ["The model is having trouble. Mention me again in a minute."]
+    assert tavern.posts(tavern.bound) == [
+        "The model is having trouble. Press Retry or mention me in a minute."
+    ]
     assert await tavern.database.read("SELECT * FROM step") == []
 
 

@@ -83,7 +83,7 @@ async def test_a_reply_all_for_somebody_else_is_none(
     m2her.say("Alice: ", "*shrugs again*")
     await tavern.say("Alice", f"{tavern.mention} good evening")
     assert len(m2her.requests) == 2
-    assert tavern.posts(tavern.bound) == ["The answer broke off. Mention me to go on."]
+    assert tavern.posts(tavern.bound) == ["The answer broke off. Press Retry or mention me to go on."]
     assert await tavern.remembered(tavern.bound) == [("Alice", "good evening")]
     (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert warning.endswith("(all of the reply was spoken for somebody else)")
@@ -117,7 +117,7 @@ async def test_an_empty_answer_is_not_asked_for_again(tavern: Tavern, m2her: M2h
     m2her.say(" ")
     await tavern.say("Alice", f"{tavern.mention} good evening")
     assert len(m2her.requests) == 1
-    assert tavern.posts(tavern.bound) == ["The answer broke off. Mention me to go on."]
+    assert tavern.posts(tavern.bound) == ["The answer broke off. Press Retry or mention me to go on."]
 
 
 async def test_an_error_of_the_second_answer_is_what_people_are_told(tavern: Tavern, m2her: M2her) -> None:
@@ -137,7 +137,7 @@ async def test_a_reply_that_reaches_its_limit_shows_what_was_held_back(tavern: T
     m2her.say("I <think> so. ", "Alice", finish="length")
     await tavern.say("Alice", f"{tavern.mention} well?")
     assert tavern.posts(tavern.bound) == [
-        "I <think> so. Alice\n-# Cut at the length limit. Mention me to go on."
+        "I <think> so. Alice\n-# Cut at the length limit. Press Continue or mention me to go on."
     ]
 
 

@@ -316,15 +316,15 @@ async def test_the_question_deleted_while_the_answer_grows_changes_nothing_of_th
 
 # --- the model fails ----------------------------------------------------------------------------
 
-BUSY = "The model is busy with too many requests. Mention me again in a minute."
-TROUBLE = "The model is having trouble. Mention me again in a minute."
-SILENT = "The model took too long. Mention me to try again."
-BROKEN = "The answer broke off. Mention me to go on."
+BUSY = "The model is busy with too many requests. Press Retry or mention me in a minute."
+TROUBLE = "The model is having trouble. Press Retry or mention me in a minute."
+SILENT = "The model took too long. Press Retry or mention me to try again."
+BROKEN = "The answer broke off. Press Retry or mention me to go on."
 PUZZLED = (
     "The model did not understand the request. Whoever hosts this bot finds the reason in its log. "
-    "Mention me to try again."
+    "Press Retry or mention me to try again."
 )
-REFUSED = "The model's provider refused the answer. Mention me to try once more."
+REFUSED = "The model's provider refused the answer. Press Retry or mention me to try once more."
 
 
 @pytest.mark.parametrize(
@@ -346,7 +346,7 @@ REFUSED = "The model's provider refused the answer. Mention me to try once more.
             PUZZLED,
         ),
         (Error(1013), 3, TROUBLE),
-        (End.RESET, 3, "The model cannot be reached. Mention me again in a minute."),
+        (End.RESET, 3, "The model cannot be reached. Press Retry or mention me in a minute."),
         (Error(1001), 3, SILENT),
         (End.CUT, 3, BROKEN),
     ],
@@ -375,11 +375,11 @@ async def test_a_reply_that_cannot_be_had_is_answered_in_plain_words(
 @pytest.mark.parametrize(
     ("end", "sentence"),
     [
-        (Error(1013), TROUBLE),
-        (Error(1002), BUSY),
-        (End.CUT, BROKEN),
-        (End.RESET, BROKEN),
-        (End.STALL, SILENT),
+        (Error(1013), "The model is having trouble. Press Continue or mention me in a minute."),
+        (Error(1002), "The model is busy with too many requests. Press Continue or mention me in a minute."),
+        (End.CUT, "The answer broke off. Press Continue or mention me to go on."),
+        (End.RESET, "The answer broke off. Press Continue or mention me to go on."),
+        (End.STALL, "The model took too long. Press Continue or mention me to try again."),
     ],
 )
 async def test_a_reply_that_breaks_off_stays_with_a_small_line_under_it(
@@ -429,7 +429,7 @@ async def test_a_reply_cut_at_its_length_says_so_in_the_same_edit(wired: Wired, 
     wired.ask()
     await wired.shows("Once upon")
     gate.set()
-    await wired.shows("Once upon a\n-# Cut at the length limit. Mention me to go on.")
+    await wired.shows("Once upon a\n-# Cut at the length limit. Press Continue or mention me to go on.")
     await wired.quiet()
     assert len(wired.sent()) == 2
     assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Once upon a")]
@@ -438,7 +438,7 @@ async def test_a_reply_cut_at_its_length_says_so_in_the_same_edit(wired: Wired, 
 async def test_a_notice_that_does_not_fit_under_a_full_post_gets_its_own(wired: Wired, m2her: M2her) -> None:
     m2her.say("a" * 1990, finish="length")
     wired.ask()
-    await wired.shows("a" * 1990, "-# Cut at the length limit. Mention me to go on.")
+    await wired.shows("a" * 1990, "-# Cut at the length limit. Press Continue or mention me to go on.")
     await wired.quiet()
     assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "a" * 1990)]
 
@@ -624,7 +624,9 @@ async def test_withdrawn_words_are_off_the_disk_before_they_are_off_the_screen(
     assert left.turn.text == ""
     hanging.release()
     await wired.quiet()
-    assert wired.posts() == ["The model's provider refused the answer. Mention me to try once more."]
+    assert wired.posts() == [
+        "The model's provider refused the answer. Press Retry or mention me to try once more."
+    ]
     assert await wired.remembered() == [("Alice", "well?")]
 
 
@@ -632,10 +634,10 @@ async def test_an_answer_of_nothing_visible_is_no_silence(wired: Wired, m2her: M
     m2her.say("\u200b\u200b")
     m2her.say("Here I am.")
     wired.ask()
-    await wired.shows("The answer broke off. Mention me to go on.")
+    await wired.shows("The answer broke off. Press Retry or mention me to go on.")
     await wired.quiet()
     wired.ask("and now?")
-    await wired.shows("The answer broke off. Mention me to go on.", "Here I am.")
+    await wired.shows("The answer broke off. Press Retry or mention me to go on.", "Here I am.")
     assert wired.heard == [("Alice", "well?\nand now?")]
 
 
@@ -674,7 +676,8 @@ async def test_who_waits_for_the_floor_when_it_stops_is_told_to_ask_again(
     await wired.world.wait_for(lambda: wired.world.typing_count(wired.world.channel) == 2, 10)
     wired.stop.set()
     await wired.shows(
-        "One moment\n-# Stopped. Mention me to go on.", "I am being restarted. Mention me again in a moment."
+        "One moment\n-# Stopped. Press Continue or mention me to go on.",
+        "I am being restarted. Mention me again in a moment.",
     )
 
 

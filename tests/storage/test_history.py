@@ -340,7 +340,9 @@ async def test_a_deleted_post_takes_its_page_along(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.data(),
-    pages=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), min_size=1, max_size=6),
+    pages=st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5), min_size=1, max_size=6
+    ),
 )
 async def test_the_pages_that_are_left_always_add_up_to_the_text(
     history: History, reply: Reply, db: Database, data: st.DataObject, pages: list[str]
@@ -356,6 +358,25 @@ async def test_the_pages_that_are_left_always_add_up_to_the_text(
     assert turn.text == "".join(pages[page] for page in left)
     posts = await history.posts(turn_id)
     assert [turn.text[post.start : post.end] for post in posts] == [pages[page] for page in left]
+
+
+async def test_a_post_that_shows_none_of_its_words_does_not_keep_a_turn(
+    history: History, reply: Reply
+) -> None:
+    turn_id = await reply("abc", "")  # the second says how it ended
+    await history.finish(turn_id, text="abc", tokens=1, ending=Ending.LENGTH)
+    await history.retract([900])
+    assert await history.turn(turn_id) is None
+
+
+async def test_buttons_are_known_until_they_are_gone(history: History, scene: Scene, reply: Reply) -> None:
+    old, new = await reply("abc", "DE"), await reply("fg", first_message=950)
+    await history.bear(old, [1])
+    await history.bear(new, [0])
+    found = await history.old_buttons(scene.place.channel_id, new)
+    assert [(post.turn_id, post.page) for post in found] == [(old, 1)]
+    await history.bare(found[0].message_id)
+    assert await history.old_buttons(scene.place.channel_id, new) == []
 
 
 async def test_words_not_yet_shown_stay_when_a_page_goes(history: History, reply: Reply) -> None:

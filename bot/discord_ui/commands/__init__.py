@@ -15,6 +15,7 @@ from discord import app_commands
 from bot.direction import Direction
 from bot.discord_ui.commands.dramatis import DramatisCommands
 from bot.discord_ui.commands.help import show_help
+from bot.discord_ui.commands.menus import message_menus
 from bot.discord_ui.commands.persona import PersonaCommands
 from bot.discord_ui.commands.scene import SceneCommands
 from bot.discord_ui.commands.talk import talk
@@ -54,6 +55,8 @@ def build_tree(client: discord.Client) -> app_commands.CommandTree:
     for group in (SceneCommands(), PersonaCommands(), DramatisCommands()):
         tree.add_command(group)
     tree.add_command(show_help)
+    for menu in message_menus():
+        tree.add_command(menu)
     return tree
 
 

@@ -7,9 +7,9 @@ from bot.casting import Part
 from bot.core.routing import Respond
 from bot.core.settings import StoryRights
 from bot.discord_ui.commands.scene import may_open_thread
-from bot.discord_ui.controls import why_not_steer
 from bot.discord_ui.desk import Desk, answering, may, place_of, tell, writing_right
 from bot.discord_ui.panel import lacks_to_answer
+from bot.discord_ui.rights import why_not_steer
 from bot.texts import say
 
 

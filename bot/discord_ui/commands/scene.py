@@ -16,7 +16,7 @@ from bot.core.inspection import bar
 from bot.core.names import TITLE_LIMIT, clean_title
 from bot.core.persona import Persona
 from bot.core.scene import Place
-from bot.discord_ui.controls import asked_for, demand_steering, scene_name, undo, why_not_steer
+from bot.discord_ui.controls import asked_for, scene_name, undo
 from bot.discord_ui.desk import (
     CHOICES,
     LABEL,
@@ -33,6 +33,7 @@ from bot.discord_ui.desk import (
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.live_reply import View
 from bot.discord_ui.posters import Channel, InteractionPoster, Poster
+from bot.discord_ui.rights import demand_steering, why_not_steer
 from bot.roleplay import Notice, Opened
 from bot.storage.scenes import Outline
 from bot.texts import say

@@ -158,7 +158,7 @@ async def test_a_pause_stops_the_replies_that_are_running_and_keeps_what_was_see
     wired.ask(channel=wired.elsewhere)
     await wired.shows("Fish,", channel=wired.elsewhere)
     used = wired.world.interactions.command(wired.world.guild.owner, wired.bound, "dramatis pause")
-    stopped = "\n-# Stopped. Mention me to go on."
+    stopped = "\n-# Stopped. Press Continue or mention me to go on."
     await wired.shows("The storm" + stopped, PAUSED)
     await wired.shows("Fish," + stopped, channel=wired.elsewhere)
     await wired.quiet()
@@ -188,7 +188,7 @@ async def test_a_reply_that_waits_its_turn_is_not_begun_any_more(wired: Wired, m
     wired.ask("and then?")
     await wired.world.wait_for(lambda: wired.world.typing_count(wired.bound) >= 2)
     wired.world.interactions.command(wired.world.guild.owner, wired.bound, "dramatis pause")
-    await wired.shows("The storm\n-# Stopped. Mention me to go on.", PAUSED)
+    await wired.shows("The storm\n-# Stopped. Press Continue or mention me to go on.", PAUSED)
     await wired.quiet()
     assert len(m2her.requests) == 1
     paused = wired.last_post(wired.bound)

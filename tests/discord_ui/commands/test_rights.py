@@ -8,6 +8,7 @@ import pytest
 
 from bot.discord_ui.controls import CONTROLS
 from tests.discord_ui.commands.panels import MORE, SECOND_PAGE, open_panel
+from tests.discord_ui.test_controls import plant
 from tests.tavern import Tavern
 
 PEOPLE: Mapping[str, Callable[[Tavern], Any]] = {
@@ -227,7 +228,125 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:resume:(?P<scene>[0-9]+)(?P<after>:[0-9]+)?",
         "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
         "rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+))?",
+        r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here):(?P<turn>[0-9]{1,18})",
+        "rp:undo:(?P<removal>[0-9]{1,18})",
     }
+
+
+# --- second thoughts --------------------------------------------------------------------------------
+
+
+async def story(tavern: Tavern) -> Any:
+    """Let Bob begin a scene in which two replies stand; return the older one."""
+    older = await replied(tavern)
+    await replied(tavern)
+    return older
+
+
+async def replied(tavern: Tavern) -> Any:
+    await tavern.say("Bob", f"{tavern.mention} good evening!", tavern.elsewhere)
+    return tavern.last_post(tavern.elsewhere)
+
+
+NO_WRITING = "That takes the permission Send Messages here, which you do not have."
+
+
+@pytest.mark.parametrize("action", ["stop", "again", "next", "continue", "retry"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_a_reply_is_written_anew_by_whoever_may_write(tavern: Tavern, person: str, action: str) -> None:
+    await replied(tavern)
+    post = tavern.last_post(tavern.elsewhere)
+    plant(tavern, post, f"rp:{action}:2")
+    used = await PEOPLE[person](tavern).click(post, custom_id=f"rp:{action}:2")
+    assert used.acknowledged
+    assert used.response is None or used.response.id == post.id  # nothing to read but the reply itself
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "stop",
+        "again",
+        "back",
+        "next",
+        "continue",
+        "retry",
+        "more",
+        "edit",
+        "remove",
+        "restore",
+        "from_here",
+        "undo",
+    ],
+)
+async def test_no_button_works_for_who_may_not_write(tavern: Tavern, action: str) -> None:
+    mute = tavern.people["Carol"]
+    hushed = tavern.guild.create_text_channel(
+        "hushed", overwrites={mute: discord.PermissionOverwrite(send_messages=False)}
+    )
+    await tavern.say("Bob", f"{tavern.mention} good evening!", hushed)
+    post = tavern.last_post(hushed)
+    plant(tavern, post, f"rp:{action}:2")
+    before, posts = await stored(tavern), tavern.posts(hushed)
+    used = await mute.click(post, custom_id=f"rp:{action}:2")
+    assert (used.ephemeral, used.response.content) == (True, NO_WRITING)
+    assert (await stored(tavern), tavern.posts(hushed)) == (before, posts)
+
+
+@pytest.mark.parametrize("action", ["more", "edit", "remove", "from_here"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_what_is_told_is_changed_by_who_has_a_say_in_the_story(
+    tavern: Tavern, person: str, action: str
+) -> None:
+    await story(tavern)
+    post = tavern.last_post(tavern.elsewhere)
+    plant(tavern, post, f"rp:{action}:4")
+    use = PEOPLE[person](tavern).click(post, custom_id=f"rp:{action}:4")
+    await (allowed_here(use) if person in STEERING else refused(tavern, use, NO_STEERING))
+
+
+@pytest.mark.parametrize("menu", ["Regenerate from here", "Edit reply", "Remove from story"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_every_message_menu_by_everybody(tavern: Tavern, person: str, menu: str) -> None:
+    older = await story(tavern)
+    use = PEOPLE[person](tavern).context_menu(tavern.elsewhere, menu, older)
+    await (allowed_here(use) if person in STEERING else refused(tavern, use, NO_STEERING))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_a_removal_is_undone_by_who_has_a_say_in_the_story(tavern: Tavern, person: str) -> None:
+    await story(tavern)
+    post = tavern.last_post(tavern.elsewhere)
+    await tavern.people["Bob"].context_menu(tavern.elsewhere, "Remove from story", post)
+    use = PEOPLE[person](tavern).click(post, label="Undo")
+    await (allowed_here(use) if person in STEERING else refused(tavern, use, NO_STEERING))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_what_somebody_said_is_removed_by_who_has_a_say_in_the_story(
+    tavern: Tavern, person: str
+) -> None:
+    await replied(tavern)
+    said = await tavern.say("Carol", f"{tavern.mention} Hm.", tavern.elsewhere)
+    use = PEOPLE[person](tavern).context_menu(tavern.elsewhere, "Remove from story", said)
+    not_yours = f"That is somebody else's. {NO_STEERING}"
+    await (allowed_here(use) if person in STEERING else refused(tavern, use, not_yours))
+
+
+async def test_who_removed_something_may_put_it_back(tavern: Tavern) -> None:
+    await replied(tavern)
+    said = await tavern.say("Carol", f"{tavern.mention} Hm.", tavern.elsewhere)
+    used = await tavern.people["Carol"].context_menu(tavern.elsewhere, "Remove from story", said)
+    back = await tavern.people["Carol"].click(used.response, label="Undo")
+    assert back.acknowledged
+    assert used.response.content == "Back in the story."
+
+
+async def allowed_here(use: Awaitable[Any]) -> None:
+    used = await use
+    assert used.acknowledged
+    told = used.response.content if used.response is not None else ""
+    assert NO_STEERING not in told
 
 
 # --- in one channel only ----------------------------------------------------------------------------

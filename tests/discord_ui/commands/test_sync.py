@@ -150,6 +150,11 @@ async def test_the_bot_stops_in_time_while_discord_takes_its_time_with_the_comma
 GUILD, GUILD_INSTALL = 0, 0
 MANAGE_CHANNELS, MANAGE_GUILD = 1 << 4, 1 << 5
 
+MESSAGE = 3
+"""Discord's number for an entry in the menu of a message."""
+
+MENUS = {"Regenerate from here", "Edit reply", "Remove from story"}
+
 TREE: Mapping[str, int | None] = {
     "talk": None,
     "scene new": None,
@@ -164,6 +169,7 @@ TREE: Mapping[str, int | None] = {
     "dramatis inspect": MANAGE_GUILD,
     "dramatis pause": MANAGE_GUILD,
     "help": None,
+    **dict.fromkeys(MENUS),
 }
 """Every command, and the permission without which Discord does not show it."""
 
@@ -198,6 +204,7 @@ async def test_these_are_the_commands_and_who_is_shown_them(commands: list[dict[
         for leaf in leaves(command)
     }
     assert found == TREE
+    assert {command["name"] for command in commands if command["type"] == MESSAGE} == MENUS
 
 
 async def test_they_are_for_servers_only_and_no_one_elses_to_install(commands: list[dict[str, Any]]) -> None:
@@ -207,7 +214,12 @@ async def test_they_are_for_servers_only_and_no_one_elses_to_install(commands: l
 
 async def test_they_keep_to_discords_limits(commands: list[dict[str, Any]]) -> None:
     assert len(commands) <= 100
+    menus = [command for command in commands if command["type"] == MESSAGE]
+    assert len(menus) <= 5  # as many as the library takes
+    assert all(1 <= len(menu["name"]) <= 32 for menu in menus)
     for command in commands:
+        if command in menus:
+            continue
         size = 0
         for node in nodes(command):
             assert 1 <= len(node["name"]) <= 32

@@ -555,7 +555,7 @@ async def test_an_answer_cut_by_a_crash_is_shown_whole_and_says_so_after_the_res
     await crashed()
     await wired.shows(
         "**Alice:** one",
-        "The storm\n-# Interrupted by a restart. Mention me to go on.",
+        "The storm\n-# Interrupted by a restart. Press Continue or mention me to go on.",
         channel=wired.elsewhere,
     )
 

@@ -1,4 +1,4 @@
-"""Buttons and menus under messages. They hold no memory and survive restarts.
+"""Controls by which people decide who plays and how: menus and buttons of panels, notices and answers.
 
 Law: all a control needs to know stands in its `custom_id`; who may use it is asked again when it is used.
 """
@@ -25,11 +25,11 @@ from bot.discord_ui.desk import (
     answering,
     demand,
     demand_writing,
-    may,
     place_of,
     tell,
 )
 from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.rights import demand_steering
 from bot.personas import Personas
 from bot.roleplay import Concern, Notice, Opened
 from bot.storage.errors import StorageError
@@ -229,27 +229,6 @@ class GoOnButton(discord.ui.DynamicItem[Button], template=r"rp:go_on"):
             await interaction.followup.send(say("dramatis.goes_on"))
 
 
-async def why_not_steer(desk: Desk, interaction: discord.Interaction) -> str | None:
-    """Return who may begin and resume scenes here, if whoever asks may not."""
-    moderator = may(interaction, "manage_messages")
-    place = place_of(interaction)
-    if await desk.roleplay.may_steer(place, interaction.user.id, moderator=moderator):
-        return None
-    settings = await desk.direction.casting.settings(place)
-    return say(f"command.may_not_steer.{settings.story_rights}")
-
-
-async def demand_steering(desk: Desk, interaction: discord.Interaction) -> None:
-    """Go on only if whoever asks may begin and resume scenes here.
-
-    Raises:
-        Refused: they may not; the text says who may.
-    """
-    why_not = await why_not_steer(desk, interaction)
-    if why_not is not None:
-        raise Refused(why_not)
-
-
 def scene_name(scene_id: int, title: str) -> str:
     """Return what people call a scene."""
     name = escape_markdown(title) if title else say("scene.untitled")
@@ -377,13 +356,3 @@ async def show_panel(
         await interaction.response.edit_message(content=found.text, view=view)
     else:
         await tell(interaction, found.text, view=view)
-
-
-CONTROLS = (PersonaMenu, SceneButton, GoOnButton, SettingMenu, PanelButton)
-"""All there are; the client must know them to hear of those it made before a restart."""
-
-
-def is_served(desk: Desk, custom_id: str) -> bool:
-    """Tell whether anybody answers to a control."""
-    templates = [control.__discord_ui_compiled_template__ for control in CONTROLS]
-    return custom_id in desk.offers or any(template.fullmatch(custom_id) for template in templates)

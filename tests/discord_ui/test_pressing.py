@@ -1,0 +1,295 @@
+"""Buttons while something else goes on: a reply that streams, a crash, a Discord that does not take it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.core.scene import Ending
+from bot.core.settings import Face, Settings
+from tests.standins.m2her import Error, M2her
+from tests.tavern import RULES
+from tests.wired import Shown, Wired, until, wire
+
+FIRST, SECOND = "The lamp is out.", "The lamp still burns."
+
+
+@pytest.fixture
+async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
+    """A server; the bot is not started yet."""
+    async with wire(m2her, tmp_path, monkeypatch) as wired:
+        yield wired
+
+
+@pytest.fixture
+async def started(wired: Wired) -> Wired:
+    await wired.start()
+    return wired
+
+
+def buttons(wired: Wired) -> list[tuple[str, ...]]:
+    """The buttons that can be pressed, post by post."""
+    return [shown.buttons for shown in wired.shown()]
+
+
+async def bear(wired: Wired, *rows: tuple[str, ...]) -> None:
+    """Wait until the bot's posts bear these buttons."""
+
+    async def there() -> bool:
+        return buttons(wired) == list(rows)
+
+    try:
+        await until(there)
+    except TimeoutError:
+        assert buttons(wired) == list(rows)
+        raise
+    if ("Stop",) not in rows:
+        await wired.quiet()  # what is shown is stored
+
+
+def edits(wired: Wired, route: str) -> list[str]:
+    """The texts of edits by a route: of the channel's messages, or of answers."""
+    return [
+        request.json["content"]
+        for request in wired.world.requests
+        if request.method == "PATCH" and route in request.path and "content" in (request.json or {})
+    ]
+
+
+async def test_while_a_reply_grows_it_can_be_stopped_and_goes_on_later(started: Wired, m2her: M2her) -> None:
+    m2her.say("The lamp", asyncio.Event())
+    started.ask()
+    await bear(started, ("Stop",))
+    started.press("Stop", who="Bob")
+    await started.shows("The lamp\n-# Stopped. Press Continue or mention me to go on.")
+    await bear(started, ("↻", "Continue", "⋯"))
+    await started.quiet()
+    assert (await started.turns())[-1].ending is Ending.STOPPED
+    m2her.say("is out.")
+    started.press("Continue")
+    await started.shows("The lamp is out.")
+    await bear(started, ("↻", "⋯"))
+    await started.quiet()
+    assert await started.remembered() == [("Alice", "well?"), ("Marlow", "The lamp is out.")]
+
+
+async def test_a_variant_streams_by_the_right_of_who_pressed(started: Wired, m2her: M2her) -> None:
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    rest = asyncio.Event()
+    m2her.say("The lamp still", rest, " burns.")
+    started.press("↻")
+    await started.shows("The lamp still")
+    await bear(started, ("Stop",))
+    rest.set()
+    await started.shows(SECOND)
+    await bear(started, ("◀", "▶", "⋯"))
+    assert edits(started, "/webhooks/") == ["The lamp still", SECOND]
+    assert edits(started, "/channels/") == []
+
+
+async def test_what_waits_for_the_floor_can_be_stopped(started: Wired, m2her: M2her) -> None:
+    m2her.say("The lamp", finish="length")
+    started.ask()
+    await bear(started, ("↻", "Continue", "⋯"))
+    older, held = started.last_post(), asyncio.Event()
+    m2her.say("Wait", held)
+    started.ask("again", "Bob")
+    await bear(started, ("↻", "Continue", "⋯"), ("Stop",))
+    started.press("Continue", older)
+    await bear(started, ("Stop",), ("Stop",))
+    started.press("Stop", older)
+    held.set()
+    await bear(started, ("↻", "Continue", "⋯"), ("↻", "⋯"))
+    assert len(m2her.requests) == 2
+    assert started.posts()[0].startswith("The lamp\n")
+
+
+async def test_a_press_of_somebody_else_while_it_is_on_its_way_changes_nothing(
+    started: Wired, m2her: M2her
+) -> None:
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    held = asyncio.Event()
+    m2her.say("The lamp still", held, " burns.")
+    post = started.last_post()
+    started.press("↻", post)
+    await started.shows("The lamp still")
+    used = started.press("rp:again:2", post, who="Bob", gone=True)
+    answer = await started.answers(used)
+    assert answer.content == "That is being written. Wait until it is done, or press Stop."
+    held.set()
+    await started.shows(SECOND)
+    assert len(m2her.requests) == 2
+
+
+async def test_after_a_crash_the_unfinished_post_can_be_gone_on_with(wired: Wired, m2her: M2her) -> None:
+    await wired.start()
+    m2her.say(FIRST)
+    wired.ask()
+    await bear(wired, ("↻", "⋯"))
+    await wired.quiet()
+    async with wired.database.transaction() as tx:  # as a crash in the middle leaves it
+        await tx.run("UPDATE turn SET ending = NULL, text = 'The lamp' WHERE persona_key IS NOT NULL")
+    await wired.end()
+    await wired.start()
+    await wired.shows("The lamp\n-# Interrupted by a restart. Press Continue or mention me to go on.")
+    await bear(wired, ("↻", "Continue", "⋯"))
+    m2her.say("is out.")
+    wired.press("Continue")
+    await wired.shows("The lamp is out.")
+
+
+async def test_a_variant_that_discord_does_not_show_is_not_remembered(started: Wired, m2her: M2her) -> None:
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    m2her.say(SECOND)
+    started.press("↻")
+    await started.shows(SECOND)
+    await bear(started, ("◀", "▶", "⋯"))
+    await started.quiet()
+    started.world.faults.answer("PATCH", "/webhooks/*/*/messages/@original", status=403)
+    started.world.faults.answer("PATCH", "/channels/*/messages/*", status=403)
+    used = started.press("◀")
+    answer = await started.world.wait_for(lambda: used.further[-1] if used.further else None, 10)
+    assert answer.content == "Discord did not take that. Check that the bot may post here, then try again."
+    await started.quiet()
+    assert started.posts() == [SECOND]
+    assert (await started.remembered())[-1] == ("Marlow", SECOND)
+    started.press("◀")
+    await started.shows(FIRST)
+    await started.quiet()
+    assert (await started.remembered())[-1] == ("Marlow", FIRST)
+
+
+async def test_a_page_that_is_full_gives_its_button_to_the_next(started: Wired, m2her: M2her) -> None:
+    held = asyncio.Event()
+    m2her.say("word " * 300, held, "word " * 300)
+    started.ask()
+    await bear(started, ("Stop",))
+    held.set()
+    await bear(started, (), ("↻", "⋯"))
+    rows = [request.json for request in started.world.requests if "components" in (request.json or {})]
+    assert [bool(row["components"]) for row in rows if "content" in row][:1] == [True]
+
+
+async def test_old_buttons_are_taken_by_an_edit_that_changes_nothing_else(
+    started: Wired, m2her: M2her
+) -> None:
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    m2her.say(SECOND)
+    started.ask("again")
+    await bear(started, (), ("↻", "⋯"))
+    assert started.shown()[0] == Shown("Dramatis", FIRST)
+    bare = [request.json for request in started.world.requests if request.method == "PATCH"]
+    assert [(each["components"], "content" in each) for each in bare] == [([], False)]
+
+
+# --- under the persona's own face -----------------------------------------------------------------
+
+
+@pytest.fixture
+async def masked(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
+    """A server on which personas have their own faces."""
+    rules = replace(RULES, defaults=Settings(face=Face.WEBHOOK))
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
+        await wired.start()
+        yield wired
+
+
+async def test_buttons_work_under_webhooks_posts_and_after_a_restart(masked: Wired, m2her: M2her) -> None:
+    m2her.say(FIRST)
+    masked.ask()
+    await bear(masked, ("↻", "⋯"))
+    assert masked.shown() == [Shown("Marlow", FIRST, buttons=("↻", "⋯"))]
+    await masked.end()
+    await masked.start()
+    m2her.say(SECOND)
+    masked.press("↻")
+    await bear(masked, ("◀", "▶", "⋯"))
+    assert masked.shown()[0].text == SECOND
+    masked.press("◀")
+    await bear(masked, ("▶", "⋯"))
+    assert masked.shown()[0].text == FIRST
+    m2her.say("And a newer one.")
+    masked.ask("again")
+    await bear(masked, (), ("↻", "⋯"))
+    assert masked.shown()[0] == Shown("Marlow", FIRST)
+
+
+async def test_a_failed_reply_of_a_webhook_is_tried_again_in_its_own_post(
+    masked: Wired, m2her: M2her
+) -> None:
+    m2her.say(Error(1008))
+    masked.ask()
+    await bear(masked, ("Retry",))
+    await masked.end()
+    await masked.start()
+    m2her.say(FIRST)
+    masked.press("Retry")
+    await bear(masked, ("↻", "⋯"))
+    assert [(shown.name, shown.text) for shown in masked.shown()] == [("Marlow", FIRST)]
+    assert await masked.remembered() == [("Alice", "well?"), ("Marlow", FIRST)]
+
+
+async def test_a_webhook_s_reply_is_removed_and_put_back(masked: Wired, m2her: M2her) -> None:
+    long = " ".join(["word"] * 700)
+    m2her.say(long)
+    masked.ask()
+    await bear(masked, (), ("↻", "⋯"))
+    before = [shown.text for shown in masked.shown()]
+    masked.menu("Remove from story", masked.webhook_posts()[0])
+    await bear(masked, ("Undo",), ())
+    assert [shown.text for shown in masked.shown()] == ["-# Removed from the story by Alice.", "-# ⋮"]
+    assert await masked.remembered() == [("Alice", "well?")]
+    await masked.end()
+    await masked.start()
+    masked.press("Undo", masked.webhook_posts()[0])
+    await bear(masked, (), ("↻", "⋯"))
+    assert [shown.text for shown in masked.shown()] == before
+    assert await masked.remembered() == [("Alice", "well?"), ("Marlow", long)]
+
+
+async def test_what_is_left_of_a_reply_whose_page_was_deleted_does_not_say_stop(
+    started: Wired, m2her: M2her
+) -> None:
+    held = asyncio.Event()
+    m2her.say("word " * 500, held)
+    started.ask()
+    await bear(started, (), ("Stop",))
+    started.world.delete(started.world.posts(started.bound)[0])
+    await bear(started, ("↻", "Continue", "⋯"))
+
+
+async def test_a_removal_that_discord_does_not_show_is_taken_back(started: Wired, m2her: M2her) -> None:
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    started.world.faults.answer("PATCH", "/channels/*/messages/*", status=403)
+    used = started.menu("Remove from story", started.last_post())
+    told = await started.world.wait_for(lambda: used.further[-1] if used.further else None, 10)
+    assert told.content == "Discord did not take that. Check that the bot may post here, then try again."
+    await started.quiet()
+    assert started.posts() == [FIRST]
+    assert await started.remembered() == [("Alice", "well?"), ("Marlow", FIRST)]
+
+
+async def test_only_the_post_that_bears_buttons_is_edited_to_lose_them(started: Wired, m2her: M2her) -> None:
+    held = asyncio.Event()
+    m2her.say("word " * 300, held, "word " * 300)
+    started.ask()
+    await bear(started, ("Stop",))
+    held.set()
+    await bear(started, (), ("↻", "⋯"))
+    m2her.say(SECOND)
+    started.ask("again")
+    await bear(started, (), (), ("↻", "⋯"))
+    bare = [request for request in started.world.requests if request.method == "PATCH"]
+    assert len([each for each in bare if "content" not in each.json]) == 1
