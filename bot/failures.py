@@ -5,9 +5,12 @@ Law: the sentences stand in `texts`; this only knows which facts of a failure th
 
 from math import ceil
 
-from bot.core.completion import ModelError
+from bot.core.completion import ErrorKind, ModelError
 from bot.core.controls import Action
 from bot.texts import say
+
+A_MINUTE = 60
+"""Seconds up to which "in a minute" is true."""
 
 
 def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> str:
@@ -15,6 +18,8 @@ def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> str:
 
     `way_on` is the button beneath that has the persona try again, or go on; None if there is none.
     """
+    if error.kind is ErrorKind.RATE_LIMIT and _seconds(error) > A_MINUTE:
+        return say("player.rate_limit_long", minutes=ceil(_seconds(error) / A_MINUTE), again=again(way_on))
     return say(f"player.{error.kind}", why=_objection(error), seconds=_seconds(error), again=again(way_on))
 
 

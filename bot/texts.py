@@ -21,6 +21,7 @@ ENGLISH: Mapping[str, str] = {
     "again.next": "Press ▶",
     "again.mention": "Mention me",
     "player.rate_limit": "The model is busy with too many requests. {again} in a minute.",
+    "player.rate_limit_long": "The model is busy with too many requests. {again} in {minutes} minutes.",
     "player.balance": "The model's account is out of credit. Whoever hosts this bot can top it up.",
     "player.bad_key": "The model does not accept this bot's key. Whoever hosts it can set a new one.",
     "player.input_refused": "The model's provider refused what was written here{why}. Say it differently.",

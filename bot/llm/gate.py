@@ -18,6 +18,13 @@ from bot.core.completion import ErrorKind, ModelError
 logger = logging.getLogger("bot.llm")
 
 
+SHORT = 5.0
+"""Seconds of a `Retry-After` that a new reply does not mind: its own tries wait for it."""
+
+LONGEST = 3600.0
+"""Seconds of one that is believed; what asks for more may be a mistake."""
+
+
 @dataclass(slots=True)
 class Way:
     """One reply's way through the gate."""
@@ -50,6 +57,7 @@ class Gate:
     ) -> None:
         self._admission = Admission(at_once=at_once, per_minute=per_minute)
         self._breaker = Breaker()
+        self._asked_back = float("-inf")
         self._clock = clock
         self._sleep = sleep
         self._waiting: dict[Ticket, asyncio.Event] = {}
@@ -64,14 +72,20 @@ class Gate:
         of it and closed it (`GeneratorExit`) has been answered.
 
         Raises:
-            ModelError: `RESTING`, with the seconds until the model is looked at again.
+            ModelError: `RESTING`, with the seconds until the model is looked at again; `RATE_LIMIT`, with
+                those until it wants to be asked again.
         """
+        left = self._asked_back - self._clock()
+        if left > SHORT:
+            raise ModelError(ErrorKind.RATE_LIMIT, "it asked to be left alone", retry_after=left)
         looks = self._breaker.open
         if not self._breaker.admit(self._clock()):
             raise self._resting()
         try:
             yield Way(place, looks)
         except ModelError as error:
+            if error.kind is ErrorKind.RATE_LIMIT:
+                self._asked_back = self._clock() + min(error.retry_after or 0.0, LONGEST)
             if counts(error):
                 self._count(error)
             raise

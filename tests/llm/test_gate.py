@@ -22,6 +22,25 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.mark.parametrize(
+    ("asked", "later", "left"),
+    [(3600.0, 600.0, 3000.0), (60.0, 50.0, 10.0), (60.0, 55.0, None), (None, 0.0, None), (1e9, 0.0, 3600.0)],
+)
+def test_a_model_that_asks_to_be_left_alone_is(
+    clock: Clock, asked: float | None, later: float, left: float | None
+) -> None:
+    gate = Gate(clock=clock)
+    with pytest.raises(ModelError), gate.reply(1, always):
+        raise ModelError(ErrorKind.RATE_LIMIT, retry_after=asked)
+    clock.now += later
+    try:
+        with gate.reply(2, always):
+            refused = None
+    except ModelError as error:
+        refused = error
+    assert (refused and (refused.kind, refused.retry_after)) == (left and (ErrorKind.RATE_LIMIT, left))
+
+
 class Crowd:
     """Requests before a gate; each that is let in stays until it is told to leave."""
 
