@@ -71,8 +71,7 @@ class Asking:
         """Change the prompt after a refusal, before anything came of it; False if nothing would help."""
         naming = Naming(self.request.sent.naming)
         if error.kind is ErrorKind.OVERFLOW:
-            self._surely = self._surely if error.code == TOKEN_LIMIT else self.prompt
-            again = await self._shorter(naming)
+            again = await self._shorter(naming, surely=error.code != TOKEN_LIMIT)
         else:
             own_roles = any(message.role in OWN_ROLES for message in self.prompt.messages)
             lower = self._prompter.ladder.refused(naming, error, own_roles=own_roles)
@@ -99,10 +98,14 @@ class Asking:
         if too_long is not None:
             await self._prompter.budget.overflowed(too_long, at)
 
-    async def _shorter(self, naming: Naming) -> Request | None:
-        """Return a request with less of the history; None if there is no less."""
+    async def _shorter(self, naming: Naming, *, surely: bool) -> Request | None:
+        """Return a request with less of the history; None if there is no less.
+
+        `surely` says that the last one was refused for its length and nothing else.
+        """
         if self._less is not None or len(self.request.turns) > 1:  # else it is not the history
             self._too_long = self.prompt
+            self._surely = self.prompt if surely else self._surely
         if self._less is None:
             whole = self.request.turns
             retreats = window.retreats(history_sizes(self._cue.persona, whole, naming))

@@ -303,8 +303,11 @@ def _stands(shown: Shown) -> str:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, face: str, paced: bool, channels: int) -> AsyncIterator[Stage]:
-    """Put it up, and let the bot come; `lags` tells afterwards how late its loop was."""
+async def stage(folder: Path, *, face: str, paced: bool, channels: int, window: int) -> AsyncIterator[Stage]:
+    """Put it up, and let the bot come; `lags` tells afterwards how late its loop was.
+
+    `window` is what the model reads at once, in tokens.
+    """
     (folder / "personas").mkdir()
     for key, text in CAST.items():
         (folder / "personas" / f"{key}.yaml").write_text(text, encoding="utf-8")
@@ -318,6 +321,7 @@ async def stage(folder: Path, *, face: str, paced: bool, channels: int) -> Async
                 "BENCH_UNPACED": "" if paced else "yes",
                 "DRAMATIS_DEFAULTS__FACE": face,
                 "DRAMATIS_MODEL__REQUESTS_PER_MINUTE": "5000",
+                "DRAMATIS_MODEL__CONTEXT_WINDOW": str(window),
                 "PYTHONWARNINGS": "ignore",
             }
             await process.start()
