@@ -120,6 +120,7 @@ class View:
         ]
         self._heading: str | None = None  # of the next post; None: to be asked for
         self._cuts: tuple[int, ...] = ()
+        self._dropped = 0
 
     def age(self) -> float | None:
         """Return the seconds since the post that grows was made; None while there is none."""
@@ -182,6 +183,7 @@ class View:
             post = self._posts[-1]
             await self._poster.delete(post.message_id, post.hook_id)
             self._posts.pop()
+            self._dropped += 1
         await self._record.bear({last} if showing is not None else ())
 
     async def _begin(self, cause: IncomingMessage | None) -> None:
@@ -288,9 +290,12 @@ class View:
         post.under = under
 
     def _nonce(self, page: int) -> str:
-        """Return a name for the page that no other post of ours has had, 25 characters at most."""
-        began = int(self._turn.created_at.timestamp() * 1000)
-        return f"{began:x}-{self._turn.id:x}-{page:x}"
+        """Return a name for the page that no other post of ours has had lately, 25 characters at most.
+
+        Discord would answer one it knows with the post it has, also with one that was deleted since.
+        """
+        began = int(self._turn.created_at.timestamp() * 1000) % 16**8
+        return f"{began:x}-{self._turn.id:x}-{page:x}.{self._turn.swipe:x}.{self._dropped:x}"
 
 
 def _drawn(under: Showing | None) -> object:

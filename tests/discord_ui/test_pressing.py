@@ -293,3 +293,24 @@ async def test_only_the_post_that_bears_buttons_is_edited_to_lose_them(started: 
     await bear(started, (), (), ("↻", "⋯"))
     bare = [request for request in started.world.requests if request.method == "PATCH"]
     assert len([each for each in bare if "content" not in each.json]) == 1
+
+
+async def test_a_page_that_went_with_one_variant_comes_anew_with_another(
+    started: Wired, m2her: M2her
+) -> None:
+    """Discord answers a nonce it knows with the post it had, also where that was deleted."""
+    full, over = "a" * 1900 + ".", "b" * 200
+    for said in (f"{full}\n\n{over}", "Short.", f"{full}\n\n{over}"):
+        m2her.say(said)
+    started.ask()
+    await bear(started, (), ("↻", "⋯"))
+    started.press("↻")
+    await bear(started, ("◀", "▶", "⋯"))
+    assert started.posts() == ["Short."]
+    started.press("▶")
+    await bear(started, (), ("◀", "▶", "⋯"))
+    assert started.posts() == [full, over]
+    posts = [
+        r.json["nonce"] for r in started.world.requests if r.method == "POST" and "nonce" in (r.json or {})
+    ]
+    assert len(posts) == len(set(posts)) == 3
