@@ -4,11 +4,12 @@ Only `bench.pictures` needs it, and only to make pictures: Playwright and Pillow
 group `pictures`, Chromium is the system's own.
 
 Law: it shows what stands in the simulated Discord and adds nothing but faces. What is hidden is the
-preview's own workbench around the conversation, and the day, which is simcord's and no real one.
+preview's own workbench around the conversation, and the day, which is simcord's and no real one. What the
+preview draws otherwise than Discord is drawn as Discord does.
 """
 
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from io import BytesIO
@@ -43,11 +44,22 @@ html, body, .preview-shell, .preview-workspace, .preview-stage, .preview-app, .c
 #focused-content { width: 100% !important; padding-top: 18px !important; }
 #channel-timeline { padding-top: 18px; }
 .reply-avatar img { width: 100%; height: 100%; }
+button.component-button[aria-disabled="true"]:not(:disabled) { opacity: 1 !important; }
+.button-label { font-family: "Noto Sans", "DejaVu Sans", sans-serif !important; }
 .preview-stage { background: var(--discord-bg) !important; }
 [hidden] { display: none !important; }
 """
 
-_COLOURS: Final = ("#5865f2", "#d8597c", "#2f9e6e", "#c98a1b", "#8e5ad1", "#2b8fb8")
+_BADGES: Final = """
+for (const badge of document.querySelectorAll(".message-app-badge")) badge.textContent = "APP";
+"""
+"""The preview marks a webhook's posts as such; Discord calls an application's webhook an app too."""
+
+_PEOPLE: Final = ("#5865f2", "#d8597c", "#2f9e6e", "#c98a1b", "#8e5ad1", "#2b8fb8")
+_CAST: Final = ("#1f5e70", "#7d2d40", "#47437a", "#8a531a", "#33603a", "#6b3a64")
+_WHITE, _GOLD = "#ffffff", "#f2cc6b"
+"""Letters: people's, and personas'."""
+
 _FACE: Final = 80
 """Pixels of a face's side: twice what Discord shows, for screens that are twice as fine."""
 
@@ -69,6 +81,7 @@ class View:
         await self._page.reload()  # the preview settles the bot only when it is asked to refresh: not here
         await self._page.wait_for_function("window.simcordPreview?.ready")
         await self._page.add_style_tag(content=_STYLE)
+        await self._page.evaluate(_BADGES)
         found = await self._page.evaluate("window.simcordPreview.diagnostics")
         wrong = [
             item["message"]
@@ -84,9 +97,10 @@ class View:
 class Camera:
     """Looks at one tavern after the other."""
 
-    def __init__(self, browser: Browser) -> None:
-        """Take pictures with `browser`."""
+    def __init__(self, browser: Browser, portraits: Mapping[str, str]) -> None:
+        """Take pictures with `browser`; `portraits` are the addresses of personas' pictures, by key."""
         self._browser = browser
+        self._portraits = _portraits(portraits)
 
     @asynccontextmanager
     async def look(self, env: Any, channel: Any, viewer: Any, shown: Any = None) -> AsyncIterator[View]:  # noqa: ANN401 - simcord's
@@ -99,7 +113,7 @@ class Camera:
             display="fixed",
             width=width,
             timezone=ZONE,
-            assets=_faces(env),
+            assets=_faces(env) | self._portraits,
             presentation_time=datetime.now(UTC),
         )
         context = await self._browser.new_context(
@@ -117,8 +131,8 @@ class Camera:
 
 
 @asynccontextmanager
-async def open_camera() -> AsyncIterator[Camera]:
-    """Start the browser.
+async def open_camera(portraits: Mapping[str, str]) -> AsyncIterator[Camera]:
+    """Start the browser; `portraits` are the addresses of personas' pictures, by key.
 
     Raises:
         SystemExit: there is none; the text says how to get one.
@@ -128,7 +142,7 @@ async def open_camera() -> AsyncIterator[Camera]:
         raise SystemExit("Pictures need Chromium on the PATH. On Debian and Ubuntu: apt install chromium")
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=browser)
-        yield Camera(chromium)
+        yield Camera(chromium, portraits)
         await chromium.close()
 
 
@@ -136,7 +150,7 @@ def moving(frames: Sequence[tuple[bytes, float]]) -> bytes:
     """Return an endless GIF of stills, each with the seconds it stays; all as high as the highest."""
     images = [Image.open(BytesIO(png)).convert("RGB") for png, _ in frames]
     size = max(image.width for image in images), max(image.height for image in images)
-    palette = _on_ground(images[-1], size).quantize(255, kmeans=1)  # the last frame has every colour
+    palette = _stacked(images).quantize(255, kmeans=1)  # of all: a button that goes has its colour too
     first, *rest = (
         _on_ground(image, size).quantize(palette=palette, dither=Image.Dither.NONE) for image in images
     )
@@ -144,6 +158,16 @@ def moving(frames: Sequence[tuple[bytes, float]]) -> bytes:
     out = BytesIO()
     first.save(out, "GIF", save_all=True, append_images=rest, duration=durations, loop=0, optimize=True)
     return out.getvalue()
+
+
+def _stacked(images: Sequence[Image.Image]) -> Image.Image:
+    """Put images one below the other."""
+    stack = Image.new("RGB", (max(image.width for image in images), sum(image.height for image in images)))
+    top = 0
+    for image in images:
+        stack.paste(image, (0, top))
+        top += image.height
+    return stack
 
 
 def _on_ground(image: Image.Image, size: tuple[int, int]) -> Image.Image:
@@ -158,15 +182,23 @@ def _faces(env: Any) -> dict[str, tuple[str, bytes]]:  # noqa: ANN401 - simcord'
     faces = {}
     for number, user in enumerate(env.backend.users.values()):
         user.avatar = user.avatar or "face"
-        picture = _face((user.global_name or user.name)[0], _COLOURS[number % len(_COLOURS)])
+        picture = _face((user.global_name or user.name)[0], _WHITE, _PEOPLE[number % len(_PEOPLE)])
         faces[f"{CDN_BASE}/avatars/{user.id}/{user.avatar}.png"] = ("face.png", picture)
     return faces
 
 
-def _face(letter: str, colour: str) -> bytes:
+def _portraits(addresses: Mapping[str, str]) -> dict[str, tuple[str, bytes]]:
+    """Return a picture for each persona, by its address: those that are shipped have none of their own."""
+    return {
+        address: ("portrait.png", _face(key[0].upper(), _GOLD, _CAST[number % len(_CAST)]))
+        for number, (key, address) in enumerate(sorted(addresses.items()))
+    }
+
+
+def _face(letter: str, ink: str, colour: str) -> bytes:
     image = Image.new("RGB", (_FACE, _FACE), colour)
     font = ImageFont.load_default(_FACE * 0.55)
-    ImageDraw.Draw(image).text((_FACE / 2, _FACE / 2), letter, "white", font, anchor="mm")
+    ImageDraw.Draw(image).text((_FACE / 2, _FACE / 2), letter, ink, font, anchor="mm")
     out = BytesIO()
     image.save(out, format="PNG")
     return out.getvalue()

@@ -17,7 +17,8 @@ To add one, write a function here: its name in `@picture` is the file's. It driv
 
 `slash`, `click`, `select` and `context_menu` of simcord's members return such an answer; a
 `discord.Message` can be shown as well. Whoever looks must be able to see it: an answer for one person's eyes
-is shown to that person. `stage.admin()` is the name of somebody with Manage Server and Manage Channels.
+is shown to that person. `stage.talk(name)` shows all that was said in a channel. `stage.admin()` is the name
+of somebody with Manage Server and Manage Channels.
 
 Law: a picture shows what the bot and the members sent, and nothing else. What is seen of it, and how, is
 `bench.camera`'s.
@@ -25,23 +26,34 @@ Law: a picture shows what the bot and the members sent, and nothing else. What i
 
 import argparse
 import asyncio
+import math
 import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import discord
 
-from tests.standins.m2her import M2her
-from tests.tavern import Tavern, open_tavern
+from bot.core.settings import Settings
+from bot.texts import say
+from tests.standins.m2her import Error, M2her
+from tests.tavern import AT_ONCE, RULES, Tavern, open_tavern
 
 ROOT: Final = Path(__file__).parent.parent
 PLACE: Final = ROOT / "docs" / "pictures"
-PERSONAS: Final = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "personas").glob("*.yaml")}
+SHIPPED: Final = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "personas").glob("*.yaml")}
+
+PORTRAITS: Final = {key: f"https://example.com/{key}.png" for key in SHIPPED}
+"""The addresses of personas' pictures. Those that are shipped have none; the camera draws a letter."""
+
+PERSONAS: Final = {key: f"{text}avatar: {PORTRAITS[key]}\n" for key, text in SHIPPED.items()}
+
+TEMPO: Final = replace(AT_ONCE, hour=math.inf)
+"""simcord's clock stands at another day than ours: by it no post is too old to be edited."""
 
 READING: Final = 2.5
 """Seconds in which somebody's line, or a whole answer, can be read before it goes on."""
@@ -54,8 +66,6 @@ GROWING: Final = 1.25
 
 RESTING: Final = 6.0
 """Seconds in which the end of a moving picture stays."""
-
-_SHOWING: Final = {"MESSAGE_CREATE", "MESSAGE_UPDATE"}
 
 _EMBED: Final = ("author", "title", "description", "fields", "name", "value", "footer", "text")
 _COMPONENT: Final = ("content", "label", "placeholder", "description", "options", "components", "accessory")
@@ -88,39 +98,52 @@ class Picture:
 
 
 class Film:
-    """#tavern, looked at while people and the persona speak there."""
+    """A channel, looked at while people and personas speak there."""
 
-    def __init__(self, tavern: Tavern, view: View | None) -> None:
+    def __init__(self, tavern: Tavern, channel: Any, view: View | None) -> None:  # noqa: ANN401 - simcord's
         """Film with `view`; without one only the words come about."""
         self._tavern = tavern
+        self._channel = channel
         self._view = view
         self.frames: Frames = []
+
+    async def shoot(self) -> None:
+        """Take what is there now."""
+        if self._view is not None:
+            self.frames.append((await self._view.shot(), RESTING))
 
     async def exchange(self, who: str, line: str, *answer: str) -> None:
         """Let somebody speak and the persona answer; each part of the answer is a post or an edit."""
         if self._view is None:
             self._tavern.m2her.say(*answer)
-            await self._tavern.say(who, line)
+            await self._tavern.say(who, line, self._channel)
             return
-        env, m2her, shown = self._tavern.env, self._tavern.m2her, asyncio.Event()
+        env, m2her, changed = self._tavern.env, self._tavern.m2her, asyncio.Event()
         gates = [asyncio.Event() for _ in answer]
         m2her.say(*(each for pair in zip(gates, answer, strict=True) for each in pair))
-        env.backend.subscribers.append(lambda event, _: shown.set() if event in _SHOWING else None)
+        env.backend.subscribers.append(lambda *_: changed.set())
         env.settle_timeout, patience = SHOOTING, env.settle_timeout
         async with asyncio.timeout(SHOOTING), asyncio.TaskGroup() as group:
             # simcord waits in it for the whole answer, then for all that the bot has planned meanwhile.
-            saying = group.create_task(self._tavern.say(who, line))
+            saying = group.create_task(self._tavern.say(who, line, self._channel))
             await m2her.received(len(m2her.requests) + 1)
             self.frames.append((await self._view.shot(), READING))
-            for gate in gates:
-                shown.clear()
+            for number, gate in enumerate(gates, 1):
                 gate.set()
-                await shown.wait()
+                while not self._stands("".join(answer[:number]), whole=number == len(gates)):
+                    changed.clear()
+                    await changed.wait()
                 self.frames.append((await self._view.shot(), GROWING))
             saying.cancel()
         self.frames[-1] = self.frames[-1][0], READING
         env.settle_timeout = patience
         await self._tavern.quiet()
+
+    def _stands(self, text: str, *, whole: bool) -> bool:
+        """Tell whether the newest message shows a text; with `whole`, and the buttons of a finished reply."""
+        newest = next(reversed(self._tavern.env.backend.messages[self._channel.id].values()))
+        buttons = [one.get("label") for row in newest.components for one in row["components"]]
+        return text.strip() in (newest.content or "") and (not whole or say("button.more") in buttons)
 
 
 @dataclass
@@ -152,19 +175,26 @@ class Stage:
         return Picture(frames, words(getattr(response, "message", response)))
 
     @asynccontextmanager
-    async def film(self, who: str) -> AsyncIterator[Film]:
-        """Film the tavern as somebody sees it."""
+    async def film(self, who: str, channel: Any = None) -> AsyncIterator[Film]:  # noqa: ANN401 - simcord's
+        """Film a channel as somebody sees it; the tavern unless told otherwise."""
+        channel = channel or self.tavern.bound
         if self.camera is None:
-            yield Film(self.tavern, None)
+            yield Film(self.tavern, channel, None)
             return
         # The tavern's bot waits for no limits. Its pace comes back as the time each frame stays.
         person = self.tavern.people[who]
-        async with self.camera.look(self.tavern.env, self.tavern.bound, person) as view:
-            yield Film(self.tavern, view)
+        async with self.camera.look(self.tavern.env, channel, person) as view:
+            yield Film(self.tavern, channel, view)
 
-    def conversation(self) -> str:
-        """Return all that has been said in the tavern, as text."""
-        return "\n\n".join(map(words, self.tavern.bound.history()))
+    async def talk(self, who: str, channel: Any = None) -> Picture:  # noqa: ANN401 - simcord's
+        """Return all that was said in a channel as somebody sees it; the tavern unless told otherwise."""
+        async with self.film(who, channel) as film:
+            await film.shoot()
+        return Picture(film.frames, self.conversation(channel))
+
+    def conversation(self, channel: Any = None) -> str:  # noqa: ANN401 - simcord's
+        """Return all that has been said in a channel, as text; in the tavern unless told otherwise."""
+        return "\n\n".join(map(words, (channel or self.tavern.bound).history()))
 
 
 Maker = Callable[[Stage], Awaitable[Picture]]
@@ -184,7 +214,7 @@ def picture(name: str) -> Callable[[Maker], Maker]:
 
 @picture("scene.gif")
 async def scene(stage: Stage) -> Picture:
-    """Two people and Marlow; the answers grow by edits."""
+    """Two people and Marlow with his own face; the answers grow by edits, and have their buttons."""
     mention = stage.tavern.mention
     async with stage.film("Alice") as film:
         await film.exchange(
@@ -241,6 +271,54 @@ async def scene_info(stage: Stage) -> Picture:
     return await stage.still("Bob", await stage.tavern.people["Bob"].slash(stage.tavern.bound, "scene info"))
 
 
+@picture("buttons.png")
+async def buttons(stage: Stage) -> Picture:
+    """A second variant that met the length limit: as many buttons as a reply ever has."""
+    tavern = stage.tavern
+    tavern.m2her.say(
+        '"Wind in the chains," *Marlow says, rather loudly, and tops up a cup that was full already.*'
+    )
+    await tavern.say("Alice", f"{tavern.mention} What is that sound? Like a bell, out in the water.")
+    tavern.m2her.say(
+        "*The cloth stops on the rim of a glass.* \"I hear the sea, Alice, and a guest who hasn't touched her"
+        " stew. Some nights the one sounds very much like the",
+        finish="length",
+    )
+    await tavern.people["Alice"].click(tavern.bound.history()[-1], label=say("button.again"))
+    return await stage.talk("Alice")
+
+
+@picture("faces.png")
+async def faces(stage: Stage) -> Picture:
+    """Two personas in one channel: the one that answers there, and one that was asked for."""
+    tavern, market = stage.tavern, stage.tavern.elsewhere
+    tavern.m2her.say(
+        '*wipes the bar, slowly* "A violin? Behind glass? '
+        "Then it isn't music he keeps, Alice, it's a grudge.\""
+    )
+    await tavern.say("Alice", f"{tavern.mention} The Marquis has a violin that nobody may play. Why?", market)
+    tavern.m2her.say(
+        '*from the darkest table* "Three locks, one dog, and Thursdays he\'s at the opera." '
+        '*Sabine lifts her cup to Bob.* "Ask me how I know."'
+    )
+    await tavern.people["Bob"].slash(
+        market, "talk", text="And what would it take to borrow it?", persona="sabine"
+    )
+    return await stage.talk("Alice", market)
+
+
+@picture("failure.png")
+async def failure(stage: Stage) -> Picture:
+    """No answer came, and what to do about it."""
+    tavern = stage.tavern
+    tavern.m2her.say('*slides a key over* "Number four, Alice. Mind the third stair."')
+    await tavern.say("Alice", f"{tavern.mention} *shakes off the rain* Have you a room?")
+    for _ in range(3):
+        tavern.m2her.say(Error(1013))
+    await tavern.say("Bob", f"{tavern.mention} I need a boat before morning.")
+    return await stage.talk("Bob")
+
+
 @picture("settings.png")
 async def settings(stage: Stage) -> Picture:
     """The panel of a channel that an admin has given a language."""
@@ -250,6 +328,17 @@ async def settings(stage: Stage) -> Picture:
     panel = await admin.slash(stage.tavern.elsewhere, "dramatis settings")
     chosen = await admin.select(panel.response, ["Français"], custom_id="rp:set:channel:language")
     return await stage.still(who, chosen, stage.tavern.elsewhere)
+
+
+@picture("settings-more.png")
+async def more_settings(stage: Stage) -> Picture:
+    """Its second page."""
+    who = stage.admin()
+    admin = stage.tavern.people[who]
+    await admin.slash(stage.tavern.elsewhere, "persona use", persona="cassida")
+    panel = await admin.slash(stage.tavern.elsewhere, "dramatis settings")
+    more = await admin.click(panel.response, label=say("button.panel.more"))
+    return await stage.still(who, more, stage.tavern.elsewhere)
 
 
 @picture("inspect.png")
@@ -283,19 +372,24 @@ def _texts(found: Any, keys: Sequence[str]) -> Iterator[str]:  # noqa: ANN401 - 
 
 
 def _readable(text: str, message: discord.Message) -> str:
-    """Put names where Discord shows them, and leave out what the clock says."""
+    """Put names where Discord shows them, and leave out what the clock says, in ids too."""
     people = {person.id: person.display_name for person in (message.author, *message.mentions)}
     channels = {channel.id: channel.name for channel in message.guild.channels} if message.guild else {}
     text = re.sub(r"<@!?(\d+)>", lambda found: f"@{people.get(int(found[1]), 'somebody')}", text)
     text = re.sub(r"<#(\d+)>", lambda found: f"#{channels.get(int(found[1]), 'unknown')}", text)
     text = re.sub(r"</([^:>]+):\d+>", r"/\1", text)
-    return re.sub(r"<t:-?\d+(?::\w)?>", "(a time)", text)
+    text = re.sub(r"<t:-?\d+(?::\w)?>", "(a time)", text)
+    return re.sub(r"\b\d{17,20}\b", "(an id)", text)
 
 
 @asynccontextmanager
 async def open_stage(folder: Path, camera: Camera | None) -> AsyncIterator[Stage]:
     """Start the bot in a fresh tavern, with the personas that are shipped."""
-    async with M2her() as m2her, open_tavern(m2her, folder, personas=PERSONAS) as tavern:
+    rules = replace(RULES, defaults=Settings())
+    async with (
+        M2her() as m2her,
+        open_tavern(m2her, folder, rules=rules, personas=PERSONAS, tempo=TEMPO) as tavern,
+    ):
         assert tavern.bot.user is not None
         await tavern.bot.user.edit(username="Dramatis")
         await tavern.restart()  # the library goes on calling it by its first name
@@ -315,7 +409,7 @@ async def main(names: Sequence[str], place: Path) -> None:
         raise SystemExit(
             f"Pictures need {error.name}, which is not installed. `make pictures` installs it."
         ) from error
-    async with open_camera() as camera:
+    async with open_camera(PORTRAITS) as camera:
         for name in names:
             with tempfile.TemporaryDirectory() as folder:
                 async with open_stage(Path(folder), camera) as stage:

@@ -5,11 +5,14 @@ Nothing here needs Chromium: `make pictures` takes them, by hand.
 
 import re
 import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bench.pictures import PICTURES, PLACE, open_stage, words_of
+from bench.pictures import PICTURES, PLACE, View, open_stage, words, words_of
 
 ROOT = Path(__file__).parent.parent
 SHOWN = [
@@ -44,7 +47,54 @@ def test_a_picture_fits_a_page(name: str) -> None:
     assert name.endswith(kind)
     assert 1200 <= width <= 1600  # twice the pixels of a page's column, so that letters stay sharp
     assert 200 <= height <= 2400
-    assert len(image) <= (1_500_000 if kind == ".gif" else 500_000)
+    assert len(image) <= 400_000
+
+
+class Onlooker:
+    """A camera whose pictures are what stands in the newest message of a channel."""
+
+    @asynccontextmanager
+    async def look(self, env: Any, channel: Any, viewer: Any, shown: Any = None) -> AsyncIterator[View]:
+        assert shown is None
+        yield Newest(channel)
+
+
+class Newest:
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+
+    async def shot(self) -> bytes:
+        return words(self._channel.history()[-1]).encode()
+
+
+async def test_a_moving_picture_has_a_frame_for_each_line_and_each_edit(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, Onlooker()) as stage:
+        made = await PICTURES["scene.gif"](stage)
+    seen = [shot.decode() for shot, _ in made.frames]
+    assert [text.splitlines()[1:] for text in seen] == [
+        *([], ["Stop"], ["Stop"], ["Stop"], ["Stop"], ["↻", "⋯"]),
+        *([], ["Stop"], ["Stop"], ["Stop"], ["Stop"], ["↻", "⋯"]),
+    ]
+    assert [text.partition(":")[0] for text in seen] == ["Alice", *["Marlow"] * 5, "Bob", *["Marlow"] * 5]
+    assert seen[1] == "Marlow: *The bowl is on the bar before she has her hood down.*\nStop"
+    assert len(seen[1]) < len(seen[2]) < len(seen[3]) < len(seen[4])
+
+
+async def test_two_personas_have_two_pictures(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, None) as stage:
+        await PICTURES["faces.png"](stage)
+        sent = [entry.json for entry in stage.tavern.env.http_requests if entry.method == "POST"]
+    assert [(post["username"], post["avatar_url"]) for post in sent if post and "avatar_url" in post] == [
+        ("Marlow", "https://example.com/marlow.png"),
+        ("Sabine", "https://example.com/sabine.png"),
+    ]
+
+
+async def test_what_depends_on_the_clock_is_not_among_the_words(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, None) as stage:
+        tavern = stage.tavern
+        said = await tavern.say("Alice", f"{tavern.bound.id} <t:1700000000:R>")
+    assert words(said) == "Alice: (an id) (a time)"
 
 
 def test_a_moving_picture_moves_again_and_again() -> None:
