@@ -142,6 +142,7 @@ async def from_here(desk: Desk, interaction: discord.Interaction, turn_id: int) 
     demand_writing(interaction)
     await demand_steering(desk, interaction)
     standing = await standing_of(desk, interaction, turn_id)
+    await _put_off(interaction)
     reply = await desk.revision.regenerate(turn_id, _cause(interaction))
     if not isinstance(reply, Reply):
         raise refused(reply or Refusal(Concern.WRITING))
@@ -149,9 +150,9 @@ async def from_here(desk: Desk, interaction: discord.Interaction, turn_id: int) 
     if isinstance(removal, Refusal):
         raise refused(removal)
     if removal is None:
-        await interaction.response.edit_message(content=say("revise.anew"), view=None)
+        await _answer(interaction, say("revise.anew"), None)
     else:
-        await interaction.response.edit_message(content=say("revise.from_here"), view=undo_of(removal))
+        await _answer(interaction, say("revise.from_here"), undo_of(removal))
     await show_written(desk, interaction, standing, reply)
 
 
@@ -238,21 +239,23 @@ async def remove(desk: Desk, interaction: discord.Interaction, turn_id: int) -> 
         if isinstance(removal, Refusal):
             raise refused(removal)
         try:
-            await _blank(desk, interaction, standing)
+            whole = await _blank(desk, interaction, standing)
         except (Barred, Unavailable):
             await desk.revision.put_back(removal.id, standing.place)
             raise
-    await _answer(interaction, say("revise.taken_out"), buttons(turn_id, [Action.RESTORE]))
+    said = say("revise.taken_out") if whole else say("revise.taken_out.message")
+    await _answer(interaction, said, buttons(turn_id, [Action.RESTORE]))
 
 
-async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standing) -> None:
-    """Put a line in the place of each post of a turn."""
+async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standing) -> bool:
+    """Put a line in the place of each post of a turn; False if one stays: its webhook is gone."""
+    whole = True
     poster = desk.shift.paced(_poster(desk, interaction, standing))
     name = escape_markdown(interaction.user.display_name)
     line, undo = say("player.removed", name=name), buttons(standing.turn.id, [Action.RESTORE])
     for number, post in enumerate(standing.posts):
         content = f"-# {say('player.removed_too') if number else line}"
-        with suppress(Gone, Orphaned):
+        try:
             await poster.edit(
                 post.message_id,
                 content,
@@ -260,7 +263,12 @@ async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standin
                 row=None if number else undo,
                 hook_id=post.hook_id,
             )
+        except Gone:
+            continue
+        except Orphaned:
+            whole = False
     await desk.revision.post_log(standing).bear(())
+    return whole
 
 
 async def remove_words(desk: Desk, interaction: discord.Interaction, turn: Turn) -> None:
