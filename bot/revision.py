@@ -58,7 +58,7 @@ class Standing:
         count: how many variants there are; `turn.swipe` goes from 1 to this.
         newest: whether its persona has said nothing since, and its scene is the one being played.
         followed: whether anything in the story comes after it.
-        writing: whether it is being written now.
+        writing: whether it is being written, or is about to be as soon as the channel's floor is free.
     """
 
     turn: Turn
@@ -153,7 +153,7 @@ class Revision:
             count=variants.count,
             newest=variants.newest,
             followed=variants.followed,
-            writing=variants.turn.ending is None,
+            writing=variants.turn.ending is None or self._waits(turn_id),
         )
 
     async def following(self, turn_id: int) -> int:
@@ -272,6 +272,11 @@ class Revision:
 
     # -- how ----------------------------------------------------------------------------------
 
+    def _waits(self, turn_id: int) -> bool:
+        """Tell whether a reply that is to revise a turn waits for the floor."""
+        waiting = self._asked.get(turn_id)
+        return waiting is not None and not waiting.stopped
+
     async def _find(self, turn_id: int) -> _Found | None:
         variants = await self._swipes.variants(turn_id)
         scene = await self._scenes.get(variants.turn.scene_id) if variants else None
@@ -317,8 +322,7 @@ class Revision:
                 return opening
 
         async with self._floor.ears(trigger.place.channel_id):
-            waiting = self._asked.get(turn_id)
-            if waiting is not None and not waiting.stopped:
+            if self._waits(turn_id):
                 return None
             found = await self._check(turn_id, trigger.place)
             persona = await self._may_speak(found)

@@ -28,6 +28,9 @@ REMEMBER: Final = 300.0
 REMEMBER_TROUBLE: Final = 30.0
 """Seconds for which it is remembered that Discord did not answer."""
 
+WITHIN: Final = 5.0
+"""Seconds in which Discord has to tell of our webhooks or make one: a face is worth no longer wait."""
+
 TOO_MANY: Final = frozenset({30_007, 30_058})
 """Discord's codes for a channel with 15 webhooks and a server with 1,000."""
 
@@ -139,10 +142,11 @@ class Hooks:
     async def _found_or_made(self, home: Home) -> list[discord.Webhook] | Lack:
         assert self._client.user is not None
         try:
-            ours = await self._found(home)
-            if not ours:
-                await self._traffic.admit(Kind.FIRST)
-                ours = [await home.create_webhook(name=webhook_name(self._client.user.name))]
+            async with asyncio.timeout(WITHIN):
+                ours = await self._found(home)
+                if not ours:
+                    await self._traffic.admit(Kind.FIRST)
+                    ours = [await home.create_webhook(name=webhook_name(self._client.user.name))]
         except discord.Forbidden:
             return Lack.FORBIDDEN
         except discord.HTTPException as error:

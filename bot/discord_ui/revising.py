@@ -8,7 +8,6 @@ is taken back.
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 import discord
 from discord.utils import escape_markdown
@@ -64,10 +63,11 @@ async def standing_of(desk: Desk, interaction: discord.Interaction, turn_id: int
 
 
 async def stop(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
-    """Stop the writing at once; where nothing is written the row was an old one, and is put right."""
+    """Stop the writing at once; where nothing was written yet the row is put right."""
     demand_writing(interaction)
     standing = await standing_of(desk, interaction, turn_id)
-    if desk.revision.stop(turn_id) or standing.writing or standing.removed:
+    desk.revision.stop(turn_id)
+    if standing.turn.ending is None or standing.removed:  # whoever writes it shows what becomes of it
         await interaction.response.defer()
     else:
         await interaction.response.edit_message(view=row(turn_id, standing.showing))
@@ -142,6 +142,7 @@ async def from_here(desk: Desk, interaction: discord.Interaction, turn_id: int) 
     demand_writing(interaction)
     await demand_steering(desk, interaction)
     standing = await standing_of(desk, interaction, turn_id)
+    await _put_off(interaction)
     reply = await desk.revision.regenerate(turn_id, _cause(interaction))
     if not isinstance(reply, Reply):
         raise refused(reply or Refusal(Concern.WRITING))
@@ -149,9 +150,9 @@ async def from_here(desk: Desk, interaction: discord.Interaction, turn_id: int) 
     if isinstance(removal, Refusal):
         raise refused(removal)
     if removal is None:
-        await interaction.response.edit_message(content=say("revise.anew"), view=None)
+        await _answer(interaction, say("revise.anew"), None)
     else:
-        await interaction.response.edit_message(content=say("revise.from_here"), view=undo_of(removal))
+        await _answer(interaction, say("revise.from_here"), undo_of(removal))
     await show_written(desk, interaction, standing, reply)
 
 
@@ -232,26 +233,29 @@ async def remove(desk: Desk, interaction: discord.Interaction, turn_id: int) -> 
     standing = await standing_of(desk, interaction, turn_id)
     if standing.writing:
         raise refused(Refusal(Concern.WRITING))
+    await _put_off(interaction)
     async with desk.hold(turn_id):
         removal = await desk.revision.remove(turn_id, interaction.user.id, standing.place)
         if isinstance(removal, Refusal):
             raise refused(removal)
-        await _answer(interaction, say("revise.taken_out"), buttons(turn_id, [Action.RESTORE]))
         try:
-            await _blank(desk, interaction, standing)
+            whole = await _blank(desk, interaction, standing)
         except (Barred, Unavailable):
             await desk.revision.put_back(removal.id, standing.place)
             raise
+    said = say("revise.taken_out") if whole else say("revise.taken_out.message")
+    await _answer(interaction, said, buttons(turn_id, [Action.RESTORE]))
 
 
-async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standing) -> None:
-    """Put a line in the place of each post of a turn."""
+async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standing) -> bool:
+    """Put a line in the place of each post of a turn; False if one stays: its webhook is gone."""
+    whole = True
     poster = desk.shift.paced(_poster(desk, interaction, standing))
     name = escape_markdown(interaction.user.display_name)
     line, undo = say("player.removed", name=name), buttons(standing.turn.id, [Action.RESTORE])
     for number, post in enumerate(standing.posts):
         content = f"-# {say('player.removed_too') if number else line}"
-        with suppress(Gone, Orphaned):
+        try:
             await poster.edit(
                 post.message_id,
                 content,
@@ -259,7 +263,12 @@ async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standin
                 row=None if number else undo,
                 hook_id=post.hook_id,
             )
+        except Gone:
+            continue
+        except Orphaned:
+            whole = False
     await desk.revision.post_log(standing).bear(())
+    return whole
 
 
 async def remove_words(desk: Desk, interaction: discord.Interaction, turn: Turn) -> None:
@@ -281,10 +290,7 @@ async def restore(desk: Desk, interaction: discord.Interaction, turn_id: int) ->
     await _demand_undoing(desk, interaction, await desk.revision.removal(removal_id) if removal_id else None)
     if standing.writing:
         raise refused(Refusal(Concern.WRITING))
-    if _is_private(interaction):
-        await _answer(interaction, say("revise.put_back"), None)
-    else:
-        await interaction.response.defer()
+    await _put_off(interaction)
     async with desk.hold(turn_id):
         if removal_id is not None:
             found = await desk.revision.put_back(removal_id, standing.place)
@@ -300,6 +306,8 @@ async def restore(desk: Desk, interaction: discord.Interaction, turn_id: int) ->
         )
         showing = now.showing if now.newest else None
         await view.show(now.turn.text, notice_under(now.showing), final=True, showing=showing)
+    if _is_private(interaction):
+        await _answer(interaction, say("revise.put_back"), None)
 
 
 async def undo_removal(desk: Desk, interaction: discord.Interaction, removal_id: int) -> None:
@@ -368,10 +376,14 @@ def _is_private(interaction: discord.Interaction) -> bool:
     return interaction.message is not None and interaction.message.flags.ephemeral
 
 
-async def _answer(interaction: discord.Interaction, text: str, view: Row) -> None:
-    """Answer in the place of the private question that was asked, or anew."""
-    if _is_private(interaction):
-        await interaction.response.edit_message(content=text, view=view)
+async def _put_off(interaction: discord.Interaction) -> None:
+    """Answer at once, so that what is to be said may take its time."""
+    if interaction.type is discord.InteractionType.component:
+        await interaction.response.defer()
     else:
-        more: dict[str, Any] = {"view": view} if view is not None else {}
-        await tell(interaction, text, **more)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+
+
+async def _answer(interaction: discord.Interaction, text: str, view: Row) -> None:
+    """Say what was done to whoever was put off, in the place of the private question if there was one."""
+    await interaction.edit_original_response(content=text, view=view)

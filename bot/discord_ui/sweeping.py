@@ -77,6 +77,9 @@ class Sweeper:
             return
         poster = self._keeper(standing)
         await self._traffic.clear(Kind.CLEARING, poster.lane)
+        standing = await self._revision.standing(post.turn_id)
+        if standing is None or standing.writing:
+            return  # what stops it is no old button
         try:
             await poster.edit(post.message_id, KEEP, tries=PREVIEW_TRIES, row=None, hook_id=post.hook_id)
         except Unavailable:

@@ -73,7 +73,7 @@ SUCCESS = 2
 """The hundreds of an HTTP status that says all is well."""
 
 MANY = 1000
-"""Buckets kept before those that are full again are forgotten."""
+"""Buckets, previews and claims kept before those that have no say any more are forgotten."""
 
 _echo: ContextVar["asyncio.Future[bytes] | None"] = ContextVar("_echo", default=None)
 _asleep: set["asyncio.Task[Any]"] = set()
@@ -167,11 +167,21 @@ class Traffic:
 
     def _note(self, kind: Kind, lane: Lane) -> None:
         if kind is Kind.PREVIEW:
-            self._previews[lane.edits] = self._clock()
+            now = self._clock()
+            if lane.edits not in self._previews and len(self._previews) >= MANY:
+                young = now - self.tempo.minute  # longer than any pause between two
+                self._previews = {key: at for key, at in self._previews.items() if at > young}
+            self._previews[lane.edits] = now
 
     def _grant(self, key: Key | None, *, exempt: bool) -> None:
         """Count a request before it begins, for others may be let go meanwhile."""
-        self._granted.setdefault(key, deque()).append(self._clock())
+        never = self._clock() - self.tempo.window  # what has not begun since then
+        if key not in self._granted and len(self._granted) >= MANY:
+            self._granted = {each: times for each, times in self._granted.items() if times[-1] > never}
+        times = self._granted.setdefault(key, deque())
+        while times and times[0] <= never:
+            times.popleft()
+        times.append(self._clock())
         self._count(key, exempt=exempt)
 
     def _granted_at(self, key: Key | None) -> float | None:

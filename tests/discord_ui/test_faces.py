@@ -14,6 +14,7 @@ from bot.app import now
 from bot.casting import ChannelRule, Rules
 from bot.core.scene import Ending, Place
 from bot.core.settings import Face, Settings
+from bot.discord_ui import hooks
 from bot.discord_ui.posters import KEEP
 from bot.storage.history import History
 from bot.storage.people import People
@@ -128,6 +129,17 @@ async def test_one_request_tells_of_the_webhooks_of_all_channels_of_a_server(
     assert [r.path for r in wired.world.requests if r.method == "GET" and r.path.endswith("/webhooks")] == [
         f"/guilds/{wired.bound.guild.id}/webhooks"
     ]
+
+
+async def test_an_answer_does_not_wait_for_a_webhook_that_discord_does_not_tell_of(
+    wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "WITHIN", 0.2)
+    hold = wired.world.faults.hang("GET", "/guilds/*/webhooks")
+    m2her.say("Evening.")
+    wired.ask()
+    await wired.shows("**Marlow**\nEvening.")
+    hold.release()
 
 
 async def test_where_a_server_does_not_tell_its_channel_does(wired: Wired, m2her: M2her) -> None:

@@ -102,6 +102,7 @@ async def test_what_waits_for_the_floor_can_be_stopped(started: Wired, m2her: M2
     started.press("Continue", older)
     await bear(started, ("Stop",), ("Stop",))
     started.press("Stop", older)
+    await bear(started, ("↻", "Continue", "⋯"), ("Stop",))
     held.set()
     await bear(started, ("↻", "Continue", "⋯"), ("↻", "⋯"))
     assert len(m2her.requests) == 2
@@ -274,11 +275,100 @@ async def test_a_removal_that_discord_does_not_show_is_taken_back(started: Wired
     await bear(started, ("↻", "⋯"))
     started.world.faults.answer("PATCH", "/channels/*/messages/*", status=403)
     used = started.menu("Remove from story", started.last_post())
-    told = await started.world.wait_for(lambda: used.further[-1] if used.further else None, 10)
+    told = await started.answers(used)
     assert told.content == "Discord did not take that. Check that the bot may post here, then try again."
     await started.quiet()
     assert started.posts() == [FIRST]
     assert await started.remembered() == [("Alice", "well?"), ("Marlow", FIRST)]
+
+
+async def test_what_discord_no_longer_waits_for_is_not_removed(started: Wired, m2her: M2her) -> None:
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    offered = await started.answers(started.press("⋯"))
+    late = {"message": "Unknown interaction", "code": 10_062}
+    started.world.faults.answer("POST", "/interactions/*/*/callback", 404, late)
+    started.press("Remove", offered)
+    await started.world.wait_for(lambda: started.world.requests[-1].status == 404)
+    await started.quiet()
+    assert started.posts() == [FIRST]
+    assert await started.remembered() == [("Alice", "well?"), ("Marlow", FIRST)]
+
+
+async def test_what_waits_to_be_written_further_is_not_removed_meanwhile(
+    started: Wired, m2her: M2her
+) -> None:
+    m2her.say("The lamp", finish="length")
+    started.ask()
+    await bear(started, ("↻", "Continue", "⋯"))
+    older, held = started.last_post(), asyncio.Event()
+    m2her.say("Wait", held)
+    started.ask("again", "Bob")
+    await bear(started, ("↻", "Continue", "⋯"), ("Stop",))
+    m2her.say("is out.")
+    started.press("Continue", older)
+    await bear(started, ("Stop",), ("Stop",))
+    answer = await started.answers(started.menu("Remove from story", older))
+    assert answer.content == "That is being written. Wait until it is done, or press Stop."
+    held.set()
+    await started.shows(FIRST, "Wait")
+
+
+async def test_where_its_webhook_is_gone_a_removed_reply_is_said_to_stay(masked: Wired, m2her: M2her) -> None:
+    m2her.say(FIRST)
+    masked.ask()
+    await bear(masked, ("↻", "⋯"))
+    masked.world.webhooks.remove(masked.world.webhooks.own(masked.bound)[0])
+    (post,) = [each for each in masked.bound.messages.values() if each.content == FIRST]
+    answer = await masked.answers(masked.menu("Remove from story", post))
+    assert answer.content == "Removed from the story; the message itself stays here."
+    assert await masked.remembered() == [("Alice", "well?")]
+
+
+async def two_replies(started: Wired, m2her: M2her) -> None:
+    """Let the persona answer twice."""
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    m2her.say(SECOND)
+    started.ask("again")
+    await bear(started, (), ("↻", "⋯"))
+
+
+async def test_what_followed_stays_if_discord_no_longer_waits(started: Wired, m2her: M2her) -> None:
+    await two_replies(started, m2her)
+    older = started.world.posts(started.bound)[0]
+    asked = await started.answers(started.menu("Regenerate from here", older))
+    late = {"message": "Unknown interaction", "code": 10_062}
+    started.world.faults.answer("POST", "/interactions/*/*/callback", 404, late)
+    started.press("Regenerate from here", asked)
+    await started.world.wait_for(lambda: started.world.requests[-1].status == 404)
+    await started.quiet()
+    assert [text for _, text in await started.remembered()] == ["well?", FIRST, "again", SECOND]
+
+
+async def test_what_is_written_can_be_stopped_though_a_newer_reply_is_back(
+    started: Wired, m2her: M2her
+) -> None:
+    await two_replies(started, m2her)
+    older = started.world.posts(started.bound)[0]
+    asked = await started.answers(started.menu("Regenerate from here", older))
+    m2her.say("What", asyncio.Event())
+    started.press("Regenerate from here", asked)
+    await started.shows("What", SECOND)
+    started.press("Undo", asked)
+    put_right = f"/messages/{started.last_post().id}"
+    await started.world.wait_for(lambda: started.world.requests[-1].path.endswith(put_right))
+    await until(only_one_is_at_work)
+    started.press("Stop", older)
+    await bear(started, ("◀", "▶", "Continue", "⋯"), ("↻", "⋯"))
+
+
+async def only_one_is_at_work() -> bool:
+    """Whether one press is still being served, and no old buttons are being taken away."""
+    names = [task.get_name() for task in asyncio.all_tasks()]
+    return sum(name.startswith("discord-ui-") for name in names) == 1 and "sweeping" not in names
 
 
 async def test_only_the_post_that_bears_buttons_is_edited_to_lose_them(started: Wired, m2her: M2her) -> None:

@@ -1,9 +1,10 @@
 """The gate before each request of a reply: what has been let go counts before it has begun."""
 
+from collections.abc import Sized
 from dataclasses import dataclass
 
 from bot.core.pace import Kind
-from bot.discord_ui.traffic import Lane, Traffic, channel_lane
+from bot.discord_ui.traffic import Lane, Traffic, answer_lane, channel_lane
 
 
 @dataclass
@@ -43,3 +44,30 @@ def test_who_has_to_wait_takes_nobodys_place() -> None:
     traffic, room = Traffic(Clock()), channel_lane(1)
     assert [traffic.claim(Kind.PREVIEW, room), traffic.claim(Kind.PREVIEW, room)] == [0, 1.0]
     assert let_go(traffic, [channel_lane(number) for number in range(2, 60)]) == 37  # and not 36
+
+
+def kept(traffic: Traffic) -> int:
+    """How many facts are kept."""
+    return sum(len(each) for each in vars(traffic).values() if isinstance(each, Sized))
+
+
+def test_of_presses_long_past_nothing_is_kept() -> None:
+    clock = Clock()
+    traffic = Traffic(clock)
+    for number in range(5000):
+        lane = answer_lane(f"token {number}")
+        clock.now += 60
+        assert traffic.claim(Kind.PREVIEW, lane) == 0
+        traffic.give_back(lane)
+        assert traffic.claim(Kind.FINAL, lane) == 0  # what it was for went another way
+    assert kept(traffic) < 2500
+
+
+def test_claims_that_are_never_used_do_not_pile_up() -> None:
+    clock, room = Clock(), channel_lane(1)
+    traffic = Traffic(clock)
+    for _ in range(1000):
+        clock.now += 60
+        assert traffic.claim(Kind.FINAL, room) == 0
+    (times,) = vars(traffic)["_granted"].values()
+    assert len(times) == 1
