@@ -67,10 +67,15 @@ async def stop(desk: Desk, interaction: discord.Interaction, turn_id: int) -> No
     """Stop the writing at once; where nothing is written the row was an old one, and is put right."""
     demand_writing(interaction)
     standing = await standing_of(desk, interaction, turn_id)
-    if desk.revision.stop(turn_id) or standing.writing or standing.removed:
+    now: Standing | None = standing
+    if desk.revision.stop(turn_id) or standing.removed:
+        now = None
+    elif standing.writing:
+        now = await desk.revision.close_left(turn_id)
+    if now is None:
         await interaction.response.defer()
     else:
-        await interaction.response.edit_message(view=row(turn_id, standing.showing))
+        await interaction.response.edit_message(view=row(turn_id, now.showing))
 
 
 async def again(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
