@@ -77,6 +77,11 @@ class Floor:
         reply = self._live.get(turn_id)
         return reply if reply is not None and not reply.ended else None
 
+    def left(self, turn_id: int) -> bool:
+        """Tell whether nobody is at a turn any more, be it to write, to show or to close it."""
+        reply = self._live.get(turn_id)
+        return reply is None or reply.over
+
     def freeze(self, turn_id: int) -> None:
         """Show no more of a reply: a page of it was deleted."""
         reply = self._live.get(turn_id)

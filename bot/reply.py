@@ -179,6 +179,7 @@ class Reply:
         self._stopped = False
         self._changed = asyncio.Event()
         self._frozen = False
+        self._over = self._closed = False
         self._kept: str | None = None
 
     async def __aenter__(self) -> Self:
@@ -228,6 +229,7 @@ class Reply:
         try:
             await asyncio.shield(asyncio.ensure_future(self._close()))
         finally:
+            self._over = True
             self._floor.release()
 
     async def texts(self, due: Callable[[], Awaitable[None]] = _at_once) -> AsyncIterator[str]:
@@ -288,6 +290,16 @@ class Reply:
     def ended(self) -> bool:
         """Whether the model is done with it."""
         return self.ending is not None
+
+    @property
+    def over(self) -> bool:
+        """Whether it was left, be it that its ending could not be stored."""
+        return self._over
+
+    @property
+    def closed(self) -> bool:
+        """Whether its ending is stored."""
+        return self._closed
 
     async def wait_ended(self, seconds: float) -> None:
         """Return when the reply has ended, or after `seconds`, whichever is first."""
@@ -404,11 +416,12 @@ class Reply:
         spent = self._spent()
         text, ending = self._text, self.ending
         if self._kept is not None and self._kept != text and ending is not Ending.WITHDRAWN:
-            text, ending = self._kept, Ending.CUT_SHORT
+            text, ending = self._text, self.ending = self._kept, Ending.CUT_SHORT
             self.restored = self.restored or text == self._before  # people saw nothing else
         text = text if shows(text) and not self.restored else ""
         tokens = turn_cost(self.turn.name, text, self._budget.counter)
         await self._history.finish(self.turn.id, text=text, tokens=tokens, ending=ending, spent=spent)
+        self._closed = True
         if self.restored and self._kept is None:
             await self._swipes.shown(self.turn.id)  # else it is shown anew at the next start
         if self._kept is not None and not shows(text) and self._before is None:

@@ -14,7 +14,7 @@ from bot.casting import Casting
 from bot.core.controls import Showing
 from bot.core.draft import shows
 from bot.core.persona import Persona
-from bot.core.scene import IncomingMessage, Place, Post, Scene, Turn
+from bot.core.scene import Ending, IncomingMessage, Place, Post, Scene, Turn
 from bot.core.settings import Settings
 from bot.floor import Floor
 from bot.prompter import Cue, Prompter
@@ -210,6 +210,18 @@ class Revision:
         for reply in found:
             reply.stop()
         return bool(found)
+
+    async def close_left(self, turn_id: int) -> Standing | None:
+        """Close a turn that its writer could not close, as when the disk was full; return how it stands then.
+
+        None if somebody is at it still, or it is gone.
+        """
+        standing = await self.standing(turn_id)
+        if standing is None or not standing.writing or not self._floor.left(turn_id):
+            return None
+        turn = standing.turn
+        await self._history.close_left(turn_id, self._floor.cost(turn.name, turn.text), Ending.CUT_SHORT)
+        return await self.standing(turn_id)
 
     # -- words that are there -----------------------------------------------------------------
 

@@ -62,12 +62,13 @@ class Listener:
             self._faces.webhook_posted(message.webhook_id, incoming.place)
         if incoming.from_bot:
             return  # ourselves among them; not worth a look into the database
+        reply: Reply | None = None
         with self._shift.at_work():
             try:
                 outcome = await self._roleplay.hear(incoming)
                 if isinstance(outcome, Reply):
-                    reply = outcome
-                    poster = await self._faces.poster(incoming.place, channel, lambda: reply.persona)
+                    playing = reply = outcome
+                    poster = await self._faces.poster(incoming.place, channel, lambda: playing.persona)
                     await self._shift.perform(
                         reply, poster, points=_may_point(message), barrier=_barrier(message)
                     )
@@ -79,8 +80,8 @@ class Listener:
                 elif isinstance(outcome, Notice):
                     await self._notify(outcome, message, channel)
             except StorageError as error:
-                first = self._shift.storage_failed(channel.id, error)
-                if first and incoming.mentions_bot:
+                self._shift.storage_failed(channel.id, error)
+                if incoming.mentions_bot or reply is not None:
                     await self._say(say("player.storage"), message, channel)
             else:
                 self._shift.storage_works(channel.id)

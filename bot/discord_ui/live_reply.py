@@ -16,7 +16,7 @@ import discord
 
 from bot import failures
 from bot.core.controls import Showing, row_under, way_on
-from bot.core.draft import CONTENT_LIMIT, Page, pages, settled, utf16_length
+from bot.core.draft import CONTENT_LIMIT, Page, pages, settled, shows, utf16_length
 from bot.core.scene import Ending, IncomingMessage, Post, Slice, Turn
 from bot.discord_ui.paced import Paced, Rhythm
 from bot.discord_ui.posters import (
@@ -33,6 +33,7 @@ from bot.discord_ui.posters import (
 from bot.discord_ui.rows import row
 from bot.discord_ui.traffic import Traffic
 from bot.reply import PostLog, Reply
+from bot.storage.errors import StorageError
 from bot.texts import say
 
 log = logging.getLogger(__name__)
@@ -121,6 +122,7 @@ class View:
         self._heading: str | None = None  # of the next post; None: to be asked for
         self._cuts: tuple[int, ...] = ()
         self._dropped = 0
+        self._stuck = False  # Discord did not take the last edit
 
     def age(self) -> float | None:
         """Return the seconds since the post that grows was made; None while there is none."""
@@ -149,6 +151,20 @@ class View:
                 return await self._bring(text, notice, FINAL_TRIES if final else PREVIEW_TRIES, showing)
             self._heading = None
         raise Unavailable(say("host.no_webhook.trouble"))
+
+    async def break_off(self, text: str, notice: str | None, showing: Showing) -> None:
+        """Say under `text`, which people see, that no more can be shown, as far as Discord takes that."""
+        if self._stuck:
+            return
+        self._cuts = tuple(cut for cut in self._cuts if cut < len(text))
+        for words in (notice, None):  # where nothing can be posted any more, what stands may still be edited
+            try:
+                await self.show(text, words, final=False, showing=showing)
+            except Barred:
+                continue
+            except (Gone, Unavailable, StorageError):
+                pass
+            return
 
     async def _bring(self, text: str, notice: str | None, tries: int, showing: Showing | None) -> None:
         if not self._posts:
@@ -251,6 +267,10 @@ class View:
         except Orphaned:
             self._let_go(post.hook_id)
             raise
+        except (Barred, Gone, Unavailable):
+            self._stuck = True
+            raise
+        self._stuck = False
         self._mark(post, content, under)
 
     def _buttons(self, under: Showing | None) -> discord.ui.View | None:
@@ -349,6 +369,7 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
     """
     paced = Paced(poster, traffic)
     typing = _Typing(paced, reply.stop) if manner.types else None
+    view: View | None = None
     try:
         async with reply:
             reply_to = reply.trigger.id if manner.points else None  # the newest of those who asked meanwhile
@@ -372,6 +393,10 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
             except BaseException:
                 reply.keep_only(reply.log.shown)
                 raise
+    except (Barred, Unavailable, StorageError):
+        if view is not None and reply.closed and shows(reply.text) and not reply.restored:
+            await view.break_off(reply.text, notice_of(reply), reply.showing)
+        raise
     finally:
         paced.give_back()
         if typing is not None:

@@ -66,11 +66,16 @@ async def stop(desk: Desk, interaction: discord.Interaction, turn_id: int) -> No
     """Stop the writing at once; where nothing was written yet the row is put right."""
     demand_writing(interaction)
     standing = await standing_of(desk, interaction, turn_id)
-    desk.revision.stop(turn_id)
-    if standing.turn.ending is None or standing.removed:  # whoever writes it shows what becomes of it
+    stopped, open_still = desk.revision.stop(turn_id), standing.turn.ending is None
+    now: Standing | None = standing
+    if standing.removed or (stopped and open_still):  # whoever writes it shows what becomes of it
+        now = None
+    elif open_still:
+        now = await desk.revision.close_left(turn_id)
+    if now is None:
         await interaction.response.defer()
     else:
-        await interaction.response.edit_message(view=row(turn_id, standing.showing))
+        await interaction.response.edit_message(view=row(turn_id, now.showing))
 
 
 async def again(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:

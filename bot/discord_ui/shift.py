@@ -167,14 +167,13 @@ class Shift:
             return True
         return False
 
-    def storage_failed(self, channel_id: int, error: StorageError) -> bool:
-        """Log a failure of the storage, once a channel until it works again; tell whether it is new."""
+    def storage_failed(self, channel_id: int, error: StorageError) -> None:
+        """Log a failure of the storage, once a channel until it works again."""
         if channel_id in self._untold:
-            return False
+            return
         self._untold.add(channel_id)
         sentence = say(f"storage.{error.kind}", **error.facts)
         log.error(say("host.storage_failed", channel=channel_id, sentence=sentence))
-        return True
 
     def storage_works(self, channel_id: int) -> None:
         """Note that the storage took what a channel had for it."""

@@ -321,14 +321,14 @@ class History:
             found.append(Unfinished(turn_of(row), place, posts_of(pages), planned_of(pages)))
         return found
 
-    async def close_crashed(self, turn_id: int, tokens: int) -> Turn | None:
-        """Close a turn that a crash left open, with the text it had; `tokens` is its count.
+    async def close_left(self, turn_id: int, tokens: int, ending: Ending = Ending.CRASHED) -> Turn | None:
+        """Close a turn that its writer left open, with the text it had; `tokens` is its count.
 
-        If it was being revised and nothing had come of that, it is as it was before. Either way it stays
+        If it was being revised and nothing had come of that, it is as it was before. If it crashed, it stays
         among the unfinished until people have been told (`told_interrupted`). None if it is gone.
         """
         async with self._db.transaction() as tx:
-            await close_left(tx, turn_id, tokens, Ending.CRASHED)
+            await close_left(tx, turn_id, tokens, ending)
             rows = await tx.run("SELECT * FROM turn WHERE id = ?", (turn_id,))
         return turn_of(rows[0]) if rows else None
 

@@ -104,7 +104,7 @@ async def test_the_story_goes_on_after_an_interrupted_reply(file: Path) -> None:
         [left] = await history.unfinished()
         assert (left.turn.text, left.place.channel_id) == ("Coming", 77)
         assert await history.recent(left.turn.scene_id, 0, 99) == [await history.turn_of(500)]
-        await history.close_crashed(left.turn.id, tokens=4)
+        await history.close_left(left.turn.id, tokens=4)
         [untold] = await history.unfinished()  # the story has it; people have yet to be told
         assert (untold.turn.id, untold.turn.ending) == (left.turn.id, Ending.CRASHED)
         await history.told_interrupted(left.turn.id)

@@ -237,7 +237,7 @@ async def test_writing_on_after_everything_was_deleted_harms_nothing(
         ending=Ending.STOPPED,
         spent=Spent(Usage(120, 30, 150), "M2-her", EVENING),
     )
-    await history.close_crashed(turn_id, 9)
+    await history.close_left(turn_id, 9)
     assert await texts(history, scene) == []
     assert await history.turn_of(901) is None
     assert [tuple(row) for row in await db.read("SELECT turn_id, total_tokens FROM usage")] == [(None, 150)]
@@ -264,14 +264,14 @@ async def test_what_a_reply_cost_is_kept_also_when_it_is_deleted(
 async def test_a_persons_turn_is_never_finished_like_a_reply(history: History, say: Say) -> None:
     ale = await say("An ale!", 500)
     await history.finish(ale.id, text="Poison!", tokens=1, ending=Ending.DONE)
-    await history.close_crashed(ale.id, 1)
+    await history.close_left(ale.id, 1)
     assert await history.turn_of(500) == ale
 
 
 async def test_a_finished_reply_is_not_interrupted(history: History, reply: Reply) -> None:
     turn_id = await reply("Aye")
     await history.finish(turn_id, text="Aye", tokens=4, ending=Ending.DONE)
-    await history.close_crashed(turn_id, 99)
+    await history.close_left(turn_id, 99)
     turn = await history.turn_of(900)
     assert turn
     assert (turn.ending, turn.tokens) == (Ending.DONE, 4)

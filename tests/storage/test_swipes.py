@@ -146,7 +146,7 @@ async def test_only_a_personas_turn_that_is_whole_and_in_the_story_is_revised(
 ) -> None:
     hers = await say("Mine.")
     crashed = await reply("Hm.")
-    await history.close_crashed(crashed, 3)
+    await history.close_left(crashed, 3)
     for turn_id in (hers.id, crashed, 999):
         assert await swipes.regenerate(turn_id) is None
         assert await swipes.proceed(turn_id) is None
@@ -243,7 +243,7 @@ async def test_a_crash_before_anything_new_was_stored_leaves_it_as_it_was_and_to
 ) -> None:
     for begin in (swipes.regenerate, swipes.proceed):
         await begin(told)
-        assert state(await history.close_crashed(told, 99)) == ("Once. Twice.", 12, Ending.LENGTH, 1)
+        assert state(await history.close_left(told, 99)) == ("Once. Twice.", 12, Ending.LENGTH, 1)
         [left] = await history.unfinished()  # its posts may have lost their buttons
         assert (left.turn.id, left.turn.ending, left.place) == (told, Ending.LENGTH, TAVERN)
         await history.told_interrupted(told)
@@ -255,7 +255,7 @@ async def test_a_crash_after_something_new_was_stored_leaves_that_and_the_varian
 ) -> None:
     await swipes.regenerate(told)
     await history.save_text(told, "Nev")
-    assert state(await history.close_crashed(told, 3)) == ("Nev", 3, Ending.CRASHED, 2)
+    assert state(await history.close_left(told, 3)) == ("Nev", 3, Ending.CRASHED, 2)
     await history.told_interrupted(told)
     assert state(await swipes.choose(told, 1))[0] == "Once. Twice."
 
@@ -265,7 +265,7 @@ async def test_a_crash_before_a_choice_was_shown_leaves_what_was_shown(
 ) -> None:
     await another(history, swipes, told, "Never.")
     await swipes.choose(told, 1)
-    assert state(await history.close_crashed(told, 99)) == ("Never.", 6, Ending.DONE, 2)
+    assert state(await history.close_left(told, 99)) == ("Never.", 6, Ending.DONE, 2)
     assert state(await swipes.choose(told, 1))[0] == "Once. Twice."  # and it is still there to be chosen
 
 
@@ -273,7 +273,7 @@ async def test_what_is_being_written_again_is_not_told_by_what_was_told_before(
     history: History, swipes: Swipes, told: int
 ) -> None:
     await swipes.regenerate(told)
-    await history.close_crashed(told, 0)
+    await history.close_left(told, 0)
     await swipes.regenerate(told)
     await history.told_interrupted(told)
     await history.finish(told, text="", tokens=0, ending=Ending.FAILED)
@@ -324,7 +324,7 @@ class Screen:
     async def write(self, text: str, before: str, how: str) -> None:
         """Write on a turn that has begun, to one of the ends this may have."""
         if how == "crash before":
-            await self.history.close_crashed(self.turn_id, 1)
+            await self.history.close_left(self.turn_id, 1)
             await self.told()
         elif how == "failed":
             await self.history.finish(self.turn_id, text="", tokens=0, ending=Ending.FAILED)
@@ -343,7 +343,7 @@ class Screen:
         else:
             await self.history.save_text(self.turn_id, text)
             if how == "crash":
-                await self.history.close_crashed(self.turn_id, 1)
+                await self.history.close_left(self.turn_id, 1)
                 await self.told()
             else:
                 await self.show(text)
