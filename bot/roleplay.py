@@ -80,6 +80,25 @@ class Opened:
     greeting: Turn | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What was said, and what is to be done about it.
+
+    Attributes:
+        part: who plays where it was said, and how.
+        found: who would answer, or why nobody can.
+        text: what was said, readable.
+        addressed: whether it turns to us, other than by a name.
+        decision: what routing says.
+    """
+
+    part: Part
+    found: Persona | Notice
+    text: str
+    addressed: bool
+    decision: Decision
+
+
 class Roleplay:
     """The story's use cases. One instance serves all channels."""
 
@@ -115,25 +134,12 @@ class Roleplay:
         a command asked for; without one it is whoever plays in the place.
         """
         async with self._floor.ears(message.place.channel_id):
-            part = await self._casting.part(message.place)
-            summoned = message.mentions_bot or message.by_command
-            addressed = summoned or await self._replies_to_us(message)
-            found = self._player(part, persona_key)
-            speaker = found.name if isinstance(found, Persona) else ""
-            text = names.readable(message, speaker)
-            if addressed and not text and not summoned:
+            heard = await self._weigh(message, persona_key)
+            part, found, text, addressed = heard.part, heard.found, heard.text, heard.addressed
+            decision = heard.decision
+            if addressed and not text and not (message.mentions_bot or message.by_command):
                 # Nobody can post nothing: Discord withholds the words of a reply whose ping is off.
                 return Notice(Concern.UNREADABLE)
-            facts = Facts(
-                from_bot=message.from_bot,
-                bound=part.bound,
-                respond=part.settings.respond,
-                addressed=addressed,
-                named=bool(speaker) and names.calls_persona(message, speaker),
-                empty=not text.strip(),
-                by_command=message.by_command,
-            )
-            decision = decide(facts)
             if decision is Decision.IGNORE:
                 return None
             if part.settings.paused:
@@ -148,6 +154,27 @@ class Roleplay:
                 log.warning(say("host.persona_missing", channel=message.place.channel_id, key=found.about))
                 return found if addressed else await self._untold(message.place, part)
             return self._join_or_reply(found, message, part.settings)
+
+    async def asks(self, message: IncomingMessage) -> bool:
+        """Tell whether a message wants an answer; nothing is kept of it."""
+        return (await self._weigh(message, None)).decision is Decision.SPEAK
+
+    async def _weigh(self, message: IncomingMessage, persona_key: str | None) -> _Heard:
+        part = await self._casting.part(message.place)
+        addressed = message.mentions_bot or message.by_command or await self._replies_to_us(message)
+        found = self._player(part, persona_key)
+        speaker = found.name if isinstance(found, Persona) else ""
+        text = names.readable(message, speaker)
+        facts = Facts(
+            from_bot=message.from_bot,
+            bound=part.bound,
+            respond=part.settings.respond,
+            addressed=addressed,
+            named=bool(speaker) and names.calls_persona(message, speaker),
+            empty=not text.strip(),
+            by_command=message.by_command,
+        )
+        return _Heard(part, found, text, addressed, decide(facts))
 
     async def who(
         self, place: Place, persona_key: str | None = None, *, anew: bool = False

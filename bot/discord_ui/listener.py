@@ -10,7 +10,7 @@ from dataclasses import replace
 import discord
 
 from bot.core.draft import shows
-from bot.core.scene import Ending, Place, Slice, Unfinished
+from bot.core.scene import Ending, IncomingMessage, Place, Slice, Unfinished
 from bot.discord_ui import inbound
 from bot.discord_ui.controls import persona_menu
 from bot.discord_ui.faces import Faces
@@ -81,7 +81,7 @@ class Listener:
                     await self._notify(outcome, message, channel)
             except StorageError as error:
                 self._shift.storage_failed(channel.id, error)
-                if incoming.mentions_bot or reply is not None:
+                if reply is not None or await self._asks(incoming):
                     await self._say(say("player.storage"), message, channel)
             else:
                 self._shift.storage_works(channel.id)
@@ -128,6 +128,13 @@ class Listener:
                     self._shift.storage_failed(left.place.channel_id, error)
                 else:
                     unfinished.remove(left)
+
+    async def _asks(self, incoming: IncomingMessage) -> bool:
+        """Tell whether somebody waits for an answer, though nothing can be stored."""
+        try:
+            return await self._roleplay.asks(incoming)
+        except StorageError:
+            return incoming.mentions_bot  # nothing can be read either
 
     @property
     def _me(self) -> int:

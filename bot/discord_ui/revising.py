@@ -18,6 +18,8 @@ from bot.discord_ui.desk import Desk, Refused, demand_writing, excuse, place_of,
 from bot.discord_ui.live_reply import View, notice_under
 from bot.discord_ui.posters import (
     FINAL_TRIES,
+    KEEP,
+    PREVIEW_TRIES,
     Barred,
     BotPoster,
     Gone,
@@ -32,6 +34,7 @@ from bot.discord_ui.rights import demand_steering, why_not_steer
 from bot.discord_ui.rows import Button, buttons, row, unkept
 from bot.reply import Reply
 from bot.revision import Change, Concern, Refusal, Standing
+from bot.storage.errors import StorageError
 from bot.storage.removals import Removal
 from bot.texts import say
 
@@ -125,7 +128,18 @@ async def show_written(
     """Show a reply that revises a turn, and say what became of it if it is not shown."""
     turn_id, poster = standing.turn.id, _poster(desk, interaction, standing)
     async with desk.hold(turn_id):
-        shown = await desk.shift.perform(reply, poster, points=False, types=False)
+        try:
+            shown = await desk.shift.perform(reply, poster, points=False, types=False)
+        except StorageError:
+            if (
+                reply.turn is None and standing.posts
+            ):  # it never began: what was there to press is there again
+                post, buttons = standing.posts[-1], row(turn_id, standing.showing)
+                with suppress(Barred, Gone, Orphaned, Unavailable):
+                    await poster.edit(
+                        post.message_id, KEEP, tries=PREVIEW_TRIES, row=buttons, hook_id=post.hook_id
+                    )
+            raise
         if shown:
             return
         await desk.shift.put_right(turn_id, poster)

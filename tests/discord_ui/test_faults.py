@@ -250,6 +250,12 @@ TABLE = {
     ),
     "The disk is full": Row(SEEN, CUT, f"{HERE}::test_the_disk_is_full", UNKEPT),
     "The database takes nothing": Row(SEEN, ("Stop",), f"{HERE}::test_the_database_takes_nothing", UNKEPT),
+    "A press cannot be kept": Row(
+        NOTHING,
+        NONE,
+        f"{HERE}::test_a_retry_that_cannot_be_kept",
+        "That could not be kept. Whoever hosts this bot finds the reason in its log. Try again later.",
+    ),
     "A variant cannot be shown": Row(
         "the variant before",
         VARIANTS,
@@ -646,6 +652,38 @@ async def test_the_disk_is_full(
     wired.press("Continue")
     await stands(wired, ("The storm will pass.", DONE), (UNKEPT, ()), (UNKEPT, ()))
     assert await persona_words(wired) == ["The storm will pass."]
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("text", ["{mention} well?", "Marlow, are you there?"])
+async def test_who_asks_is_told_that_nothing_can_be_kept(wired: Wired, m2her: M2her, text: str) -> None:
+    await wired.database._writer.execute_fetchall("PRAGMA query_only = 1")
+    wired.say("Alice", text.format(mention=wired.mention))
+    await stands(wired, (UNKEPT, ()))
+    wired.say("Bob", "Hm.")  # he asks nothing
+    await stands(wired, (UNKEPT, ()))
+    assert m2her.requests == []
+
+
+async def test_a_retry_that_cannot_be_kept(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    m2her.say(Error(1008))
+    wired.ask()
+    told = "The model's account is out of credit. Whoever hosts this bot can top it up."
+    await stands(wired, (told, NONE))
+    await wired.database._writer.execute_fetchall("PRAGMA query_only = 1")
+    used = wired.press("Retry")
+    await wired.world.wait_for(lambda: used.further or None, 10)
+    await wired.quiet()
+    assert used.further[-1].content == (
+        "That could not be kept. Whoever hosts this bot finds the reason in its log. Try again later."
+    )
+    await stands(wired, (told, NONE))
+    await wired.database._writer.execute_fetchall("PRAGMA query_only = 0")
+    m2her.say("Here I am.")
+    wired.press("Retry")
+    await stands(wired, ("Here I am.", DONE))
     assert "Traceback" not in caplog.text
 
 
