@@ -247,7 +247,9 @@ class View:
 
     def _append(self, contents: list[str], notice: str) -> None:
         """Put a notice under the last page, or into a post of its own where it does not fit."""
-        line = f"-# {notice}" if contents else self._headed(0, notice)
+        # Under the persona's name it would look like its own words.
+        line = f"-# {notice}" if contents or self._poster.hook_id is not None else notice
+        line = line if contents else self._headed(0, line)
         number = len(contents) - 1
         closed = 0 <= number < len(self._posts) and self._posts[number].closed
         if contents and not closed and utf16_length(contents[-1]) + utf16_length(line) + 1 <= CONTENT_LIMIT:

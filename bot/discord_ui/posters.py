@@ -12,7 +12,13 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 
 import aiohttp
 import discord
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_exponential_jitter,
+)
 
 from bot.core.scene import IncomingMessage
 from bot.discord_ui.traffic import Lane, answer_lane, channel_lane, posted, promptly
@@ -68,6 +74,9 @@ With the pauses between them that is under a second, and about half a minute."""
 
 PREVIEW_WITHIN, FINAL_WITHIN = 2.0, 30.0
 """Seconds a try may take. A preview that hangs is not tried again: what comes after it must not wait."""
+
+IN_ALL = 60.0
+"""Seconds after which no further try begins: a Discord that hangs must not keep a channel waiting for ever."""
 
 TOO_MANY_REQUESTS = 429
 
@@ -395,7 +404,7 @@ async def insist(
 
     retrying = AsyncRetrying(
         retry=retry_if_exception(helps),
-        stop=stop_after_attempt(tries),
+        stop=stop_after_attempt(tries) | stop_after_delay(IN_ALL),
         wait=wait_exponential_jitter(multiplier=0.3, max=8),
         sleep=sleep,
         reraise=True,
