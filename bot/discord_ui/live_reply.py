@@ -156,7 +156,6 @@ class View:
         """Say under `text`, which people see, that no more can be shown, as far as Discord takes that."""
         if self._stuck:
             return
-        self._cuts = tuple(cut for cut in self._cuts if cut < len(text))
         for words in (notice, None):  # where nothing can be posted any more, what stands may still be edited
             try:
                 await self.show(text, words, final=False, showing=showing)

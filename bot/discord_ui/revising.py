@@ -131,9 +131,8 @@ async def show_written(
         try:
             shown = await desk.shift.perform(reply, poster, points=False, types=False)
         except StorageError:
-            if (
-                reply.turn is None and standing.posts
-            ):  # it never began: what was there to press is there again
+            # It never began: what was there to press is there again.
+            if reply.turn is None and standing.posts:
                 post, buttons = standing.posts[-1], row(turn_id, standing.showing)
                 with suppress(Barred, Gone, Orphaned, Unavailable):
                     await poster.edit(

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.completion import ErrorKind, Message, ModelError, Prompt, Sampling
+from bot.core.scene import Ending
 from bot.core.settings import Face, Settings
 from bot.core.tokens import Size
 from bot.llm.client import Timeouts
@@ -432,6 +433,18 @@ async def test_stop(wired: Wired, m2her: M2her) -> None:
     wired.press("Continue")
     await stands(wired, ("The storm will pass.", DONE))
     assert await persona_words(wired) == ["The storm will pass."]
+
+
+async def test_stop_while_the_last_words_are_on_their_way_takes_none_of_them(wired: Wired) -> None:
+    gate = await begin(wired)
+    hanging = wired.world.faults.hang("PATCH", "/channels/*/messages/*")
+    gate.set()
+    await wired.world.wait_for(lambda: hanging.caught, 10)
+    used = wired.press("Stop")
+    await wired.world.wait_for(lambda: used.answer, 10)
+    hanging.release()
+    await stands(wired, ("The storm will pass.", DONE))
+    assert (await wired.turns())[-1].ending is Ending.DONE
 
 
 async def test_stop_before_a_word(wired: Wired, m2her: M2her) -> None:
