@@ -76,7 +76,7 @@ PREVIEW_WITHIN, FINAL_WITHIN = 2.0, 30.0
 """Seconds a try may take. A preview that hangs is not tried again: what comes after it must not wait."""
 
 IN_ALL = 60.0
-"""Seconds after which no further try begins: a Discord that hangs must not keep a channel waiting for ever."""
+"""Seconds after which no further try begins: a Discord that hangs must not keep a channel waiting."""
 
 TOO_MANY_REQUESTS = 429
 
