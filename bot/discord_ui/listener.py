@@ -169,7 +169,8 @@ class Listener:
         if not text.strip() and not (left.posts and cut):
             return
         record = self._roleplay.post_log(left.turn, left.posts)
-        view = View(left.turn, self._faces.mending(left, channel), record, posts=left.posts)
+        poster = self._faces.mending(left, channel)
+        view = View(left.turn, poster, record, posts=left.posts, planned=left.planned)
         if left.planned:
             # Where such a page stands already, it is found as it is: the mark is an edit.
             await view.show(text, final=True)

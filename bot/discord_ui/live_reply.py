@@ -104,11 +104,12 @@ class View:
         cause: IncomingMessage | None = None,
         reply_to: int | None = None,
         posts: Sequence[Post] = (),
+        planned: Sequence[Slice] = (),
     ) -> None:
         """Show `turn` through `poster` and keep `record` of it.
 
         `cause` is what it answers, `reply_to` the message its first post points at if it can; `posts` are
-        those that exist already.
+        those that exist already, `planned` those that somebody else was about to make and may have made.
         """
         self._turn = turn
         self._poster = poster
@@ -121,8 +122,8 @@ class View:
         ]
         self._heading: str | None = None  # of the next post; None: to be asked for
         self._cuts: tuple[int, ...] = ()
-        self._dropped = 0
         self._stuck = False  # Discord did not take the last edit
+        self._nonces = {page.page: page.nonce for page in planned if page.nonce}
 
     def age(self) -> float | None:
         """Return the seconds since the post that grows was made; None while there is none."""
@@ -198,7 +199,7 @@ class View:
             post = self._posts[-1]
             await self._poster.delete(post.message_id, post.hook_id)
             self._posts.pop()
-            self._dropped += 1
+            self._nonces.pop(len(self._posts), None)
         await self._record.bear({last} if showing is not None else ())
 
     async def _begin(self, cause: IncomingMessage | None) -> None:
@@ -311,12 +312,14 @@ class View:
         post.under = under
 
     def _nonce(self, page: int) -> str:
-        """Return a name for the page that no other post of ours has had lately, 25 characters at most.
+        """Return a name for the post of a page that no other post of ours has had, 25 characters at most.
 
-        Discord would answer one it knows with the post it has, also with one that was deleted since.
+        Nor one that was deleted: for some minutes Discord answers its name with the message that was there.
         """
-        began = int(self._turn.created_at.timestamp() * 1000) % 16**8
-        return f"{began:x}-{self._turn.id:x}-{page:x}.{self._turn.swipe:x}.{self._dropped:x}"
+        if page not in self._nonces:
+            now = int(discord.utils.utcnow().timestamp() * 1000)
+            self._nonces[page] = f"{now:x}-{self._turn.id:x}-{page:x}"
+        return self._nonces[page]
 
 
 def _drawn(under: Showing | None) -> object:

@@ -371,6 +371,19 @@ async def only_one_is_at_work() -> bool:
     return sum(name.startswith("discord-ui-") for name in names) == 1 and "sweeping" not in names
 
 
+async def test_pages_that_a_shorter_variant_gave_back_come_again(started: Wired, m2her: M2her) -> None:
+    long = " ".join(["word"] * 700)
+    m2her.say(long)
+    started.ask()
+    await bear(started, (), ("↻", "⋯"))
+    m2her.say(FIRST)
+    started.press("↻")
+    await bear(started, ("◀", "▶", "⋯"))
+    started.press("◀")
+    await bear(started, (), ("▶", "⋯"))
+    assert " ".join(started.posts()) == long
+
+
 async def test_only_the_post_that_bears_buttons_is_edited_to_lose_them(started: Wired, m2her: M2her) -> None:
     held = asyncio.Event()
     m2her.say("word " * 300, held, "word " * 300)
