@@ -103,7 +103,8 @@ class PostLog:
         # A text that became shorter leaves pages that show nothing any more.
         end = slices[-1].end if slices else 0
         empty = [page for page in self._planned if page >= len(slices)]
-        await self._history.set_slices(self._turn_id, [(page, end, end) for page in empty])
+        if empty:
+            await self._history.set_slices(self._turn_id, [(page, end, end) for page in empty])
         for page in empty:
             del self._planned[page]
 

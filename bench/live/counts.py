@@ -90,8 +90,13 @@ def begins_with_a_phrase(shown: Shown) -> bool:
 
 
 def edits(shown: Shown) -> int:
-    """Return how often a post of the reply was edited."""
-    return sum(not seen.new for seen in shown.seen)
+    """Return how often words of the reply were edited; to take its buttons away is no such edit."""
+    stood: dict[int, str] = {}
+    count = 0
+    for seen in shown.seen:
+        count += not seen.new and stood.get(seen.post) != seen.content
+        stood[seen.post] = seen.content
+    return count
 
 
 def finished_at(shown: Shown) -> float:

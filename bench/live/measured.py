@@ -17,7 +17,7 @@ from bot.__main__ import main
 from bot.core import pace
 from bot.core.pace import Facts, Kind, Tempo
 
-STEP = 0.02
+STEP = 0.05
 """Seconds between two looks at the clock."""
 
 

@@ -177,7 +177,7 @@ def _short_rows(name: str, replies: list[Shown], reach: float) -> list[Row]:
             peers=LLMCORD + ("2.0 to 2.9 s" if many else "≥ 1.1 s"),
         ),
         Row(
-            name, "posts and edits of one reply, most", max(len(shown.seen) for shown in replies), "", 1, "2"
+            name, "posts and edits of one reply, most", max(1 + edits(shown) for shown in replies), "", 1, "2"
         ),
         Row(
             name,

@@ -166,7 +166,7 @@ class Traffic:
         self._granted_at(lane.posts if post else lane.edits)
 
     def _note(self, kind: Kind, lane: Lane) -> None:
-        if kind is Kind.PREVIEW:
+        if kind in {Kind.FIRST, Kind.PREVIEW}:  # what has just been posted need not be edited at once
             now = self._clock()
             if lane.edits not in self._previews and len(self._previews) >= MANY:
                 young = now - self.tempo.minute  # longer than any pause between two

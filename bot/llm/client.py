@@ -50,7 +50,7 @@ class Timeouts:
     rest: float = 0.0
 
 
-REST = 0.08
+REST = 0.12
 """Seconds of `Timeouts.rest` where people watch."""
 
 DEFAULT_TIMEOUTS = Timeouts()

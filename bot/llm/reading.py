@@ -17,6 +17,9 @@ from bot.llm.dialects import as_objects, decode
 BODY_LIMIT = 8 * 2**20
 """Bytes of one answer; ours. The longest reply, 2,048 tokens at some 500 bytes an event, is an eighth."""
 
+EAGER = 0.3
+"""Seconds from the first piece on in which a short answer may be whole, and be posted as one."""
+
 AT_ONCE = 0.001
 """Seconds within which a piece comes that was there already."""
 
@@ -91,13 +94,18 @@ async def _drain(events: AsyncGenerator[ServerSentEvent, None]) -> None:
 
 
 async def in_gulps(pieces: AsyncIterator[bytes], rest: float) -> AsyncGenerator[bytes, None]:
-    """Yield a body's pieces, and after one that had to be waited for come back only after `rest` seconds."""
+    """Yield a body's pieces, and after one that had to be waited for come back only after `rest` seconds.
+
+    At first every piece is taken as it comes: a short answer is over before anybody rests.
+    """
     clock = asyncio.get_running_loop().time
+    began: float | None = None
     asked = clock()
     async for piece in pieces:
-        waited = clock() - asked > AT_ONCE
+        now = clock()
+        began = now if began is None else began
         yield piece
-        if waited and rest:
+        if rest and now - asked > AT_ONCE and now - began > EAGER:
             await asyncio.sleep(rest)
         asked = clock()
 
