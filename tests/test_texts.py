@@ -18,8 +18,8 @@ from bot.core.prompt import Naming
 from bot.core.routing import Respond
 from bot.core.scene import Ending
 from bot.core.settings import CHOICES, StoryRights
-from bot.discord_ui.live_reply import notice_under
 from bot.discord_ui.panel import NEEDED as NEEDED_RIGHTS
+from bot.discord_ui.view import notice_under
 from bot.failures import to_host, to_players
 from bot.revision import Concern as Doubt
 from bot.roleplay import Concern

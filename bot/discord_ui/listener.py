@@ -14,9 +14,9 @@ from bot.core.scene import Ending, IncomingMessage, Place, Slice, Unfinished
 from bot.discord_ui import inbound
 from bot.discord_ui.controls import persona_menu
 from bot.discord_ui.faces import Faces
-from bot.discord_ui.live_reply import View, notice_under
 from bot.discord_ui.posters import Barred, BotPoster, Channel, Gone, Sleep, Unavailable
 from bot.discord_ui.shift import Shift
+from bot.discord_ui.view import View, notice_under
 from bot.personas import Personas
 from bot.reply import Reply
 from bot.revision import Revision

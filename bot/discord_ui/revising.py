@@ -15,7 +15,6 @@ from discord.utils import escape_markdown
 from bot.core.controls import Action, Showing
 from bot.core.scene import IncomingMessage, Participant, Turn
 from bot.discord_ui.desk import Desk, Refused, demand_writing, excuse, place_of, tell
-from bot.discord_ui.live_reply import View, notice_under
 from bot.discord_ui.posters import (
     FINAL_TRIES,
     KEEP,
@@ -32,6 +31,7 @@ from bot.discord_ui.posters import (
 from bot.discord_ui.pressed import Pressed
 from bot.discord_ui.rights import demand_steering, why_not_steer
 from bot.discord_ui.rows import Button, buttons, row, unkept
+from bot.discord_ui.view import View, notice_under
 from bot.reply import Reply
 from bot.revision import Change, Concern, Refusal, Standing
 from bot.storage.errors import StorageError

@@ -31,9 +31,9 @@ from bot.discord_ui.desk import (
     tell,
 )
 from bot.discord_ui.inbound import read_place
-from bot.discord_ui.live_reply import View
 from bot.discord_ui.posters import Channel, InteractionPoster, Poster
 from bot.discord_ui.rights import demand_steering, why_not_steer
+from bot.discord_ui.view import View
 from bot.roleplay import Notice, Opened
 from bot.storage.scenes import Outline
 from bot.texts import say
