@@ -417,3 +417,25 @@ async def test_a_page_that_went_with_one_variant_comes_anew_with_another(
         r.json["nonce"] for r in started.world.requests if r.method == "POST" and "nonce" in (r.json or {})
     ]
     assert len(posts) == len(set(posts)) == 3
+
+
+async def test_a_post_of_over_an_hour_ago_gets_its_new_words_in_one_edit(
+    started: Wired, m2her: M2her
+) -> None:
+    started.world.turn_back(2)
+    m2her.say(FIRST)
+    started.ask()
+    await bear(started, ("↻", "⋯"))
+    started.world.turn_back(0)
+    rest = asyncio.Event()
+    m2her.say("The lamp ", rest, "still burns.")
+    m2her.say("Elsewhere ", rest, "too.")
+    started.press("↻")
+    await m2her.received(2)
+    started.ask(channel=started.elsewhere)
+    await started.shows("Elsewhere", channel=started.elsewhere)  # a preview would have gone by now
+    rest.set()
+    await started.shows(SECOND)
+    await bear(started, ("◀", "▶", "⋯"))
+    assert [text for _, text in started.sent("PATCH") if "lamp" in text] == [SECOND]
+    assert started.world.limits.given == 0

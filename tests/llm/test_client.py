@@ -788,3 +788,17 @@ async def test_a_missing_key_is_said_even_while_the_model_is_left_alone(
         await failure(make_model(gate=gate, retries=0))
     assert (await failure(make_model(gate=gate))).kind is ErrorKind.RESTING
     assert (await failure(make_model(gate=gate, api_key=None))).kind is ErrorKind.BAD_KEY
+
+
+async def test_a_stream_that_is_read_in_gulps_loses_nothing(
+    make_model: MakeModel, server: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.llm.reading.EAGER", -1.0)
+    monkeypatch.setattr("bot.llm.reading.AT_ONCE", -1.0)  # it rests after each piece
+    parts = [f"{number} " for number in range(20)]
+    server.say(*parts)
+    server.say(*parts, End.CUT)
+    model = make_model(timeouts=Timeouts(rest=0.002))
+    assert await heard(model) == ("".join(parts), None)
+    text, error = await heard(model)
+    assert (text, error and error.kind) == ("".join(parts), ErrorKind.CUT_SHORT)
