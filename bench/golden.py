@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from bot.core.tokens import BY_SCRIPT, MARGIN
-from bot.exact import PACKAGE, SHA256, TABLE, ExactCounter, load
+from bot.endpoint.exact_counter import PACKAGE, SHA256, TABLE, ExactCounter, load
 
 GOLDEN = Path(__file__).parent.parent / "tests" / "core" / "golden_tokens.json"
 

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
-from bot.core.leaks import Sieve, clean
-from bot.core.speakers import Speakers
+from bot.core.output.leaks import Sieve, clean
+from bot.core.output.speakers import Speakers
 from tests.plays import Line, library, read_play
 
 FORMS = (

@@ -16,10 +16,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bot import yamlfile
-from bot.personas import Personas, is_persona_file
-from bot.reloading import keep_up
-from bot.watching import Watch
+from bot.files import yamlfile
+from bot.files.watching import Watch
+from bot.personas.library import Personas, is_persona_file
+from bot.personas.reloading import keep_up
 
 FILES = 1_000
 SAMPLES = [

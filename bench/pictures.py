@@ -39,7 +39,7 @@ from typing import Any, Final, Protocol
 import discord
 
 from bot.core.settings import Settings
-from bot.texts import say
+from bot.texts.sentences import say
 from tests.standins.m2her import Error, M2her
 from tests.tavern import AT_ONCE, RULES, Tavern, open_tavern
 

@@ -24,9 +24,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bot.core.calibration import Calibration
 from bot.core.completion import Message
-from bot.core.prompt import size_of
+from bot.core.endpoint.calibration import Calibration
+from bot.core.prompting.prompt import size_of
 from tests.plays import HAMLET, RICHARD, Casting, Line, carried_on, perform, read_play, window_starts, words
 from tests.standins.m2her import M2her
 from tests.tavern import RULES, open_tavern

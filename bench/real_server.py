@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Sampling, Usage
+from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Naming, Prompt, Sampling, Usage
 from bot.core.persona import Persona
-from bot.core.prompt import Naming, build_prompt
+from bot.core.prompting.prompt import build_prompt
 from bot.core.scene import Turn
 from bot.core.tokens import turn_cost
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
-from bot.personas import Personas
+from bot.personas.library import Personas
 from tests.llm.question import PlainQuestion
 
 LINES = (

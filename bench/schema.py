@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.core.persona import PersonaSheet
-from bot.personas import PICTURES
-from bot.texts import say
+from bot.personas.library import PICTURES
+from bot.texts.sentences import say
 
 FILE: Final = Path(__file__).parent.parent / "personas" / "persona.schema.json"
 """Beside the files it describes: so it goes where they are copied, and its address is its name."""

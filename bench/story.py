@@ -10,18 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.app import story_on
-from bot.budget import Budget
-from bot.casting import ChannelRule, Rules
 from bot.core.completion import ChatModel, Sampling
 from bot.core.routing import Respond
 from bot.core.scene import IncomingMessage, Participant, Place
 from bot.core.tokens import BY_SCRIPT, Counter
-from bot.personas import Personas
-from bot.reply import Reply
-from bot.roleplay import RECORDING, Notice, Roleplay, Untold
+from bot.endpoint.meter import Budget
+from bot.personas.library import Personas
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
+from bot.story.casting import ChannelRule, Rules
+from bot.story.reply import Reply
+from bot.story.roleplay import RECORDING, Notice, Roleplay, Untold
 
 CHANNEL = Place(channel_id=77, parent_id=None, guild_id=5)
 DATABASE = "story.sqlite3"

@@ -29,7 +29,7 @@ from bench.golden import GOLDEN
 from bench.story import story
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Question, Usage
 from bot.core.tokens import BY_SCRIPT, Counter
-from bot.exact import load
+from bot.endpoint.exact_counter import load
 from tests.plays import NARRATOR, Line, read_play
 
 WINDOW, CAP = 65_536, 1_024

@@ -17,13 +17,13 @@ from typing import Any, NoReturn
 import click
 
 from bot import __version__, app
-from bot.config import Config, ConfigError, application_id, load
-from bot.config_file import ConfigFile
-from bot.discord_ui.client import STALE, WrongToken, invite_link
-from bot.personas import Personas, PersonasError
+from bot.config.live import ConfigFile
+from bot.config.shape import Config, ConfigError, application_id, load
+from bot.discord_ui.gateway.client import STALE, WrongToken, invite_link
+from bot.personas.library import Personas, PersonasError
 from bot.storage.errors import StorageError
 from bot.terminal import harmless, standard_console
-from bot.texts import say
+from bot.texts.sentences import say
 
 _config_option = click.option(
     "--config", type=click.Path(dir_okay=False, path_type=Path), help=say("cli.config"), default=None

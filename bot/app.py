@@ -14,32 +14,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.budget import Budget
-from bot.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.check import Findings, check
-from bot.config import Config, Model, is_here, unknown_personas, unplayed, wants_key, warnings
-from bot.config_file import ConfigFile
-from bot.core.completion import ChatModel, Sampling
+from bot.config.live import ConfigFile
+from bot.config.shape import Config, Model, is_here, unknown_personas, unplayed, wants_key, warnings
+from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.persona import Persona
-from bot.core.prompt import Naming
 from bot.core.routing import Respond
-from bot.direction import Direction
-from bot.discord_ui.client import Service, point_at, serve
-from bot.dissection import rows_of, summary
-from bot.exact import Chosen as Counting
-from bot.exact import choose_counter
-from bot.floor import Floor
-from bot.ladder import Ladder
+from bot.discord_ui.gateway.client import Service, point_at, serve
+from bot.endpoint.exact_counter import Chosen as Counting
+from bot.endpoint.exact_counter import choose_counter
+from bot.endpoint.ladder import Ladder
+from bot.endpoint.meter import Budget
+from bot.files.watching import Wanted, Watch
 from bot.llm.client import REST, HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
-from bot.personas import Personas, is_persona_file
-from bot.prompter import Prompter
-from bot.reloading import keep_up
-from bot.revision import Revision
-from bot.roleplay import Notice, Roleplay
+from bot.personas.library import Personas, is_persona_file
+from bot.personas.reloading import keep_up
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
@@ -49,9 +42,15 @@ from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.storage.steps import Steps
 from bot.storage.swipes import Swipes
+from bot.story.admin_choices import Direction
+from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
+from bot.story.floor import Floor
+from bot.story.prompter import Prompter
+from bot.story.revision import Revision
+from bot.story.roleplay import Notice, Roleplay
 from bot.terminal import TERMINAL, Console, Rehearsal
-from bot.texts import say
-from bot.watching import Wanted, Watch
+from bot.texts.inspection import rows_of, summary
+from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
 

@@ -5,13 +5,13 @@ Law: it judges and words, and changes nothing.
 
 from dataclasses import dataclass
 
-from bot.core.calibration import Calibration
-from bot.core.completion import Sampling
-from bot.core.price import price
-from bot.core.prompt import PROFILED_LIMIT, Naming, fixed_size
+from bot.core.completion import Naming, Sampling
+from bot.core.endpoint.calibration import Calibration
+from bot.core.endpoint.price import price
+from bot.core.prompting.prompt import PROFILED_LIMIT, fixed_size
 from bot.core.tokens import BY_SCRIPT, Counter
-from bot.personas import Personas
-from bot.texts import say
+from bot.personas.library import Personas
+from bot.texts.sentences import say
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
-from bot import failures
 from bot.core.persona import Persona
 from bot.core.scene import Ending, IncomingMessage, Participant, Place
-from bot.reply import Reply
-from bot.roleplay import Roleplay
-from bot.texts import say
+from bot.story.reply import Reply
+from bot.story.roleplay import Roleplay
+from bot.texts import failures
+from bot.texts.sentences import say
 
 TERMINAL = Place(channel_id=0)
 """The one channel of this frontend; Discord's ids are never 0."""

@@ -14,10 +14,10 @@ from typing import Any
 
 import discord
 
-from bot.casting import ChannelRule
-from bot.core.draft import CONTENT_LIMIT, utf16_length
+from bot.core.posts.pages import CONTENT_LIMIT, utf16_length
 from bot.core.routing import Respond
-from bot.discord_ui.client import BEAT
+from bot.discord_ui.gateway.client import BEAT
+from bot.story.casting import ChannelRule
 from tests.tavern import Tavern
 
 NARRATOR = "Narrator"

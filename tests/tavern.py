@@ -19,22 +19,22 @@ from simcord.http.routes import interactions
 from simcord.results import to_discord_message
 
 from bot.app import Story, now, story_on
-from bot.budget import Budget
-from bot.casting import ChannelRule, Rules
 from bot.core.completion import Sampling
-from bot.core.pace import Tempo
+from bot.core.posts.pace import Tempo
 from bot.core.scene import Place, Turn
 from bot.core.settings import Face, Settings, Stream
-from bot.discord_ui.client import Client, Service
+from bot.discord_ui.gateway.client import Client, Service
+from bot.endpoint.meter import Budget
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
-from bot.personas import Personas
-from bot.roleplay import RECORDING, Roleplay
+from bot.personas.library import Personas
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
+from bot.story.casting import ChannelRule, Rules
+from bot.story.roleplay import RECORDING, Roleplay
 from tests.standins.m2her import M2her
 
 MARLOW = """\

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.app import configured_model, reaches_a_model, rules_of
-from bot.casting import ChannelRule
-from bot.config import load
-from bot.core.prompt import Naming
+from bot.config.shape import load
+from bot.core.completion import Naming
 from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
 from bot.llm.client import HttpModel, Timeouts
+from bot.story.casting import ChannelRule
 
 
 def model_of(folder: Path, text: str) -> HttpModel:

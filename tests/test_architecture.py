@@ -13,97 +13,48 @@ BOT = ROOT / "bot"
 
 OURS = {
     "core": {"core"},
-    "texts": set(),
-    "yamlfile": {"core", "texts"},
+    "texts": {"core", "texts"},
+    "files": {"core", "files", "texts"},
     "llm": {"core", "llm"},
     "storage": {"core", "storage"},
-    "personas": {"core", "yamlfile", "texts"},
-    "config": {"core", "yamlfile", "texts"},
-    "config_file": {"config", "yamlfile", "texts"},
+    "personas": {"core", "files", "personas", "texts"},
+    "config": {"config", "core", "files", "texts"},
+    "endpoint": {"core", "endpoint", "storage", "texts"},
+    "story": {"core", "endpoint", "personas", "storage", "story", "texts"},
+    "discord_ui": {"core", "discord_ui", "personas", "storage", "story", "texts"},
+    "terminal": {"core", "story", "texts"},
     "check": {"core", "personas", "texts"},
-    "exact": {"core", "texts"},
-    "failures": {"core", "texts"},
-    "budget": {"core", "storage"},
-    "floor": {"budget", "core", "reply", "storage"},
-    "reply": {"budget", "core", "prompter", "storage", "texts"},
-    "casting": {"core", "storage", "personas"},
-    "direction": {"casting", "core", "storage"},
-    "dissection": {"core", "texts"},
-    "ladder": {"core", "storage", "texts"},
-    "prompter": {"budget", "casting", "core", "ladder", "storage", "texts"},
-    "revision": {"casting", "core", "floor", "prompter", "reply", "storage"},
-    "roleplay": {"casting", "core", "floor", "prompter", "reply", "storage", "texts"},
-    "watching": {"texts"},
-    "reloading": {"personas", "texts", "watching", "yamlfile"},
-    "terminal": {"core", "failures", "reply", "roleplay", "texts"},
-    "discord_ui": {
-        "casting",
-        "core",
-        "direction",
-        "discord_ui",
-        "dissection",
-        "failures",
-        "personas",
-        "reply",
-        "revision",
-        "roleplay",
-        "storage",
-        "texts",
-    },
     "app": {
-        "budget",
-        "casting",
         "check",
         "config",
-        "config_file",
         "core",
-        "direction",
         "discord_ui",
-        "dissection",
-        "exact",
-        "floor",
-        "ladder",
+        "endpoint",
+        "files",
         "llm",
         "personas",
-        "prompter",
-        "reloading",
-        "revision",
-        "roleplay",
         "storage",
+        "story",
         "terminal",
         "texts",
-        "watching",
     },
-    "__main__": {"app", "config", "config_file", "discord_ui", "personas", "storage", "terminal", "texts"},
+    "__main__": {"app", "config", "discord_ui", "personas", "storage", "terminal", "texts"},
 }
 """Part of bot/ → the parts it may import."""
 
 LIBRARIES = {
     "core": {"pydantic", "regex"},
     "texts": set(),
-    "yamlfile": {"pydantic", "pydantic_core", "yaml"},
+    "files": {"pydantic", "pydantic_core", "watchfiles", "yaml"},
     "llm": {"httpx", "httpx_sse", "tenacity"},
     "storage": {"aiosqlite", "filelock"},
     "personas": {"pydantic", "yaml"},
     "config": {"dotenv", "pydantic", "pydantic_settings", "yaml"},
-    "config_file": set(),
-    "check": set(),
-    "exact": {"tokenizers"},
-    "failures": set(),
-    "budget": set(),
-    "floor": set(),
-    "reply": set(),
-    "revision": set(),
-    "casting": set(),
-    "direction": set(),
-    "dissection": set(),
-    "ladder": set(),
-    "prompter": set(),
-    "roleplay": set(),
-    "watching": {"watchfiles"},
-    "reloading": set(),
-    "terminal": set(),
+    "endpoint": {"tokenizers"},
+    "story": set(),
     "discord_ui": {"aiohttp", "discord", "tenacity", "yarl"},
+    "terminal": set(),
+    "check": set(),
     "app": set(),
     "__main__": {"click"},
 }
@@ -132,6 +83,12 @@ IMPURE = {
 
 def part_of(path: Path) -> str:
     return path.relative_to(BOT).parts[0].removesuffix(".py")
+
+
+def room_of(module: str) -> str:
+    """The package that holds a module."""
+    is_package = (ROOT / module.replace(".", "/")).is_dir()
+    return module if is_package else module.rpartition(".")[0]
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
@@ -171,12 +128,22 @@ def test_only_discord_ui_knows_discord() -> None:
     assert [part for part, libraries in LIBRARIES.items() if "discord" in libraries] == ["discord_ui"]
 
 
-def test_only_watching_knows_the_watcher() -> None:
-    assert [part for part, libraries in LIBRARIES.items() if "watchfiles" in libraries] == ["watching"]
+def test_rooms_stand_on_floors() -> None:
+    """No room needs one that needs it: each import goes down, inside the larger parts too."""
+    below: dict[str, set[str]] = {}
+    for path in FILES:
+        room = ".".join(path.relative_to(ROOT).parts[:-1])
+        modules = {module for _, module in imported(path) if module.startswith("bot.")}
+        below.setdefault(room, set()).update(room_of(module) for module in modules)
+    while below:
+        ground = [room for room in below if not (below[room] & below.keys()) - {room}]
+        assert ground, f"these go round in a circle: {below}"
+        for room in ground:
+            del below[room]
 
 
 def test_core_awaits_nothing() -> None:
-    for path in BOT.glob("core/*.py"):
+    for path in BOT.glob("core/**/*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.AsyncFunctionDef):
                 # A protocol may promise something to await; core itself has nothing to do it with.

@@ -6,15 +6,15 @@ import pytest
 
 from bot.app import check_all, startup
 from bot.check import Findings, check
-from bot.config import load, warnings
-from bot.core.calibration import Calibration
-from bot.core.completion import Sampling
+from bot.config.shape import load, warnings
+from bot.core.completion import Naming, Sampling
+from bot.core.endpoint.calibration import Calibration
+from bot.core.endpoint.price import price
 from bot.core.persona import Persona
-from bot.core.price import price
-from bot.core.prompt import Naming, fixed_size
+from bot.core.prompting.prompt import fixed_size
 from bot.core.tokens import BY_SCRIPT
-from bot.exact import Chosen
-from bot.personas import Personas
+from bot.endpoint.exact_counter import Chosen
+from bot.personas.library import Personas
 
 MARLOW = "name: Marlow\ndescription: Marlow keeps the Drowned Bell, a harbour tavern.\n"
 ISOLDE = "name: Isolde\ndescription: Isolde draws maps.\n"

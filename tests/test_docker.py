@@ -26,9 +26,9 @@ import pytest
 from packaging.requirements import Requirement
 
 from bot import __version__
-from bot.config import Config
-from bot.discord_ui.client import BEAT, DRAIN, FAREWELL, STALE
-from bot.yamlfile import read_file
+from bot.config.shape import Config
+from bot.discord_ui.gateway.client import BEAT, DRAIN, FAREWELL, STALE
+from bot.files.yamlfile import read_file
 from tests.standins.discord_wire import WireDiscord
 
 ROOT = Path(__file__).parent.parent

@@ -17,30 +17,30 @@ import yaml
 
 from bot.__main__ import main
 from bot.app import now, story_on
-from bot.budget import Budget
-from bot.casting import ChannelRule, Rules
-from bot.config import PRESETS, SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, load
-from bot.config_file import AT_RESTART
+from bot.config.live import AT_RESTART
+from bot.config.shape import PRESETS, SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, load
 from bot.core.completion import Sampling
+from bot.core.endpoint.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
 from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
-from bot.core.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
 from bot.core.routing import Respond
 from bot.core.scene import Ending, Place
 from bot.core.settings import CHOICES
-from bot.discord_ui.client import DRAIN, STALE
-from bot.discord_ui.commands import build_tree
-from bot.discord_ui.panel import NEEDED
+from bot.discord_ui.gateway.client import DRAIN, STALE
+from bot.discord_ui.interactions.commands import build_tree
+from bot.discord_ui.interactions.panel import NEEDED
+from bot.endpoint.meter import Budget
 from bot.llm.offline import OfflineModel
-from bot.personas import Personas, read_persona
-from bot.roleplay import RECORDING
+from bot.personas.library import Personas, read_persona
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.storage.settings import BindingScope, SettingsStore
+from bot.story.casting import ChannelRule, Rules
+from bot.story.roleplay import RECORDING
 from bot.terminal import TERMINAL, Console, Rehearsal
-from bot.texts import say
+from bot.texts.sentences import say
 
 ROOT = Path(__file__).parent.parent
 PAGES = {

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-import bot.discord_ui.client
-import bot.discord_ui.shift
+import bot.discord_ui.gateway.client
+import bot.discord_ui.replies.runner
 from bot.app import now
 from bot.core.scene import Ending, Place
-from bot.discord_ui.client import WrongToken
+from bot.discord_ui.gateway.client import WrongToken
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
@@ -254,8 +254,8 @@ async def is_draining(wired: Wired) -> bool:
 async def test_what_discord_does_not_take_at_the_end_is_stored_all_the_same(
     wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(bot.discord_ui.client, "DRAIN", 0.05)
-    monkeypatch.setattr(bot.discord_ui.shift, "LAST_WORDS", 0.05)
+    monkeypatch.setattr(bot.discord_ui.gateway.client, "DRAIN", 0.05)
+    monkeypatch.setattr(bot.discord_ui.replies.runner, "LAST_WORDS", 0.05)
     await wired.start()
     wired.world.faults.hang("PATCH", "/channels/*/messages/*", times=10)
     m2her.say("One last ", asyncio.Event())

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import PRESETS, Model
+from bot.config.shape import PRESETS, Model
 from bot.core.completion import TOKEN_LIMIT, ErrorKind, ModelError, Objection
-from bot.core.ladder import explained
-from bot.failures import to_players
+from bot.core.endpoint.ladder import explained
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.tries import RETRIED, TOKEN_PAUSE, Policy
-from bot.texts import say
+from bot.texts.failures import to_players
+from bot.texts.sentences import say
 from tests.llm.test_dialects import ERRORS, REFUSALS
 from tests.llm.test_streams import EXPECTED, Read
 

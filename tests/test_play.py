@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.draft import utf16_length
 from bot.core.names import clean_name
+from bot.core.posts.pages import utf16_length
 from tests.plays import (
     HAMLET,
     NICK_LIMIT,

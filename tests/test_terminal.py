@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 
 from bot import app
-from bot.config import load
+from bot.config.shape import load
 from bot.llm.local import USUAL, LocalServer, find_server
 from bot.terminal import Console, read_lines
 from tests.standins.m2her import Error, M2her

@@ -18,21 +18,21 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-import bot.discord_ui.client
+import bot.discord_ui.gateway.client
 from bot.app import now, story_on
-from bot.budget import Budget
-from bot.casting import ChannelRule, Rules
-from bot.core.pace import Tempo
+from bot.core.posts.pace import Tempo
 from bot.core.scene import Place, Turn
-from bot.discord_ui.client import Client, Service, serve
+from bot.discord_ui.gateway.client import Client, Service, serve
+from bot.endpoint.meter import Budget
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
-from bot.personas import Personas
-from bot.roleplay import RECORDING
+from bot.personas.library import Personas
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
+from bot.story.casting import ChannelRule, Rules
+from bot.story.roleplay import RECORDING
 from tests.standins.discord_wire import Channel, Interaction, Message, User, WireDiscord, openapi_complaints
 from tests.standins.discord_wire.components import BUTTON, walk
 from tests.standins.discord_wire.interactions import LOADING
@@ -343,7 +343,7 @@ async def wire(
         clients.append(QuickClient(service, message_content=message_content))
         return clients[-1]
 
-    patch.setattr(bot.discord_ui.client, "Client", client)
+    patch.setattr(bot.discord_ui.gateway.client, "Client", client)
     async with WireDiscord(scale=SCALE, message_content=message_content) as world:
         patch.setattr(Route, "BASE", world.api_base)
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(world.gateway))

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 from bot.__main__ import main
-from bot.core import pace
-from bot.core.pace import Facts, Kind, Tempo
+from bot.core.posts import pace
+from bot.core.posts.pace import Facts, Kind, Tempo
 
 STEP = 0.05
 """Seconds between two looks at the clock."""

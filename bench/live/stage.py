@@ -20,9 +20,9 @@ from typing import Literal
 from bench.evening import CAST, SENTENCES
 from bench.live.counts import Seen, Shown, story
 from bench.live.measured import Lags
-from bot.roleplay import RECORDING
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
+from bot.story.roleplay import RECORDING
 from tests.process import KEY, Process
 from tests.standins.discord_wire import Channel, Message, User, WireDiscord
 from tests.standins.discord_wire.world import Event

@@ -198,3 +198,11 @@ class ChatModel(Protocol):
     async def aclose(self) -> None:
         """Let go of connections."""
         ...
+
+
+class Naming(StrEnum):
+    """The forms a prompt can take, from the richest down."""
+
+    NAMED = "named"
+    PREFIXED = "prefixed"
+    FOLDED = "folded"

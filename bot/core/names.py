@@ -14,6 +14,7 @@ from typing import Final
 
 import regex
 
+from bot.core.persona import Persona
 from bot.core.scene import Attached, IncomingMessage, Lookup
 
 NAME_LIMIT: Final = 32
@@ -269,3 +270,8 @@ def _marker_for(attached: Attached, lookup: Lookup) -> str:
     if len(label) > LABEL_LIMIT:
         label = _clip(label, LABEL_LIMIT - 1) + "…"
     return f"[{attached.kind}: {label}]" if label else f"[{attached.kind}]"
+
+
+def persona_name(persona: Persona) -> str:
+    """Return the persona's name as the API's `name` can carry it."""
+    return clean_name(persona.name, fallback=clean_name(persona.key, fallback="Persona"))

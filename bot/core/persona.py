@@ -1,6 +1,6 @@
 """A persona: the character the bot plays, as its writer described it.
 
-Law: these models say what a persona *may be*; reading files is `bot.personas`' work.
+Law: these models say what a persona *may be*; reading files is `bot.personas.library`' work.
 They are strict: an unknown key or a wrong type is an error, never a guess.
 """
 

@@ -1,6 +1,6 @@
 """Who is spoken to: from the facts about one message to Ignore, Listen or Speak.
 
-Law: a table of conditions, read top to bottom. Looking the facts up is `bot.roleplay`'s work.
+Law: a table of conditions, read top to bottom. Looking the facts up is `bot.story.roleplay`'s work.
 """
 
 from dataclasses import dataclass

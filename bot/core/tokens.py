@@ -4,7 +4,7 @@ Law: a count is what a text is believed to cost, neither more nor less; how far 
 (`margin`), and learnt from what the API reports (`core.calibration`). No light package ships the vocabulary,
 and every other vocabulary under-counts some script two- to fivefold, so the count goes by script: rates
 fitted on measured texts, and the UTF-8 length as a ceiling (each token of a byte-level vocabulary holds at
-least one byte). Where the vocabulary is installed, `bot.exact` counts in this one's place.
+least one byte). Where the vocabulary is installed, `bot.endpoint.exact_counter` counts in this one's place.
 """
 
 import math

@@ -19,8 +19,8 @@ from typing import TypeVar
 import httpx
 
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Question, Usage
-from bot.core.ladder import explained
-from bot.core.quotes import unquoted
+from bot.core.endpoint.ladder import explained
+from bot.core.endpoint.redaction import unquoted
 from bot.llm.dialects import Dialect, encode, endpoint, one_line, refusal, retry_after
 from bot.llm.gate import Gate
 from bot.llm.reading import capped, in_gulps, read_reply

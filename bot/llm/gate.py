@@ -11,9 +11,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
-from bot.core.admission import Admission, Ticket
-from bot.core.breaker import Breaker
 from bot.core.completion import ErrorKind, ModelError
+from bot.core.endpoint.admission import Admission, Ticket
+from bot.core.endpoint.breaker import Breaker
 
 logger = logging.getLogger("bot.llm")
 

@@ -11,7 +11,7 @@ from unicodedata import normalize
 from zlib import crc32
 
 from bot.core.completion import Delta, Finish, Message, Question
-from bot.core.prompt import EVERYONE
+from bot.core.prompting.prompt import EVERYONE
 
 QUOTE_LIMIT = 80
 """Characters taken up of what somebody said; longer quotes read badly turned round."""

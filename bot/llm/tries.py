@@ -13,7 +13,7 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential, wait_random
 
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Prompt, Question
-from bot.core.ladder import UNKNOWN_ERROR
+from bot.core.endpoint.ladder import UNKNOWN_ERROR
 from bot.llm.gate import Way
 
 RETRIED = frozenset(

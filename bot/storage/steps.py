@@ -3,8 +3,8 @@
 Law: one row an endpoint and model; `core.ladder` says what it means and how long it counts.
 """
 
-from bot.core.ladder import Step
-from bot.core.prompt import Naming
+from bot.core.completion import Naming
+from bot.core.endpoint.ladder import Step
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database
 

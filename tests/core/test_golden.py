@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.tokens import BY_SCRIPT, MARGIN
-from bot.exact import SHA256, load
+from bot.endpoint.exact_counter import SHA256, load
 
 GOLDEN = json.loads(Path(__file__).with_name("golden_tokens.json").read_text(encoding="utf-8"))
 SETS: dict[str, list[tuple[int, str]]] = GOLDEN["sets"]

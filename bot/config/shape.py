@@ -1,0 +1,663 @@
+"""The shape of config.yaml and of the environment; docs/configuration.md explains each key.
+
+Law: what is set comes from three layers, environment over `.env` over file, all of them
+parameters; nothing is read behind the caller's back. A mistake names its place in the file, or
+its variable, and never repeats a secret. Only `app`, `__main__` and `config_file` import this.
+"""
+
+import base64
+import io
+import os
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from unicodedata import normalize
+from urllib.parse import SplitResult, urlsplit
+
+from dotenv.parser import parse_stream
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.core.persona import CompletionTokens, FilledText, UnitInterval
+from bot.core.routing import Respond
+from bot.core.settings import Face, Language, Settings, StoryRights, Stream
+from bot.files.yamlfile import (
+    Document,
+    KeyPath,
+    Problem,
+    Spot,
+    YamlError,
+    decoded,
+    kind_of,
+    nearest,
+    problem,
+    problems_of,
+    read,
+    read_bytes,
+    read_file,
+    short,
+    shown,
+    wrong,
+)
+from bot.texts.sentences import say
+
+FILE: Final = "config.yaml"
+PREFIX: Final = "DRAMATIS_"
+
+ROOM: Final = 512
+"""Tokens of a window that must remain for a persona and a line of talk beside the longest reply."""
+
+WINDOW_LIMIT: Final = 10_000_000
+"""Tokens in a window; no model has as many."""
+
+PRESETS: Final[Mapping[str, Mapping[str, object]]] = {
+    "minimax": {},
+    "minimax-cn": {"base_url": "https://api.minimaxi.com"},
+    "302ai": {"base_url": "https://api.302.ai/minimaxi"},
+    "openrouter": {
+        "base_url": "https://openrouter.ai/api",
+        "dialect": "openai",
+        "name": "minimax/minimax-m2-her",
+    },
+    "local": {
+        "base_url": "http://127.0.0.1:8080",
+        "dialect": "openai",
+        "name": "local",  # llama.cpp's server has one model and takes any name
+        "context_window": 4096,  # what Ollama reads of a prompt unless told otherwise
+        "first_token_timeout": 300,  # a processor reads some 150 tokens of a prompt a second
+        "max_streams": 1,  # some cut off the stream they are in when another is asked for
+        "requests_per_minute": 600,
+    },
+}
+"""Ways to a model: what each changes of the defaults, and no more than that."""
+
+SHORT_NAMES: Final[Mapping[str, str]] = {
+    "DISCORD_TOKEN": "DRAMATIS_DISCORD__TOKEN",
+    "MINIMAX_API_KEY": "DRAMATIS_MODEL__API_KEY",
+}
+"""Names other tools use for the same thing; in one layer the long name wins."""
+
+
+NEAR_MISSES: Final[Mapping[str, str]] = {
+    "DISCORD_TOKE": "DISCORD_TOKEN",
+    "DISCORD_KEY": "DISCORD_TOKEN",
+    "DISCORD_BOT_TOKEN": "DISCORD_TOKEN",
+    "DISCORD_API_KEY": "DISCORD_TOKEN",
+    "DISCORDTOKEN": "DISCORD_TOKEN",
+    "BOT_TOKEN": "DISCORD_TOKEN",
+    "MINIMAX_KEY": "MINIMAX_API_KEY",
+    "MINIMAX_APIKEY": "MINIMAX_API_KEY",
+    "MINIMAX_TOKEN": "MINIMAX_API_KEY",
+    "MINIMAX_API_TOKEN": "MINIMAX_API_KEY",
+    "MINIMAX_API_KE": "MINIMAX_API_KEY",
+}
+"""What people write for the two. Other programs read some of these, so they are a doubt, never a mistake."""
+
+NAME_BYTES: Final = 255
+"""Bytes in one name of a path, on nearly every file system."""
+
+BESIDE: Final = 32
+"""Bytes for the endings of what lies beside the database, such as `.before-NNNN.bak`."""
+
+PATH_BYTES: Final = 4000
+"""Bytes in a whole path; Linux takes 4,095."""
+
+KEY_LENGTH: Final = 64
+"""Characters in the longest key of a persona; see `bot.personas.library`."""
+
+
+class ConfigError(YamlError):
+    """Settings the bot cannot start with, and all that is wrong with them."""
+
+    personas: Path = Path("personas")
+    """The folder of the personas, as far as that could be read."""
+
+
+# What a value may be ----------------------------------------------------------------------------
+
+
+def _secret(value: SecretStr | None) -> SecretStr | None:
+    """A key or token as it goes into an HTTP header; an empty one is none."""
+    text = value.get_secret_value().strip() if value else ""
+    if not re.fullmatch(r"[!-~]*", text):
+        raise wrong("config.bad_secret")
+    return SecretStr(text) if text else None
+
+
+def _address(text: str, schemes: Iterable[str]) -> SplitResult:
+    example = say("yaml.or", words=f"{next(iter(schemes))}://…", last=f"{list(schemes)[-1]}://…")
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises if it is none
+    except ValueError:
+        raise wrong("config.bad_address", example=example) from None
+    if parts.scheme not in schemes or not parts.hostname or re.search(r"\s", text):
+        raise wrong("config.bad_address", example=example)
+    if parts.username or parts.query or parts.fragment:
+        raise wrong("config.address_extras")
+    return parts
+
+
+def _http(text: str) -> str:
+    path = _address(text, ("https", "http")).path
+    if endpoint := re.search(r"(/v1)?/(text/chatcompletion\w*|chat/completions)/*$", path):
+        raise wrong("config.endpoint", path=endpoint[0])
+    return text.rstrip("/")
+
+
+def _api_base(text: str) -> str:
+    if not re.search(r"/v\d+/?$", _address(text, ("https", "http")).path):
+        raise wrong("config.no_version")
+    return text.rstrip("/")
+
+
+def _gateway(text: str) -> str:
+    _address(text, ("wss", "ws"))
+    return text
+
+
+def _channel_id(key: object) -> int:
+    text = str(key)
+    # Ids are 64-bit counters, and SQLite's integers have a sign.
+    if not re.fullmatch(r"[1-9][0-9]{0,18}", text) or int(text) >= 2**63:
+        raise wrong("config.bad_channel", found=shown(text) if isinstance(key, str | int) else kind_of(key))
+    return int(text)
+
+
+def _path(value: object) -> object:
+    if not isinstance(value, str | Path):  # pydantic-settings makes a Path of what a variable says
+        return value
+    text = os.fspath(value)
+    if not text.strip():
+        raise wrong("config.empty_path")
+    if text.startswith("~"):
+        raise wrong("config.home_path")
+    if len(os.fsencode(text)) > PATH_BYTES or any(
+        len(os.fsencode(name)) > NAME_BYTES for name in Path(text).parts
+    ):
+        raise wrong("config.long_path", name=NAME_BYTES, whole=PATH_BYTES)
+    return value
+
+
+def _file(path: Path) -> Path:
+    if path.name in {"", ".."}:
+        raise wrong("config.no_file_name")
+    if len(os.fsencode(path.name)) > NAME_BYTES - BESIDE:
+        raise wrong("config.long_path", name=NAME_BYTES - BESIDE, whole=PATH_BYTES)
+    return path
+
+
+def _composed(value: object) -> object:
+    """Accents as the choices have them; some keyboards and file systems split them off."""
+    return normalize("NFC", value) if isinstance(value, str) else value
+
+
+Secret = Annotated[SecretStr | None, AfterValidator(_secret)]
+FolderPath = Annotated[Path, Field(strict=False), BeforeValidator(_path)]
+FilePath = Annotated[FolderPath, AfterValidator(_file)]
+ChannelId = Annotated[int, BeforeValidator(_channel_id)]
+# A choice is written as its text, which strict models would not take for one.
+RespondChoice = Annotated[Respond, Field(strict=False)]
+LanguageChoice = Annotated[Language, Field(strict=False), BeforeValidator(_composed)]
+RightsChoice = Annotated[StoryRights, Field(strict=False)]
+FaceChoice = Annotated[Face, Field(strict=False)]
+StreamChoice = Annotated[Stream, Field(strict=False)]
+
+
+# The keys ---------------------------------------------------------------------------------------
+
+
+class Section(BaseModel):
+    """One map of the file: strict and closed. Without a value it is all defaults."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_defaults(cls, data: object) -> object:
+        return {} if data is None else data
+
+
+class Discord(Section):
+    """How to reach Discord."""
+
+    token: Secret = None
+    api_base: Annotated[FilledText, AfterValidator(_api_base)] | None = None
+    gateway: Annotated[FilledText, AfterValidator(_gateway)] | None = None
+
+
+class Model(Section):
+    """Which model answers, and how. What is not set is as `preset` has it."""
+
+    preset: Literal["minimax", "minimax-cn", "302ai", "openrouter", "local"] = "minimax"
+    api_key: Secret = None
+    base_url: Annotated[FilledText, AfterValidator(_http)] = "https://api.minimax.io"
+    dialect: Literal["minimax", "openai"] = "minimax"
+    name: FilledText = "M2-her"
+    naming: Literal["auto", "named", "prefixed", "folded"] = "auto"
+    max_completion_tokens: CompletionTokens = 1024
+    context_window: int = 65536  # below max_completion_tokens, which its validator reads
+    temperature: UnitInterval = 1.0
+    top_p: UnitInterval = 0.95
+    first_token_timeout: Annotated[int, Field(ge=1, le=3600)] = 18
+    max_streams: Annotated[int, Field(ge=1, le=1000)] = 64
+    # No limit is published for M2-her; 200 is the least of the models' beside it.
+    requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 200
+    log_messages: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset_fills_in(cls, data: object) -> object:
+        if not isinstance(data, dict) or not isinstance(data.get("preset"), str):
+            return data
+        return {**PRESETS.get(data["preset"], {}), **data}
+
+    @field_validator("context_window")
+    @classmethod
+    def _holds_a_reply(cls, window: int, info: ValidationInfo) -> int:
+        least = info.data.get("max_completion_tokens", 1) + ROOM
+        if not least < window <= WINDOW_LIMIT:
+            raise wrong("config.small_window", window=window, least=least, most=WINDOW_LIMIT)
+        return window
+
+
+class Storage(Section):
+    """Where stories are kept."""
+
+    path: FilePath = Path("data/dramatis.sqlite3")
+
+
+class PersonaFolder(Section):
+    """Where the cast is kept."""
+
+    folder: FolderPath = Path("personas")
+
+
+class Defaults(Section):
+    """What counts where neither `channels` nor anybody on Discord says otherwise."""
+
+    respond: RespondChoice = Respond.NAME
+    language: LanguageChoice = Language.AUTO
+    story_rights: RightsChoice = StoryRights.STARTER
+    face: FaceChoice = Face.WEBHOOK
+    stream: StreamChoice = Stream.LIVE
+
+    def settings(self) -> Settings:
+        """The same as plain values, for `bot.core.settings.effective`."""
+        return Settings(self.respond, self.language, self.story_rights, self.face, self.stream)
+
+
+class Channel(Section):
+    """A channel the bot is bound to: who plays there, what wakes it, and how its replies appear.
+
+    What is set here is pinned: nobody can change it from Discord. None leaves it to them and the defaults.
+    """
+
+    persona: FilledText | None = None
+    respond: RespondChoice | None = None
+    face: FaceChoice | None = None
+    stream: StreamChoice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where keys were set. Settings that say the same are equal, wherever they were set."""
+
+    spot: Callable[[KeyPath], Spot] = field(compare=False)
+
+
+class Config(Section):
+    """Everything a host can set. Paths are relative to the folder the bot is started in."""
+
+    discord: Discord = Discord()
+    model: Model = Model()
+    storage: Storage = Storage()
+    personas: PersonaFolder = PersonaFolder()
+    default_persona: FilledText | None = None
+    defaults: Defaults = Defaults()
+    channels: dict[ChannelId, Channel] = {}
+    admin_channel: ChannelId | None = None
+
+    _places: _Places = PrivateAttr(default=_Places(lambda _: Spot(FILE)))
+    _misspelt: tuple[Problem, ...] = PrivateAttr(default=())
+
+    def spot(self, path: KeyPath) -> Spot:
+        """Where a key was set, for mistakes that only a look at other files shows."""
+        return self._places.spot(path)
+
+    @property
+    def misspelt(self) -> tuple[Problem, ...]:
+        """Variables that look as if they were meant for a secret that is not set."""
+        return self._misspelt
+
+    def with_spots(self, spot: Callable[[KeyPath], Spot], misspelt: Iterable[Problem]) -> Self:
+        """Remember where the keys were set, and what may have been meant to set one."""
+        self._places = _Places(spot)
+        self._misspelt = tuple(misspelt)
+        return self
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _none_is_no_channels(cls, data: object) -> object:
+        return {} if data is None else data
+
+
+def _variables() -> Iterator[tuple[str, KeyPath]]:
+    for name, info in Config.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, Section):
+            for key in info.annotation.model_fields:
+                yield f"{PREFIX}{name}__{key}".upper(), (name, key)
+        else:
+            yield f"{PREFIX}{name}".upper(), (name,)
+
+
+VARIABLES: Final[Mapping[str, KeyPath]] = dict(_variables())
+"""Every variable by its long name, and the key it sets."""
+
+
+# Reading ----------------------------------------------------------------------------------------
+
+
+def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Config:
+    """Put the layers together: `env` over `folder`/.env over the file, over the defaults.
+
+    Args:
+        path: The file somebody asked for; None is `folder`/config.yaml, which may be missing.
+        env: The environment, such as `os.environ`. An empty value counts as not set.
+        folder: Where config.yaml and .env are looked for.
+
+    Raises:
+        ConfigError: with everything that is wrong, as far as it could be read.
+    """
+    problems: list[Problem] = []
+    file = _file_layer(path, folder, problems)
+    dotenv = _dotenv(folder / ".env", problems)
+    layers = (
+        file,
+        _variable_layer(dotenv, problems, in_dotenv=True),
+        _variable_layer(env, problems),
+    )
+    merged = _merged(layer.data for layer in layers)
+    config = None
+    try:
+        config = Config(**merged)
+    except ValidationError as error:
+        problems += problems_of(error, Config, lambda path: _spot(layers, path))
+    if config is None or problems:
+        # Out of the handler: Pydantic's own error would carry what it found.
+        stopped = ConfigError(problems)
+        stopped.personas = _persona_folder(merged)
+        raise stopped
+    return config.with_spots(
+        lambda path: _spot(layers, path),
+        [*_misspelt(config, dotenv, in_dotenv=True), *_misspelt(config, env)],
+    )
+
+
+def _persona_folder(data: Mapping[str, Any]) -> Path:
+    """The folder that settings name which are otherwise wrong; the default if that is wrong too."""
+    try:
+        return PersonaFolder.model_validate(data.get("personas")).folder
+    except ValidationError:
+        return PersonaFolder().folder
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """What one source says, and how a mistake in it is called."""
+
+    data: Mapping[str, Any]
+    document: Document | None = None
+    names: Mapping[KeyPath, str] = field(default_factory=dict)
+
+    def holds(self, path: KeyPath) -> bool:
+        """Whether this source itself says something at that path."""
+        found: Any = self.data
+        for step in path:
+            if not isinstance(found, Mapping) or step not in found:
+                return False
+            found = found[step]
+        return True
+
+    def spot(self, path: KeyPath) -> Spot:
+        """The place of a key in the file, or the variable that sets it."""
+        if self.document:
+            return self.document.spot(path)
+        return next(Spot(name) for key, name in self.names.items() if path[: len(key)] == key)
+
+
+def _file_layer(path: Path | None, folder: Path, problems: list[Problem]) -> _Layer:
+    document = Document(FILE, {}, {(): (1, 1)})
+    try:
+        if path or _is_there(folder / FILE):
+            document = read_file(path or folder / FILE)
+    except YamlError as error:
+        problems += error.problems
+    if not isinstance(document.data, dict | None):
+        problems.append(problem("config.no_keys", document.spot(()), found=kind_of(document.data)))
+    return _Layer(document.data if isinstance(document.data, dict) else {}, document)
+
+
+def _called(name: str, *, in_dotenv: bool) -> str:
+    """A variable's name in a problem: those of .env say that they stand there."""
+    return say("config.in_dotenv", name=name) if in_dotenv else name
+
+
+def _shown_variable(name: str) -> str:
+    """A variable's name, of which no part may be a secret."""
+    parts = name.split("_")
+    return short(name) if all(shown(part) == part for part in parts if part) else say("yaml.withheld")
+
+
+def _misspelt(config: Config, given: Mapping[str, str], *, in_dotenv: bool = False) -> Iterator[Problem]:
+    lacks = {"DISCORD_TOKEN": config.discord.token is None, "MINIMAX_API_KEY": config.model.api_key is None}
+    for name in sorted(given):
+        known = NEAR_MISSES.get(name.upper())
+        if known is not None and lacks[known] and given[name].strip():
+            yield problem("config.misspelt", Spot(_called(name, in_dotenv=in_dotenv)), known=known)
+
+
+def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dotenv: bool = False) -> _Layer:
+    """What variables say."""
+
+    def called(name: str) -> str:
+        return _called(name, in_dotenv=in_dotenv)
+
+    used = {name.upper(): text for name, text in given.items() if text.strip()}
+    for name in sorted(used):
+        if name.startswith(PREFIX) and name not in VARIABLES:
+            spot = Spot(called(_shown_variable(name)))
+            problems.append(
+                problem("config.unknown_variable", spot, nearest=nearest(name, VARIABLES, PREFIX))
+            )
+    values, names = {}, {}
+    for name in [*SHORT_NAMES, *VARIABLES]:  # the long names come later and win
+        if name in used:
+            long = SHORT_NAMES.get(name, name)
+            values[long], names[VARIABLES[long]] = used[name], called(name)
+    source = _Variables(values)
+    data = source()
+    path: KeyPath = ("channels",)
+    problems += [
+        problem("config.bad_json", Spot(names[path]), path, reason=found.message) for found in source.refused
+    ]
+    return _Layer(data, names=names)
+
+
+class _Environment(Config, BaseSettings):
+    """Config's keys as pydantic-settings wants them, to tell what the variables set.
+
+    Nobody makes one: it would take a key such as `_env_file` for an argument of its own.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__")
+
+
+class _Variables(EnvSettingsSource):
+    """Variables as they were handed over, not as this process has them."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = given
+        self.refused: list[Problem] = []
+        super().__init__(_Environment)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): text for name, text in self._given.items()}
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: str) -> object:
+        """JSON is YAML, and ours refuses a key that stands twice; its tabs stand between tokens only."""
+        del field
+        try:
+            return read(value.replace("\t", " "), field_name).data
+        except YamlError as error:
+            self.refused += error.problems
+            return {}
+
+
+def _dotenv(path: Path, problems: list[Problem]) -> dict[str, str]:
+    """What .env sets. `$` stands for itself: expanding it would read this process's environment."""
+    try:
+        text = decoded(read_bytes(path), str(path)) if _is_there(path) else ""
+    except YamlError as error:
+        problems += error.problems
+        return {}
+    bindings = list(parse_stream(io.StringIO(text)))
+    for binding in bindings:
+        # A name alone may be a token that somebody pasted without its name.
+        if binding.error or (binding.key and binding.value is None):
+            text = binding.original.string
+            blank = text[: len(text) - len(text.lstrip())]
+            line = binding.original.line + blank.count("\n")
+            column = len(blank) - blank.rfind("\n")
+            problems.append(problem("config.bad_dotenv", Spot(str(path), line, column)))
+    return {binding.key: binding.value or "" for binding in bindings if binding.key}
+
+
+def _is_there(path: Path) -> bool:
+    """False only if it surely is not: what cannot be looked at is for the reader to complain about."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
+def _merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Maps key by key, the later layer over the earlier."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            below = result.get(key)
+            both = isinstance(below, Mapping) and isinstance(value, Mapping)
+            result[key] = _merged((result[key], value)) if both else value
+    return result
+
+
+def _spot(layers: Iterable[_Layer], path: KeyPath) -> Spot:
+    """Where the value at a path came from: the uppermost layer that has one."""
+    file, *above = layers
+    return next((layer for layer in reversed(above) if layer.holds(path)), file).spot(path)
+
+
+# Questions about settings -----------------------------------------------------------------------
+
+
+def application_id(token: str) -> int | None:
+    """The application's id, which Discord writes in base64 before a bot token's first dot."""
+    part = token.partition(".")[0]
+    try:
+        text = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True).decode("ascii")
+    except ValueError:
+        return None
+    return int(text) if re.fullmatch(r"[0-9]{1,19}", text) else None
+
+
+def warnings(config: Config) -> tuple[Problem, ...]:
+    """Settings that work and are probably not meant; a missing token or key is not among them."""
+    found = list(config.misspelt)
+    token, path = config.discord.token, ("discord", "token")
+    if token and not _looks_like_a_token(token.get_secret_value()):
+        found.append(problem("config.odd_token", config.spot(path), path))
+    address, path = config.model.base_url, ("model", "base_url")
+    if config.model.api_key and urlsplit(address).scheme == "http" and not is_here(address):
+        found.append(problem("config.open_key", config.spot(path), path))
+    others = [_preset_host(preset) for preset in PRESETS if preset not in {config.model.preset, "local"}]
+    # MiniMax's is the preset where none is chosen, and an address beside it is a choice.
+    if config.model.preset != "minimax" and urlsplit(address).hostname in others:
+        found.append(problem("config.outvoted", config.spot(path), path, preset=config.model.preset))
+    return tuple(found)
+
+
+def _preset_host(preset: str) -> str | None:
+    return urlsplit(str(PRESETS[preset].get("base_url", Model().base_url))).hostname
+
+
+def unplayed(config: Config, default: str | None) -> tuple[Problem, ...]:
+    """Bound channels in which nobody plays, for `default` is who plays where no persona is named."""
+    paths: list[KeyPath] = [
+        ("channels", str(id_))
+        for id_, channel in config.channels.items()
+        if (channel.persona or default) is None
+        and (channel.respond or config.defaults.respond) is not Respond.NEVER
+    ]
+    return tuple(problem("config.nobody_plays", config.spot(path), path) for path in paths)
+
+
+def unknown_personas(config: Config, known: Collection[str]) -> tuple[Problem, ...]:
+    """Personas that settings name and nobody has; `known` are the keys there are.
+
+    That nobody is there at all is no fault of the settings.
+    """
+    named: dict[KeyPath, str | None] = {("default_persona",): config.default_persona}
+    named |= {("channels", str(id_), "persona"): each.persona for id_, each in config.channels.items()}
+    return tuple(
+        problem(
+            "config.unknown_persona",
+            config.spot(path),
+            path,
+            key=shown(key, KEY_LENGTH),
+            nearest=nearest(key, known),
+        )
+        for path, key in named.items()
+        if known and key is not None and normalize("NFC", key) not in known
+    )
+
+
+def wants_key(model: Model) -> bool:
+    """Whether asking a model without a key is pointless; a server of one's own may want none."""
+    if is_here(model.base_url):
+        return False
+    known = {Model().base_url, *(preset.get("base_url") for preset in PRESETS.values())}
+    return model.dialect == "minimax" or model.base_url in known
+
+
+def _looks_like_a_token(token: str) -> bool:
+    return re.fullmatch(r"[^.]+\.[^.]+\.[^.]+", token) is not None and application_id(token) is not None
+
+
+def is_here(address: str) -> bool:
+    """Whether an address leads to this machine itself."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

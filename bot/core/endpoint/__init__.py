@@ -1,0 +1,1 @@
+"""Rules about a model's endpoint: tokens, price, limits, trouble."""

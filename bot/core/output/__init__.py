@@ -1,0 +1,1 @@
+"""What comes from the model, and what of it is the persona's."""

@@ -1,0 +1,470 @@
+"""Lines of a growing reply: how each begins decides whether it is the persona's.
+
+Law: what a line is depends on nothing but what was shown before, the line's own beginning and at most the
+beginning of the next, so it does not matter in what pieces it came. A beginning (`_head`) is held until it
+is clear what it is; then the rest of the line flows. Line ends and whatever may go with a status block or
+with another's name wait in `_gap` for what comes after them.
+
+Another's name and a colon at a line's beginning end the reply where somebody speaks or acts behind them.
+They stay, since in doubt the text is the persona's,
+- in a quotation, in a list below a line that ends with a colon, and in verses;
+- before a figure, `Alice: 3`, and before somebody else's in the same line, `Alice: the key. Bob: the lamp.`;
+- before a few words that are no sentence, if a line of the kind stands next to it: a list;
+- alone on a line, as letters begin, unless speech or an action stands below or the persona's own name
+  stood so too, as in a play.
+The persona's own name goes before each line of its speech. It stays where other voices have labels, in
+scores, and in the middle of a sentence or a title.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+import regex
+
+from bot.core.output import stat_block
+from bot.core.output.labelled import Said, begins_small, is_figure, is_item, performs, what_is_said
+from bot.core.output.speakers import BLANK, COLONS, SCRIPT_LINE, UNDECIDED, Names, Whose
+
+
+class _Do(Enum):
+    """What becomes of a line's beginning."""
+
+    HOLD = auto()  # wait for more of it
+    STRIP = auto()  # take so many characters away, and look again
+    CUT = auto()  # somebody else speaks from here on
+    PUT_BY = auto()  # a whole line that goes if nothing but its like follows
+    FLOW = auto()  # the persona's text, to the end of the line
+
+
+class _Kind(Enum):
+    """What waits for the text after it."""
+
+    BLANK = auto()  # line ends, and lines drawn across
+    STATUS = auto()  # a status block: it goes if it stays the last
+    TAGGED = auto()  # a status block in tags: it goes unless it stays alone
+    SIGN = auto()  # a status block of one line in words: it goes if another's line is beside it
+    NAME = auto()  # another's name alone on its line: the reply ends there if they speak beneath it
+    ITEM = auto()  # another's line of a few words: the reply ends there unless it is one of a list
+
+
+_STATUS: Final = frozenset({_Kind.STATUS, _Kind.TAGGED})
+_OTHERS: Final = frozenset({_Kind.NAME, _Kind.ITEM})
+
+
+class _Verdict(NamedTuple):
+    """What becomes of a line's beginning: of how many characters, or as what it waits."""
+
+    do: _Do
+    length: int = 0
+    kind: _Kind = _Kind.BLANK
+
+
+_HOLD: Final = _Verdict(_Do.HOLD)
+_CUT: Final = _Verdict(_Do.CUT)
+_FLOW: Final = _Verdict(_Do.FLOW)
+
+
+def _strip(length: int) -> _Verdict:
+    return _Verdict(_Do.STRIP, length)
+
+
+def _put_by(kind: _Kind) -> _Verdict:
+    return _Verdict(_Do.PUT_BY, kind=kind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The beginning of a line, and whether no more of it comes."""
+
+    text: str
+    complete: bool
+
+    @property
+    def line(self) -> str:
+        """As a pattern reads it: a newline says that this is all."""
+        return f"{self.text}\n" if self.complete else self.text
+
+
+# --- whose turn it is -----------------------------------------------------------------------------
+
+_OWN_ROLES: Final = frozenset({"ai", "assistant", "bot", "model", "sample_message_ai"})
+_OTHER_ROLES: Final = frozenset(
+    {
+        "user",
+        "human",
+        "system",
+        "user_system",
+        "group",
+        "sample_message_user",
+        "tool",
+        "function",
+        "developer",
+    }
+)
+_HEADER: Final = regex.compile(
+    rf"""[{BLANK}]{{0,3}}(?:
+    (?P<role> ai | assistant | user | system | user_system | group | sample_message_(?:user|ai) )
+        [ ](?:name|ai_setting)[ ]?=
+  | (?P<told> user[ ]name[ ]?: )
+  | \#{{2,4}}[ ](?P<heading> response | instruction )[ ]?:[{BLANK}]*\n
+    )""",
+    regex.VERBOSE | regex.IGNORECASE,
+)
+"""How templates say whose turn it is: M1's `user name=Alice`, which M2-her has written, and Alpaca's."""
+_ROLE: Final = regex.compile(rf"[{BLANK}]*(?P<role>\w{{1,24}})[{COLONS}]?")
+_NAME_ALONE: Final = regex.compile(rf"[{BLANK}]*[\p{{L}}\p{{M}}\p{{N}} ._'()-]{{0,32}}")
+_ONE_WORD: Final = regex.compile(rf"[{BLANK}]*\S{{0,32}}")
+_AFTER_NAME: Final = regex.compile(rf"[{BLANK}]*[{COLONS}]?")
+
+# --- where a name says nothing of who speaks ------------------------------------------------------
+
+_CLOSES: Final = {"”": "“„", "»": "«", "“": "„", "«": "»", "」": "「", "』": "『", '"': '"'}
+"""What a quotation mark may close. German and Danish put some of them the other way round."""
+_OPENS: Final = frozenset('“„«»「『"')
+_QUOTES: Final = regex.compile('[“”„«»「」『』"]')
+_RUNS_ON: Final = regex.compile(rf"[\p{{L}}\p{{M}}\p{{N}},，、;；][{BLANK}]*\n\Z")  # noqa: RUF001
+_PARAGRAPH_END: Final = regex.compile(rf"\n[{BLANK}]*(?=\n)")
+
+
+def _in_quotation(text: str) -> bool:
+    """Tell whether the text ends within a quotation that its paragraph has opened."""
+    begin = max((end.end() for end in _PARAGRAPH_END.finditer(text)), default=0)
+    opened: list[str] = []
+    for mark in _QUOTES.findall(text, begin):
+        if opened and opened[-1] in _CLOSES.get(mark, ""):
+            opened.pop()
+        elif mark in _OPENS:
+            opened.append(mark)
+    return bool(opened)
+
+
+def _introduced(text: str) -> bool:
+    """Tell whether the text ends in a line with a colon at its end, and nothing but its list after that."""
+    for line in reversed(text.split("\n")):
+        bare = line.strip().rstrip("*_")
+        if bare and not SCRIPT_LINE.match(bare):
+            return bare[-1] in COLONS
+    return False
+
+
+class Lines:
+    """Shows a reply's text line by line.
+
+    Attributes:
+        text: what is shown; it only grows.
+        cut: whether somebody else began to speak; nothing is taken in after that.
+        broken: whether a line was broken after the first word.
+    """
+
+    def __init__(self, names: Names, *, keep_status: bool) -> None:
+        """Begin with nothing; `keep_status` lets status blocks be."""
+        self.text = ""
+        self.cut = False
+        self.broken = False
+        self._names = names
+        self._keep_status = keep_status
+        self._gap: list[tuple[str, _Kind]] = []
+        self._head: str | None = ""  # None while the line flows
+        self._expects_role = False
+        self._seam = False  # something was taken out just here
+        self._stripped = False  # and it was the line's beginning
+        self._labelled = False  # the persona's own name
+        self._own_lines: set[int] = set()  # the lines that began with that
+        self._as_in_a_play = False  # it stood alone above one of them
+
+    # -- what comes ---------------------------------------------------------------------------
+
+    def take(self, text: str) -> None:
+        """Take in ordinary text."""
+        first, *others = text.split("\n")
+        self._put(first)
+        for line in others:
+            self._close_line()
+            self._put(line)
+
+    def take_literally(self, text: str) -> None:
+        """Take in code: no rule touches it, and no name reaches into it."""
+        text = self._sewn(text)
+        self._judge(complete=True)
+        if self._waits(_Kind.ITEM) and not self.cut:
+            self._end_here()
+        if not self.cut:
+            self._show((self._head or "") + text)
+            self._head = None
+            self.broken |= "\n" in text
+
+    def take_status(self, text: str, *, tagged: bool) -> None:
+        """Take in a status block that begins a line; one in tags goes wherever it stands."""
+        self._judge(complete=True)
+        self._gap.append(((self._head or "") + text, _Kind.TAGGED if tagged else _Kind.STATUS))
+        self._head, self._stripped = "", False
+
+    def leave_out(self) -> None:
+        """Note that something was taken out here."""
+        if self.begins_line:
+            self._stripped = True
+        else:
+            self._seam = True
+
+    def turn(self, *, other: bool = False) -> None:
+        """Take in a template's marker for a new turn; `other` if it says that it is not the persona's."""
+        if not self.begins_line:
+            self._close_line()
+        if other and self.text:
+            self._end_here()
+        if not self.cut:
+            self._head, self._stripped, self._expects_role = "", True, not other
+
+    def end(self) -> None:
+        """Take in the end: nothing is held back any longer."""
+        self._judge(complete=True)
+        if not self.cut and self._waits(*_OTHERS):
+            self._end_here()
+        if self.cut:
+            return
+        if not self._has_status or not self.text or _introduced(self.text):
+            self.text += "".join(part for part, _ in self._gap) + (self._head or "")
+        self._gap.clear()
+        self._head = None
+
+    # -- where it stands ----------------------------------------------------------------------
+
+    @property
+    def begins_line(self) -> bool:
+        """Whether nothing that will be shown stands on the line so far."""
+        head = self._head
+        while head is not None and head.strip():
+            verdict = self._verdict(_Head(head, complete=True))
+            if verdict.do is not _Do.STRIP:
+                return False
+            head = head[verdict.length :]
+        return head is not None
+
+    @property
+    def line(self) -> str:
+        """What stands on the line so far."""
+        return self.text[self.text.rfind("\n") + 1 :] if self._head is None else self._head
+
+    @property
+    def _has_status(self) -> bool:
+        """Whether a status block waits; a sign alone is none."""
+        signs = sum(kind is _Kind.SIGN for _, kind in self._gap)
+        return signs > 1 or self._waits(*_STATUS)
+
+    def _gap_without_names(self) -> list[tuple[str, _Kind]]:
+        """What waits but for the lines on which another's name stands alone."""
+        names = {number for number, (_, kind) in enumerate(self._gap) if kind is _Kind.NAME}
+        return [part for number, part in enumerate(self._gap) if not names & {number, number - 1}]
+
+    def _waits(self, *kinds: _Kind) -> bool:
+        return any(kind in kinds for _, kind in self._gap)
+
+    # -- how it is shown ----------------------------------------------------------------------
+
+    def _put(self, text: str) -> None:
+        if not text or self.cut:
+            return
+        text = self._sewn(text)
+        if self._head is None:
+            self._show(text)
+        else:
+            self._head += text
+            self._judge(complete=False)
+
+    def _sewn(self, text: str) -> str:
+        """The text, with a blank before it where something between two words was taken out."""
+        last = (self._head or self.text)[-1:] if self._seam else ""
+        self._seam = False
+        return f" {text}" if last.strip() and text[0].strip() else text
+
+    def _show(self, text: str) -> None:
+        self.text += "".join(part for part, kind in self._gap if kind is not _Kind.TAGGED)
+        self._gap.clear()
+        if self._labelled:
+            self._own_lines.add(self.text.count("\n"))
+            self._labelled = False
+        self.text += text
+
+    def _close_line(self) -> None:
+        """End the line; if all of it was taken away, as though it had never been."""
+        self._seam = False
+        self._judge(complete=True)
+        if self.cut:
+            return
+        if not (self._stripped and self._head == ""):
+            self._gap.append(((self._head or "") + "\n", _Kind.BLANK))
+            self.broken |= bool(self.text)
+            self._stripped = self._expects_role = False
+        else:
+            self._as_in_a_play = self._as_in_a_play or self._labelled
+        self._head = ""
+
+    def _end_here(self) -> None:
+        """Cut the reply before whatever waits, but for a sign that turned out to be no status block."""
+        if self.text and not self._has_status:
+            ends = [number for number, (_, kind) in enumerate(self._gap, 1) if kind is _Kind.SIGN]
+            self.text += "".join(part for part, _ in self._gap[: ends[0] if ends else 0])
+        self.cut = True
+        self._gap.clear()
+        self._head = None
+
+    # -- how a line begins --------------------------------------------------------------------
+
+    def _judge(self, *, complete: bool) -> None:
+        """Decide about the line's beginning as far as that can be; `complete` if no more of it comes."""
+        while self._head is not None:
+            if self._stripped:
+                self._head = self._head.lstrip(BLANK)
+            verdict = self._verdict(_Head(self._head, complete))
+            match verdict.do:
+                case _Do.HOLD:
+                    return
+                case _Do.CUT:
+                    self._end_here()
+                case _Do.STRIP:
+                    self._head = self._head[verdict.length :]
+                    self._stripped, self._labelled, self._expects_role = True, True, False
+                    self._gap = self._gap_without_names()
+                case _Do.PUT_BY:
+                    self._gap.append((self._head, verdict.kind))
+                    self._head, self._stripped, self._labelled = None, False, False
+                case _Do.FLOW:
+                    self._show(self._head)
+                    self._head, self._stripped = None, False
+
+    def _verdict(self, head: _Head) -> _Verdict:
+        if not head.text.strip():
+            return _HOLD
+        if self._waits(_Kind.ITEM):
+            return self._beneath_item(head)
+        for rule in (self._header, self._role, self._label, self._beneath_name, self._status):
+            verdict = rule(head)
+            if verdict is not None:
+                return verdict
+        return _FLOW
+
+    # Each rule returns None if the line is none of its business, and will not be.
+
+    def _header(self, head: _Head) -> _Verdict | None:
+        """`user name=Alice`: somebody else's ends the reply, unless it begins so; the persona's own goes."""
+        found = _HEADER.match(head.line, partial=True)
+        if found is None or found.partial:
+            return _HOLD if found and not head.complete else None
+        if found["heading"]:
+            other = found["heading"].lower() == "instruction"
+            return _CUT if other and self.text else _strip(len(head.text))
+        return self._named_header(head, found)
+
+    def _named_header(self, head: _Head, found: "regex.Match[str]") -> _Verdict | None:
+        rest = head.text[found.end() :]
+        if not head.complete and len(rest) <= self._names.reach:
+            return _HOLD
+        whose, length = self._names.leading(rest)
+        if whose is Whose.OTHER:
+            return _CUT
+        if whose is None and found["told"]:
+            return None  # a form to be filled in may ask for a user name
+        if whose is None and self.text and found["role"].lower() in _OTHER_ROLES:
+            return _CUT
+        return _strip(found.end() + _end_of_name(rest, length, whole=whose is None and head.complete))
+
+    def _role(self, head: _Head) -> _Verdict | None:
+        """What follows a marker for a new turn: `assistant`, or a name on a line of its own."""
+        if not self._expects_role:
+            return None
+        found = _ROLE.match(head.text)
+        if found is not None and found.end() == len(head.text) and not head.complete:
+            return _HOLD
+        role = found["role"].lower() if found else ""
+        if found is not None and role in _OWN_ROLES | _OTHER_ROLES:
+            return _CUT if role in _OTHER_ROLES and self.text else _strip(found.end())
+        if not head.complete:
+            waits = len(head.text) <= self._names.reach and self._names.may_begin(head.text)
+            return _HOLD if waits else None
+        whose = self._names.whose(head.text)
+        return {Whose.OWN: _strip(len(head.text)), Whose.OTHER: _CUT}.get(whose) if whose else None
+
+    def _status(self, head: _Head) -> _Verdict | None:
+        """A status block's line, or one drawn above it: it goes if nothing but its like comes after."""
+        if self._keep_status:
+            return None
+        is_status = stat_block.is_block(head.line)
+        if is_status and stat_block.is_sign(head.line):
+            return _put_by(_Kind.SIGN)
+        if is_status is False and self._has_status:
+            is_status = stat_block.is_pair(head.line)
+        elif is_status is False and self._waits(_Kind.SIGN):
+            is_status = stat_block.is_figure(head.line)
+        is_rule = stat_block.is_rule(head.line)
+        if is_status or is_rule:
+            return _put_by(_Kind.STATUS if is_status else _Kind.BLANK)
+        return _HOLD if None in (is_status, is_rule) and not head.complete else None
+
+    def _label(self, head: _Head) -> _Verdict | None:
+        """`Alice: ` at a line's beginning: only there does it say who speaks, as the module tells."""
+        found = self._names.label(head.text, complete=head.complete)
+        if not isinstance(found, tuple):
+            return _HOLD if found == UNDECIDED else None
+        whose, end = found
+        before = self.text + "".join(part for part, _ in self._gap_without_names())
+        is_label = whose is Whose.OWN and self._own_lines  # even where a quotation was never closed
+        if (_in_quotation(before) and not is_label) or _introduced(before):
+            return None
+        rest = head.text[end:].lstrip(BLANK)
+        if not rest and not head.complete:
+            return _HOLD
+        if whose is Whose.OTHER:
+            return self._others(head, rest, before)
+        stays = self._own_stays(rest, before, complete=head.complete)
+        return _HOLD if stays is None else None if stays else _strip(end)
+
+    def _others(self, head: _Head, rest: str, before: str) -> _Verdict | None:
+        if rest and begins_small(rest) and _RUNS_ON.search(before):
+            return None
+        match what_is_said(rest, self._names, complete=head.complete):
+            case None:
+                return _HOLD
+            case Said.FIGURE | Said.SHARED:
+                return None
+            case Said.NOTHING:
+                return _CUT if self._as_in_a_play else _put_by(_Kind.NAME)
+            case Said.ITEM:
+                above = before.rstrip().rpartition("\n")[2]
+                return None if is_item(f"{above}\n", besides=head.text) else _put_by(_Kind.ITEM)
+            case Said.SPEECH:
+                return _CUT
+
+    def _own_stays(self, rest: str, before: str, *, complete: bool) -> bool | None:
+        lines = [line for at, line in enumerate(before.split("\n")) if at not in self._own_lines]
+        labelled = (line for line in lines if SCRIPT_LINE.match(line))
+        if self._has_status or not all(stat_block.is_block(f"{line}\n") for line in labelled):
+            return True
+        if not before.strip():
+            return False
+        if begins_small(rest) and not self._own_lines:
+            return True
+        return is_figure(rest, complete=complete)
+
+    def _beneath_name(self, head: _Head) -> _Verdict | None:
+        """What follows another's name alone on a line."""
+        return _CUT if self._waits(_Kind.NAME) and performs(head.text) else None
+
+    def _beneath_item(self, head: _Head) -> _Verdict:
+        """What follows another's line of a few words: more of a list, or the reply has ended there."""
+        header = self._header(head)
+        if header is not None:
+            return _HOLD if header.do is _Do.HOLD else _CUT
+        above = next(part for part, kind in self._gap if kind is _Kind.ITEM)
+        is_more = is_item(head.line, besides=above)
+        if is_more is None and not head.complete:
+            return _HOLD
+        return _FLOW if is_more else _CUT
+
+
+def _end_of_name(rest: str, length: int, *, whole: bool) -> int:
+    """Where a header's name ends: the known one's end, else the line if it looks like one, else a word."""
+    if whole and _NAME_ALONE.fullmatch(rest):
+        return len(rest)
+    found = _AFTER_NAME.match(rest, length) if length else _ONE_WORD.match(rest)
+    return found.end() if found else length

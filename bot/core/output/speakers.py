@@ -1,0 +1,225 @@
+"""Who could be heard in a reply, and whose name stands before a line of it.
+
+Law: a nickname is anybody's choice and never cuts a persona's text at will. A line is another's only
+if it begins with exactly the name, as `key_of` compares names, and a colon that something is said
+behind. And only names count that have two letters or digits, one of them a letter, that are no words
+which lists, letters and sentences begin their lines with, and no labels of the persona's own texts. So
+`-`, `1`, `Q`, `http`, `Note`, `The` and `Everyone` are nobody's.
+What is said behind the colon, `core.labelled` judges.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+import regex
+
+from bot.core.names import key_of, persona_name
+from bot.core.persona import Persona
+
+BLANK: Final = " \t\r\u00a0\u202f\u3000"
+"""What may stand between a name and its colon: French puts a narrow blank there."""
+
+COLONS: Final = ":\uff1a\ufe55\ufe13"
+"""Colons; the full-width ones are what Chinese and Japanese write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """Who could be heard in a reply.
+
+    Attributes:
+        own: names the persona is known by.
+        others: names of the participants, as the prompt tells them.
+        labels: what the persona's own texts put before a colon at a line's beginning.
+    """
+
+    own: frozenset[str]
+    others: frozenset[str]
+    labels: frozenset[str] = frozenset()
+
+
+def speakers_of(persona: Persona, others: Iterable[str]) -> Speakers:
+    """Return who could be heard in a persona's reply; `others` are the participants the prompt tells of."""
+    own = frozenset((persona.name, persona_name(persona)))
+    return Speakers(own, frozenset(others), frozenset(_labels(persona)))
+
+
+def _labels(persona: Persona) -> Iterator[str]:
+    told = (persona.description, persona.personality, persona.scenario, persona.instructions)
+    for text in (*told, persona.greeting, *(sample.reply for sample in persona.samples)):
+        yield from (found["name"] for line in text.splitlines() if (found := SCRIPT_LINE.match(line)))
+
+
+_WORD: Final = rf"[^\s{COLONS}\[\]【】*\"“”「」,.!?，。！？]{{0,30}}"  # noqa: RUF001 - full-width is meant
+LABEL: Final = rf"""[*_\[【]{{0,4}}
+    (?P<name>[\p{{L}}\p{{N}}]{_WORD}(?:[ ]{_WORD}){{0,2}}?)
+    [*_\]】]{{0,4}}[{BLANK}]?[{COLONS}][*_]{{0,3}}[{BLANK}]*"""
+"""Such a line's beginning, as part of a verbose pattern."""
+
+SCRIPT_LINE: Final = regex.compile(rf"{LABEL}[^\s/]", regex.VERBOSE)
+"""A line before which somebody or something is named in up to three words, as in a play or a list."""
+
+_LABEL_WORD: Final = regex.compile(
+    r"""
+    answer|attention|caution|chapter|date|day|example|exit|fact|hint|https?|ic|info|items?|ledger|level|location|map
+    |menu|mood|name|nb|n\.b\.|news|notes?|ooc|p\.s\.|pass|password|place|plan|postscript|pps|price|proof|ps|question
+    |reason|recap|remember|result|reward|rules?|scene|score|sign|song|spoiler|stats|status|step|subject|summary|task
+    |time|tip|title|today|tomorrow|tonight|total|translation|trigger|tw|warning|weather
+    |achtung|anmerkung|antwort|beispiel|datum|frage|hinweis|merke|notiz|ort|regel|stimmung|titel|zeit|warnung
+    |avertissement|exemple|heure|lieu|remarque|règle|réponse|titre
+    |atención|aviso|ejemplo|fecha|hora|lugar|nota|nombre|pregunta|regla|respuesta|título
+    |внимание|время|вопрос|дата|заметка|место|название|ответ|правило|пример|примечание|статус
+    |注意|备注|備註|提示|说明|說明|问题|問題|回答|答案|时间|時間|地点|地點|例如|比如|总之|結論|结论|警告|状态|狀態
+    |心情|天气|天氣|标题|標題|旁白|附注|附言|规则|規則|追伸|備考|場所|名前|質問|状態
+    |참고|주의|추신|질문|답변|장소|시간|이름|상태|경고
+    |ملاحظة|تنبيه|سؤال|جواب|المكان|الزمان|הערה|אזהרה|שאלה|תשובה|מקום|זמן
+    """,
+    regex.VERBOSE,
+)
+"""Words that lines begin with in lists and letters."""
+
+_COMMON_WORD: Final = regex.compile(
+    r"""
+    a|an|the|this|that|these|those|there|here|i|me|my|you|your|he|him|his|she|her|it|its|we|us|our|they|them|their
+    |all|anybody|anyone|both|each|everybody|everyone|everything|nobody|none|no[ ]one|nothing|one|other|others
+    |somebody|someone|something|two|three|first|second|third|next|last|left|right
+    |and|as|because|but|for|if|or|since|so|then|when|where|which|who|whoever|why|how|what|with|not|no|yes|ok|okay
+    |afterwards?|again|also|always|finally|good|hello|hey|hi|indeed|later|listen|look|maybe|meanwhile|never|now|oh|once
+    |only|perhaps|please|see|sorry|still|stop|suddenly|thanks|think|wait|well
+    |choice|choices|inventory|join|narration|option|options|quest|voice|voices
+    |der|die|das|ein|eine|er|sie|es|ich|du|wir|ihr|alle|jeder|jemand|niemand|und|aber|oder|dann|jetzt|nun|hier|ja|nein
+    |le|la|les|un|une|il|elle|ils|elles|je|tu|nous|vous|on|tous|toutes|personne|et|mais|ou|puis|maintenant|ici|oui|non
+    |el|los|las|una|él|ella|ellos|ellas|yo|tú|nosotros|usted|ustedes|todos|todas|nadie|alguien|y|pero|o|entonces|ahora
+    |aquí|sí
+    |я|ты|он|она|оно|мы|вы|они|все|всё|никто|кто-то|и|а|но|или|тогда|потом|теперь|сейчас|здесь|да|нет
+    |我|你|您|他|她|它|我们|我們|你们|你們|他们|他們|她们|大家|所有人|众人|眾人|有人|没人|现在|現在|然后|然後|但是|所以
+    |因为|因為|这里|這裡|是的|不是
+    |私|僕|俺|あなた|彼|彼女|みんな|皆|全員|誰か|今|そして|しかし|ここ|はい|いいえ
+    |나|저|너|당신|그|그녀|우리|모두|누군가|지금|그리고|하지만|여기|네|아니요
+    """,  # noqa: RUF001 - Russian
+    regex.VERBOSE,
+)
+"""Words that anybody's sentences begin with, or lines that call everybody."""
+
+_COLON: Final = regex.compile(f"[{COLONS}]")
+_SPEECH: Final = regex.compile(r"\Z|\s|[\"“„«»「『…—]|\*\S|[^\x00-\x7f]")
+"""What may follow a name and a plain colon: not `http://`, `10:30`, `Re:Zero`, `:D`, `:)` or `:*`."""
+
+_DECORATED: Final = regex.compile(
+    r"(?P<mark>\*{1,3}|_{1,3}|)(?P<open>[\[【<「]?)(?P<name>.+?)(?P<close>[\]】>」]?)(?P<shut>\*{1,3}|_{1,3}|)"
+)
+_BRACKETS: Final = frozenset({"", "[]", "【】", "<>", "「」"})
+_OPENERS: Final = "*_[【<「"
+_CLOSERS: Final = frozenset("*_]】>」")
+_GRAPHEME: Final = regex.compile(r"\X")
+
+
+class Whose(Enum):
+    """Whose a name is."""
+
+    OWN = auto()
+    OTHER = auto()
+
+
+UNDECIDED: Final = "undecided"
+"""More of the line must come before anything can be said."""
+
+Label = tuple[Whose, int]
+"""Whose name it is, and where it ends with its colon."""
+
+
+class Names:
+    """Finds in a text the names that matter."""
+
+    def __init__(self, speakers: Speakers) -> None:
+        """Prepare to look for these; see the module for which names of others count."""
+        labels = {key_of(label) for label in speakers.labels}
+        others = {key_of(name) for name in speakers.others} - labels
+        self._whose = {key: Whose.OTHER for key in others if _may_speak(key)}
+        self._whose |= {"{{user}}": Whose.OTHER, "{{char}}": Whose.OWN}  # placeholders that nobody filled in
+        self._whose |= {key_of(name): Whose.OWN for name in speakers.own}
+        self._whose.pop("", None)
+        self.reach = 2 * max(len(key) for key in self._whose) + 32
+        """Code points at a line's beginning that are looked at: folding seldom makes a name half as long."""
+
+    def whose(self, name: str) -> Whose | None:
+        """Tell whose name this is, if it is one that matters."""
+        return self._whose.get(key_of(name))
+
+    def leading(self, text: str) -> tuple[Whose | None, int]:
+        """Tell whose name a text begins with, the longest there is, and where that ends."""
+        for end in range(min(self.reach, len(text)), 0, -1):
+            if _parted(text, end) and (whose := self.whose(text[:end])):
+                return whose, end
+        return None, 0
+
+    def label(self, head: str, *, complete: bool) -> Label | str | None:
+        """Return the name before a colon that a line begins with: `Alice:`, `**Alice:**`, `[Alice]:`.
+
+        Args:
+            head: the line as far as it has come.
+            complete: whether that is all of it.
+
+        Returns:
+            None if there is none and never will be; `UNDECIDED` if there may yet be one.
+        """
+        lead = len(head) - len(head.lstrip(BLANK))
+        window = head[: lead + self.reach]
+        for colon in _COLON.finditer(window, lead):
+            found = self._label_to(head, lead, colon, complete=complete)
+            if found is not None:
+                return found
+        if complete or len(head) > len(window):
+            return None
+        return UNDECIDED if self.may_begin(window[lead:]) else None
+
+    def may_begin(self, text: str) -> bool:
+        """Tell whether a line that has come so far may yet turn out to begin with a name."""
+        for bare in {text, text.lstrip(_OPENERS)}:
+            last = max((cluster.start() for cluster in _GRAPHEME.finditer(bare)), default=0)
+            settled, whole = key_of(bare[:last]), key_of(bare)  # an accent may yet change the last letter
+            for key in self._whose:
+                rest = whole[len(key) :].strip() if whole.startswith(key) else "-"
+                if key.startswith(settled) or _CLOSERS.issuperset(rest):
+                    return True
+        return False
+
+    def _label_to(
+        self, head: str, lead: int, colon: "regex.Match[str]", *, complete: bool
+    ) -> Label | str | None:
+        whose, mark = self._decorated(head[lead : colon.start()].rstrip(BLANK))
+        if whose is None:
+            return None
+        end = colon.end() + len(mark)
+        if not head.startswith(mark, colon.end()):
+            return UNDECIDED if mark.startswith(head[colon.end() :]) and not complete else None
+        if len(head) < end + 2 and not complete:
+            return UNDECIDED
+        return (whose, end) if mark or colon[0] != ":" or _SPEECH.match(head, end) else None
+
+    def _decorated(self, name: str) -> tuple[Whose | None, str]:
+        """Whose name this is, bare or bold or in brackets, and the mark to be closed behind the colon."""
+        if whose := self.whose(name):
+            return whose, ""
+        found = _DECORATED.fullmatch(name)
+        if (
+            found is None
+            or found["open"] + found["close"] not in _BRACKETS
+            or found["shut"] not in ("", found["mark"])
+        ):
+            return None, ""
+        return self.whose(found["name"]), "" if found["shut"] else found["mark"]
+
+
+def _may_speak(key: str) -> bool:
+    tells = sum(char.isalnum() for char in key) > 1 and any(char.isalpha() for char in key)
+    return tells and not any(words.fullmatch(key) for words in (_LABEL_WORD, _COMMON_WORD))
+
+
+def _parted(text: str, end: int) -> bool:
+    """Whether a word may end here; scripts from Chinese on put no blanks between words."""
+    return (
+        end == len(text) or not (text[end].isalnum() and text[end - 1].isalnum()) or text[end - 1] > "\u2e7f"
+    )

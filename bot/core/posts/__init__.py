@@ -1,0 +1,1 @@
+"""What posts show: pages, headings, buttons, and when they may go."""

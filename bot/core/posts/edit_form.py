@@ -1,0 +1,106 @@
+"""A long text in a few parts that can be changed each by itself, and put together again.
+
+Law: pure. What stands between two parts is kept apart from them, so that nothing is lost where a form cuts
+blanks off: parts that nobody changed give the text back to the letter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+import regex
+
+from bot.core.posts.pages import utf16_length
+
+LIMIT: Final = 4000
+"""UTF-16 units that fit one field of a form of Discord's."""
+
+MOST: Final = 5
+"""Fields that fit one form."""
+
+_ROOMY: Final = 3500  # as long as a text is short enough, each part has room to grow
+_BLANK: Final = r"[\s\x1c-\x1f]"  # what `str.strip` takes away
+_PLACES: Final = (
+    regex.compile(rf"{_BLANK}*\n{_BLANK}*\n{_BLANK}*"),
+    regex.compile(rf"{_BLANK}*\n{_BLANK}*"),
+    regex.compile(rf"{_BLANK}+"),
+)
+_GRAPHEME: Final = regex.compile(r"\X")
+_LOOKAHEAD: Final = 40  # code points past a cut that may belong to the same sign
+_EARLIEST: Final = 0.6  # of the length a part is meant to have
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A text in parts.
+
+    Attributes:
+        texts: the parts; none begins or ends with a blank.
+        joints: what stands before the first, between two, and after the last: one more than there are parts.
+    """
+
+    texts: tuple[str, ...]
+    joints: tuple[str, ...]
+
+    def joined(self, texts: Sequence[str]) -> str:
+        """Return the text with its parts as they are now; empty if nothing is left of them."""
+        now = [text.replace("\r\n", "\n").strip() for text in texts]
+        made = ""
+        for joint, text in zip(self.joints, now, strict=False):
+            if text:
+                made += (joint if made else "") + text
+        return f"{self.joints[0]}{made}{self.joints[-1]}" if made else ""
+
+
+def cut(text: str, most: int = MOST, limit: int = LIMIT) -> Parts | None:
+    """Cut a text into as few parts as leave room to write in; None if it does not fit."""
+    body = text.strip()
+    if not body:
+        return Parts(("",), ("", ""))
+    begin = text.index(body)
+    edges = text[:begin], text[begin + len(body) :]
+    roomy = limit * _ROOMY // LIMIT
+    wanted = min(most, ceil(utf16_length(body) / roomy))
+    for length in (ceil(utf16_length(body) / wanted), limit):
+        found = _cut(body, (wanted, most), length, limit)
+        if found is not None:
+            texts, joints = found
+            return Parts(tuple(texts), (edges[0], *joints, edges[1]))
+    return None
+
+
+def _cut(body: str, count: tuple[int, int], length: int, limit: int) -> tuple[list[str], list[str]] | None:
+    """Cut off parts of about `length` until the rest fits: it may be longer once there are enough parts."""
+    wanted, most = count
+    texts: list[str] = []
+    joints: list[str] = []
+    while utf16_length(body) > (limit if len(texts) >= wanted - 1 else length):
+        if len(texts) == most - 1:
+            return None
+        start, end = _place(body, _reach(body, length), _reach(body, limit))
+        texts.append(body[:start])
+        joints.append(body[start:end])
+        body = body[end:]
+    return [*texts, body], joints
+
+
+def _place(body: str, goal: int, far: int) -> tuple[int, int]:
+    """Return where a part ends and the next begins: at a paragraph or a line or a blank near `goal`."""
+    earliest = max(1, int(goal * _EARLIEST))
+    for place in _PLACES:
+        spans = [found.span() for found in place.finditer(body) if earliest <= found.start() <= far]
+        if spans:
+            return min(spans, key=lambda span: abs(span[0] - goal))
+    ends = [found.end() for found in _GRAPHEME.finditer(body, 0, far + _LOOKAHEAD) if found.end() <= far]
+    at = ends[-1] if ends and ends[-1] >= earliest else far
+    return len(body[:at].rstrip()), len(body) - len(body[at:].lstrip())
+
+
+def _reach(text: str, units: int) -> int:
+    """Return how many code points of a text fit so many UTF-16 units; one at least."""
+    for number, char in enumerate(text):
+        units -= 2 if char > "\uffff" else 1
+        if units < 0:
+            return max(1, number)
+    return len(text)

@@ -1,0 +1,1 @@
+"""What a persona is told: prompts, the turns they hold, and taking them apart."""

@@ -1,0 +1,1 @@
+"""The connection to Discord, and the events that come by it."""

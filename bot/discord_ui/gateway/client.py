@@ -1,0 +1,392 @@
+"""The connection to Discord: which intents it may ask for, keeping it up, and closing it in peace.
+
+Law: it knows the library's life cycle and nothing of the story. discord.py reconnects by itself
+once it has been connected; what it leaves to us (a first connect that fails, an event it cannot
+parse, SIGTERM) ends one client here, and after a pause another takes its place.
+"""
+
+import asyncio
+import logging
+import random
+import secrets
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.core.posts.pace import Tempo
+from bot.core.scene import Unfinished
+from bot.discord_ui.gateway.listener import Listener
+from bot.discord_ui.interactions.commands import build_tree, sync
+from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
+from bot.discord_ui.interactions.editing import submitted
+from bot.discord_ui.interactions.services import Desk, excuse
+from bot.discord_ui.posting.faces import Faces, Words
+from bot.discord_ui.posting.poster import FINAL_TRIES, Barred, BotPoster, Gone, Poster, Unavailable
+from bot.discord_ui.posting.rate_limits import Traffic
+from bot.discord_ui.replies.old_buttons import Sweeper
+from bot.discord_ui.replies.runner import Shift
+from bot.story.admin_choices import Direction
+from bot.story.revision import Revision, Standing
+from bot.story.roleplay import Roleplay
+from bot.texts.sentences import say
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+# No voice is spoken here: the library need not warn hosts that what voice needs is not installed.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+"""Seconds between tries to connect: doubling from the first to the longest, with jitter."""
+
+IDENTIFIES, IDENTIFY_SPAN = 5, 600.0
+"""So many new sessions within so many seconds are a loop inside the library, not a connection."""
+
+IDENTIFY_PAUSE = 5.0
+"""Seconds Discord asks for between two new sessions."""
+
+IDENTIFY_RESERVE = 20
+"""Connections of the daily budget (1,000, then Discord resets the token) that a retry loop may not touch."""
+
+DRAIN = 5.5
+"""Seconds for running replies to finish at a stop; with all else it stays below ten."""
+
+FAREWELL = 1.0
+"""Seconds for the library to close its connections."""
+
+STABLE = 300.0
+"""Seconds after which a lost connection counts as the first failure again."""
+
+AUTHENTICATION_FAILED = 4004
+"""The gateway's close code for a token it does not accept."""
+
+BEAT = 15.0
+"""Seconds between two signs of life for `python -m bot health`."""
+
+STALE = 90.0
+"""Seconds after which the last sign of life is too old: a heartbeat of Discord's takes up to 45."""
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    read_message_history=True,
+    manage_webhooks=True,
+    create_public_threads=True,
+    embed_links=True,
+    attach_files=True,
+    add_reactions=True,
+)
+"""The least the features need. Never Administrator, Manage Messages, members or presence."""
+
+
+class WrongToken(Exception):  # noqa: N818 - says what is wrong
+    """Discord does not accept the token; trying again would not help."""
+
+
+class SessionsEnd(Exception):  # noqa: N818 - same
+    """Discord ends one session after another; no error that the library would try to mend itself."""
+
+
+@dataclass(slots=True)
+class Service:
+    """What a client needs from the outside.
+
+    Attributes:
+        roleplay: the story.
+        revision: second thoughts about it.
+        direction: what admins decide about it.
+        token: Discord's secret; it goes to the library and nowhere else.
+        heartbeat: the file touched while the connection is alive.
+        unfinished: the replies a crash left, for the first client to mend.
+        listens: how many channels are bound, and who can play, for the start-up lines.
+        lacks: further sentences for the start-up lines.
+        sleep: waits; tests bring their own.
+        random: jitter; tests bring their own.
+        admin_channel: tells in which channel admins hear of the bot; None for none.
+        tempo: lengths of time between posts and edits; tests bring their own.
+        client: the one that is connected, or the last one that was.
+    """
+
+    roleplay: Roleplay
+    revision: Revision
+    direction: Direction
+    token: str = field(repr=False)
+    heartbeat: Path
+    listens: str
+    lacks: tuple[str, ...] = ()
+    unfinished: list[Unfinished] = field(default_factory=list)
+    sleep: Callable[[float], Coroutine[None, None, None]] = asyncio.sleep
+    random: Callable[[], float] = random.random
+    admin_channel: Callable[[], int | None] = lambda: None
+    tempo: Tempo = field(default_factory=Tempo)
+    client: "Client | None" = None
+
+    async def tell_admins(self, text: str) -> None:
+        """Tell the admins' channel something, if there is one."""
+        channel_id = self.admin_channel()
+        if channel_id is not None:
+            await self.report(channel_id, text)
+
+    async def report(self, channel_id: int, text: str) -> None:
+        """Tell the admins' channel something; what Discord does not take stands in the log anyway."""
+        if self.client is None or not self.client.is_ready() or self.client.is_closed():
+            return
+        channel = self.client.get_partial_messageable(channel_id)
+        try:
+            await BotPoster(channel, self.sleep).send(text, nonce=secrets.token_hex(12), tries=FINAL_TRIES)
+        except (Gone, Barred, Unavailable) as error:
+            log.warning(say("host.admin_channel", channel=channel_id, reason=error))
+
+
+def invite_link(application_id: int) -> str:
+    """Return the link that invites the bot with the least permissions it needs."""
+    return discord.utils.oauth_url(
+        application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
+    )
+
+
+def point_at(api_base: str | None, gateway: str | None) -> None:
+    """Send the library's traffic through a proxy; its class attributes are read at each request."""
+    if api_base:
+        Route.BASE = api_base.rstrip("/")
+    if gateway:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+
+
+class Client(discord.Client):
+    """One connection, from login to close."""
+
+    def __init__(self, service: Service, *, message_content: bool) -> None:
+        """Prepare a client that asks for the message-content intent only where it is granted."""
+        self.traffic = Traffic(asyncio.get_running_loop().time, service.tempo)
+        super().__init__(
+            http_trace=self.traffic.trace(),
+            intents=discord.Intents(guilds=True, guild_messages=True, message_content=message_content),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+        )
+        direction = service.direction
+        words = Words(service.roleplay.wants_ping, service.tell_admins, service.sleep, time.monotonic)
+        self.faces = Faces(self, direction.casting, self.traffic, words)
+        sweeper = Sweeper(service.revision, self.traffic, self._keeper)
+        self.shift = Shift(service.roleplay, self.traffic, sweeper, lambda: direction.casting.rules.provider)
+        story = service.roleplay, service.revision
+        self.listener = Listener(
+            *story, direction.casting.personas, self, self.shift, self.faces, service.sleep
+        )
+        self.desk = Desk(*story, direction, self.shift, self.faces, service.sleep, message_content)
+        self.tree = build_tree(self)
+        self.add_dynamic_items(*CONTROLS)
+        self._service = service
+        self._welcomed = False
+        self._beside: list[asyncio.Task[None]] = []
+        self._identified: deque[float] = deque(maxlen=IDENTIFIES)
+
+    async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:
+        """Count the sessions that are begun, and keep Discord's distance between them."""
+        self._identified.append(self.loop.time())
+        if not initial:
+            await self._service.sleep(IDENTIFY_PAUSE)
+
+    async def setup_hook(self) -> None:
+        """Start the sign of life, and tell Discord of new commands; once a client."""
+        assert self.application_id is not None
+        self.traffic.serve(self.application_id)
+        syncing = sync(self.tree, self._service.direction, self.application_id)
+        self._beside = [
+            asyncio.create_task(self._beat(), name="sign of life"),
+            asyncio.create_task(syncing, name="commands"),
+        ]
+
+    async def close(self) -> None:
+        """Close the connection and stop what runs beside it."""
+        for task in self._beside:
+            task.cancel()
+        self.faces.close()
+        await super().close()
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's own
+        """Pass an event on, with two exceptions.
+
+        A closed client's are nobody's concern; the library would look for its loop in vain. And where
+        one session ends after another it would begin new ones for ever: between two is the place to stop.
+
+        Raises:
+            SessionsEnd: out of `connect`, for the supervisor, which asks for the budget first.
+        """
+        if self.is_closed():
+            return
+        many = len(self._identified) == IDENTIFIES
+        if event == "disconnect" and many and self.loop.time() - self._identified[0] < IDENTIFY_SPAN:
+            raise SessionsEnd(say("host.too_many_identifies"))
+        super().dispatch(event, *args, **kwargs)
+
+    def _keeper(self, standing: Standing) -> Poster:
+        channel = self.get_partial_messageable(standing.place.channel_id)
+        own = BotPoster(channel, self._service.sleep)
+        return self.faces.keeping(standing.turn, standing.place, standing.posts, own)
+
+    async def on_ready(self) -> None:
+        """Say who we are and what is missing, and mend what a crash left; once a client."""
+        if self._welcomed:
+            return
+        self._welcomed = True
+        self._say_hello()
+        await self.listener.mend(self._service.unfinished)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Take in forms, and answer whoever uses a control that nobody serves: it is too old."""
+        if interaction.type is discord.InteractionType.component:
+            custom_id = str(cast("dict[str, object]", interaction.data or {}).get("custom_id"))
+            late = custom_id not in self.desk.offers and not _stands(interaction, custom_id)
+            if late and await use_late(interaction, custom_id):
+                return
+            if late or not is_served(self.desk, custom_id):
+                await excuse(interaction, say("command.too_old"))
+        elif interaction.type is discord.InteractionType.modal_submit:
+            # The library knows the forms it has opened itself; ours outlive it.
+            await submitted(interaction)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Pass on."""
+        await self.listener.message(message)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Pass on."""
+        await self.listener.edited(payload)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Pass on."""
+        await self.listener.deleted(payload.channel_id, payload.guild_id, [payload.message_id])
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Pass on."""
+        await self.listener.deleted(payload.channel_id, payload.guild_id, sorted(payload.message_ids))
+
+    async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
+        """Log which event failed and why, without what people wrote."""
+        log.error("the event %s could not be handled", event_method, exc_info=sys.exc_info())
+
+    def _say_hello(self) -> None:
+        assert self.user is not None
+        assert self.application_id is not None
+        log.info(say("host.ready", bot=self.user, application=self.application_id, servers=len(self.guilds)))
+        log.info(self._service.listens)
+        for sentence in self._service.lacks:
+            log.warning(sentence)
+        if not self.intents.message_content:
+            log.warning(say("host.no_content_intent"))
+        log.info(say("host.invite", link=invite_link(self.application_id)))
+
+    async def _beat(self) -> None:
+        """Touch the heartbeat's file while the gateway answers ours."""
+        while True:
+            if self.is_ready() and not self.is_closed() and self.latency < BEAT * 2:
+                try:
+                    self._service.heartbeat.touch()
+                except OSError as error:
+                    log.warning(say("host.no_heartbeat", reason=error.strerror))
+            await asyncio.sleep(BEAT)
+
+
+def _stands(interaction: discord.Interaction, custom_id: str) -> bool:
+    """Tell whether a control stands under the message that it was used on: else the library drops it."""
+    lines = interaction.message.components if interaction.message else []
+    found = (each for line in lines for each in getattr(line, "children", []))
+    return any(getattr(each, "custom_id", None) == custom_id for each in found)
+
+
+async def serve(service: Service, stop: asyncio.Event) -> None:
+    """Stay on Discord until `stop` is set, through every loss of connection.
+
+    Raises:
+        WrongToken: Discord does not accept the token.
+    """
+    failures = 0
+    while not stop.is_set():
+        began = asyncio.get_running_loop().time()
+        try:
+            client = await _unless(stop, _connectable(service))
+            if client is not None:
+                await _live(client, service, stop)
+        except discord.LoginFailure as error:
+            raise WrongToken from error
+        except Exception as error:
+            if isinstance(error, discord.ConnectionClosed) and error.code == AUTHENTICATION_FAILED:
+                raise WrongToken from error
+            lived = asyncio.get_running_loop().time() - began
+            failures = failures + 1 if lived < STABLE else 1
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1)) * (0.5 + service.random() / 2)
+            log.warning(say("host.connection_lost", reason=_reason(error), seconds=pause))
+            await _unless(stop, service.sleep(pause))
+
+
+async def _connectable(service: Service) -> Client:
+    """Ask what the application may do, and wait if its budget of connections is nearly spent."""
+    # It never connects; without the guilds intent the library would warn the host of it.
+    async with discord.Client(intents=discord.Intents(guilds=True)) as probe:
+        await probe.login(service.token)
+        flags = probe.application_flags
+        _, _, limit = await probe.http.get_bot_gateway()
+    if limit["remaining"] < IDENTIFY_RESERVE:
+        seconds = limit["reset_after"] / 1000
+        log.warning(say("host.identify_budget", seconds=seconds))
+        await service.sleep(seconds)
+    # Asking for an intent that is not granted closes the connection with 4014.
+    granted = flags.gateway_message_content or flags.gateway_message_content_limited
+    return Client(service, message_content=granted)
+
+
+async def _live(client: Client, service: Service, stop: asyncio.Event) -> None:
+    """Run one client until it fails or `stop` is set; then let it finish its replies."""
+    service.client = client
+    running = asyncio.create_task(client.start(service.token), name="discord")
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            log.info(say("host.stopping"))
+        await client.shift.drain(DRAIN)
+    finally:
+        closing = asyncio.create_task(client.close())
+        await asyncio.wait([closing], timeout=FAREWELL)
+        for task in (stopping, closing, running):
+            task.cancel()
+        await asyncio.wait([stopping, closing, running], timeout=FAREWELL)
+        with suppress(Exception):  # a close that hung has left it open
+            await asyncio.wait_for(client.http.close(), FAREWELL)
+    if running.done() and not running.cancelled():
+        running.result()
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[None, None, T]) -> T | None:
+    """Do some work, unless `stop` is set first; then give it up and return None."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.wait([working, stopping])
+
+
+def _reason(error: BaseException) -> str:
+    """Say what went wrong in a line; the library's messages hold no secrets."""
+    # discord.py stumbles over a first connection that fails (its issue 10520); why it failed is behind that.
+    if isinstance(error, AttributeError) and error.__context__ is not None:
+        error = error.__context__
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,215 @@
+"""What the gateway tells us, handed to the story; and what the story answers, played in its channel.
+
+Law: thin. Each handler translates, calls one use case and shows the outcome.
+"""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+import discord
+
+from bot.core.posts.pages import shows
+from bot.core.scene import Ending, IncomingMessage, Place, Slice, Unfinished
+from bot.discord_ui import inbound
+from bot.discord_ui.interactions.controls import persona_menu
+from bot.discord_ui.posting.faces import Faces
+from bot.discord_ui.posting.poster import Barred, BotPoster, Channel, Gone, Sleep, Unavailable
+from bot.discord_ui.replies.post_view import View, notice_under
+from bot.discord_ui.replies.runner import Shift
+from bot.personas.library import Personas
+from bot.storage.errors import StorageError
+from bot.story.reply import Reply
+from bot.story.revision import Revision
+from bot.story.roleplay import Concern, Notice, Roleplay, Untold
+from bot.texts.sentences import say
+
+log = logging.getLogger(__name__)
+
+HEAL_WITHIN = 180.0
+"""Seconds in which a post cut off by a crash can be found by its nonce; Discord remembers some minutes."""
+
+
+class Listener:
+    """Serves one connected client; a new client after a lost connection gets a new one."""
+
+    def __init__(  # noqa: PLR0917 - as they are drawn on
+        self,
+        roleplay: Roleplay,
+        revision: Revision,
+        personas: Personas,
+        client: discord.Client,
+        shift: Shift,
+        faces: Faces,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """Serve `client` with the story, personas by `faces`; `sleep` waits between tries of a post."""
+        self._roleplay = roleplay
+        self._revision = revision
+        self._personas = personas
+        self._client = client
+        self._shift = shift
+        self._faces = faces
+        self._sleep = sleep
+
+    async def message(self, message: discord.Message) -> None:
+        """Somebody said something."""
+        channel = message.channel
+        if message.type not in inbound.WORDS or not isinstance(channel, Channel):
+            return
+        incoming = inbound.read_message(message, self._me)
+        if message.webhook_id is not None:
+            self._faces.webhook_posted(message.webhook_id, incoming.place)
+        if incoming.from_bot:
+            return  # ourselves among them; not worth a look into the database
+        reply: Reply | None = None
+        with self._shift.at_work():
+            try:
+                outcome = await self._roleplay.hear(incoming)
+                if isinstance(outcome, Reply):
+                    playing = reply = outcome
+                    poster = await self._faces.poster(incoming.place, channel, lambda: playing.persona)
+                    await self._shift.perform(
+                        reply, poster, points=_may_point(message), barrier=_barrier(message)
+                    )
+                elif isinstance(outcome, Untold):
+                    own = BotPoster(channel, self._sleep)
+                    await self._shift.say_what_is_stored(
+                        incoming.place, outcome.persona, own, message.id, _barrier(message)
+                    )
+                elif isinstance(outcome, Notice):
+                    await self._notify(outcome, message, channel)
+            except StorageError as error:
+                self._shift.storage_failed(channel.id, error)
+                if reply is not None or await self._asks(incoming):
+                    await self._say(say("player.storage"), message, channel)
+            else:
+                self._shift.storage_works(channel.id)
+
+    async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Somebody changed a message, or Discord added a link's preview."""
+        message = payload.message
+        ours = message.author.id == self._me or message.webhook_id is not None  # webhooks' are as they grow
+        if ours or "content" not in payload.data:
+            return
+        if not message.content and not self._client.intents.message_content:
+            return  # what we may not read has not become empty
+        with self._shift.at_work():
+            try:
+                await self._roleplay.amend(inbound.read_message(message, self._me))
+            except StorageError as error:
+                self._shift.storage_failed(message.channel.id, error)
+
+    async def deleted(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
+        """Messages were taken back, by their authors or by moderators."""
+        with self._shift.at_work():
+            try:
+                await self._roleplay.retract(Place(channel_id, guild_id=guild_id), message_ids)
+            except StorageError as error:
+                self._shift.storage_failed(channel_id, error)
+
+    async def mend(self, unfinished: list[Unfinished]) -> None:
+        """Show what was stored of the replies a crash left half-written, and say that they were cut.
+
+        Those that Discord does not take now stay in the list for another time.
+        """
+        with self._shift.at_work():
+            for left in tuple(unfinished):
+                try:
+                    await self._mend(left)
+                except Unavailable as error:
+                    log.info(say("host.not_mended", channel=left.place.channel_id, reason=error))
+                    continue
+                except (Gone, Barred) as error:
+                    log.info(say("host.not_mended", channel=left.place.channel_id, reason=error))
+                try:
+                    await self._roleplay.told_interrupted(left.turn)
+                except StorageError as error:
+                    self._shift.storage_failed(left.place.channel_id, error)
+                else:
+                    unfinished.remove(left)
+
+    async def _asks(self, incoming: IncomingMessage) -> bool:
+        """Tell whether somebody waits for an answer, though nothing can be stored."""
+        try:
+            return await self._roleplay.asks(incoming)
+        except StorageError:
+            return incoming.mentions_bot  # nothing can be read either
+
+    @property
+    def _me(self) -> int:
+        return self._client.user.id if self._client.user else 0
+
+    async def _notify(self, notice: Notice, message: discord.Message, channel: Channel) -> None:
+        """Say why nobody answers, with a menu where somebody who reads it can change that."""
+        menu = None
+        if notice.concern is Concern.NO_PERSONA:
+            menu = persona_menu(self._personas, for_adults=inbound.age_restricted(message.channel))
+        await self._say(say(f"player.{notice.concern}", about=notice.about), message, channel, menu)
+
+    async def _say(
+        self, text: str, message: discord.Message, channel: Channel, menu: discord.ui.View | None = None
+    ) -> None:
+        """Tell a channel something in plain words, beneath the message it is about."""
+        reply_to = message.id if _may_point(message) else None
+        poster = BotPoster(channel, self._sleep)
+        nonce = f"notice-{message.id:x}"
+        await self._shift.post(text, poster, channel.id, nonce=nonce, reply_to=reply_to, menu=menu)
+
+    async def _mend(self, left: Unfinished) -> None:
+        # Archived threads are not in the cache; their messages can be edited all the same.
+        channel = self._client.get_partial_messageable(left.place.channel_id)
+        age = (discord.utils.utcnow() - left.turn.created_at).total_seconds()
+        # Else it was revised as the crash came, and is as it was before.
+        text, cut = left.turn.text, left.turn.ending is Ending.CRASHED
+        may_look = self._faces.may_mend(channel)
+        if cut and not all(_can_be_found(page, age, may_look=may_look) for page in left.planned):
+            # A page that was about to be posted may stand there or not: nothing is posted twice.
+            text = text[: left.posts[-1].end] if left.posts else ""
+        if not text.strip() and not (left.posts and cut):
+            return
+        record = self._roleplay.post_log(left.turn, left.posts)
+        poster = self._faces.mending(left, channel)
+        view = View(left.turn, poster, record, posts=left.posts, planned=left.planned)
+        if left.planned:
+            # Where such a page stands already, it is found as it is: the mark is an edit.
+            await view.show(text, final=True)
+        standing = await self._revision.standing(left.turn.id)
+        if standing is None:  # somebody has deleted it meanwhile
+            return
+        showing = replace(standing.showing, words=shows(text))
+        await view.show(text, notice_under(showing) if cut else None, final=True, showing=showing)
+
+
+def _can_be_found(page: Slice, age: float, *, may_look: bool) -> bool:
+    """Tell whether it can be found out if a page that was about to be posted stands there."""
+    if page.hook_id is not None:
+        return may_look  # a webhook's posts have no nonce; they are read back
+    return bool(page.nonce) and age <= HEAL_WITHIN
+
+
+def _allowed(message: discord.Message) -> discord.Permissions | None:
+    """Return what we may do where a message stands, as far as the cache knows; None if it does not."""
+    channel = message.channel
+    if message.guild is None or not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return None
+    try:
+        return channel.permissions_for(message.guild.me)
+    except discord.ClientException:  # a thread whose parent is not in the cache
+        return None
+
+
+def _may_point(message: discord.Message) -> bool:
+    """Tell whether a post may show what it replies to: Discord refuses that where we may not read back."""
+    allowed = _allowed(message)
+    return allowed is None or allowed.read_message_history
+
+
+def _barrier(message: discord.Message) -> str | None:
+    """Return why we may not post beneath a message, as far as the cache knows."""
+    allowed = _allowed(message)
+    if allowed is None:
+        return None
+    is_thread = isinstance(message.channel, discord.Thread)
+    may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
+    return None if allowed.view_channel and may_send else say("host.no_permission")

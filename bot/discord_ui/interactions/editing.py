@@ -1,0 +1,109 @@
+"""The form in which somebody gives a reply other words.
+
+Law: it is sent in without any memory of having been opened: its id names the turn, and each field's the text
+that it was made of. Whoever wrote something gets it back if it cannot be taken.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any, Final, cast
+from zlib import crc32
+
+import discord
+
+from bot.core.posts.edit_form import LIMIT, MOST, cut
+from bot.discord_ui.interactions import revising
+from bot.discord_ui.interactions.rights import demand_steering
+from bot.discord_ui.interactions.services import Desk, Refused, answering, demand_writing, excuse, tell
+from bot.story.revision import Concern, Refusal
+from bot.texts.sentences import say
+
+_FORM: Final = re.compile(r"rp:edit:(?P<turn>[0-9]{1,18})")
+_FIELD: Final = re.compile(r"(?P<number>[0-9]):(?P<digest>[0-9a-f]{8})")
+
+TEXT_INPUT = 4
+"""Discord's number for a field of text."""
+
+
+async def open_form(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
+    """Show the form, with the words as they are."""
+    demand_writing(interaction)
+    await demand_steering(desk, interaction)
+    standing = await revising.standing_of(desk, interaction, turn_id)
+    if standing.writing or standing.removed:
+        raise revising.refused(Refusal(Concern.WRITING if standing.writing else Concern.REMOVED))
+    await interaction.response.send_modal(_form(turn_id, standing.turn.text))
+
+
+async def submitted(interaction: discord.Interaction) -> None:
+    """Take in a form, whichever bot opened it."""
+    data = cast("dict[str, Any]", interaction.data or {})
+    form = _FORM.fullmatch(str(data.get("custom_id")))
+    if form is None:
+        await excuse(interaction, say("command.too_old"))
+        return
+    async with answering(interaction) as desk:
+        fields = dict(_fields(data.get("components", [])))
+        await _take(desk, interaction, int(form["turn"]), fields)
+
+
+async def _take(desk: Desk, interaction: discord.Interaction, turn_id: int, fields: dict[str, str]) -> None:
+    demand_writing(interaction)
+    await demand_steering(desk, interaction)
+    standing = await revising.standing_of(desk, interaction, turn_id)
+    before = standing.turn.text
+    parts, found = cut(before), [_FIELD.fullmatch(name) for name in fields]
+    digests = {match["digest"] for match in found if match is not None}
+    if parts is None or digests != {_digest(before)} or len(fields) != len(parts.texts):
+        await _give_back(interaction, "\n".join(fields.values()))
+        return
+    text = parts.joined([value for _, value in sorted(fields.items())])
+    if text == before:
+        raise Refused(say("edit.unchanged"))
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    await revising.rewrite(desk, interaction, turn_id, text)
+    await tell(interaction, say("edit.done"))
+
+
+async def _give_back(interaction: discord.Interaction, text: str) -> None:
+    file = discord.File(io.BytesIO(text.encode()), say("edit.file"))
+    await tell(interaction, say("edit.overtaken"), file=file)
+
+
+def _form(turn_id: int, text: str) -> discord.ui.Modal:
+    """Return the form for a text.
+
+    Raises:
+        Refused: it is too long for one.
+    """
+    parts = cut(text)
+    if parts is None:
+        raise Refused(say("edit.too_long", most=MOST * LIMIT))
+    form = discord.ui.Modal(title=say("edit.title"), timeout=None, custom_id=f"rp:edit:{turn_id}")
+    count = len(parts.texts)
+    for number, part in enumerate(parts.texts):
+        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            style=discord.TextStyle.paragraph,
+            custom_id=f"{number}:{_digest(text)}",
+            default=part or None,
+            required=False,
+            max_length=LIMIT,
+        )
+        label = say("edit.part", number=number + 1, count=count) if count > 1 else say("edit.whole")
+        form.add_item(discord.ui.Label(text=label, component=field))
+    form.stop()  # the library need not wait for it: that would be for ever where somebody closes it
+    return form
+
+
+def _digest(text: str) -> str:
+    return f"{crc32(text.encode()):08x}"
+
+
+def _fields(components: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield each field of a form with what stands in it, wherever Discord nests it."""
+    for component in components:
+        if component.get("type") == TEXT_INPUT:
+            yield str(component.get("custom_id")), str(component.get("value") or "")
+        inside = component.get("component")
+        yield from _fields([*component.get("components", []), *([inside] if inside else [])])

@@ -1,0 +1,1 @@
+"""Posts: who makes them, and when they may go."""

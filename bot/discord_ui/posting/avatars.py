@@ -1,0 +1,123 @@
+"""The pictures of personas as addresses that Discord can show beside a webhook's post.
+
+Law: nothing waits for a picture. A local one is given to Discord once, as an emoji of the application, which
+has an address of its own; until it has, posts go without.
+"""
+
+import asyncio
+import hashlib
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import discord
+
+from bot.core.persona import Persona
+from bot.texts.sentences import say
+
+log = logging.getLogger(__name__)
+
+SIZE_LIMIT: Final = 256 * 1024
+"""Bytes in the picture of an emoji: Discord's limit."""
+
+REMEMBER: Final = 300.0
+"""Seconds for which a picture that could not be had is not tried again."""
+
+_NAME_LIMIT: Final = 32  # characters in an emoji's name, of these the digest takes 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """One state of a file: another time or size is another picture."""
+
+    path: Path
+    changed: int
+    size: int
+
+
+class Avatars:
+    """Addresses of pictures for one client."""
+
+    def __init__(
+        self, client: discord.Client, folder: Callable[[], Path], clock: Callable[[], float]
+    ) -> None:
+        """Serve `client` with the pictures below `folder`; `clock` tells seconds since whenever."""
+        self._client = client
+        self._folder = folder
+        self._clock = clock
+        self._addresses: dict[_Picture, str] = {}
+        self._latest: dict[Path, str] = {}
+        self._refused: dict[_Picture, float] = {}
+        self._emojis: dict[str, str] | None = None
+        self._busy: dict[Path, asyncio.Task[None]] = {}
+        self._listing = asyncio.Lock()
+
+    def address(self, persona: Persona) -> str | None:
+        """Return where a persona's picture is; None if it has none, or none that Discord has yet."""
+        if persona.avatar is None or "://" in persona.avatar:
+            return persona.avatar
+        path = self._folder() / persona.avatar
+        if path not in self._busy:
+            task = asyncio.create_task(self._look_after(persona.key, path), name="avatar")
+            self._busy[path] = task
+            task.add_done_callback(lambda _: self._busy.pop(path, None))
+        return self._latest.get(path)
+
+    def close(self) -> None:
+        """Give up what is under way."""
+        for task in tuple(self._busy.values()):
+            task.cancel()
+
+    async def _look_after(self, key: str, path: Path) -> None:
+        """See to it that Discord has a file as it is now; whatever goes wrong, posts go without."""
+        picture = None
+        try:
+            picture = await asyncio.to_thread(_state, path)
+            if picture not in self._addresses and self._clock() >= self._refused.get(picture, 0.0):
+                self._addresses[picture] = await self._uploaded(key, picture)
+            if picture in self._addresses:
+                self._latest[path] = self._addresses[picture]
+        except _TooLarge:
+            assert picture is not None
+            self._refused[picture] = float("inf")
+            log.warning(say("host.avatar_too_large", key=key, file=path.name, kib=SIZE_LIMIT // 1024))
+        except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
+            if picture is not None:
+                self._refused[picture] = self._clock() + REMEMBER
+            log.warning(say("host.avatar_refused", key=key, file=path.name, reason=error))
+        except Exception:
+            log.exception("the picture of %s could not be had", key)
+
+    async def _uploaded(self, key: str, picture: _Picture) -> str:
+        if picture.size > SIZE_LIMIT:
+            raise _TooLarge
+        content = await asyncio.to_thread(picture.path.read_bytes)
+        name = emoji_name(key, content)
+        async with self._listing:
+            if self._emojis is None:
+                found = await self._client.fetch_application_emojis()
+                self._emojis = {emoji.name: emoji.url for emoji in found}
+            if name not in self._emojis:
+                emoji = await self._client.create_application_emoji(name=name, image=content)
+                self._emojis[name] = emoji.url
+            return self._emojis[name]
+
+
+class _TooLarge(Exception):  # noqa: N818 - it says what is wrong
+    pass
+
+
+def emoji_name(key: str, content: bytes) -> str:
+    """Return the name under which the application keeps a picture: the persona's key, and what is in it."""
+    digest = hashlib.sha256(key.encode() + b"\0" + content).hexdigest()[:16]
+    short = re.sub(r"\W", "_", key, flags=re.ASCII)[: _NAME_LIMIT - 17]
+    return f"{short}_{digest}"
+
+
+def _state(path: Path) -> _Picture:
+    found = path.stat()
+    return _Picture(path, found.st_mtime_ns, found.st_size)

@@ -1,0 +1,370 @@
+"""What is known of Discord's limits, and the waiting for them.
+
+Law: the rules are `core.pace`; here are the facts, read off every answer of Discord, and the clock. No
+request is made here, and nothing here ever breaks one.
+"""
+
+import asyncio
+import json
+import logging
+import re
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import aiohttp
+
+from bot.core.posts import pace
+from bot.core.posts.pace import Bucket, Facts, Kind, Tempo
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+Key = tuple[str, str]
+"""A bucket of Discord's: what is done, and to whom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Which limits the posts and edits of a reply count against.
+
+    Attributes:
+        posts: the bucket of new posts.
+        edits: the bucket of edits.
+        webhooks_of: the channel whose limit on webhooks counts them, if any.
+        exempt: whether the limit over all requests leaves them out, as it does with answers to commands.
+    """
+
+    posts: Key
+    edits: Key
+    webhooks_of: int | None = None
+    exempt: bool = False
+
+
+def channel_lane(channel_id: int) -> Lane:
+    """Return the lane of the bot's own posts in a channel."""
+    return Lane(("POST", str(channel_id)), ("PATCH", str(channel_id)))
+
+
+def webhook_lane(webhook_id: int, channel_id: int) -> Lane:
+    """Return the lane of a webhook's posts, which is one for its channel and all threads there."""
+    key = ("webhook", str(webhook_id))
+    return Lane(key, key, webhooks_of=channel_id)
+
+
+def answer_lane(token: str) -> Lane:
+    """Return the lane of the answers to one command or control."""
+    key = ("answer", token)
+    return Lane(key, key, exempt=True)
+
+
+ANYWHERE = Lane(("", ""), ("", ""))
+"""The lane of what has a limit of its own that is never met."""
+
+_MESSAGES = re.compile(r"/channels/(?P<channel>\d+)/messages(/\d+)?$")
+_WEBHOOK = re.compile(r"/webhooks/(?P<id>\d+)/(?P<token>[^/]+)")
+_CALLBACK = re.compile(r"/interactions/\d+/")
+
+SUCCESS = 2
+"""The hundreds of an HTTP status that says all is well."""
+
+MANY = 1000
+"""Buckets, previews and claims kept before those that have no say any more are forgotten."""
+
+_echo: ContextVar["asyncio.Future[bytes] | None"] = ContextVar("_echo", default=None)
+_asleep: set["asyncio.Task[Any]"] = set()
+
+
+class Traffic:
+    """The facts about Discord's limits for one client, and the gate before each request of a reply.
+
+    Args:
+        clock: seconds that never go backwards.
+        tempo: lengths of time.
+    """
+
+    def __init__(self, clock: Callable[[], float], tempo: Tempo | None = None) -> None:
+        """Know nothing yet."""
+        self.tempo = tempo or Tempo()
+        self._clock = clock
+        self._buckets: dict[Key, Bucket] = {}
+        self._lately: deque[float] = deque(maxlen=200)
+        self._of_webhooks: defaultdict[int, deque[float]] = defaultdict(lambda: deque(maxlen=60))
+        self._ours: dict[str, int] = {}
+        self._streams: defaultdict[Key, int] = defaultdict(int)
+        self._previews: dict[Key, float] = {}
+        self._urgent: dict[Key, list[Kind]] = {}
+        self._granted: dict[Key | None, deque[float]] = {}
+        self._application = ""
+
+    def serve(self, application_id: int) -> None:
+        """Tell the answers to commands from webhooks: they go to the application's own id."""
+        self._application = str(application_id)
+
+    # -- what replies ask -------------------------------------------------------------------
+
+    @contextmanager
+    def streaming(self, lane: Lane) -> Generator[None, None, None]:
+        """Count a reply that streams through a lane."""
+        self._streams[lane.edits] += 1
+        try:
+            yield
+        finally:
+            self._streams[lane.edits] -= 1
+            if not self._streams[lane.edits]:
+                del self._streams[lane.edits]
+
+    def seconds(self, kind: Kind, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
+        """Return how long a request has to wait, as far as can be told now; infinity: it is never to go.
+
+        `post` tells a new post from an edit, whose post was made `age` seconds ago.
+        """
+        return pace.seconds_until(
+            kind, self._facts(kind, lane, post=post, age=age), self._clock(), self.tempo
+        )
+
+    async def clear(self, kind: Kind, lane: Lane, *, post: bool = False) -> None:
+        """Wait until a request may go, before all that is less urgent."""
+        key = lane.posts if post else lane.edits
+        self._urgent.setdefault(key, []).append(kind)
+        try:
+            while seconds := self.seconds(kind, lane, post=post):  # noqa: ASYNC110 - time is what it waits for
+                await asyncio.sleep(seconds)
+        finally:
+            self._urgent[key].remove(kind)
+            if not self._urgent[key]:
+                del self._urgent[key]
+        self._grant(None if kind is Kind.TYPING or lane is ANYWHERE else key, exempt=lane.exempt)
+
+    async def admit(self, kind: Kind) -> None:
+        """Wait until a request of no lane may go: one that only the limit over all requests counts."""
+        await self.clear(kind, ANYWHERE)
+
+    def claim(self, kind: Kind, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
+        """Return how long a request has to wait; where it need not, it counts as begun from now on.
+
+        Between looking and sending something is stored, and in that time others look too: without a claim
+        all of them would go at once.
+        """
+        seconds = self.seconds(kind, lane, post=post, age=age)
+        if not seconds:
+            self._note(kind, lane)
+            self._grant(lane.posts if post else lane.edits, exempt=lane.exempt)
+        return seconds
+
+    def preview(self, lane: Lane) -> None:
+        """Note that a preview goes now, claimed or not."""
+        self._note(Kind.PREVIEW, lane)
+        self._grant(lane.edits, exempt=lane.exempt)
+
+    def give_back(self, lane: Lane, *, post: bool = False) -> None:
+        """Let go of a claim: there was nothing to send. For a second it counts as if there was."""
+        self._granted_at(lane.posts if post else lane.edits)
+
+    def _note(self, kind: Kind, lane: Lane) -> None:
+        if kind in {Kind.FIRST, Kind.PREVIEW}:  # what has just been posted need not be edited at once
+            now = self._clock()
+            if lane.edits not in self._previews and len(self._previews) >= MANY:
+                young = now - self.tempo.minute  # longer than any pause between two
+                self._previews = {key: at for key, at in self._previews.items() if at > young}
+            self._previews[lane.edits] = now
+
+    def _grant(self, key: Key | None, *, exempt: bool) -> None:
+        """Count a request before it begins, for others may be let go meanwhile."""
+        never = self._clock() - self.tempo.window  # what has not begun since then
+        if key not in self._granted and len(self._granted) >= MANY:
+            self._granted = {each: times for each, times in self._granted.items() if times[-1] > never}
+        times = self._granted.setdefault(key, deque())
+        while times and times[0] <= never:
+            times.popleft()
+        times.append(self._clock())
+        self._count(key, exempt=exempt)
+
+    def _granted_at(self, key: Key | None) -> float | None:
+        """Return when the oldest request of a bucket that has not begun yet was granted; forget it."""
+        times = self._granted.get(key)
+        if not times:
+            return None
+        granted = times.popleft()
+        if not times:
+            del self._granted[key]
+        return granted
+
+    def _count(self, key: Key | None, *, exempt: bool) -> None:
+        if not exempt:
+            self._lately.append(self._clock())
+        if key is not None and key[0] == "webhook" and key[1] in self._ours:
+            self._of_webhooks[self._ours[key[1]]].append(self._clock())
+
+    def has_room(self, lane: Lane) -> bool:
+        """Tell whether a webhook's reply would not have to wait for its first or its last words."""
+        return pace.has_room(self._facts(Kind.FIRST, lane, post=True), self._clock(), self.tempo)
+
+    def ours(self, webhook_id: int, channel_id: int) -> None:
+        """Know a webhook as our own, and whose limit it counts against."""
+        self._ours[str(webhook_id)] = channel_id
+
+    def webhook_posted(self, webhook_id: int, channel_id: int) -> None:
+        """Note that a webhook posted in a channel; our own were counted when they were asked to."""
+        if str(webhook_id) not in self._ours:
+            self._of_webhooks[channel_id].append(self._clock())
+
+    def _facts(self, kind: Kind, lane: Lane, *, post: bool, age: float = 0.0) -> Facts:
+        key = lane.posts if post else lane.edits
+        webhooks = None if lane.webhooks_of is None else tuple(self._of_webhooks.get(lane.webhooks_of, ()))
+        return Facts(
+            bucket=self._buckets.get(key, Bucket()),
+            streams=self._streams.get(lane.edits, 0),
+            last_preview=self._previews.get(lane.edits),
+            everywhere=sum(self._streams.values()),
+            lately=() if lane.exempt else (*self._lately, *self._overdue()),
+            of_webhooks=webhooks,
+            urgent=sum(each < kind for each in self._urgent.get(key, ())),
+            age=age,
+        )
+
+    def _overdue(self) -> list[float]:
+        """Return now for each request let go over a second ago that has not begun: it may any moment."""
+        now, tempo = self._clock(), self.tempo
+        waiting = (
+            time for key, times in self._granted.items() if not key or key[0] != "answer" for time in times
+        )
+        return [now for time in waiting if tempo.second <= now - time < tempo.window]
+
+    # -- what answers tell ------------------------------------------------------------------
+
+    def trace(self) -> aiohttp.TraceConfig:
+        """Return what makes the library's HTTP client tell of every request."""
+        config = aiohttp.TraceConfig()
+        config.on_request_start.append(_harmless(self._begun))
+        config.on_request_end.append(_harmless(self._answered))
+        config.on_request_exception.append(_harmless(self._broke_off))
+        config.on_response_chunk_received.append(_harmless(_heard))
+        return config
+
+    def _begun(self, request: SimpleNamespace, params: aiohttp.TraceRequestStartParams) -> None:
+        request.key, exempt = self._key(params.method, params.url.path)
+        granted = self._granted_at(request.key)
+        if granted is None:
+            self._count(request.key, exempt=exempt)
+        elif granted in self._lately:  # what was stored in between took its time: it begins only now
+            self._lately.remove(granted)
+            self._lately.append(self._clock())
+        if request.key is None:
+            return
+        bucket = self._buckets.get(request.key, Bucket())
+        self._keep(request.key, replace(bucket, in_flight=bucket.in_flight + 1))
+
+    def _answered(self, request: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
+        request.status = params.response.status
+        if request.key is None:
+            return
+        bucket = self._buckets.get(request.key, Bucket(in_flight=1))
+        bucket = replace(bucket, in_flight=max(0, bucket.in_flight - 1))
+        self._keep(request.key, _told(bucket, params.response.headers, self._clock()))
+
+    def _broke_off(self, request: SimpleNamespace, params: aiohttp.TraceRequestExceptionParams) -> None:
+        del params
+        if getattr(request, "key", None) is not None:
+            bucket = self._buckets.get(request.key, Bucket(in_flight=1))
+            self._keep(request.key, replace(bucket, in_flight=max(0, bucket.in_flight - 1)))
+
+    def _key(self, method: str, path: str) -> tuple[Key | None, bool]:
+        """Return which bucket a request counts against, and whether the limit over all leaves it out."""
+        if found := _MESSAGES.search(path):
+            return (method, found["channel"]), False
+        if found := _WEBHOOK.search(path):
+            if found["id"] == self._application:
+                return ("answer", found["token"]), True
+            return ("webhook", found["id"]), False
+        return None, _CALLBACK.search(path) is not None
+
+    def _keep(self, key: Key, bucket: Bucket) -> None:
+        now = self._clock()
+        if key not in self._buckets and len(self._buckets) >= MANY:
+            stale = [each for each, kept in self._buckets.items() if kept.left(now) >= kept.limit]
+            for each in stale:
+                del self._buckets[each]
+        self._buckets[key] = bucket
+
+
+async def promptly(call: Callable[[], Awaitable[T]], read: Callable[[bytes], T]) -> T:
+    """Make a call of the library, and return as soon as Discord has taken it.
+
+    After the last request that a limit allows, discord.py 2.7.1 does not return from the call before the
+    limit is whole again. Nobody need wait for that here: the sleep goes on in the background, where the
+    library counts it, and `read` makes the result of the answer's bytes.
+    """
+    answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def attended() -> T:
+        _echo.set(answered)
+        return await call()
+
+    task = asyncio.create_task(attended(), name="post")
+    waited_for: list[asyncio.Future[Any]] = [task, answered]
+    try:
+        await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+        for _ in range(_STEPS):
+            if task.done():
+                return task.result()
+            await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    _asleep.add(task)
+    task.add_done_callback(_woken)
+    return read(answered.result())
+
+
+_STEPS = 3
+"""Turns of the event loop in which the library is done with an answer, unless it sleeps."""
+
+
+def _woken(task: "asyncio.Task[Any]") -> None:
+    _asleep.discard(task)
+    if not task.cancelled() and task.exception() is not None:
+        log.debug("a call that had been answered ended with %r", task.exception())
+
+
+def posted(body: bytes) -> tuple[int, str]:
+    """Read the id and the text of a message off Discord's answer."""
+    message = json.loads(body)
+    return int(message["id"]), str(message["content"])
+
+
+def _told(bucket: Bucket, headers: Mapping[str, str], now: float) -> Bucket:
+    """Return a bucket as an answer's headers tell of it; unchanged if they say nothing."""
+    try:
+        limit, remaining = int(headers["X-RateLimit-Limit"]), int(headers["X-RateLimit-Remaining"])
+        resets = float(headers["X-RateLimit-Reset-After"])
+    except (KeyError, ValueError):
+        return bucket
+    # Answers may overtake each other: within a window what remains only becomes less.
+    if now < bucket.resets_at:
+        remaining = min(remaining, bucket.remaining)
+    window = max(bucket.window if limit == bucket.limit else 0.0, resets)
+    return replace(bucket, limit=limit, remaining=remaining, resets_at=now + resets, window=window)
+
+
+def _heard(request: SimpleNamespace, params: aiohttp.TraceResponseChunkReceivedParams) -> None:
+    answered = _echo.get()
+    if answered is not None and not answered.done() and request.status // 100 == SUCCESS:
+        answered.set_result(params.chunk)
+
+
+def _harmless(note: Callable[[Any, Any], None]) -> Callable[[Any, Any, Any], Awaitable[None]]:
+    """Return a callback for aiohttp that never breaks the request it hears of."""
+
+    async def called(session: aiohttp.ClientSession, request: SimpleNamespace, params: Any) -> None:  # noqa: ANN401 - aiohttp has one for each
+        del session
+        try:
+            note(request, params)
+        except Exception:
+            log.exception("what a request told could not be read")
+
+    return called

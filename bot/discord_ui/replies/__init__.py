@@ -1,0 +1,1 @@
+"""Replies as people see them grow, and what stands under them."""

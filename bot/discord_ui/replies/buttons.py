@@ -1,0 +1,58 @@
+"""The buttons under a persona's posts, as Discord wants them.
+
+Law: which there are is `core.controls`; here they get their words and ids. They hold no memory: what hears
+of them is registered once for all (`controls`), so the library is to keep nothing of a row.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import discord
+
+from bot.core.posts.buttons import Action, Control, Showing, row_under
+from bot.texts.sentences import say
+
+Button = discord.ui.Button[Any]
+
+_STYLES: Final = {
+    Action.STOP: discord.ButtonStyle.danger,
+    Action.REMOVE: discord.ButtonStyle.danger,
+    Action.FROM_HERE: discord.ButtonStyle.danger,
+    Action.RETRY: discord.ButtonStyle.primary,
+    Action.CONTINUE: discord.ButtonStyle.primary,
+}
+
+
+def row(turn_id: int, showing: Showing) -> discord.ui.View:
+    """Return the row that stands under what a turn shows."""
+    which = say("button.which", number=showing.number, count=showing.count)
+    return unkept([_button(turn_id, control, which) for control in row_under(showing)])
+
+
+def buttons(turn_id: int, actions: Sequence[Action]) -> discord.ui.View:
+    """Return a row of buttons that do something to a turn."""
+    return unkept([_button(turn_id, Control(action), "") for action in actions])
+
+
+def unkept(items: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
+    """Return a view of controls that others answer for.
+
+    The library would keep it for as long as it runs, once for each message; one that has stopped it lets go.
+    """
+    view = discord.ui.View(timeout=None)
+    for item in items:
+        view.add_item(item)
+    view.stop()
+    return view
+
+
+def _button(turn_id: int, control: Control, which: str) -> Button:
+    action = control.action
+    if action is None:
+        return Button(label=which, custom_id=f"rp:which:{turn_id}", disabled=True)
+    return Button(
+        label=say(f"button.{action}"),
+        custom_id=f"rp:{action}:{turn_id}",
+        style=_STYLES.get(action, discord.ButtonStyle.secondary),
+        disabled=not control.enabled,
+    )

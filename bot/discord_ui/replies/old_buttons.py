@@ -1,0 +1,89 @@
+"""Buttons that have had their time: those under older replies go, and those that stopped being true.
+
+Law: it takes what Discord's limits leave over, and nobody waits for it. Which posts bear buttons is stored,
+so that nothing has to be looked for, and what was not swept before a restart is swept after the next reply.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+import aiohttp
+import discord
+
+from bot.core.posts.pace import Kind
+from bot.core.scene import Post
+from bot.discord_ui.posting.poster import KEEP, PREVIEW_TRIES, Barred, Gone, Orphaned, Poster, Unavailable
+from bot.discord_ui.posting.rate_limits import Traffic
+from bot.discord_ui.replies.buttons import row
+from bot.storage.errors import StorageError
+from bot.story.revision import Revision, Standing
+
+log = logging.getLogger(__name__)
+
+
+class Sweeper:
+    """Takes old buttons away, in one task a channel."""
+
+    def __init__(self, revision: Revision, traffic: Traffic, keeper: Callable[[Standing], Poster]) -> None:
+        """Sweep what `revision` knows of, when `traffic` has room; `keeper` finds who edits a turn."""
+        self._revision = revision
+        self._traffic = traffic
+        self._keeper = keeper
+        self._newest: dict[int, int] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    def sweep(self, channel_id: int, turn_id: int) -> None:
+        """Take away the buttons of all replies of a channel that are older than this one."""
+        self._newest[channel_id] = turn_id
+        if channel_id not in self._tasks:
+            self._tasks[channel_id] = asyncio.create_task(self._sweep(channel_id), name="sweeping")
+
+    async def put_right(self, turn_id: int, poster: Poster) -> None:
+        """Put the buttons under a turn that belong there, where its showing ended early."""
+        standing = await self._revision.standing(turn_id)
+        if standing is None or standing.removed or not standing.posts:
+            return
+        last = standing.posts[-1]
+        await self._revision.post_log(standing).bear({last.page})
+        with suppress(Gone, Barred, Orphaned, Unavailable):
+            await self._traffic.clear(Kind.FINAL, poster.lane)
+            buttons = row(turn_id, standing.showing)
+            await poster.edit(last.message_id, KEEP, tries=PREVIEW_TRIES, row=buttons, hook_id=last.hook_id)
+
+    async def stop(self) -> None:
+        """Leave the rest for another time."""
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _sweep(self, channel_id: int) -> None:
+        try:
+            while (turn_id := self._newest.pop(channel_id, None)) is not None:
+                for post in await self._revision.old_buttons(channel_id, turn_id):
+                    await self._bare(post)
+        except (StorageError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.debug("old buttons stay for now: %r", error)
+        finally:
+            del self._tasks[channel_id]
+            self._newest.pop(channel_id, None)
+
+    async def _bare(self, post: Post) -> None:
+        standing = await self._revision.standing(post.turn_id)
+        if standing is None:
+            return
+        poster = self._keeper(standing)
+        await self._traffic.clear(Kind.CLEARING, poster.lane)
+        standing = await self._revision.standing(post.turn_id)
+        if standing is None or standing.writing:
+            return  # what stops it is no old button
+        try:
+            await poster.edit(post.message_id, KEEP, tries=PREVIEW_TRIES, row=None, hook_id=post.hook_id)
+        except Unavailable:
+            return  # after the next reply, perhaps
+        except (Gone, Barred, Orphaned):
+            pass  # it is not for us to change any more
+        await self._revision.bare(post.message_id)

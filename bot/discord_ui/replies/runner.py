@@ -1,0 +1,219 @@
+"""What is at work for one connected client: replies being played, events being handled, and their end.
+
+Law: it shows what the story hands over and reports what went wrong, once; it decides nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import discord
+
+from bot.core.scene import Place
+from bot.discord_ui.posting.paced import Paced
+from bot.discord_ui.posting.poster import FINAL_TRIES, Barred, Gone, Poster, Row, Unavailable
+from bot.discord_ui.posting.rate_limits import Traffic
+from bot.discord_ui.replies.live_reply import Manner, play
+from bot.discord_ui.replies.old_buttons import Sweeper
+from bot.storage.errors import StorageError
+from bot.story.reply import Reply
+from bot.story.roleplay import Roleplay
+from bot.texts import failures
+from bot.texts.sentences import say
+
+log = logging.getLogger(__name__)
+
+LAST_WORDS = 1.0
+"""Seconds a stopped reply has for its final edit."""
+
+
+class Shift:
+    """Keeps count of what is at work, so that a stop can let it finish."""
+
+    def __init__(
+        self, roleplay: Roleplay, traffic: Traffic, sweeper: Sweeper, provider: Callable[[], str]
+    ) -> None:
+        """Play replies of `roleplay` when `traffic` lets them.
+
+        `sweeper` takes away the buttons of older ones, `provider` tells who gets to see prompts.
+        """
+        self._roleplay = roleplay
+        self._traffic = traffic
+        self._sweeper = sweeper
+        self._provider = provider
+        self._handlers: set[asyncio.Task[object]] = set()
+        self._playing: set[Reply] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._barred: set[int] = set()
+        self._untold: set[int] = set()  # channels whose storage trouble has been told already
+        self._draining = False
+
+    @property
+    def draining(self) -> bool:
+        """Whether the bot is about to end: nothing new begins."""
+        return self._draining
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Let `drain` wait for this handler."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._handlers.add(task)
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._handlers.discard(task)
+            if not self._handlers:
+                self._idle.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Begin nothing new; let running replies finish for `seconds`, then stop them.
+
+        What is said meanwhile is stored, and whoever asks is told to ask again.
+
+        What Discord does not take from a stopped reply in time is given up: it is stored all the same.
+        """
+        self._draining = True
+        await self._sweeper.stop()
+        if await self._is_idle_within(seconds):
+            return
+        for reply in tuple(self._playing):
+            reply.stop()
+        if await self._is_idle_within(LAST_WORDS):
+            return
+        for task in tuple(self._handlers):
+            task.cancel()
+        await self._is_idle_within(LAST_WORDS)
+
+    def stop_server(self, guild_id: int) -> None:
+        """Stop every reply that is being played on a server."""
+        for reply in tuple(self._playing):
+            if reply.trigger.place.guild_id == guild_id:
+                reply.stop()
+
+    def paced(self, poster: Poster) -> Paced:
+        """Return a poster that waits for Discord's limits."""
+        return Paced(poster, self._traffic)
+
+    def sweep(self, channel_id: int, turn_id: int) -> None:
+        """Let the buttons go that a turn has outdated, when there is time."""
+        if not self._draining:
+            self._sweeper.sweep(channel_id, turn_id)
+
+    async def put_right(self, turn_id: int, poster: Poster) -> None:
+        """Put the buttons under a turn that belong there."""
+        await self._sweeper.put_right(turn_id, poster)
+
+    async def perform(
+        self, reply: Reply, poster: Poster, *, points: bool, barrier: str | None = None, types: bool = True
+    ) -> bool:
+        """Play a reply, and say in the log why it could not be shown; return whether it was.
+
+        `points` says whether it may show what it replies to, `barrier` why nothing can be posted at all, and
+        `types` whether typing is shown.
+        """
+        shown = False
+        channel_id = reply.trigger.place.channel_id
+        self._playing.add(reply)
+        if self._draining:
+            reply.stop()
+        try:
+            if barrier is None:
+                manner = Manner(points, lambda: self._draining, types)
+                await play(reply, poster, self._traffic, manner)
+                shown = reply.turn is not None and not reply.frozen
+                self._barred.discard(channel_id)
+                if reply.turn is not None:
+                    self.sweep(channel_id, reply.turn.id)
+                    if reply.frozen:  # what is left of it says Stop
+                        await self.put_right(reply.turn.id, poster)
+                await self._say_beneath(reply, poster)
+            else:
+                # Asked before the model is: nobody pays for words that cannot be shown.
+                self.barred(channel_id, barrier)
+        except Barred as error:
+            self.barred(channel_id, error)
+        except (Gone, Unavailable) as error:
+            log.warning(say("host.unavailable", channel=channel_id, reason=error))
+        finally:
+            reply.stop()  # whatever happened, nobody may wait for it any more
+            self._playing.discard(reply)
+        if reply.error is not None:
+            reason = failures.to_host(reply.error)
+            log.warning(say("host.reply_failed", channel=channel_id, reason=reason))
+        return shown
+
+    async def post(
+        self,
+        text: str,
+        poster: Poster,
+        channel_id: int,
+        *,
+        nonce: str,
+        reply_to: int | None = None,
+        menu: Row = None,
+    ) -> bool:
+        """Tell a channel something in plain words; return whether it stands there."""
+        try:
+            await poster.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to, row=menu)
+        except Barred as error:
+            self.barred(channel_id, error)
+        except (Gone, Unavailable) as error:
+            log.warning(say("host.unavailable", channel=channel_id, reason=error))
+        else:
+            return True
+        return False
+
+    def storage_failed(self, channel_id: int, error: StorageError) -> None:
+        """Log a failure of the storage, once a channel until it works again."""
+        if channel_id in self._untold:
+            return
+        self._untold.add(channel_id)
+        sentence = say(f"storage.{error.kind}", **error.facts)
+        log.error(say("host.storage_failed", channel=channel_id, sentence=sentence))
+
+    def storage_works(self, channel_id: int) -> None:
+        """Note that the storage took what a channel had for it."""
+        self._untold.discard(channel_id)
+
+    def barred(self, channel_id: int, error: Exception | str) -> None:
+        """Log that nothing can be posted in a channel, once until something can."""
+        if channel_id not in self._barred:
+            self._barred.add(channel_id)
+            log.warning(say("host.cannot_send", channel=channel_id, reason=error))
+
+    async def say_what_is_stored(
+        self, place: Place, persona: str, poster: Poster, message_id: int, barrier: str | None = None
+    ) -> None:
+        """Tell a bound channel what happens to people's words, after the message that first made it due.
+
+        `persona` is a name; `barrier` is why nothing can be posted.
+        """
+        given = False
+        try:
+            if barrier is not None:
+                self.barred(place.channel_id, barrier)
+                return
+            name = discord.utils.escape_markdown(persona)
+            text = say("player.recording", persona=name, provider=self._provider())
+            nonce = f"record-{message_id:x}"  # an id has 16 digits, and a nonce 25 at most
+            given = await self.post(f"-# {text}", poster, place.channel_id, nonce=nonce)
+        finally:
+            await self._roleplay.recording_notice(place, given=given)
+
+    async def _say_beneath(self, reply: Reply, poster: Poster) -> None:
+        trigger = reply.trigger
+        if reply.log is None or not reply.log.shown:
+            return
+        if await self._roleplay.owes_recording_notice(trigger.place):
+            await self.say_what_is_stored(trigger.place, reply.persona.name, poster.plain, trigger.id)
+
+    async def _is_idle_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._idle.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True

@@ -1,0 +1,1 @@
+"""What is learnt about the model's endpoint, and kept."""

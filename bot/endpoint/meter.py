@@ -1,0 +1,81 @@
+"""The budget: what a prompt may hold and what a reply has cost, learnt from one model's answers.
+
+Law: one for a model and a way of counting, in memory and in the database. It decides nothing of its own: what
+follows from a report is `core.calibration`'s, and what a figure means is `core.price`'s.
+"""
+
+import logging
+from contextlib import suppress
+from datetime import datetime
+from typing import Self
+
+from bot.core.completion import ChatModel, Prompt, Usage
+from bot.core.endpoint import price
+from bot.core.endpoint.calibration import Calibration
+from bot.core.tokens import BY_SCRIPT, Counter
+from bot.storage.calibrations import Calibrations
+from bot.storage.errors import StorageError
+from bot.storage.history import Spent
+
+log = logging.getLogger(__name__)
+
+
+class Budget:
+    """What has been learnt about a model, and what to make of it.
+
+    Attributes:
+        counter: how texts are counted, turns and personas alike.
+        known: what has been learnt; exchanged with every report.
+    """
+
+    def __init__(self, store: Calibrations, model: ChatModel, counter: Counter, known: Calibration) -> None:
+        """Go on from what is known; `open` reads that from the store."""
+        self.counter = counter
+        self.known = known
+        self._store = store
+        self._model = model
+
+    @classmethod
+    async def open(cls, store: Calibrations, model: ChatModel, counter: Counter = BY_SCRIPT) -> Self:
+        """Return the budget of a model, with what was learnt of it before.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        state = await store.get(model.endpoint, model.name, counter.name)
+        return cls(store, model, counter, Calibration.from_json(state or "", counter.margin))
+
+    def spent(self, prompt: Prompt, text: str, usage: Usage | None, at: datetime) -> Spent:
+        """Return what a reply has cost: as the API reported it, and by our own count where it did not."""
+        bill = self._bill(prompt, text, usage)
+        total = usage.total_tokens if usage and usage.total_tokens else None
+        parts = bill.prompt_tokens, bill.completion_tokens
+        return Spent(
+            usage=Usage(*parts, total or sum(parts)),
+            model=self._model.name,
+            at=at,
+            reported=bill.reported,
+            microdollars=price.microdollars(self._model.name, *parts),
+        )
+
+    async def learn(self, prompt: Prompt, text: str, usage: Usage | None, at: datetime) -> None:
+        """Learn from what the API reported of a prompt, if it did."""
+        if usage is not None and (usage.prompt_tokens or usage.total_tokens):
+            truth = self._bill(prompt, text, usage).prompt_tokens
+            cap = prompt.sampling.max_completion_tokens
+            await self._keep(self.known.after_reply(prompt.size, truth, cap), at)
+
+    async def overflowed(self, prompt: Prompt, at: datetime) -> None:
+        """Learn from a prompt that the API refused as too long."""
+        await self._keep(self.known.after_overflow(prompt.size, prompt.sampling.max_completion_tokens), at)
+
+    def _bill(self, prompt: Prompt, text: str, usage: Usage | None) -> price.Bill:
+        completion = round(self.known.rates[0] * self.counter.count(text))
+        return price.bill(usage, self.known.expected(prompt.size), completion)
+
+    async def _keep(self, known: Calibration, at: datetime) -> None:
+        self.known = known
+        model = self._model
+        # A lesson that could not be written is in memory still, and goes with the next one.
+        with suppress(StorageError):
+            await self._store.put(model.endpoint, model.name, self.counter.name, known.to_json(), at)

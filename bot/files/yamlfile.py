@@ -1,0 +1,649 @@
+"""YAML as its writer means it, and every mistake with its place.
+
+Law: bytes in, plain data and the place of every key out; nothing is executed, guessed or
+expanded. The language is YAML 1.2's core with less in it: `true`, `false`, `null`, `~` and
+decimal numbers are special, all else is text. Anchors, aliases and tags are refused (so no
+file can grow beyond its size), and `<<` is a key like any other. A mistake says where it stands,
+of which key it is, what was found and what is allowed, and repeats nothing that may be a secret.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    NodeEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from bot.texts.sentences import say
+
+SIZE_LIMIT: Final = 256 * 1024
+"""Bytes in a file; a persona of this size would be beyond any model's window."""
+
+DEPTH_LIMIT: Final = 20
+"""Levels of nesting; our own shapes need four."""
+
+PROBLEM_LIMIT: Final = 20
+"""Problems told of one file; nobody mends more in one go."""
+
+KeyPath = tuple[str | int, ...]
+"""Keys, and positions in lists from 0, from the top of a file down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something stands: a file with line and column from 1, or a file or a variable alone.
+
+    Columns count characters. As text it is `file:line:column`, which editors jump to.
+    """
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong somewhere and what to do about it. As text: `file:line:column: message, hint`."""
+
+    file: str
+    line: int | None
+    column: int | None
+    path: KeyPath = field(repr=False)  # as it was written: a key may be a secret in the wrong place
+    message: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{Spot(self.file, self.line, self.column)}: {self.message}, {self.hint}"
+
+
+class YamlError(Exception):
+    """A file that cannot be used, with all that was found wrong in it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's plain data (dict, list, str, int, float, bool, None) and where its keys stand."""
+
+    file: str
+    data: Any
+    marks: Mapping[KeyPath, tuple[int, int]]
+
+    def spot(self, path: KeyPath) -> Spot:
+        """Where a key stands; for one that is missing, where its parent does."""
+        while path not in self.marks:
+            path = path[:-1]
+        return Spot(self.file, *self.marks[path])
+
+
+# Reading ---------------------------------------------------------------------------------------
+
+
+def read_file(path: Path, *, limit: int = SIZE_LIMIT) -> Document:
+    """Read a file of at most `limit` bytes; problems call it what `path` says.
+
+    Raises:
+        YamlError: it is missing, unreadable, not a plain file, or `read` refuses it.
+    """
+    return read(read_bytes(path, limit=limit), str(path), limit=limit)
+
+
+def read_bytes(path: Path, *, limit: int = SIZE_LIMIT) -> bytes:
+    """A plain file's first `limit` + 1 bytes: one more than allowed shows that it is too big.
+
+    Raises:
+        YamlError: it is missing, unreadable, or not a plain file (a pipe would never end).
+    """
+    spot = Spot(str(path))
+    try:
+        if path.exists() and not path.is_file():
+            raise YamlError([problem("yaml.not_a_file", spot)])
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError:
+        raise YamlError([problem("yaml.missing_file", spot)]) from None
+    except OSError as error:
+        raise YamlError([problem("yaml.unreadable", spot, reason=error.strerror or error)]) from None
+
+
+def read(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> Document:
+    """Read one YAML document; an empty one is None. `file` is its name in problems.
+
+    Raises:
+        YamlError: it is too big, not UTF-8, no YAML, or YAML beyond what this module takes.
+    """
+    text = decoded(source, file, limit=limit)
+    document = _quickly(text, file)
+    return _closely(text, file) if document is None else document
+
+
+def _quickly(text: str, file: str) -> Document | None:
+    """Read with PyYAML's parser in C, ten times as fast; None where the other one is to judge.
+
+    The other has the better errors, and says what YAML is where the two differ: at `_UNLIKE`, and at a
+    question mark inside brackets, which only the one in C takes for a part of a text.
+    """
+    if _CLoader is None or _UNLIKE.search(text):
+        return None
+    loader = _CLoader(text)
+    tree = _Tree(loader, file, text)
+    try:
+        return tree.document()
+    except (yaml.YAMLError, _StoppedError, ValueError, OverflowError):
+        return None
+    finally:
+        loader.dispose()
+
+
+def _closely(text: str, file: str) -> Document:
+    """Read with PyYAML's parser in Python.
+
+    Raises:
+        YamlError: it is no YAML, or YAML beyond what this module takes.
+    """
+    loader = yaml.SafeLoader(text)
+    tree = _Tree(loader, file)
+    try:
+        return tree.document()
+    except yaml.MarkedYAMLError as error:
+        found = _near(_syntax_problem(error, text, file, loader.marks), tree.here)
+    except _StoppedError as error:
+        found = error.problem
+    except (ValueError, OverflowError):  # PyYAML at "\UFFFFFFFF", or at a version of 5,000 digits
+        found = _near(problem("yaml.no_character", _spot(file, loader.get_mark())), tree.here)
+    finally:
+        loader.dispose()
+    raise YamlError([*tree.problems, found])
+
+
+def decoded(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> str:
+    """The text of a file, without a byte-order mark.
+
+    Raises:
+        YamlError: it is over `limit` bytes, not UTF-8, or holds characters no text needs.
+    """
+    raw = source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass")
+    if len(raw) > limit:
+        raise YamlError([problem("yaml.too_big", Spot(file, 1, 1), limit=limit // 1024)])
+    try:
+        text = raw.decode("utf-8").removeprefix("\N{BYTE ORDER MARK}")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8", "replace")
+        raise YamlError([problem("yaml.not_utf8", _spot_after(before, file))]) from None
+    if strange := _STRANGE.search(text):
+        spot = _spot_after(text[: strange.start()], file)
+        raise YamlError([problem("yaml.strange", spot, code=f"U+{ord(strange[0]):04X}")])
+    return text
+
+
+_STRANGE = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML forbids, and the three line ends of Unicode, which editors show as none."""
+
+_CLoader: Final = yaml.CSafeLoader if yaml.__with_libyaml__ else None
+_UNLIKE: Final = re.compile("[\\t\N{BYTE ORDER MARK}]|[|>][-+0-9]*#")
+"""Tabs, a byte-order mark inside, `|#`: the parser in C takes them, or takes them otherwise."""
+
+_PLAIN: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
+    (re.compile(r"|~|null"), lambda _: None),
+    (re.compile(r"true|false"), "true".__eq__),
+    # Python refuses to convert thousands of digits; no number here has forty.
+    (re.compile(r"[-+]?[0-9]{1,40}"), int),
+    (re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?"), float),
+)
+"""What a text without quotes may stand for; whatever fits none of these is itself."""
+
+
+class _StoppedError(Exception):
+    """Nothing that follows in the file can be trusted."""
+
+    def __init__(self, found: Problem) -> None:
+        super().__init__(found)
+        self.problem = found
+
+
+class _Tree:
+    """The events of one document, put together; mistakes that need not stop it are collected.
+
+    `doubted` is the text, if what stands in brackets is to be doubted; see `_quickly`.
+    """
+
+    def __init__(self, loader: yaml.SafeLoader | yaml.CSafeLoader, file: str, doubted: str = "") -> None:
+        self._loader: Any = loader  # the stubs know less of it
+        self._file = file
+        self._doubted = doubted
+        self._end = 0
+        self._marks: dict[KeyPath, tuple[int, int]] = {(): (1, 1)}
+        self.problems: list[Problem] = []
+        self.here: KeyPath = ()
+        """The key or item that was begun last, for mistakes that belong to none for certain."""
+
+    def document(self) -> Document:
+        data = None
+        self._next()
+        if isinstance(self._next(), DocumentStartEvent):
+            data = self._node(self._next(), ())
+            self.here = ()
+            self._next()
+            if not isinstance(event := self._next(), StreamEndEvent):
+                self._stop("yaml.second_document", event)
+        if self.problems:
+            raise _StoppedError(self.problems.pop())
+        return Document(self._file, data, self._marks)
+
+    def _next(self) -> Event:
+        event: Event = self._loader.get_event()
+        self._end = _offset(event.end_mark)
+        return event
+
+    def _node(self, event: Event, path: KeyPath) -> object:
+        self._refuse_extras(event)
+        if isinstance(event, ScalarEvent):
+            text = self._text(event)
+            return _meaning(text) if event.implicit[0] else text
+        if len(path) >= DEPTH_LIMIT:
+            self._stop("yaml.too_deep", event, limit=DEPTH_LIMIT)
+        found = self._list(path) if isinstance(event, SequenceStartEvent) else self._mapping(path)
+        bracketed = isinstance(event, CollectionStartEvent) and event.flow_style
+        if bracketed and "?" in self._doubted[_offset(event.start_mark) : self._end]:
+            self._stop("yaml.open_bracket", event)
+        return found
+
+    def _list(self, path: KeyPath) -> list[object]:
+        items: list[object] = []
+        while not isinstance(event := self._next(), CollectionEndEvent):
+            here = (*path, len(items))
+            self._begin(here, event)
+            items.append(self._node(event, here))
+        return items
+
+    def _mapping(self, path: KeyPath) -> dict[str, object]:
+        result: dict[str, object] = {}
+        while not isinstance(event := self._next(), CollectionEndEvent):
+            key = self._key(event)
+            here = (*path, key)
+            if key in result:
+                self._note("yaml.second_key", event, here, first=self._marks[here][0])
+            self._begin(here, event)
+            result[key] = self._node(self._next(), here)
+        return result
+
+    def _begin(self, path: KeyPath, event: Event) -> None:
+        self._marks[path] = _line_and_column(event.start_mark)
+        self.here = path
+
+    def _key(self, event: Event) -> str:
+        self._refuse_extras(event)
+        if not isinstance(event, ScalarEvent):
+            self._stop("yaml.odd_key", event)
+        text = self._text(event)
+        # Whole numbers are for the ids of channels, which people write with and without quotes.
+        if event.implicit[0] and type(_meaning(text)) not in {str, int}:
+            self._stop("yaml.odd_key", event)
+        return text
+
+    def _text(self, event: ScalarEvent) -> str:
+        """The text with escaped halves of one character joined, as JSON writes them."""
+        text: str = event.value
+        try:
+            whole = text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            whole = "\0"
+        if "\0" in whole:
+            self._stop("yaml.no_character", event)
+        return whole
+
+    def _refuse_extras(self, event: Event) -> None:
+        if isinstance(event, AliasEvent):
+            self._stop("yaml.alias", event)
+        if isinstance(event, NodeEvent) and event.anchor:
+            self._stop("yaml.anchor", event)
+        if getattr(event, "tag", None):
+            self._stop("yaml.tag", event)
+
+    def _note(self, sentence: str, event: Event, path: KeyPath, /, **facts: object) -> None:
+        found = problem(sentence, _spot(self._file, event.start_mark), path, **facts)
+        if len(self.problems) + 1 == PROBLEM_LIMIT:
+            raise _StoppedError(found)
+        self.problems.append(found)
+
+    def _stop(self, sentence: str, event: Event, /, **facts: object) -> NoReturn:
+        found = problem(sentence, _spot(self._file, event.start_mark), **facts)
+        raise _StoppedError(_near(found, self.here))
+
+
+def _meaning(text: str) -> object:
+    return next((convert(text) for pattern, convert in _PLAIN if pattern.fullmatch(text)), text)
+
+
+def _offset(mark: Any) -> int:  # noqa: ANN401 (PyYAML's type for it is private)
+    return int(mark.index)
+
+
+def _line_and_column(mark: Any) -> tuple[int, int]:  # noqa: ANN401 (the same)
+    return mark.line + 1, mark.column + 1
+
+
+def _spot(file: str, mark: Any) -> Spot:  # noqa: ANN401 (the same)
+    return Spot(file, *_line_and_column(mark))
+
+
+def _spot_after(text: str, file: str) -> Spot:
+    return Spot(file, text.count("\n") + 1, len(text) - text.rfind("\n"))
+
+
+# What PyYAML says, and which of our sentences fits it. The second mark is where the construct began:
+# where PyYAML noticed is often lines below the mistake.
+_SYNTAX: tuple[tuple[str, str, bool], ...] = (
+    ("scanning an alias", "yaml.alias", True),
+    ("scanning an anchor", "yaml.anchor", True),
+    ("scanning a tag", "yaml.tag", True),
+    ("parsing a tag", "yaml.tag", True),
+    ("undefined tag handle", "yaml.tag", True),
+    ("scanning a block scalar", "yaml.block_start", True),
+    ("found unexpected end of stream", "yaml.open_quote", True),
+    ("found unexpected document separator", "yaml.open_quote", True),
+    ("double-quoted scalar", "yaml.bad_escape", False),
+    ("could not find expected ':'", "yaml.no_colon", True),
+    ("mapping values are not allowed", "yaml.stray_colon", False),
+    ("expected <block end>, but found '<scalar>'", "yaml.after_quote", False),
+    ("expected <block end>", "yaml.misfit", False),
+    ("sequence entries are not allowed", "yaml.stray_item", False),
+    ("are not allowed here", "yaml.misfit", False),
+    ("while parsing a flow", "yaml.open_bracket", True),
+    ("expected the node content", "yaml.bad_start", False),
+    ("that cannot start any token", "yaml.bad_start", False),
+    ("<document start>", "yaml.misfit", False),
+)
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str, opened: list[Any]) -> Problem:
+    """What PyYAML says, in our words; `opened` is where each list and map began that is not closed."""
+    said = f"{error.context}: {error.problem}"
+    key, at_start = next(
+        ((key, first) for part, key, first in _SYNTAX if part in said), ("yaml.no_yaml", False)
+    )
+    noticed = _spot(file, error.problem_mark or error.context_mark)
+    began = _spot(file, error.context_mark or error.problem_mark)
+    if "while parsing a flow node" in said:  # which is an item; what it is missing from began before
+        began = _spot(file, opened[-1])
+    if repr("\t") in said:
+        return problem("yaml.tab", noticed)
+    if key == "yaml.after_quote" and not _line_before(text, noticed).strip():
+        key = "yaml.misfit"
+    return problem(key, began if at_start else noticed)
+
+
+def _near(found: Problem, path: KeyPath) -> Problem:
+    """The same mistake with the key it stands at, as far as that can be said of what is no YAML."""
+    if not path:
+        return found
+    message = say("yaml.near", message=found.message, subject=subject_of(path))
+    return replace(found, path=path, message=message)
+
+
+def _line_before(text: str, spot: Spot) -> str:
+    """The indentation and what else stands before a spot in its line."""
+    lines = text.splitlines()
+    line, column = spot.line or 1, spot.column or 1
+    return lines[line - 1][: column - 1] if line <= len(lines) else ""
+
+
+# Shapes ----------------------------------------------------------------------------------------
+
+
+_OURS: Final = "ours"
+"""The type of a validator's own error, beside Pydantic's."""
+
+
+def wrong(sentence: str, /, **facts: object) -> PydanticCustomError:
+    """What a validator raises so that `problems_of` says a sentence of its own; see `problem`."""
+    return PydanticCustomError(_OURS, "{sentence}", {"sentence": sentence, "facts": facts})
+
+
+def problems_of(
+    error: ValidationError, model: type[BaseModel], spot: Callable[[KeyPath], Spot]
+) -> list[Problem]:
+    """Translate what a model found wrong in plain data, in the order of the file.
+
+    Never repeats a text it found, so a secret in the wrong place stays secret; only a key, a
+    choice that does not exist (as far as `shown` allows) and a number out of range are named.
+    """
+    shape = _Shape(model)
+    problems = [_shape_problem(detail, shape, spot) for detail in error.errors(include_url=False)]
+    problems.sort(key=lambda found: (found.file, found.line or 0, found.column or 0))
+    return problems[:PROBLEM_LIMIT]
+
+
+def problem(sentence: str, spot: Spot, path: KeyPath = (), /, **facts: object) -> Problem:
+    """What `bot.texts` says under `sentence` and, as the way out, under `sentence`.fix, about one place.
+
+    Both may name the key at `path` as `{subject}`.
+    """
+    facts = {"subject": subject_of(path), **facts}
+    message, hint = say(sentence, **facts), say(f"{sentence}.fix", **facts)
+    return Problem(spot.file, spot.line, spot.column, path, message, hint)
+
+
+_STEPS: Final = 6
+"""Keys and items in a sentence; our own shapes have no more than four in a row."""
+
+
+def subject_of(path: KeyPath) -> str:
+    """How a sentence names a key or an item, counted from 1: “`reply` in item 2 of `samples`”."""
+    told = "…" if len(path) > _STEPS else ""
+    for is_key, steps in groupby(path[-_STEPS:], key=lambda step: isinstance(step, str)):
+        if is_key:
+            key = say("yaml.subject.key", keys=".".join(shown(str(step)) for step in steps))
+            told = say("yaml.subject.inside", inner=key, outer=told) if told else key
+        else:
+            for step in steps:
+                outer = told or say("yaml.subject.file")
+                told = say("yaml.subject.item", number=int(step) + 1, outer=outer)
+    return told or say("yaml.subject.file")
+
+
+def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """The hint after an unknown word: the nearest right one, else all there are.
+
+    A prefix that all words share is left aside, for it makes any two of them look alike.
+    """
+    known = sorted(known)
+    close = _close(word, known, prefix)
+    if close is not None:
+        return say("yaml.did_you_mean", known=close)
+    return say("yaml.known_here", known=", ".join(known))
+
+
+def _close(word: str, known: Iterable[str], prefix: str = "") -> str | None:
+    by_form = {each.removeprefix(prefix).casefold(): each for each in known}
+    close = difflib.get_close_matches(word.removeprefix(prefix).casefold(), by_form, 1)
+    return by_form[close[0]] if close else None
+
+
+_SHORT: Final = 40
+
+
+def short(text: str) -> str:
+    """A word of theirs inside a sentence of ours: one line, 40 characters at most."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SHORT else f"{line[:_SHORT]}…"
+
+
+_LONGEST_WORD: Final = 24
+"""No key of ours is longer; tokens and keys are."""
+_SECRET_LOOKING = re.compile(
+    r"[\w-]+\.[\w-]+\.[\w-]+.*|(?:sk-|eyJ|Bearer |Bot ).*|(?=\S*[0-9])(?=\S*[A-Za-z])[^\s_]{16,}", re.DOTALL
+)
+"""Three parts with dots between, how providers' keys begin, or letters and digits in a long row."""
+
+
+def shown(word: str, longest: int = _LONGEST_WORD) -> str:
+    """A key or a choice of theirs inside a sentence of ours, unless it may be a secret in the wrong place.
+
+    What has more than `longest` characters may be one.
+    """
+    secret = len(word) > longest or _SECRET_LOOKING.fullmatch(word.strip("'\" :="))
+    return say("yaml.withheld") if secret else short(word)
+
+
+class _Shape:
+    """What a model allows, as its JSON Schema says it."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._whole = model.model_json_schema()
+
+    def keys(self, path: KeyPath) -> set[str]:
+        """The keys that may stand below a path."""
+        return {key for node in self._at(path) for key in node.get("properties", {})}
+
+    def needs(self, path: KeyPath) -> bool:
+        """Whether a key may not be left out."""
+        return any(path[-1] in node.get("required", []) for node in self._at(path[:-1]))
+
+    def choices(self, path: KeyPath) -> list[str]:
+        """The texts that may stand at a path, in their own order."""
+        return [str(choice) for node in self._at(path) for choice in node.get("enum", [])]
+
+    def range(self, path: KeyPath) -> str:
+        """Both ends, in words, of the numbers that may stand at a path."""
+        ends = [
+            say(word, end=node[name])
+            for node in self._at(path)
+            for name, word in _ENDS.items()
+            if name in node
+        ]
+        return say("yaml.and", words=ends[0], last=ends[-1]) if len(ends) > 1 else ends[0]
+
+    def _at(self, path: KeyPath) -> list[dict[str, Any]]:
+        nodes = self._plain(self._whole)
+        for step in path:
+            nodes = [inner for node in nodes for inner in self._plain(_below(node, step))]
+        return nodes
+
+    def _plain(self, node: dict[str, Any]) -> list[dict[str, Any]]:
+        """A node, or those it refers to, as for a value that may be missing."""
+        if "$ref" in node:
+            return self._plain(self._whole["$defs"][node["$ref"].rpartition("/")[2]])
+        if "anyOf" in node:
+            return [plain for inner in node["anyOf"] for plain in self._plain(inner)]
+        return [node]
+
+
+def _below(node: dict[str, Any], step: str | int) -> dict[str, Any]:
+    found: object = node.get("items")
+    if isinstance(step, str):
+        found = node.get("properties", {}).get(step, node.get("additionalProperties"))
+    return found if isinstance(found, dict) else {}
+
+
+_ENDS: Final[Mapping[str, str]] = {
+    "exclusiveMinimum": "yaml.range.above",
+    "minimum": "yaml.range.least",
+    "maximum": "yaml.range.most",
+}
+"""JSON Schema's names of the ends of a range, and how we say them."""
+
+
+def _shape_problem(detail: ErrorDetails, shape: _Shape, spot: Callable[[KeyPath], Spot]) -> Problem:
+    path = tuple(step for step in detail["loc"] if step != "[key]")
+    found, context = detail["input"], detail.get("ctx", {})
+    if detail["type"] == _OURS:
+        return problem(context["sentence"], spot(path), path, **context["facts"])
+    sentence = _SHAPES.get(detail["type"], "yaml.other")
+    facts: dict[str, object] = {"found": kind_of(found), "message": detail["msg"].lower()}
+    if sentence in _WANTED and not path:
+        sentence = "yaml.no_keys"
+    elif sentence == "yaml.unknown_key":
+        facts["nearest"] = nearest(str(path[-1]), shape.keys(path[:-1]))
+    elif sentence == "yaml.missing_key":
+        facts["key"] = shown(str(path[-1]))
+    elif sentence == "yaml.too_long":
+        facts |= {"length": len(str(found).strip()), "most": context["max_length"]}
+    elif sentence == "yaml.no_choice":
+        facts |= {"value": _value(found), "choices": _choices(found, shape.choices(path))}
+    elif sentence == "yaml.out_of_range":
+        facts |= {"value": _value(found), "range": shape.range(path)}
+    told = problem(sentence, spot(path), path, **facts)
+    if sentence in _WANTED and found is None:
+        return replace(told, hint=say("yaml.give_value" if shape.needs(path) else "yaml.give_or_drop"))
+    return told
+
+
+_SHAPES: Mapping[str, str] = {
+    "extra_forbidden": "yaml.unknown_key",
+    "missing": "yaml.missing_key",
+    "string_type": "yaml.want_text",
+    "path_type": "yaml.want_text",
+    "int_type": "yaml.want_whole",
+    "int_from_float": "yaml.want_whole",
+    "float_type": "yaml.want_number",
+    "bool_type": "yaml.want_bool",
+    "model_type": "yaml.want_keys",
+    "dict_type": "yaml.want_keys",
+    "tuple_type": "yaml.want_list",
+    "string_too_short": "yaml.blank",
+    "string_too_long": "yaml.too_long",
+    "string_pattern_mismatch": "yaml.bad_name",
+    "literal_error": "yaml.no_choice",
+    "enum": "yaml.no_choice",
+    "greater_than": "yaml.out_of_range",
+    "greater_than_equal": "yaml.out_of_range",
+    "less_than_equal": "yaml.out_of_range",
+}
+"""Pydantic's name of a mistake, and the sentence of ours."""
+
+_WANTED: Final = frozenset(sentence for sentence in _SHAPES.values() if sentence.startswith("yaml.want_"))
+"""The sentences about a value of the wrong kind."""
+
+
+def kind_of(found: object) -> str:
+    """How a sentence names a value that it does not repeat."""
+    if isinstance(found, bool):
+        return _value(found)
+    return say(next(word for kind, word in _KINDS if isinstance(found, kind)))
+
+
+def _value(found: object) -> str:
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    return shown(str(found)) if isinstance(found, str | int | float) else kind_of(found)
+
+
+def _choices(found: object, known: list[str]) -> str:
+    """All choices, and the nearest if one is near."""
+    words = say("yaml.or", words=", ".join(known[:-1]), last=known[-1])
+    close = _close(found, known) if isinstance(found, str) else None
+    return words if close is None else say("yaml.choices", words=words, nearest=close)
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (type(None), "yaml.kind.nothing"),
+    (int, "yaml.kind.whole"),
+    (float, "yaml.kind.number"),
+    (str, "yaml.kind.text"),
+    (list, "yaml.kind.list"),
+    (dict, "yaml.kind.keys"),
+    (object, "yaml.kind.other"),
+)

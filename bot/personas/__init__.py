@@ -1,0 +1,1 @@
+"""The personas of the folder, and keeping up with their files."""

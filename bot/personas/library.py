@@ -1,0 +1,349 @@
+"""The cast: a folder of YAML, one file a persona, the file's name its key.
+
+Law: a bad file never takes another down; it is a problem with its place, and its persona is
+not there, or plays on as it was when its file last loaded. Files are read when somebody asks for
+it, and only those it is about. Nothing here waits: whoever must not be held up reads in a thread.
+"""
+
+import os
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from bot.core.persona import Persona, PersonaSheet
+from bot.files.yamlfile import (
+    Document,
+    KeyPath,
+    Problem,
+    Spot,
+    YamlError,
+    problem,
+    problems_of,
+    read_file,
+    short,
+)
+
+ENDINGS: Final = (".yaml", ".yml")
+
+PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
+"""What Discord takes for an avatar or an emoji."""
+
+SAMPLES_ADVISED: Final = 3
+"""MiniMax advises one to three example exchanges; more make M2-her repeat them."""
+
+_KEY = re.compile(r"\w[\w-]{0,63}")
+_REFUSED_WORDS: Final = ("clyde", "discord")
+_REFUSED_NAMES: Final = ("everyone", "here")
+
+
+class PersonasError(YamlError):
+    """There is no cast to read at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one file: a persona and its `file:line:column`, or problems; warnings in either case.
+
+    `lacks` is the picture that was not there, if that is all that is wrong.
+    """
+
+    persona: Persona | None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    place: str = ""
+    lacks: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What reading anew has changed, by key; and the files that are gone, whose personas still play."""
+
+    came: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    gone: frozenset[Path] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """One state of the folder, never changed: whoever reads while another takes its place sees a whole one.
+
+    Attributes:
+        readings: what came of each file, in the order of their names.
+        playing, places: by key, as the file has it now or as it was when it last loaded.
+        paths: by key, the file that has it.
+    """
+
+    readings: Mapping[Path, Reading]
+    playing: Mapping[str, Persona]
+    places: Mapping[str, str]
+    paths: Mapping[str, Path]
+    nobody: tuple[Problem, ...]
+
+
+class Personas:
+    """All personas of a folder by key, in the order of their files' names."""
+
+    def __init__(self, folder: Path) -> None:
+        """Know a folder, of which nothing is read yet; see `load`."""
+        self.folder = folder
+        self._cast = _Cast({}, {}, {}, {}, ())
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read every `*.yaml` and `*.yml` of a folder; other files and folders are left alone.
+
+        Raises:
+            PersonasError: the folder is missing, is a file or cannot be listed.
+        """
+        personas = cls(folder)
+        grouped: dict[str, list[str]] = {}
+        for name in _names(folder):
+            grouped.setdefault(_group(name), []).append(name)
+        readings = [_read_group(folder, names) for names in grouped.values()]
+        personas._cast = _cast(folder, {path: each for group in readings for path, each in group.items()})
+        return personas
+
+    def reread(self, paths: Collection[Path]) -> Changes:
+        """Read anew the files of the keys that `paths` have, and no others.
+
+        A file that does not load leaves its key to the persona that last did. A file that is gone does so
+        too, until `settle`: many editors take a file away before they write it anew. If the folder
+        cannot be listed, all play on, and all `paths` count as gone.
+        """
+        return self._read_anew(paths, settled=False)
+
+    def settle(self, gone: Collection[Path]) -> Changes:
+        """Let personas go whose files are still gone, and read again what lacked a picture that has come."""
+        lacking = [path for path, each in self._cast.readings.items() if each.lacks and each.lacks.is_file()]
+        if not gone and not lacking:
+            return Changes()
+        return self._read_anew({*gone, *lacking}, settled=True)
+
+    def _read_anew(self, paths: Collection[Path], *, settled: bool) -> Changes:
+        before = self._cast
+        try:
+            names = _names(self.folder)
+        except PersonasError as error:
+            self._cast = replace(before, nobody=error.problems)
+            return Changes(gone=frozenset(paths) - {self.folder})
+        groups = {_group(path.name) for path in paths if is_persona_file(path.name)}
+        there = [name for name in names if _group(name) in groups]
+        known = {path for path in before.readings if _group(path.name) in groups}
+        gone = known - {self.folder / name for name in there}
+        readings = {path: each for path, each in before.readings.items() if path not in known}
+        readings |= _read_group(self.folder, there)
+        if not settled:
+            keys = {key_of(name) for name in there}
+            gone = {path for path in gone if key_of(path.name) not in keys}
+            readings |= {path: before.readings[path] for path in gone}
+        self._cast = now = _cast(self.folder, readings, before)
+        return _changes(before, now, frozenset() if settled else frozenset(gone))
+
+    def get(self, key: str) -> Persona | None:
+        """The persona of a file `key`.yaml, spelt as the file is."""
+        return self._cast.playing.get(unicodedata.normalize("NFC", key))
+
+    def path(self, key: str) -> Path | None:
+        """The file that has a key, whether it loads or not."""
+        return self._cast.paths.get(unicodedata.normalize("NFC", key))
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """Where each persona that plays stands, as `file:line:column`, by key."""
+        return MappingProxyType(self._cast.places)
+
+    @property
+    def broken(self) -> Mapping[str, tuple[Problem, ...]]:
+        """What is wrong with files that do not load now, by key; its persona may play on all the same."""
+        found: dict[str, tuple[Problem, ...]] = {}
+        for path, reading in self._cast.readings.items():
+            if reading.problems:
+                found[key_of(path.name)] = found.get(key_of(path.name), ()) + reading.problems
+        return MappingProxyType(found)
+
+    @property
+    def mistakes(self) -> Mapping[Path, tuple[Problem, ...]]:
+        """What is wrong now, by file; the folder itself may be among them."""
+        cast = self._cast
+        nobody = {self.folder: cast.nobody} if cast.nobody else {}
+        files = {path: each.problems for path, each in cast.readings.items() if each.problems}
+        return MappingProxyType(nobody | files)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All that is wrong now, in the order of the files' names."""
+        return tuple(found for problems in self.mistakes.values() for found in problems)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What loads and may not be meant so."""
+        return tuple(found for each in self._cast.readings.values() for found in each.warnings)
+
+    def __iter__(self) -> Iterator[Persona]:
+        return iter(self._cast.playing.values())
+
+    def __len__(self) -> int:
+        return len(self._cast.playing)
+
+
+def is_persona_file(name: str) -> bool:
+    """Whether a file of this name is read; hidden ones and editors' copies (`x.yaml~`) are not."""
+    return name.lower().endswith(ENDINGS) and not name.startswith(".")
+
+
+def read_persona(path: Path, folder: Path) -> Reading:
+    """Read one file. Its avatar, if it is a picture of ours, lies somewhere below `folder`."""
+    key = key_of(path.name)
+    if not _KEY.fullmatch(key):
+        return Reading(None, (problem("persona.bad_key", Spot(str(path))),))
+    try:
+        document = read_file(path)
+    except YamlError as error:
+        return Reading(None, error.problems)
+    try:
+        sheet = PersonaSheet.model_validate(document.data)
+    except ValidationError as error:
+        return Reading(None, tuple(problems_of(error, PersonaSheet, document.spot)))
+    warnings = tuple(_doubts(sheet, document))
+    if fault := _avatar_fault(sheet.avatar, folder):
+        lacks = folder / sheet.avatar if sheet.avatar and fault == "persona.avatar_missing" else None
+        return Reading(None, (_at(fault, document, ("avatar",)),), warnings, lacks=lacks)
+    fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
+    return Reading(Persona(key=key, **fields), (), warnings, str(document.spot(())))
+
+
+def _names(folder: Path) -> list[str]:
+    """The names of a folder's persona files in their order.
+
+    Raises:
+        PersonasError: it cannot be listed.
+    """
+    spot = Spot(str(folder))
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries]
+    except FileNotFoundError:
+        # Whoever started the bot elsewhere sees by the whole path where it looked.
+        raise PersonasError([problem("persona.no_folder", Spot(str(folder.absolute())))]) from None
+    except NotADirectoryError:
+        raise PersonasError([problem("persona.not_a_folder", spot)]) from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise PersonasError([problem("persona.unreadable_folder", spot, reason=reason)]) from None
+    return sorted(name for name in names if is_persona_file(name))
+
+
+@lru_cache(4096)
+def key_of(name: str) -> str:
+    """The key that a file of this name has."""
+    # macOS hands out names with their accents split off.
+    return unicodedata.normalize("NFC", Path(name).stem)
+
+
+@lru_cache(4096)
+def _group(name: str) -> str:
+    """What files share that are to be judged together; not every system tells files apart by capitals."""
+    return key_of(name).casefold()
+
+
+def _read_group(folder: Path, names: Sequence[str]) -> dict[Path, Reading]:
+    """Read the files of one group, given in their order. Of those with one key the first plays."""
+    firsts: dict[str, str] = {}
+    readings: dict[Path, Reading] = {}
+    for name in names:
+        path, first = folder / name, firsts.setdefault(key_of(name), name)
+        if first != name:
+            refused = problem("persona.two_files", Spot(str(path)), first=short(first))
+            readings[path] = Reading(None, (refused,))
+            continue
+        reading = read_persona(path, folder)
+        if len(firsts) > 1:
+            # A clone of this folder on such a system lacks one of the two.
+            doubt = problem("persona.twin", Spot(str(path)), first=short(names[0]))
+            reading = replace(reading, warnings=(*reading.warnings, doubt))
+        readings[path] = reading
+    return readings
+
+
+def _cast(folder: Path, readings: Mapping[Path, Reading], before: _Cast | None = None) -> _Cast:
+    """Put together who plays now. A key whose file does not load keeps whom it had before."""
+    readings = dict(sorted(readings.items(), key=lambda each: each[0].name))
+    paths: dict[str, Path] = {}
+    playing: dict[str, Persona] = {}
+    places: dict[str, str] = {}
+    for path, reading in readings.items():
+        key = key_of(path.name)
+        if paths.setdefault(key, path) is not path:
+            continue
+        if reading.persona is not None:
+            playing[key], places[key] = reading.persona, reading.place
+        elif before is not None and key in before.playing:
+            playing[key], places[key] = before.playing[key], before.places[key]
+    nobody = () if readings else (problem("persona.no_personas", Spot(str(folder))),)
+    return _Cast(readings, playing, places, paths, nobody)
+
+
+def _changes(before: _Cast, now: _Cast, gone: frozenset[Path]) -> Changes:
+    return Changes(
+        came=tuple(key for key in now.playing if key not in before.playing),
+        changed=tuple(
+            key
+            for key, persona in now.playing.items()
+            if key in before.playing and persona is not before.playing[key] and persona != before.playing[key]
+        ),
+        left=tuple(key for key in before.playing if key not in now.playing),
+        gone=gone,
+    )
+
+
+def _avatar_fault(avatar: str | None, folder: Path) -> str | None:
+    """The sentence that says what is wrong with an avatar."""
+    if avatar is None:
+        return None
+    if "://" in avatar:
+        return None if _is_https(avatar) else "persona.avatar_address"
+    try:
+        root, picture = folder.resolve(), (folder / avatar).resolve()
+        inside, exists = picture.is_relative_to(root), picture.is_file()
+    except (OSError, ValueError, RuntimeError):  # too long a name, a ring of links
+        return "persona.avatar_missing"
+    if not inside:
+        return "persona.avatar_outside"
+    if not exists:
+        return "persona.avatar_missing"
+    return None if picture.suffix.lower() in PICTURES else "persona.avatar_kind"
+
+
+def _is_https(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # raises if it is none
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and not re.search(r"\s", address)
+
+
+def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
+    name = sheet.name.casefold()
+    refused = [word for word in _REFUSED_WORDS if word in name] + [
+        word for word in _REFUSED_NAMES if word == name
+    ]
+    if refused:
+        yield _at("persona.refused_name", document, ("name",), word=refused[0])
+    if not sheet.description:
+        yield _at("persona.no_description", document, ("description",))
+    if len(sheet.samples) > SAMPLES_ADVISED:
+        yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
+
+
+def _at(sentence: str, document: Document, path: KeyPath, /, **facts: object) -> Problem:
+    return problem(sentence, document.spot(path), path, **facts)

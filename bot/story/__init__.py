@@ -1,0 +1,1 @@
+"""The story: what happens when something is said, changed or taken back."""

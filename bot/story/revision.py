@@ -1,0 +1,406 @@
+"""Revision, the use cases of second thoughts: another variant, more of one, other words, none at all.
+
+Law: what people see is what the story remembers. A revision keeps the way back until it is settled that
+people see what became of it; whatever cannot be done comes back as a Refusal, and changes nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from weakref import WeakValueDictionary
+
+from bot.core.persona import Persona
+from bot.core.posts.buttons import Showing
+from bot.core.posts.pages import shows
+from bot.core.scene import Ending, IncomingMessage, Place, Post, Scene, Turn
+from bot.core.settings import Settings
+from bot.storage.history import History
+from bot.storage.removals import Removal, Removals, Removed
+from bot.storage.scenes import Scenes
+from bot.storage.swipes import Swipes, Variants
+from bot.story.casting import Casting
+from bot.story.floor import Floor
+from bot.story.prompter import Cue, Prompter
+from bot.story.reply import Opening, PostLog, Reply
+
+
+class Concern(StrEnum):
+    """Why a turn is not revised."""
+
+    GONE = "gone"  # the turn, its scene or the removal is deleted, or it is not one that can be revised
+    ELSEWHERE = "elsewhere"  # it belongs to another channel
+    REMOVED = "removed"  # it is out of the story: it must be put back first
+    WRITING = "writing"  # it is being written
+    PAUSED = "paused"
+    PERSONA_MISSING = "persona_missing"  # its file is gone
+    NOTHING_BEFORE = "nothing_before"  # there is nothing that it answers
+    NO_SUCH_SWIPE = "no_such_swipe"
+    EMPTY = "empty"  # nothing can be seen of the text
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing was changed; `about` is the key of the persona where it is about one."""
+
+    concern: Concern
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A persona's turn as it stands, and what can be done with it.
+
+    Attributes:
+        turn: the turn with the variant on screen; `turn.ending` and `turn.swipe` say what that is.
+        place: where it stands.
+        posts: the messages that show it, in the order of its pages.
+        count: how many variants there are; `turn.swipe` goes from 1 to this.
+        newest: whether its persona has said nothing since, and its scene is the one being played.
+        followed: whether anything in the story comes after it.
+        writing: whether it is being written, or is about to be as soon as the channel's floor is free.
+    """
+
+    turn: Turn
+    place: Place
+    posts: tuple[Post, ...]
+    count: int
+    newest: bool
+    followed: bool
+    writing: bool
+
+    @property
+    def showing(self) -> Showing:
+        """What there is to see of it, as far as buttons depend on it."""
+        return Showing(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
+
+    @property
+    def removed(self) -> bool:
+        """Whether it is out of the story."""
+        return self.turn.removal_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A turn whose posts are to be brought up to its text.
+
+    Whoever does so says how that went: `Revision.settle` if people see it, else `Revision.revert`.
+
+    Attributes:
+        turn: the turn as it is now.
+        place: where its posts are.
+        posts: the messages that show what it was before.
+        log: the record of its posts.
+        count: how many variants there are.
+    """
+
+    turn: Turn
+    place: Place
+    posts: tuple[Post, ...]
+    log: PostLog
+    count: int
+
+    @property
+    def showing(self) -> Showing:
+        """What there is to see of it, as far as buttons depend on it."""
+        return Showing(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    variants: Variants
+    scene: Scene
+
+
+class Revision:
+    """The use cases of turns that exist. One instance serves all channels."""
+
+    def __init__(
+        self,
+        *,
+        floor: Floor,
+        casting: Casting,
+        prompter: Prompter,
+        history: History,
+        swipes: Swipes,
+        removals: Removals,
+        scenes: Scenes,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
+        self._floor = floor
+        self._casting = casting
+        self._prompter = prompter
+        self._history = history
+        self._swipes = swipes
+        self._removals = removals
+        self._scenes = scenes
+        self._clock = clock
+        self._asked: WeakValueDictionary[int, Reply] = WeakValueDictionary()
+
+    # -- what there is ------------------------------------------------------------------------
+
+    async def standing(self, turn_id: int) -> Standing | None:
+        """Return how a persona's turn stands; None if it is gone or a person's."""
+        found = await self._find(turn_id)
+        if found is None:
+            return None
+        variants = found.variants
+        return Standing(
+            turn=variants.turn,
+            place=found.scene.place,
+            posts=variants.posts,
+            count=variants.count,
+            newest=variants.newest,
+            followed=variants.followed,
+            writing=variants.turn.ending is None or self._waits(turn_id),
+        )
+
+    async def following(self, turn_id: int) -> int:
+        """Return how many turns come after one in its scene."""
+        turn = await self._history.turn(turn_id)
+        return await self._history.count_after(turn.scene_id, turn.id) if turn else 0
+
+    async def removal(self, removal_id: int) -> Removal | None:
+        """Return what was taken out of the story; None if there is no such removal, or its scene is gone."""
+        return await self._removals.get(removal_id)
+
+    async def turn_of(self, message_id: int) -> Turn | None:
+        """Return the turn that a message is or shows a page of; None if it is of no story."""
+        return await self._history.turn_of(message_id)
+
+    def post_log(self, standing: Standing) -> PostLog:
+        """Return the record of the posts of a turn, for whoever shows it anew as it stands."""
+        return PostLog(self._history, standing.turn.id, standing.posts)
+
+    async def old_buttons(self, channel_id: int, turn_id: int) -> list[Post]:
+        """Return the posts that may still bear buttons though a newer turn has them now."""
+        return await self._history.old_buttons(channel_id, turn_id)
+
+    async def bare(self, message_id: int) -> None:
+        """Note that a post has lost its buttons."""
+        await self._history.bare(message_id)
+
+    async def why_not(self, turn_id: int, place: Place) -> Refusal | None:
+        """Return why a turn could not be written anew or further now; None if it could."""
+        found = await self._may_speak(await self._check(turn_id, place))
+        return found if isinstance(found, Refusal) else None
+
+    # -- words anew ---------------------------------------------------------------------------
+
+    async def regenerate(self, turn_id: int, trigger: IncomingMessage) -> Reply | Refusal | None:
+        """Write another variant of a turn; for one that failed, that is to try again.
+
+        A Reply must be entered by the caller. Its prompt holds what was said before the turn. None: it is
+        asked for already, and that reply will show it. While it waits for the floor, what it revises may
+        change: then it may come to nothing, with `reply.turn` None.
+        """
+        return await self._revise(turn_id, trigger, goes_on=False)
+
+    async def proceed(self, turn_id: int, trigger: IncomingMessage) -> Reply | Refusal | None:
+        """Go on with a turn: what comes is appended. Of one without words it is another variant.
+
+        As `regenerate`, except that the prompt ends with the turn's own words.
+        """
+        return await self._revise(turn_id, trigger, goes_on=True)
+
+    def stop(self, turn_id: int) -> bool:
+        """Stop the reply that is being written, or waits to be; False if there is none."""
+        found = [reply for reply in (self._floor.writing(turn_id), self._asked.get(turn_id)) if reply]
+        for reply in found:
+            reply.stop()
+        return bool(found)
+
+    async def close_left(self, turn_id: int) -> Standing | None:
+        """Close a turn that its writer could not close, as when the disk was full; return how it stands then.
+
+        None if somebody is at it still, or it is gone.
+        """
+        standing = await self.standing(turn_id)
+        if standing is None or not standing.writing or not self._floor.left(turn_id):
+            return None
+        turn = standing.turn
+        await self._history.close_left(turn_id, self._floor.cost(turn.name, turn.text), Ending.CUT_SHORT)
+        return await self.standing(turn_id)
+
+    # -- words that are there -----------------------------------------------------------------
+
+    async def swipe(self, turn_id: int, step: int, place: Place) -> Change | Refusal:
+        """Bring the variant before (-1) or after (1) on screen; past the last is NO_SUCH_SWIPE."""
+
+        async def choose(variants: Variants) -> Turn | None:
+            return await self._swipes.choose(turn_id, variants.turn.swipe + step)
+
+        return await self._change(turn_id, place, choose, Concern.NO_SUCH_SWIPE)
+
+    async def rewrite(self, turn_id: int, text: str, place: Place) -> Change | Refusal:
+        """Give a turn the words that somebody wrote for it; the ones it had are gone once that is settled."""
+
+        async def put(variants: Variants) -> Turn | None:
+            tokens = self._floor.cost(variants.turn.name, text)
+            return await self._swipes.rewrite(turn_id, text, tokens)
+
+        if not shows(text):
+            return Refusal(Concern.EMPTY)
+        return await self._change(turn_id, place, put, Concern.GONE)
+
+    async def settle(self, change: Change) -> None:
+        """Note that people see a change."""
+        await self._swipes.settle(change.turn)
+
+    async def revert(self, change: Change) -> Turn | None:
+        """Go back to what was there, since the change could not be shown; None if the turn is gone.
+
+        What was there is shown anew at the next start, unless it is settled before.
+        """
+        async with self._floor.ears(change.place.channel_id):
+            now = await self._history.turn(change.turn.id)
+            # Somebody may have changed it again meanwhile: that one's outcome counts.
+            if now != change.turn:
+                return now
+            return await self._swipes.revert(change.turn.id)
+
+    # -- out of the story, and back -----------------------------------------------------------
+
+    async def remove(self, turn_id: int, by_user: int, place: Place) -> Removal | Refusal:
+        """Take a turn, a person's or a persona's, out of the story; if it is out already, say by what."""
+        return await self._remove(turn_id, Removed.TURN, by_user, place)
+
+    async def remove_after(self, turn_id: int, by_user: int, place: Place) -> Removal | Refusal | None:
+        """Take all that came after a turn out of the story; None if nothing did."""
+        found = await self._remove(turn_id, Removed.AFTER, by_user, place)
+        return None if isinstance(found, Refusal) and found.concern is Concern.REMOVED else found
+
+    async def put_back(self, removal_id: int, place: Place) -> list[Turn] | Refusal:
+        """Put back what was taken out; the turns, in their order. A second time that is none."""
+        removal = await self._removals.get(removal_id)
+        scene = await self._scenes.get(removal.scene_id) if removal else None
+        if scene is None:
+            return Refusal(Concern.GONE)
+        if scene.place.channel_id != place.channel_id:
+            return Refusal(Concern.ELSEWHERE)
+        async with self._floor.ears(place.channel_id):
+            return await self._removals.put_back(removal_id)
+
+    # -- how ----------------------------------------------------------------------------------
+
+    def _waits(self, turn_id: int) -> bool:
+        """Tell whether a reply that is to revise a turn waits for the floor."""
+        waiting = self._asked.get(turn_id)
+        return waiting is not None and not waiting.stopped
+
+    async def _find(self, turn_id: int) -> _Found | None:
+        variants = await self._swipes.variants(turn_id)
+        scene = await self._scenes.get(variants.turn.scene_id) if variants else None
+        return _Found(variants, scene) if variants and scene else None
+
+    async def _check(self, turn_id: int, place: Place) -> _Found | Refusal:
+        """Return the turn if it can be revised from this place."""
+        found = await self._find(turn_id)
+        if found is None:
+            return Refusal(Concern.GONE)
+        turn = found.variants.turn
+        if found.scene.place.channel_id != place.channel_id:
+            return Refusal(Concern.ELSEWHERE)
+        if turn.removal_id is not None:
+            return Refusal(Concern.REMOVED)
+        return Refusal(Concern.WRITING) if turn.ending is None else found
+
+    async def _may_speak(self, found: _Found | Refusal) -> Persona | Refusal:
+        """Return who speaks the turn, if they may."""
+        if isinstance(found, Refusal):
+            return found
+        if (await self._casting.settings(found.scene.place)).paused:
+            return Refusal(Concern.PAUSED)
+        key = found.variants.turn.persona_key or ""
+        return self._casting.personas.get(key) or Refusal(Concern.PERSONA_MISSING, key)
+
+    async def _revise(
+        self, turn_id: int, trigger: IncomingMessage, *, goes_on: bool
+    ) -> Reply | Refusal | None:
+        async def open_turn(reply: Reply) -> Opening | None:
+            async with self._floor.ears(trigger.place.channel_id):
+                self._asked.pop(turn_id, None)
+                # While it waited, the turn may have gone, or its persona's file have been saved.
+                now = await self._check(turn_id, trigger.place)
+                speaker = await self._may_speak(now)
+                if isinstance(now, Refusal) or isinstance(speaker, Refusal):
+                    return None
+                reply.persona = speaker
+                reply.settings = await self._casting.settings(trigger.place)
+                opening = await self._open(now, speaker, reply.settings, goes_on=goes_on)
+                if opening is not None:
+                    self._floor.begun(turn_id, reply)
+                return opening
+
+        async with self._floor.ears(trigger.place.channel_id):
+            if self._waits(turn_id):
+                return None
+            found = await self._check(turn_id, trigger.place)
+            persona = await self._may_speak(found)
+            if isinstance(found, Refusal) or isinstance(persona, Refusal):
+                return persona if isinstance(persona, Refusal) else None
+            turn = found.variants.turn
+            cause = await self._history.recent(turn.scene_id, 0, turn.id, 1)
+            if not (goes_on and turn.text) and not _is_cause(cause, persona):
+                return Refusal(Concern.NOTHING_BEFORE)
+            settings = await self._casting.settings(trigger.place)
+            reply = self._asked[turn_id] = self._floor.reply(persona, trigger, settings, open_turn)
+            return reply
+
+    async def _open(
+        self, found: _Found, persona: Persona, settings: Settings, *, goes_on: bool
+    ) -> Opening | None:
+        before, scene = found.variants.turn, found.scene
+        goes_on = goes_on and bool(before.text)
+        asking = await self._prompter.asking(
+            Cue(scene, persona, before.id, settings.language, before if goes_on else None)
+        )
+        if asking is None or not (goes_on or _is_cause(asking.request.turns, persona)):
+            return None
+        begin = self._swipes.proceed if goes_on else self._swipes.regenerate
+        turn = await begin(before.id)
+        now = await self._swipes.variants(before.id)
+        if turn is None or now is None:
+            return None
+        return Opening(turn, asking, now.posts, found.variants, now.count, goes_on)
+
+    async def _change(
+        self,
+        turn_id: int,
+        place: Place,
+        make: Callable[[Variants], Awaitable[Turn | None]],
+        otherwise: Concern,
+    ) -> Change | Refusal:
+        async with self._floor.ears(place.channel_id):
+            found = await self._check(turn_id, place)
+            if isinstance(found, Refusal):
+                return found
+            before = found.variants.turn.text
+            turn = await make(found.variants)
+            now = await self._swipes.variants(turn_id) if turn else None
+            if turn is None or now is None:
+                return Refusal(otherwise)
+            log = PostLog(self._history, turn_id, now.posts, before)
+            return Change(turn, place, now.posts, log, now.count)
+
+    async def _remove(self, turn_id: int, kind: Removed, by_user: int, place: Place) -> Removal | Refusal:
+        async with self._floor.ears(place.channel_id):
+            turn = await self._history.turn(turn_id)
+            scene = await self._scenes.get(turn.scene_id) if turn else None
+            if turn is None or scene is None:
+                return Refusal(Concern.GONE)
+            if scene.place.channel_id != place.channel_id:
+                return Refusal(Concern.ELSEWHERE)
+            removal = await self._removals.remove(turn_id, kind, by_user, self._clock())
+            if removal is not None:
+                for out in removal.turns:
+                    self.stop(out.id)
+                return removal
+            already = await self._removals.get(turn.removal_id) if turn.removal_id else None
+            return already or Refusal(Concern.REMOVED)
+
+
+def _is_cause(turns: Sequence[Turn], persona: Persona) -> bool:
+    """Tell whether a persona has something to answer there: not a greeting, nor what it said itself."""
+    return bool(turns) and turns[-1].persona_key != persona.key

@@ -1,0 +1,1 @@
+"""Every sentence for people, and how failures and prompts are worded."""

@@ -1,0 +1,48 @@
+"""A prompt taken apart, in words: what `/dramatis inspect` and `python -m bot prompt` say.
+
+Law: it words an `Inspection` and knows nothing of where the words go.
+"""
+
+from bot.core.prompting.inspection import ORDER, Inspection, bar
+from bot.texts.sentences import say
+
+SIGNS = dict(zip(ORDER, "🟦🟩🟨🟧🟪🟫⬜⬛", strict=True))
+"""How the parts of a prompt look in its bar."""
+
+FIRST_WORDS = 40
+"""Characters of each message that are shown."""
+
+
+def summary(found: Inspection, persona: str) -> list[str]:
+    """Return what a prompt is made of and what was left out; `persona` is the name as it may be shown."""
+    kind = {None: "now", True: "sent", False: "changed"}[found.unchanged]
+    used = {name: tokens for name, tokens in found.parts.items() if tokens}
+    legend = " · ".join(
+        say("inspect.part", sign=SIGNS[name], part=say(f"inspect.part.{name}"), tokens=tokens)
+        for name, tokens in used.items()
+    )
+    lines = [
+        say(f"inspect.{kind}", persona=persona),
+        bar(found.parts, SIGNS),
+        legend,
+        say("inspect.naming", naming=found.naming, meaning=say(f"inspect.naming.{found.naming}")),
+    ]
+    if found.left_out:
+        lines.append(say(f"inspect.left_out.{found.lack}", turns=found.left_out, window=found.window))
+    if found.unprofiled:
+        lines.append(say("inspect.unprofiled", people=found.unprofiled))
+    if not found.left_out and not found.unprofiled:
+        lines.append(say("inspect.whole", turns=found.turns))
+    return lines
+
+
+def rows_of(found: Inspection) -> list[str]:
+    """Return a line for each message: role, name and first words."""
+    return [_row(message.role, message.name, message.content) for message in found.messages]
+
+
+def _row(role: str, name: str, content: str) -> str:
+    words = " ".join(content.split())
+    if len(words) > FIRST_WORDS:
+        words = words[: FIRST_WORDS - 1] + "…"
+    return f"{role:<19} {name}: {words}"

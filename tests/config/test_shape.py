@@ -1,0 +1,720 @@
+import base64
+import re
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config.shape import (
+    NEAR_MISSES,
+    PRESETS,
+    SHORT_NAMES,
+    VARIABLES,
+    Channel,
+    Config,
+    ConfigError,
+    application_id,
+    is_here,
+    load,
+    unknown_personas,
+    wants_key,
+    warnings,
+)
+from bot.core.routing import Respond
+from bot.core.settings import Face, Language, Settings, StoryRights, Stream
+
+TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"
+SECRET = "hunter2-hunter2"
+
+
+def configured(
+    folder: Path, file: str | None = None, env: Mapping[str, str] | None = None, dotenv: str | None = None
+) -> Config:
+    if file is not None:
+        (folder / "config.yaml").write_text(file, encoding="utf-8")
+    if dotenv is not None:
+        (folder / ".env").write_text(dotenv, encoding="utf-8")
+    return load(None, env or {}, folder)
+
+
+def complaints(
+    folder: Path, file: str | None = None, env: Mapping[str, str] | None = None, dotenv: str | None = None
+) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        configured(folder, file, env, dotenv)
+    return [str(found).removeprefix(f"{folder}/") for found in caught.value.problems]
+
+
+# Where settings come from -----------------------------------------------------------------------
+
+
+def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    assert config.model_dump(mode="json") == {
+        "discord": {"token": None, "api_base": None, "gateway": None},
+        "model": {
+            "preset": "minimax",
+            "api_key": None,
+            "base_url": "https://api.minimax.io",
+            "dialect": "minimax",
+            "name": "M2-her",
+            "naming": "auto",
+            "max_completion_tokens": 1024,
+            "context_window": 65536,
+            "temperature": 1.0,
+            "top_p": 0.95,
+            "first_token_timeout": 18,
+            "max_streams": 64,
+            "requests_per_minute": 200,
+            "log_messages": False,
+        },
+        "storage": {"path": "data/dramatis.sqlite3"},
+        "personas": {"folder": "personas"},
+        "default_persona": None,
+        "defaults": {
+            "respond": "name",
+            "language": "auto",
+            "story_rights": "starter",
+            "face": "webhook",
+            "stream": "live",
+        },
+        "channels": {},
+        "admin_channel": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("preset", "base_url", "dialect", "name", "needs_key"),
+    [
+        ("minimax", "https://api.minimax.io", "minimax", "M2-her", True),
+        ("minimax-cn", "https://api.minimaxi.com", "minimax", "M2-her", True),
+        ("302ai", "https://api.302.ai/minimaxi", "minimax", "M2-her", True),
+        ("openrouter", "https://openrouter.ai/api", "openai", "minimax/minimax-m2-her", True),
+        ("local", "http://127.0.0.1:8080", "openai", "local", False),
+    ],
+)
+def test_a_preset_is_a_way_to_the_model(
+    tmp_path: Path, preset: str, base_url: str, dialect: str, name: str, needs_key: bool
+) -> None:
+    model = configured(tmp_path, f"model: {{preset: {preset}}}").model
+    assert (model.preset, model.base_url, model.dialect, model.name) == (preset, base_url, dialect, name)
+    assert wants_key(model) is needs_key
+    assert (model.temperature, model.max_completion_tokens) == (1.0, 1024)
+
+
+def test_there_are_these_presets_and_no_others(tmp_path: Path) -> None:
+    assert list(PRESETS) == ["minimax", "minimax-cn", "302ai", "openrouter", "local"]
+    for name in PRESETS:
+        assert configured(tmp_path, f"model: {{preset: {name}}}").model.preset == name
+
+
+def test_what_is_set_goes_before_the_preset_wherever_it_is_set(tmp_path: Path) -> None:
+    config = configured(
+        tmp_path,
+        "model: {base_url: 'http://127.0.0.1:11434', name: llama, context_window: 8192}",
+        {"DRAMATIS_MODEL__PRESET": "local", "DRAMATIS_MODEL__MAX_STREAMS": "4"},
+    )
+    model = config.model
+    assert (model.base_url, model.name, model.dialect) == ("http://127.0.0.1:11434", "llama", "openai")
+    assert (model.context_window, model.max_streams, model.first_token_timeout) == (8192, 4, 300)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "{preset: minmax}",
+        "{preset: }",
+        "{preset: [local]}",
+        "{max_streams: 0}",
+        "{max_streams: 1001}",
+        "{requests_per_minute: 0}",
+        "{requests_per_minute: 100001}",
+        "{first_token_timeout: 0}",
+        "{first_token_timeout: 3601}",
+        "{log_messages: 1}",
+    ],
+)
+def test_a_way_to_the_model_that_cannot_be_is_told_of(tmp_path: Path, model: str) -> None:
+    key = model.strip("{").partition(":")[0]
+    (told,) = complaints(tmp_path, f"model: {model}")
+    assert f"`model.{key}`" in told
+
+
+def test_a_server_of_ones_own_may_want_no_key(tmp_path: Path) -> None:
+    for model in ("{dialect: openai, base_url: 'https://x.test'}", "{base_url: 'http://localhost:8080'}"):
+        assert not wants_key(configured(tmp_path, f"model: {model}").model)
+    assert wants_key(configured(tmp_path, "model: {base_url: 'https://x.test'}").model)
+
+
+def test_a_whole_file_is_read(tmp_path: Path) -> None:
+    config = configured(
+        tmp_path,
+        f"""
+discord:
+  token: {TOKEN}
+  api_base: http://127.0.0.1:8080/api/v10/
+  gateway: ws://127.0.0.1:8081
+model:
+  api_key: {SECRET}
+  base_url: http://localhost:11434/v1/
+  dialect: openai
+  name: llama
+  max_completion_tokens: 2048
+  context_window: 8192
+  temperature: 1
+  top_p: 0.5
+  first_token_timeout: 90
+  max_streams: 2
+  requests_per_minute: 500
+  log_messages: true
+storage:
+  path: stories.db
+personas:
+  folder: cast
+default_persona: marlow
+defaults: {{respond: mention, language: 日本語, story_rights: mods, face: bot, stream: off}}
+admin_channel: 126
+channels:
+  123: {{persona: cassida, respond: always, face: webhook, stream: calm}}
+  "9223372036854775807": {{respond: never}}
+  125:
+""",
+    )
+    assert config.discord.token
+    assert config.discord.token.get_secret_value() == TOKEN
+    assert config.discord.api_base == "http://127.0.0.1:8080/api/v10"
+    assert config.discord.gateway == "ws://127.0.0.1:8081"
+    assert config.model.api_key
+    assert config.model.api_key.get_secret_value() == SECRET
+    assert config.model.base_url == "http://localhost:11434/v1"
+    assert (config.model.dialect, config.model.name) == ("openai", "llama")
+    assert (config.model.max_completion_tokens, config.model.context_window) == (2048, 8192)
+    assert (config.model.temperature, config.model.top_p) == (1.0, 0.5)
+    assert (config.model.first_token_timeout, config.model.log_messages) == (90, True)
+    assert (config.model.max_streams, config.model.requests_per_minute) == (2, 500)
+    assert (config.storage.path, config.personas.folder) == (Path("stories.db"), Path("cast"))
+    assert config.default_persona == "marlow"
+    assert config.defaults.settings() == Settings(
+        Respond.MENTION, Language.JAPANESE, StoryRights.MODS, Face.BOT, Stream.OFF
+    )
+    assert config.admin_channel == 126
+    assert config.channels == {
+        123: Channel(persona="cassida", respond=Respond.ALWAYS, face=Face.WEBHOOK, stream=Stream.CALM),
+        2**63 - 1: Channel(persona=None, respond=Respond.NEVER),
+        125: Channel(persona=None, respond=None),
+    }
+
+
+def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_path: Path) -> None:
+    config = configured(
+        tmp_path,
+        "model: {name: file, dialect: openai, temperature: 0.1, top_p: 0.1}",
+        env={"DRAMATIS_MODEL__NAME": "environment"},
+        dotenv="DRAMATIS_MODEL__NAME=dotenv\nDRAMATIS_MODEL__TEMPERATURE=0.2\n",
+    )
+    assert (config.model.name, config.model.temperature, config.model.top_p) == ("environment", 0.2, 0.1)
+    assert (config.model.dialect, config.model.context_window) == ("openai", 65536)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "value"),
+    [
+        ("DRAMATIS_DISCORD__TOKEN", TOKEN, TOKEN),
+        ("DISCORD_TOKEN", f"  {TOKEN}\n", TOKEN),
+        ("DRAMATIS_DISCORD__API_BASE", "https://proxy.test/api/v10", "https://proxy.test/api/v10"),
+        ("DRAMATIS_DISCORD__GATEWAY", "wss://proxy.test/", "wss://proxy.test/"),
+        ("DRAMATIS_MODEL__API_KEY", "1234", "1234"),
+        ("MINIMAX_API_KEY", "1234", "1234"),
+        ("DRAMATIS_MODEL__BASE_URL", "https://api.minimaxi.com/v1", "https://api.minimaxi.com/v1"),
+        ("DRAMATIS_MODEL__DIALECT", "openai", "openai"),
+        ("DRAMATIS_MODEL__NAME", "7", "7"),
+        ("DRAMATIS_MODEL__NAMING", "folded", "folded"),
+        ("DRAMATIS_MODEL__MAX_COMPLETION_TOKENS", "2048", 2048),
+        ("DRAMATIS_MODEL__CONTEXT_WINDOW", "16384", 16384),
+        ("DRAMATIS_MODEL__TEMPERATURE", "0.25", 0.25),
+        ("DRAMATIS_MODEL__TOP_P", "1", 1.0),
+        ("DRAMATIS_MODEL__PRESET", "minimax-cn", "minimax-cn"),
+        ("DRAMATIS_MODEL__FIRST_TOKEN_TIMEOUT", "60", 60),
+        ("DRAMATIS_MODEL__MAX_STREAMS", "2", 2),
+        ("DRAMATIS_MODEL__REQUESTS_PER_MINUTE", "500", 500),
+        ("DRAMATIS_MODEL__LOG_MESSAGES", "true", True),
+        ("DRAMATIS_STORAGE__PATH", "x.db", Path("x.db")),
+        ("DRAMATIS_PERSONAS__FOLDER", "cast", Path("cast")),
+        ("DRAMATIS_DEFAULT_PERSONA", "marlow", "marlow"),
+        ("DRAMATIS_DEFAULTS__RESPOND", "never", Respond.NEVER),
+        ("DRAMATIS_DEFAULTS__LANGUAGE", "Tiếng Việt", Language.VIETNAMESE),
+        ("DRAMATIS_DEFAULTS__STORY_RIGHTS", "all", StoryRights.ALL),
+        ("DRAMATIS_DEFAULTS__FACE", "bot", Face.BOT),
+        ("DRAMATIS_DEFAULTS__STREAM", "off", Stream.OFF),
+        ("DRAMATIS_ADMIN_CHANNEL", "123", 123),
+        ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
+        ("DRAMATIS_CHANNELS", '{\n\t"123": {\n\t\t"persona": "x"\n\t}\n}', {123: Channel(persona="x")}),
+        ("DRAMATIS_CHANNELS", '{"123":\t{"persona": "a\\tb"}}', {123: Channel(persona="a\tb")}),
+    ],
+)
+@pytest.mark.parametrize("where", ["environment", ".env"])
+def test_every_key_has_its_variable(
+    tmp_path: Path, variable: str, text: str, value: object, where: str
+) -> None:
+    if where == "environment":
+        config = configured(tmp_path, env={variable: text})
+    else:
+        config = configured(tmp_path, dotenv=f"export {variable}='{text.strip()}'  # a comment\n")
+    found: object = config
+    for step in VARIABLES[SHORT_NAMES.get(variable, variable)]:
+        found = getattr(found, str(step))
+    if step in {"token", "api_key"}:
+        found = found.get_secret_value()  # type: ignore[attr-defined]  # a SecretStr, by its name
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_the_table_of_variables_above_is_whole() -> None:
+    parameters = test_every_key_has_its_variable.pytestmark[1].args[1]  # type: ignore[attr-defined]  # pytest puts it there
+    assert {row[0] for row in parameters} == {*VARIABLES, *SHORT_NAMES}
+
+
+@pytest.mark.parametrize(
+    ("env", "dotenv", "token"),
+    [
+        ({"DISCORD_TOKEN": "short.in.env"}, "", "short.in.env"),
+        ({"DISCORD_TOKEN": "short.in.env", "DRAMATIS_DISCORD__TOKEN": "long.in.env"}, "", "long.in.env"),
+        ({"DISCORD_TOKEN": "short.in.env"}, "DRAMATIS_DISCORD__TOKEN=long.in.dotenv", "short.in.env"),
+        ({}, "DISCORD_TOKEN=short.in.dotenv", "short.in.dotenv"),
+        ({"DISCORD_TOKEN": ""}, "DISCORD_TOKEN=short.in.dotenv", "short.in.dotenv"),
+        ({"DISCORD_TOKEN": "  "}, "DISCORD_TOKEN=", "in.the.file"),
+        ({"DRAMATIS_DISCORD__TOKEN": "", "DISCORD_TOKEN": "short.in.env"}, "", "short.in.env"),
+    ],
+)
+def test_which_of_two_names_and_places_counts(
+    tmp_path: Path, env: dict[str, str], dotenv: str, token: str
+) -> None:
+    config = configured(tmp_path, "discord: {token: in.the.file}", env, dotenv)
+    assert config.discord.token
+    assert config.discord.token.get_secret_value() == token
+
+
+@pytest.mark.parametrize(
+    "file", ["discord: {token: ''}", "discord: {token: '  '}", "discord: {token: }", "discord:", ""]
+)
+def test_an_empty_secret_or_section_is_as_good_as_none(tmp_path: Path, file: str) -> None:
+    assert configured(tmp_path, file).discord.token is None
+
+
+def test_this_process_s_environment_and_folder_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / ".env").write_text("DRAMATIS_MODEL__NAME=stray")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DRAMATIS_MODEL__NAME", "stray")
+    monkeypatch.setenv("NAME", "stray")
+    assert configured(elsewhere).model.name == "M2-her"
+    assert configured(elsewhere, dotenv="DRAMATIS_MODEL__NAME=${NAME}$NAME").model.name == "${NAME}$NAME"
+
+
+def test_channels_of_the_variable_join_those_of_the_file(tmp_path: Path) -> None:
+    config = configured(
+        tmp_path,
+        "channels: {1: {persona: a, respond: never}, 2: {persona: b}}",
+        {"DRAMATIS_CHANNELS": '{"1": {"respond": "always"}, "3": {"persona": "c"}}'},
+    )
+    assert config.channels == {
+        1: Channel(persona="a", respond=Respond.ALWAYS),
+        2: Channel(persona="b"),
+        3: Channel(persona="c"),
+    }
+
+
+def test_a_language_may_be_written_with_its_accents_split_off(tmp_path: Path) -> None:
+    for language in ("Tiếng Việt", "Español"):
+        split = unicodedata.normalize("NFD", language)
+        assert split != language
+        assert configured(tmp_path, f"defaults: {{language: {split}}}").defaults.language == language
+
+
+def test_a_persona_that_nobody_has_is_named_unless_it_may_be_a_secret(tmp_path: Path) -> None:
+    long = "the-keeper-of-the-old-lighthouse"
+    config = configured(tmp_path, f"default_persona: {long}\nchannels:\n  1: {{persona: {TOKEN}}}")
+    told = [str(found).removeprefix(f"{tmp_path}/") for found in unknown_personas(config, ["marlow"])]
+    assert told == [
+        f"config.yaml:1:1: `default_persona` is `{long}`, and no such persona loads, known here: marlow",
+        "config.yaml:3:7: `channels.1.persona` is `(not shown, it may be a secret)`, and no such persona loads, known here: marlow",
+    ]
+
+
+def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    with pytest.raises(ConfigError, match=r"mine\.yaml: there is no such file, check the path"):
+        load(path, {}, tmp_path)
+    path.write_text("model: {name: mine}")
+    (tmp_path / "config.yaml").write_text("model: {name: other}")
+    assert load(path, {}, tmp_path).model.name == "mine"
+
+
+# What is wrong ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("model:\n  temprature: 1", "2:3: unknown key `model.temprature`, did you mean `temperature`?"),
+        ("modle: {}", "1:1: unknown key `modle`, did you mean `model`?"),
+        ("_env_file: x", "1:1: unknown key `_env_file`, known here: admin_channel, channels, default_persona, defaults, discord, model, personas, storage"),
+        ("model:\n  name: a\n  name: b", "3:3: `model.name` stands here a second time (first in line 2), keep one of them"),
+        ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` stands here a second time (first in line 2), keep one of them"),
+        ("model: {temperature: 0}", "1:9: `model.temperature` is 0, it must be above 0 and at most 1"),
+        ("model: {temperature: 1.5}", "1:9: `model.temperature` is 1.5, it must be above 0 and at most 1"),
+        ("model: {top_p: true}", "1:9: `model.top_p` must be a number, found true, write it as 0.9, without quotes"),
+        ("model: {top_p: '0.5'}", "1:9: `model.top_p` must be a number, found text, write it as 0.9, without quotes"),
+        ("model: {max_completion_tokens: 2049}", "1:9: `model.max_completion_tokens` is 2049, it must be at least 1 and at most 2048"),
+        ("model: {max_completion_tokens: 0}", "1:9: `model.max_completion_tokens` is 0, it must be at least 1 and at most 2048"),
+        ("model: {max_completion_tokens: yes}", "1:9: `model.max_completion_tokens` must be a whole number, found text, write digits only, without quotes"),
+        ("model:\n  context_window: 1536", "2:3: `model.context_window` is 1536, it must be above 1536 (model.max_completion_tokens + 512, so that a persona fits beside the longest reply) and at most 10000000"),
+        ("model:\n  context_window: 612\n  max_completion_tokens: 100", "2:3: `model.context_window` is 612, it must be above 612 (model.max_completion_tokens + 512, so that a persona fits beside the longest reply) and at most 10000000"),
+        ("model: {context_window: 10000001}", "1:9: `model.context_window` is 10000001, it must be above 1536 (model.max_completion_tokens + 512, so that a persona fits beside the longest reply) and at most 10000000"),
+        ("model: {context_window: 99999999999999999999}", "1:9: `model.context_window` is 99999999999999999999, it must be above 1536 (model.max_completion_tokens + 512, so that a persona fits beside the longest reply) and at most 10000000"),
+        ("model: {base_url: 'https://x.test/v1/text/chatcompletion_v2'}", "1:9: `model.base_url` holds the endpoint's own path `/v1/text/chatcompletion_v2`, leave it out; model.dialect chooses the endpoint"),
+        ("model: {base_url: 'https://x.test/api/v1/chat/completions/'}", "1:9: `model.base_url` holds the endpoint's own path `/v1/chat/completions/`, leave it out; model.dialect chooses the endpoint"),
+        ("storage: {path: .}", "1:11: `storage.path` names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
+        ("storage: {path: /}", "1:11: `storage.path` names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
+        ("storage: {path: data/..}", "1:11: `storage.path` names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
+        ("storage: {path: ~/stories.sqlite3}", "1:11: `storage.path` begins with `~`, which is no folder here, for no shell reads it, write the path in full"),
+        ("personas: {folder: ~/cast}", "1:12: `personas.folder` begins with `~`, which is no folder here, for no shell reads it, write the path in full"),
+        (f"storage: {{path: {'x' * 224}}}", "1:11: `storage.path` is too long, as a whole or in one name, use names of 223 bytes at most, 4000 in all"),
+        (f"storage: {{path: {'ä' * 112}}}", "1:11: `storage.path` is too long, as a whole or in one name, use names of 223 bytes at most, 4000 in all"),
+        (f"storage: {{path: {'x' * 256}/y}}", "1:11: `storage.path` is too long, as a whole or in one name, use names of 255 bytes at most, 4000 in all"),
+        (f"personas: {{folder: {'xx/' * 1400}}}", "1:12: `personas.folder` is too long, as a whole or in one name, use names of 255 bytes at most, 4000 in all"),
+        ("model: {dialect: maximin}", "1:9: `model.dialect` is maximin, choose minimax or openai"),
+        ("model: {name: }", "1:9: `model.name` must be text, found nothing, write its value or take the line out"),
+        ("model: {base_url: ftp://x.test}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
+        ("model: {base_url: api.minimax.io}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
+        ("model: {base_url: 'https://'}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
+        ("model: {base_url: 'https://x.test:port'}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
+        ("model: {base_url: 'https://[x'}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
+        ("model: {base_url: 'https://x.test/a b'}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
+        (f"model: {{base_url: 'https://me:{SECRET}@x.test'}}", "1:9: `model.base_url` holds a user, a query or a fragment, write the address alone; a model's key belongs into model.api_key"),
+        (f"model: {{base_url: 'https://x.test?key={SECRET}'}}", "1:9: `model.base_url` holds a user, a query or a fragment, write the address alone; a model's key belongs into model.api_key"),
+        ("discord: {api_base: 'https://discord.com/api'}", "1:11: `discord.api_base` ends without Discord's API version, write it as https://discord.com/api/v10"),
+        ("discord: {gateway: 'https://gateway.discord.gg'}", "1:11: `discord.gateway` is no address we can use, write it as wss://… or ws://…"),
+        (f"discord: {{token: Bot {SECRET}}}", "1:11: `discord.token` holds a blank or a character outside ASCII, copy it again from where it was issued, the secret alone"),
+        (f"model: {{api_key: '{SECRET}…'}}", "1:9: `model.api_key` holds a blank or a character outside ASCII, copy it again from where it was issued, the secret alone"),
+        ("discord: {token: 5551234}", "1:11: `discord.token` must be text, found a whole number, put it in quotes if it is text"),
+        (f"discord: {SECRET}", "1:1: `discord` must hold keys with values, found text, write each as `key: value`, indented below"),
+        ("storage: {path: ''}", "1:11: `storage.path` is empty, write a path or take the line out"),
+        ("default_persona: ''", "1:1: `default_persona` is empty, give it a value"),
+        ("channels:\n  tavern: {}", "2:3: `channels.tavern` must be the id of a channel, found tavern, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels:\n  012: {}", "2:3: `channels.012` must be the id of a channel, found 012, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels:\n  9223372036854775808: {}", "2:3: `channels.9223372036854775808` must be the id of a channel, found 9223372036854775808, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels:\n  1:\n    respond: allways", "3:5: `channels.1.respond` is allways, choose mention, name, always or never; did you mean `always`?"),
+        ("channels:\n  1:\n    persna: x", "3:5: unknown key `channels.1.persna`, did you mean `persona`?"),
+        ("defaults: {respond: NEVER}", "1:12: `defaults.respond` is NEVER, choose mention, name, always or never; did you mean `never`?"),
+        ("defaults: {respond: [always]}", "1:12: `defaults.respond` is a list, choose mention, name, always or never"),
+        ("defaults: {respond: true}", "1:12: `defaults.respond` is true, choose mention, name, always or never"),
+        ("defaults:\n  language: deutch", "2:3: `defaults.language` is deutch, choose auto, English, 中文, 日本語, 한국어, Deutsch, Español, Français, Português, Русский, Italiano, Polski, Türkçe, Українська or Tiếng Việt; did you mean `Deutsch`?"),
+        ("defaults: {story_rights: mod}", "1:12: `defaults.story_rights` is mod, choose starter, all or mods; did you mean `mods`?"),
+        ("defaults: {story_rights: }", "1:12: `defaults.story_rights` is nothing, choose starter, all or mods"),
+        ("defaults: {paused: true}", "1:12: unknown key `defaults.paused`, known here: face, language, respond, story_rights, stream"),
+        ("defaults: {face: webhok}", "1:12: `defaults.face` is webhok, choose webhook or bot; did you mean `webhook`?"),
+        ("defaults: {stream: false}", "1:12: `defaults.stream` is false, choose live, calm or off"),
+        ("channels:\n  1:\n    stream: clam", "3:5: `channels.1.stream` is clam, choose live, calm or off; did you mean `calm`?"),
+        ("admin_channel: '#tavern'", "1:1: `admin_channel` must be the id of a channel, found #tavern, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("admin_channel: [1]", "1:1: `admin_channel` must be the id of a channel, found a list, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels: [1]", "1:1: `channels` must hold keys with values, found a list, write each as `key: value`, indented below"),
+        ("- model", "1:1: the file must hold keys with values, found a list, write it as in config.example.yaml"),
+        ("model: [", "1:8: a bracket or a comma is missing in the list or map that begins here (near `model`), put text in quotes"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path: Path, file: str, told: str) -> None:
+    assert complaints(tmp_path, file) == [f"config.yaml:{told}"]
+
+
+JUNK = [
+    "",
+    "true",
+    "5",
+    "-1",
+    "1e9",
+    "9" * 30,
+    "x",
+    "''",
+    "[]",
+    "{}",
+    "[x]",
+    "[{x: 1}]",
+    "{x: 1}",
+    "{5: [x]}",
+    "'~'",
+]
+
+
+@pytest.mark.parametrize("path", [*VARIABLES.values(), *((name,) for name in Config.model_fields)])
+def test_whatever_stands_at_a_key_a_mistake_tells_where_of_which_key_and_what_to_do(
+    tmp_path: Path, path: tuple[str, ...]
+) -> None:
+    key = ".".join(path)
+    for junk in JUNK:
+        text = f"# one\n{path[0]}: {junk}" if len(path) == 1 else f"# one\n{path[0]}:\n  {path[1]}: {junk}"
+        try:
+            configured(tmp_path, text)
+        except ConfigError as error:
+            for found in error.problems:
+                place, _, told = str(found).removeprefix(f"{tmp_path}/").partition(": ")
+                assert place.startswith(f"config.yaml:{1 + len(path)}:"), text
+                assert re.search(rf"`{key}[`.]", told), text
+                assert found.hint
+                assert tuple(map(str, found.path[: len(path)])) == path
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "told"),
+    [
+        ("DRAMATIS_MODEL__TEMPRATURE", "1", "there is no such setting, did you mean `DRAMATIS_MODEL__TEMPERATURE`?"),
+        ("DRAMATIS_CHANEL", "1", "there is no such setting, did you mean `DRAMATIS_CHANNELS`?"),
+        ("DRAMATIS_MODEL", "{}", "there is no such setting, did you mean `DRAMATIS_MODEL__NAME`?"),
+        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, known here: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CHANNELS, DRAMATIS_DEFAULTS__FACE, DRAMATIS_DEFAULTS__LANGUAGE, "),
+        ("DRAMATIS_MODEL__TEMPERATURE", "7", "`model.temperature` is 7.0, it must be above 0 and at most 1"),
+        ("DRAMATIS_MODEL__TEMPERATURE", "nan", "`model.temperature` is nan, it must be above 0 and at most 1"),
+        ("DRAMATIS_MODEL__TEMPERATURE", "warm", "`model.temperature` must be a number, found text, write it as 0.9, without quotes"),
+        ("DRAMATIS_MODEL__CONTEXT_WINDOW", "64k", "`model.context_window` must be a whole number, found text, write digits only, without quotes"),
+        ("DRAMATIS_MODEL__CONTEXT_WINDOW", "100", "`model.context_window` is 100, it must be above 1536 (model.max_completion_tokens + 512, "),
+        ("DRAMATIS_MODEL__DIALECT", "x", "`model.dialect` is x, choose minimax or openai"),
+        ("DISCORD_TOKEN", f"Bot {SECRET}", "`discord.token` holds a blank or a character outside ASCII"),
+        ("MINIMAX_API_KEY", f"{SECRET} x", "`model.api_key` holds a blank or a character outside ASCII"),
+        ("DRAMATIS_CHANNELS", "{", "`channels` is no map in JSON (a bracket or a comma is missing in the list or map that begins here), write it as {"),
+        ("DRAMATIS_CHANNELS", '{"1": {}, "1": {}}', "`channels` is no map in JSON (`1` stands here a second time (first in line 1)), write it as {"),
+        ("DRAMATIS_CHANNELS", "[" * 5000, "`channels` is no map in JSON (this is nested over 20 levels deep (near item 1 of item 1 of item 1 of item 1 of item 1 of item 1 of …)), write it"),
+        ("DRAMATIS_CHANNELS", "5", "`channels` must hold keys with values, found a whole number"),
+        ("DRAMATIS_CHANNELS", '{"x": {}}', "`channels.x` must be the id of a channel, found x"),
+        ("DRAMATIS_CHANNELS", '{"1": {"respond": "x"}}', "`channels.1.respond` is x, choose mention, name, always or never"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_variable_is_told_with_its_name(
+    tmp_path: Path, variable: str, text: str, told: str
+) -> None:
+    (found,) = complaints(tmp_path, env={variable: text})
+    assert found.startswith(f"{variable}: {told}")
+    (found,) = complaints(tmp_path, dotenv=f"{variable}='{text}'")
+    assert found.startswith(f"{variable} (in .env): {told}")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "discord:\n  %s:",
+        "discord:\n  '%s': x",
+        "%s: x",
+        "channels: {%s: {respond: x}}",
+        "model: {dialect: %s}",
+        "defaults: {language: %s}",
+        "admin_channel: %s",
+        "model:\n  name: {%s: [{%s: }",
+        "discord: {x: 1}\n%s: 1\n%s: 2",
+    ],
+)
+@pytest.mark.parametrize(
+    "secret",
+    ["MTIz.x.y", TOKEN, "sk-api-abc", "eyJhbGciOi", "a1b2c3d4e5f6a7b8", "abcdefghijklmnopqrstuvwxyz"],
+)
+def test_a_secret_in_the_place_of_a_key_or_a_choice_is_not_repeated(
+    tmp_path: Path, file: str, secret: str
+) -> None:
+    found = complaints(tmp_path, file.replace("%s", secret))
+    assert found
+    assert secret[:8] not in "\n".join(found)
+
+
+@pytest.mark.parametrize("name", ["DRAMATIS_MTIz.x.y", "DRAMATIS_DISCORD__TOKEN_MTE5OTk5OTk5OTk5OTk5OTk5OQ"])
+def test_a_secret_in_the_name_of_a_variable_is_not_repeated(tmp_path: Path, name: str) -> None:
+    for found in (complaints(tmp_path, env={name: "x"}), complaints(tmp_path, dotenv=f"{name}=x")):
+        (told,) = found
+        assert told.startswith("(not shown, it may be a secret)")
+        assert name.rpartition("_")[2].upper() not in told.upper()
+
+
+@pytest.mark.parametrize("line", ["MTIz.x.y", TOKEN, "DISCORD_TOKEN", "export DISCORD_TOKEN"])
+def test_a_line_of_dotenv_without_a_sign_is_a_mistake_that_is_not_repeated(tmp_path: Path, line: str) -> None:
+    assert complaints(tmp_path, dotenv=f"# mine\nMINIMAX_API_KEY=k\n\n{line}\n") == [
+        ".env:4:1: this line cannot be read, write it as NAME=value"
+    ]
+    assert complaints(tmp_path, dotenv=f"\n  {line}\n") == [
+        ".env:2:3: this line cannot be read, write it as NAME=value"
+    ]
+
+
+def test_a_near_miss_of_a_secrets_name_is_a_doubt_while_the_secret_is_missing(tmp_path: Path) -> None:
+    env = {"BOT_TOKEN": "some-other-bots", "minimax_key": SECRET, "DISCORD_TOKE": "  "}
+    config = configured(tmp_path, env=env, dotenv=f"DISCORD_TOKE={SECRET}\nMINIMAX_APIKEY=")
+    assert [str(each) for each in warnings(config)] == [
+        "DISCORD_TOKE (in .env): nothing reads this variable, did you mean `DISCORD_TOKEN`?",
+        "BOT_TOKEN: nothing reads this variable, did you mean `DISCORD_TOKEN`?",
+        "minimax_key: nothing reads this variable, did you mean `MINIMAX_API_KEY`?",
+    ]
+    assert warnings(configured(tmp_path, env={**env, "DISCORD_TOKEN": TOKEN, "MINIMAX_API_KEY": "k"})) == ()
+    assert not NEAR_MISSES.keys() & SHORT_NAMES.keys()
+
+
+def test_a_long_name_has_room_for_what_lies_beside_the_database(tmp_path: Path) -> None:
+    config = configured(tmp_path, f"storage: {{path: {'x' * 223}}}")
+    beside = config.storage.path.name + ".before-0001.bak"
+    (tmp_path / beside).touch()
+
+
+@pytest.mark.parametrize(
+    ("personas", "folder"), [("cast", "cast"), ("''", "personas"), ("[x]", "personas"), ("~", "personas")]
+)
+def test_a_mistake_elsewhere_hides_no_folder_of_personas(tmp_path: Path, personas: str, folder: str) -> None:
+    (tmp_path / "config.yaml").write_text(f"modle: x\npersonas: {{folder: {personas}}}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(None, {}, tmp_path)
+    assert caught.value.personas == Path(folder)
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        ("http://localhost:8080", True),
+        ("http://127.0.0.1", True),
+        ("http://127.0.0.2:1/v1", True),
+        ("http://[::1]:8080", True),
+        ("http://localhost.example.com", False),
+        ("http://128.0.0.1", False),
+        ("", False),
+    ],
+)
+def test_which_addresses_lead_to_this_machine(address: str, here: bool) -> None:
+    assert is_here(address) is here
+
+
+def test_the_source_that_made_a_mistake_is_the_one_that_is_named(tmp_path: Path) -> None:
+    found = complaints(
+        tmp_path,
+        "model: {top_p: 5}\nchannels:\n  1: {respond: x}\n  2: {}",
+        {"DRAMATIS_MODEL__TEMPERATURE": "6", "DRAMATIS_CHANNELS": '{"2": {"respond": "y"}}'},
+        "DRAMATIS_MODEL__TEMPERATURE=0.5\nDRAMATIS_MODEL__DIALECT=z",
+    )
+    assert sorted(found) == [
+        "DRAMATIS_CHANNELS: `channels.2.respond` is y, choose mention, name, always or never",
+        "DRAMATIS_MODEL__DIALECT (in .env): `model.dialect` is z, choose minimax or openai",
+        "DRAMATIS_MODEL__TEMPERATURE: `model.temperature` is 6.0, it must be above 0 and at most 1",
+        "config.yaml:1:9: `model.top_p` is 5, it must be above 0 and at most 1",
+        "config.yaml:3:7: `channels.1.respond` is x, choose mention, name, always or never",
+    ]
+
+
+def test_mistakes_of_all_sources_are_told_together(tmp_path: Path) -> None:
+    assert complaints(tmp_path, "model: [", {"DRAMATIS_X_Y_Z": "1"}, "a line without sense\nDRAMATIS_MODEL__TOP_P=2") == [
+        "config.yaml:1:8: a bracket or a comma is missing in the list or map that begins here (near `model`), put text in quotes",
+        ".env:1:1: this line cannot be read, write it as NAME=value",
+        "DRAMATIS_X_Y_Z: there is no such setting, known here: " + ", ".join(sorted(VARIABLES)),
+        "DRAMATIS_MODEL__TOP_P (in .env): `model.top_p` is 2.0, it must be above 0 and at most 1",
+    ]  # fmt: skip
+
+
+def test_an_empty_unknown_variable_and_those_of_others_are_left_alone(tmp_path: Path) -> None:
+    assert (
+        configured(tmp_path, env={"DRAMATIS_OLD": "", "MODEL__NAME": "x", "OLD_DRAMATIS_X": "y"}) == Config()
+    )
+
+
+def test_a_dotenv_from_a_windows_shell_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("DISCORD_TOKEN=x".encode("utf-16"))
+    assert complaints(tmp_path) == [".env:1:1: this is not UTF-8 text, save the file with the encoding UTF-8"]
+
+
+def test_a_folder_where_a_file_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").mkdir()
+    (tmp_path / ".env").mkdir()
+    assert complaints(tmp_path) == [
+        "config.yaml: this is not a file, give the path of a file",
+        ".env: this is not a file, give the path of a file",
+    ]
+
+
+def test_a_place_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * 300)
+    assert [told.partition(": ")[2] for told in complaints(folder)] == [
+        "cannot be read (File name too long), check the permissions of the file and its folder"
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "discord: {token: %s, tokn: %s}",
+        "discord: %s",
+        "discord: [%s, %s]",
+        "model: {api_key: [%s]}",
+        "model: {api_key: '%s x', name: 5}",
+        "model: {api_key: %s\n  name: x}",
+        "%s",
+        "model: {name: x}\n%s",
+        "model: !%s x",
+        "model: *%s",
+    ],
+)
+def test_no_mistake_gives_a_secret_away(tmp_path: Path, file: str) -> None:
+    file = file.replace("%s", SECRET)
+    with pytest.raises(ConfigError) as caught:
+        configured(tmp_path, file, {"DISCORD_TOKEN": f"{SECRET} x", "DRAMATIS_CHANNELS": SECRET})
+    assert SECRET not in f"{caught.value!r} {caught.value} {caught.value.__cause__}"
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_a_config_shows_no_secret(tmp_path: Path) -> None:
+    config = configured(tmp_path, env={"DISCORD_TOKEN": SECRET, "MINIMAX_API_KEY": SECRET})
+    assert SECRET not in f"{config!r} {config} {config.model_dump_json()} {warnings(config)}"
+
+
+# Questions --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("token", "application"),
+    [
+        (TOKEN, 1144556677889900112),
+        ("MTIz.x.y", 123),
+        ("MTIz", 123),
+        ("", None),
+        (".x.y", None),
+        ("YWJj.x.y", None),  # "abc"
+        ("wrong", None),
+        ("MTI*z.x.y", None),
+        ("Ä.x.y", None),
+        ("77yR.x.y", None),  # a digit, but of another script
+        (base64.b64encode(b"1" * 20).decode() + ".x.y", None),
+    ],
+)
+def test_a_token_begins_with_its_application(token: str, application: int | None) -> None:
+    assert application_id(token) == application
+
+
+@given(st.text())
+def test_no_token_breaks_the_question(token: str) -> None:
+    assert (application_id(token) or 0) >= 0
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        ({}, []),
+        ({"DISCORD_TOKEN": TOKEN}, []),
+        ({"DISCORD_TOKEN": "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4"}, ["DISCORD_TOKEN: `discord.token` does not look like a bot's token"]),
+        ({"DISCORD_TOKEN": "YWJj.x.y"}, ["DISCORD_TOKEN: `discord.token` does not look like a bot's token"]),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com"}, []),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com", "MINIMAX_API_KEY": "k"}, ["DRAMATIS_MODEL__BASE_URL: `model.base_url` sends the key unencrypted"]),
+        ({"DRAMATIS_MODEL__BASE_URL": "https://ai.example.com", "MINIMAX_API_KEY": "k"}, []),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://localhost:8080", "MINIMAX_API_KEY": "k"}, []),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://127.0.0.1:8080/v1", "MINIMAX_API_KEY": "k"}, []),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://[::1]:8080", "MINIMAX_API_KEY": "k"}, []),
+    ],
+)  # fmt: skip
+def test_what_works_and_is_probably_not_meant_is_warned_about(
+    tmp_path: Path, env: dict[str, str], told: list[str]
+) -> None:
+    found = warnings(configured(tmp_path, env=env))
+    assert [str(each).partition(" (")[0].partition(" to another")[0] for each in found] == told

@@ -1,0 +1,75 @@
+"""Which buttons stand under a turn."""
+
+import pytest
+
+from bot.core.posts.buttons import Action, Control, Showing, row_under, way_on
+from bot.core.scene import Ending
+
+SIGNS = {
+    Action.STOP: "Stop",
+    Action.AGAIN: "↻",
+    Action.BACK: "◀",
+    Action.NEXT: "▶",
+    Action.CONTINUE: "Continue",
+    Action.RETRY: "Retry",
+    Action.MORE: "⋯",
+    None: "n/m",
+}
+
+
+def drawn(row: tuple[Control, ...]) -> str:
+    """A row as people see it; what cannot be pressed in brackets."""
+    return " ".join(
+        SIGNS[control.action] if control.enabled else f"({SIGNS[control.action]})" for control in row
+    )
+
+
+@pytest.mark.parametrize(
+    ("showing", "row"),
+    [
+        (Showing(None), "Stop"),
+        (Showing(None, words=False), "Stop"),
+        (Showing(None, number=2, count=3), "Stop"),
+        (Showing(Ending.DONE), "↻ ⋯"),
+        (Showing(Ending.DONE, number=1, count=2), "(◀) (n/m) ▶ ⋯"),
+        (Showing(Ending.DONE, number=2, count=2), "◀ (n/m) ▶ ⋯"),
+        (Showing(Ending.LENGTH), "↻ Continue ⋯"),
+        (Showing(Ending.STOPPED), "↻ Continue ⋯"),
+        (Showing(Ending.CUT_SHORT), "↻ Continue ⋯"),
+        (Showing(Ending.INTERRUPTED), "↻ Continue ⋯"),
+        (Showing(Ending.CRASHED), "↻ Continue ⋯"),
+        (Showing(Ending.LENGTH, number=2, count=3), "◀ (n/m) ▶ Continue ⋯"),
+        (Showing(Ending.FAILED, words=False), "Retry"),
+        (Showing(Ending.WITHDRAWN, words=False), "Retry"),
+        (Showing(Ending.STOPPED, words=False), "Retry"),
+        (Showing(Ending.INTERRUPTED, words=False), "Retry"),
+    ],
+)
+def test_the_row_under_a_turn(showing: Showing, row: str) -> None:
+    assert drawn(row_under(showing)) == row
+
+
+@pytest.mark.parametrize("ending", [None, *Ending])
+@pytest.mark.parametrize("words", [True, False])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_there_is_always_something_to_press_and_room_for_it(
+    ending: Ending | None, words: bool, count: int
+) -> None:
+    row = row_under(Showing(ending, words, count, count))
+    assert 1 <= len(row) <= 5
+    assert any(control.enabled for control in row)
+
+
+@pytest.mark.parametrize(
+    ("showing", "action"),
+    [
+        (Showing(None), None),
+        (Showing(Ending.FAILED, words=False), Action.RETRY),
+        (Showing(Ending.CUT_SHORT), Action.CONTINUE),
+        (Showing(Ending.CUT_SHORT, number=1, count=2), Action.CONTINUE),
+        (Showing(Ending.DONE), Action.AGAIN),
+        (Showing(Ending.DONE, number=1, count=2), Action.NEXT),
+    ],
+)
+def test_what_leads_on(showing: Showing, action: Action | None) -> None:
+    assert way_on(row_under(showing)) is action

@@ -1,0 +1,60 @@
+"""Names and lines that Discord takes and shows as they are meant."""
+
+import pytest
+import regex
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.core.posts.headings import name_line, pointer, webhook_name
+from bot.core.posts.pages import utf16_length
+
+HIDDEN = regex.compile(r"\p{Default_Ignorable_Code_Point}")
+WORDS = st.lists(st.sampled_from(["clyde", "DISCORD", "dis", "cord", "ſ", "\u200b", "\u00ad", "İ", " ", "é"]))
+
+
+@given(st.text() | WORDS.map("".join) | st.text(min_size=75, max_size=90))
+@example("disdiscordcord")
+@example("cl\u200byde")
+@example("\ud83c")
+@example("😀" * 41)
+def test_any_name_is_one_that_discord_takes(name: str) -> None:
+    made = webhook_name(name)
+    assert 1 <= utf16_length(made) <= 80
+    assert made == made.strip()
+    assert "\n" not in made
+    seen = HIDDEN.sub("", made)
+    assert seen.strip()
+    for lower in (seen.lower(), seen.casefold()):
+        assert "clyde" not in lower
+        assert "discord" not in lower
+    made.encode()  # nothing that no request can hold
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("Marlow", "Marlow"),
+        ("Discord Bot", "D·iscord Bot"),
+        ("Bonnie and CLYDE", "Bonnie and C·LYDE"),
+        ("Everyone", "E·veryone"),
+        ("Here we are", "Here we are"),
+        ("Zoë\n the 👩‍🚀", "Zoë the 👩‍🚀"),
+        (" \u200b ", "…"),
+        ("x" * 90, "x" * 80),
+    ],
+)
+def test_a_name_is_left_as_it_is_but_for_what_discord_refuses(name: str, made: str) -> None:
+    assert webhook_name(name) == made
+
+
+def test_a_persona_is_named_above_the_bots_post_to_the_letter() -> None:
+    assert name_line("Marlow") == "**Marlow**"
+    assert name_line("A*b_ `c`") == r"**A\*b\_ \`c\`**"
+
+
+def test_a_line_leads_to_what_is_answered_and_no_name_breaks_it() -> None:
+    assert pointer("Alice", "https://discord.com/channels/1/2/3") == (
+        "-# ↪ [Alice](https://discord.com/channels/1/2/3)"
+    )
+    assert pointer("[Al](x) <@9>", "https://a.b/c") == r"-# ↪ [\(Al\)\(x\) \<\@9\>](https://a.b/c)"
+    assert pointer("Alice", "https://a.b/c", 42) == "-# ↪ [Alice](https://a.b/c) <@42>"

@@ -1,0 +1,196 @@
+"""When the next request about a reply may go."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.posts.pace import Bucket, Facts, Kind, Tempo, has_room, seconds_until, until_first_post
+
+TEMPO = Tempo()
+FULL = Bucket(limit=5, remaining=5, resets_at=0.0, window=5.0)
+"""Discord's bucket for a channel's edits: five in five seconds."""
+
+
+def left(remaining: int, **more: float) -> Bucket:
+    """A bucket that resets in three seconds, at 103."""
+    return replace(FULL, remaining=remaining, resets_at=103.0, **more)  # type: ignore[arg-type]
+
+
+def wait(kind: Kind, facts: Facts) -> float:
+    return seconds_until(kind, facts, 100.0, TEMPO)
+
+
+# --- a channel's bucket -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("remaining", "final", "first", "preview", "clearing"),
+    [
+        (5, 0, 0, 0, 0),
+        (3, 0, 0, 0, 0),
+        (2, 0, 0, 0, 3),  # old buttons wait for spare tokens
+        (1, 0, 0, 3, 3),  # the last one is kept for the last words
+        (0, 3, 3, 3, 3),
+    ],
+)
+def test_what_is_urgent_may_use_what_the_rest_must_leave(
+    remaining: int, final: float, first: float, preview: float, clearing: float
+) -> None:
+    facts = Facts(left(remaining))
+    waits = [wait(kind, facts) for kind in (Kind.FINAL, Kind.FIRST, Kind.PREVIEW, Kind.CLEARING)]
+    assert waits == [final, first, preview, clearing]
+
+
+def test_typing_needs_none_of_a_channels_tokens() -> None:
+    assert wait(Kind.TYPING, Facts(left(0))) == 0
+
+
+def test_each_of_two_replies_keeps_a_token_for_its_last_words() -> None:
+    assert wait(Kind.PREVIEW, Facts(left(2), streams=2)) == 3
+    assert wait(Kind.PREVIEW, Facts(left(3), streams=2)) == 0
+
+
+def test_a_preview_leaves_the_token_that_waiting_last_words_need() -> None:
+    assert wait(Kind.PREVIEW, Facts(left(2), urgent=1)) == 3
+    assert wait(Kind.FIRST, Facts(left(1), urgent=1)) == 3
+
+
+def test_what_is_under_way_has_its_token_already() -> None:
+    assert wait(Kind.PREVIEW, Facts(left(2, in_flight=1))) == 3
+    assert wait(Kind.PREVIEW, Facts(replace(FULL, in_flight=4))) == pytest.approx(0.1)  # look again soon
+
+
+def test_a_bucket_is_full_again_when_it_resets() -> None:
+    assert wait(Kind.PREVIEW, Facts(replace(FULL, remaining=0, resets_at=100.0))) == 0
+
+
+def test_a_bucket_of_one_token_still_lets_previews_go() -> None:
+    assert wait(Kind.PREVIEW, Facts(Bucket(limit=1, remaining=1, window=1.0))) == 0
+
+
+@pytest.mark.parametrize(
+    ("facts", "seconds"),
+    [
+        (Facts(FULL), 1.25),  # four in five seconds, and one left
+        (Facts(FULL, streams=2), 5 / 3),
+        (Facts(Bucket()), 1.25),  # before Discord has told
+        (Facts(replace(FULL, window=2.0)), 1.0),  # a restless cadence helps nobody
+        (Facts(FULL, everywhere=50), 55 / 38),
+        (Facts(FULL, everywhere=100), 110 / 38),
+        (Facts(replace(FULL, window=2.0), of_webhooks=()), 1.0),
+        (Facts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 15), 1.5),
+        (Facts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 19), 3.0),
+    ],
+)
+def test_previews_keep_a_distance_that_the_limits_bear(facts: Facts, seconds: float) -> None:
+    assert wait(Kind.PREVIEW, replace(facts, last_preview=100.0)) == pytest.approx(seconds)
+    assert wait(Kind.PREVIEW, replace(facts, last_preview=100.0 - seconds)) == pytest.approx(0)
+
+
+def test_a_post_of_an_hour_ago_gets_its_last_words_and_no_preview() -> None:
+    assert wait(Kind.PREVIEW, Facts(FULL, age=3600.0)) == math.inf
+    assert wait(Kind.PREVIEW, Facts(FULL, age=3599.0)) == 0
+    assert wait(Kind.FINAL, Facts(FULL, age=3600.0)) == 0
+
+
+# --- all requests together, and the webhooks of a channel ----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [(Kind.FINAL, 49), (Kind.FIRST, 46), (Kind.PREVIEW, 38), (Kind.TYPING, 25), (Kind.CLEARING, 12)],
+)
+def test_of_fifty_requests_a_second_each_kind_leaves_some_to_the_more_urgent(kind: Kind, most: int) -> None:
+    second = tuple(99.2 + number / 1000 for number in range(most))
+    assert wait(kind, Facts(FULL, lately=second[1:])) == 0
+    assert wait(kind, Facts(FULL, lately=second)) == pytest.approx(0.3)
+    assert wait(kind, Facts(FULL, lately=tuple(at - 1.1 for at in second))) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [(Kind.FINAL, 29), (Kind.FIRST, 27), (Kind.PREVIEW, 23), (Kind.CLEARING, 15)]
+)
+def test_of_thirty_uses_a_minute_of_a_channels_webhooks_last_words_find_some(kind: Kind, most: int) -> None:
+    minute = tuple(50.0 + number / 10 for number in range(most))
+    assert wait(kind, Facts(FULL, of_webhooks=minute[1:])) == 0
+    assert wait(kind, Facts(FULL, of_webhooks=minute)) == pytest.approx(10.0)
+    assert wait(kind, Facts(FULL, of_webhooks=None)) == 0
+
+
+def test_where_proxies_use_the_webhooks_up_a_reply_does_not_begin_by_one() -> None:
+    assert has_room(Facts(FULL, of_webhooks=(99.0,) * 25), 100.0, TEMPO)
+    assert not has_room(Facts(FULL, of_webhooks=(99.0,) * 26), 100.0, TEMPO)
+    assert has_room(Facts(FULL, of_webhooks=(39.0,) * 30), 100.0, TEMPO)
+
+
+# --- the first post ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "waited", "seconds"),
+    [
+        ("The", 0.0, 0.2),  # half a word is no notification
+        ("The", 0.15, 0.05),
+        ("The", 0.2, 0.0),
+        ("The storm will pass", 0.0, 0.12),  # four words are a phrase
+        ("Hm.", 0.0, 0.12),
+        ("Hm.", 0.12, 0.0),
+        ("暴风雨会过去", 0.0, 0.12),
+        ("…", 0.0, 0.2),
+    ],
+)
+def test_the_first_post_waits_for_a_phrase_but_not_for_long(text: str, waited: float, seconds: float) -> None:
+    assert until_first_post(text, waited, TEMPO.first, TEMPO) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("waited", "seconds"), [(0.0, 2.0), (1.5, 0.5), (2.0, 0.0), (9.0, 0.0)])
+def test_a_calm_channel_waits_two_seconds_for_a_whole_answer(waited: float, seconds: float) -> None:
+    text = "The storm will pass."
+    assert until_first_post(text, waited, TEMPO.calm, TEMPO) == pytest.approx(seconds)
+    assert until_first_post(text, waited, math.inf, TEMPO) == math.inf
+
+
+# --- properties ----------------------------------------------------------------------------------
+
+times = st.lists(st.floats(30.0, 100.0), max_size=60).map(lambda found: tuple(sorted(found)))
+buckets = st.builds(
+    Bucket,
+    limit=st.integers(1, 10),
+    remaining=st.integers(0, 10),
+    resets_at=st.floats(90.0, 110.0),
+    window=st.floats(0.1, 10.0),
+    in_flight=st.integers(0, 5),
+)
+facts = st.builds(
+    Facts,
+    bucket=buckets,
+    streams=st.integers(0, 5),
+    last_preview=st.none() | st.floats(80.0, 100.0),
+    everywhere=st.integers(0, 200),
+    lately=times,
+    of_webhooks=st.none() | times,
+    urgent=st.just(0),
+)
+
+
+@given(facts)
+def test_nothing_goes_before_what_is_more_urgent(found: Facts) -> None:
+    final, first, preview, _, clearing = (wait(kind, found) for kind in Kind)
+    assert 0 <= final <= first <= preview
+    assert first <= clearing
+
+
+@given(facts)
+def test_whatever_waits_may_go_in_the_end(found: Facts) -> None:
+    """Nothing is held up for ever when nothing else happens."""
+    idle = replace(found, bucket=replace(found.bucket, in_flight=0), streams=1)
+    now = 100.0
+    for kind in Kind:
+        waits = 0
+        while (seconds := seconds_until(kind, idle, now, TEMPO)) > 0:
+            now += seconds + 1e-6
+            waits += 1
+            assert waits < 20

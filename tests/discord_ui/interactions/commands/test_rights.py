@@ -1,0 +1,384 @@
+"""Who may do what: every command and every control, tried by everybody, whatever the server shows them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import discord
+import pytest
+
+from bot.discord_ui.interactions.controls import CONTROLS
+from tests.discord_ui.interactions.commands.panels import MORE, SECOND_PAGE, open_panel
+from tests.discord_ui.interactions.test_controls import plant
+from tests.tavern import Tavern
+
+PEOPLE: Mapping[str, Callable[[Tavern], Any]] = {
+    "member": lambda tavern: tavern.people["Alice"],
+    "starter": lambda tavern: tavern.people["Bob"],
+    "moderator": lambda tavern: tavern.moderator,
+    "keeper": lambda tavern: tavern.staff("Kay", manage_channels=True),
+    "warden": lambda tavern: tavern.staff("Gil", manage_guild=True),
+    "admin": lambda tavern: tavern.staff("Ada", manage_channels=True, manage_guild=True),
+    "administrator": lambda tavern: tavern.staff("Root", administrator=True),
+    "owner": lambda tavern: tavern.owner,
+}
+"""Bob began the scene; the keeper has Manage Channels, the warden Manage Server, the admin both."""
+
+ALL = set(PEOPLE)
+STEERING = {"starter", "moderator", "administrator", "owner"}
+CHANNELS = {"keeper", "admin", "administrator", "owner"}
+SERVER = {"warden", "admin", "administrator", "owner"}
+
+NO_CHANNELS = "That takes the permission Manage Channels here, which you do not have."
+NO_SERVER = "That takes the permission Manage Server here, which you do not have."
+NO_STEERING = (
+    "Only who began the scene that is being played, or somebody with Manage Messages, can do that. A thread is yours to "
+    "begin in."
+)
+
+COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
+    "talk": ({"text": "Good evening."}, ALL, ""),
+    "help": ({}, ALL, ""),
+    "scene list": ({}, ALL, ""),
+    "scene info": ({}, ALL, ""),
+    "scene resume": ({"scene": 1}, STEERING, NO_STEERING),
+    "persona use": ({"persona": "isolde"}, CHANNELS, NO_CHANNELS),
+    "persona clear": ({}, CHANNELS, NO_CHANNELS),
+    "persona list": ({}, SERVER, NO_SERVER),
+    "persona show": ({"persona": "isolde"}, SERVER, NO_SERVER),
+    "dramatis settings": ({}, SERVER, NO_SERVER),
+    "dramatis inspect": ({}, SERVER, NO_SERVER),
+    "dramatis pause": ({}, SERVER, NO_SERVER),
+}
+"""Each command with how it is tried, who may, and what all others are told."""
+
+
+async def stored(tavern: Tavern) -> list[tuple[Any, ...]]:
+    """All that has been decided and said."""
+    found: list[tuple[Any, ...]] = []
+    for table in ("setting", "binding", "scene", "place", "turn"):
+        found += [(table, *row) for row in await tavern.database.read(f"SELECT * FROM {table}")]
+    return found
+
+
+async def evening(tavern: Tavern) -> None:
+    """Let Bob begin a scene and then another; let the server show every command to everybody."""
+    await tavern.say("Bob", f"{tavern.mention} good evening!", tavern.elsewhere)
+    await tavern.people["Bob"].slash(tavern.elsewhere, "scene new", title="Anew")
+    for name in ("persona", "dramatis"):
+        command = tavern.env.backend.find_command(name, tavern.guild.id, type=1)
+        tavern.guild.set_command_permissions(int(command["id"]), {tavern.guild.default_role: True})
+
+
+async def refused(tavern: Tavern, use: Awaitable[Any], why: str) -> None:
+    """Somebody may not: they alone are told so, and nothing has changed."""
+    before, posts = await stored(tavern), tavern.posts(tavern.elsewhere)
+    used = await use
+    assert (used.ephemeral, used.response.content, used.followups) == (True, why, [])
+    assert await stored(tavern) == before
+    assert tavern.posts(tavern.elsewhere) == posts
+
+
+async def allowed(use: Awaitable[Any]) -> None:
+    used = await use
+    assert used.acknowledged
+    assert used.response.content not in {NO_CHANNELS, NO_SERVER, NO_STEERING}
+
+
+# --- commands ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_every_command_by_everybody(tavern: Tavern, command: str, person: str) -> None:
+    await evening(tavern)
+    who = PEOPLE[person](tavern)
+    options, may, why = COMMANDS[command]
+    use = who.slash(tavern.elsewhere, command, **options)
+    await (allowed(use) if person in may else refused(tavern, use, why))
+
+
+async def test_the_table_has_every_command_but_one_that_gives_everybody_what_they_may(tavern: Tavern) -> None:
+    assert set(tavern.owner.available_commands(tavern.elsewhere)) == {*COMMANDS, "scene new"}
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_a_scene_is_begun_here_by_who_may_and_offered_as_a_thread_to_others(
+    tavern: Tavern, person: str
+) -> None:
+    await evening(tavern)
+    who = PEOPLE[person](tavern)
+    before = await stored(tavern)
+    used = await who.slash(tavern.elsewhere, "scene new", title="Once more")
+    if person in STEERING:
+        assert used.response.content == "A new scene with **Marlow**: #3 Once more."
+        return
+    assert used.ephemeral
+    labels = [button["label"] for row in used.response.components for button in row["components"]]
+    assert labels == ["Open a thread"]
+    assert await stored(tavern) == before
+
+
+@pytest.mark.parametrize(
+    ("command", "options"), [("persona use", {"persona": "isolde"}), ("persona clear", {})]
+)
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_whole_server_takes_both_permissions(
+    tavern: Tavern, person: str, command: str, options: dict[str, str]
+) -> None:
+    await evening(tavern)
+    use = PEOPLE[person](tavern).slash(tavern.elsewhere, command, where="server", **options)
+    if person in CHANNELS & SERVER:
+        await allowed(use)
+    else:
+        await refused(tavern, use, NO_SERVER if person in CHANNELS else NO_CHANNELS)
+
+
+@pytest.mark.parametrize(
+    ("person", "shown"),
+    [
+        ("member", set()),
+        ("moderator", set()),
+        ("keeper", {"persona"}),
+        ("warden", {"dramatis"}),
+        ("admin", {"persona", "dramatis"}),
+        ("administrator", {"persona", "dramatis"}),
+        ("owner", {"persona", "dramatis"}),
+    ],
+)
+async def test_discord_shows_admins_commands_to_those_who_may_use_them(
+    tavern: Tavern, person: str, shown: set[str]
+) -> None:
+    found = PEOPLE[person](tavern).available_commands(tavern.elsewhere)
+    assert {command.partition(" ")[0] for command in found} == {"talk", "help", "scene", *shown}
+
+
+# --- controls ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("persona", "isolde"),
+        ("respond", "never"),
+        ("language", "Deutsch"),
+        ("story_rights", "all"),
+        ("face", "webhook"),
+        ("stream", "calm"),
+    ],
+)
+@pytest.mark.parametrize("scope", ["channel", "server"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_every_menu_of_the_panel_by_everybody(
+    tavern: Tavern, person: str, scope: str, key: str, value: str
+) -> None:
+    await evening(tavern)
+    panel = await open_panel(tavern.staff("Boss", manage_guild=True), tavern.elsewhere, scope)
+    if key in SECOND_PAGE:
+        await panel.leaf(MORE)
+    use = tavern.forge(PEOPLE[person](tavern), panel.used.response, f"rp:set:{scope}:{key}", value)
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+@pytest.mark.parametrize("custom_id", ["rp:panel:server:1", "rp:panel:channel:2"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_buttons_that_turn_the_panel_by_everybody(
+    tavern: Tavern, person: str, custom_id: str
+) -> None:
+    await evening(tavern)
+    panel = await open_panel(tavern.staff("Boss", manage_guild=True), tavern.elsewhere)
+    use = tavern.forge(PEOPLE[person](tavern), panel.used.response, custom_id)
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_menu_where_nobody_plays_by_everybody(tavern: Tavern, person: str) -> None:
+    await evening(tavern)
+    boss = tavern.staff("Boss", manage_channels=True)
+    await boss.slash(tavern.elsewhere, "persona clear")
+    await tavern.say("Bob", f"{tavern.mention} hello?", tavern.elsewhere)
+    menu = tavern.last_post(tavern.elsewhere)
+    use = PEOPLE[person](tavern).select(menu, ["isolde"], custom_id="rp:use")
+    await (allowed(use) if person in CHANNELS else refused(tavern, use, NO_CHANNELS))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_button_that_goes_back_to_an_earlier_scene_by_everybody(
+    tavern: Tavern, person: str
+) -> None:
+    await evening(tavern)
+    post = tavern.last_post(tavern.elsewhere)
+    use = PEOPLE[person](tavern).click(post, label="Undo")
+    await (allowed(use) if person in STEERING else refused(tavern, use, NO_STEERING))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_button_that_ends_a_pause_by_everybody(tavern: Tavern, person: str) -> None:
+    await evening(tavern)
+    boss = tavern.staff("Boss", manage_guild=True)
+    paused = await boss.slash(tavern.elsewhere, "dramatis pause")
+    use = PEOPLE[person](tavern).click(paused.response, label="Go on")
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+async def test_every_control_there_is_has_been_tried() -> None:
+    patterns = {control.__discord_ui_compiled_template__.pattern for control in CONTROLS}
+    assert patterns == {
+        "rp:use",
+        "rp:go_on",
+        "rp:resume:(?P<scene>[0-9]+)(?P<after>:[0-9]+)?",
+        "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
+        "rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+))?",
+        r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here):(?P<turn>[0-9]{1,18})",
+        "rp:undo:(?P<removal>[0-9]{1,18})",
+    }
+
+
+# --- second thoughts --------------------------------------------------------------------------------
+
+
+async def story(tavern: Tavern) -> Any:
+    """Let Bob begin a scene in which two replies stand; return the older one."""
+    older = await replied(tavern)
+    await replied(tavern)
+    return older
+
+
+async def replied(tavern: Tavern) -> Any:
+    await tavern.say("Bob", f"{tavern.mention} good evening!", tavern.elsewhere)
+    return tavern.last_post(tavern.elsewhere)
+
+
+NO_WRITING = "That takes the permission Send Messages here, which you do not have."
+
+
+@pytest.mark.parametrize("action", ["stop", "again", "next", "continue", "retry"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_a_reply_is_written_anew_by_whoever_may_write(tavern: Tavern, person: str, action: str) -> None:
+    await replied(tavern)
+    post = tavern.last_post(tavern.elsewhere)
+    plant(tavern, post, f"rp:{action}:2")
+    used = await PEOPLE[person](tavern).click(post, custom_id=f"rp:{action}:2")
+    assert used.acknowledged
+    assert used.response is None or used.response.id == post.id  # nothing to read but the reply itself
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "stop",
+        "again",
+        "back",
+        "next",
+        "continue",
+        "retry",
+        "more",
+        "edit",
+        "remove",
+        "restore",
+        "from_here",
+        "undo",
+    ],
+)
+async def test_no_button_works_for_who_may_not_write(tavern: Tavern, action: str) -> None:
+    mute = tavern.people["Carol"]
+    hushed = tavern.guild.create_text_channel(
+        "hushed", overwrites={mute: discord.PermissionOverwrite(send_messages=False)}
+    )
+    await tavern.say("Bob", f"{tavern.mention} good evening!", hushed)
+    post = tavern.last_post(hushed)
+    plant(tavern, post, f"rp:{action}:2")
+    before, posts = await stored(tavern), tavern.posts(hushed)
+    used = await mute.click(post, custom_id=f"rp:{action}:2")
+    assert (used.ephemeral, used.response.content) == (True, NO_WRITING)
+    assert (await stored(tavern), tavern.posts(hushed)) == (before, posts)
+
+
+@pytest.mark.parametrize("action", ["more", "edit", "remove", "from_here"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_what_is_told_is_changed_by_who_has_a_say_in_the_story(
+    tavern: Tavern, person: str, action: str
+) -> None:
+    await story(tavern)
+    post = tavern.last_post(tavern.elsewhere)
+    plant(tavern, post, f"rp:{action}:4")
+    use = PEOPLE[person](tavern).click(post, custom_id=f"rp:{action}:4")
+    await (allowed_here(use) if person in STEERING else refused(tavern, use, NO_STEERING))
+
+
+@pytest.mark.parametrize("menu", ["Regenerate from here", "Edit reply", "Remove from story"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_every_message_menu_by_everybody(tavern: Tavern, person: str, menu: str) -> None:
+    older = await story(tavern)
+    use = PEOPLE[person](tavern).context_menu(tavern.elsewhere, menu, older)
+    await (allowed_here(use) if person in STEERING else refused(tavern, use, NO_STEERING))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_a_removal_is_undone_by_who_has_a_say_in_the_story(tavern: Tavern, person: str) -> None:
+    await story(tavern)
+    post = tavern.last_post(tavern.elsewhere)
+    await tavern.people["Bob"].context_menu(tavern.elsewhere, "Remove from story", post)
+    use = PEOPLE[person](tavern).click(post, label="Undo")
+    await (allowed_here(use) if person in STEERING else refused(tavern, use, NO_STEERING))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_what_somebody_said_is_removed_by_who_has_a_say_in_the_story(
+    tavern: Tavern, person: str
+) -> None:
+    await replied(tavern)
+    said = await tavern.say("Carol", f"{tavern.mention} Hm.", tavern.elsewhere)
+    use = PEOPLE[person](tavern).context_menu(tavern.elsewhere, "Remove from story", said)
+    not_yours = f"That is somebody else's. {NO_STEERING}"
+    await (allowed_here(use) if person in STEERING else refused(tavern, use, not_yours))
+
+
+async def test_who_removed_something_may_put_it_back(tavern: Tavern) -> None:
+    await replied(tavern)
+    said = await tavern.say("Carol", f"{tavern.mention} Hm.", tavern.elsewhere)
+    used = await tavern.people["Carol"].context_menu(tavern.elsewhere, "Remove from story", said)
+    back = await tavern.people["Carol"].click(used.response, label="Undo")
+    assert back.acknowledged
+    assert used.response.content == "Back in the story."
+
+
+async def allowed_here(use: Awaitable[Any]) -> None:
+    used = await use
+    assert used.acknowledged
+    told = used.response.content if used.response is not None else ""
+    assert NO_STEERING not in told
+
+
+# --- in one channel only ----------------------------------------------------------------------------
+
+
+async def test_a_right_in_one_channel_is_none_in_another(tavern: Tavern) -> None:
+    carol = tavern.people["Carol"]
+    hers = tavern.guild.create_text_channel(
+        "hers", overwrites={carol: discord.PermissionOverwrite(manage_channels=True)}
+    )
+    await evening(tavern)
+    await allowed(carol.slash(hers, "persona use", persona="isolde"))
+    await refused(tavern, carol.slash(tavern.elsewhere, "persona use", persona="isolde"), NO_CHANNELS)
+
+
+async def test_a_right_that_a_channel_takes_away_is_gone_there(tavern: Tavern) -> None:
+    kay = tavern.staff("Kay", manage_channels=True)
+    shut = tavern.guild.create_text_channel(
+        "shut", overwrites={kay: discord.PermissionOverwrite(manage_channels=False)}
+    )
+    await evening(tavern)
+    await refused(tavern, kay.slash(shut, "persona use", persona="isolde"), NO_CHANNELS)
+
+
+# --- webhooks ---------------------------------------------------------------------------------------
+
+
+async def test_a_webhook_commands_nothing_and_is_not_heard(tavern: Tavern) -> None:
+    webhook = tavern.guild.create_webhook(tavern.bound, "Admin")
+    before = await stored(tavern)
+    for text in ("/dramatis pause", f"{tavern.mention} /persona clear", "Marlow, `/scene new`"):
+        await webhook.send(text)
+    assert await stored(tavern) == before
+    assert tavern.posts(tavern.bound) == []
+    assert tavern.m2her.requests == []

@@ -1,0 +1,785 @@
+"""Fault by fault: what the channel shows, what the story keeps, what a button then does. docs/replies.md tells it.
+
+Each fault has an entry in FAULTS; those that another test covers whole are named in ELSEWHERE.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.completion import ErrorKind, Message, ModelError, Prompt, Sampling
+from bot.core.scene import Ending
+from bot.core.settings import Face, Settings
+from bot.core.tokens import Size
+from bot.llm.client import Timeouts
+from bot.llm.gate import Way
+from bot.llm.tries import RETRIED, Policy, Tries
+from bot.storage.history import History
+from tests.llm.question import PlainQuestion
+from tests.standins.discord_wire import Permission
+from tests.standins.m2her import End, Error, M2her, Part
+from tests.tavern import RULES
+from tests.wired import Wired, until, wire
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "replies.md").read_text(encoding="utf-8")
+
+DONE, CUT, NONE = ("↻", "⋯"), ("↻", "Continue", "⋯"), ("Retry",)
+"""The buttons under a reply that is whole, one that was cut, and one of which nothing came."""
+
+QUICK = Timeouts(first_token=0.1, between_tokens=0.1)
+
+VARIANTS = ("◀", "▶", "⋯")
+
+NOTHING, CAME, ALL, SEEN = "nothing of it", "what came", "all of it", "what was shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A failure of the model.
+
+    Attributes:
+        what: how the page calls it.
+        parts: what the model sends, each time it is asked.
+        sentence: what the channel is told.
+        times: how often the model is asked.
+        begun: whether words came before.
+    """
+
+    what: str
+    parts: tuple[Part, ...]
+    sentence: str
+    times: int = 1
+    begun: bool = False
+    finish: str = "stop"
+    timeouts: Timeouts | None = None
+
+    @property
+    def keeps(self) -> str:
+        return CAME if self.begun else NOTHING
+
+    @property
+    def buttons(self) -> tuple[str, ...]:
+        return CUT if self.begun else NONE
+
+
+FAULTS = (
+    Fault(
+        "Too many requests",
+        (Error(1002),),
+        "The model is busy with too many requests. Press Retry or mention me in a minute.",
+        times=3,
+    ),
+    Fault(
+        "The account is out of credit",
+        (Error(1008),),
+        "The model's account is out of credit. Whoever hosts this bot can top it up.",
+    ),
+    Fault(
+        "The key is refused",
+        (Error(2049),),
+        "The model does not accept this bot's key. Whoever hosts it can set a new one.",
+    ),
+    Fault(
+        "What was written is refused",
+        (Error(1026),),
+        "The model's provider refused what was written here. Say it differently.",
+    ),
+    Fault(
+        "The answer is refused",
+        (Error(1027),),
+        "The model's provider refused the answer. Press Retry or mention me to try once more.",
+    ),
+    Fault(
+        "Too long, even without a past",
+        (Error(2013, "invalid params, context window exceeds limit"),),
+        "This is too long for the model, even without what was said before. Whoever hosts this bot finds the "
+        "way in its log.",
+    ),
+    Fault(
+        "The request is not understood",
+        (Error(2013, "invalid params, temperature must be in (0, 1]"),),
+        "The model did not understand the request. Whoever hosts this bot finds the reason in its log. Press "
+        "Retry or mention me to try again.",
+    ),
+    Fault(
+        "The model is overloaded",
+        (Error(1013),),
+        "The model is having trouble. Press Retry or mention me in a minute.",
+        times=3,
+    ),
+    Fault(
+        "The model cannot be reached",
+        (End.RESET,),
+        "The model cannot be reached. Press Retry or mention me in a minute.",
+        times=3,
+    ),
+    Fault(
+        "The model says nothing",
+        (End.STALL,),
+        "The model took too long. Press Retry or mention me to try again.",
+        times=3,
+        timeouts=QUICK,
+    ),
+    Fault(
+        "It ends before a word",
+        (End.CUT,),
+        "The answer broke off. Press Retry or mention me to go on.",
+        times=3,
+    ),
+    Fault(
+        "There is nothing to read in it",
+        ("\u200b\u200b",),
+        "The answer broke off. Press Retry or mention me to go on.",
+    ),
+    Fault(
+        "Too many requests, in mid-reply",
+        (Error(1002),),
+        "The model is busy with too many requests. Press Continue or mention me in a minute.",
+        begun=True,
+    ),
+    Fault(
+        "Overloaded, in mid-reply",
+        (Error(1013),),
+        "The model is having trouble. Press Continue or mention me in a minute.",
+        begun=True,
+    ),
+    Fault(
+        "It breaks off",
+        (End.CUT,),
+        "The answer broke off. Press Continue or mention me to go on.",
+        begun=True,
+    ),
+    Fault(
+        "The connection breaks",
+        (End.RESET,),
+        "The answer broke off. Press Continue or mention me to go on.",
+        begun=True,
+    ),
+    Fault(
+        "It falls silent",
+        (End.STALL,),
+        "The model took too long. Press Continue or mention me to try again.",
+        begun=True,
+        timeouts=QUICK,
+    ),
+    Fault(
+        "The reply is as long as it may be",
+        (),
+        "Cut at the length limit. Press Continue or mention me to go on.",
+        begun=True,
+        finish="length",
+    ),
+)
+
+
+BROKE_OFF = "The answer broke off. Press Continue or mention me to go on."
+STOPPED = "Stopped. Press Continue or mention me to go on."
+INTERRUPTED = "Interrupted by a restart. Press Continue or mention me to go on."
+UNSAID = "No answer came. Press Retry or mention me to try once more."
+WITHDRAWN = "The model's provider refused the answer. Press Retry or mention me to try once more."
+RESTING = "The model failed several times in a row, so it is left alone for a moment. Press Retry or mention me in {} s."
+UNKEPT = (
+    "I could not keep what was said here, so I cannot answer. Whoever hosts this bot finds the reason in "
+    "its log. Mention me to try again."
+)
+UNTAKEN = "Discord did not take that. Check that the bot may post here, then try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the page says of a fault; `test` holds it."""
+
+    keeps: str
+    buttons: tuple[str, ...]
+    test: str
+    sentence: str = ""
+
+
+HERE, LIVE = "discord_ui/test_faults.py", "discord_ui/test_live.py"
+
+TABLE = {
+    fault.what: Row(fault.keeps, fault.buttons, f"{HERE}::test_a_fault_of_the_model", fault.sentence)
+    for fault in FAULTS
+} | {
+    "It failed five times in a row": Row(
+        NOTHING, NONE, f"{HERE}::test_the_model_is_left_alone", RESTING.format(15)
+    ),
+    "Stop, while it is tried again": Row(NOTHING, NONE, f"{HERE}::test_stop_before_a_word", UNSAID),
+    "Another variant fails": Row(
+        "the variant before",
+        ("↻",),
+        "discord_ui/test_controls.py::test_the_reason_names_the_button_that_tries_again",
+    ),
+    "Somebody presses Stop": Row(CAME, CUT, f"{HERE}::test_stop", STOPPED),
+    "The words are withdrawn": Row(NOTHING, NONE, f"{HERE}::test_the_words_are_withdrawn", WITHDRAWN),
+    "The bot is restarted": Row(CAME, CUT, f"{HERE}::test_the_bot_is_restarted", STOPPED),
+    "The bot is killed": Row(
+        CAME, CUT, "test_life.py::test_kill_9_loses_nothing_people_saw_and_says_nothing_twice", INTERRUPTED
+    ),
+    "Its post is deleted while it grows": Row(
+        NOTHING, (), f"{LIVE}::test_a_reply_deleted_while_it_grows_stops_at_once_and_leaves_the_story"
+    ),
+    "One of its posts is deleted while it grows": Row(
+        SEEN,
+        CUT,
+        "discord_ui/test_pressing.py::test_what_is_left_of_a_reply_whose_page_was_deleted_does_not_say_stop",
+    ),
+    "The channel or thread is deleted": Row(SEEN, (), f"{HERE}::test_a_channel_is_deleted"),
+    "The webhook is deleted": Row(ALL, DONE, f"{HERE}::test_the_webhook_is_deleted"),
+    "Manage Webhooks is lost": Row(ALL, DONE, f"{HERE}::test_manage_webhooks_is_lost"),
+    "Send Messages is lost": Row(SEEN, CUT, f"{HERE}::test_send_messages_is_lost", BROKE_OFF),
+    "The bot cannot see the channel any more": Row(
+        SEEN, ("Stop",), f"{HERE}::test_the_channel_is_out_of_sight"
+    ),
+    "A request to Discord fails, is lost or hangs": Row(
+        ALL, DONE, f"{LIVE}::test_a_request_that_fails_in_passing_is_made_again_and_nothing_stands_twice"
+    ),
+    "Discord takes no first post for half a minute": Row(
+        NOTHING, (), f"{HERE}::test_discord_takes_no_first_post"
+    ),
+    "Discord takes no last words for half a minute": Row(
+        SEEN, ("Stop",), f"{HERE}::test_discord_takes_no_last_words"
+    ),
+    "The connection to Discord drops": Row(
+        ALL, DONE, "test_life.py::test_an_invalid_session_leaves_the_running_reply_alone"
+    ),
+    "The disk is full": Row(SEEN, CUT, f"{HERE}::test_the_disk_is_full", UNKEPT),
+    "The database takes nothing": Row(SEEN, ("Stop",), f"{HERE}::test_the_database_takes_nothing", UNKEPT),
+    "A press cannot be kept": Row(
+        NOTHING,
+        NONE,
+        f"{HERE}::test_a_retry_that_cannot_be_kept",
+        "That could not be kept. Whoever hosts this bot finds the reason in its log. Try again later.",
+    ),
+    "A variant cannot be shown": Row(
+        "the variant before",
+        VARIANTS,
+        "discord_ui/test_pressing.py::test_a_variant_that_discord_does_not_show_is_not_remembered",
+        UNTAKEN,
+    ),
+}
+
+
+def test_the_page_has_every_fault() -> None:
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in PAGE.splitlines()
+        if line.startswith("| ") and not line.startswith(("| ---", "| what happens"))
+    ]
+    assert [row[0] for row in rows] == sorted(TABLE, key=[row[0] for row in rows].index)
+    for what, shows, keeps, buttons in rows:
+        row = TABLE[what]
+        assert (keeps, buttons) == (row.keeps, " ".join(f"*{each}*" for each in row.buttons) or "none"), what
+        assert f'"{row.sentence}"' in shows if row.sentence else '"' not in shows, what
+
+
+@pytest.mark.parametrize("test", sorted({row.test for row in TABLE.values()}))
+def test_a_test_that_the_table_names_exists(test: str) -> None:
+    path, _, name = test.partition("::")
+    assert f"def {name}(" in (ROOT / "tests" / path).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
+    async with wire(m2her, tmp_path, monkeypatch) as wired:
+        await wired.start()
+        yield wired
+
+
+async def stands(wired: Wired, *posts: tuple[str, tuple[str, ...]], name: str = "Dramatis") -> None:
+    """Wait until the bot's posts are these, each with its buttons, and nothing is left to do."""
+
+    def now() -> list[tuple[str, str, tuple[str, ...]]]:
+        return [(each.name, each.text, each.buttons) for each in wired.shown()]
+
+    async def there() -> bool:
+        return now() == [(name, *post) for post in posts]
+
+    try:
+        await until(there)
+        await wired.quiet()
+    except TimeoutError:
+        pass
+    assert now() == [(name, *post) for post in posts]
+
+
+async def restart(wired: Wired) -> None:
+    await wired.end()
+    await wired.start()
+
+
+def tracebacks(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [
+        record.getMessage() for record in caplog.records if record.exc_info or record.levelname == "ERROR"
+    ]
+
+
+# --- the model ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("face", [Face.BOT, Face.WEBHOOK])
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.what)
+async def test_a_fault_of_the_model(
+    m2her: M2her,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    fault: Fault,
+    face: Face,
+) -> None:
+    rules = replace(RULES, defaults=Settings(face=face))
+    async with wire(m2her, tmp_path, monkeypatch, timeouts=fault.timeouts, rules=rules) as wired:
+        await wired.start()
+        name = "Marlow" if face is Face.WEBHOOK else "Dramatis"
+        words = ("The storm ",) if fault.begun else ()
+        for _ in range(fault.times):
+            m2her.say(*words, *(fault.parts or ("will",)), finish=fault.finish)
+        wired.ask()
+        came = "".join((*words, "" if fault.parts else "will")).rstrip()
+        # Small beneath the persona's words, and under its name, where it would look like some of them.
+        small = "-# " if fault.begun or face is Face.WEBHOOK else ""
+        told = "\n".join(each for each in (came, f"{small}{fault.sentence}") if each)
+        await stands(wired, (told, fault.buttons), name=name)
+        assert len(m2her.requests) == fault.times
+        persona = [("Marlow", came)] if fault.begun else []
+        assert [(who, text.rstrip()) for who, text in await wired.remembered()] == [
+            ("Alice", "well?"),
+            *persona,
+        ]
+
+        if face is Face.WEBHOOK:
+            await restart(wired)
+        m2her.say("and then some." if fault.begun else "Here I am.")
+        wired.press("Continue" if fault.begun else "Retry")
+        whole = f"{came} and then some." if fault.begun else "Here I am."
+        await stands(wired, (whole, DONE), name=name)
+        assert await wired.remembered() == [("Alice", "well?"), ("Marlow", whole)]
+        assert tracebacks(caplog) == []
+
+
+async def begin(wired: Wired, *rest: Part) -> asyncio.Event:
+    """Let a reply show its first words, and go on with the rest when the gate that is returned opens."""
+    gate = asyncio.Event()
+    wired.m2her.say("The storm ", gate, *(rest or ("will pass.",)))
+    wired.ask()
+    await stood(wired, "The storm")
+    post = wired.bound.messages[max(wired.bound.messages)]
+
+    async def noted() -> bool:
+        return await History(wired.database).turn_of(int(post.id)) is not None
+
+    await until(noted)
+    return gate
+
+
+async def stood(wired: Wired, *texts: str) -> None:
+    """Wait until the bot's posts say this, whatever it is still at."""
+    await wired.world.wait_for(lambda: [each.text for each in wired.shown()] == list(texts), 10)
+
+
+async def persona_words(wired: Wired) -> list[str]:
+    return [turn.text.rstrip() for turn in await wired.turns() if turn.persona_key]
+
+
+async def test_the_words_are_withdrawn(wired: Wired, m2her: M2her) -> None:
+    gate = await begin(wired, Error(1027))
+    gate.set()
+    await stands(wired, (WITHDRAWN, NONE))
+    assert await wired.remembered() == [("Alice", "well?")]
+    await restart(wired)
+    m2her.say("Here I am.")
+    wired.press("Retry")
+    await stands(wired, ("Here I am.", DONE))
+    assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Here I am.")]
+
+
+async def test_the_model_is_left_alone(wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(wired.model._gate, "_clock", lambda: clock[0])
+    for _ in range(15):
+        m2her.say(Error(1013))
+    trouble = "The model is having trouble. Press Retry or mention me in a minute."
+    for number in range(5):
+        wired.ask(channel=wired.elsewhere)
+        await wired.shows(*[trouble] * (number + 1), channel=wired.elsewhere)
+        await wired.quiet()
+    wired.ask()
+    await stands(wired, (RESTING.format(15), NONE))
+    clock[0] = 5.0
+    wired.press("Retry")
+    await stands(wired, (RESTING.format(10), NONE))
+    assert len(m2her.requests) == 15
+    assert await wired.remembered() == [("Alice", "well?")]
+    clock[0] = 15.0
+    m2her.say("Here I am.")
+    wired.press("Retry")
+    await stands(wired, ("Here I am.", DONE))
+    assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Here I am.")]
+
+
+async def test_stop(wired: Wired, m2her: M2her) -> None:
+    await begin(wired)
+    wired.press("Stop", who="Bob")
+    await stands(wired, (f"The storm\n-# {STOPPED}", CUT))
+    assert await persona_words(wired) == ["The storm"]
+    await restart(wired)
+    m2her.say("will pass.")
+    wired.press("Continue")
+    await stands(wired, ("The storm will pass.", DONE))
+    assert await persona_words(wired) == ["The storm will pass."]
+
+
+async def test_stop_while_the_last_words_are_on_their_way_takes_none_of_them(wired: Wired) -> None:
+    gate = await begin(wired)
+    hanging = wired.world.faults.hang("PATCH", "/channels/*/messages/*")
+    gate.set()
+    await wired.world.wait_for(lambda: hanging.caught, 10)
+    used = wired.press("Stop")
+    await wired.world.wait_for(lambda: used.answer, 10)
+    hanging.release()
+    await stands(wired, ("The storm will pass.", DONE))
+    assert (await wired.turns())[-1].ending is Ending.DONE
+
+
+async def test_stop_before_a_word(wired: Wired, m2her: M2her) -> None:
+    m2her.say(Error(1008))
+    wired.ask()
+    await stands(wired, ("The model's account is out of credit. Whoever hosts this bot can top it up.", NONE))
+    m2her.say(asyncio.Event(), "Never said.")
+    wired.press("Retry")
+    await m2her.received(2)
+    await wired.world.wait_for(lambda: [each.buttons for each in wired.shown()] == [("Stop",)], 10)
+    wired.press("Stop")
+    await stands(wired, (UNSAID, NONE))
+    assert await wired.remembered() == [("Alice", "well?")]
+    m2her.say("Here I am.")
+    wired.press("Retry")
+    await stands(wired, ("Here I am.", DONE))
+
+
+async def test_the_bot_is_restarted(wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.discord_ui.gateway.client.DRAIN", 0.05)
+    await begin(wired)
+    await restart(wired)
+    await stands(wired, (f"The storm\n-# {STOPPED}", CUT))
+    assert await persona_words(wired) == ["The storm"]
+    m2her.say("will pass.")
+    wired.press("Continue")
+    await stands(wired, ("The storm will pass.", DONE))
+
+
+@pytest.mark.parametrize("thread", [True, False])
+async def test_a_channel_is_deleted(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, *, thread: bool
+) -> None:
+    where, gate = wired.world.create_thread("cellar") if thread else wired.elsewhere, asyncio.Event()
+    m2her.say("The storm ", gate, "will pass.")
+    wired.ask(channel=where)
+    await wired.shows("The storm", channel=where)
+    wired.world.delete_channel(where)
+    gate.set()
+    await wired.quiet()
+    assert await wired.remembered(where) == [("Alice", "well?"), ("Marlow", "The storm ")]
+    assert len(wired.sent("PATCH")) <= 1
+    m2her.say("Here I am.")
+    wired.ask()
+    await stands(wired, ("Here I am.", DONE))
+    assert tracebacks(caplog) == []
+
+
+async def test_the_webhook_is_deleted(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules = replace(RULES, defaults=Settings(face=Face.WEBHOOK))
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
+        await wired.start()
+        gate = await begin(wired)
+        wired.world.delete_webhook(wired.world.webhooks.own(wired.bound)[0])
+        gate.set()
+        await wired.world.wait_for(lambda: "Marlow: will pass." in wired.transcript(), 10)
+        await wired.quiet()
+        left = ("The storm", ("Stop",))  # nobody can edit what a deleted webhook has posted
+        await stands(wired, left, ("will pass.", DONE), name="Marlow")
+        assert await persona_words(wired) == ["The storm will pass."]
+        await restart(wired)
+        m2her.say("It still blows.")
+        wired.press("↻")
+        await stands(wired, left, ("It still blows.", VARIANTS), name="Marlow")
+        assert await persona_words(wired) == ["It still blows."]
+        assert tracebacks(caplog) == []
+
+
+async def test_the_channel_is_out_of_sight(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = await begin(wired)
+    wired.world.deny(wired.bound, Permission.VIEW_CHANNEL)
+    gate.set()
+    await stands(wired, ("The storm", ("Stop",)))
+    assert caplog.text.count("cannot post in channel") == 1
+    assert await persona_words(wired) == ["The storm"]
+    wired.world.allow(wired.bound, Permission.VIEW_CHANNEL)
+    await restart(wired)
+    wired.press("Stop")
+    await stands(wired, ("The storm", CUT))
+    m2her.say("will pass.")
+    wired.press("Continue")
+    await stands(wired, ("The storm will pass.", DONE))
+    assert await persona_words(wired) == ["The storm will pass."]
+    assert tracebacks(caplog) == []
+
+
+async def test_manage_webhooks_is_lost(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules = replace(RULES, defaults=Settings(face=Face.WEBHOOK))
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
+        await wired.start()
+        gate = await begin(wired)
+        wired.world.deny(wired.bound, Permission.MANAGE_WEBHOOKS)
+        gate.set()
+        await stands(wired, ("The storm will pass.", DONE), name="Marlow")
+        await restart(wired)
+        m2her.say("It still blows.")
+        wired.press("↻")
+        await stands(wired, ("It still blows.", VARIANTS), name="Marlow")
+        m2her.say("Good night.")
+        wired.ask("and now?")
+        await wired.world.wait_for(lambda: wired.posts() == ["**Marlow**\nGood night."], 10)
+        await wired.quiet()
+        assert [each.buttons for each in wired.shown()][-1] == DONE
+        assert await persona_words(wired) == ["It still blows.", "Good night."]
+        assert tracebacks(caplog) == []
+
+
+FULL, OVER = "a" * 1900 + ".", "b" * 200
+
+
+@pytest.mark.parametrize(
+    ("first", "notice"), [(FULL, f"\n-# {BROKE_OFF}"), ("a" * 1945 + ".", "")], ids=["room", "no room"]
+)
+async def test_send_messages_is_lost(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, first: str, notice: str
+) -> None:
+    gate = asyncio.Event()
+    m2her.say(first, gate, f"\n\n{OVER}")
+    wired.ask()
+    await stood(wired, first)
+    wired.world.deny(wired.bound, Permission.SEND_MESSAGES)
+    gate.set()
+    await wired.quiet()
+    await stands(wired, (f"{first}{notice}", CUT))
+    assert await persona_words(wired) == [first]
+    wired.world.allow(wired.bound, Permission.SEND_MESSAGES)
+    await restart(wired)
+    m2her.say(OVER)
+    wired.press("Continue")
+    await stands(wired, (first, ()), (OVER, DONE))
+    assert await persona_words(wired) == [f"{first} {OVER}"]
+    assert tracebacks(caplog) == []
+
+
+async def test_discord_takes_no_first_post(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    fault = wired.world.faults.answer("POST", "/channels/*/messages", 503, times=1000)
+    m2her.say("The storm will pass.")
+    wired.ask()
+    await m2her.received(1)
+    await wired.quiet()
+    await stands(wired)
+    assert await wired.remembered() == [("Alice", "well?")]
+    fault.release()
+    m2her.say("Here I am.")
+    wired.ask("again")
+    await stands(wired, ("Here I am.", DONE))
+    assert await persona_words(wired) == ["Here I am."]
+    assert tracebacks(caplog) == []
+
+
+async def test_discord_takes_no_last_words(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = await begin(wired)
+    fault = wired.world.faults.answer("PATCH", "/channels/*/messages/*", 503, times=1000)
+    gate.set()
+    await wired.quiet()
+    await stands(wired, ("The storm", ("Stop",)))
+    assert await persona_words(wired) == ["The storm"]
+    fault.release()
+    await restart(wired)
+    wired.press("Stop")
+    await stands(wired, ("The storm", CUT))
+    m2her.say("will pass.")
+    wired.press("Continue")
+    await stands(wired, ("The storm will pass.", DONE))
+    assert await persona_words(wired) == ["The storm will pass."]
+    assert tracebacks(caplog) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/channels/*/messages"), ("PATCH", "/channels/*/messages/*")]
+)
+@pytest.mark.parametrize("applied", [True, False])
+async def test_discord_hangs(
+    wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch, method: str, path: str, applied: bool
+) -> None:
+    monkeypatch.setattr("bot.discord_ui.posting.poster.PREVIEW_WITHIN", 0.1)
+    monkeypatch.setattr("bot.discord_ui.posting.poster.FINAL_WITHIN", 0.1)
+    fault = wired.world.faults.hang(method, path, applied=applied, times=2)
+    gate = asyncio.Event()
+    m2her.say("The storm ", gate, "will pass.")
+    wired.ask()
+    if method == "PATCH":
+        await stood(wired, "The storm")
+        gate.set()
+    else:
+        await wired.world.wait_for(lambda: fault.caught == 1, 10)
+        gate.set()
+    await stands(wired, ("The storm will pass.", DONE))
+    assert fault.caught == 2
+    assert await persona_words(wired) == ["The storm will pass."]
+
+
+@pytest.mark.parametrize("tomorrow", [True, False])
+async def test_the_disk_is_full(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, *, tomorrow: bool
+) -> None:
+    gate = await begin(wired, "\u6d6a" * 1800)
+    await wired.database._writer.execute_fetchall("PRAGMA max_page_count = 1")
+    gate.set()
+    broken = f"The storm\n-# {BROKE_OFF}"
+    await stands(wired, (broken, CUT), (UNKEPT, ()))
+    wired.ask("\u6d6a" * 1900)  # who asks is told each time, the log once
+    await stands(wired, (broken, CUT), (UNKEPT, ()), (UNKEPT, ()))
+    assert caplog.text.count("no space is left") == 1
+    assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "The storm ")]
+    await wired.database._writer.execute_fetchall("PRAGMA max_page_count = 1000000")
+    if tomorrow:
+        await restart(wired)
+    m2her.say("will pass.")
+    wired.press("Continue")
+    await stands(wired, ("The storm will pass.", DONE), (UNKEPT, ()), (UNKEPT, ()))
+    assert await persona_words(wired) == ["The storm will pass."]
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("text", ["{mention} well?", "Marlow, are you there?"])
+async def test_who_asks_is_told_that_nothing_can_be_kept(wired: Wired, m2her: M2her, text: str) -> None:
+    await wired.database._writer.execute_fetchall("PRAGMA query_only = 1")
+    wired.say("Alice", text.format(mention=wired.mention))
+    await stands(wired, (UNKEPT, ()))
+    wired.say("Bob", "Hm.")  # he asks nothing
+    await stands(wired, (UNKEPT, ()))
+    assert m2her.requests == []
+
+
+async def test_a_retry_that_cannot_be_kept(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    m2her.say(Error(1008))
+    wired.ask()
+    told = "The model's account is out of credit. Whoever hosts this bot can top it up."
+    await stands(wired, (told, NONE))
+    await wired.database._writer.execute_fetchall("PRAGMA query_only = 1")
+    used = wired.press("Retry")
+    await wired.world.wait_for(lambda: used.further or None, 10)
+    await wired.quiet()
+    assert used.further[-1].content == (
+        "That could not be kept. Whoever hosts this bot finds the reason in its log. Try again later."
+    )
+    await stands(wired, (told, NONE))
+    await wired.database._writer.execute_fetchall("PRAGMA query_only = 0")
+    m2her.say("Here I am.")
+    wired.press("Retry")
+    await stands(wired, ("Here I am.", DONE))
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("way", ["press", "restart", "ask"])
+async def test_the_database_takes_nothing(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    gate = await begin(wired)
+    await wired.database._writer.execute_fetchall("PRAGMA query_only = 1")
+    gate.set()
+    await stands(wired, ("The storm", ("Stop",)), (UNKEPT, ()))
+    used = wired.press("Stop")
+    told = await wired.answers(used)
+    assert (
+        told.content
+        == "That could not be kept. Whoever hosts this bot finds the reason in its log. Try again later."
+    )
+    await wired.database._writer.execute_fetchall("PRAGMA query_only = 0")
+    if way == "ask":
+        m2her.say("Here I am.")
+        wired.ask("again")
+        await stands(wired, ("The storm", ()), (UNKEPT, ()), ("Here I am.", DONE))
+        assert await persona_words(wired) == ["The storm", "Here I am."]
+        return
+    cut = "The storm"
+    if way == "press":
+        wired.press("Stop")
+    else:
+        await restart(wired)
+        cut += f"\n-# {INTERRUPTED}"
+    await stands(wired, (cut, CUT), (UNKEPT, ()))
+    m2her.say("will pass.")
+    wired.press("Continue")
+    await stands(wired, ("The storm will pass.", DONE), (UNKEPT, ()))
+    assert await persona_words(wired) == ["The storm will pass."]
+    assert "Traceback" not in caplog.text
+
+
+# --- how soon -------------------------------------------------------------------------------------
+
+WITHIN = 20.0
+"""Seconds after which whoever asked has heard of a dead model."""
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 30),
+            st.sampled_from(sorted(RETRIED)),
+            st.one_of(st.none(), st.floats(0, 30)),
+        ),
+        min_size=1,
+    )
+)
+def test_a_dead_model_is_told_of_in_time(failures: list[tuple[float, ErrorKind, float | None]]) -> None:
+    """Each try takes some time, at most what it is given, and fails, perhaps asking us to wait."""
+    clock, ended = [0.0], [0.0]
+
+    async def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    timeouts = Timeouts()
+    tries = Tries(Policy(2, 15.0, timeouts.first_token, lambda: clock[0], sleep), Way(0, looks=False))
+
+    async def ask(_: Prompt) -> None:
+        seconds, kind, wait = failures[min(tries.retried, len(failures) - 1)]
+        clock[0] += min(seconds, tries.left)
+        ended[0] = clock[0]
+        raise ModelError(kind, retry_after=wait)
+
+    prompt = Prompt((Message("user", "Alice", "well?"),), Sampling(1.0, 0.95, 512), Size(10, 1))
+    with pytest.raises(ModelError):
+        asyncio.run(tries.asked(PlainQuestion(prompt), ask))
+    assert clock[0] <= WITHIN - 2  # what is left is for Discord
+    assert clock[0] == ended[0]  # nothing is waited for after the last try
+
+
+async def test_after_the_last_try_nothing_is_waited_for(wired: Wired, m2her: M2her) -> None:
+    for _ in range(3):
+        m2her.say(Error(1013))
+    wired.ask()
+    await stands(wired, ("The model is having trouble. Press Retry or mention me in a minute.", NONE))
+    first, second = wired.pauses.taken  # those between the tries, and none before the post
+    assert 0.5 <= first < 1.0 <= second < 1.5

@@ -1,0 +1,636 @@
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
+from bot.personas.library import Changes, Personas, PersonasError, read_persona
+
+FINE = "name: Hamlet\ndescription: A prince.\n"
+
+
+def cast(folder: Path, **files: str) -> Personas:
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return Personas.load(folder)
+
+
+def told(folder: Path, problems: tuple[object, ...]) -> list[str]:
+    return [str(found).removeprefix(f"{folder}/") for found in problems]
+
+
+def refused(folder: Path, text: str) -> list[str]:
+    personas = cast(folder, x=text)
+    assert personas.get("x") is None
+    return told(folder, personas.problems)
+
+
+# A good file ------------------------------------------------------------------------------------
+
+
+def test_a_name_is_enough(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet="name: Hamlet")
+    persona = personas.get("hamlet")
+    assert persona
+    assert (persona.key, persona.name, persona.description, persona.samples) == ("hamlet", "Hamlet", "", ())
+    assert (persona.avatar, persona.user, persona.nsfw) == (None, None, False)
+    assert personas.problems == ()
+
+
+def test_a_whole_persona_is_read(tmp_path: Path) -> None:
+    persona = cast(
+        tmp_path,
+        Hamlet="""
+name: ' Hamlet '
+avatar: https://example.com/hamlet.png
+description: >
+  A prince.
+  He broods.
+personality: Witty.
+scenario: Elsinore.
+instructions: Speak in verse.
+greeting: |
+  *He enters.*
+
+  "Who's there?"
+samples:
+  - user: "Good my lord"
+    reply: "Well, well, well."
+  - {user: a, reply: b}
+user: {name: the courtier, description: Somebody at court.}
+sampling: {temperature: 1, top_p: 0.5, max_completion_tokens: 2048}
+tags: [tragedy, 'true']
+nsfw: true
+""",
+    ).get("Hamlet")
+    assert persona
+    assert persona.model_dump() == {
+        "key": "Hamlet",
+        "name": "Hamlet",
+        "avatar": "https://example.com/hamlet.png",
+        "description": "A prince. He broods.",
+        "personality": "Witty.",
+        "scenario": "Elsinore.",
+        "instructions": "Speak in verse.",
+        "greeting": '*He enters.*\n\n"Who\'s there?"',
+        "samples": (
+            {"user": "Good my lord", "reply": "Well, well, well."},
+            {"user": "a", "reply": "b"},
+        ),
+        "user": {"name": "the courtier", "description": "Somebody at court."},
+        "sampling": {"temperature": 1.0, "top_p": 0.5, "max_completion_tokens": 2048},
+        "tags": ("tragedy", "true"),
+        "nsfw": True,
+    }
+    assert persona.samples[0] == Sample(user="Good my lord", reply="Well, well, well.")
+
+
+@pytest.mark.parametrize(
+    "name", ["7", "诸葛亮", "Zoë", "🙂", "👩\u200d🚀", "...", "Ray\u00a0Bo", "Łukasz “L.” O'Neill"]
+)
+def test_a_name_may_be_in_any_script(tmp_path: Path, name: str) -> None:
+    persona = cast(tmp_path, x=f'name: "{name}"').get("x")
+    assert persona
+    assert persona.name == name
+
+
+def test_personas_come_in_the_order_of_their_files(tmp_path: Path) -> None:
+    personas = cast(tmp_path, b=FINE, a=FINE, C=FINE, _x=FINE)
+    assert [each.key for each in personas] == ["C", "_x", "a", "b"]
+    assert len(personas) == 4
+
+
+def test_a_key_is_spelt_as_the_file_is(tmp_path: Path) -> None:
+    personas = cast(tmp_path, Hamlet=FINE)
+    assert personas.get("Hamlet")
+    assert personas.get("hamlet") is None
+    assert personas.get("Hamlet.yaml") is None
+    assert personas.get("") is None
+
+
+def test_a_key_in_any_script_is_found_however_its_accents_are_stored(tmp_path: Path) -> None:
+    personas = cast(tmp_path, **{unicodedata.normalize("NFD", "zoë"): FINE, "诸葛亮": FINE})
+    assert [each.key for each in personas] == [unicodedata.normalize("NFC", "zoë"), "诸葛亮"]
+    assert personas.get(unicodedata.normalize("NFD", "zoë"))
+    assert personas.get(unicodedata.normalize("NFC", "zoë"))
+
+
+def test_both_endings_count_in_either_case(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.yml", "c.YAML"):
+        (tmp_path / name).write_text(FINE)
+    assert [each.key for each in Personas.load(tmp_path)] == ["a", "b", "c"]
+
+
+def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
+    for name in ("x.yaml~", ".x.yaml.swp", ".hidden.yaml", ".yaml", "#x.yaml#", ".#x.yaml", "x.yaml.bak", "x.png", "notes.txt", "yaml"):  # fmt: skip
+        (tmp_path / name).write_text("}{")
+    (tmp_path / "avatars").mkdir()
+    personas = cast(tmp_path, fine=FINE)
+    assert ([each.key for each in personas], personas.problems) == (["fine"], ())
+
+
+# A bad file -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
+        (FINE + "key: y", "3:1: unknown key `key`, known here: avatar, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, tags, user"),
+        (FINE + "name: Ophelia", "3:1: `name` stands here a second time (first in line 1), keep one of them"),
+        ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
+        ("name: ''", "1:1: `name` is empty, give it a value"),
+        ("name: '  '", "1:1: `name` is empty, give it a value"),
+        ("name:", "1:1: `name` must be text, found nothing, write its value"),
+        ("name: 7", "1:1: `name` must be text, found a whole number, put it in quotes if it is text"),
+        ("name: " + "x" * 81, "1:1: `name` has 81 characters, shorten it to 80 at most"),
+        *(
+            (f'name: "{name}"', "1:1: `name` is not a name people can read in one line, write it in one line, with a letter or a sign that shows, and without control characters")
+            for name in [r"\u200b", r"\u3164", r"Ham\nlet", r"Ham\x07let", r"\e[2JHam", r"\u202eHam", r"a\u2028b"]
+        ),
+        (FINE + 'user: {name: "\\u200b", description: x}', "3:8: `user.name` is not a name people can read in one line, write it in one line, with a letter or a sign that shows, and without control characters"),
+        (FINE + "personality:", "3:1: `personality` must be text, found nothing, write its value or take the line out"),
+        (FINE + "nsfw: yes", "3:1: `nsfw` must be true or false, found text, write true or false, without quotes"),
+        (FINE + "nsfw: 1", "3:1: `nsfw` must be true or false, found a whole number, write true or false, without quotes"),
+        (FINE + "tags: cosy", "3:1: `tags` must be a list, found text, begin each item on a line of its own with `- `"),
+        (FINE + "tags: [cosy, 7]", "3:14: item 2 of `tags` must be text, found a whole number, put it in quotes if it is text"),
+        (FINE + "samples:\n- user: a", "4:3: `reply` in item 1 of `samples` is missing, add a line `reply: …`"),
+        (FINE + "samples:\n- user: a\n  replay: b\n  reply: c", "5:3: unknown key `replay` in item 1 of `samples`, did you mean `reply`?"),
+        (FINE + "samples:\n- user: ''\n  reply: c", "4:3: `user` in item 1 of `samples` is empty, give it a value"),
+        (FINE + "samples:\n  user: a\n  reply: b", "3:1: `samples` must be a list, found keys with values, begin each item on a line of its own with `- `"),
+        (FINE + "user: a traveller", "3:1: `user` must hold keys with values, found text, write each as `key: value`, indented below"),
+        (FINE + "user:\n  name: a traveller", "3:1: `user.description` is missing, add a line `description: …`"),
+        (FINE + "sampling:\n  temperature: 1.1", "4:3: `sampling.temperature` is 1.1, it must be above 0 and at most 1"),
+        (FINE + "sampling:\n  temprature: 1", "4:3: unknown key `sampling.temprature`, did you mean `temperature`?"),
+        (FINE + "sampling:\n  top_p: 0", "4:3: `sampling.top_p` is 0, it must be above 0 and at most 1"),
+        (FINE + "sampling:\n  max_completion_tokens: 4096", "4:3: `sampling.max_completion_tokens` is 4096, it must be at least 1 and at most 2048"),
+        (FINE + "greeting: *waves*", "3:11: `*` at the beginning means a YAML alias, which is not allowed (near `greeting`), put the text in quotes, or below its key after `|`"),
+        (FINE + "a: &a [x]\nb: &b [*a, *a]", "3:4: `&` at the beginning means a YAML anchor, which is not allowed (near `a`), put the text in quotes"),
+        (FINE + "#" * 256 * 1024, "1:1: the file is over 256 KiB, shorten it"),
+        (FINE + "avatar: http://example.com/x.png", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: https://", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: 'https://x.test/a b.png'", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: 'https://[x'", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: 'file:///etc/passwd'", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
+        (FINE + "avatar: none.png", "3:1: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
+        (FINE + "avatar: .", "3:1: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
+        (FINE + f"avatar: {'x' * 5000}", "3:1: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
+        (FINE + "avatar: x.yaml", "3:1: `avatar` is not a picture Discord takes, use png, jpg, gif or webp"),
+        (FINE + "avatar: /etc/hostname", "3:1: `avatar` lies outside the folder of the personas, move the picture into it"),
+        ("", "1:1: the file must hold keys with values, found nothing, write lines such as `key: value`"),
+        ("Hamlet, a prince.", "1:1: the file must hold keys with values, found text, write lines such as `key: value`"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
+    assert refused(tmp_path, text) == [f"x.yaml:{problem}"]
+
+
+JUNK = [
+    "",
+    "true",
+    "5",
+    "-1",
+    "1e9",
+    "9" * 30,
+    "x",
+    "''",
+    "[]",
+    "{}",
+    "[x]",
+    "[{x: 1}]",
+    "{x: 1}",
+    "{5: [x]}",
+    "'~'",
+]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(key for key in PersonaSheet.model_fields if key != "name"),
+        *(f"user.{key}" for key in Profile.model_fields),
+        *(f"sampling.{key}" for key in PersonaSampling.model_fields),
+    ],
+)
+def test_whatever_stands_at_a_key_a_mistake_tells_where_of_which_key_and_what_to_do(
+    tmp_path: Path, key: str
+) -> None:
+    section, _, inner = key.partition(".")
+    for junk in JUNK:
+        text = f"{section}:\n  {inner}: {junk}" if inner else f"{section}: {junk}"
+        found = cast(tmp_path, x=f"{FINE if section != 'description' else 'name: X'}\n{text}").problems
+        for each in found:
+            line = re.match(r"x\.yaml:(\d+):(\d+): ", str(each).removeprefix(f"{tmp_path}/"))
+            assert line, text
+            if each.path != ("user", "description"):  # which must stand there
+                assert re.search(rf"`{key}[`.]", str(each)), text
+            assert each.hint
+
+
+def test_all_mistakes_of_a_file_are_told(tmp_path: Path) -> None:
+    assert refused(tmp_path, "name: 7\nnsfw: no\nuser: {}\n") == [
+        "x.yaml:1:1: `name` must be text, found a whole number, put it in quotes if it is text",
+        "x.yaml:2:1: `nsfw` must be true or false, found text, write true or false, without quotes",
+        "x.yaml:3:1: `user.description` is missing, add a line `description: …`",
+    ]
+
+
+def test_bad_files_never_take_good_ones_down(tmp_path: Path) -> None:
+    (tmp_path / "bytes.yaml").write_bytes(b"name: \xff")
+    (tmp_path / "folder.yaml").mkdir()
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "dangling.yaml").symlink_to(tmp_path / "nowhere.yaml")
+    (tmp_path / "my persona.yaml").write_text(FINE)
+    (tmp_path / "-x.yaml").write_text(FINE)
+    (tmp_path / f"{'x' * 65}.yaml").write_text(FINE)
+    personas = cast(tmp_path, a=FINE, syntax="name: [", wrong="nam: x", z=FINE)
+    assert [each.key for each in personas] == ["a", "z"]
+    assert told(tmp_path, personas.problems) == [
+        "-x.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
+        "bytes.yaml:1:7: this is not UTF-8 text, save the file with the encoding UTF-8",
+        "dangling.yaml: there is no such file, check the path",
+        "folder.yaml: this is not a file, give the path of a file",
+        "my persona.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
+        "pipe.yaml: this is not a file, give the path of a file",
+        "syntax.yaml:1:7: a bracket or a comma is missing in the list or map that begins here (near `name`), put text in quotes",
+        "wrong.yaml:1:1: `name` is missing, add a line `name: …`",
+        "wrong.yaml:1:1: unknown key `nam`, did you mean `name`?",
+        f"{'x' * 65}.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
+    ]
+
+
+def test_two_files_that_differ_in_capitals_both_play_with_a_warning(tmp_path: Path) -> None:
+    personas = cast(tmp_path, Hamlet=FINE)
+    assert personas.warnings == ()
+    if (tmp_path / "hamlet.yaml").exists():
+        pytest.skip("this file system does not tell capitals apart")
+    personas = cast(tmp_path, hamlet=FINE.replace("Hamlet", "Small"))
+    assert [(each.key, each.name) for each in personas] == [("Hamlet", "Hamlet"), ("hamlet", "Small")]
+    assert personas.problems == ()
+    assert told(tmp_path, personas.warnings) == [
+        "hamlet.yaml: only capitals tell this file from Hamlet.yaml, rename one of the two, for not every system can keep both"
+    ]
+
+
+@pytest.mark.parametrize("other", ["x.yml", "x.YAML"])
+def test_of_two_files_with_one_key_the_first_plays(tmp_path: Path, other: str) -> None:
+    first, second = sorted(["x.yaml", other])
+    (tmp_path / first).write_text("name: First")
+    (tmp_path / second).write_text("name: Second")
+    personas = Personas.load(tmp_path)
+    assert [each.name for each in personas] == ["First"]
+    assert told(tmp_path, personas.problems) == [
+        f"{second}: {first} comes first and has the same key, rename or delete one of the two"
+    ]
+
+
+# The folder -------------------------------------------------------------------------------------
+
+
+def test_a_missing_folder_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(PersonasError) as caught:
+        Personas.load(tmp_path / "cast")
+    assert str(caught.value) == (
+        f"{tmp_path}/cast: there is no such folder, "
+        "start the bot in the folder of the clone, or set personas.folder"
+    )
+
+
+def test_a_missing_folder_is_told_with_its_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PersonasError) as caught:
+        Personas.load(Path("cast"))
+    assert str(caught.value).startswith(f"{tmp_path}/cast: there is no such folder, ")
+
+
+def test_a_file_instead_of_the_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "cast").write_text(FINE)
+    with pytest.raises(
+        PersonasError, match=r"this is a file, not a folder, set personas\.folder to the folder"
+    ):
+        Personas.load(tmp_path / "cast")
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    (tmp_path / "cast").symlink_to(tmp_path / "cast")
+    with pytest.raises(PersonasError) as caught:
+        Personas.load(tmp_path / "cast")
+    assert str(caught.value) == (
+        f"{tmp_path}/cast: cannot be read (Too many levels of symbolic links), check the folder's permissions"
+    )
+
+
+def test_an_empty_folder_is_told_and_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("x")
+    personas = Personas.load(tmp_path)
+    assert (len(personas), list(map(str, personas.problems))) == (
+        0,
+        [f"{tmp_path}: there is no persona here, put a file such as marlow.yaml into this folder"],
+    )
+
+
+# Avatars ----------------------------------------------------------------------------------------
+
+
+def test_an_avatar_may_be_a_picture_below_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "avatars").mkdir()
+    (tmp_path / "avatars" / "x.PNG").write_bytes(b"")
+    (tmp_path / "linked.png").symlink_to(tmp_path / "avatars" / "x.PNG")
+    for avatar in ("avatars/x.PNG", "./avatars/../avatars/x.PNG", "linked.png"):
+        assert not cast(tmp_path, x=FINE + f"avatar: {avatar}").problems
+
+
+def test_an_avatar_never_leaves_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "personas"
+    folder.mkdir()
+    (tmp_path / "secret.png").write_bytes(b"")
+    (folder / "linked.png").symlink_to(tmp_path / "secret.png")
+    (folder / "out").symlink_to(tmp_path)
+    (folder / "ring.png").symlink_to(folder / "ring.png")
+    for avatar in (
+        "../secret.png",
+        "linked.png",
+        "out/secret.png",
+        str(tmp_path / "secret.png"),
+        "../none.png",
+    ):
+        assert refused(folder, FINE + f"avatar: {avatar}") == [
+            "x.yaml:3:1: `avatar` lies outside the folder of the personas, move the picture into it"
+        ]
+    assert refused(folder, FINE + "avatar: ring.png") == [
+        "x.yaml:3:1: `avatar` is neither an https address nor a file in the folder of the personas, check the name"
+    ]
+
+
+def test_a_folder_reached_by_a_link_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "x.png").write_bytes(b"")
+    (tmp_path / "cast").symlink_to(tmp_path / "real")
+    assert cast(tmp_path / "cast", x=FINE + "avatar: x.png").get("x")
+
+
+# Doubts -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        (FINE, None),
+        (FINE + "samples: [{user: a, reply: b}, {user: a, reply: b}, {user: a, reply: b}]", None),
+        (
+            FINE + "samples:\n" + "- {user: a, reply: b}\n" * 4,
+            "3:1: `samples` has 4 exchanges, keep the best 1 to 3, for more make a model repeat them",
+        ),
+        ("name: Hamlet", "1:1: `description` is missing, say in a few sentences who the persona is"),
+        (
+            "name: Hamlet\ndescription: '  '",
+            "2:1: `description` is missing, say in a few sentences who the persona is",
+        ),
+        *(
+            (
+                f"description: x\nname: {name}",
+                f"2:1: `name` holds “{word}”, which Discord refuses in the name of a webhook, choose another name, or the persona cannot have its own face",
+            )
+            for name, word in {
+                "Clyde": "clyde",
+                "Bonnie & CLYDE": "clyde",
+                "Discordia": "discord",
+                "Everyone": "everyone",
+                "here": "here",
+            }.items()
+        ),
+        ("description: x\nname: Everyone Else", None),
+        ("description: x\nname: Adhere", None),
+    ],
+)
+def test_doubts_are_warned_about_and_the_persona_plays(
+    tmp_path: Path, text: str, warning: str | None
+) -> None:
+    personas = cast(tmp_path, x=text)
+    assert personas.get("x")
+    assert personas.problems == ()
+    assert told(tmp_path, personas.warnings) == ([f"x.yaml:{warning}"] if warning else [])
+
+
+def test_one_file_can_be_read_alone(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("name: Clyde\nnsfw: 5")
+    reading = read_persona(tmp_path / "x.yaml", tmp_path)
+    assert (reading.persona, len(reading.problems)) == (None, 1)
+    (tmp_path / "x.yaml").write_text("name: Clyde")
+    reading = read_persona(tmp_path / "x.yaml", tmp_path)
+    assert reading.persona
+    assert (reading.persona.key, len(reading.problems), len(reading.warnings)) == ("x", 0, 2)
+
+
+# Reading anew -----------------------------------------------------------------------------------
+
+TYPO = "nmae: Hamlet\n"
+TYPO_TOLD = [
+    "1:1: `name` is missing, add a line `name: …`",
+    "1:1: unknown key `nmae`, did you mean `name`?",
+]
+
+
+def save(folder: Path, name: str, text: str) -> Path:
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder / name
+
+
+def name_of(personas: Personas, key: str) -> str | None:
+    persona = personas.get(key)
+    return persona.name if persona else None
+
+
+def test_a_changed_file_is_read_anew_and_no_other(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE, ophelia="name: Ophelia")
+    changed = save(tmp_path, "hamlet.yaml", "name: Amleth\ndescription: A prince.\n")
+    save(tmp_path, "ophelia.yaml", "name: Ofelia")
+    assert personas.reread([changed]) == Changes(changed=("hamlet",))
+    assert [each.name for each in personas] == ["Amleth", "Ophelia"]
+    assert personas.reread([tmp_path / "ophelia.yaml"]) == Changes(changed=("ophelia",))
+    assert [each.name for each in personas] == ["Amleth", "Ofelia"]
+
+
+def test_who_holds_a_persona_keeps_it_as_it_was(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    held = personas.get("hamlet")
+    personas.reread([save(tmp_path, "hamlet.yaml", "name: Amleth")])
+    assert held
+    assert (held.name, name_of(personas, "hamlet")) == ("Hamlet", "Amleth")
+
+
+def test_a_file_that_says_the_same_as_before_is_no_change(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    assert personas.reread([save(tmp_path, "hamlet.yaml", f"# once more\n{FINE}")]) == Changes()
+    assert personas.places == {"hamlet": f"{tmp_path}/hamlet.yaml:1:1"}
+
+
+def test_a_broken_file_keeps_the_last_good_until_it_is_mended(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE, ophelia="name: Ophelia")
+    assert (personas.broken, personas.mistakes) == ({}, {})
+    path = save(tmp_path, "hamlet.yaml", TYPO)
+    assert personas.reread([path]) == Changes()
+    assert [each.name for each in personas] == ["Hamlet", "Ophelia"]
+    assert personas.places["hamlet"] == f"{tmp_path}/hamlet.yaml:1:1"
+    assert personas.path("hamlet") == path
+    assert list(personas.broken) == ["hamlet"]
+    assert list(personas.mistakes) == [path]
+    for found in (personas.broken["hamlet"], personas.mistakes[path], personas.problems):
+        assert told(tmp_path, found) == [f"hamlet.yaml:{line}" for line in TYPO_TOLD]
+    assert personas.reread([save(tmp_path, "hamlet.yaml", "name: Amleth")]) == Changes(changed=("hamlet",))
+    assert [each.name for each in personas] == ["Amleth", "Ophelia"]
+    assert (personas.broken, personas.problems) == ({}, ())
+
+
+def test_a_file_that_was_broken_from_the_start_has_nobody_to_keep(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=TYPO, ophelia="name: Ophelia")
+    assert (personas.get("hamlet"), personas.path("hamlet")) == (None, tmp_path / "hamlet.yaml")
+    assert list(personas.broken) == ["hamlet"]
+    assert personas.reread([save(tmp_path, "hamlet.yaml", FINE)]) == Changes(came=("hamlet",))
+    assert [each.key for each in personas] == ["hamlet", "ophelia"]
+    assert personas.broken == {}
+
+
+def test_a_new_file_joins_in_its_place(tmp_path: Path) -> None:
+    personas = cast(tmp_path, b=FINE, d=FINE)
+    assert personas.path("c") is None
+    assert personas.reread([save(tmp_path, "c.yml", "name: Third")]) == Changes(came=("c",))
+    assert [each.key for each in personas] == ["b", "c", "d"]
+    assert personas.path("c") == tmp_path / "c.yml"
+
+
+def test_what_is_no_persona_s_file_changes_nothing(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    paths = [save(tmp_path, name, "}{") for name in ("x.yaml~", ".x.yaml", "notes.txt")]
+    assert personas.reread([*paths, tmp_path]) == Changes()
+    assert (len(personas), personas.problems) == (1, ())
+
+
+def test_a_deleted_file_s_persona_leaves_once_that_is_settled(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE, ophelia="name: Ophelia")
+    path = tmp_path / "hamlet.yaml"
+    path.unlink()
+    assert personas.reread([path]) == Changes(gone=frozenset({path}))
+    assert [each.name for each in personas] == ["Hamlet", "Ophelia"]
+    assert personas.settle([path]) == Changes(left=("hamlet",))
+    assert [each.name for each in personas] == ["Ophelia"]
+    assert personas.path("hamlet") is None
+
+
+def test_a_file_taken_away_and_written_anew_never_leaves(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    path = tmp_path / "hamlet.yaml"
+    path.unlink()
+    personas.reread([path])
+    save(tmp_path, "hamlet.yaml", "name: Amleth")
+    assert personas.settle([path]) == Changes(changed=("hamlet",))
+    assert name_of(personas, "hamlet") == "Amleth"
+
+
+def test_a_broken_file_that_is_deleted_takes_its_last_good_and_its_mistakes_along(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE, ophelia="name: Ophelia")
+    path = save(tmp_path, "hamlet.yaml", TYPO)
+    personas.reread([path])
+    path.unlink()
+    assert personas.settle([path]) == Changes(left=("hamlet",))
+    assert (personas.broken, personas.problems) == ({}, ())
+
+
+def test_a_renamed_file_is_another_persona(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    (tmp_path / "hamlet.yaml").rename(tmp_path / "amleth.yaml")
+    paths = [tmp_path / "hamlet.yaml", tmp_path / "amleth.yaml"]
+    assert personas.reread(paths) == Changes(came=("amleth",), gone=frozenset({tmp_path / "hamlet.yaml"}))
+    assert [each.key for each in personas] == ["amleth", "hamlet"]
+    assert personas.settle([tmp_path / "hamlet.yaml"]) == Changes(left=("hamlet",))
+    assert [each.key for each in personas] == ["amleth"]
+
+
+def test_a_new_ending_is_the_same_persona_at_once(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    (tmp_path / "hamlet.yaml").unlink()
+    path = save(tmp_path, "hamlet.yml", "name: Amleth")
+    assert personas.reread([path, tmp_path / "hamlet.yaml"]) == Changes(changed=("hamlet",))
+    assert personas.path("hamlet") == path
+    assert personas.problems == ()
+
+
+def test_a_second_file_of_a_key_comes_and_the_first_goes(tmp_path: Path) -> None:
+    personas = cast(tmp_path, x="name: First")
+    assert personas.reread([save(tmp_path, "x.yml", "name: Second")]) == Changes()
+    assert name_of(personas, "x") == "First"
+    assert told(tmp_path, personas.broken["x"]) == [
+        "x.yml: x.yaml comes first and has the same key, rename or delete one of the two"
+    ]
+    (tmp_path / "x.yaml").unlink()
+    assert personas.reread([tmp_path / "x.yaml"]) == Changes(changed=("x",))
+    assert name_of(personas, "x") == "Second"
+    assert (personas.broken, personas.path("x")) == ({}, tmp_path / "x.yml")
+
+
+def test_twins_by_capitals_are_doubted_while_both_are_there(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE)
+    big = save(tmp_path, "Hamlet.yaml", "name: Big")
+    if len(list(tmp_path.iterdir())) == 1:
+        pytest.skip("this file system does not tell capitals apart")
+    assert personas.reread([big]) == Changes(came=("Hamlet",))
+    assert told(tmp_path, personas.warnings)[-1] == (
+        "hamlet.yaml: only capitals tell this file from Hamlet.yaml, rename one of the two, for not every system can keep both"
+    )
+    big.unlink()
+    assert personas.settle([big]) == Changes(left=("Hamlet",))
+    assert personas.warnings == ()
+    assert [each.name for each in personas] == ["Hamlet"]
+
+
+def test_a_persona_that_lacks_its_picture_is_read_again_once_it_is_there(tmp_path: Path) -> None:
+    personas = cast(tmp_path, x=FINE + "avatar: avatars/x.png")
+    assert personas.settle([]) == Changes()
+    assert list(personas.broken) == ["x"]
+    (tmp_path / "avatars").mkdir()
+    (tmp_path / "avatars" / "x.png").write_bytes(b"")
+    assert personas.settle([]) == Changes(came=("x",))
+    assert personas.broken == {}
+
+
+def test_the_last_file_may_leave_and_another_come(tmp_path: Path) -> None:
+    personas = cast(tmp_path, x=FINE)
+    (tmp_path / "x.yaml").unlink()
+    personas.settle([tmp_path / "x.yaml"])
+    assert (len(personas), told(tmp_path, personas.problems)) == (
+        0,
+        [f"{tmp_path}: there is no persona here, put a file such as marlow.yaml into this folder"],
+    )
+    assert list(personas.mistakes) == [tmp_path]
+    assert personas.reread([save(tmp_path, "y.yaml", FINE)]) == Changes(came=("y",))
+    assert personas.problems == ()
+
+
+def test_all_play_on_while_the_folder_is_away(tmp_path: Path) -> None:
+    folder = tmp_path / "cast"
+    folder.mkdir()
+    personas = cast(folder, hamlet=FINE, ophelia="name: Ophelia")
+    path = folder / "hamlet.yaml"
+    folder.rename(tmp_path / "elsewhere")
+    for read_anew in (personas.reread, personas.settle):
+        assert read_anew([path, folder]) == Changes(gone=frozenset({path}))
+        assert [each.name for each in personas] == ["Hamlet", "Ophelia"]
+        assert list(map(str, personas.problems)) == [
+            f"{folder}: there is no such folder, start the bot in the folder of the clone, or set personas.folder"
+        ]
+        assert list(personas.mistakes) == [folder]
+        assert personas.broken == {}
+    (tmp_path / "elsewhere").rename(folder)
+    assert personas.reread([folder]) == Changes()
+    assert ([each.name for each in personas], personas.problems) == (["Hamlet", "Ophelia"], ())
+
+
+def test_a_key_in_any_script_is_read_anew_however_its_accents_are_stored(tmp_path: Path) -> None:
+    personas = cast(tmp_path, **{unicodedata.normalize("NFD", "zoë"): "name: Zoe"})
+    path = save(tmp_path, unicodedata.normalize("NFD", "zoë") + ".yaml", "name: Zoë")
+    assert personas.reread([path]) == Changes(changed=(unicodedata.normalize("NFC", "zoë"),))
+    assert personas.path(unicodedata.normalize("NFD", "zoë")) == path

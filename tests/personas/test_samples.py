@@ -1,0 +1,142 @@
+"""The personas that come with the bot: what newcomers meet, and copy from."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import regex
+
+from bot.core.completion import Naming, Sampling
+from bot.core.names import names_persona, persona_name
+from bot.core.persona import Persona, PersonaSampling, PersonaSheet
+from bot.core.prompting.prompt import GROUP_LIMIT, build_prompt
+from bot.core.scene import Turn
+from bot.core.tokens import BY_SCRIPT
+from bot.personas.library import Personas
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = Personas.load(ROOT / "personas")
+
+each_sample = pytest.mark.parametrize("persona", list(SAMPLES), ids=lambda persona: persona.key)
+
+
+def said(persona: Persona) -> list[str]:
+    """What the persona itself says in its file."""
+    return [persona.greeting, *(sample.reply for sample in persona.samples)]
+
+
+def size(persona: Persona) -> int:
+    """The tokens of all its texts."""
+    texts = [persona.description, persona.personality, persona.scenario, persona.instructions, *said(persona)]
+    return sum(map(BY_SCRIPT.count, [*texts, *(sample.user for sample in persona.samples)]))
+
+
+def test_the_samples_are_without_fault() -> None:
+    assert (SAMPLES.problems, SAMPLES.warnings) == ((), ())
+    assert [(each.key, each.name) for each in SAMPLES] == [
+        ("adu", "阿渡"),
+        ("cassida", "Cassida"),
+        ("marlow", "Marlow"),
+        ("nightjar", "Nightjar"),
+        ("sabine", "Sabine"),
+        ("thistle", "Thistle"),
+    ]
+
+
+@each_sample
+def test_a_sample_shows_how_it_is_done(persona: Persona) -> None:
+    assert persona.tags[0] == "sample"
+    assert all((persona.description, persona.personality, persona.scenario, persona.greeting, persona.user))
+    assert 1 <= len(persona.samples) <= 3
+    assert 300 <= size(persona) <= (1000 if "narrator" in persona.tags else 600)
+    assert not persona.nsfw
+
+
+@each_sample
+def test_a_sample_s_name_is_one_word_that_wakes_it(persona: Persona) -> None:
+    assert re.fullmatch(r"\w{2,10}", persona.name)
+    assert names_persona(f"{persona.name.lower()}，Hello", persona.name)
+    assert persona_name(persona) == persona.name
+
+
+@each_sample
+def test_a_sample_is_written_about_by_name(persona: Persona) -> None:
+    for text in (persona.description, persona.personality):
+        assert persona.name in text
+        assert not re.search(r"\b(?:you|your)\b|你", text, re.IGNORECASE)
+
+
+@each_sample
+def test_what_a_sample_says_shows_length_and_form(persona: Persona) -> None:
+    for text in said(persona):
+        # A line broken in the middle of a sentence would be shown so, and taught to the model.
+        assert all(line[-1] in '.?!"*。？！”' for line in text.splitlines() if line)
+        assert text.count("*") % 2 == 0
+        assert text.count('"') % 2 == 0
+        assert text.count("“") == text.count("”")
+        assert len(text) <= 1000
+        assert not text.startswith((f"{persona.name}:", f"{persona.name}："))
+
+
+@each_sample
+def test_nothing_that_a_sample_says_plays_the_player(persona: Persona) -> None:
+    # Outside what is spoken, nobody is “you”: a “you” that acts would be a player's.
+    for text in said(persona):
+        told = re.sub(r'"[^"]*"|“[^”]*”', "", text)
+        assert not re.search(r"\b(?:you|your)\b|你", told, re.IGNORECASE)
+
+
+@each_sample
+def test_no_two_replies_of_a_sample_share_a_phrase(persona: Persona) -> None:
+    seen: dict[tuple[str, ...], int] = {}
+    for number, text in enumerate(said(persona)):
+        tokens = regex.findall(r"\p{Han}|[\p{L}\p{N}']+", text.casefold())
+        for at in range(len(tokens) - 4):
+            phrase = tuple(tokens[at : at + 5])
+            assert seen.setdefault(phrase, number) == number, " ".join(phrase)
+
+
+@each_sample
+def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
+    turn = Turn(1, 1, "Alice", "Hello.", tokens=5, created_at=datetime(2026, 1, 1, tzinfo=UTC), user_id=7)
+    prompt = build_prompt(persona, [turn], Sampling(1.0, 0.95, 1024), Naming.NAMED)
+    system, *rest = prompt.messages
+    assert persona.description in system.content
+    assert (persona.instructions or "Rules of play:") in system.content
+    pairs = [message for message in rest if message.role.startswith("sample_message_")]
+    assert len(pairs) == 2 * len(persona.samples)
+    groups = [message.content for message in rest if message.role == "group"]
+    assert groups == ([persona.scenario] if len(persona.scenario) <= GROUP_LIMIT else [])
+    assert (persona.scenario in system.content) == (len(persona.scenario) > GROUP_LIMIT)
+
+
+def test_together_the_samples_use_every_key_but_the_picture() -> None:
+    assert {key for persona in SAMPLES for key in persona.sampling.model_fields_set} == set(
+        PersonaSampling.model_fields
+    )
+    used = {
+        key
+        for persona in SAMPLES
+        for key in PersonaSheet.model_fields
+        if getattr(persona, key) != PersonaSheet(name="Nobody").model_dump()[key]
+    }
+    assert set(PersonaSheet.model_fields) - used == {"avatar", "nsfw"}
+    assert {len(persona.scenario) > GROUP_LIMIT for persona in SAMPLES} == {True, False}
+
+
+def test_the_samples_differ() -> None:
+    assert len({persona.tags[1:] for persona in SAMPLES}) == 6
+    assert max(map(size, SAMPLES)) > 2 * min(map(size, SAMPLES))
+    assert len({len(persona.samples) for persona in SAMPLES}) > 1
+    assert [each.key for each in SAMPLES if regex.search(r"\p{Han}", each.greeting)] == ["adu"]
+
+
+def test_the_narrator_speaks_for_many() -> None:
+    narrator = SAMPLES.get("nightjar")
+    assert narrator
+    for voice in ("Odile", "the Major", "Ines", "Tam"):
+        assert voice.removeprefix("the ") in narrator.description
+        assert voice in narrator.instructions
+    for voice in ("says Odile", "booms Major Pettibone", "booms the Major", "says Ines"):
+        assert any(voice in text for text in said(narrator))

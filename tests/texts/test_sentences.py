@@ -1,0 +1,351 @@
+"""The catalogue of sentences, held against the code that asks for them."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+from bot.core.completion import ErrorKind, ModelError, Naming, Objection
+from bot.core.posts.buttons import Action, Showing
+from bot.core.prompting.inspection import ORDER, Lack
+from bot.core.routing import Respond
+from bot.core.scene import Ending
+from bot.core.settings import CHOICES, StoryRights
+from bot.discord_ui.interactions.panel import NEEDED as NEEDED_RIGHTS
+from bot.discord_ui.replies.post_view import notice_under
+from bot.storage import errors
+from bot.storage.errors import StorageErrorKind
+from bot.story.casting import Source
+from bot.story.revision import Concern as Doubt
+from bot.story.roleplay import Concern
+from bot.texts.failures import to_host, to_players
+from bot.texts.sentences import ENGLISH, LANGUAGES, say
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path.name not in {"players.py", "hosts.py"})
+
+FAMILIES: Mapping[str, set[str]] = {
+    "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
+    "player.{concern}": {f"player.{concern}" for concern in Concern},
+    "again.{way}": {
+        f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, Action.NEXT, "mention")
+    },
+    "button.{action}": {f"button.{action}" for action in Action},
+    "revise.{concern}": {f"revise.{each}" for each in Doubt},
+    "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
+    "host.no_webhook.{lack}": {"host.no_webhook.forbidden", "host.no_webhook.full"},
+    "refused.{objection}": {f"refused.{objection}" for objection in Objection},
+    "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
+    "player.plays_here.{respond}": {f"player.plays_here.{each}" for each in Respond},
+    "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
+    "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
+    "menu.{key}": {f"menu.{key}" for key in CHOICES},
+    "panel.{key}": {f"panel.{key}" for key in CHOICES},
+    "setting.{key}.{value}": {
+        *(f"setting.{key}.{value}" for key in CHOICES if key != "language" for value in CHOICES[key]),
+        "setting.language.auto",
+    },
+    "panel.title.{scope}": {"panel.title.channel", "panel.title.server"},
+    "panel.inherit.{further_up}": {f"panel.inherit.{each}" for each in ("thread", "channel", "server")},
+    "button.panel.{other}": {"button.panel.channel", "button.panel.server"},
+    "panel.source.{where}": {f"panel.source.{each}" for each in {*get_args(Source), "parent"} - {"config"}},
+    "right.{right}": {
+        f"right.{right}" for right in (*NEEDED_RIGHTS, "manage_guild", "manage_channels", "message_content")
+    },
+    "cost.{right}": {f"cost.{right}" for right in (*NEEDED_RIGHTS, "message_content")},
+    "cast.used.{where}": {"cast.used.category", "cast.used.server"},
+    "cast.cleared.{where}": {f"cast.cleared.{where}" for where in ("channel", "category", "server")},
+    "scene.{kind}": {"scene.playing", "scene.resting"},
+    "inspect.{kind}": {"inspect.now", "inspect.sent", "inspect.changed"},
+    "inspect.part.{name}": {f"inspect.part.{name}" for name in ORDER},
+    "inspect.naming.{naming}": {f"inspect.naming.{naming}" for naming in Naming},
+    "help.respond.{respond}": {f"help.respond.{each}" for each in Respond},
+    "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},
+    "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
+}
+"""Keys put together in the code, as an f-string's text and its last names → the keys that come of it."""
+
+SAYING = {"say"}
+COMPLAINING = {"problem", "wrong", "_at", "_note", "_stop"}
+"""Functions that take a key first: these say it, those say it with its `.fix`."""
+
+NO_KEYS = {"config.yaml", "chat.completion"}
+"""Texts in the code that only look like keys."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call that asks for sentences: for one of `keys`, with these facts."""
+
+    where: str
+    by: str
+    keys: frozenset[str]
+    facts: frozenset[str] | None
+    """None if the call passes facts on that it was given."""
+
+
+def nodes() -> Iterator[tuple[Path, ast.AST]]:
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            yield path.relative_to(ROOT), node
+
+
+def name_of(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def pattern_of(text: ast.JoinedStr) -> str:
+    return "".join(
+        f"{{{name_of(part.value)}}}" if isinstance(part, ast.FormattedValue) else str(part.value)
+        for part in text.values
+        if isinstance(part, ast.FormattedValue | ast.Constant)
+    )
+
+
+def keys_of(argument: ast.expr) -> set[str]:
+    if isinstance(argument, ast.Constant):
+        return {str(argument.value)}
+    if isinstance(argument, ast.IfExp):
+        return keys_of(argument.body) | keys_of(argument.orelse)
+    if isinstance(argument, ast.JoinedStr):
+        return FAMILIES.get(pattern_of(argument), set())
+    return set()
+
+
+def asked() -> Iterator[Asked]:
+    for path, node in nodes():
+        if not (isinstance(node, ast.Call) and node.args and name_of(node.func) in SAYING | COMPLAINING):
+            continue
+        names = [keyword.arg for keyword in node.keywords]
+        facts = frozenset(name for name in names if name is not None)
+        keys = frozenset(keys_of(node.args[0]))
+        passed_on = None in names
+        yield Asked(f"{path}:{node.lineno}", name_of(node.func), keys, None if passed_on else facts)
+
+
+def literals() -> set[str]:
+    """Whatever in the code reads like a key of the catalogue, such as in a table."""
+    groups = {key.partition(".")[0] for key in ENGLISH}
+    texts = {
+        node.value for _, node in nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    keys = {text for text in texts if re.fullmatch(r"[a-z]+(\.[a-z0-9_]*[a-z0-9])+", text)}
+    return {key for key in keys if key.partition(".")[0] in groups} - NO_KEYS
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+ASKED = list(asked())
+SAID = {key for each in ASKED if each.by in SAYING for key in each.keys}
+COMPLAINTS = {key for each in ASKED if each.by in COMPLAINING for key in each.keys} | {
+    key
+    for key in literals() - SAID
+    if key.startswith(("yaml.", "config.", "persona.")) and not key.startswith(("yaml.kind.", "yaml.range."))
+}
+NEEDED = SAID | COMPLAINTS | literals() | {f"{key}.fix" for key in COMPLAINTS}
+
+
+# Between the code and the catalogue ---------------------------------------------------------------
+
+
+def test_every_sentence_that_is_asked_for_exists() -> None:
+    assert NEEDED - ENGLISH.keys() == set()
+
+
+def test_every_sentence_is_asked_for() -> None:
+    assert ENGLISH.keys() - NEEDED == set()
+
+
+def test_every_key_that_is_put_together_belongs_to_a_family_of_this_file() -> None:
+    found = {
+        pattern_of(node.args[0])
+        for _, node in nodes()
+        if isinstance(node, ast.Call)
+        and name_of(node.func) in SAYING | COMPLAINING
+        and node.args
+        and isinstance(node.args[0], ast.JoinedStr)
+    }
+    assert found == {*FAMILIES, "{sentence}.fix"}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [each for each in ASKED if each.keys and each.facts is not None],
+    ids=lambda call: f"{call.where} {min(call.keys)}",
+)
+def test_a_sentence_gets_the_facts_it_names_and_no_others(call: Asked) -> None:
+    keys = call.keys | ({f"{key}.fix" for key in call.keys} if call.by in COMPLAINING else set())
+    named = frozenset(fact for key in keys for fact in placeholders(ENGLISH.get(key, "")))
+    given = frozenset({"subject"} if call.by in COMPLAINING else ())  # by `problem`, from the key's path
+    assert call.facts is not None
+    assert call.facts | given == named | given
+
+
+@pytest.mark.parametrize("kind", ErrorKind)
+def test_every_failure_of_the_model_has_a_sentence_for_players_and_one_for_the_host(kind: ErrorKind) -> None:
+    error = ModelError(kind, "what the server said")
+    assert to_players(error) != to_host(error)
+    assert "what the server said" not in to_players(error)
+    assert to_host(error).endswith(" (what the server said)")
+    assert not to_host(ModelError(kind)).endswith(")")
+
+
+@pytest.mark.parametrize(
+    ("objection", "words"),
+    [
+        (Objection.SEVERE, "the answer as a severe violation."),
+        (Objection.PORNOGRAPHY, "the answer as pornography."),
+        (Objection.ADVERTISING, "the answer as advertising."),
+        (Objection.PROHIBITED, "the answer as prohibited content."),
+        (Objection.ABUSE, "the answer as abuse."),
+        (Objection.VIOLENCE, "the answer as violence."),
+        (Objection.OTHER, "the answer for a reason of its own."),
+        (None, "the answer."),
+    ],
+)
+def test_a_refusal_says_in_words_what_was_objected_to(objection: Objection | None, words: str) -> None:
+    error = ModelError(ErrorKind.OUTPUT_REFUSED, objection=objection)
+    assert (
+        to_players(error)
+        == f"The model's provider refused {words} Press Retry or mention me to try once more."
+    )
+    of_input = ModelError(ErrorKind.INPUT_REFUSED, objection=objection)
+    said = words.removeprefix("the answer").removesuffix(".")
+    assert to_players(of_input).startswith(f"The model's provider refused what was written here{said}. ")
+    assert to_host(of_input) == f"the provider's moderation refused the input{said}"
+
+
+@pytest.mark.parametrize(("wait", "said"), [(14.2, "in 15 s."), (1.0, "in 1 s."), (0.0, "in 1 s.")])
+def test_a_model_left_alone_says_when_it_is_looked_at_again(wait: float, said: str) -> None:
+    assert to_players(ModelError(ErrorKind.RESTING, retry_after=wait)).endswith(
+        f"Press Retry or mention me {said}"
+    )
+
+
+def test_a_bad_key_tells_the_host_of_the_trap_with_the_regions() -> None:
+    sentence = to_host(ModelError(ErrorKind.BAD_KEY))
+    assert "one from minimax.io works at api.minimax.io only" in sentence
+    assert "one from minimaxi.com at api.minimaxi.com only" in sentence
+
+
+@pytest.mark.parametrize("ending", [Ending.LENGTH, Ending.STOPPED, Ending.CUT_SHORT, Ending.INTERRUPTED])
+def test_every_ending_but_a_good_one_tells_players_how_to_go_on(ending: Ending) -> None:
+    said = notice_under(Showing(ending))
+    assert said is not None
+    assert said.endswith("Press Continue or mention me to go on.")
+
+
+@pytest.mark.parametrize("ending", [Ending.FAILED, Ending.WITHDRAWN])
+def test_where_no_answer_came_players_are_told_of_the_button_that_tries_again(ending: Ending) -> None:
+    assert (
+        notice_under(Showing(ending, words=False))
+        == "No answer came. Press Retry or mention me to try once more."
+    )
+
+
+def test_a_storage_sentence_names_only_what_the_error_always_carries() -> None:
+    """Else it would say `(…, found )` or `()` to a host."""
+    raised = [(kind, {"path", "detail"}) for kind in (errors._BY_SQLITE_CODE | errors._BY_ERRNO).values()]
+    for _, node in nodes():
+        if isinstance(node, ast.Call) and name_of(node.func) == "StorageError":
+            facts = {
+                "path",
+                *(["detail"] if len(node.args) > 2 else []),
+                *(str(k.arg) for k in node.keywords),
+            }
+            if isinstance(node.args[0], ast.Attribute):
+                raised.append((StorageErrorKind[node.args[0].attr], facts))
+    assert {kind for kind, _ in raised} == set(StorageErrorKind)
+    for kind, facts in raised:
+        assert placeholders(ENGLISH[f"storage.{kind}"]) <= facts, kind
+
+
+SHOWING = {"echo", "_fail", "tell", "ask", "prompt", "print", "info", "warning"}
+"""Functions whose text people read; `debug`, `error` and `exception` are for who mends the program."""
+
+
+def test_no_sentence_stands_outside_the_catalogue() -> None:
+    found = []
+    for path, node in nodes():
+        # What `llm` logs of a failed try are fields for a report to the provider; the host gets `host.*`.
+        if path.parts[1] == "llm" or not (isinstance(node, ast.Call) and name_of(node.func) in SHOWING):
+            continue
+        for argument in node.args:
+            parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
+            texts = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+            found += [f"{path}:{node.lineno}: {text}" for text in texts if re.search(r"[^\W\d_]{2}", text)]
+    assert found == []
+
+
+# The sentences themselves -------------------------------------------------------------------------
+
+
+def differences(sentences: Mapping[str, str]) -> list[str]:
+    """Where a language says less, more or other facts than English."""
+    return sorted(
+        [f"lacks {key}" for key in ENGLISH.keys() - sentences.keys()]
+        + [f"has no use for {key}" for key in sentences.keys() - ENGLISH.keys()]
+        + [
+            f"names other facts in {key}"
+            for key in ENGLISH.keys() & sentences.keys()
+            if placeholders(sentences[key]) != placeholders(ENGLISH[key])
+        ]
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_says_the_same(language: str) -> None:
+    assert differences(LANGUAGES[language]) == []
+
+
+def test_a_language_that_says_something_else_is_noticed() -> None:
+    german = {**ENGLISH, "chat.model": "Es spricht {modell}.", "chat.new": "Neu"}
+    del german["host.stopped"]
+    assert differences(german) == [
+        "has no use for chat.new",
+        "lacks host.stopped",
+        "names other facts in chat.model",
+    ]
+
+
+def test_a_language_nobody_has_written_is_english() -> None:
+    assert say("chat.now", "xx", name="Alice") == say("chat.now", name="Alice") == "You are Alice now."
+
+
+EVERY_SENTENCE = [
+    pytest.param(sentence, id=f"{language}:{key}")
+    for language, sentences in LANGUAGES.items()
+    for key, sentence in sentences.items()
+]
+
+
+@pytest.mark.parametrize("sentence", EVERY_SENTENCE)
+def test_a_sentence_is_plain(sentence: str) -> None:
+    assert sentence.strip()
+    assert "traceback" not in sentence.lower()
+    assert not re.search(r"[.,;:!?…]{2}$", sentence.rstrip()), "two punctuation marks at the end"
+    assert all(name.isidentifier() for name in placeholders(sentence)), (
+        "a fact is a name, nothing to look into"
+    )
+
+
+@pytest.mark.parametrize("key", sorted(COMPLAINTS))
+def test_what_is_wrong_and_what_to_do_make_one_line(key: str) -> None:
+    """They are joined with a comma, and problems stand in lists of lines."""
+    wrong, fix = ENGLISH[key], ENGLISH[f"{key}.fix"]
+    assert not wrong.endswith((".", ",", ";", ":", "!", "?"))
+    assert not fix.endswith((".", ",", ";", ":"))
+    assert "\n" not in wrong + fix
+
+
+@pytest.mark.parametrize("key", sorted(key for key in ENGLISH if key.startswith("player.")))
+def test_players_get_a_line_or_two(key: str) -> None:
+    longest_key = "k" * 64  # see `bot.personas.library`
+    assert len(ENGLISH[key].format(**dict.fromkeys(placeholders(ENGLISH[key]), longest_key))) <= 300
