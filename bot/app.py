@@ -46,6 +46,7 @@ from bot.story.admin_choices import Direction
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.story.floor import Floor
 from bot.story.prompter import Prompter
+from bot.story.reply import ReplyServices
 from bot.story.revision import Revision
 from bot.story.roleplay import Notice, Roleplay
 from bot.terminal import TERMINAL, Console, Rehearsal
@@ -430,7 +431,7 @@ def story_on(database: Database, personas: Personas, model: ChatModel, rules: Ru
     )
     history, swipes = History(database), Swipes(database)
     prompter = Prompter(history, casting, ladder, budget)
-    floor = Floor(model=model, history=history, swipes=swipes, budget=budget, clock=now)
+    floor = Floor(ReplyServices(model, history, swipes, budget, now))
     roleplay = Roleplay(
         floor=floor,
         casting=casting,

@@ -171,7 +171,7 @@ class Rehearsal:
             console.write("" if shown else reply.text)
         else:
             console.prompt("\n")
-        if reply.error is not None:
-            console.tell(say("chat.failed", reason=failures.to_host(reply.error)))
-        elif reply.ending is Ending.LENGTH:
+        if reply.outcome and reply.outcome.error:
+            console.tell(say("chat.failed", reason=failures.to_host(reply.outcome.error)))
+        elif reply.outcome and reply.outcome.ending is Ending.LENGTH:
             console.tell(say("chat.length"))

@@ -21,8 +21,9 @@ from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import Casting
 from bot.story.floor import Floor
+from bot.story.post_record import PostRecord
 from bot.story.prompter import Cue, Prompter
-from bot.story.reply import Opening, PostLog, Reply
+from bot.story.reply import OpenedTurn, Reply
 
 
 class Concern(StrEnum):
@@ -97,7 +98,7 @@ class Change:
     turn: Turn
     place: Place
     posts: tuple[Post, ...]
-    log: PostLog
+    log: PostRecord
     count: int
 
     @property
@@ -169,9 +170,9 @@ class Revision:
         """Return the turn that a message is or shows a page of; None if it is of no story."""
         return await self._history.turn_of(message_id)
 
-    def post_log(self, standing: Standing) -> PostLog:
+    def post_log(self, standing: Standing) -> PostRecord:
         """Return the record of the posts of a turn, for whoever shows it anew as it stands."""
-        return PostLog(self._history, standing.turn.id, standing.posts)
+        return PostRecord(self._history, standing.turn.id, standing.posts)
 
     async def old_buttons(self, channel_id: int, turn_id: int) -> list[Post]:
         """Return the posts that may still bear buttons though a newer turn has them now."""
@@ -193,7 +194,7 @@ class Revision:
 
         A Reply must be entered by the caller. Its prompt holds what was said before the turn. None: it is
         asked for already, and that reply will show it. While it waits for the floor, what it revises may
-        change: then it may come to nothing, with `reply.turn` None.
+        change: then it may come to nothing, with `reply.opened` None.
         """
         return await self._revise(turn_id, trigger, goes_on=False)
 
@@ -287,7 +288,7 @@ class Revision:
     def _waits(self, turn_id: int) -> bool:
         """Tell whether a reply that is to revise a turn waits for the floor."""
         waiting = self._asked.get(turn_id)
-        return waiting is not None and not waiting.stopped
+        return waiting is not None and waiting.halted is None
 
     async def _find(self, turn_id: int) -> _Found | None:
         variants = await self._swipes.variants(turn_id)
@@ -318,7 +319,7 @@ class Revision:
     async def _revise(
         self, turn_id: int, trigger: IncomingMessage, *, goes_on: bool
     ) -> Reply | Refusal | None:
-        async def open_turn(reply: Reply) -> Opening | None:
+        async def open_turn(reply: Reply) -> OpenedTurn | None:
             async with self._floor.ears(trigger.place.channel_id):
                 self._asked.pop(turn_id, None)
                 # While it waited, the turn may have gone, or its persona's file have been saved.
@@ -326,12 +327,11 @@ class Revision:
                 speaker = await self._may_speak(now)
                 if isinstance(now, Refusal) or isinstance(speaker, Refusal):
                     return None
-                reply.persona = speaker
-                reply.settings = await self._casting.settings(trigger.place)
-                opening = await self._open(now, speaker, reply.settings, goes_on=goes_on)
-                if opening is not None:
+                settings = await self._casting.settings(trigger.place)
+                opened = await self._open(now, speaker, settings, goes_on=goes_on)
+                if opened is not None:
                     self._floor.begun(turn_id, reply)
-                return opening
+                return opened
 
         async with self._floor.ears(trigger.place.channel_id):
             if self._waits(turn_id):
@@ -350,7 +350,7 @@ class Revision:
 
     async def _open(
         self, found: _Found, persona: Persona, settings: Settings, *, goes_on: bool
-    ) -> Opening | None:
+    ) -> OpenedTurn | None:
         before, scene = found.variants.turn, found.scene
         goes_on = goes_on and bool(before.text)
         asking = await self._prompter.asking(
@@ -363,7 +363,7 @@ class Revision:
         now = await self._swipes.variants(before.id)
         if turn is None or now is None:
             return None
-        return Opening(turn, asking, now.posts, found.variants, now.count, goes_on)
+        return OpenedTurn(turn, persona, settings, asking, now.posts, found.variants, now.count, goes_on)
 
     async def _change(
         self,
@@ -381,7 +381,7 @@ class Revision:
             now = await self._swipes.variants(turn_id) if turn else None
             if turn is None or now is None:
                 return Refusal(otherwise)
-            log = PostLog(self._history, turn_id, now.posts, before)
+            log = PostRecord(self._history, turn_id, now.posts, before)
             return Change(turn, place, now.posts, log, now.count)
 
     async def _remove(self, turn_id: int, kind: Removed, by_user: int, place: Place) -> Removal | Refusal:

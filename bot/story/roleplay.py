@@ -23,8 +23,9 @@ from bot.storage.people import People
 from bot.storage.scenes import Greeting, Outline, Scenes
 from bot.story.casting import Casting, Part
 from bot.story.floor import Floor
+from bot.story.post_record import PostRecord
 from bot.story.prompter import Cue, Prompter
-from bot.story.reply import Opening, PostLog, Reply
+from bot.story.reply import OpenedTurn, Reply
 from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
@@ -225,9 +226,9 @@ class Roleplay:
         """Note that people see that a turn was interrupted, or cannot be told any more."""
         await self._history.told_interrupted(turn.id)
 
-    def post_log(self, turn: Turn, posts: Sequence[Post] = ()) -> PostLog:
+    def post_log(self, turn: Turn, posts: Sequence[Post] = ()) -> PostRecord:
         """Return the record of a turn's posts, for a frontend that mends them; `posts` are there already."""
-        return PostLog(self._history, turn.id, posts)
+        return PostRecord(self._history, turn.id, posts)
 
     async def open_scene(
         self,
@@ -411,35 +412,33 @@ class Roleplay:
     def _join_or_reply(self, persona: Persona, message: IncomingMessage, settings: Settings) -> Reply | None:
         place = message.place.channel_id
         waiting = self._waiting.get((place, persona.key))
-        if waiting is not None and not waiting.stopped:
-            waiting.trigger = message
+        if waiting is not None and waiting.halted is None:
+            waiting.join(message)
             return None
         reply = self._floor.reply(persona, message, settings, self._open_turn)
         self._waiting[place, persona.key] = reply
         return reply
 
-    async def _open_turn(self, reply: Reply) -> Opening | None:
+    async def _open_turn(self, reply: Reply) -> OpenedTurn | None:
         """With the floor held: begin the turn and build its prompt from all that was said until now."""
         place = reply.trigger.place
         async with self._floor.ears(place.channel_id):
             self._waiting.pop((place.channel_id, reply.persona.key), None)
             # Its file may have been saved while this waited; from here on it stays as it is.
-            reply.persona = self._casting.personas.get(reply.persona.key) or reply.persona
+            persona = self._casting.personas.get(reply.persona.key) or reply.persona
             settings = await self._casting.settings(place)
-            reply.settings = settings
             if settings.paused:  # since it was heard, and before whoever paused could stop it
                 return None
             scene = await self._scenes.active(place, self._clock())
-            name = persona_name(reply.persona)
             turn = await self._history.begin_reply(
-                scene.id, persona_key=reply.persona.key, name=name, at=self._clock()
+                scene.id, persona_key=persona.key, name=persona_name(persona), at=self._clock()
             )
-            asking = await self._prompter.asking(Cue(scene, reply.persona, turn.id, settings.language))
+            asking = await self._prompter.asking(Cue(scene, persona, turn.id, settings.language))
             if asking is None or not await self._asks(asking.request.turns[-1], reply):
                 await self._history.drop(turn.id)
                 return None
             self._floor.begun(turn.id, reply)
-        return Opening(turn, asking)
+        return OpenedTurn(turn, persona, settings, asking)
 
     async def _asks(self, newest: Turn, reply: Reply) -> bool:
         """Tell whether there is still something to answer: it may have been deleted meanwhile."""

@@ -492,7 +492,8 @@ async def test_a_reply_that_is_stopped_before_it_is_asked_for_once_more_has_cost
                 await first.wait_ended(5)
                 second_may.set()
                 assert [text async for text in second.texts()][-1] == "Nine, I say."
-        assert first.ending is Ending.STOPPED
+        assert first.outcome is not None
+        assert first.outcome.ending is Ending.STOPPED
         assert len(m2her.requests) == 2
         assert [reported for *_, reported, _ in await books(tavern)] == [1, 1]
 
@@ -525,7 +526,8 @@ async def test_a_reply_that_is_stopped_at_its_second_prompt_has_cost_that_one_an
     async with reply:
         await m2her.received(2)
         reply.stop()
-    assert reply.ending is Ending.STOPPED
+    assert reply.outcome is not None
+    assert reply.outcome.ending is Ending.STOPPED
     assert len(m2her.requests) == 2
     ((prompt, completion, _, _, reported, _),) = await books(tavern)
     assert 300 < prompt < 450
@@ -559,7 +561,8 @@ async def test_a_reply_that_is_stopped_between_two_prompts_has_cost_nothing(
             assert [text async for text in reply.texts()] == []
     finally:
         logging.getLogger("bot.endpoint.ladder").removeHandler(hearing)
-    assert reply.ending is Ending.STOPPED
+    assert reply.outcome is not None
+    assert reply.outcome.ending is Ending.STOPPED
     assert len(m2her.requests) == 1
     assert await books(tavern) == []
 

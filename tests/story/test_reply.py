@@ -57,7 +57,7 @@ async def test_a_reply_that_was_asked_for_as_the_server_was_paused_is_not_begun(
         async with reply:
             _ = [text async for text in reply.texts()]
         assert len(model.places) == number - 1
-        assert (reply.turn is None) == paused
+        assert (reply.opened is None) == paused
         await story.direction.go_on(5)
     await database.close()
 

@@ -25,7 +25,8 @@ from bot.storage.history import History
 from bot.storage.removals import Removal
 from bot.storage.scenes import Scenes
 from bot.story.casting import Rules
-from bot.story.reply import PostLog, Reply
+from bot.story.post_record import PostRecord
+from bot.story.reply import Reply
 from bot.story.revision import Change, Concern, Refusal
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -107,20 +108,20 @@ class Stage:
         """Show a reply to its end; return its turn as it is remembered."""
         assert isinstance(reply, Reply)
         async with reply:
-            assert reply.turn is not None
-            assert reply.log is not None
-            ids = [post.message_id for post in reply.posts]
+            assert reply.opened is not None
+            assert reply.record is not None
+            ids = [post.message_id for post in reply.opened.posts]
             try:
                 async for text in reply.texts():
-                    await self.show(text, reply.log, ids)
-                await self.show(reply.text, reply.log, ids)
+                    await self.show(text, reply.record, ids)
+                await self.show(reply.text, reply.record, ids)
             except ConnectionError:
-                reply.keep_only(reply.log.shown)
-        found = await self.history.turn(reply.turn.id)
+                reply.not_shown(reply.record.shown)
+        found = await self.history.turn(reply.opened.turn.id)
         assert found is not None
         return found
 
-    async def show(self, text: str, log: PostLog, ids: list[int]) -> None:
+    async def show(self, text: str, log: PostRecord, ids: list[int]) -> None:
         found = pages(text)
         await log.plan([Slice(number, page.start, page.end, "n") for number, page in enumerate(found)])
         if self.dark:
@@ -216,7 +217,8 @@ async def test_of_what_came_to_nothing_people_see_and_remember_nothing(
         reply = await begin(first.id, stage.message())
         assert isinstance(reply, Reply)
         assert await stage.play(reply) == first
-        assert (reply.ending, reply.restored, reply.text) == (ending, True, "Number four.")
+        assert reply.outcome is not None
+        assert (reply.outcome.ending, reply.outcome.restored, reply.text) == (ending, True, "Number four.")
         assert list(stage.screen.values()) == ["Number four."]
         assert await stage.story.roleplay.interrupted(terminal=False) == []
 
@@ -242,7 +244,7 @@ async def test_one_that_is_stopped_before_it_has_the_floor_changes_nothing(stage
     assert isinstance(reply, Reply)
     assert stage.story.revision.stop(first.id)
     async with reply:
-        assert reply.turn is None
+        assert reply.opened is None
     assert await stage.history.turn(first.id) == first
     assert len(stage.model.asked) == 1
 
@@ -254,7 +256,7 @@ async def test_one_that_is_stopped_while_it_begins_leaves_all_as_it_was(stage: S
 
     async def enter() -> None:
         async with reply:
-            assert reply.turn is None
+            assert reply.opened is None
 
     # Whatever happens in the channel comes first, so it has the floor and has not begun.
     async with stage.story.revision._floor.ears(TAVERN.channel_id):
@@ -305,7 +307,7 @@ async def test_a_turn_deleted_while_its_regeneration_waits_is_not_written_again(
     assert isinstance(reply, Reply)
     await stage.story.roleplay.retract(TAVERN, list(stage.screen))
     async with reply:
-        assert reply.turn is None
+        assert reply.opened is None
     assert len(stage.model.asked) == 1
 
 
@@ -318,7 +320,7 @@ async def test_a_post_deleted_while_it_is_written_anew_ends_it(stage: Stage) -> 
     async with reply:
         await stage.story.roleplay.retract(TAVERN, list(stage.screen))
         assert [text async for text in reply.texts()] == []
-        assert reply.frozen
+        assert reply.is_page_deleted
     assert await stage.history.turn(first.id) is None
     assert await stage.remembered() == ["A room?"]
 
@@ -486,10 +488,10 @@ async def test_a_reply_that_is_removed_while_it_is_written_stops(stage: Stage) -
     playing = asyncio.create_task(stage.play(reply))
     assert isinstance(reply, Reply)
     await stage.model.held.wait()
-    assert reply.turn
-    removal = await stage.story.revision.remove(reply.turn.id, ALICE.id, TAVERN)
+    assert reply.opened
+    removal = await stage.story.revision.remove(reply.opened.turn.id, ALICE.id, TAVERN)
     assert isinstance(removal, Removal)
-    assert await stage.story.revision.remove(reply.turn.id, ALICE.id, TAVERN) == removal
+    assert await stage.story.revision.remove(reply.opened.turn.id, ALICE.id, TAVERN) == removal
     assert (await playing).ending is Ending.STOPPED
     assert await stage.remembered() == ["A room?", "Number four.", "And stew?"]
 

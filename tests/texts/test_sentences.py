@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from bot.core.completion import ErrorKind, ModelError, Naming, Objection
+from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.posts.buttons import Action, Showing
 from bot.core.prompting.inspection import ORDER, Lack
 from bot.core.routing import Respond
@@ -37,6 +37,7 @@ FAMILIES: Mapping[str, set[str]] = {
     },
     "button.{action}": {f"button.{action}" for action in Action},
     "revise.{concern}": {f"revise.{each}" for each in Doubt},
+    "host.{silence}": {f"host.{silence}" for silence in Silence},
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
     "host.no_webhook.{lack}": {"host.no_webhook.forbidden", "host.no_webhook.full"},
     "refused.{objection}": {f"refused.{objection}" for objection in Objection},

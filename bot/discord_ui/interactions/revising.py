@@ -132,7 +132,7 @@ async def show_written(
             shown = await desk.shift.perform(reply, poster, points=False, types=False)
         except StorageError:
             # It never began: what was there to press is there again.
-            if reply.turn is None and standing.posts:
+            if reply.opened is None and standing.posts:
                 post, buttons = standing.posts[-1], row(turn_id, standing.showing)
                 with suppress(Barred, Gone, Orphaned, Unavailable):
                     await poster.edit(
@@ -142,9 +142,9 @@ async def show_written(
         if shown:
             return
         await desk.shift.put_right(turn_id, poster)
-    if reply.turn is not None and not reply.frozen:
+    if reply.opened is not None and not reply.is_page_deleted:
         await excuse(interaction, say("command.discord"))
-    elif reply.turn is None and (why := await desk.revision.why_not(turn_id, place_of(interaction))):
+    elif reply.opened is None and (why := await desk.revision.why_not(turn_id, place_of(interaction))):
         await excuse(interaction, str(refused(why)))
 
 

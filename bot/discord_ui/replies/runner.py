@@ -124,12 +124,13 @@ class Shift:
             if barrier is None:
                 manner = Manner(points, lambda: self._draining, types)
                 await play(reply, poster, self._traffic, manner)
-                shown = reply.turn is not None and not reply.frozen
+                shown = reply.opened is not None and not reply.is_page_deleted
                 self._barred.discard(channel_id)
-                if reply.turn is not None:
-                    self.sweep(channel_id, reply.turn.id)
-                    if reply.frozen:  # what is left of it says Stop
-                        await self.put_right(reply.turn.id, poster)
+                if reply.opened is not None:
+                    turn_id = reply.opened.turn.id
+                    self.sweep(channel_id, turn_id)
+                    if reply.is_page_deleted:  # what is left of it says Stop
+                        await self.put_right(turn_id, poster)
                 await self._say_beneath(reply, poster)
             else:
                 # Asked before the model is: nobody pays for words that cannot be shown.
@@ -141,8 +142,8 @@ class Shift:
         finally:
             reply.stop()  # whatever happened, nobody may wait for it any more
             self._playing.discard(reply)
-        if reply.error is not None:
-            reason = failures.to_host(reply.error)
+        if reply.outcome and reply.outcome.error:
+            reason = failures.to_host(reply.outcome.error)
             log.warning(say("host.reply_failed", channel=channel_id, reason=reason))
         return shown
 
@@ -206,7 +207,7 @@ class Shift:
 
     async def _say_beneath(self, reply: Reply, poster: Poster) -> None:
         trigger = reply.trigger
-        if reply.log is None or not reply.log.shown:
+        if reply.record is None or not reply.record.shown:
             return
         if await self._roleplay.owes_recording_notice(trigger.place):
             await self.say_what_is_stored(trigger.place, reply.persona.name, poster.plain, trigger.id)
