@@ -11,11 +11,10 @@ from bot.core.settings import Face, Settings, Stream
 from bot.core.tokens import BY_SCRIPT
 from bot.endpoint.meter import Budget
 from bot.llm.offline import OfflineModel
-from bot.personas.library import Personas
+from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.story.casting import ChannelRule, Rules
-from bot.story.reply import Reply
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -39,7 +38,7 @@ async def test_a_reply_that_was_asked_for_as_the_server_was_paused_is_not_begun(
     database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
     rules = Rules(Sampling(1.0, 0.95, 64), context_window=65_536, default_persona="marlow")
     budget = await Budget.open(Calibrations(database), model, BY_SCRIPT)
-    story = story_on(database, Personas.load(tmp_path), model, rules, budget)
+    story = story_on(database, PersonaLibrary.load(tmp_path), model, rules, budget)
     place = Place(7, guild_id=5)
     for number, paused in ((1, True), (2, False)):
         message = IncomingMessage(
@@ -50,15 +49,14 @@ async def test_a_reply_that_was_asked_for_as_the_server_was_paused_is_not_begun(
             created_at=NOON,
             mentions_bot=True,
         )
-        reply = await story.roleplay.hear(message)
-        assert isinstance(reply, Reply)
+        (reply,) = (await story.hearing.hear(message)).replies
         if paused:
-            await story.direction.pause(5, by_user=1)
+            await story.choices.pause(5, by_user=1)
         async with reply:
             _ = [text async for text in reply.texts()]
         assert len(model.places) == number - 1
         assert (reply.opened is None) == paused
-        await story.direction.go_on(5)
+        await story.choices.go_on(5)
     await database.close()
 
 
@@ -71,8 +69,8 @@ async def test_a_reply_knows_its_settings_when_it_is_made_and_goes_by_those_of_w
     channels = {7: ChannelRule("marlow", face=Face.BOT)}
     rules = Rules(Sampling(1.0, 0.95, 64), context_window=65_536, channels=channels)
     budget = await Budget.open(Calibrations(database), model, BY_SCRIPT)
-    story = story_on(database, Personas.load(tmp_path), model, rules, budget)
-    await story.direction.choose("server", 5, "stream", "calm", by_user=1)
+    story = story_on(database, PersonaLibrary.load(tmp_path), model, rules, budget)
+    await story.choices.choose("server", 5, "stream", "calm", by_user=1)
     message = IncomingMessage(
         id=1,
         place=Place(7, guild_id=5),
@@ -81,12 +79,11 @@ async def test_a_reply_knows_its_settings_when_it_is_made_and_goes_by_those_of_w
         created_at=NOON,
         mentions_bot=True,
     )
-    reply = await story.roleplay.hear(message)
-    assert isinstance(reply, Reply)
-    assert reply.settings == Settings(face=Face.BOT, stream=Stream.CALM)
-    await story.direction.choose("channel", 7, "stream", "off", by_user=1)
+    (reply,) = (await story.hearing.hear(message)).replies
+    assert reply.cast.settings == Settings(face=Face.BOT, stream=Stream.CALM)
+    await story.choices.choose("channel", 7, "stream", "off", by_user=1)
     async with reply:
-        assert reply.settings == Settings(face=Face.BOT, stream=Stream.OFF)
+        assert reply.cast.settings == Settings(face=Face.BOT, stream=Stream.OFF)
         _ = [text async for text in reply.texts()]
     await database.close()
 
@@ -97,7 +94,7 @@ async def test_where_replies_must_wait_for_one_another_channels_take_turns(tmp_p
     database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
     rules = Rules(Sampling(1.0, 0.95, 64), context_window=65_536, default_persona="marlow")
     budget = await Budget.open(Calibrations(database), model)
-    roleplay = story_on(database, Personas.load(tmp_path), model, rules, budget).roleplay
+    hearing = story_on(database, PersonaLibrary.load(tmp_path), model, rules, budget).hearing
     for number, channel in enumerate((7, 8, 7), 1):
         message = IncomingMessage(
             id=number,
@@ -107,8 +104,7 @@ async def test_where_replies_must_wait_for_one_another_channels_take_turns(tmp_p
             created_at=NOON,
             mentions_bot=True,
         )
-        reply = await roleplay.hear(message)
-        assert isinstance(reply, Reply)
+        (reply,) = (await hearing.hear(message)).replies
         async with reply:
             _ = [text async for text in reply.texts()]
     await database.close()

@@ -17,8 +17,8 @@ from bot.discord_ui.posting.rate_limits import Traffic
 from bot.discord_ui.replies.live_reply import Manner, play
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.storage.errors import StorageError
+from bot.story.notices import Notices
 from bot.story.reply import Reply
-from bot.story.roleplay import Roleplay
 from bot.texts import failures
 from bot.texts.sentences import say
 
@@ -32,13 +32,13 @@ class Shift:
     """Keeps count of what is at work, so that a stop can let it finish."""
 
     def __init__(
-        self, roleplay: Roleplay, traffic: Traffic, sweeper: Sweeper, provider: Callable[[], str]
+        self, notices: Notices, traffic: Traffic, sweeper: Sweeper, provider: Callable[[], str]
     ) -> None:
-        """Play replies of `roleplay` when `traffic` lets them.
+        """Play replies when `traffic` lets them; `notices` knows what channels have yet to be told.
 
         `sweeper` takes away the buttons of older ones, `provider` tells who gets to see prompts.
         """
-        self._roleplay = roleplay
+        self._notices = notices
         self._traffic = traffic
         self._sweeper = sweeper
         self._provider = provider
@@ -203,13 +203,13 @@ class Shift:
             nonce = f"record-{message_id:x}"  # an id has 16 digits, and a nonce 25 at most
             given = await self.post(f"-# {text}", poster, place.channel_id, nonce=nonce)
         finally:
-            await self._roleplay.recording_notice(place, given=given)
+            await self._notices.given(place, said=given)
 
     async def _say_beneath(self, reply: Reply, poster: Poster) -> None:
         trigger = reply.trigger
         if reply.record is None or not reply.record.shown:
             return
-        if await self._roleplay.owes_recording_notice(trigger.place):
+        if await self._notices.is_due(trigger.place, reply.cast):
             await self.say_what_is_stored(trigger.place, reply.persona.name, poster.plain, trigger.id)
 
     async def _is_idle_within(self, seconds: float) -> bool:
