@@ -144,6 +144,7 @@ class Reply:
         try:
             await self._floor.acquire()
         except BaseException:
+            self.stop()  # no further message joins it
             self._move(Phase.CLOSED)
             raise
         self._move(Phase.OPENING)

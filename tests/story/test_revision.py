@@ -4,7 +4,7 @@ The frontend is the plainest there is: a screen of messages, each a page of the 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import story_on
-from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Question, Sampling, Usage
+from bot.core.completion import ErrorKind, ModelError, Sampling
 from bot.core.persona import Persona
 from bot.core.posts.pages import pages
 from bot.core.prompting.inspection import Inspection
@@ -29,52 +29,13 @@ from bot.story.post_record import PostRecord
 from bot.story.reply import Reply
 from bot.story.revision import Change, Refusal, RefusalReason
 from bot.story.story import Story
+from tests.story.scripted import LENGTH, Scripted, Step
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TAVERN, MARKET = Place(7, guild_id=5), Place(8, guild_id=5)
 ALICE = Participant(1, "Alice")
-LENGTH = Delta(finish=Finish.LENGTH)
 REFUSED = ModelError(ErrorKind.OUTPUT_REFUSED)
 DEAD = ModelError(ErrorKind.UNREACHABLE)
-
-Step = str | Delta | ModelError | asyncio.Event
-
-
-class Scripted:
-    """A model that says what it was told to, and notes what it was asked."""
-
-    name, endpoint = "scripted", "here"
-
-    def __init__(self) -> None:
-        self.answers: list[Sequence[Step]] = []
-        self.asked: list[list[tuple[str, str, str]]] = []
-        self.held = asyncio.Event()  # it waits where its script says so
-
-    def say(self, *steps: Step) -> None:
-        self.answers.append(steps)
-
-    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
-        del place
-        question.is_out = True
-        messages = question.prompt.messages
-        self.asked.append([(m.role, m.name, m.content) for m in messages if m.role != "system"])
-        steps = self.answers.pop(0)
-        for step in steps:
-            match step:
-                case asyncio.Event():
-                    self.held.set()
-                    await step.wait()
-                case ModelError():
-                    raise step
-                case str():
-                    yield Delta(text=step)
-                case _:
-                    yield step
-        finish = None if LENGTH in steps else Finish.STOP
-        yield Delta(finish=finish, usage=Usage(100, 10, 110))
-
-    async def aclose(self) -> None:
-        pass
 
 
 @dataclass
