@@ -35,7 +35,7 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class TurnStatus:
     """What a turn shows, as far as its buttons depend on it.
 
     Attributes:
@@ -55,7 +55,7 @@ CUT: Final = frozenset({Ending.LENGTH, Ending.STOPPED, Ending.CUT_SHORT, Ending.
 """Endings after which there may be more to say."""
 
 
-def row_under(showing: Showing) -> tuple[Control, ...]:
+def row_under(showing: TurnStatus) -> tuple[Control, ...]:
     """Return the buttons under a turn from left to right; five at most, as Discord has room for."""
     if showing.ending is None:
         return (Control(Action.STOP),)

@@ -32,9 +32,9 @@ from bot.discord_ui.interactions.editing import submitted
 from bot.discord_ui.interactions.services import Desk, excuse
 from bot.discord_ui.posting.faces import Faces, Words
 from bot.discord_ui.posting.poster import FINAL_TRIES, Barred, BotPoster, Gone, Poster, Unavailable
-from bot.discord_ui.posting.rate_limits import Traffic
+from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.replies.old_buttons import Sweeper
-from bot.discord_ui.replies.runner import Shift
+from bot.discord_ui.replies.runner import ReplyRunner
 from bot.story.admin_choices import Direction
 from bot.story.revision import Revision, Standing
 from bot.story.roleplay import Roleplay
@@ -169,9 +169,9 @@ class Client(discord.Client):
 
     def __init__(self, service: Service, *, message_content: bool) -> None:
         """Prepare a client that asks for the message-content intent only where it is granted."""
-        self.traffic = Traffic(asyncio.get_running_loop().time, service.tempo)
+        self.limits = RateLimits(asyncio.get_running_loop().time, service.tempo)
         super().__init__(
-            http_trace=self.traffic.trace(),
+            http_trace=self.limits.trace(),
             intents=discord.Intents(guilds=True, guild_messages=True, message_content=message_content),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
@@ -180,14 +180,16 @@ class Client(discord.Client):
         )
         direction = service.direction
         words = Words(service.roleplay.wants_ping, service.tell_admins, service.sleep, time.monotonic)
-        self.faces = Faces(self, direction.casting, self.traffic, words)
-        sweeper = Sweeper(service.revision, self.traffic, self._keeper)
-        self.shift = Shift(service.roleplay, self.traffic, sweeper, lambda: direction.casting.rules.provider)
+        self.faces = Faces(self, direction.casting, self.limits, words)
+        sweeper = Sweeper(service.revision, self.limits, self._keeper)
+        self.runner = ReplyRunner(
+            service.roleplay, self.limits, sweeper, lambda: direction.casting.rules.provider
+        )
         story = service.roleplay, service.revision
         self.listener = Listener(
-            *story, direction.casting.personas, self, self.shift, self.faces, service.sleep
+            *story, direction.casting.personas, self, self.runner, self.faces, service.sleep
         )
-        self.desk = Desk(*story, direction, self.shift, self.faces, service.sleep, message_content)
+        self.desk = Desk(*story, direction, self.runner, self.faces, service.sleep, message_content)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -204,7 +206,7 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Start the sign of life, and tell Discord of new commands; once a client."""
         assert self.application_id is not None
-        self.traffic.serve(self.application_id)
+        self.limits.set_application_id(self.application_id)
         syncing = sync(self.tree, self._service.direction, self.application_id)
         self._beside = [
             asyncio.create_task(self._beat(), name="sign of life"),
@@ -359,7 +361,7 @@ async def _live(client: Client, service: Service, stop: asyncio.Event) -> None:
         await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             log.info(say("host.stopping"))
-        await client.shift.drain(DRAIN)
+        await client.runner.drain(DRAIN)
     finally:
         closing = asyncio.create_task(client.close())
         await asyncio.wait([closing], timeout=FAREWELL)

@@ -16,7 +16,7 @@ from bot.discord_ui.interactions.controls import persona_menu
 from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.poster import Barred, BotPoster, Channel, Gone, Sleep, Unavailable
 from bot.discord_ui.replies.post_view import View, notice_under
-from bot.discord_ui.replies.runner import Shift
+from bot.discord_ui.replies.runner import ReplyRunner
 from bot.personas.library import Personas
 from bot.storage.errors import StorageError
 from bot.story.reply import Reply
@@ -39,7 +39,7 @@ class Listener:
         revision: Revision,
         personas: Personas,
         client: discord.Client,
-        shift: Shift,
+        runner: ReplyRunner,
         faces: Faces,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -48,7 +48,7 @@ class Listener:
         self._revision = revision
         self._personas = personas
         self._client = client
-        self._shift = shift
+        self._runner = runner
         self._faces = faces
         self._sleep = sleep
 
@@ -63,28 +63,28 @@ class Listener:
         if incoming.from_bot:
             return  # ourselves among them; not worth a look into the database
         reply: Reply | None = None
-        with self._shift.at_work():
+        with self._runner.at_work():
             try:
                 outcome = await self._roleplay.hear(incoming)
                 if isinstance(outcome, Reply):
                     playing = reply = outcome
                     poster = await self._faces.poster(incoming.place, channel, lambda: playing.persona)
-                    await self._shift.perform(
+                    await self._runner.perform(
                         reply, poster, points=_may_point(message), barrier=_barrier(message)
                     )
                 elif isinstance(outcome, Untold):
                     own = BotPoster(channel, self._sleep)
-                    await self._shift.say_what_is_stored(
+                    await self._runner.say_what_is_stored(
                         incoming.place, outcome.persona, own, message.id, _barrier(message)
                     )
                 elif isinstance(outcome, Notice):
                     await self._notify(outcome, message, channel)
             except StorageError as error:
-                self._shift.storage_failed(channel.id, error)
+                self._runner.complaints.storage_failed(channel.id, error)
                 if reply is not None or await self._asks(incoming):
                     await self._say(say("player.storage"), message, channel)
             else:
-                self._shift.storage_works(channel.id)
+                self._runner.complaints.storage_works(channel.id)
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Somebody changed a message, or Discord added a link's preview."""
@@ -94,26 +94,26 @@ class Listener:
             return
         if not message.content and not self._client.intents.message_content:
             return  # what we may not read has not become empty
-        with self._shift.at_work():
+        with self._runner.at_work():
             try:
                 await self._roleplay.amend(inbound.read_message(message, self._me))
             except StorageError as error:
-                self._shift.storage_failed(message.channel.id, error)
+                self._runner.complaints.storage_failed(message.channel.id, error)
 
     async def deleted(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
         """Messages were taken back, by their authors or by moderators."""
-        with self._shift.at_work():
+        with self._runner.at_work():
             try:
                 await self._roleplay.retract(Place(channel_id, guild_id=guild_id), message_ids)
             except StorageError as error:
-                self._shift.storage_failed(channel_id, error)
+                self._runner.complaints.storage_failed(channel_id, error)
 
     async def mend(self, unfinished: list[Unfinished]) -> None:
         """Show what was stored of the replies a crash left half-written, and say that they were cut.
 
         Those that Discord does not take now stay in the list for another time.
         """
-        with self._shift.at_work():
+        with self._runner.at_work():
             for left in tuple(unfinished):
                 try:
                     await self._mend(left)
@@ -125,7 +125,7 @@ class Listener:
                 try:
                     await self._roleplay.told_interrupted(left.turn)
                 except StorageError as error:
-                    self._shift.storage_failed(left.place.channel_id, error)
+                    self._runner.complaints.storage_failed(left.place.channel_id, error)
                 else:
                     unfinished.remove(left)
 
@@ -154,7 +154,7 @@ class Listener:
         reply_to = message.id if _may_point(message) else None
         poster = BotPoster(channel, self._sleep)
         nonce = f"notice-{message.id:x}"
-        await self._shift.post(text, poster, channel.id, nonce=nonce, reply_to=reply_to, menu=menu)
+        await self._runner.post(text, poster, channel.id, nonce=nonce, reply_to=reply_to, menu=menu)
 
     async def _mend(self, left: Unfinished) -> None:
         # Archived threads are not in the cache; their messages can be edited all the same.

@@ -12,7 +12,7 @@ from dataclasses import replace
 import discord
 from discord.utils import escape_markdown
 
-from bot.core.posts.buttons import Action, Showing
+from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.scene import IncomingMessage, Participant, Turn
 from bot.discord_ui.interactions.rights import demand_steering, why_not_steer
 from bot.discord_ui.interactions.services import Desk, Refused, demand_writing, excuse, place_of, tell
@@ -30,7 +30,7 @@ from bot.discord_ui.posting.poster import (
     Row,
     Unavailable,
 )
-from bot.discord_ui.replies.buttons import Button, buttons, row, unkept
+from bot.discord_ui.replies.buttons import Button, buttons, row, stateless_view
 from bot.discord_ui.replies.post_view import View, notice_under
 from bot.storage.errors import StorageError
 from bot.storage.removals import Removal
@@ -116,7 +116,7 @@ async def write(desk: Desk, interaction: discord.Interaction, standing: Standing
         await (interaction.response.defer() if under_it else tell(interaction, say("revise.anew")))
         return
     if under_it:
-        await interaction.response.edit_message(view=row(turn_id, Showing(None)))
+        await interaction.response.edit_message(view=row(turn_id, TurnStatus(None)))
     else:
         await tell(interaction, say("revise.anew"))
     await show_written(desk, interaction, standing, reply)
@@ -129,7 +129,7 @@ async def show_written(
     turn_id, poster = standing.turn.id, _poster(desk, interaction, standing)
     async with desk.hold(turn_id):
         try:
-            shown = await desk.shift.perform(reply, poster, points=False, types=False)
+            shown = await desk.runner.perform(reply, poster, points=False, types=False)
         except StorageError:
             # It never began: what was there to press is there again.
             if reply.opened is None and standing.posts:
@@ -141,7 +141,7 @@ async def show_written(
             raise
         if shown:
             return
-        await desk.shift.put_right(turn_id, poster)
+        await desk.runner.put_right(turn_id, poster)
     if reply.opened is not None and not reply.is_page_deleted:
         await excuse(interaction, say("command.discord"))
     elif reply.opened is None and (why := await desk.revision.why_not(turn_id, place_of(interaction))):
@@ -209,13 +209,13 @@ async def rewrite(desk: Desk, interaction: discord.Interaction, turn_id: int, te
         )
 
 
-async def show_change(desk: Desk, change: Change, poster: Poster, showing: Showing | None) -> None:
+async def show_change(desk: Desk, change: Change, poster: Poster, showing: TurnStatus | None) -> None:
     """Bring the posts up to a change; what could not be shown is taken back.
 
     Raises:
         Gone, Barred, Unavailable: it could not be shown.
     """
-    view = View(change.turn, desk.shift.paced(poster), change.log, posts=change.posts)
+    view = View(change.turn, desk.runner.paced(poster), change.log, posts=change.posts)
     notice = notice_under(change.showing)
     try:
         await view.show(change.turn.text, notice, final=True, showing=showing)
@@ -268,7 +268,7 @@ async def remove(desk: Desk, interaction: discord.Interaction, turn_id: int) -> 
 async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standing) -> bool:
     """Put a line in the place of each post of a turn; False if one stays: its webhook is gone."""
     whole = True
-    poster = desk.shift.paced(_poster(desk, interaction, standing))
+    poster = desk.runner.paced(_poster(desk, interaction, standing))
     name = escape_markdown(interaction.user.display_name)
     line, undo = say("player.removed", name=name), buttons(standing.turn.id, [Action.RESTORE])
     for number, post in enumerate(standing.posts):
@@ -285,7 +285,7 @@ async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standin
             continue
         except Orphaned:
             whole = False
-    await desk.revision.post_log(standing).bear(())
+    await desk.revision.post_log(standing).set_button_posts(())
     return whole
 
 
@@ -318,7 +318,7 @@ async def restore(desk: Desk, interaction: discord.Interaction, turn_id: int) ->
         now = await standing_of(desk, interaction, turn_id)
         view = View(
             now.turn,
-            desk.shift.paced(_poster(desk, interaction, now)),
+            desk.runner.paced(_poster(desk, interaction, now)),
             desk.revision.post_log(now),
             posts=now.posts,
         )
@@ -344,8 +344,8 @@ async def undo_removal(desk: Desk, interaction: discord.Interaction, removal_id:
     for turn in reversed(turns):
         standing = await desk.revision.standing(turn.id)
         if standing is not None and standing.newest:
-            await desk.shift.put_right(turn.id, _poster(desk, interaction, standing))
-            desk.shift.sweep(place.channel_id, turn.id)
+            await desk.runner.put_right(turn.id, _poster(desk, interaction, standing))
+            desk.runner.sweep(place.channel_id, turn.id)
             return
 
 
@@ -357,7 +357,7 @@ async def _demand_undoing(desk: Desk, interaction: discord.Interaction, removal:
 
 def undo_of(removal: Removal) -> discord.ui.View:
     """Return the button that puts back what was taken out."""
-    return unkept([Button(label=say("button.undo"), custom_id=f"rp:undo:{removal.id}")])
+    return stateless_view([Button(label=say("button.undo"), custom_id=f"rp:undo:{removal.id}")])
 
 
 # --- how ------------------------------------------------------------------------------------------

@@ -21,11 +21,11 @@ from bot.discord_ui.posting.poster import (
     Row,
     Sleep,
     changes,
-    insist,
     nothing,
     passing,
+    retrying,
 )
-from bot.discord_ui.posting.rate_limits import Lane, answer_lane, promptly
+from bot.discord_ui.posting.rate_limits import Lane, answer_lane, return_when_answered
 
 TOKEN_LIVES: Final = timedelta(minutes=14)
 """How long a press can be answered: Discord says fifteen minutes, and an edit takes its time."""
@@ -111,7 +111,9 @@ class Pressed:
                 await self._interaction.edit_original_response(**what)
 
             try:
-                return await insist(lambda: promptly(edit, nothing), tries, self._sleep, passing)
+                return await retrying(
+                    lambda: return_when_answered(edit, nothing), tries, self._sleep, passing
+                )
             except (Gone, Barred):
                 self._message_id = None  # the token is spent, or the message is: the other way tells
         self._is_last = message_id == self._message_id

@@ -29,12 +29,12 @@ from bot.discord_ui.posting.poster import (
     Unavailable,
     Wants,
     changes,
-    insist,
     nothing,
     passing,
+    retrying,
 )
-from bot.discord_ui.posting.rate_limits import Lane, posted, promptly, webhook_lane
-from bot.discord_ui.posting.webhooks import GONE, Failed, Home, Hooks, Lack, through
+from bot.discord_ui.posting.rate_limits import Lane, posted, return_when_answered, webhook_lane
+from bot.discord_ui.posting.webhooks import GONE, Failed, Hooks, Lack, WebhookChannel, hiding_token
 from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ INVALID_FORM = 50_035
 
 
 @dataclass(frozen=True, slots=True)
-class Mask:
+class Appearance:
     """What a webhook posts as: a name, and the address of a picture if there is one now."""
 
     name: str
@@ -61,7 +61,7 @@ class Mask:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class PostTarget:
     """Where a persona posts.
 
     Attributes:
@@ -71,7 +71,7 @@ class Stage:
     """
 
     channel: Channel
-    home: Home | None
+    home: WebhookChannel | None
     may_look: Callable[[], bool]
 
     @property
@@ -88,10 +88,10 @@ class WebhookPoster:
         self,
         own: Poster,
         hooks: Hooks,
-        stage: Stage,
+        stage: PostTarget,
         sleep: Sleep,
         *,
-        mask: Callable[[], Mask] | None = None,
+        mask: Callable[[], Appearance] | None = None,
         wants_ping: Wants | None = None,
         has_room: Callable[[Lane], bool] = lambda _: True,
         lacking: Callable[[Lack], None] = lambda _: None,
@@ -142,7 +142,7 @@ class WebhookPoster:
     @property
     def lane(self) -> Lane:
         """The limits of the webhook, as soon as it is known."""
-        hook = self._hook or (self._hooks.known(self._stage.home) if self._mask else None)
+        hook = self._hook or (self._hooks.cached(self._stage.home) if self._mask else None)
         home = self._stage.home
         return self._own.lane if hook is None or home is None else webhook_lane(hook.id, home.id)
 
@@ -158,13 +158,13 @@ class WebhookPoster:
     async def prepare(self) -> None:
         """Find the webhook."""
         if self._mask is not None:
-            await self._hooks.of(self._stage.home)
+            await self._hooks.get_or_create(self._stage.home)
 
     async def begin(self, cause: IncomingMessage | None) -> str:
         """Find the webhook; return what leads to the message answered, or the name above the bot's post."""
         self._hook = None
         if self._mask is not None:
-            found = await self._hooks.of(self._stage.home)
+            found = await self._hooks.get_or_create(self._stage.home)
             if isinstance(found, Lack):
                 self._lacking(found)
             else:
@@ -199,9 +199,9 @@ class WebhookPoster:
             found = await self._look(hook, [*self._sought, *([content.strip()] if self._mends else [])])
             if found is not None:
                 return found
-            return await promptly(lambda: self._post(hook, content, row), posted)
+            return await return_when_answered(lambda: self._post(hook, content, row), posted)
 
-        message_id, stands = await insist(attempt, tries, self._sleep, passing)
+        message_id, stands = await retrying(attempt, tries, self._sleep, passing)
         self._made.add(message_id)
         self._after, self._sought, self._ping = message_id, [], None
         return message_id, stands
@@ -242,7 +242,7 @@ class WebhookPoster:
     async def _maker(self, hook_id: int) -> discord.Webhook:
         if self._hook is not None and self._hook.id == hook_id:
             return self._hook
-        found = await self._hooks.that(self._stage.home, hook_id)
+        found = await self._hooks.by_id(self._stage.home, hook_id)
         if found is Lack.TROUBLE:
             raise Unavailable(say("host.no_webhook.trouble"))
         if not isinstance(found, discord.Webhook):
@@ -252,11 +252,11 @@ class WebhookPoster:
     async def _try(self, hook: discord.Webhook, call: Callable[[], Awaitable[object]], tries: int) -> None:
         async def attempt() -> None:
             try:
-                await through(call())
+                await hiding_token(call())
             except discord.HTTPException as error:
                 raise self._lost(hook, error) from None
 
-        await insist(lambda: promptly(attempt, nothing), tries, self._sleep, passing)
+        await retrying(lambda: return_when_answered(attempt, nothing), tries, self._sleep, passing)
 
     def _lost(self, hook: discord.Webhook, error: discord.HTTPException) -> Exception:
         """Tell whether it is the webhook that is not there, or what it was asked about."""
@@ -268,7 +268,7 @@ class WebhookPoster:
     async def _post(self, hook: discord.Webhook, content: str, row: Row) -> tuple[int, str]:
         self._sought.append(content.strip())  # whatever ends this, it may have arrived
         try:
-            message = await through(
+            message = await hiding_token(
                 hook.send(content, wait=True, **self._dress(), **_menu(row), **self._stage.thread)
             )
         except Failed as error:

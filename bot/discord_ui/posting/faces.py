@@ -17,10 +17,10 @@ from bot.core.posts.headings import name_line
 from bot.core.scene import Place, Post, Turn, Unfinished
 from bot.core.settings import Face
 from bot.discord_ui.posting.avatars import Avatars
-from bot.discord_ui.posting.by_webhook import CLOCKS_APART, Mask, Stage, WebhookPoster
+from bot.discord_ui.posting.by_webhook import CLOCKS_APART, Appearance, PostTarget, WebhookPoster
 from bot.discord_ui.posting.poster import BotPoster, Channel, Poster, Sleep, Wants
-from bot.discord_ui.posting.rate_limits import Traffic
-from bot.discord_ui.posting.webhooks import Home, Hooks, Lack
+from bot.discord_ui.posting.rate_limits import RateLimits
+from bot.discord_ui.posting.webhooks import Hooks, Lack, WebhookChannel
 from bot.story.casting import Casting
 from bot.texts.sentences import say
 
@@ -59,13 +59,13 @@ class Words:
 class Faces:
     """The faces of personas for one client."""
 
-    def __init__(self, client: discord.Client, casting: Casting, traffic: Traffic, words: Words) -> None:
+    def __init__(self, client: discord.Client, casting: Casting, limits: RateLimits, words: Words) -> None:
         """Serve `client`, as `casting` says who plays where and how."""
         self._client = client
         self._casting = casting
         self._words = words
-        self._traffic = traffic
-        self._hooks = Hooks(client, words.clock, traffic)
+        self._limits = limits
+        self._hooks = Hooks(client, words.clock, limits)
         self._avatars = Avatars(client, lambda: casting.personas.folder, words.clock)
         self._told: set[tuple[Lack, int]] = set()
         self._telling: set[asyncio.Task[None]] = set()
@@ -92,21 +92,21 @@ class Faces:
         else:
             own = frame(heading=heading)
 
-        def mask() -> Mask:
+        def mask() -> Appearance:
             now = persona()
-            return Mask(now.name, self._avatars.address(now))
+            return Appearance(now.name, self._avatars.address(now))
 
         if wanted:
             mask()  # its picture is on its way while the model is asked
-        home = self._hooks.home(place.channel_id, place.parent_id)
+        home = self._hooks.webhook_channel(place.channel_id, place.parent_id)
         return WebhookPoster(
             own,
             self._hooks,
-            Stage(channel, home, lambda: self._may_look(channel)),
+            PostTarget(channel, home, lambda: self._may_look(channel)),
             self._words.sleep,
             mask=mask if wanted else None,
             wants_ping=self._words.wants_ping,
-            has_room=self._traffic.has_room,
+            has_room=self._limits.has_room,
             lacking=lambda lack: self._lacking(lack, home),
         )
 
@@ -115,15 +115,15 @@ class Faces:
         key = left.turn.persona_key or ""
         persona = self._casting.personas.get(key)
         avatar = self._avatars.address(persona) if persona else None
-        mask = Mask(persona.name if persona else left.turn.name, avatar)
+        mask = Appearance(persona.name if persona else left.turn.name, avatar)
         hooks = [*(post.hook_id for post in left.posts), *(page.hook_id for page in left.planned)]
-        home = self._hooks.home(left.place.channel_id, left.place.parent_id)
+        home = self._hooks.webhook_channel(left.place.channel_id, left.place.parent_id)
         began = left.turn.created_at - CLOCKS_APART
         heading = next((page.heading for page in left.planned if page.page == 0), "")
         return WebhookPoster(
             BotPoster(channel, self._words.sleep, heading=heading),
             self._hooks,
-            Stage(channel, home, lambda: self._may_look(channel)),
+            PostTarget(channel, home, lambda: self._may_look(channel)),
             self._words.sleep,
             mask=(lambda: mask) if any(hooks) else None,
             since=discord.utils.time_snowflake(began),
@@ -137,14 +137,14 @@ class Faces:
         """
         persona = self._casting.personas.get(turn.persona_key or "")
         avatar = self._avatars.address(persona) if persona else None
-        mask = Mask(persona.name if persona else turn.name, avatar)
+        mask = Appearance(persona.name if persona else turn.name, avatar)
         channel = self._client.get_partial_messageable(place.channel_id)
         return WebhookPoster(
             own,
             self._hooks,
-            Stage(
+            PostTarget(
                 channel,
-                self._hooks.home(place.channel_id, place.parent_id),
+                self._hooks.webhook_channel(place.channel_id, place.parent_id),
                 lambda: self._may_look(channel),
             ),
             self._words.sleep,
@@ -155,13 +155,13 @@ class Faces:
         """Tell whether a webhook's post can be looked for in a channel."""
         return self._may_look(channel)
 
-    def lacks(self, channel_id: int, parent_id: int | None) -> Lack | None:
+    def why_none(self, channel_id: int, parent_id: int | None) -> Lack | None:
         """Return what keeps personas from their faces in a channel, as far as that is known."""
-        return self._hooks.lacks(self._hooks.home(channel_id, parent_id))
+        return self._hooks.why_none(self._hooks.webhook_channel(channel_id, parent_id))
 
     def webhook_posted(self, webhook_id: int, place: Place) -> None:
         """Note that a webhook, ours or another's, posted in a place: Discord counts all of a channel's."""
-        self._traffic.webhook_posted(webhook_id, place.home_id)
+        self._limits.webhook_posted(webhook_id, place.home_id)
 
     def close(self) -> None:
         """Give up what is under way."""
@@ -181,7 +181,7 @@ class Faces:
         except discord.ClientException:  # a thread whose channel is not in the cache
             return True
 
-    def _lacking(self, lack: Lack, home: Home | None) -> None:
+    def _lacking(self, lack: Lack, home: WebhookChannel | None) -> None:
         """Tell the host, once a server or a channel, why a persona has no face of its own."""
         if home is None or lack not in _TOLD:
             return

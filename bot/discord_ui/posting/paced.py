@@ -13,17 +13,17 @@ from bot.core.posts.pace import Kind, Tempo
 from bot.core.posts.pages import shows
 from bot.core.scene import IncomingMessage
 from bot.discord_ui.posting.poster import FINAL_TRIES, KEEP, Keep, Poster, Row
-from bot.discord_ui.posting.rate_limits import Lane, Traffic
+from bot.discord_ui.posting.rate_limits import Lane, RateLimits
 from bot.story.reply import Reply
 
 
 class Paced:
     """Posts through another poster, each time when that may be done."""
 
-    def __init__(self, poster: Poster, traffic: Traffic) -> None:
-        """Post through `poster`, by what `traffic` knows."""
+    def __init__(self, poster: Poster, limits: RateLimits) -> None:
+        """Post through `poster`, by what `limits` knows."""
         self._poster = poster
-        self._traffic = traffic
+        self._limits = limits
         self._claimed: tuple[Lane, bool] | None = None
 
     @property
@@ -39,7 +39,7 @@ class Paced:
     @property
     def plain(self) -> "Paced":
         """Who posts in the same place what is not the persona's to say."""
-        return Paced(self._poster.plain, self._traffic)
+        return Paced(self._poster.plain, self._limits)
 
     async def prepare(self) -> None:
         """Find what posting needs."""
@@ -56,17 +56,17 @@ class Paced:
 
     def claim(self, kind: Kind, *, post: bool = False, age: float = 0.0) -> float:
         """Return how long the next request has to wait; where it need not, nobody else takes its place."""
-        self.give_back()
-        seconds = self._traffic.claim(kind, self.lane, post=post, age=age)
+        self.release()
+        seconds = self._limits.claim(kind, self.lane, post=post, age=age)
         if not seconds:
             self._claimed = self.lane, post
         return seconds
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Let go of what was claimed and not used."""
         if self._claimed is not None:
             lane, post = self._claimed
-            self._traffic.give_back(lane, post=post)
+            self._limits.release(lane, post=post)
             self._claimed = None
 
     def _take(self, *, post: bool) -> bool:
@@ -79,7 +79,7 @@ class Paced:
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
         """Show that an answer is being written, as soon as that takes nothing from those who have one."""
-        await self._traffic.clear(Kind.TYPING, self.lane)
+        await self._limits.wait_until_clear(Kind.TYPING, self.lane)
         async with self._poster.typing():
             yield
 
@@ -89,7 +89,7 @@ class Paced:
         """Post a message; return its id and what stands there now."""
         if not self._take(post=True):
             kind = Kind.FINAL if tries == FINAL_TRIES else Kind.FIRST
-            await self._traffic.clear(kind, self.lane, post=True)
+            await self._limits.wait_until_clear(kind, self.lane, post=True)
         return await self._poster.send(content, nonce=nonce, tries=tries, reply_to=reply_to, row=row)
 
     async def edit(
@@ -104,9 +104,9 @@ class Paced:
         """Replace a message's text, the buttons under it, or both."""
         if not self._take(post=False):
             if tries == FINAL_TRIES:
-                await self._traffic.clear(Kind.FINAL, self.lane)
+                await self._limits.wait_until_clear(Kind.FINAL, self.lane)
             else:
-                self._traffic.preview(self.lane)
+                self._limits.note_preview(self.lane)
         await self._poster.edit(message_id, content, tries=tries, row=row, hook_id=hook_id)
 
     async def delete(self, message_id: int, hook_id: int | None = None) -> None:

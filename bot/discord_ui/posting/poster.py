@@ -21,7 +21,7 @@ from tenacity import (
 )
 
 from bot.core.scene import IncomingMessage
-from bot.discord_ui.posting.rate_limits import Lane, answer_lane, channel_lane, posted, promptly
+from bot.discord_ui.posting.rate_limits import Lane, answer_lane, channel_lane, posted, return_when_answered
 
 T = TypeVar("T")
 Channel = (
@@ -382,10 +382,10 @@ async def _persist(
     Raises:
         Gone, Barred, Unavailable: it was not.
     """
-    return await insist(lambda: promptly(call, read), tries, sleep, again)
+    return await retrying(lambda: return_when_answered(call, read), tries, sleep, again)
 
 
-async def insist(
+async def retrying(
     call: Callable[[], Awaitable[T]], tries: int, sleep: Sleep, again: Callable[[BaseException], bool]
 ) -> T:
     """Do something until Discord has taken it.
@@ -402,7 +402,7 @@ async def insist(
     def helps(error: BaseException) -> bool:
         return again(error) and (final or not isinstance(error, TimeoutError))
 
-    retrying = AsyncRetrying(
+    attempts = AsyncRetrying(
         retry=retry_if_exception(helps),
         stop=stop_after_attempt(tries) | stop_after_delay(IN_ALL),
         wait=wait_exponential_jitter(multiplier=0.3, max=8),
@@ -410,7 +410,7 @@ async def insist(
         reraise=True,
     )
     try:
-        return await retrying(attempt)
+        return await attempts(attempt)
     except discord.NotFound as error:
         raise Gone(error.text) from error
     except (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError) as error:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import discord
 
-from bot.core.posts.buttons import Action, Control, Showing, row_under
+from bot.core.posts.buttons import Action, Control, TurnStatus, row_under
 from bot.texts.sentences import say
 
 Button = discord.ui.Button[Any]
@@ -23,18 +23,18 @@ _STYLES: Final = {
 }
 
 
-def row(turn_id: int, showing: Showing) -> discord.ui.View:
+def row(turn_id: int, showing: TurnStatus) -> discord.ui.View:
     """Return the row that stands under what a turn shows."""
     which = say("button.which", number=showing.number, count=showing.count)
-    return unkept([_button(turn_id, control, which) for control in row_under(showing)])
+    return stateless_view([_button(turn_id, control, which) for control in row_under(showing)])
 
 
 def buttons(turn_id: int, actions: Sequence[Action]) -> discord.ui.View:
     """Return a row of buttons that do something to a turn."""
-    return unkept([_button(turn_id, Control(action), "") for action in actions])
+    return stateless_view([_button(turn_id, Control(action), "") for action in actions])
 
 
-def unkept(items: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
+def stateless_view(items: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
     """Return a view of controls that others answer for.
 
     The library would keep it for as long as it runs, once for each message; one that has stopped it lets go.

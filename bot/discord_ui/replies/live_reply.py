@@ -13,11 +13,11 @@ import aiohttp
 import discord
 
 from bot.core.output.answer import Phase
-from bot.core.posts.buttons import Showing
+from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.discord_ui.posting.paced import Paced, Rhythm
 from bot.discord_ui.posting.poster import FINAL_TRIES, Barred, Gone, Poster, Unavailable
-from bot.discord_ui.posting.rate_limits import Traffic
+from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.replies.post_view import View, notice_of
 from bot.storage.errors import StorageError
 from bot.story.reply import Reply
@@ -64,13 +64,13 @@ class Manner:
     types: bool = True
 
 
-async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -> None:
+async def play(reply: Reply, poster: Poster, limits: RateLimits, manner: Manner) -> None:
     """Show a reply from typing to its last word, and whatever ends it in plain words.
 
     Raises:
         Barred, Unavailable: it could not be shown; the story keeps what people saw of it.
     """
-    paced = Paced(poster, traffic)
+    paced = Paced(poster, limits)
     typing = _Typing(paced, reply.stop) if manner.types else None
     view: View | None = None
     try:
@@ -93,8 +93,8 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
             )
             try:
                 await paced.prepare()
-                with traffic.streaming(poster.lane):
-                    await _follow(reply, view, Rhythm(reply, traffic.tempo, paced), typing)
+                with limits.streaming(poster.lane):
+                    await _follow(reply, view, Rhythm(reply, limits.tempo, paced), typing)
             except Gone:
                 # Somebody deleted it while it grew: what they wanted is that it stops.
                 reply.not_shown(reply.record.shown)
@@ -107,7 +107,7 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
             await view.break_off(reply.text, notice_of(reply), reply.showing)
         raise
     finally:
-        paced.give_back()
+        paced.release()
         if typing is not None:
             await typing.stop()
 
@@ -119,7 +119,7 @@ async def _follow(reply: Reply, view: View, rhythm: Rhythm, typing: _Typing | No
             continue  # the last words came while this was stored: nothing may go ahead of them
         # The last words and the notice under them are one edit: the bucket keeps one token for it.
         final = reply.ended and text == reply.text
-        notice, showing = (notice_of(reply), reply.showing) if final else (None, Showing(None))
+        notice, showing = (notice_of(reply), reply.showing) if final else (None, TurnStatus(None))
         try:
             await view.show(text, notice, final=final, showing=showing)
         except Unavailable:

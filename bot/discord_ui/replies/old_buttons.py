@@ -15,7 +15,7 @@ import discord
 from bot.core.posts.pace import Kind
 from bot.core.scene import Post
 from bot.discord_ui.posting.poster import KEEP, PREVIEW_TRIES, Barred, Gone, Orphaned, Poster, Unavailable
-from bot.discord_ui.posting.rate_limits import Traffic
+from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.replies.buttons import row
 from bot.storage.errors import StorageError
 from bot.story.revision import Revision, Standing
@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 class Sweeper:
     """Takes old buttons away, in one task a channel."""
 
-    def __init__(self, revision: Revision, traffic: Traffic, keeper: Callable[[Standing], Poster]) -> None:
-        """Sweep what `revision` knows of, when `traffic` has room; `keeper` finds who edits a turn."""
+    def __init__(self, revision: Revision, limits: RateLimits, keeper: Callable[[Standing], Poster]) -> None:
+        """Sweep what `revision` knows of, when `limits` has room; `keeper` finds who edits a turn."""
         self._revision = revision
-        self._traffic = traffic
+        self._limits = limits
         self._keeper = keeper
         self._newest: dict[int, int] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -46,9 +46,9 @@ class Sweeper:
         if standing is None or standing.removed or not standing.posts:
             return
         last = standing.posts[-1]
-        await self._revision.post_log(standing).bear({last.page})
+        await self._revision.post_log(standing).set_button_posts({last.page})
         with suppress(Gone, Barred, Orphaned, Unavailable):
-            await self._traffic.clear(Kind.FINAL, poster.lane)
+            await self._limits.wait_until_clear(Kind.FINAL, poster.lane)
             buttons = row(turn_id, standing.showing)
             await poster.edit(last.message_id, KEEP, tries=PREVIEW_TRIES, row=buttons, hook_id=last.hook_id)
 
@@ -64,19 +64,19 @@ class Sweeper:
         try:
             while (turn_id := self._newest.pop(channel_id, None)) is not None:
                 for post in await self._revision.old_buttons(channel_id, turn_id):
-                    await self._bare(post)
+                    await self._clear(post)
         except (StorageError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
             log.debug("old buttons stay for now: %r", error)
         finally:
             del self._tasks[channel_id]
             self._newest.pop(channel_id, None)
 
-    async def _bare(self, post: Post) -> None:
+    async def _clear(self, post: Post) -> None:
         standing = await self._revision.standing(post.turn_id)
         if standing is None:
             return
         poster = self._keeper(standing)
-        await self._traffic.clear(Kind.CLEARING, poster.lane)
+        await self._limits.wait_until_clear(Kind.CLEARING, poster.lane)
         standing = await self._revision.standing(post.turn_id)
         if standing is None or standing.writing:
             return  # what stops it is no old button
@@ -86,4 +86,4 @@ class Sweeper:
             return  # after the next reply, perhaps
         except (Gone, Barred, Orphaned):
             pass  # it is not for us to change any more
-        await self._revision.bare(post.message_id)
+        await self._revision.clear_buttons(post.message_id)

@@ -11,7 +11,7 @@ from typing import Literal
 
 import discord
 
-from bot.core.posts.buttons import Showing, row_under, way_on
+from bot.core.posts.buttons import TurnStatus, row_under, way_on
 from bot.core.posts.pages import CONTENT_LIMIT, Page, pages, settled, utf16_length
 from bot.core.scene import Ending, IncomingMessage, Post, Slice, Turn
 from bot.discord_ui.posting.poster import (
@@ -54,13 +54,13 @@ def notice_of(reply: Reply) -> str | None:
     return notice_under(reply.showing)
 
 
-def notice_under(showing: Showing) -> str | None:
+def notice_under(showing: TurnStatus) -> str | None:
     """Return what stands under a turn that ended like this; None if that was well."""
     key = _NOTICES.get(showing.ending) if showing.ending else None
     return say(key, again=failures.again(way_on(row_under(showing)))) if key else None
 
 
-_Row = Showing | None | Literal[Keep.KEEP]
+_Row = TurnStatus | None | Literal[Keep.KEEP]
 """What a post's buttons go with; nothing where it has none, KEEP where that is not known."""
 
 
@@ -128,7 +128,7 @@ class View:
         return (discord.utils.utcnow() - made).total_seconds()
 
     async def show(
-        self, text: str, notice: str | None = None, *, final: bool, showing: Showing | None = None
+        self, text: str, notice: str | None = None, *, final: bool, showing: TurnStatus | None = None
     ) -> None:
         """Bring the posts up to `text`, with a notice beneath it in the same post or edit if there is one.
 
@@ -148,7 +148,7 @@ class View:
             self._heading = None
         raise Unavailable(say("host.no_webhook.trouble"))
 
-    async def break_off(self, text: str, notice: str | None, showing: Showing) -> None:
+    async def break_off(self, text: str, notice: str | None, showing: TurnStatus) -> None:
         """Say under `text`, which people see, that no more can be shown, as far as Discord takes that."""
         if self._stuck:
             return
@@ -161,7 +161,7 @@ class View:
                 pass
             return
 
-    async def _bring(self, text: str, notice: str | None, tries: int, showing: Showing | None) -> None:
+    async def _bring(self, text: str, notice: str | None, tries: int, showing: TurnStatus | None) -> None:
         if not self._posts:
             await self._begin(self._cause)
         found = self._lay_out(text)
@@ -176,7 +176,7 @@ class View:
         await self._record.plan([self._slice(number, page) for number, page in enumerate((*found, *apart))])
         last = len(contents) - 1
         if showing is not None:
-            await self._record.bear(
+            await self._record.set_button_posts(
                 {last, *(number for number, post in enumerate(self._posts) if post.under)}
             )
         for number, content in enumerate(contents):
@@ -195,7 +195,7 @@ class View:
             await self._poster.delete(post.message_id, post.hook_id)
             self._posts.pop()
             self._nonces.pop(len(self._posts), None)
-        await self._record.bear({last} if showing is not None else ())
+        await self._record.set_button_posts({last} if showing is not None else ())
 
     async def _begin(self, cause: IncomingMessage | None) -> None:
         if self._heading is None:
@@ -252,7 +252,7 @@ class View:
         else:
             contents.append(line)
 
-    async def _edit(self, number: int, content: str, tries: int, under: Showing | None) -> None:
+    async def _edit(self, number: int, content: str, tries: int, under: TurnStatus | None) -> None:
         post = self._posts[number]
         words = KEEP if content.strip() == post.content else content
         same = post.under is not KEEP and _drawn(post.under) == _drawn(under)
@@ -270,10 +270,10 @@ class View:
         self._stuck = False
         self._mark(post, content, under)
 
-    def _buttons(self, under: Showing | None) -> discord.ui.View | None:
+    def _buttons(self, under: TurnStatus | None) -> discord.ui.View | None:
         return row(self._turn.id, under) if under is not None else None
 
-    async def _send(self, number: int, content: str, tries: int, under: Showing | None) -> None:
+    async def _send(self, number: int, content: str, tries: int, under: TurnStatus | None) -> None:
         await self._begin(None)
         message_id, stands = await self._poster.send(
             content,
@@ -317,6 +317,6 @@ class View:
         return self._nonces[page]
 
 
-def _drawn(under: Showing | None) -> object:
+def _drawn(under: TurnStatus | None) -> object:
     """Return what buttons look like: the same for two turns that differ in what does not show in them."""
     return (row_under(under), under.number, under.count) if under is not None else None

@@ -13,10 +13,10 @@ import discord
 from bot.core.scene import Place
 from bot.discord_ui.posting.paced import Paced
 from bot.discord_ui.posting.poster import FINAL_TRIES, Barred, Gone, Poster, Row, Unavailable
-from bot.discord_ui.posting.rate_limits import Traffic
+from bot.discord_ui.posting.rate_limits import RateLimits
+from bot.discord_ui.replies.complaints import Complaints
 from bot.discord_ui.replies.live_reply import Manner, play
 from bot.discord_ui.replies.old_buttons import Sweeper
-from bot.storage.errors import StorageError
 from bot.story.reply import Reply
 from bot.story.roleplay import Roleplay
 from bot.texts import failures
@@ -28,26 +28,25 @@ LAST_WORDS = 1.0
 """Seconds a stopped reply has for its final edit."""
 
 
-class Shift:
+class ReplyRunner:
     """Keeps count of what is at work, so that a stop can let it finish."""
 
     def __init__(
-        self, roleplay: Roleplay, traffic: Traffic, sweeper: Sweeper, provider: Callable[[], str]
+        self, roleplay: Roleplay, limits: RateLimits, sweeper: Sweeper, provider: Callable[[], str]
     ) -> None:
-        """Play replies of `roleplay` when `traffic` lets them.
+        """Play replies of `roleplay` when `limits` lets them.
 
         `sweeper` takes away the buttons of older ones, `provider` tells who gets to see prompts.
         """
         self._roleplay = roleplay
-        self._traffic = traffic
+        self._limits = limits
         self._sweeper = sweeper
         self._provider = provider
         self._handlers: set[asyncio.Task[object]] = set()
         self._playing: set[Reply] = set()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._barred: set[int] = set()
-        self._untold: set[int] = set()  # channels whose storage trouble has been told already
+        self.complaints = Complaints()
         self._draining = False
 
     @property
@@ -96,7 +95,7 @@ class Shift:
 
     def paced(self, poster: Poster) -> Paced:
         """Return a poster that waits for Discord's limits."""
-        return Paced(poster, self._traffic)
+        return Paced(poster, self._limits)
 
     def sweep(self, channel_id: int, turn_id: int) -> None:
         """Let the buttons go that a turn has outdated, when there is time."""
@@ -123,9 +122,9 @@ class Shift:
         try:
             if barrier is None:
                 manner = Manner(points, lambda: self._draining, types)
-                await play(reply, poster, self._traffic, manner)
+                await play(reply, poster, self._limits, manner)
                 shown = reply.opened is not None and not reply.is_page_deleted
-                self._barred.discard(channel_id)
+                self.complaints.can_post(channel_id)
                 if reply.opened is not None:
                     turn_id = reply.opened.turn.id
                     self.sweep(channel_id, turn_id)
@@ -134,9 +133,9 @@ class Shift:
                 await self._say_beneath(reply, poster)
             else:
                 # Asked before the model is: nobody pays for words that cannot be shown.
-                self.barred(channel_id, barrier)
+                self.complaints.barred(channel_id, barrier)
         except Barred as error:
-            self.barred(channel_id, error)
+            self.complaints.barred(channel_id, error)
         except (Gone, Unavailable) as error:
             log.warning(say("host.unavailable", channel=channel_id, reason=error))
         finally:
@@ -161,30 +160,12 @@ class Shift:
         try:
             await poster.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to, row=menu)
         except Barred as error:
-            self.barred(channel_id, error)
+            self.complaints.barred(channel_id, error)
         except (Gone, Unavailable) as error:
             log.warning(say("host.unavailable", channel=channel_id, reason=error))
         else:
             return True
         return False
-
-    def storage_failed(self, channel_id: int, error: StorageError) -> None:
-        """Log a failure of the storage, once a channel until it works again."""
-        if channel_id in self._untold:
-            return
-        self._untold.add(channel_id)
-        sentence = say(f"storage.{error.kind}", **error.facts)
-        log.error(say("host.storage_failed", channel=channel_id, sentence=sentence))
-
-    def storage_works(self, channel_id: int) -> None:
-        """Note that the storage took what a channel had for it."""
-        self._untold.discard(channel_id)
-
-    def barred(self, channel_id: int, error: Exception | str) -> None:
-        """Log that nothing can be posted in a channel, once until something can."""
-        if channel_id not in self._barred:
-            self._barred.add(channel_id)
-            log.warning(say("host.cannot_send", channel=channel_id, reason=error))
 
     async def say_what_is_stored(
         self, place: Place, persona: str, poster: Poster, message_id: int, barrier: str | None = None
@@ -196,7 +177,7 @@ class Shift:
         given = False
         try:
             if barrier is not None:
-                self.barred(place.channel_id, barrier)
+                self.complaints.barred(place.channel_id, barrier)
                 return
             name = discord.utils.escape_markdown(persona)
             text = say("player.recording", persona=name, provider=self._provider())

@@ -68,7 +68,7 @@ async def talk(
         if isinstance(outcome, Notice):  # it has changed since
             await tell_why(desk, interaction, outcome)
         elif isinstance(outcome, Reply):
-            await desk.shift.perform(outcome, await _poster(desk, interaction, outcome), points=False)
+            await desk.runner.perform(outcome, await _poster(desk, interaction, outcome), points=False)
 
 
 async def _show_words(interaction: discord.Interaction, text: str) -> int:
