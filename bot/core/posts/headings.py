@@ -4,6 +4,7 @@ Law: text in, text out. Whatever somebody is called, Discord takes the name, and
 as meant.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import regex
@@ -41,6 +42,53 @@ def webhook_name(name: str) -> str:
         line = f"{line[0]}{_BREAK}{line[1:]}"
     line = clipped(line, WEBHOOK_NAME_LIMIT).strip()
     return line if _VISIBLE.search(line) else NAMELESS
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The message that a reply answers: its id, who wrote it, and its address as a link."""
+
+    message_id: int
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the line above a new post depends on.
+
+    Attributes:
+        by_webhook: whether a webhook makes the post, which shows the persona's name by itself.
+        name: the persona's; None where the bot's own posts do not name it.
+        cause: what the reply answers, if the post is the first that answers it; else None.
+        newest: the newest message known in the channel; None where none is known.
+        ping: the id of the cause's author, if they want to be pinged by the answer.
+        planned: the line that the post was to have before a crash; empty for none.
+    """
+
+    by_webhook: bool
+    name: str | None = None
+    cause: Cause | None = None
+    newest: int | None = None
+    ping: int | None = None
+    planned: str = ""
+
+
+def first_line(facts: Facts) -> str:
+    """Return the line above a new post; empty for none.
+
+    The bot's own post names the persona. A webhook's post cannot be a Discord reply: where it does not stand
+    directly beneath its cause, or pings, a pointer leads there.
+    """
+    if facts.planned:
+        return facts.planned
+    if not facts.by_webhook:
+        return "" if facts.name is None else name_line(facts.name)
+    cause = facts.cause
+    if cause is None:
+        return ""
+    apart = facts.newest is not None and facts.newest > cause.message_id
+    return pointer(cause.name, cause.address, facts.ping) if apart or facts.ping is not None else ""
 
 
 def name_line(name: str) -> str:

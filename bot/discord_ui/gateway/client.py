@@ -23,6 +23,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.discord_ui.gateway.listener import Listener
@@ -30,9 +31,11 @@ from bot.discord_ui.interactions.commands import build_tree, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
 from bot.discord_ui.interactions.editing import submitted
 from bot.discord_ui.interactions.services import Desk, excuse
-from bot.discord_ui.posting.faces import Faces, Words
-from bot.discord_ui.posting.poster import FINAL_TRIES, Barred, BotPoster, Gone, Poster, Unavailable
+from bot.discord_ui.posting.by_bot import BotRoute
+from bot.discord_ui.posting.faces import Faces, Surroundings
+from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.rate_limits import RateLimits
+from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.story.admin_choices import Direction
@@ -142,9 +145,9 @@ class Service:
         """Tell the admins' channel something; what Discord does not take stands in the log anyway."""
         if self.client is None or not self.client.is_ready() or self.client.is_closed():
             return
-        channel = self.client.get_partial_messageable(channel_id)
+        poster = self.client.faces.plain(BotRoute(self.client.get_partial_messageable(channel_id)))
         try:
-            await BotPoster(channel, self.sleep).send(text, nonce=secrets.token_hex(12), tries=FINAL_TRIES)
+            await poster.send(NewPost(text, nonce=nonce(Purpose.REPORT, secrets.randbits(64))))
         except (Gone, Barred, Unavailable) as error:
             log.warning(say("host.admin_channel", channel=channel_id, reason=error))
 
@@ -179,17 +182,13 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
         )
         direction = service.direction
-        words = Words(service.roleplay.wants_ping, service.tell_admins, service.sleep, time.monotonic)
-        self.faces = Faces(self, direction.casting, self.limits, words)
-        sweeper = Sweeper(service.revision, self.limits, self._keeper)
-        self.runner = ReplyRunner(
-            service.roleplay, self.limits, sweeper, lambda: direction.casting.rules.provider
-        )
+        around = Surroundings(service.roleplay.wants_ping, service.tell_admins, service.sleep, time.monotonic)
+        self.faces = Faces(self, direction.casting, self.limits, around)
+        sweeper = Sweeper(service.revision, self._keeper)
+        self.runner = ReplyRunner(service.roleplay, sweeper, lambda: direction.casting.rules.provider)
         story = service.roleplay, service.revision
-        self.listener = Listener(
-            *story, direction.casting.personas, self, self.runner, self.faces, service.sleep
-        )
-        self.desk = Desk(*story, direction, self.runner, self.faces, service.sleep, message_content)
+        self.listener = Listener(*story, direction.casting.personas, self, self.runner, self.faces)
+        self.desk = Desk(*story, direction, self.runner, self.faces, message_content)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -237,9 +236,7 @@ class Client(discord.Client):
         super().dispatch(event, *args, **kwargs)
 
     def _keeper(self, standing: Standing) -> Poster:
-        channel = self.get_partial_messageable(standing.place.channel_id)
-        own = BotPoster(channel, self._service.sleep)
-        return self.faces.keeping(standing.turn, standing.place, standing.posts, own)
+        return self.faces.keeping(standing.turn, standing.place, standing.posts)
 
     async def on_ready(self) -> None:
         """Say who we are and what is missing, and mend what a crash left; once a client."""

@@ -3,19 +3,20 @@
 Law: thin. Each handler translates, calls one use case and shows the outcome.
 """
 
-import asyncio
 import logging
 from dataclasses import replace
 
 import discord
 
+from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending, IncomingMessage, Place, Slice, Unfinished
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions.controls import persona_menu
+from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces
-from bot.discord_ui.posting.poster import Barred, BotPoster, Channel, Gone, Sleep, Unavailable
-from bot.discord_ui.replies.post_view import View, notice_under
+from bot.discord_ui.posting.request import Barred, Channel, Gone, NewPost, Unavailable
+from bot.discord_ui.replies.post_view import PostView, notice_under
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.personas.library import Personas
 from bot.storage.errors import StorageError
@@ -41,16 +42,14 @@ class Listener:
         client: discord.Client,
         runner: ReplyRunner,
         faces: Faces,
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """Serve `client` with the story, personas by `faces`; `sleep` waits between tries of a post."""
+        """Serve `client` with the story, personas by `faces`."""
         self._roleplay = roleplay
         self._revision = revision
         self._personas = personas
         self._client = client
         self._runner = runner
         self._faces = faces
-        self._sleep = sleep
 
     async def message(self, message: discord.Message) -> None:
         """Somebody said something."""
@@ -73,7 +72,7 @@ class Listener:
                         reply, poster, points=_may_point(message), barrier=_barrier(message)
                     )
                 elif isinstance(outcome, Untold):
-                    own = BotPoster(channel, self._sleep)
+                    own = self._faces.plain(BotRoute(channel))
                     await self._runner.say_what_is_stored(
                         incoming.place, outcome.persona, own, message.id, _barrier(message)
                     )
@@ -152,9 +151,8 @@ class Listener:
     ) -> None:
         """Tell a channel something in plain words, beneath the message it is about."""
         reply_to = message.id if _may_point(message) else None
-        poster = BotPoster(channel, self._sleep)
-        nonce = f"notice-{message.id:x}"
-        await self._runner.post(text, poster, channel.id, nonce=nonce, reply_to=reply_to, menu=menu)
+        post = NewPost(text, nonce=nonce(Purpose.NOTICE, message.id), reply_to=reply_to, view=menu)
+        await self._runner.post(post, self._faces.plain(BotRoute(channel)), channel.id)
 
     async def _mend(self, left: Unfinished) -> None:
         # Archived threads are not in the cache; their messages can be edited all the same.
@@ -170,15 +168,15 @@ class Listener:
             return
         record = self._roleplay.post_log(left.turn, left.posts)
         poster = self._faces.mending(left, channel)
-        view = View(left.turn, poster, record, posts=left.posts, planned=left.planned)
+        view = PostView(left.turn, poster, record, posts=left.posts, planned=left.planned)
         if left.planned:
             # Where such a page stands already, it is found as it is: the mark is an edit.
             await view.show(text, final=True)
         standing = await self._revision.standing(left.turn.id)
         if standing is None:  # somebody has deleted it meanwhile
             return
-        showing = replace(standing.showing, words=shows(text))
-        await view.show(text, notice_under(showing) if cut else None, final=True, showing=showing)
+        status = replace(standing.showing, words=shows(text))
+        await view.show(text, notice_under(status) if cut else None, final=True, status=status)
 
 
 def _can_be_found(page: Slice, age: float, *, may_look: bool) -> bool:

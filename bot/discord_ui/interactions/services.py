@@ -22,7 +22,7 @@ from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.discord_ui.inbound import age_restricted, read_place
 from bot.discord_ui.posting.faces import Faces
-from bot.discord_ui.posting.poster import Barred, Gone, Sleep, Unavailable
+from bot.discord_ui.posting.request import Barred, Gone, Unavailable
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.personas.library import Personas
 from bot.storage.errors import StorageError
@@ -60,7 +60,6 @@ class Desk:
     direction: Direction
     runner: ReplyRunner
     faces: Faces
-    sleep: Sleep
     message_content: bool
     offers: set[str] = field(default_factory=set)
     hands: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)

@@ -8,18 +8,20 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import discord
 
 from bot.core.persona import Persona
-from bot.core.posts.headings import name_line
 from bot.core.scene import Place, Post, Turn, Unfinished
 from bot.core.settings import Face
 from bot.discord_ui.posting.avatars import Avatars
-from bot.discord_ui.posting.by_webhook import CLOCKS_APART, Appearance, PostTarget, WebhookPoster
-from bot.discord_ui.posting.poster import BotPoster, Channel, Poster, Sleep, Wants
+from bot.discord_ui.posting.by_bot import BotRoute
+from bot.discord_ui.posting.by_press import ComponentRoute
+from bot.discord_ui.posting.by_webhook import CLOCKS_APART, Appearance, PostTarget, WebhookRoute
+from bot.discord_ui.posting.poster import Byline, OwnRoute, Poster, Wants
 from bot.discord_ui.posting.rate_limits import RateLimits
+from bot.discord_ui.posting.request import Channel
+from bot.discord_ui.posting.sender import Sender, Sleep
 from bot.discord_ui.posting.webhooks import Hooks, Lack, WebhookChannel
 from bot.story.casting import Casting
 from bot.texts.sentences import say
@@ -33,21 +35,15 @@ _TOLD = {Lack.FORBIDDEN, Lack.FULL}
 """What a host can do something about."""
 
 
-class Frame(Protocol):
-    """Makes the bot's own poster, given the line that is to stand above its first post."""
-
-    def __call__(self, *, heading: str) -> Poster: ...  # noqa: D102 - above
-
-
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Whom faces ask and tell.
+class Surroundings:
+    """What the faces of a client draw on.
 
     Attributes:
         wants_ping: tells who wants to be pinged by answers.
         tell: says something in the admins' channel.
         sleep: waits between tries.
-        clock: tells seconds since whenever.
+        clock: tells seconds that never go backwards.
     """
 
     wants_ping: Wants
@@ -57,98 +53,94 @@ class Words:
 
 
 class Faces:
-    """The faces of personas for one client."""
+    """The faces of personas for one client, and the posters that wear them."""
 
-    def __init__(self, client: discord.Client, casting: Casting, limits: RateLimits, words: Words) -> None:
-        """Serve `client`, as `casting` says who plays where and how."""
+    def __init__(
+        self, client: discord.Client, casting: Casting, limits: RateLimits, around: Surroundings
+    ) -> None:
+        """Serve `client`, as `casting` says who plays where and how; requests wait for `limits`."""
         self._client = client
         self._casting = casting
-        self._words = words
+        self._around = around
         self._limits = limits
-        self._hooks = Hooks(client, words.clock, limits)
-        self._avatars = Avatars(client, lambda: casting.personas.folder, words.clock)
+        self._hooks = Hooks(client, around.clock, limits)
+        self._avatars = Avatars(client, lambda: casting.personas.folder, around.clock)
         self._told: set[tuple[Lack, int]] = set()
         self._telling: set[asyncio.Task[None]] = set()
 
+    def plain(self, own: OwnRoute) -> Poster:
+        """Return who posts as the bot itself."""
+        return Poster(own, self._sender())
+
     async def poster(
-        self, place: Place, channel: Channel, persona: Callable[[], Persona], frame: Frame | None = None
-    ) -> WebhookPoster:
+        self, place: Place, channel: Channel, persona: Callable[[], Persona], own: OwnRoute | None = None
+    ) -> Poster:
         """Return who posts as a persona in a place.
 
         Args:
             place: Where.
             channel: The same, as the library has it.
             persona: Who speaks; asked at each post, for a reply may wait while a file is saved.
-            frame: Makes who posts for the bot itself; without it the bot posts into the channel.
+            own: The bot's own way to post; without it the bot posts into the channel.
         """
         part = await self._casting.part(place)
         wanted = part.settings.face is Face.WEBHOOK and self._client.intents.message_content
         # Where the bot's own face is wanted, it is that of the persona that plays there.
-        named = wanted or persona().key != part.key
-        heading = name_line(persona().name) if named else ""
-        own: Poster
-        if frame is None:
-            own = BotPoster(channel, self._words.sleep, heading=heading, wants_ping=self._words.wants_ping)
-        else:
-            own = frame(heading=heading)
+        is_named = wanted or persona().key != part.key
+        target = self._target(channel, place)
 
-        def mask() -> Appearance:
+        def appearance() -> Appearance:
             now = persona()
             return Appearance(now.name, self._avatars.address(now))
 
         if wanted:
-            mask()  # its picture is on its way while the model is asked
-        home = self._hooks.webhook_channel(place.channel_id, place.parent_id)
-        return WebhookPoster(
-            own,
-            self._hooks,
-            PostTarget(channel, home, lambda: self._may_look(channel)),
-            self._words.sleep,
-            mask=mask if wanted else None,
-            wants_ping=self._words.wants_ping,
-            has_room=self._limits.has_room,
-            lacking=lambda lack: self._lacking(lack, home),
+            appearance()  # its picture is on its way while the model is asked
+        return Poster(
+            own or BotRoute(channel),
+            self._sender(),
+            webhook=WebhookRoute(self._hooks, target, appearance),
+            by_webhook=wanted,
+            byline=Byline(
+                name=(lambda: persona().name) if is_named else None,
+                wants_ping=self._around.wants_ping,
+                lacking=lambda lack: self._lacking(lack, target.home),
+            ),
         )
 
-    def mending(self, left: Unfinished, channel: Channel) -> WebhookPoster:
+    def mending(self, left: Unfinished, channel: Channel) -> Poster:
         """Return who goes on with the posts of a reply that a crash left, as they were begun."""
-        key = left.turn.persona_key or ""
-        persona = self._casting.personas.get(key)
-        avatar = self._avatars.address(persona) if persona else None
-        mask = Appearance(persona.name if persona else left.turn.name, avatar)
         hooks = [*(post.hook_id for post in left.posts), *(page.hook_id for page in left.planned)]
-        home = self._hooks.webhook_channel(left.place.channel_id, left.place.parent_id)
-        began = left.turn.created_at - CLOCKS_APART
-        heading = next((page.heading for page in left.planned if page.page == 0), "")
-        return WebhookPoster(
-            BotPoster(channel, self._words.sleep, heading=heading),
-            self._hooks,
-            PostTarget(channel, home, lambda: self._may_look(channel)),
-            self._words.sleep,
-            mask=(lambda: mask) if any(hooks) else None,
-            since=discord.utils.time_snowflake(began),
-            heading=heading,
+        since = discord.utils.time_snowflake(left.turn.created_at - CLOCKS_APART)
+        target, appearance = self._target(channel, left.place), self._appearance(left.turn)
+        return Poster(
+            BotRoute(channel),
+            self._sender(),
+            webhook=WebhookRoute(self._hooks, target, lambda: appearance, since=since),
+            by_webhook=any(hooks),
+            byline=Byline(planned=next((page.heading for page in left.planned if page.page == 0), "")),
         )
 
-    def keeping(self, turn: Turn, place: Place, posts: Sequence[Post], own: Poster) -> WebhookPoster:
+    def keeping(
+        self,
+        turn: Turn,
+        place: Place,
+        posts: Sequence[Post],
+        own: OwnRoute | None = None,
+        press: ComponentRoute | None = None,
+    ) -> Poster:
         """Return who changes the posts of a turn, each as who made it, and posts more of it as they are.
 
-        `own` posts for the bot itself.
+        `own` is the bot's own way to post; without it the bot posts into the channel. `press` edits the post
+        whose button was pressed.
         """
-        persona = self._casting.personas.get(turn.persona_key or "")
-        avatar = self._avatars.address(persona) if persona else None
-        mask = Appearance(persona.name if persona else turn.name, avatar)
         channel = self._client.get_partial_messageable(place.channel_id)
-        return WebhookPoster(
-            own,
-            self._hooks,
-            PostTarget(
-                channel,
-                self._hooks.webhook_channel(place.channel_id, place.parent_id),
-                lambda: self._may_look(channel),
-            ),
-            self._words.sleep,
-            mask=(lambda: mask) if any(post.hook_id for post in posts) else None,
+        appearance = self._appearance(turn)
+        return Poster(
+            own or BotRoute(channel),
+            self._sender(),
+            webhook=WebhookRoute(self._hooks, self._target(channel, place), lambda: appearance),
+            by_webhook=any(post.hook_id for post in posts),
+            press=press,
         )
 
     def may_mend(self, channel: Channel) -> bool:
@@ -168,6 +160,20 @@ class Faces:
         self._avatars.close()
         for task in tuple(self._telling):
             task.cancel()
+
+    def _sender(self) -> Sender:
+        return Sender(self._limits, self._around.sleep)
+
+    def _target(self, channel: Channel, place: Place) -> PostTarget:
+        home = self._hooks.webhook_channel(place.channel_id, place.parent_id)
+        return PostTarget(channel, home, lambda: self._may_look(channel))
+
+    def _appearance(self, turn: Turn) -> Appearance:
+        """Return what a turn's persona looks like now; one whose file is gone keeps its name."""
+        persona = self._casting.personas.get(turn.persona_key or "")
+        if persona is None:
+            return Appearance(turn.name, None)
+        return Appearance(persona.name, self._avatars.address(persona))
 
     def _may_look(self, channel: Channel) -> bool:
         """Whether we may read back what a webhook has posted, words included."""
@@ -197,6 +203,6 @@ class Faces:
 
     async def _tell(self, text: str) -> None:
         try:
-            await self._words.tell(text)
+            await self._around.tell(text)
         except Exception:
             log.exception("the admins' channel could not be told")

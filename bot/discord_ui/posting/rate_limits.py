@@ -5,7 +5,6 @@ request is made here, and nothing here ever breaks one.
 """
 
 import asyncio
-import json
 import logging
 import re
 from collections import defaultdict, deque
@@ -329,12 +328,6 @@ def _woken(task: "asyncio.Task[Any]") -> None:
     _asleep.discard(task)
     if not task.cancelled() and task.exception() is not None:
         log.debug("a call that had been answered ended with %r", task.exception())
-
-
-def posted(body: bytes) -> tuple[int, str]:
-    """Read the id and the text of a message off Discord's answer."""
-    message = json.loads(body)
-    return int(message["id"]), str(message["content"])
 
 
 def _told(bucket: Bucket, headers: Mapping[str, str], now: float) -> Bucket:

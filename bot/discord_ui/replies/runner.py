@@ -10,12 +10,12 @@ from contextlib import contextmanager
 
 import discord
 
+from bot.core.posts.nonces import Purpose, nonce
 from bot.core.scene import Place
-from bot.discord_ui.posting.paced import Paced
-from bot.discord_ui.posting.poster import FINAL_TRIES, Barred, Gone, Poster, Row, Unavailable
-from bot.discord_ui.posting.rate_limits import RateLimits
+from bot.discord_ui.posting.poster import Poster
+from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.complaints import Complaints
-from bot.discord_ui.replies.live_reply import Manner, play
+from bot.discord_ui.replies.live_reply import PlayOptions, play
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.story.reply import Reply
 from bot.story.roleplay import Roleplay
@@ -31,15 +31,12 @@ LAST_WORDS = 1.0
 class ReplyRunner:
     """Keeps count of what is at work, so that a stop can let it finish."""
 
-    def __init__(
-        self, roleplay: Roleplay, limits: RateLimits, sweeper: Sweeper, provider: Callable[[], str]
-    ) -> None:
-        """Play replies of `roleplay` when `limits` lets them.
+    def __init__(self, roleplay: Roleplay, sweeper: Sweeper, provider: Callable[[], str]) -> None:
+        """Play replies of `roleplay`.
 
         `sweeper` takes away the buttons of older ones, `provider` tells who gets to see prompts.
         """
         self._roleplay = roleplay
-        self._limits = limits
         self._sweeper = sweeper
         self._provider = provider
         self._handlers: set[asyncio.Task[object]] = set()
@@ -93,10 +90,6 @@ class ReplyRunner:
             if reply.trigger.place.guild_id == guild_id:
                 reply.stop()
 
-    def paced(self, poster: Poster) -> Paced:
-        """Return a poster that waits for Discord's limits."""
-        return Paced(poster, self._limits)
-
     def sweep(self, channel_id: int, turn_id: int) -> None:
         """Let the buttons go that a turn has outdated, when there is time."""
         if not self._draining:
@@ -121,8 +114,7 @@ class ReplyRunner:
             reply.stop()
         try:
             if barrier is None:
-                manner = Manner(points, lambda: self._draining, types)
-                await play(reply, poster, self._limits, manner)
+                seen = await play(reply, poster, PlayOptions(points, lambda: self._draining, types))
                 shown = reply.opened is not None and not reply.is_page_deleted
                 self.complaints.can_post(channel_id)
                 if reply.opened is not None:
@@ -130,7 +122,8 @@ class ReplyRunner:
                     self.sweep(channel_id, turn_id)
                     if reply.is_page_deleted:  # what is left of it says Stop
                         await self.put_right(turn_id, poster)
-                await self._say_beneath(reply, poster)
+                if seen:
+                    await self._say_beneath(reply, poster)
             else:
                 # Asked before the model is: nobody pays for words that cannot be shown.
                 self.complaints.barred(channel_id, barrier)
@@ -146,19 +139,10 @@ class ReplyRunner:
             log.warning(say("host.reply_failed", channel=channel_id, reason=reason))
         return shown
 
-    async def post(
-        self,
-        text: str,
-        poster: Poster,
-        channel_id: int,
-        *,
-        nonce: str,
-        reply_to: int | None = None,
-        menu: Row = None,
-    ) -> bool:
+    async def post(self, post: NewPost, poster: Poster, channel_id: int) -> bool:
         """Tell a channel something in plain words; return whether it stands there."""
         try:
-            await poster.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to, row=menu)
+            await poster.send(post)
         except Barred as error:
             self.complaints.barred(channel_id, error)
         except (Gone, Unavailable) as error:
@@ -181,15 +165,13 @@ class ReplyRunner:
                 return
             name = discord.utils.escape_markdown(persona)
             text = say("player.recording", persona=name, provider=self._provider())
-            nonce = f"record-{message_id:x}"  # an id has 16 digits, and a nonce 25 at most
-            given = await self.post(f"-# {text}", poster, place.channel_id, nonce=nonce)
+            post = NewPost(f"-# {text}", nonce=nonce(Purpose.STORED, message_id))
+            given = await self.post(post, poster, place.channel_id)
         finally:
             await self._roleplay.recording_notice(place, given=given)
 
     async def _say_beneath(self, reply: Reply, poster: Poster) -> None:
         trigger = reply.trigger
-        if reply.record is None or not reply.record.shown:
-            return
         if await self._roleplay.owes_recording_notice(trigger.place):
             await self.say_what_is_stored(trigger.place, reply.persona.name, poster.plain, trigger.id)
 
