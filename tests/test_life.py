@@ -248,7 +248,7 @@ async def test_a_stop_waits_for_the_running_reply_and_tells_who_comes_later_to_a
 
 
 async def is_draining(wired: Wired) -> bool:
-    return wired.clients[-1].shift.draining
+    return wired.clients[-1].runner.draining
 
 
 async def test_what_discord_does_not_take_at_the_end_is_stored_all_the_same(

@@ -177,14 +177,14 @@ class History:
                 "UPDATE post SET message_id = ? WHERE turn_id = ? AND page = ?", (message_id, turn_id, page)
             )
 
-    async def bear(self, turn_id: int, pages: Collection[int]) -> None:
+    async def set_button_posts(self, turn_id: int, pages: Collection[int]) -> None:
         """Keep which pages of a turn may bear buttons; no other does."""
         places = ", ".join("?" * len(pages))
         async with self._db.transaction() as tx:
             sql = f"UPDATE post SET buttons = page IN ({places}) WHERE turn_id = ?"  # noqa: S608 - marks only
             await tx.run(sql, (*pages, turn_id))
 
-    async def bare(self, message_id: int) -> None:
+    async def clear_buttons(self, message_id: int) -> None:
         """Keep that a post has lost its buttons."""
         async with self._db.transaction() as tx:
             await tx.run("UPDATE post SET buttons = 0 WHERE message_id = ?", (message_id,))

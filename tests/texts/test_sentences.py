@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
-from bot.core.posts.buttons import Action, Showing
+from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.prompting.inspection import ORDER, Lack
 from bot.core.routing import NoReplyReason, Respond
 from bot.core.scene import Ending
@@ -237,7 +237,7 @@ def test_a_bad_key_tells_the_host_of_the_trap_with_the_regions() -> None:
 
 @pytest.mark.parametrize("ending", [Ending.LENGTH, Ending.STOPPED, Ending.CUT_SHORT, Ending.INTERRUPTED])
 def test_every_ending_but_a_good_one_tells_players_how_to_go_on(ending: Ending) -> None:
-    said = notice_under(Showing(ending))
+    said = notice_under(TurnStatus(ending))
     assert said is not None
     assert said.endswith("Press Continue or mention me to go on.")
 
@@ -245,7 +245,7 @@ def test_every_ending_but_a_good_one_tells_players_how_to_go_on(ending: Ending) 
 @pytest.mark.parametrize("ending", [Ending.FAILED, Ending.WITHDRAWN])
 def test_where_no_answer_came_players_are_told_of_the_button_that_tries_again(ending: Ending) -> None:
     assert (
-        notice_under(Showing(ending, words=False))
+        notice_under(TurnStatus(ending, words=False))
         == "No answer came. Press Retry or mention me to try once more."
     )
 

@@ -11,10 +11,11 @@ import discord
 import pytest
 
 from bot.app import now
+from bot.core.posts.pace import Kind
 from bot.core.scene import Ending, Place
 from bot.core.settings import Face, Settings
 from bot.discord_ui.posting import webhooks as hooks
-from bot.discord_ui.posting.poster import KEEP
+from bot.discord_ui.posting.request import NewPost, PostChange
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
@@ -520,13 +521,13 @@ async def test_a_webhooks_post_bears_buttons_that_come_and_go(wired: Wired, m2he
     assert persona is not None
     cast = await client.desk.story.casting.lookup(place)
     poster = await client.faces.poster(cast, place, channel, lambda: persona)
-    assert await poster.begin(None) == ""
+    assert (await poster.begin(None)).heading == ""
     row = discord.ui.View(timeout=None)
     row.add_item(discord.ui.Button[discord.ui.View](label="Retry", custom_id="rp:retry:1"))
-    message_id, _ = await poster.send("Morning.", nonce="", tries=1, row=row)
+    posted = await poster.send(NewPost("Morning.", view=row))
     post = wired.webhook_posts()[-1]
     assert post.components[0]["components"][0]["label"] == "Retry"
-    await poster.edit(message_id, "Noon.", tries=1, hook_id=poster.hook_id)
+    await poster.edit(posted.ref, PostChange(Kind.FINAL, "Noon."))
     assert (post.content, len(post.components)) == ("Noon.", 1)
-    await poster.edit(message_id, KEEP, tries=1, row=None, hook_id=poster.hook_id)
+    await poster.edit(posted.ref, PostChange(Kind.FINAL, view=None))
     assert (post.content, post.components) == ("Noon.", [])

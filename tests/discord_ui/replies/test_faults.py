@@ -16,6 +16,7 @@ from bot.core.completion import ErrorKind, Message, ModelError, Prompt, Sampling
 from bot.core.scene import Ending
 from bot.core.settings import Face, Settings
 from bot.core.tokens import Size
+from bot.discord_ui.posting.sender import EFFORTS
 from bot.llm.client import Timeouts
 from bot.llm.gate import Way
 from bot.llm.tries import RETRIED, Policy, Tries
@@ -630,8 +631,8 @@ async def test_discord_takes_no_last_words(
 async def test_discord_hangs(
     wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch, method: str, path: str, applied: bool
 ) -> None:
-    monkeypatch.setattr("bot.discord_ui.posting.poster.PREVIEW_WITHIN", 0.1)
-    monkeypatch.setattr("bot.discord_ui.posting.poster.FINAL_WITHIN", 0.1)
+    for kind, effort in EFFORTS.items():
+        monkeypatch.setitem(EFFORTS, kind, replace(effort, within=0.1))
     fault = wired.world.faults.hang(method, path, applied=applied, times=2)
     gate = asyncio.Event()
     m2her.say("The storm ", gate, "will pass.")

@@ -538,7 +538,7 @@ async def crashed(wired: Wired) -> AsyncIterator[Callable[[], Awaitable[None]]]:
 
     async def crash() -> None:
         assert wired.life is not None
-        left.extend([*wired.clients[-1].shift._handlers, wired.life])
+        left.extend([*wired.clients[-1].runner._handlers, wired.life])
         await wired.start()
 
     yield crash
