@@ -50,6 +50,7 @@ class Stage:
         self.slept: list[float] = []
         self._patch = patch
         patch.setattr(watching, "LOOK", 0.05)
+        patch.setattr(watching, "SLOW_LOOK", 0.05)
         self.quiet = False
 
     @property
