@@ -411,8 +411,8 @@ async def test_a_system_that_does_not_tell_is_named_once_and_asked_again(
             await watched.tells(tmp_path / "a.yaml")
             (line,) = [record.message for record in caplog.records if record.levelno == logging.WARNING]
             assert line == (
-                "the system does not tell which files change (Error creating recommended watcher: Too many open "
-                "files (os error 24)); looking once a second instead. On Linux, raise "
+                "the system doesn't report which files change (Error creating recommended watcher: Too many "
+                "open files (os error 24)), so the bot checks once a second. On Linux, raise "
                 "fs.inotify.max_user_instances and fs.inotify.max_user_watches, or the limit of open files"
             )
             while held:
