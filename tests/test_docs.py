@@ -32,7 +32,6 @@ from bot.endpoint.meter import Budget
 from bot.llm.offline import OfflineModel
 from bot.personas.library import PersonaLibrary, read_persona
 from bot.storage.calibrations import Calibrations
-from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
@@ -41,6 +40,7 @@ from bot.story.casting import ChannelRule, Rules
 from bot.story.notices import RECORDING
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.sentences import say
+from tests.databases import open_database
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -321,7 +321,7 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
     persona = personas.at(None).get("marlow")
     assert persona
     channels = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
-    database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    database = await open_database(tmp_path / "story.sqlite3")
     rules = Rules(Sampling(1.0, 0.95, 1024), context_window=65_536, channels=channels)
     model = OfflineModel()
     budget = await Budget.open(Calibrations(database), model)
@@ -380,7 +380,7 @@ def called(name: str) -> Callable[[Collection[str]], str]:
 async def stored(tmp_path: Path) -> Path:
     """A database with two people in a channel, its thread and another server; Bob's are the old messages."""
     path = tmp_path / "story.sqlite3"
-    database = await Database.open(path, exclusive=True)
+    database = await open_database(path)
     scenes, people, history = Scenes(database), People(database), History(database)
     for user in (ALICE, BOB):
         await people.set_ping(user, True)
@@ -464,7 +464,7 @@ SCOPES: Sequence[tuple[BindingScope, int, int]] = (
 
 async def decide(path: Path) -> None:
     """Let an admin decide everything that can be decided, on the server and on another."""
-    database = await Database.open(path, exclusive=True)
+    database = await open_database(path)
     settings = SettingsStore(database)
     for scope, *ids in SCOPES:
         for id_ in ids:

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import get_args
@@ -89,10 +90,10 @@ class Asked:
     """None if the call passes facts on that it was given."""
 
 
-def nodes() -> Iterator[tuple[Path, ast.AST]]:
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            yield path.relative_to(ROOT), node
+@cache
+def nodes() -> list[tuple[Path, ast.AST]]:
+    trees = ((path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))) for path in FILES)
+    return [(path, node) for path, tree in trees for node in ast.walk(tree)]
 
 
 def name_of(function: ast.expr) -> str:
@@ -128,6 +129,7 @@ def asked() -> Iterator[Asked]:
         yield Asked(f"{path}:{node.lineno}", name_of(node.func), keys, None if passed_on else facts)
 
 
+@cache
 def literals() -> set[str]:
     """Whatever in the code reads like a key of the catalogue, such as in a table."""
     groups = {key.partition(".")[0] for key in ENGLISH}
