@@ -119,7 +119,7 @@ class Casting:
         fixed = self._fixed(place)
         settings, sources = await self._settled(place)
         binding = await self._settings.binding(_binding_scopes(place))
-        scene = None if anew else await self._scenes.playing(place.channel_id)
+        scene = None if anew else await self._scenes.playing(place)
         key: str | None
         source: Source
         if "persona" in fixed:

@@ -13,7 +13,6 @@ from bot.core.completion import ChatModel
 from bot.core.persona import Persona
 from bot.core.scene import IncomingMessage
 from bot.core.settings import Settings
-from bot.core.tokens import turn_cost
 from bot.endpoint.meter import Budget
 from bot.storage.history import History
 from bot.storage.swipes import Swipes
@@ -88,9 +87,9 @@ class Floor:
         if reply is not None:
             reply.freeze()
 
-    def cost(self, name: str, text: str) -> int:
-        """Return what a turn costs in a prompt."""
-        return turn_cost(name, text, self._budget.counter)
+    def cost(self, text: str) -> int:
+        """Return the tokens of a turn's text."""
+        return self._budget.counter.count(text)
 
 
 def _lock(locks: WeakValueDictionary[int, asyncio.Lock], channel_id: int) -> asyncio.Lock:

@@ -31,7 +31,6 @@ from bot.core.posts.buttons import Showing
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending, IncomingMessage, Post, Slice, Turn
 from bot.core.settings import Settings
-from bot.core.tokens import turn_cost
 from bot.endpoint.meter import Budget
 from bot.storage.history import History, Spent
 from bot.storage.swipes import Swipes, Variants
@@ -420,7 +419,7 @@ class Reply:
             text, ending = self._text, self.ending = self._kept, Ending.CUT_SHORT
             self.restored = self.restored or text == self._before  # people saw nothing else
         text = text if shows(text) and not self.restored else ""
-        tokens = turn_cost(self.turn.name, text, self._budget.counter)
+        tokens = self._budget.counter.count(text)
         await self._history.finish(self.turn.id, text=text, tokens=tokens, ending=ending, spent=spent)
         self._closed = True
         if self.restored and self._kept is None:

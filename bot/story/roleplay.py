@@ -16,9 +16,9 @@ from bot.core.names import persona_name
 from bot.core.persona import Persona
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import Decision, Facts, decide
-from bot.core.scene import IncomingMessage, Participant, Place, Post, Scene, Turn, Unfinished
+from bot.core.scene import END, START, IncomingMessage, Participant, Place, Post, Scene, Turn, Unfinished
 from bot.core.settings import Settings, may_steer
-from bot.storage.history import History
+from bot.storage.history import History, Said
 from bot.storage.people import People
 from bot.storage.scenes import Greeting, Outline, Scenes
 from bot.story.casting import Casting, Part
@@ -147,7 +147,7 @@ class Roleplay:
             if isinstance(found, Notice) and found.concern is not Concern.PERSONA_MISSING:
                 # Who only said a name, or spoke where everything is answered, need not hear of it each time.
                 return found if decision is Decision.SPEAK and addressed else None
-            is_new = await self._record(message, text)
+            is_new = await self._record(message, text, answered=decision is Decision.SPEAK)
             if decision is Decision.LISTEN or not is_new:
                 return await self._untold(message.place, part) if is_new else None
             if isinstance(found, Notice):
@@ -196,7 +196,7 @@ class Roleplay:
             text = names.readable(message, part.persona.name if part.persona else "") or SILENCE
             if text == turn.text:
                 return False
-            return await self._history.amend(message.id, text, self._floor.cost(turn.name, text))
+            return await self._history.amend(message.id, text, self._floor.cost(text))
 
     async def retract(self, place: Place, message_ids: list[int]) -> None:
         """Follow deletions: people's turns leave the story, and deleted pages of ours leave their turn."""
@@ -215,7 +215,7 @@ class Roleplay:
             found for found in await self._history.unfinished() if (found.place.channel_id == 0) == terminal
         ]
         for turn in (found.turn for found in left):
-            await self._history.close_left(turn.id, self._floor.cost(turn.name, turn.text))
+            await self._history.close_left(turn.id, self._floor.cost(turn.text))
             if terminal:
                 await self._history.told_interrupted(turn.id)
         ids = {found.turn.id for found in left}
@@ -244,7 +244,7 @@ class Roleplay:
         `chosen` says that the scene is with this persona, whoever else plays in the place.
         """
         async with self._floor.ears(place.channel_id):
-            before = await self._scenes.playing(place.channel_id)
+            before = await self._scenes.playing(place)
             scene = await self._scenes.start(
                 place,
                 names.clean_title(title),
@@ -253,12 +253,12 @@ class Roleplay:
                 persona_key=persona.key if chosen else None,
                 greeting=self._greeting(persona) if greet else None,
             )
-            said = await self._history.recent(scene.id, 0, await self._history.next_id(), 1)
+            said = await self._history.recent(scene.id, START, END, 1)
             return Opened(scene, before, said[0] if said else None)
 
     def _greeting(self, persona: Persona) -> Greeting | None:
         name, text = persona_name(persona), persona.greeting
-        return Greeting(persona.key, name, text, self._floor.cost(name, text)) if text else None
+        return Greeting(persona.key, name, text, self._floor.cost(text)) if text else None
 
     async def resume_scene(
         self, place: Place, scene_id: int, *, instead_of: int | None = None
@@ -268,7 +268,7 @@ class Roleplay:
         `instead_of` is the scene that it is to follow: if another is being played, that one plays on.
         """
         async with self._floor.ears(place.channel_id):
-            before = await self._scenes.playing(place.channel_id)
+            before = await self._scenes.playing(place)
             if before is not None and instead_of not in (None, before.id):
                 return Opened(before, before, None)
             scene = await self._scenes.resume(place, scene_id)
@@ -281,19 +281,19 @@ class Roleplay:
     async def may_steer(self, place: Place, user_id: int, *, moderator: bool) -> bool:
         """Tell whether somebody may begin, resume or undo scenes in a place."""
         settings = await self._casting.settings(place)
-        scene = await self._scenes.playing(place.channel_id)
+        scene = await self._scenes.playing(place)
         starter = scene.starter_id if scene else None
         return may_steer(settings.story_rights, starter_id=starter, user_id=user_id, moderator=moderator)
 
     async def has_company(self, place: Place, user_id: int) -> bool:
         """Tell whether others have spoken in the running scene within the hour."""
-        scene = await self._scenes.playing(place.channel_id)
+        scene = await self._scenes.playing(place)
         since = self._clock() - COMPANY
         return scene is not None and await self._scenes.others_spoke(scene.id, user_id, since)
 
     async def outlines(self, place: Place, most: int) -> list[Outline]:
         """Return the scenes of a place, the running one first and then the latest."""
-        return await self._scenes.outlines(place.channel_id, most)
+        return await self._scenes.outlines(place, most)
 
     async def speakers(self, scene: Scene) -> list[str]:
         """Return the names of the people in a scene, in the order they first spoke."""
@@ -304,7 +304,7 @@ class Roleplay:
 
         None: nothing was said here yet, or the message shows no reply of this place that is remembered.
         """
-        scene = await self._scenes.playing(place.channel_id)
+        scene = await self._scenes.playing(place)
         if message_id is not None:
             turn = await self._history.turn_of(message_id)
             scene = await self._scenes.of_place(place, turn.scene_id) if turn else None
@@ -320,13 +320,9 @@ class Roleplay:
             return found if isinstance(found, Notice) else None
         return await self._prompter.next(scene, found, part.settings.language)
 
-    async def wants_ping(self, user_id: int) -> bool:
-        """Tell whether somebody wants to be pinged by the answers to what they said."""
-        return await self._people.wants_ping(user_id)
-
     async def place_of(self, channel_id: int) -> Place | None:
         """Return what is known of a channel in which something was said."""
-        scene = await self._scenes.playing(channel_id)
+        scene = await self._scenes.playing(Place(channel_id))
         return scene.place if scene else None
 
     async def owes_recording_notice(self, place: Place) -> bool:
@@ -366,29 +362,20 @@ class Roleplay:
         turn = await self._history.turn_of(message.reply_to)
         return turn is not None and turn.persona_key is not None
 
-    async def _record(self, message: IncomingMessage, text: str) -> bool:
+    async def _record(self, message: IncomingMessage, text: str, *, answered: bool) -> bool:
         """Keep what was said; False if it is kept already: a gateway may tell of a message twice."""
         text = text if text.strip() else SILENCE
         scene = await self._scenes.active(message.place, self._clock())
         if scene.starter_id is None:
             await self._scenes.begun_by(scene, message.author.id)
-        name = await self._people.alias(
-            message.place.channel_id,
-            message.author.id,
-            message.author.name,
+        speaker = await self._people.speaker(
+            message.place,
+            message.author,
             lambda taken: self._name_for(message.author, taken),
             self._clock(),
         )
-        turn = await self._history.record(
-            scene.id,
-            user_id=message.author.id,
-            name=name,
-            text=text,
-            tokens=self._floor.cost(name, text),
-            message_id=message.id,
-            at=message.created_at,
-        )
-        return turn is not None
+        said = Said(speaker, text, self._floor.cost(text), message.created_at, message.id, answered)
+        return await self._history.record(scene.id, said) is not None
 
     def _name_for(self, person: Participant, taken: Collection[str]) -> str:
         """Return a name for a newcomer: no persona's, no role's, and nobody else's in the channel."""
@@ -434,7 +421,9 @@ class Roleplay:
             turn = await self._history.begin_reply(
                 scene.id, persona_key=reply.persona.key, name=name, at=self._clock()
             )
-            asking = await self._prompter.asking(Cue(scene, reply.persona, turn.id, settings.language))
+            asking = await self._prompter.asking(
+                Cue(scene, reply.persona, turn.position, settings.language, turn.id)
+            )
             if asking is None or not await self._asks(asking.request.turns[-1], reply):
                 await self._history.drop(turn.id)
                 return None

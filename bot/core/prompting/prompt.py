@@ -70,26 +70,36 @@ def build_prompt(
     messages = tuple(_FORMS[naming](script))
     asked = _to_go_on(script, naming) if go_on else ()
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
-    # What a turn costs was counted when it was said: counting a full window anew took most of a reply's time.
-    said = sum(turn.tokens for turn in turns if turn.text.strip())
+    said = sum(_costs(turns, counter))
     size = Size(fixed.text + said, len(messages)) + size_of(asked, counter)
     return Prompt((*messages, *asked), sampling, size, script.speakers)
 
 
-def history_sizes(persona: Persona, turns: Sequence[Turn], naming: Naming) -> list[Size]:
+def history_sizes(
+    persona: Persona, turns: Sequence[Turn], naming: Naming, counter: Counter = BY_SCRIPT
+) -> list[Size]:
     """Return for each turn what the history costs that begins with it, as `build_prompt` counts it."""
     sizes = []
     text = messages = 0
     following: object = None
-    for turn in reversed(turns):
+    for turn, cost in zip(reversed(turns), reversed(_costs(turns, counter)), strict=True):
         if turn.text.strip():
             own = turn.persona_key == persona.key
             # A run of one speaker is one message; without names on the wire, a run of people is.
             voice = (own, None if own or naming is not Naming.NAMED else (turn.persona_key, turn.name))
-            text, messages = text + turn.tokens, messages + (voice != following)
+            text, messages = text + cost, messages + (voice != following)
             following = voice
         sizes.append(Size(text, messages))
     return sizes[::-1]
+
+
+def _costs(turns: Sequence[Turn], counter: Counter) -> list[int]:
+    """Return the tokens of each turn's text and name; 0 for those without words, which no prompt holds.
+
+    A text was counted when it was said: counting a full window again took most of a reply's time.
+    """
+    names = {name: counter.count(name) for name in {turn.name for turn in turns}}
+    return [turn.tokens + names[turn.name] if turn.text.strip() else 0 for turn in turns]
 
 
 def fixed_size(

@@ -164,6 +164,11 @@ def point_at(api_base: str | None, gateway: str | None) -> None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
 
 
+async def _no_ping(_user_id: int) -> bool:
+    """Nobody is pinged by an answer until people can ask for it."""
+    return False
+
+
 class Client(discord.Client):
     """One connection, from login to close."""
 
@@ -179,7 +184,7 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
         )
         direction = service.direction
-        words = Words(service.roleplay.wants_ping, service.tell_admins, service.sleep, time.monotonic)
+        words = Words(_no_ping, service.tell_admins, service.sleep, time.monotonic)
         self.faces = Faces(self, direction.casting, self.traffic, words)
         sweeper = Sweeper(service.revision, self.traffic, self._keeper)
         self.shift = Shift(service.roleplay, self.traffic, sweeper, lambda: direction.casting.rules.provider)

@@ -11,7 +11,6 @@ import pytest
 from bot.core.scene import Ending
 from bot.llm.client import Timeouts
 from bot.storage.history import History
-from bot.storage.people import People
 from tests.standins.discord_wire import Permission, Request
 from tests.standins.discord_wire.gateway import IDENTIFY, MESSAGE_CONTENT
 from tests.standins.discord_wire.shapes import message_event
@@ -776,11 +775,7 @@ async def test_without_the_intent_an_edit_we_may_not_read_erases_nothing(
     assert errors(caplog) == []
 
 
-async def test_whoever_wants_it_is_pinged_by_the_arrow_of_the_first_post_only(
-    wired: Wired, m2her: M2her
-) -> None:
-    wired.join("Alice", "Alice")
-    await People(wired.database).set_ping(wired.people["Alice"].id, True)
+async def test_nobody_is_pinged_by_an_answer(wired: Wired, m2her: M2her) -> None:
     gate = asyncio.Event()
     for who in ("Alice", "Bob"):
         m2her.say("Well, ", gate, "well.")
@@ -794,7 +789,7 @@ async def test_whoever_wants_it_is_pinged_by_the_arrow_of_the_first_post_only(
         if is_message(request) or (request.method == "PATCH" and "content" in (request.json or {}))
     ]
     assert [allowed for method, allowed in told if method == "POST"] == [
-        {"parse": [], "replied_user": True},
+        {"parse": []},
         {"parse": []},
     ]
     assert all(allowed == {"parse": []} for method, allowed in told if method == "PATCH")
