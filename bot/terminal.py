@@ -171,6 +171,7 @@ class Rehearsal:
             console.write("" if shown else reply.text)
         else:
             console.prompt("\n")
+        await self._roleplay.waive(reply.trigger, self._persona.key)
         if reply.error is not None:
             console.tell(say("chat.failed", reason=failures.to_host(reply.error)))
         elif reply.ending is Ending.LENGTH:

@@ -205,6 +205,15 @@ class Unfinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """A person's turn that still waits for the answer of a persona, and where."""
+
+    turn: Turn
+    place: Place
+    persona_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """A story in a place.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.completion import Usage
-from bot.core.scene import Ending, Position, Post, Speaker, Turn, Unfinished
+from bot.core.scene import Ending, Owed, Position, Post, Speaker, Turn, Unfinished
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction, Value
 from bot.storage.people import persona_speaker
@@ -22,8 +22,8 @@ ALL = 2**31 - 1
 """As many as there are: more than any scene has."""
 
 _RECORD = """
-INSERT INTO turn (scene_id, position, speaker_id, text, tokens, message_id, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO turn (scene_id, position, speaker_id, text, tokens, message_id, created_at, owed)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (message_id) DO NOTHING RETURNING id
 """
 
@@ -81,6 +81,19 @@ WHERE turn.persona_key IS NOT NULL
 ORDER BY turn.id
 """
 
+_ANSWERED = """
+UPDATE turn SET owed = NULL WHERE owed IS NOT NULL AND scene_id = ? AND owed = ? AND position < ?
+"""
+
+_OWED = """
+SELECT turn.*, speaker.name, speaker.user_id,
+    place.channel_id, place.owner, place.parent_id, place.guild_id, place.category_id
+FROM turn JOIN speaker ON speaker.id = turn.speaker_id JOIN scene ON scene.id = turn.scene_id
+JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
+WHERE turn.owed IS NOT NULL AND turn.removal_id IS NULL
+ORDER BY turn.scene_id, turn.position
+"""
+
 # Whoever closes a turn first wins: a text that was cut when a page was deleted is not written over.
 _FINISH = """
 UPDATE turn SET text = ?, tokens = ?, ending = ?
@@ -98,7 +111,7 @@ class Said:
         tokens: their count.
         at: when.
         message_id: the message it is; None or negative where it is none of the platform's.
-        answered: whether a persona is to answer it.
+        owed: the key of the persona that is to answer it; None if nobody waits for an answer.
     """
 
     speaker: Speaker
@@ -106,7 +119,7 @@ class Said:
     tokens: int
     at: datetime
     message_id: int | None = None
-    answered: bool = False
+    owed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +167,16 @@ class History:
 
     async def record(self, scene_id: int, said: Said) -> Turn | None:
         """Keep what a person said. None if this message is kept already."""
-        words = (said.speaker.id, storable(said.text), said.tokens, said.message_id, to_ms(said.at))
+        words = (
+            said.speaker.id,
+            storable(said.text),
+            said.tokens,
+            said.message_id,
+            to_ms(said.at),
+            said.owed,
+        )
         async with self._db.transaction() as tx:
-            if said.message_id is not None and said.message_id > 0:
-                position = await message_position(tx, scene_id, said.message_id, answered=said.answered)
-            else:
-                position = await next_position(tx, scene_id)
+            position = await _position(tx, scene_id, said)
             rows = await tx.run(_RECORD, (scene_id, position, *words))
             return await _turn(tx, rows[0]["id"]) if rows else None
 
@@ -198,11 +215,11 @@ class History:
             await tx.run(_PLAN, values)
 
     async def posted(self, turn_id: int, page: int, message_id: int) -> None:
-        """Keep which message shows a planned page."""
+        """Keep which message shows a planned page; whoever waited for this turn has their answer."""
+        sql = "UPDATE post SET message_id = ? WHERE turn_id = ? AND page = ?"
         async with self._db.transaction() as tx:
-            await tx.run(
-                "UPDATE post SET message_id = ? WHERE turn_id = ? AND page = ?", (message_id, turn_id, page)
-            )
+            await tx.run(sql, (message_id, turn_id, page))
+            await _answer(tx, turn_id)
 
     async def bear(self, turn_id: int, pages: Collection[int]) -> None:
         """Keep which pages of a turn may bear buttons; no other does."""
@@ -239,12 +256,15 @@ class History:
         """Close a persona's turn with the text people see, unless it is closed already.
 
         One that was revised and comes to nothing is as it was before. What it cost is kept even if the turn
-        is gone.
+        is gone. With words, it is the answer that somebody waited for; without, that is the post which says
+        why there are none.
         """
         async with self._db.transaction() as tx:
             reverted = not text and await revert(tx, turn_id)
             if not reverted and await tx.run(_FINISH, (storable(text), tokens, ending, turn_id)):
                 await settle(tx, turn_id)
+                if text:
+                    await _answer(tx, turn_id)
             if spent:
                 await tx.run(_SPEND, (turn_id, *_bill(spent)))
 
@@ -252,6 +272,24 @@ class History:
         """Write down what an answer has cost of which nothing is shown; the turn goes on."""
         async with self._db.transaction() as tx:
             await tx.run(_SPEND, (turn_id, *_bill(spent)))
+
+    async def owed(self) -> list[Owed]:
+        """The messages that wait for an answer, scene by scene in the order of the story.
+
+        At a start these are what a kill left unanswered.
+        """
+        rows = await self._db.read(_OWED)
+        return [Owed(turn_of(row), place_of(row), row["owed"]) for row in rows]
+
+    async def waive(self, message_id: int, persona_key: str) -> None:
+        """Keep that nobody waits for this persona's answer to a message, or to those before it in its scene.
+
+        They were told why, or no answer is due any more.
+        """
+        sql = "SELECT scene_id, position FROM turn WHERE message_id = ?"
+        async with self._db.transaction() as tx:
+            for row in await tx.run(sql, (message_id,)):
+                await tx.run(_ANSWERED, (row["scene_id"], persona_key, row["position"] + 1))
 
     async def drop(self, turn_id: int) -> None:
         """Forget a turn and its posts."""
@@ -359,6 +397,19 @@ class History:
         async with self._db.transaction() as tx:
             await tx.run(sql, (Ending.INTERRUPTED, turn_id, Ending.CRASHED))
             await shown(tx, turn_id)
+
+
+async def _answer(tx: Transaction, turn_id: int) -> None:
+    """Note that people see a persona's turn, or why there is none: it answers all that came before it."""
+    sql = "SELECT scene_id, persona_key, position FROM turn WHERE id = ? AND persona_key IS NOT NULL"
+    for row in await tx.run(sql, (turn_id,)):
+        await tx.run(_ANSWERED, tuple(row))
+
+
+async def _position(tx: Transaction, scene_id: int, said: Said) -> Position:
+    if said.message_id is None or said.message_id < 0:
+        return await next_position(tx, scene_id)
+    return await message_position(tx, scene_id, said.message_id, answered=said.owed is not None)
 
 
 async def _turn(tx: Transaction, turn_id: int) -> Turn:

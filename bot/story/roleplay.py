@@ -147,7 +147,7 @@ class Roleplay:
             if isinstance(found, Notice) and found.concern is not Concern.PERSONA_MISSING:
                 # Who only said a name, or spoke where everything is answered, need not hear of it each time.
                 return found if decision is Decision.SPEAK and addressed else None
-            is_new = await self._record(message, text, answered=decision is Decision.SPEAK)
+            is_new = await self._record(message, text, _awaited(heard))
             if decision is Decision.LISTEN or not is_new:
                 return await self._untold(message.place, part) if is_new else None
             if isinstance(found, Notice):
@@ -175,6 +175,10 @@ class Roleplay:
             by_command=message.by_command,
         )
         return _Heard(part, found, text, addressed, decide(facts))
+
+    async def waive(self, message: IncomingMessage, persona_key: str) -> None:
+        """Note that nobody waits for a persona's answer to a message: they were told why, or none is due."""
+        await self._history.waive(message.id, persona_key)
 
     async def who(
         self, place: Place, persona_key: str | None = None, *, anew: bool = False
@@ -362,7 +366,7 @@ class Roleplay:
         turn = await self._history.turn_of(message.reply_to)
         return turn is not None and turn.persona_key is not None
 
-    async def _record(self, message: IncomingMessage, text: str, *, answered: bool) -> bool:
+    async def _record(self, message: IncomingMessage, text: str, owed: str | None) -> bool:
         """Keep what was said; False if it is kept already: a gateway may tell of a message twice."""
         text = text if text.strip() else SILENCE
         scene = await self._scenes.active(message.place, self._clock())
@@ -374,7 +378,7 @@ class Roleplay:
             lambda taken: self._name_for(message.author, taken),
             self._clock(),
         )
-        said = Said(speaker, text, self._floor.cost(text), message.created_at, message.id, answered)
+        said = Said(speaker, text, self._floor.cost(text), message.created_at, message.id, owed)
         return await self._history.record(scene.id, said) is not None
 
     def _name_for(self, person: Participant, taken: Collection[str]) -> str:
@@ -436,3 +440,12 @@ class Roleplay:
             return False
         # Another persona has spoken since, and who asked this one still waits for it.
         return newest.user_id is not None or await self._history.turn_of(reply.trigger.id) is not None
+
+
+def _awaited(heard: _Heard) -> str | None:
+    """Return the key of the persona whose answer, or whose notice, somebody waits for."""
+    if heard.decision is not Decision.SPEAK:
+        return None
+    if isinstance(heard.found, Persona):
+        return heard.found.key
+    return heard.found.about if heard.addressed else None

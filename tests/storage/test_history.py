@@ -528,6 +528,9 @@ QUERIES: list[tuple[str, Query]] = [
     ("variants", lambda history: _newest(history, Swipes(history._db).variants)),
     ("regenerate", lambda history: _newest(history, Swipes(history._db).regenerate)),
     ("remove", lambda history: _newest(history, partial(_remove, Removals(history._db)))),
+    ("posted", lambda history: history.posted(100, 0, 9_999_999)),
+    ("owed", lambda history: history.owed()),
+    ("waive", lambda history: history.waive(100, "marlow")),
     ("amend", lambda history: history.amend(100, "Hello!", 11)),
     ("retract", lambda history: history.retract([100])),
 ]
@@ -608,6 +611,7 @@ async def test_what_a_query_costs_does_not_grow_with_the_history(
             },
         ),
         ("unfinished", {"SCAN turn USING INDEX turn_unfinished"}),  # only what is unfinished is in it
+        ("owed", {"SCAN turn USING INDEX turn_owed"}),  # and only what is owed
     ],
 )
 async def test_queries_use_their_indexes(db: Database, name: str, searches: set[str]) -> None:

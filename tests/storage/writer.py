@@ -46,7 +46,7 @@ async def main() -> None:
     await reached("opened")
     if sys.argv[2] == "talking":
         await talk(history, scene.id, alice)
-    await history.record(scene.id, Said(alice, "An ale!", 9, NOW, message_id=500))
+    await history.record(scene.id, Said(alice, "An ale!", 9, NOW, message_id=500, owed="marlow"))
     await reached("recorded")
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=NOW)
     await reached("begun")

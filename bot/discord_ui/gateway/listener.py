@@ -79,6 +79,7 @@ class Listener:
                     )
                 elif isinstance(outcome, Notice):
                     await self._notify(outcome, message, channel)
+                    await self._roleplay.waive(incoming, outcome.about)
             except StorageError as error:
                 self._shift.storage_failed(channel.id, error)
                 if reply is not None or await self._asks(incoming):

@@ -126,7 +126,9 @@ class Shift:
                 await play(reply, poster, self._traffic, manner)
                 shown = reply.turn is not None and not reply.frozen
                 self._barred.discard(channel_id)
-                if reply.turn is not None:
+                if reply.turn is None:  # they were told so, or there is nothing to answer any more
+                    await self._roleplay.waive(reply.trigger, reply.persona.key)
+                else:
                     self.sweep(channel_id, reply.turn.id)
                     if reply.frozen:  # what is left of it says Stop
                         await self.put_right(reply.turn.id, poster)

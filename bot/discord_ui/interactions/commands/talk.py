@@ -53,20 +53,19 @@ async def talk(
         if asked is None:
             return
         message_id = await _show_words(interaction, text)
-        outcome = await desk.roleplay.hear(
-            IncomingMessage(
-                id=message_id,
-                place=place,
-                author=Participant(interaction.user.id, interaction.user.display_name),
-                content=text,
-                created_at=interaction.created_at,
-                lookup=await _lookup(interaction, text),
-                by_command=True,
-            ),
-            asked[1],
+        words = IncomingMessage(
+            id=message_id,
+            place=place,
+            author=Participant(interaction.user.id, interaction.user.display_name),
+            content=text,
+            created_at=interaction.created_at,
+            lookup=await _lookup(interaction, text),
+            by_command=True,
         )
+        outcome = await desk.roleplay.hear(words, asked[1])
         if isinstance(outcome, Notice):  # it has changed since
             await tell_why(desk, interaction, outcome)
+            await desk.roleplay.waive(words, outcome.about)
         elif isinstance(outcome, Reply):
             await desk.shift.perform(outcome, await _poster(desk, interaction, outcome), points=False)
 
