@@ -66,7 +66,7 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """Something beside the text: M2-her reads text only, so it becomes a short marker."""
+    """Something beside the text, as the platform has it: M2-her reads text only, so it becomes a note."""
 
     kind: Literal["image", "video", "audio", "file", "sticker", "embed", "poll", "forwarded"]
     label: str
@@ -76,7 +76,7 @@ class Attached:
 class IncomingMessage:
     """One message somebody posted, translated from the platform and otherwise untouched.
 
-    `content` is the raw text with the platform's markup; `core.names.readable` makes it text.
+    `content` is the raw text with the platform's markup; `core.names.words_of` makes it text.
     `mentions_bot` is a mention by name, never `@everyone` or a role. `by_command` means that somebody gave it
     to a command which asks for an answer.
     """
@@ -121,12 +121,20 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something of ours beside a person's words: what was attached, say. `core.notes` makes a line of it."""
+
+    kind: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One contribution to a scene, by a person or by a persona.
 
     The speaker is the one as whom it was said: a later change of nickname makes another and does not rewrite
-    the past. `tokens` is the count of the text, without the name's. `swipe` is which of a persona's variants
-    this is, from 1; `removal_id` by what it was taken out of the story, if it was.
+    the past. `tokens` is the count of the text and its notes, without the name's. `swipe` is which of a
+    persona's variants this is, from 1; `removal_id` by what it was taken out of the story, if it was.
     """
 
     id: int
@@ -140,6 +148,7 @@ class Turn:
     ending: Ending | None = None
     swipe: int = 1
     removal_id: int | None = None
+    notes: tuple[Note, ...] = ()
 
     @property
     def name(self) -> str:

@@ -4,12 +4,13 @@ Law: the text of a turn is what people see. Whatever is about to be shown is sto
 the pages of a persona's turn, put together, are its text.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.completion import Usage
-from bot.core.scene import Ending, Owed, Position, Post, Speaker, Turn, Unfinished
+from bot.core.notes import to_json
+from bot.core.scene import Ending, Note, Owed, Position, Post, Speaker, Turn, Unfinished
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction, Value
 from bot.storage.people import persona_speaker
@@ -22,8 +23,8 @@ ALL = 2**31 - 1
 """As many as there are: more than any scene has."""
 
 _RECORD = """
-INSERT INTO turn (scene_id, position, speaker_id, text, tokens, message_id, created_at, owed)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO turn (scene_id, position, speaker_id, text, notes, tokens, message_id, created_at, owed)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (message_id) DO NOTHING RETURNING id
 """
 
@@ -108,10 +109,11 @@ class Said:
     Attributes:
         speaker: who, and under which name.
         text: the words.
-        tokens: their count.
+        tokens: the count of words and notes.
         at: when.
         message_id: the message it is; None or negative where it is none of the platform's.
         owed: the key of the persona that is to answer it; None if nobody waits for an answer.
+        notes: what stands beside the words.
     """
 
     speaker: Speaker
@@ -120,6 +122,7 @@ class Said:
     at: datetime
     message_id: int | None = None
     owed: str | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,7 @@ class History:
         words = (
             said.speaker.id,
             storable(said.text),
+            storable(to_json(said.notes)),
             said.tokens,
             said.message_id,
             to_ms(said.at),
@@ -339,11 +343,12 @@ class History:
         sql = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND position > ?"
         return int((await self._db.read(sql, (scene_id, position)))[0]["turns"])
 
-    async def amend(self, message_id: int, text: str, tokens: int) -> bool:
-        """A person edited their message. False if no turn was made of it."""
-        sql = "UPDATE turn SET text = ?, tokens = ? WHERE message_id = ? RETURNING 1"
+    async def amend(self, message_id: int, text: str, notes: Sequence[Note], tokens: int) -> bool:
+        """A person edited their message; `tokens` is as in `Said`. False if no turn was made of it."""
+        sql = "UPDATE turn SET text = ?, notes = ?, tokens = ? WHERE message_id = ? RETURNING 1"
+        values = (storable(text), storable(to_json(notes)), tokens, message_id)
         async with self._db.transaction() as tx:
-            return bool(await tx.run(sql, (storable(text), tokens, message_id)))
+            return bool(await tx.run(sql, values))
 
     async def retract(self, message_ids: Iterable[int]) -> list[Retraction]:
         """Messages were deleted. A person's takes its turn along; a post of ours takes its page.

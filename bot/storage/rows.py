@@ -6,6 +6,7 @@ Law: a row that is stored is a record that exists; nothing is looked up here.
 import sqlite3
 from collections.abc import Iterable
 
+from bot.core.notes import from_json
 from bot.core.scene import Ending, Place, Position, Post, Slice, Speaker, Turn
 from bot.storage.columns import from_ms
 
@@ -37,6 +38,7 @@ def turn_of(row: sqlite3.Row) -> Turn:
         ending=Ending(row["ending"]) if row["ending"] else None,
         swipe=row["swipe"],
         removal_id=row["removal_id"],
+        notes=from_json(row["notes"]),
     )
 
 

@@ -13,10 +13,22 @@ from enum import StrEnum
 
 from bot.core import names
 from bot.core.names import persona_name
+from bot.core.notes import SILENCE, with_notes
 from bot.core.persona import Persona
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import Decision, Facts, decide
-from bot.core.scene import END, START, IncomingMessage, Participant, Place, Post, Scene, Turn, Unfinished
+from bot.core.scene import (
+    END,
+    START,
+    IncomingMessage,
+    Note,
+    Participant,
+    Place,
+    Post,
+    Scene,
+    Turn,
+    Unfinished,
+)
 from bot.core.settings import Settings, may_steer
 from bot.storage.history import History, Said
 from bot.storage.people import People
@@ -28,10 +40,6 @@ from bot.story.reply import Opening, PostLog, Reply
 from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
-
-SILENCE = "…"
-"""What an empty mention says: somebody turned to the persona and waits."""
-
 
 COMPANY = timedelta(hours=1)
 """For how long people who spoke in a scene count as playing it."""
@@ -87,7 +95,8 @@ class _Heard:
     Attributes:
         part: who plays where it was said, and how.
         found: who would answer, or why nobody can.
-        text: what was said, readable.
+        text: the words.
+        notes: what stands beside them.
         addressed: whether it turns to us, other than by a name.
         decision: what routing says.
     """
@@ -95,6 +104,7 @@ class _Heard:
     part: Part
     found: Persona | Notice
     text: str
+    notes: tuple[Note, ...]
     addressed: bool
     decision: Decision
 
@@ -135,9 +145,12 @@ class Roleplay:
         """
         async with self._floor.ears(message.place.channel_id):
             heard = await self._weigh(message, persona_key)
-            part, found, text, addressed = heard.part, heard.found, heard.text, heard.addressed
-            decision = heard.decision
-            if addressed and not text and not (message.mentions_bot or message.by_command):
+            part, found, addressed, decision = heard.part, heard.found, heard.addressed, heard.decision
+            if (
+                addressed
+                and not (heard.text or heard.notes)
+                and not (message.mentions_bot or message.by_command)
+            ):
                 # Nobody can post nothing: Discord withholds the words of a reply whose ping is off.
                 return Notice(Concern.UNREADABLE)
             if decision is Decision.IGNORE:
@@ -147,7 +160,7 @@ class Roleplay:
             if isinstance(found, Notice) and found.concern is not Concern.PERSONA_MISSING:
                 # Who only said a name, or spoke where everything is answered, need not hear of it each time.
                 return found if decision is Decision.SPEAK and addressed else None
-            is_new = await self._record(message, text, _awaited(heard))
+            is_new = await self._record(message, heard)
             if decision is Decision.LISTEN or not is_new:
                 return await self._untold(message.place, part) if is_new else None
             if isinstance(found, Notice):
@@ -164,17 +177,17 @@ class Roleplay:
         addressed = message.mentions_bot or message.by_command or await self._replies_to_us(message)
         found = self._player(part, persona_key)
         speaker = found.name if isinstance(found, Persona) else ""
-        text = names.readable(message, speaker)
+        text, notes = names.words_of(message, speaker), names.notes_of(message)
         facts = Facts(
             from_bot=message.from_bot,
             bound=part.bound,
             respond=part.settings.respond,
             addressed=addressed,
             named=bool(speaker) and names.calls_persona(message, speaker),
-            empty=not text.strip(),
+            empty=not with_notes(text, notes).strip(),
             by_command=message.by_command,
         )
-        return _Heard(part, found, text, addressed, decide(facts))
+        return _Heard(part, found, text, notes, addressed, decide(facts))
 
     async def waive(self, message: IncomingMessage, persona_key: str) -> None:
         """Note that nobody waits for a persona's answer to a message: they were told why, or none is due."""
@@ -197,10 +210,12 @@ class Roleplay:
             if turn is None or turn.user_id is None:
                 return False
             part = await self._casting.part(message.place)
-            text = names.readable(message, part.persona.name if part.persona else "") or SILENCE
-            if text == turn.text:
+            text = names.words_of(message, part.persona.name if part.persona else "")
+            notes = _or_silence(text, names.notes_of(message))
+            if (text, notes) == (turn.text, turn.notes):
                 return False
-            return await self._history.amend(message.id, text, self._floor.cost(text))
+            tokens = self._floor.cost(with_notes(text, notes))
+            return await self._history.amend(message.id, text, notes, tokens)
 
     async def retract(self, place: Place, message_ids: list[int]) -> None:
         """Follow deletions: people's turns leave the story, and deleted pages of ours leave their turn."""
@@ -366,9 +381,8 @@ class Roleplay:
         turn = await self._history.turn_of(message.reply_to)
         return turn is not None and turn.persona_key is not None
 
-    async def _record(self, message: IncomingMessage, text: str, owed: str | None) -> bool:
+    async def _record(self, message: IncomingMessage, heard: _Heard) -> bool:
         """Keep what was said; False if it is kept already: a gateway may tell of a message twice."""
-        text = text if text.strip() else SILENCE
         scene = await self._scenes.active(message.place, self._clock())
         if scene.starter_id is None:
             await self._scenes.begun_by(scene, message.author.id)
@@ -378,7 +392,9 @@ class Roleplay:
             lambda taken: self._name_for(message.author, taken),
             self._clock(),
         )
-        said = Said(speaker, text, self._floor.cost(text), message.created_at, message.id, owed)
+        text, notes = heard.text, _or_silence(heard.text, heard.notes)
+        tokens = self._floor.cost(with_notes(text, notes))
+        said = Said(speaker, text, tokens, message.created_at, message.id, _awaited(heard), notes)
         return await self._history.record(scene.id, said) is not None
 
     def _name_for(self, person: Participant, taken: Collection[str]) -> str:
@@ -440,6 +456,10 @@ class Roleplay:
             return False
         # Another persona has spoken since, and who asked this one still waits for it.
         return newest.user_id is not None or await self._history.turn_of(reply.trigger.id) is not None
+
+
+def _or_silence(text: str, notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    return notes if text or notes else (SILENCE,)
 
 
 def _awaited(heard: _Heard) -> str | None:

@@ -13,6 +13,7 @@ from bot.core.scene import (
     END,
     START,
     Ending,
+    Note,
     Participant,
     Position,
     Post,
@@ -78,12 +79,26 @@ async def test_words_without_a_message_are_each_a_turn(history: History, scene: 
 
 async def test_an_edit_changes_the_story(history: History, scene: Scene, say: Say) -> None:
     await say("An ael", 500, tokens=30)
-    assert await history.amend(500, "An ale", 8) is True
+    assert await history.amend(500, "An ale", [Note("image", "ale.png")], 8) is True
     changed = await history.turn_of(500)
     assert changed
     assert (changed.text, changed.tokens, changed.name) == ("An ale", 8, "Alice")
-    assert await history.amend(501, "Whatever", 1) is False
+    assert changed.notes == (Note("image", "ale.png"),)
+    assert await history.amend(501, "Whatever", [], 1) is False
     assert await texts(history, scene) == ["An ale"]
+
+
+async def test_words_and_what_stands_beside_them_are_kept_apart(
+    history: History, scene: Scene, db: Database
+) -> None:
+    notes = (Note("image", 'a "cat" 猫.png'), Note("sticker"))
+    said = await record(db, scene, "look", message_id=500, notes=notes)
+    bare = await record(db, scene, "", message_id=501, notes=(Note("silence"),))
+    nothing = await record(db, scene, "", message_id=502)
+    assert said is not None
+    assert (said.text, said.notes) == ("look", notes)
+    assert nothing is not None
+    assert await history.recent(scene.id, START, END) == [said, bare]  # who only shows something speaks too
 
 
 async def test_a_deleted_message_leaves_the_story(history: History, scene: Scene, say: Say) -> None:
@@ -531,7 +546,7 @@ QUERIES: list[tuple[str, Query]] = [
     ("posted", lambda history: history.posted(100, 0, 9_999_999)),
     ("owed", lambda history: history.owed()),
     ("waive", lambda history: history.waive(100, "marlow")),
-    ("amend", lambda history: history.amend(100, "Hello!", 11)),
+    ("amend", lambda history: history.amend(100, "Hello!", [], 11)),
     ("retract", lambda history: history.retract([100])),
 ]
 
