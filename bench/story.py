@@ -56,7 +56,7 @@ class Story:
         self.messages += 1
         return await self.hearing.hear(
             IncomingMessage(
-                id=self.messages,
+                id=self.messages << 22,  # as snowflakes are: a millisecond apart
                 place=CHANNEL,
                 author=Participant(sum(name.encode()), name),
                 content=text,

@@ -21,7 +21,7 @@ from simcord.results import to_discord_message
 from bot.app import now, story_on
 from bot.core.completion import Sampling
 from bot.core.posts.pace import Tempo
-from bot.core.scene import Place, Turn
+from bot.core.scene import END, START, Place, Turn
 from bot.core.settings import Face, Settings, Stream
 from bot.discord_ui.gateway.client import Client, Service
 from bot.endpoint.meter import Budget
@@ -208,7 +208,7 @@ class Tavern:
     async def turns(self, channel: Any) -> list[Turn]:
         """What the story remembers of a channel."""
         scene = await Scenes(self.database).active(Place(channel.id), now())
-        return await History(self.database).recent(scene.id, 0, 2**62)
+        return await History(self.database).recent(scene.id, START, END)
 
     async def say(self, who: str, text: str, channel: Any = None, **options: Any) -> discord.Message:
         """Let somebody say something, in the bound channel unless told otherwise."""

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import textwrap
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from configparser import ConfigParser
 from contextlib import closing
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from bot.core.completion import Sampling
 from bot.core.endpoint.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
 from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
 from bot.core.routing import Respond
-from bot.core.scene import Ending, Place
+from bot.core.scene import Ending, Participant, Place
 from bot.core.settings import CHOICES
 from bot.discord_ui.gateway.client import DRAIN, STALE
 from bot.discord_ui.interactions.commands import build_tree
@@ -33,7 +33,6 @@ from bot.llm.offline import OfflineModel
 from bot.personas.library import PersonaLibrary, read_persona
 from bot.storage.calibrations import Calibrations
 from bot.storage.history import History
-from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.storage.settings import BindingScope, SettingsStore
 from bot.story.casting import ChannelRule, Rules
@@ -41,6 +40,7 @@ from bot.story.notices import RECORDING
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.sentences import say
 from tests.databases import open_database
+from tests.storage.cast import record
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -372,33 +372,22 @@ CHANNEL, THREAD, ELSEWHERE = 222222222222222222, 555555555555555555, 66666666666
 GUILD, OTHER_GUILD = 333333333333333333, 777777777777777777
 
 
-def called(name: str) -> Callable[[Collection[str]], str]:
-    return lambda _taken: name
-
-
 @pytest.fixture
 async def stored(tmp_path: Path) -> Path:
     """A database with two people in a channel, its thread and another server; Bob's are the old messages."""
     path = tmp_path / "story.sqlite3"
     database = await open_database(path)
-    scenes, people, history = Scenes(database), People(database), History(database)
-    for user in (ALICE, BOB):
-        await people.set_ping(user, True)
+    scenes, history = Scenes(database), History(database)
+    async with database.transaction() as tx:
+        for user in (ALICE, BOB):
+            await tx.run("INSERT INTO preference (user_id, key, value) VALUES (?, 'ping', 'on')", (user,))
     places = (Place(CHANNEL, None, GUILD), Place(THREAD, CHANNEL, GUILD), Place(ELSEWHERE, None, OTHER_GUILD))
     for number, place in enumerate(places):
         scene = await scenes.active(place, now())
         await scenes.told(place.channel_id, "persona_missing", "marlow", now())
         for user, name, at in ((BOB, "Bob", datetime(2025, 1, 1, tzinfo=UTC)), (ALICE, "Alice", now())):
-            await people.alias(place.channel_id, user, name, called(name), now())
-            await history.record(
-                scene.id,
-                user_id=user,
-                name=name,
-                text=f"{name} said this in {place.channel_id}",
-                tokens=9,
-                at=at,
-                message_id=user + number,
-            )
+            text = f"{name} said this in {place.channel_id}"
+            await record(database, scene, text, Participant(user, name), at=at, message_id=user + number + 1)
             turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=at)
             await history.plan_post(turn.id, 0, 0, 3, "nonce")
             await history.posted(turn.id, 0, turn.id)
@@ -431,7 +420,7 @@ def holding(tables: Mapping[str, list[tuple[object, ...]]], *values: int) -> lis
 
 def test_a_person_can_be_deleted_as_the_page_says(stored: Path) -> None:
     before = left(stored, "")
-    assert holding(before, ALICE) == ["turn", "alias", "preference"]
+    assert holding(before, ALICE) == ["preference", "speaker"]
     after = left(stored, sql("One person, everywhere:"))
     assert holding(after, ALICE) == []
     assert len(after["turn"]) == len(before["turn"]) - 3
@@ -442,7 +431,7 @@ def test_a_person_can_be_deleted_as_the_page_says(stored: Path) -> None:
 def test_a_channel_can_be_deleted_with_its_threads_as_the_page_says(stored: Path) -> None:
     before = left(stored, "")
     after = left(stored, sql("One channel with its threads:"))
-    assert holding(before, CHANNEL, THREAD) == ["scene", "place", "alias", "notice"]
+    assert holding(before, CHANNEL, THREAD) == ["notice", "speaker", "place", "scene"]
     assert holding(after, CHANNEL, THREAD) == []
     of_no_channel = {"sqlite_sequence", "preference"}
     assert {name: 3 * len(found) for name, found in after.items() if name not in of_no_channel} == {

@@ -89,7 +89,7 @@ class Host:
     def stories(self) -> list[list[tuple[str, str]]]:
         """What is stored: (name, text) of each turn, by scene."""
         database = sqlite3.connect(self.folder / "data" / "dramatis.sqlite3")
-        rows = database.execute("SELECT scene_id, name, text FROM turn ORDER BY id").fetchall()
+        rows = database.execute("SELECT scene_id, name, text FROM turn_with_speaker ORDER BY id").fetchall()
         database.close()
         return [[row[1:] for row in rows if row[0] == scene] for scene in sorted({row[0] for row in rows})]
 

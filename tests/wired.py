@@ -21,7 +21,7 @@ from discord.http import Route
 import bot.discord_ui.gateway.client
 from bot.app import now, story_on
 from bot.core.posts.pace import Tempo
-from bot.core.scene import Place, Turn
+from bot.core.scene import END, START, Place, Turn
 from bot.discord_ui.gateway.client import Client, Service, serve
 from bot.endpoint.meter import Budget
 from bot.llm.client import HttpModel, Timeouts
@@ -290,7 +290,7 @@ class Wired:
 
     async def turns(self, channel: Channel | None = None) -> list[Turn]:
         scene = await Scenes(self.database).active(Place((channel or self.bound).id), now())
-        return await History(self.database).recent(scene.id, 0, 2**62)
+        return await History(self.database).recent(scene.id, START, END)
 
     async def remembered(self, channel: Channel | None = None) -> list[tuple[str, str]]:
         """What the story remembers of a channel, as (name, text)."""

@@ -15,7 +15,7 @@ from typing import Final
 import regex
 
 from bot.core.persona import Persona
-from bot.core.scene import Attached, IncomingMessage, Lookup
+from bot.core.scene import Attached, IncomingMessage, Lookup, Note
 
 NAME_LIMIT: Final = 32
 """Characters (code points) in a name we send: ours, equal to Discord's longest nickname."""
@@ -24,7 +24,7 @@ TITLE_LIMIT: Final = 100
 """Characters in a scene's title: what Discord allows a thread to be called."""
 
 LABEL_LIMIT: Final = 200
-"""Characters of what stands beside a message that its marker repeats."""
+"""Characters of what stands beside a message that its note repeats."""
 
 NOBODY: Final = "someone"
 """A name for a person of whom we know none."""
@@ -214,18 +214,21 @@ _MARKUP: Final = regex.compile(
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def readable(message: IncomingMessage, persona_name: str) -> str:
-    """Return what a message says, as its readers saw it, and defused.
+def words_of(message: IncomingMessage, persona_name: str) -> str:
+    """Return the words of a message, as its readers saw them, and defused.
 
     Mentions, channels, roles, custom emoji, timestamps and commands become the words they stand
     for. Calling the bot by a mention at the beginning or end is no part of what is said; inside
-    a sentence it is the persona's name. Attachments and the like follow, a line each. A message
-    that says nothing is "".
+    a sentence it is the persona's name. A message without words is "".
     """
     content = _without_calls(message.content, message.lookup.bot_id)
     said = _MARKUP.sub(lambda found: _word_for(found, message.lookup, persona_name), content)
-    lines = [defuse(said).strip(), *(_marker_for(each, message.lookup) for each in message.attached)]
-    return "\n".join(line for line in lines if line)
+    return defuse(said).strip()
+
+
+def notes_of(message: IncomingMessage) -> tuple[Note, ...]:
+    """Return what stands beside the words of a message, each on one line and defused."""
+    return tuple(Note(each.kind, _label_of(each, message.lookup)) for each in message.attached)
 
 
 def _without_calls(content: str, bot_id: int | None) -> str:
@@ -264,12 +267,12 @@ _WORDS: Final[dict[str, Callable[[str, Lookup, str], str]]] = {
 }
 
 
-def _marker_for(attached: Attached, lookup: Lookup) -> str:
+def _label_of(attached: Attached, lookup: Lookup) -> str:
     said = _MARKUP.sub(lambda found: _word_for(found, lookup, ""), attached.label)
     label = " ".join(defuse(said).split())
     if len(label) > LABEL_LIMIT:
         label = _clip(label, LABEL_LIMIT - 1) + "…"
-    return f"[{attached.kind}: {label}]" if label else f"[{attached.kind}]"
+    return label
 
 
 def persona_name(persona: Persona) -> str:

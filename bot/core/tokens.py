@@ -160,8 +160,3 @@ def _extras(word: str) -> float:
     accents = sum(not letter.isascii() and letter != "\u2019" for letter in word)
     shouted = sum(one.isupper() and other.isupper() for one, other in pairwise(word))
     return 1.05 * accents + 0.18 * shouted
-
-
-def turn_cost(name: str, text: str, counter: Counter = BY_SCRIPT) -> int:
-    """Return what is stored with a turn: the count of content and name, without the message's own part."""
-    return counter.count(text) + counter.count(name)

@@ -13,9 +13,8 @@ from bot.core.persona import Persona
 from bot.core.prompting import window
 from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of, without_profile
 from bot.core.prompting.prompt import build_prompt, history_sizes
-from bot.core.scene import Scene, Turn
+from bot.core.scene import END, START, Position, Scene, Turn
 from bot.core.settings import Language
-from bot.core.tokens import turn_cost
 from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import Budget
 from bot.storage.history import History, Sent
@@ -27,15 +26,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What a persona is to answer: the turns of a scene before a certain id, in a language.
+    """What a persona is to answer: the turns of a scene before a certain position, in a language.
 
-    `begun` is what the persona has said of its turn already, where it is to go on with that.
+    `turn_id` is the turn to be written, None where only a look is taken. `begun` is what the persona has said
+    of it already, where it is to go on with that.
     """
 
     scene: Scene
     persona: Persona
-    before: int
+    before: Position
     language: Language
+    turn_id: int | None = None
     begun: Turn | None = None
 
 
@@ -108,7 +109,9 @@ class Asking:
             self._surely = self.prompt if surely else self._surely
         if self._less is None:
             whole = self.request.turns
-            retreats = window.retreats(history_sizes(self._cue.persona, whole, naming))
+            retreats = window.retreats(
+                history_sizes(self._cue.persona, whole, naming, self._prompter.budget.counter)
+            )
             self._less = iter([whole[left_out:] for left_out in retreats])
         turns = next(self._less, None)
         if turns is None:
@@ -143,13 +146,13 @@ class Prompter:
         It holds `turns`, or else as many as the window takes.
         """
         found = self._made(cue, naming, turns) if turns else await self._fitting(cue, naming)
-        if found is not None:
-            await self._history.note_sent(cue.before, found.sent)
+        if found is not None and cue.turn_id is not None:
+            await self._history.note_sent(cue.turn_id, found.sent)
         return found
 
     async def next(self, scene: Scene, persona: Persona, language: Language) -> Inspection | None:
         """Take apart what would be sent now; None if nothing has been said yet."""
-        cue = Cue(scene, persona, await self._history.next_id(), language)
+        cue = Cue(scene, persona, END, language)
         request = await self._fitting(cue, await self.ladder.step(look=True), look=True)
         return await self._inspection(scene, persona, request) if request else None
 
@@ -158,13 +161,13 @@ class Prompter:
         sent = await self._history.sent(turn.id)
         if sent is None:
             return None
-        turns = await self._history.recent(scene.id, sent.window_start, turn.id)
+        turns = await self._history.recent(scene.id, sent.window_start, turn.position)
         begun = None
         if sent.own:
             own = turn.text[: sent.own]
-            begun = replace(turn, text=own, tokens=turn_cost(turn.name, own, self.budget.counter))
+            begun = replace(turn, text=own, tokens=self.budget.counter.count(own))
             turns.append(begun)
-        cue = Cue(scene, persona, turn.id, Language(sent.language), begun)
+        cue = Cue(scene, persona, turn.position, Language(sent.language), turn.id, begun)
         prompt = self._prompt(cue, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
             prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
@@ -187,21 +190,21 @@ class Prompter:
         first = self._made(cue, naming, turns)
         request = await self._moved(cue, first, room)
         if request is not first and not look and cue.before > scene.window_start:
-            await self._history.move_window(scene.id, request.turns[0].id)
+            await self._history.move_window(scene.id, request.turns[0].position)
         return request
 
     async def _moved(self, cue: Cue, request: Request, room: int) -> Request:
         """Return the request from where the window should begin: the same where that is where it does."""
         naming, turns, upper = Naming(request.sent.naming), request.turns, self.budget.known.upper
-        sizes = history_sizes(cue.persona, turns, naming)
+        sizes = history_sizes(cue.persona, turns, naming, self.budget.counter)
         fixed = request.prompt.size - sizes[0]
         if upper(request.prompt.size) > room:
             return self._made(cue, naming, turns[window.step(sizes, fixed, room, upper) :])
         if not cue.scene.window_start or not window.is_sparse(sizes[0], fixed, room, upper):
             return request
         most = self.budget.known.most_turns(room)
-        older = await self._history.recent(cue.scene.id, 0, turns[0].id, most)
-        sizes = history_sizes(cue.persona, [*older, *turns], naming)
+        older = await self._history.recent(cue.scene.id, START, turns[0].position, most)
+        sizes = history_sizes(cue.persona, [*older, *turns], naming, self.budget.counter)
         back = window.step_back(sizes, len(older), fixed, room, upper)
         if not back:
             return request
@@ -218,13 +221,13 @@ class Prompter:
         start = cue.scene.window_start
         turns = await self._history.recent(cue.scene.id, start, cue.before, most)
         if not turns and start:
-            turns = await self._history.recent(cue.scene.id, 0, cue.before, most)
+            turns = await self._history.recent(cue.scene.id, START, cue.before, most)
         return [*turns, cue.begun] if cue.begun is not None else turns
 
     def _made(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Request:
         prompt, own = self._prompt(cue, naming, turns), len(cue.begun.text) if cue.begun else 0
         window, cap = self._casting.rules.context_window, prompt.sampling.max_completion_tokens
-        sent = Sent(turns[0].id, naming, cue.language, digest(prompt), own, window, cap)
+        sent = Sent(turns[0].position, naming, cue.language, digest(prompt), own, window, cap)
         return Request(prompt, tuple(turns), sent)
 
     def _prompt(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Prompt:

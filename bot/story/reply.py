@@ -29,7 +29,6 @@ from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending, IncomingMessage, Post, Turn
-from bot.core.tokens import turn_cost
 from bot.endpoint.meter import Budget
 from bot.storage.history import History, Spent
 from bot.storage.swipes import Swipes, Variants
@@ -262,6 +261,10 @@ class Reply:
         """Answer this message too: it came while the reply waited for the floor."""
         self.trigger = message
 
+    async def waive(self) -> None:
+        """Note that nobody waits for this reply any more: they were told why, or none is due."""
+        await self._services.history.waive(self.trigger.id, self.persona.key)
+
     def stop(self) -> None:
         """Stop writing at once; what has come stays."""
         self._halt(Halted(Halt.PRESSED))
@@ -346,7 +349,7 @@ class Reply:
         outcome = self.outcome = decide(self._answer.words, self._end, seen)
         text = "" if outcome.restored or not shows(outcome.text) else outcome.text
         services = self._services
-        tokens = turn_cost(opened.turn.name, text, services.budget.counter)
+        tokens = services.budget.counter.count(text)
         await services.history.finish(
             opened.turn.id, text=text, tokens=tokens, ending=outcome.ending, spent=spent
         )

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
-from bot.core.scene import Ending, IncomingMessage, Place, Post, Scene, Turn
+from bot.core.scene import START, Ending, IncomingMessage, Place, Post, Scene, Turn
 from bot.storage.history import History
 from bot.storage.removals import Removal, Removals, Removed
 from bot.storage.scenes import Scenes
@@ -159,7 +159,7 @@ class Revision:
     async def following(self, turn_id: int) -> int:
         """Return how many turns come after one in its scene."""
         turn = await self._history.turn(turn_id)
-        return await self._history.count_after(turn.scene_id, turn.id) if turn else 0
+        return await self._history.count_after(turn.scene_id, turn.position) if turn else 0
 
     async def removal(self, removal_id: int) -> Removal | None:
         """Return what was taken out of the story; None if there is no such removal, or its scene is gone."""
@@ -220,7 +220,7 @@ class Revision:
         if standing is None or not standing.writing or not self._floor.left(turn_id):
             return None
         turn = standing.turn
-        await self._history.close_left(turn_id, self._floor.cost(turn.name, turn.text), Ending.CUT_SHORT)
+        await self._history.close_left(turn_id, self._floor.cost(turn.text), Ending.CUT_SHORT)
         return await self.standing(turn_id)
 
     # -- words that are there -----------------------------------------------------------------
@@ -236,8 +236,8 @@ class Revision:
     async def rewrite(self, turn_id: int, text: str, place: Place) -> Change | Refusal:
         """Give a turn the words that somebody wrote for it; the ones it had are gone once that is settled."""
 
-        async def put(variants: Variants) -> Turn | None:
-            tokens = self._floor.cost(variants.turn.name, text)
+        async def put(_variants: Variants) -> Turn | None:
+            tokens = self._floor.cost(text)
             return await self._swipes.rewrite(turn_id, text, tokens)
 
         if not shows(text):
@@ -342,7 +342,7 @@ class Revision:
             if isinstance(found, Refusal) or isinstance(persona, Refusal):
                 return persona if isinstance(persona, Refusal) else None
             turn = found.variants.turn
-            cause = await self._history.recent(turn.scene_id, 0, turn.id, 1)
+            cause = await self._history.recent(turn.scene_id, START, turn.position, 1)
             if not (goes_on and turn.text) and not _is_cause(cause, persona):
                 return Refusal(RefusalReason.NOTHING_BEFORE)
             cast = await self._casting.lookup(trigger.place)
@@ -355,7 +355,14 @@ class Revision:
         before, scene = found.variants.turn, found.scene
         goes_on = goes_on and bool(before.text)
         asking = await self._prompter.asking(
-            Cue(scene, persona, before.id, cast.settings.language, before if goes_on else None)
+            Cue(
+                scene,
+                persona,
+                before.position,
+                cast.settings.language,
+                before.id,
+                before if goes_on else None,
+            )
         )
         if asking is None or not (goes_on or _is_cause(asking.request.turns, persona)):
             return None

@@ -10,7 +10,7 @@ from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from tests.databases import open_database
-from tests.storage.cast import ALICE, EVENING, TAVERN, Reply, Say
+from tests.storage.cast import EVENING, TAVERN, Reply, Say, record
 
 
 @pytest.fixture
@@ -47,19 +47,11 @@ async def scene(scenes: Scenes) -> Scene:
 
 
 @pytest.fixture
-def say(history: History, scene: Scene) -> Say:
+def say(db: Database, scene: Scene) -> Say:
     """Alice says something; ten tokens."""
 
     async def say(text: str, message_id: int | None = None, tokens: int = 10) -> Turn:
-        turn = await history.record(
-            scene.id,
-            user_id=ALICE,
-            name="Alice",
-            text=text,
-            tokens=tokens,
-            at=EVENING,
-            message_id=message_id,
-        )
+        turn = await record(db, scene, text, message_id=message_id, tokens=tokens)
         assert turn is not None
         return turn
 

@@ -7,14 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.scene import Ending, Post, Scene, Turn
+from bot.core.scene import END, START, Ending, Post, Scene, Turn
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.retractions import Retraction
 from bot.storage.swipes import Swipes
 from tests.storage.cast import EVENING, TAVERN, Reply, Say
-
-LATER = 10**9
 
 
 @pytest.fixture
@@ -57,7 +55,7 @@ async def test_another_variant_begins_without_a_word_and_is_no_part_of_the_story
     history: History, swipes: Swipes, scene: Scene, told: int
 ) -> None:
     assert state(await swipes.regenerate(told)) == ("", 0, None, 2)
-    assert [turn.text for turn in await history.recent(scene.id, 0, LATER)] == ["Well?"]
+    assert [turn.text for turn in await history.recent(scene.id, START, END)] == ["Well?"]
     assert await swipes.regenerate(told) is None  # it is being written
     assert await swipes.choose(told, 1) is None
     assert await swipes.rewrite(told, "Other words", 1) is None
@@ -70,7 +68,7 @@ async def test_the_variant_on_screen_is_the_one_remembered(
     await another(history, swipes, told, "Never.")
     assert state(await history.turn(told)) == ("Never.", 6, Ending.DONE, 2)
     assert state(await swipes.choose(told, 1)) == ("Once. Twice.", 12, Ending.LENGTH, 1)
-    assert [turn.text for turn in await history.recent(scene.id, 0, LATER)] == ["Well?", "Once. Twice."]
+    assert [turn.text for turn in await history.recent(scene.id, START, END)] == ["Well?", "Once. Twice."]
     assert state(await swipes.choose(told, 2)) == ("Never.", 6, Ending.DONE, 2)
     assert await swipes.choose(told, 3) is None
     assert await swipes.choose(told, 2) is None  # it is there

@@ -16,7 +16,7 @@ from bot.core.completion import ErrorKind, ModelError, Sampling
 from bot.core.persona import Persona
 from bot.core.posts.pages import pages
 from bot.core.prompting.inspection import Inspection
-from bot.core.scene import Ending, IncomingMessage, Participant, Place, Slice, Turn
+from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Slice, Turn
 from bot.endpoint.meter import Budget
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
@@ -112,7 +112,7 @@ class Stage:
 
     async def remembered(self, place: Place = TAVERN) -> list[str]:
         scene = await Scenes(self.database).active(place, NOON)
-        return [turn.text for turn in await self.history.recent(scene.id, 0, 10**9)]
+        return [turn.text for turn in await self.history.recent(scene.id, START, END)]
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from itertools import groupby
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
 from bot.core.names import apart_from, clean_name, persona_name
+from bot.core.notes import content_of
 from bot.core.persona import Persona
 from bot.core.scene import Turn
 from bot.core.settings import Language
@@ -70,26 +71,36 @@ def build_prompt(
     messages = tuple(_FORMS[naming](script))
     asked = _to_go_on(script, naming) if go_on else ()
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
-    # What a turn costs was counted when it was said: counting a full window anew took most of a reply's time.
-    said = sum(turn.tokens for turn in turns if turn.text.strip())
+    said = sum(_costs(turns, counter))
     size = Size(fixed.text + said, len(messages)) + size_of(asked, counter)
     return Prompt((*messages, *asked), sampling, size, script.speakers)
 
 
-def history_sizes(persona: Persona, turns: Sequence[Turn], naming: Naming) -> list[Size]:
+def history_sizes(
+    persona: Persona, turns: Sequence[Turn], naming: Naming, counter: Counter = BY_SCRIPT
+) -> list[Size]:
     """Return for each turn what the history costs that begins with it, as `build_prompt` counts it."""
     sizes = []
     text = messages = 0
     following: object = None
-    for turn in reversed(turns):
-        if turn.text.strip():
+    for turn, cost in zip(reversed(turns), reversed(_costs(turns, counter)), strict=True):
+        if content_of(turn).strip():
             own = turn.persona_key == persona.key
             # A run of one speaker is one message; without names on the wire, a run of people is.
             voice = (own, None if own or naming is not Naming.NAMED else (turn.persona_key, turn.name))
-            text, messages = text + turn.tokens, messages + (voice != following)
+            text, messages = text + cost, messages + (voice != following)
             following = voice
         sizes.append(Size(text, messages))
     return sizes[::-1]
+
+
+def _costs(turns: Sequence[Turn], counter: Counter) -> list[int]:
+    """Return the tokens of each turn's content and name; 0 for those without words, which no prompt holds.
+
+    A text was counted when it was said: counting a full window again took most of a reply's time.
+    """
+    names = {name: counter.count(name) for name in {turn.name for turn in turns}}
+    return [turn.tokens + names[turn.name] if content_of(turn).strip() else 0 for turn in turns]
 
 
 def fixed_size(
@@ -164,12 +175,12 @@ class _Script:
         """The history, one line a speaker: runs of the same speaker are merged."""
         told = self.told
         lines = [
-            _Line(self.name, turn.text, own=True)
+            _Line(self.name, content_of(turn), own=True)
             if turn.persona_key == self.persona.key
             # Another persona speaks as a participant: an assistant message is always the persona itself.
-            else _Line(told[turn.persona_key, turn.name], turn.text, own=False)
+            else _Line(told[turn.persona_key, turn.name], content_of(turn), own=False)
             for turn in self.turns
-            if turn.text.strip()
+            if content_of(turn).strip()
         ]
         return [
             _Line(name, "\n".join(line.text for line in run), own)
@@ -182,7 +193,7 @@ class _Script:
         if self.persona.user is None:
             return []
         told = self.told
-        spoke = [turn for turn in self.turns if turn.user_id is not None and turn.text.strip()]
+        spoke = [turn for turn in self.turns if turn.user_id is not None and content_of(turn).strip()]
         names = [told[None, turn.name] for turn in spoke]
         recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
         return [name for name in dict.fromkeys(names) if name in recent]

@@ -82,6 +82,7 @@ class Listener:
             )
         elif heard.notice is not None:
             await self._notify(heard.notice, message, channel)
+            await self._story.hearing.waive(message.id, heard.notice.about)
 
     async def _play(self, reply: Reply, message: discord.Message, channel: Channel) -> None:
         poster = await self._faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona)

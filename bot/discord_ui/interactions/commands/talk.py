@@ -68,6 +68,7 @@ async def talk(
         )
         if isinstance(heard.notice, NoReply):  # it has changed since
             await tell_why(desk, interaction, heard.notice)
+            await desk.story.hearing.waive(message_id, heard.notice.about)
         for reply in heard.replies:
             await desk.runner.perform(reply, await _poster(desk, interaction, reply), points=False)
 

@@ -366,7 +366,7 @@ async def test_turns_that_found_no_room_are_counted(m2her: M2her, tmp_path: Path
         assert history[-1] == "Line 29 of a long story, and what came of it in the end."
         left_out = 30 - len(history)
         assert left_out > 5
-        scene = await Scenes(tavern.database).playing(tavern.bound.id)
+        scene = await Scenes(tavern.database).playing(Place(tavern.bound.id))
         assert scene is not None
         assert scene.window_start == 0  # to look is not to move it
         lines = used.response.content.splitlines()

@@ -12,14 +12,15 @@ import pytest
 
 from bot.app import now
 from bot.core.posts.pages import utf16_length
-from bot.core.scene import Place, Scene
+from bot.core.scene import END, START, Participant, Place, Scene
 from bot.core.settings import StoryRights
-from bot.core.tokens import turn_cost
+from bot.core.tokens import BY_SCRIPT
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule
 from tests.standins.m2her import M2her
+from tests.storage.cast import record
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
 
 CAST = {
@@ -79,11 +80,11 @@ async def spoke(
     place = Place((channel or tavern.bound).id, guild_id=tavern.guild.id)
     scene = await Scenes(tavern.database).active(place, at)
     await Scenes(tavern.database).begun_by(scene, tavern.people[who].id)
-    await History(tavern.database).record(
-        scene.id,
-        user_id=tavern.people[who].id,
-        name=who,
-        text=text,
+    await record(
+        tavern.database,
+        scene,
+        text,
+        Participant(tavern.people[who].id, who),
         tokens=tokens,
         at=at,
         message_id=next(_ids),
@@ -95,7 +96,7 @@ async def just_spoke(tavern: Tavern, who: str, text: str = "Shush.", channel: An
 
 
 async def playing(tavern: Tavern, channel: Any = None) -> Scene:
-    scene = await Scenes(tavern.database).playing((channel or tavern.bound).id)
+    scene = await Scenes(tavern.database).playing(Place((channel or tavern.bound).id))
     assert scene is not None
     return scene
 
@@ -163,7 +164,7 @@ async def test_the_old_story_is_neither_told_nor_lost(tavern: Tavern, m2her: M2h
     await new(tavern, "Alice")
     await tavern.say("Alice", f"{tavern.mention} hello")
     assert tavern.heard == [("Marlow", "*looks up* Wet out there?"), ("Alice", "hello")]
-    turns = await History(tavern.database).recent(old.id, 0, 2**62)
+    turns = await History(tavern.database).recent(old.id, START, END)
     assert [(turn.name, turn.text) for turn in turns] == [("Alice", "remember me"), ("Marlow", "Aye.")]
 
 
@@ -289,7 +290,7 @@ def admin(tavern: Tavern) -> Any:
 async def test_a_persona_that_cannot_play_begins_nothing(tavern: Tavern, persona: str, said: str) -> None:
     used = await new(tavern, "Alice", persona=persona)
     assert private(used) == said.format(id=tavern.bound.id)
-    assert await Scenes(tavern.database).playing(tavern.bound.id) is None
+    assert await Scenes(tavern.database).playing(Place(tavern.bound.id)) is None
 
 
 async def test_where_nobody_plays_those_who_may_choose_somebody(tavern: Tavern) -> None:
@@ -301,14 +302,14 @@ async def test_where_nobody_plays_those_who_may_choose_somebody(tavern: Tavern) 
     )
     (menu,) = used.response.components[0]["components"]
     assert [option["label"] for option in menu["options"]] == ["Isolde", "Marlow"]
-    assert await Scenes(tavern.database).playing(tavern.elsewhere.id) is None
+    assert await Scenes(tavern.database).playing(Place(tavern.elsewhere.id)) is None
 
 
 async def test_while_the_bot_is_paused_no_scene_begins(tavern: Tavern) -> None:
     store = SettingsStore(tavern.database)
     await store.put("server", tavern.guild.id, "paused", "true", by_user=1, at=now())
     assert private(await new(tavern, "Alice")).startswith("The bot is paused on this server")
-    assert await Scenes(tavern.database).playing(tavern.bound.id) is None
+    assert await Scenes(tavern.database).playing(Place(tavern.bound.id)) is None
 
 
 # --- rights -------------------------------------------------------------------------------------
@@ -526,11 +527,11 @@ async def test_an_offer_is_taken_once_however_often_it_is_clicked(tavern: Tavern
     pressed = custom_id(used, label)
     alice = tavern.people["Alice"]
     await tavern.forge(alice, used.response, pressed)
-    begun = await Scenes(tavern.database).outlines(tavern.bound.id, 9)
+    begun = await Scenes(tavern.database).outlines(Place(tavern.bound.id), 9)
     again = await tavern.forge(alice, used.response, pressed)
     assert private(again) == TOO_OLD
     assert len(tavern.bound.threads) == (label == THREAD)
-    assert len(await Scenes(tavern.database).outlines(tavern.bound.id, 9)) == len(begun)
+    assert len(await Scenes(tavern.database).outlines(Place(tavern.bound.id), 9)) == len(begun)
 
 
 async def test_an_offer_from_before_a_restart_says_that_it_is_too_old(tavern: Tavern) -> None:
@@ -749,7 +750,7 @@ async def test_info_says_who_plays_how_long_it_is_and_what_the_persona_still_see
             who = ("Alice", "Bob")[number % 2]
             text = f"line {number}: " + "the tide comes in " * 5
             at = EVENING + timedelta(minutes=number)
-            await spoke(tavern, who, text, at, tokens=turn_cost(who, text))
+            await spoke(tavern, who, text, at, tokens=BY_SCRIPT.count(text))
         used = await tavern.people["Bob"].slash(tavern.bound, "scene info")
         assert private(used).splitlines() == [
             r"**#1 The \*long\* night** with **Marlow**",
