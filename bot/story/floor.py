@@ -10,8 +10,8 @@ from weakref import WeakValueDictionary
 from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
 from bot.core.scene import IncomingMessage
-from bot.core.settings import Settings
 from bot.core.tokens import turn_cost
+from bot.story.casting import ChannelCast
 from bot.story.reply import OpenTurn, Reply, ReplyServices
 
 
@@ -31,12 +31,12 @@ class Floor:
         return _lock(self._ears, channel_id)
 
     def reply(
-        self, persona: Persona, trigger: IncomingMessage, settings: Settings, open_turn: OpenTurn
+        self, persona: Persona, trigger: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn
     ) -> Reply:
         """Return a reply that waits for the floor of its trigger's channel once it is entered."""
         floor = _lock(self._floors, trigger.place.channel_id)
         services = self._services
-        return Reply(persona, trigger, settings, floor=floor, open_turn=open_turn, services=services)
+        return Reply(persona, trigger, cast, floor=floor, open_turn=open_turn, services=services)
 
     def begun(self, turn_id: int, reply: Reply) -> None:
         """Note that a reply writes a turn now."""
@@ -52,7 +52,7 @@ class Floor:
         reply = self._live.get(turn_id)
         return reply is None or reply.phase in LEFT
 
-    def freeze(self, turn_id: int) -> None:
+    def page_deleted(self, turn_id: int) -> None:
         """Show no more of a reply: a page of it was deleted."""
         reply = self._live.get(turn_id)
         if reply is not None:

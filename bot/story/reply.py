@@ -29,11 +29,11 @@ from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending, IncomingMessage, Post, Turn
-from bot.core.settings import Settings
 from bot.core.tokens import turn_cost
 from bot.endpoint.meter import Budget
 from bot.storage.history import History, Spent
 from bot.storage.swipes import Swipes, Variants
+from bot.story.casting import ChannelCast
 from bot.story.post_record import PostRecord
 from bot.story.prompter import Asking
 from bot.texts.sentences import say
@@ -52,7 +52,7 @@ class OpenedTurn:
     Attributes:
         turn: its turn in the story, as it is now.
         persona: who speaks, as their file is at this moment: a reply in flight keeps it.
-        settings: those of its place at this moment.
+        cast: who plays in its place at this moment, and by which settings.
         asking: how to ask the model for it.
         posts: what shows the turn already, if it is a turn that exists.
         was: the turn as it was; None for a new one. It is back if nothing comes.
@@ -62,7 +62,7 @@ class OpenedTurn:
 
     turn: Turn
     persona: Persona
-    settings: Settings
+    cast: ChannelCast
     asking: Asking
     posts: tuple[Post, ...] = ()
     was: Variants | None = None
@@ -104,7 +104,7 @@ class Reply:
     Attributes:
         persona: who speaks.
         trigger: the newest message it answers.
-        settings: those of its place, when it was asked for and from the floor on at that moment.
+        cast: who plays in its place and by which settings: when it was asked for, then when it got the floor.
         phase: where it is on its way.
         halted: what has stopped it, if anything has.
         opened: what it writes; None before it has the floor, and where there was nothing to answer.
@@ -116,7 +116,7 @@ class Reply:
         self,
         persona: Persona,
         trigger: IncomingMessage,
-        settings: Settings,
+        cast: ChannelCast,
         *,
         floor: asyncio.Lock,
         open_turn: OpenTurn,
@@ -125,7 +125,7 @@ class Reply:
         """Prepare a reply; nothing has happened yet."""
         self.persona = persona
         self.trigger = trigger
-        self.settings = settings
+        self.cast = cast
         self.phase = Phase.WAITING
         self.halted: Halted | None = None
         self.opened: OpenedTurn | None = None
@@ -144,6 +144,7 @@ class Reply:
         try:
             await self._floor.acquire()
         except BaseException:
+            self.stop()  # no further message joins it
             self._move(Phase.CLOSED)
             raise
         self._move(Phase.OPENING)
@@ -163,9 +164,9 @@ class Reply:
             opened = None
         if opened is None:
             return
-        self.opened, self.persona, self.settings = opened, opened.persona, opened.settings
+        self.opened, self.persona, self.cast = opened, opened.persona, opened.cast
         services, begun = self._services, opened.begun
-        self.record = PostRecord(services.history, opened.turn.id, opened.posts, opened.before or "")
+        self.record = PostRecord(services.history, opened.turn.id, opened.posts)
         sieve = partial(sieve_for, self.persona, opened.asking.prompt.speakers, begun)
         self._answer = Answer(sieve, begun=begun, before=opened.before)
         self._move(Phase.WRITING)

@@ -14,19 +14,18 @@ from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending, IncomingMessage, Place, Post, Scene, Turn
-from bot.core.settings import Settings
 from bot.storage.history import History
 from bot.storage.removals import Removal, Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes, Variants
-from bot.story.casting import Casting
+from bot.story.casting import Casting, ChannelCast
 from bot.story.floor import Floor
 from bot.story.post_record import PostRecord
 from bot.story.prompter import Cue, Prompter
 from bot.story.reply import OpenedTurn, Reply
 
 
-class Concern(StrEnum):
+class RefusalReason(StrEnum):
     """Why a turn is not revised."""
 
     GONE = "gone"  # the turn, its scene or the removal is deleted, or it is not one that can be revised
@@ -44,7 +43,7 @@ class Concern(StrEnum):
 class Refusal:
     """Why nothing was changed; `about` is the key of the persona where it is about one."""
 
-    concern: Concern
+    reason: RefusalReason
     about: str = ""
 
 
@@ -232,7 +231,7 @@ class Revision:
         async def choose(variants: Variants) -> Turn | None:
             return await self._swipes.choose(turn_id, variants.turn.swipe + step)
 
-        return await self._change(turn_id, place, choose, Concern.NO_SUCH_SWIPE)
+        return await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
 
     async def rewrite(self, turn_id: int, text: str, place: Place) -> Change | Refusal:
         """Give a turn the words that somebody wrote for it; the ones it had are gone once that is settled."""
@@ -242,8 +241,8 @@ class Revision:
             return await self._swipes.rewrite(turn_id, text, tokens)
 
         if not shows(text):
-            return Refusal(Concern.EMPTY)
-        return await self._change(turn_id, place, put, Concern.GONE)
+            return Refusal(RefusalReason.EMPTY)
+        return await self._change(turn_id, place, put, RefusalReason.GONE)
 
     async def settle(self, change: Change) -> None:
         """Note that people see a change."""
@@ -270,16 +269,16 @@ class Revision:
     async def remove_after(self, turn_id: int, by_user: int, place: Place) -> Removal | Refusal | None:
         """Take all that came after a turn out of the story; None if nothing did."""
         found = await self._remove(turn_id, Removed.AFTER, by_user, place)
-        return None if isinstance(found, Refusal) and found.concern is Concern.REMOVED else found
+        return None if isinstance(found, Refusal) and found.reason is RefusalReason.REMOVED else found
 
     async def put_back(self, removal_id: int, place: Place) -> list[Turn] | Refusal:
         """Put back what was taken out; the turns, in their order. A second time that is none."""
         removal = await self._removals.get(removal_id)
         scene = await self._scenes.get(removal.scene_id) if removal else None
         if scene is None:
-            return Refusal(Concern.GONE)
+            return Refusal(RefusalReason.GONE)
         if scene.place.channel_id != place.channel_id:
-            return Refusal(Concern.ELSEWHERE)
+            return Refusal(RefusalReason.ELSEWHERE)
         async with self._floor.ears(place.channel_id):
             return await self._removals.put_back(removal_id)
 
@@ -299,22 +298,24 @@ class Revision:
         """Return the turn if it can be revised from this place."""
         found = await self._find(turn_id)
         if found is None:
-            return Refusal(Concern.GONE)
+            return Refusal(RefusalReason.GONE)
         turn = found.variants.turn
         if found.scene.place.channel_id != place.channel_id:
-            return Refusal(Concern.ELSEWHERE)
+            return Refusal(RefusalReason.ELSEWHERE)
         if turn.removal_id is not None:
-            return Refusal(Concern.REMOVED)
-        return Refusal(Concern.WRITING) if turn.ending is None else found
+            return Refusal(RefusalReason.REMOVED)
+        return Refusal(RefusalReason.WRITING) if turn.ending is None else found
 
     async def _may_speak(self, found: _Found | Refusal) -> Persona | Refusal:
         """Return who speaks the turn, if they may."""
         if isinstance(found, Refusal):
             return found
         if (await self._casting.settings(found.scene.place)).paused:
-            return Refusal(Concern.PAUSED)
+            return Refusal(RefusalReason.PAUSED)
         key = found.variants.turn.persona_key or ""
-        return self._casting.personas.get(key) or Refusal(Concern.PERSONA_MISSING, key)
+        return self._casting.library.at(found.scene.place.guild_id).get(key) or Refusal(
+            RefusalReason.PERSONA_MISSING, key
+        )
 
     async def _revise(
         self, turn_id: int, trigger: IncomingMessage, *, goes_on: bool
@@ -327,8 +328,8 @@ class Revision:
                 speaker = await self._may_speak(now)
                 if isinstance(now, Refusal) or isinstance(speaker, Refusal):
                     return None
-                settings = await self._casting.settings(trigger.place)
-                opened = await self._open(now, speaker, settings, goes_on=goes_on)
+                cast = await self._casting.lookup(trigger.place)
+                opened = await self._open(now, speaker, cast, goes_on=goes_on)
                 if opened is not None:
                     self._floor.begun(turn_id, reply)
                 return opened
@@ -343,18 +344,18 @@ class Revision:
             turn = found.variants.turn
             cause = await self._history.recent(turn.scene_id, 0, turn.id, 1)
             if not (goes_on and turn.text) and not _is_cause(cause, persona):
-                return Refusal(Concern.NOTHING_BEFORE)
-            settings = await self._casting.settings(trigger.place)
-            reply = self._asked[turn_id] = self._floor.reply(persona, trigger, settings, open_turn)
+                return Refusal(RefusalReason.NOTHING_BEFORE)
+            cast = await self._casting.lookup(trigger.place)
+            reply = self._asked[turn_id] = self._floor.reply(persona, trigger, cast, open_turn)
             return reply
 
     async def _open(
-        self, found: _Found, persona: Persona, settings: Settings, *, goes_on: bool
+        self, found: _Found, persona: Persona, cast: ChannelCast, *, goes_on: bool
     ) -> OpenedTurn | None:
         before, scene = found.variants.turn, found.scene
         goes_on = goes_on and bool(before.text)
         asking = await self._prompter.asking(
-            Cue(scene, persona, before.id, settings.language, before if goes_on else None)
+            Cue(scene, persona, before.id, cast.settings.language, before if goes_on else None)
         )
         if asking is None or not (goes_on or _is_cause(asking.request.turns, persona)):
             return None
@@ -363,25 +364,24 @@ class Revision:
         now = await self._swipes.variants(before.id)
         if turn is None or now is None:
             return None
-        return OpenedTurn(turn, persona, settings, asking, now.posts, found.variants, now.count, goes_on)
+        return OpenedTurn(turn, persona, cast, asking, now.posts, found.variants, now.count, goes_on)
 
     async def _change(
         self,
         turn_id: int,
         place: Place,
         make: Callable[[Variants], Awaitable[Turn | None]],
-        otherwise: Concern,
+        otherwise: RefusalReason,
     ) -> Change | Refusal:
         async with self._floor.ears(place.channel_id):
             found = await self._check(turn_id, place)
             if isinstance(found, Refusal):
                 return found
-            before = found.variants.turn.text
             turn = await make(found.variants)
             now = await self._swipes.variants(turn_id) if turn else None
             if turn is None or now is None:
                 return Refusal(otherwise)
-            log = PostRecord(self._history, turn_id, now.posts, before)
+            log = PostRecord(self._history, turn_id, now.posts)
             return Change(turn, place, now.posts, log, now.count)
 
     async def _remove(self, turn_id: int, kind: Removed, by_user: int, place: Place) -> Removal | Refusal:
@@ -389,16 +389,16 @@ class Revision:
             turn = await self._history.turn(turn_id)
             scene = await self._scenes.get(turn.scene_id) if turn else None
             if turn is None or scene is None:
-                return Refusal(Concern.GONE)
+                return Refusal(RefusalReason.GONE)
             if scene.place.channel_id != place.channel_id:
-                return Refusal(Concern.ELSEWHERE)
+                return Refusal(RefusalReason.ELSEWHERE)
             removal = await self._removals.remove(turn_id, kind, by_user, self._clock())
             if removal is not None:
                 for out in removal.turns:
                     self.stop(out.id)
                 return removal
             already = await self._removals.get(turn.removal_id) if turn.removal_id else None
-            return already or Refusal(Concern.REMOVED)
+            return already or Refusal(RefusalReason.REMOVED)
 
 
 def _is_cause(turns: Sequence[Turn], persona: Persona) -> bool:

@@ -62,7 +62,6 @@ class Facts:
         name: the persona's; None where the bot's own posts do not name it.
         cause: what the reply answers, if the post is the first that answers it; else None.
         newest: the newest message known in the channel; None where none is known.
-        ping: the id of the cause's author, if they want to be pinged by the answer.
         planned: the line that the post was to have before a crash; empty for none.
     """
 
@@ -70,7 +69,6 @@ class Facts:
     name: str | None = None
     cause: Cause | None = None
     newest: int | None = None
-    ping: int | None = None
     planned: str = ""
 
 
@@ -78,7 +76,7 @@ def first_line(facts: Facts) -> str:
     """Return the line above a new post; empty for none.
 
     The bot's own post names the persona. A webhook's post cannot be a Discord reply: where it does not stand
-    directly beneath its cause, or pings, a pointer leads there.
+    directly beneath its cause, a pointer leads there.
     """
     if facts.planned:
         return facts.planned
@@ -88,7 +86,7 @@ def first_line(facts: Facts) -> str:
     if cause is None:
         return ""
     apart = facts.newest is not None and facts.newest > cause.message_id
-    return pointer(cause.name, cause.address, facts.ping) if apart or facts.ping is not None else ""
+    return pointer(cause.name, cause.address) if apart else ""
 
 
 def name_line(name: str) -> str:
@@ -96,17 +94,15 @@ def name_line(name: str) -> str:
     return f"**{escaped(webhook_name(name))}**"
 
 
-def pointer(name: str, address: str, ping: int | None = None) -> str:
+def pointer(name: str, address: str) -> str:
     """Return the small line above a post that does not stand directly beneath what it answers.
 
     Args:
         name: What the person is called who is answered.
         address: Their message's, as a link.
-        ping: Their id, if they want to be told of the answer.
     """
     shown = escaped(clean_name(name, NAMELESS).replace("[", "(").replace("]", ")"))
-    line = f"-# ↪ [{shown}]({address})"
-    return line if ping is None else f"{line} <@{ping}>"
+    return f"-# ↪ [{shown}]({address})"
 
 
 def escaped(text: str) -> str:

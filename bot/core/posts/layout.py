@@ -28,13 +28,11 @@ class Author:
         hook_id: the webhook that does; None for the bot itself.
         heading: the line above the first of them; empty for none.
         has_nonces: whether Discord recognises a repeated post by its nonce.
-        ping: the id of whom the first of them pings.
     """
 
     hook_id: int | None = None
     heading: str = ""
     has_nonces: bool = False
-    ping: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,8 @@ from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
-from bot.story.admin_choices import Direction
-from bot.story.revision import Revision, Standing
-from bot.story.roleplay import Roleplay
+from bot.story.revision import Standing
+from bot.story.story import Story
 from bot.texts.sentences import say
 
 T = TypeVar("T")
@@ -106,9 +105,7 @@ class Service:
     """What a client needs from the outside.
 
     Attributes:
-        roleplay: the story.
-        revision: second thoughts about it.
-        direction: what admins decide about it.
+        story: the story.
         token: Discord's secret; it goes to the library and nowhere else.
         heartbeat: the file touched while the connection is alive.
         unfinished: the replies a crash left, for the first client to mend.
@@ -121,9 +118,7 @@ class Service:
         client: the one that is connected, or the last one that was.
     """
 
-    roleplay: Roleplay
-    revision: Revision
-    direction: Direction
+    story: Story
     token: str = field(repr=False)
     heartbeat: Path
     listens: str
@@ -181,14 +176,13 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
-        direction = service.direction
-        around = Surroundings(service.roleplay.wants_ping, service.tell_admins, service.sleep, time.monotonic)
-        self.faces = Faces(self, direction.casting, self.limits, around)
-        sweeper = Sweeper(service.revision, self._keeper)
-        self.runner = ReplyRunner(service.roleplay, sweeper, lambda: direction.casting.rules.provider)
-        story = service.roleplay, service.revision
-        self.listener = Listener(*story, direction.casting.personas, self, self.runner, self.faces)
-        self.desk = Desk(*story, direction, self.runner, self.faces, message_content)
+        story = service.story
+        around = Surroundings(service.tell_admins, service.sleep, time.monotonic)
+        self.faces = Faces(self, story.casting, self.limits, around)
+        sweeper = Sweeper(story.revision, self._keeper)
+        self.runner = ReplyRunner(story.notices, sweeper, lambda: story.casting.rules.provider)
+        self.listener = Listener(story, self, self.runner, self.faces)
+        self.desk = Desk(story, self.runner, self.faces, message_content)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -206,7 +200,7 @@ class Client(discord.Client):
         """Start the sign of life, and tell Discord of new commands; once a client."""
         assert self.application_id is not None
         self.limits.set_application_id(self.application_id)
-        syncing = sync(self.tree, self._service.direction, self.application_id)
+        syncing = sync(self.tree, self._service.story.choices, self.application_id)
         self._beside = [
             asyncio.create_task(self._beat(), name="sign of life"),
             asyncio.create_task(syncing, name="commands"),

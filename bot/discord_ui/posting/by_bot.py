@@ -72,8 +72,7 @@ class BotRoute:
         reference = discord.MessageReference(
             message_id=post.reply_to, channel_id=self._channel.id, fail_if_not_exists=False
         )
-        pinging = {} if post.ping is None else {"mention_author": True}
-        return {"reference": reference, **pinging}
+        return {"reference": reference}
 
     async def _sent(self, post: NewPost, **pointing: Any) -> Posted:  # noqa: ANN401 - discord.py's own
         named: dict[str, Any] = {"nonce": post.nonce} if post.nonce else {}

@@ -199,7 +199,7 @@ class WebhookRoute:
 
     async def _post(self, hook: discord.Webhook, post: NewPost) -> Posted:
         self._sought.append(post.content.strip())  # whatever ends this, it may have arrived
-        dress = self._dress(post)
+        dress = self._dress()
         try:
             message = await hiding_token(
                 hook.send(post.content, wait=True, **dress, **controls(post.view), **self._target.thread)
@@ -219,19 +219,14 @@ class WebhookRoute:
         """Look for nothing further: what comes now stands after this post."""
         self._after, self._sought = posted.ref.message_id, []
 
-    def _dress(self, post: NewPost) -> dict[str, Any]:
-        """Return the name and the picture of a post, and whom it pings."""
+    def _dress(self) -> dict[str, Any]:
+        """Return the name and the picture of a post."""
         appearance = self._appearance()
         dress: dict[str, Any] = {}
         if "username" not in self._refused:
             dress["username"] = webhook_name(appearance.name)
         if appearance.avatar is not None and "avatar_url" not in self._refused:
             dress["avatar_url"] = appearance.avatar
-        if post.ping is not None:
-            users = [discord.Object(post.ping)]
-            dress["allowed_mentions"] = discord.AllowedMentions(
-                everyone=False, roles=False, replied_user=False, users=users
-            )
         return dress
 
     def _undressed(self, error: discord.HTTPException) -> bool:

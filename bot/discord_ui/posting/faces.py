@@ -18,12 +18,12 @@ from bot.discord_ui.posting.avatars import Avatars
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.by_press import ComponentRoute
 from bot.discord_ui.posting.by_webhook import CLOCKS_APART, Appearance, PostTarget, WebhookRoute
-from bot.discord_ui.posting.poster import Byline, OwnRoute, Poster, Wants
+from bot.discord_ui.posting.poster import Byline, OwnRoute, Poster
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.posting.sender import Sender, Sleep
 from bot.discord_ui.posting.webhooks import Hooks, Lack, WebhookChannel
-from bot.story.casting import Casting
+from bot.story.casting import Casting, ChannelCast
 from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
@@ -40,13 +40,11 @@ class Surroundings:
     """What the faces of a client draw on.
 
     Attributes:
-        wants_ping: tells who wants to be pinged by answers.
         tell: says something in the admins' channel.
         sleep: waits between tries.
         clock: tells seconds that never go backwards.
     """
 
-    wants_ping: Wants
     tell: Tell
     sleep: Sleep
     clock: Callable[[], float]
@@ -64,7 +62,7 @@ class Faces:
         self._around = around
         self._limits = limits
         self._hooks = Hooks(client, around.clock, limits)
-        self._avatars = Avatars(client, lambda: casting.personas.folder, around.clock)
+        self._avatars = Avatars(client, lambda: casting.library.folder, around.clock)
         self._told: set[tuple[Lack, int]] = set()
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -72,21 +70,26 @@ class Faces:
         """Return who posts as the bot itself."""
         return Poster(own, self._sender())
 
-    async def poster(
-        self, place: Place, channel: Channel, persona: Callable[[], Persona], own: OwnRoute | None = None
+    def poster(
+        self,
+        cast: ChannelCast,
+        place: Place,
+        channel: Channel,
+        persona: Callable[[], Persona],
+        own: OwnRoute | None = None,
     ) -> Poster:
         """Return who posts as a persona in a place.
 
         Args:
+            cast: Who plays there, and by which settings.
             place: Where.
             channel: The same, as the library has it.
             persona: Who speaks; asked at each post, for a reply may wait while a file is saved.
             own: The bot's own way to post; without it the bot posts into the channel.
         """
-        part = await self._casting.part(place)
-        wanted = part.settings.face is Face.WEBHOOK and self._client.intents.message_content
+        wanted = cast.settings.face is Face.WEBHOOK and self._client.intents.message_content
         # Where the bot's own face is wanted, it is that of the persona that plays there.
-        is_named = wanted or persona().key != part.key
+        is_named = wanted or persona().key != cast.key
         target = self._target(channel, place)
 
         def appearance() -> Appearance:
@@ -102,7 +105,6 @@ class Faces:
             by_webhook=wanted,
             byline=Byline(
                 name=(lambda: persona().name) if is_named else None,
-                wants_ping=self._around.wants_ping,
                 lacking=lambda lack: self._lacking(lack, target.home),
             ),
         )
@@ -111,7 +113,7 @@ class Faces:
         """Return who goes on with the posts of a reply that a crash left, as they were begun."""
         hooks = [*(post.hook_id for post in left.posts), *(page.hook_id for page in left.planned)]
         since = discord.utils.time_snowflake(left.turn.created_at - CLOCKS_APART)
-        target, appearance = self._target(channel, left.place), self._appearance(left.turn)
+        target, appearance = self._target(channel, left.place), self._appearance(left.turn, left.place)
         return Poster(
             BotRoute(channel),
             self._sender(),
@@ -134,7 +136,7 @@ class Faces:
         whose button was pressed.
         """
         channel = self._client.get_partial_messageable(place.channel_id)
-        appearance = self._appearance(turn)
+        appearance = self._appearance(turn, place)
         return Poster(
             own or BotRoute(channel),
             self._sender(),
@@ -168,9 +170,9 @@ class Faces:
         home = self._hooks.webhook_channel(place.channel_id, place.parent_id)
         return PostTarget(channel, home, lambda: self._may_look(channel))
 
-    def _appearance(self, turn: Turn) -> Appearance:
+    def _appearance(self, turn: Turn, place: Place) -> Appearance:
         """Return what a turn's persona looks like now; one whose file is gone keeps its name."""
-        persona = self._casting.personas.get(turn.persona_key or "")
+        persona = self._casting.library.at(place.guild_id).get(turn.persona_key or "")
         if persona is None:
             return Appearance(turn.name, None)
         return Appearance(persona.name, self._avatars.address(persona))

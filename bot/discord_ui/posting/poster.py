@@ -4,7 +4,7 @@ Law: a persona's own face where it can be had, else the bot's, with the persona'
 post edits it. What the text is and when it goes is decided elsewhere.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,9 +19,6 @@ from bot.discord_ui.posting.rate_limits import Lane
 from bot.discord_ui.posting.request import Gone, NewPost, Orphaned, PostChange, Posted, Route, TokenSpent
 from bot.discord_ui.posting.sender import Sender
 from bot.discord_ui.posting.webhooks import Lack
-
-Wants = Callable[[int], Awaitable[bool]]
-"""Tells whether a person wants to be pinged by the answers to what they said."""
 
 
 class OwnRoute(Route, Protocol):
@@ -48,13 +45,11 @@ class Byline:
 
     Attributes:
         name: the persona's, where the bot's own posts bear it; else None.
-        wants_ping: tells whom an answer pings; None if it pings nobody.
         planned: the line that the first post was to have before a crash; empty for none.
         lacking: is told why there is no webhook where one was wanted.
     """
 
     name: Callable[[], str] | None = None
-    wants_ping: Wants | None = None
     planned: str = ""
     lacking: Callable[[Lack], None] = lambda _: None
 
@@ -116,21 +111,17 @@ class Poster:
         """
         face = await self._found(cause)
         self._route = self._own if face is None else face
-        ping = None
-        if cause is not None and self._byline.wants_ping is not None:
-            ping = cause.author.id if await self._byline.wants_ping(cause.author.id) else None
         name = self._byline.name
         facts = Facts(
             by_webhook=face is not None,
             name=None if name is None else name(),
             cause=None if cause is None else Cause(cause.id, cause.author.name, _address(cause)),
             newest=None if face is None else face.newest,
-            ping=ping,
             planned=self._byline.planned,
         )
         if face is None:
-            return Author(None, first_line(facts), self._own.has_nonces, ping)
-        return Author(face.hook_id, first_line(facts), has_nonces=False, ping=ping)
+            return Author(None, first_line(facts), has_nonces=self._own.has_nonces)
+        return Author(face.hook_id, first_line(facts))
 
     async def _found(self, cause: IncomingMessage | None) -> WebhookRoute | None:
         """Find the webhook for new posts; None where the bot itself makes them."""

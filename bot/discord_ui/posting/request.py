@@ -69,7 +69,6 @@ class NewPost:
         nonce: the name by which Discord recognises a repetition; empty where it knows none.
         urgency: FINAL or FIRST: how long it waits, and how hard it is tried.
         reply_to: the message it points at, where that is possible.
-        ping: the id of whom it pings.
         view: the controls under it.
     """
 
@@ -77,7 +76,6 @@ class NewPost:
     nonce: str = ""
     urgency: Kind = Kind.FINAL
     reply_to: int | None = None
-    ping: int | None = None
     view: View = None
 
 

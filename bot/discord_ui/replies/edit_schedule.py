@@ -22,7 +22,7 @@ class EditSchedule:
         self._poster = poster
         self._view = view
         self._tempo = poster.sender.tempo
-        self._within = pace.patience(reply.settings.stream, self._tempo)
+        self._within = pace.patience(reply.cast.settings.stream, self._tempo)
         self._came: float | None = None
         self.begun = False
         """Whether anything new has been shown."""

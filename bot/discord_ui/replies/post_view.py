@@ -181,14 +181,12 @@ class PostView:
     async def _send(self, change: Send, urgency: Kind) -> None:
         assert self._author is not None
         page, shown, answered = change.page, change.shown, self._answered
-        is_first = page == 0 and not self._standing
         posted = await self._poster.send(
             NewPost(
                 shown.content,
                 nonce=self._nonce(page) if self._author.has_nonces else "",
                 urgency=urgency,
                 reply_to=answered.message.id if answered and answered.points and page == 0 else None,
-                ping=self._author.ping if is_first else None,
                 view=self._view(shown.row),
             )
         )

@@ -17,8 +17,8 @@ from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.complaints import Complaints
 from bot.discord_ui.replies.live_reply import PlayOptions, play
 from bot.discord_ui.replies.old_buttons import Sweeper
+from bot.story.notices import Notices
 from bot.story.reply import Reply
-from bot.story.roleplay import Roleplay
 from bot.texts import failures
 from bot.texts.sentences import say
 
@@ -31,12 +31,12 @@ LAST_WORDS = 1.0
 class ReplyRunner:
     """Keeps count of what is at work, so that a stop can let it finish."""
 
-    def __init__(self, roleplay: Roleplay, sweeper: Sweeper, provider: Callable[[], str]) -> None:
-        """Play replies of `roleplay`.
+    def __init__(self, notices: Notices, sweeper: Sweeper, provider: Callable[[], str]) -> None:
+        """Play replies; `notices` knows what channels have yet to be told.
 
         `sweeper` takes away the buttons of older ones, `provider` tells who gets to see prompts.
         """
-        self._roleplay = roleplay
+        self._notices = notices
         self._sweeper = sweeper
         self._provider = provider
         self._handlers: set[asyncio.Task[object]] = set()
@@ -168,11 +168,11 @@ class ReplyRunner:
             post = NewPost(f"-# {text}", nonce=nonce(Purpose.STORED, message_id))
             given = await self.post(post, poster, place.channel_id)
         finally:
-            await self._roleplay.recording_notice(place, given=given)
+            await self._notices.given(place, said=given)
 
     async def _say_beneath(self, reply: Reply, poster: Poster) -> None:
         trigger = reply.trigger
-        if await self._roleplay.owes_recording_notice(trigger.place):
+        if await self._notices.is_due(trigger.place, reply.cast):
             await self.say_what_is_stored(trigger.place, reply.persona.name, poster.plain, trigger.id)
 
     async def _is_idle_within(self, seconds: float) -> bool:

@@ -57,7 +57,6 @@ def test_a_line_leads_to_what_is_answered_and_no_name_breaks_it() -> None:
         "-# ↪ [Alice](https://discord.com/channels/1/2/3)"
     )
     assert pointer("[Al](x) <@9>", "https://a.b/c") == r"-# ↪ [\(Al\)\(x\) \<\@9\>](https://a.b/c)"
-    assert pointer("Alice", "https://a.b/c", 42) == "-# ↪ [Alice](https://a.b/c) <@42>"
 
 
 CAUSE = Cause(50, "Alice", "https://a.b/c")
@@ -69,19 +68,16 @@ ARROW = "-# ↪ [Alice](https://a.b/c)"
     [
         # The bot's own post names the persona, whatever it answers.
         (Facts(by_webhook=False, name="Marlow"), "**Marlow**"),
-        (Facts(by_webhook=False, name="Marlow", cause=CAUSE, newest=60, ping=9), "**Marlow**"),
+        (Facts(by_webhook=False, name="Marlow", cause=CAUSE, newest=60), "**Marlow**"),
         (Facts(by_webhook=False), ""),
         (Facts(by_webhook=False, cause=CAUSE, newest=60), ""),
-        # A webhook's post shows the name by itself, and points where it is not beneath its cause, or pings.
+        # A webhook's post shows the name by itself, and points where it is not beneath its cause.
         (Facts(by_webhook=True, name="Marlow"), ""),
         (Facts(by_webhook=True, name="Marlow", newest=60), ""),
         (Facts(by_webhook=True, name="Marlow", cause=CAUSE), ""),
         (Facts(by_webhook=True, name="Marlow", cause=CAUSE, newest=50), ""),
         (Facts(by_webhook=True, name="Marlow", cause=CAUSE, newest=49), ""),
         (Facts(by_webhook=True, name="Marlow", cause=CAUSE, newest=51), ARROW),
-        (Facts(by_webhook=True, name="Marlow", cause=CAUSE, newest=50, ping=9), f"{ARROW} <@9>"),
-        (Facts(by_webhook=True, name="Marlow", cause=CAUSE, newest=51, ping=9), f"{ARROW} <@9>"),
-        (Facts(by_webhook=True, name="Marlow", ping=9), ""),  # nothing is answered any more
         # A post that a crash left unfinished gets the line it was to have.
         (Facts(by_webhook=True, planned="-# ↪ [Bob](x)"), "-# ↪ [Bob](x)"),
         (Facts(by_webhook=False, name="Marlow", planned="**Isolde**"), "**Isolde**"),

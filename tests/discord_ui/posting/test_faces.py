@@ -17,7 +17,6 @@ from bot.core.settings import Face, Settings
 from bot.discord_ui.posting import webhooks as hooks
 from bot.discord_ui.posting.request import NewPost, PostChange
 from bot.storage.history import History
-from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
 from tests.standins.discord_wire import Channel, Message, Permission
@@ -202,24 +201,6 @@ async def test_an_answer_that_is_not_beneath_its_cause_leads_there_and_the_story
         "Three nights, I fear.",
         "Foul weather.",
     ]
-
-
-async def test_whoever_wants_it_is_pinged_once_by_the_first_post_only(wired: Wired, m2her: M2her) -> None:
-    gate = asyncio.Event()
-    wired.join("Alice", "Alice")
-    alice = wired.people["Alice"]
-    await People(wired.database).set_ping(alice.id, True)
-    m2her.say("Well, ", gate, "well.")
-    cause = wired.ask()
-    above = f"-# ↪ [Alice]({link(cause)}) <@{alice.id}>\n"
-    await wears(wired, ("Marlow", f"{above}Well,"))
-    gate.set()
-    await wears(wired, ("Marlow", f"{above}Well, well."))
-    allowed = [
-        request.json["allowed_mentions"] for request in wired.world.requests if "/webhooks/" in request.path
-    ]
-    assert allowed[0]["users"] == [alice.id]
-    assert all(not each.get("users") and each["parse"] == [] for each in allowed[1:])
 
 
 async def test_a_long_reply_with_a_line_above_loses_nothing(wired: Wired, m2her: M2her) -> None:
@@ -536,9 +517,10 @@ async def test_a_webhooks_post_bears_buttons_that_come_and_go(wired: Wired, m2he
     channel = client.get_channel(wired.bound.id)
     assert isinstance(channel, discord.TextChannel)
     place = Place(wired.bound.id, guild_id=wired.bound.guild.id)
-    persona = client.desk.personas.get("marlow")
+    persona = client.desk.personas(place.guild_id).get("marlow")
     assert persona is not None
-    poster = await client.faces.poster(place, channel, lambda: persona)
+    cast = await client.desk.story.casting.lookup(place)
+    poster = client.faces.poster(cast, place, channel, lambda: persona)
     assert (await poster.begin(None)).heading == ""
     row = discord.ui.View(timeout=None)
     row.add_item(discord.ui.Button[discord.ui.View](label="Retry", custom_id="rp:retry:1"))

@@ -14,7 +14,6 @@ from bot.core.scene import Ending
 from bot.discord_ui.posting.sender import EFFORTS
 from bot.llm.client import Timeouts
 from bot.storage.history import History
-from bot.storage.people import People
 from tests.standins.discord_wire import Permission, Request
 from tests.standins.discord_wire.gateway import IDENTIFY, MESSAGE_CONTENT
 from tests.standins.discord_wire.shapes import message_event
@@ -777,27 +776,3 @@ async def test_without_the_intent_an_edit_we_may_not_read_erases_nothing(
     await deaf.quiet()
     assert await deaf.remembered() == [("Alice", "the key is blue"), ("Marlow", "First.")]
     assert errors(caplog) == []
-
-
-async def test_whoever_wants_it_is_pinged_by_the_arrow_of_the_first_post_only(
-    wired: Wired, m2her: M2her
-) -> None:
-    wired.join("Alice", "Alice")
-    await People(wired.database).set_ping(wired.people["Alice"].id, True)
-    gate = asyncio.Event()
-    for who in ("Alice", "Bob"):
-        m2her.say("Well, ", gate, "well.")
-        wired.ask(who=who)
-        await wired.world.wait_for(lambda: wired.posts() and wired.posts()[-1].startswith("Well,"))
-        gate.set()
-        await wired.quiet()
-    told = [
-        (request.method, request.json["allowed_mentions"])
-        for request in wired.world.requests
-        if is_message(request) and "content" in (request.json or {})
-    ]
-    assert [allowed for method, allowed in told if method == "POST"] == [
-        {"parse": [], "replied_user": True},
-        {"parse": []},
-    ]
-    assert all(allowed == {"parse": []} for method, allowed in told if method == "PATCH")

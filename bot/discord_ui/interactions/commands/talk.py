@@ -11,6 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.core.posts.pages import pages
+from bot.core.routing import NoReply
 from bot.core.scene import IncomingMessage, Lookup, Participant
 from bot.discord_ui.interactions.controls import asked_for, tell_why
 from bot.discord_ui.interactions.services import (
@@ -25,7 +26,6 @@ from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Channel
 from bot.story.reply import Reply
-from bot.story.roleplay import Notice
 from bot.texts.sentences import say
 
 TEXT_LIMIT = 1500
@@ -54,7 +54,7 @@ async def talk(
         if asked is None:
             return
         message_id = await _show_words(interaction, text)
-        outcome = await desk.roleplay.hear(
+        heard = await desk.story.hearing.hear(
             IncomingMessage(
                 id=message_id,
                 place=place,
@@ -66,10 +66,10 @@ async def talk(
             ),
             asked[1],
         )
-        if isinstance(outcome, Notice):  # it has changed since
-            await tell_why(desk, interaction, outcome)
-        elif isinstance(outcome, Reply):
-            await desk.runner.perform(outcome, await _poster(desk, interaction, outcome), points=False)
+        if isinstance(heard.notice, NoReply):  # it has changed since
+            await tell_why(desk, interaction, heard.notice)
+        for reply in heard.replies:
+            await desk.runner.perform(reply, await _poster(desk, interaction, reply), points=False)
 
 
 async def _show_words(interaction: discord.Interaction, text: str) -> int:
@@ -109,4 +109,4 @@ async def _poster(desk: Desk, interaction: discord.Interaction, reply: Reply) ->
     if not (seen and isinstance(channel, Channel)):
         return desk.faces.plain(AnswerRoute(interaction))
     own = AnswerRoute(interaction, channel)
-    return await desk.faces.poster(reply.trigger.place, channel, lambda: reply.persona, own)
+    return desk.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, own)
