@@ -18,7 +18,7 @@ from typing import Any
 
 from bot.files import yamlfile
 from bot.files.watching import Watch
-from bot.personas.library import Personas, is_persona_file
+from bot.personas.library import PersonaLibrary, is_persona_file
 from bot.personas.reloading import keep_up
 
 FILES = 1_000
@@ -79,20 +79,20 @@ class Opened:
             self.paths.append(str(arguments[0]))
 
 
-def load(folder: Path) -> Personas:
+def load(folder: Path) -> PersonaLibrary:
     """Measure loading all of them."""
-    personas = Personas.load(folder)
-    assert (len(personas), personas.problems) == (FILES, ())
-    took = timed(lambda: Personas.load(folder), 7)
+    personas = PersonaLibrary.load(folder)
+    assert (len(personas.at(None)), personas.problems) == (FILES, ())
+    took = timed(lambda: PersonaLibrary.load(folder), 7)
     print(f"loading {FILES} files: {median(took):.2f} s, at most {max(took):.2f} s")
     fast, yamlfile._CLoader = yamlfile._CLoader, None  # type: ignore[misc]  # noqa: SLF001
-    took = timed(lambda: Personas.load(folder), 3)
+    took = timed(lambda: PersonaLibrary.load(folder), 3)
     yamlfile._CLoader = fast  # type: ignore[misc]  # noqa: SLF001
     print(f"with PyYAML's parser in Python alone: {median(took):.2f} s")
     return personas
 
 
-def reread(folder: Path, personas: Personas) -> None:
+def reread(folder: Path, personas: PersonaLibrary) -> None:
     """Measure reading one of them anew, and looking whether any has changed."""
     watch = Watch({folder: is_persona_file})
     opened = Opened(folder)
@@ -105,7 +105,7 @@ def reread(folder: Path, personas: Personas) -> None:
 
 
 @asynccontextmanager
-async def kept_up(folder: Path, personas: Personas) -> AsyncIterator[None]:
+async def kept_up(folder: Path, personas: PersonaLibrary) -> AsyncIterator[None]:
     """Meanwhile keep up with the files, as the bot does."""
 
     async def tell(text: str) -> None:
@@ -118,7 +118,7 @@ async def kept_up(folder: Path, personas: Personas) -> AsyncIterator[None]:
     await asyncio.wait([keeping])
 
 
-async def live(folder: Path, personas: Personas) -> None:
+async def live(folder: Path, personas: PersonaLibrary) -> None:
     """Measure how soon a saved file plays, what waiting costs, and how soon all of them do."""
     async with kept_up(folder, personas):
         took = []
@@ -138,11 +138,11 @@ async def live(folder: Path, personas: Personas) -> None:
         print(f"{FILES} files saved in a row: all are live {sum(waited):.1f} s after the last")
 
 
-async def until_live(personas: Personas, number: int, turn: int) -> float:
+async def until_live(personas: PersonaLibrary, number: int, turn: int) -> float:
     """Return how many seconds it took until a persona was as in this turn."""
     began = time.perf_counter()
     while True:
-        persona = personas.get(f"persona-{number:04}")
+        persona = personas.at(None).get(f"persona-{number:04}")
         if persona is not None and persona.name == name(number, turn):
             return time.perf_counter() - began
         await asyncio.sleep(0.001)

@@ -24,7 +24,7 @@ from bot.core.tokens import BY_SCRIPT
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
-from bot.personas.library import Personas
+from bot.personas.library import PersonaLibrary
 from tests.llm.question import PlainQuestion
 
 LINES = (
@@ -174,7 +174,7 @@ async def bench(options: argparse.Namespace) -> int:
             **settings,
         )
 
-    persona = Personas.load(Path(__file__).parent.parent / "personas").get("marlow")
+    persona = PersonaLibrary.load(Path(__file__).parent.parent / "personas").at(None).get("marlow")
     assert persona is not None
     return await Bench(make, persona).run(options.key)
 

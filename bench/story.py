@@ -15,13 +15,14 @@ from bot.core.routing import Respond
 from bot.core.scene import IncomingMessage, Participant, Place
 from bot.core.tokens import BY_SCRIPT, Counter
 from bot.endpoint.meter import Budget
-from bot.personas.library import Personas
+from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
+from bot.story.hearing import Heard, Hearing
+from bot.story.notices import RECORDING
 from bot.story.reply import Reply
-from bot.story.roleplay import RECORDING, Notice, Roleplay, Untold
 
 CHANNEL = Place(channel_id=77, parent_id=None, guild_id=5)
 DATABASE = "story.sqlite3"
@@ -32,18 +33,17 @@ AT = datetime(2026, 3, 14, 20, 15, tzinfo=UTC)
 class Story:
     """A channel bound to one persona; messages are numbered as they come."""
 
-    roleplay: Roleplay
+    hearing: Hearing
     messages: int = 0
 
     async def say(self, name: str, text: str) -> None:
         """Let somebody say something."""
         # The room may be owed word that it is recorded; nobody reads it here.
-        assert not isinstance(await self._hear(name, text, mentions_bot=False), Reply)
+        assert not (await self._hear(name, text, mentions_bot=False)).replies
 
     async def call(self, name: str, text: str) -> Reply:
         """Let somebody call the persona; the reply has not begun yet."""
-        reply = await self._hear(name, text, mentions_bot=True)
-        assert isinstance(reply, Reply)
+        (reply,) = (await self._hear(name, text, mentions_bot=True)).replies
         return reply
 
     async def ask(self, name: str, text: str) -> None:
@@ -52,9 +52,9 @@ class Story:
             async for _ in reply.texts():
                 pass
 
-    async def _hear(self, name: str, text: str, *, mentions_bot: bool) -> Reply | Notice | Untold | None:
+    async def _hear(self, name: str, text: str, *, mentions_bot: bool) -> Heard:
         self.messages += 1
-        return await self.roleplay.hear(
+        return await self.hearing.hear(
             IncomingMessage(
                 id=self.messages << 22,  # as snowflakes are: a millisecond apart
                 place=CHANNEL,
@@ -89,6 +89,6 @@ async def story(
             context_window,
             channels={CHANNEL.channel_id: ChannelRule("player", Respond.MENTION)},
         )
-        yield Story(story_on(database, Personas.load(cast), model, rules, budget).roleplay)
+        yield Story(story_on(database, PersonaLibrary.load(cast), model, rules, budget).hearing)
     finally:
         await database.close()

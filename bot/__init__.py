@@ -1,6 +1,6 @@
 """Dramatis: a Discord role-play bot on MiniMax's M2-her.
 
-`docs/architecture.md` draws the house; start reading at `bot/roleplay.py`.
+`docs/architecture.md` draws the house; start reading there.
 """
 
 __version__ = "0.1.0"

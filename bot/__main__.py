@@ -20,7 +20,7 @@ from bot import __version__, app
 from bot.config.live import ConfigFile
 from bot.config.shape import Config, ConfigError, application_id, load
 from bot.discord_ui.gateway.client import STALE, WrongToken, invite_link
-from bot.personas.library import Personas, PersonasError
+from bot.personas.library import PersonaLibrary, PersonasError
 from bot.storage.errors import StorageError
 from bot.terminal import harmless, standard_console
 from bot.texts.sentences import say
@@ -156,7 +156,7 @@ def check(context: click.Context, config: Path | None) -> None:
 def _mistakes_of_personas(folder: Path) -> list[str]:
     """Return what is wrong with the cast, where the settings that would judge it whole are broken."""
     try:
-        return [str(problem) for problem in Personas.load(folder).problems]
+        return [str(problem) for problem in PersonaLibrary.load(folder).problems]
     except PersonasError as error:
         return [str(error)]
 

@@ -19,7 +19,7 @@ from bot.config.live import ConfigFile
 from bot.config.shape import Config, Model, is_here, unknown_personas, unplayed, wants_key, warnings
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.persona import Persona
-from bot.core.routing import Respond
+from bot.core.routing import NoReply, Respond
 from bot.discord_ui.gateway.client import Service, point_at, serve
 from bot.endpoint.exact_counter import Chosen as Counting
 from bot.endpoint.exact_counter import choose_counter
@@ -31,7 +31,7 @@ from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
-from bot.personas.library import Personas, is_persona_file
+from bot.personas.library import PersonaLibrary, is_persona_file
 from bot.personas.reloading import keep_up
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
@@ -42,12 +42,18 @@ from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.storage.steps import Steps
 from bot.storage.swipes import Swipes
-from bot.story.admin_choices import Direction
+from bot.story.admin_choices import AdminChoices
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.story.floor import Floor
+from bot.story.hearing import Hearing
+from bot.story.inspector import Inspector
+from bot.story.notices import Notices
 from bot.story.prompter import Prompter
+from bot.story.recovery import Recovery
+from bot.story.reply import ReplyServices
 from bot.story.revision import Revision
-from bot.story.roleplay import Notice, Roleplay
+from bot.story.scenes import SceneControl
+from bot.story.story import Story
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import say
@@ -89,22 +95,20 @@ async def run(settings: ConfigFile) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     watch = _watch(settings)  # before anything is read: nothing is missed
-    personas = Personas.load(config.personas.folder)
+    personas = PersonaLibrary.load(config.personas.folder)
     chosen = configured_model(config)
     words = startup(config, personas)
     async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as story:
         service = Service(
-            roleplay=story.roleplay,
-            revision=story.revision,
-            direction=story.direction,
+            story=story,
             token=config.discord.token.get_secret_value(),
             heartbeat=heartbeat_file(config.storage.path),
             listens=words.listens,
             lacks=words.lacks,
-            unfinished=await story.roleplay.interrupted(terminal=False),
+            unfinished=await story.recovery.interrupted(terminal=False),
             admin_channel=lambda: settings.current.admin_channel,
         )
-        async with _kept_up(settings, story.direction.casting, watch, service):
+        async with _kept_up(settings, story.casting, watch, service):
             try:
                 await serve(service, stop)
             finally:
@@ -127,20 +131,20 @@ async def chat(
     Raises:
         NoPersona, PersonasError, StorageError: it cannot start.
     """
-    personas = Personas.load(config.personas.folder)
-    for problem in (*config.misspelt, *(personas.problems if len(personas) else ())):
+    personas = PersonaLibrary.load(config.personas.folder)
+    for problem in (*config.misspelt, *(personas.problems if len(personas.at(None)) else ())):
         console.tell(str(problem))
     persona = choose_persona(config, personas, persona_key)
     chosen = await choose_model(config, console, offline=offline, servers=servers)
     console.tell(chosen.announcement)
-    others = [each.key for each in personas if each.key != persona.key]
+    others = [each.key for each in personas.at(None) if each.key != persona.key]
     if others and persona_key is None:
         console.tell(say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
     rules = replace(rules_of(config), naming=chosen.naming, channels=alone)
     async with _story(config, personas, chosen.model, rules, exclusive=False) as story:
-        await story.roleplay.interrupted(terminal=True)
-        await Rehearsal(story.roleplay, persona, console, speaker=speaker, clock=now).run()
+        await story.recovery.interrupted(terminal=True)
+        await Rehearsal(story, persona, console, speaker=speaker, clock=now).run()
 
 
 def check_all(config: Config, counting: Counting | None = None) -> Findings:
@@ -149,12 +153,12 @@ def check_all(config: Config, counting: Counting | None = None) -> Findings:
     Raises:
         PersonasError: there is no folder of personas.
     """
-    personas = Personas.load(config.personas.folder)
+    personas = PersonaLibrary.load(config.personas.folder)
     counting = counting or choose_counter()
     found = check(personas, _sampling(config), config.model.context_window, counting.counter)
     doubts = [
         *map(str, warnings(config)),
-        *_nobody(config, personas, default_among(personas, config.default_persona)),
+        *_nobody(config, personas, default_among(personas.at(None), config.default_persona)),
     ]
     if config.discord.token is None:
         doubts.append(say("host.no_token"))
@@ -171,21 +175,21 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
         NoPersona: nobody plays there, or nothing was said yet; the text says which.
         PersonasError, StorageError: it cannot be read.
     """
-    personas, chosen = Personas.load(config.personas.folder), configured_model(config)
+    personas, chosen = PersonaLibrary.load(config.personas.folder), configured_model(config)
     async with _story(config, personas, chosen.model, rules_of(config), exclusive=False) as story:
-        place = await story.roleplay.place_of(channel_id)
-        found = await story.roleplay.inspect(place) if place else None
+        place = await story.scenes.place_of(channel_id)
+        found = await story.inspector.next(place) if place else None
     if found is None:
         raise NoPersona(say("inspect.nothing"))
-    if isinstance(found, Notice):
-        raise NoPersona(say(f"player.{found.concern}", about=found.about))
+    if isinstance(found, NoReply):
+        raise NoPersona(say(f"player.{found.reason}", about=found.about))
     return [*summary(found, found.persona), "", *rows_of(found)]
 
 
-def startup(config: Config, personas: Personas) -> Startup:
+def startup(config: Config, personas: PersonaLibrary) -> Startup:
     """Return what the log should say at the start."""
-    default = default_among(personas, config.default_persona)
-    keys = ", ".join(persona.key for persona in personas)
+    default = default_among(personas.at(None), config.default_persona)
+    keys = ", ".join(persona.key for persona in personas.at(None))
     listens = say("host.listens", channels=_played(config, personas, default), personas=keys)
     return Startup(listens, tuple(_lacks(config, personas, default)))
 
@@ -200,18 +204,18 @@ def heartbeat_file(storage: Path) -> Path:
     return storage.with_name(f"{storage.name}.heartbeat")
 
 
-def choose_persona(config: Config, personas: Personas, key: str | None) -> Persona:
+def choose_persona(config: Config, personas: PersonaLibrary, key: str | None) -> Persona:
     """Return whom a rehearsal is with: the one asked for, the default, else the first by file name.
 
     Raises:
         NoPersona: it is not there, or nobody is.
     """
-    known = [persona.key for persona in sorted(personas, key=lambda persona: SAMPLE in persona.tags)]
+    known = [persona.key for persona in sorted(personas.at(None), key=lambda persona: SAMPLE in persona.tags)]
     if not known:
         # An empty folder is a problem too.
         raise NoPersona("\n".join(map(str, personas.problems)))
-    key = key or default_among(personas, config.default_persona) or known[0]
-    persona = personas.get(key)
+    key = key or default_among(personas.at(None), config.default_persona) or known[0]
+    persona = personas.at(None).get(key)
     if persona is None:
         folder = config.personas.folder
         raise NoPersona(say("chat.unknown_persona", key=key, folder=folder, known=", ".join(known)))
@@ -302,17 +306,19 @@ def _sampling(config: Config) -> Sampling:
     return Sampling(model.temperature, model.top_p, model.max_completion_tokens)
 
 
-def _unknown(config: Config, personas: Personas) -> list[str]:
+def _unknown(config: Config, personas: PersonaLibrary) -> list[str]:
     """Return what to say of personas that the configuration names and no file has."""
-    return [str(problem) for problem in unknown_personas(config, [persona.key for persona in personas])]
+    return [
+        str(problem) for problem in unknown_personas(config, [persona.key for persona in personas.at(None)])
+    ]
 
 
-def _nobody(config: Config, personas: Personas, default: str | None) -> list[str]:
+def _nobody(config: Config, personas: PersonaLibrary, default: str | None) -> list[str]:
     """Return what to say of channels in which nobody plays, and of a missing default.
 
     That there is no persona at all is said elsewhere.
     """
-    if not len(personas):
+    if not len(personas.at(None)):
         return []
     nobody = [str(problem) for problem in unplayed(config, default)]
     if default is None and not config.channels:
@@ -320,17 +326,17 @@ def _nobody(config: Config, personas: Personas, default: str | None) -> list[str
     return nobody
 
 
-def _played(config: Config, personas: Personas, default: str | None) -> int:
+def _played(config: Config, personas: PersonaLibrary, default: str | None) -> int:
     """Return in how many bound channels somebody can answer."""
     keys = [
         channel.persona or default
         for channel in config.channels.values()
         if (channel.respond or config.defaults.respond) is not Respond.NEVER
     ]
-    return sum(key is not None and personas.get(key) is not None for key in keys)
+    return sum(key is not None and personas.at(None).get(key) is not None for key in keys)
 
 
-def _lacks(config: Config, personas: Personas, default: str | None) -> list[str]:
+def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> list[str]:
     """Return what a host should know is missing before somebody misses it."""
     lacks = [str(problem) for problem in (*personas.problems, *warnings(config))]
     lacks += _nobody(config, personas, default)
@@ -338,15 +344,6 @@ def _lacks(config: Config, personas: Personas, default: str | None) -> list[str]
     if not reaches_a_model(config):
         lacks.append(say("host.no_key"))
     return lacks
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """The story on an open storage, and what admins decide of it."""
-
-    roleplay: Roleplay
-    revision: Revision
-    direction: Direction
 
 
 def _watch(settings: ConfigFile) -> Watch:
@@ -374,7 +371,7 @@ async def _kept_up(
 
     others = dict.fromkeys(settings.files, reread)
     keeping = asyncio.create_task(
-        keep_up(casting.personas, watch, service.tell_admins, others=others), name="keep up with files"
+        keep_up(casting.library, watch, service.tell_admins, others=others), name="keep up with files"
     )
     try:
         yield
@@ -388,9 +385,9 @@ def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
     found = settings.reread()
     lines = list(found.lines)
     if found.changed:
-        config, personas = settings.current, casting.personas
+        config, personas = settings.current, casting.library
         casting.rules = rules_of(config)
-        default = default_among(personas, config.default_persona)
+        default = default_among(personas.at(None), config.default_persona)
         lines += [
             *map(str, warnings(config)),
             *_nobody(config, personas, default),
@@ -401,7 +398,7 @@ def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
 
 @asynccontextmanager
 async def _story(
-    config: Config, personas: Personas, model: ChatModel, rules: Rules, *, exclusive: bool
+    config: Config, personas: PersonaLibrary, model: ChatModel, rules: Rules, *, exclusive: bool
 ) -> AsyncIterator[Story]:
     """Open the storage, and build the story on it."""
     try:
@@ -416,7 +413,9 @@ async def _story(
         await model.aclose()
 
 
-def story_on(database: Database, personas: Personas, model: ChatModel, rules: Rules, budget: Budget) -> Story:
+def story_on(
+    database: Database, personas: PersonaLibrary, model: ChatModel, rules: Rules, budget: Budget
+) -> Story:
     """Build the story on an open database; `budget` is the model's."""
     scenes, settings = Scenes(database), SettingsStore(database)
     casting = Casting(personas, settings, scenes, rules)
@@ -430,11 +429,13 @@ def story_on(database: Database, personas: Personas, model: ChatModel, rules: Ru
     )
     history, swipes = History(database), Swipes(database)
     prompter = Prompter(history, casting, ladder, budget)
-    floor = Floor(model=model, history=history, swipes=swipes, budget=budget, clock=now)
-    roleplay = Roleplay(
+    floor = Floor(ReplyServices(model, history, swipes, budget, now))
+    notices = Notices(scenes, history, now)
+    hearing = Hearing(
         floor=floor,
         casting=casting,
         prompter=prompter,
+        notices=notices,
         history=history,
         scenes=scenes,
         people=People(database),
@@ -450,4 +451,13 @@ def story_on(database: Database, personas: Personas, model: ChatModel, rules: Ru
         scenes=scenes,
         clock=now,
     )
-    return Story(roleplay, revision, Direction(casting, settings, scenes, now))
+    return Story(
+        hearing=hearing,
+        revision=revision,
+        scenes=SceneControl(floor, casting, history, scenes, now),
+        casting=casting,
+        choices=AdminChoices(settings, scenes, now),
+        notices=notices,
+        recovery=Recovery(floor, history),
+        inspector=Inspector(casting, prompter, history, scenes),
+    )

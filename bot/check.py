@@ -10,7 +10,7 @@ from bot.core.endpoint.calibration import Calibration
 from bot.core.endpoint.price import price
 from bot.core.prompting.prompt import PROFILED_LIMIT, fixed_size
 from bot.core.tokens import BY_SCRIPT, Counter
-from bot.personas.library import Personas
+from bot.personas.library import PersonaLibrary
 from bot.texts.sentences import say
 
 
@@ -24,7 +24,7 @@ class Findings:
 
 
 def check(
-    personas: Personas, sampling: Sampling, context_window: int, counter: Counter = BY_SCRIPT
+    personas: PersonaLibrary, sampling: Sampling, context_window: int, counter: Counter = BY_SCRIPT
 ) -> Findings:
     """Return what each persona costs, what a reply costs at most, and every problem with its place.
 
@@ -33,13 +33,14 @@ def check(
     known = Calibration(counter.margin)
     facts, errors = [], [str(problem) for problem in personas.problems]
     caps = []
-    for persona in personas:
+    shelf = personas.at(None)
+    for persona in shelf:
         fixed = fixed_size(persona, Naming.NAMED, participants=PROFILED_LIMIT, counter=counter)
         tokens = known.expected(fixed)
         caps.append(persona.sampling.max_completion_tokens or sampling.max_completion_tokens)
         facts.append(say("check.persona", key=persona.key, name=persona.name, tokens=tokens))
         if known.upper(fixed) >= known.room(context_window, caps[-1]):
-            place = personas.places[persona.key]
+            place = shelf.places[persona.key]
             errors.append(say("check.too_big", place=place, tokens=tokens, window=context_window))
     # Words out cost more than words in: the dearest reply is the longest one that somebody may give.
     completion = max(caps, default=sampling.max_completion_tokens)

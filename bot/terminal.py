@@ -1,6 +1,6 @@
 """The terminal as a frontend: a rehearsal with one persona, without Discord.
 
-Law: the same story as on Discord (roleplay, storage, streaming), another way of showing it. Replies
+Law: the same story as on Discord (use cases, storage, streaming), another way of showing it. Replies
 go to standard output and nothing else does, so that a script can read them.
 """
 
@@ -19,7 +19,7 @@ from typing import TextIO
 from bot.core.persona import Persona
 from bot.core.scene import Ending, IncomingMessage, Participant, Place
 from bot.story.reply import Reply
-from bot.story.roleplay import Roleplay
+from bot.story.story import Story
 from bot.texts import failures
 from bot.texts.sentences import say
 
@@ -102,7 +102,7 @@ class Rehearsal:
 
     def __init__(
         self,
-        roleplay: Roleplay,
+        story: Story,
         persona: Persona,
         console: Console,
         *,
@@ -110,7 +110,7 @@ class Rehearsal:
         clock: Callable[[], datetime],
     ) -> None:
         """Prepare a rehearsal; `speaker` is the name the first lines come under."""
-        self._roleplay = roleplay
+        self._story = story
         self._persona = persona
         self._console = console
         self._speaker = speaker
@@ -121,7 +121,7 @@ class Rehearsal:
     async def run(self) -> None:
         """Converse until the input ends."""
         console = self._console
-        opened = await self._roleplay.open_scene(TERMINAL, self._persona, greet=console.live)
+        opened = await self._story.scenes.begin(TERMINAL, self._persona, greet=console.live)
         console.tell(say("chat.opened", persona=self._persona.name, name=self._speaker))
         if opened.greeting is not None:
             console.prompt(f"{self._persona.name}: ")
@@ -142,9 +142,9 @@ class Rehearsal:
         elif _COMMAND.fullmatch(command):
             self._console.tell(say("chat.no_command"))
         elif line:
-            outcome = await self._roleplay.hear(self._message(line))
-            if isinstance(outcome, Reply):
-                await self._show(outcome)
+            heard = await self._story.hearing.hear(self._message(line))
+            for reply in heard.replies:
+                await self._show(reply)
 
     def _message(self, line: str) -> IncomingMessage:
         self._next_id -= 1
@@ -171,8 +171,8 @@ class Rehearsal:
             console.write("" if shown else reply.text)
         else:
             console.prompt("\n")
-        await self._roleplay.waive(reply.trigger, self._persona.key)
-        if reply.error is not None:
-            console.tell(say("chat.failed", reason=failures.to_host(reply.error)))
-        elif reply.ending is Ending.LENGTH:
+        await self._story.notices.unanswered(reply.trigger, self._persona.key)
+        if reply.outcome and reply.outcome.error:
+            console.tell(say("chat.failed", reason=failures.to_host(reply.outcome.error)))
+        elif reply.outcome and reply.outcome.ending is Ending.LENGTH:
             console.tell(say("chat.length"))

@@ -18,7 +18,7 @@ from simcord.backend import serializers
 from simcord.http.routes import interactions
 from simcord.results import to_discord_message
 
-from bot.app import Story, now, story_on
+from bot.app import now, story_on
 from bot.core.completion import Sampling
 from bot.core.posts.pace import Tempo
 from bot.core.scene import END, START, Place, Turn
@@ -28,13 +28,15 @@ from bot.endpoint.meter import Budget
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
-from bot.personas.library import Personas
+from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
-from bot.story.roleplay import RECORDING, Roleplay
+from bot.story.hearing import Hearing
+from bot.story.notices import RECORDING
+from bot.story.story import Story
 from tests.standins.m2her import M2her
 
 MARLOW = """\
@@ -90,7 +92,7 @@ class Tavern:
     personas: Path
     new_client: Callable[[], Client]
     channels: dict[int, ChannelRule]
-    new_roleplay: Callable[[], Roleplay]
+    new_hearing: Callable[[], Hearing]
     model: HttpModel
     budget: Budget
     guild: Any
@@ -261,17 +263,14 @@ async def open_tavern(
     channels: dict[int, ChannelRule] = {}
 
     def story() -> Story:
-        return story_on(database, Personas.load(cast), model, replace(rules, channels=channels), budget)
+        return story_on(database, PersonaLibrary.load(cast), model, replace(rules, channels=channels), budget)
 
-    def roleplay() -> Roleplay:
-        return story().roleplay
+    def hearing() -> Hearing:
+        return story().hearing
 
     def client() -> Client:
-        found = story()
         service = Service(
-            found.roleplay,
-            found.revision,
-            found.direction,
+            story(),
             "token",
             folder / "heartbeat",
             listens="",
@@ -291,7 +290,7 @@ async def open_tavern(
         if informed:
             await Scenes(database).told(bound.id, RECORDING, "", now())
         tavern = Tavern(
-            env, m2her, database, cast, client, channels, roleplay, model, budget, guild, bound, elsewhere
+            env, m2her, database, cast, client, channels, hearing, model, budget, guild, bound, elsewhere
         )
         for name in ("Alice", "Bob", "Carol"):
             tavern.join(name)

@@ -14,7 +14,7 @@ from bot.core.persona import Persona
 from bot.core.prompting.prompt import fixed_size
 from bot.core.tokens import BY_SCRIPT
 from bot.endpoint.exact_counter import Chosen
-from bot.personas.library import Personas
+from bot.personas.library import PersonaLibrary
 
 MARLOW = "name: Marlow\ndescription: Marlow keeps the Drowned Bell, a harbour tavern.\n"
 ISOLDE = "name: Isolde\ndescription: Isolde draws maps.\n"
@@ -43,7 +43,7 @@ def cost(persona: Persona, participants: int) -> int:
 
 def test_a_sound_cast_is_named_with_its_costs_and_nothing_else_is_said(cast: Path) -> None:
     found = judged(cast)
-    costs = {each.key: cost(each, 6) for each in Personas.load(cast)}
+    costs = {each.key: cost(each, 6) for each in PersonaLibrary.load(cast).at(None)}
     assert 180 < costs["isolde"] < costs["marlow"] < 400
     assert found == Findings(
         facts=(
@@ -133,7 +133,7 @@ def test_an_address_of_another_provider_than_the_presets_is_doubted(
 def test_a_profile_counts_for_as_many_people_as_a_prompt_gives_it_to(cast: Path) -> None:
     profile = f"user: {{description: {'A traveller. ' * 30}}}\n"
     (cast / "marlow.yaml").write_text(MARLOW + profile, encoding="utf-8")
-    persona = Personas.load(cast).get("marlow")
+    persona = PersonaLibrary.load(cast).at(None).get("marlow")
     assert persona
     one, six = (cost(persona, number) for number in (1, 6))
     assert six > one + 400
@@ -164,7 +164,7 @@ def test_where_nobody_plays_is_told_by_check_and_at_the_start(
     config = load(None, {**SET, "DRAMATIS_PERSONAS__FOLDER": str(cast)}, cast.parent)
     found = check_all(config, BY)
     assert [warning.removeprefix(f"{cast.parent}/") for warning in found.warnings] == told
-    words = startup(config, Personas.load(cast))
+    words = startup(config, PersonaLibrary.load(cast))
     assert words.listens.startswith(f"it answers in {heard} bound channel(s)")
     lacks = [line.removeprefix(f"{cast.parent}/") for line in words.lacks]
     assert [line for line in lacks if "no such persona loads" not in line] == told
@@ -211,7 +211,7 @@ def test_a_persona_that_leaves_no_room_for_a_scene_is_an_error_in_its_file(cast:
 
 def test_every_broken_file_is_an_error_and_the_others_are_still_judged(cast: Path) -> None:
     (cast / "broken.yaml").write_text("name: ''\nage: 50\n", encoding="utf-8")
-    found = check(Personas.load(cast), Sampling(1.0, 0.95, 1024), 65536)
+    found = check(PersonaLibrary.load(cast), Sampling(1.0, 0.95, 1024), 65536)
     assert [error.partition(": ")[0] for error in found.errors] == [
         f"{cast}/broken.yaml:{line}:1" for line in (1, 2)
     ]

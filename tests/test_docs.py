@@ -30,14 +30,14 @@ from bot.discord_ui.interactions.commands import build_tree
 from bot.discord_ui.interactions.panel import NEEDED
 from bot.endpoint.meter import Budget
 from bot.llm.offline import OfflineModel
-from bot.personas.library import Personas, read_persona
+from bot.personas.library import PersonaLibrary, read_persona
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.settings import BindingScope, SettingsStore
 from bot.story.casting import ChannelRule, Rules
-from bot.story.roleplay import RECORDING
+from bot.story.notices import RECORDING
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.sentences import say
 from tests.storage.cast import record
@@ -275,7 +275,7 @@ def test_every_yaml_block_loads_as_what_it_is(tmp_path: Path, block: str) -> Non
     else:
         config = configured(tmp_path, block)
         named = {config.default_persona, *(channel.persona for channel in config.channels.values())}
-        assert named - {None} <= {persona.key for persona in Personas.load(ROOT / "personas")}
+        assert named - {None} <= {persona.key for persona in PersonaLibrary.load(ROOT / "personas").at(None)}
 
 
 # Personas ---------------------------------------------------------------------------------------
@@ -317,8 +317,8 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
                 yield f"/as {name}"
                 yield text
 
-    personas = Personas.load(ROOT / "personas")
-    persona = personas.get("marlow")
+    personas = PersonaLibrary.load(ROOT / "personas")
+    persona = personas.at(None).get("marlow")
     assert persona
     channels = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
     database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
@@ -327,7 +327,7 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
     budget = await Budget.open(Calibrations(database), model)
     story = story_on(database, personas, model, rules, budget)
     console = Console(typed(), out, StringIO(), live=True)
-    await Rehearsal(story.roleplay, persona, console, speaker=first, clock=now).run()
+    await Rehearsal(story, persona, console, speaker=first, clock=now).run()
     await database.close()
     # If this fails because prompts or rules have changed, put what the bot says now into the README.
     assert out.getvalue() == "".join(f"{text}\n" for name, text in shown if name == "Marlow")

@@ -26,13 +26,13 @@ from bot.discord_ui.gateway.client import Client, Service, serve
 from bot.endpoint.meter import Budget
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
-from bot.personas.library import Personas
+from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
-from bot.story.roleplay import RECORDING
+from bot.story.notices import RECORDING
 from tests.standins.discord_wire import Channel, Interaction, Message, User, WireDiscord, openapi_complaints
 from tests.standins.discord_wire.components import BUTTON, walk
 from tests.standins.discord_wire.interactions import LOADING
@@ -131,17 +131,18 @@ class Wired:
 
     async def start(self, *, connected: bool = True) -> None:
         """Start the bot on the database as it is, and wait until it hears."""
-        personas, rules = Personas.load(self.folder / "personas"), replace(self.rules, channels=self.channels)
+        personas, rules = (
+            PersonaLibrary.load(self.folder / "personas"),
+            replace(self.rules, channels=self.channels),
+        )
         budget = await Budget.open(Calibrations(self.database), self.model)
         story = story_on(self.database, personas, self.model, rules, budget)
         service = Service(
-            roleplay=story.roleplay,
-            revision=story.revision,
-            direction=story.direction,
+            story=story,
             token=self.world.token,
             heartbeat=self.folder / "heartbeat",
             listens="",
-            unfinished=await story.roleplay.interrupted(terminal=False),
+            unfinished=await story.recovery.interrupted(terminal=False),
             sleep=self.pauses.sleep,
             random=lambda: 1.0,
             tempo=self.tempo,

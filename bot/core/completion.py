@@ -110,6 +110,14 @@ class Objection(StrEnum):
     OTHER = "other"
 
 
+class Silence(StrEnum):
+    """Why an answer that ended well holds no words of the persona's."""
+
+    EMPTY = "empty_reply"
+    SPOKEN_FOR_OTHERS = "spoken_for_others"
+    NO_WORDS = "no_words"  # thoughts, markers and headers only
+
+
 TOKEN_LIMIT = 1039
 """MiniMax's code for too many tokens, in a minute or in one prompt: it does not say which."""
 
@@ -124,6 +132,7 @@ class ModelError(Exception):
         status: the HTTP status, if there was an answer.
         retry_after: seconds until it is worth asking again, if somebody named a time.
         objection: what moderation objected to, if it refused and said so.
+        silence: why there were no words, where the answer itself went well.
         of_form: whether the form of the prompt may be why: told by the server's whole words, of which
             `detail` shows only what may be seen.
     """
@@ -137,6 +146,7 @@ class ModelError(Exception):
         status: int | None = None,
         retry_after: float | None = None,
         objection: Objection | None = None,
+        silence: Silence | None = None,
         of_form: bool = False,
     ) -> None:
         super().__init__(f"{kind}: {detail}" if detail else str(kind))
@@ -146,6 +156,7 @@ class ModelError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.objection = objection
+        self.silence = silence
         self.of_form = of_form
 
 

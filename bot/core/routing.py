@@ -1,10 +1,13 @@
-"""Who is spoken to: from the facts about one message to Ignore, Listen or Speak.
+"""Is it answered at all? From the facts about one message to what becomes of it.
 
-Law: a table of conditions, read top to bottom. Looking the facts up is `bot.story.roleplay`'s work.
+Law: one table (`TABLE`), read from top to bottom: the first row that holds decides. No other place decides
+whether a message is stored, answered or told why not; looking the facts up is `bot.story.hearing`'s work.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import Final
 
 
 class Respond(StrEnum):
@@ -16,45 +19,152 @@ class Respond(StrEnum):
     NEVER = "never"
 
 
-class Decision(Enum):
-    """What to do with a message."""
+class NoReplyReason(StrEnum):
+    """Why a message that addressed the bot gets a notice instead of a reply."""
 
-    IGNORE = "ignore"  # neither stored nor answered
-    LISTEN = "listen"  # stored, not answered
-    SPEAK = "speak"  # stored and answered
+    NO_PERSONA = "no_persona"
+    PERSONA_MISSING = "persona_missing"
+    PERSONA_FIXED = "persona_fixed"
+    PAUSED = "paused"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class NoReply:
+    """Why nobody answers. `about` is a persona's key, or the configuration's that fixes one."""
+
+    reason: NoReplyReason
+    about: str = ""
+
+
+class Speaker(Enum):
+    """Whether there is somebody to answer."""
+
+    READY = "ready"
+    NOBODY = "nobody"  # no persona is set for the place
+    MISSING = "missing"  # the file of the persona is gone or does not load
+    FIXED = "fixed"  # another persona was asked for than the configuration allows
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What matters about one message.
 
-    `addressed` means a mention of the bot itself or a reply to one of its posts;
-    `@everyone` and role pings are not that. `named` means the persona's name is in the text. `by_command`
-    means that a command asks for an answer, which no mode withholds.
+    Attributes:
+        from_bot: whether a bot or a webhook posted it.
+        by_command: whether a command asks for an answer.
+        addressed: whether it mentions the bot itself, replies to one of its posts or is a command's;
+            `@everyone` and role pings are not that.
+        named: whether the persona's name is said in it.
+        empty: whether there is nothing to read in it.
+        readable: whether Discord shows the bot its words.
+        bound: whether all that is said in the place is stored.
+        respond: the mode of the place.
+        paused: whether the server is paused.
+        speaker: whether there is somebody to answer.
+        known: whether it is stored already: a gateway may tell of a message twice.
     """
 
-    from_bot: bool
-    bound: bool
-    respond: Respond
-    addressed: bool
-    named: bool
-    empty: bool
+    from_bot: bool = False
     by_command: bool = False
+    addressed: bool = False
+    named: bool = False
+    empty: bool = False
+    readable: bool = True
+    bound: bool = True
+    respond: Respond = Respond.NAME
+    paused: bool = False
+    speaker: Speaker = Speaker.READY
+    known: bool = False
+
+    @property
+    def wakes(self) -> bool:
+        """Whether it asks for an answer, by the mode of the place."""
+        if self.by_command:
+            return True
+        if not self.bound:
+            return self.addressed and self.respond is not Respond.NEVER
+        return {
+            Respond.NEVER: False,
+            Respond.MENTION: self.addressed,
+            Respond.NAME: self.addressed or self.named,
+            Respond.ALWAYS: True,
+        }[self.respond]
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody turned to the bot for an answer, and is told if there is none."""
+        return self.wakes and self.addressed
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a message: whether it is stored, whether it is answered, or what is told instead."""
+
+    stored: bool
+    answered: bool
+    told: NoReplyReason | None = None
+
+
+IGNORE: Final = Decision(stored=False, answered=False)
+LISTEN: Final = Decision(stored=True, answered=False)
+SPEAK: Final = Decision(stored=True, answered=True)
+
+
+def _tell(reason: NoReplyReason, *, stored: bool = False) -> Decision:
+    return Decision(stored, answered=False, told=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table: which messages it is about, and what becomes of them."""
+
+    about: str
+    holds: Callable[[Facts], bool]
+    decision: Decision
+
+
+_SILENT: Final = frozenset({Speaker.NOBODY, Speaker.FIXED})
+
+TABLE: Final = (
+    Row("one that is stored already", lambda one: one.known, IGNORE),
+    Row("a bot's", lambda one: one.from_bot and not one.by_command, IGNORE),
+    Row(
+        "one to the bot whose words Discord withholds",
+        lambda one: one.addressed and not one.readable,
+        _tell(NoReplyReason.UNREADABLE),
+    ),
+    Row("one without words, to nobody", lambda one: one.empty and not one.addressed, IGNORE),
+    Row("one to others, where only what is for the bot is stored", lambda one: not _kept(one), IGNORE),
+    Row("a question on a paused server", lambda one: one.paused and one.asks, _tell(NoReplyReason.PAUSED)),
+    Row("any other on a paused server", lambda one: one.paused, IGNORE),
+    Row(
+        "a question for another persona than the configuration fixes",
+        lambda one: one.speaker is Speaker.FIXED and one.asks,
+        _tell(NoReplyReason.PERSONA_FIXED),
+    ),
+    Row(
+        "a question where no persona is set",
+        lambda one: one.speaker is Speaker.NOBODY and one.asks,
+        _tell(NoReplyReason.NO_PERSONA),
+    ),
+    Row("any other where nobody can answer", lambda one: one.speaker in _SILENT, IGNORE),
+    Row("one that asks for no answer", lambda one: not one.wakes, LISTEN),
+    Row(
+        "a question for a persona whose file does not load",
+        lambda one: one.speaker is Speaker.MISSING and one.asks,
+        _tell(NoReplyReason.PERSONA_MISSING, stored=True),
+    ),
+    Row("any other for such a persona", lambda one: one.speaker is Speaker.MISSING, LISTEN),
+    Row("one that asks for an answer", lambda _: True, SPEAK),
+)
+"""What becomes of a message: the first row that holds decides."""
 
 
 def decide(facts: Facts) -> Decision:
-    """Return what to do with a message. Outside bound channels only what addresses us is stored."""
-    if facts.by_command:
-        return Decision.SPEAK
-    if facts.from_bot or (facts.empty and not facts.addressed):
-        return Decision.IGNORE
-    if not facts.bound:
-        heard = facts.addressed and facts.respond is not Respond.NEVER
-        return Decision.SPEAK if heard else Decision.IGNORE
-    wakes = {
-        Respond.NEVER: False,
-        Respond.MENTION: facts.addressed,
-        Respond.NAME: facts.addressed or facts.named,
-        Respond.ALWAYS: True,
-    }
-    return Decision.SPEAK if wakes[facts.respond] else Decision.LISTEN
+    """Return what becomes of a message."""
+    return next(row.decision for row in TABLE if row.holds(facts))
+
+
+def _kept(one: Facts) -> bool:
+    return one.bound or one.wakes

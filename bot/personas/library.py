@@ -73,29 +73,54 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cast:
-    """One state of the folder, never changed: whoever reads while another takes its place sees a whole one.
+class Shelf:
+    """The personas of a server, by key; never changed: another takes its place whole.
 
     Attributes:
         readings: what came of each file, in the order of their names.
-        playing, places: by key, as the file has it now or as it was when it last loaded.
-        paths: by key, the file that has it.
+        playing: the personas, as their files have them now or as they were when they last loaded.
+        places: where each of these stands, as `file:line:column`.
+        paths: the file that has a key, whether it loads or not.
+        nobody: what is wrong where there is no file at all.
     """
 
     readings: Mapping[Path, Reading]
     playing: Mapping[str, Persona]
     places: Mapping[str, str]
     paths: Mapping[str, Path]
-    nobody: tuple[Problem, ...]
+    nobody: tuple[Problem, ...] = ()
+
+    def get(self, key: str) -> Persona | None:
+        """Return the persona of a file `key`.yaml, spelt as the file is."""
+        return self.playing.get(unicodedata.normalize("NFC", key))
+
+    def path(self, key: str) -> Path | None:
+        """Return the file that has a key, whether it loads or not."""
+        return self.paths.get(unicodedata.normalize("NFC", key))
+
+    @property
+    def broken(self) -> Mapping[str, tuple[Problem, ...]]:
+        """What is wrong with files that do not load now, by key; its persona may play on all the same."""
+        found: dict[str, tuple[Problem, ...]] = {}
+        for path, reading in self.readings.items():
+            if reading.problems:
+                found[key_of(path.name)] = found.get(key_of(path.name), ()) + reading.problems
+        return MappingProxyType(found)
+
+    def __iter__(self) -> Iterator[Persona]:
+        return iter(self.playing.values())
+
+    def __len__(self) -> int:
+        return len(self.playing)
 
 
-class Personas:
+class PersonaLibrary:
     """All personas of a folder by key, in the order of their files' names."""
 
     def __init__(self, folder: Path) -> None:
         """Know a folder, of which nothing is read yet; see `load`."""
         self.folder = folder
-        self._cast = _Cast({}, {}, {}, {}, ())
+        self._shelf = Shelf({}, {}, {}, {})
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -109,7 +134,9 @@ class Personas:
         for name in _names(folder):
             grouped.setdefault(_group(name), []).append(name)
         readings = [_read_group(folder, names) for names in grouped.values()]
-        personas._cast = _cast(folder, {path: each for group in readings for path, each in group.items()})
+        personas._shelf = _shelf_of(
+            folder, {path: each for group in readings for path, each in group.items()}
+        )
         return personas
 
     def reread(self, paths: Collection[Path]) -> Changes:
@@ -123,17 +150,17 @@ class Personas:
 
     def settle(self, gone: Collection[Path]) -> Changes:
         """Let personas go whose files are still gone, and read again what lacked a picture that has come."""
-        lacking = [path for path, each in self._cast.readings.items() if each.lacks and each.lacks.is_file()]
+        lacking = [path for path, each in self._shelf.readings.items() if each.lacks and each.lacks.is_file()]
         if not gone and not lacking:
             return Changes()
         return self._read_anew({*gone, *lacking}, settled=True)
 
     def _read_anew(self, paths: Collection[Path], *, settled: bool) -> Changes:
-        before = self._cast
+        before = self._shelf
         try:
             names = _names(self.folder)
         except PersonasError as error:
-            self._cast = replace(before, nobody=error.problems)
+            self._shelf = replace(before, nobody=error.problems)
             return Changes(gone=frozenset(paths) - {self.folder})
         groups = {_group(path.name) for path in paths if is_persona_file(path.name)}
         there = [name for name in names if _group(name) in groups]
@@ -145,37 +172,20 @@ class Personas:
             keys = {key_of(name) for name in there}
             gone = {path for path in gone if key_of(path.name) not in keys}
             readings |= {path: before.readings[path] for path in gone}
-        self._cast = now = _cast(self.folder, readings, before)
+        self._shelf = now = _shelf_of(self.folder, readings, before)
         return _changes(before, now, frozenset() if settled else frozenset(gone))
 
-    def get(self, key: str) -> Persona | None:
-        """The persona of a file `key`.yaml, spelt as the file is."""
-        return self._cast.playing.get(unicodedata.normalize("NFC", key))
-
-    def path(self, key: str) -> Path | None:
-        """The file that has a key, whether it loads or not."""
-        return self._cast.paths.get(unicodedata.normalize("NFC", key))
-
-    @property
-    def places(self) -> Mapping[str, str]:
-        """Where each persona that plays stands, as `file:line:column`, by key."""
-        return MappingProxyType(self._cast.places)
-
-    @property
-    def broken(self) -> Mapping[str, tuple[Problem, ...]]:
-        """What is wrong with files that do not load now, by key; its persona may play on all the same."""
-        found: dict[str, tuple[Problem, ...]] = {}
-        for path, reading in self._cast.readings.items():
-            if reading.problems:
-                found[key_of(path.name)] = found.get(key_of(path.name), ()) + reading.problems
-        return MappingProxyType(found)
+    def at(self, server_id: int | None) -> Shelf:
+        """Return the personas of a server, None for a rehearsal; today all have those of the folder."""
+        del server_id
+        return self._shelf
 
     @property
     def mistakes(self) -> Mapping[Path, tuple[Problem, ...]]:
         """What is wrong now, by file; the folder itself may be among them."""
-        cast = self._cast
-        nobody = {self.folder: cast.nobody} if cast.nobody else {}
-        files = {path: each.problems for path, each in cast.readings.items() if each.problems}
+        shelf = self._shelf
+        nobody = {self.folder: shelf.nobody} if shelf.nobody else {}
+        files = {path: each.problems for path, each in shelf.readings.items() if each.problems}
         return MappingProxyType(nobody | files)
 
     @property
@@ -186,13 +196,7 @@ class Personas:
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """What loads and may not be meant so."""
-        return tuple(found for each in self._cast.readings.values() for found in each.warnings)
-
-    def __iter__(self) -> Iterator[Persona]:
-        return iter(self._cast.playing.values())
-
-    def __len__(self) -> int:
-        return len(self._cast.playing)
+        return tuple(found for each in self._shelf.readings.values() for found in each.warnings)
 
 
 def is_persona_file(name: str) -> bool:
@@ -274,7 +278,7 @@ def _read_group(folder: Path, names: Sequence[str]) -> dict[Path, Reading]:
     return readings
 
 
-def _cast(folder: Path, readings: Mapping[Path, Reading], before: _Cast | None = None) -> _Cast:
+def _shelf_of(folder: Path, readings: Mapping[Path, Reading], before: Shelf | None = None) -> Shelf:
     """Put together who plays now. A key whose file does not load keeps whom it had before."""
     readings = dict(sorted(readings.items(), key=lambda each: each[0].name))
     paths: dict[str, Path] = {}
@@ -289,10 +293,10 @@ def _cast(folder: Path, readings: Mapping[Path, Reading], before: _Cast | None =
         elif before is not None and key in before.playing:
             playing[key], places[key] = before.playing[key], before.places[key]
     nobody = () if readings else (problem("persona.no_personas", Spot(str(folder))),)
-    return _Cast(readings, playing, places, paths, nobody)
+    return Shelf(readings, playing, places, paths, nobody)
 
 
-def _changes(before: _Cast, now: _Cast, gone: frozenset[Path]) -> Changes:
+def _changes(before: Shelf, now: Shelf, gone: frozenset[Path]) -> Changes:
     return Changes(
         came=tuple(key for key in now.playing if key not in before.playing),
         changed=tuple(

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.files.watching import Watch
-from bot.personas.library import Changes, Personas, key_of
+from bot.personas.library import Changes, PersonaLibrary, key_of
 from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ Act = Callable[[], Awaitable[Sequence[str]]]
 
 
 async def keep_up(
-    personas: Personas,
+    personas: PersonaLibrary,
     watch: Watch,
     tell: Tell,
     *,
@@ -75,7 +75,9 @@ async def _pass_on(told: asyncio.Queue[str], tell: Tell) -> None:
 class _Keeper:
     """What has been told, and what waits for a quiet span."""
 
-    def __init__(self, personas: Personas, tell: Callable[[str], None], others: Mapping[Path, Act]) -> None:
+    def __init__(
+        self, personas: PersonaLibrary, tell: Callable[[str], None], others: Mapping[Path, Act]
+    ) -> None:
         self._personas = personas
         self._tell = tell
         self._others = others
@@ -139,10 +141,10 @@ class _Keeper:
         """What it means for players that a file, or the folder, cannot be read."""
         key = key_of(file.name)
         if file == self._personas.folder:
-            if len(self._personas):
+            if len(self._personas.at(None)):
                 yield say("host.all_play_on")
-        elif self._personas.path(key) == file:
-            playing = self._personas.get(key) is not None
+        elif self._personas.at(None).path(key) == file:
+            playing = self._personas.at(None).get(key) is not None
             yield say("host.plays_on" if playing else "host.cannot_play", key=key)
 
 

@@ -1,4 +1,4 @@
-"""Direction: what admins decide on Discord, kept from one evening to the next.
+"""What admins decide on Discord, kept from one evening to the next.
 
 Law: who may decide is the frontend's to check; what is decided counts from the next message on.
 """
@@ -9,20 +9,16 @@ from datetime import datetime
 from bot.core.scene import Place
 from bot.storage.scenes import Scenes
 from bot.storage.settings import Binding, BindingScope, Scope, SettingsStore
-from bot.story.casting import Casting
 
 COMMANDS = "commands"
 """The key under which it is kept which commands Discord knows."""
 
 
-class Direction:
+class AdminChoices:
     """The decisions of admins."""
 
-    def __init__(
-        self, casting: Casting, settings: SettingsStore, scenes: Scenes, clock: Callable[[], datetime]
-    ) -> None:
-        """Keep decisions in `settings`; `clock` returns aware UTC times."""
-        self.casting = casting
+    def __init__(self, settings: SettingsStore, scenes: Scenes, clock: Callable[[], datetime]) -> None:
+        """Store decisions in `settings`; `clock` returns aware UTC times."""
         self._settings = settings
         self._scenes = scenes
         self._clock = clock

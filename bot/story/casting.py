@@ -10,10 +10,10 @@ from typing import Literal
 
 from bot.core.completion import Naming, Sampling
 from bot.core.persona import Persona
-from bot.core.routing import Respond
-from bot.core.scene import Place
+from bot.core.routing import NoReply, NoReplyReason, Respond
+from bot.core.scene import Place, Scene
 from bot.core.settings import CHOICES, Face, Settings, Stream, deciding, effective
-from bot.personas.library import Personas
+from bot.personas.library import PersonaLibrary, Shelf
 from bot.storage.scenes import Scenes
 from bot.storage.settings import Binding, BindingScope, SettingsStore
 
@@ -70,8 +70,8 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Who would speak in a place, and by which settings.
+class ChannelCast:
+    """Who plays in a place, and by which settings; looked up once for a message.
 
     Attributes:
         key: the persona's key; None where nobody plays.
@@ -83,6 +83,7 @@ class Part:
         settings: the values that count.
         fixed: settings that the configuration fixes, each with the key that does.
         sources: what sets each of `core.settings.CHOICES`: no scene does, nor a category.
+        scene: the scene that is being played; None where nothing was said yet.
     """
 
     key: str | None
@@ -92,6 +93,7 @@ class Part:
     settings: Settings
     fixed: Mapping[str, str]
     sources: Mapping[str, Source]
+    scene: Scene | None = None
 
     @property
     def bound(self) -> bool:
@@ -102,37 +104,50 @@ class Part:
 class Casting:
     """Who plays where. `rules` may be exchanged while it is used: what is asked next goes by the new ones."""
 
-    def __init__(self, personas: Personas, settings: SettingsStore, scenes: Scenes, rules: Rules) -> None:
-        """Cast `personas` by `rules`, and by what admins have set."""
-        self.personas = personas
+    def __init__(
+        self, library: PersonaLibrary, settings: SettingsStore, scenes: Scenes, rules: Rules
+    ) -> None:
+        """Cast the personas of `library` by `rules`, and by what admins have set."""
+        self.library = library
         self.rules = rules
         self._settings = settings
         self._scenes = scenes
 
-    @property
-    def default(self) -> str | None:
-        """The key of who plays where nobody was chosen."""
-        return default_among(self.personas, self.rules.default_persona)
+    def default(self, server_id: int | None) -> str | None:
+        """Return the key of the persona that plays on a server where none was chosen."""
+        return default_among(self.library.at(server_id), self.rules.default_persona)
 
-    async def part(self, place: Place, *, anew: bool = False) -> Part:
-        """Look up who speaks in a place, and when; `anew` asks who would in a scene yet to begin."""
+    async def lookup(self, place: Place, *, new_scene: bool = False) -> ChannelCast:
+        """Look up who plays in a place, and how; `new_scene` asks who would in a scene yet to begin."""
         fixed = self._fixed(place)
         settings, sources = await self._settled(place)
         binding = await self._settings.binding(_binding_scopes(place))
-        scene = None if anew else await self._scenes.playing(place)
+        scene = await self._scenes.playing(place)
+        starring = scene.persona_key if scene is not None and not new_scene else None
         key: str | None
         source: Source
         if "persona" in fixed:
             key, source = self._fixed_persona(place), "config"
-        elif scene is not None and scene.persona_key and not (binding and binding.persona_key is None):
-            key, source = scene.persona_key, "scene"
+        elif starring and not (binding and binding.persona_key is None):
+            key, source = starring, "scene"
         elif binding is not None:
             key, source = binding.persona_key, _where(binding.scope, binding.scope_id, place)
         else:
-            key, source = self.default, "default"
+            key, source = self.default(place.guild_id), "default"
         bound_id = self._bound_id(place, binding) if key is not None else None
-        persona = self.personas.get(key) if key is not None else None
-        return Part(key, persona, source, bound_id, settings, fixed, sources)
+        persona = self.library.at(place.guild_id).get(key) if key is not None else None
+        return ChannelCast(key, persona, source, bound_id, settings, fixed, sources, scene)
+
+    def speaker(self, place: Place, cast: ChannelCast, persona_key: str | None = None) -> Persona | NoReply:
+        """Return who speaks: the persona of the place, or the one that was asked for where that is open."""
+        if cast.key is None:
+            return NoReply(NoReplyReason.NO_PERSONA)
+        if persona_key is None or persona_key == cast.key:
+            return cast.persona or NoReply(NoReplyReason.PERSONA_MISSING, cast.key)
+        if "persona" in cast.fixed:
+            return NoReply(NoReplyReason.PERSONA_FIXED, cast.fixed["persona"])
+        asked = self.library.at(place.guild_id).get(persona_key)
+        return asked or NoReply(NoReplyReason.PERSONA_MISSING, persona_key)
 
     async def settings(self, place: Place) -> Settings:
         """Return the settings that count in a place."""
@@ -177,7 +192,7 @@ class Casting:
         return fixed
 
 
-def default_among(personas: Personas, configured: str | None) -> str | None:
+def default_among(personas: Shelf, configured: str | None) -> str | None:
     """Return who answers where nobody is bound: the configured persona, else the only one there is.
 
     The samples that come along make way: one file without their tag, and none of them is a default.

@@ -5,38 +5,21 @@ a reply says is decided by whoever opens its turn, with the floor held.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import datetime
 from weakref import WeakValueDictionary
 
-from bot.core.completion import ChatModel
+from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
 from bot.core.scene import IncomingMessage
-from bot.core.settings import Settings
-from bot.endpoint.meter import Budget
-from bot.storage.history import History
-from bot.storage.swipes import Swipes
-from bot.story.reply import Opening, Reply
+from bot.story.casting import ChannelCast
+from bot.story.reply import OpenTurn, Reply, ReplyServices
 
 
 class Floor:
     """The floors of all channels. One instance serves all use cases."""
 
-    def __init__(
-        self,
-        *,
-        model: ChatModel,
-        history: History,
-        swipes: Swipes,
-        budget: Budget,
-        clock: Callable[[], datetime],
-    ) -> None:
-        """Let replies be written by `model`; `clock` returns aware UTC times."""
-        self._model = model
-        self._history = history
-        self._swipes = swipes
-        self._budget = budget
-        self._clock = clock
+    def __init__(self, services: ReplyServices) -> None:
+        """Write replies with `services`."""
+        self._services = services
         # Locks live as long as somebody holds or awaits them.
         self._ears: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._floors: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -47,25 +30,12 @@ class Floor:
         return _lock(self._ears, channel_id)
 
     def reply(
-        self,
-        persona: Persona,
-        trigger: IncomingMessage,
-        settings: Settings,
-        open_turn: Callable[[Reply], Awaitable[Opening | None]],
+        self, persona: Persona, trigger: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn
     ) -> Reply:
         """Return a reply that waits for the floor of its trigger's channel once it is entered."""
-        return Reply(
-            persona=persona,
-            trigger=trigger,
-            settings=settings,
-            floor=_lock(self._floors, trigger.place.channel_id),
-            open_turn=open_turn,
-            model=self._model,
-            history=self._history,
-            swipes=self._swipes,
-            budget=self._budget,
-            clock=self._clock,
-        )
+        floor = _lock(self._floors, trigger.place.channel_id)
+        services = self._services
+        return Reply(persona, trigger, cast, floor=floor, open_turn=open_turn, services=services)
 
     def begun(self, turn_id: int, reply: Reply) -> None:
         """Note that a reply writes a turn now."""
@@ -79,17 +49,17 @@ class Floor:
     def left(self, turn_id: int) -> bool:
         """Tell whether nobody is at a turn any more, be it to write, to show or to close it."""
         reply = self._live.get(turn_id)
-        return reply is None or reply.over
+        return reply is None or reply.phase in LEFT
 
-    def freeze(self, turn_id: int) -> None:
+    def page_deleted(self, turn_id: int) -> None:
         """Show no more of a reply: a page of it was deleted."""
         reply = self._live.get(turn_id)
         if reply is not None:
-            reply.freeze()
+            reply.page_deleted()
 
     def cost(self, text: str) -> int:
         """Return the tokens of a turn's text."""
-        return self._budget.counter.count(text)
+        return self._services.budget.counter.count(text)
 
 
 def _lock(locks: WeakValueDictionary[int, asyncio.Lock], channel_id: int) -> asyncio.Lock:

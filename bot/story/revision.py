@@ -14,18 +14,18 @@ from bot.core.persona import Persona
 from bot.core.posts.buttons import Showing
 from bot.core.posts.pages import shows
 from bot.core.scene import START, Ending, IncomingMessage, Place, Post, Scene, Turn
-from bot.core.settings import Settings
 from bot.storage.history import History
 from bot.storage.removals import Removal, Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes, Variants
-from bot.story.casting import Casting
+from bot.story.casting import Casting, ChannelCast
 from bot.story.floor import Floor
+from bot.story.post_record import PostRecord
 from bot.story.prompter import Cue, Prompter
-from bot.story.reply import Opening, PostLog, Reply
+from bot.story.reply import OpenedTurn, Reply
 
 
-class Concern(StrEnum):
+class RefusalReason(StrEnum):
     """Why a turn is not revised."""
 
     GONE = "gone"  # the turn, its scene or the removal is deleted, or it is not one that can be revised
@@ -43,7 +43,7 @@ class Concern(StrEnum):
 class Refusal:
     """Why nothing was changed; `about` is the key of the persona where it is about one."""
 
-    concern: Concern
+    reason: RefusalReason
     about: str = ""
 
 
@@ -97,7 +97,7 @@ class Change:
     turn: Turn
     place: Place
     posts: tuple[Post, ...]
-    log: PostLog
+    log: PostRecord
     count: int
 
     @property
@@ -169,9 +169,9 @@ class Revision:
         """Return the turn that a message is or shows a page of; None if it is of no story."""
         return await self._history.turn_of(message_id)
 
-    def post_log(self, standing: Standing) -> PostLog:
+    def post_log(self, standing: Standing) -> PostRecord:
         """Return the record of the posts of a turn, for whoever shows it anew as it stands."""
-        return PostLog(self._history, standing.turn.id, standing.posts)
+        return PostRecord(self._history, standing.turn.id, standing.posts)
 
     async def old_buttons(self, channel_id: int, turn_id: int) -> list[Post]:
         """Return the posts that may still bear buttons though a newer turn has them now."""
@@ -193,7 +193,7 @@ class Revision:
 
         A Reply must be entered by the caller. Its prompt holds what was said before the turn. None: it is
         asked for already, and that reply will show it. While it waits for the floor, what it revises may
-        change: then it may come to nothing, with `reply.turn` None.
+        change: then it may come to nothing, with `reply.opened` None.
         """
         return await self._revise(turn_id, trigger, goes_on=False)
 
@@ -231,7 +231,7 @@ class Revision:
         async def choose(variants: Variants) -> Turn | None:
             return await self._swipes.choose(turn_id, variants.turn.swipe + step)
 
-        return await self._change(turn_id, place, choose, Concern.NO_SUCH_SWIPE)
+        return await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
 
     async def rewrite(self, turn_id: int, text: str, place: Place) -> Change | Refusal:
         """Give a turn the words that somebody wrote for it; the ones it had are gone once that is settled."""
@@ -241,8 +241,8 @@ class Revision:
             return await self._swipes.rewrite(turn_id, text, tokens)
 
         if not shows(text):
-            return Refusal(Concern.EMPTY)
-        return await self._change(turn_id, place, put, Concern.GONE)
+            return Refusal(RefusalReason.EMPTY)
+        return await self._change(turn_id, place, put, RefusalReason.GONE)
 
     async def settle(self, change: Change) -> None:
         """Note that people see a change."""
@@ -269,16 +269,16 @@ class Revision:
     async def remove_after(self, turn_id: int, by_user: int, place: Place) -> Removal | Refusal | None:
         """Take all that came after a turn out of the story; None if nothing did."""
         found = await self._remove(turn_id, Removed.AFTER, by_user, place)
-        return None if isinstance(found, Refusal) and found.concern is Concern.REMOVED else found
+        return None if isinstance(found, Refusal) and found.reason is RefusalReason.REMOVED else found
 
     async def put_back(self, removal_id: int, place: Place) -> list[Turn] | Refusal:
         """Put back what was taken out; the turns, in their order. A second time that is none."""
         removal = await self._removals.get(removal_id)
         scene = await self._scenes.get(removal.scene_id) if removal else None
         if scene is None:
-            return Refusal(Concern.GONE)
+            return Refusal(RefusalReason.GONE)
         if scene.place.channel_id != place.channel_id:
-            return Refusal(Concern.ELSEWHERE)
+            return Refusal(RefusalReason.ELSEWHERE)
         async with self._floor.ears(place.channel_id):
             return await self._removals.put_back(removal_id)
 
@@ -287,7 +287,7 @@ class Revision:
     def _waits(self, turn_id: int) -> bool:
         """Tell whether a reply that is to revise a turn waits for the floor."""
         waiting = self._asked.get(turn_id)
-        return waiting is not None and not waiting.stopped
+        return waiting is not None and waiting.halted is None
 
     async def _find(self, turn_id: int) -> _Found | None:
         variants = await self._swipes.variants(turn_id)
@@ -298,27 +298,29 @@ class Revision:
         """Return the turn if it can be revised from this place."""
         found = await self._find(turn_id)
         if found is None:
-            return Refusal(Concern.GONE)
+            return Refusal(RefusalReason.GONE)
         turn = found.variants.turn
         if found.scene.place.channel_id != place.channel_id:
-            return Refusal(Concern.ELSEWHERE)
+            return Refusal(RefusalReason.ELSEWHERE)
         if turn.removal_id is not None:
-            return Refusal(Concern.REMOVED)
-        return Refusal(Concern.WRITING) if turn.ending is None else found
+            return Refusal(RefusalReason.REMOVED)
+        return Refusal(RefusalReason.WRITING) if turn.ending is None else found
 
     async def _may_speak(self, found: _Found | Refusal) -> Persona | Refusal:
         """Return who speaks the turn, if they may."""
         if isinstance(found, Refusal):
             return found
         if (await self._casting.settings(found.scene.place)).paused:
-            return Refusal(Concern.PAUSED)
+            return Refusal(RefusalReason.PAUSED)
         key = found.variants.turn.persona_key or ""
-        return self._casting.personas.get(key) or Refusal(Concern.PERSONA_MISSING, key)
+        return self._casting.library.at(found.scene.place.guild_id).get(key) or Refusal(
+            RefusalReason.PERSONA_MISSING, key
+        )
 
     async def _revise(
         self, turn_id: int, trigger: IncomingMessage, *, goes_on: bool
     ) -> Reply | Refusal | None:
-        async def open_turn(reply: Reply) -> Opening | None:
+        async def open_turn(reply: Reply) -> OpenedTurn | None:
             async with self._floor.ears(trigger.place.channel_id):
                 self._asked.pop(turn_id, None)
                 # While it waited, the turn may have gone, or its persona's file have been saved.
@@ -326,12 +328,11 @@ class Revision:
                 speaker = await self._may_speak(now)
                 if isinstance(now, Refusal) or isinstance(speaker, Refusal):
                     return None
-                reply.persona = speaker
-                reply.settings = await self._casting.settings(trigger.place)
-                opening = await self._open(now, speaker, reply.settings, goes_on=goes_on)
-                if opening is not None:
+                cast = await self._casting.lookup(trigger.place)
+                opened = await self._open(now, speaker, cast, goes_on=goes_on)
+                if opened is not None:
                     self._floor.begun(turn_id, reply)
-                return opening
+                return opened
 
         async with self._floor.ears(trigger.place.channel_id):
             if self._waits(turn_id):
@@ -343,18 +344,25 @@ class Revision:
             turn = found.variants.turn
             cause = await self._history.recent(turn.scene_id, START, turn.position, 1)
             if not (goes_on and turn.text) and not _is_cause(cause, persona):
-                return Refusal(Concern.NOTHING_BEFORE)
-            settings = await self._casting.settings(trigger.place)
-            reply = self._asked[turn_id] = self._floor.reply(persona, trigger, settings, open_turn)
+                return Refusal(RefusalReason.NOTHING_BEFORE)
+            cast = await self._casting.lookup(trigger.place)
+            reply = self._asked[turn_id] = self._floor.reply(persona, trigger, cast, open_turn)
             return reply
 
     async def _open(
-        self, found: _Found, persona: Persona, settings: Settings, *, goes_on: bool
-    ) -> Opening | None:
+        self, found: _Found, persona: Persona, cast: ChannelCast, *, goes_on: bool
+    ) -> OpenedTurn | None:
         before, scene = found.variants.turn, found.scene
         goes_on = goes_on and bool(before.text)
         asking = await self._prompter.asking(
-            Cue(scene, persona, before.position, settings.language, before.id, before if goes_on else None)
+            Cue(
+                scene,
+                persona,
+                before.position,
+                cast.settings.language,
+                before.id,
+                before if goes_on else None,
+            )
         )
         if asking is None or not (goes_on or _is_cause(asking.request.turns, persona)):
             return None
@@ -363,14 +371,14 @@ class Revision:
         now = await self._swipes.variants(before.id)
         if turn is None or now is None:
             return None
-        return Opening(turn, asking, now.posts, found.variants, now.count, goes_on)
+        return OpenedTurn(turn, persona, cast, asking, now.posts, found.variants, now.count, goes_on)
 
     async def _change(
         self,
         turn_id: int,
         place: Place,
         make: Callable[[Variants], Awaitable[Turn | None]],
-        otherwise: Concern,
+        otherwise: RefusalReason,
     ) -> Change | Refusal:
         async with self._floor.ears(place.channel_id):
             found = await self._check(turn_id, place)
@@ -381,7 +389,7 @@ class Revision:
             now = await self._swipes.variants(turn_id) if turn else None
             if turn is None or now is None:
                 return Refusal(otherwise)
-            log = PostLog(self._history, turn_id, now.posts, before)
+            log = PostRecord(self._history, turn_id, now.posts, before)
             return Change(turn, place, now.posts, log, now.count)
 
     async def _remove(self, turn_id: int, kind: Removed, by_user: int, place: Place) -> Removal | Refusal:
@@ -389,16 +397,16 @@ class Revision:
             turn = await self._history.turn(turn_id)
             scene = await self._scenes.get(turn.scene_id) if turn else None
             if turn is None or scene is None:
-                return Refusal(Concern.GONE)
+                return Refusal(RefusalReason.GONE)
             if scene.place.channel_id != place.channel_id:
-                return Refusal(Concern.ELSEWHERE)
+                return Refusal(RefusalReason.ELSEWHERE)
             removal = await self._removals.remove(turn_id, kind, by_user, self._clock())
             if removal is not None:
                 for out in removal.turns:
                     self.stop(out.id)
                 return removal
             already = await self._removals.get(turn.removal_id) if turn.removal_id else None
-            return already or Refusal(Concern.REMOVED)
+            return already or Refusal(RefusalReason.REMOVED)
 
 
 def _is_cause(turns: Sequence[Turn], persona: Persona) -> bool:

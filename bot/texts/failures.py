@@ -32,7 +32,8 @@ def again(way_on: Action | None) -> str:
 def to_host(error: ModelError) -> str:
     """Return what whoever runs the bot is told, with the server's own words in brackets."""
     reason = say(f"host.{error.kind}", why=_objection(error), seconds=_seconds(error))
-    return f"{reason} ({error.detail})" if error.detail else reason
+    detail = say(f"host.{error.silence}") if error.silence else error.detail
+    return f"{reason} ({detail})" if detail else reason
 
 
 def _objection(error: ModelError) -> str:

@@ -1,24 +1,33 @@
-"""Who is spoken to: the whole table."""
+"""Is it answered at all? The whole table, and that each of its rows has a say."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
-from bot.core.routing import Decision, Facts, Respond, decide
+from bot.core.routing import (
+    IGNORE,
+    LISTEN,
+    SPEAK,
+    TABLE,
+    Decision,
+    Facts,
+    NoReplyReason,
+    Respond,
+    Speaker,
+    decide,
+)
 
-IGNORE, LISTEN, SPEAK = Decision.IGNORE, Decision.LISTEN, Decision.SPEAK
+
+def told(reason: NoReplyReason, *, stored: bool = False) -> Decision:
+    return Decision(stored=stored, answered=False, told=reason)
 
 
-def facts(
-    *,
-    from_bot: bool = False,
-    bound: bool = True,
-    respond: Respond = Respond.NAME,
-    addressed: bool = False,
-    named: bool = False,
-    empty: bool = False,
-) -> Facts:
-    return Facts(from_bot, bound, respond, addressed, named, empty)
+MESSAGE = Facts()
+"""Words of a person in a bound channel, to nobody, where a name wakes the persona."""
+
+MENTION = Facts(addressed=True)
+COMMAND = Facts(addressed=True, by_command=True)
 
 
 @pytest.mark.parametrize(
@@ -30,35 +39,128 @@ def facts(
         (Respond.NEVER, LISTEN, LISTEN, LISTEN),
     ],
 )
-def test_a_bound_channel_answers_by_its_mode_and_records_everything(
+def test_a_bound_channel_answers_by_its_mode_and_stores_everything(
     respond: Respond, plain: Decision, named: Decision, addressed: Decision
 ) -> None:
-    assert decide(facts(respond=respond)) is plain
-    assert decide(facts(respond=respond, named=True)) is named
-    assert decide(facts(respond=respond, addressed=True)) is addressed
+    assert decide(Facts(respond=respond)) == plain
+    assert decide(Facts(respond=respond, named=True)) == named
+    assert decide(Facts(respond=respond, addressed=True)) == addressed
 
 
-def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored() -> None:
-    assert decide(facts(bound=False)) is IGNORE
-    assert decide(facts(bound=False, named=True)) is IGNORE
-    assert decide(facts(bound=False, addressed=True)) is SPEAK
+@pytest.mark.parametrize(
+    ("respond", "plain", "named", "addressed"),
+    [
+        (Respond.MENTION, IGNORE, IGNORE, SPEAK),
+        (Respond.NAME, IGNORE, IGNORE, SPEAK),
+        (Respond.ALWAYS, IGNORE, IGNORE, SPEAK),
+        (Respond.NEVER, IGNORE, IGNORE, IGNORE),
+    ],
+)
+def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
+    respond: Respond, plain: Decision, named: Decision, addressed: Decision
+) -> None:
+    assert decide(Facts(bound=False, respond=respond)) == plain
+    assert decide(Facts(bound=False, respond=respond, named=True)) == named
+    assert decide(Facts(bound=False, respond=respond, addressed=True)) == addressed
 
 
-def test_elsewhere_too_a_persona_that_never_answers_does_not() -> None:
-    assert decide(facts(bound=False, addressed=True, respond=Respond.NEVER)) is IGNORE
+@pytest.mark.parametrize(
+    ("facts", "decision"),
+    [
+        # Told of a second time: whatever it was, nothing more comes of it.
+        (replace(MENTION, known=True), IGNORE),
+        (replace(MESSAGE, known=True), IGNORE),
+        (replace(COMMAND, known=True), IGNORE),
+        # Bots are never heard; an answer to a command is the bot's own post.
+        (replace(MENTION, from_bot=True, named=True), IGNORE),
+        (replace(MESSAGE, from_bot=True, respond=Respond.ALWAYS), IGNORE),
+        (replace(COMMAND, from_bot=True), SPEAK),
+        # Withheld words: said, and nothing stored of it.
+        (replace(MENTION, readable=False, empty=True), told(NoReplyReason.UNREADABLE)),
+        (replace(MENTION, readable=False, bound=False), told(NoReplyReason.UNREADABLE)),
+        (replace(MENTION, readable=False, paused=True), told(NoReplyReason.UNREADABLE)),
+        (replace(MENTION, readable=False, respond=Respond.NEVER), told(NoReplyReason.UNREADABLE)),
+        (replace(MENTION, readable=False, known=True), IGNORE),
+        (replace(MESSAGE, readable=False, empty=True), IGNORE),
+        # Without words: only an empty mention says something.
+        (replace(MESSAGE, empty=True, respond=Respond.ALWAYS), IGNORE),
+        (replace(MENTION, empty=True), SPEAK),
+        (replace(MENTION, empty=True, bound=False), SPEAK),
+        (replace(COMMAND, empty=True), SPEAK),
+        # A command asks in every mode and everywhere.
+        (replace(COMMAND, respond=Respond.NEVER), SPEAK),
+        (replace(COMMAND, respond=Respond.NEVER, bound=False), SPEAK),
+        (Facts(by_command=True, respond=Respond.NEVER, bound=False), SPEAK),
+        # Paused: those who ask are told, nothing is stored.
+        (replace(MENTION, paused=True), told(NoReplyReason.PAUSED)),
+        (replace(COMMAND, paused=True, respond=Respond.NEVER), told(NoReplyReason.PAUSED)),
+        (replace(MENTION, paused=True, respond=Respond.NEVER), IGNORE),
+        (replace(MESSAGE, paused=True), IGNORE),
+        (replace(MESSAGE, paused=True, named=True), IGNORE),
+        (replace(MESSAGE, paused=True, respond=Respond.ALWAYS), IGNORE),
+        (replace(MENTION, paused=True, speaker=Speaker.NOBODY), told(NoReplyReason.PAUSED)),
+        (replace(MENTION, paused=True, speaker=Speaker.FIXED), told(NoReplyReason.PAUSED)),
+        (replace(MENTION, paused=True, speaker=Speaker.MISSING), told(NoReplyReason.PAUSED)),
+        # Nobody plays: those who ask are told, nothing is stored.
+        (replace(MENTION, speaker=Speaker.NOBODY, bound=False), told(NoReplyReason.NO_PERSONA)),
+        (replace(MENTION, speaker=Speaker.NOBODY), told(NoReplyReason.NO_PERSONA)),
+        (replace(MENTION, speaker=Speaker.NOBODY, respond=Respond.NEVER), IGNORE),
+        (replace(MESSAGE, speaker=Speaker.NOBODY), IGNORE),
+        (replace(MESSAGE, speaker=Speaker.NOBODY, respond=Respond.ALWAYS), IGNORE),
+        # Another persona than the configuration fixes: the same.
+        (replace(COMMAND, speaker=Speaker.FIXED), told(NoReplyReason.PERSONA_FIXED)),
+        (replace(COMMAND, speaker=Speaker.FIXED, bound=False), told(NoReplyReason.PERSONA_FIXED)),
+        (replace(MESSAGE, speaker=Speaker.FIXED, respond=Respond.ALWAYS), IGNORE),
+        # A file that does not load: the words wait for it.
+        (replace(MENTION, speaker=Speaker.MISSING), told(NoReplyReason.PERSONA_MISSING, stored=True)),
+        (
+            replace(MENTION, speaker=Speaker.MISSING, bound=False),
+            told(NoReplyReason.PERSONA_MISSING, stored=True),
+        ),
+        (replace(MESSAGE, speaker=Speaker.MISSING, respond=Respond.ALWAYS), LISTEN),
+        (replace(MESSAGE, speaker=Speaker.MISSING), LISTEN),
+        (replace(MENTION, speaker=Speaker.MISSING, respond=Respond.NEVER), LISTEN),
+    ],
+)  # fmt: skip
+def test_what_becomes_of_a_message(facts: Facts, decision: Decision) -> None:
+    assert decide(facts) == decision
 
 
-@pytest.mark.parametrize("respond", list(Respond))
-def test_bots_are_never_heard(respond: Respond) -> None:
-    assert decide(facts(from_bot=True, addressed=True, named=True, respond=respond)) is IGNORE
+def everything() -> list[Facts]:
+    """All that can be true of a message, in every combination."""
+    bits = list(product((False, True), repeat=8))
+    return [
+        Facts(
+            from_bot=bot,
+            by_command=command,
+            addressed=addressed or command,
+            named=named,
+            empty=empty,
+            readable=readable,
+            bound=bound,
+            paused=paused,
+            respond=respond,
+            speaker=speaker,
+        )
+        for bot, command, addressed, named, empty, readable, bound, paused in bits
+        for respond in Respond
+        for speaker in Speaker
+    ]
 
 
-def test_a_message_without_words_says_nothing_unless_it_addresses_the_persona() -> None:
-    assert decide(facts(empty=True, respond=Respond.ALWAYS)) is IGNORE
-    assert decide(facts(empty=True, addressed=True)) is SPEAK
+def test_each_row_decides_something() -> None:
+    facts = [*everything(), replace(MENTION, known=True)]
+    deciding = {next(row.about for row in TABLE if row.holds(one)) for one in facts}
+    assert deciding == {row.about for row in TABLE}
 
 
-@pytest.mark.parametrize("respond", list(Respond))
-def test_what_is_given_to_a_command_is_answered_in_every_mode_and_everywhere(respond: Respond) -> None:
-    assert decide(replace(facts(respond=respond), by_command=True)) is SPEAK
-    assert decide(replace(facts(respond=respond, bound=False, empty=True), by_command=True)) is SPEAK
+def test_what_always_holds() -> None:
+    for facts in everything():
+        decision = decide(facts)
+        assert not decision.answered or decision.stored, "what is answered is stored first"
+        assert not (decision.answered and decision.told), "an answer needs no reason for none"
+        assert not decision.stored or not facts.paused, "a paused server stores nothing"
+        assert decision.told is None or facts.addressed, "only those who turn to the bot are told"
+        if decision.answered:
+            assert facts.speaker is Speaker.READY
+            assert facts.by_command or not facts.from_bot

@@ -22,7 +22,6 @@ from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from bot.storage.calibrations import Calibrations
-from bot.story.reply import Reply
 from tests.llm.clock import settle
 from tests.standins.m2her import End, Error, M2her, tokens
 from tests.tavern import ISOLDE, RULES, Tavern, at_once, open_tavern
@@ -454,8 +453,7 @@ async def test_a_reply_that_is_stopped_before_its_first_word_has_cost_its_prompt
     tavern: Tavern, m2her: M2her
 ) -> None:
     m2her.say(asyncio.Event())
-    reply = await tavern.new_roleplay().hear(call(1, 7))
-    assert isinstance(reply, Reply)
+    (reply,) = (await tavern.new_hearing().hear(call(1, 7))).replies
     async with reply:
         await m2her.received(1)
         reply.stop()
@@ -477,10 +475,8 @@ async def test_a_reply_that_is_stopped_before_it_is_asked_for_once_more_has_cost
     async with open_tavern(m2her, tmp_path, gate=Gate(at_once=1)) as tavern:
         m2her.say(first_may := asyncio.Event(), "<think>Hm.</think>")
         m2her.say(second_may := asyncio.Event(), "Nine, I say.")
-        first = await tavern.new_roleplay().hear(call(1, 7))
-        second = await tavern.new_roleplay().hear(call(2, 8))
-        assert isinstance(first, Reply)
-        assert isinstance(second, Reply)
+        (first,) = (await tavern.new_hearing().hear(call(1, 7))).replies
+        (second,) = (await tavern.new_hearing().hear(call(2, 8))).replies
         async with first:
             await m2her.received(1)
             async with second:
@@ -492,17 +488,16 @@ async def test_a_reply_that_is_stopped_before_it_is_asked_for_once_more_has_cost
                 await first.wait_ended(5)
                 second_may.set()
                 assert [text async for text in second.texts()][-1] == "Nine, I say."
-        assert first.ending is Ending.STOPPED
+        assert first.outcome is not None
+        assert first.outcome.ending is Ending.STOPPED
         assert len(m2her.requests) == 2
         assert [reported for *_, reported, _ in await books(tavern)] == [1, 1]
 
 
 async def stopped_in_line(tavern: Tavern, m2her: M2her) -> None:
     m2her.say(gate := asyncio.Event(), "Nine, I say.")
-    first = await tavern.new_roleplay().hear(call(1, 7))
-    second = await tavern.new_roleplay().hear(call(2, 8))
-    assert isinstance(first, Reply)
-    assert isinstance(second, Reply)
+    (first,) = (await tavern.new_hearing().hear(call(1, 7))).replies
+    (second,) = (await tavern.new_hearing().hear(call(2, 8))).replies
     async with first:
         await m2her.received(1)
         async with second:
@@ -520,12 +515,12 @@ async def test_a_reply_that_is_stopped_at_its_second_prompt_has_cost_that_one_an
 ) -> None:
     m2her.say(NO_NAMES)
     m2her.say(End.STALL)
-    reply = await tavern.new_roleplay().hear(call(1, 7))
-    assert isinstance(reply, Reply)
+    (reply,) = (await tavern.new_hearing().hear(call(1, 7))).replies
     async with reply:
         await m2her.received(2)
         reply.stop()
-    assert reply.ending is Ending.STOPPED
+    assert reply.outcome is not None
+    assert reply.outcome.ending is Ending.STOPPED
     assert len(m2her.requests) == 2
     ((prompt, completion, _, _, reported, _),) = await books(tavern)
     assert 300 < prompt < 450
@@ -550,8 +545,7 @@ async def test_a_reply_that_is_stopped_between_two_prompts_has_cost_nothing(
     tavern: Tavern, m2her: M2her
 ) -> None:
     m2her.say(NO_NAMES)
-    reply = await tavern.new_roleplay().hear(call(1, 7))
-    assert isinstance(reply, Reply)
+    (reply,) = (await tavern.new_hearing().hear(call(1, 7))).replies
     hearing = Hearing(reply.stop)
     logging.getLogger("bot.endpoint.ladder").addHandler(hearing)
     try:
@@ -559,7 +553,8 @@ async def test_a_reply_that_is_stopped_between_two_prompts_has_cost_nothing(
             assert [text async for text in reply.texts()] == []
     finally:
         logging.getLogger("bot.endpoint.ladder").removeHandler(hearing)
-    assert reply.ending is Ending.STOPPED
+    assert reply.outcome is not None
+    assert reply.outcome.ending is Ending.STOPPED
     assert len(m2her.requests) == 1
     assert await books(tavern) == []
 

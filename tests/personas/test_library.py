@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
-from bot.personas.library import Changes, Personas, PersonasError, read_persona
+from bot.personas.library import Changes, PersonaLibrary, PersonasError, read_persona
 
 FINE = "name: Hamlet\ndescription: A prince.\n"
 
 
-def cast(folder: Path, **files: str) -> Personas:
+def cast(folder: Path, **files: str) -> PersonaLibrary:
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-    return Personas.load(folder)
+    return PersonaLibrary.load(folder)
 
 
 def told(folder: Path, problems: tuple[object, ...]) -> list[str]:
@@ -23,7 +23,7 @@ def told(folder: Path, problems: tuple[object, ...]) -> list[str]:
 
 def refused(folder: Path, text: str) -> list[str]:
     personas = cast(folder, x=text)
-    assert personas.get("x") is None
+    assert personas.at(None).get("x") is None
     return told(folder, personas.problems)
 
 
@@ -32,7 +32,7 @@ def refused(folder: Path, text: str) -> list[str]:
 
 def test_a_name_is_enough(tmp_path: Path) -> None:
     personas = cast(tmp_path, hamlet="name: Hamlet")
-    persona = personas.get("hamlet")
+    persona = personas.at(None).get("hamlet")
     assert persona
     assert (persona.key, persona.name, persona.description, persona.samples) == ("hamlet", "Hamlet", "", ())
     assert (persona.avatar, persona.user, persona.nsfw) == (None, None, False)
@@ -40,9 +40,10 @@ def test_a_name_is_enough(tmp_path: Path) -> None:
 
 
 def test_a_whole_persona_is_read(tmp_path: Path) -> None:
-    persona = cast(
-        tmp_path,
-        Hamlet="""
+    persona = (
+        cast(
+            tmp_path,
+            Hamlet="""
 name: ' Hamlet '
 avatar: https://example.com/hamlet.png
 description: >
@@ -64,7 +65,10 @@ sampling: {temperature: 1, top_p: 0.5, max_completion_tokens: 2048}
 tags: [tragedy, 'true']
 nsfw: true
 """,
-    ).get("Hamlet")
+        )
+        .at(None)
+        .get("Hamlet")
+    )
     assert persona
     assert persona.model_dump() == {
         "key": "Hamlet",
@@ -91,36 +95,36 @@ nsfw: true
     "name", ["7", "诸葛亮", "Zoë", "🙂", "👩\u200d🚀", "...", "Ray\u00a0Bo", "Łukasz “L.” O'Neill"]
 )
 def test_a_name_may_be_in_any_script(tmp_path: Path, name: str) -> None:
-    persona = cast(tmp_path, x=f'name: "{name}"').get("x")
+    persona = cast(tmp_path, x=f'name: "{name}"').at(None).get("x")
     assert persona
     assert persona.name == name
 
 
 def test_personas_come_in_the_order_of_their_files(tmp_path: Path) -> None:
     personas = cast(tmp_path, b=FINE, a=FINE, C=FINE, _x=FINE)
-    assert [each.key for each in personas] == ["C", "_x", "a", "b"]
-    assert len(personas) == 4
+    assert [each.key for each in personas.at(None)] == ["C", "_x", "a", "b"]
+    assert len(personas.at(None)) == 4
 
 
 def test_a_key_is_spelt_as_the_file_is(tmp_path: Path) -> None:
     personas = cast(tmp_path, Hamlet=FINE)
-    assert personas.get("Hamlet")
-    assert personas.get("hamlet") is None
-    assert personas.get("Hamlet.yaml") is None
-    assert personas.get("") is None
+    assert personas.at(None).get("Hamlet")
+    assert personas.at(None).get("hamlet") is None
+    assert personas.at(None).get("Hamlet.yaml") is None
+    assert personas.at(None).get("") is None
 
 
 def test_a_key_in_any_script_is_found_however_its_accents_are_stored(tmp_path: Path) -> None:
     personas = cast(tmp_path, **{unicodedata.normalize("NFD", "zoë"): FINE, "诸葛亮": FINE})
-    assert [each.key for each in personas] == [unicodedata.normalize("NFC", "zoë"), "诸葛亮"]
-    assert personas.get(unicodedata.normalize("NFD", "zoë"))
-    assert personas.get(unicodedata.normalize("NFC", "zoë"))
+    assert [each.key for each in personas.at(None)] == [unicodedata.normalize("NFC", "zoë"), "诸葛亮"]
+    assert personas.at(None).get(unicodedata.normalize("NFD", "zoë"))
+    assert personas.at(None).get(unicodedata.normalize("NFC", "zoë"))
 
 
 def test_both_endings_count_in_either_case(tmp_path: Path) -> None:
     for name in ("a.yaml", "b.yml", "c.YAML"):
         (tmp_path / name).write_text(FINE)
-    assert [each.key for each in Personas.load(tmp_path)] == ["a", "b", "c"]
+    assert [each.key for each in PersonaLibrary.load(tmp_path).at(None)] == ["a", "b", "c"]
 
 
 def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
@@ -128,7 +132,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
         (tmp_path / name).write_text("}{")
     (tmp_path / "avatars").mkdir()
     personas = cast(tmp_path, fine=FINE)
-    assert ([each.key for each in personas], personas.problems) == (["fine"], ())
+    assert ([each.key for each in personas.at(None)], personas.problems) == (["fine"], ())
 
 
 # A bad file -------------------------------------------------------------------------------------
@@ -246,7 +250,7 @@ def test_bad_files_never_take_good_ones_down(tmp_path: Path) -> None:
     (tmp_path / "-x.yaml").write_text(FINE)
     (tmp_path / f"{'x' * 65}.yaml").write_text(FINE)
     personas = cast(tmp_path, a=FINE, syntax="name: [", wrong="nam: x", z=FINE)
-    assert [each.key for each in personas] == ["a", "z"]
+    assert [each.key for each in personas.at(None)] == ["a", "z"]
     assert told(tmp_path, personas.problems) == [
         "-x.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
         "bytes.yaml:1:7: this is not UTF-8 text, save the file with the encoding UTF-8",
@@ -267,7 +271,10 @@ def test_two_files_that_differ_in_capitals_both_play_with_a_warning(tmp_path: Pa
     if (tmp_path / "hamlet.yaml").exists():
         pytest.skip("this file system does not tell capitals apart")
     personas = cast(tmp_path, hamlet=FINE.replace("Hamlet", "Small"))
-    assert [(each.key, each.name) for each in personas] == [("Hamlet", "Hamlet"), ("hamlet", "Small")]
+    assert [(each.key, each.name) for each in personas.at(None)] == [
+        ("Hamlet", "Hamlet"),
+        ("hamlet", "Small"),
+    ]
     assert personas.problems == ()
     assert told(tmp_path, personas.warnings) == [
         "hamlet.yaml: only capitals tell this file from Hamlet.yaml, rename one of the two, for not every system can keep both"
@@ -279,8 +286,8 @@ def test_of_two_files_with_one_key_the_first_plays(tmp_path: Path, other: str) -
     first, second = sorted(["x.yaml", other])
     (tmp_path / first).write_text("name: First")
     (tmp_path / second).write_text("name: Second")
-    personas = Personas.load(tmp_path)
-    assert [each.name for each in personas] == ["First"]
+    personas = PersonaLibrary.load(tmp_path)
+    assert [each.name for each in personas.at(None)] == ["First"]
     assert told(tmp_path, personas.problems) == [
         f"{second}: {first} comes first and has the same key, rename or delete one of the two"
     ]
@@ -291,7 +298,7 @@ def test_of_two_files_with_one_key_the_first_plays(tmp_path: Path, other: str) -
 
 def test_a_missing_folder_is_told_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(PersonasError) as caught:
-        Personas.load(tmp_path / "cast")
+        PersonaLibrary.load(tmp_path / "cast")
     assert str(caught.value) == (
         f"{tmp_path}/cast: there is no such folder, "
         "start the bot in the folder of the clone, or set personas.folder"
@@ -303,7 +310,7 @@ def test_a_missing_folder_is_told_with_its_whole_path(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(PersonasError) as caught:
-        Personas.load(Path("cast"))
+        PersonaLibrary.load(Path("cast"))
     assert str(caught.value).startswith(f"{tmp_path}/cast: there is no such folder, ")
 
 
@@ -312,13 +319,13 @@ def test_a_file_instead_of_the_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(
         PersonasError, match=r"this is a file, not a folder, set personas\.folder to the folder"
     ):
-        Personas.load(tmp_path / "cast")
+        PersonaLibrary.load(tmp_path / "cast")
 
 
 def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
     (tmp_path / "cast").symlink_to(tmp_path / "cast")
     with pytest.raises(PersonasError) as caught:
-        Personas.load(tmp_path / "cast")
+        PersonaLibrary.load(tmp_path / "cast")
     assert str(caught.value) == (
         f"{tmp_path}/cast: cannot be read (Too many levels of symbolic links), check the folder's permissions"
     )
@@ -326,8 +333,8 @@ def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_told_and_stops_nobody(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x")
-    personas = Personas.load(tmp_path)
-    assert (len(personas), list(map(str, personas.problems))) == (
+    personas = PersonaLibrary.load(tmp_path)
+    assert (len(personas.at(None)), list(map(str, personas.problems))) == (
         0,
         [f"{tmp_path}: there is no persona here, put a file such as marlow.yaml into this folder"],
     )
@@ -370,7 +377,7 @@ def test_a_folder_reached_by_a_link_is_a_folder(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "x.png").write_bytes(b"")
     (tmp_path / "cast").symlink_to(tmp_path / "real")
-    assert cast(tmp_path / "cast", x=FINE + "avatar: x.png").get("x")
+    assert cast(tmp_path / "cast", x=FINE + "avatar: x.png").at(None).get("x")
 
 
 # Doubts -----------------------------------------------------------------------------------------
@@ -411,7 +418,7 @@ def test_doubts_are_warned_about_and_the_persona_plays(
     tmp_path: Path, text: str, warning: str | None
 ) -> None:
     personas = cast(tmp_path, x=text)
-    assert personas.get("x")
+    assert personas.at(None).get("x")
     assert personas.problems == ()
     assert told(tmp_path, personas.warnings) == ([f"x.yaml:{warning}"] if warning else [])
 
@@ -440,8 +447,8 @@ def save(folder: Path, name: str, text: str) -> Path:
     return folder / name
 
 
-def name_of(personas: Personas, key: str) -> str | None:
-    persona = personas.get(key)
+def name_of(personas: PersonaLibrary, key: str) -> str | None:
+    persona = personas.at(None).get(key)
     return persona.name if persona else None
 
 
@@ -450,14 +457,14 @@ def test_a_changed_file_is_read_anew_and_no_other(tmp_path: Path) -> None:
     changed = save(tmp_path, "hamlet.yaml", "name: Amleth\ndescription: A prince.\n")
     save(tmp_path, "ophelia.yaml", "name: Ofelia")
     assert personas.reread([changed]) == Changes(changed=("hamlet",))
-    assert [each.name for each in personas] == ["Amleth", "Ophelia"]
+    assert [each.name for each in personas.at(None)] == ["Amleth", "Ophelia"]
     assert personas.reread([tmp_path / "ophelia.yaml"]) == Changes(changed=("ophelia",))
-    assert [each.name for each in personas] == ["Amleth", "Ofelia"]
+    assert [each.name for each in personas.at(None)] == ["Amleth", "Ofelia"]
 
 
 def test_who_holds_a_persona_keeps_it_as_it_was(tmp_path: Path) -> None:
     personas = cast(tmp_path, hamlet=FINE)
-    held = personas.get("hamlet")
+    held = personas.at(None).get("hamlet")
     personas.reread([save(tmp_path, "hamlet.yaml", "name: Amleth")])
     assert held
     assert (held.name, name_of(personas, "hamlet")) == ("Hamlet", "Amleth")
@@ -466,48 +473,51 @@ def test_who_holds_a_persona_keeps_it_as_it_was(tmp_path: Path) -> None:
 def test_a_file_that_says_the_same_as_before_is_no_change(tmp_path: Path) -> None:
     personas = cast(tmp_path, hamlet=FINE)
     assert personas.reread([save(tmp_path, "hamlet.yaml", f"# once more\n{FINE}")]) == Changes()
-    assert personas.places == {"hamlet": f"{tmp_path}/hamlet.yaml:1:1"}
+    assert personas.at(None).places == {"hamlet": f"{tmp_path}/hamlet.yaml:1:1"}
 
 
 def test_a_broken_file_keeps_the_last_good_until_it_is_mended(tmp_path: Path) -> None:
     personas = cast(tmp_path, hamlet=FINE, ophelia="name: Ophelia")
-    assert (personas.broken, personas.mistakes) == ({}, {})
+    assert (personas.at(None).broken, personas.mistakes) == ({}, {})
     path = save(tmp_path, "hamlet.yaml", TYPO)
     assert personas.reread([path]) == Changes()
-    assert [each.name for each in personas] == ["Hamlet", "Ophelia"]
-    assert personas.places["hamlet"] == f"{tmp_path}/hamlet.yaml:1:1"
-    assert personas.path("hamlet") == path
-    assert list(personas.broken) == ["hamlet"]
+    assert [each.name for each in personas.at(None)] == ["Hamlet", "Ophelia"]
+    assert personas.at(None).places["hamlet"] == f"{tmp_path}/hamlet.yaml:1:1"
+    assert personas.at(None).path("hamlet") == path
+    assert list(personas.at(None).broken) == ["hamlet"]
     assert list(personas.mistakes) == [path]
-    for found in (personas.broken["hamlet"], personas.mistakes[path], personas.problems):
+    for found in (personas.at(None).broken["hamlet"], personas.mistakes[path], personas.problems):
         assert told(tmp_path, found) == [f"hamlet.yaml:{line}" for line in TYPO_TOLD]
     assert personas.reread([save(tmp_path, "hamlet.yaml", "name: Amleth")]) == Changes(changed=("hamlet",))
-    assert [each.name for each in personas] == ["Amleth", "Ophelia"]
-    assert (personas.broken, personas.problems) == ({}, ())
+    assert [each.name for each in personas.at(None)] == ["Amleth", "Ophelia"]
+    assert (personas.at(None).broken, personas.problems) == ({}, ())
 
 
 def test_a_file_that_was_broken_from_the_start_has_nobody_to_keep(tmp_path: Path) -> None:
     personas = cast(tmp_path, hamlet=TYPO, ophelia="name: Ophelia")
-    assert (personas.get("hamlet"), personas.path("hamlet")) == (None, tmp_path / "hamlet.yaml")
-    assert list(personas.broken) == ["hamlet"]
+    assert (personas.at(None).get("hamlet"), personas.at(None).path("hamlet")) == (
+        None,
+        tmp_path / "hamlet.yaml",
+    )
+    assert list(personas.at(None).broken) == ["hamlet"]
     assert personas.reread([save(tmp_path, "hamlet.yaml", FINE)]) == Changes(came=("hamlet",))
-    assert [each.key for each in personas] == ["hamlet", "ophelia"]
-    assert personas.broken == {}
+    assert [each.key for each in personas.at(None)] == ["hamlet", "ophelia"]
+    assert personas.at(None).broken == {}
 
 
 def test_a_new_file_joins_in_its_place(tmp_path: Path) -> None:
     personas = cast(tmp_path, b=FINE, d=FINE)
-    assert personas.path("c") is None
+    assert personas.at(None).path("c") is None
     assert personas.reread([save(tmp_path, "c.yml", "name: Third")]) == Changes(came=("c",))
-    assert [each.key for each in personas] == ["b", "c", "d"]
-    assert personas.path("c") == tmp_path / "c.yml"
+    assert [each.key for each in personas.at(None)] == ["b", "c", "d"]
+    assert personas.at(None).path("c") == tmp_path / "c.yml"
 
 
 def test_what_is_no_persona_s_file_changes_nothing(tmp_path: Path) -> None:
     personas = cast(tmp_path, hamlet=FINE)
     paths = [save(tmp_path, name, "}{") for name in ("x.yaml~", ".x.yaml", "notes.txt")]
     assert personas.reread([*paths, tmp_path]) == Changes()
-    assert (len(personas), personas.problems) == (1, ())
+    assert (len(personas.at(None)), personas.problems) == (1, ())
 
 
 def test_a_deleted_file_s_persona_leaves_once_that_is_settled(tmp_path: Path) -> None:
@@ -515,10 +525,10 @@ def test_a_deleted_file_s_persona_leaves_once_that_is_settled(tmp_path: Path) ->
     path = tmp_path / "hamlet.yaml"
     path.unlink()
     assert personas.reread([path]) == Changes(gone=frozenset({path}))
-    assert [each.name for each in personas] == ["Hamlet", "Ophelia"]
+    assert [each.name for each in personas.at(None)] == ["Hamlet", "Ophelia"]
     assert personas.settle([path]) == Changes(left=("hamlet",))
-    assert [each.name for each in personas] == ["Ophelia"]
-    assert personas.path("hamlet") is None
+    assert [each.name for each in personas.at(None)] == ["Ophelia"]
+    assert personas.at(None).path("hamlet") is None
 
 
 def test_a_file_taken_away_and_written_anew_never_leaves(tmp_path: Path) -> None:
@@ -537,7 +547,7 @@ def test_a_broken_file_that_is_deleted_takes_its_last_good_and_its_mistakes_alon
     personas.reread([path])
     path.unlink()
     assert personas.settle([path]) == Changes(left=("hamlet",))
-    assert (personas.broken, personas.problems) == ({}, ())
+    assert (personas.at(None).broken, personas.problems) == ({}, ())
 
 
 def test_a_renamed_file_is_another_persona(tmp_path: Path) -> None:
@@ -545,9 +555,9 @@ def test_a_renamed_file_is_another_persona(tmp_path: Path) -> None:
     (tmp_path / "hamlet.yaml").rename(tmp_path / "amleth.yaml")
     paths = [tmp_path / "hamlet.yaml", tmp_path / "amleth.yaml"]
     assert personas.reread(paths) == Changes(came=("amleth",), gone=frozenset({tmp_path / "hamlet.yaml"}))
-    assert [each.key for each in personas] == ["amleth", "hamlet"]
+    assert [each.key for each in personas.at(None)] == ["amleth", "hamlet"]
     assert personas.settle([tmp_path / "hamlet.yaml"]) == Changes(left=("hamlet",))
-    assert [each.key for each in personas] == ["amleth"]
+    assert [each.key for each in personas.at(None)] == ["amleth"]
 
 
 def test_a_new_ending_is_the_same_persona_at_once(tmp_path: Path) -> None:
@@ -555,7 +565,7 @@ def test_a_new_ending_is_the_same_persona_at_once(tmp_path: Path) -> None:
     (tmp_path / "hamlet.yaml").unlink()
     path = save(tmp_path, "hamlet.yml", "name: Amleth")
     assert personas.reread([path, tmp_path / "hamlet.yaml"]) == Changes(changed=("hamlet",))
-    assert personas.path("hamlet") == path
+    assert personas.at(None).path("hamlet") == path
     assert personas.problems == ()
 
 
@@ -563,13 +573,13 @@ def test_a_second_file_of_a_key_comes_and_the_first_goes(tmp_path: Path) -> None
     personas = cast(tmp_path, x="name: First")
     assert personas.reread([save(tmp_path, "x.yml", "name: Second")]) == Changes()
     assert name_of(personas, "x") == "First"
-    assert told(tmp_path, personas.broken["x"]) == [
+    assert told(tmp_path, personas.at(None).broken["x"]) == [
         "x.yml: x.yaml comes first and has the same key, rename or delete one of the two"
     ]
     (tmp_path / "x.yaml").unlink()
     assert personas.reread([tmp_path / "x.yaml"]) == Changes(changed=("x",))
     assert name_of(personas, "x") == "Second"
-    assert (personas.broken, personas.path("x")) == ({}, tmp_path / "x.yml")
+    assert (personas.at(None).broken, personas.at(None).path("x")) == ({}, tmp_path / "x.yml")
 
 
 def test_twins_by_capitals_are_doubted_while_both_are_there(tmp_path: Path) -> None:
@@ -584,24 +594,24 @@ def test_twins_by_capitals_are_doubted_while_both_are_there(tmp_path: Path) -> N
     big.unlink()
     assert personas.settle([big]) == Changes(left=("Hamlet",))
     assert personas.warnings == ()
-    assert [each.name for each in personas] == ["Hamlet"]
+    assert [each.name for each in personas.at(None)] == ["Hamlet"]
 
 
 def test_a_persona_that_lacks_its_picture_is_read_again_once_it_is_there(tmp_path: Path) -> None:
     personas = cast(tmp_path, x=FINE + "avatar: avatars/x.png")
     assert personas.settle([]) == Changes()
-    assert list(personas.broken) == ["x"]
+    assert list(personas.at(None).broken) == ["x"]
     (tmp_path / "avatars").mkdir()
     (tmp_path / "avatars" / "x.png").write_bytes(b"")
     assert personas.settle([]) == Changes(came=("x",))
-    assert personas.broken == {}
+    assert personas.at(None).broken == {}
 
 
 def test_the_last_file_may_leave_and_another_come(tmp_path: Path) -> None:
     personas = cast(tmp_path, x=FINE)
     (tmp_path / "x.yaml").unlink()
     personas.settle([tmp_path / "x.yaml"])
-    assert (len(personas), told(tmp_path, personas.problems)) == (
+    assert (len(personas.at(None)), told(tmp_path, personas.problems)) == (
         0,
         [f"{tmp_path}: there is no persona here, put a file such as marlow.yaml into this folder"],
     )
@@ -618,19 +628,19 @@ def test_all_play_on_while_the_folder_is_away(tmp_path: Path) -> None:
     folder.rename(tmp_path / "elsewhere")
     for read_anew in (personas.reread, personas.settle):
         assert read_anew([path, folder]) == Changes(gone=frozenset({path}))
-        assert [each.name for each in personas] == ["Hamlet", "Ophelia"]
+        assert [each.name for each in personas.at(None)] == ["Hamlet", "Ophelia"]
         assert list(map(str, personas.problems)) == [
             f"{folder}: there is no such folder, start the bot in the folder of the clone, or set personas.folder"
         ]
         assert list(personas.mistakes) == [folder]
-        assert personas.broken == {}
+        assert personas.at(None).broken == {}
     (tmp_path / "elsewhere").rename(folder)
     assert personas.reread([folder]) == Changes()
-    assert ([each.name for each in personas], personas.problems) == (["Hamlet", "Ophelia"], ())
+    assert ([each.name for each in personas.at(None)], personas.problems) == (["Hamlet", "Ophelia"], ())
 
 
 def test_a_key_in_any_script_is_read_anew_however_its_accents_are_stored(tmp_path: Path) -> None:
     personas = cast(tmp_path, **{unicodedata.normalize("NFD", "zoë"): "name: Zoe"})
     path = save(tmp_path, unicodedata.normalize("NFD", "zoë") + ".yaml", "name: Zoë")
     assert personas.reread([path]) == Changes(changed=(unicodedata.normalize("NFC", "zoë"),))
-    assert personas.path(unicodedata.normalize("NFD", "zoë")) == path
+    assert personas.at(None).path(unicodedata.normalize("NFD", "zoë")) == path

@@ -11,7 +11,7 @@ import pytest
 
 from bot.files import watching
 from bot.files.watching import Wanted, Watch
-from bot.personas.library import Changes, Personas, is_persona_file
+from bot.personas.library import Changes, PersonaLibrary, is_persona_file
 from bot.personas.reloading import LONGEST, fitting, keep_up
 from tests.process import evening
 from tests.wired import CAST, told, until
@@ -41,7 +41,7 @@ class Stage:
     """
 
     def __init__(
-        self, folder: Path, watch: CountedWatch, personas: Personas, patch: pytest.MonkeyPatch
+        self, folder: Path, watch: CountedWatch, personas: PersonaLibrary, patch: pytest.MonkeyPatch
     ) -> None:
         self.folder = folder
         self.watch = watch
@@ -79,12 +79,12 @@ class Stage:
         await until(so)
 
     def name(self, key: str) -> str | None:
-        persona = self.personas.get(key)
+        persona = self.personas.at(None).get(key)
         return persona.name if persona else None
 
     async def is_broken(self, *keys: str) -> None:
         async def so() -> bool:
-            return set(self.personas.broken) == set(keys)
+            return set(self.personas.at(None).broken) == set(keys)
 
         await until(so)
 
@@ -116,7 +116,7 @@ async def stage(
     *,
     tell: Callable[[str], Awaitable[None]] | None = None,
     others: Mapping[Path, Callable[[], Awaitable[Sequence[str]]]] | None = None,
-    cast: type[Personas] = Personas,
+    cast: type[PersonaLibrary] = PersonaLibrary,
 ) -> AsyncIterator[Stage]:
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -178,7 +178,7 @@ async def test_a_file_saved_by_renaming_plays_and_its_draft_is_nobody(tmp_path: 
         await cast.plays(hamlet="Amleth")
         cast.save("draft.yaml", "name: Amlet").replace(tmp_path / "hamlet.yaml")
         await cast.plays(hamlet="Amlet", draft=None)
-        assert [each.key for each in cast.personas] == ["hamlet"]
+        assert [each.key for each in cast.personas.at(None)] == ["hamlet"]
 
 
 async def test_a_half_written_file_is_never_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -212,7 +212,7 @@ async def test_after_a_flood_of_saves_the_last_one_plays(tmp_path: Path) -> None
             cast.save("hamlet.yaml", f"name: Hamlet {number}")
             cast.save("draft", f"name: Ophelia {number}").replace(tmp_path / "ophelia.yaml")
         await cast.plays(hamlet="Hamlet 299", ophelia="Ophelia 299")
-        assert cast.personas.broken == {}
+        assert cast.personas.at(None).broken == {}
 
 
 async def test_a_folder_may_go_and_come_back(tmp_path: Path) -> None:
@@ -428,7 +428,7 @@ async def test_an_error_of_ours_costs_a_pause_and_no_change(
 ) -> None:
     failed: list[Collection[Path]] = []
 
-    class Failing(Personas):
+    class Failing(PersonaLibrary):
         def reread(self, paths: Collection[Path]) -> Changes:
             failed.append(paths)
             if len(failed) == 1:

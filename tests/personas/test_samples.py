@@ -13,10 +13,11 @@ from bot.core.persona import Persona, PersonaSampling, PersonaSheet
 from bot.core.prompting.prompt import GROUP_LIMIT, build_prompt
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT
-from bot.personas.library import Personas
+from bot.personas.library import PersonaLibrary
 
 ROOT = Path(__file__).parents[2]
-SAMPLES = Personas.load(ROOT / "personas")
+LIBRARY = PersonaLibrary.load(ROOT / "personas")
+SAMPLES = LIBRARY.at(None)
 
 each_sample = pytest.mark.parametrize("persona", list(SAMPLES), ids=lambda persona: persona.key)
 
@@ -33,7 +34,7 @@ def size(persona: Persona) -> int:
 
 
 def test_the_samples_are_without_fault() -> None:
-    assert (SAMPLES.problems, SAMPLES.warnings) == ((), ())
+    assert (LIBRARY.problems, LIBRARY.warnings) == ((), ())
     assert [(each.key, each.name) for each in SAMPLES] == [
         ("adu", "阿渡"),
         ("cassida", "Cassida"),

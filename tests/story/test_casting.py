@@ -13,7 +13,7 @@ from bot.core.completion import Sampling
 from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.core.settings import CHOICES, Face, Language, Settings, StoryRights, Stream
-from bot.personas.library import Personas
+from bot.personas.library import PersonaLibrary
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
 from bot.storage.settings import BindingScope, Scope, SettingsStore
@@ -47,12 +47,12 @@ def folder(tmp_path: Path) -> Path:
     return cast
 
 
-def write(folder: Path, *keys: str, tags: str = "[]") -> Personas:
+def write(folder: Path, *keys: str, tags: str = "[]") -> PersonaLibrary:
     for key in keys:
         (folder / f"{key}.yaml").write_text(
             f"name: {key}\ndescription: One.\ntags: {tags}\n", encoding="utf-8"
         )
-    return Personas.load(folder)
+    return PersonaLibrary.load(folder)
 
 
 async def bind(db: Database, scope: BindingScope, scope_id: int, key: str | None) -> None:
@@ -78,7 +78,7 @@ async def test_the_nearest_that_was_chosen_counts_and_a_scenes_own_persona_unles
             await Scenes(db).start(HERE, "", NOON, persona_key="of-the-scene")
         for channels in ({}, {CHANNEL: ChannelRule(None)}, {THREAD: ChannelRule(None, Respond.MENTION)}):
             casting.rules = replace(rules, channels=channels)
-            part = await casting.part(HERE)
+            part = await casting.lookup(HERE)
             if what == "nobody":
                 assert (part.key, part.source, part.bound_id) == (None, where, None)
             else:
@@ -103,16 +103,16 @@ async def test_what_the_host_fixes_counts_before_all_and_a_threads_before_its_ch
     await Scenes(db).start(HERE, "", NOON, persona_key="of-the-scene")
     personas = write(folder, "marlow", "isolde")
     casting = Casting(personas, SettingsStore(db), Scenes(db), replace(RULES, channels=channels))
-    part = await casting.part(HERE)
+    part = await casting.lookup(HERE)
     assert (part.key, part.source, dict(part.fixed)) == (key, "config", {"persona": f"channels.{by}.persona"})
-    assert part.persona is personas.get(key)
+    assert part.persona is personas.at(None).get(key)
     assert part.bound_id == (THREAD if THREAD in channels else CHANNEL)
 
 
 async def test_seen_from_the_channel_itself_its_own_is_the_channels(db: Database, folder: Path) -> None:
     await bind(db, "channel", CHANNEL, "isolde")
     casting = Casting(write(folder, "isolde"), SettingsStore(db), Scenes(db), RULES)
-    part = await casting.part(Place(CHANNEL, None, SERVER, CATEGORY))
+    part = await casting.lookup(Place(CHANNEL, None, SERVER, CATEGORY))
     assert (part.key, part.source, part.bound_id) == ("isolde", "channel", CHANNEL)
 
 
@@ -121,22 +121,22 @@ async def test_in_an_old_server_a_channel_that_bears_its_servers_id_is_not_the_s
 ) -> None:
     await bind(db, "channel", SERVER, "isolde")
     casting = Casting(write(folder, "isolde", "marlow"), SettingsStore(db), Scenes(db), RULES)
-    assert (await casting.part(Place(SERVER, None, SERVER))).key == "isolde"
-    assert (await casting.part(Place(CHANNEL, None, SERVER))).key is None
+    assert (await casting.lookup(Place(SERVER, None, SERVER))).key == "isolde"
+    assert (await casting.lookup(Place(CHANNEL, None, SERVER))).key is None
 
 
 async def test_a_persona_whose_file_is_not_there_is_known_by_its_key_only(db: Database, folder: Path) -> None:
     await bind(db, "channel", CHANNEL, "gone")
     casting = Casting(write(folder, "marlow"), SettingsStore(db), Scenes(db), RULES)
-    part = await casting.part(Place(CHANNEL, None, SERVER))
+    part = await casting.lookup(Place(CHANNEL, None, SERVER))
     assert (part.key, part.persona, part.bound) == ("gone", None, True)
 
 
 async def test_what_is_asked_next_goes_by_new_rules(db: Database, folder: Path) -> None:
     casting = Casting(write(folder, "marlow", "isolde"), SettingsStore(db), Scenes(db), RULES)
-    assert (await casting.part(HERE)).key is None
+    assert (await casting.lookup(HERE)).key is None
     casting.rules = replace(RULES, default_persona="isolde")
-    assert (await casting.part(HERE)).key == "isolde"
+    assert (await casting.lookup(HERE)).key == "isolde"
 
 
 # --- the default ------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def test_the_default_is_the_one_of_ones_own_else_the_welcoming_sample(
     folder: Path, own: list[str], samples: list[str], configured: str | None, default: str | None
 ) -> None:
     write(folder, *samples, tags="[sample]")
-    assert default_among(write(folder, *own), configured) == default
+    assert default_among(write(folder, *own).at(None), configured) == default
 
 
 # --- settings ---------------------------------------------------------------------------------------
@@ -183,23 +183,23 @@ async def test_a_threads_settings_go_before_its_channels_before_the_servers_befo
     casting = Casting(write(folder, "marlow"), SettingsStore(db), Scenes(db), rules)
     found = await casting.settings(HERE)
     assert found == Settings(language=[*there, Language.POLISH][0], story_rights=StoryRights.ALL)
-    assert (await casting.part(HERE)).settings == found
+    assert (await casting.lookup(HERE)).settings == found
 
 
 async def test_when_a_persona_answers_is_fixed_by_the_host_before_all(db: Database, folder: Path) -> None:
     for scope, scope_id in (("server", SERVER), ("channel", CHANNEL), ("channel", THREAD)):
         await SettingsStore(db).put(scope, scope_id, "respond", "always", by_user=1, at=NOON)  # type: ignore[arg-type]
     casting = Casting(write(folder, "marlow"), SettingsStore(db), Scenes(db), RULES)
-    assert (await casting.part(HERE)).settings.respond is Respond.ALWAYS
+    assert (await casting.lookup(HERE)).settings.respond is Respond.ALWAYS
     channels = {CHANNEL: ChannelRule(None, Respond.MENTION)}
     casting.rules = replace(RULES, channels=channels)
-    part = await casting.part(HERE)
+    part = await casting.lookup(HERE)
     assert (part.settings.respond, dict(part.fixed)) == (
         Respond.MENTION,
         {"respond": f"channels.{CHANNEL}.respond"},
     )
     casting.rules = replace(RULES, channels=channels | {THREAD: ChannelRule(None, Respond.NEVER)})
-    part = await casting.part(HERE)
+    part = await casting.lookup(HERE)
     assert (part.settings.respond, dict(part.fixed)) == (
         Respond.NEVER,
         {"respond": f"channels.{THREAD}.respond"},
@@ -219,7 +219,7 @@ async def test_what_the_host_fixes_for_a_channel_counts_before_what_was_set(
 ) -> None:
     await SettingsStore(db).put("channel", THREAD, key, set_to, by_user=1, at=NOON)
     rules = replace(RULES, channels={CHANNEL: rule})
-    part = await Casting(write(folder, "marlow"), SettingsStore(db), Scenes(db), rules).part(HERE)
+    part = await Casting(write(folder, "marlow"), SettingsStore(db), Scenes(db), rules).lookup(HERE)
     assert getattr(part.settings, key) is fixed
     assert (part.sources[key], part.fixed[key]) == ("config", f"channels.{CHANNEL}.{key}")
     others = CHOICES.keys() - {key}
@@ -237,14 +237,14 @@ async def test_each_value_comes_with_what_set_it(db: Database, folder: Path) -> 
     ):
         await SettingsStore(db).put(scope, scope_id, key, value, by_user=1, at=NOON)  # type: ignore[arg-type]
     casting = Casting(write(folder, "marlow"), SettingsStore(db), Scenes(db), RULES)
-    assert (await casting.part(HERE)).sources == {
+    assert (await casting.lookup(HERE)).sources == {
         "respond": "default",
         "language": "thread",
         "story_rights": "default",
         "face": "server",
         "stream": "channel",
     }
-    seen_from_the_channel = (await casting.part(Place(CHANNEL, None, SERVER, CATEGORY))).sources
+    seen_from_the_channel = (await casting.lookup(Place(CHANNEL, None, SERVER, CATEGORY))).sources
     assert (seen_from_the_channel["language"], seen_from_the_channel["stream"]) == ("channel", "channel")
 
 

@@ -4,75 +4,38 @@ The frontend is the plainest there is: a screen of messages, each a page of the 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.app import Story, story_on
-from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Question, Sampling, Usage
+from bot.app import story_on
+from bot.core.completion import ErrorKind, ModelError, Sampling
 from bot.core.persona import Persona
 from bot.core.posts.pages import pages
 from bot.core.prompting.inspection import Inspection
 from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Slice, Turn
 from bot.endpoint.meter import Budget
-from bot.personas.library import Personas
+from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.removals import Removal
 from bot.storage.scenes import Scenes
 from bot.story.casting import Rules
-from bot.story.reply import PostLog, Reply
-from bot.story.revision import Change, Concern, Refusal
+from bot.story.post_record import PostRecord
+from bot.story.reply import Reply
+from bot.story.revision import Change, Refusal, RefusalReason
+from bot.story.story import Story
+from tests.story.scripted import LENGTH, Scripted, Step
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TAVERN, MARKET = Place(7, guild_id=5), Place(8, guild_id=5)
 ALICE = Participant(1, "Alice")
-LENGTH = Delta(finish=Finish.LENGTH)
 REFUSED = ModelError(ErrorKind.OUTPUT_REFUSED)
 DEAD = ModelError(ErrorKind.UNREACHABLE)
-
-Step = str | Delta | ModelError | asyncio.Event
-
-
-class Scripted:
-    """A model that says what it was told to, and notes what it was asked."""
-
-    name, endpoint = "scripted", "here"
-
-    def __init__(self) -> None:
-        self.answers: list[Sequence[Step]] = []
-        self.asked: list[list[tuple[str, str, str]]] = []
-        self.held = asyncio.Event()  # it waits where its script says so
-
-    def say(self, *steps: Step) -> None:
-        self.answers.append(steps)
-
-    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
-        del place
-        question.is_out = True
-        messages = question.prompt.messages
-        self.asked.append([(m.role, m.name, m.content) for m in messages if m.role != "system"])
-        steps = self.answers.pop(0)
-        for step in steps:
-            match step:
-                case asyncio.Event():
-                    self.held.set()
-                    await step.wait()
-                case ModelError():
-                    raise step
-                case str():
-                    yield Delta(text=step)
-                case _:
-                    yield step
-        finish = None if LENGTH in steps else Finish.STOP
-        yield Delta(finish=finish, usage=Usage(100, 10, 110))
-
-    async def aclose(self) -> None:
-        pass
 
 
 @dataclass
@@ -100,27 +63,27 @@ class Stage:
     async def ask(self, text: str, *steps: Step, place: Place = TAVERN) -> Turn:
         """Let Alice say something, and the persona answer."""
         self.model.say(*steps)
-        reply = await self.story.roleplay.hear(self.message(text, place))
+        (reply,) = (await self.story.hearing.hear(self.message(text, place))).replies
         return await self.play(reply)
 
     async def play(self, reply: object) -> Turn:
         """Show a reply to its end; return its turn as it is remembered."""
         assert isinstance(reply, Reply)
         async with reply:
-            assert reply.turn is not None
-            assert reply.log is not None
-            ids = [post.message_id for post in reply.posts]
+            assert reply.opened is not None
+            assert reply.record is not None
+            ids = [post.message_id for post in reply.opened.posts]
             try:
                 async for text in reply.texts():
-                    await self.show(text, reply.log, ids)
-                await self.show(reply.text, reply.log, ids)
+                    await self.show(text, reply.record, ids)
+                await self.show(reply.text, reply.record, ids)
             except ConnectionError:
-                reply.keep_only(reply.log.shown)
-        found = await self.history.turn(reply.turn.id)
+                reply.not_shown(reply.record.shown)
+        found = await self.history.turn(reply.opened.turn.id)
         assert found is not None
         return found
 
-    async def show(self, text: str, log: PostLog, ids: list[int]) -> None:
+    async def show(self, text: str, log: PostRecord, ids: list[int]) -> None:
         found = pages(text)
         await log.plan([Slice(number, page.start, page.end, "n") for number, page in enumerate(found)])
         if self.dark:
@@ -163,7 +126,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
     rules = Rules(Sampling(1.0, 0.95, 64), context_window=4096, default_persona="marlow")
     budget = await Budget.open(Calibrations(database), model)
-    yield Stage(story_on(database, Personas.load(cast), model, rules, budget), model, database, cast)
+    yield Stage(story_on(database, PersonaLibrary.load(cast), model, rules, budget), model, database, cast)
     await database.close()
 
 
@@ -189,10 +152,10 @@ async def test_another_variant_takes_the_place_of_the_first_and_answers_what_tha
     back = await stage.apply(await stage.story.revision.swipe(first.id, -1, TAVERN))
     assert state(back) == ("Number four.", Ending.DONE, 1)
     assert list(stage.screen.values()) == ["Number four.", "Later."]
-    assert await stage.story.revision.swipe(first.id, -1, TAVERN) == Refusal(Concern.NO_SUCH_SWIPE)
+    assert await stage.story.revision.swipe(first.id, -1, TAVERN) == Refusal(RefusalReason.NO_SUCH_SWIPE)
     forth = await stage.apply(await stage.story.revision.swipe(first.id, 1, TAVERN))
     assert state(forth) == ("Number nine.", Ending.DONE, 2)
-    assert await stage.story.revision.swipe(first.id, 1, TAVERN) == Refusal(Concern.NO_SUCH_SWIPE)
+    assert await stage.story.revision.swipe(first.id, 1, TAVERN) == Refusal(RefusalReason.NO_SUCH_SWIPE)
     standing = await stage.story.revision.standing(first.id)
     assert standing
     assert (standing.count, standing.newest, standing.followed, standing.place) == (2, False, True, TAVERN)
@@ -216,9 +179,10 @@ async def test_of_what_came_to_nothing_people_see_and_remember_nothing(
         reply = await begin(first.id, stage.message())
         assert isinstance(reply, Reply)
         assert await stage.play(reply) == first
-        assert (reply.ending, reply.restored, reply.text) == (ending, True, "Number four.")
+        assert reply.outcome is not None
+        assert (reply.outcome.ending, reply.outcome.restored, reply.text) == (ending, True, "Number four.")
         assert list(stage.screen.values()) == ["Number four."]
-        assert await stage.story.roleplay.interrupted(terminal=False) == []
+        assert await stage.story.recovery.interrupted(terminal=False) == []
 
 
 async def test_a_stop_before_the_first_word_leaves_all_as_it_was(stage: Stage) -> None:
@@ -230,7 +194,7 @@ async def test_a_stop_before_the_first_word_leaves_all_as_it_was(stage: Stage) -
     standing = await stage.story.revision.standing(first.id)
     assert standing
     assert standing.writing
-    assert await stage.story.revision.regenerate(first.id, stage.message()) == Refusal(Concern.WRITING)
+    assert await stage.story.revision.regenerate(first.id, stage.message()) == Refusal(RefusalReason.WRITING)
     assert stage.story.revision.stop(first.id)
     assert await playing == first
     assert not stage.story.revision.stop(first.id)
@@ -242,7 +206,7 @@ async def test_one_that_is_stopped_before_it_has_the_floor_changes_nothing(stage
     assert isinstance(reply, Reply)
     assert stage.story.revision.stop(first.id)
     async with reply:
-        assert reply.turn is None
+        assert reply.opened is None
     assert await stage.history.turn(first.id) == first
     assert len(stage.model.asked) == 1
 
@@ -254,7 +218,7 @@ async def test_one_that_is_stopped_while_it_begins_leaves_all_as_it_was(stage: S
 
     async def enter() -> None:
         async with reply:
-            assert reply.turn is None
+            assert reply.opened is None
 
     # Whatever happens in the channel comes first, so it has the floor and has not begun.
     async with stage.story.revision._floor.ears(TAVERN.channel_id):
@@ -264,7 +228,7 @@ async def test_one_that_is_stopped_while_it_begins_leaves_all_as_it_was(stage: S
     await entering
     assert await stage.history.turn(first.id) == first
     assert len(stage.model.asked) == 1
-    assert await stage.story.roleplay.interrupted(terminal=False) == []
+    assert await stage.story.recovery.interrupted(terminal=False) == []
 
 
 async def test_trying_again_what_failed_makes_the_reply_that_was_owed(stage: Stage) -> None:
@@ -283,7 +247,7 @@ async def test_pressed_twice_at_once_it_is_one_reply_and_it_waits_for_the_floor(
     first = await stage.ask("A room?", "Number four.")
     gate = asyncio.Event()
     stage.model.say("Lat", gate, "er.")
-    other = await stage.story.roleplay.hear(stage.message("And stew?"))
+    (other,) = (await stage.story.hearing.hear(stage.message("And stew?"))).replies
     playing = asyncio.create_task(stage.play(other))
     await stage.model.held.wait()
     stage.model.say("Number nine.")
@@ -303,9 +267,9 @@ async def test_a_turn_deleted_while_its_regeneration_waits_is_not_written_again(
     first = await stage.ask("A room?", "Number four.")
     reply = await stage.story.revision.regenerate(first.id, stage.message())
     assert isinstance(reply, Reply)
-    await stage.story.roleplay.retract(TAVERN, list(stage.screen))
+    await stage.story.hearing.retract(TAVERN, list(stage.screen))
     async with reply:
-        assert reply.turn is None
+        assert reply.opened is None
     assert len(stage.model.asked) == 1
 
 
@@ -316,9 +280,9 @@ async def test_a_post_deleted_while_it_is_written_anew_ends_it(stage: Stage) -> 
     reply = await stage.story.revision.regenerate(first.id, stage.message())
     assert isinstance(reply, Reply)
     async with reply:
-        await stage.story.roleplay.retract(TAVERN, list(stage.screen))
+        await stage.story.hearing.retract(TAVERN, list(stage.screen))
         assert [text async for text in reply.texts()] == []
-        assert reply.frozen
+        assert reply.is_page_deleted
     assert await stage.history.turn(first.id) is None
     assert await stage.remembered() == ["A room?"]
 
@@ -423,7 +387,7 @@ async def test_inspect_shows_the_newest_request_of_a_turn(stage: Stage) -> None:
     await stage.play(await stage.story.revision.proceed(first.id, stage.message()))
     (message_id,) = stage.screen
     for asked in (2, 3):
-        found = await stage.story.roleplay.inspect(TAVERN, message_id)
+        found = await stage.story.inspector.sent(TAVERN, message_id)
         assert isinstance(found, Inspection)
         messages = [(m.role, m.name, m.content) for m in found.messages if m.role != "system"]
         assert messages == stage.model.asked[asked - 1]
@@ -437,7 +401,7 @@ async def test_inspect_shows_the_newest_request_of_a_turn(stage: Stage) -> None:
 
 async def test_words_written_by_hand_are_what_the_persona_said(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.", LENGTH)
-    assert await stage.story.revision.rewrite(first.id, " \n\u200b", TAVERN) == Refusal(Concern.EMPTY)
+    assert await stage.story.revision.rewrite(first.id, " \n\u200b", TAVERN) == Refusal(RefusalReason.EMPTY)
     turn = await stage.apply(await stage.story.revision.rewrite(first.id, "No room.", TAVERN))
     assert state(turn) == ("No room.", Ending.LENGTH, 1)
     assert list(stage.screen.values()) == ["No room."]
@@ -467,7 +431,7 @@ async def test_regenerating_from_an_older_reply_takes_what_followed_out_until_it
         stage.story.revision.rewrite(later.id, "Soon.", TAVERN),
         stage.story.revision.swipe(later.id, 1, TAVERN),
     ):
-        assert await call == Refusal(Concern.REMOVED)
+        assert await call == Refusal(RefusalReason.REMOVED)
     standing = await stage.story.revision.standing(later.id)
     assert standing
     assert standing.removed
@@ -482,14 +446,14 @@ async def test_regenerating_from_an_older_reply_takes_what_followed_out_until_it
 async def test_a_reply_that_is_removed_while_it_is_written_stops(stage: Stage) -> None:
     await stage.ask("A room?", "Number four.")
     stage.model.say("Lat", asyncio.Event())
-    reply = await stage.story.roleplay.hear(stage.message("And stew?"))
+    (reply,) = (await stage.story.hearing.hear(stage.message("And stew?"))).replies
     playing = asyncio.create_task(stage.play(reply))
     assert isinstance(reply, Reply)
     await stage.model.held.wait()
-    assert reply.turn
-    removal = await stage.story.revision.remove(reply.turn.id, ALICE.id, TAVERN)
+    assert reply.opened
+    removal = await stage.story.revision.remove(reply.opened.turn.id, ALICE.id, TAVERN)
     assert isinstance(removal, Removal)
-    assert await stage.story.revision.remove(reply.turn.id, ALICE.id, TAVERN) == removal
+    assert await stage.story.revision.remove(reply.opened.turn.id, ALICE.id, TAVERN) == removal
     assert (await playing).ending is Ending.STOPPED
     assert await stage.remembered() == ["A room?", "Number four.", "And stew?"]
 
@@ -519,9 +483,9 @@ async def test_the_window_is_found_again_when_all_in_it_was_taken_out(stage: Sta
 
 async def test_another_scene_of_the_place_goes_on_by_itself(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.")
-    persona = await stage.story.roleplay.who(TAVERN)
+    persona = await stage.story.hearing.who(TAVERN)
     assert isinstance(persona, Persona)
-    await stage.story.roleplay.open_scene(TAVERN, persona, greet=False)
+    await stage.story.scenes.begin(TAVERN, persona, greet=False)
     await stage.ask("A ship?", "At dawn.")
     stage.model.say("Number nine.")
     turn = await stage.play(await stage.story.revision.regenerate(first.id, stage.message()))
@@ -531,30 +495,30 @@ async def test_another_scene_of_the_place_goes_on_by_itself(stage: Stage) -> Non
 
 
 async def test_why_nothing_is_written(stage: Stage) -> None:
-    revision, roleplay = stage.story.revision, stage.story.roleplay
+    revision, story = stage.story.revision, stage.story
     first = await stage.ask("A room?", "Number four.")
     asking = await stage.history.turn_of(1)
     assert asking
     for begin in (revision.regenerate, revision.proceed):
-        assert await begin(99, stage.message()) == Refusal(Concern.GONE)
-        assert await begin(asking.id, stage.message()) == Refusal(Concern.GONE)  # a person's
-        assert await begin(first.id, stage.message(place=MARKET)) == Refusal(Concern.ELSEWHERE)
-    assert await revision.rewrite(first.id, "Hm.", MARKET) == Refusal(Concern.ELSEWHERE)
-    assert await revision.remove(first.id, 1, MARKET) == Refusal(Concern.ELSEWHERE)
-    assert await revision.remove(99, 1, TAVERN) == Refusal(Concern.GONE)
-    assert await revision.put_back(99, TAVERN) == Refusal(Concern.GONE)
+        assert await begin(99, stage.message()) == Refusal(RefusalReason.GONE)
+        assert await begin(asking.id, stage.message()) == Refusal(RefusalReason.GONE)  # a person's
+        assert await begin(first.id, stage.message(place=MARKET)) == Refusal(RefusalReason.ELSEWHERE)
+    assert await revision.rewrite(first.id, "Hm.", MARKET) == Refusal(RefusalReason.ELSEWHERE)
+    assert await revision.remove(first.id, 1, MARKET) == Refusal(RefusalReason.ELSEWHERE)
+    assert await revision.remove(99, 1, TAVERN) == Refusal(RefusalReason.GONE)
+    assert await revision.put_back(99, TAVERN) == Refusal(RefusalReason.GONE)
     assert await revision.standing(asking.id) is None
 
-    await stage.story.direction.pause(5, by_user=1)
-    assert await revision.regenerate(first.id, stage.message()) == Refusal(Concern.PAUSED)
-    await stage.story.direction.go_on(5)
+    await stage.story.choices.pause(5, by_user=1)
+    assert await revision.regenerate(first.id, stage.message()) == Refusal(RefusalReason.PAUSED)
+    await stage.story.choices.go_on(5)
 
-    persona = await roleplay.who(MARKET, "isolde")
+    persona = await story.hearing.who(MARKET, "isolde")
     assert isinstance(persona, Persona)
-    opened = await roleplay.open_scene(MARKET, persona, chosen=True)
+    opened = await story.scenes.begin(MARKET, persona, chosen=True)
     assert opened.greeting
     trigger = stage.message(place=MARKET)
-    assert await revision.regenerate(opened.greeting.id, trigger) == Refusal(Concern.NOTHING_BEFORE)
+    assert await revision.regenerate(opened.greeting.id, trigger) == Refusal(RefusalReason.NOTHING_BEFORE)
     stage.model.say("Out of the rain.")
     greeting = await stage.play(await revision.proceed(opened.greeting.id, trigger))
     assert greeting.text == "Come in. Out of the rain."

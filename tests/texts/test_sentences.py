@@ -10,10 +10,10 @@ from typing import get_args
 
 import pytest
 
-from bot.core.completion import ErrorKind, ModelError, Naming, Objection
+from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.posts.buttons import Action, Showing
 from bot.core.prompting.inspection import ORDER, Lack
-from bot.core.routing import Respond
+from bot.core.routing import NoReplyReason, Respond
 from bot.core.scene import Ending
 from bot.core.settings import CHOICES, StoryRights
 from bot.discord_ui.interactions.panel import NEEDED as NEEDED_RIGHTS
@@ -21,8 +21,7 @@ from bot.discord_ui.replies.post_view import notice_under
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
 from bot.story.casting import Source
-from bot.story.revision import Concern as Doubt
-from bot.story.roleplay import Concern
+from bot.story.revision import RefusalReason
 from bot.texts.failures import to_host, to_players
 from bot.texts.sentences import ENGLISH, LANGUAGES, say
 
@@ -31,12 +30,13 @@ FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path.name not in
 
 FAMILIES: Mapping[str, set[str]] = {
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
-    "player.{concern}": {f"player.{concern}" for concern in Concern},
+    "player.{reason}": {f"player.{reason}" for reason in NoReplyReason},
     "again.{way}": {
         f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, Action.NEXT, "mention")
     },
     "button.{action}": {f"button.{action}" for action in Action},
-    "revise.{concern}": {f"revise.{each}" for each in Doubt},
+    "revise.{reason}": {f"revise.{each}" for each in RefusalReason},
+    "host.{silence}": {f"host.{silence}" for silence in Silence},
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
     "host.no_webhook.{lack}": {"host.no_webhook.forbidden", "host.no_webhook.full"},
     "refused.{objection}": {f"refused.{objection}" for objection in Objection},

@@ -35,9 +35,8 @@ from bot.discord_ui.posting.poster import FINAL_TRIES, Barred, BotPoster, Gone, 
 from bot.discord_ui.posting.rate_limits import Traffic
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import Shift
-from bot.story.admin_choices import Direction
-from bot.story.revision import Revision, Standing
-from bot.story.roleplay import Roleplay
+from bot.story.revision import Standing
+from bot.story.story import Story
 from bot.texts.sentences import say
 
 T = TypeVar("T")
@@ -103,9 +102,7 @@ class Service:
     """What a client needs from the outside.
 
     Attributes:
-        roleplay: the story.
-        revision: second thoughts about it.
-        direction: what admins decide about it.
+        story: the story.
         token: Discord's secret; it goes to the library and nowhere else.
         heartbeat: the file touched while the connection is alive.
         unfinished: the replies a crash left, for the first client to mend.
@@ -118,9 +115,7 @@ class Service:
         client: the one that is connected, or the last one that was.
     """
 
-    roleplay: Roleplay
-    revision: Revision
-    direction: Direction
+    story: Story
     token: str = field(repr=False)
     heartbeat: Path
     listens: str
@@ -164,11 +159,6 @@ def point_at(api_base: str | None, gateway: str | None) -> None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
 
 
-async def _no_ping(_user_id: int) -> bool:
-    """Nobody is pinged by an answer until people can ask for it."""
-    return False
-
-
 class Client(discord.Client):
     """One connection, from login to close."""
 
@@ -183,16 +173,13 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
-        direction = service.direction
-        words = Words(_no_ping, service.tell_admins, service.sleep, time.monotonic)
-        self.faces = Faces(self, direction.casting, self.traffic, words)
-        sweeper = Sweeper(service.revision, self.traffic, self._keeper)
-        self.shift = Shift(service.roleplay, self.traffic, sweeper, lambda: direction.casting.rules.provider)
-        story = service.roleplay, service.revision
-        self.listener = Listener(
-            *story, direction.casting.personas, self, self.shift, self.faces, service.sleep
-        )
-        self.desk = Desk(*story, direction, self.shift, self.faces, service.sleep, message_content)
+        story = service.story
+        words = Words(service.tell_admins, service.sleep, time.monotonic)
+        self.faces = Faces(self, story.casting, self.traffic, words)
+        sweeper = Sweeper(story.revision, self.traffic, self._keeper)
+        self.shift = Shift(story.notices, self.traffic, sweeper, lambda: story.casting.rules.provider)
+        self.listener = Listener(story, self, self.shift, self.faces, service.sleep)
+        self.desk = Desk(story, self.shift, self.faces, service.sleep, message_content)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -210,7 +197,7 @@ class Client(discord.Client):
         """Start the sign of life, and tell Discord of new commands; once a client."""
         assert self.application_id is not None
         self.traffic.serve(self.application_id)
-        syncing = sync(self.tree, self._service.direction, self.application_id)
+        syncing = sync(self.tree, self._service.story.choices, self.application_id)
         self._beside = [
             asyncio.create_task(self._beat(), name="sign of life"),
             asyncio.create_task(syncing, name="commands"),

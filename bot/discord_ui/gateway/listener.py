@@ -10,6 +10,7 @@ from dataclasses import replace
 import discord
 
 from bot.core.posts.pages import shows
+from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import Ending, IncomingMessage, Place, Slice, Unfinished
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions.controls import persona_menu
@@ -17,11 +18,11 @@ from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.poster import Barred, BotPoster, Channel, Gone, Sleep, Unavailable
 from bot.discord_ui.replies.post_view import View, notice_under
 from bot.discord_ui.replies.runner import Shift
-from bot.personas.library import Personas
 from bot.storage.errors import StorageError
+from bot.story.hearing import Heard
+from bot.story.notices import StorageNoticeDue
 from bot.story.reply import Reply
-from bot.story.revision import Revision
-from bot.story.roleplay import Concern, Notice, Roleplay, Untold
+from bot.story.story import Story
 from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
@@ -33,20 +34,16 @@ HEAL_WITHIN = 180.0
 class Listener:
     """Serves one connected client; a new client after a lost connection gets a new one."""
 
-    def __init__(  # noqa: PLR0917 - as they are drawn on
+    def __init__(
         self,
-        roleplay: Roleplay,
-        revision: Revision,
-        personas: Personas,
+        story: Story,
         client: discord.Client,
         shift: Shift,
         faces: Faces,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         """Serve `client` with the story, personas by `faces`; `sleep` waits between tries of a post."""
-        self._roleplay = roleplay
-        self._revision = revision
-        self._personas = personas
+        self._story = story
         self._client = client
         self._shift = shift
         self._faces = faces
@@ -62,30 +59,36 @@ class Listener:
             self._faces.webhook_posted(message.webhook_id, incoming.place)
         if incoming.from_bot:
             return  # ourselves among them; not worth a look into the database
-        reply: Reply | None = None
+        heard = Heard()
         with self._shift.at_work():
             try:
-                outcome = await self._roleplay.hear(incoming)
-                if isinstance(outcome, Reply):
-                    playing = reply = outcome
-                    poster = await self._faces.poster(incoming.place, channel, lambda: playing.persona)
-                    await self._shift.perform(
-                        reply, poster, points=_may_point(message), barrier=_barrier(message)
-                    )
-                elif isinstance(outcome, Untold):
-                    own = BotPoster(channel, self._sleep)
-                    await self._shift.say_what_is_stored(
-                        incoming.place, outcome.persona, own, message.id, _barrier(message)
-                    )
-                elif isinstance(outcome, Notice):
-                    await self._notify(outcome, message, channel)
-                    await self._roleplay.waive(incoming, outcome.about)
+                heard = await self._story.hearing.hear(incoming)
+                await self._answer(heard, message, channel)
+                if isinstance(heard.notice, NoReply):
+                    await self._story.notices.unanswered(incoming, heard.notice.about)
             except StorageError as error:
                 self._shift.storage_failed(channel.id, error)
-                if reply is not None or await self._asks(incoming):
+                if heard.replies or await self._wants_answer(incoming):
                     await self._say(say("player.storage"), message, channel)
             else:
                 self._shift.storage_works(channel.id)
+
+    async def _answer(self, heard: Heard, message: discord.Message, channel: Channel) -> None:
+        """Show the replies that a message asks for, or say what the channel is to be told."""
+        for reply in heard.replies:
+            await self._play(reply, message, channel)
+        if isinstance(heard.notice, StorageNoticeDue):
+            place = inbound.read_place(channel, message.guild.id if message.guild else None)
+            own = BotPoster(channel, self._sleep)
+            await self._shift.say_what_is_stored(
+                place, heard.notice.persona, own, message.id, _barrier(message)
+            )
+        elif heard.notice is not None:
+            await self._notify(heard.notice, message, channel)
+
+    async def _play(self, reply: Reply, message: discord.Message, channel: Channel) -> None:
+        poster = await self._faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona)
+        await self._shift.perform(reply, poster, points=_may_point(message), barrier=_barrier(message))
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Somebody changed a message, or Discord added a link's preview."""
@@ -97,7 +100,7 @@ class Listener:
             return  # what we may not read has not become empty
         with self._shift.at_work():
             try:
-                await self._roleplay.amend(inbound.read_message(message, self._me))
+                await self._story.hearing.amend(inbound.read_message(message, self._me))
             except StorageError as error:
                 self._shift.storage_failed(message.channel.id, error)
 
@@ -105,7 +108,7 @@ class Listener:
         """Messages were taken back, by their authors or by moderators."""
         with self._shift.at_work():
             try:
-                await self._roleplay.retract(Place(channel_id, guild_id=guild_id), message_ids)
+                await self._story.hearing.retract(Place(channel_id, guild_id=guild_id), message_ids)
             except StorageError as error:
                 self._shift.storage_failed(channel_id, error)
 
@@ -124,16 +127,16 @@ class Listener:
                 except (Gone, Barred) as error:
                     log.info(say("host.not_mended", channel=left.place.channel_id, reason=error))
                 try:
-                    await self._roleplay.told_interrupted(left.turn)
+                    await self._story.recovery.told(left.turn)
                 except StorageError as error:
                     self._shift.storage_failed(left.place.channel_id, error)
                 else:
                     unfinished.remove(left)
 
-    async def _asks(self, incoming: IncomingMessage) -> bool:
+    async def _wants_answer(self, incoming: IncomingMessage) -> bool:
         """Tell whether somebody waits for an answer, though nothing can be stored."""
         try:
-            return await self._roleplay.asks(incoming)
+            return await self._story.hearing.wants_answer(incoming)
         except StorageError:
             return incoming.mentions_bot  # nothing can be read either
 
@@ -141,12 +144,13 @@ class Listener:
     def _me(self) -> int:
         return self._client.user.id if self._client.user else 0
 
-    async def _notify(self, notice: Notice, message: discord.Message, channel: Channel) -> None:
+    async def _notify(self, notice: NoReply, message: discord.Message, channel: Channel) -> None:
         """Say why nobody answers, with a menu where somebody who reads it can change that."""
         menu = None
-        if notice.concern is Concern.NO_PERSONA:
-            menu = persona_menu(self._personas, for_adults=inbound.age_restricted(message.channel))
-        await self._say(say(f"player.{notice.concern}", about=notice.about), message, channel, menu)
+        if notice.reason is NoReplyReason.NO_PERSONA:
+            shelf = self._story.casting.library.at(message.guild.id if message.guild else None)
+            menu = persona_menu(shelf, for_adults=inbound.age_restricted(message.channel))
+        await self._say(say(f"player.{notice.reason}", about=notice.about), message, channel, menu)
 
     async def _say(
         self, text: str, message: discord.Message, channel: Channel, menu: discord.ui.View | None = None
@@ -169,13 +173,13 @@ class Listener:
             text = text[: left.posts[-1].end] if left.posts else ""
         if not text.strip() and not (left.posts and cut):
             return
-        record = self._roleplay.post_log(left.turn, left.posts)
+        record = self._story.recovery.record(left.turn, left.posts)
         poster = self._faces.mending(left, channel)
         view = View(left.turn, poster, record, posts=left.posts, planned=left.planned)
         if left.planned:
             # Where such a page stands already, it is found as it is: the mark is an edit.
             await view.show(text, final=True)
-        standing = await self._revision.standing(left.turn.id)
+        standing = await self._story.revision.standing(left.turn.id)
         if standing is None:  # somebody has deleted it meanwhile
             return
         showing = replace(standing.showing, words=shows(text))

@@ -16,7 +16,7 @@ from bot.core.posts.edit_form import LIMIT, MOST, cut
 from bot.discord_ui.interactions import revising
 from bot.discord_ui.interactions.rights import demand_steering
 from bot.discord_ui.interactions.services import Desk, Refused, answering, demand_writing, excuse, tell
-from bot.story.revision import Concern, Refusal
+from bot.story.revision import Refusal, RefusalReason
 from bot.texts.sentences import say
 
 _FORM: Final = re.compile(r"rp:edit:(?P<turn>[0-9]{1,18})")
@@ -32,7 +32,7 @@ async def open_form(desk: Desk, interaction: discord.Interaction, turn_id: int) 
     await demand_steering(desk, interaction)
     standing = await revising.standing_of(desk, interaction, turn_id)
     if standing.writing or standing.removed:
-        raise revising.refused(Refusal(Concern.WRITING if standing.writing else Concern.REMOVED))
+        raise revising.refused(Refusal(RefusalReason.WRITING if standing.writing else RefusalReason.REMOVED))
     await interaction.response.send_modal(_form(turn_id, standing.turn.text))
 
 

@@ -17,7 +17,8 @@ from bot.core.settings import Face
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions.services import CHOICES, LABEL, Desk, place_of, writing_right
 from bot.discord_ui.posting.webhooks import Lack
-from bot.story.casting import Part, Source, offered
+from bot.personas.library import Shelf
+from bot.story.casting import ChannelCast, Source, offered
 from bot.texts.sentences import say
 
 PanelScope = Literal["channel", "server"]
@@ -66,13 +67,13 @@ async def read(desk: Desk, interaction: discord.Interaction, scope: PanelScope, 
     scope_id = here.channel_id if scope == "channel" else here.guild_id or 0
     # What holds on the whole server is what holds in a channel in which nothing is set.
     place = here if scope == "channel" else Place(-1, guild_id=here.guild_id)
-    part = await desk.direction.casting.part(place)
-    bound = await desk.direction.bound(scope, scope_id)
-    own = await desk.direction.set_of(scope, scope_id)
+    part = await desk.story.casting.lookup(place)
+    bound = await desk.story.choices.bound(scope, scope_id)
+    own = await desk.story.choices.set_of(scope, scope_id)
     chosen = INHERIT if bound is None else bound.persona_key or NOBODY
     # Who plays now is never among those cut off.
     playing = (part.key, chosen)
-    cast = _cast(desk, interaction.channel if scope == "channel" else None, playing)
+    cast = _cast(desk.personas(here.guild_id), interaction.channel if scope == "channel" else None, playing)
     further_up = "thread" if _is_thread(place) else scope
     inherit = say(f"panel.inherit.{further_up}")
     lines = [say(f"panel.title.{scope}", channel=here.channel_id), _persona_line(part, place)]
@@ -97,7 +98,7 @@ def _is_thread(place: Place) -> bool:
     return place.parent_id is not None
 
 
-def _persona_line(part: Part, place: Place) -> str:
+def _persona_line(part: ChannelCast, place: Place) -> str:
     source = _source("persona", part.source, part, place)
     if part.key is None:
         return say("panel.nobody", source=source)
@@ -105,12 +106,12 @@ def _persona_line(part: Part, place: Place) -> str:
     return say("panel.persona", persona=name or say("panel.broken", key=part.key), source=source)
 
 
-def _line(key: str, part: Part, place: Place) -> str:
+def _line(key: str, part: ChannelCast, place: Place) -> str:
     value = _value_name(key, getattr(part.settings, key))
     return say(f"panel.{key}", value=value, source=_source(key, part.sources[key], part, place))
 
 
-def _source(key: str, source: Source, part: Part, place: Place) -> str:
+def _source(key: str, source: Source, part: ChannelCast, place: Place) -> str:
     """Return in words what sets something in a place."""
     if source == "config":
         return say("panel.fixed", key=part.fixed[key])
@@ -152,10 +153,10 @@ def _lacks(interaction: discord.Interaction, rights: Sequence[str]) -> list[str]
     ]
 
 
-def _cast(desk: Desk, channel: object | None, playing: Collection[str | None]) -> Sequence[Persona]:
+def _cast(personas: Shelf, channel: object | None, playing: Collection[str | None]) -> Sequence[Persona]:
     """Return whom the panel can choose; a server's persona is for all its channels."""
     restricted = age_restricted(channel)
-    cast = offered(desk.personas, playing=playing)
+    cast = offered(personas, playing=playing)
     return [persona for persona in cast if restricted or not persona.nsfw]
 
 

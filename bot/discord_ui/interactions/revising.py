@@ -35,7 +35,7 @@ from bot.discord_ui.replies.post_view import View, notice_under
 from bot.storage.errors import StorageError
 from bot.storage.removals import Removal
 from bot.story.reply import Reply
-from bot.story.revision import Change, Concern, Refusal, Standing
+from bot.story.revision import Change, Refusal, RefusalReason, Standing
 from bot.texts.sentences import say
 
 Writing = Callable[[int, IncomingMessage], Awaitable[Reply | Refusal | None]]
@@ -44,8 +44,8 @@ Writing = Callable[[int, IncomingMessage], Awaitable[Reply | Refusal | None]]
 
 def refused(refusal: Refusal) -> Refused:
     """Return why nothing was changed, in words."""
-    concern = refusal.concern
-    return Refused(say(f"revise.{concern}", about=refusal.about))
+    reason = refusal.reason
+    return Refused(say(f"revise.{reason}", about=refusal.about))
 
 
 async def standing_of(desk: Desk, interaction: discord.Interaction, turn_id: int) -> Standing:
@@ -54,11 +54,11 @@ async def standing_of(desk: Desk, interaction: discord.Interaction, turn_id: int
     Raises:
         Refused: it is gone, or of another place.
     """
-    standing = await desk.revision.standing(turn_id)
+    standing = await desk.story.revision.standing(turn_id)
     if standing is None:
-        raise refused(Refusal(Concern.GONE))
+        raise refused(Refusal(RefusalReason.GONE))
     if standing.place.channel_id != place_of(interaction).channel_id:
-        raise refused(Refusal(Concern.ELSEWHERE))
+        raise refused(Refusal(RefusalReason.ELSEWHERE))
     return standing
 
 
@@ -69,12 +69,12 @@ async def stop(desk: Desk, interaction: discord.Interaction, turn_id: int) -> No
     """Stop the writing at once; where nothing was written yet the row is put right."""
     demand_writing(interaction)
     standing = await standing_of(desk, interaction, turn_id)
-    stopped, open_still = desk.revision.stop(turn_id), standing.turn.ending is None
+    stopped, open_still = desk.story.revision.stop(turn_id), standing.turn.ending is None
     now: Standing | None = standing
     if standing.removed or (stopped and open_still):  # whoever writes it shows what becomes of it
         now = None
     elif open_still:
-        now = await desk.revision.close_left(turn_id)
+        now = await desk.story.revision.close_left(turn_id)
     if now is None:
         await interaction.response.defer()
     else:
@@ -88,21 +88,21 @@ async def again(desk: Desk, interaction: discord.Interaction, turn_id: int) -> N
     if standing.followed and not standing.newest and not standing.removed:
         await _ask(desk, interaction, turn_id)
     else:
-        await write(desk, interaction, standing, desk.revision.regenerate)
+        await write(desk, interaction, standing, desk.story.revision.regenerate)
 
 
 async def retry(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
     """Try once more what failed, wherever the story is by now: the answer takes its place in it."""
     demand_writing(interaction)
     standing = await standing_of(desk, interaction, turn_id)
-    await write(desk, interaction, standing, desk.revision.regenerate)
+    await write(desk, interaction, standing, desk.story.revision.regenerate)
 
 
 async def proceed(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
     """Go on with what was cut."""
     demand_writing(interaction)
     standing = await standing_of(desk, interaction, turn_id)
-    await write(desk, interaction, standing, desk.revision.proceed)
+    await write(desk, interaction, standing, desk.story.revision.proceed)
 
 
 async def write(desk: Desk, interaction: discord.Interaction, standing: Standing, writing: Writing) -> None:
@@ -132,7 +132,7 @@ async def show_written(
             shown = await desk.shift.perform(reply, poster, points=False, types=False)
         except StorageError:
             # It never began: what was there to press is there again.
-            if reply.turn is None and standing.posts:
+            if reply.opened is None and standing.posts:
                 post, buttons = standing.posts[-1], row(turn_id, standing.showing)
                 with suppress(Barred, Gone, Orphaned, Unavailable):
                     await poster.edit(
@@ -142,15 +142,15 @@ async def show_written(
         if shown:
             return
         await desk.shift.put_right(turn_id, poster)
-    if reply.turn is not None and not reply.frozen:
+    if reply.opened is not None and not reply.is_page_deleted:
         await excuse(interaction, say("command.discord"))
-    elif reply.turn is None and (why := await desk.revision.why_not(turn_id, place_of(interaction))):
+    elif reply.opened is None and (why := await desk.story.revision.why_not(turn_id, place_of(interaction))):
         await excuse(interaction, str(refused(why)))
 
 
 async def _ask(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
     await demand_steering(desk, interaction)
-    count = await desk.revision.following(turn_id)
+    count = await desk.story.revision.following(turn_id)
     text = say("revise.confirm.one") if count == 1 else say("revise.confirm.many", count=count)
     await tell(interaction, text, view=buttons(turn_id, [Action.FROM_HERE]))
 
@@ -161,10 +161,10 @@ async def from_here(desk: Desk, interaction: discord.Interaction, turn_id: int) 
     await demand_steering(desk, interaction)
     standing = await standing_of(desk, interaction, turn_id)
     await _put_off(interaction)
-    reply = await desk.revision.regenerate(turn_id, _cause(interaction))
+    reply = await desk.story.revision.regenerate(turn_id, _cause(interaction))
     if not isinstance(reply, Reply):
-        raise refused(reply or Refusal(Concern.WRITING))
-    removal = await desk.revision.remove_after(turn_id, interaction.user.id, place_of(interaction))
+        raise refused(reply or Refusal(RefusalReason.WRITING))
+    removal = await desk.story.revision.remove_after(turn_id, interaction.user.id, place_of(interaction))
     if isinstance(removal, Refusal):
         raise refused(removal)
     if removal is None:
@@ -182,13 +182,13 @@ async def swipe(desk: Desk, interaction: discord.Interaction, turn_id: int, step
     demand_writing(interaction)
     standing = await standing_of(desk, interaction, turn_id)
     if standing.writing:
-        raise refused(Refusal(Concern.WRITING))
+        raise refused(Refusal(RefusalReason.WRITING))
     if step > 0 and standing.turn.swipe >= standing.count:
         await again(desk, interaction, turn_id)
         return
     await interaction.response.defer()
     async with desk.hold(turn_id):
-        change = await desk.revision.swipe(turn_id, step, standing.place)
+        change = await desk.story.revision.swipe(turn_id, step, standing.place)
         if isinstance(change, Refusal):
             raise refused(change)
         await show_change(desk, change, _poster(desk, interaction, change), change.showing)
@@ -198,7 +198,7 @@ async def rewrite(desk: Desk, interaction: discord.Interaction, turn_id: int, te
     """Give a turn other words, and show them."""
     standing = await standing_of(desk, interaction, turn_id)
     async with desk.hold(turn_id):
-        change = await desk.revision.rewrite(turn_id, text, standing.place)
+        change = await desk.story.revision.rewrite(turn_id, text, standing.place)
         if isinstance(change, Refusal):
             raise refused(change)
         await show_change(
@@ -220,7 +220,7 @@ async def show_change(desk: Desk, change: Change, poster: Poster, showing: Showi
     try:
         await view.show(change.turn.text, notice, final=True, showing=showing)
     except (Gone, Barred, Unavailable):
-        before = await desk.revision.revert(change)
+        before = await desk.story.revision.revert(change)
         if before is not None and before != change.turn:
             # Some of it may stand there. If that cannot be mended now, the next start does it.
             back = replace(change, turn=before)
@@ -228,9 +228,9 @@ async def show_change(desk: Desk, change: Change, poster: Poster, showing: Showi
                 await view.show(
                     before.text, notice_under(back.showing), final=True, showing=showing and back.showing
                 )
-                await desk.revision.settle(back)
+                await desk.story.revision.settle(back)
         raise
-    await desk.revision.settle(change)
+    await desk.story.revision.settle(change)
 
 
 # --- out of the story, and back -------------------------------------------------------------------
@@ -250,16 +250,16 @@ async def remove(desk: Desk, interaction: discord.Interaction, turn_id: int) -> 
     await demand_steering(desk, interaction)
     standing = await standing_of(desk, interaction, turn_id)
     if standing.writing:
-        raise refused(Refusal(Concern.WRITING))
+        raise refused(Refusal(RefusalReason.WRITING))
     await _put_off(interaction)
     async with desk.hold(turn_id):
-        removal = await desk.revision.remove(turn_id, interaction.user.id, standing.place)
+        removal = await desk.story.revision.remove(turn_id, interaction.user.id, standing.place)
         if isinstance(removal, Refusal):
             raise refused(removal)
         try:
             whole = await _blank(desk, interaction, standing)
         except (Barred, Unavailable):
-            await desk.revision.put_back(removal.id, standing.place)
+            await desk.story.revision.put_back(removal.id, standing.place)
             raise
     said = say("revise.taken_out") if whole else say("revise.taken_out.message")
     await _answer(interaction, said, buttons(turn_id, [Action.RESTORE]))
@@ -285,7 +285,7 @@ async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standin
             continue
         except Orphaned:
             whole = False
-    await desk.revision.post_log(standing).bear(())
+    await desk.story.revision.post_log(standing).bear(())
     return whole
 
 
@@ -294,7 +294,7 @@ async def remove_words(desk: Desk, interaction: discord.Interaction, turn: Turn)
     why_not = await why_not_steer(desk, interaction)
     if why_not is not None and turn.user_id != interaction.user.id:
         raise Refused(say("revise.not_yours", why=why_not))
-    removal = await desk.revision.remove(turn.id, interaction.user.id, place_of(interaction))
+    removal = await desk.story.revision.remove(turn.id, interaction.user.id, place_of(interaction))
     if isinstance(removal, Refusal):
         raise refused(removal)
     await tell(interaction, say("revise.taken_out.message"), view=undo_of(removal))
@@ -305,13 +305,15 @@ async def restore(desk: Desk, interaction: discord.Interaction, turn_id: int) ->
     demand_writing(interaction)
     standing = await standing_of(desk, interaction, turn_id)
     removal_id = standing.turn.removal_id
-    await _demand_undoing(desk, interaction, await desk.revision.removal(removal_id) if removal_id else None)
+    await _demand_undoing(
+        desk, interaction, await desk.story.revision.removal(removal_id) if removal_id else None
+    )
     if standing.writing:
-        raise refused(Refusal(Concern.WRITING))
+        raise refused(Refusal(RefusalReason.WRITING))
     await _put_off(interaction)
     async with desk.hold(turn_id):
         if removal_id is not None:
-            found = await desk.revision.put_back(removal_id, standing.place)
+            found = await desk.story.revision.put_back(removal_id, standing.place)
             if isinstance(found, Refusal):
                 raise refused(found)
         # A second time too: the first may have reached the story and not the posts.
@@ -319,7 +321,7 @@ async def restore(desk: Desk, interaction: discord.Interaction, turn_id: int) ->
         view = View(
             now.turn,
             desk.shift.paced(_poster(desk, interaction, now)),
-            desk.revision.post_log(now),
+            desk.story.revision.post_log(now),
             posts=now.posts,
         )
         showing = now.showing if now.newest else None
@@ -332,17 +334,17 @@ async def undo_removal(desk: Desk, interaction: discord.Interaction, removal_id:
     """Put back what was taken out of the story and still stands in the channel as it was."""
     demand_writing(interaction)
     place = place_of(interaction)
-    removal = await desk.revision.removal(removal_id)
+    removal = await desk.story.revision.removal(removal_id)
     if removal is None:
-        raise refused(Refusal(Concern.GONE))
+        raise refused(Refusal(RefusalReason.GONE))
     await _demand_undoing(desk, interaction, removal)
-    turns = await desk.revision.put_back(removal_id, place)
+    turns = await desk.story.revision.put_back(removal_id, place)
     if isinstance(turns, Refusal):
         raise refused(turns)
     text = say("revise.put_back") if turns else say("revise.put_back_already")
     await interaction.response.edit_message(content=text, view=None)
     for turn in reversed(turns):
-        standing = await desk.revision.standing(turn.id)
+        standing = await desk.story.revision.standing(turn.id)
         if standing is not None and standing.newest:
             await desk.shift.put_right(turn.id, _poster(desk, interaction, standing))
             desk.shift.sweep(place.channel_id, turn.id)

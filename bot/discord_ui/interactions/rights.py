@@ -13,9 +13,9 @@ async def why_not_steer(desk: Desk, interaction: discord.Interaction) -> str | N
     """Return who may begin and resume scenes here, if whoever asks may not."""
     moderator = may(interaction, "manage_messages")
     place = place_of(interaction)
-    if await desk.roleplay.may_steer(place, interaction.user.id, moderator=moderator):
+    if await desk.story.scenes.may_steer(place, interaction.user.id, moderator=moderator):
         return None
-    settings = await desk.direction.casting.settings(place)
+    settings = await desk.story.casting.settings(place)
     return say(f"command.may_not_steer.{settings.story_rights}")
 
 

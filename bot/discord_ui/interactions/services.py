@@ -24,12 +24,10 @@ from bot.discord_ui.inbound import age_restricted, read_place
 from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.poster import Barred, Gone, Sleep, Unavailable
 from bot.discord_ui.replies.runner import Shift
-from bot.personas.library import Personas
+from bot.personas.library import Shelf
 from bot.storage.errors import StorageError
-from bot.story.admin_choices import Direction
-from bot.story.casting import Part, offered
-from bot.story.revision import Revision
-from bot.story.roleplay import Roleplay
+from bot.story.casting import ChannelCast, offered
+from bot.story.story import Story
 from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
@@ -55,9 +53,7 @@ class Desk:
         hands: who changes what is shown of a turn holds its lock; `hold` hands it out.
     """
 
-    roleplay: Roleplay
-    revision: Revision
-    direction: Direction
+    story: Story
     shift: Shift
     faces: Faces
     sleep: Sleep
@@ -72,29 +68,29 @@ class Desk:
             lock = self.hands[turn_id] = asyncio.Lock()
         return lock
 
-    def records(self, part: Part) -> bool:
+    def records(self, part: ChannelCast) -> bool:
         """Tell whether all that is said in a place is stored, not only what addresses a persona."""
         return part.bound and self.message_content
 
-    def wakes(self, part: Part) -> Respond:
+    def wakes(self, part: ChannelCast) -> Respond:
         """Return what gets an answer in a place; a name needs a bound channel, and the right to read it."""
         if part.settings.respond is Respond.NEVER or self.records(part):
             return part.settings.respond
         return Respond.MENTION
 
-    @property
-    def personas(self) -> Personas:
-        """The cast as it is now."""
-        return self.direction.casting.personas
+    def personas(self, server_id: int | None) -> Shelf:
+        """Return the personas of a server, as they are now."""
+        return self.story.casting.library.at(server_id)
 
-    def persona(self, key: str, channel: object | None) -> Persona:
+    def persona(self, server_id: int | None, key: str, channel: object | None) -> Persona:
         """Return the persona somebody asked for, by key or by name; without a channel it is for many.
 
         Raises:
             Refused: there is none, or it is for age-restricted channels only and these need not be.
         """
-        named = (each for each in self.personas if each.name.casefold() == key.strip().casefold())
-        persona = self.personas.get(key.strip()) or next(named, None)
+        personas = self.personas(server_id)
+        named = (each for each in personas if each.name.casefold() == key.strip().casefold())
+        persona = personas.get(key.strip()) or next(named, None)
         if persona is None:
             raise Refused(say("command.no_such_persona"))
         if persona.nsfw and not age_restricted(channel):
@@ -201,7 +197,7 @@ async def complete_persona(interaction: discord.Interaction, typed: str) -> list
     wanted, restricted = typed.strip().casefold(), age_restricted(interaction.channel)
     fitting = [
         persona
-        for persona in offered(desk_of(interaction).personas)
+        for persona in offered(desk_of(interaction).personas(interaction.guild_id))
         if (wanted in persona.key.casefold() or wanted in persona.name.casefold())
         and (restricted or not persona.nsfw)
     ]

@@ -18,10 +18,10 @@ from bot.core.scene import Place, Post, Turn, Unfinished
 from bot.core.settings import Face
 from bot.discord_ui.posting.avatars import Avatars
 from bot.discord_ui.posting.by_webhook import CLOCKS_APART, Mask, Stage, WebhookPoster
-from bot.discord_ui.posting.poster import BotPoster, Channel, Poster, Sleep, Wants
+from bot.discord_ui.posting.poster import BotPoster, Channel, Poster, Sleep
 from bot.discord_ui.posting.rate_limits import Traffic
 from bot.discord_ui.posting.webhooks import Home, Hooks, Lack
-from bot.story.casting import Casting
+from bot.story.casting import Casting, ChannelCast
 from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
@@ -44,13 +44,11 @@ class Words:
     """Whom faces ask and tell.
 
     Attributes:
-        wants_ping: tells who wants to be pinged by answers.
         tell: says something in the admins' channel.
         sleep: waits between tries.
         clock: tells seconds since whenever.
     """
 
-    wants_ping: Wants
     tell: Tell
     sleep: Sleep
     clock: Callable[[], float]
@@ -66,29 +64,34 @@ class Faces:
         self._words = words
         self._traffic = traffic
         self._hooks = Hooks(client, words.clock, traffic)
-        self._avatars = Avatars(client, lambda: casting.personas.folder, words.clock)
+        self._avatars = Avatars(client, lambda: casting.library.folder, words.clock)
         self._told: set[tuple[Lack, int]] = set()
         self._telling: set[asyncio.Task[None]] = set()
 
     async def poster(
-        self, place: Place, channel: Channel, persona: Callable[[], Persona], frame: Frame | None = None
+        self,
+        cast: ChannelCast,
+        place: Place,
+        channel: Channel,
+        persona: Callable[[], Persona],
+        frame: Frame | None = None,
     ) -> WebhookPoster:
         """Return who posts as a persona in a place.
 
         Args:
+            cast: Who plays there, and by which settings.
             place: Where.
             channel: The same, as the library has it.
             persona: Who speaks; asked at each post, for a reply may wait while a file is saved.
             frame: Makes who posts for the bot itself; without it the bot posts into the channel.
         """
-        part = await self._casting.part(place)
-        wanted = part.settings.face is Face.WEBHOOK and self._client.intents.message_content
+        wanted = cast.settings.face is Face.WEBHOOK and self._client.intents.message_content
         # Where the bot's own face is wanted, it is that of the persona that plays there.
-        named = wanted or persona().key != part.key
+        named = wanted or persona().key != cast.key
         heading = name_line(persona().name) if named else ""
         own: Poster
         if frame is None:
-            own = BotPoster(channel, self._words.sleep, heading=heading, wants_ping=self._words.wants_ping)
+            own = BotPoster(channel, self._words.sleep, heading=heading)
         else:
             own = frame(heading=heading)
 
@@ -105,7 +108,6 @@ class Faces:
             Stage(channel, home, lambda: self._may_look(channel)),
             self._words.sleep,
             mask=mask if wanted else None,
-            wants_ping=self._words.wants_ping,
             has_room=self._traffic.has_room,
             lacking=lambda lack: self._lacking(lack, home),
         )
@@ -113,7 +115,7 @@ class Faces:
     def mending(self, left: Unfinished, channel: Channel) -> WebhookPoster:
         """Return who goes on with the posts of a reply that a crash left, as they were begun."""
         key = left.turn.persona_key or ""
-        persona = self._casting.personas.get(key)
+        persona = self._casting.library.at(left.place.guild_id).get(key)
         avatar = self._avatars.address(persona) if persona else None
         mask = Mask(persona.name if persona else left.turn.name, avatar)
         hooks = [*(post.hook_id for post in left.posts), *(page.hook_id for page in left.planned)]
@@ -135,7 +137,7 @@ class Faces:
 
         `own` posts for the bot itself.
         """
-        persona = self._casting.personas.get(turn.persona_key or "")
+        persona = self._casting.library.at(place.guild_id).get(turn.persona_key or "")
         avatar = self._avatars.address(persona) if persona else None
         mask = Mask(persona.name if persona else turn.name, avatar)
         channel = self._client.get_partial_messageable(place.channel_id)

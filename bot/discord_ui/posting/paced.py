@@ -122,7 +122,7 @@ class Rhythm:
         self._reply = reply
         self._tempo = tempo
         self._poster = poster
-        self._within = pace.patience(reply.settings.stream, tempo)
+        self._within = pace.patience(reply.cast.settings.stream, tempo)
         self._came: float | None = None
         self.age: float | None = None
         """Seconds since the post that is edited next was made; None while there is none."""

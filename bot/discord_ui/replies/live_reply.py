@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 
+from bot.core.output.answer import Phase
 from bot.core.posts.buttons import Showing
 from bot.core.posts.pages import shows
 from bot.discord_ui.posting.paced import Paced, Rhythm
@@ -75,15 +76,20 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
     try:
         async with reply:
             reply_to = reply.trigger.id if manner.points else None  # the newest of those who asked meanwhile
-            if reply.turn is None or reply.log is None:
-                if manner.stopping() and reply.stopped:
+            if reply.opened is None or reply.record is None:
+                if manner.stopping() and reply.halted:
                     # It never had the floor: whoever asked must not wait for an answer.
                     nonce = f"notice-{reply.trigger.id:x}"
                     text = say("player.restarting")
                     await paced.plain.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to)
                 return
             view = View(
-                reply.turn, paced, reply.log, cause=reply.trigger, reply_to=reply_to, posts=reply.posts
+                reply.opened.turn,
+                paced,
+                reply.record,
+                cause=reply.trigger,
+                reply_to=reply_to,
+                posts=reply.opened.posts,
             )
             try:
                 await paced.prepare()
@@ -91,12 +97,13 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
                     await _follow(reply, view, Rhythm(reply, traffic.tempo, paced), typing)
             except Gone:
                 # Somebody deleted it while it grew: what they wanted is that it stops.
-                reply.keep_only(reply.log.shown)
+                reply.not_shown(reply.record.shown)
             except BaseException:
-                reply.keep_only(reply.log.shown)
+                reply.not_shown(reply.record.shown)
                 raise
     except (Barred, Unavailable, StorageError):
-        if view is not None and reply.closed and shows(reply.text) and not reply.restored:
+        stored = reply.outcome if reply.phase is Phase.CLOSED else None
+        if view is not None and stored is not None and shows(stored.text) and not stored.restored:
             await view.break_off(reply.text, notice_of(reply), reply.showing)
         raise
     finally:
@@ -124,6 +131,6 @@ async def _follow(reply: Reply, view: View, rhythm: Rhythm, typing: _Typing | No
                 await typing.stop()
             rhythm.begun = True
         rhythm.age = view.age()
-    if not reply.frozen:
+    if not reply.is_page_deleted:
         # Nothing is sent where it stands already: this is for last words whose preview was lost.
         await view.show(reply.text, notice_of(reply), final=True, showing=reply.showing)

@@ -27,7 +27,8 @@ from bot.discord_ui.posting.poster import (
 )
 from bot.discord_ui.replies.buttons import row
 from bot.storage.errors import StorageError
-from bot.story.reply import PostLog, Reply
+from bot.story.post_record import PostRecord
+from bot.story.reply import Reply
 from bot.texts import failures
 from bot.texts.sentences import say
 
@@ -47,8 +48,9 @@ _NOTICES = {
 
 def notice_of(reply: Reply) -> str | None:
     """Return what to tell the channel about a reply's ending; None after a good one."""
-    if reply.error is not None:
-        return failures.to_players(reply.error, way_on(row_under(reply.showing)))
+    error = reply.outcome.error if reply.outcome else None
+    if error is not None:
+        return failures.to_players(error, way_on(row_under(reply.showing)))
     return notice_under(reply.showing)
 
 
@@ -92,7 +94,7 @@ class View:
         self,
         turn: Turn,
         poster: Poster,
-        record: PostLog,
+        record: PostRecord,
         *,
         cause: IncomingMessage | None = None,
         reply_to: int | None = None,

@@ -17,8 +17,8 @@ from bot.discord_ui.posting.rate_limits import Traffic
 from bot.discord_ui.replies.live_reply import Manner, play
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.storage.errors import StorageError
+from bot.story.notices import Notices
 from bot.story.reply import Reply
-from bot.story.roleplay import Roleplay
 from bot.texts import failures
 from bot.texts.sentences import say
 
@@ -32,13 +32,13 @@ class Shift:
     """Keeps count of what is at work, so that a stop can let it finish."""
 
     def __init__(
-        self, roleplay: Roleplay, traffic: Traffic, sweeper: Sweeper, provider: Callable[[], str]
+        self, notices: Notices, traffic: Traffic, sweeper: Sweeper, provider: Callable[[], str]
     ) -> None:
-        """Play replies of `roleplay` when `traffic` lets them.
+        """Play replies when `traffic` lets them; `notices` knows what channels have yet to be told.
 
         `sweeper` takes away the buttons of older ones, `provider` tells who gets to see prompts.
         """
-        self._roleplay = roleplay
+        self._notices = notices
         self._traffic = traffic
         self._sweeper = sweeper
         self._provider = provider
@@ -124,14 +124,15 @@ class Shift:
             if barrier is None:
                 manner = Manner(points, lambda: self._draining, types)
                 await play(reply, poster, self._traffic, manner)
-                shown = reply.turn is not None and not reply.frozen
+                shown = reply.opened is not None and not reply.is_page_deleted
                 self._barred.discard(channel_id)
-                if reply.turn is None:  # they were told so, or there is nothing to answer any more
-                    await self._roleplay.waive(reply.trigger, reply.persona.key)
+                if reply.opened is None:  # they were told so, or there is nothing to answer any more
+                    await self._notices.unanswered(reply.trigger, reply.persona.key)
                 else:
-                    self.sweep(channel_id, reply.turn.id)
-                    if reply.frozen:  # what is left of it says Stop
-                        await self.put_right(reply.turn.id, poster)
+                    turn_id = reply.opened.turn.id
+                    self.sweep(channel_id, turn_id)
+                    if reply.is_page_deleted:  # what is left of it says Stop
+                        await self.put_right(turn_id, poster)
                 await self._say_beneath(reply, poster)
             else:
                 # Asked before the model is: nobody pays for words that cannot be shown.
@@ -143,8 +144,8 @@ class Shift:
         finally:
             reply.stop()  # whatever happened, nobody may wait for it any more
             self._playing.discard(reply)
-        if reply.error is not None:
-            reason = failures.to_host(reply.error)
+        if reply.outcome and reply.outcome.error:
+            reason = failures.to_host(reply.outcome.error)
             log.warning(say("host.reply_failed", channel=channel_id, reason=reason))
         return shown
 
@@ -204,13 +205,13 @@ class Shift:
             nonce = f"record-{message_id:x}"  # an id has 16 digits, and a nonce 25 at most
             given = await self.post(f"-# {text}", poster, place.channel_id, nonce=nonce)
         finally:
-            await self._roleplay.recording_notice(place, given=given)
+            await self._notices.given(place, said=given)
 
     async def _say_beneath(self, reply: Reply, poster: Poster) -> None:
         trigger = reply.trigger
-        if reply.log is None or not reply.log.shown:
+        if reply.record is None or not reply.record.shown:
             return
-        if await self._roleplay.owes_recording_notice(trigger.place):
+        if await self._notices.is_due(trigger.place, reply.cast):
             await self.say_what_is_stored(trigger.place, reply.persona.name, poster.plain, trigger.id)
 
     async def _is_idle_within(self, seconds: float) -> bool:

@@ -516,9 +516,10 @@ async def test_a_webhooks_post_bears_buttons_that_come_and_go(wired: Wired, m2he
     channel = client.get_channel(wired.bound.id)
     assert isinstance(channel, discord.TextChannel)
     place = Place(wired.bound.id, guild_id=wired.bound.guild.id)
-    persona = client.desk.personas.get("marlow")
+    persona = client.desk.personas(place.guild_id).get("marlow")
     assert persona is not None
-    poster = await client.faces.poster(place, channel, lambda: persona)
+    cast = await client.desk.story.casting.lookup(place)
+    poster = await client.faces.poster(cast, place, channel, lambda: persona)
     assert await poster.begin(None) == ""
     row = discord.ui.View(timeout=None)
     row.add_item(discord.ui.Button[discord.ui.View](label="Retry", custom_id="rp:retry:1"))

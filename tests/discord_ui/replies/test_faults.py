@@ -201,7 +201,7 @@ class Row:
     sentence: str = ""
 
 
-HERE, LIVE = "discord_ui/test_faults.py", "discord_ui/test_live.py"
+HERE, LIVE = "discord_ui/replies/test_faults.py", "discord_ui/replies/test_live.py"
 
 TABLE = {
     fault.what: Row(fault.keeps, fault.buttons, f"{HERE}::test_a_fault_of_the_model", fault.sentence)
@@ -214,7 +214,7 @@ TABLE = {
     "Another variant fails": Row(
         "the variant before",
         ("↻",),
-        "discord_ui/test_controls.py::test_the_reason_names_the_button_that_tries_again",
+        "discord_ui/interactions/test_controls.py::test_the_reason_names_the_button_that_tries_again",
     ),
     "Somebody presses Stop": Row(CAME, CUT, f"{HERE}::test_stop", STOPPED),
     "The words are withdrawn": Row(NOTHING, NONE, f"{HERE}::test_the_words_are_withdrawn", WITHDRAWN),
@@ -228,7 +228,7 @@ TABLE = {
     "One of its posts is deleted while it grows": Row(
         SEEN,
         CUT,
-        "discord_ui/test_pressing.py::test_what_is_left_of_a_reply_whose_page_was_deleted_does_not_say_stop",
+        "discord_ui/interactions/test_pressing.py::test_what_is_left_of_a_reply_whose_page_was_deleted_does_not_say_stop",
     ),
     "The channel or thread is deleted": Row(SEEN, (), f"{HERE}::test_a_channel_is_deleted"),
     "The webhook is deleted": Row(ALL, DONE, f"{HERE}::test_the_webhook_is_deleted"),
@@ -260,7 +260,7 @@ TABLE = {
     "A variant cannot be shown": Row(
         "the variant before",
         VARIANTS,
-        "discord_ui/test_pressing.py::test_a_variant_that_discord_does_not_show_is_not_remembered",
+        "discord_ui/interactions/test_pressing.py::test_a_variant_that_discord_does_not_show_is_not_remembered",
         UNTAKEN,
     ),
 }

@@ -10,7 +10,6 @@ import pytest
 
 from bot.core.completion import Naming
 from bot.core.scene import IncomingMessage, Participant, Place
-from bot.story.reply import Reply
 from tests.standins.m2her import Error, M2her, Rules
 from tests.tavern import RULES, Tavern, open_tavern
 
@@ -87,13 +86,12 @@ async def test_two_channels_that_meet_the_refusal_at_once_are_both_answered_and_
     gate = asyncio.Event()
     for _ in range(2):
         m2her.say(gate, Error(2013, "invalid params, user name must be consistent"))
-    roleplay, texts = tavern.new_roleplay(), []
+    hearing, texts = tavern.new_hearing(), []
 
     async def answered(number: int) -> None:
         place = Place(6 + number)
         call = IncomingMessage(number, place, Participant(1, "Bob"), "A room?", NOW, mentions_bot=True)
-        reply = await roleplay.hear(call)
-        assert isinstance(reply, Reply)
+        (reply,) = (await hearing.hear(call)).replies
         async with reply:
             texts.append([text async for text in reply.texts()][-1])
 
@@ -145,8 +143,7 @@ async def test_who_was_only_told_a_lower_step_does_not_undo_that_the_highest_wor
     assert (after["naming"], after["until"]) == (row["naming"], row["until"])
     m2her.say(goes_on := asyncio.Event(), "Eggs.")
     asked = IncomingMessage(1, Place(7), Participant(1, "Bob"), "Eggs?", NOW, mentions_bot=True)
-    reply = await tavern.new_roleplay().hear(asked)
-    assert isinstance(reply, Reply)
+    (reply,) = (await tavern.new_hearing().hear(asked)).replies
     before = len(m2her.requests)
     async with reply:
         await m2her.received(before + 1)

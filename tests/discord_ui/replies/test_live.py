@@ -773,15 +773,3 @@ async def test_without_the_intent_an_edit_we_may_not_read_erases_nothing(
     await deaf.quiet()
     assert await deaf.remembered() == [("Alice", "the key is blue"), ("Marlow", "First.")]
     assert errors(caplog) == []
-
-
-async def test_nobody_is_pinged_by_an_answer(wired: Wired, m2her: M2her) -> None:
-    gate = asyncio.Event()
-    for who in ("Alice", "Bob"):
-        m2her.say("Well, ", gate, "well.")
-        wired.ask(who=who)
-        await wired.world.wait_for(lambda: wired.posts() and wired.posts()[-1].startswith("Well,"))
-        gate.set()
-        await wired.quiet()
-    posts = [request.json["allowed_mentions"] for request in wired.world.requests if is_message(request)]
-    assert posts == [{"parse": []}, {"parse": []}]

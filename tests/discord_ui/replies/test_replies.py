@@ -7,7 +7,7 @@ from bot.core.routing import Respond
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule
-from bot.story.roleplay import RECORDING
+from bot.story.notices import RECORDING
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern
 

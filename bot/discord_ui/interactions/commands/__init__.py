@@ -20,7 +20,7 @@ from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
 from bot.discord_ui.interactions.services import desk_of, excuse
 from bot.storage.errors import StorageError
-from bot.story.admin_choices import Direction
+from bot.story.admin_choices import AdminChoices
 from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Tree(app_commands.CommandTree):
         # Somebody else has told Discord of commands since we did: the next start tells it of ours again.
         desk = desk_of(interaction)
         try:
-            await desk.direction.tell_commands(interaction.application_id, "")
+            await desk.story.choices.tell_commands(interaction.application_id, "")
         except StorageError as failure:
             desk.shift.storage_failed(interaction.channel_id or 0, failure)
         if interaction.type is discord.InteractionType.application_command:
@@ -66,17 +66,17 @@ def digest(tree: app_commands.CommandTree) -> str:
     return hashlib.sha256(json.dumps(commands, sort_keys=True).encode()).hexdigest()
 
 
-async def sync(tree: app_commands.CommandTree, direction: Direction, application_id: int) -> None:
+async def sync(tree: app_commands.CommandTree, choices: AdminChoices, application_id: int) -> None:
     """Tell Discord of the commands, unless it knows them as they are: the daily budget for that is small.
 
     Nothing waits for it: whoever has spent that budget may wait for hours. A failure stands in the log.
     """
     found = digest(tree)
     try:
-        if await direction.told_commands(application_id) == found:
+        if await choices.told_commands(application_id) == found:
             return
         await tree.sync()
-        await direction.tell_commands(application_id, found)
+        await choices.tell_commands(application_id, found)
     except StorageError as error:
         log.warning(say("host.not_synced", reason=say(f"storage.{error.kind}", **error.facts)))
     except discord.HTTPException as error:

@@ -7,9 +7,9 @@ import discord
 from discord import app_commands
 
 from bot.core.prompting.inspection import Inspection
+from bot.core.routing import NoReply
 from bot.discord_ui.interactions.controls import GoOnButton, show_panel, tell_why
 from bot.discord_ui.interactions.services import Refused, answering, demand, fits, place_of, tell
-from bot.story.roleplay import Notice
 from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import say
 
@@ -44,10 +44,11 @@ class DramatisCommands(app_commands.Group):
         """Show what would be sent now, or was for a reply."""
         async with answering(interaction) as desk:
             demand(interaction, "manage_guild")
-            found = await desk.roleplay.inspect(place_of(interaction), _message_id(reply) if reply else None)
+            place, inspector = place_of(interaction), desk.story.inspector
+            found = await (inspector.sent(place, _message_id(reply)) if reply else inspector.next(place))
             if found is None:
                 raise Refused(say("inspect.no_reply" if reply else "inspect.nothing"))
-            if isinstance(found, Notice):
+            if isinstance(found, NoReply):
                 await tell_why(desk, interaction, found)
             else:
                 await _show(interaction, found)
@@ -58,7 +59,7 @@ class DramatisCommands(app_commands.Group):
         async with answering(interaction) as desk:
             demand(interaction, "manage_guild")
             assert interaction.guild_id is not None
-            new = await desk.direction.pause(interaction.guild_id, interaction.user.id)
+            new = await desk.story.choices.pause(interaction.guild_id, interaction.user.id)
             desk.shift.stop_server(interaction.guild_id)
             view = discord.ui.View(timeout=None)
             view.add_item(GoOnButton())

@@ -9,7 +9,7 @@ from bot.discord_ui.interactions.commands.scene import may_open_thread
 from bot.discord_ui.interactions.panel import lacks_to_answer
 from bot.discord_ui.interactions.rights import why_not_steer
 from bot.discord_ui.interactions.services import Desk, answering, may, place_of, tell, writing_right
-from bot.story.casting import Part
+from bot.story.casting import ChannelCast
 from bot.texts.sentences import say
 
 
@@ -18,7 +18,7 @@ from bot.texts.sentences import say
 async def show_help(interaction: discord.Interaction) -> None:
     """Answer for this person, in this channel."""
     async with answering(interaction) as desk:
-        part = await desk.direction.casting.part(place_of(interaction))
+        part = await desk.story.casting.lookup(place_of(interaction))
         lines = [
             *_who_plays(desk, interaction, part),
             "",
@@ -30,7 +30,7 @@ async def show_help(interaction: discord.Interaction) -> None:
         await tell(interaction, "\n".join(lines))
 
 
-def _who_plays(desk: Desk, interaction: discord.Interaction, part: Part) -> list[str]:
+def _who_plays(desk: Desk, interaction: discord.Interaction, part: ChannelCast) -> list[str]:
     """Return who plays here, and what gets an answer."""
     if part.settings.paused:
         return [say("player.paused")]
@@ -46,7 +46,7 @@ def _who_plays(desk: Desk, interaction: discord.Interaction, part: Part) -> list
     return [say("help.who", persona=name), say(f"help.respond.{respond}", persona=name), *after, *heard]
 
 
-async def _commands(desk: Desk, interaction: discord.Interaction, part: Part) -> list[str]:
+async def _commands(desk: Desk, interaction: discord.Interaction, part: ChannelCast) -> list[str]:
     """Return the commands that would not be refused."""
     answers = part.persona is not None and not part.settings.paused
     steers = await why_not_steer(desk, interaction) is None
@@ -63,7 +63,7 @@ async def _commands(desk: Desk, interaction: discord.Interaction, part: Part) ->
     return [*lines, *_for_admins(interaction, part)]
 
 
-def _for_admins(interaction: discord.Interaction, part: Part) -> list[str]:
+def _for_admins(interaction: discord.Interaction, part: ChannelCast) -> list[str]:
     lines = []
     manages_channels = may(interaction, "manage_channels")
     if manages_channels and "persona" in part.fixed:
@@ -80,8 +80,8 @@ def _for_admins(interaction: discord.Interaction, part: Part) -> list[str]:
     return lines
 
 
-def _what_is_stored(desk: Desk, part: Part) -> list[str]:
+def _what_is_stored(desk: Desk, part: ChannelCast) -> list[str]:
     if part.key is None:
         return [say("help.stored.nothing")]
     kind = "bound" if desk.records(part) else "unbound"
-    return [say(f"help.stored.{kind}"), say("help.sent", provider=desk.direction.casting.rules.provider)]
+    return [say(f"help.stored.{kind}"), say("help.sent", provider=desk.story.casting.rules.provider)]

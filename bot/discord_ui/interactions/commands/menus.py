@@ -29,7 +29,7 @@ async def _edit(interaction: discord.Interaction, message: discord.Message) -> N
 async def _remove(interaction: discord.Interaction, message: discord.Message) -> None:
     """Take a reply, or what a person said, out of the story."""
     async with answering(interaction) as desk:
-        turn = await desk.revision.turn_of(message.id)
+        turn = await desk.story.revision.turn_of(message.id)
         if turn is None:
             raise Refused(say("revise.no_turn"))
         if turn.persona_key is not None:
@@ -44,7 +44,7 @@ async def _reply(desk: Desk, message: discord.Message) -> int:
     Raises:
         Refused: it shows none.
     """
-    turn = await desk.revision.turn_of(message.id)
+    turn = await desk.story.revision.turn_of(message.id)
     if turn is None or turn.persona_key is None:
         raise Refused(say("revise.no_reply"))
     return turn.id

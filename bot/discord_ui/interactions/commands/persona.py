@@ -60,8 +60,10 @@ class PersonaCommands(app_commands.Group):
         """Say who plays here."""
         async with answering(interaction) as desk:
             scope_id = await _scope(desk, interaction, where, forum)
-            found = desk.persona(persona, (forum or interaction.channel) if where == "channel" else None)
-            await desk.direction.bind(where, scope_id, found.key, interaction.user.id)
+            found = desk.persona(
+                interaction.guild_id, persona, (forum or interaction.channel) if where == "channel" else None
+            )
+            await desk.story.choices.bind(where, scope_id, found.key, interaction.user.id)
             if forum is not None:
                 name = discord.utils.escape_markdown(found.name)
                 await tell(interaction, say("cast.used.forum", persona=name, forum=forum.id))
@@ -83,7 +85,7 @@ class PersonaCommands(app_commands.Group):
         """Say that nobody plays here."""
         async with answering(interaction) as desk:
             scope_id = await _scope(desk, interaction, where, forum)
-            await desk.direction.bind(where, scope_id, None, interaction.user.id)
+            await desk.story.choices.bind(where, scope_id, None, interaction.user.id)
             if forum is not None:
                 await tell(interaction, say("cast.cleared.forum", forum=forum.id))
             else:
@@ -99,7 +101,9 @@ class PersonaCommands(app_commands.Group):
                 await tell(interaction, text)
                 return
             file = discord.File(io.BytesIO(text.encode()), "personas.txt")
-            await tell(interaction, say("cast.long_list", count=len(desk.personas)), file=file)
+            await tell(
+                interaction, say("cast.long_list", count=len(desk.personas(interaction.guild_id))), file=file
+            )
 
     @app_commands.command(name="show", description=say("describe.persona.show"))
     @app_commands.describe(persona=say("describe.persona.which"))
@@ -109,14 +113,15 @@ class PersonaCommands(app_commands.Group):
         async with answering(interaction) as desk:
             demand(interaction, "manage_guild")
             key, name = _file_of(desk, interaction, persona)
-            path = desk.personas.path(key)
+            shelf = desk.personas(interaction.guild_id)
+            path = shelf.path(key)
             try:
                 content = path.read_bytes() if path else None
             except OSError:
                 content = None
             if path is None or content is None:
                 raise Refused(say("cast.unreadable", key=key))
-            broken = desk.personas.broken.get(key, ())
+            broken = shelf.broken.get(key, ())
             shown = say("cast.shown", persona=discord.utils.escape_markdown(name), file=path.name)
             lines = [shown, *map(_in_short, broken)]
             file = discord.File(io.BytesIO(content), path.name)
@@ -131,9 +136,10 @@ def _file_of(desk: Desk, interaction: discord.Interaction, asked: str) -> tuple[
         Refused: there is no such persona, or it is not for this channel.
     """
     key = asked.strip()
-    if desk.personas.get(key) is None and key in desk.personas.broken:
+    shelf = desk.personas(interaction.guild_id)
+    if shelf.get(key) is None and key in shelf.broken:
         return key, key
-    found = desk.persona(asked, interaction.channel)
+    found = desk.persona(interaction.guild_id, asked, interaction.channel)
     return found.key, found.name
 
 
@@ -176,7 +182,7 @@ async def _open_to_choice(desk: Desk, place: Place) -> int:
     Raises:
         Refused: the host has fixed it.
     """
-    fixed = (await desk.direction.casting.part(place)).fixed
+    fixed = (await desk.story.casting.lookup(place)).fixed
     if "persona" in fixed:
         raise Refused(say("player.persona_fixed", about=fixed["persona"]))
     return place.channel_id
@@ -190,10 +196,11 @@ def _may_manage(interaction: discord.Interaction, channel: discord.abc.GuildChan
 
 
 async def _listed(desk: Desk, place: Place) -> str:
-    part = await desk.direction.casting.part(place)
-    default, broken = desk.direction.casting.default, dict(desk.personas.broken)
-    lines = [say("cast.list", count=len(desk.personas))]
-    for persona in desk.personas:
+    part = await desk.story.casting.lookup(place)
+    shelf = desk.personas(place.guild_id)
+    default, broken = desk.story.casting.default(place.guild_id), dict(shelf.broken)
+    lines = [say("cast.list", count=len(shelf))]
+    for persona in shelf:
         marks = [say("cast.mark.here")] if persona.key == part.key else []
         marks += [say("cast.mark.default")] if persona.key == default else []
         marks += [say("cast.mark.nsfw")] if persona.nsfw else []

@@ -15,6 +15,7 @@ from bot.core.names import TITLE_LIMIT, clean_title
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped, utf16_length
 from bot.core.prompting.inspection import bar
+from bot.core.routing import NoReply
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions.controls import asked_for, scene_name, undo
@@ -35,7 +36,7 @@ from bot.discord_ui.interactions.services import (
 from bot.discord_ui.posting.poster import Channel, InteractionPoster, Poster
 from bot.discord_ui.replies.post_view import View
 from bot.storage.scenes import Outline
-from bot.story.roleplay import Notice, Opened
+from bot.story.scenes import SceneChange
 from bot.texts.sentences import say
 
 ANSWER_LIMIT = 1900
@@ -68,13 +69,13 @@ class SceneCommands(app_commands.Group):
         async with answering(interaction) as desk:
             demand_writing(interaction)
             place = place_of(interaction)
-            asked = await asked_for(desk, interaction, persona, anew=True)
+            asked = await asked_for(desk, interaction, persona, new_scene=True)
             if asked is None:
                 return
             found, key = asked
             beginning = _Beginning(found, title, chosen=key is not None)
             why_not = await why_not_steer(desk, interaction)
-            company = await desk.roleplay.has_company(place, interaction.user.id)
+            company = await desk.story.scenes.has_company(place, interaction.user.id)
             if why_not is None and not company:
                 await beginning.here(desk, interaction)
             else:
@@ -84,7 +85,7 @@ class SceneCommands(app_commands.Group):
     async def list_all(self, interaction: discord.Interaction) -> None:
         """List the scenes of this channel."""
         async with answering(interaction) as desk:
-            outlines = await desk.roleplay.outlines(place_of(interaction), SEARCHED)
+            outlines = await desk.story.scenes.outlines(place_of(interaction), SEARCHED)
             await tell(interaction, _list(outlines) if outlines else say("scene.none"))
 
     @app_commands.command(name="resume", description=say("describe.scene.resume"))
@@ -94,7 +95,7 @@ class SceneCommands(app_commands.Group):
         async with answering(interaction) as desk:
             demand_writing(interaction)
             await demand_steering(desk, interaction)
-            opened = await desk.roleplay.resume_scene(place_of(interaction), scene)
+            opened = await desk.story.scenes.resume(place_of(interaction), scene)
             if opened is None:
                 raise Refused(say("command.no_such_scene"))
             if opened.before is not None and opened.before.id == opened.scene.id:
@@ -104,7 +105,7 @@ class SceneCommands(app_commands.Group):
 
     @resume.autocomplete("scene")
     async def _scenes(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[int]]:
-        outlines = await desk_of(interaction).roleplay.outlines(place_of(interaction), SEARCHED)
+        outlines = await desk_of(interaction).story.scenes.outlines(place_of(interaction), SEARCHED)
         labels = [(outline.scene.id, _label(outline)) for outline in outlines if not outline.playing]
         fitting = [(id_, label) for id_, label in labels if typed.strip().casefold() in label.casefold()]
         return [
@@ -116,7 +117,7 @@ class SceneCommands(app_commands.Group):
         """Say who plays, how long the scene is and how full the window."""
         async with answering(interaction) as desk:
             place = place_of(interaction)
-            outlines = await desk.roleplay.outlines(place, 1)
+            outlines = await desk.story.scenes.outlines(place, 1)
             if not outlines:
                 raise Refused(say("scene.none"))
             await tell(interaction, await _described(desk, place, outlines[0]))
@@ -130,8 +131,8 @@ class _Beginning:
         self.title = clean_title(title)
         self.chosen = chosen
 
-    async def open(self, desk: Desk, place: Place, starter_id: int) -> Opened:
-        return await desk.roleplay.open_scene(
+    async def open(self, desk: Desk, place: Place, starter_id: int) -> SceneChange:
+        return await desk.story.scenes.begin(
             place, self.persona, self.title, starter_id=starter_id, chosen=self.chosen
         )
 
@@ -152,7 +153,9 @@ class _Beginning:
         if not (interaction.app_permissions.view_channel and isinstance(channel, Channel)):
             return InteractionPoster(interaction, desk.sleep, None)
         frame = partial(InteractionPoster, interaction, desk.sleep, None)
-        return await desk.faces.poster(place_of(interaction), channel, lambda: self.persona, frame)
+        place = place_of(interaction)
+        cast = await desk.story.casting.lookup(place)
+        return await desk.faces.poster(cast, place, channel, lambda: self.persona, frame)
 
     async def in_thread(self, desk: Desk, interaction: discord.Interaction) -> None:
         """Begin it in a new thread, and lead there from the answer that stands."""
@@ -164,7 +167,8 @@ class _Beginning:
         opened = await self.open(desk, read_place(thread, interaction.guild_id), interaction.user.id)
         await interaction.edit_original_response(content=say("scene.in_thread", thread=thread.id))
         place = read_place(thread, interaction.guild_id)
-        await _greet(desk, opened, await desk.faces.poster(place, thread, lambda: self.persona))
+        cast = await desk.story.casting.lookup(place)
+        await _greet(desk, opened, await desk.faces.poster(cast, place, thread, lambda: self.persona))
         await thread.add_user(interaction.user)
 
 
@@ -244,20 +248,20 @@ def may_open_thread(interaction: discord.Interaction) -> bool:
     )
 
 
-async def _greet(desk: Desk, opened: Opened, poster: Poster) -> None:
+async def _greet(desk: Desk, opened: SceneChange, poster: Poster) -> None:
     """Post the persona's first words; words that nobody sees are none."""
     if opened.greeting is None:
         return
-    record = desk.roleplay.post_log(opened.greeting)
+    record = desk.story.scenes.record(opened.greeting)
     try:
         await View(opened.greeting, poster, record).show(opened.greeting.text, final=True)
     except Exception:
         if not record.shown:
-            await desk.roleplay.unsaid(opened.greeting)
+            await desk.story.scenes.forget_greeting(opened.greeting)
         raise
 
 
-def _undo(opened: Opened) -> dict[str, Any]:
+def _undo(opened: SceneChange) -> dict[str, Any]:
     """Return the button that goes back to what was played before, if anything was."""
     view = undo(opened)
     return {"view": view} if view else {}
@@ -293,8 +297,8 @@ def _turns(outline: Outline) -> str:
 
 async def _described(desk: Desk, place: Place, outline: Outline) -> str:
     scene = outline.scene
-    part = await desk.direction.casting.part(place)
-    people = await desk.roleplay.speakers(scene)
+    part = await desk.story.casting.lookup(place)
+    people = await desk.story.scenes.speakers(scene)
     named = ", ".join(discord.utils.escape_markdown(name) for name in people[:NAMED])
     more = say("scene.more_people", count=len(people) - NAMED) if len(people) > NAMED else ""
     persona = discord.utils.escape_markdown(part.persona.name) if part.persona else say("scene.nobody")
@@ -305,8 +309,8 @@ async def _described(desk: Desk, place: Place, outline: Outline) -> str:
     ]
     if scene.starter_id is not None:
         lines.append(say("scene.begun_by", user=scene.starter_id))
-    found = await desk.roleplay.inspect(place)
-    if found is not None and not isinstance(found, Notice):
+    found = await desk.story.inspector.next(place)
+    if found is not None and not isinstance(found, NoReply):
         used = sum(tokens for name, tokens in found.parts.items() if name != "free")
         share = round(100 * used / found.window)
         shown = bar({"used": used, "free": found.parts["free"]}, {"used": "█", "free": "░"}, width=20)

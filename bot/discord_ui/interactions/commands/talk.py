@@ -12,6 +12,7 @@ import discord
 from discord import app_commands
 
 from bot.core.posts.pages import pages
+from bot.core.routing import NoReply
 from bot.core.scene import IncomingMessage, Lookup, Participant
 from bot.discord_ui.interactions.controls import asked_for, tell_why
 from bot.discord_ui.interactions.services import (
@@ -24,7 +25,6 @@ from bot.discord_ui.interactions.services import (
 )
 from bot.discord_ui.posting.poster import Channel, InteractionPoster, Poster
 from bot.story.reply import Reply
-from bot.story.roleplay import Notice
 from bot.texts.sentences import say
 
 TEXT_LIMIT = 1500
@@ -62,12 +62,12 @@ async def talk(
             lookup=await _lookup(interaction, text),
             by_command=True,
         )
-        outcome = await desk.roleplay.hear(words, asked[1])
-        if isinstance(outcome, Notice):  # it has changed since
-            await tell_why(desk, interaction, outcome)
-            await desk.roleplay.waive(words, outcome.about)
-        elif isinstance(outcome, Reply):
-            await desk.shift.perform(outcome, await _poster(desk, interaction, outcome), points=False)
+        heard = await desk.story.hearing.hear(words, asked[1])
+        if isinstance(heard.notice, NoReply):  # it has changed since
+            await tell_why(desk, interaction, heard.notice)
+            await desk.story.notices.unanswered(words, heard.notice.about)
+        for reply in heard.replies:
+            await desk.shift.perform(reply, await _poster(desk, interaction, reply), points=False)
 
 
 async def _show_words(interaction: discord.Interaction, text: str) -> int:
@@ -107,4 +107,4 @@ async def _poster(desk: Desk, interaction: discord.Interaction, reply: Reply) ->
     if not (seen and isinstance(channel, Channel)):
         return InteractionPoster(interaction, desk.sleep, None)
     frame = partial(InteractionPoster, interaction, desk.sleep, channel)
-    return await desk.faces.poster(reply.trigger.place, channel, lambda: reply.persona, frame)
+    return await desk.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, frame)

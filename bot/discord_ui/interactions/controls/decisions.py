@@ -12,7 +12,7 @@ from discord.utils import escape_markdown
 
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
-from bot.core.routing import Respond
+from bot.core.routing import NoReply, NoReplyReason, Respond
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui.inbound import age_restricted
@@ -29,10 +29,10 @@ from bot.discord_ui.interactions.services import (
     place_of,
     tell,
 )
-from bot.personas.library import Personas
+from bot.personas.library import Shelf
 from bot.storage.errors import StorageError
 from bot.story.casting import offered
-from bot.story.roleplay import Concern, Notice, Opened
+from bot.story.scenes import SceneChange
 from bot.texts.sentences import say
 
 Select = discord.ui.Select[Any]
@@ -60,11 +60,11 @@ class PersonaMenu(discord.ui.DynamicItem[Select], template=r"rp:use"):
         async with answering(interaction) as desk:
             demand(interaction, "manage_channels")
             place, (key,) = place_of(interaction), self.item.values
-            persona = desk.persona(key, interaction.channel)
-            part = await desk.direction.casting.part(place)
+            persona = desk.persona(interaction.guild_id, key, interaction.channel)
+            part = await desk.story.casting.lookup(place)
             if "persona" in part.fixed:
                 raise Refused(say("player.persona_fixed", about=part.fixed["persona"]))
-            await desk.direction.bind("channel", place.channel_id, persona.key, interaction.user.id)
+            await desk.story.choices.bind("channel", place.channel_id, persona.key, interaction.user.id)
             if interaction.message is None or not interaction.message.flags.ephemeral:
                 await announce(
                     desk, interaction, lambda text: interaction.response.edit_message(content=text, view=None)
@@ -81,7 +81,7 @@ async def announce(
 ) -> None:
     """Tell a channel who plays in it now, and what is stored; it has been told when `send` is through."""
     place = place_of(interaction)
-    part = await desk.direction.casting.part(place)
+    part = await desk.story.casting.lookup(place)
     if part.persona is None:  # another choice has come between
         about = part.key
         await send(
@@ -91,10 +91,10 @@ async def announce(
     lacks = panel.lacks_to_answer(interaction)
     name, respond = escape_markdown(part.persona.name), Respond.NEVER if lacks else desk.wakes(part)
     text = "\n".join([say(f"player.plays_here.{respond}", persona=name), *lacks])
-    if not part.bound or not await desk.roleplay.owes_recording_notice(place):
+    if not part.bound or not await desk.story.notices.is_due(place, part):
         await send(text)
         return
-    stored = say("player.recording", persona=name, provider=desk.direction.casting.rules.provider)
+    stored = say("player.recording", persona=name, provider=desk.story.casting.rules.provider)
     given = False
     try:
         await send(f"{text}\n-# {stored}")
@@ -106,12 +106,12 @@ async def announce(
 async def _note(desk: Desk, place: Place, *, given: bool) -> None:
     """Note whether a channel was told; who was answered already need not hear that this could not be kept."""
     try:
-        await desk.roleplay.recording_notice(place, given=given)
+        await desk.story.notices.given(place, said=given)
     except StorageError as error:
         desk.shift.storage_failed(place.channel_id, error)
 
 
-def persona_menu(personas: Personas, *, for_adults: bool) -> discord.ui.View | None:
+def persona_menu(personas: Shelf, *, for_adults: bool) -> discord.ui.View | None:
     """Return a menu of the personas that are offered; None if there are none."""
     options = [
         discord.SelectOption(
@@ -129,17 +129,19 @@ def persona_menu(personas: Personas, *, for_adults: bool) -> discord.ui.View | N
     return view
 
 
-async def tell_why(desk: Desk, interaction: discord.Interaction, notice: Notice) -> None:
+async def tell_why(desk: Desk, interaction: discord.Interaction, notice: NoReply) -> None:
     """Tell whoever asks why nobody plays, with a menu where that can be changed."""
-    text = say(f"player.{notice.concern}", about=notice.about)
+    text = say(f"player.{notice.reason}", about=notice.about)
     menu = None
-    if notice.concern is Concern.NO_PERSONA:
-        menu = persona_menu(desk.personas, for_adults=age_restricted(interaction.channel))
+    if notice.reason is NoReplyReason.NO_PERSONA:
+        menu = persona_menu(
+            desk.personas(interaction.guild_id), for_adults=age_restricted(interaction.channel)
+        )
     await (tell(interaction, text, view=menu) if menu else tell(interaction, text))
 
 
 async def asked_for(
-    desk: Desk, interaction: discord.Interaction, persona: str | None, *, anew: bool = False
+    desk: Desk, interaction: discord.Interaction, persona: str | None, *, new_scene: bool = False
 ) -> tuple[Persona, str | None] | None:
     """Return who would answer a command, with their key if it named them; None where it was told why nobody.
 
@@ -148,9 +150,9 @@ async def asked_for(
     Raises:
         Refused: no such persona is there, or not for this channel.
     """
-    key = desk.persona(persona, interaction.channel).key if persona else None
-    found = await desk.roleplay.who(place_of(interaction), key, anew=anew)
-    if isinstance(found, Notice):
+    key = desk.persona(interaction.guild_id, persona, interaction.channel).key if persona else None
+    found = await desk.story.hearing.who(place_of(interaction), key, new_scene=new_scene)
+    if isinstance(found, NoReply):
         await tell_why(desk, interaction, found)
         return None
     return found, key
@@ -183,7 +185,7 @@ class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene
         async with answering(interaction) as desk:
             demand_writing(interaction)
             await demand_steering(desk, interaction)
-            opened = await desk.roleplay.resume_scene(
+            opened = await desk.story.scenes.resume(
                 place_of(interaction), self._scene_id, instead_of=self._ends
             )
             if opened is None:
@@ -195,7 +197,7 @@ class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene
             await interaction.response.edit_message(content=text, view=undo(opened))
 
 
-def undo(opened: Opened) -> discord.ui.View | None:
+def undo(opened: SceneChange) -> discord.ui.View | None:
     """Return the button that goes back to what was played before; None if that was nothing else."""
     if opened.before is None or opened.before.id == opened.scene.id:
         return None
@@ -224,7 +226,7 @@ class GoOnButton(discord.ui.DynamicItem[Button], template=r"rp:go_on"):
         async with answering(interaction) as desk:
             demand(interaction, "manage_guild")
             assert interaction.guild_id is not None
-            await desk.direction.go_on(interaction.guild_id)
+            await desk.story.choices.go_on(interaction.guild_id)
             await interaction.response.edit_message(view=None)
             await interaction.followup.send(say("dramatis.goes_on"))
 
@@ -274,14 +276,14 @@ class SettingMenu(
         place = place_of(interaction)
         scope_id = place.guild_id if self._scope == "server" else place.channel_id
         assert scope_id is not None
-        fixed = (await desk.direction.casting.part(place)).fixed
+        fixed = (await desk.story.casting.lookup(place)).fixed
         if self._scope == "channel" and self._key in fixed:
             raise Refused(say("command.fixed", key=fixed[self._key]))
         if self._key == "persona":
             await self._set_persona(desk, interaction, scope_id, value)
         elif self._key in VALUES and value in {panel.INHERIT, *VALUES[self._key]}:
             chosen = None if value == panel.INHERIT else value
-            await desk.direction.choose(self._scope, scope_id, self._key, chosen, interaction.user.id)
+            await desk.story.choices.choose(self._scope, scope_id, self._key, chosen, interaction.user.id)
         else:
             raise Refused(say("command.stale_panel"))
 
@@ -289,11 +291,11 @@ class SettingMenu(
         self, desk: Desk, interaction: discord.Interaction, scope_id: int, value: str
     ) -> None:
         if value == panel.INHERIT:
-            await desk.direction.unbind(self._scope, scope_id)
+            await desk.story.choices.unbind(self._scope, scope_id)
             return
         channel = interaction.channel if self._scope == "channel" else None
-        key = None if value == panel.NOBODY else desk.persona(value, channel).key
-        await desk.direction.bind(self._scope, scope_id, key, interaction.user.id)
+        key = None if value == panel.NOBODY else desk.persona(interaction.guild_id, value, channel).key
+        await desk.story.choices.bind(self._scope, scope_id, key, interaction.user.id)
 
 
 class PanelButton(

@@ -1,0 +1,265 @@
+"""Hearing: what happens when somebody says, edits or deletes something.
+
+Law: facts are looked up once, `core.routing` decides, and what a frontend has to do comes back as a value
+(`Heard`), never as a call into the frontend. A message is on disk before the model is asked.
+"""
+
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core import names
+from bot.core.notes import SILENCE, with_notes
+from bot.core.persona import Persona
+from bot.core.routing import Decision, Facts, NoReply, NoReplyReason, Speaker, decide
+from bot.core.scene import IncomingMessage, Note, Participant, Place, Turn
+from bot.storage.history import History, Said
+from bot.storage.people import People
+from bot.storage.scenes import Scenes
+from bot.story.casting import Casting, ChannelCast
+from bot.story.floor import Floor
+from bot.story.notices import Notices, StorageNoticeDue
+from bot.story.prompter import Cue, Prompter
+from bot.story.reply import OpenedTurn, Reply
+from bot.texts.sentences import say
+
+log = logging.getLogger(__name__)
+
+_SPEAKERS = {
+    NoReplyReason.NO_PERSONA: Speaker.NOBODY,
+    NoReplyReason.PERSONA_MISSING: Speaker.MISSING,
+    NoReplyReason.PERSONA_FIXED: Speaker.FIXED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of a message.
+
+    Attributes:
+        replies: those that a frontend has to enter and show; none if nobody answers, or if the message
+            joined a reply that waits for the floor.
+        notice: what to tell the channel instead, in plain words.
+    """
+
+    replies: tuple[Reply, ...] = ()
+    notice: NoReply | StorageNoticeDue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Considered:
+    """What was said, and what is known about it.
+
+    Attributes:
+        cast: who plays where it was said, and how.
+        speaker: who would answer, or why nobody can.
+        text: the words.
+        notes: what stands beside them.
+        facts: what `core.routing` decides by.
+    """
+
+    cast: ChannelCast
+    speaker: Persona | NoReply
+    text: str
+    notes: tuple[Note, ...]
+    facts: Facts
+
+
+class Hearing:
+    """Takes in what is said. One instance serves all channels."""
+
+    def __init__(
+        self,
+        *,
+        floor: Floor,
+        casting: Casting,
+        prompter: Prompter,
+        notices: Notices,
+        history: History,
+        scenes: Scenes,
+        people: People,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
+        self._floor = floor
+        self._casting = casting
+        self._prompter = prompter
+        self._notices = notices
+        self._history = history
+        self._scenes = scenes
+        self._people = people
+        self._clock = clock
+        self._waiting: dict[tuple[int, str], Reply] = {}
+
+    async def hear(self, message: IncomingMessage, persona_key: str | None = None) -> Heard:
+        """Take in one message: store it if it belongs to a story, and return what it asks for.
+
+        Messages that address a persona which already waits for the floor join that reply, which will see
+        them, newest last. `persona_key` is the persona a command asked for; by default it is the place's.
+        """
+        async with self._floor.ears(message.place.channel_id):
+            found = await self._consider(message, persona_key)
+            decision = decide(found.facts)
+            if decision.stored and not await self._record(message, found, _owed(decision, found)):
+                decision = decide(replace(found.facts, known=True))
+            if decision.answered and isinstance(found.speaker, Persona):
+                return Heard(self._join_or_reply(found.speaker, message, found.cast))
+            if decision.stored:
+                self._log_missing(found, message.place)
+            if decision.told is not None:
+                about = found.speaker.about if isinstance(found.speaker, NoReply) else ""
+                return Heard(notice=NoReply(decision.told, about))
+            if not decision.stored:
+                return Heard()
+            return Heard(notice=await self._notices.due(message.place, found.cast))
+
+    async def wants_answer(self, message: IncomingMessage) -> bool:
+        """Tell whether a message wants an answer; nothing is stored."""
+        return (await self._consider(message, None)).facts.wakes
+
+    async def who(
+        self, place: Place, persona_key: str | None = None, *, new_scene: bool = False
+    ) -> Persona | NoReply:
+        """Return who would answer in a place, or why nobody does.
+
+        `persona_key` asks for a certain persona, `new_scene` who it would be in a scene yet to begin.
+        """
+        cast = await self._casting.lookup(place, new_scene=new_scene)
+        if cast.settings.paused:
+            return NoReply(NoReplyReason.PAUSED)
+        return self._casting.speaker(place, cast, persona_key)
+
+    async def amend(self, message: IncomingMessage) -> bool:
+        """Follow an edit: the stored turn gets the new text. Return whether anything changed."""
+        async with self._floor.ears(message.place.channel_id):
+            turn = await self._history.turn_of(message.id)
+            if turn is None or turn.user_id is None:
+                return False
+            cast = await self._casting.lookup(message.place)
+            text = names.words_of(message, cast.persona.name if cast.persona else "")
+            notes = _or_silence(text, names.notes_of(message))
+            if (text, notes) == (turn.text, turn.notes):
+                return False
+            tokens = self._floor.cost(with_notes(text, notes))
+            return await self._history.amend(message.id, text, notes, tokens)
+
+    async def retract(self, place: Place, message_ids: list[int]) -> None:
+        """Follow deletions: people's turns leave the story, and deleted posts of ours leave their turn."""
+        async with self._floor.ears(place.channel_id):
+            for change in await self._history.retract(message_ids):
+                self._floor.page_deleted(change.turn_id)
+
+    async def _consider(self, message: IncomingMessage, persona_key: str | None) -> _Considered:
+        """Look up what matters about a message."""
+        cast = await self._casting.lookup(message.place)
+        speaker = self._casting.speaker(message.place, cast, persona_key)
+        name = speaker.name if isinstance(speaker, Persona) else ""
+        text, notes = names.words_of(message, name), names.notes_of(message)
+        direct = message.mentions_bot or message.by_command
+        addressed = direct or await self._replies_to_us(message)
+        facts = Facts(
+            from_bot=message.from_bot,
+            by_command=message.by_command,
+            addressed=addressed,
+            named=bool(name) and names.calls_persona(message, name),
+            empty=not (text or notes),
+            # Nobody can post nothing: Discord withholds the words of a reply whose ping is off.
+            readable=bool(text or notes) or direct,
+            bound=cast.bound,
+            respond=cast.settings.respond,
+            paused=cast.settings.paused,
+            speaker=Speaker.READY if isinstance(speaker, Persona) else _SPEAKERS[speaker.reason],
+        )
+        return _Considered(cast, speaker, text, notes, facts)
+
+    async def _replies_to_us(self, message: IncomingMessage) -> bool:
+        if message.reply_to is None:
+            return False
+        turn = await self._history.turn_of(message.reply_to)
+        return turn is not None and turn.persona_key is not None
+
+    def _log_missing(self, found: _Considered, place: Place) -> None:
+        if (
+            found.facts.wakes
+            and found.facts.speaker is Speaker.MISSING
+            and isinstance(found.speaker, NoReply)
+        ):
+            key = found.speaker.about
+            log.warning(say("host.persona_missing", channel=place.channel_id, key=key))
+
+    async def _record(self, message: IncomingMessage, found: _Considered, owed: str | None) -> bool:
+        """Store what was said; False if it is stored already.
+
+        `owed` is the key of the persona whose answer somebody waits for now, or the notice about it.
+        """
+        scene = await self._scenes.active(message.place, self._clock())
+        if scene.starter_id is None:
+            await self._scenes.begun_by(scene, message.author.id)
+        speaker = await self._people.speaker(
+            message.place,
+            message.author,
+            lambda taken: self._name_for(message.author, message.place, taken),
+            self._clock(),
+        )
+        text, notes = found.text, _or_silence(found.text, found.notes)
+        tokens = self._floor.cost(with_notes(text, notes))
+        said = Said(speaker, text, tokens, message.created_at, message.id, owed, notes)
+        return await self._history.record(scene.id, said) is not None
+
+    def _name_for(self, person: Participant, place: Place, taken: Collection[str]) -> str:
+        """Return a name for a newcomer: no persona's, no role's, and nobody else's in the channel."""
+        clean = names.clean_name(person.name, f"Member {person.id % 10_000:04}")
+        cast = [names.persona_name(persona) for persona in self._casting.library.at(place.guild_id)]
+        return names.distinct(names.apart_from(clean, cast), taken)
+
+    def _join_or_reply(
+        self, persona: Persona, message: IncomingMessage, cast: ChannelCast
+    ) -> tuple[Reply, ...]:
+        place = message.place.channel_id
+        waiting = self._waiting.get((place, persona.key))
+        if waiting is not None and waiting.halted is None:
+            waiting.join(message)
+            return ()
+        reply = self._waiting[place, persona.key] = self._floor.reply(persona, message, cast, self._open_turn)
+        return (reply,)
+
+    async def _open_turn(self, reply: Reply) -> OpenedTurn | None:
+        """With the floor held: begin the turn and build its prompt from all that was said until now."""
+        place = reply.trigger.place
+        async with self._floor.ears(place.channel_id):
+            self._waiting.pop((place.channel_id, reply.persona.key), None)
+            # Its file may have been saved while this waited; from here on it stays as it is.
+            persona = self._casting.library.at(place.guild_id).get(reply.persona.key) or reply.persona
+            cast = await self._casting.lookup(place)
+            if cast.settings.paused:  # since it was heard, and before whoever paused could stop it
+                return None
+            scene = cast.scene or await self._scenes.active(place, self._clock())
+            turn = await self._history.begin_reply(
+                scene.id, persona_key=persona.key, name=names.persona_name(persona), at=self._clock()
+            )
+            cue = Cue(scene, persona, turn.position, cast.settings.language, turn.id)
+            asking = await self._prompter.asking(cue)
+            if asking is None or not await self._is_asked(asking.request.turns[-1], reply):
+                await self._history.drop(turn.id)
+                return None
+            self._floor.begun(turn.id, reply)
+        return OpenedTurn(turn, persona, cast, asking)
+
+    async def _is_asked(self, newest: Turn, reply: Reply) -> bool:
+        """Tell whether there is still something to answer: it may have been deleted meanwhile."""
+        if newest.persona_key == reply.persona.key:
+            return False
+        # Another persona has spoken since, and the person who asked this one still waits for it.
+        return newest.user_id is not None or await self._history.turn_of(reply.trigger.id) is not None
+
+
+def _or_silence(text: str, notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    return notes if text or notes else (SILENCE,)
+
+
+def _owed(decision: Decision, found: _Considered) -> str | None:
+    """Return the key of the persona whose answer somebody waits for, or the notice about it."""
+    if decision.answered and isinstance(found.speaker, Persona):
+        return found.speaker.key
+    return found.speaker.about if decision.told is not None and isinstance(found.speaker, NoReply) else None

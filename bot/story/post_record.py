@@ -1,0 +1,55 @@
+"""The record of which messages show a turn.
+
+Law: a page is planned before it is sent and noted once it is there, so that a crash posts nothing twice.
+"""
+
+from collections.abc import Collection, Sequence
+
+from bot.core.scene import Post, Slice
+from bot.storage.history import History
+
+
+class PostRecord:
+    """The record of the posts of one turn."""
+
+    def __init__(self, history: History, turn_id: int, posts: Sequence[Post] = (), shown: str = "") -> None:
+        """Keep the record of one turn; `posts` are there already, and people see `shown`."""
+        self._history = history
+        self._turn_id = turn_id
+        # Not as they were planned: a page is planned anew before it shows another text.
+        self._planned: dict[int, Slice | None] = {post.page: None for post in posts}
+        self._bearing: set[int] | None = None if posts else set()
+        self.shown = shown
+        """The text that people see: what the posts were last brought up to."""
+
+    async def plan(self, slices: Sequence[Slice]) -> None:
+        """Record which part of the text each page is about to show, before it is sent."""
+        for planned in slices:
+            if self._planned.get(planned.page) != planned:
+                await self._history.plan_post(
+                    self._turn_id,
+                    planned.page,
+                    planned.start,
+                    planned.end,
+                    planned.nonce,
+                    hook_id=planned.hook_id,
+                    heading=planned.heading,
+                )
+                self._planned[planned.page] = planned
+        # A text that became shorter leaves pages that show nothing any more.
+        end = slices[-1].end if slices else 0
+        empty = [page for page in self._planned if page >= len(slices)]
+        if empty:
+            await self._history.set_slices(self._turn_id, [(page, end, end) for page in empty])
+        for page in empty:
+            del self._planned[page]
+
+    async def note(self, page: int, message_id: int) -> None:
+        """Record the message a page has become."""
+        await self._history.posted(self._turn_id, page, message_id)
+
+    async def bear(self, pages: Collection[int]) -> None:
+        """Record which pages may bear buttons from now on."""
+        if self._bearing != set(pages):
+            await self._history.bear(self._turn_id, pages)
+            self._bearing = set(pages)

@@ -1,0 +1,128 @@
+"""The scenes of a place: they begin, rest and go on, and somebody decides about them.
+
+Law: a place has one scene at a time; another leaves it whole.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.names import clean_title, persona_name
+from bot.core.persona import Persona
+from bot.core.scene import END, START, Place, Scene, Turn
+from bot.core.settings import may_steer
+from bot.storage.history import History
+from bot.storage.scenes import Greeting, Outline, Scenes
+from bot.story.casting import Casting
+from bot.story.floor import Floor
+from bot.story.post_record import PostRecord
+
+COMPANY = timedelta(hours=1)
+"""For how long people who spoke in a scene count as playing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneChange:
+    """A scene that has begun, what was played before it, and the persona's first words if it has any."""
+
+    scene: Scene
+    before: Scene | None
+    greeting: Turn | None
+
+
+class SceneControl:
+    """The use cases of scenes. One instance serves all channels."""
+
+    def __init__(
+        self,
+        floor: Floor,
+        casting: Casting,
+        history: History,
+        scenes: Scenes,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
+        self._floor = floor
+        self._casting = casting
+        self._history = history
+        self._scenes = scenes
+        self._clock = clock
+
+    async def begin(
+        self,
+        place: Place,
+        persona: Persona,
+        title: str = "",
+        *,
+        greet: bool = True,
+        starter_id: int | None = None,
+        chosen: bool = False,
+    ) -> SceneChange:
+        """Begin a new scene in a place, with the persona's greeting as its first turn if it gives one.
+
+        `chosen` says that the scene is with this persona, whatever persona the place has.
+        """
+        async with self._floor.ears(place.channel_id):
+            before = await self._scenes.playing(place)
+            scene = await self._scenes.start(
+                place,
+                clean_title(title),
+                self._clock(),
+                starter_id=starter_id,
+                persona_key=persona.key if chosen else None,
+                greeting=self._greeting(persona) if greet else None,
+            )
+            said = await self._history.recent(scene.id, START, END, 1)
+            return SceneChange(scene, before, said[0] if said else None)
+
+    def _greeting(self, persona: Persona) -> Greeting | None:
+        name, text = persona_name(persona), persona.greeting
+        return Greeting(persona.key, name, text, self._floor.cost(text)) if text else None
+
+    async def resume(
+        self, place: Place, scene_id: int, *, instead_of: int | None = None
+    ) -> SceneChange | None:
+        """Play an earlier scene of the place again; None if there is no such scene here.
+
+        `instead_of` is the scene that it is to follow: if another is being played, that one plays on.
+        """
+        async with self._floor.ears(place.channel_id):
+            before = await self._scenes.playing(place)
+            if before is not None and instead_of not in (None, before.id):
+                return SceneChange(before, before, None)
+            scene = await self._scenes.resume(place, scene_id)
+            return SceneChange(scene, before, None) if scene else None
+
+    async def forget_greeting(self, turn: Turn) -> None:
+        """Forget a greeting of which nobody saw a word."""
+        await self._history.drop(turn.id)
+
+    def record(self, greeting: Turn) -> PostRecord:
+        """Return the record of a greeting's posts."""
+        return PostRecord(self._history, greeting.id)
+
+    async def may_steer(self, place: Place, user_id: int, *, moderator: bool) -> bool:
+        """Tell whether somebody may begin, resume or undo scenes in a place."""
+        settings = await self._casting.settings(place)
+        scene = await self._scenes.playing(place)
+        starter = scene.starter_id if scene else None
+        return may_steer(settings.story_rights, starter_id=starter, user_id=user_id, moderator=moderator)
+
+    async def has_company(self, place: Place, user_id: int) -> bool:
+        """Tell whether others have spoken in the running scene within the hour."""
+        scene = await self._scenes.playing(place)
+        since = self._clock() - COMPANY
+        return scene is not None and await self._scenes.others_spoke(scene.id, user_id, since)
+
+    async def outlines(self, place: Place, most: int) -> list[Outline]:
+        """Return the scenes of a place, the running one first and then the latest."""
+        return await self._scenes.outlines(place, most)
+
+    async def speakers(self, scene: Scene) -> list[str]:
+        """Return the names of the people in a scene, in the order they first spoke."""
+        return await self._scenes.speakers(scene.id)
+
+    async def place_of(self, channel_id: int) -> Place | None:
+        """Return what is known of a channel in which something was said."""
+        scene = await self._scenes.playing(Place(channel_id))
+        return scene.place if scene else None

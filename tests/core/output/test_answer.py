@@ -1,0 +1,276 @@
+"""What an answer amounts to: the text while it comes, and how it ended, as one table."""
+
+from collections.abc import Iterator
+from itertools import pairwise, product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Silence, Usage
+from bot.core.output.answer import (
+    LEFT,
+    MOVES,
+    Answer,
+    End,
+    Halt,
+    Halted,
+    Outcome,
+    Phase,
+    Words,
+    decide,
+    move,
+)
+from bot.core.output.leaks import Sieve
+from bot.core.output.speakers import Speakers
+from bot.core.scene import Ending
+
+NOBODY = Speakers(own=frozenset({"Marlow"}), others=frozenset({"Alice"}))
+
+NEW = Words("Number four.")
+SILENT = Words("", new=False)
+OVER = Words("Number five.", before="Number four.")
+SILENT_OVER = Words("", new=False, before="Number four.")
+ON = Words("Number four. Mind the stair.", before="Number four.")
+SILENT_ON = Words("Number four.", new=False, before="Number four.")
+
+CUT = ModelError(ErrorKind.CUT_SHORT)
+BUSY = ModelError(ErrorKind.OVERLOADED)
+REFUSED = ModelError(ErrorKind.OUTPUT_REFUSED)
+
+
+def brief(outcome: Outcome) -> tuple[Ending, str, ErrorKind | None, bool]:
+    error = outcome.error.kind if outcome.error else None
+    return outcome.ending, outcome.text, error, outcome.restored
+
+
+@pytest.mark.parametrize(
+    ("words", "end", "seen", "ending", "text", "error", "restored"),
+    [
+        # A new turn.
+        (NEW, Finish.STOP, None, Ending.DONE, "Number four.", None, False),
+        (NEW, Finish.LENGTH, None, Ending.LENGTH, "Number four.", None, False),
+        (NEW, None, None, Ending.STOPPED, "Number four.", None, False),
+        (NEW, CUT, None, Ending.CUT_SHORT, "Number four.", ErrorKind.CUT_SHORT, False),
+        (NEW, BUSY, None, Ending.CUT_SHORT, "Number four.", ErrorKind.OVERLOADED, False),
+        (NEW, REFUSED, None, Ending.WITHDRAWN, "", ErrorKind.OUTPUT_REFUSED, False),
+        (SILENT, Finish.STOP, None, Ending.FAILED, "", ErrorKind.CUT_SHORT, False),
+        (SILENT, Finish.LENGTH, None, Ending.FAILED, "", ErrorKind.CUT_SHORT, False),
+        (SILENT, None, None, Ending.STOPPED, "", None, False),
+        (SILENT, BUSY, None, Ending.FAILED, "", ErrorKind.OVERLOADED, False),
+        (SILENT, REFUSED, None, Ending.FAILED, "", ErrorKind.OUTPUT_REFUSED, False),
+        # Another variant: where nothing comes of it, the one before is back.
+        (OVER, Finish.STOP, None, Ending.DONE, "Number five.", None, False),
+        (OVER, None, None, Ending.STOPPED, "Number five.", None, False),
+        (OVER, BUSY, None, Ending.CUT_SHORT, "Number five.", ErrorKind.OVERLOADED, False),
+        (OVER, REFUSED, None, Ending.WITHDRAWN, "Number four.", ErrorKind.OUTPUT_REFUSED, True),
+        (SILENT_OVER, Finish.STOP, None, Ending.FAILED, "Number four.", ErrorKind.CUT_SHORT, True),
+        (SILENT_OVER, None, None, Ending.STOPPED, "Number four.", None, True),
+        (SILENT_OVER, BUSY, None, Ending.FAILED, "Number four.", ErrorKind.OVERLOADED, True),
+        (SILENT_OVER, REFUSED, None, Ending.FAILED, "Number four.", ErrorKind.OUTPUT_REFUSED, True),
+        # More of one: what it goes on from stays in any case.
+        (ON, Finish.LENGTH, None, Ending.LENGTH, "Number four. Mind the stair.", None, False),
+        (ON, REFUSED, None, Ending.WITHDRAWN, "Number four.", ErrorKind.OUTPUT_REFUSED, True),
+        (SILENT_ON, Finish.STOP, None, Ending.FAILED, "Number four.", ErrorKind.CUT_SHORT, True),
+        (SILENT_ON, None, None, Ending.STOPPED, "Number four.", None, True),
+        # Not all of it could be shown: the story keeps what people saw.
+        (NEW, Finish.STOP, "Number", Ending.CUT_SHORT, "Number", None, False),
+        (NEW, None, "Number", Ending.CUT_SHORT, "Number", None, False),
+        (NEW, None, "Number four.", Ending.STOPPED, "Number four.", None, False),
+        (NEW, Finish.STOP, "", Ending.CUT_SHORT, "", None, False),
+        (NEW, BUSY, "Number", Ending.CUT_SHORT, "Number", ErrorKind.OVERLOADED, False),
+        (NEW, REFUSED, "Number", Ending.WITHDRAWN, "", ErrorKind.OUTPUT_REFUSED, False),
+        (OVER, Finish.STOP, "Number four.", Ending.CUT_SHORT, "Number four.", None, True),
+        (OVER, REFUSED, "Number", Ending.WITHDRAWN, "Number four.", ErrorKind.OUTPUT_REFUSED, True),
+        (SILENT_OVER, None, "Number four.", Ending.STOPPED, "Number four.", None, True),
+        (ON, Finish.STOP, "Number four.", Ending.CUT_SHORT, "Number four.", None, True),
+        (ON, Finish.STOP, "Number four. Mind", Ending.CUT_SHORT, "Number four. Mind", None, False),
+    ],
+)  # fmt: skip
+def test_how_a_reply_ends(
+    words: Words,
+    end: End,
+    seen: str | None,
+    ending: Ending,
+    text: str,
+    error: ErrorKind | None,
+    restored: bool,
+) -> None:
+    assert brief(decide(words, end, seen)) == (ending, text, error, restored)
+
+
+@pytest.mark.parametrize("silence", Silence)
+def test_an_answer_without_words_says_why(silence: Silence) -> None:
+    error = decide(Words("", new=False, silence=silence), Finish.STOP).error
+    assert error is not None
+    assert error.silence is silence
+
+
+def test_the_error_of_the_model_is_the_one_that_is_told() -> None:
+    assert decide(SILENT, BUSY).error is BUSY
+    assert decide(NEW, BUSY).error is BUSY
+    assert decide(OVER, REFUSED).error is REFUSED
+
+
+def answer(begun: str = "", before: str | None = None) -> Answer:
+    return Answer(lambda: Sieve(NOBODY), begun=begun, before=before)
+
+
+def test_text_grows_with_each_delta() -> None:
+    coming = answer()
+    assert (coming.text, coming.heard) == ("", False)
+    assert coming.take(Delta("Number"))
+    assert coming.take(Delta(" four."))
+    assert (coming.text, coming.came, coming.heard) == ("Number four.", "Number four.", True)
+    assert coming.words == Words("Number four.", new=True, before=None, silence=Silence.NO_WORDS)
+
+
+def test_a_delta_without_words_shows_nothing_new_and_its_usage_is_kept() -> None:
+    coming = answer()
+    coming.take(Delta("Four"))
+    assert not coming.take(Delta(finish=Finish.STOP, usage=Usage(7, 2, 9)))
+    assert not coming.take(Delta())
+    assert (coming.text, coming.usage) == ("Four", Usage(7, 2, 9))
+
+
+def test_a_whole_replaces_what_came_before() -> None:
+    coming = answer()
+    coming.take(Delta("Numbr"))
+    assert coming.take(Delta(whole="Number four."))
+    assert (coming.text, coming.came) == ("Number four.", "Number four.")
+
+
+def test_a_whole_is_shown_to_its_last_character() -> None:
+    coming = answer()
+    coming.take(Delta(whole="Number <"))
+    assert coming.text == "Number <"
+
+
+def test_what_is_held_back_shows_when_nothing_follows() -> None:
+    coming = answer()
+    coming.take(Delta("Number <"))
+    assert coming.text == "Number "
+    coming.let_through()
+    assert coming.text == "Number <"
+
+
+def test_more_of_a_text_follows_it_after_a_blank() -> None:
+    coming = answer(begun="Number four.", before="Number four.")
+    assert coming.text == "Number four."
+    coming.take(Delta("Mind the"))
+    coming.take(Delta(" stair."))
+    coming.let_through()
+    assert coming.words == Words("Number four. Mind the stair.", True, "Number four.", Silence.NO_WORDS)
+
+
+def test_another_variant_begins_empty_and_remembers_the_one_before() -> None:
+    assert answer(before="Number four.").words == Words("", False, "Number four.", Silence.EMPTY)
+
+
+def test_a_line_for_somebody_else_ends_it() -> None:
+    coming = answer()
+    coming.take(Delta("Number four.\nAlice: Thank you!\nMarlow: Ay."))
+    assert coming.is_over
+    assert coming.text.strip() == "Number four."
+    assert coming.silence is Silence.SPOKEN_FOR_OTHERS
+
+
+def test_nothing_but_a_thought_is_none_of_the_persona_s() -> None:
+    coming = answer()
+    coming.take(Delta("<think>Hm.</think>", usage=Usage(7, 5, 12)))
+    coming.let_through()
+    assert coming.is_none_of_its_own
+    assert coming.silence is Silence.NO_WORDS
+    coming.start_again()
+    assert (coming.text, coming.came, coming.usage, coming.heard) == ("", "", None, True)
+
+
+def test_started_again_it_takes_other_words() -> None:
+    coming = answer()
+    coming.take(Delta("<think>Hm.</think>"))
+    coming.start_again()
+    assert not coming.is_none_of_its_own
+    coming.take(Delta("Number four."))
+    assert coming.text == "Number four."
+    assert not coming.is_none_of_its_own
+
+
+def test_starting_again_keeps_what_it_goes_on_from() -> None:
+    coming = answer(begun="Number four.", before="Number four.")
+    coming.take(Delta("<think>Hm.</think>"))
+    coming.start_again()
+    assert coming.text == "Number four."
+
+
+def test_nothing_at_all_is_silence_and_no_reason_to_ask_again() -> None:
+    coming = answer()
+    coming.take(Delta(" \n"))
+    assert not coming.is_none_of_its_own
+    assert coming.silence is Silence.EMPTY
+
+
+@given(st.lists(st.text(max_size=8), max_size=12))
+def test_what_was_shown_stays_however_the_stream_is_cut(parts: list[str]) -> None:
+    coming = answer()
+    seen = [""]
+    for part in parts:
+        coming.take(Delta(part))
+        seen.append(coming.text)
+    coming.let_through()
+    seen.append(coming.text)
+    assert all(later.startswith(earlier) for earlier, later in pairwise(seen))
+
+
+# The states ---------------------------------------------------------------------------------------
+
+
+def test_the_legal_moves() -> None:
+    assert {phase: {to.name for to in MOVES[phase]} for phase in Phase} == {
+        Phase.WAITING: {"OPENING", "CLOSED"},
+        Phase.OPENING: {"WRITING", "CLOSED"},
+        Phase.WRITING: {"ENDED", "UNSTORED"},
+        Phase.ENDED: {"CLOSED", "UNSTORED"},
+        Phase.CLOSED: set(),
+        Phase.UNSTORED: set(),
+    }
+    assert {phase for phase in Phase if not MOVES[phase]} == LEFT
+
+
+@pytest.mark.parametrize(("phase", "to"), list(product(Phase, Phase)))
+def test_only_legal_moves_are_made(phase: Phase, to: Phase) -> None:
+    if to in MOVES[phase]:
+        assert move(phase, to) is to
+    else:
+        with pytest.raises(ValueError, match=f"from {phase.value} to {to.value}"):
+            move(phase, to)
+
+
+def test_every_way_ends() -> None:
+    def ways(phase: Phase, done: tuple[Phase, ...] = ()) -> Iterator[tuple[Phase, ...]]:
+        way = (*done, phase)
+        assert len(way) == len(set(way)), "a reply goes round in a circle"
+        if not MOVES[phase]:
+            yield way
+        for to in MOVES[phase]:
+            yield from ways(to, way)
+
+    found = list(ways(Phase.WAITING))
+    assert {phase for way in found for phase in way} == set(Phase)
+    assert {way[-1] for way in found} == LEFT
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "halt", "seen"),
+    [
+        (Halted(Halt.PRESSED), Halted(Halt.PRESSED), Halt.PRESSED, None),
+        (Halted(Halt.PRESSED), Halted(Halt.NOT_SHOWN, "Num"), Halt.NOT_SHOWN, "Num"),
+        (Halted(Halt.NOT_SHOWN, "Num"), Halted(Halt.PRESSED), Halt.NOT_SHOWN, "Num"),
+        (Halted(Halt.NOT_SHOWN, "Num"), Halted(Halt.NOT_SHOWN, "Number"), Halt.NOT_SHOWN, "Number"),
+        (Halted(Halt.PRESSED), Halted(Halt.PAGE_DELETED), Halt.PAGE_DELETED, None),
+        (Halted(Halt.PAGE_DELETED), Halted(Halt.PRESSED), Halt.PAGE_DELETED, None),
+        (Halted(Halt.PAGE_DELETED), Halted(Halt.NOT_SHOWN, ""), Halt.PAGE_DELETED, ""),
+        (Halted(Halt.NOT_SHOWN, "Num"), Halted(Halt.PAGE_DELETED), Halt.PAGE_DELETED, "Num"),
+    ],
+)
+def test_of_two_halts_the_stronger_counts(first: Halted, then: Halted, halt: Halt, seen: str | None) -> None:
+    assert first.and_then(then) == Halted(halt, seen)

@@ -1,0 +1,49 @@
+"""A model that follows a script, for tests of the story without Discord."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from bot.core.completion import Delta, Finish, Question, Usage
+
+LENGTH = Delta(finish=Finish.LENGTH)
+
+Step = str | Delta | Exception | asyncio.Event
+"""Words, an event of the stream, what goes wrong, or what it waits for."""
+
+
+class Scripted:
+    """A model that says what it was told to, and notes what it was asked."""
+
+    name, endpoint = "scripted", "here"
+
+    def __init__(self) -> None:
+        self.answers: list[Sequence[Step]] = []
+        self.asked: list[list[tuple[str, str, str]]] = []
+        self.places: list[int] = []
+        self.held = asyncio.Event()  # it waits where its script says so
+
+    def say(self, *steps: Step) -> None:
+        self.answers.append(steps)
+
+    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+        self.places.append(place)
+        question.is_out = True
+        messages = question.prompt.messages
+        self.asked.append([(m.role, m.name, m.content) for m in messages if m.role != "system"])
+        steps = self.answers.pop(0)
+        for step in steps:
+            match step:
+                case asyncio.Event():
+                    self.held.set()
+                    await step.wait()
+                case Exception():
+                    raise step
+                case str():
+                    yield Delta(text=step)
+                case _:
+                    yield step
+        finish = None if LENGTH in steps else Finish.STOP
+        yield Delta(finish=finish, usage=Usage(100, 10, 110))
+
+    async def aclose(self) -> None:
+        pass
