@@ -37,6 +37,7 @@ from bot.story.casting import ChannelRule, Rules
 from bot.story.hearing import Hearing
 from bot.story.notices import RECORDING
 from bot.story.story import Story
+from tests.databases import open_database
 from tests.standins.m2her import M2her
 
 MARLOW = """\
@@ -250,7 +251,7 @@ async def open_tavern(
     cast.mkdir(exist_ok=True)
     for key, text in (personas or {"marlow": MARLOW, "isolde": ISOLDE}).items():
         (cast / f"{key}.yaml").write_text(text, encoding="utf-8")
-    database = await Database.open(folder / "story.sqlite3", exclusive=True)
+    database = await open_database(folder / "story.sqlite3")
     model = HttpModel(
         base_url=m2her.base_url,
         dialect=Dialect.MINIMAX,

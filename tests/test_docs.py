@@ -32,7 +32,6 @@ from bot.endpoint.meter import Budget
 from bot.llm.offline import OfflineModel
 from bot.personas.library import PersonaLibrary, read_persona
 from bot.storage.calibrations import Calibrations
-from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.settings import BindingScope, SettingsStore
@@ -40,6 +39,7 @@ from bot.story.casting import ChannelRule, Rules
 from bot.story.notices import RECORDING
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.sentences import say
+from tests.databases import open_database
 from tests.storage.cast import record
 
 ROOT = Path(__file__).parent.parent
@@ -321,7 +321,7 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
     persona = personas.at(None).get("marlow")
     assert persona
     channels = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
-    database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    database = await open_database(tmp_path / "story.sqlite3")
     rules = Rules(Sampling(1.0, 0.95, 1024), context_window=65_536, channels=channels)
     model = OfflineModel()
     budget = await Budget.open(Calibrations(database), model)
@@ -376,7 +376,7 @@ GUILD, OTHER_GUILD = 333333333333333333, 777777777777777777
 async def stored(tmp_path: Path) -> Path:
     """A database with two people in a channel, its thread and another server; Bob's are the old messages."""
     path = tmp_path / "story.sqlite3"
-    database = await Database.open(path, exclusive=True)
+    database = await open_database(path)
     scenes, history = Scenes(database), History(database)
     async with database.transaction() as tx:
         for user in (ALICE, BOB):
@@ -453,7 +453,7 @@ SCOPES: Sequence[tuple[BindingScope, int, int]] = (
 
 async def decide(path: Path) -> None:
     """Let an admin decide everything that can be decided, on the server and on another."""
-    database = await Database.open(path, exclusive=True)
+    database = await open_database(path)
     settings = SettingsStore(database)
     for scope, *ids in SCOPES:
         for id_ in ids:

@@ -149,7 +149,7 @@ def test_make_alone_lists_what_there_is_and_does_nothing(clone: Clone) -> None:
         timeout=60,
     )
     assert [line.split()[0] for line in ran.stdout.splitlines()] == [
-        "help", "run", "install", "test", "check", "setup", "schema", "pictures", "lock", "clean",
+        "help", "run", "install", "test", "check", "setup", "quick", "schema", "pictures", "lock", "clean",
     ]  # fmt: skip
     assert not (clone.folder / "said").exists()
 

@@ -33,6 +33,7 @@ from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
 from bot.story.notices import RECORDING
+from tests.databases import open_database
 from tests.standins.discord_wire import Channel, Interaction, Message, User, WireDiscord, openapi_complaints
 from tests.standins.discord_wire.components import BUTTON, walk
 from tests.standins.discord_wire.interactions import LOADING
@@ -348,7 +349,7 @@ async def wire(
     async with WireDiscord(scale=SCALE, message_content=message_content) as world:
         patch.setattr(Route, "BASE", world.api_base)
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(world.gateway))
-        database = await Database.open(folder / "story.sqlite3", exclusive=True)
+        database = await open_database(folder / "story.sqlite3")
         channels = {world.channel.id: ChannelRule("marlow")}
         await Scenes(database).told(world.channel.id, RECORDING, "", now())
         pauses = Pauses()

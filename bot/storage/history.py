@@ -233,14 +233,14 @@ class History:
             await tx.run(sql, (message_id, turn_id, page))
             await _answer(tx, turn_id)
 
-    async def bear(self, turn_id: int, pages: Collection[int]) -> None:
+    async def set_button_posts(self, turn_id: int, pages: Collection[int]) -> None:
         """Keep which pages of a turn may bear buttons; no other does."""
         async with self._db.transaction() as tx:
             await tx.run("UPDATE post SET buttons = 0 WHERE turn_id = ? AND buttons = 1", (turn_id,))
             for page in pages:
                 await tx.run("UPDATE post SET buttons = 1 WHERE turn_id = ? AND page = ?", (turn_id, page))
 
-    async def bare(self, message_id: int) -> None:
+    async def clear_buttons(self, message_id: int) -> None:
         """Keep that a post has lost its buttons."""
         async with self._db.transaction() as tx:
             await tx.run("UPDATE post SET buttons = 0 WHERE message_id = ?", (message_id,))

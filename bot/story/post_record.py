@@ -48,8 +48,8 @@ class PostRecord:
         """Record the message a page has become."""
         await self._history.posted(self._turn_id, page, message_id)
 
-    async def bear(self, pages: Collection[int]) -> None:
+    async def set_button_posts(self, pages: Collection[int]) -> None:
         """Record which pages may bear buttons from now on."""
         if self._bearing != set(pages):
-            await self._history.bear(self._turn_id, pages)
+            await self._history.set_button_posts(self._turn_id, pages)
             self._bearing = set(pages)

@@ -26,7 +26,7 @@ from bot.core.completion import ChatModel, ErrorKind, Finish, ModelError
 from bot.core.output.answer import LEFT, Answer, End, Halt, Halted, Outcome, Phase, decide, move
 from bot.core.output.leaks import sieve_for
 from bot.core.persona import Persona
-from bot.core.posts.buttons import Showing
+from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending, IncomingMessage, Post, Turn
 from bot.endpoint.meter import Budget
@@ -243,14 +243,14 @@ class Reply:
         return self.halted is not None and self.halted.halt is Halt.PAGE_DELETED
 
     @property
-    def showing(self) -> Showing:
+    def showing(self) -> TurnStatus:
         """What there is to see of its turn, as far as buttons depend on it."""
         assert self.opened is not None
         was, outcome = self.opened.was, self.outcome
         if outcome is not None and outcome.restored and was is not None:
-            return Showing(was.turn.ending, shows(was.turn.text), was.turn.swipe, was.count)
+            return TurnStatus(was.turn.ending, shows(was.turn.text), was.turn.swipe, was.count)
         ending = outcome.ending if outcome else None
-        return Showing(ending, shows(self.text), self.opened.turn.swipe, self.opened.count)
+        return TurnStatus(ending, shows(self.text), self.opened.turn.swipe, self.opened.count)
 
     async def wait_ended(self, seconds: float) -> None:
         """Return when the reply has ended, or after `seconds`, whichever is first."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from weakref import WeakValueDictionary
 
 from bot.core.persona import Persona
-from bot.core.posts.buttons import Showing
+from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import START, Ending, IncomingMessage, Place, Post, Scene, Turn
 from bot.storage.history import History
@@ -70,9 +70,9 @@ class Standing:
     writing: bool
 
     @property
-    def showing(self) -> Showing:
+    def showing(self) -> TurnStatus:
         """What there is to see of it, as far as buttons depend on it."""
-        return Showing(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
+        return TurnStatus(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
 
     @property
     def removed(self) -> bool:
@@ -101,9 +101,9 @@ class Change:
     count: int
 
     @property
-    def showing(self) -> Showing:
+    def showing(self) -> TurnStatus:
         """What there is to see of it, as far as buttons depend on it."""
-        return Showing(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
+        return TurnStatus(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +177,9 @@ class Revision:
         """Return the posts that may still bear buttons though a newer turn has them now."""
         return await self._history.old_buttons(channel_id, turn_id)
 
-    async def bare(self, message_id: int) -> None:
+    async def clear_buttons(self, message_id: int) -> None:
         """Note that a post has lost its buttons."""
-        await self._history.bare(message_id)
+        await self._history.clear_buttons(message_id)
 
     async def why_not(self, turn_id: int, place: Place) -> Refusal | None:
         """Return why a turn could not be written anew or further now; None if it could."""

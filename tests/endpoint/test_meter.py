@@ -112,7 +112,7 @@ async def test_a_minute_s_limit_of_tokens_leaves_nothing_of_the_story_out_afterw
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then, I ask?")
     assert [len(history) for history in histories(m2her)] == [9, 9, 4, 1]
     (post,) = tavern.posts(tavern.bound)
-    assert post.startswith("The model is busy with too many requests. ")
+    assert post.startswith("The AI model has too many requests right now. ")
     m2her.say("Nine, I say.")
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} so?")
     numbers = [f"Number {word}." for word in NUMBERS]
@@ -128,7 +128,7 @@ async def test_what_does_not_fit_even_by_itself_is_told_after_three_more_tries(
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     assert len(m2her.requests) == 4
     (post,) = tavern.posts(tavern.bound)
-    assert post.startswith("This is too long for the model, even without what was said before. ")
+    assert post.startswith("This is too long for the AI model, even without the earlier story. ")
     # The next ones do not try again what is known not to fit.
     m2her.say(TOO_LONG)
     await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} and then?")
@@ -150,7 +150,7 @@ async def test_what_was_too_long_is_known_also_where_something_else_ended_the_re
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     assert [len(held) for held in histories(m2her)] == [9, 4]
     (post,) = tavern.posts(tavern.bound)
-    assert post.startswith("The model's account is out of credit. ")
+    assert post.startswith("The bot's AI account is out of credit. ")
     await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} go on")
     assert histories(m2her)[2:] == [["go on"]]
 
@@ -205,9 +205,9 @@ async def test_what_was_sent_at_last_can_be_looked_at(tavern: Tavern, m2her: M2h
     post = tavern.last_post(tavern.bound)
     used = await ada.slash(tavern.bound, "dramatis inspect", reply=str(post.id))
     lines = used.response.content.splitlines()
-    assert lines[0] == "**What Marlow was told for that reply**, to the letter"
+    assert lines[0] == "**What the AI model got for that reply by Marlow**, word for word"
     assert (
-        "Left out: 5 older turns, for the model refused a longer prompt; the window is set to 65,536 tokens"
+        "Left out: 5 older turns, because the model refused a longer prompt; the window is set to 65,536 tokens"
         in lines
     )
     assert not any("Number five" in line for line in lines)
@@ -537,7 +537,7 @@ class Hearing(logging.Handler):
         self._then = then
 
     def emit(self, record: logging.LogRecord) -> None:
-        assert "refuses prompts in the form" in record.getMessage()
+        assert "rejects prompts in the form" in record.getMessage()
         self._then()
 
 

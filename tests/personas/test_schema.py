@@ -86,8 +86,8 @@ def patterned(part: object) -> Iterator[dict[str, Any]]:
 def test_an_editor_says_what_a_pattern_wants_in_words() -> None:
     said = {pattern["patternErrorMessage"] for pattern in patterned(SCHEMA)}
     assert said == {
-        "Write it in one line, with a letter or a sign that shows, and without control characters.",
-        "Write it as https://… or name a picture in this folder.",
+        "Write it on one line, with at least one visible character and no control characters.",
+        "Write it as https://…, or use the name of a picture in this folder.",
         "Give it a value.",
     }
 

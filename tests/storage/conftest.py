@@ -9,7 +9,8 @@ from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
-from tests.storage.cast import EVENING, TAVERN, Reply, Say, opened, record
+from tests.databases import open_database
+from tests.storage.cast import EVENING, TAVERN, Reply, Say, record
 
 
 @pytest.fixture
@@ -19,8 +20,10 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def db(file: Path) -> AsyncIterator[Database]:
-    async with opened(file) as database:
-        yield database
+    """The newest schema, as `tests/databases.py` makes it ready."""
+    database = await open_database(file)
+    yield database
+    await database.close()
 
 
 @pytest.fixture

@@ -390,11 +390,11 @@ async def test_a_post_that_shows_none_of_its_words_does_not_keep_a_turn(
 
 async def test_buttons_are_known_until_they_are_gone(history: History, scene: Scene, reply: Reply) -> None:
     old, new = await reply("abc", "DE"), await reply("fg", first_message=950)
-    await history.bear(old, [1])
-    await history.bear(new, [0])
+    await history.set_button_posts(old, [1])
+    await history.set_button_posts(new, [0])
     found = await history.old_buttons(scene.place.channel_id, new)
     assert [(post.turn_id, post.page) for post in found] == [(old, 1)]
-    await history.bare(found[0].message_id)
+    await history.clear_buttons(found[0].message_id)
     assert await history.old_buttons(scene.place.channel_id, new) == []
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.storage import schema
-from bot.storage.database import Database
 from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.schema import MIGRATIONS, migrations_in, statements
 from tests.storage.cast import opened
@@ -109,8 +108,8 @@ async def test_opening_again_keeps_everything_and_copies_nothing(file: Path) -> 
     assert beside(file) == ["dramatis.sqlite3", "dramatis.sqlite3.lock"]
 
 
-async def test_the_settings_that_keep_and_hide_what_people_said(db: Database) -> None:
-    async with db.transaction() as tx:
+async def test_the_settings_that_keep_and_hide_what_people_said(file: Path) -> None:
+    async with opened(file) as db, db.transaction() as tx:
         answers = {
             name: (await tx.run(f"PRAGMA {name}"))[0][0]
             for name in ("foreign_keys", "synchronous", "secure_delete", "busy_timeout", "journal_mode")

@@ -22,6 +22,7 @@ from bot.storage.history import History
 from bot.story.casting import ChannelRule, Rules
 from bot.story.reply import Reply
 from bot.story.story import Story
+from tests.databases import open_database
 from tests.story.scripted import LENGTH, Scripted, Step
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -66,7 +67,7 @@ class Stage:
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     (tmp_path / "marlow.yaml").write_text("name: Marlow\ndescription: Keeps the Anchor.\n", encoding="utf-8")
     model = Scripted()
-    database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    database = await open_database(tmp_path / "story.sqlite3")
     channels = {CHANNEL: ChannelRule("marlow", face=Face.BOT)}
     rules = Rules(Sampling(1.0, 0.95, 64), 65_536, default_persona="marlow", channels=channels)
     budget = await Budget.open(Calibrations(database), model)

@@ -29,6 +29,7 @@ from bot.story.post_record import PostRecord
 from bot.story.reply import Reply
 from bot.story.revision import Change, Refusal, RefusalReason
 from bot.story.story import Story
+from tests.databases import open_database
 from tests.story.scripted import LENGTH, Scripted, Step
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -123,7 +124,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
             f"name: {name}\ninstructions: Play {name}.\ngreeting: Come in.\n", encoding="utf-8"
         )
     model = Scripted()
-    database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    database = await open_database(tmp_path / "story.sqlite3")
     rules = Rules(Sampling(1.0, 0.95, 64), context_window=4096, default_persona="marlow")
     budget = await Budget.open(Calibrations(database), model)
     yield Stage(story_on(database, PersonaLibrary.load(cast), model, rules, budget), model, database, cast)

@@ -28,15 +28,20 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A button; without an action it only says which variant is shown."""
+    """A button. One without an action says which variant is on screen: its number and how many there are."""
 
     action: Action | None
     enabled: bool = True
+    which: tuple[int, int] = (1, 1)
+
+
+Row = tuple[Control, ...]
+"""The buttons under a post, from left to right; empty for none. Equal rows look the same."""
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
-    """What a turn shows, as far as its buttons depend on it.
+class TurnStatus:
+    """How a turn stands, as far as its buttons depend on it.
 
     Attributes:
         ending: how it ended; None while it is written.
@@ -51,27 +56,31 @@ class Showing:
     count: int = 1
 
 
+WRITING: Final = TurnStatus(None)
+"""A turn that is being written."""
+
 CUT: Final = frozenset({Ending.LENGTH, Ending.STOPPED, Ending.CUT_SHORT, Ending.CRASHED, Ending.INTERRUPTED})
 """Endings after which there may be more to say."""
 
 
-def row_under(showing: Showing) -> tuple[Control, ...]:
+def row_under(status: TurnStatus) -> Row:
     """Return the buttons under a turn from left to right; five at most, as Discord has room for."""
-    if showing.ending is None:
+    if status.ending is None:
         return (Control(Action.STOP),)
-    if not showing.words:
+    if not status.words:
         return (Control(Action.RETRY),)
     found = [Control(Action.AGAIN)]
-    if showing.count > 1:
-        back = Control(Action.BACK, enabled=showing.number > 1)
-        found = [back, Control(None, enabled=False), Control(Action.NEXT)]
-    if showing.ending in CUT:
+    if status.count > 1:
+        back = Control(Action.BACK, enabled=status.number > 1)
+        which = Control(None, enabled=False, which=(status.number, status.count))
+        found = [back, which, Control(Action.NEXT)]
+    if status.ending in CUT:
         found.append(Control(Action.CONTINUE))
     return (*found, Control(Action.MORE))
 
 
-def way_on(row: tuple[Control, ...]) -> Action | None:
-    """Return the button that has a turn written further or anew; None if there is none."""
+def way_on(row: Row) -> Action | None:
+    """Return the button that continues a turn or writes it again; None if there is none."""
     actions = [control.action for control in row]
     order = (Action.RETRY, Action.CONTINUE, Action.AGAIN, Action.NEXT)
     return next((action for action in order if action in actions), None)

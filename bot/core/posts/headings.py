@@ -4,6 +4,7 @@ Law: text in, text out. Whatever somebody is called, Discord takes the name, and
 as meant.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import regex
@@ -43,22 +44,65 @@ def webhook_name(name: str) -> str:
     return line if _VISIBLE.search(line) else NAMELESS
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The message that a reply answers: its id, who wrote it, and its address as a link."""
+
+    message_id: int
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the line above a new post depends on.
+
+    Attributes:
+        by_webhook: whether a webhook makes the post, which shows the persona's name by itself.
+        name: the persona's; None where the bot's own posts do not name it.
+        cause: what the reply answers, if the post is the first that answers it; else None.
+        newest: the newest message known in the channel; None where none is known.
+        planned: the line that the post was to have before a crash; empty for none.
+    """
+
+    by_webhook: bool
+    name: str | None = None
+    cause: Cause | None = None
+    newest: int | None = None
+    planned: str = ""
+
+
+def first_line(facts: Facts) -> str:
+    """Return the line above a new post; empty for none.
+
+    The bot's own post names the persona. A webhook's post cannot be a Discord reply: where it does not stand
+    directly beneath its cause, a pointer leads there.
+    """
+    if facts.planned:
+        return facts.planned
+    if not facts.by_webhook:
+        return "" if facts.name is None else name_line(facts.name)
+    cause = facts.cause
+    if cause is None:
+        return ""
+    apart = facts.newest is not None and facts.newest > cause.message_id
+    return pointer(cause.name, cause.address) if apart else ""
+
+
 def name_line(name: str) -> str:
     """Return the line above a post that the bot makes for a persona under its own name."""
     return f"**{escaped(webhook_name(name))}**"
 
 
-def pointer(name: str, address: str, ping: int | None = None) -> str:
+def pointer(name: str, address: str) -> str:
     """Return the small line above a post that does not stand directly beneath what it answers.
 
     Args:
         name: What the person is called who is answered.
         address: Their message's, as a link.
-        ping: Their id, if they want to be told of the answer.
     """
     shown = escaped(clean_name(name, NAMELESS).replace("[", "(").replace("]", ")"))
-    line = f"-# ↪ [{shown}]({address})"
-    return line if ping is None else f"{line} <@{ping}>"
+    return f"-# ↪ [{shown}]({address})"
 
 
 def escaped(text: str) -> str:

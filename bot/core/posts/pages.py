@@ -7,8 +7,8 @@ settled: hand the ends of settled pages back as `cuts`, and their contents stay 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Optional
 
 import regex
 
@@ -39,14 +39,18 @@ class Page:
         content: what is posted: the slice without blanks at its ends, between the markup that
             continues from the page before and the markup that closes what is still open. At most
             the limit in UTF-16 units, never blank.
+        onward: where and in what state the text goes on after a settled page; None for the last page.
     """
 
     start: int
     end: int
     content: str
+    onward: Optional["_Onward"] = field(default=None, compare=False, repr=False)
 
 
-def pages(text: str, cuts: Sequence[int] = (), *, limit: int = CONTENT_LIMIT) -> tuple[Page, ...]:
+def pages(
+    text: str, cuts: Sequence[int] = (), *, limit: int = CONTENT_LIMIT, laid_out: Sequence[Page] = ()
+) -> tuple[Page, ...]:
     """Lay a text out in posts. A blank text has none.
 
     A page ends at the last paragraph, else line, sentence, word or grapheme cluster that leaves it
@@ -58,13 +62,15 @@ def pages(text: str, cuts: Sequence[int] = (), *, limit: int = CONTENT_LIMIT) ->
         cuts: ends of pages settled before (`settled`). They are kept up to the first that no longer
             suits this text: past its end, more than a page, inside something indivisible.
         limit: UTF-16 units in a page's content.
+        laid_out: the pages of an earlier text. Those that were settled then, whose ends are the first of
+            `cuts`, are taken as they are while the text has only grown: they need not be read again.
 
     Raises:
         ValueError: the limit is below `SMALLEST_LIMIT`.
     """
     if limit < SMALLEST_LIMIT:
         raise ValueError(f"a page of {limit} units is below {SMALLEST_LIMIT}")
-    return tuple(_Layout(text, limit).pages(cuts))
+    return tuple(_Layout(text, limit).pages(cuts, laid_out))
 
 
 def settled(laid_out: Sequence[Page]) -> tuple[int, ...]:
@@ -378,6 +384,15 @@ def _best_break(text: str, begin: int, far: int, stops: set[int]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Onward:
+    """Where and in what state a text goes on after a page, and the text in which that was settled."""
+
+    source: str
+    stop: int
+    after: _Markup
+
+
+@dataclass(frozen=True, slots=True)
 class _Sheet:
     """A page's content, and where and in what state the text goes on after it."""
 
@@ -393,20 +408,33 @@ class _Layout:
         self._text = text
         self._limit = limit
         self._length = len(text.rstrip())
+        self._read: dict[tuple[int, int, _Markup], _Sheet] = {}
 
-    def pages(self, cuts: Sequence[int]) -> list[Page]:
-        made: list[Page] = []
-        kept = list(cuts)
-        start = 0
-        begin, markup = self._enter(0, _Markup())
+    def pages(self, cuts: Sequence[int], laid_out: Sequence[Page]) -> list[Page]:
+        made = self._still_settled(cuts, laid_out)
+        kept = list(cuts[len(made) :])
+        stop, after = 0, _Markup()
+        if made and made[-1].onward is not None:
+            stop, after = made[-1].onward.stop, made[-1].onward.after
+        start = made[-1].end if made else 0
+        begin, markup = self._enter(stop, after)
         while begin < len(self._text):
             end = self._kept_end(begin, markup, kept) or self._end(begin, markup)
             sheet = self._sheet(begin, end, markup)
-            made.append(Page(start, end, sheet.content))
+            made.append(Page(start, end, sheet.content, _Onward(self._text, sheet.stop, sheet.after)))
             start = end
             begin, markup = self._enter(sheet.stop, sheet.after)
         if made:  # what is left is blank and would be no message
-            made[-1] = replace(made[-1], end=len(self._text))
+            made[-1] = replace(made[-1], end=len(self._text), onward=None)
+        return made
+
+    def _still_settled(self, cuts: Sequence[int], laid_out: Sequence[Page]) -> list[Page]:
+        """Return the first pages of an earlier layout that hold for this text without reading it again."""
+        made: list[Page] = []
+        for page, cut in zip(laid_out, cuts, strict=False):
+            if page.end != cut or page.onward is None or not self._text.startswith(page.onward.source):
+                break
+            made.append(page)
         return made
 
     def _enter(self, at: int, markup: _Markup) -> tuple[int, _Markup]:
@@ -430,6 +458,13 @@ class _Layout:
         return found.start() if found else len(self._text)
 
     def _sheet(self, begin: int, end: int, markup: _Markup) -> _Sheet:
+        """Return a stretch of the text as a page; the one that turns out to fit is not read twice."""
+        sheet = self._read.get((begin, end, markup))
+        if sheet is None:
+            sheet = self._read[begin, end, markup] = self._made(begin, end, markup)
+        return sheet
+
+    def _made(self, begin: int, end: int, markup: _Markup) -> _Sheet:
         stop = begin + len(self._text[begin:end].rstrip())
         walk = _Walk(self._text, begin, stop, markup)
         marks = tuple(mark for mark in markup.marks if mark not in walk.literal)

@@ -23,6 +23,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.discord_ui.gateway.listener import Listener
@@ -30,11 +31,13 @@ from bot.discord_ui.interactions.commands import build_tree, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
 from bot.discord_ui.interactions.editing import submitted
 from bot.discord_ui.interactions.services import Desk, excuse
-from bot.discord_ui.posting.faces import Faces, Words
-from bot.discord_ui.posting.poster import FINAL_TRIES, Barred, BotPoster, Gone, Poster, Unavailable
-from bot.discord_ui.posting.rate_limits import Traffic
+from bot.discord_ui.posting.by_bot import BotRoute
+from bot.discord_ui.posting.faces import Faces, Surroundings
+from bot.discord_ui.posting.poster import Poster
+from bot.discord_ui.posting.rate_limits import RateLimits
+from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.old_buttons import Sweeper
-from bot.discord_ui.replies.runner import Shift
+from bot.discord_ui.replies.runner import ReplyRunner
 from bot.story.revision import Standing
 from bot.story.story import Story
 from bot.texts.sentences import say
@@ -137,9 +140,9 @@ class Service:
         """Tell the admins' channel something; what Discord does not take stands in the log anyway."""
         if self.client is None or not self.client.is_ready() or self.client.is_closed():
             return
-        channel = self.client.get_partial_messageable(channel_id)
+        poster = self.client.faces.plain(BotRoute(self.client.get_partial_messageable(channel_id)))
         try:
-            await BotPoster(channel, self.sleep).send(text, nonce=secrets.token_hex(12), tries=FINAL_TRIES)
+            await poster.send(NewPost(text, nonce=nonce(Purpose.REPORT, secrets.randbits(64))))
         except (Gone, Barred, Unavailable) as error:
             log.warning(say("host.admin_channel", channel=channel_id, reason=error))
 
@@ -164,9 +167,9 @@ class Client(discord.Client):
 
     def __init__(self, service: Service, *, message_content: bool) -> None:
         """Prepare a client that asks for the message-content intent only where it is granted."""
-        self.traffic = Traffic(asyncio.get_running_loop().time, service.tempo)
+        self.limits = RateLimits(asyncio.get_running_loop().time, service.tempo)
         super().__init__(
-            http_trace=self.traffic.trace(),
+            http_trace=self.limits.trace(),
             intents=discord.Intents(guilds=True, guild_messages=True, message_content=message_content),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
@@ -174,12 +177,12 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
         )
         story = service.story
-        words = Words(service.tell_admins, service.sleep, time.monotonic)
-        self.faces = Faces(self, story.casting, self.traffic, words)
-        sweeper = Sweeper(story.revision, self.traffic, self._keeper)
-        self.shift = Shift(story.notices, self.traffic, sweeper, lambda: story.casting.rules.provider)
-        self.listener = Listener(story, self, self.shift, self.faces, service.sleep)
-        self.desk = Desk(story, self.shift, self.faces, service.sleep, message_content)
+        around = Surroundings(service.tell_admins, service.sleep, time.monotonic)
+        self.faces = Faces(self, story.casting, self.limits, around)
+        sweeper = Sweeper(story.revision, self._keeper)
+        self.runner = ReplyRunner(story.notices, sweeper, lambda: story.casting.rules.provider)
+        self.listener = Listener(story, self, self.runner, self.faces)
+        self.desk = Desk(story, self.runner, self.faces, message_content)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -196,7 +199,7 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Start the sign of life, and tell Discord of new commands; once a client."""
         assert self.application_id is not None
-        self.traffic.serve(self.application_id)
+        self.limits.set_application_id(self.application_id)
         syncing = sync(self.tree, self._service.story.choices, self.application_id)
         self._beside = [
             asyncio.create_task(self._beat(), name="sign of life"),
@@ -227,9 +230,7 @@ class Client(discord.Client):
         super().dispatch(event, *args, **kwargs)
 
     def _keeper(self, standing: Standing) -> Poster:
-        channel = self.get_partial_messageable(standing.place.channel_id)
-        own = BotPoster(channel, self._service.sleep)
-        return self.faces.keeping(standing.turn, standing.place, standing.posts, own)
+        return self.faces.keeping(standing.turn, standing.place, standing.posts)
 
     async def on_ready(self) -> None:
         """Say who we are and what is missing, and mend what a crash left; once a client."""
@@ -351,7 +352,7 @@ async def _live(client: Client, service: Service, stop: asyncio.Event) -> None:
         await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             log.info(say("host.stopping"))
-        await client.shift.drain(DRAIN)
+        await client.runner.drain(DRAIN)
     finally:
         closing = asyncio.create_task(client.close())
         await asyncio.wait([closing], timeout=FAREWELL)

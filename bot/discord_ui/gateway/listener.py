@@ -3,21 +3,22 @@
 Law: thin. Each handler translates, calls one use case and shows the outcome.
 """
 
-import asyncio
 import logging
 from dataclasses import replace
 
 import discord
 
+from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import Ending, IncomingMessage, Place, Slice, Unfinished
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions.controls import persona_menu
+from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces
-from bot.discord_ui.posting.poster import Barred, BotPoster, Channel, Gone, Sleep, Unavailable
-from bot.discord_ui.replies.post_view import View, notice_under
-from bot.discord_ui.replies.runner import Shift
+from bot.discord_ui.posting.request import Barred, Channel, Gone, NewPost, Unavailable
+from bot.discord_ui.replies.post_view import PostView, notice_under
+from bot.discord_ui.replies.runner import ReplyRunner
 from bot.storage.errors import StorageError
 from bot.story.hearing import Heard
 from bot.story.notices import StorageNoticeDue
@@ -38,16 +39,14 @@ class Listener:
         self,
         story: Story,
         client: discord.Client,
-        shift: Shift,
+        runner: ReplyRunner,
         faces: Faces,
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """Serve `client` with the story, personas by `faces`; `sleep` waits between tries of a post."""
+        """Serve `client` with the story, personas by `faces`."""
         self._story = story
         self._client = client
-        self._shift = shift
+        self._runner = runner
         self._faces = faces
-        self._sleep = sleep
 
     async def message(self, message: discord.Message) -> None:
         """Somebody said something."""
@@ -60,18 +59,18 @@ class Listener:
         if incoming.from_bot:
             return  # ourselves among them; not worth a look into the database
         heard = Heard()
-        with self._shift.at_work():
+        with self._runner.at_work():
             try:
                 heard = await self._story.hearing.hear(incoming)
                 await self._answer(heard, message, channel)
                 if isinstance(heard.notice, NoReply):
                     await self._story.notices.unanswered(incoming, heard.notice.about)
             except StorageError as error:
-                self._shift.storage_failed(channel.id, error)
+                self._runner.complaints.storage_failed(channel.id, error)
                 if heard.replies or await self._wants_answer(incoming):
                     await self._say(say("player.storage"), message, channel)
             else:
-                self._shift.storage_works(channel.id)
+                self._runner.complaints.storage_works(channel.id)
 
     async def _answer(self, heard: Heard, message: discord.Message, channel: Channel) -> None:
         """Show the replies that a message asks for, or say what the channel is to be told."""
@@ -79,8 +78,8 @@ class Listener:
             await self._play(reply, message, channel)
         if isinstance(heard.notice, StorageNoticeDue):
             place = inbound.read_place(channel, message.guild.id if message.guild else None)
-            own = BotPoster(channel, self._sleep)
-            await self._shift.say_what_is_stored(
+            own = self._faces.plain(BotRoute(channel))
+            await self._runner.say_what_is_stored(
                 place, heard.notice.persona, own, message.id, _barrier(message)
             )
         elif heard.notice is not None:
@@ -88,7 +87,7 @@ class Listener:
 
     async def _play(self, reply: Reply, message: discord.Message, channel: Channel) -> None:
         poster = await self._faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona)
-        await self._shift.perform(reply, poster, points=_may_point(message), barrier=_barrier(message))
+        await self._runner.perform(reply, poster, points=_may_point(message), barrier=_barrier(message))
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Somebody changed a message, or Discord added a link's preview."""
@@ -98,26 +97,26 @@ class Listener:
             return
         if not message.content and not self._client.intents.message_content:
             return  # what we may not read has not become empty
-        with self._shift.at_work():
+        with self._runner.at_work():
             try:
                 await self._story.hearing.amend(inbound.read_message(message, self._me))
             except StorageError as error:
-                self._shift.storage_failed(message.channel.id, error)
+                self._runner.complaints.storage_failed(message.channel.id, error)
 
     async def deleted(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
         """Messages were taken back, by their authors or by moderators."""
-        with self._shift.at_work():
+        with self._runner.at_work():
             try:
                 await self._story.hearing.retract(Place(channel_id, guild_id=guild_id), message_ids)
             except StorageError as error:
-                self._shift.storage_failed(channel_id, error)
+                self._runner.complaints.storage_failed(channel_id, error)
 
     async def mend(self, unfinished: list[Unfinished]) -> None:
         """Show what was stored of the replies a crash left half-written, and say that they were cut.
 
         Those that Discord does not take now stay in the list for another time.
         """
-        with self._shift.at_work():
+        with self._runner.at_work():
             for left in tuple(unfinished):
                 try:
                     await self._mend(left)
@@ -129,7 +128,7 @@ class Listener:
                 try:
                     await self._story.recovery.told(left.turn)
                 except StorageError as error:
-                    self._shift.storage_failed(left.place.channel_id, error)
+                    self._runner.complaints.storage_failed(left.place.channel_id, error)
                 else:
                     unfinished.remove(left)
 
@@ -157,9 +156,8 @@ class Listener:
     ) -> None:
         """Tell a channel something in plain words, beneath the message it is about."""
         reply_to = message.id if _may_point(message) else None
-        poster = BotPoster(channel, self._sleep)
-        nonce = f"notice-{message.id:x}"
-        await self._shift.post(text, poster, channel.id, nonce=nonce, reply_to=reply_to, menu=menu)
+        post = NewPost(text, nonce=nonce(Purpose.NOTICE, message.id), reply_to=reply_to, view=menu)
+        await self._runner.post(post, self._faces.plain(BotRoute(channel)), channel.id)
 
     async def _mend(self, left: Unfinished) -> None:
         # Archived threads are not in the cache; their messages can be edited all the same.
@@ -175,15 +173,15 @@ class Listener:
             return
         record = self._story.recovery.record(left.turn, left.posts)
         poster = self._faces.mending(left, channel)
-        view = View(left.turn, poster, record, posts=left.posts, planned=left.planned)
+        view = PostView(left.turn, poster, record, posts=left.posts, planned=left.planned)
         if left.planned:
             # Where such a page stands already, it is found as it is: the mark is an edit.
             await view.show(text, final=True)
         standing = await self._story.revision.standing(left.turn.id)
         if standing is None:  # somebody has deleted it meanwhile
             return
-        showing = replace(standing.showing, words=shows(text))
-        await view.show(text, notice_under(showing) if cut else None, final=True, showing=showing)
+        status = replace(standing.showing, words=shows(text))
+        await view.show(text, notice_under(status) if cut else None, final=True, status=status)
 
 
 def _can_be_found(page: Slice, age: float, *, may_look: bool) -> bool:

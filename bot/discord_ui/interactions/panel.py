@@ -131,7 +131,7 @@ def _missing(desk: Desk, interaction: discord.Interaction, face: Face) -> Sequen
         needless.add("manage_webhooks")
     lines = _lacks(interaction, [right for right in NEEDED if right not in needless])
     here = place_of(interaction)
-    if face is Face.WEBHOOK and desk.faces.lacks(here.channel_id, here.parent_id) is Lack.FULL:
+    if face is Face.WEBHOOK and desk.faces.why_none(here.channel_id, here.parent_id) is Lack.FULL:
         lines.append(say("panel.webhooks_full"))
     if not desk.message_content:
         lines.append(say("panel.lacks", right=say("right.message_content"), cost=say("cost.message_content")))

@@ -12,26 +12,19 @@ from dataclasses import replace
 import discord
 from discord.utils import escape_markdown
 
-from bot.core.posts.buttons import Action, Showing
+from bot.core.posts.buttons import WRITING, Action, TurnStatus, row_under
+from bot.core.posts.layout import PostRef
+from bot.core.posts.pace import Kind
 from bot.core.scene import IncomingMessage, Participant, Turn
 from bot.discord_ui.interactions.rights import demand_steering, why_not_steer
 from bot.discord_ui.interactions.services import Desk, Refused, demand_writing, excuse, place_of, tell
-from bot.discord_ui.posting.by_press import Pressed
-from bot.discord_ui.posting.poster import (
-    FINAL_TRIES,
-    KEEP,
-    PREVIEW_TRIES,
-    Barred,
-    BotPoster,
-    Gone,
-    InteractionPoster,
-    Orphaned,
-    Poster,
-    Row,
-    Unavailable,
-)
-from bot.discord_ui.replies.buttons import Button, buttons, row, unkept
-from bot.discord_ui.replies.post_view import View, notice_under
+from bot.discord_ui.posting.by_answer import AnswerRoute
+from bot.discord_ui.posting.by_bot import BotRoute
+from bot.discord_ui.posting.by_press import ComponentRoute
+from bot.discord_ui.posting.poster import OwnRoute, Poster
+from bot.discord_ui.posting.request import Barred, Gone, Orphaned, PostChange, Unavailable, View
+from bot.discord_ui.replies.buttons import Button, buttons, row_view, stateless_view
+from bot.discord_ui.replies.post_view import PostView, notice_under
 from bot.storage.errors import StorageError
 from bot.storage.removals import Removal
 from bot.story.reply import Reply
@@ -78,7 +71,7 @@ async def stop(desk: Desk, interaction: discord.Interaction, turn_id: int) -> No
     if now is None:
         await interaction.response.defer()
     else:
-        await interaction.response.edit_message(view=row(turn_id, now.showing))
+        await interaction.response.edit_message(view=row_view(turn_id, row_under(now.showing)))
 
 
 async def again(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
@@ -116,7 +109,7 @@ async def write(desk: Desk, interaction: discord.Interaction, standing: Standing
         await (interaction.response.defer() if under_it else tell(interaction, say("revise.anew")))
         return
     if under_it:
-        await interaction.response.edit_message(view=row(turn_id, Showing(None)))
+        await interaction.response.edit_message(view=row_view(turn_id, row_under(WRITING)))
     else:
         await tell(interaction, say("revise.anew"))
     await show_written(desk, interaction, standing, reply)
@@ -129,19 +122,19 @@ async def show_written(
     turn_id, poster = standing.turn.id, _poster(desk, interaction, standing)
     async with desk.hold(turn_id):
         try:
-            shown = await desk.shift.perform(reply, poster, points=False, types=False)
+            shown = await desk.runner.perform(reply, poster, points=False, types=False)
         except StorageError:
             # It never began: what was there to press is there again.
             if reply.opened is None and standing.posts:
-                post, buttons = standing.posts[-1], row(turn_id, standing.showing)
+                post, buttons = standing.posts[-1], row_view(turn_id, row_under(standing.showing))
                 with suppress(Barred, Gone, Orphaned, Unavailable):
                     await poster.edit(
-                        post.message_id, KEEP, tries=PREVIEW_TRIES, row=buttons, hook_id=post.hook_id
+                        PostRef(post.message_id, post.hook_id), PostChange(Kind.FIRST, view=buttons)
                     )
             raise
         if shown:
             return
-        await desk.shift.put_right(turn_id, poster)
+        await desk.runner.put_right(turn_id, poster)
     if reply.opened is not None and not reply.is_page_deleted:
         await excuse(interaction, say("command.discord"))
     elif reply.opened is None and (why := await desk.story.revision.why_not(turn_id, place_of(interaction))):
@@ -209,16 +202,16 @@ async def rewrite(desk: Desk, interaction: discord.Interaction, turn_id: int, te
         )
 
 
-async def show_change(desk: Desk, change: Change, poster: Poster, showing: Showing | None) -> None:
+async def show_change(desk: Desk, change: Change, poster: Poster, status: TurnStatus | None) -> None:
     """Bring the posts up to a change; what could not be shown is taken back.
 
     Raises:
         Gone, Barred, Unavailable: it could not be shown.
     """
-    view = View(change.turn, desk.shift.paced(poster), change.log, posts=change.posts)
+    view = PostView(change.turn, poster, change.log, posts=change.posts)
     notice = notice_under(change.showing)
     try:
-        await view.show(change.turn.text, notice, final=True, showing=showing)
+        await view.show(change.turn.text, notice, final=True, status=status)
     except (Gone, Barred, Unavailable):
         before = await desk.story.revision.revert(change)
         if before is not None and before != change.turn:
@@ -226,7 +219,7 @@ async def show_change(desk: Desk, change: Change, poster: Poster, showing: Showi
             back = replace(change, turn=before)
             with suppress(Gone, Barred, Unavailable):
                 await view.show(
-                    before.text, notice_under(back.showing), final=True, showing=showing and back.showing
+                    before.text, notice_under(back.showing), final=True, status=status and back.showing
                 )
                 await desk.story.revision.settle(back)
         raise
@@ -268,24 +261,21 @@ async def remove(desk: Desk, interaction: discord.Interaction, turn_id: int) -> 
 async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standing) -> bool:
     """Put a line in the place of each post of a turn; False if one stays: its webhook is gone."""
     whole = True
-    poster = desk.shift.paced(_poster(desk, interaction, standing))
+    poster = _poster(desk, interaction, standing)
     name = escape_markdown(interaction.user.display_name)
     line, undo = say("player.removed", name=name), buttons(standing.turn.id, [Action.RESTORE])
     for number, post in enumerate(standing.posts):
         content = f"-# {say('player.removed_too') if number else line}"
         try:
             await poster.edit(
-                post.message_id,
-                content,
-                tries=FINAL_TRIES,
-                row=None if number else undo,
-                hook_id=post.hook_id,
+                PostRef(post.message_id, post.hook_id),
+                PostChange(Kind.FINAL, content, None if number else undo),
             )
         except Gone:
             continue
         except Orphaned:
             whole = False
-    await desk.story.revision.post_log(standing).bear(())
+    await desk.story.revision.post_log(standing).set_button_posts(())
     return whole
 
 
@@ -318,14 +308,10 @@ async def restore(desk: Desk, interaction: discord.Interaction, turn_id: int) ->
                 raise refused(found)
         # A second time too: the first may have reached the story and not the posts.
         now = await standing_of(desk, interaction, turn_id)
-        view = View(
-            now.turn,
-            desk.shift.paced(_poster(desk, interaction, now)),
-            desk.story.revision.post_log(now),
-            posts=now.posts,
-        )
-        showing = now.showing if now.newest else None
-        await view.show(now.turn.text, notice_under(now.showing), final=True, showing=showing)
+        poster, record = _poster(desk, interaction, now), desk.story.revision.post_log(now)
+        view = PostView(now.turn, poster, record, posts=now.posts)
+        status = now.showing if now.newest else None
+        await view.show(now.turn.text, notice_under(now.showing), final=True, status=status)
     if _is_private(interaction):
         await _answer(interaction, say("revise.put_back"), None)
 
@@ -346,8 +332,8 @@ async def undo_removal(desk: Desk, interaction: discord.Interaction, removal_id:
     for turn in reversed(turns):
         standing = await desk.story.revision.standing(turn.id)
         if standing is not None and standing.newest:
-            await desk.shift.put_right(turn.id, _poster(desk, interaction, standing))
-            desk.shift.sweep(place.channel_id, turn.id)
+            await desk.runner.put_right(turn.id, _poster(desk, interaction, standing))
+            desk.runner.sweep(place.channel_id, turn.id)
             return
 
 
@@ -359,7 +345,7 @@ async def _demand_undoing(desk: Desk, interaction: discord.Interaction, removal:
 
 def undo_of(removal: Removal) -> discord.ui.View:
     """Return the button that puts back what was taken out."""
-    return unkept([Button(label=say("button.undo"), custom_id=f"rp:undo:{removal.id}")])
+    return stateless_view([Button(label=say("button.undo"), custom_id=f"rp:undo:{removal.id}")])
 
 
 # --- how ------------------------------------------------------------------------------------------
@@ -382,13 +368,13 @@ def _poster(desk: Desk, interaction: discord.Interaction, standing: Standing | C
     allowed, channel_id = interaction.app_permissions, place_of(interaction).channel_id
     is_thread = isinstance(interaction.channel, discord.Thread)
     may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
-    own: Poster
+    own: OwnRoute
     if allowed.administrator or (allowed.view_channel and may_send):
-        own = BotPoster(interaction.client.get_partial_messageable(channel_id), desk.sleep)
+        own = BotRoute(interaction.client.get_partial_messageable(channel_id))
     else:
-        own = InteractionPoster(interaction, desk.sleep, None)
-    keeper = desk.faces.keeping(standing.turn, standing.place, standing.posts, own)
-    return Pressed(keeper, interaction, desk.sleep)
+        own = AnswerRoute(interaction)
+    press = ComponentRoute(interaction)
+    return desk.faces.keeping(standing.turn, standing.place, standing.posts, own, press)
 
 
 def _is_private(interaction: discord.Interaction) -> bool:
@@ -404,6 +390,6 @@ async def _put_off(interaction: discord.Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
 
 
-async def _answer(interaction: discord.Interaction, text: str, view: Row) -> None:
+async def _answer(interaction: discord.Interaction, text: str, view: View) -> None:
     """Say what was done to whoever was put off, in the place of the private question if there was one."""
     await interaction.edit_original_response(content=text, view=view)

@@ -22,8 +22,8 @@ from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.discord_ui.inbound import age_restricted, read_place
 from bot.discord_ui.posting.faces import Faces
-from bot.discord_ui.posting.poster import Barred, Gone, Sleep, Unavailable
-from bot.discord_ui.replies.runner import Shift
+from bot.discord_ui.posting.request import Barred, Gone, Unavailable
+from bot.discord_ui.replies.runner import ReplyRunner
 from bot.personas.library import Shelf
 from bot.storage.errors import StorageError
 from bot.story.casting import ChannelCast, offered
@@ -54,9 +54,8 @@ class Desk:
     """
 
     story: Story
-    shift: Shift
+    runner: ReplyRunner
     faces: Faces
-    sleep: Sleep
     message_content: bool
     offers: set[str] = field(default_factory=set)
     hands: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
@@ -152,13 +151,13 @@ def writing_right(interaction: discord.Interaction) -> str:
 async def answering(interaction: discord.Interaction) -> AsyncIterator[Desk]:
     """Do what was asked, and tell whoever asked why it could not be done."""
     desk = desk_of(interaction)
-    with desk.shift.at_work():
+    with desk.runner.at_work():
         try:
             yield desk
         except Refused as refused:
             await excuse(interaction, str(refused))
         except StorageError as error:
-            desk.shift.storage_failed(interaction.channel_id or 0, error)
+            desk.runner.complaints.storage_failed(interaction.channel_id or 0, error)
             await excuse(interaction, say("command.storage"))
         except (discord.HTTPException, aiohttp.ClientError, Barred, Gone, Unavailable) as error:
             log.warning(say("host.command_failed", command=_name(interaction), reason=_reason(error)))

@@ -1,126 +1,57 @@
-"""Posting on behalf of a button: the message it stands under is edited by the press's own right.
+"""The route of a pressed button: the message it stands under is edited by the interaction's token.
 
-Law: that right costs a channel's limits nothing and lasts fifteen minutes. Whatever it does not cover, or no
-longer, is done by whoever posts otherwise.
+Law: that costs a channel's limits nothing. What the token does not cover, or no longer, goes another way.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 import discord
 
-from bot.core.scene import IncomingMessage
-from bot.discord_ui.posting.poster import (
-    KEEP,
-    Barred,
-    Gone,
-    Keep,
-    Poster,
-    Row,
-    Sleep,
-    changes,
-    insist,
-    nothing,
-    passing,
-)
-from bot.discord_ui.posting.rate_limits import Lane, answer_lane, promptly
+from bot.core.posts.layout import PostRef
+from bot.discord_ui.posting.rate_limits import Lane, answer_lane
+from bot.discord_ui.posting.request import PostChange, Request, TokenSpent, read_nothing
 
 TOKEN_LIVES: Final = timedelta(minutes=14)
 """How long a press can be answered: Discord says fifteen minutes, and an edit takes its time."""
 
+_CLIENT_ERRORS: Final = range(400, 500)
+_TOO_MANY_REQUESTS: Final = 429
 
-class Pressed:
-    """Posts through another poster, and edits one message by the right of whoever pressed its button."""
+
+class ComponentRoute:
+    """Edits the message of a component's interaction, which has been answered."""
 
     def __init__(
-        self,
-        poster: Poster,
-        interaction: discord.Interaction,
-        sleep: Sleep,
-        now: Callable[[], datetime] = discord.utils.utcnow,
+        self, interaction: discord.Interaction, now: Callable[[], datetime] = discord.utils.utcnow
     ) -> None:
-        """Edit the message of `interaction`, which has been answered; all else goes through `poster`."""
-        self._poster = poster
+        """Edit the message of `interaction`, if it has one that everybody sees."""
         self._interaction = interaction
-        self._sleep = sleep
         self._now = now
-        self._is_last = True
         message = interaction.message
-        ephemeral = message is not None and message.flags.ephemeral
-        self._message_id = None if message is None or ephemeral else message.id
+        self._message_id = None if message is None or message.flags.ephemeral else message.id
+        self.lane: Lane = answer_lane(interaction.token)
 
-    @property
-    def nonces(self) -> bool:
-        """Whether Discord answers a nonce it knows with the message that is already there."""
-        return self._poster.nonces
+    def covers(self, ref: PostRef) -> bool:
+        """Tell whether this route can edit a post now."""
+        lives = self._now() - self._interaction.created_at < TOKEN_LIVES
+        return ref.message_id == self._message_id and lives
 
-    @property
-    def lane(self) -> Lane:
-        """Which limits the next post and the next edit count against."""
-        usual = self._poster.lane
-        if not (self._is_last and self._lives):
-            return usual
-        answers = answer_lane(self._interaction.token)
-        return Lane(usual.posts, answers.edits, webhooks_of=None, exempt=True)
+    async def edit(self, ref: PostRef, change: PostChange) -> Request[None]:
+        """Return the request that edits the message.
 
-    @property
-    def hook_id(self) -> int | None:
-        """The webhook that the next post goes by."""
-        return self._poster.hook_id
+        It raises `TokenSpent` where the token is spent or the message gone: another way tells which.
+        """
+        del ref
 
-    @property
-    def plain(self) -> Poster:
-        """Who posts in the same place what is not the persona's to say."""
-        return self._poster.plain
-
-    async def prepare(self) -> None:
-        """Find what posting needs."""
-        await self._poster.prepare()
-
-    async def begin(self, cause: IncomingMessage | None) -> str:
-        """Get ready for a post."""
-        return await self._poster.begin(cause)
-
-    def typing(self) -> AbstractAsyncContextManager[None]:
-        """Show that an answer is being written."""
-        return self._poster.typing()
-
-    async def send(
-        self, content: str, *, nonce: str, tries: int, reply_to: int | None = None, row: Row = None
-    ) -> tuple[int, str]:
-        """Post a message; return its id and what stands there now."""
-        self._is_last = False  # what grows from now on is another post
-        return await self._poster.send(content, nonce=nonce, tries=tries, reply_to=reply_to, row=row)
-
-    async def edit(
-        self,
-        message_id: int,
-        content: str | Literal[Keep.KEEP],
-        *,
-        tries: int,
-        row: Row | Literal[Keep.KEEP] = KEEP,
-        hook_id: int | None = None,
-    ) -> None:
-        """Replace a message's text, the buttons under it, or both."""
-        if message_id == self._message_id and self._lives:
-            what = changes(content, row)
-
-            async def edit() -> None:
-                await self._interaction.edit_original_response(**what)
-
+        async def call() -> None:
             try:
-                return await insist(lambda: promptly(edit, nothing), tries, self._sleep, passing)
-            except (Gone, Barred):
-                self._message_id = None  # the token is spent, or the message is: the other way tells
-        self._is_last = message_id == self._message_id
-        return await self._poster.edit(message_id, content, tries=tries, row=row, hook_id=hook_id)
+                await self._interaction.edit_original_response(**change.fields)
+            except discord.HTTPException as error:
+                if error.status not in _CLIENT_ERRORS or error.status == _TOO_MANY_REQUESTS:
+                    raise
+                self._message_id = None
+                raise TokenSpent from error
 
-    async def delete(self, message_id: int, hook_id: int | None = None) -> None:
-        """Delete a message; one that is gone already is fine."""
-        await self._poster.delete(message_id, hook_id)
-
-    @property
-    def _lives(self) -> bool:
-        return self._message_id is not None and self._now() - self._interaction.created_at < TOKEN_LIVES
+        return Request(call, read_nothing, self.lane)

@@ -1,59 +1,48 @@
-"""Posting with a persona's own name and picture, by the webhook of its channel.
+"""The route of a webhook's posts, under a persona's own name and picture.
 
-Law: a post that may have arrived is looked for before it is sent again; what cannot be looked for is not sent
-again. Where there is no webhook the bot posts, and the persona's name stands above. Whoever made a post
-edits it.
+Law: webhooks know no nonce. A post that may have arrived is looked for before it is sent again; what cannot
+be looked for is not sent again. The webhook that made a post edits it.
 """
 
-import logging
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Final
 
 import discord
 
-from bot.core.posts.headings import pointer, webhook_name
-from bot.core.scene import IncomingMessage
-from bot.discord_ui.posting.poster import (
-    FINAL_TRIES,
-    KEEP,
+from bot.core.posts.headings import webhook_name
+from bot.core.posts.layout import PostRef
+from bot.discord_ui.posting.rate_limits import Lane, webhook_lane
+from bot.discord_ui.posting.request import (
     Channel,
-    Gone,
-    Keep,
+    NewPost,
     Orphaned,
-    Poster,
-    Row,
-    Sleep,
+    PostChange,
+    Posted,
+    Request,
     Unavailable,
-    Wants,
-    changes,
-    insist,
-    nothing,
-    passing,
+    controls,
+    read_nothing,
+    read_posted,
 )
-from bot.discord_ui.posting.rate_limits import Lane, posted, promptly, webhook_lane
-from bot.discord_ui.posting.webhooks import GONE, Failed, Home, Hooks, Lack, through
+from bot.discord_ui.posting.sender import NOT_TAKEN
+from bot.discord_ui.posting.webhooks import GONE, Failed, Hooks, Lack, WebhookChannel, hiding_token
 from bot.texts.sentences import say
 
-log = logging.getLogger(__name__)
-
-LOOKED_THROUGH = 50
+LOOKED_THROUGH: Final = 50
 """Messages that are looked through for a post that may have arrived."""
 
-CLOCKS_APART = timedelta(seconds=30)
+CLOCKS_APART: Final = timedelta(seconds=30)
 """By how much our clock and Discord's may differ."""
 
-NOT_TAKEN = 503
-"""The status with which Discord has surely not taken what was sent."""
-
-INVALID_FORM = 50_035
+INVALID_FORM: Final = 50_035
 """Discord's code for a request one of whose fields it does not take."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mask:
+class Appearance:
     """What a webhook posts as: a name, and the address of a picture if there is one now."""
 
     name: str
@@ -61,7 +50,7 @@ class Mask:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class PostTarget:
     """Where a persona posts.
 
     Attributes:
@@ -71,8 +60,13 @@ class Stage:
     """
 
     channel: Channel
-    home: Home | None
+    home: WebhookChannel | None
     may_look: Callable[[], bool]
+
+    @property
+    def newest(self) -> int | None:
+        """The id of the newest message that the cache knows; a command's answer may be newer."""
+        return getattr(self.channel, "last_message_id", None)
 
     @property
     def thread(self) -> dict[str, Any]:
@@ -81,195 +75,134 @@ class Stage:
         return {"thread": discord.Object(self.channel.id)} if apart else {}
 
 
-class WebhookPoster:
-    """Posts as a persona, where that is possible and wanted; else as the bot."""
+class WebhookRoute:
+    """Posts as a persona by our webhook of a channel."""
 
     def __init__(
         self,
-        own: Poster,
         hooks: Hooks,
-        stage: Stage,
-        sleep: Sleep,
+        target: PostTarget,
+        appearance: Callable[[], Appearance],
         *,
-        mask: Callable[[], Mask] | None = None,
-        wants_ping: Wants | None = None,
-        has_room: Callable[[Lane], bool] = lambda _: True,
-        lacking: Callable[[Lack], None] = lambda _: None,
         since: int | None = None,
-        heading: str = "",
     ) -> None:
-        """Post on `stage`.
+        """Post to `target` by one of `hooks`.
 
-        Args:
-            own: Posts for the bot itself.
-            hooks: Has the webhooks.
-            stage: Where.
-            sleep: Waits between tries.
-            mask: What the persona looks like now; None if the bot is to post under its own name.
-            wants_ping: Tells whom a reply pings.
-            has_room: Tells whether a reply by the webhook would not have to wait for Discord's limits.
-            lacking: Is told why there is no webhook where one was wanted.
-            since: A post that was about to be made after this id may stand there already.
-            heading: The line that was to stand above that post.
+        `appearance` is asked at each post. A post that was about to be made after the id `since` may stand
+        there already.
         """
-        self._own = own
         self._hooks = hooks
-        self._stage = stage
-        self._sleep = sleep
-        self._mask = mask
-        self._wants_ping = wants_ping
-        self._lacking = lacking
-        self._has_room = has_room
-        self._hook: discord.Webhook | None = None
-        self._ping: int | None = None
+        self._target = target
+        self._appearance = appearance
         self._after = since
-        self._made: set[int] = set()
         self._mends = since is not None
-        self._heading = heading
+        self._hook: discord.Webhook | None = None
         self._sought: list[str] = []  # what was sent and may have arrived
         self._refused: set[str] = set()  # of name and picture, what Discord did not take
 
     @property
-    def nonces(self) -> bool:
-        """A webhook's posts have none."""
-        return self._hook is None and self._own.nonces
-
-    @property
     def hook_id(self) -> int | None:
-        """The webhook that the next post goes by."""
+        """The webhook that the next post goes by, as soon as it is known."""
         return self._hook.id if self._hook else None
 
     @property
-    def lane(self) -> Lane:
-        """The limits of the webhook, as soon as it is known."""
-        hook = self._hook or (self._hooks.known(self._stage.home) if self._mask else None)
-        home = self._stage.home
-        return self._own.lane if hook is None or home is None else webhook_lane(hook.id, home.id)
+    def newest(self) -> int | None:
+        """The id of the newest message known in the channel."""
+        return self._target.newest
 
     @property
-    def plain(self) -> Poster:
-        """The bot itself."""
-        return self._own.plain
-
-    def typing(self) -> AbstractAsyncContextManager[None]:
-        """Show that the bot is typing: a webhook cannot."""
-        return self._own.typing()
+    def lane(self) -> Lane | None:
+        """The limits of the webhook, as soon as it is known."""
+        hook = self._hook or self._hooks.cached(self._target.home)
+        return None if hook is None else self._lane(hook)
 
     async def prepare(self) -> None:
-        """Find the webhook."""
-        if self._mask is not None:
-            await self._hooks.of(self._stage.home)
+        """Find or make the webhook, while the model is asked; nothing depends on it."""
+        await self._hooks.get_or_create(self._target.home)
 
-    async def begin(self, cause: IncomingMessage | None) -> str:
-        """Find the webhook; return what leads to the message answered, or the name above the bot's post."""
-        self._hook = None
-        if self._mask is not None:
-            found = await self._hooks.of(self._stage.home)
-            if isinstance(found, Lack):
-                self._lacking(found)
-            else:
-                self._hook = found
-        if cause is not None and self._hook is not None and not self._has_room(self.lane):
-            self._hook = self._mask = None  # an answer now goes before a face
-        if self._hook is None:
-            return await self._own.begin(cause)
-        last = getattr(self._stage.channel, "last_message_id", None)
-        self._after = self._after or (cause.id if cause else last) or _a_while_ago()
-        if cause is None:
-            return self._heading
-        wants = self._wants_ping is not None and await self._wants_ping(cause.author.id)
-        self._ping = cause.author.id if wants else None
-        # The newest that the cache knows; that may be older than what a command has just shown.
-        apart = last is not None and last > cause.id
-        return pointer(cause.author.name, _address(cause), self._ping) if apart or wants else ""
+    async def find(self, cause_id: int | None) -> Lack | None:
+        """Find the webhook for the next posts; return why there is none.
 
-    async def send(
-        self, content: str, *, nonce: str, tries: int, reply_to: int | None = None, row: Row = None
-    ) -> tuple[int, str]:
-        """Post a message; return its id and what stands there now.
-
-        Raises:
-            Orphaned: the webhook is gone; `begin` finds another way.
+        `cause_id` is the message that they answer, if any.
         """
-        if self._hook is None:
-            return await self._own.send(content, nonce=nonce, tries=tries, reply_to=reply_to, row=row)
+        found = await self._hooks.get_or_create(self._target.home)
+        self._hook = None if isinstance(found, Lack) else found
+        if isinstance(found, Lack):
+            return found
+        self._after = self._after or cause_id or self._target.newest or _a_while_ago()
+        return None
+
+    async def send(self, post: NewPost) -> Request[Posted]:
+        """Return the request that makes a post.
+
+        It raises `Orphaned` where the webhook is gone.
+        """
         hook = self._hook
+        if hook is None:
+            raise Orphaned
+        content = post.content.strip()
 
-        async def attempt() -> tuple[int, str]:
-            found = await self._look(hook, [*self._sought, *([content.strip()] if self._mends else [])])
-            if found is not None:
-                return found
-            return await promptly(lambda: self._post(hook, content, row), posted)
+        async def find() -> Posted | None:
+            return await self._arrived(hook, [*self._sought, *([content] if self._mends else [])])
 
-        message_id, stands = await insist(attempt, tries, self._sleep, passing)
-        self._made.add(message_id)
-        self._after, self._sought, self._ping = message_id, [], None
-        return message_id, stands
+        return Request(
+            partial(self._post, hook, post),
+            partial(read_posted, hook_id=hook.id),
+            self._lane(hook),
+            is_post=True,
+            find=find,
+            done=self._made,
+        )
 
-    async def edit(
-        self,
-        message_id: int,
-        content: str | Literal[Keep.KEEP],
-        *,
-        tries: int,
-        row: Row | Literal[Keep.KEEP] = KEEP,
-        hook_id: int | None = None,
-    ) -> None:
-        """Replace a message's text, the buttons under it, or both, as who made it.
+    async def edit(self, ref: PostRef, change: PostChange) -> Request[None]:
+        """Return the request that edits a post as the webhook that made it."""
+        hook = await self._maker(ref)
+        edit = partial(hook.edit_message, ref.message_id, **change.fields, **self._target.thread)
+        return self._about(hook, edit, self._lane(hook))
 
-        Raises:
-            Orphaned: that was a webhook, and it is gone.
-        """
-        if hook_id is None:
-            await self._own.edit(message_id, content, tries=tries, row=row)
-            return
-        hook, what = await self._maker(hook_id), changes(content, row)
-        await self._try(hook, lambda: hook.edit_message(message_id, **what, **self._stage.thread), tries)
+    async def delete(self, ref: PostRef) -> Request[None]:
+        """Return the request that deletes a post as the webhook that made it."""
+        hook = await self._maker(ref)
+        return self._about(hook, partial(hook.delete_message, ref.message_id, **self._target.thread), None)
 
-    async def delete(self, message_id: int, hook_id: int | None = None) -> None:
-        """Delete a message; one that is gone already is fine."""
-        if hook_id is None:
-            await self._own.delete(message_id)
-            return
-        try:
-            hook = await self._maker(hook_id)
-            await self._try(hook, lambda: hook.delete_message(message_id, **self._stage.thread), FINAL_TRIES)
-        except Gone:
-            return
-        except Orphaned:
-            await self._own.delete(message_id)  # with the right to delete others' messages
+    def _lane(self, hook: discord.Webhook) -> Lane | None:
+        home = self._target.home
+        return None if home is None else webhook_lane(hook.id, home.id)
 
-    async def _maker(self, hook_id: int) -> discord.Webhook:
-        if self._hook is not None and self._hook.id == hook_id:
+    async def _maker(self, ref: PostRef) -> discord.Webhook:
+        if self._hook is not None and self._hook.id == ref.hook_id:
             return self._hook
-        found = await self._hooks.that(self._stage.home, hook_id)
+        found = None if ref.hook_id is None else await self._hooks.by_id(self._target.home, ref.hook_id)
         if found is Lack.TROUBLE:
             raise Unavailable(say("host.no_webhook.trouble"))
         if not isinstance(found, discord.Webhook):
             raise Orphaned
         return found
 
-    async def _try(self, hook: discord.Webhook, call: Callable[[], Awaitable[object]], tries: int) -> None:
-        async def attempt() -> None:
+    def _about(
+        self, hook: discord.Webhook, make: Callable[[], Awaitable[object]], lane: Lane | None
+    ) -> Request[None]:
+        async def call() -> None:
             try:
-                await through(call())
+                await hiding_token(make())
             except discord.HTTPException as error:
                 raise self._lost(hook, error) from None
 
-        await insist(lambda: promptly(attempt, nothing), tries, self._sleep, passing)
+        return Request(call, read_nothing, lane)
 
     def _lost(self, hook: discord.Webhook, error: discord.HTTPException) -> Exception:
         """Tell whether it is the webhook that is not there, or what it was asked about."""
         if error.code not in GONE:
             return error
-        self._hooks.forget(self._stage.home, hook.id)
+        self._hooks.forget(self._target.home, hook.id)
         return Orphaned()
 
-    async def _post(self, hook: discord.Webhook, content: str, row: Row) -> tuple[int, str]:
-        self._sought.append(content.strip())  # whatever ends this, it may have arrived
+    async def _post(self, hook: discord.Webhook, post: NewPost) -> Posted:
+        self._sought.append(post.content.strip())  # whatever ends this, it may have arrived
+        dress = self._dress()
         try:
-            message = await through(
-                hook.send(content, wait=True, **self._dress(), **_menu(row), **self._stage.thread)
+            message = await hiding_token(
+                hook.send(post.content, wait=True, **dress, **controls(post.view), **self._target.thread)
             )
         except Failed as error:
             if error.status == NOT_TAKEN:
@@ -279,23 +212,21 @@ class WebhookPoster:
             self._sought.pop()
             if not self._undressed(error):
                 raise self._lost(hook, error) from None
-            return await self._post(hook, content, row)
-        return message.id, message.content
+            return await self._post(hook, post)
+        return Posted(PostRef(message.id, hook.id), message.content)
+
+    def _made(self, posted: Posted) -> None:
+        """Look for nothing further: what comes now stands after this post."""
+        self._after, self._sought = posted.ref.message_id, []
 
     def _dress(self) -> dict[str, Any]:
-        """Return the name and the picture of a post, and whom it pings."""
-        assert self._mask is not None
-        mask = self._mask()
+        """Return the name and the picture of a post."""
+        appearance = self._appearance()
         dress: dict[str, Any] = {}
         if "username" not in self._refused:
-            dress["username"] = webhook_name(mask.name)
-        if mask.avatar is not None and "avatar_url" not in self._refused:
-            dress["avatar_url"] = mask.avatar
-        if self._ping is not None:
-            users = [discord.Object(self._ping)]
-            dress["allowed_mentions"] = discord.AllowedMentions(
-                everyone=False, roles=False, replied_user=False, users=users
-            )
+            dress["username"] = webhook_name(appearance.name)
+        if appearance.avatar is not None and "avatar_url" not in self._refused:
+            dress["avatar_url"] = appearance.avatar
         return dress
 
     def _undressed(self, error: discord.HTTPException) -> bool:
@@ -306,30 +237,20 @@ class WebhookPoster:
         self._refused |= bad
         return bool(bad)
 
-    async def _look(self, hook: discord.Webhook, sought: list[str]) -> tuple[int, str] | None:
+    async def _arrived(self, hook: discord.Webhook, sought: list[str]) -> Posted | None:
         """Look for a post that was sent and may have arrived."""
         if not sought:
             return None
-        if not self._stage.may_look():
+        if not self._target.may_look():
             raise Unavailable(say("host.may_not_look"))
         after = discord.Object(self._after or _a_while_ago())
         try:
-            async for message in self._stage.channel.history(limit=LOOKED_THROUGH, after=after):
-                ours = message.webhook_id == hook.id and message.id not in self._made
-                if ours and message.content in sought:
-                    return message.id, message.content
+            async for message in self._target.channel.history(limit=LOOKED_THROUGH, after=after):
+                if message.webhook_id == hook.id and message.content in sought:
+                    return Posted(PostRef(message.id, hook.id), message.content)
         except discord.Forbidden:
             raise Unavailable(say("host.may_not_look")) from None
         return None
-
-
-def _menu(row: Row) -> dict[str, Any]:
-    return {} if row is None else {"view": row}
-
-
-def _address(cause: IncomingMessage) -> str:
-    place = cause.place
-    return f"https://discord.com/channels/{place.guild_id or '@me'}/{place.channel_id}/{cause.id}"
 
 
 def _a_while_ago() -> int:

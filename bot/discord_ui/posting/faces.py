@@ -8,19 +8,21 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import discord
 
 from bot.core.persona import Persona
-from bot.core.posts.headings import name_line
 from bot.core.scene import Place, Post, Turn, Unfinished
 from bot.core.settings import Face
 from bot.discord_ui.posting.avatars import Avatars
-from bot.discord_ui.posting.by_webhook import CLOCKS_APART, Mask, Stage, WebhookPoster
-from bot.discord_ui.posting.poster import BotPoster, Channel, Poster, Sleep
-from bot.discord_ui.posting.rate_limits import Traffic
-from bot.discord_ui.posting.webhooks import Home, Hooks, Lack
+from bot.discord_ui.posting.by_bot import BotRoute
+from bot.discord_ui.posting.by_press import ComponentRoute
+from bot.discord_ui.posting.by_webhook import CLOCKS_APART, Appearance, PostTarget, WebhookRoute
+from bot.discord_ui.posting.poster import Byline, OwnRoute, Poster
+from bot.discord_ui.posting.rate_limits import RateLimits
+from bot.discord_ui.posting.request import Channel
+from bot.discord_ui.posting.sender import Sender, Sleep
+from bot.discord_ui.posting.webhooks import Hooks, Lack, WebhookChannel
 from bot.story.casting import Casting, ChannelCast
 from bot.texts.sentences import say
 
@@ -33,20 +35,14 @@ _TOLD = {Lack.FORBIDDEN, Lack.FULL}
 """What a host can do something about."""
 
 
-class Frame(Protocol):
-    """Makes the bot's own poster, given the line that is to stand above its first post."""
-
-    def __call__(self, *, heading: str) -> Poster: ...  # noqa: D102 - above
-
-
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Whom faces ask and tell.
+class Surroundings:
+    """What the faces of a client draw on.
 
     Attributes:
         tell: says something in the admins' channel.
         sleep: waits between tries.
-        clock: tells seconds since whenever.
+        clock: tells seconds that never go backwards.
     """
 
     tell: Tell
@@ -55,18 +51,24 @@ class Words:
 
 
 class Faces:
-    """The faces of personas for one client."""
+    """The faces of personas for one client, and the posters that wear them."""
 
-    def __init__(self, client: discord.Client, casting: Casting, traffic: Traffic, words: Words) -> None:
-        """Serve `client`, as `casting` says who plays where and how."""
+    def __init__(
+        self, client: discord.Client, casting: Casting, limits: RateLimits, around: Surroundings
+    ) -> None:
+        """Serve `client`, as `casting` says who plays where and how; requests wait for `limits`."""
         self._client = client
         self._casting = casting
-        self._words = words
-        self._traffic = traffic
-        self._hooks = Hooks(client, words.clock, traffic)
-        self._avatars = Avatars(client, lambda: casting.library.folder, words.clock)
+        self._around = around
+        self._limits = limits
+        self._hooks = Hooks(client, around.clock, limits)
+        self._avatars = Avatars(client, lambda: casting.library.folder, around.clock)
         self._told: set[tuple[Lack, int]] = set()
         self._telling: set[asyncio.Task[None]] = set()
+
+    def plain(self, own: OwnRoute) -> Poster:
+        """Return who posts as the bot itself."""
+        return Poster(own, self._sender())
 
     async def poster(
         self,
@@ -74,8 +76,8 @@ class Faces:
         place: Place,
         channel: Channel,
         persona: Callable[[], Persona],
-        frame: Frame | None = None,
-    ) -> WebhookPoster:
+        own: OwnRoute | None = None,
+    ) -> Poster:
         """Return who posts as a persona in a place.
 
         Args:
@@ -83,93 +85,97 @@ class Faces:
             place: Where.
             channel: The same, as the library has it.
             persona: Who speaks; asked at each post, for a reply may wait while a file is saved.
-            frame: Makes who posts for the bot itself; without it the bot posts into the channel.
+            own: The bot's own way to post; without it the bot posts into the channel.
         """
         wanted = cast.settings.face is Face.WEBHOOK and self._client.intents.message_content
         # Where the bot's own face is wanted, it is that of the persona that plays there.
-        named = wanted or persona().key != cast.key
-        heading = name_line(persona().name) if named else ""
-        own: Poster
-        if frame is None:
-            own = BotPoster(channel, self._words.sleep, heading=heading)
-        else:
-            own = frame(heading=heading)
+        is_named = wanted or persona().key != cast.key
+        target = self._target(channel, place)
 
-        def mask() -> Mask:
+        def appearance() -> Appearance:
             now = persona()
-            return Mask(now.name, self._avatars.address(now))
+            return Appearance(now.name, self._avatars.address(now))
 
         if wanted:
-            mask()  # its picture is on its way while the model is asked
-        home = self._hooks.home(place.channel_id, place.parent_id)
-        return WebhookPoster(
-            own,
-            self._hooks,
-            Stage(channel, home, lambda: self._may_look(channel)),
-            self._words.sleep,
-            mask=mask if wanted else None,
-            has_room=self._traffic.has_room,
-            lacking=lambda lack: self._lacking(lack, home),
+            appearance()  # its picture is on its way while the model is asked
+        return Poster(
+            own or BotRoute(channel),
+            self._sender(),
+            webhook=WebhookRoute(self._hooks, target, appearance),
+            by_webhook=wanted,
+            byline=Byline(
+                name=(lambda: persona().name) if is_named else None,
+                lacking=lambda lack: self._lacking(lack, target.home),
+            ),
         )
 
-    def mending(self, left: Unfinished, channel: Channel) -> WebhookPoster:
+    def mending(self, left: Unfinished, channel: Channel) -> Poster:
         """Return who goes on with the posts of a reply that a crash left, as they were begun."""
-        key = left.turn.persona_key or ""
-        persona = self._casting.library.at(left.place.guild_id).get(key)
-        avatar = self._avatars.address(persona) if persona else None
-        mask = Mask(persona.name if persona else left.turn.name, avatar)
         hooks = [*(post.hook_id for post in left.posts), *(page.hook_id for page in left.planned)]
-        home = self._hooks.home(left.place.channel_id, left.place.parent_id)
-        began = left.turn.created_at - CLOCKS_APART
-        heading = next((page.heading for page in left.planned if page.page == 0), "")
-        return WebhookPoster(
-            BotPoster(channel, self._words.sleep, heading=heading),
-            self._hooks,
-            Stage(channel, home, lambda: self._may_look(channel)),
-            self._words.sleep,
-            mask=(lambda: mask) if any(hooks) else None,
-            since=discord.utils.time_snowflake(began),
-            heading=heading,
+        since = discord.utils.time_snowflake(left.turn.created_at - CLOCKS_APART)
+        target, appearance = self._target(channel, left.place), self._appearance(left.turn, left.place)
+        return Poster(
+            BotRoute(channel),
+            self._sender(),
+            webhook=WebhookRoute(self._hooks, target, lambda: appearance, since=since),
+            by_webhook=any(hooks),
+            byline=Byline(planned=next((page.heading for page in left.planned if page.page == 0), "")),
         )
 
-    def keeping(self, turn: Turn, place: Place, posts: Sequence[Post], own: Poster) -> WebhookPoster:
+    def keeping(
+        self,
+        turn: Turn,
+        place: Place,
+        posts: Sequence[Post],
+        own: OwnRoute | None = None,
+        press: ComponentRoute | None = None,
+    ) -> Poster:
         """Return who changes the posts of a turn, each as who made it, and posts more of it as they are.
 
-        `own` posts for the bot itself.
+        `own` is the bot's own way to post; without it the bot posts into the channel. `press` edits the post
+        whose button was pressed.
         """
-        persona = self._casting.library.at(place.guild_id).get(turn.persona_key or "")
-        avatar = self._avatars.address(persona) if persona else None
-        mask = Mask(persona.name if persona else turn.name, avatar)
         channel = self._client.get_partial_messageable(place.channel_id)
-        return WebhookPoster(
-            own,
-            self._hooks,
-            Stage(
-                channel,
-                self._hooks.home(place.channel_id, place.parent_id),
-                lambda: self._may_look(channel),
-            ),
-            self._words.sleep,
-            mask=(lambda: mask) if any(post.hook_id for post in posts) else None,
+        appearance = self._appearance(turn, place)
+        return Poster(
+            own or BotRoute(channel),
+            self._sender(),
+            webhook=WebhookRoute(self._hooks, self._target(channel, place), lambda: appearance),
+            by_webhook=any(post.hook_id for post in posts),
+            press=press,
         )
 
     def may_mend(self, channel: Channel) -> bool:
         """Tell whether a webhook's post can be looked for in a channel."""
         return self._may_look(channel)
 
-    def lacks(self, channel_id: int, parent_id: int | None) -> Lack | None:
+    def why_none(self, channel_id: int, parent_id: int | None) -> Lack | None:
         """Return what keeps personas from their faces in a channel, as far as that is known."""
-        return self._hooks.lacks(self._hooks.home(channel_id, parent_id))
+        return self._hooks.why_none(self._hooks.webhook_channel(channel_id, parent_id))
 
     def webhook_posted(self, webhook_id: int, place: Place) -> None:
         """Note that a webhook, ours or another's, posted in a place: Discord counts all of a channel's."""
-        self._traffic.webhook_posted(webhook_id, place.home_id)
+        self._limits.webhook_posted(webhook_id, place.home_id)
 
     def close(self) -> None:
         """Give up what is under way."""
         self._avatars.close()
         for task in tuple(self._telling):
             task.cancel()
+
+    def _sender(self) -> Sender:
+        return Sender(self._limits, self._around.sleep)
+
+    def _target(self, channel: Channel, place: Place) -> PostTarget:
+        home = self._hooks.webhook_channel(place.channel_id, place.parent_id)
+        return PostTarget(channel, home, lambda: self._may_look(channel))
+
+    def _appearance(self, turn: Turn, place: Place) -> Appearance:
+        """Return what a turn's persona looks like now; one whose file is gone keeps its name."""
+        persona = self._casting.library.at(place.guild_id).get(turn.persona_key or "")
+        if persona is None:
+            return Appearance(turn.name, None)
+        return Appearance(persona.name, self._avatars.address(persona))
 
     def _may_look(self, channel: Channel) -> bool:
         """Whether we may read back what a webhook has posted, words included."""
@@ -183,7 +189,7 @@ class Faces:
         except discord.ClientException:  # a thread whose channel is not in the cache
             return True
 
-    def _lacking(self, lack: Lack, home: Home | None) -> None:
+    def _lacking(self, lack: Lack, home: WebhookChannel | None) -> None:
         """Tell the host, once a server or a channel, why a persona has no face of its own."""
         if home is None or lack not in _TOLD:
             return
@@ -199,6 +205,6 @@ class Faces:
 
     async def _tell(self, text: str) -> None:
         try:
-            await self._words.tell(text)
+            await self._around.tell(text)
         except Exception:
             log.exception("the admins' channel could not be told")

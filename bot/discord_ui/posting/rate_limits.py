@@ -5,7 +5,6 @@ request is made here, and nothing here ever breaks one.
 """
 
 import asyncio
-import json
 import logging
 import re
 from collections import defaultdict, deque
@@ -79,7 +78,7 @@ _echo: ContextVar["asyncio.Future[bytes] | None"] = ContextVar("_echo", default=
 _asleep: set["asyncio.Task[Any]"] = set()
 
 
-class Traffic:
+class RateLimits:
     """The facts about Discord's limits for one client, and the gate before each request of a reply.
 
     Args:
@@ -101,7 +100,7 @@ class Traffic:
         self._granted: dict[Key | None, deque[float]] = {}
         self._application = ""
 
-    def serve(self, application_id: int) -> None:
+    def set_application_id(self, application_id: int) -> None:
         """Tell the answers to commands from webhooks: they go to the application's own id."""
         self._application = str(application_id)
 
@@ -127,7 +126,7 @@ class Traffic:
             kind, self._facts(kind, lane, post=post, age=age), self._clock(), self.tempo
         )
 
-    async def clear(self, kind: Kind, lane: Lane, *, post: bool = False) -> None:
+    async def wait_until_clear(self, kind: Kind, lane: Lane, *, post: bool = False) -> None:
         """Wait until a request may go, before all that is less urgent."""
         key = lane.posts if post else lane.edits
         self._urgent.setdefault(key, []).append(kind)
@@ -142,7 +141,7 @@ class Traffic:
 
     async def admit(self, kind: Kind) -> None:
         """Wait until a request of no lane may go: one that only the limit over all requests counts."""
-        await self.clear(kind, ANYWHERE)
+        await self.wait_until_clear(kind, ANYWHERE)
 
     def claim(self, kind: Kind, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
         """Return how long a request has to wait; where it need not, it counts as begun from now on.
@@ -156,12 +155,12 @@ class Traffic:
             self._grant(lane.posts if post else lane.edits, exempt=lane.exempt)
         return seconds
 
-    def preview(self, lane: Lane) -> None:
+    def note_preview(self, lane: Lane) -> None:
         """Note that a preview goes now, claimed or not."""
         self._note(Kind.PREVIEW, lane)
         self._grant(lane.edits, exempt=lane.exempt)
 
-    def give_back(self, lane: Lane, *, post: bool = False) -> None:
+    def release(self, lane: Lane, *, post: bool = False) -> None:
         """Let go of a claim: there was nothing to send. For a second it counts as if there was."""
         self._granted_at(lane.posts if post else lane.edits)
 
@@ -204,7 +203,7 @@ class Traffic:
         """Tell whether a webhook's reply would not have to wait for its first or its last words."""
         return pace.has_room(self._facts(Kind.FIRST, lane, post=True), self._clock(), self.tempo)
 
-    def ours(self, webhook_id: int, channel_id: int) -> None:
+    def adopt(self, webhook_id: int, channel_id: int) -> None:
         """Know a webhook as our own, and whose limit it counts against."""
         self._ours[str(webhook_id)] = channel_id
 
@@ -292,7 +291,7 @@ class Traffic:
         self._buckets[key] = bucket
 
 
-async def promptly(call: Callable[[], Awaitable[T]], read: Callable[[bytes], T]) -> T:
+async def return_when_answered(call: Callable[[], Awaitable[T]], read: Callable[[bytes], T]) -> T:
     """Make a call of the library, and return as soon as Discord has taken it.
 
     After the last request that a limit allows, discord.py 2.7.1 does not return from the call before the
@@ -329,12 +328,6 @@ def _woken(task: "asyncio.Task[Any]") -> None:
     _asleep.discard(task)
     if not task.cancelled() and task.exception() is not None:
         log.debug("a call that had been answered ended with %r", task.exception())
-
-
-def posted(body: bytes) -> tuple[int, str]:
-    """Read the id and the text of a message off Discord's answer."""
-    message = json.loads(body)
-    return int(message["id"]), str(message["content"])
 
 
 def _told(bucket: Bucket, headers: Mapping[str, str], now: float) -> Bucket:

@@ -16,10 +16,10 @@ import discord
 
 from bot.core.posts.headings import webhook_name
 from bot.core.posts.pace import Kind
-from bot.discord_ui.posting.rate_limits import Traffic
+from bot.discord_ui.posting.rate_limits import RateLimits
 
 T = TypeVar("T")
-Home = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
+WebhookChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
 """A channel that can have webhooks; its threads and posts speak through them."""
 
 REMEMBER: Final = 300.0
@@ -72,9 +72,9 @@ class _Refusal:
 class Hooks:
     """Our webhooks by channel, as far as they were needed since the client began."""
 
-    def __init__(self, client: discord.Client, clock: Callable[[], float], traffic: Traffic) -> None:
-        """Serve `client`; `clock` tells seconds, `traffic` is waited for and told of each webhook."""
-        self._traffic = traffic
+    def __init__(self, client: discord.Client, clock: Callable[[], float], limits: RateLimits) -> None:
+        """Serve `client`; `clock` tells seconds, `limits` is waited for and told of each webhook."""
+        self._limits = limits
         self._client = client
         self._clock = clock
         self._known: dict[int, dict[int, discord.Webhook]] = {}  # by channel and by their own id
@@ -84,12 +84,12 @@ class Hooks:
         self._lists: dict[int, asyncio.Lock] = {}
         self._tried: set[int] = set()  # servers that were asked for all of theirs
 
-    def home(self, channel_id: int, parent_id: int | None = None) -> Home | None:
+    def webhook_channel(self, channel_id: int, parent_id: int | None = None) -> WebhookChannel | None:
         """Return the channel whose webhook speaks in a channel or thread; None if there can be none."""
         found = self._client.get_channel(parent_id or channel_id)
-        return found if isinstance(found, Home) else None
+        return found if isinstance(found, WebhookChannel) else None
 
-    def lacks(self, home: Home | None) -> Lack | None:
+    def why_none(self, home: WebhookChannel | None) -> Lack | None:
         """Return why there is no webhook, as far as that is known without asking."""
         if home is None:
             return Lack.NO_HOME
@@ -101,13 +101,13 @@ class Hooks:
         refusal = self._refused.get(home.id)
         return refusal.lack if refusal and self._clock() < refusal.until else None
 
-    async def of(self, home: Home | None) -> discord.Webhook | Lack:
+    async def get_or_create(self, home: WebhookChannel | None) -> discord.Webhook | Lack:
         """Return our webhook of a channel, or why there is none. Two who ask at once get the same."""
-        lack = self.lacks(home)
+        lack = self.why_none(home)
         if lack is not None or home is None:
             return lack or Lack.NO_HOME
         async with self._locks.setdefault(home.id, asyncio.Lock()):
-            lack = self.lacks(home)
+            lack = self.why_none(home)
             if lack is not None:
                 return lack
             known = self._known.get(home.id)
@@ -122,30 +122,30 @@ class Hooks:
             # An older one first: after a restart it is the same again.
             return known[min(known)]
 
-    async def that(self, home: Home | None, hook_id: int) -> discord.Webhook | Lack | None:
+    async def by_id(self, home: WebhookChannel | None, hook_id: int) -> discord.Webhook | Lack | None:
         """Return the webhook of a channel that made a post; None if it is gone, or why nobody can tell."""
-        found = await self.of(home)
+        found = await self.get_or_create(home)
         if isinstance(found, Lack) or home is None:
             return found
         return self._known.get(home.id, {}).get(hook_id)
 
-    def known(self, home: Home | None) -> discord.Webhook | None:
+    def cached(self, home: WebhookChannel | None) -> discord.Webhook | None:
         """Return our webhook of a channel if it is known without asking."""
         known = self._known.get(home.id) if home else None
         return known[min(known)] if known else None
 
-    def forget(self, home: Home | None, hook_id: int) -> None:
+    def forget(self, home: WebhookChannel | None, hook_id: int) -> None:
         """A webhook is gone: the next who asks looks for another, or makes one."""
         if home is not None:
             self._known.get(home.id, {}).pop(hook_id, None)
 
-    async def _found_or_made(self, home: Home) -> list[discord.Webhook] | Lack:
+    async def _found_or_made(self, home: WebhookChannel) -> list[discord.Webhook] | Lack:
         assert self._client.user is not None
         try:
             async with asyncio.timeout(WITHIN):
                 ours = await self._found(home)
                 if not ours:
-                    await self._traffic.admit(Kind.FIRST)
+                    await self._limits.admit(Kind.FIRST)
                     ours = [await home.create_webhook(name=webhook_name(self._client.user.name))]
         except discord.Forbidden:
             return Lack.FORBIDDEN
@@ -154,18 +154,18 @@ class Hooks:
         except (aiohttp.ClientError, discord.RateLimited, OSError):
             return Lack.TROUBLE
         for hook in ours:
-            self._traffic.ours(hook.id, home.id)
+            self._limits.adopt(hook.id, home.id)
             hook.session = cast("Any", _Once(hook.session))
         return ours
 
-    async def _found(self, home: Home) -> list[discord.Webhook]:
+    async def _found(self, home: WebhookChannel) -> list[discord.Webhook]:
         """Return our webhooks of a channel. One request tells of a whole server's, where that is allowed."""
         guild = home.guild
         async with self._lists.setdefault(guild.id, asyncio.Lock()):
             if guild.id not in self._tried and guild.me.guild_permissions.manage_webhooks:
                 self._tried.add(guild.id)
                 with suppress(discord.HTTPException):
-                    await self._traffic.admit(Kind.FIRST)
+                    await self._limits.admit(Kind.FIRST)
                     ours = [hook for hook in await guild.webhooks() if self._is_ours(hook)]
                     channels = {channel.id for channel in guild.channels}
                     self._listed[guild.id] = {
@@ -174,7 +174,7 @@ class Hooks:
         listed = self._listed.get(guild.id, {}).pop(home.id, None)
         if listed is not None:
             return listed
-        await self._traffic.admit(Kind.FIRST)
+        await self._limits.admit(Kind.FIRST)
         return [hook for hook in await home.webhooks() if self._is_ours(hook)]
 
     def _is_ours(self, hook: discord.Webhook) -> bool:
@@ -200,7 +200,7 @@ async def _tell(response: aiohttp.ClientResponse) -> None:
         raise Failed(response.status)
 
 
-async def through(call: Awaitable[T]) -> T:
+async def hiding_token(call: Awaitable[T]) -> T:
     """Wait for what was asked of a webhook, and let no error out that shows its token.
 
     Raises:

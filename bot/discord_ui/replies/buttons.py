@@ -1,7 +1,7 @@
 """The buttons under a persona's posts, as Discord wants them.
 
-Law: which there are is `core.controls`; here they get their words and ids. They hold no memory: what hears
-of them is registered once for all (`controls`), so the library is to keep nothing of a row.
+Law: which there are is `core.posts.buttons`; here they get their words and ids. They hold no memory: what
+hears of them is registered once for all (`controls`), so the library is to keep nothing of a row.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import discord
 
-from bot.core.posts.buttons import Action, Control, Showing, row_under
+from bot.core.posts.buttons import Action, Control, Row
 from bot.texts.sentences import say
 
 Button = discord.ui.Button[Any]
@@ -23,18 +23,17 @@ _STYLES: Final = {
 }
 
 
-def row(turn_id: int, showing: Showing) -> discord.ui.View:
-    """Return the row that stands under what a turn shows."""
-    which = say("button.which", number=showing.number, count=showing.count)
-    return unkept([_button(turn_id, control, which) for control in row_under(showing)])
+def row_view(turn_id: int, row: Row) -> discord.ui.View:
+    """Return a row of buttons that belong to a turn."""
+    return stateless_view([_button(turn_id, control) for control in row])
 
 
 def buttons(turn_id: int, actions: Sequence[Action]) -> discord.ui.View:
     """Return a row of buttons that do something to a turn."""
-    return unkept([_button(turn_id, Control(action), "") for action in actions])
+    return row_view(turn_id, tuple(Control(action) for action in actions))
 
 
-def unkept(items: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
+def stateless_view(items: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
     """Return a view of controls that others answer for.
 
     The library would keep it for as long as it runs, once for each message; one that has stopped it lets go.
@@ -46,10 +45,12 @@ def unkept(items: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
     return view
 
 
-def _button(turn_id: int, control: Control, which: str) -> Button:
+def _button(turn_id: int, control: Control) -> Button:
     action = control.action
     if action is None:
-        return Button(label=which, custom_id=f"rp:which:{turn_id}", disabled=True)
+        number, count = control.which
+        label = say("button.which", number=number, count=count)
+        return Button(label=label, custom_id=f"rp:which:{turn_id}", disabled=True)
     return Button(
         label=say(f"button.{action}"),
         custom_id=f"rp:{action}:{turn_id}",

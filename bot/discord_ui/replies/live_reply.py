@@ -13,12 +13,13 @@ import aiohttp
 import discord
 
 from bot.core.output.answer import Phase
-from bot.core.posts.buttons import Showing
+from bot.core.posts.buttons import WRITING
+from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
-from bot.discord_ui.posting.paced import Paced, Rhythm
-from bot.discord_ui.posting.poster import FINAL_TRIES, Barred, Gone, Poster, Unavailable
-from bot.discord_ui.posting.rate_limits import Traffic
-from bot.discord_ui.replies.post_view import View, notice_of
+from bot.discord_ui.posting.poster import Poster
+from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
+from bot.discord_ui.replies.edit_schedule import EditSchedule
+from bot.discord_ui.replies.post_view import Answered, PostView, notice_of
 from bot.storage.errors import StorageError
 from bot.story.reply import Reply
 from bot.texts.sentences import say
@@ -50,7 +51,7 @@ class _Typing:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class PlayOptions:
     """How a reply is shown.
 
     Attributes:
@@ -64,42 +65,36 @@ class Manner:
     types: bool = True
 
 
-async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -> None:
+async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
     """Show a reply from typing to its last word, and whatever ends it in plain words.
+
+    Returns:
+        What people see of it.
 
     Raises:
         Barred, Unavailable: it could not be shown; the story keeps what people saw of it.
     """
-    paced = Paced(poster, traffic)
-    typing = _Typing(paced, reply.stop) if manner.types else None
-    view: View | None = None
+    typing = _Typing(poster, reply.stop) if options.types else None
+    view: PostView | None = None
     try:
         async with reply:
-            reply_to = reply.trigger.id if manner.points else None  # the newest of those who asked meanwhile
             if reply.opened is None or reply.record is None:
-                if manner.stopping() and reply.halted:
-                    # It never had the floor: whoever asked must not wait for an answer.
-                    nonce = f"notice-{reply.trigger.id:x}"
-                    text = say("player.restarting")
-                    await paced.plain.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to)
-                return
-            view = View(
-                reply.opened.turn,
-                paced,
-                reply.record,
-                cause=reply.trigger,
-                reply_to=reply_to,
-                posts=reply.opened.posts,
-            )
+                if options.stopping() and reply.halted:
+                    await _say_restarting(reply, poster, options)
+                return ""
+            # The trigger is the newest of those who asked meanwhile.
+            answered = Answered(reply.trigger, options.points)
+            posts = reply.opened.posts
+            view = PostView(reply.opened.turn, poster, reply.record, posts=posts, answered=answered)
             try:
-                await paced.prepare()
-                with traffic.streaming(poster.lane):
-                    await _follow(reply, view, Rhythm(reply, traffic.tempo, paced), typing)
+                await poster.prepare()
+                with poster.sender.streaming(poster.lane_of(view.growing)):
+                    await _follow(reply, view, EditSchedule(reply, poster, view), typing)
             except Gone:
                 # Somebody deleted it while it grew: what they wanted is that it stops.
-                reply.not_shown(reply.record.shown)
+                reply.not_shown(_seen(reply, view))
             except BaseException:
-                reply.not_shown(reply.record.shown)
+                reply.not_shown(_seen(reply, view))
                 raise
     except (Barred, Unavailable, StorageError):
         stored = reply.outcome if reply.phase is Phase.CLOSED else None
@@ -107,21 +102,39 @@ async def play(reply: Reply, poster: Poster, traffic: Traffic, manner: Manner) -
             await view.break_off(reply.text, notice_of(reply), reply.showing)
         raise
     finally:
-        paced.give_back()
+        poster.sender.release()
         if typing is not None:
             await typing.stop()
+    return _seen(reply, view)
 
 
-async def _follow(reply: Reply, view: View, rhythm: Rhythm, typing: _Typing | None) -> None:
-    rhythm.age = view.age()
-    async for text in reply.texts(rhythm.due):
+def _seen(reply: Reply, view: PostView) -> str:
+    """Return what people see of a reply's turn: before anything new is shown, what it said before."""
+    before = (reply.opened.before if reply.opened else None) or ""
+    return before if view.seen is None else view.seen
+
+
+async def _say_restarting(reply: Reply, poster: Poster, options: PlayOptions) -> None:
+    """Answer whoever asked for a reply that never had the floor: they must not wait."""
+    message_id = reply.trigger.id
+    await poster.plain.send(
+        NewPost(
+            say("player.restarting"),
+            nonce=nonce(Purpose.RESTARTING, message_id),
+            reply_to=message_id if options.points else None,
+        )
+    )
+
+
+async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: _Typing | None) -> None:
+    async for text in reply.texts(schedule.due):
         if reply.ended and text != reply.text:
             continue  # the last words came while this was stored: nothing may go ahead of them
         # The last words and the notice under them are one edit: the bucket keeps one token for it.
         final = reply.ended and text == reply.text
-        notice, showing = (notice_of(reply), reply.showing) if final else (None, Showing(None))
+        notice, status = (notice_of(reply), reply.showing) if final else (None, WRITING)
         try:
-            await view.show(text, notice, final=final, showing=showing)
+            await view.show(text, notice, final=final, status=status)
         except Unavailable:
             if final:
                 raise
@@ -129,8 +142,7 @@ async def _follow(reply: Reply, view: View, rhythm: Rhythm, typing: _Typing | No
         else:
             if typing is not None:
                 await typing.stop()
-            rhythm.begun = True
-        rhythm.age = view.age()
+            schedule.begun = True
     if not reply.is_page_deleted:
         # Nothing is sent where it stands already: this is for last words whose preview was lost.
-        await view.show(reply.text, notice_of(reply), final=True, showing=reply.showing)
+        await view.show(reply.text, notice_of(reply), final=True, status=reply.showing)

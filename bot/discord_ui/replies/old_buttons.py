@@ -12,11 +12,13 @@ from contextlib import suppress
 import aiohttp
 import discord
 
+from bot.core.posts.buttons import row_under
+from bot.core.posts.layout import PostRef
 from bot.core.posts.pace import Kind
 from bot.core.scene import Post
-from bot.discord_ui.posting.poster import KEEP, PREVIEW_TRIES, Barred, Gone, Orphaned, Poster, Unavailable
-from bot.discord_ui.posting.rate_limits import Traffic
-from bot.discord_ui.replies.buttons import row
+from bot.discord_ui.posting.poster import Poster
+from bot.discord_ui.posting.request import Barred, Gone, Orphaned, PostChange, Unavailable
+from bot.discord_ui.replies.buttons import row_view
 from bot.storage.errors import StorageError
 from bot.story.revision import Revision, Standing
 
@@ -26,10 +28,9 @@ log = logging.getLogger(__name__)
 class Sweeper:
     """Takes old buttons away, in one task a channel."""
 
-    def __init__(self, revision: Revision, traffic: Traffic, keeper: Callable[[Standing], Poster]) -> None:
-        """Sweep what `revision` knows of, when `traffic` has room; `keeper` finds who edits a turn."""
+    def __init__(self, revision: Revision, keeper: Callable[[Standing], Poster]) -> None:
+        """Sweep what `revision` knows of; `keeper` finds who edits a turn."""
         self._revision = revision
-        self._traffic = traffic
         self._keeper = keeper
         self._newest: dict[int, int] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -46,11 +47,10 @@ class Sweeper:
         if standing is None or standing.removed or not standing.posts:
             return
         last = standing.posts[-1]
-        await self._revision.post_log(standing).bear({last.page})
+        await self._revision.post_log(standing).set_button_posts({last.page})
+        buttons = row_view(turn_id, row_under(standing.showing))
         with suppress(Gone, Barred, Orphaned, Unavailable):
-            await self._traffic.clear(Kind.FINAL, poster.lane)
-            buttons = row(turn_id, standing.showing)
-            await poster.edit(last.message_id, KEEP, tries=PREVIEW_TRIES, row=buttons, hook_id=last.hook_id)
+            await poster.edit(PostRef(last.message_id, last.hook_id), PostChange(Kind.FIRST, view=buttons))
 
     async def stop(self) -> None:
         """Leave the rest for another time."""
@@ -64,26 +64,27 @@ class Sweeper:
         try:
             while (turn_id := self._newest.pop(channel_id, None)) is not None:
                 for post in await self._revision.old_buttons(channel_id, turn_id):
-                    await self._bare(post)
+                    await self._clear(post)
         except (StorageError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
             log.debug("old buttons stay for now: %r", error)
         finally:
             del self._tasks[channel_id]
             self._newest.pop(channel_id, None)
 
-    async def _bare(self, post: Post) -> None:
+    async def _clear(self, post: Post) -> None:
         standing = await self._revision.standing(post.turn_id)
         if standing is None:
             return
-        poster = self._keeper(standing)
-        await self._traffic.clear(Kind.CLEARING, poster.lane)
+        poster, ref = self._keeper(standing), PostRef(post.message_id, post.hook_id)
+        await poster.sender.reserve(Kind.CLEARING, poster.lane_of(ref))
         standing = await self._revision.standing(post.turn_id)
         if standing is None or standing.writing:
+            poster.sender.release()
             return  # what stops it is no old button
         try:
-            await poster.edit(post.message_id, KEEP, tries=PREVIEW_TRIES, row=None, hook_id=post.hook_id)
+            await poster.edit(ref, PostChange(Kind.CLEARING, view=None))
         except Unavailable:
             return  # after the next reply, perhaps
         except (Gone, Barred, Orphaned):
             pass  # it is not for us to change any more
-        await self._revision.bare(post.message_id)
+        await self._revision.clear_buttons(post.message_id)

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 
 import discord
 
+from bot.core.posts.nonces import Purpose, nonce
 from bot.core.scene import Place
-from bot.discord_ui.posting.paced import Paced
-from bot.discord_ui.posting.poster import FINAL_TRIES, Barred, Gone, Poster, Row, Unavailable
-from bot.discord_ui.posting.rate_limits import Traffic
-from bot.discord_ui.replies.live_reply import Manner, play
+from bot.discord_ui.posting.poster import Poster
+from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
+from bot.discord_ui.replies.complaints import Complaints
+from bot.discord_ui.replies.live_reply import PlayOptions, play
 from bot.discord_ui.replies.old_buttons import Sweeper
-from bot.storage.errors import StorageError
 from bot.story.notices import Notices
 from bot.story.reply import Reply
 from bot.texts import failures
@@ -28,26 +28,22 @@ LAST_WORDS = 1.0
 """Seconds a stopped reply has for its final edit."""
 
 
-class Shift:
+class ReplyRunner:
     """Keeps count of what is at work, so that a stop can let it finish."""
 
-    def __init__(
-        self, notices: Notices, traffic: Traffic, sweeper: Sweeper, provider: Callable[[], str]
-    ) -> None:
-        """Play replies when `traffic` lets them; `notices` knows what channels have yet to be told.
+    def __init__(self, notices: Notices, sweeper: Sweeper, provider: Callable[[], str]) -> None:
+        """Play replies; `notices` knows what channels have yet to be told.
 
         `sweeper` takes away the buttons of older ones, `provider` tells who gets to see prompts.
         """
         self._notices = notices
-        self._traffic = traffic
         self._sweeper = sweeper
         self._provider = provider
         self._handlers: set[asyncio.Task[object]] = set()
         self._playing: set[Reply] = set()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._barred: set[int] = set()
-        self._untold: set[int] = set()  # channels whose storage trouble has been told already
+        self.complaints = Complaints()
         self._draining = False
 
     @property
@@ -94,10 +90,6 @@ class Shift:
             if reply.trigger.place.guild_id == guild_id:
                 reply.stop()
 
-    def paced(self, poster: Poster) -> Paced:
-        """Return a poster that waits for Discord's limits."""
-        return Paced(poster, self._traffic)
-
     def sweep(self, channel_id: int, turn_id: int) -> None:
         """Let the buttons go that a turn has outdated, when there is time."""
         if not self._draining:
@@ -122,10 +114,9 @@ class Shift:
             reply.stop()
         try:
             if barrier is None:
-                manner = Manner(points, lambda: self._draining, types)
-                await play(reply, poster, self._traffic, manner)
+                seen = await play(reply, poster, PlayOptions(points, lambda: self._draining, types))
                 shown = reply.opened is not None and not reply.is_page_deleted
-                self._barred.discard(channel_id)
+                self.complaints.can_post(channel_id)
                 if reply.opened is None:  # they were told so, or there is nothing to answer any more
                     await self._notices.unanswered(reply.trigger, reply.persona.key)
                 else:
@@ -133,12 +124,13 @@ class Shift:
                     self.sweep(channel_id, turn_id)
                     if reply.is_page_deleted:  # what is left of it says Stop
                         await self.put_right(turn_id, poster)
-                await self._say_beneath(reply, poster)
+                if seen:
+                    await self._say_beneath(reply, poster)
             else:
                 # Asked before the model is: nobody pays for words that cannot be shown.
-                self.barred(channel_id, barrier)
+                self.complaints.barred(channel_id, barrier)
         except Barred as error:
-            self.barred(channel_id, error)
+            self.complaints.barred(channel_id, error)
         except (Gone, Unavailable) as error:
             log.warning(say("host.unavailable", channel=channel_id, reason=error))
         finally:
@@ -149,44 +141,17 @@ class Shift:
             log.warning(say("host.reply_failed", channel=channel_id, reason=reason))
         return shown
 
-    async def post(
-        self,
-        text: str,
-        poster: Poster,
-        channel_id: int,
-        *,
-        nonce: str,
-        reply_to: int | None = None,
-        menu: Row = None,
-    ) -> bool:
+    async def post(self, post: NewPost, poster: Poster, channel_id: int) -> bool:
         """Tell a channel something in plain words; return whether it stands there."""
         try:
-            await poster.send(text, nonce=nonce, tries=FINAL_TRIES, reply_to=reply_to, row=menu)
+            await poster.send(post)
         except Barred as error:
-            self.barred(channel_id, error)
+            self.complaints.barred(channel_id, error)
         except (Gone, Unavailable) as error:
             log.warning(say("host.unavailable", channel=channel_id, reason=error))
         else:
             return True
         return False
-
-    def storage_failed(self, channel_id: int, error: StorageError) -> None:
-        """Log a failure of the storage, once a channel until it works again."""
-        if channel_id in self._untold:
-            return
-        self._untold.add(channel_id)
-        sentence = say(f"storage.{error.kind}", **error.facts)
-        log.error(say("host.storage_failed", channel=channel_id, sentence=sentence))
-
-    def storage_works(self, channel_id: int) -> None:
-        """Note that the storage took what a channel had for it."""
-        self._untold.discard(channel_id)
-
-    def barred(self, channel_id: int, error: Exception | str) -> None:
-        """Log that nothing can be posted in a channel, once until something can."""
-        if channel_id not in self._barred:
-            self._barred.add(channel_id)
-            log.warning(say("host.cannot_send", channel=channel_id, reason=error))
 
     async def say_what_is_stored(
         self, place: Place, persona: str, poster: Poster, message_id: int, barrier: str | None = None
@@ -198,19 +163,17 @@ class Shift:
         given = False
         try:
             if barrier is not None:
-                self.barred(place.channel_id, barrier)
+                self.complaints.barred(place.channel_id, barrier)
                 return
             name = discord.utils.escape_markdown(persona)
             text = say("player.recording", persona=name, provider=self._provider())
-            nonce = f"record-{message_id:x}"  # an id has 16 digits, and a nonce 25 at most
-            given = await self.post(f"-# {text}", poster, place.channel_id, nonce=nonce)
+            post = NewPost(f"-# {text}", nonce=nonce(Purpose.STORED, message_id))
+            given = await self.post(post, poster, place.channel_id)
         finally:
             await self._notices.given(place, said=given)
 
     async def _say_beneath(self, reply: Reply, poster: Poster) -> None:
         trigger = reply.trigger
-        if reply.record is None or not reply.record.shown:
-            return
         if await self._notices.is_due(trigger.place, reply.cast):
             await self.say_what_is_stored(trigger.place, reply.persona.name, poster.plain, trigger.id)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.posts.buttons import Action, Control, Showing, row_under, way_on
+from bot.core.posts.buttons import Action, Control, TurnStatus, row_under, way_on
 from bot.core.scene import Ending
 
 SIGNS = {
@@ -27,25 +27,25 @@ def drawn(row: tuple[Control, ...]) -> str:
 @pytest.mark.parametrize(
     ("showing", "row"),
     [
-        (Showing(None), "Stop"),
-        (Showing(None, words=False), "Stop"),
-        (Showing(None, number=2, count=3), "Stop"),
-        (Showing(Ending.DONE), "↻ ⋯"),
-        (Showing(Ending.DONE, number=1, count=2), "(◀) (n/m) ▶ ⋯"),
-        (Showing(Ending.DONE, number=2, count=2), "◀ (n/m) ▶ ⋯"),
-        (Showing(Ending.LENGTH), "↻ Continue ⋯"),
-        (Showing(Ending.STOPPED), "↻ Continue ⋯"),
-        (Showing(Ending.CUT_SHORT), "↻ Continue ⋯"),
-        (Showing(Ending.INTERRUPTED), "↻ Continue ⋯"),
-        (Showing(Ending.CRASHED), "↻ Continue ⋯"),
-        (Showing(Ending.LENGTH, number=2, count=3), "◀ (n/m) ▶ Continue ⋯"),
-        (Showing(Ending.FAILED, words=False), "Retry"),
-        (Showing(Ending.WITHDRAWN, words=False), "Retry"),
-        (Showing(Ending.STOPPED, words=False), "Retry"),
-        (Showing(Ending.INTERRUPTED, words=False), "Retry"),
+        (TurnStatus(None), "Stop"),
+        (TurnStatus(None, words=False), "Stop"),
+        (TurnStatus(None, number=2, count=3), "Stop"),
+        (TurnStatus(Ending.DONE), "↻ ⋯"),
+        (TurnStatus(Ending.DONE, number=1, count=2), "(◀) (n/m) ▶ ⋯"),
+        (TurnStatus(Ending.DONE, number=2, count=2), "◀ (n/m) ▶ ⋯"),
+        (TurnStatus(Ending.LENGTH), "↻ Continue ⋯"),
+        (TurnStatus(Ending.STOPPED), "↻ Continue ⋯"),
+        (TurnStatus(Ending.CUT_SHORT), "↻ Continue ⋯"),
+        (TurnStatus(Ending.INTERRUPTED), "↻ Continue ⋯"),
+        (TurnStatus(Ending.CRASHED), "↻ Continue ⋯"),
+        (TurnStatus(Ending.LENGTH, number=2, count=3), "◀ (n/m) ▶ Continue ⋯"),
+        (TurnStatus(Ending.FAILED, words=False), "Retry"),
+        (TurnStatus(Ending.WITHDRAWN, words=False), "Retry"),
+        (TurnStatus(Ending.STOPPED, words=False), "Retry"),
+        (TurnStatus(Ending.INTERRUPTED, words=False), "Retry"),
     ],
 )
-def test_the_row_under_a_turn(showing: Showing, row: str) -> None:
+def test_the_row_under_a_turn(showing: TurnStatus, row: str) -> None:
     assert drawn(row_under(showing)) == row
 
 
@@ -55,7 +55,7 @@ def test_the_row_under_a_turn(showing: Showing, row: str) -> None:
 def test_there_is_always_something_to_press_and_room_for_it(
     ending: Ending | None, words: bool, count: int
 ) -> None:
-    row = row_under(Showing(ending, words, count, count))
+    row = row_under(TurnStatus(ending, words, count, count))
     assert 1 <= len(row) <= 5
     assert any(control.enabled for control in row)
 
@@ -63,13 +63,13 @@ def test_there_is_always_something_to_press_and_room_for_it(
 @pytest.mark.parametrize(
     ("showing", "action"),
     [
-        (Showing(None), None),
-        (Showing(Ending.FAILED, words=False), Action.RETRY),
-        (Showing(Ending.CUT_SHORT), Action.CONTINUE),
-        (Showing(Ending.CUT_SHORT, number=1, count=2), Action.CONTINUE),
-        (Showing(Ending.DONE), Action.AGAIN),
-        (Showing(Ending.DONE, number=1, count=2), Action.NEXT),
+        (TurnStatus(None), None),
+        (TurnStatus(Ending.FAILED, words=False), Action.RETRY),
+        (TurnStatus(Ending.CUT_SHORT), Action.CONTINUE),
+        (TurnStatus(Ending.CUT_SHORT, number=1, count=2), Action.CONTINUE),
+        (TurnStatus(Ending.DONE), Action.AGAIN),
+        (TurnStatus(Ending.DONE, number=1, count=2), Action.NEXT),
     ],
 )
-def test_what_leads_on(showing: Showing, action: Action | None) -> None:
+def test_what_leads_on(showing: TurnStatus, action: Action | None) -> None:
     assert way_on(row_under(showing)) is action

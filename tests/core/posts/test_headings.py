@@ -57,4 +57,3 @@ def test_a_line_leads_to_what_is_answered_and_no_name_breaks_it() -> None:
         "-# ↪ [Alice](https://discord.com/channels/1/2/3)"
     )
     assert pointer("[Al](x) <@9>", "https://a.b/c") == r"-# ↪ [\(Al\)\(x\) \<\@9\>](https://a.b/c)"
-    assert pointer("Alice", "https://a.b/c", 42) == "-# ↪ [Alice](https://a.b/c) <@42>"

@@ -4,7 +4,7 @@ from collections.abc import Sized
 from dataclasses import dataclass
 
 from bot.core.posts.pace import Kind
-from bot.discord_ui.posting.rate_limits import Lane, Traffic, answer_lane, channel_lane
+from bot.discord_ui.posting.rate_limits import Lane, RateLimits, answer_lane, channel_lane
 
 
 @dataclass
@@ -15,59 +15,59 @@ class Clock:
         return self.now
 
 
-def let_go(traffic: Traffic, lanes: list[Lane]) -> int:
+def let_go(limits: RateLimits, lanes: list[Lane]) -> int:
     """How many of these lanes' previews may go at this very moment."""
-    return sum(traffic.claim(Kind.PREVIEW, lane) == 0 for lane in lanes)
+    return sum(limits.claim(Kind.PREVIEW, lane) == 0 for lane in lanes)
 
 
 def test_of_many_that_look_at_once_no_more_go_than_discord_takes() -> None:
     # Each stores its text before it sends it. In that time the others have looked too.
     clock = Clock()
-    traffic = Traffic(clock)
+    limits = RateLimits(clock)
     rooms = [channel_lane(number) for number in range(60)]
-    assert let_go(traffic, rooms) == 38
-    assert traffic.seconds(Kind.FIRST, channel_lane(99), post=True) == 0  # there is room for what is urgent
+    assert let_go(limits, rooms) == 38
+    assert limits.seconds(Kind.FIRST, channel_lane(99), post=True) == 0  # there is room for what is urgent
     clock.now += 1.2
-    assert let_go(traffic, rooms[38:]) == 0  # none of them has begun: all may any moment
+    assert let_go(limits, rooms[38:]) == 0  # none of them has begun: all may any moment
     clock.now += 4
-    assert let_go(traffic, rooms[38:]) == 22  # what has not begun by now never will
+    assert let_go(limits, rooms[38:]) == 22  # what has not begun by now never will
 
 
 def test_the_last_words_may_use_what_a_preview_had_claimed() -> None:
-    traffic, room = Traffic(Clock()), channel_lane(1)
-    assert traffic.claim(Kind.PREVIEW, room) == 0
-    assert traffic.seconds(Kind.PREVIEW, room) == 1.0
-    assert traffic.seconds(Kind.FINAL, room) == 0
+    limits, room = RateLimits(Clock()), channel_lane(1)
+    assert limits.claim(Kind.PREVIEW, room) == 0
+    assert limits.seconds(Kind.PREVIEW, room) == 1.0
+    assert limits.seconds(Kind.FINAL, room) == 0
 
 
 def test_who_has_to_wait_takes_nobodys_place() -> None:
-    traffic, room = Traffic(Clock()), channel_lane(1)
-    assert [traffic.claim(Kind.PREVIEW, room), traffic.claim(Kind.PREVIEW, room)] == [0, 1.0]
-    assert let_go(traffic, [channel_lane(number) for number in range(2, 60)]) == 37  # and not 36
+    limits, room = RateLimits(Clock()), channel_lane(1)
+    assert [limits.claim(Kind.PREVIEW, room), limits.claim(Kind.PREVIEW, room)] == [0, 1.0]
+    assert let_go(limits, [channel_lane(number) for number in range(2, 60)]) == 37  # and not 36
 
 
-def kept(traffic: Traffic) -> int:
+def kept(limits: RateLimits) -> int:
     """How many facts are kept."""
-    return sum(len(each) for each in vars(traffic).values() if isinstance(each, Sized))
+    return sum(len(each) for each in vars(limits).values() if isinstance(each, Sized))
 
 
 def test_of_presses_long_past_nothing_is_kept() -> None:
     clock = Clock()
-    traffic = Traffic(clock)
+    limits = RateLimits(clock)
     for number in range(5000):
         lane = answer_lane(f"token {number}")
         clock.now += 60
-        assert traffic.claim(Kind.PREVIEW, lane) == 0
-        traffic.give_back(lane)
-        assert traffic.claim(Kind.FINAL, lane) == 0  # what it was for went another way
-    assert kept(traffic) < 2500
+        assert limits.claim(Kind.PREVIEW, lane) == 0
+        limits.release(lane)
+        assert limits.claim(Kind.FINAL, lane) == 0  # what it was for went another way
+    assert kept(limits) < 2500
 
 
 def test_claims_that_are_never_used_do_not_pile_up() -> None:
     clock, room = Clock(), channel_lane(1)
-    traffic = Traffic(clock)
+    limits = RateLimits(clock)
     for _ in range(1000):
         clock.now += 60
-        assert traffic.claim(Kind.FINAL, room) == 0
-    (times,) = vars(traffic)["_granted"].values()
+        assert limits.claim(Kind.FINAL, room) == 0
+    (times,) = vars(limits)["_granted"].values()
     assert len(times) == 1

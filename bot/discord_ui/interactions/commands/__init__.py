@@ -39,7 +39,7 @@ class Tree(app_commands.CommandTree):
         try:
             await desk.story.choices.tell_commands(interaction.application_id, "")
         except StorageError as failure:
-            desk.shift.storage_failed(interaction.channel_id or 0, failure)
+            desk.runner.complaints.storage_failed(interaction.channel_id or 0, failure)
         if interaction.type is discord.InteractionType.application_command:
             await excuse(interaction, say("command.unknown"))
 

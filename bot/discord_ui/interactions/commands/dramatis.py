@@ -60,7 +60,7 @@ class DramatisCommands(app_commands.Group):
             demand(interaction, "manage_guild")
             assert interaction.guild_id is not None
             new = await desk.story.choices.pause(interaction.guild_id, interaction.user.id)
-            desk.shift.stop_server(interaction.guild_id)
+            desk.runner.stop_server(interaction.guild_id)
             view = discord.ui.View(timeout=None)
             view.add_item(GoOnButton())
             text = say("dramatis.paused" if new else "dramatis.paused_already")

@@ -4,7 +4,6 @@ Law: nothing is lost. A new scene leaves the old one whole, and whatever begins 
 """
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -33,8 +32,10 @@ from bot.discord_ui.interactions.services import (
     place_of,
     tell,
 )
-from bot.discord_ui.posting.poster import Channel, InteractionPoster, Poster
-from bot.discord_ui.replies.post_view import View
+from bot.discord_ui.posting.by_answer import AnswerRoute
+from bot.discord_ui.posting.poster import Poster
+from bot.discord_ui.posting.request import Channel
+from bot.discord_ui.replies.post_view import PostView
 from bot.storage.scenes import Outline
 from bot.story.scenes import SceneChange
 from bot.texts.sentences import say
@@ -151,11 +152,11 @@ class _Beginning:
         """Return who greets in this channel; where the bot may not be, it is an answer to the command."""
         channel = interaction.channel
         if not (interaction.app_permissions.view_channel and isinstance(channel, Channel)):
-            return InteractionPoster(interaction, desk.sleep, None)
-        frame = partial(InteractionPoster, interaction, desk.sleep, None)
+            return desk.faces.plain(AnswerRoute(interaction))
+        own = AnswerRoute(interaction)
         place = place_of(interaction)
         cast = await desk.story.casting.lookup(place)
-        return await desk.faces.poster(cast, place, channel, lambda: self.persona, frame)
+        return await desk.faces.poster(cast, place, channel, lambda: self.persona, own)
 
     async def in_thread(self, desk: Desk, interaction: discord.Interaction) -> None:
         """Begin it in a new thread, and lead there from the answer that stands."""
@@ -252,11 +253,11 @@ async def _greet(desk: Desk, opened: SceneChange, poster: Poster) -> None:
     """Post the persona's first words; words that nobody sees are none."""
     if opened.greeting is None:
         return
-    record = desk.story.scenes.record(opened.greeting)
+    view = PostView(opened.greeting, poster, desk.story.scenes.record(opened.greeting))
     try:
-        await View(opened.greeting, poster, record).show(opened.greeting.text, final=True)
+        await view.show(opened.greeting.text, final=True)
     except Exception:
-        if not record.shown:
+        if not view.seen:
             await desk.story.scenes.forget_greeting(opened.greeting)
         raise
 

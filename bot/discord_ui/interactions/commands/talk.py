@@ -6,7 +6,6 @@ neither read nor write, for both are answers to the command.
 
 import contextlib
 import re
-from functools import partial
 
 import discord
 from discord import app_commands
@@ -23,7 +22,9 @@ from bot.discord_ui.interactions.services import (
     may,
     place_of,
 )
-from bot.discord_ui.posting.poster import Channel, InteractionPoster, Poster
+from bot.discord_ui.posting.by_answer import AnswerRoute
+from bot.discord_ui.posting.poster import Poster
+from bot.discord_ui.posting.request import Channel
 from bot.story.reply import Reply
 from bot.texts.sentences import say
 
@@ -67,7 +68,7 @@ async def talk(
             await tell_why(desk, interaction, heard.notice)
             await desk.story.notices.unanswered(words, heard.notice.about)
         for reply in heard.replies:
-            await desk.shift.perform(reply, await _poster(desk, interaction, reply), points=False)
+            await desk.runner.perform(reply, await _poster(desk, interaction, reply), points=False)
 
 
 async def _show_words(interaction: discord.Interaction, text: str) -> int:
@@ -105,6 +106,6 @@ async def _poster(desk: Desk, interaction: discord.Interaction, reply: Reply) ->
     may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
     seen = allowed.view_channel and may_send
     if not (seen and isinstance(channel, Channel)):
-        return InteractionPoster(interaction, desk.sleep, None)
-    frame = partial(InteractionPoster, interaction, desk.sleep, channel)
-    return await desk.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, frame)
+        return desk.faces.plain(AnswerRoute(interaction))
+    own = AnswerRoute(interaction, channel)
+    return await desk.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, own)

@@ -108,7 +108,7 @@ async def _note(desk: Desk, place: Place, *, given: bool) -> None:
     try:
         await desk.story.notices.given(place, said=given)
     except StorageError as error:
-        desk.shift.storage_failed(place.channel_id, error)
+        desk.runner.complaints.storage_failed(place.channel_id, error)
 
 
 def persona_menu(personas: Shelf, *, for_adults: bool) -> discord.ui.View | None:

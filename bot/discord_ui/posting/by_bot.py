@@ -1,0 +1,80 @@
+"""The route of the bot's own posts.
+
+Law: a nonce makes it safe to send a post again: within some minutes Discord answers a nonce it knows with the
+message that is already there.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+import discord
+
+from bot.core.posts.layout import PostRef
+from bot.discord_ui.posting.rate_limits import Lane, channel_lane
+from bot.discord_ui.posting.request import (
+    Channel,
+    NewPost,
+    PostChange,
+    Posted,
+    Request,
+    controls,
+    read_nothing,
+    read_posted,
+)
+
+CANNOT_POINT: Final = 160_002
+"""Discord's code for a reply where the bot may not read the history (its page "Opcodes and Status Codes")."""
+
+
+class BotRoute:
+    """Posts in a channel under the bot's own name."""
+
+    has_nonces: Final = True
+
+    def __init__(self, channel: Channel) -> None:
+        """Post into `channel`."""
+        self._channel = channel
+        self.lane: Lane = channel_lane(channel.id)
+
+    def typing(self) -> AbstractAsyncContextManager[None]:
+        """Show that the bot is typing."""
+        return self._channel.typing()
+
+    async def send(self, post: NewPost) -> Request[Posted]:
+        """Return the request that makes a post, as a reply to what it points at."""
+
+        async def call() -> Posted:
+            try:
+                return await self._sent(post, **self._pointing(post))
+            except discord.HTTPException as error:
+                if post.reply_to is None or error.code != CANNOT_POINT:
+                    raise
+            return await self._sent(post)
+
+        return Request(call, read_posted, self.lane, is_post=True)
+
+    async def edit(self, ref: PostRef, change: PostChange) -> Request[None]:
+        """Return the request that edits a post; a partial message sends nothing else."""
+        message = self._channel.get_partial_message(ref.message_id)
+
+        async def call() -> None:
+            await message.edit(**change.fields)
+
+        return Request(call, read_nothing, self.lane)
+
+    async def delete(self, ref: PostRef) -> Request[None]:
+        """Return the request that deletes a post. A webhook's takes the right to delete others'."""
+        return Request(self._channel.get_partial_message(ref.message_id).delete, read_nothing, None)
+
+    def _pointing(self, post: NewPost) -> dict[str, Any]:
+        if post.reply_to is None:
+            return {}
+        reference = discord.MessageReference(
+            message_id=post.reply_to, channel_id=self._channel.id, fail_if_not_exists=False
+        )
+        return {"reference": reference}
+
+    async def _sent(self, post: NewPost, **pointing: Any) -> Posted:  # noqa: ANN401 - discord.py's own
+        named: dict[str, Any] = {"nonce": post.nonce} if post.nonce else {}
+        message = await self._channel.send(post.content, **named, **pointing, **controls(post.view))
+        return Posted(PostRef(message.id), message.content)

@@ -1,0 +1,176 @@
+"""What is asked of Discord about a post, as values, and the ways in which it can fail.
+
+Law: no request is made here. Every way a post can fail comes out as one of four exceptions: it is gone, we
+may not, not now, or its webhook is gone.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, Generic, Literal, Protocol, TypeVar
+
+import discord
+
+from bot.core.posts.layout import PostRef
+from bot.core.posts.pace import Kind
+from bot.discord_ui.posting.rate_limits import Lane
+
+T = TypeVar("T")
+Channel = (
+    discord.TextChannel
+    | discord.Thread
+    | discord.VoiceChannel
+    | discord.StageChannel
+    | discord.DMChannel
+    | discord.PartialMessageable
+)
+"""Where messages can be posted and edited by id."""
+
+View = discord.ui.View | None
+"""The controls under a post; None for none."""
+
+
+class Keep(Enum):
+    """Stands for what an edit leaves as it is."""
+
+    KEEP = "keep"
+
+
+KEEP: Final = Keep.KEEP
+
+
+class Gone(Exception):  # noqa: N818 - it says what happened, and is no program error
+    """The message or its channel does not exist any more."""
+
+
+class Barred(Exception):  # noqa: N818 - same
+    """Discord does not let us post here; the text says why."""
+
+
+class Unavailable(Exception):  # noqa: N818 - same
+    """Discord did not take it this time; the text says why."""
+
+
+class Orphaned(Exception):  # noqa: N818 - same
+    """The webhook of a post is gone: what it made cannot be changed, what it was to make takes another."""
+
+
+class TokenSpent(Exception):  # noqa: N818 - same
+    """An interaction cannot be used any more; its message is edited in another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPost:
+    """A post to be made.
+
+    Attributes:
+        content: its text.
+        nonce: the name by which Discord recognises a repetition; empty where it knows none.
+        urgency: FINAL or FIRST: how long it waits, and how hard it is tried.
+        reply_to: the message it points at, where that is possible.
+        view: the controls under it.
+    """
+
+    content: str
+    nonce: str = ""
+    urgency: Kind = Kind.FINAL
+    reply_to: int | None = None
+    view: View = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A post that was made: which message it is, and what stands there now."""
+
+    ref: PostRef
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostChange:
+    """An edit of a post.
+
+    Attributes:
+        urgency: how long it waits, and how hard it is tried.
+        content: the new text; None leaves it as it is.
+        view: the new controls, None for none; KEEP leaves them as they are.
+    """
+
+    urgency: Kind
+    content: str | None = None
+    view: View | Literal[Keep.KEEP] = KEEP
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What the library is told: what stays is left out."""
+        fields: dict[str, Any] = {}
+        if self.content is not None:
+            fields["content"] = self.content
+        if self.view is not KEEP:
+            fields["view"] = self.view
+        return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[T]):
+    """One request about a post, as a route makes it.
+
+    Attributes:
+        call: makes the call of the library.
+        read: makes the call's result of the body of Discord's answer.
+        lane: which limits it waits for; None for one that waits for none.
+        is_post: whether it makes a post; else it changes one.
+        is_repeatable: whether it may be sent again where Discord may have taken it already.
+        find: looks before each try whether an earlier one arrived after all; returns its result then.
+        done: is told the result.
+    """
+
+    call: Callable[[], Awaitable[T]]
+    read: Callable[[bytes], T]
+    lane: Lane | None
+    is_post: bool = False
+    is_repeatable: bool = True
+    find: Callable[[], Awaitable[T | None]] | None = None
+    done: Callable[[T], None] | None = None
+
+
+class Route(Protocol):
+    """A way to post: which call of the library makes, edits or deletes a post."""
+
+    async def send(self, post: NewPost) -> Request[Posted]:
+        """Return the request that makes a post."""
+        ...
+
+    async def edit(self, ref: PostRef, change: PostChange) -> Request[None]:
+        """Return the request that edits a post.
+
+        Raises:
+            Orphaned: the webhook that made it is gone.
+            Unavailable: it cannot be told whether it is.
+        """
+        ...
+
+    async def delete(self, ref: PostRef) -> Request[None]:
+        """Return the request that deletes a post.
+
+        Raises:
+            Orphaned, Unavailable: as `edit` does.
+        """
+        ...
+
+
+def controls(view: View) -> dict[str, Any]:
+    """Return what the library is told of the controls under a new post."""
+    return {} if view is None else {"view": view}
+
+
+def read_posted(body: bytes, hook_id: int | None = None) -> Posted:
+    """Read a post off Discord's answer."""
+    message = json.loads(body)
+    return Posted(PostRef(int(message["id"]), hook_id), str(message["content"]))
+
+
+def read_nothing(body: bytes) -> None:
+    """Read nothing off Discord's answer: that it came is all there is to know."""
+    del body

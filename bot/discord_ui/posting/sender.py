@@ -1,0 +1,176 @@
+"""The one place from which requests about posts go out: when each may go, and how often it is tried.
+
+Law: what is urgent goes first. A request is tried as often as its urgency says, and only where that cannot
+post anything twice. What it says is decided elsewhere.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import aiohttp
+import discord
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_exponential_jitter,
+)
+
+from bot.core.posts.pace import Kind, Tempo
+from bot.discord_ui.posting.rate_limits import Lane, RateLimits, return_when_answered
+from bot.discord_ui.posting.request import Barred, Gone, Request, Unavailable
+
+T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard a request is tried.
+
+    Attributes:
+        tries: how often at most.
+        within: seconds that one try may take.
+        repeats_timeouts: whether one that took longer is tried again.
+    """
+
+    tries: int
+    within: float
+    repeats_timeouts: bool
+
+
+_THOROUGH: Final = Effort(tries=8, within=30.0, repeats_timeouts=True)
+_PASSING: Final = Effort(tries=2, within=2.0, repeats_timeouts=False)
+EFFORTS: Final = {
+    Kind.FINAL: _THOROUGH,
+    Kind.FIRST: _PASSING,
+    Kind.PREVIEW: _PASSING,
+    Kind.CLEARING: _PASSING,
+}
+"""The next preview replaces a lost one, a reply's last words nothing does. With the pauses between the tries
+that is under a second, and about half a minute. After a preview that hangs the next must not wait."""
+
+IN_ALL: Final = 60.0
+"""Seconds after which no further try begins: a Discord that hangs must not keep a channel waiting."""
+
+TOO_MANY_REQUESTS: Final = 429
+NOT_TAKEN: Final = 503
+"""The statuses with which Discord has surely not taken what was sent."""
+
+
+class Sender:
+    """Sends the requests of one poster when Discord's limits let them, until Discord has taken them."""
+
+    def __init__(self, limits: RateLimits, sleep: Sleep) -> None:
+        """Wait for `limits`; `sleep` waits between tries."""
+        self._limits = limits
+        self._sleep = sleep
+        self._claimed: tuple[Lane, bool] | None = None
+
+    @property
+    def tempo(self) -> Tempo:
+        """Lengths of time between posts and edits."""
+        return self._limits.tempo
+
+    def has_room(self, lane: Lane) -> bool:
+        """Tell whether a webhook's reply would not have to wait for its first or its last words."""
+        return self._limits.has_room(lane)
+
+    def streaming(self, lane: Lane) -> AbstractContextManager[None]:
+        """Count a reply that streams through a lane."""
+        return self._limits.streaming(lane)
+
+    def claim(self, kind: Kind, lane: Lane, *, is_post: bool = False, age: float = 0.0) -> float:
+        """Return how long the next request has to wait; where it need not, its place is kept for it.
+
+        `age` is that of the post to be edited, in seconds.
+        """
+        self.release()
+        seconds = self._limits.claim(kind, lane, post=is_post, age=age)
+        if not seconds:
+            self._claimed = lane, is_post
+        return seconds
+
+    async def reserve(self, kind: Kind, lane: Lane) -> None:
+        """Wait until an edit may go, and keep its place for it."""
+        self.release()
+        await self.wait(kind, lane)
+        self._claimed = lane, False
+
+    def release(self) -> None:
+        """Give up a place that was kept and not used."""
+        if self._claimed is not None:
+            lane, is_post = self._claimed
+            self._limits.release(lane, post=is_post)
+            self._claimed = None
+
+    async def wait(self, kind: Kind, lane: Lane) -> None:
+        """Wait until something that is no post may go; it takes no place that is kept."""
+        await self._limits.wait_until_clear(kind, lane)
+
+    async def _wait(self, kind: Kind, lane: Lane, *, is_post: bool) -> None:
+        """Wait until a request may go; a preview, or one with a place kept for it, goes at once."""
+        if self._claimed == (lane, is_post):
+            self._claimed = None
+        elif kind is Kind.PREVIEW:
+            self._limits.note_preview(lane)
+        else:
+            await self._limits.wait_until_clear(kind, lane, post=is_post)
+
+    async def perform(self, request: Request[T], urgency: Kind) -> T:
+        """Send a request until Discord has taken it, and return its result as soon as Discord has answered.
+
+        Raises:
+            Gone, Barred, Unavailable: Discord has not taken it.
+            Orphaned, TokenSpent: what the route's call raised.
+        """
+        if request.lane is not None:
+            await self._wait(urgency, request.lane, is_post=request.is_post)
+        try:
+            result = await self._retrying(request, EFFORTS[urgency])
+        except discord.NotFound as error:
+            raise Gone(error.text) from error
+        except (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+            raise Unavailable(str(error) or type(error).__name__) from error
+        except discord.HTTPException as error:
+            if error.status == TOO_MANY_REQUESTS:
+                raise Unavailable(str(error)) from error
+            raise Barred(str(error)) from error
+        if request.done is not None:
+            request.done(result)
+        return result
+
+    async def _retrying(self, request: Request[T], effort: Effort) -> T:
+        async def attempt() -> T:
+            async with asyncio.timeout(effort.within):
+                if request.find is not None and (found := await request.find()) is not None:
+                    return found
+                return await return_when_answered(request.call, request.read)
+
+        def helps(error: BaseException) -> bool:
+            if isinstance(error, TimeoutError) and not effort.repeats_timeouts:
+                return False
+            return _passes(error) if request.is_repeatable else _not_taken(error)
+
+        attempts = AsyncRetrying(
+            retry=retry_if_exception(helps),
+            stop=stop_after_attempt(effort.tries) | stop_after_delay(IN_ALL),
+            wait=wait_exponential_jitter(multiplier=0.3, max=8),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return await attempts(attempt)
+
+
+def _not_taken(error: BaseException) -> bool:
+    """Tell whether Discord has surely not taken what was sent."""
+    return isinstance(error, discord.DiscordServerError) and error.status == NOT_TAKEN
+
+
+def _passes(error: BaseException) -> bool:
+    """Tell whether trying again helps: discord.py retries 500, 502, 504 and 524 itself, but not these."""
+    return _not_taken(error) or isinstance(error, aiohttp.ClientError | OSError)

@@ -1,0 +1,42 @@
+"""What goes wrong in a channel again and again, said once in the log until it works again.
+
+Law: it remembers channel ids and what was logged of them; it posts nothing.
+"""
+
+import logging
+
+from bot.storage.errors import StorageError
+from bot.texts.sentences import say
+
+log = logging.getLogger(__name__)
+
+
+class Complaints:
+    """The log's record of channels where posting or storing fails."""
+
+    def __init__(self) -> None:
+        """Start with no channel in trouble."""
+        self._barred: set[int] = set()
+        self._not_stored: set[int] = set()
+
+    def storage_failed(self, channel_id: int, error: StorageError) -> None:
+        """Log a storage error, once a channel until `storage_works`."""
+        if channel_id in self._not_stored:
+            return
+        self._not_stored.add(channel_id)
+        sentence = say(f"storage.{error.kind}", **error.facts)
+        log.error(say("host.storage_failed", channel=channel_id, sentence=sentence))
+
+    def storage_works(self, channel_id: int) -> None:
+        """Note that what a channel said was stored."""
+        self._not_stored.discard(channel_id)
+
+    def barred(self, channel_id: int, error: Exception | str) -> None:
+        """Log that nothing can be posted in a channel, once until `can_post`."""
+        if channel_id not in self._barred:
+            self._barred.add(channel_id)
+            log.warning(say("host.cannot_send", channel=channel_id, reason=error))
+
+    def can_post(self, channel_id: int) -> None:
+        """Note that a reply was posted in a channel."""
+        self._barred.discard(channel_id)

@@ -1,0 +1,52 @@
+"""When the text of one reply is shown next.
+
+Law: each request carries the newest text there is when it may go; when it may is a rule of `core.posts.pace`.
+"""
+
+import asyncio
+
+from bot.core.posts import pace
+from bot.core.posts.pace import Kind
+from bot.core.posts.pages import shows
+from bot.discord_ui.posting.poster import Poster
+from bot.discord_ui.replies.post_view import PostView
+from bot.story.reply import Reply
+
+
+class EditSchedule:
+    """The times at which a reply's posts are brought up to its text."""
+
+    def __init__(self, reply: Reply, poster: Poster, view: PostView) -> None:
+        """Time the edits of `reply`, which has the floor, by `poster` in `view`."""
+        self._reply = reply
+        self._poster = poster
+        self._view = view
+        self._tempo = poster.sender.tempo
+        self._within = pace.patience(reply.cast.settings.stream, self._tempo)
+        self._came: float | None = None
+        self.begun = False
+        """Whether anything new has been shown."""
+
+    async def due(self) -> None:
+        """Return when the reply's newest text may be shown, or when it has ended."""
+        while not self._reply.ended and (seconds := self._seconds()):
+            await self._reply.wait_ended(seconds)
+
+    def _seconds(self) -> float:
+        age = self._view.age()
+        if self.begun and age is not None:
+            return self._claim_edit(age)
+        if not shows(self._reply.text):
+            return 0.0
+        now, tempo = asyncio.get_running_loop().time(), self._tempo
+        self._came = now if self._came is None else self._came
+        seconds = pace.until_first_post(self._reply.text, now - self._came, self._within, tempo)
+        # A phrase may be finished any time.
+        seconds = min(seconds, tempo.look) if self._within <= tempo.first else seconds
+        if age is not None:  # a post that is there already takes the first words
+            return seconds or self._claim_edit(age)
+        return seconds or self._poster.sender.claim(Kind.FIRST, self._poster.lane_of(None), is_post=True)
+
+    def _claim_edit(self, age: float) -> float:
+        lane = self._poster.lane_of(self._view.growing)
+        return self._poster.sender.claim(Kind.PREVIEW, lane, age=age)
