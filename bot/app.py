@@ -430,7 +430,7 @@ def story_on(
     history, swipes = History(database), Swipes(database)
     prompter = Prompter(history, casting, ladder, budget)
     floor = Floor(ReplyServices(model, history, swipes, budget, now))
-    notices = Notices(scenes, now)
+    notices = Notices(scenes, history, now)
     hearing = Hearing(
         floor=floor,
         casting=casting,

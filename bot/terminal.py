@@ -171,7 +171,7 @@ class Rehearsal:
             console.write("" if shown else reply.text)
         else:
             console.prompt("\n")
-        await reply.waive()
+        await self._story.notices.unanswered(reply.trigger, self._persona.key)
         if reply.outcome and reply.outcome.error:
             console.tell(say("chat.failed", reason=failures.to_host(reply.outcome.error)))
         elif reply.outcome and reply.outcome.ending is Ending.LENGTH:

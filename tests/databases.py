@@ -4,7 +4,9 @@ Law: what a migration does, and what survives a crash, is proved on files that `
 (`tests/storage/test_upgrade.py`, `test_opening.py`, `test_crash.py`); everything else may begin with a copy.
 """
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +26,8 @@ def _template() -> bytes:
             prepare(path, lock, MIGRATIONS, exclusive=True)
         finally:
             lock.release()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("VACUUM")  # migrations leave room in the file, and a full disk has none
         return path.read_bytes()
 
 

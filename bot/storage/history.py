@@ -4,6 +4,7 @@ Law: the text of a turn is what people see. Whatever is about to be shown is sto
 the pages of a persona's turn, put together, are its text.
 """
 
+import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +12,14 @@ from datetime import datetime
 from bot.core.completion import Usage
 from bot.core.notes import to_json
 from bot.core.scene import Ending, Note, Owed, Position, Post, Speaker, Turn, Unfinished
+from bot.storage.branches import Stretch, stretches
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction, Value
 from bot.storage.people import persona_speaker
 from bot.storage.positions import message_position, next_position
 from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
+from bot.storage.settled import turn_settled
 from bot.storage.swipes import close_left, close_stale, revert, settle, shown
 
 ALL = 2**31 - 1
@@ -36,6 +39,8 @@ VALUES (?, ?, ?, ?, '', 0, ?) RETURNING id
 _RECENT = """
 SELECT * FROM spoken WHERE scene_id = ? AND position >= ? AND position < ? ORDER BY position DESC LIMIT ?
 """
+
+_COUNT = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND position >= ? AND position < ?"
 
 # A turn that is gone stays gone: the page is planned only if there is something to show it of.
 _PLAN = """
@@ -182,7 +187,10 @@ class History:
         async with self._db.transaction() as tx:
             position = await _position(tx, scene_id, said)
             rows = await tx.run(_RECORD, (scene_id, position, *words))
-            return await _turn(tx, rows[0]["id"]) if rows else None
+            if not rows:
+                return None
+            await turn_settled(tx, rows[0]["id"])
+            return await _turn(tx, rows[0]["id"])
 
     async def begin_reply(self, scene_id: int, *, persona_key: str, name: str, at: datetime) -> Turn:
         """Give a persona's turn its place in the story, before its first word."""
@@ -227,10 +235,10 @@ class History:
 
     async def set_button_posts(self, turn_id: int, pages: Collection[int]) -> None:
         """Keep which pages of a turn may bear buttons; no other does."""
-        places = ", ".join("?" * len(pages))
         async with self._db.transaction() as tx:
-            sql = f"UPDATE post SET buttons = page IN ({places}) WHERE turn_id = ?"  # noqa: S608 - marks only
-            await tx.run(sql, (*pages, turn_id))
+            await tx.run("UPDATE post SET buttons = 0 WHERE turn_id = ? AND buttons = 1", (turn_id,))
+            for page in pages:
+                await tx.run("UPDATE post SET buttons = 1 WHERE turn_id = ? AND page = ?", (turn_id, page))
 
     async def clear_buttons(self, message_id: int) -> None:
         """Keep that a post has lost its buttons."""
@@ -267,6 +275,7 @@ class History:
             reverted = not text and await revert(tx, turn_id)
             if not reverted and await tx.run(_FINISH, (storable(text), tokens, ending, turn_id)):
                 await settle(tx, turn_id)
+                await turn_settled(tx, turn_id)
                 if text:
                     await _answer(tx, turn_id)
             if spent:
@@ -299,13 +308,18 @@ class History:
         """Forget a turn and its posts."""
         async with self._db.transaction() as tx:
             await tx.run("DELETE FROM turn WHERE id = ?", (turn_id,))
+            await turn_settled(tx, turn_id)
 
     async def recent(self, scene_id: int, start: Position, before: Position, most: int = ALL) -> list[Turn]:
         """The turns from `start` on that come before `before`, in order; of more than `most` the newest.
 
         Without empty ones, and without replies that are still being written.
         """
-        rows = await self._db.read(_RECENT, (scene_id, start, before, most))
+        rows: list[sqlite3.Row] = []  # the newest first
+        for each in await stretches(self._db.read, scene_id, start, before):
+            if len(rows) < most:
+                rest = most - len(rows)
+                rows += await self._db.read(_RECENT, (each.scene_id, each.start, each.before, rest))
         return [turn_of(row) for row in reversed(rows)]
 
     async def move_window(self, scene_id: int, start: Position) -> None:
@@ -316,9 +330,12 @@ class History:
     async def note_sent(self, turn_id: int, sent: Sent) -> None:
         """Keep what a reply's prompt is made of; nothing happens if the turn is gone."""
         sql = """
-        INSERT OR REPLACE INTO request (
+        INSERT INTO request (
             turn_id, window_start, naming, language, digest, own, context_window, reply_cap
         ) SELECT id, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
+        ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start, naming = excluded.naming,
+            language = excluded.language, digest = excluded.digest, own = excluded.own,
+            context_window = excluded.context_window, reply_cap = excluded.reply_cap
         """
         made_of = (sent.window_start, sent.naming, sent.language, sent.digest)
         async with self._db.transaction() as tx:
@@ -335,20 +352,25 @@ class History:
 
     async def count_before(self, scene_id: int, position: Position) -> int:
         """How many turns of a scene come before a position; counts them all, so not for every message."""
-        sql = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND position < ?"
-        return int((await self._db.read(sql, (scene_id, position)))[0]["turns"])
+        return await self._count(await stretches(self._db.read, scene_id, before=position))
 
     async def count_after(self, scene_id: int, position: Position) -> int:
         """How many turns of a scene come after a position; counts them all."""
-        sql = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND position > ?"
-        return int((await self._db.read(sql, (scene_id, position)))[0]["turns"])
+        return await self._count(await stretches(self._db.read, scene_id, Position(position + 1)))
+
+    async def _count(self, parts: Sequence[Stretch]) -> int:
+        counts = [await self._db.read(_COUNT, (part.scene_id, part.start, part.before)) for part in parts]
+        return sum(rows[0]["turns"] for rows in counts)
 
     async def amend(self, message_id: int, text: str, notes: Sequence[Note], tokens: int) -> bool:
         """A person edited their message; `tokens` is as in `Said`. False if no turn was made of it."""
-        sql = "UPDATE turn SET text = ?, notes = ?, tokens = ? WHERE message_id = ? RETURNING 1"
+        sql = "UPDATE turn SET text = ?, notes = ?, tokens = ? WHERE message_id = ? RETURNING id"
         values = (storable(text), storable(to_json(notes)), tokens, message_id)
         async with self._db.transaction() as tx:
-            return bool(await tx.run(sql, values))
+            rows = await tx.run(sql, values)
+            for row in rows:
+                await turn_settled(tx, row["id"])
+        return bool(rows)
 
     async def retract(self, message_ids: Iterable[int]) -> list[Retraction]:
         """Messages were deleted. A person's takes its turn along; a post of ours takes its page.
@@ -361,6 +383,7 @@ class History:
                 change = await retract(tx, message_id)
                 if change:
                     gone[change.turn_id] = change.gone
+                    await turn_settled(tx, change.turn_id)
         return [Retraction(turn_id, is_gone) for turn_id, is_gone in gone.items()]
 
     async def turn(self, turn_id: int) -> Turn | None:

@@ -3,18 +3,19 @@
 Law: a place always has exactly one active scene; starting another leaves the old one whole.
 """
 
-import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.scene import Ending, Place, Position, Scene
+from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.people import persona_speaker
 from bot.storage.positions import next_position
 from bot.storage.rows import place_of
+from bot.storage.settled import turn_settled
 
 _SCENE = """
 SELECT scene.*, place.parent_id, place.guild_id, place.category_id, place.scene_id AS playing_id
@@ -39,7 +40,7 @@ VALUES (?, ?, ?, ?, ?, ?) RETURNING id
 
 _GREET = """
 INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, created_at, ending)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 
 # Scenes in which nothing was said are only worth a line while they are played.
@@ -60,8 +61,9 @@ ORDER BY playing DESC, last DESC, id DESC LIMIT :most
 """  # noqa: S608 - ours
 
 _SPEAKERS = """
-SELECT name, min(position) AS first FROM spoken
-WHERE scene_id = ? AND user_id IS NOT NULL GROUP BY user_id, name ORDER BY first
+SELECT user_id, name, min(position) AS first FROM spoken
+WHERE scene_id = ? AND position >= ? AND position < ? AND user_id IS NOT NULL
+GROUP BY user_id, name ORDER BY first
 """
 
 _OTHERS = """
@@ -184,7 +186,11 @@ class Scenes:
 
     async def speakers(self, scene_id: int) -> list[str]:
         """The names of the people in a scene, in the order they first spoke."""
-        return [str(row["name"]) for row in await self._db.read(_SPEAKERS, (scene_id,))]
+        found: dict[tuple[int, str], None] = {}
+        for stretch in reversed(await stretches(self._db.read, scene_id)):
+            rows = await self._db.read(_SPEAKERS, (stretch.scene_id, stretch.start, stretch.before))
+            found |= dict.fromkeys((row["user_id"], str(row["name"])) for row in rows)
+        return [name for _, name in found]
 
     async def others_spoke(self, scene_id: int, user_id: int, since: datetime) -> bool:
         """Whether anybody but this person has spoken in a scene since then."""
@@ -199,10 +205,11 @@ class Scenes:
         async with self._db.transaction() as tx:
             return bool(await tx.run(sql, (channel_id, kind, about, to_ms(at))))
 
-    async def was_told(self, channel_ids: Iterable[int], kind: str) -> bool:
+    async def was_told(self, channel_ids: Sequence[int], kind: str) -> bool:
         """Whether any of these channels has been told something of a kind."""
-        sql = "SELECT 1 FROM notice WHERE channel_id IN (SELECT value FROM json_each(?)) AND kind = ? LIMIT 1"
-        return bool(await self._db.read(sql, (json.dumps([*channel_ids]), kind)))
+        marks = ", ".join("?" * len(channel_ids))
+        sql = f"SELECT 1 FROM notice WHERE channel_id IN ({marks}) AND kind = ? LIMIT 1"  # noqa: S608 - marks
+        return bool(channel_ids) and bool(await self._db.read(sql, (*channel_ids, kind)))
 
 
 def _knows(row: sqlite3.Row, place: Place) -> bool:
@@ -235,7 +242,7 @@ async def _greet(tx: Transaction, scene_id: int, greeting: Greeting, at: datetim
     speaker_id = await persona_speaker(tx, scene_id, key, greeting.name, at)
     position = await next_position(tx, scene_id)
     values = (scene_id, position, speaker_id, key, text, greeting.tokens, to_ms(at), Ending.DONE)
-    await tx.run(_GREET, values)
+    await turn_settled(tx, (await tx.run(_GREET, values))[0]["id"])
 
 
 async def _activate(tx: Transaction, place: Place, scene_id: int) -> Scene:

@@ -14,6 +14,7 @@ from bot.core.scene import Ending, Post, Turn
 from bot.storage.columns import storable
 from bot.storage.database import Database, Transaction
 from bot.storage.rows import TURN, posts_of, turn_of
+from bot.storage.settled import turn_settled
 
 _BEFORE: Final = 0
 """The number of the variant on screen as it was, while it is gone on with or rewritten."""
@@ -128,7 +129,9 @@ class Swipes:
                 return None
             await _step_back(tx, row, row["swipe"])
             await _forget(tx, turn_id, number)
-            return await _put(tx, turn_id, swipe=number, former=row["swipe"], **_words(chosen))
+            turn = await _put(tx, turn_id, swipe=number, former=row["swipe"], **_words(chosen))
+            await turn_settled(tx, turn_id)
+            return turn
 
     async def rewrite(self, turn_id: int, text: str, tokens: int) -> Turn | None:
         """Give the variant on screen another text."""
@@ -138,7 +141,10 @@ class Swipes:
                 return None
             ending = row["ending"] if row["text"] else Ending.DONE
             await _step_back(tx, row, _BEFORE)
-            return await _put(tx, turn_id, former=_BEFORE, text=storable(text), tokens=tokens, ending=ending)
+            words = {"text": storable(text), "tokens": tokens, "ending": ending}
+            turn = await _put(tx, turn_id, former=_BEFORE, **words)
+            await turn_settled(tx, turn_id)
+            return turn
 
     async def settle(self, turn: Turn) -> None:
         """Note that people see a turn as it was chosen or rewritten: there is no way back any more.
@@ -201,6 +207,7 @@ async def revert(tx: Transaction, turn_id: int) -> bool:
             sql = "UPDATE post SET slice_start = ?, slice_end = ?, swipe = ? WHERE turn_id = ? AND page = ?"
             start, end = slices.get(post["page"], (end, end))
             await tx.run(sql, (start, end, number, turn_id, post["page"]))
+    await turn_settled(tx, turn_id)
     return True
 
 
@@ -219,6 +226,7 @@ async def close_left(tx: Transaction, turn_id: int, tokens: int, ending: Ending)
     sql = "UPDATE turn SET tokens = ?, ending = ? WHERE id = ? AND ending IS NULL RETURNING 1"
     if await tx.run(sql, (tokens, ending, turn_id)):
         await settle(tx, turn_id)
+        await turn_settled(tx, turn_id)
 
 
 async def close_stale(tx: Transaction, scene_id: int) -> None:

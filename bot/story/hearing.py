@@ -101,7 +101,7 @@ class Hearing:
         async with self._floor.ears(message.place.channel_id):
             found = await self._consider(message, persona_key)
             decision = decide(found.facts)
-            if decision.stored and not await self._record(message, found, decision):
+            if decision.stored and not await self._record(message, found, _owed(decision, found)):
                 decision = decide(replace(found.facts, known=True))
             if decision.answered and isinstance(found.speaker, Persona):
                 return Heard(self._join_or_reply(found.speaker, message, found.cast))
@@ -117,10 +117,6 @@ class Hearing:
     async def wants_answer(self, message: IncomingMessage) -> bool:
         """Tell whether a message wants an answer; nothing is stored."""
         return (await self._consider(message, None)).facts.wakes
-
-    async def waive(self, message_id: int, persona_key: str) -> None:
-        """Note that nobody waits for a persona's answer to a message any more: they were told why."""
-        await self._history.waive(message_id, persona_key)
 
     async def who(
         self, place: Place, persona_key: str | None = None, *, new_scene: bool = False
@@ -167,7 +163,7 @@ class Hearing:
             by_command=message.by_command,
             addressed=addressed,
             named=bool(name) and names.calls_persona(message, name),
-            empty=not with_notes(text, notes).strip(),
+            empty=not (text or notes),
             # Nobody can post nothing: Discord withholds the words of a reply whose ping is off.
             readable=bool(text or notes) or direct,
             bound=cast.bound,
@@ -192,8 +188,11 @@ class Hearing:
             key = found.speaker.about
             log.warning(say("host.persona_missing", channel=place.channel_id, key=key))
 
-    async def _record(self, message: IncomingMessage, found: _Considered, decision: Decision) -> bool:
-        """Store what was said; False if it is stored already."""
+    async def _record(self, message: IncomingMessage, found: _Considered, owed: str | None) -> bool:
+        """Store what was said; False if it is stored already.
+
+        `owed` is the key of the persona whose answer somebody waits for now, or the notice about it.
+        """
         scene = await self._scenes.active(message.place, self._clock())
         if scene.starter_id is None:
             await self._scenes.begun_by(scene, message.author.id)
@@ -204,8 +203,8 @@ class Hearing:
             self._clock(),
         )
         text, notes = found.text, _or_silence(found.text, found.notes)
-        tokens, awaited = self._floor.cost(with_notes(text, notes)), _awaited(found, decision)
-        said = Said(speaker, text, tokens, message.created_at, message.id, awaited, notes)
+        tokens = self._floor.cost(with_notes(text, notes))
+        said = Said(speaker, text, tokens, message.created_at, message.id, owed, notes)
         return await self._history.record(scene.id, said) is not None
 
     def _name_for(self, person: Participant, place: Place, taken: Collection[str]) -> str:
@@ -239,9 +238,8 @@ class Hearing:
             turn = await self._history.begin_reply(
                 scene.id, persona_key=persona.key, name=names.persona_name(persona), at=self._clock()
             )
-            asking = await self._prompter.asking(
-                Cue(scene, persona, turn.position, cast.settings.language, turn.id)
-            )
+            cue = Cue(scene, persona, turn.position, cast.settings.language, turn.id)
+            asking = await self._prompter.asking(cue)
             if asking is None or not await self._is_asked(asking.request.turns[-1], reply):
                 await self._history.drop(turn.id)
                 return None
@@ -260,8 +258,8 @@ def _or_silence(text: str, notes: tuple[Note, ...]) -> tuple[Note, ...]:
     return notes if text or notes else (SILENCE,)
 
 
-def _awaited(found: _Considered, decision: Decision) -> str | None:
-    """Return the key of the persona whose answer, or whose notice, somebody waits for."""
+def _owed(decision: Decision, found: _Considered) -> str | None:
+    """Return the key of the persona whose answer somebody waits for, or the notice about it."""
     if decision.answered and isinstance(found.speaker, Persona):
         return found.speaker.key
-    return found.speaker.about if decision.told and isinstance(found.speaker, NoReply) else None
+    return found.speaker.about if decision.told is not None and isinstance(found.speaker, NoReply) else None

@@ -261,10 +261,6 @@ class Reply:
         """Answer this message too: it came while the reply waited for the floor."""
         self.trigger = message
 
-    async def waive(self) -> None:
-        """Note that nobody waits for this reply any more: they were told why, or none is due."""
-        await self._services.history.waive(self.trigger.id, self.persona.key)
-
     def stop(self) -> None:
         """Stop writing at once; what has come stays."""
         self._halt(Halted(Halt.PRESSED))

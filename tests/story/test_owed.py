@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 
 from bot.core.routing import NoReply, NoReplyReason
-from bot.core.scene import Slice
-from bot.story.hearing import Heard
+from bot.core.scene import IncomingMessage, Slice
+from bot.story.reply import Reply
 from tests.story.test_revision import ALICE, DEAD, TAVERN, Stage, stage
 
 __all__ = ["stage"]
@@ -15,8 +15,13 @@ async def owed(stage: Stage) -> list[str]:
     return [each.turn.text for each in await stage.history.owed()]
 
 
+async def hear(stage: Stage, message: IncomingMessage) -> Reply:
+    (reply,) = (await stage.story.hearing.hear(message)).replies
+    return reply
+
+
 async def test_who_asks_waits_until_the_answer_stands_there(stage: Stage) -> None:
-    (reply,) = (await stage.story.hearing.hear(stage.message("Well?"))).replies
+    reply = await hear(stage, stage.message("Well?"))
     assert await owed(stage) == ["Well?"]
     gate = asyncio.Event()
     stage.model.say(gate, "Aye.")
@@ -29,14 +34,16 @@ async def test_who_asks_waits_until_the_answer_stands_there(stage: Stage) -> Non
 
 
 async def test_who_hears_why_there_are_no_words_waits_no_more(stage: Stage) -> None:
-    (reply,) = (await stage.story.hearing.hear(stage.message("Well?"))).replies
+    reply = await hear(stage, stage.message("Well?"))
     stage.model.say(DEAD)
     async with reply:
-        pass
+        assert reply.opened is not None
+        async for _ in reply.texts():
+            pass
     assert await owed(stage) == ["Well?"]  # until the frontend has said so
-    assert reply.record is not None
-    await reply.record.plan([Slice(0, 0, 0, "n")])
-    await reply.record.note(0, 1900)
+    record = stage.story.scenes.record(reply.opened.turn)
+    await record.plan([Slice(0, 0, 0, "n")])
+    await record.note(0, 1900)
     assert await owed(stage) == []
 
 
@@ -44,9 +51,9 @@ async def test_who_asks_a_persona_that_is_gone_waits_until_they_are_told(stage: 
     await stage.story.choices.bind("channel", TAVERN.channel_id, "ghost", ALICE.id)
     said = stage.message("Well?")
     heard = await stage.story.hearing.hear(said)
-    assert heard == Heard(notice=NoReply(NoReplyReason.PERSONA_MISSING, "ghost"))
+    assert heard.notice == NoReply(NoReplyReason.PERSONA_MISSING, "ghost")
     assert await owed(stage) == ["Well?"]
-    await stage.story.hearing.waive(said.id, "ghost")
+    await stage.story.notices.unanswered(said, "ghost")
     assert await owed(stage) == []
 
 

@@ -162,11 +162,6 @@ def point_at(api_base: str | None, gateway: str | None) -> None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
 
 
-async def _no_ping(_user_id: int) -> bool:
-    """Nobody is pinged by an answer until people can ask for it."""
-    return False
-
-
 class Client(discord.Client):
     """One connection, from login to close."""
 

@@ -63,6 +63,8 @@ class Listener:
             try:
                 heard = await self._story.hearing.hear(incoming)
                 await self._answer(heard, message, channel)
+                if isinstance(heard.notice, NoReply):
+                    await self._story.notices.unanswered(incoming, heard.notice.about)
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel.id, error)
                 if heard.replies or await self._wants_answer(incoming):
@@ -82,7 +84,6 @@ class Listener:
             )
         elif heard.notice is not None:
             await self._notify(heard.notice, message, channel)
-            await self._story.hearing.waive(message.id, heard.notice.about)
 
     async def _play(self, reply: Reply, message: discord.Message, channel: Channel) -> None:
         poster = self._faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona)

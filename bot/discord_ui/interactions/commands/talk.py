@@ -54,21 +54,19 @@ async def talk(
         if asked is None:
             return
         message_id = await _show_words(interaction, text)
-        heard = await desk.story.hearing.hear(
-            IncomingMessage(
-                id=message_id,
-                place=place,
-                author=Participant(interaction.user.id, interaction.user.display_name),
-                content=text,
-                created_at=interaction.created_at,
-                lookup=await _lookup(interaction, text),
-                by_command=True,
-            ),
-            asked[1],
+        words = IncomingMessage(
+            id=message_id,
+            place=place,
+            author=Participant(interaction.user.id, interaction.user.display_name),
+            content=text,
+            created_at=interaction.created_at,
+            lookup=await _lookup(interaction, text),
+            by_command=True,
         )
+        heard = await desk.story.hearing.hear(words, asked[1])
         if isinstance(heard.notice, NoReply):  # it has changed since
             await tell_why(desk, interaction, heard.notice)
-            await desk.story.hearing.waive(message_id, heard.notice.about)
+            await desk.story.notices.unanswered(words, heard.notice.about)
         for reply in heard.replies:
             await desk.runner.perform(reply, await _poster(desk, interaction, reply), points=False)
 
