@@ -24,7 +24,7 @@ from bot.core.posts.pace import Tempo
 from bot.core.scene import END, START, Place, Turn
 from bot.core.settings import Face, Settings, Stream
 from bot.discord_ui.gateway.client import Client, Service
-from bot.endpoint.meter import Budget
+from bot.endpoint.meter import TokenMeter
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
@@ -95,7 +95,7 @@ class Tavern:
     channels: dict[int, ChannelRule]
     new_hearing: Callable[[], Hearing]
     model: HttpModel
-    budget: Budget
+    meter: TokenMeter
     guild: Any
     bound: Any
     elsewhere: Any
@@ -260,11 +260,11 @@ async def open_tavern(
         gate=gate,
         sleep=at_once,
     )
-    budget = await Budget.open(Calibrations(database), model)
+    meter = await TokenMeter.open(Calibrations(database), model)
     channels: dict[int, ChannelRule] = {}
 
     def story() -> Story:
-        return story_on(database, PersonaLibrary.load(cast), model, replace(rules, channels=channels), budget)
+        return story_on(database, PersonaLibrary.load(cast), model, replace(rules, channels=channels), meter)
 
     def hearing() -> Hearing:
         return story().hearing
@@ -291,7 +291,7 @@ async def open_tavern(
         if informed:
             await Scenes(database).told(bound.id, RECORDING, "", now())
         tavern = Tavern(
-            env, m2her, database, cast, client, channels, hearing, model, budget, guild, bound, elsewhere
+            env, m2her, database, cast, client, channels, hearing, model, meter, guild, bound, elsewhere
         )
         for name in ("Alice", "Bob", "Carol"):
             tavern.join(name)

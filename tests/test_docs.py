@@ -21,14 +21,14 @@ from bot.config.live import AT_RESTART
 from bot.config.shape import PRESETS, SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, load
 from bot.core.completion import Sampling
 from bot.core.endpoint.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
-from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
+from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
 from bot.core.routing import Respond
 from bot.core.scene import Ending, Participant, Place
 from bot.core.settings import CHOICES
 from bot.discord_ui.gateway.client import DRAIN, STALE
 from bot.discord_ui.interactions.commands import build_tree
 from bot.discord_ui.interactions.panel import NEEDED
-from bot.endpoint.meter import Budget
+from bot.endpoint.meter import TokenMeter
 from bot.llm.offline import OfflineModel
 from bot.personas.library import PersonaLibrary, read_persona
 from bot.storage.calibrations import Calibrations
@@ -284,7 +284,7 @@ def test_every_yaml_block_loads_as_what_it_is(tmp_path: Path, block: str) -> Non
 def test_every_key_of_a_persona_is_documented() -> None:
     table = {key.strip("`"): what for key, what in rows(section(PERSONAS, "The keys"))}
     assert list(table) == list(PersonaSheet.model_fields)
-    for model, row in ((Sample, "samples"), (Profile, "user"), (PersonaSampling, "sampling")):
+    for model, row in ((Sample, "samples"), (DefaultProfile, "user"), (PersonaSampling, "sampling")):
         for key in model.model_fields:
             assert f"`{key}`" in table[row]
 
@@ -324,8 +324,8 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
     database = await open_database(tmp_path / "story.sqlite3")
     rules = Rules(Sampling(1.0, 0.95, 1024), context_window=65_536, channels=channels)
     model = OfflineModel()
-    budget = await Budget.open(Calibrations(database), model)
-    story = story_on(database, personas, model, rules, budget)
+    meter = await TokenMeter.open(Calibrations(database), model)
+    story = story_on(database, personas, model, rules, meter)
     console = Console(typed(), out, StringIO(), live=True)
     await Rehearsal(story, persona, console, speaker=first, clock=now).run()
     await database.close()

@@ -23,7 +23,7 @@ from bot.app import now, story_on
 from bot.core.posts.pace import Tempo
 from bot.core.scene import END, START, Place, Turn
 from bot.discord_ui.gateway.client import Client, Service, serve
-from bot.endpoint.meter import Budget
+from bot.endpoint.meter import TokenMeter
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.personas.library import PersonaLibrary
@@ -136,8 +136,8 @@ class Wired:
             PersonaLibrary.load(self.folder / "personas"),
             replace(self.rules, channels=self.channels),
         )
-        budget = await Budget.open(Calibrations(self.database), self.model)
-        story = story_on(self.database, personas, self.model, rules, budget)
+        meter = await TokenMeter.open(Calibrations(self.database), self.model)
+        story = story_on(self.database, personas, self.model, rules, meter)
         service = Service(
             story=story,
             token=self.world.token,

@@ -43,7 +43,7 @@ class Sample(Sheet):
     reply: FilledText = Field(description="How the persona answers.")
 
 
-class Profile(Sheet):
+class DefaultProfile(Sheet):
     """The character a participant plays; it describes a speaker and never renames one."""
 
     name: Name | None = Field(
@@ -85,7 +85,7 @@ class PersonaSheet(Sheet):
     samples: tuple[Sample, ...] = Field(
         default=(), strict=False, description="Example exchanges. 1 to 3 work best."
     )
-    user: Profile | None = Field(
+    user: DefaultProfile | None = Field(
         default=None, description="Who people are that have no profile of their own (M2-her's user_system)."
     )
     sampling: PersonaSampling = Field(

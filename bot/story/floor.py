@@ -59,7 +59,7 @@ class Floor:
 
     def cost(self, text: str) -> int:
         """Return the tokens of a turn's text."""
-        return self._services.budget.counter.count(text)
+        return self._services.meter.counter.count(text)
 
 
 def _lock(locks: WeakValueDictionary[int, asyncio.Lock], channel_id: int) -> asyncio.Lock:

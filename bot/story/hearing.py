@@ -20,7 +20,7 @@ from bot.storage.scenes import Scenes
 from bot.story.casting import Casting, ChannelCast
 from bot.story.floor import Floor
 from bot.story.notices import Notices, StorageNoticeDue
-from bot.story.prompter import Cue, Prompter
+from bot.story.prompter import Prompter, PromptSpec
 from bot.story.reply import OpenedTurn, Reply
 from bot.texts.sentences import say
 
@@ -238,13 +238,13 @@ class Hearing:
             turn = await self._history.begin_reply(
                 scene.id, persona_key=persona.key, name=names.persona_name(persona), at=self._clock()
             )
-            cue = Cue(scene, persona, turn.position, cast.settings.language, turn.id)
-            asking = await self._prompter.asking(cue)
-            if asking is None or not await self._is_asked(asking.request.turns[-1], reply):
+            spec = PromptSpec(scene, persona, turn.position, cast.settings.language, turn.id)
+            question = await self._prompter.question(spec)
+            if question is None or not await self._is_asked(question.built.turns[-1], reply):
                 await self._history.drop(turn.id)
                 return None
             self._floor.begun(turn.id, reply)
-        return OpenedTurn(turn, persona, cast, asking)
+        return OpenedTurn(turn, persona, cast, question)
 
     async def _is_asked(self, newest: Turn, reply: Reply) -> bool:
         """Tell whether there is still something to answer: it may have been deleted meanwhile."""

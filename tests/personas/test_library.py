@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
+from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
 from bot.personas.library import Changes, PersonaLibrary, PersonasError, read_persona
 
 FINE = "name: Hamlet\ndescription: A prince.\n"
@@ -215,7 +215,7 @@ JUNK = [
     "key",
     [
         *(key for key in PersonaSheet.model_fields if key != "name"),
-        *(f"user.{key}" for key in Profile.model_fields),
+        *(f"user.{key}" for key in DefaultProfile.model_fields),
         *(f"sampling.{key}" for key in PersonaSampling.model_fields),
     ],
 )

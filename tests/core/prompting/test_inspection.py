@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Prompt, Role, Sampling
 from bot.core.endpoint.calibration import Calibration
-from bot.core.persona import Persona, Profile, Sample
+from bot.core.persona import DefaultProfile, Persona, Sample
 from bot.core.prompting.inspection import BAR, ORDER, Lack, bar, digest, lack_of, parts_of, without_profile
 from bot.core.prompting.prompt import build_prompt
 from bot.core.scene import Position, Speaker, Turn
@@ -25,7 +25,7 @@ MARLOW = Persona(
     description="An innkeeper.",
     scenario="A storm.",
     samples=(Sample(user="A room?", reply="Number four."),),
-    user=Profile(description="A traveller."),
+    user=DefaultProfile(description="A traveller."),
 )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Sampling
-from bot.core.persona import Persona, PersonaSampling, Profile, Sample
+from bot.core.persona import DefaultProfile, Persona, PersonaSampling, Sample
 from bot.core.prompting.prompt import RULES, build_prompt, fixed_size, history_sizes, size_of
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Size
@@ -24,7 +24,7 @@ MARLOW = Persona(
     scenario="A storm has closed the harbour.",
     instructions="Play Marlow.",
     samples=(Sample(user="A room?", reply="*slides a key over*"),),
-    user=Profile(name="the traveller", description="Stranded by the storm."),
+    user=DefaultProfile(name="the traveller", description="Stranded by the storm."),
 )
 
 SYSTEM = "Play Marlow.\n\nMarlow keeps the Drowned Bell.\n\nPersonality: Warm and sly."

@@ -517,9 +517,9 @@ async def test_a_webhooks_post_bears_buttons_that_come_and_go(wired: Wired, m2he
     channel = client.get_channel(wired.bound.id)
     assert isinstance(channel, discord.TextChannel)
     place = Place(wired.bound.id, guild_id=wired.bound.guild.id)
-    persona = client.desk.personas(place.guild_id).get("marlow")
+    persona = client.services.personas(place.guild_id).get("marlow")
     assert persona is not None
-    cast = await client.desk.story.casting.lookup(place)
+    cast = await client.services.story.casting.lookup(place)
     poster = client.faces.poster(cast, place, channel, lambda: persona)
     assert (await poster.begin(None)).heading == ""
     row = discord.ui.View(timeout=None)

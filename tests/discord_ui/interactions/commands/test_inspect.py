@@ -40,7 +40,7 @@ async def inspected(
     tavern: Tavern, channel: Any, message_id: int | None = None
 ) -> Sequence[tuple[str, str, str]]:
     """The whole messages behind an answer, of which it shows the first words."""
-    inspector = tavern.bot.desk.story.inspector  # type: ignore[attr-defined]
+    inspector = tavern.bot.services.story.inspector  # type: ignore[attr-defined]
     place = Place(channel.id, None, tavern.guild.id)
     found = await (inspector.sent(place, message_id) if message_id else inspector.next(place))
     assert isinstance(found, Inspection)
@@ -219,7 +219,7 @@ async def test_of_limits_that_the_host_has_changed_since_it_shows_those_of_then(
     tavern: Tavern, ada: Any
 ) -> None:
     post = await exchange(tavern, "have you a room?", "Number four.")
-    casting = tavern.bot.desk.story.casting  # type: ignore[attr-defined]
+    casting = tavern.bot.services.story.casting  # type: ignore[attr-defined]
     sampling = replace(RULES.sampling, max_completion_tokens=300)
     casting.rules = replace(casting.rules, context_window=4000, sampling=sampling)
     used = await ada.slash(tavern.bound, "dramatis inspect")

@@ -694,7 +694,7 @@ async def test_list_marks_what_does_not_load_and_says_why_and_show_the_same(tave
     broken, new = tavern.personas / "isolde.yaml", tavern.personas / "vesper.yaml"
     broken.write_text("name: Isolde\nnmae: Typo\n", encoding="utf-8")
     new.write_text("name: [Vesper\n", encoding="utf-8")
-    tavern.bot.desk.story.casting.library.reread([broken, new])  # type: ignore[attr-defined]
+    tavern.bot.services.story.casting.library.reread([broken, new])  # type: ignore[attr-defined]
     used = await ada.slash(tavern.elsewhere, "persona list")
     reason = "`isolde.yaml:2:1`: unknown key `nmae`, did you mean `name`?"
     lines = used.response.content.splitlines()
@@ -716,7 +716,7 @@ async def test_list_marks_what_does_not_load_and_says_why_and_show_the_same(tave
 async def test_a_file_that_has_never_loaded_can_be_looked_at(tavern: Tavern, ada: Any) -> None:
     new = tavern.personas / "vesper.yaml"
     new.write_text("nmae: Vesper\n", encoding="utf-8")
-    tavern.bot.desk.story.casting.library.reread([new])  # type: ignore[attr-defined]
+    tavern.bot.services.story.casting.library.reread([new])  # type: ignore[attr-defined]
     used = await ada.slash(tavern.elsewhere, "persona show", persona="vesper")
     assert used.ephemeral
     lines = used.response.content.splitlines()
