@@ -12,15 +12,13 @@ from bot.storage.history import History
 class PostRecord:
     """The record of the posts of one turn."""
 
-    def __init__(self, history: History, turn_id: int, posts: Sequence[Post] = (), shown: str = "") -> None:
-        """Keep the record of one turn; `posts` are there already, and people see `shown`."""
+    def __init__(self, history: History, turn_id: int, posts: Sequence[Post] = ()) -> None:
+        """Keep the record of one turn; `posts` are there already."""
         self._history = history
         self._turn_id = turn_id
         # Not as they were planned: a page is planned anew before it shows another text.
         self._planned: dict[int, Slice | None] = {post.page: None for post in posts}
         self._bearing: set[int] | None = None if posts else set()
-        self.shown = shown
-        """The text that people see: what the posts were last brought up to."""
 
     async def plan(self, slices: Sequence[Slice]) -> None:
         """Record which part of the text each page is about to show, before it is sent."""

@@ -165,7 +165,7 @@ class Reply:
             return
         self.opened, self.persona, self.cast = opened, opened.persona, opened.cast
         services, begun = self._services, opened.begun
-        self.record = PostRecord(services.history, opened.turn.id, opened.posts, opened.before or "")
+        self.record = PostRecord(services.history, opened.turn.id, opened.posts)
         sieve = partial(sieve_for, self.persona, opened.asking.prompt.speakers, begun)
         self._answer = Answer(sieve, begun=begun, before=opened.before)
         self._move(Phase.WRITING)

@@ -384,12 +384,11 @@ class Revision:
             found = await self._check(turn_id, place)
             if isinstance(found, Refusal):
                 return found
-            before = found.variants.turn.text
             turn = await make(found.variants)
             now = await self._swipes.variants(turn_id) if turn else None
             if turn is None or now is None:
                 return Refusal(otherwise)
-            log = PostRecord(self._history, turn_id, now.posts, before)
+            log = PostRecord(self._history, turn_id, now.posts)
             return Change(turn, place, now.posts, log, now.count)
 
     async def _remove(self, turn_id: int, kind: Removed, by_user: int, place: Place) -> Removal | Refusal:

@@ -74,12 +74,14 @@ class Stage:
             assert reply.opened is not None
             assert reply.record is not None
             ids = [post.message_id for post in reply.opened.posts]
+            seen = reply.opened.before or ""
             try:
                 async for text in reply.texts():
                     await self.show(text, reply.record, ids)
+                    seen = text
                 await self.show(reply.text, reply.record, ids)
             except ConnectionError:
-                reply.not_shown(reply.record.shown)
+                reply.not_shown(seen)
         found = await self.history.turn(reply.opened.turn.id)
         assert found is not None
         return found
@@ -95,7 +97,6 @@ class Stage:
                 ids.append(1000 + self.messages)
                 await log.note(number, ids[number])
             self.screen[ids[number]] = page.content
-        log.shown = text
 
     async def apply(self, change: object) -> Turn:
         """Show a change, or go back if that cannot be; return the turn as it is remembered."""

@@ -86,7 +86,7 @@ class Listener:
             await self._notify(heard.notice, message, channel)
 
     async def _play(self, reply: Reply, message: discord.Message, channel: Channel) -> None:
-        poster = await self._faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona)
+        poster = self._faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona)
         await self._runner.perform(reply, poster, points=_may_point(message), barrier=_barrier(message))
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:

@@ -24,7 +24,7 @@ from bot.discord_ui.posting.request import (
 
 
 class AnswerRoute:
-    """Posts as the answers to a command. They stand beneath it: they point at nothing and ping nobody."""
+    """Posts as the answers to a command. They stand beneath it, so they point at nothing."""
 
     has_nonces: Final = False
 

@@ -70,7 +70,7 @@ class Faces:
         """Return who posts as the bot itself."""
         return Poster(own, self._sender())
 
-    async def poster(
+    def poster(
         self,
         cast: ChannelCast,
         place: Place,

@@ -120,7 +120,7 @@ class Poster:
             planned=self._byline.planned,
         )
         if face is None:
-            return Author(None, first_line(facts), self._own.has_nonces)
+            return Author(None, first_line(facts), has_nonces=self._own.has_nonces)
         return Author(face.hook_id, first_line(facts))
 
     async def _found(self, cause: IncomingMessage | None) -> WebhookRoute | None:

@@ -484,6 +484,34 @@ def test_a_growing_text_never_changes_a_settled_page(stream: list[tuple[str, int
 
 
 @thoroughly
+@given(texts, texts, limits)
+def test_pages_that_are_settled_need_not_be_read_again(begun: str, more: str, limit: int) -> None:
+    before = pages(begun, limit=limit)
+    cuts = settled(before)
+    for text in (begun + more, more, begun[: len(begun) // 2], begun[:-1] + more):
+        assert pages(text, cuts, limit=limit, laid_out=before) == pages(text, cuts, limit=limit)
+    after = pages(begun + more, cuts, limit=limit, laid_out=before)
+    again = pages(begun + more + more, settled(after), limit=limit, laid_out=after)
+    assert again == pages(begun + more + more, settled(after), limit=limit)
+
+
+def test_what_was_settled_is_taken_over_while_the_text_only_grows() -> None:
+    """The very pages of before: a long text is not laid out again for each word."""
+    text = "\n\n".join("word " * 30 for _ in range(5)).strip()
+    before = pages(text, limit=200)
+    after = pages(f"{text} more", settled(before), limit=200, laid_out=before)
+    assert len(before) == 5
+    assert all(now is then for now, then in zip(after[:4], before[:4], strict=True))
+    assert before[-1].onward is None
+    changed = pages(f"{text[:-1]}, more", settled(before), limit=200, laid_out=before)
+    assert not any(now is then for now, then in zip(changed, before, strict=True))
+    other_cut = pages(f"{text} more", settled(before)[:1], limit=200, laid_out=before)
+    assert [now is then for now, then in zip(other_cut, before, strict=True)] == [True] + [False] * 4
+    moved = pages(f"{text} more", (before[0].end - 5,), limit=200, laid_out=before)
+    assert moved[0].end == before[0].end - 5
+
+
+@thoroughly
 @given(texts, st.lists(st.integers(-5, 400), max_size=6), limits)
 def test_any_cuts_still_make_good_pages(text: str, cuts: list[int], limit: int) -> None:
     laid_out = pages(text, cuts, limit=limit)

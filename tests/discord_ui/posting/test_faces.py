@@ -520,7 +520,7 @@ async def test_a_webhooks_post_bears_buttons_that_come_and_go(wired: Wired, m2he
     persona = client.desk.personas(place.guild_id).get("marlow")
     assert persona is not None
     cast = await client.desk.story.casting.lookup(place)
-    poster = await client.faces.poster(cast, place, channel, lambda: persona)
+    poster = client.faces.poster(cast, place, channel, lambda: persona)
     assert (await poster.begin(None)).heading == ""
     row = discord.ui.View(timeout=None)
     row.add_item(discord.ui.Button[discord.ui.View](label="Retry", custom_id="rp:retry:1"))

@@ -702,6 +702,7 @@ async def test_a_full_disk_is_told_in_the_channel_and_logged_in_a_line(
     wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
 ) -> None:
     writer = wired.database._writer
+    await writer.execute_fetchall("VACUUM")  # migrations leave pages to be filled
     await writer.execute_fetchall("PRAGMA max_page_count = 1")  # as large as it is now, and no larger
     wired.ask("浪" * 1900)
     await wired.shows(
@@ -792,3 +793,16 @@ async def test_without_the_intent_an_edit_we_may_not_read_erases_nothing(
     await deaf.quiet()
     assert await deaf.remembered() == [("Alice", "the key is blue"), ("Marlow", "First.")]
     assert errors(caplog) == []
+
+
+async def test_nobody_is_pinged_by_an_answer(wired: Wired, m2her: M2her) -> None:
+    gate = asyncio.Event()
+    for who in ("Alice", "Bob"):
+        m2her.say("Well, ", gate, "well.")
+        wired.ask(who=who)
+        await wired.world.wait_for(lambda: wired.posts() and wired.posts()[-1].startswith("Well,"))
+        gate.set()
+        await wired.quiet()
+    sent = [request for request in wired.world.requests if is_message(request) and request.method == "POST"]
+    posts = [request.json["allowed_mentions"] for request in sent]
+    assert posts == [{"parse": []}, {"parse": []}]

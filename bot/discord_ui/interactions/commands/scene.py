@@ -153,10 +153,9 @@ class _Beginning:
         channel = interaction.channel
         if not (interaction.app_permissions.view_channel and isinstance(channel, Channel)):
             return desk.faces.plain(AnswerRoute(interaction))
-        own = AnswerRoute(interaction)
-        place = place_of(interaction)
+        own, place = AnswerRoute(interaction), place_of(interaction)
         cast = await desk.story.casting.lookup(place)
-        return await desk.faces.poster(cast, place, channel, lambda: self.persona, own)
+        return desk.faces.poster(cast, place, channel, lambda: self.persona, own)
 
     async def in_thread(self, desk: Desk, interaction: discord.Interaction) -> None:
         """Begin it in a new thread, and lead there from the answer that stands."""
@@ -169,7 +168,7 @@ class _Beginning:
         await interaction.edit_original_response(content=say("scene.in_thread", thread=thread.id))
         place = read_place(thread, interaction.guild_id)
         cast = await desk.story.casting.lookup(place)
-        await _greet(desk, opened, await desk.faces.poster(cast, place, thread, lambda: self.persona))
+        await _greet(desk, opened, desk.faces.poster(cast, place, thread, lambda: self.persona))
         await thread.add_user(interaction.user)
 
 

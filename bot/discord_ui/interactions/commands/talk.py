@@ -108,4 +108,4 @@ async def _poster(desk: Desk, interaction: discord.Interaction, reply: Reply) ->
     if not (seen and isinstance(channel, Channel)):
         return desk.faces.plain(AnswerRoute(interaction))
     own = AnswerRoute(interaction, channel)
-    return await desk.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, own)
+    return desk.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, own)
