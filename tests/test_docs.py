@@ -23,7 +23,7 @@ from bot.core.completion import Sampling
 from bot.core.endpoint.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
 from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
 from bot.core.routing import Respond
-from bot.core.scene import Ending, Participant, Place
+from bot.core.scene import Ending, Participant, Place, Slice
 from bot.core.settings import CHOICES
 from bot.discord_ui.gateway.client import DRAIN, STALE
 from bot.discord_ui.interactions.commands import build_tree
@@ -389,7 +389,7 @@ async def stored(tmp_path: Path) -> Path:
             text = f"{name} said this in {place.channel_id}"
             await record(database, scene, text, Participant(user, name), at=at, message_id=user + number + 1)
             turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=at)
-            await history.plan_post(turn.id, 0, 0, 3, "nonce")
+            await history.plan_post(turn.id, Slice(0, 0, 3, "nonce"))
             await history.posted(turn.id, 0, turn.id)
             await history.finish(turn.id, text=f"Aye in {place.channel_id}", tokens=3, ending=Ending.DONE)
     await database.close()

@@ -12,7 +12,7 @@ import pytest
 import bot.discord_ui.gateway.client
 import bot.discord_ui.replies.runner
 from bot.app import now
-from bot.core.scene import Ending, Place
+from bot.core.scene import Ending, Place, Slice
 from bot.discord_ui.gateway.client import WrongToken
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
@@ -167,13 +167,13 @@ async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_alrea
     scene = await Scenes(wired.database).active(Place(wired.bound.id), an_hour_ago)
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=an_hour_ago)
     await history.save_text(turn.id, f"{first}\n\n{second}")
-    await history.plan_post(turn.id, 0, 0, len(first), "first")
+    await history.plan_post(turn.id, Slice(0, 0, len(first), "first"))
     await history.posted(turn.id, 0, shown.id)
-    await history.plan_post(turn.id, 1, len(first), len(first) + 202, "second")
+    await history.plan_post(turn.id, Slice(1, len(first), len(first) + 202, "second"))
     market = await Scenes(wired.database).active(Place(wired.elsewhere.id), an_hour_ago)
     unseen = await history.begin_reply(market.id, persona_key="marlow", name="Marlow", at=an_hour_ago)
     await history.save_text(unseen.id, "Hm.")
-    await history.plan_post(unseen.id, 0, 0, 3, "third")
+    await history.plan_post(unseen.id, Slice(0, 0, 3, "third"))
 
     await wired.start()
     await wired.shows(f"{first}\n-# The bot restarted during this reply. Press Continue or mention the bot.")
@@ -188,7 +188,7 @@ async def test_people_are_told_of_an_interruption_also_when_discord_was_away_at_
     scene = await Scenes(wired.database).active(Place(wired.bound.id), now())
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=now())
     await history.save_text(turn.id, "The storm")
-    await history.plan_post(turn.id, 0, 0, 9, "first")
+    await history.plan_post(turn.id, Slice(0, 0, 9, "first"))
     await history.posted(turn.id, 0, shown.id)
 
     wired.world.faults.answer("GET", "/users/@me", 401, times=1)  # the process ends before it is on Discord
@@ -212,7 +212,7 @@ async def test_a_reply_that_was_being_written_anew_as_the_bot_died_is_shown_as_i
         await Scenes(wired.database).active(Place(wired.bound.id), now()),
     )
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=now())
-    await history.plan_post(turn.id, 0, 0, 13, "first")
+    await history.plan_post(turn.id, Slice(0, 0, 13, "first"))
     await history.posted(turn.id, 0, shown.id)
     await history.finish(turn.id, text="All is quiet.", tokens=5, ending=Ending.DONE)
     assert await Swipes(wired.database).regenerate(turn.id)

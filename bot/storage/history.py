@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.core.completion import Usage
 from bot.core.notes import to_json
-from bot.core.scene import Ending, Note, Owed, Position, Post, Speaker, Turn, Unfinished
+from bot.core.scene import Ending, Note, Owed, Position, Post, Slice, Speaker, Turn, Unfinished
 from bot.storage.branches import Stretch, stretches
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction, Value
@@ -207,22 +207,13 @@ class History:
         async with self._db.transaction() as tx:
             return bool(await tx.run(sql, (storable(text), turn_id)))
 
-    async def plan_post(
-        self,
-        turn_id: int,
-        page: int,
-        start: int,
-        end: int,
-        nonce: str,
-        *,
-        hook_id: int | None = None,
-        heading: str = "",
-    ) -> None:
-        """Keep that a post with `text[start:end]` is about to be sent, by which webhook and under which line.
+    async def plan_post(self, turn_id: int, planned: Slice) -> None:
+        """Keep that a page is about to be sent: what it shows, by which webhook and under which line.
 
         A page planned again gets all of it anew. Nothing happens if the turn is gone.
         """
-        values = (page, start, end, nonce, hook_id, storable(heading), turn_id)
+        shown = (planned.page, planned.start, planned.end, planned.nonce)
+        values = (*shown, planned.hook_id, storable(planned.heading), turn_id)
         async with self._db.transaction() as tx:
             await tx.run(_PLAN, values)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.scene import Scene, Turn
+from bot.core.scene import Scene, Slice, Turn
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
@@ -68,7 +68,7 @@ def reply(history: History, scene: Scene) -> Reply:
         for page, words in enumerate(pages):
             start, text = len(text), text + words
             await history.save_text(turn.id, text)
-            await history.plan_post(turn.id, page, start, len(text), f"{turn.id}-{page}")
+            await history.plan_post(turn.id, Slice(page, start, len(text), f"{turn.id}-{page}"))
             await history.posted(turn.id, page, first_message + page)
         return turn.id
 

@@ -169,7 +169,7 @@ async def test_a_reply_from_its_first_moment_to_its_ending(history: History, sce
         id=2, scene_id=scene.id, position=Position(501), speaker=marlow, text="", tokens=0, created_at=EVENING
     )
     assert await history.save_text(turn.id, "Coming") is True
-    await history.plan_post(turn.id, 0, 0, 6, "n0")
+    await history.plan_post(turn.id, Slice(0, 0, 6, "n0"))
     assert await history.posts(turn.id) == []
     await history.posted(turn.id, 0, 900)
     assert await history.posts(turn.id) == [Post(message_id=900, turn_id=turn.id, page=0, start=0, end=6)]
@@ -216,8 +216,8 @@ async def test_pages_come_in_their_order_and_may_move(history: History, reply: R
 async def test_a_page_planned_twice_is_one_page(history: History, reply: Reply) -> None:
     turn_id = await reply()
     await history.save_text(turn_id, "Coming right up.")
-    await history.plan_post(turn_id, 0, 0, 6, "first")
-    await history.plan_post(turn_id, 0, 0, 16, "second")
+    await history.plan_post(turn_id, Slice(0, 0, 6, "first"))
+    await history.plan_post(turn_id, Slice(0, 0, 16, "second"))
     [left] = await history.unfinished()
     assert left.planned == (Slice(0, 0, 16, "second"),)
 
@@ -246,7 +246,7 @@ async def test_writing_on_after_everything_was_deleted_harms_nothing(
     turn_id = await reply("Coming")
     assert await history.retract([900]) == [Retraction(turn_id, gone=True)]
     assert await history.save_text(turn_id, "Coming right") is False
-    await history.plan_post(turn_id, 1, 6, 12, "n1")
+    await history.plan_post(turn_id, Slice(1, 6, 12, "n1"))
     await history.posted(turn_id, 1, 901)
     await history.set_slices(turn_id, [(0, 0, 6)])
     await history.finish(
@@ -304,7 +304,7 @@ async def test_unfinished_replies_say_where_they_are_and_what_may_have_been_sent
     await history.finish(done, text="Aye.", tokens=4, ending=Ending.DONE)
     left = await reply("One. ", "Two. ", first_message=950)
     await history.save_text(left, "One. Two. Three.")
-    await history.plan_post(left, 2, 10, 16, "n2")
+    await history.plan_post(left, Slice(2, 10, 16, "n2"))
     (turn,) = await history.unfinished()
     assert (turn.turn.id, turn.turn.text) == (left, "One. Two. Three.")
     assert turn == Unfinished(
@@ -401,7 +401,7 @@ async def test_buttons_are_known_until_they_are_gone(history: History, scene: Sc
 async def test_words_not_yet_shown_stay_when_a_page_goes(history: History, reply: Reply) -> None:
     turn_id = await reply("abc", "DE")
     await history.save_text(turn_id, "abcDE and more")
-    await history.plan_post(turn_id, 2, 5, 14, "n2")
+    await history.plan_post(turn_id, Slice(2, 5, 14, "n2"))
     await history.retract([900])
     turn = await history.turn(turn_id)
     assert turn
@@ -433,7 +433,7 @@ async def test_a_page_about_to_be_sent_keeps_the_turn_until_it_is_over(
 ) -> None:
     turn_id = await reply("abc")
     await history.save_text(turn_id, "abcDE")
-    await history.plan_post(turn_id, 1, 3, 5, "n1")
+    await history.plan_post(turn_id, Slice(1, 3, 5, "n1"))
     assert await history.retract([900]) == [Retraction(turn_id, gone=False)]
     await history.posted(turn_id, 1, 901)
     turn = await history.turn_of(901)
@@ -445,7 +445,7 @@ async def test_a_page_that_never_got_out_does_not_keep_a_turn_that_is_over(
     history: History, reply: Reply
 ) -> None:
     turn_id = await reply("abc")
-    await history.plan_post(turn_id, 1, 3, 5, "n1")
+    await history.plan_post(turn_id, Slice(1, 3, 5, "n1"))
     await history.finish(turn_id, text="abcDE", tokens=9, ending=Ending.CUT_SHORT)
     assert await history.retract([900]) == [Retraction(turn_id, gone=True)]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.scene import Ending, Owed, Scene
+from bot.core.scene import Ending, Owed, Scene, Slice
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.removals import Removals, Removed
@@ -39,7 +39,7 @@ async def test_a_post_of_the_reply_is_the_answer(history: History, scene: Scene,
     await ask(db, scene, 500)
     reply = await begun(history, scene)
     await history.save_text(reply, "Aye")
-    await history.plan_post(reply, 0, 0, 3, "n")
+    await history.plan_post(reply, Slice(0, 0, 3, "n"))
     assert await waiting(history) == [(500, "marlow")]
     await history.posted(reply, 0, 900)
     assert await waiting(history) == []
@@ -59,7 +59,7 @@ async def test_a_reply_without_words_is_no_answer_until_its_notice_is_posted(
     reply = await begun(history, scene)
     await history.finish(reply, text="", tokens=0, ending=ending)
     assert await waiting(history) == [(500, "marlow")]
-    await history.plan_post(reply, 0, 0, 0, "n")
+    await history.plan_post(reply, Slice(0, 0, 0, "n"))
     await history.posted(reply, 0, 900)
     assert await waiting(history) == []
 
@@ -73,7 +73,7 @@ async def test_an_answer_is_for_those_who_asked_this_persona_before_it_began(
     await ask(db, scene, 600)
     other = await scenes.start(TAVERN, "Another", EVENING)
     await ask(db, other, 400)
-    await history.plan_post(reply, 0, 0, 0, "n")
+    await history.plan_post(reply, Slice(0, 0, 0, "n"))
     await history.posted(reply, 0, 900)
     assert await waiting(history) == [(501, "isolde"), (600, "marlow"), (400, "marlow")]
 

@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.core.scene import Ending, Participant, Place, Speaker
+from bot.core.scene import Ending, Participant, Place, Slice, Speaker
 from bot.storage.database import Database
 from bot.storage.history import History, Said
 from bot.storage.people import People
@@ -52,7 +52,7 @@ async def main() -> None:
     await reached("begun")
     await history.save_text(turn.id, "Coming")
     await reached("saved")
-    await history.plan_post(turn.id, 0, 0, 6, "nonce-0")
+    await history.plan_post(turn.id, Slice(0, 0, 6, "nonce-0"))
     await reached("planned")
     await history.posted(turn.id, 0, 900)
     await reached("posted")

@@ -12,7 +12,7 @@ import pytest
 
 from bot.app import now
 from bot.core.posts.pace import Kind
-from bot.core.scene import Ending, Place
+from bot.core.scene import Ending, Place, Slice
 from bot.core.settings import Face, Settings
 from bot.discord_ui.posting import webhooks as hooks
 from bot.discord_ui.posting.request import NewPost, PostChange
@@ -401,7 +401,7 @@ async def left_by_a_crash(wired: Wired, *, noted: bool, stands: bool = True) -> 
     scene = await Scenes(wired.database).active(Place(wired.bound.id), now())
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=now())
     await history.save_text(turn.id, "The storm")
-    await history.plan_post(turn.id, 0, 0, 9, "", hook_id=hook.id, heading="-# ↪ Alice")
+    await history.plan_post(turn.id, Slice(0, 0, 9, "", hook_id=hook.id, heading="-# ↪ Alice"))
     body = {"content": "-# ↪ Alice\nThe storm", "username": "Marlow"}
     post = world.webhooks.execute(hook, body) if stands else None
     if noted and post is not None:
