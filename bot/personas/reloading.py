@@ -45,8 +45,8 @@ async def keep_up(
         personas: the library to keep up to date; `watch` must have been created before it was loaded.
         watch: watches the personas folder and the files in `others`.
         tell: receives a report of at most 1,800 characters for the bot's owner; it may be slow.
-        others: files that are not personas, each with the action for a change or deletion, run once if several
-            changed files share it. Nothing else happens meanwhile, so an action must not wait for anyone.
+        others: files that are not personas, each with the action for a change or deletion, run once if
+            several changed files share it. Nothing else happens meanwhile, so an action must not block.
         sleep: waits some seconds after an internal error.
     """
     told: asyncio.Queue[str] = asyncio.Queue()
