@@ -1,6 +1,6 @@
-"""An answer's body, read as it comes: an event stream or one JSON object, whatever it calls itself.
+"""Reading of an answer's body: an event stream or one JSON object, regardless of its content type.
 
-Law: no request; who reads decides how long to wait. What was yielded stays valid.
+Law: sends no request; the caller decides how long to wait. What was yielded stays valid.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from bot.core.completion import Delta, ErrorKind, ModelError
 from bot.llm.dialects import as_objects, decode
 
 BODY_LIMIT = 8 * 2**20
-"""Bytes of one answer; ours. The longest reply, 2,048 tokens at some 500 bytes an event, is an eighth."""
+"""Maximum bytes of one answer, our own limit: eight times the longest reply (2,048 tokens of 500 bytes)."""
 
 EAGER = 0.3
 """Seconds from the first piece on in which a short answer may be whole, and be posted as one."""
@@ -28,11 +28,11 @@ _BLANK = b"\xef\xbb\xbf \t\r\n"  # white space and the byte order mark
 
 
 async def read_reply(pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta, None]:
-    """Read an answer's body, be it an event stream or one JSON object, whatever it calls itself.
+    """Yield the deltas of an answer's body: an event stream or one JSON object, whatever its content type.
 
     Raises:
         ModelError: see `decode`; `CUT_SHORT` after everything received if there was no finish
-            reason; `UNREACHABLE` if a proxy's page stands where the answer should be.
+            reason; `UNREACHABLE` if a proxy's page comes instead of an answer.
     """
     finished = False
     async with aclosing(_events(pieces)) as events:
@@ -48,9 +48,9 @@ async def read_reply(pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta, None
 
 
 async def _events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
-    """Yield the data of each event, up to `[DONE]`; a plain JSON body is one event.
+    """Yield the data of each event up to `[DONE]`; a plain JSON body is one event.
 
-    The body's first characters decide, since content types have been seen wrong both ways.
+    The body's first characters decide, because content types were seen to be wrong both ways.
     """
     async with aclosing(capped(pieces)) as body:
         start = b""
@@ -71,7 +71,7 @@ async def _events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
 
 
 def _event_source(start: bytes, rest: AsyncIterator[bytes]) -> EventSource:
-    """Return a body as a stream of events, the last one also if its closing empty line is missing."""
+    """Return a body as an event stream, including a last event without its closing empty line."""
 
     async def content() -> AsyncGenerator[bytes, None]:
         yield start
@@ -86,7 +86,7 @@ def _event_source(start: bytes, rest: AsyncIterator[bytes]) -> EventSource:
 
 
 async def _drain(events: AsyncGenerator[ServerSentEvent, None]) -> None:
-    """Read to the body's end if it is there already: then the connection can be used again."""
+    """Read the rest of the body if it has arrived already, so that the connection can be used again."""
     with suppress(TimeoutError):
         async with asyncio.timeout(0.1):
             async for _ in events:

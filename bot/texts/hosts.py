@@ -1,7 +1,7 @@
-"""English for whoever runs the bot: the log, the terminal, files and the command line.
+"""English sentences for the bot's owner: the log, the terminal, files and the command line.
 
-Law: what happened, where, and what to do. A mistake in a file or a variable has two keys: what is wrong, and
-as `.fix` what to do; it is shown as `place: what is wrong, what to do`.
+Law: a sentence says what happened, where, and what to do. A mistake in a file or a variable has two keys: what is wrong,
+and with `.fix` what to do. It is shown as `place: what is wrong, what to do`.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ HOSTS: Mapping[str, str] = {
     "host.stepped": "{model} rejects prompts in the form `{step}` ({reason}); trying `{lower}`. If that works, it is used for 24 "
     "hours. Set model.naming to choose a form yourself",
     "host.resting": "the model failed several times in a row, so the bot stops asking it; next try in {seconds} s",
-    # Fits behind the four sentences about a refusal.
+    # Added to the four sentences about a refusal.
     "refused.severe": " (reason: severe violation)",
     "refused.pornography": " (reason: pornography)",
     "refused.advertising": " (reason: advertising)",

@@ -1,6 +1,7 @@
-"""English for the people on a server: players, moderators and admins.
+"""English sentences for the people on a server: players, moderators and admins.
 
-Law: short, warm and plain, never in a persona's voice; each failure names a way on.
+Law: a sentence is short and friendly and speaks as the bot, never as a persona; a failure always says what to do. Where a
+persona's name may stand above a sentence (`player.*`), the bot calls itself "the bot", never "I" or "me".
 """
 
 from collections.abc import Mapping
