@@ -77,14 +77,15 @@ class Sweeper:
             return
         poster, ref = self._keeper(standing), PostRef(post.message_id, post.hook_id)
         await poster.sender.reserve(Kind.CLEARING, poster.lane_of(ref))
-        standing = await self._revision.standing(post.turn_id)
-        if standing is None or standing.writing:
-            poster.sender.release()
-            return  # what stops it is no old button
         try:
+            standing = await self._revision.standing(post.turn_id)
+            if standing is None or standing.writing:
+                return  # what stops it is no old button
             await poster.edit(ref, PostChange(Kind.CLEARING, view=None))
         except Unavailable:
             return  # after the next reply, perhaps
         except (Gone, Barred, Orphaned):
             pass  # it is not for us to change any more
+        finally:
+            poster.sender.release()
         await self._revision.clear_buttons(post.message_id)
