@@ -1,15 +1,15 @@
-# The bot in a container: docs/hosting.md, "In a container", says how to use it.
+# The bot in a container: see docs/hosting.md, "In a container".
 #
-# The base is pinned by its exact version. To pin the very bytes too, name its digest:
+# The base image is pinned by its exact version. To pin its exact content too, give its digest:
 #   docker buildx imagetools inspect python:3.11.16-slim-trixie
 #   docker build --build-arg BASE=python:3.11.16-slim-trixie@sha256:… .
-# None stands here, because Debian's security updates come under the same tag; a published image
-# records in its provenance which one it was built on.
+# No digest is set here, because Debian's security updates use the same tag. The provenance of a published
+# image records the digest it was built on.
 ARG BASE=python:3.11.16-slim-trixie
 
 FROM ${BASE} AS build
 WORKDIR /app
-# First what seldom changes. Wheels only: no compiler runs, and no code of a package at its installation.
+# The part that rarely changes comes first. Wheels only: installing runs no compiler and no package code.
 COPY requirements.lock .
 RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --disable-pip-version-check --no-cache-dir \
@@ -17,8 +17,8 @@ RUN python -m venv --without-pip /venv \
 COPY LICENSE .
 COPY personas personas
 COPY bot bot
-# A clone made under a strict umask would not be readable to the user below, who cannot write
-# bytecode either.
+# With a strict umask the files would not be readable for the user below, who can't write bytecode
+# either.
 RUN chmod -R u=rwX,go=rX . \
     && python -m compileall -q --invalidation-mode unchecked-hash bot
 
@@ -30,15 +30,15 @@ WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app .
 
-# Whoever runs it decides who it is: these ids count for named volumes, `--user` and compose's
-# `user` count at run time. Nothing but data/ is written.
+# These ids are for named volumes. At run time, `--user` and compose's `user` override them. Only data/
+# is written.
 ARG UID=1000
 ARG GID=1000
 RUN install -d -m 0700 -o ${UID} -g ${GID} data
 USER ${UID}:${GID}
 VOLUME ["/app/data", "/app/personas"]
 
-# Unhealthy once the last sign of life is 90 seconds old; the first comes within 15 of connecting.
+# Unhealthy once the last heartbeat is 90 seconds old; the first comes within 15 seconds of connecting.
 HEALTHCHECK --interval=60s --timeout=10s --start-period=60s --retries=2 \
     CMD ["python", "-m", "bot", "health"]
 STOPSIGNAL SIGTERM

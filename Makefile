@@ -1,26 +1,26 @@
-# `make run` and `make test` do all the set-up from a fresh clone; they need Python 3.11 with venv, and nothing else.
+# `make run` and `make test` do all the set-up in a fresh clone. They only need Python 3.11 with venv.
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 
-FAILED = { echo 'That could not be installed; pip says why above (is there a network?). The same make begins anew.' >&2; exit 1; }
+FAILED = { echo 'The installation failed; see the messages of pip above (is there a network?). Run the same make again.' >&2; exit 1; }
 
-.PHONY: help run install test check setup lint types tests schema pictures lock clean
+.PHONY: help run install test check setup lint types tests quick schema pictures lock clean
 
-help:  ## this list
+help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
 
-run: .venv/run.stamp  ## the bot on Discord, or a rehearsal here when there is no token
+run: .venv/run.stamp  ## run the bot on Discord, or a rehearsal here if there is no token
 	@$(BIN)/python -m bot run --or-rehearse
 
-install: .venv/run.stamp  ## .venv with what the bot needs, and no more
+install: .venv/run.stamp  ## set up .venv with what the bot needs
 
-test: check  ## everything CI asks for
+test: check  ## check everything that CI checks
 
-check: setup lint types tests  ## format, lint, types, tests, docs tests
+check: setup lint types tests  ## check format, lint, types, tests and pages
 
-setup: .venv/dev.stamp  ## .venv with the development tools
+setup: .venv/dev.stamp  ## set up .venv with the development tools
 
 lint: setup
 	$(BIN)/ruff format --check .
@@ -29,15 +29,21 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-tests: setup
-	$(BIN)/python -m pytest
+# One worker a core. Python may keep what it compiled, whatever the environment says: that saves a worker some six seconds.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --max-worker-restart 0
 
-# The stamp `whole` is away while something is installed. So what a kill left half-made is made anew.
+tests: setup
+	$(PYTEST)
+
+quick: setup  ## the tests of rules, storage, texts and imports alone, in seconds
+	$(PYTEST) tests/core tests/storage tests/texts tests/test_architecture.py --ignore tests/storage/test_crash.py
+
+# The stamp `whole` doesn't exist during an installation, so an installation that was killed starts again.
 .venv/whole:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
-	  '$(PYTHON) is not Python 3.11 or later. Install that, or name it: make PYTHON=python3.11 …' >&2; exit 1; }
+	  '$(PYTHON) is not Python 3.11 or later. Install it, or choose it with: make PYTHON=python3.11 …' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
-	  '$(PYTHON) lacks its module venv. On Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
+	  '$(PYTHON) has no module venv. On Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
 	@echo 'Setting up .venv …' >&2
 	@$(PYTHON) -m venv --clear .venv
 	@touch $@
@@ -56,10 +62,10 @@ tests: setup
 	@mv .venv/half .venv/whole
 	@touch $@
 
-schema: setup  ## personas/persona.schema.json anew from the models
+schema: setup  ## write personas/persona.schema.json from the models
 	$(BIN)/python -m bench.schema
 
-pictures: .venv/pictures.stamp  ## docs/pictures anew from the real bot; needs Chromium on the PATH
+pictures: .venv/pictures.stamp  ## make docs/pictures from the real bot; needs Chromium on the PATH
 	$(BIN)/python -m bench.pictures
 
 .venv/pictures.stamp: requirements-pictures.lock .venv/dev.stamp
@@ -69,7 +75,7 @@ pictures: .venv/pictures.stamp  ## docs/pictures anew from the real bot; needs C
 	@mv .venv/half .venv/whole
 	@touch $@
 
-lock:  ## resolve the lock files anew; needs uv
+lock:  ## update the lock files; needs uv
 	uv pip compile pyproject.toml --group build --universal --generate-hashes --no-header --no-annotate --quiet -o requirements.lock
 	uv pip compile pyproject.toml --group build --group dev -c requirements.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-dev.lock
 	uv pip compile pyproject.toml --group build --group dev --group pictures -c requirements-dev.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-pictures.lock

@@ -154,7 +154,7 @@ class Evening:
         await self.process.kill()
         self.note("kill -9")
         await self.process.start()
-        await self.answers("Press Continue or mention me to go on.")
+        await self.answers("Press Continue or mention the bot.")
         self.note("it is back, and the unfinished reply is marked")
         self.script('"... my grandmother, as I was saying, with her own two hands."')
         self.say("Bob", f"{self.world.bot.mention} go on!")

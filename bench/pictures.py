@@ -309,7 +309,7 @@ async def faces(stage: Stage) -> Picture:
 
 @picture("failure.png")
 async def failure(stage: Stage) -> Picture:
-    """No answer came, and what to do about it."""
+    """There was no reply, and what to do about it."""
     tavern = stage.tavern
     tavern.m2her.say('*slides a key over* "Number four, Alice. Mind the third stair."')
     await tavern.say("Alice", f"{tavern.mention} *shakes off the rain* Have you a room?")

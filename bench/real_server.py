@@ -19,8 +19,8 @@ from pathlib import Path
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Naming, Prompt, Sampling, Usage
 from bot.core.persona import Persona
 from bot.core.prompting.prompt import build_prompt
-from bot.core.scene import Turn
-from bot.core.tokens import turn_cost
+from bot.core.scene import Position, Speaker, Turn
+from bot.core.tokens import BY_SCRIPT
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
@@ -152,11 +152,10 @@ def turn_of(number: int, name: str, text: str, user_id: int | None, persona_key:
     return Turn(
         id=number,
         scene_id=1,
-        name=name,
+        position=Position(number),
+        speaker=Speaker(user_id or 0, name, user_id, None if user_id else persona_key),
         text=text,
-        tokens=turn_cost(name, text),
-        user_id=user_id,
-        persona_key=None if user_id else persona_key,
+        tokens=BY_SCRIPT.count(text),
         created_at=datetime.now(UTC),
     )
 

@@ -62,8 +62,8 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "nsfw": [False],
     "Sample.user": ['"Can you mend my watch?"'],
     "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],
-    "Profile.name": ["the customer"],
-    "Profile.description": ["Somebody from the town, with a clock that has stopped."],
+    "DefaultProfile.name": ["the customer"],
+    "DefaultProfile.description": ["Somebody from the town, with a clock that has stopped."],
     "PersonaSampling.temperature": [0.9],
     "PersonaSampling.top_p": [0.95],
     "PersonaSampling.max_completion_tokens": [400],
@@ -77,7 +77,7 @@ def schema() -> dict[str, Any]:
     parts = {name: _model(part, f"{name}.") for name, part in made.pop("$defs").items()}
     whole = _model(made, "")
     whole["properties"]["avatar"] |= _pattern(_AVATAR, say("persona.avatar_address.fix"))
-    parts["Profile"]["type"] = ["object", "null"]  # `user:` may stand there without a value
+    parts["DefaultProfile"]["type"] = ["object", "null"]  # `user:` may stand there without a value
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A persona of Dramatis",

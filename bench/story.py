@@ -14,7 +14,7 @@ from bot.core.completion import ChatModel, Sampling
 from bot.core.routing import Respond
 from bot.core.scene import IncomingMessage, Participant, Place
 from bot.core.tokens import BY_SCRIPT, Counter
-from bot.endpoint.meter import Budget
+from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
@@ -56,7 +56,7 @@ class Story:
         self.messages += 1
         return await self.hearing.hear(
             IncomingMessage(
-                id=self.messages,
+                id=self.messages << 22,  # as snowflakes are: a millisecond apart
                 place=CHANNEL,
                 author=Participant(sum(name.encode()), name),
                 content=text,
@@ -83,12 +83,12 @@ async def story(
     database = await Database.open(folder / DATABASE, exclusive=True)
     try:
         await Scenes(database).told(CHANNEL.channel_id, RECORDING, "", AT)
-        budget = await Budget.open(Calibrations(database), model, counter)
+        meter = await TokenMeter.open(Calibrations(database), model, counter)
         rules = Rules(
             Sampling(1.0, 0.95, cap),
             context_window,
             channels={CHANNEL.channel_id: ChannelRule("player", Respond.MENTION)},
         )
-        yield Story(story_on(database, PersonaLibrary.load(cast), model, rules, budget).hearing)
+        yield Story(story_on(database, PersonaLibrary.load(cast), model, rules, meter).hearing)
     finally:
         await database.close()

@@ -22,7 +22,7 @@ from statistics import median, quantiles
 
 from bench.story import DATABASE, Story, story
 from bot.core.completion import Delta, Finish, Message, Prompt, Question, Usage
-from bot.core.tokens import turn_cost
+from bot.core.tokens import BY_SCRIPT
 
 TURNS, PERSONA_EACH = 2_000, 4
 ROUNDS = 300
@@ -104,10 +104,21 @@ def spoken(messages: tuple[Message, ...]) -> list[Message]:
 def fill(file: Path, turns: int) -> None:
     """Store a history in the scene that is there, without playing it."""
     said = [sentence(number) for number in range(97)]
-    tokens = [turn_cost("Alice", text) for text in said]
-    rows = ((1 + i % 4, PEOPLE[i % 4], said[i % 97], tokens[i % 97]) for i in range(turns))
-    sql = "INSERT INTO turn (scene_id, user_id, name, text, tokens, created_at) VALUES (1, ?, ?, ?, ?, 0)"
+    tokens = [BY_SCRIPT.count(text) for text in said]
     with closing(sqlite3.connect(file)) as connection, connection:
+        sql = """
+        INSERT INTO speaker (channel_id, user_id, display_name, name, created_at) VALUES (77, ?, ?, ?, 0)
+        RETURNING id
+        """
+        ids = [
+            connection.execute(sql, (number, f"{name} once", name)).fetchone()[0]
+            for number, name in enumerate(PEOPLE, 1)
+        ]
+        (newest,) = connection.execute("SELECT max(position) FROM turn").fetchone()
+        rows = ((newest + 1 + i, ids[i % 4], said[i % 97], tokens[i % 97]) for i in range(turns))
+        sql = """
+        INSERT INTO turn (scene_id, position, speaker_id, text, tokens, created_at) VALUES (1, ?, ?, ?, ?, 0)
+        """
         connection.executemany(sql, rows)
 
 

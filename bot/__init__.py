@@ -1,6 +1,6 @@
-"""Dramatis: a Discord role-play bot on MiniMax's M2-her.
+"""Dramatis: a Discord role-play bot for MiniMax's M2-her.
 
-`docs/architecture.md` draws the house; start reading there.
+Start with `docs/architecture.md`.
 """
 
 __version__ = "0.1.0"

@@ -1,7 +1,7 @@
 """The command line: `python -m bot`, also installed as `dramatis`.
 
-Law: it reads arguments, calls one function and turns what went wrong into one plain line and an
-exit code: 0 fine, 1 cannot (the line says what to do), 2 a wrong argument.
+Law: it reads arguments, calls one function, and turns a failure into one line and an exit code: 0 success,
+1 failure (the line says what to do), 2 a wrong argument.
 """
 
 import asyncio
@@ -31,19 +31,19 @@ _config_option = click.option(
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
-"""How a disk says that it takes no more."""
+"""The error numbers of a full disk."""
 
 
 class _Commands(click.Group):
     def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - click's own signature
-        """Run a command; where nothing more can be written, end with a line in place of a traceback."""
+        """Run a command; if nothing more can be written, end with one line instead of a traceback."""
         try:
             return super().main(*args, **options)
         except OSError as error:
-            # What has a file's name is none of standard output's.
+            # An error with a file name isn't about standard output.
             if error.filename is not None or error.errno not in _FULL:
                 raise
-            # Else Python would try once more at its end, and complain.
+            # Otherwise Python would try again when it exits, and report an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             _fail(say("cli.cannot_write", reason=error.strerror))
 
@@ -53,12 +53,12 @@ class _Commands(click.Group):
 @_config_option
 @click.pass_context
 def main(context: click.Context, config: Path | None) -> None:
-    """Keep what stands before the command for the command."""
+    """Store the options before the command for the command."""
     context.obj = config
 
 
 def _read(context: click.Context, path: Path | None) -> ConfigFile:
-    """Return the configuration; `--config` counts before and after the command, the latter first."""
+    """Return the configuration; `--config` can be before or after the command; the latter has priority."""
     try:
         return ConfigFile(path or context.obj, os.environ)
     except ConfigError as error:
@@ -66,7 +66,7 @@ def _read(context: click.Context, path: Path | None) -> ConfigFile:
 
 
 def _load(context: click.Context, path: Path | None) -> Config:
-    """Return the configuration as it is now."""
+    """Return the current settings."""
     return _read(context, path).current
 
 
@@ -77,7 +77,7 @@ def _fail(*lines: str) -> NoReturn:
 
 
 def _go(work: Coroutine[None, None, None]) -> None:
-    """Run a command to its end, and say in a line why it cannot."""
+    """Run a command to its end, and report a failure in one line."""
     try:
         asyncio.run(work)
     except WrongToken:
@@ -95,7 +95,7 @@ def _go(work: Coroutine[None, None, None]) -> None:
 @_config_option
 @click.pass_context
 def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> None:
-    """Serve Discord, or rehearse where there is no token."""
+    """Run the bot on Discord, or a rehearsal if there is no token."""
     source = _read(context, config)
     settings = source.current
     if settings.discord.token is None and or_rehearse:
@@ -119,14 +119,14 @@ def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> No
 def chat(
     context: click.Context, config: Path | None, persona: str | None, speaker: str | None, *, offline: bool
 ) -> None:
-    """Rehearse on the terminal."""
+    """Run a rehearsal in the terminal."""
     _chat(_load(context, config), persona=persona, speaker=speaker, offline=offline)
 
 
 def _chat(settings: Config, *, persona: str | None, speaker: str | None, offline: bool) -> None:
-    _start_log(settings, logging.ERROR)  # what a model's failure means is said beside the story
+    _start_log(settings, logging.ERROR)  # the story's own messages explain a model's failure
     name = (speaker or "").strip() or os.environ.get("USER") or "Player"
-    # Bytes that are no text come as halves of characters, which nothing can store.
+    # Invalid bytes arrive as surrogates, which can't be stored.
     name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     _go(app.chat(settings, standard_console(), persona_key=persona, speaker=name, offline=offline))
 
@@ -135,7 +135,7 @@ def _chat(settings: Config, *, persona: str | None, speaker: str | None, offline
 @_config_option
 @click.pass_context
 def check(context: click.Context, config: Path | None) -> None:
-    """Validate everything that can be validated without network."""
+    """Check everything that can be checked without network."""
     try:
         settings = load(config or context.obj, os.environ, Path())
     except ConfigError as error:
@@ -154,7 +154,7 @@ def check(context: click.Context, config: Path | None) -> None:
 
 
 def _mistakes_of_personas(folder: Path) -> list[str]:
-    """Return what is wrong with the cast, where the settings that would judge it whole are broken."""
+    """Return the problems of the personas if the settings themselves have mistakes."""
     try:
         return [str(problem) for problem in PersonaLibrary.load(folder).problems]
     except PersonasError as error:
@@ -166,7 +166,7 @@ def _mistakes_of_personas(folder: Path) -> list[str]:
 @_config_option
 @click.pass_context
 def prompt(context: click.Context, config: Path | None, channel: int) -> None:
-    """Print what the model would be told now in a channel."""
+    """Print what the model would get now in a channel."""
     settings = _load(context, config)
 
     async def show() -> None:
@@ -180,7 +180,7 @@ def prompt(context: click.Context, config: Path | None, channel: int) -> None:
 @_config_option
 @click.pass_context
 def invite(context: click.Context, config: Path | None) -> None:
-    """Print the invite link; the application's id is the token's first part."""
+    """Print the invite link; the application's ID is the first part of the token."""
     settings = _load(context, config)
     token = settings.discord.token
     if token is None:
@@ -195,7 +195,7 @@ def invite(context: click.Context, config: Path | None) -> None:
 @_config_option
 @click.pass_context
 def health(context: click.Context, config: Path | None) -> None:
-    """Judge the running bot by the age of its heartbeat's file."""
+    """Check the running bot by the age of its heartbeat file."""
     path = app.heartbeat_file(_load(context, config).storage.path)
     try:
         age = time.time() - path.stat().st_mtime
@@ -209,7 +209,7 @@ def health(context: click.Context, config: Path | None) -> None:
 
 
 class _Redacting(logging.Formatter):
-    """Takes secrets out of whatever a library may log."""
+    """Formatter that removes secrets from everything that libraries log."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")

@@ -24,7 +24,7 @@ from bot.discord_ui.gateway.client import Service, point_at, serve
 from bot.endpoint.exact_counter import Chosen as Counting
 from bot.endpoint.exact_counter import choose_counter
 from bot.endpoint.ladder import Ladder
-from bot.endpoint.meter import Budget
+from bot.endpoint.meter import TokenMeter
 from bot.files.watching import Wanted, Watch
 from bot.llm.client import REST, HttpModel, Timeouts
 from bot.llm.dialects import Dialect
@@ -405,8 +405,8 @@ async def _story(
         counting = await asyncio.to_thread(choose_counter)
         database = await Database.open(config.storage.path, exclusive=exclusive)
         try:
-            budget = await Budget.open(Calibrations(database), model, counting.counter)
-            yield story_on(database, personas, model, rules, budget)
+            meter = await TokenMeter.open(Calibrations(database), model, counting.counter)
+            yield story_on(database, personas, model, rules, meter)
         finally:
             await database.close()
     finally:
@@ -414,7 +414,7 @@ async def _story(
 
 
 def story_on(
-    database: Database, personas: PersonaLibrary, model: ChatModel, rules: Rules, budget: Budget
+    database: Database, personas: PersonaLibrary, model: ChatModel, rules: Rules, meter: TokenMeter
 ) -> Story:
     """Build the story on an open database; `budget` is the model's."""
     scenes, settings = Scenes(database), SettingsStore(database)
@@ -428,9 +428,9 @@ def story_on(
         clock=now,
     )
     history, swipes = History(database), Swipes(database)
-    prompter = Prompter(history, casting, ladder, budget)
-    floor = Floor(ReplyServices(model, history, swipes, budget, now))
-    notices = Notices(scenes, now)
+    prompter = Prompter(history, casting, ladder, meter)
+    floor = Floor(ReplyServices(model, history, swipes, meter, now))
+    notices = Notices(scenes, history, now)
     hearing = Hearing(
         floor=floor,
         casting=casting,

@@ -1,6 +1,6 @@
-"""What `python -m bot check` says about a cast, without network.
+"""The checks of `python -m bot check` on the personas, without network.
 
-Law: it judges and words, and changes nothing.
+Law: it judges and words the result, and changes nothing.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from bot.texts.sentences import say
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Lines for the host: what there is, what may not be meant, and what is wrong."""
+    """Lines for the bot's owner: facts, warnings and errors."""
 
     facts: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -26,9 +26,9 @@ class Findings:
 def check(
     personas: PersonaLibrary, sampling: Sampling, context_window: int, counter: Counter = BY_SCRIPT
 ) -> Findings:
-    """Return what each persona costs, what a reply costs at most, and every problem with its place.
+    """Return the cost of each persona, the maximum cost of a reply, and every problem with its place.
 
-    Costs are what is believed before a model has answered.
+    The costs are those expected before a model has answered.
     """
     known = Calibration(counter.margin)
     facts, errors = [], [str(problem) for problem in personas.problems]
@@ -42,7 +42,7 @@ def check(
         if known.upper(fixed) >= known.room(context_window, caps[-1]):
             place = shelf.places[persona.key]
             errors.append(say("check.too_big", place=place, tokens=tokens, window=context_window))
-    # Words out cost more than words in: the dearest reply is the longest one that somebody may give.
+    # Output tokens cost more than input tokens, so the longest possible reply is the most expensive.
     completion = max(caps, default=sampling.max_completion_tokens)
     prompt = context_window - completion
     facts.append(say("check.price", price=price(prompt, completion), prompt=prompt, completion=completion))

@@ -1,7 +1,7 @@
-"""The terminal as a frontend: a rehearsal with one persona, without Discord.
+"""The terminal frontend: a rehearsal with one persona, without Discord.
 
-Law: the same story as on Discord (use cases, storage, streaming), another way of showing it. Replies
-go to standard output and nothing else does, so that a script can read them.
+Law: the same story as on Discord (use cases, storage, streaming), shown differently. Only replies go to
+standard output, so that a script can read them.
 """
 
 import asyncio
@@ -24,10 +24,10 @@ from bot.texts import failures
 from bot.texts.sentences import say
 
 TERMINAL = Place(channel_id=0)
-"""The one channel of this frontend; Discord's ids are never 0."""
+"""The only channel of this frontend; Discord's IDs are never 0."""
 
 _CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
-"""What a terminal obeys instead of showing it: a model's or a file's text must not clear a screen."""
+"""Control characters, which are removed so that text from a model or a file can't control the terminal."""
 
 
 _COMMAND = re.compile(r"/[a-z]+", re.IGNORECASE)
@@ -35,13 +35,13 @@ _LEAVE = frozenset({"/quit", "/exit"})
 
 
 def harmless(text: str) -> str:
-    """Return a text as a terminal may show it; what cannot be encoded is replaced too."""
+    """Return a text without control characters; what can't be encoded is replaced."""
     return text.translate(_CONTROLS).encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where lines come from and go to. `live` means a person is watching: replies grow on the screen."""
+    """Input and output. `live` means that a person is watching: replies grow on the screen."""
 
     lines: AsyncIterator[str]
     out: TextIO
@@ -49,20 +49,20 @@ class Console:
     live: bool
 
     def write(self, text: str, end: str = "\n") -> None:
-        """Put out a part of the story."""
+        """Write a part of the story."""
         print(text.translate(_CONTROLS), end=end, file=self.out, flush=True)
 
     def tell(self, text: str) -> None:
-        """Say something beside the story."""
+        """Write a message that isn't part of the story."""
         print(text.translate(_CONTROLS), file=self.err, flush=True)
 
     async def ask(self, question: str) -> bool:
-        """Put a yes-or-no question; no answer is a no."""
+        """Ask a yes-or-no question; no answer means no."""
         self.prompt(question)
         return (await anext(self.lines, "")).strip().lower() in {"y", "yes"}
 
     def prompt(self, text: str) -> None:
-        """Show whose turn it is, to a person who is watching."""
+        """Show whose turn it is, if a person is watching."""
         if self.live:
             print(text.translate(_CONTROLS), end="", file=self.err, flush=True)
 
@@ -70,14 +70,14 @@ class Console:
 async def read_lines(stream: TextIO) -> AsyncIterator[str]:
     """Yield the lines of a stream until its end.
 
-    A thread of its own waits for them: it is a daemon, so that Ctrl-C needs no further Enter.
+    A daemon thread waits for them, so that Ctrl-C doesn't need another Enter.
     """
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[str | None] = asyncio.Queue()
 
     def pump() -> None:
-        with suppress(RuntimeError):  # the loop is closed: the rehearsal is over
-            with suppress(OSError, ValueError):  # a terminal that hung up says nothing more
+        with suppress(RuntimeError):  # the loop is closed: the rehearsal has ended
+            with suppress(OSError, ValueError):  # the terminal was closed
                 for line in stream:
                     loop.call_soon_threadsafe(queue.put_nowait, line)
             loop.call_soon_threadsafe(queue.put_nowait, None)
@@ -88,17 +88,17 @@ async def read_lines(stream: TextIO) -> AsyncIterator[str]:
 
 
 def standard_console() -> Console:
-    """Return the process's own input and output; a closed one is empty, or takes what nobody reads."""
+    """Return the process's own input and output; a closed stream is replaced by an empty one."""
     lines, out, err = (stream or io.StringIO() for stream in (sys.stdin, sys.stdout, sys.stderr))
     for stream in (lines, out, err):
         if isinstance(stream, io.TextIOWrapper):
-            # Bytes that are no text, or characters the locale lacks, end no rehearsal.
+            # Invalid bytes, or characters that the locale lacks, must not end the rehearsal.
             stream.reconfigure(errors="replace")
     return Console(read_lines(lines), out, err, live=lines.isatty() and out.isatty())
 
 
 class Rehearsal:
-    """One run of `chat`: a new scene with one persona, spoken to by one person under any names."""
+    """One run of `chat`: a new scene with one persona and one person, who may use several names."""
 
     def __init__(
         self,
@@ -109,13 +109,13 @@ class Rehearsal:
         speaker: str,
         clock: Callable[[], datetime],
     ) -> None:
-        """Prepare a rehearsal; `speaker` is the name the first lines come under."""
+        """Create a rehearsal; `speaker` is the name of the first lines."""
         self._story = story
         self._persona = persona
         self._console = console
         self._speaker = speaker
         self._clock = clock
-        # Ids are Discord's for its messages and negative here, so the two never meet in the database.
+        # IDs are negative here, so they never collide with Discord's in the database.
         self._next_id = -int(clock().timestamp() * 1000)
 
     async def run(self) -> None:
@@ -164,13 +164,14 @@ class Rehearsal:
         async with reply:
             async for text in reply.texts():
                 if console.live:
-                    # A text that does not continue what stands there (the model's final word) starts anew.
+                    # A text that doesn't continue the shown one (the model's final copy) is written again.
                     console.write(text[len(shown) :] if text.startswith(shown) else f"\n{text}", end="")
                     shown = text
         if shown or reply.text:
             console.write("" if shown else reply.text)
         else:
             console.prompt("\n")
+        await self._story.notices.unanswered(reply.trigger, self._persona.key)
         if reply.outcome and reply.outcome.error:
             console.tell(say("chat.failed", reason=failures.to_host(reply.outcome.error)))
         elif reply.outcome and reply.outcome.ending is Ending.LENGTH:

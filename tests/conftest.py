@@ -1,12 +1,54 @@
-"""Shared fixtures: the real bot between a simulated Discord and M2-her's stand-in."""
+"""Shared fixtures: the real bot between a simulated Discord and M2-her's stand-in; and how tests are spread over the cores."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
+
+CLOCKED = frozenset(
+    {
+        "tests/discord_ui/posting/test_pace.py",
+        "tests/discord_ui/posting/test_rate_limits.py",
+        "tests/discord_ui/replies/test_live.py",
+        "tests/discord_ui/replies/test_soak.py",
+        "tests/files/test_watching.py",
+        "tests/personas/test_reloading.py",
+        "tests/test_changes.py",
+        "tests/test_life.py",
+        "tests/test_live_bench.py",
+        "tests/test_prompt_command.py",
+    }
+)
+"""Files whose tests go by the clock or load the whole machine: with several workers, one of them runs them all."""
+
+
+class OneWorkerAFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Gives a file's tests to one worker, in their order; those of `CLOCKED` all to one, as its first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "clocked" if file in CLOCKED else file
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if "clocked" in self.workqueue:
+            self.workqueue.move_to_end("clocked", last=False)
+        super()._assign_work_unit(node)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerAFile:
+    return OneWorkerAFile(config, log)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    gone = [file for file in sorted(CLOCKED) if not (config.rootpath / file).exists()]
+    if gone:
+        raise pytest.UsageError(f"tests/conftest.py names files that are not there: {', '.join(gone)}")
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from simcord.results import to_discord_message
 from bot.app import now, story_on
 from bot.core.completion import Sampling
 from bot.core.posts.pace import Tempo
-from bot.core.scene import Place, Turn
+from bot.core.scene import END, START, Place, Turn
 from bot.core.settings import Face, Settings, Stream
 from bot.discord_ui.gateway.client import Client, Service
-from bot.endpoint.meter import Budget
+from bot.endpoint.meter import TokenMeter
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
@@ -37,6 +37,7 @@ from bot.story.casting import ChannelRule, Rules
 from bot.story.hearing import Hearing
 from bot.story.notices import RECORDING
 from bot.story.story import Story
+from tests.databases import open_database
 from tests.standins.m2her import M2her
 
 MARLOW = """\
@@ -94,7 +95,7 @@ class Tavern:
     channels: dict[int, ChannelRule]
     new_hearing: Callable[[], Hearing]
     model: HttpModel
-    budget: Budget
+    meter: TokenMeter
     guild: Any
     bound: Any
     elsewhere: Any
@@ -207,7 +208,7 @@ class Tavern:
     async def turns(self, channel: Any) -> list[Turn]:
         """What the story remembers of a channel."""
         scene = await Scenes(self.database).active(Place(channel.id), now())
-        return await History(self.database).recent(scene.id, 0, 2**62)
+        return await History(self.database).recent(scene.id, START, END)
 
     async def say(self, who: str, text: str, channel: Any = None, **options: Any) -> discord.Message:
         """Let somebody say something, in the bound channel unless told otherwise."""
@@ -250,7 +251,7 @@ async def open_tavern(
     cast.mkdir(exist_ok=True)
     for key, text in (personas or {"marlow": MARLOW, "isolde": ISOLDE}).items():
         (cast / f"{key}.yaml").write_text(text, encoding="utf-8")
-    database = await Database.open(folder / "story.sqlite3", exclusive=True)
+    database = await open_database(folder / "story.sqlite3")
     model = HttpModel(
         base_url=m2her.base_url,
         dialect=Dialect.MINIMAX,
@@ -259,11 +260,11 @@ async def open_tavern(
         gate=gate,
         sleep=at_once,
     )
-    budget = await Budget.open(Calibrations(database), model)
+    meter = await TokenMeter.open(Calibrations(database), model)
     channels: dict[int, ChannelRule] = {}
 
     def story() -> Story:
-        return story_on(database, PersonaLibrary.load(cast), model, replace(rules, channels=channels), budget)
+        return story_on(database, PersonaLibrary.load(cast), model, replace(rules, channels=channels), meter)
 
     def hearing() -> Hearing:
         return story().hearing
@@ -290,7 +291,7 @@ async def open_tavern(
         if informed:
             await Scenes(database).told(bound.id, RECORDING, "", now())
         tavern = Tavern(
-            env, m2her, database, cast, client, channels, hearing, model, budget, guild, bound, elsewhere
+            env, m2her, database, cast, client, channels, hearing, model, meter, guild, bound, elsewhere
         )
         for name in ("Alice", "Bob", "Carol"):
             tavern.join(name)

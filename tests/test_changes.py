@@ -33,7 +33,7 @@ async def test_a_saved_persona_plays_in_the_next_reply_and_a_broken_one_is_told_
         marlow = tmp_path / "personas" / "marlow.yaml"
 
         save(marlow, MARLOW.replace("a harbour tavern", "a lighthouse"))
-        await process.says("the persona 'marlow' was read anew")
+        await process.says("the persona 'marlow' was reloaded")
         m2her.say("Mind the lamp.")
         world.say(alice, world.channel, "Marlow, where are we?")
         await world.wait_for(lambda: "Mind the lamp." in posts(world, world.channel))
@@ -50,10 +50,7 @@ async def test_a_saved_persona_plays_in_the_next_reply_and_a_broken_one_is_told_
 
         save(marlow, MARLOW)
         await world.wait_for(lambda: len(posts(world, office)) == 2)
-        assert (
-            posts(world, office)[1]
-            == "personas/marlow.yaml is read again: nothing is wrong with it any more."
-        )
+        assert posts(world, office)[1] == "personas/marlow.yaml is fixed and loaded again."
         assert "Traceback" not in process.output
 
 
@@ -72,21 +69,21 @@ async def test_saved_settings_count_at_once_and_mistakes_leave_those_of_before(t
 
         bound = {"admin_channel": office.id, "channels": {str(market.id): {"persona": "isolde"}}}
         save(config, json.dumps(bound))
-        await process.says("the new configuration is in force: channels")
+        await process.says("the new configuration is in use: channels")
         m2her.say("*unrolls a map*")
         world.say(alice, market, "Isolde, what is that?")
         await world.wait_for(lambda: "*unrolls a map*" in posts(world, market))
         # A channel that has just been bound is told what that means, beneath its first answer.
-        await world.wait_for(lambda: any("is stored" in post for post in posts(world, market)))
+        await world.wait_for(lambda: any("are saved" in post for post in posts(world, market)))
 
         save(config, "channels: [")
-        await world.wait_for(lambda: any("stay in force" in post for post in posts(world, office)))
+        await world.wait_for(lambda: any("stay in use" in post for post in posts(world, office)))
         m2her.say("*rolls it up*")
         world.say(alice, market, "Isolde, and that?")
         await world.wait_for(lambda: "*rolls it up*" in posts(world, market))
 
         save(config, json.dumps(bound | {"model": {"name": "M3-him"}}))
-        await process.says("`model.name` has changed, it takes effect at the next restart")
+        await process.says("`model.name` has changed, restart the bot to use it")
         m2her.say("*is still herself*")
         world.say(alice, market, "Isolde, are you there?")
         await world.wait_for(lambda: "*is still herself*" in posts(world, market))

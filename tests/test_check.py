@@ -81,7 +81,7 @@ def test_the_price_is_that_of_the_dearest_persona(cast: Path, longest: int, said
     ("missing", "warning"),
     [
         ("DISCORD_TOKEN", "no Discord token: set DISCORD_TOKEN in the environment or in .env"),
-        ("MINIMAX_API_KEY", "no model key: every reply will say so. Set model.api_key (MINIMAX_API_KEY)"),
+        ("MINIMAX_API_KEY", "no model key, so the bot can't answer. Set model.api_key (MINIMAX_API_KEY)"),
     ],
 )
 def test_a_missing_secret_is_a_warning_and_no_error(cast: Path, missing: str, warning: str) -> None:
@@ -100,8 +100,8 @@ def test_what_works_and_is_probably_not_meant_is_a_warning(cast: Path) -> None:
     found = judged(cast, DISCORD_TOKEN="odd", DRAMATIS_MODEL__BASE_URL="http://model.example")
     assert [warning.partition(",")[0] for warning in found.warnings] == [
         f"{cast}/marlow.yaml:3:1: `samples` has 4 exchanges",
-        "DISCORD_TOKEN: `discord.token` does not look like a bot's token (three parts with dots between)",
-        "DRAMATIS_MODEL__BASE_URL: `model.base_url` sends the key unencrypted to another machine",
+        "DISCORD_TOKEN: `discord.token` doesn't look like a bot token (three parts with dots between them)",
+        "DRAMATIS_MODEL__BASE_URL: `model.base_url` sends the key unencrypted to another computer",
     ]
     assert found.errors == ()
 
@@ -123,8 +123,8 @@ def test_an_address_of_another_provider_than_the_presets_is_doubted(
     text = f"model:\n  preset: {preset}\n  base_url: {address}\n"
     (cast.parent / "config.yaml").write_text(text, encoding="utf-8")
     told = (
-        "config.yaml:3:3: `model.base_url` is another provider's than that of model.preset "
-        f"({preset}), and goes before it, take it out"
+        f"config.yaml:3:3: `model.base_url` belongs to another provider than model.preset ({preset}), and "
+        "overrides it, delete it"
     )
     found = [str(each).replace(f"{cast.parent}/", "") for each in warnings(load(None, {}, cast.parent))]
     assert found == [told] * doubted
@@ -140,20 +140,20 @@ def test_a_profile_counts_for_as_many_people_as_a_prompt_gives_it_to(cast: Path)
     assert judged(cast).facts[1] == f"marlow: Marlow, about {six} tokens in each prompt"
 
 
-NAME_ONE = "name its `persona` (a thread has its channel's), or set default_persona"
-NO_DEFAULT = "no default persona: set default_persona, or bind channels under `channels`"
+NAME_ONE = "set its `persona` (a thread uses its channel's), or set default_persona"
+NO_DEFAULT = "no default persona: set default_persona, or set personas for channels under `channels`"
 
 
 @pytest.mark.parametrize(
     ("settings", "told", "heard"),
     [
         ("", [NO_DEFAULT], 0),
-        ("channels:\n  1: {respond: always}", [f"config.yaml:2:3: nobody plays in `channels.1`, {NAME_ONE}"], 0),
+        ("channels:\n  1: {respond: always}", [f"config.yaml:2:3: no persona is set for `channels.1`, {NAME_ONE}"], 0),
         ("channels:\n  1: {respond: never}", [], 0),
         ("defaults: {respond: never}\nchannels:\n  1:\n  2: {persona: marlow}", [], 0),
         ("defaults: {respond: never}\nchannels:\n  1: {persona: marlow, respond: name}", [], 1),
         ("channels:\n  1: {persona: marlow}", [], 1),
-        ("channels:\n  1: {persona: marlow}\n  2:\n  3: {persona: marlow, respond: never}", [f"config.yaml:3:3: nobody plays in `channels.2`, {NAME_ONE}"], 1),
+        ("channels:\n  1: {persona: marlow}\n  2:\n  3: {persona: marlow, respond: never}", [f"config.yaml:3:3: no persona is set for `channels.2`, {NAME_ONE}"], 1),
         ("default_persona: marlow\nchannels:\n  1:\n  2: {persona: nobody}", [], 1),
     ],
 )  # fmt: skip
@@ -165,9 +165,9 @@ def test_where_nobody_plays_is_told_by_check_and_at_the_start(
     found = check_all(config, BY)
     assert [warning.removeprefix(f"{cast.parent}/") for warning in found.warnings] == told
     words = startup(config, PersonaLibrary.load(cast))
-    assert words.listens.startswith(f"it answers in {heard} bound channel(s)")
+    assert words.listens.startswith(f"it answers in {heard} channel(s) with their own persona")
     lacks = [line.removeprefix(f"{cast.parent}/") for line in words.lacks]
-    assert [line for line in lacks if "no such persona loads" not in line] == told
+    assert [line for line in lacks if "no such persona can be loaded" not in line] == told
 
 
 def test_a_folder_without_personas_says_so_once(cast: Path) -> None:
@@ -193,9 +193,9 @@ def test_every_persona_that_the_settings_name_must_be_there(cast: Path) -> None:
     found = judged(cast, DRAMATIS_DEFAULT_PERSONA="Marlow", DRAMATIS_CHANNELS=in_env)
     config = cast.parent / "config.yaml"
     assert found.errors == (
-        "DRAMATIS_DEFAULT_PERSONA: `default_persona` is `Marlow`, and no such persona loads, did you mean `marlow`?",
-        f"{config}:6:5: `channels.100000000000000002.persona` is `isold`, and no such persona loads, did you mean `isolde`?",
-        "DRAMATIS_CHANNELS: `channels.100000000000000004.persona` is `nobody`, and no such persona loads, known here: isolde, marlow",
+        "DRAMATIS_DEFAULT_PERSONA: `default_persona` is `Marlow`, but no such persona can be loaded, did you mean `marlow`?",
+        f"{config}:6:5: `channels.100000000000000002.persona` is `isold`, but no such persona can be loaded, did you mean `isolde`?",
+        "DRAMATIS_CHANNELS: `channels.100000000000000004.persona` is `nobody`, but no such persona can be loaded, choose one of these: isolde, marlow",
     )
 
 

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import textwrap
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from configparser import ConfigParser
 from contextlib import closing
 from datetime import UTC, datetime
@@ -21,26 +21,26 @@ from bot.config.live import AT_RESTART
 from bot.config.shape import PRESETS, SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, load
 from bot.core.completion import Sampling
 from bot.core.endpoint.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
-from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
+from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
 from bot.core.routing import Respond
-from bot.core.scene import Ending, Place
+from bot.core.scene import Ending, Participant, Place, Slice
 from bot.core.settings import CHOICES
 from bot.discord_ui.gateway.client import DRAIN, STALE
 from bot.discord_ui.interactions.commands import build_tree
 from bot.discord_ui.interactions.panel import NEEDED
-from bot.endpoint.meter import Budget
+from bot.endpoint.meter import TokenMeter
 from bot.llm.offline import OfflineModel
 from bot.personas.library import PersonaLibrary, read_persona
 from bot.storage.calibrations import Calibrations
-from bot.storage.database import Database
 from bot.storage.history import History
-from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.storage.settings import BindingScope, SettingsStore
 from bot.story.casting import ChannelRule, Rules
 from bot.story.notices import RECORDING
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.sentences import say
+from tests.databases import open_database
+from tests.storage.cast import record
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -284,7 +284,7 @@ def test_every_yaml_block_loads_as_what_it_is(tmp_path: Path, block: str) -> Non
 def test_every_key_of_a_persona_is_documented() -> None:
     table = {key.strip("`"): what for key, what in rows(section(PERSONAS, "The keys"))}
     assert list(table) == list(PersonaSheet.model_fields)
-    for model, row in ((Sample, "samples"), (Profile, "user"), (PersonaSampling, "sampling")):
+    for model, row in ((Sample, "samples"), (DefaultProfile, "user"), (PersonaSampling, "sampling")):
         for key in model.model_fields:
             assert f"`{key}`" in table[row]
 
@@ -321,11 +321,11 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
     persona = personas.at(None).get("marlow")
     assert persona
     channels = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
-    database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    database = await open_database(tmp_path / "story.sqlite3")
     rules = Rules(Sampling(1.0, 0.95, 1024), context_window=65_536, channels=channels)
     model = OfflineModel()
-    budget = await Budget.open(Calibrations(database), model)
-    story = story_on(database, personas, model, rules, budget)
+    meter = await TokenMeter.open(Calibrations(database), model)
+    story = story_on(database, personas, model, rules, meter)
     console = Console(typed(), out, StringIO(), live=True)
     await Rehearsal(story, persona, console, speaker=first, clock=now).run()
     await database.close()
@@ -372,35 +372,24 @@ CHANNEL, THREAD, ELSEWHERE = 222222222222222222, 555555555555555555, 66666666666
 GUILD, OTHER_GUILD = 333333333333333333, 777777777777777777
 
 
-def called(name: str) -> Callable[[Collection[str]], str]:
-    return lambda _taken: name
-
-
 @pytest.fixture
 async def stored(tmp_path: Path) -> Path:
     """A database with two people in a channel, its thread and another server; Bob's are the old messages."""
     path = tmp_path / "story.sqlite3"
-    database = await Database.open(path, exclusive=True)
-    scenes, people, history = Scenes(database), People(database), History(database)
-    for user in (ALICE, BOB):
-        await people.set_ping(user, True)
+    database = await open_database(path)
+    scenes, history = Scenes(database), History(database)
+    async with database.transaction() as tx:
+        for user in (ALICE, BOB):
+            await tx.run("INSERT INTO preference (user_id, key, value) VALUES (?, 'ping', 'on')", (user,))
     places = (Place(CHANNEL, None, GUILD), Place(THREAD, CHANNEL, GUILD), Place(ELSEWHERE, None, OTHER_GUILD))
     for number, place in enumerate(places):
         scene = await scenes.active(place, now())
         await scenes.told(place.channel_id, "persona_missing", "marlow", now())
         for user, name, at in ((BOB, "Bob", datetime(2025, 1, 1, tzinfo=UTC)), (ALICE, "Alice", now())):
-            await people.alias(place.channel_id, user, name, called(name), now())
-            await history.record(
-                scene.id,
-                user_id=user,
-                name=name,
-                text=f"{name} said this in {place.channel_id}",
-                tokens=9,
-                at=at,
-                message_id=user + number,
-            )
+            text = f"{name} said this in {place.channel_id}"
+            await record(database, scene, text, Participant(user, name), at=at, message_id=user + number + 1)
             turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=at)
-            await history.plan_post(turn.id, 0, 0, 3, "nonce")
+            await history.plan_post(turn.id, Slice(0, 0, 3, "nonce"))
             await history.posted(turn.id, 0, turn.id)
             await history.finish(turn.id, text=f"Aye in {place.channel_id}", tokens=3, ending=Ending.DONE)
     await database.close()
@@ -431,7 +420,7 @@ def holding(tables: Mapping[str, list[tuple[object, ...]]], *values: int) -> lis
 
 def test_a_person_can_be_deleted_as_the_page_says(stored: Path) -> None:
     before = left(stored, "")
-    assert holding(before, ALICE) == ["turn", "alias", "preference"]
+    assert holding(before, ALICE) == ["preference", "speaker"]
     after = left(stored, sql("One person, everywhere:"))
     assert holding(after, ALICE) == []
     assert len(after["turn"]) == len(before["turn"]) - 3
@@ -442,7 +431,7 @@ def test_a_person_can_be_deleted_as_the_page_says(stored: Path) -> None:
 def test_a_channel_can_be_deleted_with_its_threads_as_the_page_says(stored: Path) -> None:
     before = left(stored, "")
     after = left(stored, sql("One channel with its threads:"))
-    assert holding(before, CHANNEL, THREAD) == ["scene", "place", "alias", "notice"]
+    assert holding(before, CHANNEL, THREAD) == ["notice", "speaker", "place", "scene"]
     assert holding(after, CHANNEL, THREAD) == []
     of_no_channel = {"sqlite_sequence", "preference"}
     assert {name: 3 * len(found) for name, found in after.items() if name not in of_no_channel} == {
@@ -464,7 +453,7 @@ SCOPES: Sequence[tuple[BindingScope, int, int]] = (
 
 async def decide(path: Path) -> None:
     """Let an admin decide everything that can be decided, on the server and on another."""
-    database = await Database.open(path, exclusive=True)
+    database = await open_database(path)
     settings = SettingsStore(database)
     for scope, *ids in SCOPES:
         for id_ in ids:

@@ -12,7 +12,7 @@ import pytest
 import bot.discord_ui.gateway.client
 import bot.discord_ui.replies.runner
 from bot.app import now
-from bot.core.scene import Ending, Place
+from bot.core.scene import Ending, Place, Slice
 from bot.discord_ui.gateway.client import WrongToken
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
@@ -48,10 +48,10 @@ async def test_it_says_who_it_is_what_it_lacks_and_how_to_invite_it_and_never_a_
         await process.says("scope=bot")
         for words in (
             f"Dramatis is on Discord as application {world.bot.id}, on 1 server(s)",
-            "it answers in 1 bound channel(s)",
+            "it answers in 1 channel(s) with their own persona",
             "personas: marlow",
             "broken.yaml:1:1: ",
-            "without the message-content intent",
+            "without the Message Content Intent",
             f"https://discord.com/oauth2/authorize?client_id={world.bot.id}",
         ):
             assert words in process.output
@@ -86,12 +86,12 @@ async def test_sigterm_lets_a_reply_finish_and_closes_one_that_does_not_within_t
         gate.set()
         assert await process.ended(10) == 0
         assert world.transcript(world.channel) == (
-            "Alice: Marlow, another?\nDramatis: One last round. (edited)\n"
-            "Dramatis: -# What is said in this channel is stored, so that Marlow remembers it, and sent to a model "
-            "on the host's own machine for each answer. `/help` says more."
+            "Alice: Marlow, another?\nDramatis: One last round. (edited)\nDramatis: -# Messages in this "
+            "channel are saved, so that Marlow remembers them. For each reply, the latest ones are sent to "
+            "an AI model on the bot owner's computer. Use `/help` to learn more."
         )
         assert world.transcript(other) == (
-            "Alice: @Dramatis and then?\nDramatis: And then\n    -# Stopped. Press Continue or mention me to go on. (edited)"
+            "Alice: @Dramatis and then?\nDramatis: And then\n    -# The reply was stopped. Press Continue or mention the bot. (edited)"
         )
         assert process.stored("SELECT text, ending FROM turn WHERE persona_key IS NOT NULL") == [
             ("One last round.", "done"),
@@ -116,7 +116,7 @@ async def test_kill_9_loses_nothing_people_saw_and_says_nothing_twice(tmp_path: 
         answer.release()
 
         await process.start()
-        interrupted = "\n-# Interrupted by a restart. Press Continue or mention me to go on."
+        interrupted = "\n-# The bot restarted during this reply. Press Continue or mention the bot."
         await world.wait_for(lambda: posts(world) == ["The bell rings" + interrupted])
         await world.wait_for(lambda: world.posts(other)[0].edits)
         (post,) = world.posts(other)
@@ -144,7 +144,7 @@ async def test_a_wrong_token_is_one_clear_line(tmp_path: Path) -> None:
         await process.start(DISCORD_TOKEN=wrong)
         assert await process.ended() == 1
         (line,) = process.lines
-        assert line.startswith("Discord refuses the token.")
+        assert line.startswith("Discord didn't accept the token.")
         assert wrong not in line
 
 
@@ -167,16 +167,16 @@ async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_alrea
     scene = await Scenes(wired.database).active(Place(wired.bound.id), an_hour_ago)
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=an_hour_ago)
     await history.save_text(turn.id, f"{first}\n\n{second}")
-    await history.plan_post(turn.id, 0, 0, len(first), "first")
+    await history.plan_post(turn.id, Slice(0, 0, len(first), "first"))
     await history.posted(turn.id, 0, shown.id)
-    await history.plan_post(turn.id, 1, len(first), len(first) + 202, "second")
+    await history.plan_post(turn.id, Slice(1, len(first), len(first) + 202, "second"))
     market = await Scenes(wired.database).active(Place(wired.elsewhere.id), an_hour_ago)
     unseen = await history.begin_reply(market.id, persona_key="marlow", name="Marlow", at=an_hour_ago)
     await history.save_text(unseen.id, "Hm.")
-    await history.plan_post(unseen.id, 0, 0, 3, "third")
+    await history.plan_post(unseen.id, Slice(0, 0, 3, "third"))
 
     await wired.start()
-    await wired.shows(f"{first}\n-# Interrupted by a restart. Press Continue or mention me to go on.")
+    await wired.shows(f"{first}\n-# The bot restarted during this reply. Press Continue or mention the bot.")
     await wired.quiet()
     assert wired.sent("POST") == []
     assert await wired.remembered() == [("Marlow", f"{first}\n\n{second}")]
@@ -188,7 +188,7 @@ async def test_people_are_told_of_an_interruption_also_when_discord_was_away_at_
     scene = await Scenes(wired.database).active(Place(wired.bound.id), now())
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=now())
     await history.save_text(turn.id, "The storm")
-    await history.plan_post(turn.id, 0, 0, 9, "first")
+    await history.plan_post(turn.id, Slice(0, 0, 9, "first"))
     await history.posted(turn.id, 0, shown.id)
 
     wired.world.faults.answer("GET", "/users/@me", 401, times=1)  # the process ends before it is on Discord
@@ -198,7 +198,7 @@ async def test_people_are_told_of_an_interruption_also_when_discord_was_away_at_
         await wired.life
     assert wired.posts() == ["The storm"]
     await wired.start()
-    await wired.shows("The storm\n-# Interrupted by a restart. Press Continue or mention me to go on.")
+    await wired.shows("The storm\n-# The bot restarted during this reply. Press Continue or mention the bot.")
     await wired.end()
     await wired.start()
     await wired.quiet()
@@ -212,7 +212,7 @@ async def test_a_reply_that_was_being_written_anew_as_the_bot_died_is_shown_as_i
         await Scenes(wired.database).active(Place(wired.bound.id), now()),
     )
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=now())
-    await history.plan_post(turn.id, 0, 0, 13, "first")
+    await history.plan_post(turn.id, Slice(0, 0, 13, "first"))
     await history.posted(turn.id, 0, shown.id)
     await history.finish(turn.id, text="All is quiet.", tokens=5, ending=Ending.DONE)
     assert await Swipes(wired.database).regenerate(turn.id)
@@ -243,7 +243,7 @@ async def test_a_stop_waits_for_the_running_reply_and_tells_who_comes_later_to_a
     wired.ask("me too!", "Bob")
     gate.set()
     await wired.end()
-    assert wired.posts() == ["One last round.", "I am being restarted. Mention me again in a moment."]
+    assert wired.posts() == ["One last round.", "The bot is restarting. Mention it again in a moment."]
     assert len(m2her.requests) == 1
 
 

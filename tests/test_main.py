@@ -89,7 +89,7 @@ class Host:
     def stories(self) -> list[list[tuple[str, str]]]:
         """What is stored: (name, text) of each turn, by scene."""
         database = sqlite3.connect(self.folder / "data" / "dramatis.sqlite3")
-        rows = database.execute("SELECT scene_id, name, text FROM turn ORDER BY id").fetchall()
+        rows = database.execute("SELECT scene_id, name, text FROM turn_with_speaker ORDER BY id").fetchall()
         database.close()
         return [[row[1:] for row in rows if row[0] == scene] for scene in sorted({row[0] for row in rows})]
 
@@ -150,8 +150,8 @@ async def test_a_line_piped_in_gets_the_finished_reply_and_nothing_else_on_stdou
     assert re.fullmatch(r"\*.+\* .*\bAlice\b.*", first)
     assert re.fullmatch(r"\*.+\* .*you are tired of the sea.*", second, re.IGNORECASE)
     assert ran.complaints == [
-        "No model is connected: these lines are made by rule, not by M2-her. Set MINIMAX_API_KEY to hear M2-her.",
-        "Marlow is here. You are Alice; `/as NAME` speaks as another, Ctrl-D ends.",
+        "No model is connected: these lines come from built-in rules, not from M2-her. Set MINIMAX_API_KEY to talk to M2-her.",
+        "Marlow is here. You are Alice. Type `/as NAME` to speak as someone else; Ctrl-D ends the rehearsal.",
     ]
 
 
@@ -168,7 +168,7 @@ async def test_every_rehearsal_is_a_scene_of_its_own_in_the_same_storage(host: H
 async def test_without_input_there_is_nothing_said(host: Host) -> None:
     ran = await host.bot("chat", "--offline")
     assert (ran.code, ran.out) == (0, "")
-    assert "You are Player;" in ran.err  # nobody is logged in here
+    assert "You are Player." in ran.err  # nobody is logged in here
     assert host.stories() == []
 
 
@@ -179,10 +179,10 @@ async def test_one_person_may_speak_as_several(host: Host) -> None:
     assert ["Alice" in line for line in ran.out.splitlines()] == [True, False, False]
     assert ["Bob the Bold" in line for line in ran.out.splitlines()] == [False, True, True]
     assert ran.complaints[1:] == [
-        "Marlow is here. You are Player; `/as NAME` speaks as another, Ctrl-D ends.",
-        "You are Alice now.",
-        "You are Bob the Bold now.",
-        "`/as NAME` needs a name, as in `/as Alice`.",
+        "Marlow is here. You are Player. Type `/as NAME` to speak as someone else; Ctrl-D ends the rehearsal.",
+        "You are now Alice.",
+        "You are now Bob the Bold.",
+        "`/as NAME` needs a name, for example `/as Alice`.",
     ]
     assert [name for name, _ in host.stories()[0]] == [
         "Alice", "Marlow", "Bob the Bold", "Marlow", "Bob the Bold", "Marlow",
@@ -195,7 +195,7 @@ def test_a_name_that_is_no_text_breaks_nothing(
 ) -> None:
     ran = here.invoke(main, ["chat", "--offline", *arguments], input="Hello\n", env={"USER": user})
     assert (ran.exit_code, len(ran.stdout.splitlines())) == (0, 1)
-    assert ran.stderr.splitlines()[-1].startswith("Marlow is here. You are B\ufffdb; ")
+    assert ran.stderr.splitlines()[-1].startswith("Marlow is here. You are B\ufffdb. ")
     assert host.stories()[0][0] == ("B\ufffdb", "Hello")
 
 
@@ -217,7 +217,7 @@ def test_output_that_takes_no_more_ends_it_with_a_line(host: Host, arguments: li
             timeout=PATIENCE,
         )
     assert ran.returncode == 1
-    assert ran.stderr.splitlines()[-1] == "cannot write to standard output (No space left on device)"
+    assert ran.stderr.splitlines()[-1] == "can't write to standard output (No space left on device)"
     assert "Traceback" not in ran.stderr
     assert "Exception" not in ran.stderr
 
@@ -236,14 +236,16 @@ async def test_the_first_persona_by_file_name_plays_unless_another_is_named(host
         host.bot("chat", "--offline", "--persona", "nobody"),
     )
     assert first.complaints[-2:] == [
-        "There are also: marlow. Choose with `.venv/bin/python -m bot chat --persona KEY`, or by default_persona in config.yaml.",
-        "Isolde is here. You are Player; `/as NAME` speaks as another, Ctrl-D ends.",
+        "Other personas: marlow. Choose one with `.venv/bin/python -m bot chat --persona KEY`, or set default_persona in config.yaml.",
+        "Isolde is here. You are Player. Type `/as NAME` to speak as someone else; Ctrl-D ends the rehearsal.",
     ]
     assert [line.partition(".")[0] for line in named.complaints] == [
-        "No model is connected: these lines are made by rule, not by M2-her",
+        "No model is connected: these lines come from built-in rules, not from M2-her",
         "Marlow is here",
     ]
-    assert unknown == Ran(1, "", "There is no persona `nobody` in personas. There are: isolde, marlow.\n")
+    assert unknown == Ran(
+        1, "", "There is no persona `nobody` in personas. Choose one of these: isolde, marlow.\n"
+    )
 
 
 async def test_a_broken_persona_is_told_and_takes_no_other_down(host: Host) -> None:
@@ -287,9 +289,9 @@ async def test_with_a_key_it_is_m2_her_who_answers_and_she_hears_every_name(host
     assert ran.code == 0
     assert ran.out == "*looks up* And who are you?\n“Bob, then.”\n\n*pours*\n"
     assert ran.complaints == [
-        "Speaking with M2-her.",
-        "Marlow is here. You are Alice; `/as NAME` speaks as another, Ctrl-D ends.",
-        "You are Bob now.",
+        "Using M2-her.",
+        "Marlow is here. You are Alice. Type `/as NAME` to speak as someone else; Ctrl-D ends the rehearsal.",
+        "You are now Bob.",
     ]
     assert [(message["name"], message["content"]) for message in m2her.requests[-1].body["messages"][1:]] == [
         ("Alice", "Hello"),
@@ -307,11 +309,11 @@ async def test_a_wrong_key_is_named_beside_the_story_and_the_rest_goes_on(host: 
     assert (ran.code, ran.out) == (0, "")
     assert ran.complaints[2:] == [
         (
-            "No full reply: the model refused the key: check model.api_key (MINIMAX_API_KEY). Keys belong to a region: one "
-            "from minimax.io works at api.minimax.io only, one from minimaxi.com at api.minimaxi.com only (invalid api "
-            "key). What you said is kept; the next line asks again."
+            "No complete reply: the model didn't accept the key: check model.api_key (MINIMAX_API_KEY). Keys "
+            "belong to a region: one from minimax.io works only at api.minimax.io, one from minimaxi.com "
+            "only at api.minimaxi.com (invalid api key). Your message is saved; send another one to try again."
         ),
-        "You are Bob now.",
+        "You are now Bob.",
     ]
     assert "some-wrong-key" not in ran.err
 
@@ -321,7 +323,7 @@ async def test_a_model_that_is_down_is_named_beside_the_story(host: Host) -> Non
         nobody_there = m2her.base_url
     ran = await host.bot("chat", said="Hello\n", MINIMAX_API_KEY="k", DRAMATIS_MODEL__BASE_URL=nobody_there)
     assert (ran.code, ran.out, len(ran.complaints)) == (0, "", 3)
-    assert "cannot be reached: check model.base_url and the network" in ran.complaints[-1]
+    assert "can't be reached: check model.base_url and the network" in ran.complaints[-1]
     assert host.stories()[0][0] == ("Player", "Hello")
 
 
@@ -388,7 +390,7 @@ def test_a_near_miss_of_a_secrets_name_is_told_wherever_the_secret_is_missed(
     here: CliRunner, host: Host
 ) -> None:
     host.write(".env", f"DISCORD_TOKE={TOKEN}\n")
-    near = "DISCORD_TOKE (in .env): nothing reads this variable, did you mean `DISCORD_TOKEN`?"
+    near = "DISCORD_TOKE (in .env): this variable isn't used, did you mean `DISCORD_TOKEN`?"
     assert f"warning: {near}" in here.invoke(main, ["check"]).stdout.splitlines()
     for command in ("run", "invite", "chat"):
         assert near in here.invoke(main, [command], input="").stderr.splitlines()
@@ -419,7 +421,7 @@ PERMISSIONS = (
         (
             "not-a-token",
             "",
-            "the token does not hold an application's id: copy it anew from the developer portal\n",
+            "the token doesn't contain an application ID: copy it again from the Developer Portal, page Bot\n",
         ),
         ("", "", "no Discord token: set DISCORD_TOKEN in the environment or in .env\n"),
     ],
@@ -442,8 +444,8 @@ def test_invite_prints_the_link_with_the_least_permissions(
         (30, 0, r"alive: last heartbeat 3\d s ago"),
         (300, 1, r"not alive: last heartbeat 3\d\d s ago"),
         (-5, 0, r"alive: last heartbeat 0 s ago"),
-        (-300, 1, r"not alive: the last heartbeat is dated (300|29\d) s ahead; was the clock set back\?"),
-        (None, 1, r"not alive: no heartbeat at story\.sqlite3\.heartbeat; is the bot running\?"),
+        (-300, 1, r"not alive: the last heartbeat is (300|29\d) s in the future; was the clock set back\?"),
+        (None, 1, r"not alive: no heartbeat file at story\.sqlite3\.heartbeat; is the bot running\?"),
     ],
     ids=["fresh", "stale", "a little ahead", "from the future", "never"],
 )
@@ -478,20 +480,20 @@ async def test_or_rehearses_after_naming_the_three_steps(host: Host) -> None:
     ran = await host.bot("run", "--or-rehearse", said="Hello\n")
     assert (ran.code, len(ran.out.splitlines())) == (0, 1)
     assert ran.complaints[0] == (
-        "There is no Discord token, so this is a rehearsal on this machine. Three steps put the bot on Discord:"
+        "There is no Discord token, so this is a rehearsal on this computer. Three steps put the bot on Discord:"
     )
     assert [line[:4] for line in ran.complaints[1:4]] == ["  1.", "  2.", "  3."]
     assert ran.complaints[4] == (
-        "Beside the token, write MINIMAX_API_KEY=… with the key from your MiniMax account: without it the bot cannot "
-        "answer on Discord."
+        "Next to the token, write MINIMAX_API_KEY=… with the key from your MiniMax account. Without it the "
+        "bot can't answer on Discord."
     )
-    assert "made by rule, not by M2-her" in ran.complaints[5]
+    assert "come from built-in rules, not from M2-her" in ran.complaints[5]
     assert ran.complaints[6].startswith("Marlow is here.")
 
 
 async def test_the_steps_name_no_key_where_there_is_one(host: Host) -> None:
     ran = await host.bot("run", "--or-rehearse", MINIMAX_API_KEY="k")
-    assert (ran.code, ran.complaints[4]) == (0, "Speaking with M2-her.")
+    assert (ran.code, ran.complaints[4]) == (0, "Using M2-her.")
 
 
 def _newer(path: Path) -> None:

@@ -100,7 +100,7 @@ def test_what_a_failure_left_half_made_is_made_anew(clone: Clone, lock: str) -> 
     assert code != 0
     assert asked[-1].endswith(f"-r {lock}")
     assert complaints.splitlines()[-2] == (
-        "That could not be installed; pip says why above (is there a network?). The same make begins anew."
+        "The installation failed; see the messages of pip above (is there a network?). Run the same make again."
     )
     assert clone.make("run")[:2] == (0, [*FRESH, *RUNS])
     assert clone.make("setup")[:2] == (0, DEVELOPMENT)
@@ -127,9 +127,9 @@ def test_a_changed_lock_is_installed(clone: Clone) -> None:
     [
         (
             "TOO_OLD",
-            "./python is not Python 3.11 or later. Install that, or name it: make PYTHON=python3.11 …",
+            "./python is not Python 3.11 or later. Install it, or choose it with: make PYTHON=python3.11 …",
         ),
-        ("NO_VENV", "./python lacks its module venv. On Debian and Ubuntu: apt install python3-venv"),
+        ("NO_VENV", "./python has no module venv. On Debian and Ubuntu: apt install python3-venv"),
     ],
 )
 def test_a_python_that_cannot_do_is_told_in_a_line(clone: Clone, lacks: str, words: str) -> None:
@@ -149,7 +149,7 @@ def test_make_alone_lists_what_there_is_and_does_nothing(clone: Clone) -> None:
         timeout=60,
     )
     assert [line.split()[0] for line in ran.stdout.splitlines()] == [
-        "help", "run", "install", "test", "check", "setup", "schema", "pictures", "lock", "clean",
+        "help", "run", "install", "test", "check", "setup", "quick", "schema", "pictures", "lock", "clean",
     ]  # fmt: skip
     assert not (clone.folder / "said").exists()
 

@@ -54,8 +54,10 @@ def test_failures() -> None:
 
 def test_objections() -> None:
     sentence = PAGE[PAGE.index("A refusal names what") :].partition("\n\n")[0].replace("\n", " ")
-    words = [say(f"refused.{objection}").strip() for objection in Objection]
-    assert all(each.removeprefix("as ").removeprefix("for ") in sentence for each in words)
+    words = [
+        say(f"refused.{objection}").removeprefix(" (reason: ").removesuffix(")") for objection in Objection
+    ]
+    assert all(each in sentence for each in words)
 
 
 def test_codes() -> None:

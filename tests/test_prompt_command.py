@@ -17,8 +17,8 @@ async def test_it_prints_what_is_then_sent_while_the_bot_runs(tmp_path: Path) ->
         code, out, err = await process.command("prompt", "--channel", str(world.channel.id))
         assert (code, err) == (0, "")
         lines = out.splitlines()
-        assert lines[0] == "**What Marlow would be told now**"
-        assert lines[3] == "People: `named`, each under their own name"
+        assert lines[0] == "**What the AI model would get for Marlow now**"
+        assert lines[3] == "People: `named`, each person has their own name"
         assert lines[lines.index("") + 1 :] == [
             "system              Marlow: Rules of play: 1. Write only what Marlo…",
             "user_system         Alice: A traveller stranded by the storm.",
@@ -29,4 +29,4 @@ async def test_it_prints_what_is_then_sent_while_the_bot_runs(tmp_path: Path) ->
             "assistant           Marlow: *slides a key over*",
         ]
         elsewhere = await process.command("prompt", "--channel", "5")
-        assert elsewhere == (1, "", "Nothing has been said here yet, so there is nothing to send.\n")
+        assert elsewhere == (1, "", "Nothing has been said here yet, so there's nothing to show.\n")

@@ -116,7 +116,7 @@ async def a_long_tale_that_breaks_off(tavern: Wired, m2her: M2her) -> None:
 
     m2her.say('"And then the lamp', End.CUT)
     tavern.say("Dave", "Marlow, and then?")
-    broken = '"And then the lamp\n-# The answer broke off. Press Continue or mention me to go on.'
+    broken = '"And then the lamp\n-# The reply was cut off. Press Continue or mention the bot.'
     await tavern.world.wait_for(lambda: tavern.posts()[-1] == broken)
 
     m2her.say('went out."')
@@ -164,7 +164,7 @@ def the_whole_evening(tavern: Wired) -> None:
         f"Dramatis: {three}\n"
         "Dave: Marlow, and then?\n"
         'Dramatis: "And then the lamp\n'
-        "    -# The answer broke off. Press Continue or mention me to go on. (edited)\n"
+        "    -# The reply was cut off. Press Continue or mention the bot. (edited)\n"
         "Bob: @Dramatis go on\n"
         'Dramatis: went out."\n'
         "Alice: @Dramatis do you remember me?\n"

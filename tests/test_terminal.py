@@ -95,8 +95,8 @@ async def terminal(folder: Path, *arguments: str, **env: str) -> AsyncIterator[S
 
 
 OPENED = """\
-Speaking with M2-her.
-Marlow is here. You are Alice; `/as NAME` speaks as another, Ctrl-D ends.
+Using M2-her.
+Marlow is here. You are Alice. Type `/as NAME` to speak as someone else; Ctrl-D ends the rehearsal.
 Marlow: *nods* In or out?
 Alice: """
 
@@ -112,7 +112,7 @@ async def test_on_a_terminal_the_greeting_is_said_the_reply_grows_and_ctrl_d_end
         gate.set()
         await screen.shows(f"{OPENED}In.\nMarlow: “In, then.”\nAlice: ")
         screen.type("/as Bob\n")
-        await screen.shows("You are Bob now.\nBob: ")
+        await screen.shows("You are now Bob.\nBob: ")
         screen.type("\x04")
         assert await screen.closes() == 0
         await screen.shows("\nBob: \n")
@@ -178,9 +178,7 @@ async def rehearse(
     return out.getvalue(), err.getvalue()
 
 
-OPENED_HERE = (
-    "Speaking with M2-her.\nMarlow is here. You are Alice; `/as NAME` speaks as another, Ctrl-D ends.\n"
-)
+OPENED_HERE = "Using M2-her.\nMarlow is here. You are Alice. Type `/as NAME` to speak as someone else; Ctrl-D ends the rehearsal.\n"
 
 
 @pytest.mark.parametrize(
@@ -204,7 +202,7 @@ async def test_a_terminal_does_not_obey_what_a_model_or_a_file_sends(folder: Pat
     m2her.say("\x1b]0;owned\x07In, \x9b2J", "then.\x08\x08\r\n\nThe end.")
     out, err = await rehearse(folder, "/as B\x1b[2Job", "In.", DRAMATIS_MODEL__BASE_URL=m2her.base_url)
     assert out == "In[2J or\tout?\n]0;ownedIn, 2Jthen.\n\nThe end.\n"
-    assert err == f"{OPENED_HERE}Marlow: Alice: You are B[2Job now.\nB[2Job: Marlow: B[2Job: \n"
+    assert err == f"{OPENED_HERE}Marlow: Alice: You are now B[2Job.\nB[2Job: Marlow: B[2Job: \n"
 
 
 @pytest.mark.parametrize(
@@ -218,8 +216,8 @@ async def test_a_failure_is_told_beside_the_story_with_what_to_do(
     out, err = await rehearse(folder, "In.", "Well?", live=live, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
     assert out.endswith("Welcome back.\n")
     assert (
-        f"{cursor}No full reply: the model account's balance or plan is used up: top it up at the provider (insufficient "
-        "balance). What you said is kept; the next line asks again.\n"
+        f"{cursor}No complete reply: the model account is out of credit or its plan is used up: add credit at the "
+        "provider (insufficient balance). Your message is saved; send another one to try again.\n"
     ) in err
     heard = [
         message["content"] for message in m2her.requests[-1].body["messages"] if message["role"] == "user"
@@ -236,7 +234,7 @@ async def test_a_reply_that_moderation_takes_back_is_not_in_a_pipe_nor_in_the_st
     out, err = await rehearse(folder, "In.", "Well?", live=live, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
     assert out.splitlines()[-1] == "Something else."
     assert ("awful" in out) is live  # what a person has seen cannot be unseen
-    assert "the provider's moderation refused the output" in err
+    assert "the provider's moderation blocked the output" in err
     assert "awful" not in json.dumps(m2her.requests[-1].body)
 
 
@@ -245,7 +243,7 @@ async def test_a_reply_at_its_length_limit_says_so(folder: Path, m2her: M2her) -
     out, err = await rehearse(folder, "In.", live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
     assert out == "And so on, and so\n"
     assert err.splitlines()[-1] == (
-        "The reply was cut at model.max_completion_tokens; say anything and it goes on."
+        "The reply reached the limit model.max_completion_tokens. Say anything to continue."
     )
 
 
@@ -260,7 +258,8 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
     assert (
         err
         == OPENED_HERE
-        + "There is no such command here: `/as NAME` speaks as another, `/quit` or Ctrl-D ends.\n" * 2
+        + "There is no such command here. Use `/as NAME` to speak as someone else, and `/quit` or Ctrl-D to end.\n"
+        * 2
     )
     (request,) = m2her.requests
     assert [each["content"] for each in request.body["messages"][1:]] == ["In/out? // or / both"]
@@ -318,10 +317,12 @@ async def test_a_local_server_is_used_only_after_a_yes(answer: str, uses_it: boo
         marlow.write("samples: [{user: Hello, reply: Well met.}]\n")  # which only M2-her has roles for
     async with local_server({"data": [{"id": "llama3:8b"}]}, "From the server") as address:
         out, err = await rehearse(folder, answer, "Hello", servers=(address,))
-    assert err.startswith(f"A model server answers on this machine at {address} (llama3:8b). Use it? [y/N] ")
+    assert err.startswith(
+        f"There is a model server on this computer at {address} (llama3:8b). Use it? [y/N] "
+    )
     assert ("From the server (system, assistant, user)" in out) is uses_it
-    assert ("Speaking with llama3:8b." in err) is uses_it
-    assert ("made by rule, not by M2-her" in err) is not uses_it
+    assert ("Using llama3:8b." in err) is uses_it
+    assert ("come from built-in rules, not from M2-her" in err) is not uses_it
 
 
 async def test_nobody_is_asked_where_nobody_watches_or_a_key_is_set(folder: Path, m2her: M2her) -> None:
@@ -332,8 +333,8 @@ async def test_nobody_is_asked_where_nobody_watches_or_a_key_is_set(folder: Path
         )
     assert "Alice" in heard  # the line was no answer to a question
     assert "Use it?" not in piped + keyed
-    assert "made by rule" in piped
-    assert "Speaking with M2-her." in keyed
+    assert "built-in rules" in piped
+    assert "Using M2-her." in keyed
 
 
 async def test_the_usual_ports_are_ollamas_and_llama_cpps() -> None:

@@ -21,9 +21,9 @@ from discord.http import Route
 import bot.discord_ui.gateway.client
 from bot.app import now, story_on
 from bot.core.posts.pace import Tempo
-from bot.core.scene import Place, Turn
+from bot.core.scene import END, START, Place, Turn
 from bot.discord_ui.gateway.client import Client, Service, serve
-from bot.endpoint.meter import Budget
+from bot.endpoint.meter import TokenMeter
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.dialects import Dialect
 from bot.personas.library import PersonaLibrary
@@ -33,6 +33,7 @@ from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
 from bot.story.notices import RECORDING
+from tests.databases import open_database
 from tests.standins.discord_wire import Channel, Interaction, Message, User, WireDiscord, openapi_complaints
 from tests.standins.discord_wire.components import BUTTON, walk
 from tests.standins.discord_wire.interactions import LOADING
@@ -135,8 +136,8 @@ class Wired:
             PersonaLibrary.load(self.folder / "personas"),
             replace(self.rules, channels=self.channels),
         )
-        budget = await Budget.open(Calibrations(self.database), self.model)
-        story = story_on(self.database, personas, self.model, rules, budget)
+        meter = await TokenMeter.open(Calibrations(self.database), self.model)
+        story = story_on(self.database, personas, self.model, rules, meter)
         service = Service(
             story=story,
             token=self.world.token,
@@ -289,7 +290,7 @@ class Wired:
 
     async def turns(self, channel: Channel | None = None) -> list[Turn]:
         scene = await Scenes(self.database).active(Place((channel or self.bound).id), now())
-        return await History(self.database).recent(scene.id, 0, 2**62)
+        return await History(self.database).recent(scene.id, START, END)
 
     async def remembered(self, channel: Channel | None = None) -> list[tuple[str, str]]:
         """What the story remembers of a channel, as (name, text)."""
@@ -348,7 +349,7 @@ async def wire(
     async with WireDiscord(scale=SCALE, message_content=message_content) as world:
         patch.setattr(Route, "BASE", world.api_base)
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(world.gateway))
-        database = await Database.open(folder / "story.sqlite3", exclusive=True)
+        database = await open_database(folder / "story.sqlite3")
         channels = {world.channel.id: ChannelRule("marlow")}
         await Scenes(database).told(world.channel.id, RECORDING, "", now())
         pauses = Pauses()

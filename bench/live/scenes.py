@@ -31,6 +31,8 @@ FEW = 8
 
 PALS = "discord-pals "
 
+DELTAS = 12
+"""Deltas a second of scenes in which that says something."""
 
 Scene = Callable[[Stage], Awaitable[Played]]
 
@@ -242,6 +244,71 @@ async def coarse(stage: Stage) -> Played:
     return Played(name, [*rows, Row(name, "edits, most", max(map(edits, replies)), "")], replies)
 
 
+def _tokens(number: int, times: int, peers: str) -> Scene:
+    async def scene(stage: Stage) -> Played:
+        name = f"{number} tokens at {DELTAS} deltas a second"
+        at_rest = await _cpu_at_rest(stage)
+        (channel,) = stage.channels(1)
+        scripts, began, before = [], clock(), stage.cpu()
+        for _ in range(times):
+            scripts.append(stage.script(number, deltas=number * DELTAS // 60))
+            stage.ask(channel)
+            await stage.whole(scripts[-1:])
+            await asyncio.sleep(0.6)
+        spent, took = stage.cpu() - before, clock() - began
+        replies = stage.results(scripts)
+        rows = [
+            Row(
+                name,
+                "CPU a reply, without what is spent at rest",
+                (spent - at_rest * took) / times * 1000,
+                "ms",
+            ),
+            Row(name, "the same, with it", spent / times * 1000, "ms", peers=peers),
+            Row(name, "spent at rest, of a core", at_rest * 100, "%"),
+            Row(name, "edits, most", max(map(edits, replies)), ""),
+            *_finals(name, replies, (0.25, 0.6)),
+        ]
+        return Played(name, rows, replies)
+
+    return scene
+
+
+async def _cpu_at_rest(stage: Stage) -> float:
+    """Return the share of a core that is spent while nothing happens, the measuring of lag included."""
+    before, seconds = stage.cpu(), 5.0
+    await asyncio.sleep(seconds)
+    return (stage.cpu() - before) / seconds
+
+
+async def gulps(stage: Stage) -> Played:
+    """Replies that come in three to eight large deltas."""
+    name = "3 to 8 large deltas"
+    replies = []
+    for deltas in (3, 5, 8):
+        for _ in range(4):
+            replies += await _at_once(stage, [stage.script(200, 100, deltas=deltas)])
+            await asyncio.sleep(0.6)
+    rows = [*_finals(name, replies, (0.12, 0.6)), Row(name, "edits, most", max(map(edits, replies)), "")]
+    return Played(name, rows, replies)
+
+
+def _ending(number: int, worst: float) -> Scene:
+    async def scene(stage: Stage) -> Played:
+        name = f"{number} channels that stream and end together"
+        ends, tokens = clock() + 7.0, 240
+        scripts = [stage.script(tokens, deltas=tokens * DELTAS // 60, ends=ends) for _ in range(number)]
+        replies = await _at_once(stage, scripts)
+        rows = [
+            *_finals(name, replies, (0.25, worst), LLMCORD + "0.8 to 3 s"),
+            Row(name, "longest time without new text, median", median([freeze(shown) for shown in replies])),
+            Row(name, "edits, median", median([edits(shown) for shown in replies]), ""),
+        ]
+        return Played(name, rows, replies)
+
+    return scene
+
+
 async def proxy(stage: Stage) -> Played:
     """A channel in which a proxy bot speaks for people by its webhook, 20 times a minute."""
     name = "a channel with a proxy bot, 20 posts a minute"
@@ -308,6 +375,11 @@ SCENES: dict[str, Scene] = {
     "4-mentions": _mentions(4, 0.25, LLMCORD + "0.8 s, 4.7 s", LLMCORD + "6.3 s"),
     "pages": pages,
     "coarse": coarse,
+    "tokens200": _tokens(200, 8, LLMCORD + "115 ms"),
+    "tokens600": _tokens(600, 4, LLMCORD + "177 ms"),
+    "gulps": gulps,
+    "ending40": _ending(40, 0.55),
+    "ending50": _ending(50, 1.05),
     "proxy": proxy,
     "edits-fail": discord_fails,
     "edit-hangs": last_edit_hangs,
@@ -325,6 +397,9 @@ CHANNELS = {
     "short": 1,
     "30": 30,
     "coarse": 4,
+    "gulps": 12,
+    "ending40": 40,
+    "ending50": 50,
     "memory": 50,
     "edits-fail": 3,
     "model-fails": 4,

@@ -6,7 +6,6 @@ Times are those of `asyncio`'s clock, which is one for all processes of a machin
 import asyncio
 import json
 import math
-import os
 import re
 import signal
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from bench.evening import CAST, SENTENCES
+from bench.idle import processor_time
 from bench.live.counts import Seen, Shown, story
 from bench.live.measured import Lags
 from bot.storage.database import Database
@@ -62,10 +62,18 @@ class Script:
         per_second: tokens a second.
         first: seconds until the first of them.
         deltas: in how many pieces it comes; by default each token is one.
+        ends: when the last of them comes, by the clock; by default as soon as the others allow.
     """
 
     def __init__(
-        self, tag: str, tokens: int, per_second: float, *, first: float = 0.4, deltas: int | None = None
+        self,
+        tag: str,
+        tokens: int,
+        per_second: float,
+        *,
+        first: float = 0.4,
+        deltas: int | None = None,
+        ends: float | None = None,
     ) -> None:
         self.shown = Shown(prose(tokens * TOKEN, tag))
         size = TOKEN if deltas is None else -(-len(self.shown.text) // deltas)
@@ -76,6 +84,7 @@ class Script:
         self.moments = [
             first + at - len(self.pieces[0]) / TOKEN / per_second * (deltas is None) for at in made
         ]
+        self.begins = None if ends is None else ends - self.moments[-1]
 
     def parts(self) -> list[Part]:
         """Return it as the stand-in takes it."""
@@ -86,7 +95,8 @@ class Script:
         clock = asyncio.get_running_loop().time
         if number == 0:
             self.shown.began = clock()
-        await asyncio.sleep(self.shown.began + self.moments[number] - clock())
+        begins = self.shown.began if self.begins is None else self.begins
+        await asyncio.sleep(begins + self.moments[number] - clock())
         self.shown.tokens.append(clock())
 
 
@@ -159,11 +169,12 @@ class Stage:
         *,
         first: float = 0.4,
         deltas: int | None = None,
+        ends: float | None = None,
         then: Sequence[Part] = (),
     ) -> Script:
         """Write what the model says to the next request no script was written for, and what ends it then."""
         tag = f"T{next(self._numbers)}"
-        script = self._scripts[tag] = Script(tag, tokens, per_second, first=first, deltas=deltas)
+        script = self._scripts[tag] = Script(tag, tokens, per_second, first=first, deltas=deltas, ends=ends)
         self.m2her.say(*script.parts(), *then, finish_on_text=not then)
         return script
 
@@ -286,8 +297,7 @@ class Stage:
 
     def cpu(self) -> float:
         """Return the seconds of processor time the bot has taken."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_time(self.process.pid)
 
     def memory(self) -> float:
         """Return the megabytes the bot holds."""

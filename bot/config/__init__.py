@@ -1,1 +1,1 @@
-"""Configuration: its shape, and what a change of it does to a running bot."""
+"""The configuration: its keys, and reloading it while the bot runs."""

@@ -1,8 +1,8 @@
-"""The configuration while the bot runs: what counts at once, what waits for a restart.
+"""Reloading of the configuration while the bot runs: what applies at once and what needs a restart.
 
-Law: read again, it either counts whole or not at all. What cannot be used leaves the settings of before
-in force; what the running bot was built with keeps its value until a restart. When to look is the
-caller's to know.
+Law: a changed configuration is applied completely or not at all. If it has mistakes, the previous settings
+stay in use. Keys that the running bot was built with keep their values until a restart. The caller decides
+when to reload.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,18 +33,18 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("personas", "folder"),
     }
 )
-"""What connections, the database and the cast are opened with; every other key counts at once."""
+"""Keys that need a restart: the bot's connections, database and personas are created from them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """What came of reading the configuration again, as far as it is news.
+    """The result of reloading the configuration.
 
     Attributes:
-        changed: Whether `ConfigFile.current` is another one now.
-        problems: Why it cannot be used; none if it can.
-        restart: The keys that changed and wait for a restart, each with its place.
-        lines: The same for people, for the log and the admins' channel; none if nothing is new.
+        changed: Whether `ConfigFile.current` is a new configuration.
+        problems: The mistakes in it; empty if it can be used.
+        restart: The changed keys that need a restart, each with its place.
+        lines: Sentences for the log and the admin channel; empty if there is nothing new to report.
     """
 
     changed: bool = False
@@ -54,13 +54,13 @@ class Reread:
 
 
 class ConfigFile:
-    """The configuration's sources, and what of them is in force."""
+    """The sources of the configuration, and the settings in use."""
 
     def __init__(self, path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> None:
-        """Read it for the first time; the arguments are `bot.config.shape.load`'s.
+        """Load the configuration; the arguments are those of `bot.config.shape.load`.
 
         Raises:
-            ConfigError: with everything that is wrong.
+            ConfigError: with all mistakes.
         """
         self._path = path
         self._env = dict(env)
@@ -70,18 +70,18 @@ class ConfigFile:
 
     @property
     def current(self) -> Config:
-        """What is in force."""
+        """The settings in use."""
         return self._current
 
     @property
     def files(self) -> tuple[Path, Path]:
-        """The files whose changes are worth a look: config.yaml, or what stands in for it, and .env."""
+        """The files to watch: config.yaml or the file given instead, and .env."""
         return self._path or self._folder / FILE, self._folder / ".env"
 
     def reread(self) -> Reread:
-        """Look again, and put in force what can be.
+        """Reload the sources and apply what can be applied.
 
-        A config.yaml that nobody named and that is gone counts as an empty one, as it does at the start.
+        A missing config.yaml counts as empty, as at the start, unless its path was given explicitly.
         """
         try:
             found = load(self._path, self._env, self._folder)
@@ -95,7 +95,7 @@ class ConfigFile:
         return Reread(bool(changed), (), restart, tuple(_told(changed, restart, was_broken=was_broken)))
 
     def _refused(self, problems: tuple[Problem, ...]) -> Reread:
-        # An editor that saves in two steps, or a second look at the same mistakes, is no news.
+        # Nothing new: an editor saved in two steps, or the same mistakes were found again.
         if problems == self._problems:
             return Reread(problems=problems)
         self._problems = problems
@@ -104,7 +104,7 @@ class ConfigFile:
 
 
 def live(old: Config, new: Config) -> Config:
-    """Return the settings to go on with: the new ones, except where only a restart can bring them in."""
+    """Return the new settings, with the old values of all keys that need a restart."""
     kept: dict[str, dict[str, Any]] = {}
     for section, key in sorted(AT_RESTART):
         kept.setdefault(str(section), {})[str(key)] = _value(old, (section, key))
@@ -113,7 +113,7 @@ def live(old: Config, new: Config) -> Config:
 
 
 def restart_needed(old: Config, new: Config) -> tuple[Problem, ...]:
-    """Return the keys that differ and wait for a restart, each with its place and never with its value."""
+    """Return the changed keys that need a restart, each with its place and never with its value."""
     return tuple(
         problem("config.needs_restart", new.spot(path), path)
         for path in differing(old, new)

@@ -1,8 +1,8 @@
-"""The shape of config.yaml and of the environment; docs/configuration.md explains each key.
+"""The keys of config.yaml and of the environment; docs/configuration.md explains each key.
 
-Law: what is set comes from three layers, environment over `.env` over file, all of them
-parameters; nothing is read behind the caller's back. A mistake names its place in the file, or
-its variable, and never repeats a secret. Only `app`, `__main__` and `config_file` import this.
+Law: settings come from three layers, environment over `.env` over file, and all three are parameters; nothing
+else is read. A mistake names its place in the file, or its variable, and never repeats a secret. Only
+`app`, `__main__` and `config.live` import this module.
 """
 
 import base64
@@ -65,10 +65,10 @@ FILE: Final = "config.yaml"
 PREFIX: Final = "DRAMATIS_"
 
 ROOM: Final = 512
-"""Tokens of a window that must remain for a persona and a line of talk beside the longest reply."""
+"""Tokens of the window reserved for a persona and a line of talk next to the longest reply."""
 
 WINDOW_LIMIT: Final = 10_000_000
-"""Tokens in a window; no model has as many."""
+"""Maximum tokens of a window, more than any model has."""
 
 PRESETS: Final[Mapping[str, Mapping[str, object]]] = {
     "minimax": {},
@@ -82,20 +82,20 @@ PRESETS: Final[Mapping[str, Mapping[str, object]]] = {
     "local": {
         "base_url": "http://127.0.0.1:8080",
         "dialect": "openai",
-        "name": "local",  # llama.cpp's server has one model and takes any name
-        "context_window": 4096,  # what Ollama reads of a prompt unless told otherwise
-        "first_token_timeout": 300,  # a processor reads some 150 tokens of a prompt a second
-        "max_streams": 1,  # some cut off the stream they are in when another is asked for
+        "name": "local",  # llama.cpp's server has one model and accepts any name
+        "context_window": 4096,  # Ollama's default
+        "first_token_timeout": 300,  # a CPU reads about 150 prompt tokens a second
+        "max_streams": 1,  # some servers cut a running stream when another request comes
         "requests_per_minute": 600,
     },
 }
-"""Ways to a model: what each changes of the defaults, and no more than that."""
+"""The presets: for each provider, the defaults it changes."""
 
 SHORT_NAMES: Final[Mapping[str, str]] = {
     "DISCORD_TOKEN": "DRAMATIS_DISCORD__TOKEN",
     "MINIMAX_API_KEY": "DRAMATIS_MODEL__API_KEY",
 }
-"""Names other tools use for the same thing; in one layer the long name wins."""
+"""Names that other tools use for the same variables; within one layer the long name takes precedence."""
 
 
 NEAR_MISSES: Final[Mapping[str, str]] = {
@@ -111,33 +111,33 @@ NEAR_MISSES: Final[Mapping[str, str]] = {
     "MINIMAX_API_TOKEN": "MINIMAX_API_KEY",
     "MINIMAX_API_KE": "MINIMAX_API_KEY",
 }
-"""What people write for the two. Other programs read some of these, so they are a doubt, never a mistake."""
+"""Common misspellings of the two secrets; only a warning, because other programs use some of these names."""
 
 NAME_BYTES: Final = 255
-"""Bytes in one name of a path, on nearly every file system."""
+"""Maximum bytes in one name of a path on most file systems."""
 
 BESIDE: Final = 32
-"""Bytes for the endings of what lies beside the database, such as `.before-NNNN.bak`."""
+"""Bytes reserved for the endings of files next to the database, such as `.before-NNNN.bak`."""
 
 PATH_BYTES: Final = 4000
-"""Bytes in a whole path; Linux takes 4,095."""
+"""Maximum bytes in a path; Linux allows 4,095."""
 
 KEY_LENGTH: Final = 64
-"""Characters in the longest key of a persona; see `bot.personas.library`."""
+"""Maximum characters in a persona's key; see `bot.personas.library`."""
 
 
 class ConfigError(YamlError):
-    """Settings the bot cannot start with, and all that is wrong with them."""
+    """Settings with mistakes, with which the bot can't start."""
 
     personas: Path = Path("personas")
-    """The folder of the personas, as far as that could be read."""
+    """The personas folder, if it could be read from the settings."""
 
 
 # What a value may be ----------------------------------------------------------------------------
 
 
 def _secret(value: SecretStr | None) -> SecretStr | None:
-    """A key or token as it goes into an HTTP header; an empty one is none."""
+    """Return a key or token that fits in an HTTP header; an empty one becomes None."""
     text = value.get_secret_value().strip() if value else ""
     if not re.fullmatch(r"[!-~]*", text):
         raise wrong("config.bad_secret")
@@ -148,7 +148,7 @@ def _address(text: str, schemes: Iterable[str]) -> SplitResult:
     example = say("yaml.or", words=f"{next(iter(schemes))}://…", last=f"{list(schemes)[-1]}://…")
     try:
         parts = urlsplit(text)
-        _ = parts.port  # raises if it is none
+        _ = parts.port  # raises if it is invalid
     except ValueError:
         raise wrong("config.bad_address", example=example) from None
     if parts.scheme not in schemes or not parts.hostname or re.search(r"\s", text):
@@ -185,7 +185,7 @@ def _channel_id(key: object) -> int:
 
 
 def _path(value: object) -> object:
-    if not isinstance(value, str | Path):  # pydantic-settings makes a Path of what a variable says
+    if not isinstance(value, str | Path):  # pydantic-settings turns a variable's value into a Path
         return value
     text = os.fspath(value)
     if not text.strip():
@@ -208,7 +208,7 @@ def _file(path: Path) -> Path:
 
 
 def _composed(value: object) -> object:
-    """Accents as the choices have them; some keyboards and file systems split them off."""
+    """Return text with composed accents, like the choices; some keyboards and file systems split them."""
     return normalize("NFC", value) if isinstance(value, str) else value
 
 
@@ -216,7 +216,7 @@ Secret = Annotated[SecretStr | None, AfterValidator(_secret)]
 FolderPath = Annotated[Path, Field(strict=False), BeforeValidator(_path)]
 FilePath = Annotated[FolderPath, AfterValidator(_file)]
 ChannelId = Annotated[int, BeforeValidator(_channel_id)]
-# A choice is written as its text, which strict models would not take for one.
+# Choices are written as text, which strict models would not accept as an enum.
 RespondChoice = Annotated[Respond, Field(strict=False)]
 LanguageChoice = Annotated[Language, Field(strict=False), BeforeValidator(_composed)]
 RightsChoice = Annotated[StoryRights, Field(strict=False)]
@@ -228,7 +228,7 @@ StreamChoice = Annotated[Stream, Field(strict=False)]
 
 
 class Section(BaseModel):
-    """One map of the file: strict and closed. Without a value it is all defaults."""
+    """Base of all sections of the file: strict types, no unknown keys. An empty section has all defaults."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -239,7 +239,7 @@ class Section(BaseModel):
 
 
 class Discord(Section):
-    """How to reach Discord."""
+    """How to connect to Discord."""
 
     token: Secret = None
     api_base: Annotated[FilledText, AfterValidator(_api_base)] | None = None
@@ -247,7 +247,7 @@ class Discord(Section):
 
 
 class Model(Section):
-    """Which model answers, and how. What is not set is as `preset` has it."""
+    """The model and how to reach it; keys that are not set have the preset's values."""
 
     preset: Literal["minimax", "minimax-cn", "302ai", "openrouter", "local"] = "minimax"
     api_key: Secret = None
@@ -256,12 +256,12 @@ class Model(Section):
     name: FilledText = "M2-her"
     naming: Literal["auto", "named", "prefixed", "folded"] = "auto"
     max_completion_tokens: CompletionTokens = 1024
-    context_window: int = 65536  # below max_completion_tokens, which its validator reads
+    context_window: int = 65536  # after max_completion_tokens, which its validator reads
     temperature: UnitInterval = 1.0
     top_p: UnitInterval = 0.95
     first_token_timeout: Annotated[int, Field(ge=1, le=3600)] = 18
     max_streams: Annotated[int, Field(ge=1, le=1000)] = 64
-    # No limit is published for M2-her; 200 is the least of the models' beside it.
+    # MiniMax publishes no limit for M2-her; 200 is the lowest limit of its other models.
     requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 200
     log_messages: bool = False
 
@@ -282,19 +282,19 @@ class Model(Section):
 
 
 class Storage(Section):
-    """Where stories are kept."""
+    """Where stories are saved."""
 
     path: FilePath = Path("data/dramatis.sqlite3")
 
 
 class PersonaFolder(Section):
-    """Where the cast is kept."""
+    """Where the personas are."""
 
     folder: FolderPath = Path("personas")
 
 
 class Defaults(Section):
-    """What counts where neither `channels` nor anybody on Discord says otherwise."""
+    """Defaults of the settings that servers and channels can change on Discord."""
 
     respond: RespondChoice = Respond.NAME
     language: LanguageChoice = Language.AUTO
@@ -303,14 +303,14 @@ class Defaults(Section):
     stream: StreamChoice = Stream.LIVE
 
     def settings(self) -> Settings:
-        """The same as plain values, for `bot.core.settings.effective`."""
+        """The same values as a plain record, for `bot.core.settings.effective`."""
         return Settings(self.respond, self.language, self.story_rights, self.face, self.stream)
 
 
 class Channel(Section):
-    """A channel the bot is bound to: who plays there, what wakes it, and how its replies appear.
+    """A bound channel: its persona, what the persona answers, and how its replies appear.
 
-    What is set here is pinned: nobody can change it from Discord. None leaves it to them and the defaults.
+    These values can't be changed on Discord. None leaves the choice to Discord and the defaults.
     """
 
     persona: FilledText | None = None
@@ -321,13 +321,13 @@ class Channel(Section):
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Where keys were set. Settings that say the same are equal, wherever they were set."""
+    """The places where keys were set; all instances are equal, so that settings differ only by values."""
 
     spot: Callable[[KeyPath], Spot] = field(compare=False)
 
 
 class Config(Section):
-    """Everything a host can set. Paths are relative to the folder the bot is started in."""
+    """All settings; relative paths start in the folder the bot is started in."""
 
     discord: Discord = Discord()
     model: Model = Model()
@@ -342,16 +342,16 @@ class Config(Section):
     _misspelt: tuple[Problem, ...] = PrivateAttr(default=())
 
     def spot(self, path: KeyPath) -> Spot:
-        """Where a key was set, for mistakes that only a look at other files shows."""
+        """Return where a key was set, for mistakes that are found by checks against other files."""
         return self._places.spot(path)
 
     @property
     def misspelt(self) -> tuple[Problem, ...]:
-        """Variables that look as if they were meant for a secret that is not set."""
+        """Variables that look like a misspelled secret, if that secret is not set."""
         return self._misspelt
 
     def with_spots(self, spot: Callable[[KeyPath], Spot], misspelt: Iterable[Problem]) -> Self:
-        """Remember where the keys were set, and what may have been meant to set one."""
+        """Store where the keys were set, and variables that may be misspelled, and return self."""
         self._places = _Places(spot)
         self._misspelt = tuple(misspelt)
         return self
@@ -372,22 +372,22 @@ def _variables() -> Iterator[tuple[str, KeyPath]]:
 
 
 VARIABLES: Final[Mapping[str, KeyPath]] = dict(_variables())
-"""Every variable by its long name, and the key it sets."""
+"""All variables by their long names, each with the key it sets."""
 
 
 # Reading ----------------------------------------------------------------------------------------
 
 
 def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Config:
-    """Put the layers together: `env` over `folder`/.env over the file, over the defaults.
+    """Load the settings: `env` over `folder`/.env over the file, over the defaults.
 
     Args:
-        path: The file somebody asked for; None is `folder`/config.yaml, which may be missing.
+        path: The file given with --config; None means `folder`/config.yaml, which may be missing.
         env: The environment, such as `os.environ`. An empty value counts as not set.
-        folder: Where config.yaml and .env are looked for.
+        folder: The folder of config.yaml and .env.
 
     Raises:
-        ConfigError: with everything that is wrong, as far as it could be read.
+        ConfigError: with all mistakes that could be found.
     """
     problems: list[Problem] = []
     file = _file_layer(path, folder, problems)
@@ -404,7 +404,7 @@ def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Co
     except ValidationError as error:
         problems += problems_of(error, Config, lambda path: _spot(layers, path))
     if config is None or problems:
-        # Out of the handler: Pydantic's own error would carry what it found.
+        # Outside the handler: Pydantic's error in the context would contain the values.
         stopped = ConfigError(problems)
         stopped.personas = _persona_folder(merged)
         raise stopped
@@ -415,7 +415,7 @@ def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Co
 
 
 def _persona_folder(data: Mapping[str, Any]) -> Path:
-    """The folder that settings name which are otherwise wrong; the default if that is wrong too."""
+    """Return the personas folder from settings that have other mistakes; the default if it is invalid too."""
     try:
         return PersonaFolder.model_validate(data.get("personas")).folder
     except ValidationError:
@@ -424,14 +424,14 @@ def _persona_folder(data: Mapping[str, Any]) -> Path:
 
 @dataclass(frozen=True)
 class _Layer:
-    """What one source says, and how a mistake in it is called."""
+    """The values of one source, and how its mistakes are located."""
 
     data: Mapping[str, Any]
     document: Document | None = None
     names: Mapping[KeyPath, str] = field(default_factory=dict)
 
     def holds(self, path: KeyPath) -> bool:
-        """Whether this source itself says something at that path."""
+        """Return whether this source sets something at that path."""
         found: Any = self.data
         for step in path:
             if not isinstance(found, Mapping) or step not in found:
@@ -440,7 +440,7 @@ class _Layer:
         return True
 
     def spot(self, path: KeyPath) -> Spot:
-        """The place of a key in the file, or the variable that sets it."""
+        """Return the place of a key in the file, or the variable that sets it."""
         if self.document:
             return self.document.spot(path)
         return next(Spot(name) for key, name in self.names.items() if path[: len(key)] == key)
@@ -459,12 +459,12 @@ def _file_layer(path: Path | None, folder: Path, problems: list[Problem]) -> _La
 
 
 def _called(name: str, *, in_dotenv: bool) -> str:
-    """A variable's name in a problem: those of .env say that they stand there."""
+    """Return a variable's name for a problem, marked if it is in .env."""
     return say("config.in_dotenv", name=name) if in_dotenv else name
 
 
 def _shown_variable(name: str) -> str:
-    """A variable's name, of which no part may be a secret."""
+    """Return a variable's name, or a placeholder if a part of it may be a secret."""
     parts = name.split("_")
     return short(name) if all(shown(part) == part for part in parts if part) else say("yaml.withheld")
 
@@ -478,7 +478,7 @@ def _misspelt(config: Config, given: Mapping[str, str], *, in_dotenv: bool = Fal
 
 
 def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dotenv: bool = False) -> _Layer:
-    """What variables say."""
+    """Return the layer of values that variables set."""
 
     def called(name: str) -> str:
         return _called(name, in_dotenv=in_dotenv)
@@ -491,7 +491,7 @@ def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dot
                 problem("config.unknown_variable", spot, nearest=nearest(name, VARIABLES, PREFIX))
             )
     values, names = {}, {}
-    for name in [*SHORT_NAMES, *VARIABLES]:  # the long names come later and win
+    for name in [*SHORT_NAMES, *VARIABLES]:  # long names come later and take precedence
         if name in used:
             long = SHORT_NAMES.get(name, name)
             values[long], names[VARIABLES[long]] = used[name], called(name)
@@ -505,16 +505,16 @@ def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dot
 
 
 class _Environment(Config, BaseSettings):
-    """Config's keys as pydantic-settings wants them, to tell what the variables set.
+    """Config's keys for pydantic-settings, which reads the variables.
 
-    Nobody makes one: it would take a key such as `_env_file` for an argument of its own.
+    It is never instantiated: a key such as `_env_file` would be taken for one of its own arguments.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__")
 
 
 class _Variables(EnvSettingsSource):
-    """Variables as they were handed over, not as this process has them."""
+    """A settings source of the variables that were passed in, not those of this process."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self._given = given
@@ -525,7 +525,7 @@ class _Variables(EnvSettingsSource):
         return {name.lower(): text for name, text in self._given.items()}
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: str) -> object:
-        """JSON is YAML, and ours refuses a key that stands twice; its tabs stand between tokens only."""
+        """Decode a JSON value as YAML, which refuses duplicate keys; JSON has tabs only between tokens."""
         del field
         try:
             return read(value.replace("\t", " "), field_name).data
@@ -535,7 +535,7 @@ class _Variables(EnvSettingsSource):
 
 
 def _dotenv(path: Path, problems: list[Problem]) -> dict[str, str]:
-    """What .env sets. `$` stands for itself: expanding it would read this process's environment."""
+    """Return what .env sets; a `$` is not expanded, because that would read this process's environment."""
     try:
         text = decoded(read_bytes(path), str(path)) if _is_there(path) else ""
     except YamlError as error:
@@ -543,7 +543,7 @@ def _dotenv(path: Path, problems: list[Problem]) -> dict[str, str]:
         return {}
     bindings = list(parse_stream(io.StringIO(text)))
     for binding in bindings:
-        # A name alone may be a token that somebody pasted without its name.
+        # A name without a value may be a token that was pasted alone.
         if binding.error or (binding.key and binding.value is None):
             text = binding.original.string
             blank = text[: len(text) - len(text.lstrip())]
@@ -554,7 +554,7 @@ def _dotenv(path: Path, problems: list[Problem]) -> dict[str, str]:
 
 
 def _is_there(path: Path) -> bool:
-    """False only if it surely is not: what cannot be looked at is for the reader to complain about."""
+    """Return False only if the path certainly doesn't exist; other errors are reported by the reader."""
     try:
         return path.exists()
     except OSError:
@@ -562,7 +562,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Maps key by key, the later layer over the earlier."""
+    """Return maps merged key by key, later layers over earlier ones."""
     result: dict[str, Any] = {}
     for layer in layers:
         for key, value in layer.items():
@@ -573,7 +573,7 @@ def _merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _spot(layers: Iterable[_Layer], path: KeyPath) -> Spot:
-    """Where the value at a path came from: the uppermost layer that has one."""
+    """Return the place of the value at a path: that of the topmost layer that sets it."""
     file, *above = layers
     return next((layer for layer in reversed(above) if layer.holds(path)), file).spot(path)
 
@@ -582,7 +582,7 @@ def _spot(layers: Iterable[_Layer], path: KeyPath) -> Spot:
 
 
 def application_id(token: str) -> int | None:
-    """The application's id, which Discord writes in base64 before a bot token's first dot."""
+    """Return the application's ID, the base64 text before a token's first dot; None if it is invalid."""
     part = token.partition(".")[0]
     try:
         text = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True).decode("ascii")
@@ -592,7 +592,7 @@ def application_id(token: str) -> int | None:
 
 
 def warnings(config: Config) -> tuple[Problem, ...]:
-    """Settings that work and are probably not meant; a missing token or key is not among them."""
+    """Return warnings about settings that work but are probably mistakes, except a missing token or key."""
     found = list(config.misspelt)
     token, path = config.discord.token, ("discord", "token")
     if token and not _looks_like_a_token(token.get_secret_value()):
@@ -601,7 +601,7 @@ def warnings(config: Config) -> tuple[Problem, ...]:
     if config.model.api_key and urlsplit(address).scheme == "http" and not is_here(address):
         found.append(problem("config.open_key", config.spot(path), path))
     others = [_preset_host(preset) for preset in PRESETS if preset not in {config.model.preset, "local"}]
-    # MiniMax's is the preset where none is chosen, and an address beside it is a choice.
+    # MiniMax is also the preset where none was chosen; then an address is the user's choice.
     if config.model.preset != "minimax" and urlsplit(address).hostname in others:
         found.append(problem("config.outvoted", config.spot(path), path, preset=config.model.preset))
     return tuple(found)
@@ -612,7 +612,7 @@ def _preset_host(preset: str) -> str | None:
 
 
 def unplayed(config: Config, default: str | None) -> tuple[Problem, ...]:
-    """Bound channels in which nobody plays, for `default` is who plays where no persona is named."""
+    """Return the bound channels without a persona; `default` is the persona where none is named."""
     paths: list[KeyPath] = [
         ("channels", str(id_))
         for id_, channel in config.channels.items()
@@ -623,9 +623,9 @@ def unplayed(config: Config, default: str | None) -> tuple[Problem, ...]:
 
 
 def unknown_personas(config: Config, known: Collection[str]) -> tuple[Problem, ...]:
-    """Personas that settings name and nobody has; `known` are the keys there are.
+    """Return the personas that settings name and that don't exist; `known` are the existing keys.
 
-    That nobody is there at all is no fault of the settings.
+    If there are no personas at all, the settings aren't to blame and nothing is returned.
     """
     named: dict[KeyPath, str | None] = {("default_persona",): config.default_persona}
     named |= {("channels", str(id_), "persona"): each.persona for id_, each in config.channels.items()}
@@ -643,7 +643,7 @@ def unknown_personas(config: Config, known: Collection[str]) -> tuple[Problem, .
 
 
 def wants_key(model: Model) -> bool:
-    """Whether asking a model without a key is pointless; a server of one's own may want none."""
+    """Return whether the model needs a key; a server of one's own may not."""
     if is_here(model.base_url):
         return False
     known = {Model().base_url, *(preset.get("base_url") for preset in PRESETS.values())}
@@ -655,7 +655,7 @@ def _looks_like_a_token(token: str) -> bool:
 
 
 def is_here(address: str) -> bool:
-    """Whether an address leads to this machine itself."""
+    """Return whether an address belongs to this computer."""
     host = urlsplit(address).hostname or ""
     try:
         return ip_address(host).is_loopback

@@ -1,7 +1,7 @@
-"""What is asked of a chat model and what comes back, free of any wire format.
+"""Requests to a chat model and its answers, independent of any wire format.
 
-Law: dialects translate to and from these; nobody else knows what the wire looks like.
-`Message` is the API's word. What people say is a `Turn` (`core.scene`).
+Law: dialects translate to and from these types; nothing else knows the wire format. `Message` is the API's
+term; what people say is a `Turn` (`core.scene`).
 """
 
 from collections.abc import AsyncGenerator
@@ -14,15 +14,15 @@ from bot.core.tokens import Size
 Role = Literal[
     "system", "user_system", "group", "sample_message_user", "sample_message_ai", "user", "assistant"
 ]
-"""M2-her's seven roles. Models without the four in the middle get a folded prompt."""
+"""M2-her's seven roles. A model without the four in the middle gets a folded prompt."""
 
 OWN_ROLES = frozenset({"user_system", "group", "sample_message_user", "sample_message_ai"})
-"""Those four."""
+"""M2-her's own four roles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a prompt. M2-her refuses special roles without a name, so none goes without."""
+    """One message of a prompt. M2-her refuses its own roles without a name, so every message has one."""
 
     role: Role
     name: str
@@ -31,7 +31,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next words are drawn; M2-her's ranges (see `core.persona`)."""
+    """Sampling parameters, within M2-her's ranges (see `core.persona`)."""
 
     temperature: float
     top_p: float
@@ -40,9 +40,9 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One request: the messages in wire order, the sampling, and what its tokens are foretold by.
+    """One request: the messages in wire order, the sampling, and the sizes that predict its tokens.
 
-    `speakers` are the names it tells of those who speak besides the persona.
+    `speakers` are the names in it of everyone who speaks besides the persona.
     """
 
     messages: tuple[Message, ...]
@@ -52,7 +52,7 @@ class Prompt:
 
 
 class Finish(StrEnum):
-    """Why a model stopped of itself."""
+    """Why a model ended its answer."""
 
     STOP = "stop"
     LENGTH = "length"
@@ -60,7 +60,7 @@ class Finish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens the API says it counted. Absent means it did not say; zero never comes here."""
+    """The token counts reported by the API. None means not reported; zeros are never passed on."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
@@ -71,8 +71,8 @@ class Usage:
 class Delta:
     """One event of a stream; each part may be absent.
 
-    `text` is appended. `whole` replaces everything so far: M2-her's native stream ends by
-    repeating the complete reply, and that copy is the one that counts.
+    `text` is appended. `whole` replaces everything so far: M2-her's native stream ends by repeating the
+    complete reply, and that copy is authoritative.
     """
 
     text: str = ""
@@ -82,7 +82,7 @@ class Delta:
 
 
 class ErrorKind(StrEnum):
-    """The one family of failures; `bot.texts` has a sentence for players and one for hosts on each."""
+    """The kinds of failures; for each, `bot.texts` has a sentence for players and one for the bot's owner."""
 
     RATE_LIMIT = "rate_limit"
     BALANCE = "balance"
@@ -95,11 +95,11 @@ class ErrorKind(StrEnum):
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed_out"
     CUT_SHORT = "cut_short"
-    RESTING = "resting"  # not asked at all: the breaker is open
+    RESTING = "resting"  # not sent at all: the breaker is open
 
 
 class Objection(StrEnum):
-    """What a provider's moderation says it objects to; MiniMax's seven types, in its order."""
+    """Reasons for which a provider's moderation blocks text: MiniMax's seven types, in its order."""
 
     SEVERE = "severe"
     PORNOGRAPHY = "pornography"
@@ -111,7 +111,7 @@ class Objection(StrEnum):
 
 
 class Silence(StrEnum):
-    """Why an answer that ended well holds no words of the persona's."""
+    """Why an answer that ended normally contains no words of the persona."""
 
     EMPTY = "empty_reply"
     SPOKEN_FOR_OTHERS = "spoken_for_others"
@@ -119,22 +119,22 @@ class Silence(StrEnum):
 
 
 TOKEN_LIMIT = 1039
-"""MiniMax's code for too many tokens, in a minute or in one prompt: it does not say which."""
+"""MiniMax's code for too many tokens, either in a minute or in one prompt; it doesn't say which."""
 
 
 class ModelError(Exception):
-    """A reply that could not be had, or not to its end.
+    """A reply that failed or was cut.
 
     Attributes:
-        kind: which family of failure this is.
-        detail: what the server said, for the host's log; never a secret, never message text.
-        code: the API's own number (MiniMax's `status_code`), if there was one.
+        kind: the kind of failure.
+        detail: the server's words, for the log; never a secret or message text.
+        code: the API's own code (MiniMax's `status_code`), if there was one.
         status: the HTTP status, if there was an answer.
-        retry_after: seconds until it is worth asking again, if somebody named a time.
-        objection: what moderation objected to, if it refused and said so.
-        silence: why there were no words, where the answer itself went well.
-        of_form: whether the form of the prompt may be why: told by the server's whole words, of which
-            `detail` shows only what may be seen.
+        retry_after: seconds until another try makes sense, if the server named a time.
+        objection: the reason given by moderation, if it refused and gave one.
+        silence: why there were no words, if the answer itself ended normally.
+        of_form: whether the form of the prompt may be the reason, judged by the server's complete words;
+            `detail` only contains what may be shown.
     """
 
     def __init__(
@@ -161,58 +161,56 @@ class ModelError(Exception):
 
 
 class Question(Protocol):
-    """How one reply is asked for: by a prompt, and by others where that one is refused.
+    """The prompts of one reply: the first one, and others if that is refused.
 
     Attributes:
-        is_out: whether the prompt is with the model, so that stopping now costs. Whoever asks over a network
-            keeps it; where nothing is ever paid it stays False.
+        is_out: whether the prompt has been sent to the model, so that stopping now costs money. A model
+            behind a network updates it; without costs it stays False.
     """
 
     is_out: bool
 
     @property
     def prompt(self) -> Prompt:
-        """What is to be asked now."""
+        """The current prompt."""
         ...
 
     async def refused(self, error: ModelError) -> bool:
-        """Change the prompt after a failure, before anything came of it; False if no other would help."""
+        """Switch to another prompt after a failure before the first word; False if no other would help."""
         ...
 
 
 class ChatModel(Protocol):
-    """Something that continues a prompt: M2-her over HTTP, or the offline stand-by."""
+    """A model that continues a prompt: M2-her over HTTP, or the offline stand-in."""
 
     @property
     def name(self) -> str:
-        """What it is called in the records of what was spent."""
+        """The model's name in the records of costs."""
         ...
 
     @property
     def endpoint(self) -> str:
-        """Where it is asked, without secrets: what is learnt of it holds for its name there."""
+        """The endpoint without secrets; what is learned is stored for this endpoint and model name."""
         ...
 
     def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
-        """Yield the reply as it comes, to the first prompt that is not refused; close it to stop.
+        """Yield the reply as it arrives, for the first prompt not refused; to stop, close the generator.
 
-        Where replies must wait for one another, those of different places take turns; a place is
-        the id of a channel.
+        If replies must wait for each other, those of different places take turns; a place is a channel's ID.
 
         Raises:
-            ModelError: the reply could not be had; what was yielded before stays valid, except
-                after `OUTPUT_REFUSED`, which withdraws it. An end without a finish reason is
-                `CUT_SHORT`, never a silent success.
+            ModelError: the reply failed. What was yielded before stays valid, except after `OUTPUT_REFUSED`,
+                which withdraws it. An end without a finish reason is `CUT_SHORT`, never a success.
         """
         ...
 
     async def aclose(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""
         ...
 
 
 class Naming(StrEnum):
-    """The forms a prompt can take, from the richest down."""
+    """The forms of a prompt, from the richest to the simplest."""
 
     NAMED = "named"
     PREFIXED = "prefixed"

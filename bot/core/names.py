@@ -1,8 +1,8 @@
-"""People and the API's `name`; the platform's markup and readable text.
+"""Names for the API, and message text without the platform's markup.
 
-Law: what comes out can break no template. It is one line where it is a name, shows what it says,
-and never holds a chat template's markers; what people wrote is never expanded as a macro.
-These rules know nothing of who spoke before: who got which name is remembered by `storage`.
+Law: the results can't break a chat template. A name is one line, has a visible character, and never contains
+a template's markers; people's text is never expanded as a macro. These rules don't know earlier speakers:
+`storage` remembers which name a person got.
 """
 
 import unicodedata
@@ -15,19 +15,19 @@ from typing import Final
 import regex
 
 from bot.core.persona import Persona
-from bot.core.scene import Attached, IncomingMessage, Lookup
+from bot.core.scene import Attached, IncomingMessage, Lookup, Note
 
 NAME_LIMIT: Final = 32
-"""Characters (code points) in a name we send: ours, equal to Discord's longest nickname."""
+"""Maximum code points of a name that is sent, equal to Discord's limit for a nickname."""
 
 TITLE_LIMIT: Final = 100
-"""Characters in a scene's title: what Discord allows a thread to be called."""
+"""Maximum characters of a scene's title: Discord's limit for a thread's name."""
 
 LABEL_LIMIT: Final = 200
-"""Characters of what stands beside a message that its marker repeats."""
+"""Maximum characters that a note repeats of an attachment."""
 
 NOBODY: Final = "someone"
-"""A name for a person of whom we know none."""
+"""The name of a person whose name is unknown."""
 
 ROLE_WORDS: Final = frozenset(
     (
@@ -41,7 +41,7 @@ ROLE_WORDS: Final = frozenset(
         "user_system",
     )
 )
-"""What the API and its template call the parts of a prompt; nobody is called that."""
+"""Role words of the API and its template, which nobody may have as a name."""
 
 # --- characters that do not show ------------------------------------------------------------------
 
@@ -55,7 +55,7 @@ _NEEDED: Final = rf"""
   | (?<=[0-9\#*])\uFE0F(?=\u20E3)
   | (?<=\U0001F3F4)[\U000E0030-\U000E0039\U000E0061-\U000E007A]{{2,6}}\U000E007F
 """
-"""Parts of emoji: joiners, variation selectors, keycaps, the flags of regions."""
+"""Invisible parts of emoji: joiners, variation selectors, keycaps, the flags of regions."""
 _SPELLING: Final = rf"""
     (?<={_JOINING})[\u200C\u200D]
   | (?<=\p{{Han}})[\uFE00-\uFE02\U000E0100-\U000E01EF]
@@ -70,27 +70,27 @@ _HIDDEN: Final = regex.compile(
 )
 
 _BLANK_LETTERS: Final = regex.compile(r"[\u115F\u1160\u17B4\u17B5\u3164\uFFA0\u2800]+")
-"""Letters and signs that look like blanks."""
+"""Letters and symbols that render as blanks."""
 
 _LINE_ENDS: Final = regex.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 _SPELLING_FLOOD: Final = 4
-"""Joiners that may stand in however short a text."""
+"""Joiners that are allowed even in a very short text."""
 _SPELLING_SHARE: Final = 0.1
-"""MiniMax refuses a request (1042) with more than about this share of invisible characters."""
+"""Maximum share of invisible characters: MiniMax refuses requests with more than about this (code 1042)."""
 
 _MARKER: Final = regex.compile(
     r"<(?=[|\uFF5C]|(?:beginning|end|start)_of_\w{1,20}>)|\](?=~!?b[\[\]])|\[(?=e~\[)", regex.IGNORECASE
 )
-"""The first character of a chat template's marker: MiniMax's, and those of the models one runs at home."""
+"""The first character of a chat template's marker, for MiniMax's models and those that run at home."""
 
 
 def defuse(text: str) -> str:
-    """Return the text with nothing in it that a chat template would obey or that only hides.
+    """Return a text without chat-template markers and hidden characters.
 
-    Markers are broken by a blank, so that they stay readable: `<|im_end|>` → `< |im_end|>`.
-    Control characters, bidi overrides, zero-width characters and tags go, except those that an
-    emoji or a script's spelling needs; lines end in a newline.
+    Markers are broken by a blank, so that they stay readable: `<|im_end|>` → `< |im_end|>`. Control
+    characters, bidirectional overrides, zero-width characters and tags are removed, except those that an
+    emoji or a script's spelling needs; lines end with a newline.
     """
     text = _BLANK_LETTERS.sub(" ", _LINE_ENDS.sub("\n", text))
     text = _HIDDEN.sub(_keep_needed, text)
@@ -112,16 +112,16 @@ _GRAPHEME: Final = regex.compile(r"\X")
 
 
 def clean_name(display: str, fallback: str) -> str:
-    """Return a display name as the API's `name` can carry it: one line, defused, recognisable.
+    """Return a display name in a form that fits the API's `name`: one line, defused, recognizable.
 
-    Letters of any script and emoji stay. Never empty and never longer than `NAME_LIMIT`; where
-    nothing of the name can be seen, the fallback takes its place.
+    Letters of any script and emoji stay. The result is never empty and never longer than `NAME_LIMIT`; if
+    nothing of the name is visible, it is the fallback.
     """
     return _one_line_name(display) or _one_line_name(fallback) or NOBODY
 
 
 def clean_title(text: str) -> str:
-    """Return a scene's title as prompts and lists can carry it: one line, defused, `TITLE_LIMIT` at most."""
+    """Return a scene's title for prompts and lists: one line, defused, at most `TITLE_LIMIT` characters."""
     return _clip(" ".join(defuse(text).split()), TITLE_LIMIT) if text.strip() else ""
 
 
@@ -132,7 +132,7 @@ def _one_line_name(name: str) -> str:
 
 
 def _clip(text: str, limit: int) -> str:
-    """The text's first grapheme clusters, at most `limit` code points."""
+    """Return the text's first grapheme clusters, at most `limit` code points."""
     end = 0
     for cluster in _GRAPHEME.finditer(text):
         if cluster.end() > limit:
@@ -143,19 +143,19 @@ def _clip(text: str, limit: int) -> str:
 
 @lru_cache(4096)  # a prompt compares each of its speakers with all others
 def key_of(name: str) -> str:
-    """Return what two names have in common when people would take one for the other."""
+    """Return a key that is equal for names that people would confuse."""
     visible = _HIDDEN.sub("", _BLANK_LETTERS.sub(" ", name))
     folded = unicodedata.normalize("NFKC", visible).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def distinct(name: str, taken: Collection[str]) -> str:
-    """Return the name, or the name with the first number that nobody in `taken` has: `Alice (2)`."""
+    """Return the name, or the name with the first number that no name in `taken` has: `Alice (2)`."""
     return _first_free(name, {key_of(other) for other in taken}, (f" ({number})" for number in count(2)))
 
 
 def apart_from(name: str, reserved: Collection[str]) -> str:
-    """Return the name, told apart from role words and from `reserved` names: `Hamlet (player)`.
+    """Return the name, made different from role words and from `reserved` names: `Hamlet (player)`.
 
     Args:
         name: a clean name.
@@ -181,14 +181,14 @@ _WORD_CHARACTER: Final = regex.compile(_WORD)
 
 
 def calls_persona(message: IncomingMessage, persona_name: str) -> bool:
-    """Tell whether a message says the persona's name in words: a file's or another member's is not it."""
+    """Return whether a message's text contains the persona's name; file names and mentions don't count."""
     return names_persona(_MARKUP.sub(" ", message.content), persona_name)
 
 
 def names_persona(text: str, persona_name: str) -> bool:
-    """Tell whether the text says the persona's name, as a whole word and in upper or lower case.
+    """Return whether the text contains the persona's name as a whole word, in any case.
 
-    Scripts that put no blanks between words know no whole words: there the name may stand inside.
+    In scripts without spaces between words, the name may be anywhere in the text.
     """
     name = key_of(persona_name)
     if not name:
@@ -214,18 +214,21 @@ _MARKUP: Final = regex.compile(
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def readable(message: IncomingMessage, persona_name: str) -> str:
-    """Return what a message says, as its readers saw it, and defused.
+def words_of(message: IncomingMessage, persona_name: str) -> str:
+    """Return a message's words as its readers saw them, as defused text.
 
-    Mentions, channels, roles, custom emoji, timestamps and commands become the words they stand
-    for. Calling the bot by a mention at the beginning or end is no part of what is said; inside
-    a sentence it is the persona's name. Attachments and the like follow, a line each. A message
-    that says nothing is "".
+    Mentions, channels, roles, custom emoji, timestamps and commands become the words they are displayed as. A
+    mention of the bot at the beginning or end is removed; inside a sentence it becomes the persona's name. A
+    message without words becomes "".
     """
     content = _without_calls(message.content, message.lookup.bot_id)
     said = _MARKUP.sub(lambda found: _word_for(found, message.lookup, persona_name), content)
-    lines = [defuse(said).strip(), *(_marker_for(each, message.lookup) for each in message.attached)]
-    return "\n".join(line for line in lines if line)
+    return defuse(said).strip()
+
+
+def notes_of(message: IncomingMessage) -> tuple[Note, ...]:
+    """Return what stands beside the words of a message, each on one line and defused."""
+    return tuple(Note(each.kind, _label_of(each, message.lookup)) for each in message.attached)
 
 
 def _without_calls(content: str, bot_id: int | None) -> str:
@@ -250,7 +253,7 @@ def _person(number: str, lookup: Lookup, persona_name: str) -> str:
 def _time(seconds: str, _lookup: Lookup, _persona_name: str) -> str:
     try:
         return f"{_EPOCH + timedelta(seconds=int(seconds)):%Y-%m-%d %H:%M} UTC"
-    except OverflowError:  # beyond the calendar, where Discord shows no date either
+    except OverflowError:  # outside the calendar; Discord shows no date either
         return ""
 
 
@@ -264,14 +267,14 @@ _WORDS: Final[dict[str, Callable[[str, Lookup, str], str]]] = {
 }
 
 
-def _marker_for(attached: Attached, lookup: Lookup) -> str:
+def _label_of(attached: Attached, lookup: Lookup) -> str:
     said = _MARKUP.sub(lambda found: _word_for(found, lookup, ""), attached.label)
     label = " ".join(defuse(said).split())
     if len(label) > LABEL_LIMIT:
         label = _clip(label, LABEL_LIMIT - 1) + "…"
-    return f"[{attached.kind}: {label}]" if label else f"[{attached.kind}]"
+    return label
 
 
 def persona_name(persona: Persona) -> str:
-    """Return the persona's name as the API's `name` can carry it."""
+    """Return the persona's name in a form that fits the API's `name`."""
     return clean_name(persona.name, fallback=clean_name(persona.key, fallback="Persona"))

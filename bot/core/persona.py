@@ -1,6 +1,6 @@
-"""A persona: the character the bot plays, as its writer described it.
+"""The persona: the data model of one YAML file in `personas/`.
 
-Law: these models say what a persona *may be*; reading files is `bot.personas.library`' work.
+Law: these models define what a persona may contain; `bot.personas.library` reads the files.
 They are strict: an unknown key or a wrong type is an error, never a guess.
 """
 
@@ -9,87 +9,93 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 NAME_LIMIT = 80
-"""Characters in a persona's name: what Discord allows a webhook to be called."""
+"""Maximum characters in a persona's name: Discord's limit for a webhook's name."""
 
 COMPLETION_LIMIT = 2048
-"""Tokens in one reply: M2-her's ceiling for `max_completion_tokens`."""
+"""Maximum tokens in one reply: M2-her's limit for `max_completion_tokens`."""
 
-_UNFIT = r"\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069"  # control characters, line ends, turns of direction
-_BLANK_LETTERS = r"\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that show nothing
+# Control characters, line separators, bidirectional overrides.
+_UNFIT = r"\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_BLANK_LETTERS = r"\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that render as blanks
 _NAME = rf"^[^{_UNFIT}]*[[\p{{L}}\p{{N}}\p{{P}}\p{{S}}]--[{_BLANK_LETTERS}]][^{_UNFIT}]*$"
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT, pattern=_NAME)
 ]
-"""One line in which something can be seen."""
+"""A single line with at least one visible character."""
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 FilledText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 UnitInterval = Annotated[float, Field(gt=0, le=1)]
-"""M2-her takes temperature and top_p above 0 and up to 1."""
+"""M2-her accepts `temperature` and `top_p` above 0 and up to 1."""
 CompletionTokens = Annotated[int, Field(ge=1, le=COMPLETION_LIMIT)]
 
 
 class Sheet(BaseModel):
-    """What all parts of a persona file share: strict, closed and frozen."""
+    """Base of all parts of a persona file: strict types, no unknown keys, immutable."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class Sample(Sheet):
-    """One example exchange; it shows the model length, voice and format."""
+    """One example exchange, which shows the model length, voice and format."""
 
-    user: FilledText = Field(description="What somebody says to the persona.")
+    user: FilledText = Field(description="What someone says to the persona.")
     reply: FilledText = Field(description="How the persona answers.")
 
 
-class Profile(Sheet):
-    """Who a participant plays. It describes a speaker and never renames one."""
+class DefaultProfile(Sheet):
+    """The character a participant plays; it describes a speaker and never renames one."""
 
-    name: Name | None = Field(default=None, description="What that part is called, as in 'the traveller'.")
-    description: FilledText = Field(description="Who the people talking to the persona are in its world.")
+    name: Name | None = Field(
+        default=None, description="What these people are called, for example 'the traveller'."
+    )
+    description: FilledText = Field(description="Who the people who talk to the persona are in its world.")
 
 
 class PersonaSampling(Sheet):
-    """A persona's own sampling; what is left out comes from the configuration."""
+    """A persona's own sampling parameters; the configuration supplies what is missing."""
 
-    temperature: UnitInterval | None = Field(default=None, description="0 < t <= 1; lower is steadier.")
-    top_p: UnitInterval | None = Field(default=None, description="0 < p <= 1.")
+    temperature: UnitInterval | None = Field(
+        default=None, description="Above 0 and up to 1; lower is steadier."
+    )
+    top_p: UnitInterval | None = Field(default=None, description="Above 0 and up to 1.")
     max_completion_tokens: CompletionTokens | None = Field(
-        default=None, description="Longest reply in tokens, 2048 at most."
+        default=None, description="The longest reply in tokens, at most 2048."
     )
 
 
 class PersonaSheet(Sheet):
-    """One file in `personas/`, whole. The file's name is the persona's key and stands not in it."""
+    """The content of one file in `personas/`; the key is the file's name and not part of it."""
 
-    name: Name = Field(description="What the persona is called, 1 to 80 characters.")
+    name: Name = Field(description="The persona's name, 1 to 80 characters.")
     avatar: FilledText | None = Field(
-        default=None, description="A public https address, or a picture under personas/."
+        default=None, description="A public https address, or a picture in the personas folder."
     )
-    description: Text = Field(default="", description="Who the persona is; never trimmed from the prompt.")
-    personality: Text = Field(default="", description="How it feels, thinks and speaks.")
+    description: Text = Field(
+        default="", description="Who the persona is. This is always part of the prompt."
+    )
+    personality: Text = Field(default="", description="How the persona feels, thinks and speaks.")
     scenario: Text = Field(
         default="",
-        description="Where things stand. Up to 120 characters become M2-her's group, more go into system.",
+        description="The situation at the start. Up to 120 characters become M2-her's group; "
+        "longer texts go into system.",
     )
-    instructions: Text = Field(
-        default="", description="Rules of play; they take the place of the built-in ones."
-    )
-    greeting: Text = Field(default="", description="What the persona says to open a scene.")
+    instructions: Text = Field(default="", description="Rules of play. They replace the built-in rules.")
+    greeting: Text = Field(default="", description="What the persona says when a scene starts.")
     samples: tuple[Sample, ...] = Field(
-        default=(), strict=False, description="Example exchanges; 1 to 3 are best."
+        default=(), strict=False, description="Example exchanges. 1 to 3 work best."
     )
-    user: Profile | None = Field(
-        default=None, description="Who people without a profile of their own are (M2-her's user_system)."
+    user: DefaultProfile | None = Field(
+        default=None, description="Who people are that have no profile of their own (M2-her's user_system)."
     )
     sampling: PersonaSampling = Field(
-        default=PersonaSampling(), description="How the model draws its words for this persona."
+        default=PersonaSampling(), description="Sampling parameters of the model for this persona."
     )
-    tags: tuple[FilledText, ...] = Field(default=(), strict=False, description="Labels for lists.")
-    nsfw: bool = Field(default=False, description="For age-restricted channels only.")
+    tags: tuple[FilledText, ...] = Field(default=(), strict=False, description="Labels shown in lists.")
+    nsfw: bool = Field(default=False, description="Whether this persona is for age-restricted channels only.")
 
 
 class Persona(PersonaSheet):
-    """A persona sheet together with its key, the name of its file without the ending."""
+    """A persona sheet with its key, the name of its file without the ending."""
 
     key: str

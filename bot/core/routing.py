@@ -1,7 +1,7 @@
-"""Is it answered at all? From the facts about one message to what becomes of it.
+"""Routing of messages: from the facts about one message to the decision whether it is stored and answered.
 
-Law: one table (`TABLE`), read from top to bottom: the first row that holds decides. No other place decides
-whether a message is stored, answered or told why not; looking the facts up is `bot.story.hearing`'s work.
+Law: one table (`TABLE`), read from top to bottom: the first row that matches decides. No other place decides
+whether a message is stored, answered or told why not; `bot.story.hearing` looks up the facts.
 """
 
 from collections.abc import Callable
@@ -11,10 +11,10 @@ from typing import Final
 
 
 class Respond(StrEnum):
-    """When a persona answers what is said in a channel; a command is answered in any case."""
+    """Which messages in a channel a persona answers; commands are always answered."""
 
     MENTION = "mention"  # a mention or a reply to its post
-    NAME = "name"  # that, or its name as a word
+    NAME = "name"  # also its name as a word
     ALWAYS = "always"
     NEVER = "never"
 
@@ -31,38 +31,38 @@ class NoReplyReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
-    """Why nobody answers. `about` is a persona's key, or the configuration's that fixes one."""
+    """Why there is no reply. `about` is a persona's key, or the configuration key that sets the persona."""
 
     reason: NoReplyReason
     about: str = ""
 
 
 class Speaker(Enum):
-    """Whether there is somebody to answer."""
+    """Whether there is a persona to answer."""
 
     READY = "ready"
     NOBODY = "nobody"  # no persona is set for the place
-    MISSING = "missing"  # the file of the persona is gone or does not load
-    FIXED = "fixed"  # another persona was asked for than the configuration allows
+    MISSING = "missing"  # the persona's file is gone or doesn't load
+    FIXED = "fixed"  # the configuration sets another persona than the one asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What matters about one message.
+    """The facts about one message.
 
     Attributes:
         from_bot: whether a bot or a webhook posted it.
-        by_command: whether a command asks for an answer.
-        addressed: whether it mentions the bot itself, replies to one of its posts or is a command's;
-            `@everyone` and role pings are not that.
-        named: whether the persona's name is said in it.
-        empty: whether there is nothing to read in it.
-        readable: whether Discord shows the bot its words.
-        bound: whether all that is said in the place is stored.
-        respond: the mode of the place.
+        by_command: whether it comes from a command that asks for a reply.
+        addressed: whether it mentions the bot itself, replies to one of its posts or comes from such a
+            command; `@everyone` and role mentions don't count.
+        named: whether it contains the persona's name.
+        empty: whether it contains no text.
+        readable: whether Discord shows the bot its text.
+        bound: whether all messages of the place are stored.
+        respond: the setting of the place.
         paused: whether the server is paused.
-        speaker: whether there is somebody to answer.
-        known: whether it is stored already: a gateway may tell of a message twice.
+        speaker: whether there is a persona to answer.
+        known: whether it is stored already, because a gateway may report a message twice.
     """
 
     from_bot: bool = False
@@ -79,7 +79,7 @@ class Facts:
 
     @property
     def wakes(self) -> bool:
-        """Whether it asks for an answer, by the mode of the place."""
+        """Whether it asks for a reply, according to the setting of the place."""
         if self.by_command:
             return True
         if not self.bound:
@@ -93,13 +93,13 @@ class Facts:
 
     @property
     def asks(self) -> bool:
-        """Whether somebody turned to the bot for an answer, and is told if there is none."""
+        """Whether a person asked the bot for a reply, and is told if there is none."""
         return self.wakes and self.addressed
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a message: whether it is stored, whether it is answered, or what is told instead."""
+    """The decision about a message: whether it is stored, whether it is answered, or what is said instead."""
 
     stored: bool
     answered: bool
@@ -117,7 +117,7 @@ def _tell(reason: NoReplyReason, *, stored: bool = False) -> Decision:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the table: which messages it is about, and what becomes of them."""
+    """A row of the table: the messages that it matches, and the decision about them."""
 
     about: str
     holds: Callable[[Facts], bool]
@@ -158,11 +158,11 @@ TABLE: Final = (
     Row("any other for such a persona", lambda one: one.speaker is Speaker.MISSING, LISTEN),
     Row("one that asks for an answer", lambda _: True, SPEAK),
 )
-"""What becomes of a message: the first row that holds decides."""
+"""The table of decisions: the first row that matches decides."""
 
 
 def decide(facts: Facts) -> Decision:
-    """Return what becomes of a message."""
+    """Return the decision about a message."""
     return next(row.decision for row in TABLE if row.holds(facts))
 
 

@@ -6,7 +6,20 @@ Law: plain records. They know neither Discord's objects nor the database's rows.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal, NewType
+
+Position = NewType("Position", int)
+"""Where a turn stands in its scene; turns are read in the order of their positions.
+
+A person's turn has its message's snowflake. A persona's turn, and any other that is no message of the
+platform's, has the number after the newest turn that was there when it began. A position is never 0.
+"""
+
+START: Final = Position(0)
+"""The position before all turns."""
+
+END: Final = Position(2**63 - 1)
+"""The position after all turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +30,23 @@ class Participant:
     name: str
 
 
+EVERYBODY: Final = 0
+"""The owner of a place whose story the whole room shares; no account has this id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was said. A thread is a place of its own and knows its parent."""
+    """Where something was said. A thread is a place of its own and knows its parent.
+
+    `owner` is the account that has a story of its own in the channel; `EVERYBODY` where the room shares one.
+    Channel and owner together are the place's key.
+    """
 
     channel_id: int
     parent_id: int | None = None
     guild_id: int | None = None
     category_id: int | None = None
+    owner: int = EVERYBODY
 
     @property
     def home_id(self) -> int:
@@ -44,7 +66,7 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """Something beside the text: M2-her reads text only, so it becomes a short marker."""
+    """Something beside the text, as the platform has it: M2-her reads text only, so it becomes a note."""
 
     kind: Literal["image", "video", "audio", "file", "sticker", "embed", "poll", "forwarded"]
     label: str
@@ -54,7 +76,7 @@ class Attached:
 class IncomingMessage:
     """One message somebody posted, translated from the platform and otherwise untouched.
 
-    `content` is the raw text with the platform's markup; `core.names.readable` makes it text.
+    `content` is the raw text with the platform's markup; `core.names.words_of` makes it text.
     `mentions_bot` is a mention by name, never `@everyone` or a role. `by_command` means that somebody gave it
     to a command which asks for an answer.
     """
@@ -86,27 +108,62 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody under one name in one place: a person by a display name they bore, or a persona.
+
+    `name` is the API's `name`. `user_id` is None for a persona, `persona_key` None for a person.
+    """
+
+    id: int
+    name: str
+    user_id: int | None = None
+    persona_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something of ours beside a person's words: what was attached, say. `core.notes` makes a line of it."""
+
+    kind: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One contribution to a scene, by a person or by a persona.
 
-    `name` is the API's `name` of its speaker, fixed when it was said: a later change of
-    nickname does not rewrite the past. `user_id` is None for a persona's turn,
-    `persona_key` None for a person's. `tokens` is the count of content and name. `swipe` is which of a
+    The speaker is the one as whom it was said: a later change of nickname makes another and does not rewrite
+    the past. `tokens` is the count of the text and its notes, without the name's. `swipe` is which of a
     persona's variants this is, from 1; `removal_id` by what it was taken out of the story, if it was.
     """
 
     id: int
     scene_id: int
-    name: str
+    position: Position
+    speaker: Speaker
     text: str
     tokens: int
     created_at: datetime
-    user_id: int | None = None
-    persona_key: str | None = None
     message_id: int | None = None
     ending: Ending | None = None
     swipe: int = 1
     removal_id: int | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The API's `name` of who speaks."""
+        return self.speaker.name
+
+    @property
+    def user_id(self) -> int | None:
+        """The account of the person who speaks; None for a persona's turn."""
+        return self.speaker.user_id
+
+    @property
+    def persona_key(self) -> str | None:
+        """The key of the persona that speaks; None for a person's turn."""
+        return self.speaker.persona_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +214,25 @@ class Unfinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """A person's turn that still waits for the answer of a persona, and where."""
+
+    turn: Turn
+    place: Place
+    persona_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """A story in a place.
 
-    `window_start` is the id of the first turn its prompts hold. `starter_id` is who began it or spoke
+    `window_start` is the position of the first turn its prompts hold. `starter_id` is who began it or spoke
     first in it; `persona_key` is whom it was begun with, None for whoever plays in the place.
     """
 
     id: int
     place: Place
     title: str
-    window_start: int
+    window_start: Position
     starter_id: int | None = None
     persona_key: str | None = None

@@ -1,7 +1,7 @@
-"""What can be set for a server or a channel from Discord, and which value counts in the end.
+"""The settings of a server or a channel, and which value is in effect.
 
-Law: a table of keys and their choices. A text that is none of its key's choices counts as not set, so
-what another version has stored breaks nothing. `/dramatis settings` offers no more than these.
+Law: a table of keys and their choices. A stored text that isn't one of its key's choices counts as not set,
+so that values of another version break nothing. `/dramatis settings` offers only these.
 """
 
 from collections.abc import Mapping
@@ -13,20 +13,20 @@ from bot.core.routing import Respond
 
 
 class StoryRights(StrEnum):
-    """Who may begin a scene anew, resume one or undo what was said; moderators always may."""
+    """Who can start a new scene, resume one or undo things; moderators always can."""
 
-    STARTER = "starter"  # who began the scene
+    STARTER = "starter"  # the person who started the scene
     ALL = "all"
-    MODS = "mods"  # nobody else
+    MODS = "mods"  # moderators only
 
 
 class Language(StrEnum):
-    """The language a persona is asked to answer in, by its own name: people pick theirs from a list.
+    """The language in which a persona is asked to answer, each by its own name.
 
-    A menu of Discord's holds 25 choices at most.
+    Discord's menus have at most 25 choices.
     """
 
-    AUTO = "auto"  # whichever is spoken
+    AUTO = "auto"  # that of the newest message
     ENGLISH = "English"
     CHINESE = "中文"
     JAPANESE = "日本語"
@@ -44,7 +44,7 @@ class Language(StrEnum):
 
 
 class Face(StrEnum):
-    """Whose name and picture a persona's posts bear."""
+    """Whose name and picture a persona's posts show."""
 
     WEBHOOK = "webhook"  # the persona's own
     BOT = "bot"
@@ -54,13 +54,13 @@ class Stream(StrEnum):
     """How a reply appears in the channel."""
 
     LIVE = "live"  # while it is written
-    CALM = "calm"  # in one post where it is done soon, else while it is written
-    OFF = "off"  # when it is done
+    CALM = "calm"  # as one finished post if it is ready soon, otherwise while it is written
+    OFF = "off"  # when it is finished
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The values that count in one channel; `paused` means that no persona answers there."""
+    """The settings in effect in one channel; `paused` means that no persona answers there."""
 
     respond: Respond = Respond.NAME
     language: Language = Language.AUTO
@@ -77,7 +77,7 @@ CHOICES: Final[Mapping[str, type[StrEnum]]] = {
     "face": Face,
     "stream": Stream,
 }
-"""The keys a panel offers, with their choices; `paused` (`true` or `false`) has a command of its own."""
+"""The keys of the settings panel, with their choices; `paused` (`true` or `false`) has its own command."""
 
 _MEANINGS: Final[Mapping[str, Mapping[str, StrEnum | bool]]] = {
     **{key: {str(choice): choice for choice in choices} for key, choices in CHOICES.items()},
@@ -86,10 +86,10 @@ _MEANINGS: Final[Mapping[str, Mapping[str, StrEnum | bool]]] = {
 
 
 def effective(defaults: Settings, *layers: Mapping[str, str]) -> Settings:
-    """Return the defaults as each layer in turn overrides them, key by key.
+    """Return the settings in effect: each layer overrides the defaults and the layers before it, key by key.
 
-    Layers hold texts as they are stored, the strongest last: the server's, the channel's, what the
-    host pins.
+    Layers contain texts as they are stored, the strongest last: the server's, the channel's, the
+    configuration's.
     """
     said: dict[str, Any] = {
         key: _MEANINGS[key][layers[number][key]] for key, number in deciding(*layers).items()
@@ -98,9 +98,9 @@ def effective(defaults: Settings, *layers: Mapping[str, str]) -> Settings:
 
 
 def deciding(*layers: Mapping[str, str]) -> dict[str, int]:
-    """Return for each key which of the layers `effective` takes its value from, counted from 0.
+    """Return for each key the index of the layer that `effective` takes its value from.
 
-    Keys that no layer says anything about are left out: for them the defaults count.
+    Keys that no layer sets are omitted: their values are the defaults.
     """
     return {
         key: number
@@ -111,13 +111,13 @@ def deciding(*layers: Mapping[str, str]) -> dict[str, int]:
 
 
 def may_steer(rights: StoryRights, *, starter_id: int | None, user_id: int, moderator: bool) -> bool:
-    """Return whether somebody may begin a scene anew, resume one or undo what was said.
+    """Return whether a person can start a new scene, resume one or undo things.
 
     Args:
-        rights: What is set for the channel.
-        starter_id: Who began the running scene; None if it began by itself, and belongs to all.
-        user_id: Who asks.
-        moderator: Whether they have Manage Messages in the channel.
+        rights: The setting of the channel.
+        starter_id: The person who started the current scene; None if nobody did, and it belongs to everyone.
+        user_id: The person who asks.
+        moderator: Whether this person has Manage Messages in the channel.
     """
     if moderator or rights is StoryRights.ALL:
         return True

@@ -1,10 +1,11 @@
-"""How many tokens a text will cost, without MiniMax's vocabulary at hand.
+"""Estimated token counts of texts, without MiniMax's vocabulary.
 
-Law: a count is what a text is believed to cost, neither more nor less; how far to trust it is said apart
-(`margin`), and learnt from what the API reports (`core.calibration`). No light package ships the vocabulary,
-and every other vocabulary under-counts some script two- to fivefold, so the count goes by script: rates
-fitted on measured texts, and the UTF-8 length as a ceiling (each token of a byte-level vocabulary holds at
-least one byte). Where the vocabulary is installed, `bot.endpoint.exact_counter` counts in this one's place.
+Law: a count is the most likely cost of a text; its uncertainty is separate (`margin`) and learned from the
+counts that the API reports (`core.endpoint.calibration`). No small package contains the vocabulary, and every
+other vocabulary under-counts some script by a factor of two to five. So the count depends on the script:
+rates fitted on measured texts, with the UTF-8 length as the upper limit (each token of a byte-level
+vocabulary has at least one byte). If the vocabulary is installed, `bot.endpoint.exact_counter` replaces this
+counter.
 """
 
 import math
@@ -16,24 +17,25 @@ from typing import Protocol
 import regex
 
 MARGIN = 1.30
-"""The factor beyond which few texts cost more than their count.
+"""The factor by which few texts cost more than their count.
 
-Of messages from 20 tokens on, 0.9 % did in English, Chinese, Japanese, Korean, Russian, Thai, Hebrew, Arabic
-and code, and 6 % over all 68 sets measured: Finnish, Polish, Dutch. Of windows of 500 tokens 2 % did.
+Among messages of 20 tokens or more, 0.9 % did in English, Chinese, Japanese, Korean, Russian, Thai, Hebrew,
+Arabic and code, and 6 % in all 68 measured sets (Finnish, Polish, Dutch). Among windows of 500 tokens 2 %
+did.
 """
 
 
 class Counter(Protocol):
-    """Something that counts tokens: by script, or by MiniMax's own table."""
+    """A token counter: by script, or with MiniMax's own table."""
 
     @property
     def name(self) -> str:
-        """What learnt figures are kept by: another counter's factors are of no use to this one."""
+        """The counter's name; learned factors are stored for each counter, because they differ."""
         ...
 
     @property
     def margin(self) -> float:
-        """The factor that makes a count an upper one while nothing has been learnt."""
+        """The factor between a count and its upper bound while nothing has been learned."""
         ...
 
     def count(self, text: str) -> int:
@@ -43,7 +45,7 @@ class Counter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a request's tokens are foretold by: those of its texts and names, and how many messages it has."""
+    """The size of a request, which predicts its tokens: tokens of texts and names, and number of messages."""
 
     text: int
     messages: int
@@ -104,20 +106,20 @@ _RATES = {
 }
 """Tokens per run and per character.
 
-All rates here are a non-negative fit against MiniMax's table over 13,500 texts in 68 sets: plays, chat in
-28 languages, a declaration in 36, code, Discord's markup, emoji. The tests' golden texts were no part of it.
+All rates are a non-negative fit to MiniMax's table over 13,500 texts in 68 sets: plays, chat in 28 languages,
+a declaration in 36, code, Discord's markup, emoji. The tests' golden texts were not among them.
 """
 
 
 _SHORT = 6
-"""Letters up to which a word is one token."""
+"""Maximum letters of a word that is one token."""
 
 _PERSIAN = frozenset("پچژگکی")
-"""Letters that Arabic has not: words with them are pieced together."""
+"""Letters that Arabic doesn't have: words with them are split into more tokens."""
 
 
 class ScriptCounter:
-    """Counts by script: for everybody, with nothing to install."""
+    """The counter by script, which needs no installation."""
 
     name = "script"
     margin = MARGIN
@@ -129,7 +131,7 @@ class ScriptCounter:
 
 @lru_cache(maxsize=512)
 def _count(text: str) -> int:
-    """Count a text; kept, for a reply's words and a persona's parts are counted again and again."""
+    """Return the count of a text, cached because a reply's words and a persona's parts are counted often."""
     total = sum(_weight(match.lastgroup or "other", match.group()) for match in _KINDS.finditer(text))
     return max(1, min(round(total), len(text.encode("utf-8", "surrogatepass"))))
 
@@ -144,7 +146,7 @@ def _weight(kind: str, run: str) -> float:
     if kind == "digits":
         return 1.15 * math.ceil(len(run) / 3)
     if kind == "space":
-        # A single space rides on the next word; line breaks and indentation are a token of their own.
+        # A single space belongs to the next word's token; line breaks and indentation are separate tokens.
         return 0.0 if run == " " else 0.85
     if kind == "ascii":
         return 1.0 + 0.5 * max(0, len(set(run)) - 2) + 0.06 * max(0, len(run) - 4)
@@ -156,12 +158,7 @@ def _weight(kind: str, run: str) -> float:
 
 
 def _extras(word: str) -> float:
-    """Return what a word costs beyond its letters: for accents, and for capitals in a row."""
+    """Return the additional cost of a word's accents and of consecutive capitals."""
     accents = sum(not letter.isascii() and letter != "\u2019" for letter in word)
     shouted = sum(one.isupper() and other.isupper() for one, other in pairwise(word))
     return 1.05 * accents + 0.18 * shouted
-
-
-def turn_cost(name: str, text: str, counter: Counter = BY_SCRIPT) -> int:
-    """Return what is stored with a turn: the count of content and name, without the message's own part."""
-    return counter.count(text) + counter.count(name)

@@ -1,4 +1,4 @@
-"""The budget: what a prompt may hold and what a reply has cost, learnt from one model's answers.
+"""The meter: what a prompt may hold and what a reply has cost, learnt from one model's answers.
 
 Law: one for a model and a way of counting, in memory and in the database. It decides nothing of its own: what
 follows from a report is `core.calibration`'s, and what a figure means is `core.price`'s.
@@ -20,7 +20,7 @@ from bot.storage.history import Spent
 log = logging.getLogger(__name__)
 
 
-class Budget:
+class TokenMeter:
     """What has been learnt about a model, and what to make of it.
 
     Attributes:
@@ -37,7 +37,7 @@ class Budget:
 
     @classmethod
     async def open(cls, store: Calibrations, model: ChatModel, counter: Counter = BY_SCRIPT) -> Self:
-        """Return the budget of a model, with what was learnt of it before.
+        """Return the meter of a model, with what was learnt of it before.
 
         Raises:
             StorageError: it cannot be read.

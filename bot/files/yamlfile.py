@@ -1,10 +1,10 @@
-"""YAML as its writer means it, and every mistake with its place.
+"""YAML files as their writers mean them, with a place for every mistake.
 
-Law: bytes in, plain data and the place of every key out; nothing is executed, guessed or
-expanded. The language is YAML 1.2's core with less in it: `true`, `false`, `null`, `~` and
-decimal numbers are special, all else is text. Anchors, aliases and tags are refused (so no
-file can grow beyond its size), and `<<` is a key like any other. A mistake says where it stands,
-of which key it is, what was found and what is allowed, and repeats nothing that may be a secret.
+Law: bytes in, plain data and the place of every key out; nothing is executed, guessed or expanded. The
+language is a subset of YAML 1.2's core schema: `true`, `false`, `null`, `~` and decimal numbers are special,
+everything else is text. Anchors, aliases and tags are refused (so data can't grow beyond the file's size),
+and `<<` is an ordinary key. A mistake names its place, its key, what was found and what is allowed, and
+never repeats anything that may be a secret.
 """
 
 import difflib
@@ -33,23 +33,23 @@ from yaml.events import (
 from bot.texts.sentences import say
 
 SIZE_LIMIT: Final = 256 * 1024
-"""Bytes in a file; a persona of this size would be beyond any model's window."""
+"""Maximum bytes in a file; a persona of this size would exceed any model's window."""
 
 DEPTH_LIMIT: Final = 20
-"""Levels of nesting; our own shapes need four."""
+"""Maximum levels of nesting; our own files need four."""
 
 PROBLEM_LIMIT: Final = 20
-"""Problems told of one file; nobody mends more in one go."""
+"""Maximum problems reported for one file."""
 
 KeyPath = tuple[str | int, ...]
-"""Keys, and positions in lists from 0, from the top of a file down."""
+"""A path of keys, and of list indices from 0, from the top of a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where something stands: a file with line and column from 1, or a file or a variable alone.
+    """A place: a file with line and column from 1, or only a file or a variable.
 
-    Columns count characters. As text it is `file:line:column`, which editors jump to.
+    Columns count characters. As text it is `file:line:column`, a format that editors can jump to.
     """
 
     file: str
@@ -62,12 +62,12 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong somewhere and what to do about it. As text: `file:line:column: message, hint`."""
+    """A mistake, its place and how to fix it. As text: `file:line:column: message, hint`."""
 
     file: str
     line: int | None
     column: int | None
-    path: KeyPath = field(repr=False)  # as it was written: a key may be a secret in the wrong place
+    path: KeyPath = field(repr=False)  # as written: a key may be a misplaced secret
     message: str
     hint: str
 
@@ -76,7 +76,7 @@ class Problem:
 
 
 class YamlError(Exception):
-    """A file that cannot be used, with all that was found wrong in it."""
+    """A file that can't be used, with all mistakes found in it."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -85,14 +85,14 @@ class YamlError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's plain data (dict, list, str, int, float, bool, None) and where its keys stand."""
+    """A file's plain data (dict, list, str, int, float, bool, None) and the places of its keys."""
 
     file: str
     data: Any
     marks: Mapping[KeyPath, tuple[int, int]]
 
     def spot(self, path: KeyPath) -> Spot:
-        """Where a key stands; for one that is missing, where its parent does."""
+        """Return the place of a key, or of its parent if the key is missing."""
         while path not in self.marks:
             path = path[:-1]
         return Spot(self.file, *self.marks[path])
@@ -102,19 +102,19 @@ class Document:
 
 
 def read_file(path: Path, *, limit: int = SIZE_LIMIT) -> Document:
-    """Read a file of at most `limit` bytes; problems call it what `path` says.
+    """Read a file of at most `limit` bytes; problems name it as `path` does.
 
     Raises:
-        YamlError: it is missing, unreadable, not a plain file, or `read` refuses it.
+        YamlError: it is missing, unreadable, not a regular file, or `read` refuses it.
     """
     return read(read_bytes(path, limit=limit), str(path), limit=limit)
 
 
 def read_bytes(path: Path, *, limit: int = SIZE_LIMIT) -> bytes:
-    """A plain file's first `limit` + 1 bytes: one more than allowed shows that it is too big.
+    """Return a regular file's first `limit` + 1 bytes: the additional byte shows that it is too big.
 
     Raises:
-        YamlError: it is missing, unreadable, or not a plain file (a pipe would never end).
+        YamlError: it is missing, unreadable, or not a regular file (a pipe would never end).
     """
     spot = Spot(str(path))
     try:
@@ -132,7 +132,7 @@ def read(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> Document
     """Read one YAML document; an empty one is None. `file` is its name in problems.
 
     Raises:
-        YamlError: it is too big, not UTF-8, no YAML, or YAML beyond what this module takes.
+        YamlError: it is too big, not UTF-8, not YAML, or YAML outside this module's subset.
     """
     text = decoded(source, file, limit=limit)
     document = _quickly(text, file)
@@ -140,10 +140,10 @@ def read(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> Document
 
 
 def _quickly(text: str, file: str) -> Document | None:
-    """Read with PyYAML's parser in C, ten times as fast; None where the other one is to judge.
+    """Read with PyYAML's C parser, which is ten times as fast; None if the Python parser has to decide.
 
-    The other has the better errors, and says what YAML is where the two differ: at `_UNLIKE`, and at a
-    question mark inside brackets, which only the one in C takes for a part of a text.
+    The Python parser has better error messages, and is right where the two differ: at `_UNLIKE`, and at a
+    question mark inside brackets, which only the C parser takes for a part of a text.
     """
     if _CLoader is None or _UNLIKE.search(text):
         return None
@@ -158,10 +158,10 @@ def _quickly(text: str, file: str) -> Document | None:
 
 
 def _closely(text: str, file: str) -> Document:
-    """Read with PyYAML's parser in Python.
+    """Read with PyYAML's Python parser.
 
     Raises:
-        YamlError: it is no YAML, or YAML beyond what this module takes.
+        YamlError: it is not YAML, or YAML outside this module's subset.
     """
     loader = yaml.SafeLoader(text)
     tree = _Tree(loader, file)
@@ -179,10 +179,10 @@ def _closely(text: str, file: str) -> Document:
 
 
 def decoded(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> str:
-    """The text of a file, without a byte-order mark.
+    """Return the text of a file, without a byte-order mark.
 
     Raises:
-        YamlError: it is over `limit` bytes, not UTF-8, or holds characters no text needs.
+        YamlError: it is larger than `limit` bytes, not UTF-8, or contains characters that no text needs.
     """
     raw = source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass")
     if len(raw) > limit:
@@ -199,24 +199,24 @@ def decoded(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> str:
 
 
 _STRANGE = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What YAML forbids, and the three line ends of Unicode, which editors show as none."""
+"""Characters that YAML forbids, and the three Unicode line ends that editors don't show as such."""
 
 _CLoader: Final = yaml.CSafeLoader if yaml.__with_libyaml__ else None
 _UNLIKE: Final = re.compile("[\\t\N{BYTE ORDER MARK}]|[|>][-+0-9]*#")
-"""Tabs, a byte-order mark inside, `|#`: the parser in C takes them, or takes them otherwise."""
+"""Texts where the C parser is too lenient or differs: tabs, an inner byte-order mark, `|#`."""
 
 _PLAIN: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
     (re.compile(r"|~|null"), lambda _: None),
     (re.compile(r"true|false"), "true".__eq__),
-    # Python refuses to convert thousands of digits; no number here has forty.
+    # Python refuses to convert thousands of digits; no number here has as many as forty.
     (re.compile(r"[-+]?[0-9]{1,40}"), int),
     (re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?"), float),
 )
-"""What a text without quotes may stand for; whatever fits none of these is itself."""
+"""What a text without quotes may stand for; a text that matches none of these is itself."""
 
 
 class _StoppedError(Exception):
-    """Nothing that follows in the file can be trusted."""
+    """A mistake after which the rest of the file can't be interpreted."""
 
     def __init__(self, found: Problem) -> None:
         super().__init__(found)
@@ -224,20 +224,20 @@ class _StoppedError(Exception):
 
 
 class _Tree:
-    """The events of one document, put together; mistakes that need not stop it are collected.
+    """Builds the data of one document from parser events; collects mistakes that don't stop it.
 
-    `doubted` is the text, if what stands in brackets is to be doubted; see `_quickly`.
+    `doubted` is the text if its brackets must be checked; see `_quickly`.
     """
 
     def __init__(self, loader: yaml.SafeLoader | yaml.CSafeLoader, file: str, doubted: str = "") -> None:
-        self._loader: Any = loader  # the stubs know less of it
+        self._loader: Any = loader  # the stubs are incomplete
         self._file = file
         self._doubted = doubted
         self._end = 0
         self._marks: dict[KeyPath, tuple[int, int]] = {(): (1, 1)}
         self.problems: list[Problem] = []
         self.here: KeyPath = ()
-        """The key or item that was begun last, for mistakes that belong to none for certain."""
+        """The key or item that began last, for mistakes that can't be assigned with certainty."""
 
     def document(self) -> Document:
         data = None
@@ -298,13 +298,13 @@ class _Tree:
         if not isinstance(event, ScalarEvent):
             self._stop("yaml.odd_key", event)
         text = self._text(event)
-        # Whole numbers are for the ids of channels, which people write with and without quotes.
+        # Channel IDs are whole numbers, which people write with and without quotes.
         if event.implicit[0] and type(_meaning(text)) not in {str, int}:
             self._stop("yaml.odd_key", event)
         return text
 
     def _text(self, event: ScalarEvent) -> str:
-        """The text with escaped halves of one character joined, as JSON writes them."""
+        """Return a text with escaped surrogate pairs joined, as JSON writes them."""
         text: str = event.value
         try:
             whole = text.encode("utf-16", "surrogatepass").decode("utf-16")
@@ -353,8 +353,8 @@ def _spot_after(text: str, file: str) -> Spot:
     return Spot(file, text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
-# What PyYAML says, and which of our sentences fits it. The second mark is where the construct began:
-# where PyYAML noticed is often lines below the mistake.
+# PyYAML's messages and our sentences for them. The second mark is where the construct began:
+# PyYAML often notices a mistake only some lines below it.
 _SYNTAX: tuple[tuple[str, str, bool], ...] = (
     ("scanning an alias", "yaml.alias", True),
     ("scanning an anchor", "yaml.anchor", True),
@@ -379,14 +379,16 @@ _SYNTAX: tuple[tuple[str, str, bool], ...] = (
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str, opened: list[Any]) -> Problem:
-    """What PyYAML says, in our words; `opened` is where each list and map began that is not closed."""
+    """Return PyYAML's error as a problem; `opened` are the starts of lists and maps that are not closed."""
     said = f"{error.context}: {error.problem}"
     key, at_start = next(
         ((key, first) for part, key, first in _SYNTAX if part in said), ("yaml.no_yaml", False)
     )
     noticed = _spot(file, error.problem_mark or error.context_mark)
     began = _spot(file, error.context_mark or error.problem_mark)
-    if "while parsing a flow node" in said:  # which is an item; what it is missing from began before
+    if (
+        "while parsing a flow node" in said
+    ):  # the context is an item; the list or map it belongs to began before
         began = _spot(file, opened[-1])
     if repr("\t") in said:
         return problem("yaml.tab", noticed)
@@ -396,7 +398,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str, opened: l
 
 
 def _near(found: Problem, path: KeyPath) -> Problem:
-    """The same mistake with the key it stands at, as far as that can be said of what is no YAML."""
+    """Return the problem with the nearest key, as far as that is known in a file that isn't valid YAML."""
     if not path:
         return found
     message = say("yaml.near", message=found.message, subject=subject_of(path))
@@ -404,7 +406,7 @@ def _near(found: Problem, path: KeyPath) -> Problem:
 
 
 def _line_before(text: str, spot: Spot) -> str:
-    """The indentation and what else stands before a spot in its line."""
+    """Return the text before a place in its line, with the indentation."""
     lines = text.splitlines()
     line, column = spot.line or 1, spot.column or 1
     return lines[line - 1][: column - 1] if line <= len(lines) else ""
@@ -414,21 +416,21 @@ def _line_before(text: str, spot: Spot) -> str:
 
 
 _OURS: Final = "ours"
-"""The type of a validator's own error, beside Pydantic's."""
+"""The error type of our own validators, to distinguish it from Pydantic's."""
 
 
 def wrong(sentence: str, /, **facts: object) -> PydanticCustomError:
-    """What a validator raises so that `problems_of` says a sentence of its own; see `problem`."""
+    """Return the error that a validator raises for a sentence of the catalogue; see `problem`."""
     return PydanticCustomError(_OURS, "{sentence}", {"sentence": sentence, "facts": facts})
 
 
 def problems_of(
     error: ValidationError, model: type[BaseModel], spot: Callable[[KeyPath], Spot]
 ) -> list[Problem]:
-    """Translate what a model found wrong in plain data, in the order of the file.
+    """Return a model's validation errors as problems, in the order of the file.
 
-    Never repeats a text it found, so a secret in the wrong place stays secret; only a key, a
-    choice that does not exist (as far as `shown` allows) and a number out of range are named.
+    Values are never repeated, so that a misplaced secret stays secret. The only exceptions are keys, unknown
+    choices (as far as `shown` allows) and numbers out of range.
     """
     shape = _Shape(model)
     problems = [_shape_problem(detail, shape, spot) for detail in error.errors(include_url=False)]
@@ -437,7 +439,7 @@ def problems_of(
 
 
 def problem(sentence: str, spot: Spot, path: KeyPath = (), /, **facts: object) -> Problem:
-    """What `bot.texts` says under `sentence` and, as the way out, under `sentence`.fix, about one place.
+    """Return a problem with the sentence `sentence` of `bot.texts`, and the fix `sentence`.fix.
 
     Both may name the key at `path` as `{subject}`.
     """
@@ -447,11 +449,11 @@ def problem(sentence: str, spot: Spot, path: KeyPath = (), /, **facts: object) -
 
 
 _STEPS: Final = 6
-"""Keys and items in a sentence; our own shapes have no more than four in a row."""
+"""Maximum keys and items named in a sentence; our own files have at most four in a row."""
 
 
 def subject_of(path: KeyPath) -> str:
-    """How a sentence names a key or an item, counted from 1: “`reply` in item 2 of `samples`”."""
+    """Return how a sentence names a key or an item (counted from 1): “`reply` in item 2 of `samples`”."""
     told = "…" if len(path) > _STEPS else ""
     for is_key, steps in groupby(path[-_STEPS:], key=lambda step: isinstance(step, str)):
         if is_key:
@@ -465,9 +467,9 @@ def subject_of(path: KeyPath) -> str:
 
 
 def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
-    """The hint after an unknown word: the nearest right one, else all there are.
+    """Return the hint for an unknown word: the nearest known word, or else all of them.
 
-    A prefix that all words share is left aside, for it makes any two of them look alike.
+    A common prefix of all words is ignored in the comparison, because it makes any two of them similar.
     """
     known = sorted(known)
     close = _close(word, known, prefix)
@@ -486,48 +488,48 @@ _SHORT: Final = 40
 
 
 def short(text: str) -> str:
-    """A word of theirs inside a sentence of ours: one line, 40 characters at most."""
+    """Return a word from a file for a sentence: one line, at most 40 characters."""
     line = " ".join(text.split())
     return line if len(line) <= _SHORT else f"{line[:_SHORT]}…"
 
 
 _LONGEST_WORD: Final = 24
-"""No key of ours is longer; tokens and keys are."""
+"""Characters in the longest key of ours; tokens and API keys are longer."""
 _SECRET_LOOKING = re.compile(
     r"[\w-]+\.[\w-]+\.[\w-]+.*|(?:sk-|eyJ|Bearer |Bot ).*|(?=\S*[0-9])(?=\S*[A-Za-z])[^\s_]{16,}", re.DOTALL
 )
-"""Three parts with dots between, how providers' keys begin, or letters and digits in a long row."""
+"""Texts that look like secrets: three parts with dots, known prefixes, long runs of letters and digits."""
 
 
 def shown(word: str, longest: int = _LONGEST_WORD) -> str:
-    """A key or a choice of theirs inside a sentence of ours, unless it may be a secret in the wrong place.
+    """Return a key or choice from a file for a sentence, or a placeholder if it may be a misplaced secret.
 
-    What has more than `longest` characters may be one.
+    A text of more than `longest` characters may be a secret.
     """
     secret = len(word) > longest or _SECRET_LOOKING.fullmatch(word.strip("'\" :="))
     return say("yaml.withheld") if secret else short(word)
 
 
 class _Shape:
-    """What a model allows, as its JSON Schema says it."""
+    """The values that a model allows, according to its JSON Schema."""
 
     def __init__(self, model: type[BaseModel]) -> None:
         self._whole = model.model_json_schema()
 
     def keys(self, path: KeyPath) -> set[str]:
-        """The keys that may stand below a path."""
+        """Return the keys that are allowed below a path."""
         return {key for node in self._at(path) for key in node.get("properties", {})}
 
     def needs(self, path: KeyPath) -> bool:
-        """Whether a key may not be left out."""
+        """Return whether a key is required."""
         return any(path[-1] in node.get("required", []) for node in self._at(path[:-1]))
 
     def choices(self, path: KeyPath) -> list[str]:
-        """The texts that may stand at a path, in their own order."""
+        """Return the texts that are allowed at a path, in the model's order."""
         return [str(choice) for node in self._at(path) for choice in node.get("enum", [])]
 
     def range(self, path: KeyPath) -> str:
-        """Both ends, in words, of the numbers that may stand at a path."""
+        """Return the range of numbers that are allowed at a path, in words."""
         ends = [
             say(word, end=node[name])
             for node in self._at(path)
@@ -543,7 +545,7 @@ class _Shape:
         return nodes
 
     def _plain(self, node: dict[str, Any]) -> list[dict[str, Any]]:
-        """A node, or those it refers to, as for a value that may be missing."""
+        """Return a node without references and alternatives, such as those of an optional value."""
         if "$ref" in node:
             return self._plain(self._whole["$defs"][node["$ref"].rpartition("/")[2]])
         if "anyOf" in node:
@@ -563,7 +565,7 @@ _ENDS: Final[Mapping[str, str]] = {
     "minimum": "yaml.range.least",
     "maximum": "yaml.range.most",
 }
-"""JSON Schema's names of the ends of a range, and how we say them."""
+"""JSON Schema's names for the ends of a range, and our sentences for them."""
 
 
 def _shape_problem(detail: ErrorDetails, shape: _Shape, spot: Callable[[KeyPath], Spot]) -> Problem:
@@ -612,14 +614,14 @@ _SHAPES: Mapping[str, str] = {
     "greater_than_equal": "yaml.out_of_range",
     "less_than_equal": "yaml.out_of_range",
 }
-"""Pydantic's name of a mistake, and the sentence of ours."""
+"""Pydantic's error types, and our sentences for them."""
 
 _WANTED: Final = frozenset(sentence for sentence in _SHAPES.values() if sentence.startswith("yaml.want_"))
-"""The sentences about a value of the wrong kind."""
+"""Our sentences about a value of the wrong type."""
 
 
 def kind_of(found: object) -> str:
-    """How a sentence names a value that it does not repeat."""
+    """Return how a sentence names a value without repeating it."""
     if isinstance(found, bool):
         return _value(found)
     return say(next(word for kind, word in _KINDS if isinstance(found, kind)))
@@ -632,7 +634,7 @@ def _value(found: object) -> str:
 
 
 def _choices(found: object, known: list[str]) -> str:
-    """All choices, and the nearest if one is near."""
+    """Return all choices in words, and the nearest one if one is similar."""
     words = say("yaml.or", words=", ".join(known[:-1]), last=known[-1])
     close = _close(found, known) if isinstance(found, str) else None
     return words if close is None else say("yaml.choices", words=words, nearest=close)

@@ -1,4 +1,4 @@
-"""Talking to a chat model: over HTTP, or to the stand-by that needs no network.
+"""Chat models: over HTTP, and a stand-in that needs no network.
 
-Law: implements `core.completion.ChatModel` and knows nothing of scenes, storage or Discord.
+Law: implements `core.completion.ChatModel` and knows nothing about scenes, storage or Discord.
 """

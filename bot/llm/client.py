@@ -1,8 +1,8 @@
-"""One reply of a chat model over HTTP, asked for again while nothing of it has been shown.
+"""A chat model over HTTP: one reply, retried while nothing of it has been shown.
 
-Law: what was yielded stays valid; after the first delta nothing is asked again. The API key, what people
-wrote and what they are called reach neither an error nor, unless the host turns it on, the log. Limits and
-the breaker are the gate's (`llm.gate`), tries are `llm.tries`'; which prompt is next the question says.
+Law: what was yielded stays valid; after the first delta nothing is retried. The API key, people's words and
+names never reach an error, and reach the log only if the bot's owner wants it. Limits and the breaker are in
+`llm.gate`, tries in `llm.tries`; the question chooses the next prompt.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ from bot.core.endpoint.ladder import explained
 from bot.core.endpoint.redaction import unquoted
 from bot.llm.dialects import Dialect, encode, endpoint, one_line, refusal, retry_after
 from bot.llm.gate import Gate
-from bot.llm.reading import capped, in_gulps, read_reply
+from bot.llm.reading import capped, read_reply
 from bot.llm.tries import Policy, Tries, is_unwell
 
 logger = logging.getLogger("bot.llm")
 
 TRACE_HEADERS = ("trace-id", "minimax-request-id")
-"""What MiniMax's support asks for."""
+"""Headers that MiniMax's support asks for."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -38,10 +38,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds to wait for a connection, for the first words, and from then on for the next.
+    """Seconds to wait for a connection, for the first words, and then for each further piece.
 
-    `rest` is how long a stream is left alone after each wait: what comes meanwhile is read in one go, which
-    takes half the work of reading token by token, and nobody sees words sooner than they are posted.
+    `rest` is how long a stream is left alone after each wait. What arrives meanwhile is read at once, which
+    takes half the work of reading token by token; people see words only when they are posted anyway.
     """
 
     connect: float = 5.0
@@ -51,28 +51,28 @@ class Timeouts:
 
 
 REST = 0.12
-"""Seconds of `Timeouts.rest` where people watch."""
+"""The value of `Timeouts.rest` on Discord, in seconds."""
 
 DEFAULT_TIMEOUTS = Timeouts()
 
 
 class HttpModel:
-    """A `ChatModel` behind HTTP, in either dialect.
+    """A `ChatModel` over HTTP, in either dialect.
 
     Args:
-        base_url: the server's address, with or without `/v1` at its end.
-        dialect: which of the two endpoints to use.
-        model_name: the API's name of the model, case-sensitive, as in `M2-her`.
+        base_url: the server's address, with or without `/v1` at the end.
+        dialect: the API of the endpoint.
+        model_name: the API's name of the model, case-sensitive, such as `M2-her`.
         api_key: sent as a bearer token if given.
-        needs_key: whether to fail with `BAD_KEY` rather than ask without a key.
-        gate: the way to this endpoint, with its limits; without one there are none, but a breaker.
-        timeouts: see there.
-        retries: further tries of a reply's prompts, in all and while nothing has been yielded.
-        patience: seconds after which no further try begins, nor another prompt, not counting those spent
-            waiting at the gate; a server that asks us to wait longer is not asked again, and the error
-            carries its `retry_after`.
-        log_messages: whether what is asked and what comes goes into the log, word for word.
-        clock: seconds that never go backwards, for patience.
+        needs_key: whether to fail with `BAD_KEY` instead of asking without a key.
+        gate: the endpoint's gate with its limits; without one there is a breaker and no limits.
+        timeouts: see `Timeouts`.
+        retries: maximum further tries of a reply's prompts in total, only while nothing was yielded.
+        patience: seconds after which no further try and no other prompt starts, without the time spent
+            waiting at the gate. A server that asks for a longer wait isn't asked again, and the error carries
+            its `retry_after`.
+        log_messages: whether prompts and answers are logged word for word.
+        clock: a monotonic clock in seconds, for patience.
         sleep: waits between tries.
     """
 
@@ -103,23 +103,23 @@ class HttpModel:
         self._log_messages = log_messages
         self._client = httpx.AsyncClient(
             verify=_certificates(),
-            trust_env=self._url.host not in LOOPBACK,  # the environment's proxies are for the world outside
+            trust_env=self._url.host not in LOOPBACK,  # the environment's proxies are only for remote servers
             timeout=httpx.Timeout(None, connect=timeouts.connect),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=60),
         )
 
     @property
     def endpoint(self) -> str:
-        """Where it is asked: host, port if it is not the usual one, and path."""
+        """The endpoint: host, port if it isn't the default, and path."""
         port = "" if self._url.port is None else f":{self._url.port}"
         return f"{self._url.host}{port}{self._url.path}"
 
     def __repr__(self) -> str:
-        """Tell which model; an address may hold a password, and the key is nobody's business."""
+        """Return the model's name only; an address may contain a password."""
         return f"HttpModel({self.name!r}, {self._dialect.value}, {self._url.host})"
 
     async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
-        """Yield the reply as it comes; see `ChatModel`. Closing the generator closes the connection."""
+        """Yield the reply as it arrives; see `ChatModel`. Closing the generator closes the connection."""
         self._check_key()
         with self._gate.reply(place, lambda error: is_unwell(error, question.prompt)) as way:
             tries = Tries(self._policy, way)
@@ -128,7 +128,7 @@ class HttpModel:
                 deltas = self._attempt(prompt, question, tries)
                 came = [await anext(deltas)]
                 while not (came[-1].text or came[-1].whole or came[-1].finish):
-                    came.append(await anext(deltas))  # usage alone is nothing to be shown
+                    came.append(await anext(deltas))  # usage alone isn't shown
                 return came, deltas
 
             first, rest = await tries.asked(question, begin)
@@ -139,7 +139,7 @@ class HttpModel:
                     yield delta
 
     async def aclose(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""
         await self._client.aclose()
 
     def _check_key(self) -> None:
@@ -149,7 +149,7 @@ class HttpModel:
             raise ModelError(ErrorKind.BAD_KEY, "the API key holds characters no key has")
 
     async def _attempt(self, prompt: Prompt, question: Question, tries: Tries) -> AsyncGenerator[Delta, None]:
-        """One request when it is its turn."""
+        """Send one request when it is its turn, and yield the answer."""
         async with self._gate.request(tries.way) as ticket:
 
             def sent() -> None:
@@ -166,7 +166,7 @@ class HttpModel:
     async def _ask(
         self, prompt: Prompt, seconds: float, sent: Callable[[], None]
     ) -> AsyncGenerator[Delta, None]:
-        """One request, its first words within `seconds`; failures are translated, made private and logged."""
+        """Send one request whose first words must come within `seconds`; translate, redact and log errors."""
         response: httpx.Response | None = None
         heard = _Heard()
         self._log_request(prompt)
@@ -202,7 +202,7 @@ class HttpModel:
         body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
         async def outgoing() -> AsyncGenerator[bytes, None]:
-            sent()  # the connection stands, and asks for what is to be sent
+            sent()  # called when the connection is open
             yield body
 
         request = self._client.build_request(
@@ -248,7 +248,7 @@ class HttpModel:
 
 @dataclass(slots=True)
 class _Heard:
-    """What an answer has brought, for the log."""
+    """What an answer contained, for the log."""
 
     parts: list[str] = field(default_factory=list)
     finish: Finish | None = None
@@ -271,14 +271,14 @@ class _Heard:
 
 
 def _traces(response: httpx.Response | None) -> str:
-    """The headers that MiniMax's support asks for, each with a blank behind it."""
+    """Return the headers that MiniMax's support asks for, each followed by a space."""
     headers = response.headers if response is not None else {}
     return "".join(f"{name}={one_line(headers[name])} " for name in TRACE_HEADERS if name in headers)
 
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Load the trusted certificates once: it takes some 40 ms."""
+    """Return the trusted certificates, loaded only once because that takes about 40 ms."""
     return httpx.create_ssl_context()
 
 
@@ -286,7 +286,7 @@ async def _read_response(response: httpx.Response, rest: float) -> AsyncGenerato
     if not response.is_success:
         body = b"".join([piece async for piece in capped(response.aiter_bytes())])
         raise refusal(response.status_code, body, response.headers)
-    async with aclosing(read_reply(in_gulps(response.aiter_bytes(), rest))) as deltas:
+    async with aclosing(read_reply(response.aiter_bytes(), rest)) as deltas:
         async for delta in deltas:
             yield delta
 
@@ -294,9 +294,9 @@ async def _read_response(response: httpx.Response, rest: float) -> AsyncGenerato
 async def _timed(
     deltas: AsyncGenerator[Delta, None], deadline: float, between: float
 ) -> AsyncGenerator[Delta, None]:
-    """Yield the deltas, each within its time; what the consumer does in between costs none.
+    """Yield the deltas, each within its time limit; the consumer's own time isn't counted.
 
-    A server that says nothing more after the finish reason, and does not hang up either, is done.
+    A server that sends nothing more after the finish reason and doesn't close the connection has finished.
     """
     clock = asyncio.get_running_loop().time
     finished = False

@@ -1,8 +1,8 @@
-"""M2-her's two HTTP dialects as pure functions: a prompt to a request, an answer to deltas.
+"""M2-her's two HTTP dialects as pure functions: from a prompt to a request, from an answer to deltas.
 
-Law: no HTTP and no state. Only requests differ by dialect; answers are read by their shape,
-never by dialect or position, because one endpoint has been seen sending several shapes. On
-every object an error comes first, then text, ending and usage wherever they stand.
+Law: no HTTP and no state. Only requests differ by dialect. Answers are read by their shape, never by dialect
+or position, because one endpoint was seen to send several shapes. In every object, an error comes first, then
+text, finish reason and usage wherever they are.
 """
 
 import json
@@ -17,11 +17,11 @@ from typing import Any
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Objection, Prompt, Usage
 
 DETAIL_LIMIT = 300
-"""Characters kept of what a server says went wrong; ours, to keep logs readable."""
+"""Maximum characters of a server's error message; our own limit, to keep logs readable."""
 
 
 class Dialect(StrEnum):
-    """Which endpoint is spoken to."""
+    """The API of an endpoint."""
 
     MINIMAX = "minimax"  # MiniMax's own, the one whose documentation lists M2-her
     OPENAI = "openai"  # also served by MiniMax, OpenRouter, llama.cpp, Ollama and others
@@ -30,7 +30,7 @@ class Dialect(StrEnum):
 PATHS = {Dialect.MINIMAX: "/v1/text/chatcompletion_v2", Dialect.OPENAI: "/v1/chat/completions"}
 
 INVALID_PARAMS = 2013
-"""MiniMax's catch-all for refused requests, context overflow among them."""
+"""MiniMax's code for refused requests of all kinds, including context overflow."""
 
 KINDS_BY_CODE = {
     1000: ErrorKind.OVERLOADED,  # unknown error
@@ -42,7 +42,7 @@ KINDS_BY_CODE = {
     1024: ErrorKind.OVERLOADED,  # internal error
     1026: ErrorKind.INPUT_REFUSED,
     1027: ErrorKind.OUTPUT_REFUSED,
-    1033: ErrorKind.OVERLOADED,  # a service behind theirs failed
+    1033: ErrorKind.OVERLOADED,  # a service behind the API failed
     1039: ErrorKind.RATE_LIMIT,  # tokens per minute
     1041: ErrorKind.RATE_LIMIT,  # too many connections
     1042: ErrorKind.BAD_REQUEST,  # over 10 % invisible characters
@@ -52,7 +52,7 @@ KINDS_BY_CODE = {
     2049: ErrorKind.BAD_KEY,  # invalid key, or of the other region
     2056: ErrorKind.BALANCE,  # the plan's five-hour allowance is used up: hours, not seconds
 }
-"""MiniMax's error page and the older texts where those are clearer."""
+"""The kinds for MiniMax's codes, from its error page and from older texts where those are clearer."""
 
 KINDS_BY_STATUS = {
     401: ErrorKind.BAD_KEY,
@@ -63,7 +63,7 @@ KINDS_BY_STATUS = {
     429: ErrorKind.RATE_LIMIT,
     504: ErrorKind.TIMED_OUT,
 }
-"""HTTP statuses that say more than their hundred does."""
+"""The kinds for HTTP statuses that are more specific than their class."""
 
 KINDS_BY_WORDS = {
     "context window exceeds": ErrorKind.OVERFLOW,  # MiniMax
@@ -71,22 +71,22 @@ KINDS_BY_WORDS = {
     "exceed_context_size": ErrorKind.OVERFLOW,  # llama.cpp
     "context_length_exceeded": ErrorKind.OVERFLOW,  # OpenAI
     "maximum context length": ErrorKind.OVERFLOW,  # vLLM, OpenRouter
-    "input new_sensitive": ErrorKind.INPUT_REFUSED,  # MiniMax, behind gateways that drop the code
+    "input new_sensitive": ErrorKind.INPUT_REFUSED,  # MiniMax, through gateways that drop the code
     "output new_sensitive": ErrorKind.OUTPUT_REFUSED,
 }
-"""What the text tells where a code says nothing, or only 2013."""
+"""The kinds for words in the text, if there is no code or only 2013."""
 
 FINISHES: dict[str, Finish | ErrorKind] = {
     "stop": Finish.STOP,
     "length": Finish.LENGTH,
     "max_output": Finish.LENGTH,  # MiniMax's predecessor API: prompt and reply together were too long
     "content_filter": ErrorKind.OUTPUT_REFUSED,
-    "error": ErrorKind.CUT_SHORT,  # OpenRouter, when the provider behind it broke
+    "error": ErrorKind.CUT_SHORT,  # OpenRouter, when its provider failed
 }
-"""Any other reason counts as a stop."""
+"""The finish reasons; any other reason counts as a stop."""
 
 OBJECTIONS = dict(enumerate(Objection, 1))
-"""What the numbers in `input_sensitive_type` and `output_sensitive_type` mean; 0 is nothing."""
+"""The meaning of the numbers in `input_sensitive_type` and `output_sensitive_type`; 0 means nothing."""
 
 SENSITIVE_TYPES = {
     ErrorKind.INPUT_REFUSED: "input_sensitive_type",
@@ -97,7 +97,7 @@ _CLOSING_CODE = re.compile(r"\((\d{4})\)\s*$")
 
 
 def endpoint(base_url: str, dialect: Dialect) -> str:
-    """Return the address to post to; a base address may or may not end in `/v1`."""
+    """Return the address to post to; a base address may end in `/v1`."""
     return base_url.rstrip("/").removesuffix("/v1") + PATHS[dialect]
 
 
@@ -116,14 +116,14 @@ def encode(dialect: Dialect, prompt: Prompt, model_name: str) -> dict[str, Any]:
         "max_completion_tokens": sampling.max_completion_tokens,
     }
     if dialect is Dialect.OPENAI:
-        # Some servers know only the old name of the limit, and ignore the new one.
+        # Some servers only know the old name of the limit, and ignore the new one.
         body["max_tokens"] = sampling.max_completion_tokens
         body["stream_options"] = {"include_usage": True}
     return body
 
 
 def decode(event: Mapping[str, Any]) -> list[Delta]:
-    """Return what one JSON object of an answer adds to the reply: one delta, or none.
+    """Return the deltas of one JSON object of an answer: one or none.
 
     Raises:
         ModelError: the object is an error, or the final verdict of moderation.
@@ -142,9 +142,9 @@ def decode(event: Mapping[str, Any]) -> list[Delta]:
 
 
 def refusal(status: int, body: bytes, headers: Mapping[str, str]) -> ModelError:
-    """Return the error an answer with an HTTP status other than 200 stands for.
+    """Return the error for an answer with an HTTP status other than 200.
 
-    Such a body may be JSON of several shapes or a proxy's page; a page is never quoted.
+    The body may be JSON of several shapes or a proxy's page; a page is never quoted.
     """
     event = as_object(body.decode("utf-8", "replace"))
     error = None if event is None else _complaint(event, status)
@@ -160,7 +160,7 @@ def refusal(status: int, body: bytes, headers: Mapping[str, str]) -> ModelError:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds a `Retry-After` header asks for; its date form counts from the `Date` header."""
+    """Return the seconds in a `Retry-After` header; its date form is relative to the `Date` header."""
     asked = headers.get("retry-after", "")
     try:
         seconds = float(asked)
@@ -174,7 +174,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def as_object(text: str) -> dict[str, Any] | None:
-    """Return the JSON object a text is, or None if it is anything else."""
+    """Return the JSON object in a text; None if it is anything else."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -183,24 +183,24 @@ def as_object(text: str) -> dict[str, Any] | None:
 
 
 def as_objects(data: str) -> list[dict[str, Any] | None]:
-    """Return the JSON objects in an event's data, with None for what is none.
+    """Return the JSON objects in an event's data, with None for each line that isn't one.
 
-    Almost always it is one. Of two events without an empty line between, an event stream makes one with
-    a line each.
+    There is almost always one. If the empty line between two events is missing, a parser of event streams
+    makes one event of them, with one line each.
     """
     whole = as_object(data)
     return [whole] if whole is not None else [as_object(line) for line in data.split("\n")]
 
 
 def one_line(text: str) -> str:
-    """Return a server's words fit for a log: one line, printable, at most `DETAIL_LIMIT` characters."""
+    """Return a server's words for a log: one line, printable, at most `DETAIL_LIMIT` characters."""
     printable = "".join(character if character.isprintable() else " " for character in text)
     line = " ".join(printable.split())
     return line if len(line) <= DETAIL_LIMIT else line[: DETAIL_LIMIT - 1] + "…"
 
 
 def _complaint(event: Mapping[str, Any], status: int | None = None) -> ModelError | None:
-    """Read `base_resp` or `error`. A code of 0 with a note, such as on an unknown field, is no error."""
+    """Return the error in `base_resp` or `error`; a code of 0 with a note isn't an error."""
     base = _object(event.get("base_resp"))
     code = _number(base.get("status_code"))
     words = _text(base.get("status_msg"))
@@ -220,19 +220,19 @@ def _complaint(event: Mapping[str, Any], status: int | None = None) -> ModelErro
 
 
 def _passed_on(error: object) -> dict[str, Any]:
-    """Return what the provider behind a gateway said; OpenRouter's own words do not tell."""
+    """Return the error of the provider behind a gateway; OpenRouter's own words don't tell."""
     raw = _object(_object(error).get("metadata")).get("raw")
     text = _text(raw)
     return _object(raw) or as_object(text) or ({"error": {"message": text}} if text else {})
 
 
 def _flags_input(event: Mapping[str, Any]) -> bool:
-    """Tell whether OpenRouter's own moderation refused the input: a 403, as for a key."""
+    """Return whether OpenRouter's own moderation refused the input: a 403, like a wrong key."""
     return "flagged_input" in _object(_object(event.get("error")).get("metadata"))
 
 
 def _envelope(error: object) -> tuple[int | None, str]:
-    """Read an OpenAI-style error. MiniMax writes its own code in brackets at the message's end."""
+    """Return code and words of an OpenAI-style error; MiniMax puts its code in brackets at the end."""
     if isinstance(error, str):
         return None, error
     fields = _object(error)
@@ -252,13 +252,13 @@ def _kind(code: int | None, status: int | None, words: str) -> ErrorKind:
         return KINDS_BY_CODE[code]
     if status in KINDS_BY_STATUS:
         return KINDS_BY_STATUS[status]
-    # Without any number the server had taken the request as good, so it is not the request.
+    # Without a number the server had accepted the request, so the request isn't the reason.
     server_fault = code is None if status is None else status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return ErrorKind.OVERLOADED if server_fault else ErrorKind.BAD_REQUEST
 
 
 def _raise_if_withheld(event: Mapping[str, Any]) -> None:
-    """A flag on a reply that has text is information; on one without, it is moderation's last word."""
+    """Raise if moderation withheld the reply: a flag on a reply without text; with text it is information."""
     for flag, kind in (
         ("output_sensitive", ErrorKind.OUTPUT_REFUSED),
         ("input_sensitive", ErrorKind.INPUT_REFUSED),
@@ -269,7 +269,7 @@ def _raise_if_withheld(event: Mapping[str, Any]) -> None:
 
 
 def _objection(event: Mapping[str, Any], kind: ErrorKind) -> tuple[str, Objection | None]:
-    """Moderation's reason as a piece of detail, and what that number means."""
+    """Return moderation's reason as detail and as an objection."""
     number = _number(event.get(SENSITIVE_TYPES.get(kind, ""))) or 0
     return f" type={number}" if number else "", OBJECTIONS.get(number)
 
@@ -280,7 +280,7 @@ def _first_choice(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _last_said(choice: Mapping[str, Any]) -> object:
-    """Return the reply among `messages`, which has been seen in a choice where `message` is usual."""
+    """Return the reply in `messages`, which was seen in a choice instead of `message`."""
     said = choice.get("messages")
     messages = said if isinstance(said, list) else []
     return next((each for each in reversed(messages) if _object(each).get("role") == "assistant"), None)
@@ -291,7 +291,7 @@ def _content(part: object) -> str:
 
 
 def _sound(text: str) -> str:
-    """Return text that can be sent and stored: half a surrogate pair, legal in JSON, becomes U+FFFD."""
+    """Return text that can be sent and stored: a lone surrogate, legal in JSON, becomes U+FFFD."""
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -328,7 +328,7 @@ def _text(value: object) -> str:
 
 
 def _number(value: object) -> int | None:
-    """Read a count or a code; MiniMax writes some, such as `http_code`, as strings."""
+    """Return a count or a code; MiniMax writes some as strings, such as `http_code`."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

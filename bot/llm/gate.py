@@ -1,7 +1,7 @@
-"""The way to one endpoint: whether it is asked at all, how often, and in whose turn.
+"""The gate before one endpoint: whether it is asked at all, how often, and in whose turn.
 
-Law: the rules are `core.breaker` and `core.admission`; here is the waiting. One gate serves all replies
-of an endpoint. Time spent waiting here is nobody's fault and counts against nobody's patience.
+Law: the rules are in `core.endpoint.breaker` and `core.endpoint.admission`; this module waits. One gate
+serves all replies of an endpoint. Time spent waiting here is never counted against a reply's patience.
 """
 
 import asyncio
@@ -19,31 +19,31 @@ logger = logging.getLogger("bot.llm")
 
 
 SHORT = 5.0
-"""Seconds of a `Retry-After` that a new reply does not mind: its own tries wait for it."""
+"""Seconds of a `Retry-After` that don't stop new replies: their own tries wait for it."""
 
 LONGEST = 3600.0
-"""Seconds of one that is believed; what asks for more may be a mistake."""
+"""Maximum seconds of a `Retry-After` that is believed; a longer one may be a mistake."""
 
 
 @dataclass(slots=True)
 class Way:
-    """One reply's way through the gate."""
+    """One reply's passage through the gate."""
 
     place: int
-    """Whose turn it takes."""
+    """The place whose turn it uses."""
     looks: bool
-    """Whether it goes through an open breaker, to see if the model answers again."""
+    """Whether it is the test reply of an open breaker."""
     waited: float = 0.0
-    """Seconds it has waited for its turns."""
+    """Seconds spent waiting for turns."""
 
 
 class Gate:
-    """Lets replies and their requests through.
+    """The gate for replies and their requests.
 
     Args:
-        at_once: requests that may be under way at the same time; None for any number.
-        per_minute: requests that may begin within any minute; None for any number.
-        clock: seconds that never go backwards.
+        at_once: maximum requests in progress; None for no limit.
+        per_minute: maximum requests that start within any minute; None for no limit.
+        clock: a monotonic clock in seconds.
         sleep: waits until a minute has room again.
     """
 
@@ -65,15 +65,15 @@ class Gate:
 
     @contextmanager
     def reply(self, place: int, counts: Callable[[ModelError], bool]) -> Generator[Way, None, None]:
-        """Go in for one whole reply, with all its prompts and tries.
+        """Enter for one whole reply, with all its prompts and tries.
 
-        The breaker counts the error it leaves with if that says that the model is unwell, which is what
-        `counts` tells. A reply that was stopped says nothing about the model; one whose reader had enough
-        of it and closed it (`GeneratorExit`) has been answered.
+        The breaker counts the error that ends the reply if `counts` says that the model is to blame. A
+        stopped reply says nothing about the model; one whose consumer closed it early (`GeneratorExit`) was
+        answered.
 
         Raises:
-            ModelError: `RESTING`, with the seconds until the model is looked at again; `RATE_LIMIT`, with
-                those until it wants to be asked again.
+            ModelError: `RESTING`, with the seconds until the next test of the model; `RATE_LIMIT`, with the
+                seconds until the server wants to be asked again.
         """
         left = self._asked_back - self._clock()
         if left > SHORT:
@@ -96,12 +96,12 @@ class Gate:
 
     @asynccontextmanager
     async def request(self, way: Way) -> AsyncGenerator[Ticket, None]:
-        """Go in for one request of a reply: when there is room, in turn with other places.
+        """Enter for one request of a reply: when there is room, in turn with other places.
 
-        Until the ticket says that it was sent, it can be given back as if it had never been.
+        A ticket that is not yet marked as sent can be returned without counting.
 
         Raises:
-            ModelError: `RESTING`, if the model is left alone since.
+            ModelError: `RESTING`, if the breaker has opened since.
         """
         ticket = self._admission.join(way.place)
         called = self._waiting[ticket] = asyncio.Event()
@@ -121,7 +121,7 @@ class Gate:
             self._call()
 
     def _call(self) -> None:
-        """Call in whoever may go, and set the alarm for when time lets in the next."""
+        """Admit the requests that may start, and set a timer for the next time limit."""
         for ticket in self._admission.admit(self._clock()):
             self._waiting[ticket].set()
         at = self._admission.opens_at()

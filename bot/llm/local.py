@@ -1,6 +1,6 @@
-"""Looking for a model server on this machine, for a rehearsal without a key.
+"""Discovery of a model server on this computer, for a rehearsal without a key.
 
-Law: it only asks who is there. Whether to use it is the person's choice.
+Law: it only finds servers; the person decides whether to use one.
 """
 
 from collections.abc import Iterable
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import httpx
 
 USUAL = ("http://127.0.0.1:11434", "http://127.0.0.1:8080")
-"""Where Ollama and llama.cpp's server listen unless told otherwise; both speak the OpenAI dialect."""
+"""The default addresses of Ollama and llama.cpp's server; both speak the OpenAI dialect."""
 
 PATIENCE = 0.5
-"""Seconds a server on the same machine gets to answer."""
+"""Seconds that a local server has to answer."""
 
 
 @dataclass(frozen=True, slots=True)

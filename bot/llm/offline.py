@@ -1,8 +1,7 @@
-"""The stand-by without network: lines made by rule, for a first minute without a key.
+"""The offline stand-in for a model: lines made by rules, for a first try without a key.
 
-Law: it depends on the prompt alone (and on how often the same one came in a row), and never
-passes for a model: asked, it says what it is. The manner is ELIZA's: pick up what was
-said, turn it round, ask back.
+Law: its lines depend only on the prompt (and on how often the same one came in a row), and it never passes
+for a model: asked, it says what it is. It works like ELIZA: pick up what was said, turn it round, ask back.
 """
 
 import re
@@ -14,16 +13,16 @@ from bot.core.completion import Delta, Finish, Message, Question
 from bot.core.prompting.prompt import EVERYONE
 
 QUOTE_LIMIT = 80
-"""Characters taken up of what somebody said; longer quotes read badly turned round."""
+"""Maximum characters that are quoted back; longer quotes read badly when turned round."""
 
 HEARD_LIMIT = 600
-"""Characters of a line that are looked at; the rules take time that grows faster than the line."""
+"""Maximum characters of a line that the rules look at; their time grows faster than the line."""
 
 TURNED_PAIRS = {
     "are you": "am I", "you are": "I am", "were you": "was I", "you were": "I was",
     "am i": "are you", "i am": "you are", "was i": "were you", "i was": "you were",
 }  # fmt: skip
-"""Words that turn together; each alone would keep the other's form."""
+"""Word pairs that are swapped together; alone, each would keep the other's form."""
 
 REFLECTIONS = {
     "i": "you", "me": "you", "my": "your", "mine": "yours", "myself": "yourself", "am": "are",
@@ -55,7 +54,7 @@ RULES: Mapping[str, Sequence[str]] = {
     r"([^.!?*\n]*)\?": (
         "*pauses* “{rest}?” A fair question, {name}. What would you like the answer to be?",
         "*glances away, then back* I have asked myself that before. Why does it matter to you, {name}?",
-        "*smiles a little* That depends on who is asking, {name}. What do you know already?",
+        "*smiles a little* That depends on who is question, {name}. What do you know already?",
     ),
     r"^\s*\*[^*]+\*\s*$": (
         "*waits a breath before speaking* And what do you mean to do next, {name}?",
@@ -91,26 +90,26 @@ HAN_RULES: Mapping[str, Sequence[str]] = {
     ),
 }
 FULL_WIDTH = str.maketrans({",": "\uff0c", "?": "\uff1f", "!": "\uff01"})
-"""Chinese punctuation; the rules above are kept in ASCII's, and match text brought to it."""
+"""Chinese punctuation by ASCII's; the rules are written with ASCII punctuation."""
 
 
 async def _no_pause() -> None:
-    """Stream as fast as it is read."""
+    """Don't pause: stream as fast as the consumer reads."""
 
 
 class OfflineModel:
-    """A `ChatModel` that answers by rule; `pause` is awaited before each word."""
+    """A `ChatModel` that answers by rules; `pause` is awaited before each word."""
 
     name = "offline"
     endpoint = "offline"
 
     def __init__(self, pause: Callable[[], Awaitable[None]] = _no_pause) -> None:
         self._pause = pause
-        self._last = (-1, 0)  # the last prompt's digest, and how often it came again since
+        self._last = (-1, 0)  # the last prompt's digest, and how often it was repeated
 
     async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
-        """Yield the line word by word (Han by characters); each counts as a token against the limit."""
-        del place  # nobody waits here
+        """Yield the line word by word (Chinese by characters); each counts as a token for the limit."""
+        del place  # no queue here
         prompt = question.prompt
         digest = crc32(repr(prompt.messages).encode("utf-8", "replace"))
         again = self._last[1] + 1 if digest == self._last[0] else 0
@@ -125,11 +124,11 @@ class OfflineModel:
         yield Delta(finish=Finish.STOP if len(words) <= limit else Finish.LENGTH)
 
     async def aclose(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is no connection."""
 
 
 def line(messages: Sequence[Message], choice: int) -> str:
-    """Return the persona's line; `choice` picks among those that fit and were not said before."""
+    """Return the persona's line; `choice` picks one of the lines that fit and were not said before."""
     me = next((message.name for message in messages if message.role == "system"), "…")
     name, text = _newest(messages)
     text = text[:HEARD_LIMIT]
@@ -144,7 +143,7 @@ def line(messages: Sequence[Message], choice: int) -> str:
 
 
 def _newest(messages: Sequence[Message]) -> tuple[str, str]:
-    """Find who spoke last and what, in any form of naming: in a prefixed prompt the text names them."""
+    """Return the last speaker and their words, in any naming; in a prefixed prompt the text has the names."""
     last = next((message for message in reversed(messages) if message.role == "user"), None)
     if last is None:
         return "…", ""
@@ -155,7 +154,7 @@ def _newest(messages: Sequence[Message]) -> tuple[str, str]:
 
 
 def _mostly_han(text: str) -> bool:
-    """Whether an answer in Chinese is due: more Han characters than other words, and no kana."""
+    """Return whether to answer in Chinese: more Han characters than other words, and no kana."""
     words = re.findall(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+", text)
     return 2 * sum("\u4e00" <= word <= "\u9fff" for word in words) > len(words) and not re.search(
         r"[\u3040-\u30ff]", text
@@ -163,7 +162,7 @@ def _mostly_han(text: str) -> bool:
 
 
 def _fitting(text: str, rules: Mapping[str, Sequence[str]]) -> tuple[Sequence[str], str]:
-    """Return the first fitting rule's templates, and the part of the text they turn round."""
+    """Return the first fitting rule's templates, and the part of the text that they turn round."""
     for pattern, templates in rules.items():
         found = re.search(pattern, text.replace("\u2019", "'"), re.IGNORECASE)
         if found is not None:

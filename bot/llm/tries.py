@@ -1,7 +1,7 @@
-"""The tries of one reply: the same prompt again after a failure that may pass, another after a refusal.
+"""The tries of one reply: the same prompt again after a temporary failure, another prompt after a refusal.
 
-Law: one count of tries and one patience for all prompts of a reply. Nothing is tried again once something has
-come. Time spent waiting at the gate counts for nothing.
+Law: all prompts of a reply share one number of tries and one patience. Nothing is tried again once something
+has arrived. Time spent waiting at the gate isn't counted.
 """
 
 import asyncio
@@ -25,32 +25,35 @@ RETRIED = frozenset(
         ErrorKind.CUT_SHORT,
     }
 )
-"""Failures by the server's state, which may pass. What is refused for the request, the key or the balance
-is refused in good health: asking again brings the same, and leaving the model alone would hide why."""
+"""Temporary failures because of the server's state.
+
+Refusals because of the request, the key or the balance come from a healthy server: another try has the same
+result, and an open breaker would hide the reason.
+"""
 
 TOKEN_PAUSE = 4.0
-"""Seconds before a prompt is tried again that met the limit of tokens; ours, a fair part of the patience.
+"""Seconds before a prompt is tried again after the token limit; our own value, a fair part of the patience.
 
-If it is the prompt that is too long, the limit is met again at once.
+If the prompt itself is too long, it meets the limit again at once.
 """
 
 LAST_CHANCE = 3.0
-"""Seconds for a try that begins as patience runs out; ours: nobody is to wait 20 s for a dead model."""
+"""Seconds for a try that starts when patience is almost over; our own, so that nobody waits 20 s."""
 
 T = TypeVar("T")
 _BACKOFF = wait_exponential(multiplier=0.5, max=4) + wait_random(0, 0.3)
-"""Seconds between tries: jittered, and yet each clearly longer than the one before."""
+"""Seconds between tries: with jitter, but each clearly longer than the one before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How often one reply is tried for, and for how long.
+    """The limits for the tries of one reply.
 
     Attributes:
-        retries: further tries of prompts that were tried before, in all.
-        patience: seconds after which no further request begins.
-        first_token: seconds in which the first words of a try must come.
-        clock: seconds that never go backwards.
+        retries: maximum further tries of prompts in total.
+        patience: seconds after which no further request starts.
+        first_token: seconds until the first words of a try.
+        clock: a monotonic clock in seconds.
         sleep: waits between tries.
     """
 
@@ -62,13 +65,13 @@ class Policy:
 
     @property
     def longest(self) -> float:
-        """Seconds in which a reply must have begun, over all its tries."""
+        """Seconds until the first words of a reply, over all its tries."""
         return max(self.first_token, self.patience + LAST_CHANCE)
 
 
 @dataclass(slots=True)
 class Tries:
-    """One reply's tries; `asked` in turn until something comes."""
+    """The tries of one reply; `asked` returns the first success."""
 
     policy: Policy
     way: Way
@@ -77,19 +80,19 @@ class Tries:
     token_limits: int = 0
 
     def __post_init__(self) -> None:
-        """Begin to count."""
+        """Start the clock."""
         self.began = self.policy.clock()
 
     @property
     def left(self) -> float:
-        """Seconds that a try which begins now has for its first words."""
+        """Seconds that a try that starts now has for its first words."""
         return min(self.policy.first_token, self.policy.longest - self._spent())
 
     async def asked(self, question: Question, ask: Callable[[Prompt], Awaitable[T]]) -> T:
-        """Return what `ask` gets for the first prompt that is neither refused nor fails for good.
+        """Return the result of `ask` for the first prompt that is neither refused nor fails for good.
 
         Raises:
-            ModelError: what the last prompt met.
+            ModelError: the failure of the last prompt.
         """
         while True:
             try:
@@ -100,11 +103,11 @@ class Tries:
                     raise
 
     def _retrying(self, prompt: Prompt) -> AsyncRetrying:
-        """A fresh one for each prompt: tenacity keeps a call's state on the object."""
+        """Return a new retrying object per prompt, because tenacity keeps a call's state in it."""
 
         def is_over(state: RetryCallState) -> bool:
             error = _error_of(state)
-            # One further try tells a passing fault from a form of prompt that this endpoint does not take.
+            # One more try distinguishes a temporary failure from a form of prompt that this endpoint refuses.
             enough = state.attempt_number > 1 and may_be_the_form(error, prompt)
             enough = enough or self.retried >= self.policy.retries or self.token_limits > 1
             return enough or self._spent() + state.upcoming_sleep >= self.policy.patience
@@ -127,7 +130,7 @@ class Tries:
         self.retried += 1
 
     def _meant(self, error: ModelError) -> ModelError:
-        """Return what an error means for the prompt: a limit of tokens that is met again is its length."""
+        """Return the error as it applies to the prompt: a repeated token limit means it is too long."""
         if error.code != TOKEN_LIMIT or self.token_limits < 2:  # noqa: PLR2004 -- again
             return error
         return ModelError(ErrorKind.OVERFLOW, error.detail, code=error.code, status=error.status)
@@ -137,12 +140,12 @@ class Tries:
 
 
 def is_unwell(error: ModelError, prompt: Prompt) -> bool:
-    """Tell whether a failed reply says that the model is unwell, rather than what was asked of it."""
+    """Return whether a failure is the model's fault, and not the request's."""
     return error.kind in RETRIED and not may_be_the_form(error, prompt)
 
 
 def may_be_the_form(error: ModelError | None, prompt: Prompt) -> bool:
-    """Tell whether a fault may be M2-her's way to refuse her own roles: a plainer prompt will tell."""
+    """Return whether an error may be a refusal of M2-her's own roles, which a simpler prompt would show."""
     special = any(message.role in OWN_ROLES for message in prompt.messages)
     return error is not None and error.code == UNKNOWN_ERROR and special
 
@@ -157,7 +160,7 @@ def _error_of(state: RetryCallState) -> ModelError | None:
 
 
 def _pause(state: RetryCallState) -> float:
-    """Wait as long as the server asked, and a jittered, growing while longer."""
+    """Return the seconds to wait: those the server asked for, plus a growing, jittered pause."""
     error = _error_of(state)
     asked = error.retry_after if error else None
     if asked is None and error is not None and error.code == TOKEN_LIMIT:

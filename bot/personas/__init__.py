@@ -1,1 +1,1 @@
-"""The personas of the folder, and keeping up with their files."""
+"""The personas of the folder, and reloading them when files change."""

@@ -1,8 +1,8 @@
-"""The cast: a folder of YAML, one file a persona, the file's name its key.
+"""The persona library: a folder of YAML files, one file per persona, the file's name its key.
 
-Law: a bad file never takes another down; it is a problem with its place, and its persona is
-not there, or plays on as it was when its file last loaded. Files are read when somebody asks for
-it, and only those it is about. Nothing here waits: whoever must not be held up reads in a thread.
+Law: a broken file never affects another. It becomes a problem with its place, and its persona is missing, or
+its last working version is used. Files are read only when a caller asks, and only the files concerned.
+Reading blocks: callers on the event loop use a thread.
 """
 
 import os
@@ -34,10 +34,10 @@ from bot.files.yamlfile import (
 ENDINGS: Final = (".yaml", ".yml")
 
 PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
-"""What Discord takes for an avatar or an emoji."""
+"""File types that Discord accepts for an avatar or an emoji."""
 
 SAMPLES_ADVISED: Final = 3
-"""MiniMax advises one to three example exchanges; more make M2-her repeat them."""
+"""Recommended number of samples: MiniMax advises one to three; with more, M2-her repeats them."""
 
 _KEY = re.compile(r"\w[\w-]{0,63}")
 _REFUSED_WORDS: Final = ("clyde", "discord")
@@ -45,14 +45,14 @@ _REFUSED_NAMES: Final = ("everyone", "here")
 
 
 class PersonasError(YamlError):
-    """There is no cast to read at all."""
+    """The personas folder can't be read at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of one file: a persona and its `file:line:column`, or problems; warnings in either case.
+    """The result of reading one file: a persona with its `file:line:column`, or problems; and warnings.
 
-    `lacks` is the picture that was not there, if that is all that is wrong.
+    `lacks` is the avatar's file if its absence is the only problem.
     """
 
     persona: Persona | None
@@ -64,7 +64,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What reading anew has changed, by key; and the files that are gone, whose personas still play."""
+    """The changes found by a reload, by key, and the deleted files whose personas are still in use."""
 
     came: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -74,14 +74,14 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The personas of a server, by key; never changed: another takes its place whole.
+    """The personas of a server, by key; immutable, and replaced as a whole.
 
     Attributes:
-        readings: what came of each file, in the order of their names.
-        playing: the personas, as their files have them now or as they were when they last loaded.
-        places: where each of these stands, as `file:line:column`.
-        paths: the file that has a key, whether it loads or not.
-        nobody: what is wrong where there is no file at all.
+        readings: the result of reading each file, ordered by file name.
+        playing: the personas, as in their files or in the last working versions of these.
+        places: the place of each persona, as `file:line:column`.
+        paths: the file of each key, whether it loads or not.
+        nobody: the problem if there is no file at all.
     """
 
     readings: Mapping[Path, Reading]
@@ -91,16 +91,16 @@ class Shelf:
     nobody: tuple[Problem, ...] = ()
 
     def get(self, key: str) -> Persona | None:
-        """Return the persona of a file `key`.yaml, spelt as the file is."""
+        """Return the persona with this key, spelled exactly like its file; None if there is none."""
         return self.playing.get(unicodedata.normalize("NFC", key))
 
     def path(self, key: str) -> Path | None:
-        """Return the file that has a key, whether it loads or not."""
+        """Return the file of a key, whether it loads or not; None if there is none."""
         return self.paths.get(unicodedata.normalize("NFC", key))
 
     @property
     def broken(self) -> Mapping[str, tuple[Problem, ...]]:
-        """What is wrong with files that do not load now, by key; its persona may play on all the same."""
+        """The problems of files that don't load, by key; a last working version may still be in use."""
         found: dict[str, tuple[Problem, ...]] = {}
         for path, reading in self.readings.items():
             if reading.problems:
@@ -115,19 +115,19 @@ class Shelf:
 
 
 class PersonaLibrary:
-    """All personas of a folder by key, in the order of their files' names."""
+    """All personas of a folder, by key, ordered by file name."""
 
     def __init__(self, folder: Path) -> None:
-        """Know a folder, of which nothing is read yet; see `load`."""
+        """Create a library of a folder without reading it; see `load`."""
         self.folder = folder
         self._shelf = Shelf({}, {}, {}, {})
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read every `*.yaml` and `*.yml` of a folder; other files and folders are left alone.
+        """Return a library of every `*.yaml` and `*.yml` in a folder; other files and folders are ignored.
 
         Raises:
-            PersonasError: the folder is missing, is a file or cannot be listed.
+            PersonasError: the folder is missing, is a file or can't be listed.
         """
         personas = cls(folder)
         grouped: dict[str, list[str]] = {}
@@ -140,16 +140,16 @@ class PersonaLibrary:
         return personas
 
     def reread(self, paths: Collection[Path]) -> Changes:
-        """Read anew the files of the keys that `paths` have, and no others.
+        """Reload the files that have the same keys as `paths`, and no others.
 
-        A file that does not load leaves its key to the persona that last did. A file that is gone does so
-        too, until `settle`: many editors take a file away before they write it anew. If the folder
-        cannot be listed, all play on, and all `paths` count as gone.
+        If a file doesn't load, the last working version of its persona stays in use. The same is true for a
+        deleted file until `settle` is called: many editors delete a file before they write it again. If
+        the folder can't be listed, all personas stay in use, and all `paths` count as deleted.
         """
         return self._read_anew(paths, settled=False)
 
     def settle(self, gone: Collection[Path]) -> Changes:
-        """Let personas go whose files are still gone, and read again what lacked a picture that has come."""
+        """Remove personas whose files are still missing, and reload files whose missing avatar now exists."""
         lacking = [path for path, each in self._shelf.readings.items() if each.lacks and each.lacks.is_file()]
         if not gone and not lacking:
             return Changes()
@@ -176,13 +176,13 @@ class PersonaLibrary:
         return _changes(before, now, frozenset() if settled else frozenset(gone))
 
     def at(self, server_id: int | None) -> Shelf:
-        """Return the personas of a server, None for a rehearsal; today all have those of the folder."""
+        """Return the personas of a server, or of a rehearsal if None; today both have those of the folder."""
         del server_id
         return self._shelf
 
     @property
     def mistakes(self) -> Mapping[Path, tuple[Problem, ...]]:
-        """What is wrong now, by file; the folder itself may be among them."""
+        """The current problems by file; the folder itself may be among them."""
         shelf = self._shelf
         nobody = {self.folder: shelf.nobody} if shelf.nobody else {}
         files = {path: each.problems for path, each in shelf.readings.items() if each.problems}
@@ -190,22 +190,22 @@ class PersonaLibrary:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """All that is wrong now, in the order of the files' names."""
+        """All current problems, ordered by file name."""
         return tuple(found for problems in self.mistakes.values() for found in problems)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What loads and may not be meant so."""
+        """The warnings about files that load but are probably not what was intended."""
         return tuple(found for each in self._shelf.readings.values() for found in each.warnings)
 
 
 def is_persona_file(name: str) -> bool:
-    """Whether a file of this name is read; hidden ones and editors' copies (`x.yaml~`) are not."""
+    """Return whether a file of this name is read; hidden files and editors' copies (`x.yaml~`) aren't."""
     return name.lower().endswith(ENDINGS) and not name.startswith(".")
 
 
 def read_persona(path: Path, folder: Path) -> Reading:
-    """Read one file. Its avatar, if it is a picture of ours, lies somewhere below `folder`."""
+    """Return the result of reading one file; an avatar that is a file must be below `folder`."""
     key = key_of(path.name)
     if not _KEY.fullmatch(key):
         return Reading(None, (problem("persona.bad_key", Spot(str(path))),))
@@ -226,17 +226,17 @@ def read_persona(path: Path, folder: Path) -> Reading:
 
 
 def _names(folder: Path) -> list[str]:
-    """The names of a folder's persona files in their order.
+    """Return the names of a folder's persona files, sorted.
 
     Raises:
-        PersonasError: it cannot be listed.
+        PersonasError: the folder can't be listed.
     """
     spot = Spot(str(folder))
     try:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries]
     except FileNotFoundError:
-        # Whoever started the bot elsewhere sees by the whole path where it looked.
+        # The absolute path shows where the bot looked if it was started in another folder.
         raise PersonasError([problem("persona.no_folder", Spot(str(folder.absolute())))]) from None
     except NotADirectoryError:
         raise PersonasError([problem("persona.not_a_folder", spot)]) from None
@@ -248,19 +248,19 @@ def _names(folder: Path) -> list[str]:
 
 @lru_cache(4096)
 def key_of(name: str) -> str:
-    """The key that a file of this name has."""
-    # macOS hands out names with their accents split off.
+    """Return the key of a file with this name."""
+    # macOS returns file names with decomposed accents.
     return unicodedata.normalize("NFC", Path(name).stem)
 
 
 @lru_cache(4096)
 def _group(name: str) -> str:
-    """What files share that are to be judged together; not every system tells files apart by capitals."""
+    """Return the group of a file: those whose keys differ only in case, which some systems ignore."""
     return key_of(name).casefold()
 
 
 def _read_group(folder: Path, names: Sequence[str]) -> dict[Path, Reading]:
-    """Read the files of one group, given in their order. Of those with one key the first plays."""
+    """Return the results of reading one group's files, in this order; of the same key the first is used."""
     firsts: dict[str, str] = {}
     readings: dict[Path, Reading] = {}
     for name in names:
@@ -271,7 +271,7 @@ def _read_group(folder: Path, names: Sequence[str]) -> dict[Path, Reading]:
             continue
         reading = read_persona(path, folder)
         if len(firsts) > 1:
-            # A clone of this folder on such a system lacks one of the two.
+            # On a case-insensitive system, a clone of this folder lacks one of the two.
             doubt = problem("persona.twin", Spot(str(path)), first=short(names[0]))
             reading = replace(reading, warnings=(*reading.warnings, doubt))
         readings[path] = reading
@@ -279,7 +279,7 @@ def _read_group(folder: Path, names: Sequence[str]) -> dict[Path, Reading]:
 
 
 def _shelf_of(folder: Path, readings: Mapping[Path, Reading], before: Shelf | None = None) -> Shelf:
-    """Put together who plays now. A key whose file does not load keeps whom it had before."""
+    """Return the shelf for these results; a key whose file doesn't load keeps its previous persona."""
     readings = dict(sorted(readings.items(), key=lambda each: each[0].name))
     paths: dict[str, Path] = {}
     playing: dict[str, Persona] = {}
@@ -310,7 +310,7 @@ def _changes(before: Shelf, now: Shelf, gone: frozenset[Path]) -> Changes:
 
 
 def _avatar_fault(avatar: str | None, folder: Path) -> str | None:
-    """The sentence that says what is wrong with an avatar."""
+    """Return the key of the sentence for a problem with an avatar; None if there is none."""
     if avatar is None:
         return None
     if "://" in avatar:
@@ -318,7 +318,7 @@ def _avatar_fault(avatar: str | None, folder: Path) -> str | None:
     try:
         root, picture = folder.resolve(), (folder / avatar).resolve()
         inside, exists = picture.is_relative_to(root), picture.is_file()
-    except (OSError, ValueError, RuntimeError):  # too long a name, a ring of links
+    except (OSError, ValueError, RuntimeError):  # the name is too long, or links form a ring
         return "persona.avatar_missing"
     if not inside:
         return "persona.avatar_outside"
@@ -330,7 +330,7 @@ def _avatar_fault(avatar: str | None, folder: Path) -> str | None:
 def _is_https(address: str) -> bool:
     try:
         parts = urlsplit(address)
-        _ = parts.port  # raises if it is none
+        _ = parts.port  # raises if it is invalid
     except ValueError:
         return False
     return parts.scheme == "https" and bool(parts.hostname) and not re.search(r"\s", address)

@@ -1,7 +1,7 @@
-"""Keeps what was read from files true to the files while the bot runs, and says what came of it.
+"""Reloading of files while the bot runs, and reports about the result.
 
-Law: what is wrong is told once, and only when it has stayed so through a quiet span: nobody
-hears of a half-written file. Nothing that goes wrong ends it, and whom it tells never holds it up.
+Law: a mistake is reported once, and only if it still exists after a quiet period, so a half-written file is
+never reported. No error ends this task, and a slow recipient of reports never delays it.
 """
 
 import asyncio
@@ -19,14 +19,14 @@ from bot.texts.sentences import say
 log = logging.getLogger(__name__)
 
 LONGEST: Final = 1800
-"""Characters told at once: less than Discord's 2,000 for a message, so that a heading fits beside them."""
+"""Maximum characters of one report, below Discord's limit of 2,000 to leave room for a heading."""
 
 PAUSE: Final = 5.0
-"""Seconds before watching begins again after an error of our own."""
+"""Seconds until watching starts again after an internal error."""
 
 Tell = Callable[[str], Awaitable[None]]
 Act = Callable[[], Awaitable[Sequence[str]]]
-"""Follows a file that is nobody's persona, and returns the lines to be told of it."""
+"""Reloads a file that is not a persona's, and returns the lines to report."""
 
 
 async def keep_up(
@@ -37,17 +37,17 @@ async def keep_up(
     others: Mapping[Path, Act] = MappingProxyType({}),
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Follow the files that `watch` sees, until it is cancelled.
+    """Reload files when `watch` reports changes, until cancelled.
 
-    What is wrong with persona files when this begins is known and not told again.
+    Problems of persona files that exist at the start are considered known and not reported again.
 
     Args:
-        personas: the cast to keep true; `watch` must have been made before it was loaded.
-        watch: watches the cast's folder and whatever `others` names.
-        tell: is given a few lines for whoever runs the bot, 1,800 characters at most; it may take its time.
-        others: files that are nobody's persona, and what to do when one has changed or is gone; once, if
-            several that share it have. Nothing else happens here meanwhile, so it must not wait for anybody.
-        sleep: waits some seconds after an error of ours.
+        personas: the library to keep up to date; `watch` must have been created before it was loaded.
+        watch: watches the personas folder and the files in `others`.
+        tell: receives a report of at most 1,800 characters for the bot's owner; it may be slow.
+        others: files that are not personas, each with the action for a change or deletion, run once if
+            several changed files share it. Nothing else happens meanwhile: an action must not wait.
+        sleep: waits some seconds after an internal error.
     """
     told: asyncio.Queue[str] = asyncio.Queue()
     keeper = _Keeper(personas, told.put_nowait, others)
@@ -73,7 +73,7 @@ async def _pass_on(told: asyncio.Queue[str], tell: Tell) -> None:
 
 
 class _Keeper:
-    """What has been told, and what waits for a quiet span."""
+    """What has been reported, and what waits for a quiet period."""
 
     def __init__(
         self, personas: PersonaLibrary, tell: Callable[[str], None], others: Mapping[Path, Act]
@@ -85,7 +85,7 @@ class _Keeper:
         self._waiting: frozenset[Path] = frozenset()
 
     async def take(self, batch: frozenset[Path]) -> None:
-        """Follow some changes, or use a quiet span, which is an empty batch."""
+        """Process some changes, or a quiet period, which is an empty batch."""
         if not batch:
             await self._settle()
             return
@@ -98,7 +98,7 @@ class _Keeper:
             await self._act(batch)
 
     async def _reread(self, paths: frozenset[Path]) -> None:
-        self._waiting |= paths  # to be read in the next quiet span, should it fail now
+        self._waiting |= paths  # read again in the next quiet period, if it fails now
         changes = await asyncio.to_thread(self._personas.reread, paths)
         self._waiting = (self._waiting - paths) | changes.gone
         _log(changes)
@@ -120,7 +120,7 @@ class _Keeper:
         self._announce()
 
     def _announce(self) -> None:
-        """Tell what is wrong, and what no longer is, since this was last told."""
+        """Report new and fixed problems since the last report."""
         now = dict(self._personas.mistakes)
         news = [(file, problems) for file, problems in now.items() if self._told.get(file) != problems]
         wrong = [line for file, problems in news for line in (*map(str, problems), *self._meaning(file))]
@@ -138,7 +138,7 @@ class _Keeper:
             self._tell(fitting([*wrong, *right]))
 
     def _meaning(self, file: Path) -> Iterator[str]:
-        """What it means for players that a file, or the folder, cannot be read."""
+        """Return a line about the effect on players if a file or the folder can't be read."""
         key = key_of(file.name)
         if file == self._personas.folder:
             if len(self._personas.at(None)):
@@ -158,7 +158,7 @@ def _log(changes: Changes) -> None:
 
 
 def fitting(lines: Sequence[str]) -> str:
-    """Return the first of the lines, as many as may be told at once, and how many more there are."""
+    """Return the first lines, up to `LONGEST` characters, and the number of omitted lines."""
     room = LONGEST
     for number, line in enumerate(lines):
         room -= len(line) + 1

@@ -11,7 +11,8 @@ from bot.storage.database import Database
 _GET = "SELECT state FROM calibration WHERE endpoint = ? AND model = ? AND counter = ?"
 
 _PUT = """
-INSERT OR REPLACE INTO calibration (endpoint, model, counter, state, updated_at) VALUES (?, ?, ?, ?, ?)
+INSERT INTO calibration (endpoint, model, counter, state, updated_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (endpoint, model, counter) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at
 """
 
 

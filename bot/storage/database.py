@@ -6,7 +6,7 @@ sharing a connection would otherwise share a transaction, and one's rollback wou
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -37,9 +37,13 @@ _WRITER_PRAGMAS = (
 
 
 class Transaction:
-    """The writing connection while it is ours. Valid inside the `async with` that made it."""
+    """The writing connection while it is ours. Valid inside the `async with` that made it.
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    `observers` are the database's; `bot.storage.settled` calls them.
+    """
+
+    def __init__(self, connection: aiosqlite.Connection, observers: Sequence["Observer"] = ()) -> None:
+        self.observers = observers
         self._connection = connection
 
     async def run(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
@@ -47,8 +51,14 @@ class Transaction:
         return list(await self._connection.execute_fetchall(sql, params))
 
 
+Observer = Callable[[Transaction, int], Awaitable[None]]
+"""Gets the transaction and the id of what has changed in it."""
+
+
 class Database:
     """An open database file, made by `open`.
+
+    `observers` are called as a turn settles, inside its transaction (`bot.storage.settled`).
 
     To be closed: aiosqlite's threads outlive a forgotten one and hold the process up.
     """
@@ -65,6 +75,7 @@ class Database:
         self._reader = reader
         self._resources = resources
         self._writing = asyncio.Lock()
+        self.observers: list[Observer] = []
 
     @classmethod
     async def open(cls, path: Path, *, exclusive: bool, migrations: Traversable = MIGRATIONS) -> Self:
@@ -115,7 +126,7 @@ class Database:
             with sqlite_errors(self._path):
                 try:
                     await self._writer.execute_fetchall("BEGIN IMMEDIATE")
-                    yield Transaction(self._writer)
+                    yield Transaction(self._writer, self.observers)
                     await self._writer.execute_fetchall("COMMIT")
                 except BaseException:
                     # aiosqlite runs its calls in the order they were queued. So even if this wait is

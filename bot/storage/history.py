@@ -4,33 +4,43 @@ Law: the text of a turn is what people see. Whatever is about to be shown is sto
 the pages of a persona's turn, put together, are its text.
 """
 
-from collections.abc import Collection, Iterable
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.completion import Usage
-from bot.core.scene import Ending, Place, Post, Turn, Unfinished
+from bot.core.notes import to_json
+from bot.core.scene import Ending, Note, Owed, Position, Post, Slice, Speaker, Turn, Unfinished
+from bot.storage.branches import Stretch, stretches
 from bot.storage.columns import storable, to_ms
-from bot.storage.database import Database, Value
+from bot.storage.database import Database, Transaction, Value
+from bot.storage.people import persona_speaker
+from bot.storage.positions import message_position, next_position
 from bot.storage.retractions import Retraction, retract
-from bot.storage.rows import planned_of, posts_of, turn_of
+from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
+from bot.storage.settled import turn_settled
 from bot.storage.swipes import close_left, close_stale, revert, settle, shown
 
-ALL = -1
-"""As many as there are, in SQLite's words."""
+ALL = 2**31 - 1
+"""As many as there are: more than any scene has."""
 
 _RECORD = """
-INSERT INTO turn (scene_id, user_id, name, text, tokens, message_id, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (message_id) DO NOTHING RETURNING *
+INSERT INTO turn (scene_id, position, speaker_id, text, notes, tokens, message_id, created_at, owed)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (message_id) DO NOTHING RETURNING id
 """
 
 _BEGIN = """
-INSERT INTO turn (scene_id, persona_key, name, text, tokens, created_at)
-VALUES (?, ?, ?, '', 0, ?) RETURNING *
+INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, created_at)
+VALUES (?, ?, ?, ?, '', 0, ?) RETURNING id
 """
 
-_RECENT = "SELECT * FROM spoken WHERE scene_id = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?"
+_RECENT = """
+SELECT * FROM spoken WHERE scene_id = ? AND position >= ? AND position < ? ORDER BY position DESC LIMIT ?
+"""
+
+_COUNT = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND position >= ? AND position < ?"
 
 # A turn that is gone stays gone: the page is planned only if there is something to show it of.
 _PLAN = """
@@ -48,27 +58,46 @@ INSERT INTO usage (
 """
 
 _TURN_OF = """
-SELECT * FROM turn
+SELECT * FROM turn_with_speaker
 WHERE message_id = :message OR id = (SELECT turn_id FROM post WHERE message_id = :message)
 """
 
 _POSTS = "SELECT * FROM post WHERE turn_id = ? ORDER BY page"
 
-# Those of what was taken out of the story go too, wherever it stood.
+# Those of what was taken out of the story go too, wherever it stood. The order here is that of ids, in which
+# personas' turns were begun: the channel's other scenes count too.
 _WITH_BUTTONS = """
 SELECT post.* FROM post
 JOIN turn ON turn.id = post.turn_id JOIN scene ON scene.id = turn.scene_id
-WHERE post.buttons = 1 AND scene.channel_id = ? AND turn.id <> ?
-    AND (turn.id < ? OR turn.removal_id IS NOT NULL)
+WHERE post.buttons = 1 AND scene.channel_id = :channel AND turn.id <> :turn
+    AND scene.owner = coalesce(
+        (SELECT here.owner FROM scene AS here JOIN turn ON turn.scene_id = here.id WHERE turn.id = :turn), 0
+    )
+    AND (turn.id < :turn OR turn.removal_id IS NOT NULL)
 ORDER BY post.turn_id, post.page
 """
 
 _UNFINISHED = """
-SELECT turn.*, place.channel_id, place.parent_id, place.guild_id
-FROM turn JOIN scene ON scene.id = turn.scene_id JOIN place ON place.channel_id = scene.channel_id
+SELECT turn.*, speaker.name, speaker.user_id,
+    place.channel_id, place.owner, place.parent_id, place.guild_id, place.category_id
+FROM turn JOIN speaker ON speaker.id = turn.speaker_id JOIN scene ON scene.id = turn.scene_id
+JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
 WHERE turn.persona_key IS NOT NULL
     AND (turn.ending IS NULL OR turn.ending = 'crashed' OR turn.former IS NOT NULL)
 ORDER BY turn.id
+"""
+
+_ANSWERED = """
+UPDATE turn SET owed = NULL WHERE owed IS NOT NULL AND scene_id = ? AND owed = ? AND position < ?
+"""
+
+_OWED = """
+SELECT turn.*, speaker.name, speaker.user_id,
+    place.channel_id, place.owner, place.parent_id, place.guild_id, place.category_id
+FROM turn JOIN speaker ON speaker.id = turn.speaker_id JOIN scene ON scene.id = turn.scene_id
+JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
+WHERE turn.owed IS NOT NULL AND turn.removal_id IS NULL
+ORDER BY turn.scene_id, turn.position
 """
 
 # Whoever closes a turn first wins: a text that was cut when a page was deleted is not written over.
@@ -76,6 +105,29 @@ _FINISH = """
 UPDATE turn SET text = ?, tokens = ?, ending = ?
 WHERE id = ? AND persona_key IS NOT NULL AND ending IS NULL RETURNING 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person said.
+
+    Attributes:
+        speaker: who, and under which name.
+        text: the words.
+        tokens: the count of words and notes.
+        at: when.
+        message_id: the message it is; None or negative where it is none of the platform's.
+        owed: the key of the persona that is to answer it; None if nobody waits for an answer.
+        notes: what stands beside the words.
+    """
+
+    speaker: Speaker
+    text: str
+    tokens: int
+    at: datetime
+    message_id: int | None = None
+    owed: str | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +149,7 @@ class Sent:
     """What a reply's prompt was made of.
 
     Attributes:
-        window_start: the id of the first turn in it.
+        window_start: the position of the first turn in it.
         naming: its form.
         language: the language that was asked for.
         digest: of its messages.
@@ -106,7 +158,7 @@ class Sent:
         reply_cap: how long the reply could become, likewise.
     """
 
-    window_start: int
+    window_start: Position
     naming: str
     language: str
     digest: str
@@ -121,29 +173,33 @@ class History:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def record(
-        self,
-        scene_id: int,
-        *,
-        user_id: int,
-        name: str,
-        text: str,
-        tokens: int,
-        at: datetime,
-        message_id: int | None = None,
-    ) -> Turn | None:
+    async def record(self, scene_id: int, said: Said) -> Turn | None:
         """Keep what a person said. None if this message is kept already."""
-        values = (scene_id, user_id, storable(name), storable(text), tokens, message_id, to_ms(at))
+        words = (
+            said.speaker.id,
+            storable(said.text),
+            storable(to_json(said.notes)),
+            said.tokens,
+            said.message_id,
+            to_ms(said.at),
+            said.owed,
+        )
         async with self._db.transaction() as tx:
-            rows = await tx.run(_RECORD, values)
-        return turn_of(rows[0]) if rows else None
+            position = await _position(tx, scene_id, said)
+            rows = await tx.run(_RECORD, (scene_id, position, *words))
+            if not rows:
+                return None
+            await turn_settled(tx, rows[0]["id"])
+            return await _turn(tx, rows[0]["id"])
 
     async def begin_reply(self, scene_id: int, *, persona_key: str, name: str, at: datetime) -> Turn:
         """Give a persona's turn its place in the story, before its first word."""
         async with self._db.transaction() as tx:
             await close_stale(tx, scene_id)
-            rows = await tx.run(_BEGIN, (scene_id, persona_key, storable(name), to_ms(at)))
-        return turn_of(rows[0])
+            speaker_id = await persona_speaker(tx, scene_id, persona_key, name, at)
+            position = await next_position(tx, scene_id)
+            rows = await tx.run(_BEGIN, (scene_id, position, speaker_id, persona_key, to_ms(at)))
+            return await _turn(tx, rows[0]["id"])
 
     async def save_text(self, turn_id: int, text: str) -> bool:
         """Keep the text so far, before it is shown. False: the turn is closed or gone, no more may come."""
@@ -151,38 +207,29 @@ class History:
         async with self._db.transaction() as tx:
             return bool(await tx.run(sql, (storable(text), turn_id)))
 
-    async def plan_post(
-        self,
-        turn_id: int,
-        page: int,
-        start: int,
-        end: int,
-        nonce: str,
-        *,
-        hook_id: int | None = None,
-        heading: str = "",
-    ) -> None:
-        """Keep that a post with `text[start:end]` is about to be sent, by which webhook and under which line.
+    async def plan_post(self, turn_id: int, planned: Slice) -> None:
+        """Keep that a page is about to be sent: what it shows, by which webhook and under which line.
 
         A page planned again gets all of it anew. Nothing happens if the turn is gone.
         """
-        values = (page, start, end, nonce, hook_id, storable(heading), turn_id)
+        shown = (planned.page, planned.start, planned.end, planned.nonce)
+        values = (*shown, planned.hook_id, storable(planned.heading), turn_id)
         async with self._db.transaction() as tx:
             await tx.run(_PLAN, values)
 
     async def posted(self, turn_id: int, page: int, message_id: int) -> None:
-        """Keep which message shows a planned page."""
+        """Keep which message shows a planned page; whoever waited for this turn has their answer."""
+        sql = "UPDATE post SET message_id = ? WHERE turn_id = ? AND page = ?"
         async with self._db.transaction() as tx:
-            await tx.run(
-                "UPDATE post SET message_id = ? WHERE turn_id = ? AND page = ?", (message_id, turn_id, page)
-            )
+            await tx.run(sql, (message_id, turn_id, page))
+            await _answer(tx, turn_id)
 
     async def set_button_posts(self, turn_id: int, pages: Collection[int]) -> None:
         """Keep which pages of a turn may bear buttons; no other does."""
-        places = ", ".join("?" * len(pages))
         async with self._db.transaction() as tx:
-            sql = f"UPDATE post SET buttons = page IN ({places}) WHERE turn_id = ?"  # noqa: S608 - marks only
-            await tx.run(sql, (*pages, turn_id))
+            await tx.run("UPDATE post SET buttons = 0 WHERE turn_id = ? AND buttons = 1", (turn_id,))
+            for page in pages:
+                await tx.run("UPDATE post SET buttons = 1 WHERE turn_id = ? AND page = ?", (turn_id, page))
 
     async def clear_buttons(self, message_id: int) -> None:
         """Keep that a post has lost its buttons."""
@@ -191,7 +238,7 @@ class History:
 
     async def old_buttons(self, channel_id: int, turn_id: int) -> list[Post]:
         """The posts of a channel that may still bear buttons though a newer turn, this one, has them now."""
-        return list(posts_of(await self._db.read(_WITH_BUTTONS, (channel_id, turn_id, turn_id))))
+        return list(posts_of(await self._db.read(_WITH_BUTTONS, {"channel": channel_id, "turn": turn_id})))
 
     async def set_slices(self, turn_id: int, slices: Iterable[tuple[int, int, int]]) -> None:
         """Move pages, each given as page, start, end; before their posts are edited.
@@ -212,12 +259,16 @@ class History:
         """Close a persona's turn with the text people see, unless it is closed already.
 
         One that was revised and comes to nothing is as it was before. What it cost is kept even if the turn
-        is gone.
+        is gone. With words, it is the answer that somebody waited for; without, that is the post which says
+        why there are none.
         """
         async with self._db.transaction() as tx:
             reverted = not text and await revert(tx, turn_id)
             if not reverted and await tx.run(_FINISH, (storable(text), tokens, ending, turn_id)):
                 await settle(tx, turn_id)
+                await turn_settled(tx, turn_id)
+                if text:
+                    await _answer(tx, turn_id)
             if spent:
                 await tx.run(_SPEND, (turn_id, *_bill(spent)))
 
@@ -226,30 +277,56 @@ class History:
         async with self._db.transaction() as tx:
             await tx.run(_SPEND, (turn_id, *_bill(spent)))
 
+    async def owed(self) -> list[Owed]:
+        """The messages that wait for an answer, scene by scene in the order of the story.
+
+        At a start these are what a kill left unanswered.
+        """
+        rows = await self._db.read(_OWED)
+        return [Owed(turn_of(row), place_of(row), row["owed"]) for row in rows]
+
+    async def waive(self, message_id: int, persona_key: str) -> None:
+        """Keep that nobody waits for this persona's answer to a message, or to those before it in its scene.
+
+        They were told why, or no answer is due any more.
+        """
+        sql = "SELECT scene_id, position FROM turn WHERE message_id = ?"
+        async with self._db.transaction() as tx:
+            for row in await tx.run(sql, (message_id,)):
+                await tx.run(_ANSWERED, (row["scene_id"], persona_key, row["position"] + 1))
+
     async def drop(self, turn_id: int) -> None:
         """Forget a turn and its posts."""
         async with self._db.transaction() as tx:
             await tx.run("DELETE FROM turn WHERE id = ?", (turn_id,))
+            await turn_settled(tx, turn_id)
 
-    async def recent(self, scene_id: int, start_id: int, before_id: int, most: int = ALL) -> list[Turn]:
-        """The turns with `start_id <= id < before_id`, in order; of more than `most` the newest.
+    async def recent(self, scene_id: int, start: Position, before: Position, most: int = ALL) -> list[Turn]:
+        """The turns from `start` on that come before `before`, in order; of more than `most` the newest.
 
         Without empty ones, and without replies that are still being written.
         """
-        rows = await self._db.read(_RECENT, (scene_id, start_id, before_id, most))
+        rows: list[sqlite3.Row] = []  # the newest first
+        for each in await stretches(self._db.read, scene_id, start, before):
+            if len(rows) < most:
+                rest = most - len(rows)
+                rows += await self._db.read(_RECENT, (each.scene_id, each.start, each.before, rest))
         return [turn_of(row) for row in reversed(rows)]
 
-    async def move_window(self, scene_id: int, start_id: int) -> None:
-        """Let the scene's prompts begin with this turn from now on."""
+    async def move_window(self, scene_id: int, start: Position) -> None:
+        """Let the scene's prompts begin with the turn at this position from now on."""
         async with self._db.transaction() as tx:
-            await tx.run("UPDATE scene SET window_start = ? WHERE id = ?", (start_id, scene_id))
+            await tx.run("UPDATE scene SET window_start = ? WHERE id = ?", (start, scene_id))
 
     async def note_sent(self, turn_id: int, sent: Sent) -> None:
         """Keep what a reply's prompt is made of; nothing happens if the turn is gone."""
         sql = """
-        INSERT OR REPLACE INTO request (
+        INSERT INTO request (
             turn_id, window_start, naming, language, digest, own, context_window, reply_cap
         ) SELECT id, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
+        ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start, naming = excluded.naming,
+            language = excluded.language, digest = excluded.digest, own = excluded.own,
+            context_window = excluded.context_window, reply_cap = excluded.reply_cap
         """
         made_of = (sent.window_start, sent.naming, sent.language, sent.digest)
         async with self._db.transaction() as tx:
@@ -261,29 +338,30 @@ class History:
         if not rows:
             return None
         row = rows[0]
-        made_of = (row["window_start"], row["naming"], row["language"], row["digest"])
+        made_of = (Position(row["window_start"]), row["naming"], row["language"], row["digest"])
         return Sent(*made_of, row["own"], row["context_window"], row["reply_cap"])
 
-    async def next_id(self) -> int:
-        """A number beyond all turns there are."""
-        rows = await self._db.read("SELECT coalesce(max(id), 0) + 1 AS next FROM turn")
-        return int(rows[0]["next"])
+    async def count_before(self, scene_id: int, position: Position) -> int:
+        """How many turns of a scene come before a position; counts them all, so not for every message."""
+        return await self._count(await stretches(self._db.read, scene_id, before=position))
 
-    async def count_before(self, scene_id: int, turn_id: int) -> int:
-        """How many turns of a scene come before one; counts them all, so not for every message."""
-        sql = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND id < ?"
-        return int((await self._db.read(sql, (scene_id, turn_id)))[0]["turns"])
+    async def count_after(self, scene_id: int, position: Position) -> int:
+        """How many turns of a scene come after a position; counts them all."""
+        return await self._count(await stretches(self._db.read, scene_id, Position(position + 1)))
 
-    async def count_after(self, scene_id: int, turn_id: int) -> int:
-        """How many turns of a scene come after one; counts them all."""
-        sql = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND id > ?"
-        return int((await self._db.read(sql, (scene_id, turn_id)))[0]["turns"])
+    async def _count(self, parts: Sequence[Stretch]) -> int:
+        counts = [await self._db.read(_COUNT, (part.scene_id, part.start, part.before)) for part in parts]
+        return sum(rows[0]["turns"] for rows in counts)
 
-    async def amend(self, message_id: int, text: str, tokens: int) -> bool:
-        """A person edited their message. False if no turn was made of it."""
-        sql = "UPDATE turn SET text = ?, tokens = ? WHERE message_id = ? RETURNING 1"
+    async def amend(self, message_id: int, text: str, notes: Sequence[Note], tokens: int) -> bool:
+        """A person edited their message; `tokens` is as in `Said`. False if no turn was made of it."""
+        sql = "UPDATE turn SET text = ?, notes = ?, tokens = ? WHERE message_id = ? RETURNING id"
+        values = (storable(text), storable(to_json(notes)), tokens, message_id)
         async with self._db.transaction() as tx:
-            return bool(await tx.run(sql, (storable(text), tokens, message_id)))
+            rows = await tx.run(sql, values)
+            for row in rows:
+                await turn_settled(tx, row["id"])
+        return bool(rows)
 
     async def retract(self, message_ids: Iterable[int]) -> list[Retraction]:
         """Messages were deleted. A person's takes its turn along; a post of ours takes its page.
@@ -296,11 +374,12 @@ class History:
                 change = await retract(tx, message_id)
                 if change:
                     gone[change.turn_id] = change.gone
+                    await turn_settled(tx, change.turn_id)
         return [Retraction(turn_id, is_gone) for turn_id, is_gone in gone.items()]
 
     async def turn(self, turn_id: int) -> Turn | None:
         """The turn as it is now; None if it is gone."""
-        rows = await self._db.read("SELECT * FROM turn WHERE id = ?", (turn_id,))
+        rows = await self._db.read(TURN, (turn_id,))
         return turn_of(rows[0]) if rows else None
 
     async def turn_of(self, message_id: int) -> Turn | None:
@@ -317,8 +396,7 @@ class History:
         found = []
         for row in await self._db.read(_UNFINISHED):
             pages = await self._db.read(_POSTS, (row["id"],))
-            place = Place(channel_id=row["channel_id"], parent_id=row["parent_id"], guild_id=row["guild_id"])
-            found.append(Unfinished(turn_of(row), place, posts_of(pages), planned_of(pages)))
+            found.append(Unfinished(turn_of(row), place_of(row), posts_of(pages), planned_of(pages)))
         return found
 
     async def close_left(self, turn_id: int, tokens: int, ending: Ending = Ending.CRASHED) -> Turn | None:
@@ -329,7 +407,7 @@ class History:
         """
         async with self._db.transaction() as tx:
             await close_left(tx, turn_id, tokens, ending)
-            rows = await tx.run("SELECT * FROM turn WHERE id = ?", (turn_id,))
+            rows = await tx.run(TURN, (turn_id,))
         return turn_of(rows[0]) if rows else None
 
     async def told_interrupted(self, turn_id: int) -> None:
@@ -338,6 +416,23 @@ class History:
         async with self._db.transaction() as tx:
             await tx.run(sql, (Ending.INTERRUPTED, turn_id, Ending.CRASHED))
             await shown(tx, turn_id)
+
+
+async def _answer(tx: Transaction, turn_id: int) -> None:
+    """Note that people see a persona's turn, or why there is none: it answers all that came before it."""
+    sql = "SELECT scene_id, persona_key, position FROM turn WHERE id = ? AND persona_key IS NOT NULL"
+    for row in await tx.run(sql, (turn_id,)):
+        await tx.run(_ANSWERED, tuple(row))
+
+
+async def _position(tx: Transaction, scene_id: int, said: Said) -> Position:
+    if said.message_id is None or said.message_id < 0:
+        return await next_position(tx, scene_id)
+    return await message_position(tx, scene_id, said.message_id, answered=said.owed is not None)
+
+
+async def _turn(tx: Transaction, turn_id: int) -> Turn:
+    return turn_of((await tx.run(TURN, (turn_id,)))[0])
 
 
 def _bill(spent: Spent) -> tuple[Value, ...]:

@@ -1,71 +1,79 @@
-"""Who is who in a channel: the API name of each person, the same for ever; and what people wish.
+"""Who speaks in a place: people under the names they bore there, and personas.
 
-Law: two people never share a name in one channel. What makes a good name is `core.names`' to say.
+Law: two people never share a name in one place, and a person keeps the name they were given under a display
+name. What makes a good name is `core.names`' to say.
 """
 
 from collections.abc import Callable, Collection
 from datetime import datetime
 
+from bot.core.scene import Participant, Place, Speaker
 from bot.storage.columns import storable, to_ms
-from bot.storage.database import Database
+from bot.storage.database import Database, Transaction
+from bot.storage.rows import speaker_of
 
-_KNOWN = "SELECT name FROM alias WHERE channel_id = ? AND user_id = ? AND display_name = ?"
+_KNOWN = "SELECT * FROM speaker WHERE channel_id = ? AND owner = ? AND user_id = ? AND display_name = ?"
+
+_TAKEN = "SELECT DISTINCT name FROM speaker WHERE channel_id = ? AND owner = ? AND user_id <> ?"
 
 _REMEMBER = """
-INSERT INTO alias (channel_id, user_id, display_name, name, created_at) VALUES (?, ?, ?, ?, ?)
+INSERT INTO speaker (channel_id, owner, user_id, display_name, name, created_at) VALUES (?, ?, ?, ?, ?, ?)
+RETURNING *
 """
 
-_PING = "ping"
-"""The key of the wish to be pinged when a persona answers."""
+_INTRODUCE = """
+INSERT INTO speaker (channel_id, owner, persona_key, name, created_at)
+SELECT channel_id, owner, ?, ?, ? FROM scene WHERE id = ?
+"""
+
+_PERSONA = """
+SELECT speaker.id FROM speaker
+JOIN scene ON scene.channel_id = speaker.channel_id AND scene.owner = speaker.owner
+WHERE scene.id = ? AND speaker.persona_key = ? AND speaker.name = ?
+"""
 
 
 class People:
-    """The people of all channels."""
+    """The speakers of all places."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def alias(
-        self,
-        channel_id: int,
-        user_id: int,
-        display_name: str,
-        propose: Callable[[Collection[str]], str],
-        at: datetime,
-    ) -> str:
-        """The API name of this person, under this display name, in this channel.
+    async def speaker(
+        self, place: Place, person: Participant, propose: Callable[[Collection[str]], str], at: datetime
+    ) -> Speaker:
+        """The speaker that a person is in a place under the display name they bear now.
 
         Args:
-            channel_id: where.
-            user_id: who.
-            display_name: what they are called there now. Another one gets another alias; the first
+            place: where.
+            person: who, and what they are called there. Another display name makes another speaker; the first
                 comes back with its display name.
             propose: asked once, when there is none yet, with the names other people have or had
-                there; its answer must not be one of them and is kept.
+                there; its answer is kept.
             at: now.
+
+        Raises:
+            ValueError: the proposed name is another person's.
         """
-        person = (channel_id, user_id, storable(display_name))
-        if known := await self._db.read(_KNOWN, person):
-            return str(known[0]["name"])
+        key = (place.channel_id, place.owner, person.id, storable(person.name))
+        if known := await self._db.read(_KNOWN, key):
+            return speaker_of(known[0])
         async with self._db.transaction() as tx:
-            if known := await tx.run(_KNOWN, person):  # the same person's message before this one
-                return str(known[0]["name"])
-            others = "SELECT DISTINCT name FROM alias WHERE channel_id = ? AND user_id <> ?"
-            taken = frozenset(row["name"] for row in await tx.run(others, (channel_id, user_id)))
+            if known := await tx.run(_KNOWN, key):  # the same person's message before this one
+                return speaker_of(known[0])
+            others = await tx.run(_TAKEN, (place.channel_id, place.owner, person.id))
+            taken = frozenset(row["name"] for row in others)
             name = storable(propose(taken))
-            await tx.run(_REMEMBER, (*person, name, to_ms(at)))
-            return name
+            if name in taken:
+                raise ValueError("the proposed name is another person's")
+            return speaker_of((await tx.run(_REMEMBER, (*key, name, to_ms(at))))[0])
 
-    async def wants_ping(self, user_id: int) -> bool:
-        """Tell whether somebody has asked to be pinged when a persona answers them; off unless they have."""
-        sql = "SELECT value FROM preference WHERE user_id = ? AND key = ?"
-        return [row["value"] for row in await self._db.read(sql, (user_id, _PING))] == ["on"]
 
-    async def set_ping(self, user_id: int, on: bool) -> None:  # noqa: FBT001 - it is the value itself
-        """Keep that somebody wants to be pinged, or forget it."""
-        async with self._db.transaction() as tx:
-            if on:
-                sql = "INSERT OR REPLACE INTO preference (user_id, key, value) VALUES (?, ?, 'on')"
-                await tx.run(sql, (user_id, _PING))
-            else:
-                await tx.run("DELETE FROM preference WHERE user_id = ? AND key = ?", (user_id, _PING))
+async def persona_speaker(tx: Transaction, scene_id: int, persona_key: str, name: str, at: datetime) -> int:
+    """Return the id of the speaker that a persona is under a name in a scene's place."""
+    key = (scene_id, persona_key, storable(name))
+    found = await tx.run(_PERSONA, key)
+    if not found:
+        await tx.run(_INTRODUCE, (persona_key, storable(name), to_ms(at), scene_id))
+        found = await tx.run(_PERSONA, key)
+    return int(found[0]["id"])

@@ -3,7 +3,7 @@
 Law: a turn that is out keeps all it has; only the story goes on without it. What was deleted is not put back.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -32,9 +32,11 @@ class Removal:
     turns: tuple[Turn, ...]
 
 
+_TAKEN_OUT = "SELECT * FROM turn_with_speaker WHERE removal_id = ? ORDER BY position"
+
 _OUT = {
-    Removed.TURN: "id = :turn",
-    Removed.AFTER: "id > :turn AND scene_id = (SELECT scene_id FROM turn WHERE id = :turn)",
+    Removed.TURN: "scene_id = :scene AND position = :position",
+    Removed.AFTER: "scene_id = :scene AND position > :position",
 }
 
 
@@ -50,28 +52,29 @@ class Removals:
         If what goes reaches to where the scene's window begins, the window begins anew.
         """
         async with self._db.transaction() as tx:
-            rows = await tx.run(
-                f"SELECT id, scene_id FROM turn WHERE {_OUT[kind]} AND removal_id IS NULL",  # noqa: S608
-                {"turn": turn_id},
-            )
+            found = await tx.run("SELECT scene_id, position FROM turn WHERE id = ?", (turn_id,))
+            if not found:
+                return None
+            scene_id, position = found[0]["scene_id"], found[0]["position"]
+            sql = f"SELECT id FROM turn WHERE {_OUT[kind]} AND removal_id IS NULL"  # noqa: S608 - ours
+            rows = await tx.run(sql, {"scene": scene_id, "position": position})
             if not rows:
                 return None
-            scene_id = rows[0]["scene_id"]
             sql = "INSERT INTO removal (scene_id, kind, by_user, created_at) VALUES (?, ?, ?, ?) RETURNING id"
             removal_id = (await tx.run(sql, (scene_id, kind, by_user, to_ms(at))))[0]["id"]
             for row in rows:
                 await tx.run("UPDATE turn SET removal_id = ? WHERE id = ?", (removal_id, row["id"]))
             if kind is Removed.AFTER:
                 sql = "UPDATE scene SET window_start = 0 WHERE id = ? AND window_start > ?"
-                await tx.run(sql, (scene_id, turn_id))
+                await tx.run(sql, (scene_id, position))
         return await self.get(removal_id)
 
     async def put_back(self, removal_id: int) -> list[Turn]:
         """Put back what a removal took out and nobody has deleted since; a second time that is nothing."""
         async with self._db.transaction() as tx:
-            sql = "UPDATE turn SET removal_id = NULL WHERE removal_id = ? RETURNING *"
-            rows = await tx.run(sql, (removal_id,))
-        return sorted(map(turn_of, rows), key=lambda turn: turn.id)
+            rows = await tx.run(_TAKEN_OUT, (removal_id,))
+            await tx.run("UPDATE turn SET removal_id = NULL WHERE removal_id = ?", (removal_id,))
+        return [replace(turn_of(row), removal_id=None) for row in rows]
 
     async def get(self, removal_id: int) -> Removal | None:
         """A removal; None if there is none, or its scene is gone."""
@@ -79,6 +82,6 @@ class Removals:
         if not rows:
             return None
         row = rows[0]
-        turns = await self._db.read("SELECT * FROM turn WHERE removal_id = ? ORDER BY id", (removal_id,))
+        turns = await self._db.read(_TAKEN_OUT, (removal_id,))
         at, kind = from_ms(row["created_at"]), Removed(row["kind"])
         return Removal(row["id"], row["scene_id"], kind, row["by_user"], at, tuple(map(turn_of, turns)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.scene import Ending
 from bot.storage.database import Transaction
-from bot.storage.rows import posts_of, turn_of
+from bot.storage.rows import TURN, posts_of, turn_of
 from bot.storage.swipes import cut, moved, revert, settle
 
 
@@ -41,7 +41,7 @@ async def _retract_page(tx: Transaction, message_id: int) -> Retraction | None:
     turn_id, start, end = post["turn_id"], post["slice_start"], post["slice_end"]
     if start == end:
         return None  # it showed nothing any more: a page we took back ourselves
-    turn = turn_of((await tx.run("SELECT * FROM turn WHERE id = ?", (turn_id,)))[0])
+    turn = turn_of((await tx.run(TURN, (turn_id,)))[0])
     others = await tx.run("SELECT * FROM post WHERE turn_id = ? ORDER BY page", (turn_id,))
     # A page never sent counts while the turn is being written: it is about to be. One that shows nothing of
     # it (a notice in a post of its own) does not.

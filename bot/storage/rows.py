@@ -6,25 +6,39 @@ Law: a row that is stored is a record that exists; nothing is looked up here.
 import sqlite3
 from collections.abc import Iterable
 
-from bot.core.scene import Ending, Post, Slice, Turn
+from bot.core.notes import from_json
+from bot.core.scene import Ending, Place, Position, Post, Slice, Speaker, Turn
 from bot.storage.columns import from_ms
+
+TURN = "SELECT * FROM turn_with_speaker WHERE id = ?"
+"""One turn, whatever became of it."""
+
+
+def speaker_of(row: sqlite3.Row) -> Speaker:
+    """A row of `speaker`."""
+    return Speaker(row["id"], row["name"], row["user_id"], row["persona_key"])
+
+
+def place_of(row: sqlite3.Row) -> Place:
+    """A row with the columns of `place`."""
+    return Place(row["channel_id"], row["parent_id"], row["guild_id"], row["category_id"], row["owner"])
 
 
 def turn_of(row: sqlite3.Row) -> Turn:
-    """A row of `turn` or `spoken`."""
+    """A row of `turn_with_speaker` or `spoken`."""
     return Turn(
         id=row["id"],
         scene_id=row["scene_id"],
-        name=row["name"],
+        position=Position(row["position"]),
+        speaker=Speaker(row["speaker_id"], row["name"], row["user_id"], row["persona_key"]),
         text=row["text"],
         tokens=row["tokens"],
         created_at=from_ms(row["created_at"]),
-        user_id=row["user_id"],
-        persona_key=row["persona_key"],
         message_id=row["message_id"],
         ending=Ending(row["ending"]) if row["ending"] else None,
         swipe=row["swipe"],
         removal_id=row["removal_id"],
+        notes=from_json(row["notes"]),
     )
 
 

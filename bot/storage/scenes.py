@@ -3,56 +3,67 @@
 Law: a place always has exactly one active scene; starting another leaves the old one whole.
 """
 
-import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.scene import Ending, Place, Scene
+from bot.core.scene import Ending, Place, Position, Scene
+from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.people import persona_speaker
+from bot.storage.positions import next_position
+from bot.storage.rows import place_of
+from bot.storage.settled import turn_settled
 
 _SCENE = """
-SELECT scene.*, place.parent_id, place.guild_id, place.category_id
-FROM scene JOIN place ON place.channel_id = scene.channel_id
+SELECT scene.*, place.parent_id, place.guild_id, place.category_id, place.scene_id AS playing_id
+FROM scene JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
 """
 
-_ACTIVE = f"{_SCENE} WHERE place.channel_id = ? AND scene.id = place.scene_id"
+_ACTIVE = f"{_SCENE} WHERE place.channel_id = ? AND place.owner = ? AND scene.id = place.scene_id"
 
 _REMEMBER_PLACE = """
-INSERT INTO place (channel_id, parent_id, guild_id, category_id, scene_id) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (channel_id) DO UPDATE SET
-    parent_id = coalesce(excluded.parent_id, parent_id),
-    guild_id = coalesce(excluded.guild_id, guild_id),
-    category_id = coalesce(excluded.category_id, category_id),
+INSERT INTO place (channel_id, owner, parent_id, guild_id, category_id, scene_id) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (channel_id, owner) DO UPDATE SET
+    parent_id = coalesce(excluded.parent_id, place.parent_id),
+    guild_id = coalesce(excluded.guild_id, place.guild_id),
+    category_id = coalesce(excluded.category_id, place.category_id),
     scene_id = excluded.scene_id
 """
 
 _NEW = """
-INSERT INTO scene (channel_id, title, starter_id, persona_key, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id
+INSERT INTO scene (channel_id, owner, title, starter_id, persona_key, created_at)
+VALUES (?, ?, ?, ?, ?, ?) RETURNING id
 """
 
 _GREET = """
-INSERT INTO turn (scene_id, persona_key, name, text, tokens, created_at, ending) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, created_at, ending)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 
 # Scenes in which nothing was said are only worth a line while they are played.
 _OUTLINES = f"""
 WITH told AS (
     SELECT scene_id, count(*) AS turns, max(created_at) AS last
-    FROM spoken WHERE scene_id IN (SELECT id FROM scene WHERE channel_id = :channel) GROUP BY scene_id
+    FROM spoken
+    WHERE scene_id IN (SELECT id FROM scene WHERE channel_id = :channel AND owner = :owner) GROUP BY scene_id
 )
-SELECT found.*, coalesce(told.turns, 0) AS turns, coalesce(told.last, found.created_at) AS last,
-    found.id = (SELECT scene_id FROM place WHERE channel_id = :channel) AS playing
-FROM ({_SCENE} WHERE scene.channel_id = :channel) AS found LEFT JOIN told ON told.scene_id = found.id
+SELECT * FROM (
+    SELECT found.*, coalesce(told.turns, 0) AS turns, coalesce(told.last, found.created_at) AS last,
+        found.id = found.playing_id AS playing
+    FROM ({_SCENE} WHERE scene.channel_id = :channel AND scene.owner = :owner) AS found
+    LEFT JOIN told ON told.scene_id = found.id
+) AS outline
 WHERE turns > 0 OR playing
-ORDER BY playing DESC, last DESC, found.id DESC LIMIT :most
+ORDER BY playing DESC, last DESC, id DESC LIMIT :most
 """  # noqa: S608 - ours
 
 _SPEAKERS = """
-SELECT name, min(id) AS first FROM spoken
-WHERE scene_id = ? AND user_id IS NOT NULL GROUP BY user_id, name ORDER BY first
+SELECT user_id, name, min(position) AS first FROM spoken
+WHERE scene_id = ? AND position >= ? AND position < ? AND user_id IS NOT NULL
+GROUP BY user_id, name ORDER BY first
 """
 
 _OTHERS = """
@@ -88,17 +99,17 @@ class Scenes:
 
     async def active(self, place: Place, at: datetime) -> Scene:
         """The scene being played there; the first use of a place begins one without a title."""
-        known = await self._db.read(_ACTIVE, (place.channel_id,))
+        known = await self._db.read(_ACTIVE, (place.channel_id, place.owner))
         if known and _knows(known[0], place):
             return _scene(known[0])
         async with self._db.transaction() as tx:
-            known = await tx.run(_ACTIVE, (place.channel_id,))  # somebody may have been quicker
+            known = await tx.run(_ACTIVE, (place.channel_id, place.owner))  # somebody may have been quicker
             scene_id = known[0]["id"] if known else await _new_scene(tx, place, at)
             return await _activate(tx, place, scene_id)
 
-    async def playing(self, channel_id: int) -> Scene | None:
-        """The scene being played in a channel, if anything ever was."""
-        known = await self._db.read(_ACTIVE, (channel_id,))
+    async def playing(self, place: Place) -> Scene | None:
+        """The scene being played in a place, if anything ever was."""
+        known = await self._db.read(_ACTIVE, (place.channel_id, place.owner))
         return _scene(known[0]) if known else None
 
     async def get(self, scene_id: int) -> Scene | None:
@@ -109,17 +120,19 @@ class Scenes:
     async def of_place(self, place: Place, scene_id: int) -> Scene | None:
         """A scene, if it is one of this place."""
         rows = await self._db.read(
-            f"{_SCENE} WHERE scene.id = ? AND scene.channel_id = ?", (scene_id, place.channel_id)
+            f"{_SCENE} WHERE scene.id = ? AND scene.channel_id = ? AND scene.owner = ?",
+            (scene_id, place.channel_id, place.owner),
         )
         return _scene(rows[0]) if rows else None
 
-    async def leave_to_place(self, channel_id: int) -> None:
+    async def leave_to_place(self, place: Place) -> None:
         """Let the scene being played be with whoever plays in its place, not whom it was begun with."""
-        sql = (
-            "UPDATE scene SET persona_key = NULL WHERE id = (SELECT scene_id FROM place WHERE channel_id = ?)"
-        )
+        sql = """
+        UPDATE scene SET persona_key = NULL
+        WHERE id = (SELECT scene_id FROM place WHERE channel_id = ? AND owner = ?)
+        """
         async with self._db.transaction() as tx:
-            await tx.run(sql, (channel_id,))
+            await tx.run(sql, (place.channel_id, place.owner))
 
     async def start(
         self,
@@ -146,15 +159,14 @@ class Scenes:
                 tx, place, at, title=title, starter_id=starter_id, persona_key=persona_key
             )
             if greeting is not None:
-                said = (greeting.persona_key, storable(greeting.name), storable(greeting.text))
-                await tx.run(_GREET, (scene_id, *said, greeting.tokens, to_ms(at), Ending.DONE))
+                await _greet(tx, scene_id, greeting, at)
             return await _activate(tx, place, scene_id)
 
     async def resume(self, place: Place, scene_id: int) -> Scene | None:
         """Play an earlier scene of the place again; None if the place has no such scene."""
         async with self._db.transaction() as tx:
-            sql = "SELECT 1 FROM scene WHERE id = ? AND channel_id = ?"
-            if not await tx.run(sql, (scene_id, place.channel_id)):
+            sql = "SELECT 1 FROM scene WHERE id = ? AND channel_id = ? AND owner = ?"
+            if not await tx.run(sql, (scene_id, place.channel_id, place.owner)):
                 return None
             return await _activate(tx, place, scene_id)
 
@@ -164,16 +176,21 @@ class Scenes:
             sql = "UPDATE scene SET starter_id = ? WHERE id = ? AND starter_id IS NULL"
             await tx.run(sql, (user_id, scene.id))
 
-    async def outlines(self, channel_id: int, most: int) -> list[Outline]:
-        """The scenes of a channel, the one being played first and then the latest."""
-        rows = await self._db.read(_OUTLINES, {"channel": channel_id, "most": most})
+    async def outlines(self, place: Place, most: int) -> list[Outline]:
+        """The scenes of a place, the one being played first and then the latest."""
+        key = {"channel": place.channel_id, "owner": place.owner}
+        rows = await self._db.read(_OUTLINES, {**key, "most": most})
         return [
             Outline(_scene(row), row["turns"], from_ms(row["last"]), bool(row["playing"])) for row in rows
         ]
 
     async def speakers(self, scene_id: int) -> list[str]:
         """The names of the people in a scene, in the order they first spoke."""
-        return [str(row["name"]) for row in await self._db.read(_SPEAKERS, (scene_id,))]
+        found: dict[tuple[int, str], None] = {}
+        for stretch in reversed(await stretches(self._db.read, scene_id)):
+            rows = await self._db.read(_SPEAKERS, (stretch.scene_id, stretch.start, stretch.before))
+            found |= dict.fromkeys((row["user_id"], str(row["name"])) for row in rows)
+        return [name for _, name in found]
 
     async def others_spoke(self, scene_id: int, user_id: int, since: datetime) -> bool:
         """Whether anybody but this person has spoken in a scene since then."""
@@ -188,10 +205,11 @@ class Scenes:
         async with self._db.transaction() as tx:
             return bool(await tx.run(sql, (channel_id, kind, about, to_ms(at))))
 
-    async def was_told(self, channel_ids: Iterable[int], kind: str) -> bool:
+    async def was_told(self, channel_ids: Sequence[int], kind: str) -> bool:
         """Whether any of these channels has been told something of a kind."""
-        sql = "SELECT 1 FROM notice WHERE channel_id IN (SELECT value FROM json_each(?)) AND kind = ? LIMIT 1"
-        return bool(await self._db.read(sql, (json.dumps([*channel_ids]), kind)))
+        marks = ", ".join("?" * len(channel_ids))
+        sql = f"SELECT 1 FROM notice WHERE channel_id IN ({marks}) AND kind = ? LIMIT 1"  # noqa: S608 - marks
+        return bool(channel_ids) and bool(await self._db.read(sql, (*channel_ids, kind)))
 
 
 def _knows(row: sqlite3.Row, place: Place) -> bool:
@@ -214,24 +232,31 @@ async def _new_scene(
     starter_id: int | None = None,
     persona_key: str | None = None,
 ) -> int:
-    values = (place.channel_id, storable(title), starter_id, persona_key, to_ms(at))
+    values = (place.channel_id, place.owner, storable(title), starter_id, persona_key, to_ms(at))
     scene_id: int = (await tx.run(_NEW, values))[0]["id"]
     return scene_id
 
 
+async def _greet(tx: Transaction, scene_id: int, greeting: Greeting, at: datetime) -> None:
+    key, text = greeting.persona_key, storable(greeting.text)
+    speaker_id = await persona_speaker(tx, scene_id, key, greeting.name, at)
+    position = await next_position(tx, scene_id)
+    values = (scene_id, position, speaker_id, key, text, greeting.tokens, to_ms(at), Ending.DONE)
+    await turn_settled(tx, (await tx.run(_GREET, values))[0]["id"])
+
+
 async def _activate(tx: Transaction, place: Place, scene_id: int) -> Scene:
-    await tx.run(
-        _REMEMBER_PLACE, (place.channel_id, place.parent_id, place.guild_id, place.category_id, scene_id)
-    )
-    return _scene((await tx.run(_ACTIVE, (place.channel_id,)))[0])
+    key = (place.channel_id, place.owner)
+    await tx.run(_REMEMBER_PLACE, (*key, place.parent_id, place.guild_id, place.category_id, scene_id))
+    return _scene((await tx.run(_ACTIVE, key))[0])
 
 
 def _scene(row: sqlite3.Row) -> Scene:
     return Scene(
         id=row["id"],
-        place=Place(row["channel_id"], row["parent_id"], row["guild_id"], row["category_id"]),
+        place=place_of(row),
         title=row["title"],
-        window_start=row["window_start"],
+        window_start=Position(row["window_start"]),
         starter_id=row["starter_id"],
         persona_key=row["persona_key"],
     )

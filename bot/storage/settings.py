@@ -3,7 +3,7 @@
 Law: plain text in, plain text out; `core.settings` says what the values mean.
 """
 
-import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +15,8 @@ from bot.storage.database import Database
 Scope = Literal["bot", "server", "channel"]
 BindingScope = Literal["channel", "category", "server"]
 
-# Places come as JSON, [[scope, id], …], so that one statement serves any number of them.
-_ASKED = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
-_SETTINGS = f"SELECT scope, scope_id, key, value FROM setting WHERE (scope, scope_id) IN {_ASKED}"  # noqa: S608 - ours
-_BINDINGS = f"SELECT scope, scope_id, persona_key FROM binding WHERE (scope, scope_id) IN {_ASKED}"  # noqa: S608 - ours
+_SETTINGS = "SELECT scope, scope_id, key, value FROM setting WHERE "
+_BINDINGS = "SELECT scope, scope_id, persona_key FROM binding WHERE "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class SettingsStore:
     async def layers(self, places: Sequence[tuple[Scope, int]]) -> list[dict[str, str]]:
         """What is set for each of several servers and channels, in their order."""
         found: dict[tuple[str, int], dict[str, str]] = {}
-        for row in await self._db.read(_SETTINGS, (json.dumps(places),)):
+        for row in await self._at(_SETTINGS, places):
             found.setdefault((row["scope"], row["scope_id"]), {})[row["key"]] = row["value"]
         return [found.get(place, {}) for place in places]
 
@@ -52,8 +50,9 @@ class SettingsStore:
     ) -> None:
         """Set a key, in place of what it was; `by_user` is 0 for the bot itself."""
         sql = """
-        INSERT OR REPLACE INTO setting (scope, scope_id, key, value, by_user, created_at)
-        VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO setting (scope, scope_id, key, value, by_user, created_at) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (scope, scope_id, key) DO UPDATE SET
+            value = excluded.value, by_user = excluded.by_user, created_at = excluded.created_at
         """
         async with self._db.transaction() as tx:
             await tx.run(sql, (scope, scope_id, key, value, by_user, to_ms(at)))
@@ -67,7 +66,7 @@ class SettingsStore:
 
     async def binding(self, places: Sequence[tuple[BindingScope, int]]) -> Binding | None:
         """The first binding that there is, in the order of the places asked for."""
-        rows = await self._db.read(_BINDINGS, (json.dumps(places),))
+        rows = await self._at(_BINDINGS, places)
         found = {(row["scope"], row["scope_id"]): row["persona_key"] for row in rows}
         return next((Binding(*place, found[place]) for place in places if place in found), None)
 
@@ -76,8 +75,9 @@ class SettingsStore:
     ) -> None:
         """Give a channel, category or server to a persona, or to nobody."""
         sql = """
-        INSERT OR REPLACE INTO binding (scope, scope_id, persona_key, by_user, created_at)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT INTO binding (scope, scope_id, persona_key, by_user, created_at) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (scope, scope_id) DO UPDATE SET
+            persona_key = excluded.persona_key, by_user = excluded.by_user, created_at = excluded.created_at
         """
         async with self._db.transaction() as tx:
             await tx.run(sql, (scope, scope_id, persona_key, by_user, to_ms(at)))
@@ -86,3 +86,10 @@ class SettingsStore:
         """Let the next scope up decide again who plays here."""
         async with self._db.transaction() as tx:
             await tx.run("DELETE FROM binding WHERE scope = ? AND scope_id = ?", (scope, scope_id))
+
+    async def _at(self, select: str, places: Sequence[tuple[str, int]]) -> list[sqlite3.Row]:
+        """Run a query for the rows of some places."""
+        if not places:
+            return []
+        marks = " OR ".join(["(scope = ? AND scope_id = ?)"] * len(places))
+        return await self._db.read(select + marks, [part for place in places for part in place])

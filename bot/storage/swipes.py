@@ -13,7 +13,8 @@ from typing import Final
 from bot.core.scene import Ending, Post, Turn
 from bot.storage.columns import storable
 from bot.storage.database import Database, Transaction
-from bot.storage.rows import posts_of, turn_of
+from bot.storage.rows import TURN, posts_of, turn_of
+from bot.storage.settled import turn_settled
 
 _BEFORE: Final = 0
 """The number of the variant on screen as it was, while it is gone on with or rewritten."""
@@ -28,25 +29,27 @@ INSERT INTO swipe (turn_id, number, text, tokens, ending, slices) VALUES (?, ?, 
 """
 
 _STANDING = """
-SELECT turn.*, (SELECT count(*) FROM swipe WHERE turn_id = turn.id AND number > 0) + 1 AS swipes,
+SELECT turn.*, speaker.name, speaker.user_id,
+    (SELECT count(*) FROM swipe WHERE turn_id = turn.id AND number > 0) + 1 AS swipes,
     EXISTS (
-        SELECT 1 FROM turn AS other WHERE other.scene_id = turn.scene_id AND other.id > turn.id
+        SELECT 1 FROM turn AS other WHERE other.scene_id = turn.scene_id AND other.position > turn.position
         AND other.removal_id IS NULL
     ) AS followed,
     EXISTS (
-        SELECT 1 FROM turn AS other WHERE other.scene_id = turn.scene_id AND other.id > turn.id
+        SELECT 1 FROM turn AS other WHERE other.scene_id = turn.scene_id AND other.position > turn.position
         AND other.persona_key = turn.persona_key AND other.removal_id IS NULL
     ) AS outdone,
-    turn.scene_id = (SELECT scene_id FROM place WHERE channel_id = scene.channel_id) AS playing
-FROM turn JOIN scene ON scene.id = turn.scene_id
+    turn.scene_id = (
+        SELECT scene_id FROM place WHERE channel_id = scene.channel_id AND owner = scene.owner
+    ) AS playing
+FROM turn JOIN scene ON scene.id = turn.scene_id JOIN speaker ON speaker.id = turn.speaker_id
 WHERE turn.id = ? AND turn.persona_key IS NOT NULL
 """
 
 # Only one reply is written in a scene at a time. An earlier one without an ending could not be closed (the
-# disk was full, say); its text counts again from now on, with the most it can cost. By itself SQLite would go
-# through all turns of the scene.
+# disk was full, say); its text counts again from now on, with the most it can cost.
 _STALE = """
-SELECT id, length(text) AS tokens FROM turn INDEXED BY turn_unfinished
+SELECT id, length(text) AS tokens FROM turn
 WHERE scene_id = ? AND persona_key IS NOT NULL AND ending IS NULL
 """
 
@@ -126,7 +129,9 @@ class Swipes:
                 return None
             await _step_back(tx, row, row["swipe"])
             await _forget(tx, turn_id, number)
-            return await _put(tx, turn_id, swipe=number, former=row["swipe"], **_words(chosen))
+            turn = await _put(tx, turn_id, swipe=number, former=row["swipe"], **_words(chosen))
+            await turn_settled(tx, turn_id)
+            return turn
 
     async def rewrite(self, turn_id: int, text: str, tokens: int) -> Turn | None:
         """Give the variant on screen another text."""
@@ -136,7 +141,10 @@ class Swipes:
                 return None
             ending = row["ending"] if row["text"] else Ending.DONE
             await _step_back(tx, row, _BEFORE)
-            return await _put(tx, turn_id, former=_BEFORE, text=storable(text), tokens=tokens, ending=ending)
+            words = {"text": storable(text), "tokens": tokens, "ending": ending}
+            turn = await _put(tx, turn_id, former=_BEFORE, **words)
+            await turn_settled(tx, turn_id)
+            return turn
 
     async def settle(self, turn: Turn) -> None:
         """Note that people see a turn as it was chosen or rewritten: there is no way back any more.
@@ -160,7 +168,7 @@ class Swipes:
         """
         async with self._db.transaction() as tx:
             await revert(tx, turn_id)
-            rows = await tx.run("SELECT * FROM turn WHERE id = ?", (turn_id,))
+            rows = await tx.run(TURN, (turn_id,))
         return turn_of(rows[0]) if rows else None
 
 
@@ -199,6 +207,7 @@ async def revert(tx: Transaction, turn_id: int) -> bool:
             sql = "UPDATE post SET slice_start = ?, slice_end = ?, swipe = ? WHERE turn_id = ? AND page = ?"
             start, end = slices.get(post["page"], (end, end))
             await tx.run(sql, (start, end, number, turn_id, post["page"]))
+    await turn_settled(tx, turn_id)
     return True
 
 
@@ -217,6 +226,7 @@ async def close_left(tx: Transaction, turn_id: int, tokens: int, ending: Ending)
     sql = "UPDATE turn SET tokens = ?, ending = ? WHERE id = ? AND ending IS NULL RETURNING 1"
     if await tx.run(sql, (tokens, ending, turn_id)):
         await settle(tx, turn_id)
+        await turn_settled(tx, turn_id)
 
 
 async def close_stale(tx: Transaction, scene_id: int) -> None:
@@ -284,8 +294,9 @@ async def _posts(tx: Transaction, turn_id: int) -> Iterable[sqlite3.Row]:
 
 async def _put(tx: Transaction, turn_id: int, **columns: str | int | None) -> Turn:
     names = ", ".join(f"{name} = ?" for name in columns)
-    sql = f"UPDATE turn SET {names} WHERE id = ? RETURNING *"  # noqa: S608 - ours
-    return turn_of((await tx.run(sql, (*columns.values(), turn_id)))[0])
+    sql = f"UPDATE turn SET {names} WHERE id = ?"  # noqa: S608 - ours
+    await tx.run(sql, (*columns.values(), turn_id))
+    return turn_of((await tx.run(TURN, (turn_id,)))[0])
 
 
 def _words(row: sqlite3.Row) -> dict[str, str | int | None]:

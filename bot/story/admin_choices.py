@@ -6,6 +6,7 @@ Law: who may decide is the frontend's to check; what is decided counts from the 
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.core.scene import Place
 from bot.storage.scenes import Scenes
 from bot.storage.settings import Binding, BindingScope, Scope, SettingsStore
 
@@ -26,13 +27,13 @@ class AdminChoices:
         """Give a channel, category or server to a persona or to nobody; a channel's running scene follows."""
         await self._settings.bind(scope, scope_id, persona_key, by_user=by_user, at=self._clock())
         if scope == "channel":
-            await self._scenes.leave_to_place(scope_id)
+            await self._scenes.leave_to_place(Place(scope_id))
 
     async def unbind(self, scope: BindingScope, scope_id: int) -> None:
         """Leave a channel, category or server to whoever plays further up, with a channel's running scene."""
         await self._settings.unbind(scope, scope_id)
         if scope == "channel":
-            await self._scenes.leave_to_place(scope_id)
+            await self._scenes.leave_to_place(Place(scope_id))
 
     async def bound(self, scope: BindingScope, scope_id: int) -> Binding | None:
         """Return who was chosen for a channel, category or server itself."""

@@ -122,7 +122,7 @@ class Casting:
         fixed = self._fixed(place)
         settings, sources = await self._settled(place)
         binding = await self._settings.binding(_binding_scopes(place))
-        scene = await self._scenes.playing(place.channel_id)
+        scene = await self._scenes.playing(place)
         starring = scene.persona_key if scene is not None and not new_scene else None
         key: str | None
         source: Source

@@ -10,7 +10,6 @@ from weakref import WeakValueDictionary
 from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
 from bot.core.scene import IncomingMessage
-from bot.core.tokens import turn_cost
 from bot.story.casting import ChannelCast
 from bot.story.reply import OpenTurn, Reply, ReplyServices
 
@@ -58,9 +57,9 @@ class Floor:
         if reply is not None:
             reply.page_deleted()
 
-    def cost(self, name: str, text: str) -> int:
-        """Return what a turn costs in a prompt."""
-        return turn_cost(name, text, self._services.budget.counter)
+    def cost(self, text: str) -> int:
+        """Return the tokens of a turn's text."""
+        return self._services.meter.counter.count(text)
 
 
 def _lock(locks: WeakValueDictionary[int, asyncio.Lock], channel_id: int) -> asyncio.Lock:

@@ -10,23 +10,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import names
+from bot.core.notes import SILENCE, with_notes
 from bot.core.persona import Persona
-from bot.core.routing import Facts, NoReply, NoReplyReason, Speaker, decide
-from bot.core.scene import IncomingMessage, Participant, Place, Turn
-from bot.storage.history import History
+from bot.core.routing import Decision, Facts, NoReply, NoReplyReason, Speaker, decide
+from bot.core.scene import IncomingMessage, Note, Participant, Place, Turn
+from bot.storage.history import History, Said
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.story.casting import Casting, ChannelCast
 from bot.story.floor import Floor
 from bot.story.notices import Notices, StorageNoticeDue
-from bot.story.prompter import Cue, Prompter
+from bot.story.prompter import Prompter, PromptSpec
 from bot.story.reply import OpenedTurn, Reply
 from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
-
-SILENCE = "…"
-"""What an empty mention says: somebody turned to the persona and waits."""
 
 _SPEAKERS = {
     NoReplyReason.NO_PERSONA: Speaker.NOBODY,
@@ -56,13 +54,15 @@ class _Considered:
     Attributes:
         cast: who plays where it was said, and how.
         speaker: who would answer, or why nobody can.
-        text: what was said, readable.
+        text: the words.
+        notes: what stands beside them.
         facts: what `core.routing` decides by.
     """
 
     cast: ChannelCast
     speaker: Persona | NoReply
     text: str
+    notes: tuple[Note, ...]
     facts: Facts
 
 
@@ -101,7 +101,7 @@ class Hearing:
         async with self._floor.ears(message.place.channel_id):
             found = await self._consider(message, persona_key)
             decision = decide(found.facts)
-            if decision.stored and not await self._record(message, found.text):
+            if decision.stored and not await self._record(message, found, _owed(decision, found)):
                 decision = decide(replace(found.facts, known=True))
             if decision.answered and isinstance(found.speaker, Persona):
                 return Heard(self._join_or_reply(found.speaker, message, found.cast))
@@ -137,10 +137,12 @@ class Hearing:
             if turn is None or turn.user_id is None:
                 return False
             cast = await self._casting.lookup(message.place)
-            text = names.readable(message, cast.persona.name if cast.persona else "") or SILENCE
-            if text == turn.text:
+            text = names.words_of(message, cast.persona.name if cast.persona else "")
+            notes = _or_silence(text, names.notes_of(message))
+            if (text, notes) == (turn.text, turn.notes):
                 return False
-            return await self._history.amend(message.id, text, self._floor.cost(turn.name, text))
+            tokens = self._floor.cost(with_notes(text, notes))
+            return await self._history.amend(message.id, text, notes, tokens)
 
     async def retract(self, place: Place, message_ids: list[int]) -> None:
         """Follow deletions: people's turns leave the story, and deleted posts of ours leave their turn."""
@@ -153,7 +155,7 @@ class Hearing:
         cast = await self._casting.lookup(message.place)
         speaker = self._casting.speaker(message.place, cast, persona_key)
         name = speaker.name if isinstance(speaker, Persona) else ""
-        text = names.readable(message, name)
+        text, notes = names.words_of(message, name), names.notes_of(message)
         direct = message.mentions_bot or message.by_command
         addressed = direct or await self._replies_to_us(message)
         facts = Facts(
@@ -161,15 +163,15 @@ class Hearing:
             by_command=message.by_command,
             addressed=addressed,
             named=bool(name) and names.calls_persona(message, name),
-            empty=not text.strip(),
+            empty=not (text or notes),
             # Nobody can post nothing: Discord withholds the words of a reply whose ping is off.
-            readable=bool(text) or direct,
+            readable=bool(text or notes) or direct,
             bound=cast.bound,
             respond=cast.settings.respond,
             paused=cast.settings.paused,
             speaker=Speaker.READY if isinstance(speaker, Persona) else _SPEAKERS[speaker.reason],
         )
-        return _Considered(cast, speaker, text, facts)
+        return _Considered(cast, speaker, text, notes, facts)
 
     async def _replies_to_us(self, message: IncomingMessage) -> bool:
         if message.reply_to is None:
@@ -186,29 +188,24 @@ class Hearing:
             key = found.speaker.about
             log.warning(say("host.persona_missing", channel=place.channel_id, key=key))
 
-    async def _record(self, message: IncomingMessage, text: str) -> bool:
-        """Store what was said; False if it is stored already."""
-        text = text if text.strip() else SILENCE
+    async def _record(self, message: IncomingMessage, found: _Considered, owed: str | None) -> bool:
+        """Store what was said; False if it is stored already.
+
+        `owed` is the key of the persona whose answer somebody waits for now, or the notice about it.
+        """
         scene = await self._scenes.active(message.place, self._clock())
         if scene.starter_id is None:
             await self._scenes.begun_by(scene, message.author.id)
-        name = await self._people.alias(
-            message.place.channel_id,
-            message.author.id,
-            message.author.name,
+        speaker = await self._people.speaker(
+            message.place,
+            message.author,
             lambda taken: self._name_for(message.author, message.place, taken),
             self._clock(),
         )
-        turn = await self._history.record(
-            scene.id,
-            user_id=message.author.id,
-            name=name,
-            text=text,
-            tokens=self._floor.cost(name, text),
-            message_id=message.id,
-            at=message.created_at,
-        )
-        return turn is not None
+        text, notes = found.text, _or_silence(found.text, found.notes)
+        tokens = self._floor.cost(with_notes(text, notes))
+        said = Said(speaker, text, tokens, message.created_at, message.id, owed, notes)
+        return await self._history.record(scene.id, said) is not None
 
     def _name_for(self, person: Participant, place: Place, taken: Collection[str]) -> str:
         """Return a name for a newcomer: no persona's, no role's, and nobody else's in the channel."""
@@ -241,12 +238,13 @@ class Hearing:
             turn = await self._history.begin_reply(
                 scene.id, persona_key=persona.key, name=names.persona_name(persona), at=self._clock()
             )
-            asking = await self._prompter.asking(Cue(scene, persona, turn.id, cast.settings.language))
-            if asking is None or not await self._is_asked(asking.request.turns[-1], reply):
+            spec = PromptSpec(scene, persona, turn.position, cast.settings.language, turn.id)
+            question = await self._prompter.question(spec)
+            if question is None or not await self._is_asked(question.built.turns[-1], reply):
                 await self._history.drop(turn.id)
                 return None
             self._floor.begun(turn.id, reply)
-        return OpenedTurn(turn, persona, cast, asking)
+        return OpenedTurn(turn, persona, cast, question)
 
     async def _is_asked(self, newest: Turn, reply: Reply) -> bool:
         """Tell whether there is still something to answer: it may have been deleted meanwhile."""
@@ -254,3 +252,14 @@ class Hearing:
             return False
         # Another persona has spoken since, and the person who asked this one still waits for it.
         return newest.user_id is not None or await self._history.turn_of(reply.trigger.id) is not None
+
+
+def _or_silence(text: str, notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    return notes if text or notes else (SILENCE,)
+
+
+def _owed(decision: Decision, found: _Considered) -> str | None:
+    """Return the key of the persona whose answer somebody waits for, or the notice about it."""
+    if decision.answered and isinstance(found.speaker, Persona):
+        return found.speaker.key
+    return found.speaker.about if decision.told is not None and isinstance(found.speaker, NoReply) else None

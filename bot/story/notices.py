@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.scene import Place
+from bot.core.scene import IncomingMessage, Place
+from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelCast
 
@@ -28,9 +29,10 @@ class StorageNoticeDue:
 class Notices:
     """The notices of all channels."""
 
-    def __init__(self, scenes: Scenes, clock: Callable[[], datetime]) -> None:
-        """Remember in `scenes` what was told; `clock` returns aware UTC times."""
+    def __init__(self, scenes: Scenes, history: History, clock: Callable[[], datetime]) -> None:
+        """Remember in `scenes` and `history` what was told; `clock` returns aware UTC times."""
         self._scenes = scenes
+        self._history = history
         self._clock = clock
         self._informed: set[int] = set()
 
@@ -59,3 +61,7 @@ class Notices:
             await self._scenes.told(place.channel_id, RECORDING, "", self._clock())
         else:
             self._informed.discard(place.channel_id)
+
+    async def unanswered(self, message: IncomingMessage, persona_key: str) -> None:
+        """Note that nobody waits for a persona's answer to a message: they were told why, or none is due."""
+        await self._history.waive(message.id, persona_key)

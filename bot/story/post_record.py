@@ -24,15 +24,7 @@ class PostRecord:
         """Record which part of the text each page is about to show, before it is sent."""
         for planned in slices:
             if self._planned.get(planned.page) != planned:
-                await self._history.plan_post(
-                    self._turn_id,
-                    planned.page,
-                    planned.start,
-                    planned.end,
-                    planned.nonce,
-                    hook_id=planned.hook_id,
-                    heading=planned.heading,
-                )
+                await self._history.plan_post(self._turn_id, planned)
                 self._planned[planned.page] = planned
         # A text that became shorter leaves pages that show nothing any more.
         end = slices[-1].end if slices else 0

@@ -1,4 +1,4 @@
-"""The prompter: which turns a persona is given before it speaks, and the request made of them.
+"""Prompts: which turns a persona is given before it speaks, and the requests made of them.
 
 Law: it reads the story, and changes nothing but where the window begins and what is known of the endpoint.
 """
@@ -13,11 +13,10 @@ from bot.core.persona import Persona
 from bot.core.prompting import window
 from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of, without_profile
 from bot.core.prompting.prompt import build_prompt, history_sizes
-from bot.core.scene import Scene, Turn
+from bot.core.scene import END, START, Position, Scene, Turn
 from bot.core.settings import Language
-from bot.core.tokens import turn_cost
 from bot.endpoint.ladder import Ladder
-from bot.endpoint.meter import Budget
+from bot.endpoint.meter import TokenMeter
 from bot.storage.history import History, Sent
 from bot.story.casting import Casting
 from bot.texts.sentences import say
@@ -26,21 +25,23 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
-    """What a persona is to answer: the turns of a scene before a certain id, in a language.
+class PromptSpec:
+    """What a persona is to answer: the turns of a scene before a certain position, in a language.
 
-    `begun` is what the persona has said of its turn already, where it is to go on with that.
+    `turn_id` is the turn to be written, None where only a look is taken. `begun` is what the persona has said
+    of it already, where it is to go on with that.
     """
 
     scene: Scene
     persona: Persona
-    before: int
+    before: Position
     language: Language
+    turn_id: int | None = None
     begun: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class BuiltPrompt:
     """A prompt, and what it was made of: enough to make it again."""
 
     prompt: Prompt
@@ -48,15 +49,15 @@ class Request:
     sent: Sent
 
 
-class Asking:
-    """How one reply is asked for, a `Question`: by a request, and by others where that one is refused."""
+class PromptFallbacks:
+    """How one reply is asked for, a `Question`: a prompt, and others where that one is refused."""
 
-    def __init__(self, request: Request, prompter: "Prompter", cue: Cue) -> None:
-        """Begin with `request`, which `prompter` has made for `cue`."""
-        self.request = request
+    def __init__(self, built: BuiltPrompt, prompter: "Prompter", spec: PromptSpec) -> None:
+        """Begin with `built`, which `prompter` has built for `spec`."""
+        self.built = built
         self.is_out = False
         self._prompter = prompter
-        self._cue = cue
+        self._spec = spec
         self._stepped = False
         self._less: Iterator[tuple[Turn, ...]] | None = None
         self._too_long: Prompt | None = None
@@ -65,11 +66,11 @@ class Asking:
     @property
     def prompt(self) -> Prompt:
         """What is to be asked now."""
-        return self.request.prompt
+        return self.built.prompt
 
     async def refused(self, error: ModelError) -> bool:
         """Change the prompt after a refusal, before anything came of it; False if nothing would help."""
-        naming = Naming(self.request.sent.naming)
+        naming = Naming(self.built.sent.naming)
         if error.kind is ErrorKind.OVERFLOW:
             again = await self._shorter(naming, surely=error.code != TOKEN_LIMIT)
         else:
@@ -77,14 +78,14 @@ class Asking:
             lower = self._prompter.ladder.refused(naming, error, own_roles=own_roles)
             self._stepped = self._stepped or lower is not None
             # What was too long before is so in a plainer form too.
-            turns = self.request.turns if self._too_long is not None else None
-            again = await self._prompter.request(self._cue, lower, turns) if lower is not None else None
-        self.request = again or self.request
+            turns = self.built.turns if self._too_long is not None else None
+            again = await self._prompter.build(self._spec, lower, turns) if lower is not None else None
+        self.built = again or self.built
         return again is not None
 
     async def answered(self) -> None:
         """Note that the prompt got an answer."""
-        ladder, naming = self._prompter.ladder, Naming(self.request.sent.naming)
+        ladder, naming = self._prompter.ladder, Naming(self.built.sent.naming)
         # A lower step that was only remembered is no news, and may be out of date by now.
         if self._stepped or naming is ladder.highest:
             await ladder.worked(naming)
@@ -96,25 +97,27 @@ class Asking:
         """
         too_long = self._too_long if answered else self._surely
         if too_long is not None:
-            await self._prompter.budget.overflowed(too_long, at)
+            await self._prompter.meter.overflowed(too_long, at)
 
-    async def _shorter(self, naming: Naming, *, surely: bool) -> Request | None:
-        """Return a request with less of the history; None if there is no less.
+    async def _shorter(self, naming: Naming, *, surely: bool) -> BuiltPrompt | None:
+        """Return a prompt with less of the history; None if there is no less.
 
         `surely` says that the last one was refused for its length and nothing else.
         """
-        if self._less is not None or len(self.request.turns) > 1:  # else it is not the history
+        if self._less is not None or len(self.built.turns) > 1:  # else it is not the history
             self._too_long = self.prompt
             self._surely = self.prompt if surely else self._surely
         if self._less is None:
-            whole = self.request.turns
-            retreats = window.retreats(history_sizes(self._cue.persona, whole, naming))
+            whole = self.built.turns
+            retreats = window.retreats(
+                history_sizes(self._spec.persona, whole, naming, self._prompter.meter.counter)
+            )
             self._less = iter([whole[left_out:] for left_out in retreats])
         turns = next(self._less, None)
         if turns is None:
             return None
-        log.info(say("host.shortened", channel=self._cue.scene.place.channel_id))
-        return await self._prompter.request(self._cue, naming, turns)
+        log.info(say("host.shortened", channel=self._spec.scene.place.channel_id))
+        return await self._prompter.build(self._spec, naming, turns)
 
 
 class Prompter:
@@ -122,132 +125,134 @@ class Prompter:
 
     Attributes:
         ladder: knows the form that the endpoint takes.
-        budget: knows how it counts.
+        meter: knows how it counts.
     """
 
-    def __init__(self, history: History, casting: Casting, ladder: Ladder, budget: Budget) -> None:
+    def __init__(self, history: History, casting: Casting, ladder: Ladder, meter: TokenMeter) -> None:
         """Read from `history`; the host's limits are in `casting.rules`."""
         self._history = history
         self._casting = casting
         self.ladder = ladder
-        self.budget = budget
+        self.meter = meter
 
-    async def asking(self, cue: Cue) -> Asking | None:
+    async def question(self, spec: PromptSpec) -> PromptFallbacks | None:
         """Return how a turn is asked for; None if there is nothing to answer."""
-        first = await self.request(cue, await self.ladder.step())
-        return Asking(first, self, cue) if first else None
+        first = await self.build(spec, await self.ladder.step())
+        return PromptFallbacks(first, self, spec) if first else None
 
-    async def request(self, cue: Cue, naming: Naming, turns: Sequence[Turn] | None = None) -> Request | None:
-        """Return what is to be sent for a cue, and keep how it was made; None if there is nothing to answer.
+    async def build(
+        self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn] | None = None
+    ) -> BuiltPrompt | None:
+        """Build the prompt of a spec, and store how it was built; None if there is nothing to answer.
 
         It holds `turns`, or else as many as the window takes.
         """
-        found = self._made(cue, naming, turns) if turns else await self._fitting(cue, naming)
-        if found is not None:
-            await self._history.note_sent(cue.before, found.sent)
+        found = self._made(spec, naming, turns) if turns else await self._fitting(spec, naming)
+        if found is not None and spec.turn_id is not None:
+            await self._history.note_sent(spec.turn_id, found.sent)
         return found
 
     async def next(self, scene: Scene, persona: Persona, language: Language) -> Inspection | None:
         """Take apart what would be sent now; None if nothing has been said yet."""
-        cue = Cue(scene, persona, await self._history.next_id(), language)
-        request = await self._fitting(cue, await self.ladder.step(look=True), look=True)
-        return await self._inspection(scene, persona, request) if request else None
+        spec = PromptSpec(scene, persona, END, language)
+        built = await self._fitting(spec, await self.ladder.step(look=True), look=True)
+        return await self._inspection(scene, persona, built) if built else None
 
     async def sent(self, scene: Scene, persona: Persona, turn: Turn) -> Inspection | None:
         """Take apart what was sent for a reply, made again of what is stored; None if not known."""
         sent = await self._history.sent(turn.id)
         if sent is None:
             return None
-        turns = await self._history.recent(scene.id, sent.window_start, turn.id)
+        turns = await self._history.recent(scene.id, sent.window_start, turn.position)
         begun = None
         if sent.own:
             own = turn.text[: sent.own]
-            begun = replace(turn, text=own, tokens=turn_cost(turn.name, own, self.budget.counter))
+            begun = replace(turn, text=own, tokens=self.meter.counter.count(own))
             turns.append(begun)
-        cue = Cue(scene, persona, turn.id, Language(sent.language), begun)
-        prompt = self._prompt(cue, Naming(sent.naming), turns)
+        spec = PromptSpec(scene, persona, turn.position, Language(sent.language), turn.id, begun)
+        prompt = self._prompt(spec, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
             prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
-        found = await self._inspection(scene, persona, Request(prompt, tuple(turns), sent))
+        found = await self._inspection(scene, persona, BuiltPrompt(prompt, tuple(turns), sent))
         return replace(found, unchanged=digest(prompt) == sent.digest)
 
-    async def _fitting(self, cue: Cue, naming: Naming, *, look: bool = False) -> Request | None:
-        """Return the request with all turns the window takes, moving its start where that is due.
+    async def _fitting(self, spec: PromptSpec, naming: Naming, *, look: bool = False) -> BuiltPrompt | None:
+        """Build the prompt with all turns the window takes, and move its start where that is due.
 
         `look` leaves the start where it is.
         """
-        known, scene = self.budget.known, cue.scene
-        cap = sampling_of(cue.persona, self._casting.rules.sampling).max_completion_tokens
+        known, scene = self.meter.known, spec.scene
+        cap = sampling_of(spec.persona, self._casting.rules.sampling).max_completion_tokens
         room = known.room(self._casting.rules.context_window, cap)
         # Where nobody spoke to the persona for long, there may be far more since than any prompt holds.
         most = known.most_turns(room)
-        turns = await self._turns(cue, most)
+        turns = await self._turns(spec, most)
         if not turns:
             return None
-        first = self._made(cue, naming, turns)
-        request = await self._moved(cue, first, room)
-        if request is not first and not look and cue.before > scene.window_start:
-            await self._history.move_window(scene.id, request.turns[0].id)
-        return request
+        first = self._made(spec, naming, turns)
+        built = await self._moved(spec, first, room)
+        if built is not first and not look and spec.before > scene.window_start:
+            await self._history.move_window(scene.id, built.turns[0].position)
+        return built
 
-    async def _moved(self, cue: Cue, request: Request, room: int) -> Request:
-        """Return the request from where the window should begin: the same where that is where it does."""
-        naming, turns, upper = Naming(request.sent.naming), request.turns, self.budget.known.upper
-        sizes = history_sizes(cue.persona, turns, naming)
-        fixed = request.prompt.size - sizes[0]
-        if upper(request.prompt.size) > room:
-            return self._made(cue, naming, turns[window.step(sizes, fixed, room, upper) :])
-        if not cue.scene.window_start or not window.is_sparse(sizes[0], fixed, room, upper):
-            return request
-        most = self.budget.known.most_turns(room)
-        older = await self._history.recent(cue.scene.id, 0, turns[0].id, most)
-        sizes = history_sizes(cue.persona, [*older, *turns], naming)
+    async def _moved(self, spec: PromptSpec, built: BuiltPrompt, room: int) -> BuiltPrompt:
+        """Return the prompt from where the window should begin: the same where it begins there."""
+        naming, turns, upper = Naming(built.sent.naming), built.turns, self.meter.known.upper
+        sizes = history_sizes(spec.persona, turns, naming, self.meter.counter)
+        fixed = built.prompt.size - sizes[0]
+        if upper(built.prompt.size) > room:
+            return self._made(spec, naming, turns[window.step(sizes, fixed, room, upper) :])
+        if not spec.scene.window_start or not window.is_sparse(sizes[0], fixed, room, upper):
+            return built
+        most = self.meter.known.most_turns(room)
+        older = await self._history.recent(spec.scene.id, START, turns[0].position, most)
+        sizes = history_sizes(spec.persona, [*older, *turns], naming, self.meter.counter)
         back = window.step_back(sizes, len(older), fixed, room, upper)
         if not back:
-            return request
-        fuller = self._made(cue, naming, [*older[-back:], *turns])
+            return built
+        fuller = self._made(spec, naming, [*older[-back:], *turns])
         # Who spoke in the older turns may get a profile, which was not reckoned with.
-        return fuller if upper(fuller.prompt.size) <= room else request
+        return fuller if upper(fuller.prompt.size) <= room else built
 
-    async def _turns(self, cue: Cue, most: int) -> list[Turn]:
+    async def _turns(self, spec: PromptSpec, most: int) -> list[Turn]:
         """Return what was said, as far back as the window reaches.
 
-        It is the window of what is said next: where that begins after the cue, or where all in it was taken
-        out of the story, the turns before it count.
+        It is the window of what is said next: where that begins after the turn to be written, or where all
+        in it was taken out of the story, the turns before it count.
         """
-        start = cue.scene.window_start
-        turns = await self._history.recent(cue.scene.id, start, cue.before, most)
+        start = spec.scene.window_start
+        turns = await self._history.recent(spec.scene.id, start, spec.before, most)
         if not turns and start:
-            turns = await self._history.recent(cue.scene.id, 0, cue.before, most)
-        return [*turns, cue.begun] if cue.begun is not None else turns
+            turns = await self._history.recent(spec.scene.id, START, spec.before, most)
+        return [*turns, spec.begun] if spec.begun is not None else turns
 
-    def _made(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Request:
-        prompt, own = self._prompt(cue, naming, turns), len(cue.begun.text) if cue.begun else 0
+    def _made(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> BuiltPrompt:
+        prompt, own = self._prompt(spec, naming, turns), len(spec.begun.text) if spec.begun else 0
         window, cap = self._casting.rules.context_window, prompt.sampling.max_completion_tokens
-        sent = Sent(turns[0].id, naming, cue.language, digest(prompt), own, window, cap)
-        return Request(prompt, tuple(turns), sent)
+        sent = Sent(turns[0].position, naming, spec.language, digest(prompt), own, window, cap)
+        return BuiltPrompt(prompt, tuple(turns), sent)
 
-    def _prompt(self, cue: Cue, naming: Naming, turns: Sequence[Turn]) -> Prompt:
-        sampling = sampling_of(cue.persona, self._casting.rules.sampling)
-        title, language, counter = cue.scene.title, cue.language, self.budget.counter
-        go_on = cue.begun is not None
+    def _prompt(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> Prompt:
+        sampling = sampling_of(spec.persona, self._casting.rules.sampling)
+        title, language, counter = spec.scene.title, spec.language, self.meter.counter
+        go_on = spec.begun is not None
         return build_prompt(
-            cue.persona, turns, sampling, naming, title, language=language, go_on=go_on, counter=counter
+            spec.persona, turns, sampling, naming, title, language=language, go_on=go_on, counter=counter
         )
 
-    async def _inspection(self, scene: Scene, persona: Persona, request: Request) -> Inspection:
-        speakers = {turn.name for turn in request.turns if turn.user_id is not None}
-        size = request.sent.context_window or self._casting.rules.context_window
-        cap = request.prompt.sampling.max_completion_tokens
+    async def _inspection(self, scene: Scene, persona: Persona, built: BuiltPrompt) -> Inspection:
+        speakers = {turn.name for turn in built.turns if turn.user_id is not None}
+        size = built.sent.context_window or self._casting.rules.context_window
+        cap = built.prompt.sampling.max_completion_tokens
         return Inspection(
             persona=persona.name,
-            messages=request.prompt.messages,
-            parts=parts_of(request.prompt, size, self.budget.known, self.budget.counter),
+            messages=built.prompt.messages,
+            parts=parts_of(built.prompt, size, self.meter.known, self.meter.counter),
             window=size,
-            naming=Naming(request.sent.naming),
-            left_out=await self._history.count_before(scene.id, request.sent.window_start),
-            lack=lack_of(request.prompt, size - cap, self.budget.known),
-            turns=len(request.turns),
+            naming=Naming(built.sent.naming),
+            left_out=await self._history.count_before(scene.id, built.sent.window_start),
+            lack=lack_of(built.prompt, size - cap, self.meter.known),
+            turns=len(built.turns),
             unprofiled=without_profile(len(speakers), has_profile=persona.user is not None),
         )
 

@@ -30,7 +30,7 @@ class Recovery:
             found for found in await self._history.unfinished() if (found.place.channel_id == 0) == terminal
         ]
         for turn in (found.turn for found in left):
-            await self._history.close_left(turn.id, self._floor.cost(turn.name, turn.text))
+            await self._history.close_left(turn.id, self._floor.cost(turn.text))
             if terminal:
                 await self._history.told_interrupted(turn.id)
         ids = {found.turn.id for found in left}

@@ -29,13 +29,12 @@ from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending, IncomingMessage, Post, Turn
-from bot.core.tokens import turn_cost
-from bot.endpoint.meter import Budget
+from bot.endpoint.meter import TokenMeter
 from bot.storage.history import History, Spent
 from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import ChannelCast
 from bot.story.post_record import PostRecord
-from bot.story.prompter import Asking
+from bot.story.prompter import PromptFallbacks
 from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
@@ -53,7 +52,7 @@ class OpenedTurn:
         turn: its turn in the story, as it is now.
         persona: who speaks, as their file is at this moment: a reply in flight keeps it.
         cast: who plays in its place at this moment, and by which settings.
-        asking: how to ask the model for it.
+        question: how to ask the model for it.
         posts: what shows the turn already, if it is a turn that exists.
         was: the turn as it was; None for a new one. It is back if nothing comes.
         count: how many variants there are with the one to be written.
@@ -63,7 +62,7 @@ class OpenedTurn:
     turn: Turn
     persona: Persona
     cast: ChannelCast
-    asking: Asking
+    question: PromptFallbacks
     posts: tuple[Post, ...] = ()
     was: Variants | None = None
     count: int = 1
@@ -90,7 +89,7 @@ class ReplyServices:
     model: ChatModel
     history: History
     swipes: Swipes
-    budget: Budget
+    meter: TokenMeter
     clock: Callable[[], datetime]
 
 
@@ -167,7 +166,7 @@ class Reply:
         self.opened, self.persona, self.cast = opened, opened.persona, opened.cast
         services, begun = self._services, opened.begun
         self.record = PostRecord(services.history, opened.turn.id, opened.posts)
-        sieve = partial(sieve_for, self.persona, opened.asking.prompt.speakers, begun)
+        sieve = partial(sieve_for, self.persona, opened.question.prompt.speakers, begun)
         self._answer = Answer(sieve, begun=begun, before=opened.before)
         self._move(Phase.WRITING)
         self._reader = asyncio.create_task(self._read(), name=f"reply {opened.turn.id}")
@@ -244,7 +243,7 @@ class Reply:
         return self.halted is not None and self.halted.halt is Halt.PAGE_DELETED
 
     @property
-    def showing(self) -> TurnStatus:
+    def status(self) -> TurnStatus:
         """What there is to see of its turn, as far as buttons depend on it."""
         assert self.opened is not None
         was, outcome = self.opened.was, self.outcome
@@ -288,10 +287,10 @@ class Reply:
         assert self.opened is not None
         end: End = None
         try:
-            finish = await self._follow(self.opened.asking)
+            finish = await self._follow(self.opened.question)
             if self._answer.is_none_of_its_own:
                 await self._ask_again(self.opened)
-                finish = await self._follow(self.opened.asking)
+                finish = await self._follow(self.opened.question)
             end = finish or ModelError(ErrorKind.CUT_SHORT)
         except asyncio.CancelledError:
             pass  # it was halted
@@ -310,10 +309,10 @@ class Reply:
         self._move(Phase.ENDED)
         self._changed.set()
 
-    async def _follow(self, asking: Asking) -> Finish | None:
+    async def _follow(self, question: PromptFallbacks) -> Finish | None:
         """Follow the answer, to the first prompt or to the one that is asked instead where it is refused."""
         finish, answer = None, self._answer
-        stream = self._services.model.stream(asking, place=self.trigger.place.channel_id)
+        stream = self._services.model.stream(question, place=self.trigger.place.channel_id)
         async with aclosing(stream) as deltas:
             async for delta in deltas:
                 finish = delta.finish or finish
@@ -329,7 +328,7 @@ class Reply:
         why = say(f"host.{self._answer.silence}")
         log.info(say("host.asked_again", channel=self.trigger.place.channel_id, reason=why))
         spent = self._spent(opened)
-        opened.asking.is_out = False  # it has been answered; stopping costs nothing until it goes out again
+        opened.question.is_out = False  # it has been answered; stopping costs nothing until it goes out again
         self._answer.start_again()
         if spent is not None:
             await asyncio.shield(self._services.history.spend(opened.turn.id, spent))  # a stop undoes no bill
@@ -346,7 +345,7 @@ class Reply:
         outcome = self.outcome = decide(self._answer.words, self._end, seen)
         text = "" if outcome.restored or not shows(outcome.text) else outcome.text
         services = self._services
-        tokens = turn_cost(opened.turn.name, text, services.budget.counter)
+        tokens = services.meter.counter.count(text)
         await services.history.finish(
             opened.turn.id, text=text, tokens=tokens, ending=outcome.ending, spent=spent
         )
@@ -355,20 +354,20 @@ class Reply:
             await services.swipes.shown(opened.turn.id)  # else it is shown anew at the next start
         if seen is not None and not text and opened.before is None:
             await services.history.drop(opened.turn.id)  # nobody saw a word of it
-        await self._learn(opened.asking)
+        await self._learn(opened.question)
 
-    async def _learn(self, asking: Asking) -> None:
+    async def _learn(self, question: PromptFallbacks) -> None:
         """Note what the answer, or a refusal, tells of the endpoint: what it takes, and how it counts."""
         answer, now = self._answer, self._services.clock()
-        await asking.overflowed(now, answered=answer.heard)
+        await question.overflowed(now, answered=answer.heard)
         if answer.heard:
-            await asking.answered()
-        await self._services.budget.learn(asking.prompt, answer.came, answer.usage, now)
+            await question.answered()
+        await self._services.meter.learn(question.prompt, answer.came, answer.usage, now)
 
     def _spent(self, opened: OpenedTurn) -> Spent | None:
         """Return what it cost, if anything: a refusal is free, an answer that was broken off is not."""
-        asking, answer = opened.asking, self._answer
+        question, answer = opened.question, self._answer
         stopped = self.outcome is not None and self.outcome.ending is Ending.STOPPED
-        if not (answer.came or answer.usage is not None or (stopped and asking.is_out)):
+        if not (answer.came or answer.usage is not None or (stopped and question.is_out)):
             return None
-        return self._services.budget.spent(asking.prompt, answer.came, answer.usage, self._services.clock())
+        return self._services.meter.spent(question.prompt, answer.came, answer.usage, self._services.clock())

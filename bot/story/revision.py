@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
-from bot.core.scene import Ending, IncomingMessage, Place, Post, Scene, Turn
+from bot.core.scene import START, Ending, IncomingMessage, Place, Post, Scene, Turn
 from bot.storage.history import History
 from bot.storage.removals import Removal, Removals, Removed
 from bot.storage.scenes import Scenes
@@ -21,7 +21,7 @@ from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import Casting, ChannelCast
 from bot.story.floor import Floor
 from bot.story.post_record import PostRecord
-from bot.story.prompter import Cue, Prompter
+from bot.story.prompter import Prompter, PromptSpec
 from bot.story.reply import OpenedTurn, Reply
 
 
@@ -48,7 +48,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TurnState:
     """A persona's turn as it stands, and what can be done with it.
 
     Attributes:
@@ -70,7 +70,7 @@ class Standing:
     writing: bool
 
     @property
-    def showing(self) -> TurnStatus:
+    def status(self) -> TurnStatus:
         """What there is to see of it, as far as buttons depend on it."""
         return TurnStatus(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
 
@@ -81,7 +81,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PendingChange:
     """A turn whose posts are to be brought up to its text.
 
     Whoever does so says how that went: `Revision.settle` if people see it, else `Revision.revert`.
@@ -90,18 +90,18 @@ class Change:
         turn: the turn as it is now.
         place: where its posts are.
         posts: the messages that show what it was before.
-        log: the record of its posts.
+        record: the record of its posts.
         count: how many variants there are.
     """
 
     turn: Turn
     place: Place
     posts: tuple[Post, ...]
-    log: PostRecord
+    record: PostRecord
     count: int
 
     @property
-    def showing(self) -> TurnStatus:
+    def status(self) -> TurnStatus:
         """What there is to see of it, as far as buttons depend on it."""
         return TurnStatus(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
 
@@ -140,13 +140,13 @@ class Revision:
 
     # -- what there is ------------------------------------------------------------------------
 
-    async def standing(self, turn_id: int) -> Standing | None:
+    async def state(self, turn_id: int) -> TurnState | None:
         """Return how a persona's turn stands; None if it is gone or a person's."""
         found = await self._find(turn_id)
         if found is None:
             return None
         variants = found.variants
-        return Standing(
+        return TurnState(
             turn=variants.turn,
             place=found.scene.place,
             posts=variants.posts,
@@ -159,7 +159,7 @@ class Revision:
     async def following(self, turn_id: int) -> int:
         """Return how many turns come after one in its scene."""
         turn = await self._history.turn(turn_id)
-        return await self._history.count_after(turn.scene_id, turn.id) if turn else 0
+        return await self._history.count_after(turn.scene_id, turn.position) if turn else 0
 
     async def removal(self, removal_id: int) -> Removal | None:
         """Return what was taken out of the story; None if there is no such removal, or its scene is gone."""
@@ -169,9 +169,9 @@ class Revision:
         """Return the turn that a message is or shows a page of; None if it is of no story."""
         return await self._history.turn_of(message_id)
 
-    def post_log(self, standing: Standing) -> PostRecord:
+    def post_record(self, state: TurnState) -> PostRecord:
         """Return the record of the posts of a turn, for whoever shows it anew as it stands."""
-        return PostRecord(self._history, standing.turn.id, standing.posts)
+        return PostRecord(self._history, state.turn.id, state.posts)
 
     async def old_buttons(self, channel_id: int, turn_id: int) -> list[Post]:
         """Return the posts that may still bear buttons though a newer turn has them now."""
@@ -211,21 +211,21 @@ class Revision:
             reply.stop()
         return bool(found)
 
-    async def close_left(self, turn_id: int) -> Standing | None:
+    async def close_left(self, turn_id: int) -> TurnState | None:
         """Close a turn that its writer could not close, as when the disk was full; return how it stands then.
 
         None if somebody is at it still, or it is gone.
         """
-        standing = await self.standing(turn_id)
-        if standing is None or not standing.writing or not self._floor.left(turn_id):
+        state = await self.state(turn_id)
+        if state is None or not state.writing or not self._floor.left(turn_id):
             return None
-        turn = standing.turn
-        await self._history.close_left(turn_id, self._floor.cost(turn.name, turn.text), Ending.CUT_SHORT)
-        return await self.standing(turn_id)
+        turn = state.turn
+        await self._history.close_left(turn_id, self._floor.cost(turn.text), Ending.CUT_SHORT)
+        return await self.state(turn_id)
 
     # -- words that are there -----------------------------------------------------------------
 
-    async def swipe(self, turn_id: int, step: int, place: Place) -> Change | Refusal:
+    async def swipe(self, turn_id: int, step: int, place: Place) -> PendingChange | Refusal:
         """Bring the variant before (-1) or after (1) on screen; past the last is NO_SUCH_SWIPE."""
 
         async def choose(variants: Variants) -> Turn | None:
@@ -233,22 +233,22 @@ class Revision:
 
         return await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
 
-    async def rewrite(self, turn_id: int, text: str, place: Place) -> Change | Refusal:
+    async def rewrite(self, turn_id: int, text: str, place: Place) -> PendingChange | Refusal:
         """Give a turn the words that somebody wrote for it; the ones it had are gone once that is settled."""
 
-        async def put(variants: Variants) -> Turn | None:
-            tokens = self._floor.cost(variants.turn.name, text)
+        async def put(_variants: Variants) -> Turn | None:
+            tokens = self._floor.cost(text)
             return await self._swipes.rewrite(turn_id, text, tokens)
 
         if not shows(text):
             return Refusal(RefusalReason.EMPTY)
         return await self._change(turn_id, place, put, RefusalReason.GONE)
 
-    async def settle(self, change: Change) -> None:
+    async def settle(self, change: PendingChange) -> None:
         """Note that people see a change."""
         await self._swipes.settle(change.turn)
 
-    async def revert(self, change: Change) -> Turn | None:
+    async def revert(self, change: PendingChange) -> Turn | None:
         """Go back to what was there, since the change could not be shown; None if the turn is gone.
 
         What was there is shown anew at the next start, unless it is settled before.
@@ -342,7 +342,7 @@ class Revision:
             if isinstance(found, Refusal) or isinstance(persona, Refusal):
                 return persona if isinstance(persona, Refusal) else None
             turn = found.variants.turn
-            cause = await self._history.recent(turn.scene_id, 0, turn.id, 1)
+            cause = await self._history.recent(turn.scene_id, START, turn.position, 1)
             if not (goes_on and turn.text) and not _is_cause(cause, persona):
                 return Refusal(RefusalReason.NOTHING_BEFORE)
             cast = await self._casting.lookup(trigger.place)
@@ -354,17 +354,24 @@ class Revision:
     ) -> OpenedTurn | None:
         before, scene = found.variants.turn, found.scene
         goes_on = goes_on and bool(before.text)
-        asking = await self._prompter.asking(
-            Cue(scene, persona, before.id, cast.settings.language, before if goes_on else None)
+        question = await self._prompter.question(
+            PromptSpec(
+                scene,
+                persona,
+                before.position,
+                cast.settings.language,
+                before.id,
+                before if goes_on else None,
+            )
         )
-        if asking is None or not (goes_on or _is_cause(asking.request.turns, persona)):
+        if question is None or not (goes_on or _is_cause(question.built.turns, persona)):
             return None
         begin = self._swipes.proceed if goes_on else self._swipes.regenerate
         turn = await begin(before.id)
         now = await self._swipes.variants(before.id)
         if turn is None or now is None:
             return None
-        return OpenedTurn(turn, persona, cast, asking, now.posts, found.variants, now.count, goes_on)
+        return OpenedTurn(turn, persona, cast, question, now.posts, found.variants, now.count, goes_on)
 
     async def _change(
         self,
@@ -372,7 +379,7 @@ class Revision:
         place: Place,
         make: Callable[[Variants], Awaitable[Turn | None]],
         otherwise: RefusalReason,
-    ) -> Change | Refusal:
+    ) -> PendingChange | Refusal:
         async with self._floor.ears(place.channel_id):
             found = await self._check(turn_id, place)
             if isinstance(found, Refusal):
@@ -381,8 +388,8 @@ class Revision:
             now = await self._swipes.variants(turn_id) if turn else None
             if turn is None or now is None:
                 return Refusal(otherwise)
-            log = PostRecord(self._history, turn_id, now.posts)
-            return Change(turn, place, now.posts, log, now.count)
+            record = PostRecord(self._history, turn_id, now.posts)
+            return PendingChange(turn, place, now.posts, record, now.count)
 
     async def _remove(self, turn_id: int, kind: Removed, by_user: int, place: Place) -> Removal | Refusal:
         async with self._floor.ears(place.channel_id):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.core.names import clean_title, persona_name
 from bot.core.persona import Persona
-from bot.core.scene import Place, Scene, Turn
+from bot.core.scene import END, START, Place, Scene, Turn
 from bot.core.settings import may_steer
 from bot.storage.history import History
 from bot.storage.scenes import Greeting, Outline, Scenes
@@ -63,7 +63,7 @@ class SceneControl:
         `chosen` says that the scene is with this persona, whatever persona the place has.
         """
         async with self._floor.ears(place.channel_id):
-            before = await self._scenes.playing(place.channel_id)
+            before = await self._scenes.playing(place)
             scene = await self._scenes.start(
                 place,
                 clean_title(title),
@@ -72,12 +72,12 @@ class SceneControl:
                 persona_key=persona.key if chosen else None,
                 greeting=self._greeting(persona) if greet else None,
             )
-            said = await self._history.recent(scene.id, 0, await self._history.next_id(), 1)
+            said = await self._history.recent(scene.id, START, END, 1)
             return SceneChange(scene, before, said[0] if said else None)
 
     def _greeting(self, persona: Persona) -> Greeting | None:
         name, text = persona_name(persona), persona.greeting
-        return Greeting(persona.key, name, text, self._floor.cost(name, text)) if text else None
+        return Greeting(persona.key, name, text, self._floor.cost(text)) if text else None
 
     async def resume(
         self, place: Place, scene_id: int, *, instead_of: int | None = None
@@ -87,7 +87,7 @@ class SceneControl:
         `instead_of` is the scene that it is to follow: if another is being played, that one plays on.
         """
         async with self._floor.ears(place.channel_id):
-            before = await self._scenes.playing(place.channel_id)
+            before = await self._scenes.playing(place)
             if before is not None and instead_of not in (None, before.id):
                 return SceneChange(before, before, None)
             scene = await self._scenes.resume(place, scene_id)
@@ -104,19 +104,19 @@ class SceneControl:
     async def may_steer(self, place: Place, user_id: int, *, moderator: bool) -> bool:
         """Tell whether somebody may begin, resume or undo scenes in a place."""
         settings = await self._casting.settings(place)
-        scene = await self._scenes.playing(place.channel_id)
+        scene = await self._scenes.playing(place)
         starter = scene.starter_id if scene else None
         return may_steer(settings.story_rights, starter_id=starter, user_id=user_id, moderator=moderator)
 
     async def has_company(self, place: Place, user_id: int) -> bool:
         """Tell whether others have spoken in the running scene within the hour."""
-        scene = await self._scenes.playing(place.channel_id)
+        scene = await self._scenes.playing(place)
         since = self._clock() - COMPANY
         return scene is not None and await self._scenes.others_spoke(scene.id, user_id, since)
 
     async def outlines(self, place: Place, most: int) -> list[Outline]:
         """Return the scenes of a place, the running one first and then the latest."""
-        return await self._scenes.outlines(place.channel_id, most)
+        return await self._scenes.outlines(place, most)
 
     async def speakers(self, scene: Scene) -> list[str]:
         """Return the names of the people in a scene, in the order they first spoke."""
@@ -124,5 +124,5 @@ class SceneControl:
 
     async def place_of(self, channel_id: int) -> Place | None:
         """Return what is known of a channel in which something was said."""
-        scene = await self._scenes.playing(channel_id)
+        scene = await self._scenes.playing(Place(channel_id))
         return scene.place if scene else None

@@ -1,1 +1,1 @@
-"""Every sentence for people, and how failures and prompts are worded."""
+"""All sentences for people, and the wording of failures and prompts."""

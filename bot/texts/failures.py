@@ -1,6 +1,6 @@
-"""What people are told of a reply that failed.
+"""Sentences about failed replies, for players and for the bot's owner.
 
-Law: the sentences stand in `texts`; this only knows which facts of a failure they need.
+Law: the sentences are in the catalogue; this module only chooses one and fills in the facts of the failure.
 """
 
 from math import ceil
@@ -10,13 +10,13 @@ from bot.core.posts.buttons import Action
 from bot.texts.sentences import say
 
 A_MINUTE = 60
-"""Seconds up to which "in a minute" is true."""
+"""Seconds up to which the sentence with "in a minute" is used."""
 
 
 def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> str:
-    """Return what a channel is told: what happened, and what they can do.
+    """Return the sentence for a channel: what happened, and what players can do.
 
-    `way_on` is the button beneath that has the persona try again, or go on; None if there is none.
+    `way_on` is the button under the post that tries again or continues the reply; None if there is no such button.
     """
     if error.kind is ErrorKind.RATE_LIMIT and _seconds(error) > A_MINUTE:
         return say("player.rate_limit_long", minutes=ceil(_seconds(error) / A_MINUTE), again=again(way_on))
@@ -24,23 +24,23 @@ def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> str:
 
 
 def again(way_on: Action | None) -> str:
-    """Return how a persona is asked once more, as the beginning of a sentence."""
+    """Return the sentence that says how to try again: by this button, or by a mention."""
     way = way_on or "mention"
     return say(f"again.{way}")
 
 
 def to_host(error: ModelError) -> str:
-    """Return what whoever runs the bot is told, with the server's own words in brackets."""
+    """Return the sentence for the bot's owner, with the server's own words in brackets."""
     reason = say(f"host.{error.kind}", why=_objection(error), seconds=_seconds(error))
     detail = say(f"host.{error.silence}") if error.silence else error.detail
     return f"{reason} ({detail})" if detail else reason
 
 
 def _objection(error: ModelError) -> str:
-    """What moderation objected to, as a piece of a sentence; nothing if it did not say."""
+    """The reason given by moderation, in brackets; empty if it gave none."""
     return say(f"refused.{error.objection}") if error.objection else ""
 
 
 def _seconds(error: ModelError) -> int:
-    """Whole seconds until it is worth asking again; at least one, for nobody reads faster."""
+    """Whole seconds until another try makes sense, at least 1."""
     return max(ceil(error.retry_after or 0), 1)

@@ -1,20 +1,20 @@
-"""A prompt taken apart, in words: what `/dramatis inspect` and `python -m bot prompt` say.
+"""The text of an inspected prompt, for `/dramatis inspect` and `python -m bot prompt`.
 
-Law: it words an `Inspection` and knows nothing of where the words go.
+Law: this module only turns an `Inspection` into text; it doesn't know where the text is shown.
 """
 
 from bot.core.prompting.inspection import ORDER, Inspection, bar
 from bot.texts.sentences import say
 
 SIGNS = dict(zip(ORDER, "🟦🟩🟨🟧🟪🟫⬜⬛", strict=True))
-"""How the parts of a prompt look in its bar."""
+"""The square for each part of a prompt in the bar."""
 
 FIRST_WORDS = 40
-"""Characters of each message that are shown."""
+"""Maximum characters shown of each message."""
 
 
 def summary(found: Inspection, persona: str) -> list[str]:
-    """Return what a prompt is made of and what was left out; `persona` is the name as it may be shown."""
+    """Return lines about a prompt's parts and what was left out; `persona` is the escaped name."""
     kind = {None: "now", True: "sent", False: "changed"}[found.unchanged]
     used = {name: tokens for name, tokens in found.parts.items() if tokens}
     legend = " · ".join(
@@ -37,7 +37,7 @@ def summary(found: Inspection, persona: str) -> list[str]:
 
 
 def rows_of(found: Inspection) -> list[str]:
-    """Return a line for each message: role, name and first words."""
+    """Return one line per message: role, name and first words."""
     return [_row(message.role, message.name, message.content) for message in found.messages]
 
 

@@ -1,14 +1,11 @@
-"""Every sentence we say to people, in one place and by language.
+"""The catalogue of sentences for people, by language.
 
-Law: no other module writes a sentence for people; they name one from here and fill in the
-facts. Short, plain, never in a persona's voice; each failure names a way on. A test checks that
-every sentence asked for exists, is used, and gets the facts it needs.
+Law: no other module writes a sentence for people; it names a key of the catalogue and fills in the facts. A sentence is
+whole: it isn't glued from pieces whose grammar depends on English. A test checks that every key that is used
+exists, that every key is used, and that each sentence gets the facts it names.
 
-Keys are `where.what`. `player.*` stands in a channel in front of players; all else is for whoever
-runs the bot, in the log or on the terminal. A mistake in a file or a variable has two keys: what
-is wrong, and as `.fix` what to do; it is shown as `place: what is wrong, what to do`.
-
-A detail in brackets is what a server, SQLite, the system or `bot.llm` reports, for whoever mends it.
+Keys are `where.what`. `players.py` has what people on Discord see, `hosts.py` what the bot's owner sees in the log and on
+the terminal. A detail in brackets is the report of a server, SQLite, the system or `bot.llm`.
 """
 
 from collections.abc import Mapping
@@ -22,5 +19,5 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH}
 
 
 def say(key: str, language: str = "en", /, **facts: object) -> str:
-    """Return a sentence with its facts filled in; English where a language lacks it."""
+    """Return a sentence with its facts filled in, in English if the language doesn't have it."""
     return LANGUAGES.get(language, ENGLISH).get(key, ENGLISH[key]).format(**facts)

@@ -100,7 +100,7 @@ def test_a_live_key_counts_at_once(host: Host, key: str) -> None:
     host.write(written(key, KEYS[key][1]))
     found = file.reread()
     assert (found.changed, found.problems, found.restart) == (True, (), ())
-    assert host.told(found) == [f"the new configuration is in force: {key}"]
+    assert host.told(found) == [f"the new configuration is in use: {key}"]
     assert file.current == load(None, {}, host.folder) != before
     assert value_of(file.current, key) != value_of(before, key)
 
@@ -115,9 +115,7 @@ def test_a_key_that_waits_for_a_restart_keeps_its_value_and_is_named(host: Host,
     # A preset brings other values along.
     keys = [key, *(["model.base_url"] if key == "model.preset" else [])]
     assert [each.path for each in found.restart] == [tuple(each.split(".")) for each in keys]
-    assert host.told(found)[0] == (
-        f"config.yaml:2:{column}: `{key}` has changed, it takes effect at the next restart"
-    )
+    assert host.told(found)[0] == (f"config.yaml:2:{column}: `{key}` has changed, restart the bot to use it")
     assert len(host.told(found)) == len(keys)
     assert file.current == Config()
     assert value_of(load(None, {}, host.folder), key) != value_of(file.current, key)
@@ -129,8 +127,8 @@ def test_both_kinds_in_one_change(host: Host) -> None:
     found = file.reread()
     assert found.changed
     assert host.told(found) == [
-        "the new configuration is in force: model.temperature, admin_channel",
-        "config.yaml:2:3: `model.name` has changed, it takes effect at the next restart",
+        "the new configuration is in use: model.temperature, admin_channel",
+        "config.yaml:2:3: `model.name` has changed, restart the bot to use it",
     ]
     assert (file.current.model.name, file.current.model.temperature) == ("one", 0.2)
     assert file.current.admin_channel == 5
@@ -142,7 +140,7 @@ def test_a_key_that_waits_is_named_once_until_it_changes_again(host: Host) -> No
     assert len(file.reread().restart) == 1
     assert file.reread() == Reread()
     host.write("model: {name: two, temperature: 0.5}")
-    assert host.told(file.reread()) == ["the new configuration is in force: model.temperature"]
+    assert host.told(file.reread()) == ["the new configuration is in use: model.temperature"]
     host.write("model: {name: three, temperature: 0.5}")
     assert len(file.reread().restart) == 1
     assert file.current.model.name == "one"
@@ -170,7 +168,7 @@ def test_settings_are_put_together_from_the_old_and_the_new(tmp_path: Path) -> N
     )
     assert differing(old, new) == (("discord", "token"), ("model", "top_p"))
     assert [str(each) for each in restart_needed(old, new)] == [
-        "DISCORD_TOKEN: `discord.token` has changed, it takes effect at the next restart"
+        "DISCORD_TOKEN: `discord.token` has changed, restart the bot to use it"
     ]
     both = live(old, new)
     assert (both.discord.token, both.model.top_p) == (old.discord.token, 0.2)
@@ -210,7 +208,7 @@ def test_a_mistake_leaves_the_settings_of_before_in_force_until_it_is_mended(hos
     assert (found.changed, found.restart) == (False, ())
     assert host.told(found) == [
         "config.yaml:2:9: unknown key `model.temprature`, did you mean `temperature`?",
-        "config.yaml cannot be used as it is; the settings of before stay in force",
+        "config.yaml has mistakes; the previous settings stay in use",
     ]
     assert [each.line for each in found.problems] == [2]
     assert file.current is before
@@ -218,8 +216,8 @@ def test_a_mistake_leaves_the_settings_of_before_in_force_until_it_is_mended(hos
     found = file.reread()
     assert found.changed
     assert host.told(found) == [
-        "the configuration can be used again",
-        "the new configuration is in force: model.temperature, default_persona",
+        "the configuration is fixed",
+        "the new configuration is in use: model.temperature, default_persona",
     ]
     assert (file.current.default_persona, file.current.model.temperature) == ("cassida", 0.6)
 
@@ -231,7 +229,7 @@ def test_a_mistake_that_is_taken_back_is_mended_too(host: Host) -> None:
     host.write("default_persona: marlow")
     found = file.reread()
     assert (found.changed, found.problems) == (False, ())
-    assert host.told(found) == ["the configuration can be used again"]
+    assert host.told(found) == ["the configuration is fixed"]
     assert file.reread() == Reread()
 
 
@@ -241,8 +239,8 @@ def test_a_restart_that_is_needed_is_named_when_the_mistake_beside_it_is_mended(
     assert file.reread().restart == ()
     host.write("model: {name: llama, top_p: 0.95}")
     assert host.told(file.reread()) == [
-        "the configuration can be used again",
-        "config.yaml:1:9: `model.name` has changed, it takes effect at the next restart",
+        "the configuration is fixed",
+        "config.yaml:1:9: `model.name` has changed, restart the bot to use it",
     ]
 
 
@@ -268,7 +266,7 @@ def test_a_file_that_nobody_named_may_be_deleted_and_come_back(host: Host) -> No
     file = host.starts("default_persona: marlow")
     (host.folder / "config.yaml").unlink()
     found = file.reread()
-    assert host.told(found) == ["the new configuration is in force: default_persona"]
+    assert host.told(found) == ["the new configuration is in use: default_persona"]
     assert file.current == Config()
     host.write("default_persona: cassida")
     assert file.reread().changed
@@ -283,7 +281,7 @@ def test_a_file_that_somebody_named_must_stay(host: Host) -> None:
     found = file.reread()
     assert host.told(found) == [
         "mine.yaml: there is no such file, check the path",
-        "mine.yaml cannot be used as it is; the settings of before stay in force",
+        "mine.yaml has mistakes; the previous settings stay in use",
     ]
     assert file.current.default_persona == "marlow"
 
@@ -345,8 +343,8 @@ def test_secrets_that_change_are_named_without_their_values(host: Host) -> None:
     file = host.starts(f"discord: {{token: {TOKEN}}}\nmodel: {{api_key: {SECRET}}}")
     host.write(f"discord: {{token: {OTHER_TOKEN}}}\nmodel: {{api_key: {OTHER_SECRET}}}")
     assert host.told(file.reread()) == [
-        "config.yaml:1:11: `discord.token` has changed, it takes effect at the next restart",
-        "config.yaml:2:9: `model.api_key` has changed, it takes effect at the next restart",
+        "config.yaml:1:11: `discord.token` has changed, restart the bot to use it",
+        "config.yaml:2:9: `model.api_key` has changed, restart the bot to use it",
     ]
 
 
@@ -356,7 +354,7 @@ def test_secrets_that_change_are_named_without_their_values(host: Host) -> None:
 def test_a_channel_can_be_bound_and_freed_while_the_bot_runs(host: Host) -> None:
     file = host.starts("channels: {1: {persona: marlow, respond: always}, 2: {}}")
     host.write("channels: {1: {persona: marlow}, 3: {respond: mention}}")
-    assert host.told(file.reread()) == ["the new configuration is in force: channels"]
+    assert host.told(file.reread()) == ["the new configuration is in use: channels"]
     assert file.current.channels == {
         1: Channel(persona="marlow", respond=None),
         3: Channel(persona=None, respond=Respond.MENTION),

@@ -341,8 +341,8 @@ def test_a_persona_that_nobody_has_is_named_unless_it_may_be_a_secret(tmp_path: 
     config = configured(tmp_path, f"default_persona: {long}\nchannels:\n  1: {{persona: {TOKEN}}}")
     told = [str(found).removeprefix(f"{tmp_path}/") for found in unknown_personas(config, ["marlow"])]
     assert told == [
-        f"config.yaml:1:1: `default_persona` is `{long}`, and no such persona loads, known here: marlow",
-        "config.yaml:3:7: `channels.1.persona` is `(not shown, it may be a secret)`, and no such persona loads, known here: marlow",
+        f"config.yaml:1:1: `default_persona` is `{long}`, but no such persona can be loaded, choose one of these: marlow",
+        "config.yaml:3:7: `channels.1.persona` is `(hidden, it may be a secret)`, but no such persona can be loaded, choose one of these: marlow",
     ]
 
 
@@ -363,52 +363,54 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     [
         ("model:\n  temprature: 1", "2:3: unknown key `model.temprature`, did you mean `temperature`?"),
         ("modle: {}", "1:1: unknown key `modle`, did you mean `model`?"),
-        ("_env_file: x", "1:1: unknown key `_env_file`, known here: admin_channel, channels, default_persona, defaults, discord, model, personas, storage"),
-        ("model:\n  name: a\n  name: b", "3:3: `model.name` stands here a second time (first in line 2), keep one of them"),
-        ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` stands here a second time (first in line 2), keep one of them"),
+        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, channels, default_persona, defaults, discord, model, personas, storage"),
+        ("model:\n  name: a\n  name: b", "3:3: `model.name` is here a second time (first in line 2), keep only one of them"),
+        ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` is here a second time (first in line 2), keep only one of them"),
         ("model: {temperature: 0}", "1:9: `model.temperature` is 0, it must be above 0 and at most 1"),
         ("model: {temperature: 1.5}", "1:9: `model.temperature` is 1.5, it must be above 0 and at most 1"),
-        ("model: {top_p: true}", "1:9: `model.top_p` must be a number, found true, write it as 0.9, without quotes"),
-        ("model: {top_p: '0.5'}", "1:9: `model.top_p` must be a number, found text, write it as 0.9, without quotes"),
+        ("model: {top_p: true}", "1:9: `model.top_p` must be a number, but found true, write it like 0.9, without quotes"),
+        ("model: {top_p: '0.5'}", "1:9: `model.top_p` must be a number, but found text, write it like 0.9, without quotes"),
         ("model: {max_completion_tokens: 2049}", "1:9: `model.max_completion_tokens` is 2049, it must be at least 1 and at most 2048"),
         ("model: {max_completion_tokens: 0}", "1:9: `model.max_completion_tokens` is 0, it must be at least 1 and at most 2048"),
-        ("model: {max_completion_tokens: yes}", "1:9: `model.max_completion_tokens` must be a whole number, found text, write digits only, without quotes"),
-        ("model:\n  context_window: 1536", "2:3: `model.context_window` is 1536, it must be above 1536 (model.max_completion_tokens + 512, so that a persona fits beside the longest reply) and at most 10000000"),
-        ("model:\n  context_window: 612\n  max_completion_tokens: 100", "2:3: `model.context_window` is 612, it must be above 612 (model.max_completion_tokens + 512, so that a persona fits beside the longest reply) and at most 10000000"),
-        ("model: {context_window: 10000001}", "1:9: `model.context_window` is 10000001, it must be above 1536 (model.max_completion_tokens + 512, so that a persona fits beside the longest reply) and at most 10000000"),
-        ("model: {context_window: 99999999999999999999}", "1:9: `model.context_window` is 99999999999999999999, it must be above 1536 (model.max_completion_tokens + 512, so that a persona fits beside the longest reply) and at most 10000000"),
-        ("model: {base_url: 'https://x.test/v1/text/chatcompletion_v2'}", "1:9: `model.base_url` holds the endpoint's own path `/v1/text/chatcompletion_v2`, leave it out; model.dialect chooses the endpoint"),
-        ("model: {base_url: 'https://x.test/api/v1/chat/completions/'}", "1:9: `model.base_url` holds the endpoint's own path `/v1/chat/completions/`, leave it out; model.dialect chooses the endpoint"),
-        ("storage: {path: .}", "1:11: `storage.path` names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
-        ("storage: {path: /}", "1:11: `storage.path` names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
-        ("storage: {path: data/..}", "1:11: `storage.path` names a folder, not a file, add the file's name, as in data/dramatis.sqlite3"),
-        ("storage: {path: ~/stories.sqlite3}", "1:11: `storage.path` begins with `~`, which is no folder here, for no shell reads it, write the path in full"),
-        ("personas: {folder: ~/cast}", "1:12: `personas.folder` begins with `~`, which is no folder here, for no shell reads it, write the path in full"),
-        (f"storage: {{path: {'x' * 224}}}", "1:11: `storage.path` is too long, as a whole or in one name, use names of 223 bytes at most, 4000 in all"),
-        (f"storage: {{path: {'ä' * 112}}}", "1:11: `storage.path` is too long, as a whole or in one name, use names of 223 bytes at most, 4000 in all"),
-        (f"storage: {{path: {'x' * 256}/y}}", "1:11: `storage.path` is too long, as a whole or in one name, use names of 255 bytes at most, 4000 in all"),
-        (f"personas: {{folder: {'xx/' * 1400}}}", "1:12: `personas.folder` is too long, as a whole or in one name, use names of 255 bytes at most, 4000 in all"),
+        ("model: {max_completion_tokens: yes}", "1:9: `model.max_completion_tokens` must be a whole number, but found text, write only digits, without quotes"),
+        ("model:\n  context_window: 1536", "2:3: `model.context_window` is 1536, it must be above 1536 (model.max_completion_tokens + 512, so that a persona fits next to the longest reply) and at most 10000000"),
+        ("model:\n  context_window: 612\n  max_completion_tokens: 100", "2:3: `model.context_window` is 612, it must be above 612 (model.max_completion_tokens + 512, so that a persona fits next to the longest reply) and at most 10000000"),
+        ("model: {context_window: 10000001}", "1:9: `model.context_window` is 10000001, it must be above 1536 (model.max_completion_tokens + 512, so that a persona fits next to the longest reply) and at most 10000000"),
+        ("model: {context_window: 99999999999999999999}", "1:9: `model.context_window` is 99999999999999999999, it must be above 1536 (model.max_completion_tokens + 512, so that a persona fits next to the longest reply) and at most 10000000"),
+        ("model: {base_url: 'https://x.test/v1/text/chatcompletion_v2'}", "1:9: `model.base_url` contains the endpoint's own path `/v1/text/chatcompletion_v2`, delete it; model.dialect chooses the endpoint"),
+        ("model: {base_url: 'https://x.test/api/v1/chat/completions/'}", "1:9: `model.base_url` contains the endpoint's own path `/v1/chat/completions/`, delete it; model.dialect chooses the endpoint"),
+        ("storage: {path: .}", "1:11: `storage.path` is a folder, not a file, add the file's name, for example data/dramatis.sqlite3"),
+        ("storage: {path: /}", "1:11: `storage.path` is a folder, not a file, add the file's name, for example data/dramatis.sqlite3"),
+        ("storage: {path: data/..}", "1:11: `storage.path` is a folder, not a file, add the file's name, for example data/dramatis.sqlite3"),
+        ("storage: {path: ~/stories.sqlite3}", "1:11: `storage.path` begins with `~`, which only a shell understands, write the whole path"),
+        ("personas: {folder: ~/cast}", "1:12: `personas.folder` begins with `~`, which only a shell understands, write the whole path"),
+        (f"storage: {{path: {'x' * 224}}}", "1:11: `storage.path` is too long, either as a whole or in one name, use at most 223 bytes for a name and 4000 in total"),
+        (f"storage: {{path: {'ä' * 112}}}", "1:11: `storage.path` is too long, either as a whole or in one name, use at most 223 bytes for a name and 4000 in total"),
+        (f"storage: {{path: {'x' * 256}/y}}", "1:11: `storage.path` is too long, either as a whole or in one name, use at most 255 bytes for a name and 4000 in total"),
+        (f"personas: {{folder: {'xx/' * 1400}}}", "1:12: `personas.folder` is too long, either as a whole or in one name, use at most 255 bytes for a name and 4000 in total"),
         ("model: {dialect: maximin}", "1:9: `model.dialect` is maximin, choose minimax or openai"),
-        ("model: {name: }", "1:9: `model.name` must be text, found nothing, write its value or take the line out"),
-        ("model: {base_url: ftp://x.test}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
-        ("model: {base_url: api.minimax.io}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
-        ("model: {base_url: 'https://'}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
-        ("model: {base_url: 'https://x.test:port'}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
-        ("model: {base_url: 'https://[x'}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
-        ("model: {base_url: 'https://x.test/a b'}", "1:9: `model.base_url` is no address we can use, write it as https://… or http://…"),
-        (f"model: {{base_url: 'https://me:{SECRET}@x.test'}}", "1:9: `model.base_url` holds a user, a query or a fragment, write the address alone; a model's key belongs into model.api_key"),
-        (f"model: {{base_url: 'https://x.test?key={SECRET}'}}", "1:9: `model.base_url` holds a user, a query or a fragment, write the address alone; a model's key belongs into model.api_key"),
+        ("model: {name: }", "1:9: `model.name` must be text, but found nothing, add its value, or delete the line"),
+        ("model: {base_url: ftp://x.test}", "1:9: `model.base_url` isn't an address the bot can use, write it as https://… or http://…"),
+        ("model: {base_url: api.minimax.io}", "1:9: `model.base_url` isn't an address the bot can use, write it as https://… or http://…"),
+        ("model: {base_url: 'https://'}", "1:9: `model.base_url` isn't an address the bot can use, write it as https://… or http://…"),
+        ("model: {base_url: 'https://x.test:port'}", "1:9: `model.base_url` isn't an address the bot can use, write it as https://… or http://…"),
+        ("model: {base_url: 'https://[x'}", "1:9: `model.base_url` isn't an address the bot can use, write it as https://… or http://…"),
+        ("model: {base_url: 'https://x.test/a b'}", "1:9: `model.base_url` isn't an address the bot can use, write it as https://… or http://…"),
+        (f"model: {{base_url: 'https://me:{SECRET}@x.test'}}", "1:9: `model.base_url` contains a user, a query or a fragment, write only the address; put a model's key into model.api_key"),
+        (f"model: {{base_url: 'https://x.test?key={SECRET}'}}", "1:9: `model.base_url` contains a user, a query or a fragment, write only the address; put a model's key into model.api_key"),
         ("discord: {api_base: 'https://discord.com/api'}", "1:11: `discord.api_base` ends without Discord's API version, write it as https://discord.com/api/v10"),
-        ("discord: {gateway: 'https://gateway.discord.gg'}", "1:11: `discord.gateway` is no address we can use, write it as wss://… or ws://…"),
-        (f"discord: {{token: Bot {SECRET}}}", "1:11: `discord.token` holds a blank or a character outside ASCII, copy it again from where it was issued, the secret alone"),
-        (f"model: {{api_key: '{SECRET}…'}}", "1:9: `model.api_key` holds a blank or a character outside ASCII, copy it again from where it was issued, the secret alone"),
-        ("discord: {token: 5551234}", "1:11: `discord.token` must be text, found a whole number, put it in quotes if it is text"),
-        (f"discord: {SECRET}", "1:1: `discord` must hold keys with values, found text, write each as `key: value`, indented below"),
-        ("storage: {path: ''}", "1:11: `storage.path` is empty, write a path or take the line out"),
+        ("discord: {gateway: 'https://gateway.discord.gg'}", "1:11: `discord.gateway` isn't an address the bot can use, write it as wss://… or ws://…"),
+        (f"discord: {{token: Bot {SECRET}}}", "1:11: `discord.token` contains a space or a character outside ASCII, copy it again from its source, without anything else"),
+        (f"model: {{api_key: '{SECRET}…'}}", "1:9: `model.api_key` contains a space or a character outside ASCII, copy it again from its source, without anything else"),
+        ("discord: {token: 5551234}", "1:11: `discord.token` must be text, but found a whole number, if it is text, put it in quotes"),
+        (f"discord: {SECRET}", "1:1: `discord` must contain keys with values, but found text, write each as `key: value`, indented below"),
+        ("storage: {path: ''}", "1:11: `storage.path` is empty, write a path, or delete the line"),
         ("default_persona: ''", "1:1: `default_persona` is empty, give it a value"),
-        ("channels:\n  tavern: {}", "2:3: `channels.tavern` must be the id of a channel, found tavern, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
-        ("channels:\n  012: {}", "2:3: `channels.012` must be the id of a channel, found 012, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
-        ("channels:\n  9223372036854775808: {}", "2:3: `channels.9223372036854775808` must be the id of a channel, found 9223372036854775808, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels:\n  tavern: {}", "2:3: `channels.tavern` must be the ID of a channel, but found tavern, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("channels:\n  012: {}", ("2:3: `channels.012` must be the ID of a channel, but found 012, copy the "
+                                 "number in Discord (Developer Mode on, right-click the channel, Copy "
+                                 "Channel ID)")),
+        ("channels:\n  9223372036854775808: {}", "2:3: `channels.9223372036854775808` must be the ID of a channel, but found 9223372036854775808, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
         ("channels:\n  1:\n    respond: allways", "3:5: `channels.1.respond` is allways, choose mention, name, always or never; did you mean `always`?"),
         ("channels:\n  1:\n    persna: x", "3:5: unknown key `channels.1.persna`, did you mean `persona`?"),
         ("defaults: {respond: NEVER}", "1:12: `defaults.respond` is NEVER, choose mention, name, always or never; did you mean `never`?"),
@@ -417,14 +419,16 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
         ("defaults:\n  language: deutch", "2:3: `defaults.language` is deutch, choose auto, English, 中文, 日本語, 한국어, Deutsch, Español, Français, Português, Русский, Italiano, Polski, Türkçe, Українська or Tiếng Việt; did you mean `Deutsch`?"),
         ("defaults: {story_rights: mod}", "1:12: `defaults.story_rights` is mod, choose starter, all or mods; did you mean `mods`?"),
         ("defaults: {story_rights: }", "1:12: `defaults.story_rights` is nothing, choose starter, all or mods"),
-        ("defaults: {paused: true}", "1:12: unknown key `defaults.paused`, known here: face, language, respond, story_rights, stream"),
+        ("defaults: {paused: true}", "1:12: unknown key `defaults.paused`, choose one of these: face, language, respond, story_rights, stream"),
         ("defaults: {face: webhok}", "1:12: `defaults.face` is webhok, choose webhook or bot; did you mean `webhook`?"),
         ("defaults: {stream: false}", "1:12: `defaults.stream` is false, choose live, calm or off"),
         ("channels:\n  1:\n    stream: clam", "3:5: `channels.1.stream` is clam, choose live, calm or off; did you mean `calm`?"),
-        ("admin_channel: '#tavern'", "1:1: `admin_channel` must be the id of a channel, found #tavern, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
-        ("admin_channel: [1]", "1:1: `admin_channel` must be the id of a channel, found a list, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
-        ("channels: [1]", "1:1: `channels` must hold keys with values, found a list, write each as `key: value`, indented below"),
-        ("- model", "1:1: the file must hold keys with values, found a list, write it as in config.example.yaml"),
+        ("admin_channel: '#tavern'", "1:1: `admin_channel` must be the ID of a channel, but found #tavern, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
+        ("admin_channel: [1]", ("1:1: `admin_channel` must be the ID of a channel, but found a list, copy the "
+                               "number in Discord (Developer Mode on, right-click the channel, Copy Channel "
+                               "ID)")),
+        ("channels: [1]", "1:1: `channels` must contain keys with values, but found a list, write each as `key: value`, indented below"),
+        ("- model", "1:1: the file must contain keys with values, but found a list, write it like config.example.yaml"),
         ("model: [", "1:8: a bracket or a comma is missing in the list or map that begins here (near `model`), put text in quotes"),
     ],
 )  # fmt: skip
@@ -475,20 +479,21 @@ def test_whatever_stands_at_a_key_a_mistake_tells_where_of_which_key_and_what_to
         ("DRAMATIS_MODEL__TEMPRATURE", "1", "there is no such setting, did you mean `DRAMATIS_MODEL__TEMPERATURE`?"),
         ("DRAMATIS_CHANEL", "1", "there is no such setting, did you mean `DRAMATIS_CHANNELS`?"),
         ("DRAMATIS_MODEL", "{}", "there is no such setting, did you mean `DRAMATIS_MODEL__NAME`?"),
-        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, known here: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CHANNELS, DRAMATIS_DEFAULTS__FACE, DRAMATIS_DEFAULTS__LANGUAGE, "),
+        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, choose one of these: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CHANNELS, DRAMATIS_DEFAULTS__FACE, DRAMATIS_DEFAULTS__LANGUAGE, "),
         ("DRAMATIS_MODEL__TEMPERATURE", "7", "`model.temperature` is 7.0, it must be above 0 and at most 1"),
         ("DRAMATIS_MODEL__TEMPERATURE", "nan", "`model.temperature` is nan, it must be above 0 and at most 1"),
-        ("DRAMATIS_MODEL__TEMPERATURE", "warm", "`model.temperature` must be a number, found text, write it as 0.9, without quotes"),
-        ("DRAMATIS_MODEL__CONTEXT_WINDOW", "64k", "`model.context_window` must be a whole number, found text, write digits only, without quotes"),
+        ("DRAMATIS_MODEL__TEMPERATURE", "warm", "`model.temperature` must be a number, but found text, write it like 0.9, without quotes"),
+        ("DRAMATIS_MODEL__CONTEXT_WINDOW", "64k", "`model.context_window` must be a whole number, but found text, write only digits, without quotes"),
         ("DRAMATIS_MODEL__CONTEXT_WINDOW", "100", "`model.context_window` is 100, it must be above 1536 (model.max_completion_tokens + 512, "),
         ("DRAMATIS_MODEL__DIALECT", "x", "`model.dialect` is x, choose minimax or openai"),
-        ("DISCORD_TOKEN", f"Bot {SECRET}", "`discord.token` holds a blank or a character outside ASCII"),
-        ("MINIMAX_API_KEY", f"{SECRET} x", "`model.api_key` holds a blank or a character outside ASCII"),
-        ("DRAMATIS_CHANNELS", "{", "`channels` is no map in JSON (a bracket or a comma is missing in the list or map that begins here), write it as {"),
-        ("DRAMATIS_CHANNELS", '{"1": {}, "1": {}}', "`channels` is no map in JSON (`1` stands here a second time (first in line 1)), write it as {"),
-        ("DRAMATIS_CHANNELS", "[" * 5000, "`channels` is no map in JSON (this is nested over 20 levels deep (near item 1 of item 1 of item 1 of item 1 of item 1 of item 1 of …)), write it"),
-        ("DRAMATIS_CHANNELS", "5", "`channels` must hold keys with values, found a whole number"),
-        ("DRAMATIS_CHANNELS", '{"x": {}}', "`channels.x` must be the id of a channel, found x"),
+        ("DISCORD_TOKEN", f"Bot {SECRET}", "`discord.token` contains a space or a character outside ASCII"),
+        ("MINIMAX_API_KEY", f"{SECRET} x", "`model.api_key` contains a space or a character outside ASCII"),
+        ("DRAMATIS_CHANNELS", "{", ("`channels` isn't a JSON object (a bracket or a comma is missing in the "
+                                   "list or map that begins here), write it like {")),
+        ("DRAMATIS_CHANNELS", '{"1": {}, "1": {}}', "`channels` isn't a JSON object (`1` is here a second time (first in line 1)), write it like {"),
+        ("DRAMATIS_CHANNELS", "[" * 5000, "`channels` isn't a JSON object (this is nested more than 20 levels deep (near item 1 of item 1 of item 1 of item 1 of item 1 of item 1 of …)), write it"),
+        ("DRAMATIS_CHANNELS", "5", "`channels` must contain keys with values, but found a whole number"),
+        ("DRAMATIS_CHANNELS", '{"x": {}}', "`channels.x` must be the ID of a channel, but found x"),
         ("DRAMATIS_CHANNELS", '{"1": {"respond": "x"}}', "`channels.1.respond` is x, choose mention, name, always or never"),
     ],
 )  # fmt: skip
@@ -531,17 +536,17 @@ def test_a_secret_in_the_place_of_a_key_or_a_choice_is_not_repeated(
 def test_a_secret_in_the_name_of_a_variable_is_not_repeated(tmp_path: Path, name: str) -> None:
     for found in (complaints(tmp_path, env={name: "x"}), complaints(tmp_path, dotenv=f"{name}=x")):
         (told,) = found
-        assert told.startswith("(not shown, it may be a secret)")
+        assert told.startswith("(hidden, it may be a secret)")
         assert name.rpartition("_")[2].upper() not in told.upper()
 
 
 @pytest.mark.parametrize("line", ["MTIz.x.y", TOKEN, "DISCORD_TOKEN", "export DISCORD_TOKEN"])
 def test_a_line_of_dotenv_without_a_sign_is_a_mistake_that_is_not_repeated(tmp_path: Path, line: str) -> None:
     assert complaints(tmp_path, dotenv=f"# mine\nMINIMAX_API_KEY=k\n\n{line}\n") == [
-        ".env:4:1: this line cannot be read, write it as NAME=value"
+        ".env:4:1: this line can't be read, write it as NAME=value"
     ]
     assert complaints(tmp_path, dotenv=f"\n  {line}\n") == [
-        ".env:2:3: this line cannot be read, write it as NAME=value"
+        ".env:2:3: this line can't be read, write it as NAME=value"
     ]
 
 
@@ -549,9 +554,9 @@ def test_a_near_miss_of_a_secrets_name_is_a_doubt_while_the_secret_is_missing(tm
     env = {"BOT_TOKEN": "some-other-bots", "minimax_key": SECRET, "DISCORD_TOKE": "  "}
     config = configured(tmp_path, env=env, dotenv=f"DISCORD_TOKE={SECRET}\nMINIMAX_APIKEY=")
     assert [str(each) for each in warnings(config)] == [
-        "DISCORD_TOKE (in .env): nothing reads this variable, did you mean `DISCORD_TOKEN`?",
-        "BOT_TOKEN: nothing reads this variable, did you mean `DISCORD_TOKEN`?",
-        "minimax_key: nothing reads this variable, did you mean `MINIMAX_API_KEY`?",
+        "DISCORD_TOKE (in .env): this variable isn't used, did you mean `DISCORD_TOKEN`?",
+        "BOT_TOKEN: this variable isn't used, did you mean `DISCORD_TOKEN`?",
+        "minimax_key: this variable isn't used, did you mean `MINIMAX_API_KEY`?",
     ]
     assert warnings(configured(tmp_path, env={**env, "DISCORD_TOKEN": TOKEN, "MINIMAX_API_KEY": "k"})) == ()
     assert not NEAR_MISSES.keys() & SHORT_NAMES.keys()
@@ -608,8 +613,8 @@ def test_the_source_that_made_a_mistake_is_the_one_that_is_named(tmp_path: Path)
 def test_mistakes_of_all_sources_are_told_together(tmp_path: Path) -> None:
     assert complaints(tmp_path, "model: [", {"DRAMATIS_X_Y_Z": "1"}, "a line without sense\nDRAMATIS_MODEL__TOP_P=2") == [
         "config.yaml:1:8: a bracket or a comma is missing in the list or map that begins here (near `model`), put text in quotes",
-        ".env:1:1: this line cannot be read, write it as NAME=value",
-        "DRAMATIS_X_Y_Z: there is no such setting, known here: " + ", ".join(sorted(VARIABLES)),
+        ".env:1:1: this line can't be read, write it as NAME=value",
+        "DRAMATIS_X_Y_Z: there is no such setting, choose one of these: " + ", ".join(sorted(VARIABLES)),
         "DRAMATIS_MODEL__TOP_P (in .env): `model.top_p` is 2.0, it must be above 0 and at most 1",
     ]  # fmt: skip
 
@@ -622,7 +627,7 @@ def test_an_empty_unknown_variable_and_those_of_others_are_left_alone(tmp_path: 
 
 def test_a_dotenv_from_a_windows_shell_is_told(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("DISCORD_TOKEN=x".encode("utf-16"))
-    assert complaints(tmp_path) == [".env:1:1: this is not UTF-8 text, save the file with the encoding UTF-8"]
+    assert complaints(tmp_path) == [".env:1:1: this isn't UTF-8 text, save the file as UTF-8"]
 
 
 def test_a_folder_where_a_file_should_be_is_told(tmp_path: Path) -> None:
@@ -637,7 +642,7 @@ def test_a_folder_where_a_file_should_be_is_told(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
     folder = tmp_path / ("x" * 300)
     assert [told.partition(": ")[2] for told in complaints(folder)] == [
-        "cannot be read (File name too long), check the permissions of the file and its folder"
+        "can't be read (File name too long), check the permissions of the file and its folder"
     ] * 2
 
 
@@ -703,8 +708,8 @@ def test_no_token_breaks_the_question(token: str) -> None:
     [
         ({}, []),
         ({"DISCORD_TOKEN": TOKEN}, []),
-        ({"DISCORD_TOKEN": "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4"}, ["DISCORD_TOKEN: `discord.token` does not look like a bot's token"]),
-        ({"DISCORD_TOKEN": "YWJj.x.y"}, ["DISCORD_TOKEN: `discord.token` does not look like a bot's token"]),
+        ({"DISCORD_TOKEN": "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4"}, ["DISCORD_TOKEN: `discord.token` doesn't look like a bot token"]),
+        ({"DISCORD_TOKEN": "YWJj.x.y"}, ["DISCORD_TOKEN: `discord.token` doesn't look like a bot token"]),
         ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com"}, []),
         ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com", "MINIMAX_API_KEY": "k"}, ["DRAMATIS_MODEL__BASE_URL: `model.base_url` sends the key unencrypted"]),
         ({"DRAMATIS_MODEL__BASE_URL": "https://ai.example.com", "MINIMAX_API_KEY": "k"}, []),

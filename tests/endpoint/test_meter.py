@@ -17,7 +17,7 @@ from bot.core.endpoint.calibration import Calibration
 from bot.core.endpoint.price import Bill, bill, microdollars
 from bot.core.scene import Ending, IncomingMessage, Participant, Place
 from bot.core.tokens import BY_SCRIPT, Size
-from bot.endpoint.meter import Budget
+from bot.endpoint.meter import TokenMeter
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
@@ -112,7 +112,7 @@ async def test_a_minute_s_limit_of_tokens_leaves_nothing_of_the_story_out_afterw
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then, I ask?")
     assert [len(history) for history in histories(m2her)] == [9, 9, 4, 1]
     (post,) = tavern.posts(tavern.bound)
-    assert post.startswith("The model is busy with too many requests. ")
+    assert post.startswith("The AI model has too many requests right now. ")
     m2her.say("Nine, I say.")
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} so?")
     numbers = [f"Number {word}." for word in NUMBERS]
@@ -128,7 +128,7 @@ async def test_what_does_not_fit_even_by_itself_is_told_after_three_more_tries(
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     assert len(m2her.requests) == 4
     (post,) = tavern.posts(tavern.bound)
-    assert post.startswith("This is too long for the model, even without what was said before. ")
+    assert post.startswith("This is too long for the AI model, even without the earlier story. ")
     # The next ones do not try again what is known not to fit.
     m2her.say(TOO_LONG)
     await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} and then?")
@@ -150,7 +150,7 @@ async def test_what_was_too_long_is_known_also_where_something_else_ended_the_re
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     assert [len(held) for held in histories(m2her)] == [9, 4]
     (post,) = tavern.posts(tavern.bound)
-    assert post.startswith("The model's account is out of credit. ")
+    assert post.startswith("The bot's AI account is out of credit. ")
     await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} go on")
     assert histories(m2her)[2:] == [["go on"]]
 
@@ -205,9 +205,9 @@ async def test_what_was_sent_at_last_can_be_looked_at(tavern: Tavern, m2her: M2h
     post = tavern.last_post(tavern.bound)
     used = await ada.slash(tavern.bound, "dramatis inspect", reply=str(post.id))
     lines = used.response.content.splitlines()
-    assert lines[0] == "**What Marlow was told for that reply**, to the letter"
+    assert lines[0] == "**What the AI model got for that reply by Marlow**, word for word"
     assert (
-        "Left out: 5 older turns, for the model refused a longer prompt; the window is set to 65,536 tokens"
+        "Left out: 5 older turns, because the model refused a longer prompt; the window is set to 65,536 tokens"
         in lines
     )
     assert not any("Number five" in line for line in lines)
@@ -226,10 +226,10 @@ async def test_the_lesson_is_kept_also_over_a_restart(m2her: M2her, tmp_path: Pa
             await tavern.people["Carol"].send(tavern.bound, f"{tavern.mention} and now?")
         # Not every reply runs into it again: the window is found and stays found.
         assert len(m2her.requests) - first == 6
-        lesson = tavern.budget.known.overflow
+        lesson = tavern.meter.known.overflow
         assert lesson is not None
-        later = await Budget.open(Calibrations(tavern.database), tavern.model)
-        assert later.known == tavern.budget.known
+        later = await TokenMeter.open(Calibrations(tavern.database), tavern.model)
+        assert later.known == tavern.meter.known
         assert later.known.room(65_536, 1_024) < 10_000
 
 
@@ -306,7 +306,7 @@ async def test_turns_do_not_come_back_where_the_profiles_of_who_spoke_in_them_fi
 async def test_what_the_model_counts_is_learnt_reply_by_reply(tavern: Tavern, m2her: M2her) -> None:
     for _ in range(12):
         await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} " + "tell me more of it " * 12)
-    known = tavern.budget.known
+    known = tavern.meter.known
     assert [row.truth for row in known.observed] == [truth(m2her, number) for number in range(12)]
     prompt = known.observed[-1]
     assert (
@@ -321,7 +321,7 @@ async def test_where_only_the_total_is_reported_the_reply_s_own_tokens_are_taken
     m2her.shape.usage = "total"
     m2her.say("Nine, I say.")
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
-    (row,) = tavern.budget.known.observed
+    (row,) = tavern.meter.known.observed
     # The stand-in counts 5 tokens of reply, and the bot 5.
     assert row.truth == truth(m2her) == 421
 
@@ -330,23 +330,23 @@ async def test_where_only_the_total_is_reported_the_reply_s_own_tokens_are_taken
 async def test_without_a_report_nothing_is_learnt(tavern: Tavern, m2her: M2her, usage: str) -> None:
     m2her.say("Nine, I say.", usage=usage)
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
-    assert tavern.budget.known.observed == ()
+    assert tavern.meter.known.observed == ()
 
 
 async def test_a_reply_that_broke_off_without_a_report_teaches_nothing(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("Nine, ", End.CUT)
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
-    assert tavern.budget.known.observed == ()
+    assert tavern.meter.known.observed == ()
 
 
 async def test_what_cannot_be_written_is_known_all_the_same_and_written_with_the_next(tavern: Tavern) -> None:
     prompt = Prompt((Message("user", "Bob", "And then?"),), Sampling(1.0, 0.95, 512), Size(100, 1))
     await tavern.database._writer.execute_fetchall("PRAGMA query_only = ON")
-    await tavern.budget.learn(prompt, "Nine.", Usage(300, 2, 302), now())
-    assert [row.truth for row in tavern.budget.known.observed] == [300]
+    await tavern.meter.learn(prompt, "Nine.", Usage(300, 2, 302), now())
+    assert [row.truth for row in tavern.meter.known.observed] == [300]
     await tavern.database._writer.execute_fetchall("PRAGMA query_only = OFF")
-    await tavern.budget.learn(prompt, "Nine.", Usage(310, 2, 312), now())
-    later = await Budget.open(Calibrations(tavern.database), tavern.model)
+    await tavern.meter.learn(prompt, "Nine.", Usage(310, 2, 312), now())
+    later = await TokenMeter.open(Calibrations(tavern.database), tavern.model)
     assert [row.truth for row in later.known.observed] == [300, 310]
 
 
@@ -362,13 +362,13 @@ async def test_models_endpoints_and_counters_learn_apart(tavern: Tavern, m2her: 
         name, margin = "fingers", 1.0
         count = staticmethod(len)
 
-    same = await Budget.open(store, model(), BY_SCRIPT)
+    same = await TokenMeter.open(store, model(), BY_SCRIPT)
     assert len(same.known.observed) == 1
     for other in (
-        await Budget.open(store, model(model_name="M3")),
-        await Budget.open(store, model(base_url="http://127.0.0.1:1")),
-        await Budget.open(store, model(dialect=Dialect.OPENAI)),
-        await Budget.open(store, model(), Fingers()),
+        await TokenMeter.open(store, model(model_name="M3")),
+        await TokenMeter.open(store, model(base_url="http://127.0.0.1:1")),
+        await TokenMeter.open(store, model(dialect=Dialect.OPENAI)),
+        await TokenMeter.open(store, model(), Fingers()),
     ):
         assert other.known == Calibration(other.counter.margin)
 
@@ -445,7 +445,7 @@ async def test_an_answer_all_for_somebody_else_is_paid_for_and_so_is_the_next_on
 
 async def test_a_total_that_is_more_than_its_parts_is_written_down_as_it_is(tavern: Tavern) -> None:
     prompt = Prompt((Message("user", "Bob", "And then?"),), Sampling(1.0, 0.95, 512), Size(4, 1))
-    spent = tavern.budget.spent(prompt, "Nine.", Usage(100, 20, 125), now())
+    spent = tavern.meter.spent(prompt, "Nine.", Usage(100, 20, 125), now())
     assert (spent.usage, spent.reported, spent.microdollars) == (Usage(100, 20, 125), True, 54)
 
 
@@ -537,7 +537,7 @@ class Hearing(logging.Handler):
         self._then = then
 
     def emit(self, record: logging.LogRecord) -> None:
-        assert "refuses prompts in the form" in record.getMessage()
+        assert "rejects prompts in the form" in record.getMessage()
         self._then()
 
 

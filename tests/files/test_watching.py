@@ -190,6 +190,116 @@ async def test_what_no_event_tells_of_is_seen_by_looking(tmp_path: Path) -> None
         await watched.tells(path)
 
 
+@pytest.fixture
+def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is on a local file system, as far as the watch can know."""
+    mountinfo = tmp_path / "mountinfo"
+    mountinfo.write_text("27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n")
+    monkeypatch.setattr(watching, "_MOUNTS", mountinfo)
+    monkeypatch.delenv("WATCHFILES_FORCE_POLLING", raising=False)
+    monkeypatch.setattr(watching, "SLOW_LOOK", 3600.0)
+    folder = tmp_path / "cast"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("x")
+    return folder
+
+
+async def looks_on(folder: Path) -> bool:
+    """Tell whether a folder at rest is looked at again and again, as one that is missing has to be."""
+    async with (
+        watching_(Watch({folder: is_yaml})) as watched,
+        watching_(Watch({folder / "missing": is_yaml})) as other,
+    ):
+        seen = len(watched.told)
+        for _ in range(4):
+            await other.goes_quiet()
+        return len(watched.told) > seen
+
+
+async def test_at_rest_nobody_looks_where_the_system_tells_of_each_change(local: Path) -> None:
+    assert not await looks_on(local)
+
+
+@pytest.mark.parametrize("variable", ["1", "true", "anything"])
+async def test_a_host_may_say_that_the_system_does_not(
+    local: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHFILES_FORCE_POLLING", variable)
+    assert await looks_on(local)
+
+
+@pytest.mark.parametrize("variable", ["", "false", "Disabled"])
+async def test_or_that_it_does(local: Path, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCHFILES_FORCE_POLLING", variable)
+    assert not await looks_on(local)
+
+
+async def test_files_are_looked_at_on_a_network_drive_and_where_nothing_is_known(
+    local: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local.with_name("mountinfo").write_text("27 1 0:40 / / rw,relatime - nfs4 10.0.0.1:/export rw\n")
+    assert await looks_on(local)
+    monkeypatch.setattr(watching, "_MOUNTS", local / "not-linux")
+    assert await looks_on(local)
+
+
+async def test_files_are_looked_at_where_one_is_a_link_or_has_another_name(local: Path) -> None:
+    (local / "b.yaml").symlink_to(local.parent / "nowhere.yaml")
+    assert await looks_on(local)
+    (local / "b.yaml").unlink()
+    assert not await looks_on(local)
+    (local.parent / "other").hardlink_to(local / "a.yaml")
+    assert await looks_on(local)
+
+
+async def test_files_are_looked_at_where_the_way_to_them_is_a_link(local: Path) -> None:
+    (local.parent / "link").symlink_to(local)
+    assert await looks_on(local.parent / "link")
+    (local / "below").mkdir()
+    assert await looks_on(local.parent / "link" / "below")
+
+
+async def test_a_link_that_comes_while_it_is_watched_is_looked_at_from_then_on(local: Path) -> None:
+    target = local.parent / "target.yaml"
+    target.write_text("x")
+    async with watching_(Watch({local: is_yaml})) as watched:
+        (local / "b.yaml").symlink_to(target)
+        await watched.tells(local / "b.yaml")
+        for text in ("longer", "longer still"):
+            target.write_text(text)
+            await watched.tells(local / "b.yaml")
+
+
+async def test_what_happens_to_a_neighbour_makes_a_quiet_span(local: Path) -> None:
+    """A picture that a persona lacked has come, for instance."""
+    async with watching_(Watch({local: is_yaml})) as watched:
+        for name in ("a.png", "b.png"):
+            seen = len(watched.told)
+            (local / name).write_text("x")
+            await watched.until(lambda seen=seen: len(watched.told) > seen)  # type: ignore[misc]
+            assert watched.told[seen] == frozenset()
+
+
+async def test_what_the_system_should_have_told_is_seen_by_the_slow_look(
+    local: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder above is replaced: the one that is watched goes on existing, under another path."""
+    above = local / "above"
+    (above / "cast").mkdir(parents=True)
+    (above / "cast" / "a.yaml").write_text("x")
+    (local / "next" / "cast").mkdir(parents=True)
+    (local / "next" / "cast" / "a.yaml").write_text("another")
+    monkeypatch.setattr(watching, "SLOW_LOOK", 0.3)
+    async with watching_(Watch({above / "cast": is_yaml})) as watched:
+        above.rename(local / "old")
+        (local / "next").rename(above)
+        await watched.tells(above / "cast", above / "cast" / "a.yaml")
+        monkeypatch.setattr(watching, "SLOW_LOOK", 3600.0)
+        await watched.goes_quiet()
+        (above / "cast" / "a.yaml").write_text("with events again")
+        await watched.tells(above / "cast" / "a.yaml")
+
+
 async def test_other_files_and_folders_below_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
     async with watching_(Watch({tmp_path: is_yaml})) as watched:
@@ -301,8 +411,8 @@ async def test_a_system_that_does_not_tell_is_named_once_and_asked_again(
             await watched.tells(tmp_path / "a.yaml")
             (line,) = [record.message for record in caplog.records if record.levelno == logging.WARNING]
             assert line == (
-                "the system does not tell which files change (Error creating recommended watcher: Too many open "
-                "files (os error 24)); looking once a second instead. On Linux, raise "
+                "the system doesn't report which files change (Error creating recommended watcher: Too many "
+                "open files (os error 24)), so the bot checks once a second. On Linux, raise "
                 "fs.inotify.max_user_instances and fs.inotify.max_user_watches, or the limit of open files"
             )
             while held:
@@ -319,17 +429,16 @@ async def test_a_system_that_does_not_tell_is_named_once_and_asked_again(
 
 
 async def no_watcher_is_left() -> bool:
-    """Those of earlier tests give their descriptors back a moment later."""
-    # Other libraries of the tests have eventfds of their own, for good.
-    return "anon_inode:inotify" not in descriptors()
+    """Those of earlier tests give their descriptors back when their threads end, a moment later."""
+    return not any(name.startswith("notify-rs") for name in threads())
 
 
-def descriptors() -> set[str]:
-    """What this process has open, on Linux."""
+def threads() -> set[str]:
+    """The names of this process's threads, on Linux."""
     found = set()
-    for path in Path("/proc/self/fd").glob("*"):
-        with suppress(OSError):  # closed meanwhile
-            found.add(str(path.readlink()))
+    for path in Path("/proc/self/task").glob("*/comm"):
+        with suppress(OSError):  # ended meanwhile
+            found.add(path.read_text())
     return found
 
 

@@ -118,51 +118,51 @@ def test_a_missing_key_is_sought_at_its_parent() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "what"),
     [
-        ("a: 1\n\na: 2", 3, 1, "`a` stands here a second time (first in line 1)"),
-        ("c:\n  123: x\n  '123': y", 3, 3, "`c.123` stands here a second time (first in line 2)"),
-        ("a: 1\nb: *waves* hello", 2, 4, "`*` at the beginning means a YAML alias"),
-        ("a: *She waves.*\nb: 1", 1, 4, "`*` at the beginning means a YAML alias"),
-        ("a: &x 1\nb: *x", 1, 4, "`&` at the beginning means a YAML anchor"),
-        ("a: &", 1, 4, "`&` at the beginning means a YAML anchor"),
-        ("a: !!python/object/apply:os.system [ls]", 1, 4, "`!` at the beginning means a YAML tag"),
-        ("a: !!str 1", 1, 4, "`!` at the beginning means a YAML tag"),
-        ("a: !hello", 1, 4, "`!` at the beginning means a YAML tag"),
-        ("a: !no!such x", 1, 4, "`!` at the beginning means a YAML tag"),
-        ("!x a: 1", 1, 1, "`!` at the beginning means a YAML tag"),
+        ("a: 1\n\na: 2", 3, 1, "`a` is here a second time (first in line 1)"),
+        ("c:\n  123: x\n  '123': y", 3, 3, "`c.123` is here a second time (first in line 2)"),
+        ("a: 1\nb: *waves* hello", 2, 4, "a value that begins with `*` is a YAML alias"),
+        ("a: *She waves.*\nb: 1", 1, 4, "a value that begins with `*` is a YAML alias"),
+        ("a: &x 1\nb: *x", 1, 4, "a value that begins with `&` is a YAML anchor"),
+        ("a: &", 1, 4, "a value that begins with `&` is a YAML anchor"),
+        ("a: !!python/object/apply:os.system [ls]", 1, 4, "a value that begins with `!` is a YAML tag"),
+        ("a: !!str 1", 1, 4, "a value that begins with `!` is a YAML tag"),
+        ("a: !hello", 1, 4, "a value that begins with `!` is a YAML tag"),
+        ("a: !no!such x", 1, 4, "a value that begins with `!` is a YAML tag"),
+        ("!x a: 1", 1, 1, "a value that begins with `!` is a YAML tag"),
         ("a: 1\n---\nb: 2", 2, 1, "a second document begins here"),
-        ("a:\n\tb: 1", 2, 1, "a tab stands where YAML wants spaces"),
-        ("a:\n  b: 1\n\tc: 2", 3, 1, "a tab stands where YAML wants spaces"),
-        ("a: b\n\tc: d", 2, 1, "a tab stands where YAML wants spaces"),
-        ("a:\tb", 1, 3, "a tab stands where YAML wants spaces"),
-        ("a:\n  b: 1\n c: 2", 3, 2, "this line does not fit the lines above it"),
-        ("a: |\n  x\n y", 3, 2, "this line does not fit the lines above it"),
-        ("a: 1\n  b: 2", 2, 4, "a colon stands where no key can be"),
-        ("a: She: a witch", 1, 7, "a colon stands where no key can be"),
-        ("a: 1\nhello\nb: 2", 2, 1, "this line is no `key: value`"),
-        ("a: 'open\nb: 1\n", 1, 4, "a quotation mark opens here and never closes"),
-        ('a: "Hi," she says.', 1, 10, "text goes on after a closing quotation mark"),
-        ("a: [laughs] Hi", 1, 13, "text goes on after a closing quotation mark or bracket"),
+        ("a:\n\tb: 1", 2, 1, "there is a tab where YAML needs spaces"),
+        ("a:\n  b: 1\n\tc: 2", 3, 1, "there is a tab where YAML needs spaces"),
+        ("a: b\n\tc: d", 2, 1, "there is a tab where YAML needs spaces"),
+        ("a:\tb", 1, 3, "there is a tab where YAML needs spaces"),
+        ("a:\n  b: 1\n c: 2", 3, 2, "this line doesn't fit the lines above it"),
+        ("a: |\n  x\n y", 3, 2, "this line doesn't fit the lines above it"),
+        ("a: 1\n  b: 2", 2, 4, "there is a colon where no key can be"),
+        ("a: She: a witch", 1, 7, "there is a colon where no key can be"),
+        ("a: 1\nhello\nb: 2", 2, 1, "this line isn't `key: value`"),
+        ("a: 'open\nb: 1\n", 1, 4, "a quotation mark is opened here and never closed"),
+        ('a: "Hi," she says.', 1, 10, "there is text after a closing quotation mark"),
+        ("a: [laughs] Hi", 1, 13, "there is text after a closing quotation mark or bracket"),
         ("a: [1, 2\nb: 1", 1, 4, "a bracket or a comma is missing in the list or map"),
         ("a: > hello", 1, 4, "after `|` or `>` the text must begin on the next line"),
         ("a: [\n", 1, 4, "a bracket or a comma is missing in the list or map"),
         ("a: {b: 1, c: [1,\n d: }", 1, 14, "a bracket or a comma is missing in the list or map"),
-        ("a: ]", 1, 4, "a text cannot begin with this character"),
-        ("a: - b", 1, 4, "`- ` begins an item where no list can be"),
-        ("a: @home", 1, 4, "a text cannot begin with this character"),
-        ("a: {{char}} waves", 1, 5, "this cannot be a key"),
-        ("true: 1", 1, 1, "this cannot be a key"),
-        ("a: 1\n~: 1", 2, 1, "this cannot be a key"),
-        ("1.5: 1", 1, 1, "this cannot be a key"),
-        ("? [a]\n: 1", 1, 3, "this cannot be a key"),
-        (r'a: "\q"', 1, 6, "a backslash in double quotes begins an escape that does not exist"),
-        (r'a: "\0"', 1, 4, r"an escape such as \u0000 stands for no character"),
-        (r'a: "\ud83d"', 1, 4, r"an escape such as \u0000 stands for no character"),
-        (r'a: "\UFFFFFFFF"', 1, 7, r"an escape such as \u0000 stands for no character"),
-        (r'"\0": 1', 1, 1, r"an escape such as \u0000 stands for no character"),
-        ("a: 1\nb: x\0y", 2, 5, "an invisible character stands here (U+0000)"),
-        ("a: x\u2028y", 1, 5, "an invisible character stands here (U+2028)"),
-        ("[" * 5000, 1, DEPTH_LIMIT + 1, "this is nested over 20 levels deep"),
-        ("- " * 5000, 1, 2 * DEPTH_LIMIT + 1, "this is nested over 20 levels deep"),
+        ("a: ]", 1, 4, "a text can't begin with this character"),
+        ("a: - b", 1, 4, "`- ` starts an item where no list can be"),
+        ("a: @home", 1, 4, "a text can't begin with this character"),
+        ("a: {{char}} waves", 1, 5, "this can't be a key"),
+        ("true: 1", 1, 1, "this can't be a key"),
+        ("a: 1\n~: 1", 2, 1, "this can't be a key"),
+        ("1.5: 1", 1, 1, "this can't be a key"),
+        ("? [a]\n: 1", 1, 3, "this can't be a key"),
+        (r'a: "\q"', 1, 6, "a backslash in double quotes begins an escape that doesn't exist"),
+        (r'a: "\0"', 1, 4, r"an escape such as \u0000 isn't a real character"),
+        (r'a: "\ud83d"', 1, 4, r"an escape such as \u0000 isn't a real character"),
+        (r'a: "\UFFFFFFFF"', 1, 7, r"an escape such as \u0000 isn't a real character"),
+        (r'"\0": 1', 1, 1, r"an escape such as \u0000 isn't a real character"),
+        ("a: 1\nb: x\0y", 2, 5, "there is an invisible character here (U+0000)"),
+        ("a: x\u2028y", 1, 5, "there is an invisible character here (U+2028)"),
+        ("[" * 5000, 1, DEPTH_LIMIT + 1, "this is nested more than 20 levels deep"),
+        ("- " * 5000, 1, 2 * DEPTH_LIMIT + 1, "this is nested more than 20 levels deep"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(text: str, line: int, column: int, what: str) -> None:
@@ -179,13 +179,11 @@ def test_a_mistake_is_told_with_its_place(text: str, line: int, column: int, wha
     [b"a: 1\nb: \xff\xfe", "a: 1\nb: \xe4".encode("latin-1"), "a: 1\nb: \ud800"],
 )
 def test_what_is_not_utf8_is_told_with_its_place(source: str | bytes) -> None:
-    assert problems(source) == ["f.yaml:2:4: this is not UTF-8 text, save the file with the encoding UTF-8"]
+    assert problems(source) == ["f.yaml:2:4: this isn't UTF-8 text, save the file as UTF-8"]
 
 
 def test_utf16_from_a_windows_shell_is_told() -> None:
-    assert problems("a: 1".encode("utf-16")) == [
-        "f.yaml:1:1: this is not UTF-8 text, save the file with the encoding UTF-8"
-    ]
+    assert problems("a: 1".encode("utf-16")) == ["f.yaml:1:1: this isn't UTF-8 text, save the file as UTF-8"]
 
 
 def test_an_alias_bomb_is_refused_at_its_first_anchor() -> None:
@@ -193,7 +191,7 @@ def test_an_alias_bomb_is_refused_at_its_first_anchor() -> None:
         f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
     )
     assert problems(bomb) == [
-        "f.yaml:1:4: `&` at the beginning means a YAML anchor, which is not allowed (near `a`), put the text in quotes"
+        "f.yaml:1:4: a value that begins with `&` is a YAML anchor, which isn't allowed (near `a`), put the text in quotes"
     ]
 
 
@@ -208,7 +206,7 @@ def test_an_alias_bomb_is_refused_at_its_first_anchor() -> None:
         ("a:\n  b:\n    c: x\nd: [{e: !!str f}]", " (near `e` in item 1 of `d`), "),
         ("a:\n  b:\n    c: x\nd: [{e: @}]", " (near `d`), "),  # PyYAML reads ahead
         ('a: "\\UFFFFFFFF"', " (near `a`), "),
-        ("hunter2.hunter3.hunter4: 'x", " (near `(not shown, it may be a secret)`), "),
+        ("hunter2.hunter3.hunter4: 'x", " (near `(hidden, it may be a secret)`), "),
         (f"a: {'[' * 15}&x", f" (near {'item 1 of ' * 6}…), "),
         ("@", "this character, "),
         ("a: 1\n---\nb: 2", "begins here, "),
@@ -223,9 +221,9 @@ def test_what_is_no_yaml_is_told_with_the_key_it_stands_at(text: str, near: str)
 
 def test_all_second_keys_are_told_together_with_what_stopped_the_reading() -> None:
     assert problems("a: 1\na: 2\nb: {c: 1, c: 2}\nd: 'x") == [
-        "f.yaml:2:1: `a` stands here a second time (first in line 1), keep one of them",
-        "f.yaml:3:11: `b.c` stands here a second time (first in line 3), keep one of them",
-        "f.yaml:4:4: a quotation mark opens here and never closes (near `d`), close it, or put the text below its key after `|`",
+        "f.yaml:2:1: `a` is here a second time (first in line 1), keep only one of them",
+        "f.yaml:3:11: `b.c` is here a second time (first in line 3), keep only one of them",
+        "f.yaml:4:4: a quotation mark is opened here and never closed (near `d`), close it, or put the text on the lines below its key after `|`",
     ]
 
 
@@ -236,19 +234,23 @@ def test_a_file_full_of_mistakes_is_told_by_its_first_twenty() -> None:
 def test_a_message_is_one_short_line_whatever_the_key() -> None:
     key = r'"x\n y"'
     (told,) = problems(f"{key}: 1\n{key}: 2")
-    assert told == "f.yaml:2:1: `x y` stands here a second time (first in line 1), keep one of them"
+    assert told == "f.yaml:2:1: `x y` is here a second time (first in line 1), keep only one of them"
     key = "x" * 500
     (told,) = problems(f"{key}: 1\n{key}: 2")
     assert told == (
-        "f.yaml:2:1: `(not shown, it may be a secret)` stands here a second time (first in line 1), keep one of them"
+        "f.yaml:2:1: `(hidden, it may be a secret)` is here a second time (first in line 1), keep only one of them"
     )
 
 
 def test_a_file_may_be_as_big_as_the_limit_and_no_bigger() -> None:
     assert read(b"a: " + b"x" * 1021, "f.yaml", limit=1024).data["a"] == "x" * 1021
-    assert problems(b"a: " + b"x" * 1022, limit=1024) == ["f.yaml:1:1: the file is over 1 KiB, shorten it"]
-    assert problems("a: " + "ä" * 511, limit=1024) == ["f.yaml:1:1: the file is over 1 KiB, shorten it"]
-    assert problems(b"#" * (256 * 1024 + 1)) == ["f.yaml:1:1: the file is over 256 KiB, shorten it"]
+    assert problems(b"a: " + b"x" * 1022, limit=1024) == [
+        "f.yaml:1:1: the file is larger than 1 KiB, shorten it"
+    ]
+    assert problems("a: " + "ä" * 511, limit=1024) == [
+        "f.yaml:1:1: the file is larger than 1 KiB, shorten it"
+    ]
+    assert problems(b"#" * (256 * 1024 + 1)) == ["f.yaml:1:1: the file is larger than 256 KiB, shorten it"]
 
 
 def test_a_file_is_read_under_its_own_name(tmp_path: Path) -> None:
@@ -256,7 +258,7 @@ def test_a_file_is_read_under_its_own_name(tmp_path: Path) -> None:
     path.write_bytes(b"a: 1")
     assert (read_file(path).data, read_file(path).file) == ({"a": 1}, str(path))
     path.write_bytes(b"#" * 11)
-    with pytest.raises(YamlError, match=r"f\.yaml:1:1: the file is over"):
+    with pytest.raises(YamlError, match=r"f\.yaml:1:1: the file is larger than"):
         read_file(path, limit=10)
 
 
@@ -267,7 +269,7 @@ def test_what_is_no_readable_file_is_told_without_waiting(tmp_path: Path) -> Non
         "none.yaml": "there is no such file, check the path",
         ".": "this is not a file, give the path of a file",
         "pipe.yaml": "this is not a file, give the path of a file",
-        "loop.yaml": "cannot be read (Too many levels of symbolic links), check the permissions of the file and its folder",
+        "loop.yaml": "can't be read (Too many levels of symbolic links), check the permissions of the file and its folder",
     }.items():
         with pytest.raises(YamlError) as caught:
             read_file(tmp_path / name)
@@ -375,7 +377,10 @@ def misfits(text: str) -> list[Problem]:
     ("text", "told"),
     [
         ("name: x\nnmae: y", "2:1: unknown key `nmae`, did you mean `name`?"),
-        ("name: x\nzzz: y", "2:1: unknown key `zzz`, known here: amount, by_id, count, name, part, parts"),
+        (
+            "name: x\nzzz: y",
+            "2:1: unknown key `zzz`, choose one of these: amount, by_id, count, name, part, parts",
+        ),
         (
             "name: x\nparts:\n- text: a\n- text: b\n  falg: true",
             "5:3: unknown key `falg` in item 2 of `parts`, did you mean `flag`?",
@@ -387,7 +392,7 @@ def misfits(text: str) -> list[Problem]:
         ),
         (
             "name: x\n<<: {amount: 1}",
-            "2:1: unknown key `<<`, known here: amount, by_id, count, name, part, parts",
+            "2:1: unknown key `<<`, choose one of these: amount, by_id, count, name, part, parts",
         ),
         ("amount: 1", "1:1: `name` is missing, add a line `name: …`"),
         ("name: x\npart:\n  flag: true", "2:1: `part.text` is missing, add a line `text: …`"),
@@ -395,50 +400,56 @@ def misfits(text: str) -> list[Problem]:
             "name: x\nparts:\n- text: a\n- flag: true",
             "4:3: `text` in item 2 of `parts` is missing, add a line `text: …`",
         ),
-        ("name: 7", "1:1: `name` must be text, found a whole number, put it in quotes if it is text"),
-        ("name: true", "1:1: `name` must be text, found true, put it in quotes if it is text"),
-        ("name: false", "1:1: `name` must be text, found false, put it in quotes if it is text"),
-        ("name: [a]", "1:1: `name` must be text, found a list, put it in quotes if it is text"),
-        ("name:", "1:1: `name` must be text, found nothing, write its value"),
+        ("name: 7", "1:1: `name` must be text, but found a whole number, if it is text, put it in quotes"),
+        ("name: true", "1:1: `name` must be text, but found true, if it is text, put it in quotes"),
+        ("name: false", "1:1: `name` must be text, but found false, if it is text, put it in quotes"),
+        ("name: [a]", "1:1: `name` must be text, but found a list, if it is text, put it in quotes"),
+        ("name:", "1:1: `name` must be text, but found nothing, add its value"),
         (
             "name: x\namount: high",
-            "2:1: `amount` must be a number, found text, write it as 0.9, without quotes",
+            "2:1: `amount` must be a number, but found text, write it like 0.9, without quotes",
         ),
         (
             "name: x\namount: true",
-            "2:1: `amount` must be a number, found true, write it as 0.9, without quotes",
+            "2:1: `amount` must be a number, but found true, write it like 0.9, without quotes",
         ),
         ("name: x\namount: 7", "2:1: `amount` is 7, it must be above 0 and at most 1"),
         ("name: x\namount: 0", "2:1: `amount` is 0, it must be above 0 and at most 1"),
         ("name: x\ncount: 0", "2:1: `count` is 0, it must be at least 1"),
         (
             "name: x\ncount: 1.5",
-            "2:1: `count` must be a whole number, found a number, write digits only, without quotes",
+            "2:1: `count` must be a whole number, but found a number, write only digits, without quotes",
         ),
         (
             "name: x\npart: {text: a, flag: yes}",
-            "2:17: `part.flag` must be true or false, found text, write true or false, without quotes",
+            "2:17: `part.flag` must be true or false, but found text, write true or false, without quotes",
         ),
         (
             "name: x\npart: hello",
-            "2:1: `part` must hold keys with values, found text, write each as `key: value`, indented below",
+            "2:1: `part` must contain keys with values, but found text, write each as `key: value`, indented below",
         ),
         (
             "name: x\nby_id: []",
-            "2:1: `by_id` must hold keys with values, found a list, write each as `key: value`, indented below",
+            "2:1: `by_id` must contain keys with values, but found a list, write each as `key: value`, indented below",
         ),
         (
             "name: x\nparts: hello",
-            "2:1: `parts` must be a list, found text, begin each item on a line of its own with `- `",
+            "2:1: `parts` must be a list, but found text, begin each item with `- ` on its own line",
         ),
         (
             "name: x\nparts:\n- text: a\n- hello",
-            "4:3: item 2 of `parts` must hold keys with values, found text, write each as `key: value`, indented below",
+            "4:3: item 2 of `parts` must contain keys with values, but found text, write each as `key: value`, indented below",
         ),
         ("name: x\npart: {text: ''}", "2:8: `part.text` is empty, give it a value"),
-        ("name: x\npart: {text: abcdef}", "2:8: `part.text` has 6 characters, shorten it to 5 at most"),
-        ("", "1:1: the file must hold keys with values, found nothing, write lines such as `key: value`"),
-        ("- a", "1:1: the file must hold keys with values, found a list, write lines such as `key: value`"),
+        ("name: x\npart: {text: abcdef}", "2:8: `part.text` has 6 characters, shorten it to at most 5"),
+        (
+            "",
+            "1:1: the file must contain keys with values, but found nothing, write lines such as `key: value`",
+        ),
+        (
+            "- a",
+            "1:1: the file must contain keys with values, but found a list, write lines such as `key: value`",
+        ),
     ],
 )
 def test_what_does_not_fit_is_told_with_its_place(text: str, told: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
+from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
 from bot.personas.library import Changes, PersonaLibrary, PersonasError, read_persona
 
 FINE = "name: Hamlet\ndescription: A prince.\n"
@@ -142,49 +142,50 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3:1: unknown key `key`, known here: avatar, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, tags, user"),
-        (FINE + "name: Ophelia", "3:1: `name` stands here a second time (first in line 1), keep one of them"),
+        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, tags, user"),
+        (FINE + "name: Ophelia", "3:1: `name` is here a second time (first in line 1), keep only one of them"),
         ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
         ("name: ''", "1:1: `name` is empty, give it a value"),
         ("name: '  '", "1:1: `name` is empty, give it a value"),
-        ("name:", "1:1: `name` must be text, found nothing, write its value"),
-        ("name: 7", "1:1: `name` must be text, found a whole number, put it in quotes if it is text"),
-        ("name: " + "x" * 81, "1:1: `name` has 81 characters, shorten it to 80 at most"),
+        ("name:", "1:1: `name` must be text, but found nothing, add its value"),
+        ("name: 7", "1:1: `name` must be text, but found a whole number, if it is text, put it in quotes"),
+        ("name: " + "x" * 81, "1:1: `name` has 81 characters, shorten it to at most 80"),
         *(
-            (f'name: "{name}"', "1:1: `name` is not a name people can read in one line, write it in one line, with a letter or a sign that shows, and without control characters")
+            (f'name: "{name}"', ("1:1: `name` isn't a name that people can read on one line, write it on one "
+                                "line, with at least one visible character and no control characters"))
             for name in [r"\u200b", r"\u3164", r"Ham\nlet", r"Ham\x07let", r"\e[2JHam", r"\u202eHam", r"a\u2028b"]
         ),
-        (FINE + 'user: {name: "\\u200b", description: x}', "3:8: `user.name` is not a name people can read in one line, write it in one line, with a letter or a sign that shows, and without control characters"),
-        (FINE + "personality:", "3:1: `personality` must be text, found nothing, write its value or take the line out"),
-        (FINE + "nsfw: yes", "3:1: `nsfw` must be true or false, found text, write true or false, without quotes"),
-        (FINE + "nsfw: 1", "3:1: `nsfw` must be true or false, found a whole number, write true or false, without quotes"),
-        (FINE + "tags: cosy", "3:1: `tags` must be a list, found text, begin each item on a line of its own with `- `"),
-        (FINE + "tags: [cosy, 7]", "3:14: item 2 of `tags` must be text, found a whole number, put it in quotes if it is text"),
+        (FINE + 'user: {name: "\\u200b", description: x}', "3:8: `user.name` isn't a name that people can read on one line, write it on one line, with at least one visible character and no control characters"),
+        (FINE + "personality:", "3:1: `personality` must be text, but found nothing, add its value, or delete the line"),
+        (FINE + "nsfw: yes", "3:1: `nsfw` must be true or false, but found text, write true or false, without quotes"),
+        (FINE + "nsfw: 1", "3:1: `nsfw` must be true or false, but found a whole number, write true or false, without quotes"),
+        (FINE + "tags: cosy", "3:1: `tags` must be a list, but found text, begin each item with `- ` on its own line"),
+        (FINE + "tags: [cosy, 7]", "3:14: item 2 of `tags` must be text, but found a whole number, if it is text, put it in quotes"),
         (FINE + "samples:\n- user: a", "4:3: `reply` in item 1 of `samples` is missing, add a line `reply: …`"),
         (FINE + "samples:\n- user: a\n  replay: b\n  reply: c", "5:3: unknown key `replay` in item 1 of `samples`, did you mean `reply`?"),
         (FINE + "samples:\n- user: ''\n  reply: c", "4:3: `user` in item 1 of `samples` is empty, give it a value"),
-        (FINE + "samples:\n  user: a\n  reply: b", "3:1: `samples` must be a list, found keys with values, begin each item on a line of its own with `- `"),
-        (FINE + "user: a traveller", "3:1: `user` must hold keys with values, found text, write each as `key: value`, indented below"),
+        (FINE + "samples:\n  user: a\n  reply: b", "3:1: `samples` must be a list, but found keys with values, begin each item with `- ` on its own line"),
+        (FINE + "user: a traveller", "3:1: `user` must contain keys with values, but found text, write each as `key: value`, indented below"),
         (FINE + "user:\n  name: a traveller", "3:1: `user.description` is missing, add a line `description: …`"),
         (FINE + "sampling:\n  temperature: 1.1", "4:3: `sampling.temperature` is 1.1, it must be above 0 and at most 1"),
         (FINE + "sampling:\n  temprature: 1", "4:3: unknown key `sampling.temprature`, did you mean `temperature`?"),
         (FINE + "sampling:\n  top_p: 0", "4:3: `sampling.top_p` is 0, it must be above 0 and at most 1"),
         (FINE + "sampling:\n  max_completion_tokens: 4096", "4:3: `sampling.max_completion_tokens` is 4096, it must be at least 1 and at most 2048"),
-        (FINE + "greeting: *waves*", "3:11: `*` at the beginning means a YAML alias, which is not allowed (near `greeting`), put the text in quotes, or below its key after `|`"),
-        (FINE + "a: &a [x]\nb: &b [*a, *a]", "3:4: `&` at the beginning means a YAML anchor, which is not allowed (near `a`), put the text in quotes"),
-        (FINE + "#" * 256 * 1024, "1:1: the file is over 256 KiB, shorten it"),
-        (FINE + "avatar: http://example.com/x.png", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
-        (FINE + "avatar: https://", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
-        (FINE + "avatar: 'https://x.test/a b.png'", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
-        (FINE + "avatar: 'https://[x'", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
-        (FINE + "avatar: 'file:///etc/passwd'", "3:1: `avatar` is no https address, write it as https://… or name a picture in this folder"),
-        (FINE + "avatar: none.png", "3:1: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
-        (FINE + "avatar: .", "3:1: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
-        (FINE + f"avatar: {'x' * 5000}", "3:1: `avatar` is neither an https address nor a file in the folder of the personas, check the name"),
-        (FINE + "avatar: x.yaml", "3:1: `avatar` is not a picture Discord takes, use png, jpg, gif or webp"),
-        (FINE + "avatar: /etc/hostname", "3:1: `avatar` lies outside the folder of the personas, move the picture into it"),
-        ("", "1:1: the file must hold keys with values, found nothing, write lines such as `key: value`"),
-        ("Hamlet, a prince.", "1:1: the file must hold keys with values, found text, write lines such as `key: value`"),
+        (FINE + "greeting: *waves*", "3:11: a value that begins with `*` is a YAML alias, which isn't allowed (near `greeting`), put the text in quotes, or on the lines below its key after `|`"),
+        (FINE + "a: &a [x]\nb: &b [*a, *a]", "3:4: a value that begins with `&` is a YAML anchor, which isn't allowed (near `a`), put the text in quotes"),
+        (FINE + "#" * 256 * 1024, "1:1: the file is larger than 256 KiB, shorten it"),
+        (FINE + "avatar: http://example.com/x.png", "3:1: `avatar` isn't an https address, write it as https://…, or use the name of a picture in this folder"),
+        (FINE + "avatar: https://", "3:1: `avatar` isn't an https address, write it as https://…, or use the name of a picture in this folder"),
+        (FINE + "avatar: 'https://x.test/a b.png'", "3:1: `avatar` isn't an https address, write it as https://…, or use the name of a picture in this folder"),
+        (FINE + "avatar: 'https://[x'", "3:1: `avatar` isn't an https address, write it as https://…, or use the name of a picture in this folder"),
+        (FINE + "avatar: 'file:///etc/passwd'", "3:1: `avatar` isn't an https address, write it as https://…, or use the name of a picture in this folder"),
+        (FINE + "avatar: none.png", "3:1: `avatar` is neither an https address nor a file in the personas folder, check the name"),
+        (FINE + "avatar: .", "3:1: `avatar` is neither an https address nor a file in the personas folder, check the name"),
+        (FINE + f"avatar: {'x' * 5000}", "3:1: `avatar` is neither an https address nor a file in the personas folder, check the name"),
+        (FINE + "avatar: x.yaml", "3:1: `avatar` isn't a picture that Discord accepts, use png, jpg, gif or webp"),
+        (FINE + "avatar: /etc/hostname", "3:1: `avatar` is outside the personas folder, move the picture into it"),
+        ("", "1:1: the file must contain keys with values, but found nothing, write lines such as `key: value`"),
+        ("Hamlet, a prince.", "1:1: the file must contain keys with values, but found text, write lines such as `key: value`"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
@@ -214,7 +215,7 @@ JUNK = [
     "key",
     [
         *(key for key in PersonaSheet.model_fields if key != "name"),
-        *(f"user.{key}" for key in Profile.model_fields),
+        *(f"user.{key}" for key in DefaultProfile.model_fields),
         *(f"sampling.{key}" for key in PersonaSampling.model_fields),
     ],
 )
@@ -235,8 +236,8 @@ def test_whatever_stands_at_a_key_a_mistake_tells_where_of_which_key_and_what_to
 
 def test_all_mistakes_of_a_file_are_told(tmp_path: Path) -> None:
     assert refused(tmp_path, "name: 7\nnsfw: no\nuser: {}\n") == [
-        "x.yaml:1:1: `name` must be text, found a whole number, put it in quotes if it is text",
-        "x.yaml:2:1: `nsfw` must be true or false, found text, write true or false, without quotes",
+        "x.yaml:1:1: `name` must be text, but found a whole number, if it is text, put it in quotes",
+        "x.yaml:2:1: `nsfw` must be true or false, but found text, write true or false, without quotes",
         "x.yaml:3:1: `user.description` is missing, add a line `description: …`",
     ]
 
@@ -252,16 +253,22 @@ def test_bad_files_never_take_good_ones_down(tmp_path: Path) -> None:
     personas = cast(tmp_path, a=FINE, syntax="name: [", wrong="nam: x", z=FINE)
     assert [each.key for each in personas.at(None)] == ["a", "z"]
     assert told(tmp_path, personas.problems) == [
-        "-x.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
-        "bytes.yaml:1:7: this is not UTF-8 text, save the file with the encoding UTF-8",
+        "-x.yaml: the file's name can't be used as a persona's key, use only letters, digits, `_` and `-`, at most 64, and don't begin with `-`",
+        "bytes.yaml:1:7: this isn't UTF-8 text, save the file as UTF-8",
         "dangling.yaml: there is no such file, check the path",
         "folder.yaml: this is not a file, give the path of a file",
-        "my persona.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
+        (
+            "my persona.yaml: the file's name can't be used as a persona's key, use only letters, digits, `_` "
+            "and `-`, at most 64, and don't begin with `-`"
+        ),
         "pipe.yaml: this is not a file, give the path of a file",
         "syntax.yaml:1:7: a bracket or a comma is missing in the list or map that begins here (near `name`), put text in quotes",
         "wrong.yaml:1:1: `name` is missing, add a line `name: …`",
         "wrong.yaml:1:1: unknown key `nam`, did you mean `name`?",
-        f"{'x' * 65}.yaml: the file's name cannot be a persona's key, use letters, digits, `_` and `-`, 64 at most, and begin with no `-`",
+        (
+            f"{'x' * 65}.yaml: the file's name can't be used as a persona's key, use only letters, digits, `_` "
+            "and `-`, at most 64, and don't begin with `-`"
+        ),
     ]
 
 
@@ -277,7 +284,7 @@ def test_two_files_that_differ_in_capitals_both_play_with_a_warning(tmp_path: Pa
     ]
     assert personas.problems == ()
     assert told(tmp_path, personas.warnings) == [
-        "hamlet.yaml: only capitals tell this file from Hamlet.yaml, rename one of the two, for not every system can keep both"
+        "hamlet.yaml: this file and Hamlet.yaml differ only in capital letters, rename one of them, because not every system can keep both"
     ]
 
 
@@ -289,7 +296,7 @@ def test_of_two_files_with_one_key_the_first_plays(tmp_path: Path, other: str) -
     personas = PersonaLibrary.load(tmp_path)
     assert [each.name for each in personas.at(None)] == ["First"]
     assert told(tmp_path, personas.problems) == [
-        f"{second}: {first} comes first and has the same key, rename or delete one of the two"
+        f"{second}: {first} has the same key and is used instead, rename or delete one of the two"
     ]
 
 
@@ -327,7 +334,7 @@ def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
     with pytest.raises(PersonasError) as caught:
         PersonaLibrary.load(tmp_path / "cast")
     assert str(caught.value) == (
-        f"{tmp_path}/cast: cannot be read (Too many levels of symbolic links), check the folder's permissions"
+        f"{tmp_path}/cast: can't be read (Too many levels of symbolic links), check the folder's permissions"
     )
 
 
@@ -366,10 +373,10 @@ def test_an_avatar_never_leaves_the_folder(tmp_path: Path) -> None:
         "../none.png",
     ):
         assert refused(folder, FINE + f"avatar: {avatar}") == [
-            "x.yaml:3:1: `avatar` lies outside the folder of the personas, move the picture into it"
+            "x.yaml:3:1: `avatar` is outside the personas folder, move the picture into it"
         ]
     assert refused(folder, FINE + "avatar: ring.png") == [
-        "x.yaml:3:1: `avatar` is neither an https address nor a file in the folder of the personas, check the name"
+        "x.yaml:3:1: `avatar` is neither an https address nor a file in the personas folder, check the name"
     ]
 
 
@@ -390,17 +397,20 @@ def test_a_folder_reached_by_a_link_is_a_folder(tmp_path: Path) -> None:
         (FINE + "samples: [{user: a, reply: b}, {user: a, reply: b}, {user: a, reply: b}]", None),
         (
             FINE + "samples:\n" + "- {user: a, reply: b}\n" * 4,
-            "3:1: `samples` has 4 exchanges, keep the best 1 to 3, for more make a model repeat them",
+            "3:1: `samples` has 4 exchanges, keep the best 1 to 3, because with more the model repeats them",
         ),
-        ("name: Hamlet", "1:1: `description` is missing, say in a few sentences who the persona is"),
+        ("name: Hamlet", "1:1: `description` is missing, describe in a few sentences who the persona is"),
         (
             "name: Hamlet\ndescription: '  '",
-            "2:1: `description` is missing, say in a few sentences who the persona is",
+            "2:1: `description` is missing, describe in a few sentences who the persona is",
         ),
         *(
             (
                 f"description: x\nname: {name}",
-                f"2:1: `name` holds “{word}”, which Discord refuses in the name of a webhook, choose another name, or the persona cannot have its own face",
+                (
+                    f"2:1: `name` contains “{word}”, which Discord doesn't allow in a webhook's name, choose "
+                    "another name, or the persona posts under the bot's name"
+                ),
             )
             for name, word in {
                 "Clyde": "clyde",
@@ -574,7 +584,7 @@ def test_a_second_file_of_a_key_comes_and_the_first_goes(tmp_path: Path) -> None
     assert personas.reread([save(tmp_path, "x.yml", "name: Second")]) == Changes()
     assert name_of(personas, "x") == "First"
     assert told(tmp_path, personas.at(None).broken["x"]) == [
-        "x.yml: x.yaml comes first and has the same key, rename or delete one of the two"
+        "x.yml: x.yaml has the same key and is used instead, rename or delete one of the two"
     ]
     (tmp_path / "x.yaml").unlink()
     assert personas.reread([tmp_path / "x.yaml"]) == Changes(changed=("x",))
@@ -589,7 +599,7 @@ def test_twins_by_capitals_are_doubted_while_both_are_there(tmp_path: Path) -> N
         pytest.skip("this file system does not tell capitals apart")
     assert personas.reread([big]) == Changes(came=("Hamlet",))
     assert told(tmp_path, personas.warnings)[-1] == (
-        "hamlet.yaml: only capitals tell this file from Hamlet.yaml, rename one of the two, for not every system can keep both"
+        "hamlet.yaml: this file and Hamlet.yaml differ only in capital letters, rename one of them, because not every system can keep both"
     )
     big.unlink()
     assert personas.settle([big]) == Changes(left=("Hamlet",))

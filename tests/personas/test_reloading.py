@@ -50,6 +50,7 @@ class Stage:
         self.slept: list[float] = []
         self._patch = patch
         patch.setattr(watching, "LOOK", 0.05)
+        patch.setattr(watching, "SLOW_LOOK", 0.05)
         self.quiet = False
 
     @property
@@ -142,12 +143,12 @@ def lines(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno == level]
 
 
-PLAYS_ON = "Until that is mended, 'hamlet' plays on as it was."
+PLAYS_ON = "Until this is fixed, the last working version of 'hamlet' is used."
 BROKEN = (
-    "hamlet.yaml:3:1: `nsfw` must be true or false, found text, write true or false, without quotes\n"
+    "hamlet.yaml:3:1: `nsfw` must be true or false, but found text, write true or false, without quotes\n"
     + PLAYS_ON
 )
-MENDED = "hamlet.yaml is read again: nothing is wrong with it any more."
+MENDED = "hamlet.yaml is fixed and loaded again."
 
 
 # What plays -------------------------------------------------------------------------------------
@@ -165,9 +166,9 @@ async def test_a_saved_file_plays_and_the_log_says_so(
         cast.quiet = True
         await cast.plays(ophelia=None)
     assert set(lines(caplog, logging.INFO)) == {
-        "the persona 'hamlet' was read anew",
-        "the persona 'ophelia' has come",
-        "the persona 'ophelia' has left: its file is gone",
+        "the persona 'hamlet' was reloaded",
+        "the persona 'ophelia' was added",
+        "the persona 'ophelia' was removed: its file is gone",
     }
     assert cast.told == []
 
@@ -222,15 +223,15 @@ async def test_a_folder_may_go_and_come_back(tmp_path: Path) -> None:
         cast.quiet = True
         folder.rename(tmp_path / "away")
         gone = (
-            f"{folder}: there is no such folder, start the bot in the folder of the clone, or set personas.folder\n"
-            "Until that is mended, all personas play on as they were."
+            f"{folder}: there is no such folder, start the bot in the folder of the clone, or set "
+            "personas.folder\nUntil this is fixed, the last working version of every persona is used."
         )
         await cast.hears(gone)
         assert cast.name("hamlet") == "Hamlet"
         folder.mkdir()
         cast.save("hamlet.yaml", "name: Amleth")
         await cast.plays(hamlet="Amleth")
-        await cast.hears(gone, f"{folder} is read again: nothing is wrong with it any more.")
+        await cast.hears(gone, f"{folder} is fixed and loaded again.")
 
 
 async def test_a_picture_that_comes_late_mends_its_persona(tmp_path: Path) -> None:
@@ -273,7 +274,7 @@ async def test_another_mistake_is_told_anew_and_a_file_that_is_gone_is_not_calle
         cast.save("hamlet.yaml", f"\n{TYPO}")
         await cast.hears(BROKEN, moved)
         (tmp_path / "hamlet.yaml").unlink()
-        await cast.hears(BROKEN, moved, "hamlet.yaml is gone, and what was wrong with it too.")
+        await cast.hears(BROKEN, moved, "hamlet.yaml is gone, and its mistakes with it.")
         assert cast.name("hamlet") is None
 
 
@@ -282,8 +283,8 @@ async def test_a_persona_that_never_loaded_is_told_to_be_missing(tmp_path: Path)
         cast.quiet = True
         cast.save("ophelia.yaml", "name:")
         await cast.hears(
-            "ophelia.yaml:1:1: `name` must be text, found nothing, write its value\n"
-            "Until that is mended, 'ophelia' cannot be played."
+            "ophelia.yaml:1:1: `name` must be text, but found nothing, add its value\nUntil this is fixed, "
+            "'ophelia' can't be used."
         )
 
 
@@ -292,7 +293,7 @@ async def test_a_second_file_of_a_key_is_told_and_takes_nothing_away(tmp_path: P
         cast.quiet = True
         cast.save("hamlet.yml", "name: Other")
         await cast.hears(
-            "hamlet.yml: hamlet.yaml comes first and has the same key, rename or delete one of the two"
+            "hamlet.yml: hamlet.yaml has the same key and is used instead, rename or delete one of the two"
         )
         assert cast.name("hamlet") == "Hamlet"
 
@@ -317,9 +318,9 @@ async def test_a_folder_full_of_broken_files_is_one_message_of_ours(
         await cast.is_broken(*names)
         await cast.settles()
         (text,) = cast.told
-        assert text.startswith("p100.yaml:1:1: `name` must be text, found nothing")
+        assert text.startswith("p100.yaml:1:1: `name` must be text, but found nothing")
         told = text.split("\n")
-        assert told[-1] == f"{400 - len(told) + 1} more line(s) stand in the log."
+        assert told[-1] == f"{400 - len(told) + 1} more line(s) are in the log."
         assert 10 < len(told) < 30
         assert len(lines(caplog, logging.WARNING)) == 400
 
@@ -329,7 +330,7 @@ def test_what_is_told_at_once_is_never_too_long() -> None:
         for count in (1, 2, 3, 40, 5000):
             assert len(fitting(["x" * size] * count)) <= LONGEST == 1800
     assert fitting(["x" * 600, "y" * 600]) == "x" * 600 + "\n" + "y" * 600
-    assert fitting(["x" * 5000]) == "1 more line(s) stand in the log."
+    assert fitting(["x" * 5000]) == "1 more line(s) are in the log."
 
 
 async def test_whom_it_tells_never_holds_it_up_and_may_fail(
@@ -470,7 +471,7 @@ async def test_the_next_reply_is_the_saved_persona_s_and_one_in_flight_the_old_o
         world.say(alice, world.channel, "Marlow, hurry!")  # waits for the one in flight
         marlow = tmp_path / "personas" / "marlow.yaml"
         marlow.write_text("name: Marlow\ndescription: Marlow keeps an inn on a mountain.\n", encoding="utf-8")
-        await process.says("the persona 'marlow' was read anew")
+        await process.says("the persona 'marlow' was reloaded")
         m2her.say("Cold up here.")
         world.say(alice, other, f"{world.bot.mention} and you?")
         await world.wait_for(lambda: [post.content for post in world.posts(other)] == ["Cold up here."])
@@ -483,8 +484,8 @@ async def test_the_next_reply_is_the_saved_persona_s_and_one_in_flight_the_old_o
         assert descriptions() == ["harbour", "mountain", "mountain"]
 
         marlow.write_text("name: Marlow\ndescription: *sighs*\n", encoding="utf-8")
-        await process.says("'marlow' plays on as it was")
-        assert "marlow.yaml:2:14: `*` at the beginning means a YAML alias" in process.output
+        await process.says("the last working version of 'marlow' is used")
+        assert "marlow.yaml:2:14: a value that begins with `*` is a YAML alias" in process.output
         m2her.say("As I was saying.")
         world.say(alice, other, f"{world.bot.mention} well?")
         await world.wait_for(lambda: world.posts(other)[-1].content == "As I was saying.")

@@ -11,7 +11,7 @@ from bot.core.completion import Naming, Sampling
 from bot.core.names import names_persona, persona_name
 from bot.core.persona import Persona, PersonaSampling, PersonaSheet
 from bot.core.prompting.prompt import GROUP_LIMIT, build_prompt
-from bot.core.scene import Turn
+from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT
 from bot.personas.library import PersonaLibrary
 
@@ -100,7 +100,8 @@ def test_no_two_replies_of_a_sample_share_a_phrase(persona: Persona) -> None:
 
 @each_sample
 def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
-    turn = Turn(1, 1, "Alice", "Hello.", tokens=5, created_at=datetime(2026, 1, 1, tzinfo=UTC), user_id=7)
+    alice, at = Speaker(1, "Alice", user_id=7), datetime(2026, 1, 1, tzinfo=UTC)
+    turn = Turn(1, 1, Position(1), alice, "Hello.", tokens=5, created_at=at)
     prompt = build_prompt(persona, [turn], Sampling(1.0, 0.95, 1024), Naming.NAMED)
     system, *rest = prompt.messages
     assert persona.description in system.content

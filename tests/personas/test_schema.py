@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
 from bench.schema import EXAMPLES, FILE, rendered
-from bot.core.persona import PersonaSampling, PersonaSheet, Profile, Sample
+from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
 from bot.files.yamlfile import read
 from bot.personas.library import read_persona
 
@@ -49,7 +49,7 @@ def test_the_schema_is_one() -> None:
     [
         (PersonaSheet, SCHEMA),
         (Sample, SCHEMA["$defs"]["Sample"]),
-        (Profile, SCHEMA["$defs"]["Profile"]),
+        (DefaultProfile, SCHEMA["$defs"]["DefaultProfile"]),
         (PersonaSampling, SCHEMA["$defs"]["PersonaSampling"]),
     ],
 )
@@ -86,8 +86,8 @@ def patterned(part: object) -> Iterator[dict[str, Any]]:
 def test_an_editor_says_what_a_pattern_wants_in_words() -> None:
     said = {pattern["patternErrorMessage"] for pattern in patterned(SCHEMA)}
     assert said == {
-        "Write it in one line, with a letter or a sign that shows, and without control characters.",
-        "Write it as https://… or name a picture in this folder.",
+        "Write it on one line, with at least one visible character and no control characters.",
+        "Write it as https://…, or use the name of a picture in this folder.",
         "Give it a value.",
     }
 
@@ -233,7 +233,7 @@ def test_no_editor_marks_a_name_that_the_bot_takes(name: str) -> None:
                 st.lists(inner, max_size=2)
                 | st.dictionaries(
                     st.sampled_from(
-                        [*Sample.model_fields, *Profile.model_fields, *PersonaSampling.model_fields]
+                        [*Sample.model_fields, *DefaultProfile.model_fields, *PersonaSampling.model_fields]
                     ),
                     inner,
                     max_size=3,

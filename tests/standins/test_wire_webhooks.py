@@ -326,14 +326,14 @@ async def test_a_request_takes_effect_half_way_of_its_round_trip(world: WireDisc
     async with raw(world) as ask:
         clock = asyncio.get_running_loop()
         began = clock.time()
-        asking = asyncio.ensure_future(
+        question = asyncio.ensure_future(
             ask("POST", f"/channels/{world.channel.id}/messages", json={"content": "x"})
         )
         while not world.posts(world.channel):  # noqa: ASYNC110 -- the effect comes before any answer
             await asyncio.sleep(0.001)
         assert clock.time() - began >= 0.1
-        assert not asking.done()
-        await asking
+        assert not question.done()
+        await question
         assert clock.time() - began >= 0.2
 
 

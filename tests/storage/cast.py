@@ -5,9 +5,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
-from bot.core.scene import Place, Turn
+from bot.core.scene import Participant, Place, Scene, Turn
 from bot.storage.database import Database
+from bot.storage.history import History, Said
+from bot.storage.people import People
 from bot.storage.schema import MIGRATIONS
 
 EVENING = datetime(2026, 3, 14, 20, 15, 30, 250_000, tzinfo=UTC)
@@ -17,6 +20,17 @@ REPOSITORY = Path(__file__).parents[2]
 
 Say = Callable[..., Awaitable[Turn]]
 Reply = Callable[..., Awaitable[int]]
+
+
+async def record(
+    db: Database, scene: Scene, text: str, who: Participant | None = None, **said: Any
+) -> Turn | None:
+    """Somebody says something, by default Alice, in ten tokens and in the evening; `said` is more of `Said`."""
+    who = who or Participant(ALICE, "Alice")
+    name = who.name
+    speaker = await People(db).speaker(scene.place, who, lambda _taken: name, EVENING)
+    said = {"tokens": 10, "at": EVENING, **said}
+    return await History(db).record(scene.id, Said(speaker, text, **said))
 
 
 @asynccontextmanager

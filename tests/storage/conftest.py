@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.scene import Scene, Turn
+from bot.core.scene import Scene, Slice, Turn
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
-from tests.storage.cast import ALICE, EVENING, TAVERN, Reply, Say, opened
+from tests.databases import open_database
+from tests.storage.cast import EVENING, TAVERN, Reply, Say, record
 
 
 @pytest.fixture
@@ -19,8 +20,10 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def db(file: Path) -> AsyncIterator[Database]:
-    async with opened(file) as database:
-        yield database
+    """The newest schema, as `tests/databases.py` makes it ready."""
+    database = await open_database(file)
+    yield database
+    await database.close()
 
 
 @pytest.fixture
@@ -44,19 +47,11 @@ async def scene(scenes: Scenes) -> Scene:
 
 
 @pytest.fixture
-def say(history: History, scene: Scene) -> Say:
+def say(db: Database, scene: Scene) -> Say:
     """Alice says something; ten tokens."""
 
     async def say(text: str, message_id: int | None = None, tokens: int = 10) -> Turn:
-        turn = await history.record(
-            scene.id,
-            user_id=ALICE,
-            name="Alice",
-            text=text,
-            tokens=tokens,
-            at=EVENING,
-            message_id=message_id,
-        )
+        turn = await record(db, scene, text, message_id=message_id, tokens=tokens)
         assert turn is not None
         return turn
 
@@ -73,7 +68,7 @@ def reply(history: History, scene: Scene) -> Reply:
         for page, words in enumerate(pages):
             start, text = len(text), text + words
             await history.save_text(turn.id, text)
-            await history.plan_post(turn.id, page, start, len(text), f"{turn.id}-{page}")
+            await history.plan_post(turn.id, Slice(page, start, len(text), f"{turn.id}-{page}"))
             await history.posted(turn.id, page, first_message + page)
         return turn.id
 

@@ -62,10 +62,10 @@ async def test_counts_stored_with_a_margin_lose_it_and_what_was_spent_gets_its_p
             ],
         )
     async with opened(file) as db:
-        # 130 was 100 with its margin of 1.3; a turn being written has no count yet.
+        # 130 was 100 with its margin of 1.3, and one is the name's; a turn being written has no count yet.
         assert [row["tokens"] for row in await db.read("SELECT tokens FROM turn ORDER BY id")] == [
-            100,
-            11,
+            99,
+            10,
             1,
             0,
         ]

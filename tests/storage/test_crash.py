@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.scene import Ending
+from bot.core.scene import END, START, Ending
 from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.history import History
 from tests.storage.cast import REPOSITORY, opened
@@ -42,7 +42,9 @@ async def killed_at(path: Path, moment: str) -> None:
 async def story(path: Path) -> tuple[list[tuple[str, str]], list[int], list[str]]:
     """All turns as (name, text), the ids of posts, and the nonces of posts that may or may not be there."""
     async with opened(path) as db:
-        turns = [(row["name"], row["text"]) for row in await db.read("SELECT * FROM turn ORDER BY id")]
+        turns = [
+            (row["name"], row["text"]) for row in await db.read("SELECT * FROM turn_with_speaker ORDER BY id")
+        ]
         left = await History(db).unfinished()
     posts = [post.message_id for reply in left for post in reply.posts]
     nonces = [post.nonce for reply in left for post in reply.planned]
@@ -103,11 +105,11 @@ async def test_the_story_goes_on_after_an_interrupted_reply(file: Path) -> None:
         history = History(db)
         [left] = await history.unfinished()
         assert (left.turn.text, left.place.channel_id) == ("Coming", 77)
-        assert await history.recent(left.turn.scene_id, 0, 99) == [await history.turn_of(500)]
+        assert await history.recent(left.turn.scene_id, START, END) == [await history.turn_of(500)]
         await history.close_left(left.turn.id, tokens=4)
         [untold] = await history.unfinished()  # the story has it; people have yet to be told
         assert (untold.turn.id, untold.turn.ending) == (left.turn.id, Ending.CRASHED)
         await history.told_interrupted(left.turn.id)
         assert await history.unfinished() == []
-        closed = (await history.recent(left.turn.scene_id, 0, 99))[-1]
+        closed = (await history.recent(left.turn.scene_id, START, END))[-1]
     assert (closed.text, closed.tokens, closed.ending) == ("Coming", 4, Ending.INTERRUPTED)

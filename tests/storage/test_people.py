@@ -1,11 +1,10 @@
 import asyncio
-import sqlite3
 from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
-from bot.storage.database import Database
+from bot.core.scene import Participant, Place
 from bot.storage.people import People
 from tests.storage.cast import ALICE, BOB, CAROL, EVENING, opened
 
@@ -17,9 +16,12 @@ def first_free(name: str, taken: Collection[str]) -> str:
 
 
 async def name_of(people: People, user_id: int, display_name: str, channel_id: int = 77) -> str:
-    return await people.alias(
-        channel_id, user_id, display_name, lambda taken: first_free(display_name.strip(), taken), EVENING
-    )
+    def propose(taken: Collection[str]) -> str:
+        return first_free(display_name.strip(), taken)
+
+    return (
+        await people.speaker(Place(channel_id), Participant(user_id, display_name), propose, EVENING)
+    ).name
 
 
 async def test_two_of_one_name_are_told_apart_the_same_way_every_time(people: People) -> None:
@@ -35,7 +37,7 @@ async def test_nobody_is_asked_for_a_name_twice(people: People) -> None:
     def never(taken: Collection[str]) -> str:
         raise AssertionError("asked again")
 
-    assert await people.alias(77, ALICE, "Alice", never, EVENING) == "Alice"
+    assert (await people.speaker(Place(77), Participant(ALICE, "Alice"), never, EVENING)).name == "Alice"
 
 
 async def test_a_new_nickname_is_a_new_name_and_the_old_one_comes_back_with_it(people: People) -> None:
@@ -65,8 +67,8 @@ async def test_a_crowd_arriving_at_once_gets_different_names(people: People) -> 
 
 async def test_a_taken_name_is_refused_even_if_it_is_proposed(people: People) -> None:
     await name_of(people, ALICE, "Alice")
-    with pytest.raises(sqlite3.IntegrityError, match="another person's"):
-        await people.alias(77, BOB, "Bob", lambda taken: "Alice", EVENING)
+    with pytest.raises(ValueError, match="another person's"):
+        await people.speaker(Place(77), Participant(BOB, "Bob"), lambda taken: "Alice", EVENING)
     assert await name_of(people, BOB, "Bob") == "Bob"
 
 
@@ -75,7 +77,7 @@ async def test_a_rule_that_fails_leaves_no_trace(people: People) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await people.alias(77, ALICE, "Alice", fails, EVENING)
+        await people.speaker(Place(77), Participant(ALICE, "Alice"), fails, EVENING)
     assert await name_of(people, ALICE, "Alice") == "Alice"
 
 
@@ -86,27 +88,3 @@ async def test_names_are_the_same_after_a_restart(file: Path) -> None:
     async with opened(file) as after:
         names = [await name_of(People(after), user, "Alice") for user in (CAROL, BOB, ALICE)]
     assert names == ["Alice (3)", "Alice (2)", "Alice"]
-
-
-# Wishes -----------------------------------------------------------------------------------------
-
-
-async def test_nobody_is_pinged_who_has_not_asked_for_it(people: People, db: Database) -> None:
-    assert not await people.wants_ping(ALICE)
-    await people.set_ping(ALICE, True)
-    await people.set_ping(ALICE, True)
-    assert await people.wants_ping(ALICE)
-    assert not await people.wants_ping(BOB)
-    await people.set_ping(BOB, True)
-    await people.set_ping(ALICE, False)
-    await people.set_ping(CAROL, False)
-    assert [await people.wants_ping(user) for user in (ALICE, BOB, CAROL)] == [False, True, False]
-    # Whoever takes it back has left nothing behind.
-    assert [tuple(row) for row in await db.read("SELECT * FROM preference")] == [(BOB, "ping", "on")]
-
-
-async def test_the_wish_to_be_pinged_is_there_after_a_restart(file: Path) -> None:
-    async with opened(file) as before:
-        await People(before).set_ping(ALICE, True)
-    async with opened(file) as after:
-        assert await People(after).wants_ping(ALICE)

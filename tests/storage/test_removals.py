@@ -2,15 +2,13 @@
 
 import pytest
 
-from bot.core.scene import Ending, Scene
+from bot.core.scene import END, START, Ending, Scene
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.removals import Removal, Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
-from tests.storage.cast import ALICE, BOB, EVENING, TAVERN, Reply, Say
-
-LATER = 10**9
+from tests.storage.cast import ALICE, BOB, EVENING, TAVERN, Reply, Say, record
 
 
 @pytest.fixture
@@ -19,7 +17,7 @@ def removals(db: Database) -> Removals:
 
 
 async def texts(history: History, scene: Scene) -> list[str]:
-    return [turn.text for turn in await history.recent(scene.id, 0, LATER)]
+    return [turn.text for turn in await history.recent(scene.id, START, END)]
 
 
 async def test_a_turn_leaves_the_story_with_all_it_has_and_comes_back_with_it(
@@ -36,7 +34,7 @@ async def test_a_turn_leaves_the_story_with_all_it_has_and_comes_back_with_it(
     assert (gone.text, gone.removal_id) == ("Two", 1)
     assert [post.message_id for post in await history.posts(two)] == [900]
     assert await texts(history, scene) == ["One", "Three"]
-    assert await history.count_before(scene.id, LATER) == 2
+    assert await history.count_before(scene.id, END) == 2
 
     assert [turn.text for turn in await removals.put_back(1)] == ["Two"]
     assert await removals.put_back(1) == []
@@ -44,12 +42,12 @@ async def test_a_turn_leaves_the_story_with_all_it_has_and_comes_back_with_it(
 
 
 async def test_all_that_came_after_a_turn_leaves_and_nothing_of_another_scene(
-    history: History, removals: Removals, scenes: Scenes, scene: Scene, say: Say, reply: Reply
+    history: History, removals: Removals, scenes: Scenes, scene: Scene, say: Say, reply: Reply, db: Database
 ) -> None:
     turns = [await say(text, 500 + number) for number, text in enumerate(("One", "Two", "Three"))]
     growing = await reply("Growing")
     other = await scenes.start(TAVERN, "Another", EVENING)
-    await history.record(other.id, user_id=ALICE, name="Alice", text="Elsewhere", tokens=1, at=EVENING)
+    await record(db, other, "Elsewhere")
     first = await removals.remove(turns[2].id, Removed.TURN, ALICE, EVENING)
     then = await removals.remove(turns[0].id, Removed.AFTER, ALICE, EVENING)
     assert first
@@ -81,9 +79,9 @@ async def test_a_window_that_began_in_what_is_out_begins_anew(
     history: History, removals: Removals, scenes: Scenes, scene: Scene, say: Say
 ) -> None:
     one, two, three = [await say(text) for text in ("One", "Two", "Three")]
-    await history.move_window(scene.id, two.id)
+    await history.move_window(scene.id, two.position)
     await removals.remove(three.id, Removed.TURN, ALICE, EVENING)
-    assert (await scenes.active(TAVERN, EVENING)).window_start == two.id
+    assert (await scenes.active(TAVERN, EVENING)).window_start == two.position
     await removals.remove(one.id, Removed.AFTER, ALICE, EVENING)
     assert (await scenes.active(TAVERN, EVENING)).window_start == 0
 

@@ -7,14 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.scene import Ending, Post, Scene, Turn
+from bot.core.scene import END, START, Ending, Post, Scene, Slice, Turn
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.retractions import Retraction
 from bot.storage.swipes import Swipes
 from tests.storage.cast import EVENING, TAVERN, Reply, Say
-
-LATER = 10**9
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ async def another(history: History, swipes: Swipes, turn_id: int, text: str) -> 
     """Write another variant, on one page."""
     assert await swipes.regenerate(turn_id) is not None
     await history.save_text(turn_id, text)
-    await history.plan_post(turn_id, 0, 0, len(text), "n")
+    await history.plan_post(turn_id, Slice(0, 0, len(text), "n"))
     await history.set_slices(turn_id, [(1, len(text), len(text))])
     await history.finish(turn_id, text=text, tokens=len(text), ending=Ending.DONE)
     await history.retract([901])  # the page that is not needed any more is taken back
@@ -57,7 +55,7 @@ async def test_another_variant_begins_without_a_word_and_is_no_part_of_the_story
     history: History, swipes: Swipes, scene: Scene, told: int
 ) -> None:
     assert state(await swipes.regenerate(told)) == ("", 0, None, 2)
-    assert [turn.text for turn in await history.recent(scene.id, 0, LATER)] == ["Well?"]
+    assert [turn.text for turn in await history.recent(scene.id, START, END)] == ["Well?"]
     assert await swipes.regenerate(told) is None  # it is being written
     assert await swipes.choose(told, 1) is None
     assert await swipes.rewrite(told, "Other words", 1) is None
@@ -70,7 +68,7 @@ async def test_the_variant_on_screen_is_the_one_remembered(
     await another(history, swipes, told, "Never.")
     assert state(await history.turn(told)) == ("Never.", 6, Ending.DONE, 2)
     assert state(await swipes.choose(told, 1)) == ("Once. Twice.", 12, Ending.LENGTH, 1)
-    assert [turn.text for turn in await history.recent(scene.id, 0, LATER)] == ["Well?", "Once. Twice."]
+    assert [turn.text for turn in await history.recent(scene.id, START, END)] == ["Well?", "Once. Twice."]
     assert state(await swipes.choose(told, 2)) == ("Never.", 6, Ending.DONE, 2)
     assert await swipes.choose(told, 3) is None
     assert await swipes.choose(told, 2) is None  # it is there
@@ -86,9 +84,9 @@ async def test_of_a_variant_that_came_to_nothing_nothing_is_left(
 ) -> None:
     await swipes.regenerate(told)
     await history.save_text(told, "Nev")
-    await history.plan_post(told, 0, 0, 3, "n")
+    await history.plan_post(told, Slice(0, 0, 3, "n"))
     await history.set_slices(told, [(1, 3, 3)])
-    await history.plan_post(told, 2, 3, 3, "n")  # never sent
+    await history.plan_post(told, Slice(2, 3, 3, "n"))  # never sent
     await history.finish(told, text="", tokens=0, ending=ending)
     assert state(await history.turn(told)) == ("Once. Twice.", 12, Ending.LENGTH, 1)
     assert await slices(history, told) == {900: (0, 6), 901: (6, 12)}
@@ -204,7 +202,7 @@ async def test_a_page_of_the_old_variant_moves_nothing_of_the_new(
 ) -> None:
     await swipes.regenerate(told)
     await history.save_text(told, "Never. Ever.")
-    await history.plan_post(told, 0, 0, 12, "a")
+    await history.plan_post(told, Slice(0, 0, 12, "a"))
     assert await history.retract([901]) == [Retraction(told, gone=False)]  # it shows "Twice." still
     assert state(await history.turn(told)) == ("Never. Ever.", 0, Ending.STOPPED, 2)
     assert await slices(history, told) == {900: (0, 12)}
@@ -224,8 +222,8 @@ async def test_a_page_deleted_from_one_variant_stays_in_the_others(
 ) -> None:
     await swipes.regenerate(told)
     await history.save_text(told, "Never. Ever.")
-    await history.plan_post(told, 0, 0, 7, "a")
-    await history.plan_post(told, 1, 7, 12, "b")
+    await history.plan_post(told, Slice(0, 0, 7, "a"))
+    await history.plan_post(told, Slice(1, 7, 12, "b"))
     await history.finish(told, text="Never. Ever.", tokens=12, ending=Ending.DONE)
     await history.retract([900])
     assert state(await history.turn(told))[0] == "Ever."
@@ -303,7 +301,7 @@ class Screen:
         found = [text[at : at + PAGE] for at in range(0, len(text), PAGE)]
         for page, words in enumerate(found):
             start = page * PAGE
-            await self.history.plan_post(self.turn_id, page, start, start + len(words), "n")
+            await self.history.plan_post(self.turn_id, Slice(page, start, start + len(words), "n"))
         beyond = range(len(found), max(len(found), len(self.posts)))
         await self.history.set_slices(self.turn_id, [(page, len(text), len(text)) for page in beyond])
         return found

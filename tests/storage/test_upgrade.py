@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.scene import Place, Post, Scene, Turn
+from bot.core.scene import END, START, Place, Position, Post, Scene, Speaker, Turn
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
@@ -74,10 +74,11 @@ async def test_whoever_spoke_first_in_a_scene_has_begun_it(upgraded: Path) -> No
 async def test_the_story_goes_on_where_it_was(upgraded: Path) -> None:
     async with opened(upgraded) as db:
         scene = await Scenes(db).active(TAVERN, EVENING)
-        assert scene == Scene(2, TAVERN, "The long night", window_start=3, starter_id=ALICE)
-        assert await History(db).recent(2, 3, 99) == [
-            Turn(3, 2, "Alice", "It is me.", 5, EVENING, user_id=ALICE, message_id=902),
-            Turn(4, 2, "Bob", "And me.", 6, EVENING, user_id=BOB, message_id=903),
+        assert scene == Scene(2, TAVERN, "The long night", window_start=Position(902), starter_id=ALICE)
+        alice, bob = Speaker(3, "Alice", user_id=ALICE), Speaker(1, "Bob", user_id=BOB)
+        assert await History(db).recent(2, scene.window_start, END) == [
+            Turn(3, 2, Position(902), alice, "It is me.", 4, EVENING, message_id=902),
+            Turn(4, 2, Position(903), bob, "And me.", 5, EVENING, message_id=903),
         ]
         reply = await History(db).turn_of(904)
         assert reply is not None
@@ -87,7 +88,7 @@ async def test_the_story_goes_on_where_it_was(upgraded: Path) -> None:
         )
         assert await History(db).sent(2) is None  # how it was asked for was not kept then
         assert await Scenes(db).was_told([77], "recording")
-        assert [outline.scene.title for outline in await Scenes(db).outlines(77, 9)] == [
+        assert [outline.scene.title for outline in await Scenes(db).outlines(TAVERN, 9)] == [
             "The long night",
             "Before",
         ]
@@ -108,5 +109,5 @@ async def test_it_is_copied_first_and_then_of_this_release(upgraded: Path) -> No
             ("isolde",),
         ]
     async with opened(upgraded) as db:  # and a second start changes nothing
-        assert await Scenes(db).active(Place(78, 77, 5), EVENING) == Scene(3, Place(78, 77, 5), "", 0)
+        assert await Scenes(db).active(Place(78, 77, 5), EVENING) == Scene(3, Place(78, 77, 5), "", START)
     assert [each.name for each in upgraded.parent.glob("*.bak")] == [copy.name]

@@ -9,9 +9,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.core.scene import Ending, Place
+from bot.core.scene import Ending, Participant, Place, Slice, Speaker
 from bot.storage.database import Database
-from bot.storage.history import History
+from bot.storage.history import History, Said
+from bot.storage.people import People
 from bot.storage.scenes import Scenes
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)
@@ -28,13 +29,12 @@ async def reached(moment: str) -> None:
         await asyncio.Event().wait()
 
 
-async def talk(history: History, scene_id: int) -> None:
+async def talk(history: History, scene_id: int, alice: Speaker) -> None:
     message_id = 0
     while True:
         message_id += 1
-        turn = await history.record(
-            scene_id, user_id=1, name="Alice", text="x" * 500, tokens=9, at=NOW, message_id=message_id
-        )
+        said = Said(alice, "x" * 500, 9, NOW, message_id=message_id)
+        turn = await history.record(scene_id, said)
         say(str(turn.id if turn else None))
 
 
@@ -42,16 +42,17 @@ async def main() -> None:
     db = await Database.open(Path(sys.argv[1]), exclusive=True)
     history = History(db)
     scene = await Scenes(db).active(Place(77), NOW)
+    alice = await People(db).speaker(scene.place, Participant(1, "Alice"), lambda _: "Alice", NOW)
     await reached("opened")
     if sys.argv[2] == "talking":
-        await talk(history, scene.id)
-    await history.record(scene.id, user_id=1, name="Alice", text="An ale!", tokens=9, at=NOW, message_id=500)
+        await talk(history, scene.id, alice)
+    await history.record(scene.id, Said(alice, "An ale!", 9, NOW, message_id=500, owed="marlow"))
     await reached("recorded")
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=NOW)
     await reached("begun")
     await history.save_text(turn.id, "Coming")
     await reached("saved")
-    await history.plan_post(turn.id, 0, 0, 6, "nonce-0")
+    await history.plan_post(turn.id, Slice(0, 0, 6, "nonce-0"))
     await reached("planned")
     await history.posted(turn.id, 0, 900)
     await reached("posted")

@@ -18,6 +18,7 @@ from bot.storage.database import Database
 from bot.storage.scenes import Scenes
 from bot.storage.settings import BindingScope, Scope, SettingsStore
 from bot.story.casting import Casting, ChannelRule, Rules, default_among
+from tests.databases import open_database
 
 THREAD, CHANNEL, CATEGORY, SERVER = 11, 12, 13, 14
 HERE = Place(THREAD, CHANNEL, SERVER, CATEGORY)
@@ -35,7 +36,7 @@ BINDINGS: Mapping[str, tuple[BindingScope, int]] = {
 
 @pytest.fixture
 async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    database = await open_database(tmp_path / "story.sqlite3")
     yield database
     await database.close()
 

@@ -14,7 +14,7 @@ from bot.core.output.answer import Halt, Phase
 from bot.core.posts.buttons import Action, row_under
 from bot.core.scene import Ending, IncomingMessage, Participant, Place, Turn
 from bot.core.settings import Face, Settings, Stream
-from bot.endpoint.meter import Budget
+from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
@@ -22,6 +22,7 @@ from bot.storage.history import History
 from bot.story.casting import ChannelRule, Rules
 from bot.story.reply import Reply
 from bot.story.story import Story
+from tests.databases import open_database
 from tests.story.scripted import LENGTH, Scripted, Step
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -66,11 +67,11 @@ class Stage:
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     (tmp_path / "marlow.yaml").write_text("name: Marlow\ndescription: Keeps the Anchor.\n", encoding="utf-8")
     model = Scripted()
-    database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    database = await open_database(tmp_path / "story.sqlite3")
     channels = {CHANNEL: ChannelRule("marlow", face=Face.BOT)}
     rules = Rules(Sampling(1.0, 0.95, 64), 65_536, default_persona="marlow", channels=channels)
-    budget = await Budget.open(Calibrations(database), model)
-    yield Stage(story_on(database, PersonaLibrary.load(tmp_path), model, rules, budget), model, database)
+    meter = await TokenMeter.open(Calibrations(database), model)
+    yield Stage(story_on(database, PersonaLibrary.load(tmp_path), model, rules, meter), model, database)
     await database.close()
 
 
@@ -88,14 +89,14 @@ async def test_from_waiting_to_its_stored_end(stage: Stage) -> None:
     async with reply:
         await stage.model.held.wait()
         assert (reply.phase, reply.text, reply.ended) == (Phase.WRITING, "Number ", False)
-        assert [control.action for control in row_under(reply.showing)] == [Action.STOP]
+        assert [control.action for control in row_under(reply.status)] == [Action.STOP]
         gate.set()
         assert (await shown(reply))[-1] == "Number four."
         assert (reply.phase, reply.ended) == (Phase.ENDED, True)
     assert reply.phase is Phase.CLOSED
     assert reply.outcome is not None
     assert (reply.outcome.ending, reply.outcome.error, reply.halted) == (Ending.DONE, None, None)
-    assert [control.action for control in row_under(reply.showing)] == [Action.AGAIN, Action.MORE]
+    assert [control.action for control in row_under(reply.status)] == [Action.AGAIN, Action.MORE]
     turn = await stage.stored(reply)
     assert turn is not None
     assert (turn.text, turn.ending) == ("Number four.", Ending.DONE)

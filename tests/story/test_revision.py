@@ -16,8 +16,8 @@ from bot.core.completion import ErrorKind, ModelError, Sampling
 from bot.core.persona import Persona
 from bot.core.posts.pages import pages
 from bot.core.prompting.inspection import Inspection
-from bot.core.scene import Ending, IncomingMessage, Participant, Place, Slice, Turn
-from bot.endpoint.meter import Budget
+from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Slice, Turn
+from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
@@ -27,8 +27,9 @@ from bot.storage.scenes import Scenes
 from bot.story.casting import Rules
 from bot.story.post_record import PostRecord
 from bot.story.reply import Reply
-from bot.story.revision import Change, Refusal, RefusalReason
+from bot.story.revision import PendingChange, Refusal, RefusalReason
 from bot.story.story import Story
+from tests.databases import open_database
 from tests.story.scripted import LENGTH, Scripted, Step
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -99,9 +100,9 @@ class Stage:
 
     async def apply(self, change: object) -> Turn:
         """Show a change, or go back if that cannot be; return the turn as it is remembered."""
-        assert isinstance(change, Change)
+        assert isinstance(change, PendingChange)
         try:
-            await self.show(change.turn.text, change.log, [post.message_id for post in change.posts])
+            await self.show(change.turn.text, change.record, [post.message_id for post in change.posts])
         except ConnectionError:
             await self.story.revision.revert(change)
         else:
@@ -112,7 +113,7 @@ class Stage:
 
     async def remembered(self, place: Place = TAVERN) -> list[str]:
         scene = await Scenes(self.database).active(place, NOON)
-        return [turn.text for turn in await self.history.recent(scene.id, 0, 10**9)]
+        return [turn.text for turn in await self.history.recent(scene.id, START, END)]
 
 
 @pytest.fixture
@@ -124,14 +125,14 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
             f"name: {name}\ninstructions: Play {name}.\ngreeting: Come in.\n", encoding="utf-8"
         )
     model = Scripted()
-    database = await Database.open(tmp_path / "story.sqlite3", exclusive=True)
+    database = await open_database(tmp_path / "story.sqlite3")
     rules = Rules(Sampling(1.0, 0.95, 64), context_window=4096, default_persona="marlow")
-    budget = await Budget.open(Calibrations(database), model)
-    yield Stage(story_on(database, PersonaLibrary.load(cast), model, rules, budget), model, database, cast)
+    meter = await TokenMeter.open(Calibrations(database), model)
+    yield Stage(story_on(database, PersonaLibrary.load(cast), model, rules, meter), model, database, cast)
     await database.close()
 
 
-def state(turn: Turn) -> tuple[str, Ending | None, int]:
+def brief(turn: Turn) -> tuple[str, Ending | None, int]:
     return turn.text, turn.ending, turn.swipe
 
 
@@ -145,21 +146,21 @@ async def test_another_variant_takes_the_place_of_the_first_and_answers_what_tha
     await stage.ask("And stew?", "Later.")
     stage.model.say("Number ", "nine.")
     again = await stage.play(await stage.story.revision.regenerate(first.id, stage.message()))
-    assert state(again) == ("Number nine.", Ending.DONE, 2)
+    assert brief(again) == ("Number nine.", Ending.DONE, 2)
     assert stage.model.asked[-1] == [("user", "Alice", "A room?")]
     assert list(stage.screen.values()) == ["Number nine.", "Later."]
     assert await stage.remembered() == ["A room?", "Number nine.", "And stew?", "Later."]
 
     back = await stage.apply(await stage.story.revision.swipe(first.id, -1, TAVERN))
-    assert state(back) == ("Number four.", Ending.DONE, 1)
+    assert brief(back) == ("Number four.", Ending.DONE, 1)
     assert list(stage.screen.values()) == ["Number four.", "Later."]
     assert await stage.story.revision.swipe(first.id, -1, TAVERN) == Refusal(RefusalReason.NO_SUCH_SWIPE)
     forth = await stage.apply(await stage.story.revision.swipe(first.id, 1, TAVERN))
-    assert state(forth) == ("Number nine.", Ending.DONE, 2)
+    assert brief(forth) == ("Number nine.", Ending.DONE, 2)
     assert await stage.story.revision.swipe(first.id, 1, TAVERN) == Refusal(RefusalReason.NO_SUCH_SWIPE)
-    standing = await stage.story.revision.standing(first.id)
-    assert standing
-    assert (standing.count, standing.newest, standing.followed, standing.place) == (2, False, True, TAVERN)
+    state = await stage.story.revision.state(first.id)
+    assert state
+    assert (state.count, state.newest, state.followed, state.place) == (2, False, True, TAVERN)
 
 
 @pytest.mark.parametrize(
@@ -192,9 +193,9 @@ async def test_a_stop_before_the_first_word_leaves_all_as_it_was(stage: Stage) -
     reply = await stage.story.revision.regenerate(first.id, stage.message())
     playing = asyncio.create_task(stage.play(reply))
     await stage.model.held.wait()
-    standing = await stage.story.revision.standing(first.id)
-    assert standing
-    assert standing.writing
+    state = await stage.story.revision.state(first.id)
+    assert state
+    assert state.writing
     assert await stage.story.revision.regenerate(first.id, stage.message()) == Refusal(RefusalReason.WRITING)
     assert stage.story.revision.stop(first.id)
     assert await playing == first
@@ -234,12 +235,12 @@ async def test_one_that_is_stopped_while_it_begins_leaves_all_as_it_was(stage: S
 
 async def test_trying_again_what_failed_makes_the_reply_that_was_owed(stage: Stage) -> None:
     failed = await stage.ask("A room?", DEAD)
-    assert state(failed) == ("", Ending.FAILED, 1)
+    assert brief(failed) == ("", Ending.FAILED, 1)
     stage.model.say(DEAD)
     assert await stage.play(await stage.story.revision.regenerate(failed.id, stage.message())) == failed
     stage.model.say("Number four.")
     turn = await stage.play(await stage.story.revision.proceed(failed.id, stage.message()))
-    assert state(turn) == ("Number four.", Ending.DONE, 1)
+    assert brief(turn) == ("Number four.", Ending.DONE, 1)
     assert stage.model.asked[0] == stage.model.asked[2] == [("user", "Alice", "A room?")]
     assert await stage.remembered() == ["A room?", "Number four."]
 
@@ -311,13 +312,13 @@ async def test_a_choice_that_could_not_be_shown_is_not_made_and_the_variant_stay
     assert await stage.apply(await stage.story.revision.swipe(first.id, -1, TAVERN)) == second
     stage.dark = False
     back = await stage.apply(await stage.story.revision.swipe(first.id, -1, TAVERN))
-    assert state(back) == ("Number four.", Ending.DONE, 1)
+    assert brief(back) == ("Number four.", Ending.DONE, 1)
 
 
 async def test_an_outcome_that_comes_late_changes_nothing_of_what_was_done_since(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.")
     change = await stage.story.revision.rewrite(first.id, "Number five.", TAVERN)
-    assert isinstance(change, Change)
+    assert isinstance(change, PendingChange)
     other = await stage.story.revision.rewrite(first.id, "Number six.", TAVERN)
     await stage.story.revision.revert(change)
     later = await stage.apply(other)
@@ -341,7 +342,7 @@ async def test_going_on_appends_to_the_turn_and_asks_with_its_own_words(stage: S
     stage.model.say("Marlow: mind ", "the step.")
     reply = await stage.story.revision.proceed(first.id, stage.message())
     turn = await stage.play(reply)
-    assert state(turn) == ("Number four, and mind the step.", Ending.DONE, 1)
+    assert brief(turn) == ("Number four, and mind the step.", Ending.DONE, 1)
     assert list(stage.screen.values()) == ["Number four, and mind the step."]
     assert stage.model.asked[-1][:2] == [
         ("user", "Alice", "A room?"),
@@ -379,7 +380,7 @@ async def test_code_that_was_begun_goes_on_as_code(stage: Stage, more: str, show
     first = await stage.ask("Who owns what?", begun, LENGTH)
     stage.model.say(more)
     turn = await stage.play(await stage.story.revision.proceed(first.id, stage.message()))
-    assert state(turn) == (begun + shown, Ending.DONE, 1)
+    assert brief(turn) == (begun + shown, Ending.DONE, 1)
 
 
 async def test_inspect_shows_the_newest_request_of_a_turn(stage: Stage) -> None:
@@ -404,7 +405,7 @@ async def test_words_written_by_hand_are_what_the_persona_said(stage: Stage) -> 
     first = await stage.ask("A room?", "Number four.", LENGTH)
     assert await stage.story.revision.rewrite(first.id, " \n\u200b", TAVERN) == Refusal(RefusalReason.EMPTY)
     turn = await stage.apply(await stage.story.revision.rewrite(first.id, "No room.", TAVERN))
-    assert state(turn) == ("No room.", Ending.LENGTH, 1)
+    assert brief(turn) == ("No room.", Ending.LENGTH, 1)
     assert list(stage.screen.values()) == ["No room."]
     await stage.ask("Please!", "No.")
     assert stage.model.asked[-1][1] == ("assistant", "Marlow", "No room.")
@@ -433,9 +434,9 @@ async def test_regenerating_from_an_older_reply_takes_what_followed_out_until_it
         stage.story.revision.swipe(later.id, 1, TAVERN),
     ):
         assert await call == Refusal(RefusalReason.REMOVED)
-    standing = await stage.story.revision.standing(later.id)
-    assert standing
-    assert standing.removed
+    state = await stage.story.revision.state(later.id)
+    assert state
+    assert state.removed
 
     back = await stage.story.revision.put_back(removal.id, TAVERN)
     assert isinstance(back, list)
@@ -454,7 +455,9 @@ async def test_a_reply_that_is_removed_while_it_is_written_stops(stage: Stage) -
     assert reply.opened
     removal = await stage.story.revision.remove(reply.opened.turn.id, ALICE.id, TAVERN)
     assert isinstance(removal, Removal)
-    assert await stage.story.revision.remove(reply.opened.turn.id, ALICE.id, TAVERN) == removal
+    again = await stage.story.revision.remove(reply.opened.turn.id, ALICE.id, TAVERN)
+    assert isinstance(again, Removal)
+    assert again.id == removal.id  # its turn may have ended meanwhile
     assert (await playing).ending is Ending.STOPPED
     assert await stage.remembered() == ["A room?", "Number four.", "And stew?"]
 
@@ -498,17 +501,17 @@ async def test_another_scene_of_the_place_goes_on_by_itself(stage: Stage) -> Non
 async def test_why_nothing_is_written(stage: Stage) -> None:
     revision, story = stage.story.revision, stage.story
     first = await stage.ask("A room?", "Number four.")
-    asking = await stage.history.turn_of(1)
-    assert asking
+    question = await stage.history.turn_of(1)
+    assert question
     for begin in (revision.regenerate, revision.proceed):
         assert await begin(99, stage.message()) == Refusal(RefusalReason.GONE)
-        assert await begin(asking.id, stage.message()) == Refusal(RefusalReason.GONE)  # a person's
+        assert await begin(question.id, stage.message()) == Refusal(RefusalReason.GONE)  # a person's
         assert await begin(first.id, stage.message(place=MARKET)) == Refusal(RefusalReason.ELSEWHERE)
     assert await revision.rewrite(first.id, "Hm.", MARKET) == Refusal(RefusalReason.ELSEWHERE)
     assert await revision.remove(first.id, 1, MARKET) == Refusal(RefusalReason.ELSEWHERE)
     assert await revision.remove(99, 1, TAVERN) == Refusal(RefusalReason.GONE)
     assert await revision.put_back(99, TAVERN) == Refusal(RefusalReason.GONE)
-    assert await revision.standing(asking.id) is None
+    assert await revision.state(question.id) is None
 
     await stage.story.choices.pause(5, by_user=1)
     assert await revision.regenerate(first.id, stage.message()) == Refusal(RefusalReason.PAUSED)

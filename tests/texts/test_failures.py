@@ -5,7 +5,7 @@ import pytest
 from bot.core.completion import ErrorKind, ModelError
 from bot.texts.failures import to_players
 
-BUSY = "The model is busy with too many requests. Press Retry or mention me in "
+BUSY = "The AI model has too many requests right now. Try again in {when} Press Retry or mention the bot."
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ BUSY = "The model is busy with too many requests. Press Retry or mention me in "
     ],
 )
 def test_players_read_when_a_busy_model_wants_to_be_asked_again(seconds: float | None, when: str) -> None:
-    assert to_players(ModelError(ErrorKind.RATE_LIMIT, retry_after=seconds)) == BUSY + when
+    assert to_players(ModelError(ErrorKind.RATE_LIMIT, retry_after=seconds)) == BUSY.format(when=when)

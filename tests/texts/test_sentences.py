@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import get_args
@@ -89,10 +90,10 @@ class Asked:
     """None if the call passes facts on that it was given."""
 
 
-def nodes() -> Iterator[tuple[Path, ast.AST]]:
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            yield path.relative_to(ROOT), node
+@cache
+def nodes() -> list[tuple[Path, ast.AST]]:
+    trees = ((path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))) for path in FILES)
+    return [(path, node) for path, tree in trees for node in ast.walk(tree)]
 
 
 def name_of(function: ast.expr) -> str:
@@ -128,6 +129,7 @@ def asked() -> Iterator[Asked]:
         yield Asked(f"{path}:{node.lineno}", name_of(node.func), keys, None if passed_on else facts)
 
 
+@cache
 def literals() -> set[str]:
     """Whatever in the code reads like a key of the catalogue, such as in a table."""
     groups = {key.partition(".")[0] for key in ENGLISH}
@@ -200,53 +202,50 @@ def test_every_failure_of_the_model_has_a_sentence_for_players_and_one_for_the_h
 @pytest.mark.parametrize(
     ("objection", "words"),
     [
-        (Objection.SEVERE, "the answer as a severe violation."),
-        (Objection.PORNOGRAPHY, "the answer as pornography."),
-        (Objection.ADVERTISING, "the answer as advertising."),
-        (Objection.PROHIBITED, "the answer as prohibited content."),
-        (Objection.ABUSE, "the answer as abuse."),
-        (Objection.VIOLENCE, "the answer as violence."),
-        (Objection.OTHER, "the answer for a reason of its own."),
-        (None, "the answer."),
+        (Objection.SEVERE, " (reason: severe violation)"),
+        (Objection.PORNOGRAPHY, " (reason: pornography)"),
+        (Objection.ADVERTISING, " (reason: advertising)"),
+        (Objection.PROHIBITED, " (reason: prohibited content)"),
+        (Objection.ABUSE, " (reason: abuse)"),
+        (Objection.VIOLENCE, " (reason: violence)"),
+        (Objection.OTHER, " (reason: another rule of the provider)"),
+        (None, ""),
     ],
 )
 def test_a_refusal_says_in_words_what_was_objected_to(objection: Objection | None, words: str) -> None:
     error = ModelError(ErrorKind.OUTPUT_REFUSED, objection=objection)
-    assert (
-        to_players(error)
-        == f"The model's provider refused {words} Press Retry or mention me to try once more."
-    )
+    assert to_players(error) == f"The AI provider blocked the reply{words}. Press Retry or mention the bot."
     of_input = ModelError(ErrorKind.INPUT_REFUSED, objection=objection)
-    said = words.removeprefix("the answer").removesuffix(".")
-    assert to_players(of_input).startswith(f"The model's provider refused what was written here{said}. ")
-    assert to_host(of_input) == f"the provider's moderation refused the input{said}"
+    assert to_players(of_input) == (
+        f"The AI provider blocked what was written here{words}. Edit or delete your message, then try again."
+    )
+    assert to_host(of_input) == f"the provider's moderation blocked the input{words}"
 
 
 @pytest.mark.parametrize(("wait", "said"), [(14.2, "in 15 s."), (1.0, "in 1 s."), (0.0, "in 1 s.")])
 def test_a_model_left_alone_says_when_it_is_looked_at_again(wait: float, said: str) -> None:
     assert to_players(ModelError(ErrorKind.RESTING, retry_after=wait)).endswith(
-        f"Press Retry or mention me {said}"
+        f"Try again {said} Press Retry or mention the bot."
     )
 
 
 def test_a_bad_key_tells_the_host_of_the_trap_with_the_regions() -> None:
     sentence = to_host(ModelError(ErrorKind.BAD_KEY))
-    assert "one from minimax.io works at api.minimax.io only" in sentence
-    assert "one from minimaxi.com at api.minimaxi.com only" in sentence
+    assert "one from minimax.io works only at api.minimax.io" in sentence
+    assert "one from minimaxi.com only at api.minimaxi.com" in sentence
 
 
 @pytest.mark.parametrize("ending", [Ending.LENGTH, Ending.STOPPED, Ending.CUT_SHORT, Ending.INTERRUPTED])
 def test_every_ending_but_a_good_one_tells_players_how_to_go_on(ending: Ending) -> None:
     said = notice_under(TurnStatus(ending))
     assert said is not None
-    assert said.endswith("Press Continue or mention me to go on.")
+    assert said.endswith("Press Continue or mention the bot.")
 
 
 @pytest.mark.parametrize("ending", [Ending.FAILED, Ending.WITHDRAWN])
 def test_where_no_answer_came_players_are_told_of_the_button_that_tries_again(ending: Ending) -> None:
     assert (
-        notice_under(TurnStatus(ending, words=False))
-        == "No answer came. Press Retry or mention me to try once more."
+        notice_under(TurnStatus(ending, words=False)) == "There was no reply. Press Retry or mention the bot."
     )
 
 
@@ -316,7 +315,7 @@ def test_a_language_that_says_something_else_is_noticed() -> None:
 
 
 def test_a_language_nobody_has_written_is_english() -> None:
-    assert say("chat.now", "xx", name="Alice") == say("chat.now", name="Alice") == "You are Alice now."
+    assert say("chat.now", "xx", name="Alice") == say("chat.now", name="Alice") == "You are now Alice."
 
 
 EVERY_SENTENCE = [

@@ -1,1 +1,1 @@
-"""Rules about a model's endpoint: tokens, price, limits, trouble."""
+"""Rules about a model's endpoint: token costs, prices, limits and failures."""

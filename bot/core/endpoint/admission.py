@@ -1,34 +1,34 @@
-"""Who of those waiting may ask the model next.
+"""Admission of requests to the model: limits, and turns between channels.
 
-Law: pure, and time is a parameter: seconds on any clock that does not go backwards. Places take turns:
-one that asks often never keeps another waiting for more than one of its own.
+Law: pure, and time is a parameter: seconds on a monotonic clock. Places take turns: one with many requests
+never makes another wait for more than one of its own.
 """
 
 from collections import deque
 from dataclasses import dataclass
 
 MINUTE = 61.0
-"""Seconds in which so many requests begin; one more than the server's minute, for the way there varies."""
+"""Seconds for the limit per minute; one more than the server's minute, because latency varies."""
 
 
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """One request's claim to be sent."""
+    """A request's place in the queue."""
 
     place: int
     admitted: bool = False
     sent: bool = False
-    """Whether the request has left this machine; to be set by whoever sends it."""
+    """Whether the request has been sent; set by the sender."""
     begun: float = 0.0
-    """When it was admitted."""
+    """The time of admission."""
 
 
 class Admission:
-    """The queue before one endpoint.
+    """The queue of one endpoint.
 
     Args:
-        at_once: requests that may be under way at the same time; None for any number.
-        per_minute: requests that may begin within any minute; None for any number.
+        at_once: maximum requests in progress; None for no limit.
+        per_minute: maximum requests that start within any minute; None for no limit.
     """
 
     def __init__(self, *, at_once: int | None = None, per_minute: int | None = None) -> None:
@@ -39,13 +39,13 @@ class Admission:
         self._begun: deque[float] = deque()
 
     def join(self, place: int) -> Ticket:
-        """Stand in line for a place, the id of a channel or any other number."""
+        """Queue a request for a place: the ID of a channel, or any other number."""
         ticket = Ticket(place)
         self._waiting.setdefault(place, deque()).append(ticket)
         return ticket
 
     def admit(self, now: float) -> list[Ticket]:
-        """Return those who may go now. Each stays inside until it leaves."""
+        """Return the requests that may start now; each occupies its slot until `leave`."""
         while self._begun and self._begun[0] <= now - MINUTE:
             self._begun.popleft()
         admitted = []
@@ -59,7 +59,7 @@ class Admission:
         return admitted
 
     def leave(self, ticket: Ticket) -> None:
-        """Give the place inside back, or stop waiting for one; what was never sent frees the minute too."""
+        """Release a request's slot or its place in the queue; one never sent doesn't count for the minute."""
         self._inside.discard(ticket)
         if ticket.admitted and not ticket.sent and ticket.begun in self._begun:
             self._begun.remove(ticket.begun)
@@ -70,7 +70,7 @@ class Admission:
                 del self._waiting[ticket.place]
 
     def opens_at(self) -> float | None:
-        """Return when time alone lets somebody in; None if nobody waits for that."""
+        """Return when the limit per minute admits the next request; None if none waits for it."""
         waits_for_time = self._waiting and self._has_place() and self._minute_is_full()
         return self._begun[0] + MINUTE if waits_for_time else None
 
@@ -85,5 +85,5 @@ class Admission:
         del self._waiting[place]
         ticket = line.popleft()
         if line:
-            self._waiting[place] = line  # its next turn comes after everybody else's
+            self._waiting[place] = line  # its next turn comes after those of all others
         return ticket

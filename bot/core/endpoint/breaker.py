@@ -1,18 +1,18 @@
-"""When a model that fails again and again is left alone, and when it is looked at again.
+"""The circuit breaker: stops asking a model that fails again and again, and tests when it works again.
 
-Law: pure, and time is a parameter: seconds on any clock that does not go backwards. It counts whole
-replies, not tries; which failures count is the caller's to say.
+Law: pure, and time is a parameter: seconds on a monotonic clock. It counts whole replies, not tries; the
+caller decides which failures count.
 """
 
 FAILURES = 5
-"""Replies failed in a row after which the model is left alone."""
+"""Failed replies in a row that open the breaker."""
 
 REST = 15.0
-"""Seconds until a reply is let through to see whether it answers again, and from that one to the next."""
+"""Seconds from opening to the first test reply, and from one test reply to the next."""
 
 
 class Breaker:
-    """Counts the replies of one endpoint that failed in a row."""
+    """The breaker of one endpoint, which counts failed replies in a row."""
 
     def __init__(self) -> None:
         self._failed = 0
@@ -20,13 +20,13 @@ class Breaker:
 
     @property
     def open(self) -> bool:
-        """Whether the model is left alone."""
+        """Whether the breaker is open, so that the model isn't asked."""
         return self._failed >= FAILURES
 
     def admit(self, now: float) -> bool:
-        """Return whether a reply may begin; while open that is one every `REST` seconds, to have a look.
+        """Return whether a reply may start; while open, one reply every `REST` seconds may, as a test.
 
-        The next look never waits for the one before: a look may hang for long, or be stopped.
+        A test never waits for the previous one, which may hang for a long time or be stopped.
         """
         if not self.open:
             return True
@@ -36,17 +36,17 @@ class Breaker:
         return True
 
     def rests(self, now: float) -> float:
-        """Return the seconds until the next look; zero if a reply may begin now."""
+        """Return the seconds until the next test; 0 if a reply may start now."""
         return max(self._next_look - now, 0.0) if self.open else 0.0
 
     def succeeded(self) -> None:
-        """A reply came to its end: the model answers."""
+        """Record a complete reply: the model works."""
         self._failed = 0
 
     def failed(self, now: float) -> None:
-        """A reply failed by the model's fault.
+        """Record a reply that failed because of the model.
 
-        Replies that began before it opened may fail after; they put the next look off no further.
+        Replies that started before the breaker opened may fail later; they don't delay the next test.
         """
         self._failed += 1
         if self._failed == FAILURES:

@@ -1,13 +1,14 @@
-"""What requests really cost: foretold from their size, and learnt from what the API reports.
+"""The real token costs of requests: predicted from their size, and learned from what the API reports.
 
-Law: a value; to learn is to make another one. It foretells from above (`upper`): below an API's count lies an
-overflow, far above it lies a window half empty. What it has not seen it trusts less.
+Law: an immutable value; learning creates another one. `upper` is an upper bound: a prompt above the API's
+limit overflows, and one far below it leaves the window half empty. What it has seen little of has a wide
+bound.
 
-A prompt is taken to cost `per_text * text + per_message * messages + per_request`. The three are fitted to
-the last requests by weighted least squares, newer ones weighing more, with what is believed beforehand as one
-more observation. That stays in for ever, so what the requests do not tell about (with turns of one length, a
-message and its words cannot be told apart) never drifts. A request far from what the others foretell counts
-for little in the fit, and for a short while only in the bound: an API may report nonsense once.
+A prompt's cost is modelled as `per_text * text + per_message * messages + per_request`. The three rates are
+fitted to the last requests by weighted least squares, with larger weights for newer ones. The prior is one
+more observation, which always stays. So what the requests don't determine (with turns of one length, a
+message can't be separated from its words) never drifts. A request far from the prediction of the others
+counts little in the fit, and only for a short time in the bound, because an API may once report nonsense.
 """
 
 import json
@@ -20,56 +21,56 @@ from typing import Any, NamedTuple, Self
 from bot.core.tokens import MARGIN, Size
 
 KEPT = 64
-"""Requests learnt from."""
+"""Number of requests used for the fit."""
 
 FORGETTING = 0.98
-"""The weight of a request against that of the next one."""
+"""The weight of a request relative to the next one."""
 
 PRIOR = (1.0, 6.0, 180.0)
-"""Believed beforehand, for text, message and request: MiniMax's published usage figures read so."""
+"""The prior rates for text, message and request, from MiniMax's published usage figures."""
 
 DOUBTS = (0.05, 4.0, 150.0)
-"""How far off, as standard deviations, that may be; for text at least, or what the counter's margin says."""
+"""Standard deviations of the prior; for text a minimum, because the counter's margin may be larger."""
 
 NOISE = 0.004
-"""The share of a prompt's tokens by which the fit misses them; the square root of them comes on top."""
+"""The relative error of the fit for a prompt's tokens; the square root of the tokens is added."""
 
 CAUTION = 2.0
-"""Standard deviations added to what is foretold; a counter's margin is taken to be as many."""
+"""Standard deviations added to a prediction; a counter's margin corresponds to as many."""
 
 SPARE = 1.25
-"""What the worst of the kept requests lay above its bound is added to every bound, times this."""
+"""The factor for the largest excess over its bound among the requests, which is added to every bound."""
 
 ODD = 0.03
-"""The share above its bound from which a request needs others that say the same."""
+"""The excess over its bound (as a share) from which a request must be confirmed by others."""
 
 FEW = 4
-"""So many must say it; and for so many requests one is believed without others."""
+"""Number of confirming requests; and of latest requests that need no confirmation."""
 
 CLOSE = 0.10
-"""The share by which a request may miss what the others foretell and count in full; their doubts on top."""
+"""The relative deviation up to which a request counts fully, in addition to the others' uncertainty."""
 
 ROUNDS = 2
-"""How often the fit is made anew with what it tells of each request; more change next to nothing."""
+"""Number of reweighting rounds of the fit; more change almost nothing."""
 
 LEAST_RATE = 0.25
-"""Tokens that a counted token of text costs at least, whatever was reported."""
+"""Minimum tokens per counted token of text, whatever was reported."""
 
 STRANGE = 3.0
-"""A report this many times more or less than foretold is no observation: another model, or a broken count."""
+"""The factor from which a report is ignored: another model, or a broken count."""
 
 HELD, TINY = 1e9, 1e-6
-"""How firmly a rate is held at zero, and what counts as zero."""
+"""The precision that fixes a rate at zero, and the value that counts as zero."""
 
 RETREAT = 0.9
-"""The share of an overflowed request that the next ones may take."""
+"""The share of an overflowed request's size that later requests may use."""
 
 LESSON_LASTS = 64
-"""Good replies after which an overflow is forgotten: its server may have been given a larger window since."""
+"""Complete replies after which an overflow is forgotten: the server may have a larger window by then."""
 
 
 class Observed(NamedTuple):
-    """A request's size, and what the API counted."""
+    """A request's size, and the API's count."""
 
     text: int
     messages: int
@@ -78,7 +79,7 @@ class Observed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Overflow:
-    """A request that did not fit: its prompt, its reply's limit, and for how many replies to mind it."""
+    """A request that was too long: its prompt, its reply's limit, and for how many replies it counts."""
 
     size: Size
     cap: int
@@ -87,13 +88,13 @@ class Overflow:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What has been learnt about one model at one endpoint, with one way of counting.
+    """What has been learned about one model at one endpoint, for one counter.
 
     Attributes:
-        margin: the counter's factor between a count and an upper one. It holds while nothing is known, as
-            doubt about the first rate, and is no factor any more once requests have told that.
+        margin: the counter's factor between a count and its upper bound. It is used as the uncertainty of the
+            first rate while nothing is known, and no longer as a factor once requests have been seen.
         observed: the last requests, oldest first.
-        overflow: the smallest request that overflowed lately.
+        overflow: the smallest request that overflowed recently.
     """
 
     margin: float = MARGIN
@@ -110,25 +111,25 @@ class Calibration:
 
     @property
     def rates(self) -> tuple[float, float, float]:
-        """The tokens of one counted token of text, of a message, and of a request, as far as is known."""
+        """The learned tokens per counted token of text, per message, and per request."""
         return self._fit.rates
 
     def expected(self, size: Size) -> int:
-        """Return the tokens a prompt most likely has."""
+        """Return the expected tokens of a prompt."""
         return round(self._fit.of(size.text, size.messages))
 
     def upper(self, size: Size) -> int:
-        """Return the tokens a prompt will not be above, as far as can be told."""
+        """Return the upper bound of the tokens of a prompt."""
         return math.ceil(self._fit.bound(size.text, size.messages) * (1.0 + self._spare))
 
     def most_turns(self, room: int) -> int:
-        """Return a number of turns that is too much for `room`: each has a token of name and one of text."""
+        """Return a number of turns that exceeds `room`: each has a token of name and one of text."""
         return 1 + int(max(0, room) / max(self.rates[0], LEAST_RATE) / 2)
 
     def room(self, context_window: int, cap: int) -> int:
-        """Return the tokens that `upper` of a prompt may take where a reply may take `cap`.
+        """Return the limit for `upper` of a prompt if the reply may have `cap` tokens.
 
-        MiniMax's earlier models counted prompt and completion together against the window; M2-her is taken
+        MiniMax's earlier models counted prompt and completion together against the window; M2-her is assumed
         to do the same.
         """
         room = context_window - cap
@@ -138,19 +139,19 @@ class Calibration:
         return room
 
     def refused_above(self, size: Size, cap: int) -> bool:
-        """Return whether a request larger than this one overflowed lately, and that is minded still."""
+        """Return whether a request larger than this one overflowed recently."""
         known = self.overflow
         return known is not None and self.upper(size) + cap < self.upper(known.size) + known.cap
 
     def after_reply(self, size: Size, truth: int, cap: int) -> Self:
-        """Return what is known after a reply for which the API counted `truth` tokens of prompt."""
+        """Return the calibration after a reply for which the API reported `truth` prompt tokens."""
         overflow = self.overflow
         if overflow is not None:
             left = overflow.replies_left - 1
             minded = left > 0 and self.refused_above(size, cap)
             overflow = replace(overflow, replies_left=left) if minded else None
-        # By what is known, or by what is known of nothing yet: a fit that has been misled must not
-        # hold every honest report for a strange one from then on.
+        # Compared with the fit or with the prior: otherwise a misled fit would reject every honest
+        # report from then on.
         foretold = (self._fit.of(size.text, size.messages), _unlearnt(size.text, size.messages))
         if not any(each / STRANGE <= truth <= each * STRANGE for each in foretold):
             return replace(self, overflow=overflow)
@@ -158,14 +159,14 @@ class Calibration:
         return replace(self, observed=observed, overflow=overflow)
 
     def after_overflow(self, size: Size, cap: int) -> Self:
-        """Return what is known after a prompt was refused as too long; the smallest such is minded."""
+        """Return the calibration after a prompt was refused as too long; the smallest such prompt counts."""
         known = self.overflow
         if known is not None and self.upper(known.size) + known.cap < self.upper(size) + cap:
             return replace(self, overflow=replace(known, replies_left=LESSON_LASTS))
         return replace(self, overflow=Overflow(size, cap))
 
     def to_json(self) -> str:
-        """Return it as text, for `from_json`."""
+        """Return the calibration as text for `from_json`."""
         lesson = self.overflow
         return json.dumps(
             {
@@ -177,7 +178,7 @@ class Calibration:
 
     @classmethod
     def from_json(cls, text: str, margin: float = MARGIN) -> Self:
-        """Return what `to_json` made text of; without what cannot be read, nothing is known."""
+        """Return the calibration from `to_json`'s text; an unreadable text gives one that knows nothing."""
         try:
             state: Any = json.loads(text)
             observed = tuple(Observed(*map(_natural, row)) for row in state["observed"])[-KEPT:]
@@ -192,16 +193,16 @@ class Calibration:
 
 
 def _believed(beyond: Sequence[float]) -> float:
-    """Return the share above its bound that a request is taken to have at most, by what the kept ones had.
+    """Return the largest excess over its bound that a request is assumed to have, given the kept ones.
 
-    The last `FEW` are believed whatever they say: the API may count in another way from now on. Of older ones
-    it is known whether others came that say the same.
+    The last `FEW` always count, because the API may count differently from now on. An older one counts if
+    others confirmed it.
     """
     confirmed = max([ODD, *sorted(beyond)[-FEW:][:1]])
     return max([0.0, *beyond[-FEW:], *(min(share, confirmed) for share in beyond)])
 
 
-def _natural(value: Any) -> int:  # noqa: ANN401 - it is what JSON held
+def _natural(value: Any) -> int:  # noqa: ANN401 - any JSON value
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**9:
         raise ValueError("not a count of tokens")
     return value
@@ -212,16 +213,16 @@ Matrix = Sequence[Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """The three rates, and how sure they are."""
+    """The three rates, with their covariance."""
 
     rates: tuple[float, float, float]
     covariance: Matrix
 
     @classmethod
     def to(cls, observed: Sequence[Observed], text_doubt: float) -> Self:
-        """Fit them to requests, oldest first; those that the others make unlikely count for less."""
+        """Fit the rates to requests, oldest first; requests that contradict the others count less."""
         newest_last = range(len(observed) - 1, -1, -1)
-        # By what it should be, not by what was reported: too low a report would else weigh the more for it.
+        # Weighted by the predicted cost: by the reported one, a report that is too low would count more.
         weights = [
             FORGETTING**age / _noise(_unlearnt(seen.text, seen.messages))
             for age, seen in zip(newest_last, observed, strict=True)
@@ -251,7 +252,7 @@ class _Fit:
                     information[i][j] += weight * row[i] * row[j]
         covariance = _inverse(information)
         rates = _solved(covariance, pull)
-        # Nothing costs less than nothing. A rate that would is held at zero and the others fitted again: to
+        # A rate can't be negative. A rate that would is held at zero and the others fitted again: to
         # cut it off alone would leave them what only made sense beside it.
         for _ in PRIOR:
             i = rates.index(min(rates))
@@ -265,10 +266,10 @@ class _Fit:
         return cls((text, message, request), covariance)
 
     def trust(self, seen: Observed, weight: float) -> float:
-        """Return how much a request may count that has `weight` in this fit: 1, or less if it is far off.
+        """Return the weight of a request that has `weight` in this fit: up to 1, less if it is far off.
 
-        It is held against what the fit would be without it. One that is far from all others would drag the
-        fit along, and look close.
+        It is compared with the fit without it, because an outlier would pull the fit towards itself and look
+        close.
         """
         doubt = self._doubt(seen.text, seen.messages)
         others = max(TINY, 1.0 - weight * doubt)
@@ -282,18 +283,18 @@ class _Fit:
         return per_text * text + per_message * messages + per_request
 
     def bound(self, text: int, messages: int) -> float:
-        """Return what few requests of the size will be above."""
+        """Return the upper bound of requests of this size."""
         foretold = self.of(text, messages)
         return foretold + CAUTION * math.sqrt(self._doubt(text, messages) + _noise(foretold))
 
     def _doubt(self, text: int, messages: int) -> float:
-        """Return the variance with which the fit itself may miss a request of the size."""
+        """Return the variance of the fit's prediction for this size."""
         row = (text, messages, 1.0)
         return max(0.0, sum(row[i] * self.covariance[i][j] * row[j] for i, j in _CELLS))
 
 
 def _unlearnt(text: int, messages: int) -> float:
-    """Return what a request of the size is believed to cost while nothing is known."""
+    """Return the expected cost of this size while nothing is known."""
     per_text, per_message, per_request = PRIOR
     return per_text * text + per_message * messages + per_request
 
@@ -303,7 +304,7 @@ def _solved(covariance: Matrix, pull: Sequence[float]) -> list[float]:
 
 
 def _noise(tokens: float) -> float:
-    """Return the variance with which requests of so many tokens lie about the fit."""
+    """Return the variance of requests with this many tokens around the fit."""
     return 1.0 + tokens + (NOISE * tokens) ** 2
 
 

@@ -1,7 +1,7 @@
-"""The naming ladder: which form of prompt an endpoint takes, found out by its refusals.
+"""The naming ladder: finds the form of prompt that an endpoint accepts, from its refusals.
 
-Law: a step down needs a refusal that the prompt's shape explains, or a fault of the server that came twice;
-it is remembered only once the lower step has worked, for a day. A host's pin is never left.
+Law: a step down needs a refusal that the prompt's form may explain, or a server error that came twice. It is
+remembered for a day, and only once the lower step has worked. A form set by `model.naming` never changes.
 """
 
 import re
@@ -11,39 +11,39 @@ from datetime import datetime, timedelta
 from bot.core.completion import ErrorKind, ModelError, Naming
 
 REMEMBERED = timedelta(hours=24)
-"""How long a lower step is used before the highest is tried again."""
+"""How long a lower step is used before the highest one is tried again."""
 
 PROBING = timedelta(minutes=10)
-"""For how long after that only the one request that tries again is on the highest step."""
+"""How long after that only the one testing request uses the highest step."""
 
 UNKNOWN_ERROR = 1000
-"""MiniMax's code for a fault of its own; special roles it does not like have been seen to cause it."""
+"""MiniMax's code for an unknown error, which was seen with its own roles in a prompt."""
 
 _SHAPE = re.compile(
     r"user name must be consistent|invalid chat setting|\broles?\b|user_system|sample_message|\bgroup\b"
     r"|\bnames?\b|invalid params(?:,? ?\d*)? ?(?:\(2013\))?$",
     re.IGNORECASE,
 )
-"""What refusals of a prompt's shape say."""
+"""Words in refusals of a prompt's form."""
 
 _OTHER = re.compile(
     r"model ['\"`]?[\w./-]*['\"`]? ?(?:not|does)|unknown model|no such model|invalid model", re.IGNORECASE
 )
-"""What looks like one, and is about the model's name."""
+"""Words in similar refusals that are about the model's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The step an endpoint was last found to take, and until when that counts."""
+    """The step that an endpoint accepted last, and until when this is remembered."""
 
     naming: Naming
     until: datetime
 
 
 def choose(remembered: Step | None, highest: Naming, at: datetime) -> tuple[Naming, Step | None]:
-    """Return the step for the next request, and what is to be remembered from now on.
+    """Return the step for the next request, and what to remember from now on.
 
-    When a memory has run out, this one request tries the highest step; those beside it stay where they were.
+    When a memory has expired, only this request tries the highest step; concurrent ones keep the lower one.
     """
     if remembered is None or _depth(remembered.naming) <= _depth(highest):
         return highest, None
@@ -53,9 +53,10 @@ def choose(remembered: Step | None, highest: Naming, at: datetime) -> tuple[Nami
 
 
 def below(naming: Naming, error: ModelError, *, own_roles: bool = True) -> Naming | None:
-    """Return the step to try after a refusal; None if a lower one would not help, or there is none.
+    """Return the step to try after a refusal; None if a lower step wouldn't help, or there is none.
 
-    `own_roles` says whether the prompt had M2-her's own roles: without them a fault is no answer to them.
+    `own_roles` says whether the prompt had M2-her's own roles: without them, a server error isn't due to
+    them.
     """
     steps = list(Naming)
     if naming is steps[-1] or not error.of_form or (error.code == UNKNOWN_ERROR and not own_roles):
@@ -64,9 +65,9 @@ def below(naming: Naming, error: ModelError, *, own_roles: bool = True) -> Namin
 
 
 def explained(error: ModelError) -> bool:
-    """Tell whether the form of the prompt may be why it was refused, by all of the server's words.
+    """Return whether the form of the prompt may be the reason of a refusal, by the server's complete words.
 
-    What is told of an error later lacks what a server quotes, and a name may be one of these words.
+    The words that are kept in an error lack the server's quotes, and a name may be one of these words.
     """
     if error.code == UNKNOWN_ERROR:
         return True
@@ -76,7 +77,7 @@ def explained(error: ModelError) -> bool:
 
 
 def remember(naming: Naming, highest: Naming, at: datetime) -> Step | None:
-    """Return what to remember of a step that has worked; the highest needs no memory."""
+    """Return what to remember after a step has worked; the highest step needs no memory."""
     return Step(naming, at + REMEMBERED) if _depth(naming) > _depth(highest) else None
 
 

@@ -1,7 +1,7 @@
-"""What tokens cost, and how many a reply took where the API does not say.
+"""Prices of tokens, and the token counts of a reply where the API doesn't report them.
 
-Law: M2-her's list price, in US dollars; both vendors of it that were looked at ask the same. What another
-model costs is not known here. What the API reported is taken as it is, and what is put beside it is marked.
+Law: M2-her's list price in US dollars, which is the same at both providers that were checked. Other models'
+prices are unknown. The API's figures are used unchanged, and estimates are marked.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ INPUT_PER_MILLION = 0.30
 OUTPUT_PER_MILLION = 1.20
 
 MODEL = "m2-her"
-"""What stands in the name of a model that this list is of, whoever serves it."""
+"""The part of a model's name that shows it is M2-her, at any provider."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """The tokens of one reply; `reported` if none of the figures is ours."""
+    """The tokens of one reply; `reported` if no figure is an estimate."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -25,9 +25,9 @@ class Bill:
 
 
 def bill(usage: Usage | None, prompt_guess: int, completion_guess: int) -> Bill:
-    """Return what a reply took, by what the API reported and by guesses for what it did not.
+    """Return a reply's tokens from the API's report, with estimates for what it doesn't contain.
 
-    MiniMax's documented stream reports the total alone: the parts are ours then, their sum is not.
+    MiniMax's documented stream only reports the total: then the parts are estimates, but their sum isn't.
     """
     usage = usage or Usage()
     prompt, completion, total = usage.prompt_tokens, usage.completion_tokens, usage.total_tokens
@@ -47,8 +47,8 @@ def price(prompt_tokens: int, completion_tokens: int) -> float:
 
 
 def microdollars(model: str, prompt_tokens: int, completion_tokens: int) -> int | None:
-    """Return one reply's price in millionths of a dollar, rounded up; None for a model not known here."""
+    """Return one reply's price in millionths of a dollar, rounded up; None for an unknown model."""
     if MODEL not in model.lower():
         return None
-    # In tenths of a millionth, in whole numbers: 0.30 and 1.20 are not exact as floats.
+    # Whole numbers of tenths of a millionth, because 0.30 and 1.20 are not exact as floats.
     return -(-(prompt_tokens * 3 + completion_tokens * 12) // 10)

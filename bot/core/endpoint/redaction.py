@@ -1,7 +1,7 @@
-"""What a server quotes when it refuses a prompt, taken out of its words before anybody reads them.
+"""Redaction: removes quotes of prompts from a server's words before anyone reads them.
 
-Law: nothing of what people wrote stays, nor whom they are called; all else does. A name is looked for as a
-whole word, a text also by its pieces.
+Law: nothing that people wrote and no name remains; everything else does. A name is searched as a whole word,
+a text also in pieces.
 """
 
 import re
@@ -11,27 +11,27 @@ from typing import Final
 import regex
 
 ECHO: Final = 12
-"""Characters in a row that count as quoting a text; fewer are chance."""
+"""Minimum consecutive characters that count as a quote of a text; fewer are chance."""
 
 KEY_ECHO: Final = 6
-"""The same of a key, of which no part is chance."""
+"""The same for a key, where shorter matches aren't chance."""
 
 SHORTEST_ECHO: Final = 4
-"""Characters of the shortest text that is looked for as a whole."""
+"""Minimum characters of a text that is searched as a whole."""
 
 _LETTER: Final = r"[\w--[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]"
-"""What makes a word longer; those scripts put no blanks between theirs."""
+"""Characters that continue a word; the excluded scripts have no spaces between words."""
 
 _IS_LETTER: Final = regex.compile(rf"(?V1){_LETTER}")
 
 
 def unquoted(words: str, texts: Iterable[str], *, names: Iterable[str] = (), key: str = "") -> str:
-    """Return a server's words with … for what they quote of texts and of a key, and for each of the names.
+    """Return a server's words with … in place of quotes of texts and of the key, and of each name.
 
     Args:
         words: one line.
-        texts: what people wrote; runs of white space in them count as one blank.
-        names: what they are called, in any case of letters.
+        texts: what people wrote; runs of white space count as one space.
+        names: people's names, in any case.
         key: the API key, or nothing.
     """
     hidden = [False] * len(words)
@@ -42,7 +42,7 @@ def unquoted(words: str, texts: Iterable[str], *, names: Iterable[str] = (), key
 
 
 def _pieces(words: str, texts: Iterable[str], least: int) -> list[tuple[int, int]]:
-    """Return where words quote the texts, whole or by pieces of `least` characters."""
+    """Return where words quote the texts, as a whole or in pieces of at least `least` characters."""
     found = []
     for text in (" ".join(text.split()) for text in texts):
         length = min(least, len(text))
@@ -53,7 +53,7 @@ def _pieces(words: str, texts: Iterable[str], least: int) -> list[tuple[int, int
 
 
 def _whole(words: str, names: Iterable[str]) -> list[tuple[int, int]]:
-    """Return where names stand in words, and not as a part of a longer word."""
+    """Return where names occur in words as whole words."""
     found = []
     for name in {name.strip() for name in names} - {""}:
         before = rf"(?<!{_LETTER})" if _IS_LETTER.match(name[0]) else ""

@@ -1,1 +1,1 @@
-"""What a persona is told: prompts, the turns they hold, and taking them apart."""
+"""Prompts: building them, choosing their turns, and inspecting them."""

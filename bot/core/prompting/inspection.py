@@ -1,6 +1,6 @@
-"""What a prompt is made of, for people to look at.
+"""The composition of a prompt, for people to look at.
 
-Law: it describes a prompt and never makes one.
+Law: this module describes prompts and never builds one.
 """
 
 import hashlib
@@ -24,38 +24,38 @@ PARTS: Mapping[Role, str] = {
     "user": "history",
     "assistant": "history",
 }
-"""Which part of the bar a message belongs to."""
+"""The part of the bar for each role."""
 
 ORDER = ("persona", "profiles", "scene", "samples", "history", "request", "reply", "free")
-"""The parts, in the order of the bar: what is sent, what the reply may take, what is left."""
+"""The parts in the order of the bar: what is sent, what is reserved for the reply, what is free."""
 
 BAR = 20
-"""Blocks in the bar."""
+"""The number of blocks in the bar."""
 
 
 class Lack(StrEnum):
-    """Why older turns found no room."""
+    """Why older turns are left out."""
 
-    FULL = "full"  # the window, as far as is known
-    REFUSED = "refused"  # the API refused a longer prompt, or lately did
+    FULL = "full"  # the window is full, as far as is known
+    REFUSED = "refused"  # the API refused a longer prompt, now or recently
     BEFORE = "before"  # there was less room when the window last moved, or the next turn is too long
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """A prompt taken apart.
+    """The parts of a prompt.
 
     Attributes:
-        persona: who would speak.
-        messages: what is sent, in order.
-        parts: tokens by part, together the whole window unless the prompt is larger.
-        window: the model's, in tokens.
+        persona: the persona that would speak.
+        messages: the messages in the order they are sent.
+        parts: tokens by part; together they are the whole window, unless the prompt is larger.
+        window: the model's window in tokens.
         naming: the form of the prompt.
-        left_out: older turns of the scene that found no room.
-        lack: why, if there are such.
-        turns: turns in the prompt.
-        unprofiled: people in the prompt who get no profile because there are too many.
-        unchanged: whether this is to the letter what was sent; None for a prompt that was not sent.
+        left_out: the number of older turns of the scene that are left out.
+        lack: the reason, if there are such turns.
+        turns: the number of turns in the prompt.
+        unprofiled: the number of people in the prompt without a profile because there are too many.
+        unchanged: whether this is exactly what was sent; None for a prompt that was not sent.
     """
 
     persona: str
@@ -71,15 +71,15 @@ class Inspection:
 
 
 def parts_of(prompt: Prompt, window: int, known: Calibration, counter: Counter) -> dict[str, int]:
-    """Return the tokens each part of a prompt most likely takes, and what is left of the window.
+    """Return the expected tokens of each part of a prompt, and the rest of the window.
 
-    What is sent comes to `known.expected` of the whole prompt, to the token.
+    The parts that are sent add up exactly to `known.expected` of the whole prompt.
     """
     sizes = dict.fromkeys(PARTS.values(), Size(0, 0))
     for message in prompt.messages:
         part = PARTS[message.role]
         sizes[part] += Size(counter.count(message.content) + counter.count(message.name), 1)
-    # What the turns cost was counted when they were said, and is in the prompt's size already.
+    # The turns were counted when they were stored, and their counts are part of the prompt's size.
     fixed = sum((size for part, size in sizes.items() if part != "history"), Size(0, 0))
     sizes["history"] = prompt.size - fixed
     parts = dict.fromkeys(ORDER, 0)
@@ -94,28 +94,28 @@ def parts_of(prompt: Prompt, window: int, known: Calibration, counter: Counter) 
 
 
 def lack_of(prompt: Prompt, room: int, known: Calibration) -> Lack:
-    """Return why a prompt has no more turns, where `room` is what the configured window leaves for it."""
+    """Return why a prompt contains no more turns; `room` is the space of the configured window for it."""
     if known.refused_above(prompt.size, prompt.sampling.max_completion_tokens):
         return Lack.REFUSED
     return Lack.BEFORE if is_sparse(prompt.size, Size(0, 0), room, known.upper) else Lack.FULL
 
 
 def without_profile(speakers: int, *, has_profile: bool) -> int:
-    """Return how many of the people in a prompt get no profile."""
+    """Return the number of people in a prompt who get no profile."""
     return max(0, speakers - PROFILED_LIMIT) if has_profile else 0
 
 
 def digest(prompt: Prompt) -> str:
-    """Return what two prompts share only if their messages are the same to the letter."""
+    """Return a digest that is equal only for prompts with exactly the same messages."""
     told = [[message.role, message.name, message.content] for message in prompt.messages]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def bar(parts: Mapping[str, int], signs: Mapping[str, str], width: int = BAR) -> str:
-    """Return the parts as a bar of signs, each part that is there with at least one.
+    """Return the parts as a bar of signs, with at least one sign for each existing part.
 
-    What small parts get beyond their share is taken from those that can spare it best. `width` must not be
-    less than there are parts.
+    Signs added for small parts are taken from the parts with the largest shares. `width` must be at least the
+    number of parts.
     """
     total = sum(parts.values())
     exact = {name: width * tokens / total for name, tokens in parts.items() if tokens}

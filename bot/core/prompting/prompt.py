@@ -1,12 +1,12 @@
-"""From a persona and a scene to the messages the model reads.
+"""Building of prompts: from a persona and a scene to the messages for the model.
 
-Law: the persona is never trimmed, nobody's words are dropped or given to another, and what
-people wrote is never expanded as a macro or template. Order on the wire: system,
-user_system, group, samples, history, and last a user.
+Law: the persona is never shortened, nobody's words are dropped or assigned to someone else, and what people
+wrote is never expanded as a macro or template. The order on the wire is system, user_system, group, samples,
+history, and a user's message last.
 
-How speakers are named has three forms, because MiniMax's endpoints disagree about them:
-*named* gives everyone their own `name`; *prefixed* keeps M2-her's roles but one constant user
-name, with `Alice: …` in the content; *folded* needs only system, user and assistant.
+The speakers' names have three forms, because MiniMax's endpoints differ: *named* gives everyone their own
+`name`; *prefixed* keeps M2-her's roles but has one constant user name, with `Alice: …` in the content;
+*folded* only needs system, user and assistant.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,22 +15,23 @@ from itertools import groupby
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
 from bot.core.names import apart_from, clean_name, persona_name
+from bot.core.notes import content_of
 from bot.core.persona import Persona
 from bot.core.scene import Turn
 from bot.core.settings import Language
 from bot.core.tokens import BY_SCRIPT, Counter, Size
 
 GROUP_LIMIT = 120
-"""Characters up to which a scenario is short enough for `group`, which M2-her takes as a title."""
+"""Maximum characters of a scenario that is sent as `group`, which M2-her treats as a title."""
 
 PROFILED_LIMIT = 6
-"""Participants who get a `user_system`: the most recent ones."""
+"""Maximum participants with a `user_system`: the most recent ones."""
 
 EVERYONE = "Everyone"
 """The constant user name of a prefixed prompt."""
 
 STRANGER = "Someone"
-"""The sample partner's name where the persona file gives none."""
+"""The sample partner's name if the persona's file has none."""
 
 
 RULES = """\
@@ -42,11 +43,11 @@ Rules of play:
 5. {language}, and keep to the length the moment asks for."""
 
 GO_ON = "(Go on from the very point where your last words end, in their language. Repeat none of them.)"
-"""What asks a persona to go on with what it said: a request must end with a user's message."""
+"""The request to continue a persona's own words: a request must end with a user's message."""
 
 NEWEST_LANGUAGE = "Use the language of the newest message"
 ONE_LANGUAGE = "Write in {language}, whatever language the others use"
-"""The rule about language, and the one where an admin has chosen it."""
+"""The rule about language, by default and if an admin has chosen a language."""
 
 
 def build_prompt(
@@ -62,34 +63,44 @@ def build_prompt(
 ) -> Prompt:
     """Return the request for the persona's next turn.
 
-    `turns` are the window's, oldest first, the newest a person's; or with `go_on` the one the persona has
-    begun, and is asked to go on with. `title` is the scene's; it is shown as `group`, and where there is
-    none a short scenario is.
+    `turns` are those of the window, oldest first. The newest is a person's; with `go_on` it is the persona's
+    unfinished turn, which is to be continued. `title` is the scene's and is sent as `group`; without a title,
+    a short scenario is.
     """
     script = _Script(persona, persona_name(persona), turns, title, language)
     messages = tuple(_FORMS[naming](script))
     asked = _to_go_on(script, naming) if go_on else ()
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
-    # What a turn costs was counted when it was said: counting a full window anew took most of a reply's time.
-    said = sum(turn.tokens for turn in turns if turn.text.strip())
+    said = sum(_costs(turns, counter))
     size = Size(fixed.text + said, len(messages)) + size_of(asked, counter)
     return Prompt((*messages, *asked), sampling, size, script.speakers)
 
 
-def history_sizes(persona: Persona, turns: Sequence[Turn], naming: Naming) -> list[Size]:
-    """Return for each turn what the history costs that begins with it, as `build_prompt` counts it."""
+def history_sizes(
+    persona: Persona, turns: Sequence[Turn], naming: Naming, counter: Counter = BY_SCRIPT
+) -> list[Size]:
+    """Return for each turn the size of the history that begins with it, counted like in `build_prompt`."""
     sizes = []
     text = messages = 0
     following: object = None
-    for turn in reversed(turns):
-        if turn.text.strip():
+    for turn, cost in zip(reversed(turns), reversed(_costs(turns, counter)), strict=True):
+        if content_of(turn).strip():
             own = turn.persona_key == persona.key
-            # A run of one speaker is one message; without names on the wire, a run of people is.
+            # Consecutive turns of one speaker are one message; without names, those of all people are.
             voice = (own, None if own or naming is not Naming.NAMED else (turn.persona_key, turn.name))
-            text, messages = text + turn.tokens, messages + (voice != following)
+            text, messages = text + cost, messages + (voice != following)
             following = voice
         sizes.append(Size(text, messages))
     return sizes[::-1]
+
+
+def _costs(turns: Sequence[Turn], counter: Counter) -> list[int]:
+    """Return the tokens of each turn's content and name; 0 for those without words, which no prompt holds.
+
+    A text was counted when it was said: counting a full window again took most of a reply's time.
+    """
+    names = {name: counter.count(name) for name in {turn.name for turn in turns}}
+    return [turn.tokens + names[turn.name] if content_of(turn).strip() else 0 for turn in turns]
 
 
 def fixed_size(
@@ -100,9 +111,9 @@ def fixed_size(
     participants: int = 0,
     counter: Counter = BY_SCRIPT,
 ) -> Size:
-    """Return what a prompt costs before its first turn, in no certain language.
+    """Return the size of a prompt without turns, regardless of the language.
 
-    `participants` is how many people may need a `user_system` of their own.
+    `participants` is the number of people who may need a `user_system`.
     """
     script = _Script(persona, persona_name(persona), (), title, Language.AUTO)
     size = size_of(_FORMS[naming](script), counter)
@@ -114,14 +125,14 @@ def fixed_size(
 
 
 def size_of(messages: Iterable[Message], counter: Counter = BY_SCRIPT) -> Size:
-    """Return what messages cost, counted anew."""
+    """Return the size of messages, counted from their texts."""
     counts = [counter.count(message.content) + counter.count(message.name) for message in messages]
     return Size(sum(counts), len(counts))
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A turn as the prompt sees it: who speaks, and whether that is the persona itself."""
+    """A turn in a prompt: the speaker, and whether that is the persona."""
 
     name: str
     text: str
@@ -130,7 +141,7 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Script:
-    """Everything a form draws on."""
+    """The input of all three forms."""
 
     persona: Persona
     name: str
@@ -140,13 +151,13 @@ class _Script:
 
     @property
     def group(self) -> str:
-        """The scene in a line: its title if somebody gave it one, else the scenario if that is short."""
+        """The scene in one line: its title, or else the scenario if that is short."""
         scenario = self.persona.scenario
         return " ".join((self.title or (scenario if len(scenario) <= GROUP_LIMIT else "")).split())
 
     @property
     def told(self) -> dict[tuple[str | None, str], str]:
-        """How the model knows each speaker: nobody by the persona's name, a role's, or another's."""
+        """Each speaker's name for the model, different from the persona's name, roles and other names."""
         told: dict[tuple[str | None, str], str] = {}
         for turn in self.turns:
             if (turn.persona_key, turn.name) not in told:
@@ -155,21 +166,21 @@ class _Script:
 
     @property
     def speakers(self) -> tuple[str, ...]:
-        """Those who speak besides the persona, as a form with names or with prefixes tells of them."""
+        """The speakers besides the persona, by the names that the prompt contains."""
         names = [name for (key, _), name in self.told.items() if key != self.persona.key]
         return tuple(dict.fromkeys([*names, *map(_without_colon, names)]))
 
     @property
     def lines(self) -> list[_Line]:
-        """The history, one line a speaker: runs of the same speaker are merged."""
+        """The history, with consecutive turns of the same speaker merged."""
         told = self.told
         lines = [
-            _Line(self.name, turn.text, own=True)
+            _Line(self.name, content_of(turn), own=True)
             if turn.persona_key == self.persona.key
-            # Another persona speaks as a participant: an assistant message is always the persona itself.
-            else _Line(told[turn.persona_key, turn.name], turn.text, own=False)
+            # Another persona is a participant: an assistant message is always by the persona itself.
+            else _Line(told[turn.persona_key, turn.name], content_of(turn), own=False)
             for turn in self.turns
-            if turn.text.strip()
+            if content_of(turn).strip()
         ]
         return [
             _Line(name, "\n".join(line.text for line in run), own)
@@ -178,11 +189,11 @@ class _Script:
 
     @property
     def profiled(self) -> list[str]:
-        """People who get a `user_system`: the most recent, in the order they first spoke."""
+        """The people with a `user_system`: the most recent ones, in the order of their first turn."""
         if self.persona.user is None:
             return []
         told = self.told
-        spoke = [turn for turn in self.turns if turn.user_id is not None and turn.text.strip()]
+        spoke = [turn for turn in self.turns if turn.user_id is not None and content_of(turn).strip()]
         names = [told[None, turn.name] for turn in spoke]
         recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
         return [name for name in dict.fromkeys(names) if name in recent]
@@ -255,9 +266,9 @@ def _group_and_samples(script: _Script, partner: str) -> Iterable[Message]:
 
 
 def _merged(script: _Script, partner: str) -> Iterable[Message]:
-    """The history with strictly alternating roles, each person's words behind their name.
+    """Return the history with strictly alternating roles, each person's words after their name.
 
-    Names lose their colons and further lines are indented, or one could speak for another.
+    Colons are removed from names and further lines are indented, so that nobody can speak for someone else.
     """
     lines = script.lines
     labels: dict[str, str] = {}
@@ -274,7 +285,7 @@ def _merged(script: _Script, partner: str) -> Iterable[Message]:
 
 
 def _to_go_on(script: _Script, naming: Naming) -> tuple[Message, ...]:
-    """It comes from whoever spoke last: M2-her answers the name that it reads."""
+    """Return the request to continue, named like the last speaker, because M2-her answers that name."""
     people = [line.name for line in script.lines if not line.own]
     name = (people[-1] if people else STRANGER) if naming is Naming.NAMED else EVERYONE
     return (Message("user", name, GO_ON),)

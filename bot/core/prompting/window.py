@@ -1,8 +1,8 @@
-"""Which turns a prompt holds: as many of the newest as the window takes.
+"""The window of turns in a prompt: as many of the newest as fit.
 
-Law: the start moves seldom and in steps. Between steps each prompt begins with the whole
-previous one, byte for byte, so that a provider's prefix cache can serve it. It goes back too, where there is
-room again; a step either way ends at the same fullness, so the one never undoes the other.
+Law: the start rarely moves, and in steps. Between steps each prompt begins with the whole previous one, byte
+for byte, so that the provider's prefix cache can serve it. The start also moves back if there is room again.
+A step in either direction ends with the same fullness, so that one never undoes the other.
 """
 
 from bisect import bisect_left
@@ -11,23 +11,23 @@ from collections.abc import Callable, Sequence
 from bot.core.tokens import Size
 
 REFILL = 0.80
-"""How full the window is right after a step: a fifth of it is room to grow into."""
+"""The share of the room that is used after a step; the rest is for growth."""
 
 
 SPARSE = 0.50
-"""Below how full a window its start goes back; far below what a step leaves, or it would flap."""
+"""The share of the room below which the start moves back, far below `REFILL` to avoid oscillation."""
 
 
 def step(sizes: Sequence[Size], fixed: Size, room: int, upper: Callable[[Size], int]) -> int:
-    """Return how many of the oldest turns leave: none while all fit, else a fifth of the room becomes free.
+    """Return how many of the oldest turns to remove: none while all fit, else enough to free a fifth.
 
     Args:
-        sizes: for each turn, what it and all after it come to; not empty.
-        fixed: what is never trimmed.
-        room: the tokens that a prompt may take.
-        upper: what a prompt of a size takes at most.
+        sizes: for each turn, the size of it and all after it; not empty.
+        fixed: the size of the parts that are never shortened.
+        room: the maximum tokens of a prompt.
+        upper: the upper bound of the tokens of a size.
 
-    The newest turn stays even where it does not fit.
+    The newest turn stays even if it doesn't fit.
     """
     if upper(fixed + sizes[0]) <= room:
         return 0
@@ -35,20 +35,19 @@ def step(sizes: Sequence[Size], fixed: Size, room: int, upper: Callable[[Size], 
 
 
 def is_sparse(size: Size, fixed: Size, room: int, upper: Callable[[Size], int]) -> bool:
-    """Return whether turns of `size` fill so little of the room that older ones should come back.
+    """Return whether turns of `size` use so little of the room that older ones should return.
 
-    There is more room than at the last step if a larger window was configured since, or what had made prompts
-    look costly has passed.
+    This happens if a larger window was configured, or if a cause of too high estimates is gone.
     """
     base = upper(fixed)
     return upper(fixed + size) - base < SPARSE * (room - base)
 
 
 def step_back(sizes: Sequence[Size], older: int, fixed: Size, room: int, upper: Callable[[Size], int]) -> int:
-    """Return how many turns come back into a window that `is_sparse`: a fifth of the room stays free.
+    """Return how many turns return into a window that `is_sparse`, so that a fifth of the room stays free.
 
-    `sizes` are those of `step`, beginning with the `older` turns that are left out now. The one that makes it
-    too much stays out, with all before it.
+    `sizes` are those of `step` and begin with the `older` turns that are now left out. The turn that would
+    exceed the room stays out, with all before it.
     """
     return older - min(_start(sizes, fixed, room, upper), older)
 
@@ -61,9 +60,9 @@ def _start(sizes: Sequence[Size], fixed: Size, room: int, upper: Callable[[Size]
 
 
 def retreats(sizes: Sequence[Size]) -> list[int]:
-    """Return how many of the oldest turns to leave out, try by try, where a prompt was too long after all.
+    """Return how many of the oldest turns to leave out, try by try, after a prompt was too long.
 
-    Half the text stays, then a quarter, and at last the newest turn alone.
+    Half of the text stays, then a quarter, and finally only the newest turn.
     """
     last = len(sizes) - 1
     halves = (bisect_left(sizes, -sizes[0].text // share, key=lambda size: -size.text) for share in (2, 4))

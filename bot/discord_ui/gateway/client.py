@@ -30,7 +30,7 @@ from bot.discord_ui.gateway.listener import Listener
 from bot.discord_ui.interactions.commands import build_tree, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
 from bot.discord_ui.interactions.editing import submitted
-from bot.discord_ui.interactions.services import Desk, excuse
+from bot.discord_ui.interactions.services import Services, tell_error
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces, Surroundings
 from bot.discord_ui.posting.poster import Poster
@@ -38,7 +38,7 @@ from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
-from bot.story.revision import Standing
+from bot.story.revision import TurnState
 from bot.story.story import Story
 from bot.texts.sentences import say
 
@@ -182,7 +182,7 @@ class Client(discord.Client):
         sweeper = Sweeper(story.revision, self._keeper)
         self.runner = ReplyRunner(story.notices, sweeper, lambda: story.casting.rules.provider)
         self.listener = Listener(story, self, self.runner, self.faces)
-        self.desk = Desk(story, self.runner, self.faces, message_content)
+        self.services = Services(story, self.runner, self.faces, message_content)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -229,8 +229,8 @@ class Client(discord.Client):
             raise SessionsEnd(say("host.too_many_identifies"))
         super().dispatch(event, *args, **kwargs)
 
-    def _keeper(self, standing: Standing) -> Poster:
-        return self.faces.keeping(standing.turn, standing.place, standing.posts)
+    def _keeper(self, state: TurnState) -> Poster:
+        return self.faces.keeping(state.turn, state.place, state.posts)
 
     async def on_ready(self) -> None:
         """Say who we are and what is missing, and mend what a crash left; once a client."""
@@ -244,11 +244,11 @@ class Client(discord.Client):
         """Take in forms, and answer whoever uses a control that nobody serves: it is too old."""
         if interaction.type is discord.InteractionType.component:
             custom_id = str(cast("dict[str, object]", interaction.data or {}).get("custom_id"))
-            late = custom_id not in self.desk.offers and not _stands(interaction, custom_id)
+            late = custom_id not in self.services.offers and not _stands(interaction, custom_id)
             if late and await use_late(interaction, custom_id):
                 return
-            if late or not is_served(self.desk, custom_id):
-                await excuse(interaction, say("command.too_old"))
+            if late or not is_served(self.services, custom_id):
+                await tell_error(interaction, say("command.too_old"))
         elif interaction.type is discord.InteractionType.modal_submit:
             # The library knows the forms it has opened itself; ours outlive it.
             await submitted(interaction)
@@ -338,7 +338,7 @@ async def _connectable(service: Service) -> Client:
         seconds = limit["reset_after"] / 1000
         log.warning(say("host.identify_budget", seconds=seconds))
         await service.sleep(seconds)
-    # Asking for an intent that is not granted closes the connection with 4014.
+    # PromptFallbacks for an intent that is not granted closes the connection with 4014.
     granted = flags.gateway_message_content or flags.gateway_message_content_limited
     return Client(service, message_content=granted)
 

@@ -63,6 +63,8 @@ class Listener:
             try:
                 heard = await self._story.hearing.hear(incoming)
                 await self._answer(heard, message, channel)
+                if isinstance(heard.notice, NoReply):
+                    await self._story.notices.unanswered(incoming, heard.notice.about)
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel.id, error)
                 if heard.replies or await self._wants_answer(incoming):
@@ -175,10 +177,10 @@ class Listener:
         if left.planned:
             # Where such a page stands already, it is found as it is: the mark is an edit.
             await view.show(text, final=True)
-        standing = await self._story.revision.standing(left.turn.id)
-        if standing is None:  # somebody has deleted it meanwhile
+        state = await self._story.revision.state(left.turn.id)
+        if state is None:  # somebody has deleted it meanwhile
             return
-        status = replace(standing.showing, words=shows(text))
+        status = replace(state.status, words=shows(text))
         await view.show(text, notice_under(status) if cut else None, final=True, status=status)
 
 

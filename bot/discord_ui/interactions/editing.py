@@ -14,8 +14,15 @@ import discord
 
 from bot.core.posts.edit_form import LIMIT, MOST, cut
 from bot.discord_ui.interactions import revising
-from bot.discord_ui.interactions.rights import demand_steering
-from bot.discord_ui.interactions.services import Desk, Refused, answering, demand_writing, excuse, tell
+from bot.discord_ui.interactions.rights import require_steering
+from bot.discord_ui.interactions.services import (
+    Refused,
+    Services,
+    answering,
+    require_writing,
+    tell,
+    tell_error,
+)
 from bot.story.revision import Refusal, RefusalReason
 from bot.texts.sentences import say
 
@@ -26,14 +33,14 @@ TEXT_INPUT = 4
 """Discord's number for a field of text."""
 
 
-async def open_form(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
+async def open_form(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Show the form, with the words as they are."""
-    demand_writing(interaction)
-    await demand_steering(desk, interaction)
-    standing = await revising.standing_of(desk, interaction, turn_id)
-    if standing.writing or standing.removed:
-        raise revising.refused(Refusal(RefusalReason.WRITING if standing.writing else RefusalReason.REMOVED))
-    await interaction.response.send_modal(_form(turn_id, standing.turn.text))
+    require_writing(interaction)
+    await require_steering(services, interaction)
+    state = await revising.state_of(services, interaction, turn_id)
+    if state.writing or state.removed:
+        raise revising.refused(Refusal(RefusalReason.WRITING if state.writing else RefusalReason.REMOVED))
+    await interaction.response.send_modal(_form(turn_id, state.turn.text))
 
 
 async def submitted(interaction: discord.Interaction) -> None:
@@ -41,18 +48,20 @@ async def submitted(interaction: discord.Interaction) -> None:
     data = cast("dict[str, Any]", interaction.data or {})
     form = _FORM.fullmatch(str(data.get("custom_id")))
     if form is None:
-        await excuse(interaction, say("command.too_old"))
+        await tell_error(interaction, say("command.too_old"))
         return
-    async with answering(interaction) as desk:
+    async with answering(interaction) as services:
         fields = dict(_fields(data.get("components", [])))
-        await _take(desk, interaction, int(form["turn"]), fields)
+        await _take(services, interaction, int(form["turn"]), fields)
 
 
-async def _take(desk: Desk, interaction: discord.Interaction, turn_id: int, fields: dict[str, str]) -> None:
-    demand_writing(interaction)
-    await demand_steering(desk, interaction)
-    standing = await revising.standing_of(desk, interaction, turn_id)
-    before = standing.turn.text
+async def _take(
+    services: Services, interaction: discord.Interaction, turn_id: int, fields: dict[str, str]
+) -> None:
+    require_writing(interaction)
+    await require_steering(services, interaction)
+    state = await revising.state_of(services, interaction, turn_id)
+    before = state.turn.text
     parts, found = cut(before), [_FIELD.fullmatch(name) for name in fields]
     digests = {match["digest"] for match in found if match is not None}
     if parts is None or digests != {_digest(before)} or len(fields) != len(parts.texts):
@@ -62,7 +71,7 @@ async def _take(desk: Desk, interaction: discord.Interaction, turn_id: int, fiel
     if text == before:
         raise Refused(say("edit.unchanged"))
     await interaction.response.defer(ephemeral=True, thinking=True)
-    await revising.rewrite(desk, interaction, turn_id, text)
+    await revising.rewrite(services, interaction, turn_id, text)
     await tell(interaction, say("edit.done"))
 
 

@@ -15,7 +15,7 @@ from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import Face
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions.services import CHOICES, LABEL, Desk, place_of, writing_right
+from bot.discord_ui.interactions.services import CHOICES, LABEL, Services, place_of, writing_right
 from bot.discord_ui.posting.webhooks import Lack
 from bot.personas.library import Shelf
 from bot.story.casting import ChannelCast, Source, offered
@@ -61,32 +61,34 @@ def page_of(key: str) -> int:
     return next(number for number, keys in enumerate(PAGES, start=1) if key in keys)
 
 
-async def read(desk: Desk, interaction: discord.Interaction, scope: PanelScope, page: int) -> Panel:
+async def read(services: Services, interaction: discord.Interaction, scope: PanelScope, page: int) -> Panel:
     """Put the panel of a channel or its server together: all that counts, and the menus of one page."""
     here = place_of(interaction)
     scope_id = here.channel_id if scope == "channel" else here.guild_id or 0
     # What holds on the whole server is what holds in a channel in which nothing is set.
     place = here if scope == "channel" else Place(-1, guild_id=here.guild_id)
-    part = await desk.story.casting.lookup(place)
-    bound = await desk.story.choices.bound(scope, scope_id)
-    own = await desk.story.choices.set_of(scope, scope_id)
+    part = await services.story.casting.lookup(place)
+    bound = await services.story.choices.bound(scope, scope_id)
+    own = await services.story.choices.set_of(scope, scope_id)
     chosen = INHERIT if bound is None else bound.persona_key or NOBODY
     # Who plays now is never among those cut off.
     playing = (part.key, chosen)
-    cast = _cast(desk.personas(here.guild_id), interaction.channel if scope == "channel" else None, playing)
+    cast = _cast(
+        services.personas(here.guild_id), interaction.channel if scope == "channel" else None, playing
+    )
     further_up = "thread" if _is_thread(place) else scope
     inherit = say(f"panel.inherit.{further_up}")
     lines = [say(f"panel.title.{scope}", channel=here.channel_id), _persona_line(part, place)]
     lines += [_line(key, part, place) for key in VALUES]
     if part.settings.paused:
         lines.append(say("panel.paused"))
-    if part.persona is not None and desk.records(part):
+    if part.persona is not None and services.records(part):
         lines.append(say("panel.recorded"))
     elif scope == "channel":
         lines.append(say("panel.not_recorded"))
     if len(cast) > CAST_LIMIT:
         lines.append(say("panel.more_personas", shown=CAST_LIMIT, count=len(cast)))
-    lines += _missing(desk, interaction, part.settings.face)
+    lines += _missing(services, interaction, part.settings.face)
     menus = {"persona": _personas(cast, chosen, inherit)}
     menus |= {key: _choices(key, own.get(key, INHERIT), inherit) for key in VALUES}
     menus = {key: menus[key] for key in PAGES[page - 1]}
@@ -124,16 +126,16 @@ def _value_name(key: str, value: str) -> str:
     return value if key == "language" and value != "auto" else say(f"setting.{key}.{value}")
 
 
-def _missing(desk: Desk, interaction: discord.Interaction, face: Face) -> Sequence[str]:
+def _missing(services: Services, interaction: discord.Interaction, face: Face) -> Sequence[str]:
     """Return what the bot lacks where somebody asks, and what that costs."""
     needless = {*(NOT_IN_THREADS if isinstance(interaction.channel, discord.Thread) else ())}
     if face is Face.BOT:
         needless.add("manage_webhooks")
     lines = _lacks(interaction, [right for right in NEEDED if right not in needless])
     here = place_of(interaction)
-    if face is Face.WEBHOOK and desk.faces.why_none(here.channel_id, here.parent_id) is Lack.FULL:
+    if face is Face.WEBHOOK and services.faces.why_none(here.channel_id, here.parent_id) is Lack.FULL:
         lines.append(say("panel.webhooks_full"))
-    if not desk.message_content:
+    if not services.message_content:
         lines.append(say("panel.lacks", right=say("right.message_content"), cost=say("cost.message_content")))
     return [say("panel.missing"), *lines] if lines else [say("panel.complete")]
 

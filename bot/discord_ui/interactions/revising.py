@@ -16,8 +16,15 @@ from bot.core.posts.buttons import WRITING, Action, TurnStatus, row_under
 from bot.core.posts.layout import PostRef
 from bot.core.posts.pace import Kind
 from bot.core.scene import IncomingMessage, Participant, Turn
-from bot.discord_ui.interactions.rights import demand_steering, why_not_steer
-from bot.discord_ui.interactions.services import Desk, Refused, demand_writing, excuse, place_of, tell
+from bot.discord_ui.interactions.rights import require_steering, why_not_steer
+from bot.discord_ui.interactions.services import (
+    Refused,
+    Services,
+    place_of,
+    require_writing,
+    tell,
+    tell_error,
+)
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.by_press import ComponentRoute
@@ -28,7 +35,7 @@ from bot.discord_ui.replies.post_view import PostView, notice_under
 from bot.storage.errors import StorageError
 from bot.storage.removals import Removal
 from bot.story.reply import Reply
-from bot.story.revision import Change, Refusal, RefusalReason, Standing
+from bot.story.revision import PendingChange, Refusal, RefusalReason, TurnState
 from bot.texts.sentences import say
 
 Writing = Callable[[int, IncomingMessage], Awaitable[Reply | Refusal | None]]
@@ -41,66 +48,68 @@ def refused(refusal: Refusal) -> Refused:
     return Refused(say(f"revise.{reason}", about=refusal.about))
 
 
-async def standing_of(desk: Desk, interaction: discord.Interaction, turn_id: int) -> Standing:
+async def state_of(services: Services, interaction: discord.Interaction, turn_id: int) -> TurnState:
     """Return a persona's turn of the place where somebody asks.
 
     Raises:
         Refused: it is gone, or of another place.
     """
-    standing = await desk.story.revision.standing(turn_id)
-    if standing is None:
+    state = await services.story.revision.state(turn_id)
+    if state is None:
         raise refused(Refusal(RefusalReason.GONE))
-    if standing.place.channel_id != place_of(interaction).channel_id:
+    if state.place.channel_id != place_of(interaction).channel_id:
         raise refused(Refusal(RefusalReason.ELSEWHERE))
-    return standing
+    return state
 
 
 # --- what is written ------------------------------------------------------------------------------
 
 
-async def stop(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
+async def stop(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Stop the writing at once; where nothing was written yet the row is put right."""
-    demand_writing(interaction)
-    standing = await standing_of(desk, interaction, turn_id)
-    stopped, open_still = desk.story.revision.stop(turn_id), standing.turn.ending is None
-    now: Standing | None = standing
-    if standing.removed or (stopped and open_still):  # whoever writes it shows what becomes of it
+    require_writing(interaction)
+    state = await state_of(services, interaction, turn_id)
+    stopped, open_still = services.story.revision.stop(turn_id), state.turn.ending is None
+    now: TurnState | None = state
+    if state.removed or (stopped and open_still):  # whoever writes it shows what becomes of it
         now = None
     elif open_still:
-        now = await desk.story.revision.close_left(turn_id)
+        now = await services.story.revision.close_left(turn_id)
     if now is None:
         await interaction.response.defer()
     else:
-        await interaction.response.edit_message(view=row_view(turn_id, row_under(now.showing)))
+        await interaction.response.edit_message(view=row_view(turn_id, row_under(now.status)))
 
 
-async def again(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
+async def again(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Write another variant; if the story has gone on since, ask first whether that may leave it."""
-    demand_writing(interaction)
-    standing = await standing_of(desk, interaction, turn_id)
-    if standing.followed and not standing.newest and not standing.removed:
-        await _ask(desk, interaction, turn_id)
+    require_writing(interaction)
+    state = await state_of(services, interaction, turn_id)
+    if state.followed and not state.newest and not state.removed:
+        await _ask(services, interaction, turn_id)
     else:
-        await write(desk, interaction, standing, desk.story.revision.regenerate)
+        await write(services, interaction, state, services.story.revision.regenerate)
 
 
-async def retry(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
+async def retry(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Try once more what failed, wherever the story is by now: the answer takes its place in it."""
-    demand_writing(interaction)
-    standing = await standing_of(desk, interaction, turn_id)
-    await write(desk, interaction, standing, desk.story.revision.regenerate)
+    require_writing(interaction)
+    state = await state_of(services, interaction, turn_id)
+    await write(services, interaction, state, services.story.revision.regenerate)
 
 
-async def proceed(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
+async def proceed(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Go on with what was cut."""
-    demand_writing(interaction)
-    standing = await standing_of(desk, interaction, turn_id)
-    await write(desk, interaction, standing, desk.story.revision.proceed)
+    require_writing(interaction)
+    state = await state_of(services, interaction, turn_id)
+    await write(services, interaction, state, services.story.revision.proceed)
 
 
-async def write(desk: Desk, interaction: discord.Interaction, standing: Standing, writing: Writing) -> None:
+async def write(
+    services: Services, interaction: discord.Interaction, state: TurnState, writing: Writing
+) -> None:
     """Have a turn written anew or further, and show it growing."""
-    turn_id = standing.turn.id
+    turn_id = state.turn.id
     reply = await writing(turn_id, _cause(interaction))
     if isinstance(reply, Refusal):
         raise refused(reply)
@@ -112,21 +121,21 @@ async def write(desk: Desk, interaction: discord.Interaction, standing: Standing
         await interaction.response.edit_message(view=row_view(turn_id, row_under(WRITING)))
     else:
         await tell(interaction, say("revise.anew"))
-    await show_written(desk, interaction, standing, reply)
+    await show_written(services, interaction, state, reply)
 
 
 async def show_written(
-    desk: Desk, interaction: discord.Interaction, standing: Standing, reply: Reply
+    services: Services, interaction: discord.Interaction, state: TurnState, reply: Reply
 ) -> None:
     """Show a reply that revises a turn, and say what became of it if it is not shown."""
-    turn_id, poster = standing.turn.id, _poster(desk, interaction, standing)
-    async with desk.hold(turn_id):
+    turn_id, poster = state.turn.id, _poster(services, interaction, state)
+    async with services.lock_turn(turn_id):
         try:
-            shown = await desk.runner.perform(reply, poster, points=False, types=False)
+            shown = await services.runner.perform(reply, poster, points=False, types=False)
         except StorageError:
             # It never began: what was there to press is there again.
-            if reply.opened is None and standing.posts:
-                post, buttons = standing.posts[-1], row_view(turn_id, row_under(standing.showing))
+            if reply.opened is None and state.posts:
+                post, buttons = state.posts[-1], row_view(turn_id, row_under(state.status))
                 with suppress(Barred, Gone, Orphaned, Unavailable):
                     await poster.edit(
                         PostRef(post.message_id, post.hook_id), PostChange(Kind.FIRST, view=buttons)
@@ -134,137 +143,141 @@ async def show_written(
             raise
         if shown:
             return
-        await desk.runner.put_right(turn_id, poster)
+        await services.runner.put_right(turn_id, poster)
     if reply.opened is not None and not reply.is_page_deleted:
-        await excuse(interaction, say("command.discord"))
-    elif reply.opened is None and (why := await desk.story.revision.why_not(turn_id, place_of(interaction))):
-        await excuse(interaction, str(refused(why)))
+        await tell_error(interaction, say("command.discord"))
+    elif reply.opened is None and (
+        why := await services.story.revision.why_not(turn_id, place_of(interaction))
+    ):
+        await tell_error(interaction, str(refused(why)))
 
 
-async def _ask(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
-    await demand_steering(desk, interaction)
-    count = await desk.story.revision.following(turn_id)
+async def _ask(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
+    await require_steering(services, interaction)
+    count = await services.story.revision.following(turn_id)
     text = say("revise.confirm.one") if count == 1 else say("revise.confirm.many", count=count)
     await tell(interaction, text, view=buttons(turn_id, [Action.FROM_HERE]))
 
 
-async def from_here(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
+async def from_here(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Write a turn anew, and take what followed it out of the story."""
-    demand_writing(interaction)
-    await demand_steering(desk, interaction)
-    standing = await standing_of(desk, interaction, turn_id)
+    require_writing(interaction)
+    await require_steering(services, interaction)
+    state = await state_of(services, interaction, turn_id)
     await _put_off(interaction)
-    reply = await desk.story.revision.regenerate(turn_id, _cause(interaction))
+    reply = await services.story.revision.regenerate(turn_id, _cause(interaction))
     if not isinstance(reply, Reply):
         raise refused(reply or Refusal(RefusalReason.WRITING))
-    removal = await desk.story.revision.remove_after(turn_id, interaction.user.id, place_of(interaction))
+    removal = await services.story.revision.remove_after(turn_id, interaction.user.id, place_of(interaction))
     if isinstance(removal, Refusal):
         raise refused(removal)
     if removal is None:
         await _answer(interaction, say("revise.anew"), None)
     else:
         await _answer(interaction, say("revise.from_here"), undo_of(removal))
-    await show_written(desk, interaction, standing, reply)
+    await show_written(services, interaction, state, reply)
 
 
 # --- what is there already ------------------------------------------------------------------------
 
 
-async def swipe(desk: Desk, interaction: discord.Interaction, turn_id: int, step: int) -> None:
+async def swipe(services: Services, interaction: discord.Interaction, turn_id: int, step: int) -> None:
     """Bring the variant before or after on screen; after the last, have another written."""
-    demand_writing(interaction)
-    standing = await standing_of(desk, interaction, turn_id)
-    if standing.writing:
+    require_writing(interaction)
+    state = await state_of(services, interaction, turn_id)
+    if state.writing:
         raise refused(Refusal(RefusalReason.WRITING))
-    if step > 0 and standing.turn.swipe >= standing.count:
-        await again(desk, interaction, turn_id)
+    if step > 0 and state.turn.swipe >= state.count:
+        await again(services, interaction, turn_id)
         return
     await interaction.response.defer()
-    async with desk.hold(turn_id):
-        change = await desk.story.revision.swipe(turn_id, step, standing.place)
+    async with services.lock_turn(turn_id):
+        change = await services.story.revision.swipe(turn_id, step, state.place)
         if isinstance(change, Refusal):
             raise refused(change)
-        await show_change(desk, change, _poster(desk, interaction, change), change.showing)
+        await show_change(services, change, _poster(services, interaction, change), change.status)
 
 
-async def rewrite(desk: Desk, interaction: discord.Interaction, turn_id: int, text: str) -> None:
+async def rewrite(services: Services, interaction: discord.Interaction, turn_id: int, text: str) -> None:
     """Give a turn other words, and show them."""
-    standing = await standing_of(desk, interaction, turn_id)
-    async with desk.hold(turn_id):
-        change = await desk.story.revision.rewrite(turn_id, text, standing.place)
+    state = await state_of(services, interaction, turn_id)
+    async with services.lock_turn(turn_id):
+        change = await services.story.revision.rewrite(turn_id, text, state.place)
         if isinstance(change, Refusal):
             raise refused(change)
         await show_change(
-            desk,
+            services,
             change,
-            _poster(desk, interaction, change),
-            change.showing if standing.newest else None,
+            _poster(services, interaction, change),
+            change.status if state.newest else None,
         )
 
 
-async def show_change(desk: Desk, change: Change, poster: Poster, status: TurnStatus | None) -> None:
+async def show_change(
+    services: Services, change: PendingChange, poster: Poster, status: TurnStatus | None
+) -> None:
     """Bring the posts up to a change; what could not be shown is taken back.
 
     Raises:
         Gone, Barred, Unavailable: it could not be shown.
     """
-    view = PostView(change.turn, poster, change.log, posts=change.posts)
-    notice = notice_under(change.showing)
+    view = PostView(change.turn, poster, change.record, posts=change.posts)
+    notice = notice_under(change.status)
     try:
         await view.show(change.turn.text, notice, final=True, status=status)
     except (Gone, Barred, Unavailable):
-        before = await desk.story.revision.revert(change)
+        before = await services.story.revision.revert(change)
         if before is not None and before != change.turn:
             # Some of it may stand there. If that cannot be mended now, the next start does it.
             back = replace(change, turn=before)
             with suppress(Gone, Barred, Unavailable):
                 await view.show(
-                    before.text, notice_under(back.showing), final=True, status=status and back.showing
+                    before.text, notice_under(back.status), final=True, status=status and back.status
                 )
-                await desk.story.revision.settle(back)
+                await services.story.revision.settle(back)
         raise
-    await desk.story.revision.settle(change)
+    await services.story.revision.settle(change)
 
 
 # --- out of the story, and back -------------------------------------------------------------------
 
 
-async def more(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
+async def more(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Offer what is seldom needed, to who may do it."""
-    demand_writing(interaction)
-    await standing_of(desk, interaction, turn_id)
-    await demand_steering(desk, interaction)
+    require_writing(interaction)
+    await state_of(services, interaction, turn_id)
+    await require_steering(services, interaction)
     await tell(interaction, say("revise.more"), view=buttons(turn_id, [Action.EDIT, Action.REMOVE]))
 
 
-async def remove(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
+async def remove(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Take a persona's turn out of the story; its posts say so."""
-    demand_writing(interaction)
-    await demand_steering(desk, interaction)
-    standing = await standing_of(desk, interaction, turn_id)
-    if standing.writing:
+    require_writing(interaction)
+    await require_steering(services, interaction)
+    state = await state_of(services, interaction, turn_id)
+    if state.writing:
         raise refused(Refusal(RefusalReason.WRITING))
     await _put_off(interaction)
-    async with desk.hold(turn_id):
-        removal = await desk.story.revision.remove(turn_id, interaction.user.id, standing.place)
+    async with services.lock_turn(turn_id):
+        removal = await services.story.revision.remove(turn_id, interaction.user.id, state.place)
         if isinstance(removal, Refusal):
             raise refused(removal)
         try:
-            whole = await _blank(desk, interaction, standing)
+            whole = await _blank(services, interaction, state)
         except (Barred, Unavailable):
-            await desk.story.revision.put_back(removal.id, standing.place)
+            await services.story.revision.put_back(removal.id, state.place)
             raise
     said = say("revise.taken_out") if whole else say("revise.taken_out.message")
     await _answer(interaction, said, buttons(turn_id, [Action.RESTORE]))
 
 
-async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standing) -> bool:
+async def _blank(services: Services, interaction: discord.Interaction, state: TurnState) -> bool:
     """Put a line in the place of each post of a turn; False if one stays: its webhook is gone."""
     whole = True
-    poster = _poster(desk, interaction, standing)
+    poster = _poster(services, interaction, state)
     name = escape_markdown(interaction.user.display_name)
-    line, undo = say("player.removed", name=name), buttons(standing.turn.id, [Action.RESTORE])
-    for number, post in enumerate(standing.posts):
+    line, undo = say("player.removed", name=name), buttons(state.turn.id, [Action.RESTORE])
+    for number, post in enumerate(state.posts):
         content = f"-# {say('player.removed_too') if number else line}"
         try:
             await poster.edit(
@@ -275,72 +288,74 @@ async def _blank(desk: Desk, interaction: discord.Interaction, standing: Standin
             continue
         except Orphaned:
             whole = False
-    await desk.story.revision.post_log(standing).set_button_posts(())
+    await services.story.revision.post_record(state).set_button_posts(())
     return whole
 
 
-async def remove_words(desk: Desk, interaction: discord.Interaction, turn: Turn) -> None:
+async def remove_words(services: Services, interaction: discord.Interaction, turn: Turn) -> None:
     """Take what a person said out of the story; their message stays. One's own are one's own to take."""
-    why_not = await why_not_steer(desk, interaction)
+    why_not = await why_not_steer(services, interaction)
     if why_not is not None and turn.user_id != interaction.user.id:
         raise Refused(say("revise.not_yours", why=why_not))
-    removal = await desk.story.revision.remove(turn.id, interaction.user.id, place_of(interaction))
+    removal = await services.story.revision.remove(turn.id, interaction.user.id, place_of(interaction))
     if isinstance(removal, Refusal):
         raise refused(removal)
     await tell(interaction, say("revise.taken_out.message"), view=undo_of(removal))
 
 
-async def restore(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
+async def restore(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Put a persona's turn back into the story, and its words back into its posts."""
-    demand_writing(interaction)
-    standing = await standing_of(desk, interaction, turn_id)
-    removal_id = standing.turn.removal_id
-    await _demand_undoing(
-        desk, interaction, await desk.story.revision.removal(removal_id) if removal_id else None
+    require_writing(interaction)
+    state = await state_of(services, interaction, turn_id)
+    removal_id = state.turn.removal_id
+    await _require_undoing(
+        services, interaction, await services.story.revision.removal(removal_id) if removal_id else None
     )
-    if standing.writing:
+    if state.writing:
         raise refused(Refusal(RefusalReason.WRITING))
     await _put_off(interaction)
-    async with desk.hold(turn_id):
+    async with services.lock_turn(turn_id):
         if removal_id is not None:
-            found = await desk.story.revision.put_back(removal_id, standing.place)
+            found = await services.story.revision.put_back(removal_id, state.place)
             if isinstance(found, Refusal):
                 raise refused(found)
         # A second time too: the first may have reached the story and not the posts.
-        now = await standing_of(desk, interaction, turn_id)
-        poster, record = _poster(desk, interaction, now), desk.story.revision.post_log(now)
+        now = await state_of(services, interaction, turn_id)
+        poster, record = _poster(services, interaction, now), services.story.revision.post_record(now)
         view = PostView(now.turn, poster, record, posts=now.posts)
-        status = now.showing if now.newest else None
-        await view.show(now.turn.text, notice_under(now.showing), final=True, status=status)
+        status = now.status if now.newest else None
+        await view.show(now.turn.text, notice_under(now.status), final=True, status=status)
     if _is_private(interaction):
         await _answer(interaction, say("revise.put_back"), None)
 
 
-async def undo_removal(desk: Desk, interaction: discord.Interaction, removal_id: int) -> None:
+async def undo_removal(services: Services, interaction: discord.Interaction, removal_id: int) -> None:
     """Put back what was taken out of the story and still stands in the channel as it was."""
-    demand_writing(interaction)
+    require_writing(interaction)
     place = place_of(interaction)
-    removal = await desk.story.revision.removal(removal_id)
+    removal = await services.story.revision.removal(removal_id)
     if removal is None:
         raise refused(Refusal(RefusalReason.GONE))
-    await _demand_undoing(desk, interaction, removal)
-    turns = await desk.story.revision.put_back(removal_id, place)
+    await _require_undoing(services, interaction, removal)
+    turns = await services.story.revision.put_back(removal_id, place)
     if isinstance(turns, Refusal):
         raise refused(turns)
     text = say("revise.put_back") if turns else say("revise.put_back_already")
     await interaction.response.edit_message(content=text, view=None)
     for turn in reversed(turns):
-        standing = await desk.story.revision.standing(turn.id)
-        if standing is not None and standing.newest:
-            await desk.runner.put_right(turn.id, _poster(desk, interaction, standing))
-            desk.runner.sweep(place.channel_id, turn.id)
+        state = await services.story.revision.state(turn.id)
+        if state is not None and state.newest:
+            await services.runner.put_right(turn.id, _poster(services, interaction, state))
+            services.runner.sweep(place.channel_id, turn.id)
             return
 
 
-async def _demand_undoing(desk: Desk, interaction: discord.Interaction, removal: Removal | None) -> None:
+async def _require_undoing(
+    services: Services, interaction: discord.Interaction, removal: Removal | None
+) -> None:
     """Go on only if whoever asks decides about the story, or took it out themselves."""
     if removal is None or removal.by_user != interaction.user.id:
-        await demand_steering(desk, interaction)
+        await require_steering(services, interaction)
 
 
 def undo_of(removal: Removal) -> discord.ui.View:
@@ -363,7 +378,7 @@ def _cause(interaction: discord.Interaction) -> IncomingMessage:
     )
 
 
-def _poster(desk: Desk, interaction: discord.Interaction, standing: Standing | Change) -> Poster:
+def _poster(services: Services, interaction: discord.Interaction, state: TurnState | PendingChange) -> Poster:
     """Return who changes the posts of a turn: who made them, and the press as long as that may."""
     allowed, channel_id = interaction.app_permissions, place_of(interaction).channel_id
     is_thread = isinstance(interaction.channel, discord.Thread)
@@ -374,7 +389,7 @@ def _poster(desk: Desk, interaction: discord.Interaction, standing: Standing | C
     else:
         own = AnswerRoute(interaction)
     press = ComponentRoute(interaction)
-    return desk.faces.keeping(standing.turn, standing.place, standing.posts, own, press)
+    return services.faces.keeping(state.turn, state.place, state.posts, own, press)
 
 
 def _is_private(interaction: discord.Interaction) -> bool:

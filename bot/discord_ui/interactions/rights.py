@@ -5,26 +5,26 @@ Law: it is asked each time, with the rights that Discord says somebody has at th
 
 import discord
 
-from bot.discord_ui.interactions.services import Desk, Refused, may, place_of
+from bot.discord_ui.interactions.services import Refused, Services, may, place_of
 from bot.texts.sentences import say
 
 
-async def why_not_steer(desk: Desk, interaction: discord.Interaction) -> str | None:
+async def why_not_steer(services: Services, interaction: discord.Interaction) -> str | None:
     """Return who may begin and resume scenes here, if whoever asks may not."""
     moderator = may(interaction, "manage_messages")
     place = place_of(interaction)
-    if await desk.story.scenes.may_steer(place, interaction.user.id, moderator=moderator):
+    if await services.story.scenes.may_steer(place, interaction.user.id, moderator=moderator):
         return None
-    settings = await desk.story.casting.settings(place)
+    settings = await services.story.casting.settings(place)
     return say(f"command.may_not_steer.{settings.story_rights}")
 
 
-async def demand_steering(desk: Desk, interaction: discord.Interaction) -> None:
+async def require_steering(services: Services, interaction: discord.Interaction) -> None:
     """Go on only if whoever asks may begin and resume scenes here.
 
     Raises:
         Refused: they may not; the text says who may.
     """
-    why_not = await why_not_steer(desk, interaction)
+    why_not = await why_not_steer(services, interaction)
     if why_not is not None:
         raise Refused(why_not)

@@ -1,4 +1,4 @@
-"""The desk: what every command and control draws on, and how it answers.
+"""The services: what every command and control draws on, and how it answers.
 
 Law: whoever asks is told something within Discord's three seconds, whatever happens. Rights are looked at
 here, in the handler: a server can show any command to anybody.
@@ -44,13 +44,13 @@ class Refused(Exception):  # noqa: N818 - it says what is wrong
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Services:
     """The story and the decisions about it, for one connected client.
 
     Attributes:
         message_content: whether the bot reads messages that do not address it.
         offers: the ids of buttons that stand under an answer and work until a restart at most.
-        hands: who changes what is shown of a turn holds its lock; `hold` hands it out.
+        turn_locks: who changes what is shown of a turn holds its lock; `lock_turn` turn_locks it out.
     """
 
     story: Story
@@ -58,13 +58,13 @@ class Desk:
     faces: Faces
     message_content: bool
     offers: set[str] = field(default_factory=set)
-    hands: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    turn_locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
-    def hold(self, turn_id: int) -> asyncio.Lock:
+    def lock_turn(self, turn_id: int) -> asyncio.Lock:
         """Return what whoever shows a turn anew holds, so that nobody else's edits come between."""
-        lock = self.hands.get(turn_id)
+        lock = self.turn_locks.get(turn_id)
         if lock is None:
-            lock = self.hands[turn_id] = asyncio.Lock()
+            lock = self.turn_locks[turn_id] = asyncio.Lock()
         return lock
 
     def records(self, part: ChannelCast) -> bool:
@@ -98,12 +98,12 @@ class Desk:
 
 
 class _Served(Protocol):
-    desk: Desk
+    services: Services
 
 
-def desk_of(interaction: discord.Interaction) -> Desk:
-    """Return the desk of the client that an interaction came to."""
-    return cast("_Served", interaction.client).desk
+def services_of(interaction: discord.Interaction) -> Services:
+    """Return the services of the client that an interaction came to."""
+    return cast("_Served", interaction.client).services
 
 
 def place_of(interaction: discord.Interaction) -> Place:
@@ -122,7 +122,7 @@ def is_admin(interaction: discord.Interaction) -> bool:
     return interaction.permissions.administrator
 
 
-def demand(interaction: discord.Interaction, right: str) -> None:
+def require(interaction: discord.Interaction, right: str) -> None:
     """Go on only if whoever asks has a permission.
 
     Raises:
@@ -132,13 +132,13 @@ def demand(interaction: discord.Interaction, right: str) -> None:
         raise Refused(say("command.no_right", right=say(f"right.{right}")))
 
 
-def demand_writing(interaction: discord.Interaction) -> None:
+def require_writing(interaction: discord.Interaction) -> None:
     """Go on only if whoever asks may write here themselves: a command shows their words in their place.
 
     Raises:
         Refused: they may not.
     """
-    demand(interaction, writing_right(interaction))
+    require(interaction, writing_right(interaction))
 
 
 def writing_right(interaction: discord.Interaction) -> str:
@@ -148,23 +148,23 @@ def writing_right(interaction: discord.Interaction) -> str:
 
 
 @asynccontextmanager
-async def answering(interaction: discord.Interaction) -> AsyncIterator[Desk]:
+async def answering(interaction: discord.Interaction) -> AsyncIterator[Services]:
     """Do what was asked, and tell whoever asked why it could not be done."""
-    desk = desk_of(interaction)
-    with desk.runner.at_work():
+    services = services_of(interaction)
+    with services.runner.at_work():
         try:
-            yield desk
+            yield services
         except Refused as refused:
-            await excuse(interaction, str(refused))
+            await tell_error(interaction, str(refused))
         except StorageError as error:
-            desk.runner.complaints.storage_failed(interaction.channel_id or 0, error)
-            await excuse(interaction, say("command.storage"))
+            services.runner.complaints.storage_failed(interaction.channel_id or 0, error)
+            await tell_error(interaction, say("command.storage"))
         except (discord.HTTPException, aiohttp.ClientError, Barred, Gone, Unavailable) as error:
             log.warning(say("host.command_failed", command=_name(interaction), reason=_reason(error)))
-            await excuse(interaction, say("command.discord"))
+            await tell_error(interaction, say("command.discord"))
         except Exception:
             log.exception(say("host.command_broke", command=_name(interaction)))
-            await excuse(interaction, say("command.broke"))
+            await tell_error(interaction, say("command.broke"))
 
 
 async def tell(interaction: discord.Interaction, text: str, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
@@ -178,7 +178,7 @@ async def tell(interaction: discord.Interaction, text: str, **more: Any) -> None
         log.info(say("host.command_late", command=_name(interaction)))
 
 
-async def excuse(interaction: discord.Interaction, text: str) -> None:
+async def tell_error(interaction: discord.Interaction, text: str) -> None:
     """Tell whoever asked why it is not done; nothing happens if Discord does not take that either."""
     try:
         await tell(interaction, text)
@@ -196,7 +196,7 @@ async def complete_persona(interaction: discord.Interaction, typed: str) -> list
     wanted, restricted = typed.strip().casefold(), age_restricted(interaction.channel)
     fitting = [
         persona
-        for persona in offered(desk_of(interaction).personas(interaction.guild_id))
+        for persona in offered(services_of(interaction).personas(interaction.guild_id))
         if (wanted in persona.key.casefold() or wanted in persona.name.casefold())
         and (restricted or not persona.nsfw)
     ]

@@ -28,7 +28,7 @@ from bot.discord_ui.posting.request import (
     read_posted,
 )
 from bot.discord_ui.posting.sender import NOT_TAKEN
-from bot.discord_ui.posting.webhooks import GONE, Failed, Hooks, Lack, WebhookChannel, hiding_token
+from bot.discord_ui.posting.webhooks import GONE, Failed, Lack, WebhookChannel, Webhooks, hiding_token
 from bot.texts.sentences import say
 
 LOOKED_THROUGH: Final = 50
@@ -80,7 +80,7 @@ class WebhookRoute:
 
     def __init__(
         self,
-        hooks: Hooks,
+        hooks: Webhooks,
         target: PostTarget,
         appearance: Callable[[], Appearance],
         *,

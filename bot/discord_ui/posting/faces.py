@@ -22,7 +22,7 @@ from bot.discord_ui.posting.poster import Byline, OwnRoute, Poster
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.posting.sender import Sender, Sleep
-from bot.discord_ui.posting.webhooks import Hooks, Lack, WebhookChannel
+from bot.discord_ui.posting.webhooks import Lack, WebhookChannel, Webhooks
 from bot.story.casting import Casting, ChannelCast
 from bot.texts.sentences import say
 
@@ -61,7 +61,7 @@ class Faces:
         self._casting = casting
         self._around = around
         self._limits = limits
-        self._hooks = Hooks(client, around.clock, limits)
+        self._hooks = Webhooks(client, around.clock, limits)
         self._avatars = Avatars(client, lambda: casting.library.folder, around.clock)
         self._told: set[tuple[Lack, int]] = set()
         self._telling: set[asyncio.Task[None]] = set()

@@ -69,7 +69,7 @@ class _Refusal:
     until: float
 
 
-class Hooks:
+class Webhooks:
     """Our webhooks by channel, as far as they were needed since the client began."""
 
     def __init__(self, client: discord.Client, clock: Callable[[], float], limits: RateLimits) -> None:
@@ -90,7 +90,7 @@ class Hooks:
         return found if isinstance(found, WebhookChannel) else None
 
     def why_none(self, home: WebhookChannel | None) -> Lack | None:
-        """Return why there is no webhook, as far as that is known without asking."""
+        """Return why there is no webhook, as far as that is known without question."""
         if home is None:
             return Lack.NO_HOME
         if self._known.get(home.id):
@@ -130,7 +130,7 @@ class Hooks:
         return self._known.get(home.id, {}).get(hook_id)
 
     def cached(self, home: WebhookChannel | None) -> discord.Webhook | None:
-        """Return our webhook of a channel if it is known without asking."""
+        """Return our webhook of a channel if it is known without question."""
         known = self._known.get(home.id) if home else None
         return known[min(known)] if known else None
 

@@ -99,7 +99,7 @@ async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
     except (Barred, Unavailable, StorageError):
         stored = reply.outcome if reply.phase is Phase.CLOSED else None
         if view is not None and stored is not None and shows(stored.text) and not stored.restored:
-            await view.break_off(reply.text, notice_of(reply), reply.showing)
+            await view.break_off(reply.text, notice_of(reply), reply.status)
         raise
     finally:
         poster.sender.release()
@@ -132,7 +132,7 @@ async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: 
             continue  # the last words came while this was stored: nothing may go ahead of them
         # The last words and the notice under them are one edit: the bucket keeps one token for it.
         final = reply.ended and text == reply.text
-        notice, status = (notice_of(reply), reply.showing) if final else (None, WRITING)
+        notice, status = (notice_of(reply), reply.status) if final else (None, WRITING)
         try:
             await view.show(text, notice, final=final, status=status)
         except Unavailable:
@@ -145,4 +145,4 @@ async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: 
             schedule.begun = True
     if not reply.is_page_deleted:
         # Nothing is sent where it stands already: this is for last words whose preview was lost.
-        await view.show(reply.text, notice_of(reply), final=True, status=reply.showing)
+        await view.show(reply.text, notice_of(reply), final=True, status=reply.status)

@@ -20,7 +20,7 @@ from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Barred, Gone, Orphaned, PostChange, Unavailable
 from bot.discord_ui.replies.buttons import row_view
 from bot.storage.errors import StorageError
-from bot.story.revision import Revision, Standing
+from bot.story.revision import Revision, TurnState
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 class Sweeper:
     """Takes old buttons away, in one task a channel."""
 
-    def __init__(self, revision: Revision, keeper: Callable[[Standing], Poster]) -> None:
+    def __init__(self, revision: Revision, keeper: Callable[[TurnState], Poster]) -> None:
         """Sweep what `revision` knows of; `keeper` finds who edits a turn."""
         self._revision = revision
         self._keeper = keeper
@@ -43,12 +43,12 @@ class Sweeper:
 
     async def put_right(self, turn_id: int, poster: Poster) -> None:
         """Put the buttons under a turn that belong there, where its showing ended early."""
-        standing = await self._revision.standing(turn_id)
-        if standing is None or standing.removed or not standing.posts:
+        state = await self._revision.state(turn_id)
+        if state is None or state.removed or not state.posts:
             return
-        last = standing.posts[-1]
-        await self._revision.post_log(standing).set_button_posts({last.page})
-        buttons = row_view(turn_id, row_under(standing.showing))
+        last = state.posts[-1]
+        await self._revision.post_record(state).set_button_posts({last.page})
+        buttons = row_view(turn_id, row_under(state.status))
         with suppress(Gone, Barred, Orphaned, Unavailable):
             await poster.edit(PostRef(last.message_id, last.hook_id), PostChange(Kind.FIRST, view=buttons))
 
@@ -72,14 +72,14 @@ class Sweeper:
             self._newest.pop(channel_id, None)
 
     async def _clear(self, post: Post) -> None:
-        standing = await self._revision.standing(post.turn_id)
-        if standing is None:
+        state = await self._revision.state(post.turn_id)
+        if state is None:
             return
-        poster, ref = self._keeper(standing), PostRef(post.message_id, post.hook_id)
+        poster, ref = self._keeper(state), PostRef(post.message_id, post.hook_id)
         await poster.sender.reserve(Kind.CLEARING, poster.lane_of(ref))
         try:
-            standing = await self._revision.standing(post.turn_id)
-            if standing is None or standing.writing:
+            state = await self._revision.state(post.turn_id)
+            if state is None or state.writing:
                 return  # what stops it is no old button
             await poster.edit(ref, PostChange(Kind.CLEARING, view=None))
         except Unavailable:

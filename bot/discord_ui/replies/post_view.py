@@ -42,8 +42,8 @@ _NOTICES = {
 def notice_of(reply: Reply) -> str | None:
     """Return what to tell the channel about a reply's ending; None after a good one."""
     if reply.outcome is not None and reply.outcome.error is not None:
-        return failures.to_players(reply.outcome.error, way_on(row_under(reply.showing)))
-    return notice_under(reply.showing)
+        return failures.to_players(reply.outcome.error, way_on(row_under(reply.status)))
+    return notice_under(reply.status)
 
 
 def notice_under(status: TurnStatus) -> str | None:

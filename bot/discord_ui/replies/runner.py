@@ -117,7 +117,9 @@ class ReplyRunner:
                 seen = await play(reply, poster, PlayOptions(points, lambda: self._draining, types))
                 shown = reply.opened is not None and not reply.is_page_deleted
                 self.complaints.can_post(channel_id)
-                if reply.opened is not None:
+                if reply.opened is None:  # they were told so, or there is nothing to answer any more
+                    await self._notices.unanswered(reply.trigger, reply.persona.key)
+                else:
                     turn_id = reply.opened.turn.id
                     self.sweep(channel_id, turn_id)
                     if reply.is_page_deleted:  # what is left of it says Stop

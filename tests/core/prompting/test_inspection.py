@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Prompt, Role, Sampling
 from bot.core.endpoint.calibration import Calibration
-from bot.core.persona import Persona, Profile, Sample
+from bot.core.persona import DefaultProfile, Persona, Sample
 from bot.core.prompting.inspection import BAR, ORDER, Lack, bar, digest, lack_of, parts_of, without_profile
 from bot.core.prompting.prompt import build_prompt
-from bot.core.scene import Turn
+from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Size
 
 SAMPLING = Sampling(1.0, 0.95, 1024)
@@ -25,13 +25,13 @@ MARLOW = Persona(
     description="An innkeeper.",
     scenario="A storm.",
     samples=(Sample(user="A room?", reply="Number four."),),
-    user=Profile(description="A traveller."),
+    user=DefaultProfile(description="A traveller."),
 )
 
 
 def said(number: int, text: str, persona: str | None = None, tokens: int = 20) -> Turn:
-    name, user = ("Marlow", None) if persona else ("Alice", 7)
-    return Turn(number, 1, name, text, tokens, datetime(2026, 1, 1, tzinfo=UTC), user, persona)
+    speaker = Speaker(2, "Marlow", persona_key=persona) if persona else Speaker(1, "Alice", user_id=7)
+    return Turn(number, 1, Position(number), speaker, text, tokens, datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def prompt(naming: Naming = Naming.NAMED, text: str = "Well?", tokens: int = 20) -> Prompt:
@@ -68,8 +68,8 @@ def test_what_is_sent_comes_to_what_the_bot_expects_of_the_prompt_whatever_it_ha
 
 
 def test_turns_cost_what_was_counted_when_they_were_said() -> None:
-    # Three turns of 20 and their messages, 6 each; the history's own texts would be 10.
-    assert parts(prompt(), 65_536)["history"] == 78
+    # Three turns of 20, their names, one each, and their messages, 6 each; the history's own texts would be 10.
+    assert parts(prompt(), 65_536)["history"] == 81
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Sampling
-from bot.core.persona import Persona, PersonaSampling, Profile, Sample
+from bot.core.persona import DefaultProfile, Persona, PersonaSampling, Sample
 from bot.core.prompting.prompt import RULES, build_prompt, fixed_size, history_sizes, size_of
-from bot.core.scene import Turn
-from bot.core.tokens import Size, turn_cost
+from bot.core.scene import Position, Speaker, Turn
+from bot.core.tokens import BY_SCRIPT, Size
 
 SAMPLING = Sampling(1.0, 0.95, 1024)
 
@@ -24,7 +24,7 @@ MARLOW = Persona(
     scenario="A storm has closed the harbour.",
     instructions="Play Marlow.",
     samples=(Sample(user="A room?", reply="*slides a key over*"),),
-    user=Profile(name="the traveller", description="Stranded by the storm."),
+    user=DefaultProfile(name="the traveller", description="Stranded by the storm."),
 )
 
 SYSTEM = "Play Marlow.\n\nMarlow keeps the Drowned Bell.\n\nPersonality: Warm and sly."
@@ -37,12 +37,16 @@ def turns(*lines: tuple[str, str]) -> list[Turn]:
         Turn(
             id=number,
             scene_id=1,
-            name=name,
+            position=Position(number + 1),
+            speaker=Speaker(
+                id=hash(name),
+                name=name,
+                user_id=None if name in personas else hash(name),
+                persona_key=personas.get(name),
+            ),
             text=text,
             tokens=0,
             created_at=datetime(2026, 11, 21, tzinfo=UTC),
-            user_id=None if name in personas else hash(name),
-            persona_key=personas.get(name),
         )
         for number, (name, text) in enumerate(lines)
     ]
@@ -147,7 +151,7 @@ def test_a_greeting_can_be_gone_on_with_before_anybody_has_spoken() -> None:
 
 @pytest.mark.parametrize("naming", Naming)
 def test_the_request_to_go_on_is_counted(naming: Naming) -> None:
-    counted = [replace(turn, tokens=turn_cost(turn.name, turn.text)) for turn in turns(*BEGUN)]
+    counted = [replace(turn, tokens=BY_SCRIPT.count(turn.text)) for turn in turns(*BEGUN)]
     without = build_prompt(MARLOW, counted, SAMPLING, naming)
     prompt = build_prompt(MARLOW, counted, SAMPLING, naming, go_on=True)
     assert prompt.size == without.size + size_of(prompt.messages[-1:])
@@ -258,11 +262,12 @@ def test_sampling_goes_along_unchanged() -> None:
 
 
 def test_the_size_is_made_of_what_the_turns_were_counted_as_when_they_were_said() -> None:
-    counted = [replace(turn, tokens=turn_cost(turn.name, turn.text)) for turn in turns(*SCENE)]
+    counted = [replace(turn, tokens=BY_SCRIPT.count(turn.text)) for turn in turns(*SCENE)]
     prompt = build_prompt(MARLOW, counted, SAMPLING, Naming.NAMED)
     # Bob's two turns in a row are one message, and cost as two.
     fixed = size_of(message for message in prompt.messages if message.role not in ("user", "assistant"))
-    assert prompt.size == fixed + Size(sum(turn.tokens for turn in counted), len(SCENE) - 1)
+    names = sum(BY_SCRIPT.count(turn.name) for turn in counted)
+    assert prompt.size == fixed + Size(names + sum(turn.tokens for turn in counted), len(SCENE) - 1)
     dearer = [replace(counted[0], tokens=counted[0].tokens + 100), *counted[1:]]
     assert build_prompt(MARLOW, dearer, SAMPLING, Naming.NAMED).size == prompt.size + Size(100, 0)
 

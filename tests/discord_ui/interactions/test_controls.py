@@ -115,7 +115,7 @@ async def test_if_nothing_comes_of_another_the_first_is_back_with_the_reason(
     post = await ask(tavern, m2her)
     m2her.say(Error(1008))
     await press(tavern, "↻")
-    out_of_credit = "The model's account is out of credit. Whoever hosts this bot can top it up."
+    out_of_credit = "The bot's AI account is out of credit. The bot's owner can add more."
     assert tavern.posts(tavern.bound) == [f"{FIRST}\n-# {out_of_credit}"]
     assert labels(tavern, post) == ["↻", "⋯"]
     assert (await tavern.remembered(tavern.bound))[-1] == ("Marlow", FIRST)
@@ -126,7 +126,9 @@ async def test_the_reason_names_the_button_that_tries_again(tavern: Tavern, m2he
     for _ in range(3):
         m2her.say(Error(1013))
     await press(tavern, "↻")
-    assert tavern.posts(tavern.bound) == [f"{FIRST}\n-# The model is having trouble. Press ↻ in a minute."]
+    assert tavern.posts(tavern.bound) == [
+        f"{FIRST}\n-# The AI model is having trouble. Try again in a minute. Press ↻."
+    ]
 
 
 async def test_a_long_variant_gets_more_posts_and_a_short_one_gives_them_back(
@@ -152,7 +154,7 @@ async def test_a_long_variant_gets_more_posts_and_a_short_one_gives_them_back(
 async def test_what_was_cut_goes_on_in_the_same_post(tavern: Tavern, m2her: M2her) -> None:
     post = await ask(tavern, m2her, "The lamp", finish="length")
     assert tavern.posts(tavern.bound) == [
-        "The lamp\n-# Cut at the length limit. Press Continue or mention me to go on."
+        "The lamp\n-# The reply reached the length limit. Press Continue or mention the bot."
     ]
     assert labels(tavern, post) == ["↻", "Continue", "⋯"]
     m2her.say("is out.")
@@ -168,7 +170,7 @@ async def test_the_post_that_says_a_reply_failed_becomes_the_reply(tavern: Taver
     await tavern.say("Alice", f"{tavern.mention} what now?")
     post = last(tavern)
     assert tavern.posts(tavern.bound) == [
-        "The model is having trouble. Press Retry or mention me in a minute."
+        "The AI model is having trouble. Try again in a minute. Press Retry or mention the bot."
     ]
     assert labels(tavern, post) == ["Retry"]
     await tavern.restart()
@@ -256,7 +258,10 @@ async def test_every_post_of_a_long_reply_is_a_small_line_while_it_is_out(
     assert len(before) == 2
     opened = await press(tavern, "⋯")
     await tavern.people["Alice"].click(opened.response, label="Remove")
-    assert tavern.posts(tavern.bound) == ["-# Removed from the story by Alice.", "-# ⋮"]
+    assert tavern.posts(tavern.bound) == [
+        "-# Removed from the story by Alice.",
+        "-# Part of the same reply, also removed.",
+    ]
     await tavern.people["Alice"].click(opened.response, label="Undo")
     assert tavern.posts(tavern.bound) == before
     assert opened.response.content == "Back in the story."
@@ -268,7 +273,7 @@ async def test_one_s_own_words_leave_the_story_and_stay_in_the_channel(tavern: T
     said = await tavern.say("Bob", "I did it!")
     used = await tavern.people["Bob"].context_menu(tavern.bound, "Remove from story", said)
     assert used.ephemeral
-    assert used.response.content == "Removed from the story; the message itself stays here."
+    assert used.response.content == "Removed from the story. The message itself stays here."
     assert ("Bob", "I did it!") not in await tavern.remembered(tavern.bound)
     await tavern.people["Bob"].click(used.response, label="Undo")
     assert (await tavern.remembered(tavern.bound))[-1] == ("Bob", "I did it!")
@@ -279,7 +284,7 @@ async def test_somebody_else_s_words_are_not_one_s_own(tavern: Tavern, m2her: M2
     await tavern.say("Alice", f"{tavern.mention} good evening")
     said = await tavern.say("Carol", "I did it!")
     used = await tavern.people["Bob"].context_menu(tavern.bound, "Remove from story", said)
-    assert used.response.content.startswith("That is somebody else's. ")
+    assert used.response.content.startswith("That message is from someone else. ")
     assert (await tavern.remembered(tavern.bound))[-1] == ("Carol", "I did it!")
 
 
@@ -294,7 +299,7 @@ async def test_an_older_reply_is_written_anew_after_a_question_and_what_followed
     asked = await tavern.people["Alice"].context_menu(tavern.bound, "Regenerate from here", old)
     assert asked.ephemeral
     assert asked.response.content == (
-        "The 2 turns that followed would leave the story; their messages stay here. That can be undone."
+        "This takes the 2 messages after that reply out of the story. They stay visible here. You can undo this."
     )
     m2her.say("What lamp?")
     await tavern.people["Alice"].click(asked.response, label="Regenerate from here")
@@ -334,7 +339,7 @@ async def test_a_reply_gets_other_words(tavern: Tavern, m2her: M2her) -> None:
     await tavern.restart()
     sent = await tavern.people["Alice"].submit_modal(form, filled(form, "No lamp at all."))
     assert tavern.posts(tavern.bound) == ["No lamp at all."]
-    assert sent.response.content == "Changed."
+    assert sent.response.content == "The reply was changed."
     assert labels(tavern, post) == ["↻", "⋯"]
     assert (await tavern.remembered(tavern.bound))[-1] == ("Marlow", "No lamp at all.")
 
@@ -343,7 +348,7 @@ async def test_what_is_not_changed_stays_as_it_is(tavern: Tavern, m2her: M2her) 
     post = await ask(tavern, m2her)
     form = await tavern.people["Alice"].context_menu(tavern.bound, "Edit reply", post)
     sent = await tavern.people["Alice"].submit_modal(form, filled(form))
-    assert sent.response.content == "Nothing has changed."
+    assert sent.response.content == "Nothing was changed."
     assert [entry.method for entry in tavern.sent()] == ["POST"]
 
 
@@ -355,7 +360,7 @@ async def test_words_for_a_reply_that_has_changed_since_come_back_in_a_file(
     m2her.say(SECOND)
     await press(tavern, "↻")
     sent = await tavern.people["Alice"].submit_modal(form, filled(form, "No lamp at all."))
-    assert sent.response.content.startswith("The reply was changed by somebody else meanwhile")
+    assert sent.response.content.startswith("Someone else changed this reply in the meantime")
     (file,) = sent.response.attachments
     assert (await file.read()).decode() == "No lamp at all."
     assert tavern.posts(tavern.bound) == [SECOND]
@@ -366,7 +371,7 @@ async def test_a_person_s_message_is_no_reply(tavern: Tavern, m2her: M2her) -> N
     said = await tavern.say("Alice", "Hm.")
     for menu in ("Edit reply", "Regenerate from here"):
         used = await tavern.people["Alice"].context_menu(tavern.bound, menu, said)
-        assert used.response.content == "That is no reply of a persona. Choose one of its posts."
+        assert used.response.content == "That isn't a persona's reply. Choose one of the persona's messages."
 
 
 async def test_a_long_reply_is_edited_in_parts_and_only_what_was_changed_changes(
@@ -388,7 +393,7 @@ async def test_a_reply_that_fits_no_form_is_told_to_be_too_long(tavern: Tavern, 
     post = await ask(tavern, m2her, "word " * 4100)
     form = await tavern.people["Alice"].context_menu(tavern.bound, "Edit reply", post)
     assert form.response.content == (
-        "This reply is too long to be edited here: it is over 20,000 characters."
+        "This reply is too long to edit here: it has more than 20,000 characters."
     )
 
 
@@ -397,7 +402,7 @@ async def test_a_reply_without_words_is_not_taken(tavern: Tavern, m2her: M2her) 
     form = await tavern.people["Alice"].context_menu(tavern.bound, "Edit reply", post)
     sent = await tavern.people["Alice"].submit_modal(form, filled(form, " "))
     assert sent.response.content == (
-        "There is nothing to read in that. Remove from story takes the whole reply out."
+        "The new text is empty. To take the whole reply out of the story, use Remove from story."
     )
     assert tavern.posts(tavern.bound) == [FIRST]
 
@@ -409,7 +414,7 @@ async def test_a_button_of_what_is_gone_says_so(tavern: Tavern, m2her: M2her, ac
     plant(tavern, post, f"rp:{action}:{turn}")
     used = await tavern.people["Alice"].click(post, custom_id=f"rp:{action}:{turn}")
     assert used.ephemeral
-    assert used.response.content == "That is not in the story any more."
+    assert used.response.content == "That isn't in the story anymore."
 
 
 async def test_a_button_works_only_in_the_channel_of_its_story(tavern: Tavern, m2her: M2her) -> None:
@@ -419,7 +424,7 @@ async def test_a_button_works_only_in_the_channel_of_its_story(tavern: Tavern, m
     post = tavern.last_post(tavern.elsewhere)
     plant(tavern, post, "rp:again:2")
     used = await tavern.people["Alice"].click(post, custom_id="rp:again:2")
-    assert used.response.content == "That belongs to the story of another channel."
+    assert used.response.content == "That belongs to a story in another channel."
 
 
 @pytest.mark.parametrize(("label", "menu"), [("Retry", ""), ("↻", ""), ("", "Regenerate from here")])

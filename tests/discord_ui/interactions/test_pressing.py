@@ -63,7 +63,7 @@ async def test_while_a_reply_grows_it_can_be_stopped_and_goes_on_later(started: 
     started.ask()
     await bear(started, ("Stop",))
     started.press("Stop", who="Bob")
-    await started.shows("The lamp\n-# Stopped. Press Continue or mention me to go on.")
+    await started.shows("The lamp\n-# The reply was stopped. Press Continue or mention the bot.")
     await bear(started, ("↻", "Continue", "⋯"))
     await started.quiet()
     assert (await started.turns())[-1].ending is Ending.STOPPED
@@ -122,7 +122,7 @@ async def test_a_press_of_somebody_else_while_it_is_on_its_way_changes_nothing(
     await started.shows("The lamp still")
     used = started.press("rp:again:2", post, who="Bob", gone=True)
     answer = await started.answers(used)
-    assert answer.content == "That is being written. Wait until it is done, or press Stop."
+    assert answer.content == "That is still being written. Wait until it's done, or press Stop."
     held.set()
     await started.shows(SECOND)
     assert len(m2her.requests) == 2
@@ -138,7 +138,7 @@ async def test_after_a_crash_the_unfinished_post_can_be_gone_on_with(wired: Wire
         await tx.run("UPDATE turn SET ending = NULL, text = 'The lamp' WHERE persona_key IS NOT NULL")
     await wired.end()
     await wired.start()
-    await wired.shows("The lamp\n-# Interrupted by a restart. Press Continue or mention me to go on.")
+    await wired.shows("The lamp\n-# The bot restarted during this reply. Press Continue or mention the bot.")
     await bear(wired, ("↻", "Continue", "⋯"))
     m2her.say("is out.")
     wired.press("Continue")
@@ -158,7 +158,7 @@ async def test_a_variant_that_discord_does_not_show_is_not_remembered(started: W
     started.world.faults.answer("PATCH", "/channels/*/messages/*", status=403)
     used = started.press("◀")
     answer = await started.world.wait_for(lambda: used.further[-1] if used.further else None, 10)
-    assert answer.content == "Discord did not take that. Check that the bot may post here, then try again."
+    assert answer.content == "Discord didn't accept that. Check that the bot can post here, then try again."
     await started.quiet()
     assert started.posts() == [SECOND]
     assert (await started.remembered())[-1] == ("Marlow", SECOND)
@@ -248,7 +248,10 @@ async def test_a_webhook_s_reply_is_removed_and_put_back(masked: Wired, m2her: M
     before = [shown.text for shown in masked.shown()]
     masked.menu("Remove from story", masked.webhook_posts()[0])
     await bear(masked, ("Undo",), ())
-    assert [shown.text for shown in masked.shown()] == ["-# Removed from the story by Alice.", "-# ⋮"]
+    assert [shown.text for shown in masked.shown()] == [
+        "-# Removed from the story by Alice.",
+        "-# Part of the same reply, also removed.",
+    ]
     assert await masked.remembered() == [("Alice", "well?")]
     await masked.end()
     await masked.start()
@@ -276,7 +279,7 @@ async def test_a_removal_that_discord_does_not_show_is_taken_back(started: Wired
     started.world.faults.answer("PATCH", "/channels/*/messages/*", status=403)
     used = started.menu("Remove from story", started.last_post())
     told = await started.answers(used)
-    assert told.content == "Discord did not take that. Check that the bot may post here, then try again."
+    assert told.content == "Discord didn't accept that. Check that the bot can post here, then try again."
     await started.quiet()
     assert started.posts() == [FIRST]
     assert await started.remembered() == [("Alice", "well?"), ("Marlow", FIRST)]
@@ -310,7 +313,7 @@ async def test_what_waits_to_be_written_further_is_not_removed_meanwhile(
     started.press("Continue", older)
     await bear(started, ("Stop",), ("Stop",))
     answer = await started.answers(started.menu("Remove from story", older))
-    assert answer.content == "That is being written. Wait until it is done, or press Stop."
+    assert answer.content == "That is still being written. Wait until it's done, or press Stop."
     held.set()
     await started.shows(FIRST, "Wait")
 
@@ -322,7 +325,7 @@ async def test_where_its_webhook_is_gone_a_removed_reply_is_said_to_stay(masked:
     masked.world.webhooks.remove(masked.world.webhooks.own(masked.bound)[0])
     (post,) = [each for each in masked.bound.messages.values() if each.content == FIRST]
     answer = await masked.answers(masked.menu("Remove from story", post))
-    assert answer.content == "Removed from the story; the message itself stays here."
+    assert answer.content == "Removed from the story. The message itself stays here."
     assert await masked.remembered() == [("Alice", "well?")]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.app import now
 from bot.core.posts.pace import Kind
-from bot.core.scene import Ending, Place
+from bot.core.scene import Ending, Place, Slice
 from bot.core.settings import Face, Settings
 from bot.discord_ui.posting import webhooks as hooks
 from bot.discord_ui.posting.request import NewPost, PostChange
@@ -238,8 +238,8 @@ async def test_without_the_right_the_bot_posts_with_the_name_above_and_the_host_
     await wired.shows("**Marlow**\nEvening.", "**Marlow**\nAgain.")
     await wired.quiet()
     told = (
-        f"personas on 'Harbour' post under the bot's name, as in channel {wired.bound.id}: give the bot Manage "
-        "Webhooks there. This is said once a server."
+        f"personas on 'Harbour' post under the bot's name, for example in channel {wired.bound.id}: give the "
+        "bot Manage Webhooks there. This is reported once per server."
     ).replace("Harbour", wired.bound.guild.name)
     await wired.shows(told, channel=wired.admins)
     assert [record.getMessage() for record in caplog.records].count(told) == 1
@@ -321,7 +321,7 @@ async def test_what_cannot_be_looked_for_is_not_posted_again(
     await wears(wired, ("Marlow", "The storm will pass."))
     await wired.quiet()
     assert worn(wired) == [("Marlow", "The storm will pass.")]
-    assert "to look takes Read Message History" in caplog.text
+    assert "the bot needs Read Message History to check" in caplog.text
 
 
 async def test_a_webhook_deleted_in_mid_reply_is_made_anew_and_the_rest_goes_by_it(
@@ -401,7 +401,7 @@ async def left_by_a_crash(wired: Wired, *, noted: bool, stands: bool = True) -> 
     scene = await Scenes(wired.database).active(Place(wired.bound.id), now())
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=now())
     await history.save_text(turn.id, "The storm")
-    await history.plan_post(turn.id, 0, 0, 9, "", hook_id=hook.id, heading="-# ↪ Alice")
+    await history.plan_post(turn.id, Slice(0, 0, 9, "", hook_id=hook.id, heading="-# ↪ Alice"))
     body = {"content": "-# ↪ Alice\nThe storm", "username": "Marlow"}
     post = world.webhooks.execute(hook, body) if stands else None
     if noted and post is not None:
@@ -409,7 +409,7 @@ async def left_by_a_crash(wired: Wired, *, noted: bool, stands: bool = True) -> 
     return post
 
 
-CUT = "-# ↪ Alice\nThe storm\n-# Interrupted by a restart. Press Continue or mention me to go on."
+CUT = "-# ↪ Alice\nThe storm\n-# The bot restarted during this reply. Press Continue or mention the bot."
 
 
 @pytest.mark.parametrize(("noted", "stands"), [(True, True), (False, True), (False, False)])
@@ -505,7 +505,7 @@ async def test_a_picture_that_is_too_large_is_told_once_and_the_persona_posts_wi
 ) -> None:
     *pictures, uploads = await painted(m2her, tmp_path, PIXEL + bytes(256 * 1024))
     assert (pictures, uploads) == ([None] * 4, 0)
-    assert caplog.text.count("has more than 256 KiB") == 2  # once a start
+    assert caplog.text.count("is larger than 256 KiB") == 2  # once a start
 
 
 async def test_a_webhooks_post_bears_buttons_that_come_and_go(wired: Wired, m2her: M2her) -> None:
@@ -517,9 +517,9 @@ async def test_a_webhooks_post_bears_buttons_that_come_and_go(wired: Wired, m2he
     channel = client.get_channel(wired.bound.id)
     assert isinstance(channel, discord.TextChannel)
     place = Place(wired.bound.id, guild_id=wired.bound.guild.id)
-    persona = client.desk.personas(place.guild_id).get("marlow")
+    persona = client.services.personas(place.guild_id).get("marlow")
     assert persona is not None
-    cast = await client.desk.story.casting.lookup(place)
+    cast = await client.services.story.casting.lookup(place)
     poster = client.faces.poster(cast, place, channel, lambda: persona)
     assert (await poster.begin(None)).heading == ""
     row = discord.ui.View(timeout=None)

@@ -37,7 +37,7 @@ QUICK = Timeouts(first_token=0.1, between_tokens=0.1)
 
 VARIANTS = ("◀", "▶", "⋯")
 
-NOTHING, CAME, ALL, SEEN = "nothing of it", "what came", "all of it", "what was shown"
+NOTHING, CAME, ALL, SEEN = "nothing", "what arrived", "all of it", "what people saw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,123 +73,123 @@ FAULTS = (
     Fault(
         "Too many requests",
         (Error(1002),),
-        "The model is busy with too many requests. Press Retry or mention me in a minute.",
+        "The AI model has too many requests right now. Try again in a minute. Press Retry or mention the bot.",
         times=3,
     ),
     Fault(
         "The account is out of credit",
         (Error(1008),),
-        "The model's account is out of credit. Whoever hosts this bot can top it up.",
+        "The bot's AI account is out of credit. The bot's owner can add more.",
     ),
     Fault(
         "The key is refused",
         (Error(2049),),
-        "The model does not accept this bot's key. Whoever hosts it can set a new one.",
+        "The AI model didn't accept the bot's key. The bot's owner can set a new one.",
     ),
     Fault(
-        "What was written is refused",
+        "The input is blocked",
         (Error(1026),),
-        "The model's provider refused what was written here. Say it differently.",
+        "The AI provider blocked what was written here. Edit or delete your message, then try again.",
     ),
     Fault(
-        "The answer is refused",
+        "The output is blocked",
         (Error(1027),),
-        "The model's provider refused the answer. Press Retry or mention me to try once more.",
+        "The AI provider blocked the reply. Press Retry or mention the bot.",
     ),
     Fault(
-        "Too long, even without a past",
+        "Too long, even without the earlier story",
         (Error(2013, "invalid params, context window exceeds limit"),),
-        "This is too long for the model, even without what was said before. Whoever hosts this bot finds the "
-        "way in its log.",
+        "This is too long for the AI model, even without the earlier story. Send a shorter message, or ask "
+        "the bot's owner to check the log.",
     ),
     Fault(
         "The request is not understood",
         (Error(2013, "invalid params, temperature must be in (0, 1]"),),
-        "The model did not understand the request. Whoever hosts this bot finds the reason in its log. Press "
-        "Retry or mention me to try again.",
+        "The AI model didn't understand the request. The bot's owner can find the reason in the log. Press "
+        "Retry or mention the bot.",
     ),
     Fault(
         "The model is overloaded",
         (Error(1013),),
-        "The model is having trouble. Press Retry or mention me in a minute.",
+        "The AI model is having trouble. Try again in a minute. Press Retry or mention the bot.",
         times=3,
     ),
     Fault(
-        "The model cannot be reached",
+        "The model can't be reached",
         (End.RESET,),
-        "The model cannot be reached. Press Retry or mention me in a minute.",
+        "The AI model can't be reached. Try again in a minute. Press Retry or mention the bot.",
         times=3,
     ),
     Fault(
-        "The model says nothing",
+        "The model doesn't answer",
         (End.STALL,),
-        "The model took too long. Press Retry or mention me to try again.",
+        "The AI model took too long. Press Retry or mention the bot.",
         times=3,
         timeouts=QUICK,
     ),
     Fault(
-        "It ends before a word",
+        "The stream ends before the first word",
         (End.CUT,),
-        "The answer broke off. Press Retry or mention me to go on.",
+        "The reply was cut off. Press Retry or mention the bot.",
         times=3,
     ),
     Fault(
-        "There is nothing to read in it",
+        "The reply has no visible text",
         ("\u200b\u200b",),
-        "The answer broke off. Press Retry or mention me to go on.",
+        "The reply was cut off. Press Retry or mention the bot.",
     ),
     Fault(
         "Too many requests, in mid-reply",
         (Error(1002),),
-        "The model is busy with too many requests. Press Continue or mention me in a minute.",
+        "The AI model has too many requests right now. Try again in a minute. Press Continue or mention the bot.",
         begun=True,
     ),
     Fault(
         "Overloaded, in mid-reply",
         (Error(1013),),
-        "The model is having trouble. Press Continue or mention me in a minute.",
+        "The AI model is having trouble. Try again in a minute. Press Continue or mention the bot.",
         begun=True,
     ),
     Fault(
-        "It breaks off",
+        "The stream breaks off",
         (End.CUT,),
-        "The answer broke off. Press Continue or mention me to go on.",
+        "The reply was cut off. Press Continue or mention the bot.",
         begun=True,
     ),
     Fault(
         "The connection breaks",
         (End.RESET,),
-        "The answer broke off. Press Continue or mention me to go on.",
+        "The reply was cut off. Press Continue or mention the bot.",
         begun=True,
     ),
     Fault(
-        "It falls silent",
+        "The stream stalls",
         (End.STALL,),
-        "The model took too long. Press Continue or mention me to try again.",
+        "The AI model took too long. Press Continue or mention the bot.",
         begun=True,
         timeouts=QUICK,
     ),
     Fault(
-        "The reply is as long as it may be",
+        "The reply reaches its length limit",
         (),
-        "Cut at the length limit. Press Continue or mention me to go on.",
+        "The reply reached the length limit. Press Continue or mention the bot.",
         begun=True,
         finish="length",
     ),
 )
 
 
-BROKE_OFF = "The answer broke off. Press Continue or mention me to go on."
-STOPPED = "Stopped. Press Continue or mention me to go on."
-INTERRUPTED = "Interrupted by a restart. Press Continue or mention me to go on."
-UNSAID = "No answer came. Press Retry or mention me to try once more."
-WITHDRAWN = "The model's provider refused the answer. Press Retry or mention me to try once more."
-RESTING = "The model failed several times in a row, so it is left alone for a moment. Press Retry or mention me in {} s."
+BROKE_OFF = "The reply was cut off. Press Continue or mention the bot."
+STOPPED = "The reply was stopped. Press Continue or mention the bot."
+INTERRUPTED = "The bot restarted during this reply. Press Continue or mention the bot."
+UNSAID = "There was no reply. Press Retry or mention the bot."
+WITHDRAWN = "The AI provider blocked the reply. Press Retry or mention the bot."
+RESTING = "The AI model failed several times in a row, so the bot isn't asking it right now. Try again in {} s. Press Retry or mention the bot."
 UNKEPT = (
-    "I could not keep what was said here, so I cannot answer. Whoever hosts this bot finds the reason in "
-    "its log. Mention me to try again."
+    "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in "
+    "the log. Mention the bot to try again."
 )
-UNTAKEN = "Discord did not take that. Check that the bot may post here, then try again."
+UNTAKEN = "Discord didn't accept that. Check that the bot can post here, then try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,55 +211,57 @@ TABLE = {
     "It failed five times in a row": Row(
         NOTHING, NONE, f"{HERE}::test_the_model_is_left_alone", RESTING.format(15)
     ),
-    "Stop, while it is tried again": Row(NOTHING, NONE, f"{HERE}::test_stop_before_a_word", UNSAID),
+    "Stop is pressed between two tries": Row(NOTHING, NONE, f"{HERE}::test_stop_before_a_word", UNSAID),
     "Another variant fails": Row(
-        "the variant before",
+        "the previous variant",
         ("↻",),
         "discord_ui/interactions/test_controls.py::test_the_reason_names_the_button_that_tries_again",
     ),
     "Somebody presses Stop": Row(CAME, CUT, f"{HERE}::test_stop", STOPPED),
-    "The words are withdrawn": Row(NOTHING, NONE, f"{HERE}::test_the_words_are_withdrawn", WITHDRAWN),
+    "The provider takes the words back": Row(
+        NOTHING, NONE, f"{HERE}::test_the_words_are_withdrawn", WITHDRAWN
+    ),
     "The bot is restarted": Row(CAME, CUT, f"{HERE}::test_the_bot_is_restarted", STOPPED),
     "The bot is killed": Row(
         CAME, CUT, "test_life.py::test_kill_9_loses_nothing_people_saw_and_says_nothing_twice", INTERRUPTED
     ),
-    "Its post is deleted while it grows": Row(
+    "Its only post is deleted while it is being written": Row(
         NOTHING, (), f"{LIVE}::test_a_reply_deleted_while_it_grows_stops_at_once_and_leaves_the_story"
     ),
-    "One of its posts is deleted while it grows": Row(
+    "One of its posts is deleted while it is being written": Row(
         SEEN,
         CUT,
         "discord_ui/interactions/test_pressing.py::test_what_is_left_of_a_reply_whose_page_was_deleted_does_not_say_stop",
     ),
     "The channel or thread is deleted": Row(SEEN, (), f"{HERE}::test_a_channel_is_deleted"),
     "The webhook is deleted": Row(ALL, DONE, f"{HERE}::test_the_webhook_is_deleted"),
-    "Manage Webhooks is lost": Row(ALL, DONE, f"{HERE}::test_manage_webhooks_is_lost"),
-    "Send Messages is lost": Row(SEEN, CUT, f"{HERE}::test_send_messages_is_lost", BROKE_OFF),
-    "The bot cannot see the channel any more": Row(
+    "Manage Webhooks is taken away": Row(ALL, DONE, f"{HERE}::test_manage_webhooks_is_lost"),
+    "Send Messages is taken away": Row(SEEN, CUT, f"{HERE}::test_send_messages_is_lost", BROKE_OFF),
+    "The bot can't see the channel anymore": Row(
         SEEN, ("Stop",), f"{HERE}::test_the_channel_is_out_of_sight"
     ),
     "A request to Discord fails, is lost or hangs": Row(
         ALL, DONE, f"{LIVE}::test_a_request_that_fails_in_passing_is_made_again_and_nothing_stands_twice"
     ),
-    "Discord takes no first post for half a minute": Row(
+    "Discord doesn't accept the first post for half a minute": Row(
         NOTHING, (), f"{HERE}::test_discord_takes_no_first_post"
     ),
-    "Discord takes no last words for half a minute": Row(
+    "Discord doesn't accept the last edit for half a minute": Row(
         SEEN, ("Stop",), f"{HERE}::test_discord_takes_no_last_words"
     ),
     "The connection to Discord drops": Row(
         ALL, DONE, "test_life.py::test_an_invalid_session_leaves_the_running_reply_alone"
     ),
     "The disk is full": Row(SEEN, CUT, f"{HERE}::test_the_disk_is_full", UNKEPT),
-    "The database takes nothing": Row(SEEN, ("Stop",), f"{HERE}::test_the_database_takes_nothing", UNKEPT),
-    "A press cannot be kept": Row(
+    "The database can't be written": Row(SEEN, ("Stop",), f"{HERE}::test_the_database_takes_nothing", UNKEPT),
+    "A button press can't be saved": Row(
         NOTHING,
         NONE,
         f"{HERE}::test_a_retry_that_cannot_be_kept",
-        "That could not be kept. Whoever hosts this bot finds the reason in its log. Try again later.",
+        "That couldn't be saved. The bot's owner can find the reason in the log. Try again later.",
     ),
-    "A variant cannot be shown": Row(
-        "the variant before",
+    "A variant can't be shown": Row(
+        "the previous variant",
         VARIANTS,
         "discord_ui/interactions/test_pressing.py::test_a_variant_that_discord_does_not_show_is_not_remembered",
         UNTAKEN,
@@ -405,7 +407,7 @@ async def test_the_model_is_left_alone(wired: Wired, m2her: M2her, monkeypatch: 
     monkeypatch.setattr(wired.model._gate, "_clock", lambda: clock[0])
     for _ in range(15):
         m2her.say(Error(1013))
-    trouble = "The model is having trouble. Press Retry or mention me in a minute."
+    trouble = "The AI model is having trouble. Try again in a minute. Press Retry or mention the bot."
     for number in range(5):
         wired.ask(channel=wired.elsewhere)
         await wired.shows(*[trouble] * (number + 1), channel=wired.elsewhere)
@@ -451,7 +453,7 @@ async def test_stop_while_the_last_words_are_on_their_way_takes_none_of_them(wir
 async def test_stop_before_a_word(wired: Wired, m2her: M2her) -> None:
     m2her.say(Error(1008))
     wired.ask()
-    await stands(wired, ("The model's account is out of credit. Whoever hosts this bot can top it up.", NONE))
+    await stands(wired, ("The bot's AI account is out of credit. The bot's owner can add more.", NONE))
     m2her.say(asyncio.Event(), "Never said.")
     wired.press("Retry")
     await m2her.received(2)
@@ -523,7 +525,7 @@ async def test_the_channel_is_out_of_sight(
     wired.world.deny(wired.bound, Permission.VIEW_CHANNEL)
     gate.set()
     await stands(wired, ("The storm", ("Stop",)))
-    assert caplog.text.count("cannot post in channel") == 1
+    assert caplog.text.count("can't post in channel") == 1
     assert await persona_words(wired) == ["The storm"]
     wired.world.allow(wired.bound, Permission.VIEW_CHANNEL)
     await restart(wired)
@@ -659,7 +661,7 @@ async def test_the_disk_is_full(
     await stands(wired, (broken, CUT), (UNKEPT, ()))
     wired.ask("\u6d6a" * 1900)  # who asks is told each time, the log once
     await stands(wired, (broken, CUT), (UNKEPT, ()), (UNKEPT, ()))
-    assert caplog.text.count("no space is left") == 1
+    assert caplog.text.count("the disk is full") == 1
     assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "The storm ")]
     await wired.database._writer.execute_fetchall("PRAGMA max_page_count = 1000000")
     if tomorrow:
@@ -686,14 +688,14 @@ async def test_a_retry_that_cannot_be_kept(
 ) -> None:
     m2her.say(Error(1008))
     wired.ask()
-    told = "The model's account is out of credit. Whoever hosts this bot can top it up."
+    told = "The bot's AI account is out of credit. The bot's owner can add more."
     await stands(wired, (told, NONE))
     await wired.database._writer.execute_fetchall("PRAGMA query_only = 1")
     used = wired.press("Retry")
     await wired.world.wait_for(lambda: used.further or None, 10)
     await wired.quiet()
     assert used.further[-1].content == (
-        "That could not be kept. Whoever hosts this bot finds the reason in its log. Try again later."
+        "That couldn't be saved. The bot's owner can find the reason in the log. Try again later."
     )
     await stands(wired, (told, NONE))
     await wired.database._writer.execute_fetchall("PRAGMA query_only = 0")
@@ -715,7 +717,7 @@ async def test_the_database_takes_nothing(
     told = await wired.answers(used)
     assert (
         told.content
-        == "That could not be kept. Whoever hosts this bot finds the reason in its log. Try again later."
+        == "That couldn't be saved. The bot's owner can find the reason in the log. Try again later."
     )
     await wired.database._writer.execute_fetchall("PRAGMA query_only = 0")
     if way == "ask":
@@ -781,6 +783,9 @@ async def test_after_the_last_try_nothing_is_waited_for(wired: Wired, m2her: M2h
     for _ in range(3):
         m2her.say(Error(1013))
     wired.ask()
-    await stands(wired, ("The model is having trouble. Press Retry or mention me in a minute.", NONE))
+    await stands(
+        wired,
+        ("The AI model is having trouble. Try again in a minute. Press Retry or mention the bot.", NONE),
+    )
     first, second = wired.pauses.taken  # those between the tries, and none before the post
     assert 0.5 <= first < 1.0 <= second < 1.5

@@ -54,7 +54,7 @@ async def asked_for_a_room(tavern: Tavern) -> None:
 
 
 def steps(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if "refuses prompts" in record.getMessage()]
+    return [record.getMessage() for record in caplog.records if "rejects prompts" in record.getMessage()]
 
 
 async def test_an_endpoint_that_wants_one_user_name_gets_prefixed_lines(
@@ -68,8 +68,8 @@ async def test_an_endpoint_that_wants_one_user_name_gets_prefixed_lines(
     assert tavern.prompt == PREFIXED
     (told,) = steps(caplog)
     assert told == (
-        "M2-her refuses prompts in the form `named` (invalid params, user name must be consistent); trying "
-        "`prefixed`. If that works it is used for 24 hours; model.naming pins a form"
+        "M2-her rejects prompts in the form `named` (invalid params, user name must be consistent); trying "
+        "`prefixed`. If that works, it is used for 24 hours. Set model.naming to choose a form yourself"
     )
     # It is remembered, also by the next process.
     m2her.say("*yawns*")
@@ -172,7 +172,7 @@ async def test_a_real_outage_is_told_as_one_and_nothing_is_remembered(tavern: Ta
         m2her.say(Error(1000))
     await asked_for_a_room(tavern)
     assert tavern.posts(tavern.bound) == [
-        "The model is having trouble. Press Retry or mention me in a minute."
+        "The AI model is having trouble. Try again in a minute. Press Retry or mention the bot."
     ]
     assert await tavern.database.read("SELECT * FROM step") == []
 
@@ -183,7 +183,7 @@ async def test_a_pinned_form_is_never_left(m2her: M2her, tmp_path: Path) -> None
     async with open_tavern(m2her, tmp_path, rules=rules) as tavern:
         await asked_for_a_room(tavern)
         assert len(tavern.prompts) == 1
-        assert tavern.posts(tavern.bound)[0].startswith("The model did not understand the request.")
+        assert tavern.posts(tavern.bound)[0].startswith("The AI model didn't understand the request.")
 
 
 async def test_inspecting_shows_the_step_that_was_found(tavern: Tavern, m2her: M2her) -> None:
@@ -193,7 +193,7 @@ async def test_inspecting_shows_the_step_that_was_found(tavern: Tavern, m2her: M
     admin = tavern.guild.add_member(tavern.env.create_user("dana"), roles=[role])
     answer = await admin.slash(tavern.bound, "dramatis inspect")
     assert (
-        "People: `prefixed`, one name for all, and each line begins with its speaker's"
+        "People: `prefixed`, everyone shares one name, and each line begins with the speaker's name"
         in answer.response.content
     )
 

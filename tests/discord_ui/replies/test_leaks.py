@@ -83,18 +83,18 @@ async def test_a_reply_all_for_somebody_else_is_none(
     m2her.say("Alice: ", "*shrugs again*")
     await tavern.say("Alice", f"{tavern.mention} good evening")
     assert len(m2her.requests) == 2
-    assert tavern.posts(tavern.bound) == ["The answer broke off. Press Retry or mention me to go on."]
+    assert tavern.posts(tavern.bound) == ["The reply was cut off. Press Retry or mention the bot."]
     assert await tavern.remembered(tavern.bound) == [("Alice", "good evening")]
     (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert warning.endswith("(all of the reply was spoken for somebody else)")
+    assert warning.endswith("(the whole reply was written for other people)")
 
 
 @pytest.mark.parametrize(
     ("first", "why"),
     [
-        ("Alice: *shrugs*", "all of the reply was spoken for somebody else"),
-        ("user name=Alice *I shrug*", "all of the reply was spoken for somebody else"),
-        ("<think>She is lying, so", "nothing of the reply was the persona's words"),
+        ("Alice: *shrugs*", "the whole reply was written for other people"),
+        ("user name=Alice *I shrug*", "the whole reply was written for other people"),
+        ("<think>She is lying, so", "the reply had no words of the persona"),
     ],
 )
 @pytest.mark.parametrize("plain", [False, True])
@@ -110,14 +110,14 @@ async def test_where_nothing_of_a_reply_is_the_personas_the_model_is_asked_once_
     again, asked = m2her.requests
     assert again.body["messages"] == asked.body["messages"]
     lines = [record.getMessage() for record in caplog.records if record.name == "bot.story.reply"]
-    assert lines == [f"in channel {tavern.bound.id}: {why}; asking once more"]
+    assert lines == [f"in channel {tavern.bound.id}: {why}; asking one more time"]
 
 
 async def test_an_empty_answer_is_not_asked_for_again(tavern: Tavern, m2her: M2her) -> None:
     m2her.say(" ")
     await tavern.say("Alice", f"{tavern.mention} good evening")
     assert len(m2her.requests) == 1
-    assert tavern.posts(tavern.bound) == ["The answer broke off. Press Retry or mention me to go on."]
+    assert tavern.posts(tavern.bound) == ["The reply was cut off. Press Retry or mention the bot."]
 
 
 async def test_an_error_of_the_second_answer_is_what_people_are_told(tavern: Tavern, m2her: M2her) -> None:
@@ -137,7 +137,7 @@ async def test_a_reply_that_reaches_its_limit_shows_what_was_held_back(tavern: T
     m2her.say("I <think> so. ", "Alice", finish="length")
     await tavern.say("Alice", f"{tavern.mention} well?")
     assert tavern.posts(tavern.bound) == [
-        "I <think> so. Alice\n-# Cut at the length limit. Press Continue or mention me to go on."
+        "I <think> so. Alice\n-# The reply reached the length limit. Press Continue or mention the bot."
     ]
 
 

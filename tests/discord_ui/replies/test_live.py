@@ -319,29 +319,33 @@ async def test_the_question_deleted_while_the_answer_grows_changes_nothing_of_th
 
 # --- the model fails ----------------------------------------------------------------------------
 
-BUSY = "The model is busy with too many requests. Press Retry or mention me in a minute."
-TROUBLE = "The model is having trouble. Press Retry or mention me in a minute."
-SILENT = "The model took too long. Press Retry or mention me to try again."
-BROKEN = "The answer broke off. Press Retry or mention me to go on."
+BUSY = "The AI model has too many requests right now. Try again in a minute. Press Retry or mention the bot."
+TROUBLE = "The AI model is having trouble. Try again in a minute. Press Retry or mention the bot."
+SILENT = "The AI model took too long. Press Retry or mention the bot."
+BROKEN = "The reply was cut off. Press Retry or mention the bot."
 PUZZLED = (
-    "The model did not understand the request. Whoever hosts this bot finds the reason in its log. "
-    "Press Retry or mention me to try again."
+    "The AI model didn't understand the request. The bot's owner can find the reason in the log. Press Retry "
+    "or mention the bot."
 )
-REFUSED = "The model's provider refused the answer. Press Retry or mention me to try once more."
+REFUSED = "The AI provider blocked the reply. Press Retry or mention the bot."
 
 
 @pytest.mark.parametrize(
     ("answer", "tries", "sentence"),
     [
         (Error(1002), 3, BUSY),
-        (Error(1008), 1, "The model's account is out of credit. Whoever hosts this bot can top it up."),
-        (Error(2049), 1, "The model does not accept this bot's key. Whoever hosts it can set a new one."),
-        (Error(1026), 1, "The model's provider refused what was written here. Say it differently."),
+        (Error(1008), 1, "The bot's AI account is out of credit. The bot's owner can add more."),
+        (Error(2049), 1, "The AI model didn't accept the bot's key. The bot's owner can set a new one."),
+        (
+            Error(1026),
+            1,
+            "The AI provider blocked what was written here. Edit or delete your message, then try again.",
+        ),
         (Error(1027), 1, REFUSED),
         (
             Error(2013, "invalid params, context window exceeds limit"),
             1,
-            "This is too long for the model, even without what was said before. Whoever hosts this bot finds the way in its log.",
+            "This is too long for the AI model, even without the earlier story. Send a shorter message, or ask the bot's owner to check the log.",
         ),
         (
             Error(2013, "invalid params, temperature must be in (0, 1]"),
@@ -349,7 +353,11 @@ REFUSED = "The model's provider refused the answer. Press Retry or mention me to
             PUZZLED,
         ),
         (Error(1013), 3, TROUBLE),
-        (End.RESET, 3, "The model cannot be reached. Press Retry or mention me in a minute."),
+        (
+            End.RESET,
+            3,
+            "The AI model can't be reached. Try again in a minute. Press Retry or mention the bot.",
+        ),
         (Error(1001), 3, SILENT),
         (End.CUT, 3, BROKEN),
     ],
@@ -378,11 +386,17 @@ async def test_a_reply_that_cannot_be_had_is_answered_in_plain_words(
 @pytest.mark.parametrize(
     ("end", "sentence"),
     [
-        (Error(1013), "The model is having trouble. Press Continue or mention me in a minute."),
-        (Error(1002), "The model is busy with too many requests. Press Continue or mention me in a minute."),
-        (End.CUT, "The answer broke off. Press Continue or mention me to go on."),
-        (End.RESET, "The answer broke off. Press Continue or mention me to go on."),
-        (End.STALL, "The model took too long. Press Continue or mention me to try again."),
+        (
+            Error(1013),
+            "The AI model is having trouble. Try again in a minute. Press Continue or mention the bot.",
+        ),
+        (
+            Error(1002),
+            "The AI model has too many requests right now. Try again in a minute. Press Continue or mention the bot.",
+        ),
+        (End.CUT, "The reply was cut off. Press Continue or mention the bot."),
+        (End.RESET, "The reply was cut off. Press Continue or mention the bot."),
+        (End.STALL, "The AI model took too long. Press Continue or mention the bot."),
     ],
 )
 async def test_a_reply_that_breaks_off_stays_with_a_small_line_under_it(
@@ -432,7 +446,9 @@ async def test_a_reply_cut_at_its_length_says_so_in_the_same_edit(wired: Wired, 
     wired.ask()
     await wired.shows("Once upon")
     gate.set()
-    await wired.shows("Once upon a\n-# Cut at the length limit. Press Continue or mention me to go on.")
+    await wired.shows(
+        "Once upon a\n-# The reply reached the length limit. Press Continue or mention the bot."
+    )
     await wired.quiet()
     assert len(wired.sent()) == 2
     assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Once upon a")]
@@ -441,7 +457,7 @@ async def test_a_reply_cut_at_its_length_says_so_in_the_same_edit(wired: Wired, 
 async def test_a_notice_that_does_not_fit_under_a_full_post_gets_its_own(wired: Wired, m2her: M2her) -> None:
     m2her.say("a" * 1990, finish="length")
     wired.ask()
-    await wired.shows("a" * 1990, "-# Cut at the length limit. Press Continue or mention me to go on.")
+    await wired.shows("a" * 1990, "-# The reply reached the length limit. Press Continue or mention the bot.")
     await wired.quiet()
     assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "a" * 1990)]
 
@@ -471,8 +487,8 @@ async def test_a_lost_permission_ends_the_reply_and_is_logged_once(
     await wired.quiet()
     assert wired.posts() == ["Before they"]
     assert wired.sent("PATCH") == [("PATCH", "Before they more.")]  # and not again
-    assert "cannot post in channel" in caplog.text
-    assert caplog.text.count("cannot post in channel") == 1
+    assert "can't post in channel" in caplog.text
+    assert caplog.text.count("can't post in channel") == 1
     assert errors(caplog) == []
 
     wired.world.allow(wired.bound, Permission.VIEW_CHANNEL)
@@ -526,7 +542,7 @@ async def test_nothing_is_tried_for_ever(
     # The story keeps what people saw, and nothing they did not.
     seen = [("Marlow", "The storm ")] if stands else []
     assert await wired.remembered() == [("Alice", "well?"), *seen]
-    assert "Discord did not take a post in channel" in caplog.text
+    assert "Discord didn't accept a post in channel" in caplog.text
     assert errors(caplog) == []
 
 
@@ -589,7 +605,7 @@ async def test_a_preview_refused_as_one_too_many_is_no_lack_of_permission(
     second.set()
     await wired.shows("The storm will pass.")
     await wired.quiet()
-    assert "cannot post in channel" not in caplog.text
+    assert "can't post in channel" not in caplog.text
 
 
 async def test_a_stop_while_the_turn_is_opened_costs_no_request(wired: Wired, m2her: M2her) -> None:
@@ -627,9 +643,7 @@ async def test_withdrawn_words_are_off_the_disk_before_they_are_off_the_screen(
     assert left.turn.text == ""
     hanging.release()
     await wired.quiet()
-    assert wired.posts() == [
-        "The model's provider refused the answer. Press Retry or mention me to try once more."
-    ]
+    assert wired.posts() == ["The AI provider blocked the reply. Press Retry or mention the bot."]
     assert await wired.remembered() == [("Alice", "well?")]
 
 
@@ -637,10 +651,10 @@ async def test_an_answer_of_nothing_visible_is_no_silence(wired: Wired, m2her: M
     m2her.say("\u200b\u200b")
     m2her.say("Here I am.")
     wired.ask()
-    await wired.shows("The answer broke off. Press Retry or mention me to go on.")
+    await wired.shows("The reply was cut off. Press Retry or mention the bot.")
     await wired.quiet()
     wired.ask("and now?")
-    await wired.shows("The answer broke off. Press Retry or mention me to go on.", "Here I am.")
+    await wired.shows("The reply was cut off. Press Retry or mention the bot.", "Here I am.")
     assert wired.heard == [("Alice", "well?\nand now?")]
 
 
@@ -679,8 +693,8 @@ async def test_who_waits_for_the_floor_when_it_stops_is_told_to_ask_again(
     await wired.world.wait_for(lambda: wired.world.typing_count(wired.world.channel) == 2, 10)
     wired.stop.set()
     await wired.shows(
-        "One moment\n-# Stopped. Press Continue or mention me to go on.",
-        "I am being restarted. Mention me again in a moment.",
+        "One moment\n-# The reply was stopped. Press Continue or mention the bot.",
+        "The bot is restarting. Mention it again in a moment.",
     )
 
 
@@ -688,11 +702,12 @@ async def test_a_full_disk_is_told_in_the_channel_and_logged_in_a_line(
     wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
 ) -> None:
     writer = wired.database._writer
+    await writer.execute_fetchall("VACUUM")  # migrations leave pages to be filled
     await writer.execute_fetchall("PRAGMA max_page_count = 1")  # as large as it is now, and no larger
     wired.ask("浪" * 1900)
     await wired.shows(
-        "I could not keep what was said here, so I cannot answer. Whoever hosts this bot finds the reason in "
-        "its log. Mention me to try again."
+        "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason "
+        "in the log. Mention the bot to try again."
     )
     wired.say("Bob", "\u6d6a" * 1900)  # he asked nothing, and hears nothing
     await wired.quiet()
@@ -722,7 +737,7 @@ async def test_typing_that_fails_costs_nothing_but_the_typing(wired: Wired, mish
 
 @pytest.fixture
 async def deaf(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
-    """A bot whose application was not granted the message-content intent."""
+    """A bot whose application was not granted the Message Content Intent."""
     async with wire(m2her, tmp_path, monkeypatch, message_content=False) as wired:
         await wired.start()
         yield wired
@@ -733,7 +748,9 @@ async def test_without_the_intent_it_does_not_ask_for_it_and_says_what_is_lost(
 ) -> None:
     async with wire(m2her, tmp_path, monkeypatch, message_content=False) as wired:
         await wired.start()
-        await until_logged(caplog, "without the message-content intent it hears mentions and replies only")
+        await until_logged(
+            caplog, "without the Message Content Intent the bot only sees mentions and replies"
+        )
         (frame,) = [frame for frame in wired.world.sockets.frames if frame.op == IDENTIFY]
         assert not frame.data["intents"] & MESSAGE_CONTENT
 
@@ -759,7 +776,7 @@ async def test_without_the_intent_a_mention_and_a_reply_to_its_post_are_answered
     await deaf.quiet()
     assert deaf.heard == [("Alice", "hello"), ("Marlow", "First."), ("Bob", "And then?")]
     deaf.say("Carol", "And then?", reply_to=deaf.last_post(), ping=False)  # its text is not ours to read
-    notice = "I can read replies to me only when their ping is on. Switch it on, or mention me."
+    notice = "The bot can't see this reply because its mention (@) is off. Turn it on, or mention the bot."
     await deaf.shows("First.", "Second.", notice)
 
 
@@ -776,3 +793,16 @@ async def test_without_the_intent_an_edit_we_may_not_read_erases_nothing(
     await deaf.quiet()
     assert await deaf.remembered() == [("Alice", "the key is blue"), ("Marlow", "First.")]
     assert errors(caplog) == []
+
+
+async def test_nobody_is_pinged_by_an_answer(wired: Wired, m2her: M2her) -> None:
+    gate = asyncio.Event()
+    for who in ("Alice", "Bob"):
+        m2her.say("Well, ", gate, "well.")
+        wired.ask(who=who)
+        await wired.world.wait_for(lambda: wired.posts() and wired.posts()[-1].startswith("Well,"))
+        gate.set()
+        await wired.quiet()
+    sent = [request for request in wired.world.requests if is_message(request) and request.method == "POST"]
+    posts = [request.json["allowed_mentions"] for request in sent]
+    assert posts == [{"parse": []}, {"parse": []}]

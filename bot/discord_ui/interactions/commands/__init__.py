@@ -18,7 +18,7 @@ from bot.discord_ui.interactions.commands.menus import message_menus
 from bot.discord_ui.interactions.commands.persona import PersonaCommands
 from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
-from bot.discord_ui.interactions.services import desk_of, excuse
+from bot.discord_ui.interactions.services import services_of, tell_error
 from bot.storage.errors import StorageError
 from bot.story.admin_choices import AdminChoices
 from bot.texts.sentences import say
@@ -35,13 +35,13 @@ class Tree(app_commands.CommandTree):
         """Answer in place of a handler that was not reached: Discord shows commands of another version."""
         log.warning(say("host.command_unknown", reason=error))
         # Somebody else has told Discord of commands since we did: the next start tells it of ours again.
-        desk = desk_of(interaction)
+        services = services_of(interaction)
         try:
-            await desk.story.choices.tell_commands(interaction.application_id, "")
+            await services.story.choices.tell_commands(interaction.application_id, "")
         except StorageError as failure:
-            desk.runner.complaints.storage_failed(interaction.channel_id or 0, failure)
+            services.runner.complaints.storage_failed(interaction.channel_id or 0, failure)
         if interaction.type is discord.InteractionType.application_command:
-            await excuse(interaction, say("command.unknown"))
+            await tell_error(interaction, say("command.unknown"))
 
 
 def build_tree(client: discord.Client) -> app_commands.CommandTree:

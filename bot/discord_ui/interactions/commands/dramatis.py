@@ -9,7 +9,7 @@ from discord import app_commands
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply
 from bot.discord_ui.interactions.controls import GoOnButton, show_panel, tell_why
-from bot.discord_ui.interactions.services import Refused, answering, demand, fits, place_of, tell
+from bot.discord_ui.interactions.services import Refused, answering, fits, place_of, require, tell
 from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import say
 
@@ -34,33 +34,33 @@ class DramatisCommands(app_commands.Group):
     @app_commands.command(name="settings", description=say("describe.dramatis.settings"))
     async def settings(self, interaction: discord.Interaction) -> None:
         """Open the panel."""
-        async with answering(interaction) as desk:
-            demand(interaction, "manage_guild")
-            await show_panel(desk, interaction, "channel")
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
+            await show_panel(services, interaction, "channel")
 
     @app_commands.command(name="inspect", description=say("describe.dramatis.inspect"))
     @app_commands.describe(reply=say("describe.dramatis.reply"))
     async def inspect(self, interaction: discord.Interaction, reply: str | None = None) -> None:
         """Show what would be sent now, or was for a reply."""
-        async with answering(interaction) as desk:
-            demand(interaction, "manage_guild")
-            place, inspector = place_of(interaction), desk.story.inspector
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
+            place, inspector = place_of(interaction), services.story.inspector
             found = await (inspector.sent(place, _message_id(reply)) if reply else inspector.next(place))
             if found is None:
                 raise Refused(say("inspect.no_reply" if reply else "inspect.nothing"))
             if isinstance(found, NoReply):
-                await tell_why(desk, interaction, found)
+                await tell_why(services, interaction, found)
             else:
                 await _show(interaction, found)
 
     @app_commands.command(name="pause", description=say("describe.dramatis.pause"))
     async def pause(self, interaction: discord.Interaction) -> None:
         """Stop everything on this server; given by two admins in haste, it stays so."""
-        async with answering(interaction) as desk:
-            demand(interaction, "manage_guild")
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
             assert interaction.guild_id is not None
-            new = await desk.story.choices.pause(interaction.guild_id, interaction.user.id)
-            desk.runner.stop_server(interaction.guild_id)
+            new = await services.story.choices.pause(interaction.guild_id, interaction.user.id)
+            services.runner.stop_server(interaction.guild_id)
             view = discord.ui.View(timeout=None)
             view.add_item(GoOnButton())
             text = say("dramatis.paused" if new else "dramatis.paused_already")

@@ -8,7 +8,7 @@ from bot.core.settings import StoryRights
 from bot.discord_ui.interactions.commands.scene import may_open_thread
 from bot.discord_ui.interactions.panel import lacks_to_answer
 from bot.discord_ui.interactions.rights import why_not_steer
-from bot.discord_ui.interactions.services import Desk, answering, may, place_of, tell, writing_right
+from bot.discord_ui.interactions.services import Services, answering, may, place_of, tell, writing_right
 from bot.story.casting import ChannelCast
 from bot.texts.sentences import say
 
@@ -17,20 +17,20 @@ from bot.texts.sentences import say
 @app_commands.guild_only()
 async def show_help(interaction: discord.Interaction) -> None:
     """Answer for this person, in this channel."""
-    async with answering(interaction) as desk:
-        part = await desk.story.casting.lookup(place_of(interaction))
+    async with answering(interaction) as services:
+        part = await services.story.casting.lookup(place_of(interaction))
         lines = [
-            *_who_plays(desk, interaction, part),
+            *_who_plays(services, interaction, part),
             "",
             say("help.commands"),
-            *await _commands(desk, interaction, part),
+            *await _commands(services, interaction, part),
         ]
         if not part.settings.paused:
-            lines += ["", *_what_is_stored(desk, part)]
+            lines += ["", *_what_is_stored(services, part)]
         await tell(interaction, "\n".join(lines))
 
 
-def _who_plays(desk: Desk, interaction: discord.Interaction, part: ChannelCast) -> list[str]:
+def _who_plays(services: Services, interaction: discord.Interaction, part: ChannelCast) -> list[str]:
     """Return who plays here, and what gets an answer."""
     if part.settings.paused:
         return [say("player.paused")]
@@ -38,7 +38,7 @@ def _who_plays(desk: Desk, interaction: discord.Interaction, part: ChannelCast) 
         missing = say("player.persona_missing", about=part.key) if part.key is not None else ""
         return [missing or say("help.nobody")]
     name, lacks = discord.utils.escape_markdown(part.persona.name), lacks_to_answer(interaction)
-    respond = Respond.NEVER if lacks else desk.wakes(part)
+    respond = Respond.NEVER if lacks else services.wakes(part)
     # The way round what is missing is a command that takes the right to write here oneself.
     after = lacks if may(interaction, writing_right(interaction)) else []
     allowed = interaction.app_permissions
@@ -46,10 +46,10 @@ def _who_plays(desk: Desk, interaction: discord.Interaction, part: ChannelCast) 
     return [say("help.who", persona=name), say(f"help.respond.{respond}", persona=name), *after, *heard]
 
 
-async def _commands(desk: Desk, interaction: discord.Interaction, part: ChannelCast) -> list[str]:
+async def _commands(services: Services, interaction: discord.Interaction, part: ChannelCast) -> list[str]:
     """Return the commands that would not be refused."""
     answers = part.persona is not None and not part.settings.paused
-    steers = await why_not_steer(desk, interaction) is None
+    steers = await why_not_steer(services, interaction) is None
     lines = [say("help.command.scene")]
     writes = may(interaction, writing_right(interaction))
     if answers and writes:
@@ -80,8 +80,8 @@ def _for_admins(interaction: discord.Interaction, part: ChannelCast) -> list[str
     return lines
 
 
-def _what_is_stored(desk: Desk, part: ChannelCast) -> list[str]:
+def _what_is_stored(services: Services, part: ChannelCast) -> list[str]:
     if part.key is None:
         return [say("help.stored.nothing")]
-    kind = "bound" if desk.records(part) else "unbound"
-    return [say(f"help.stored.{kind}"), say("help.sent", provider=desk.story.casting.rules.provider)]
+    kind = "bound" if services.records(part) else "unbound"
+    return [say(f"help.stored.{kind}"), say("help.sent", provider=services.story.casting.rules.provider)]

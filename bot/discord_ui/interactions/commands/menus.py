@@ -8,43 +8,43 @@ from discord import app_commands
 
 from bot.discord_ui.interactions import revising
 from bot.discord_ui.interactions.editing import open_form
-from bot.discord_ui.interactions.services import Desk, Refused, answering, demand_writing
+from bot.discord_ui.interactions.services import Refused, Services, answering, require_writing
 from bot.texts.sentences import say
 
 
 async def _from_here(interaction: discord.Interaction, message: discord.Message) -> None:
     """Have a reply written anew."""
-    async with answering(interaction) as desk:
-        demand_writing(interaction)
-        await revising.again(desk, interaction, await _reply(desk, message))
+    async with answering(interaction) as services:
+        require_writing(interaction)
+        await revising.again(services, interaction, await _reply(services, message))
 
 
 async def _edit(interaction: discord.Interaction, message: discord.Message) -> None:
     """Open the form with a reply's words."""
-    async with answering(interaction) as desk:
-        demand_writing(interaction)
-        await open_form(desk, interaction, await _reply(desk, message))
+    async with answering(interaction) as services:
+        require_writing(interaction)
+        await open_form(services, interaction, await _reply(services, message))
 
 
 async def _remove(interaction: discord.Interaction, message: discord.Message) -> None:
     """Take a reply, or what a person said, out of the story."""
-    async with answering(interaction) as desk:
-        turn = await desk.story.revision.turn_of(message.id)
+    async with answering(interaction) as services:
+        turn = await services.story.revision.turn_of(message.id)
         if turn is None:
             raise Refused(say("revise.no_turn"))
         if turn.persona_key is not None:
-            await revising.remove(desk, interaction, turn.id)
+            await revising.remove(services, interaction, turn.id)
         else:
-            await revising.remove_words(desk, interaction, turn)
+            await revising.remove_words(services, interaction, turn)
 
 
-async def _reply(desk: Desk, message: discord.Message) -> int:
+async def _reply(services: Services, message: discord.Message) -> int:
     """Return the persona's turn that a message shows a page of.
 
     Raises:
         Refused: it shows none.
     """
-    turn = await desk.story.revision.turn_of(message.id)
+    turn = await services.story.revision.turn_of(message.id)
     if turn is None or turn.persona_key is None:
         raise Refused(say("revise.no_reply"))
     return turn.id

@@ -14,15 +14,15 @@ from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions.controls import announce
 from bot.discord_ui.interactions.services import (
-    Desk,
     Refused,
+    Services,
     answering,
     complete_persona,
-    demand,
     fits,
     is_admin,
     may,
     place_of,
+    require,
     tell,
 )
 from bot.storage.settings import BindingScope
@@ -58,18 +58,18 @@ class PersonaCommands(app_commands.Group):
         forum: discord.ForumChannel | None = None,
     ) -> None:
         """Say who plays here."""
-        async with answering(interaction) as desk:
-            scope_id = await _scope(desk, interaction, where, forum)
-            found = desk.persona(
+        async with answering(interaction) as services:
+            scope_id = await _scope(services, interaction, where, forum)
+            found = services.persona(
                 interaction.guild_id, persona, (forum or interaction.channel) if where == "channel" else None
             )
-            await desk.story.choices.bind(where, scope_id, found.key, interaction.user.id)
+            await services.story.choices.bind(where, scope_id, found.key, interaction.user.id)
             if forum is not None:
                 name = discord.utils.escape_markdown(found.name)
                 await tell(interaction, say("cast.used.forum", persona=name, forum=forum.id))
             elif where == "channel":
                 # For all to see: it concerns everybody who writes here.
-                await announce(desk, interaction, interaction.response.send_message)
+                await announce(services, interaction, interaction.response.send_message)
             else:
                 name = discord.utils.escape_markdown(found.name)
                 await tell(interaction, say(f"cast.used.{where}", persona=name))
@@ -83,9 +83,9 @@ class PersonaCommands(app_commands.Group):
         forum: discord.ForumChannel | None = None,
     ) -> None:
         """Say that nobody plays here."""
-        async with answering(interaction) as desk:
-            scope_id = await _scope(desk, interaction, where, forum)
-            await desk.story.choices.bind(where, scope_id, None, interaction.user.id)
+        async with answering(interaction) as services:
+            scope_id = await _scope(services, interaction, where, forum)
+            await services.story.choices.bind(where, scope_id, None, interaction.user.id)
             if forum is not None:
                 await tell(interaction, say("cast.cleared.forum", forum=forum.id))
             else:
@@ -94,15 +94,17 @@ class PersonaCommands(app_commands.Group):
     @app_commands.command(name="list", description=say("describe.persona.list"))
     async def list_all(self, interaction: discord.Interaction) -> None:
         """List the cast, with what is wrong with it."""
-        async with answering(interaction) as desk:
-            demand(interaction, "manage_guild")
-            text = await _listed(desk, place_of(interaction))
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
+            text = await _listed(services, place_of(interaction))
             if fits(text):
                 await tell(interaction, text)
                 return
             file = discord.File(io.BytesIO(text.encode()), "personas.txt")
             await tell(
-                interaction, say("cast.long_list", count=len(desk.personas(interaction.guild_id))), file=file
+                interaction,
+                say("cast.long_list", count=len(services.personas(interaction.guild_id))),
+                file=file,
             )
 
     @app_commands.command(name="show", description=say("describe.persona.show"))
@@ -110,10 +112,10 @@ class PersonaCommands(app_commands.Group):
     @app_commands.autocomplete(persona=complete_persona)
     async def show(self, interaction: discord.Interaction, persona: str) -> None:
         """Show a persona's file."""
-        async with answering(interaction) as desk:
-            demand(interaction, "manage_guild")
-            key, name = _file_of(desk, interaction, persona)
-            shelf = desk.personas(interaction.guild_id)
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
+            key, name = _file_of(services, interaction, persona)
+            shelf = services.personas(interaction.guild_id)
             path = shelf.path(key)
             try:
                 content = path.read_bytes() if path else None
@@ -129,22 +131,25 @@ class PersonaCommands(app_commands.Group):
             await tell(interaction, text if fits(text) else lines[0], file=file)
 
 
-def _file_of(desk: Desk, interaction: discord.Interaction, asked: str) -> tuple[str, str]:
+def _file_of(services: Services, interaction: discord.Interaction, asked: str) -> tuple[str, str]:
     """Return the key and the name that somebody asked for; a file that has never loaded has its key for both.
 
     Raises:
         Refused: there is no such persona, or it is not for this channel.
     """
     key = asked.strip()
-    shelf = desk.personas(interaction.guild_id)
+    shelf = services.personas(interaction.guild_id)
     if shelf.get(key) is None and key in shelf.broken:
         return key, key
-    found = desk.persona(interaction.guild_id, asked, interaction.channel)
+    found = services.persona(interaction.guild_id, asked, interaction.channel)
     return found.key, found.name
 
 
 async def _scope(
-    desk: Desk, interaction: discord.Interaction, where: BindingScope, forum: discord.ForumChannel | None
+    services: Services,
+    interaction: discord.Interaction,
+    where: BindingScope,
+    forum: discord.ForumChannel | None,
 ) -> int:
     """Return the id of what is to be bound, if whoever asks may bind it.
 
@@ -159,11 +164,11 @@ async def _scope(
             raise Refused(say("command.forum_and_where"))
         if not _may_manage(interaction, forum):
             raise Refused(say("command.no_forum_right"))
-        return await _open_to_choice(desk, read_place(forum, interaction.guild_id))
+        return await _open_to_choice(services, read_place(forum, interaction.guild_id))
     place = place_of(interaction)
-    demand(interaction, "manage_channels")
+    require(interaction, "manage_channels")
     if where == "server":
-        demand(interaction, "manage_guild")
+        require(interaction, "manage_guild")
         assert place.guild_id is not None
         return place.guild_id
     if where == "category":
@@ -173,16 +178,16 @@ async def _scope(
         if not _may_manage(interaction, category):
             raise Refused(say("command.no_category_right"))
         return place.category_id
-    return await _open_to_choice(desk, place)
+    return await _open_to_choice(services, place)
 
 
-async def _open_to_choice(desk: Desk, place: Place) -> int:
+async def _open_to_choice(services: Services, place: Place) -> int:
     """Return a channel's id, if who plays there can be chosen on Discord.
 
     Raises:
         Refused: the host has fixed it.
     """
-    fixed = (await desk.story.casting.lookup(place)).fixed
+    fixed = (await services.story.casting.lookup(place)).fixed
     if "persona" in fixed:
         raise Refused(say("player.persona_fixed", about=fixed["persona"]))
     return place.channel_id
@@ -195,10 +200,10 @@ def _may_manage(interaction: discord.Interaction, channel: discord.abc.GuildChan
     return is_admin(interaction) or channel.permissions_for(interaction.user).manage_channels
 
 
-async def _listed(desk: Desk, place: Place) -> str:
-    part = await desk.story.casting.lookup(place)
-    shelf = desk.personas(place.guild_id)
-    default, broken = desk.story.casting.default(place.guild_id), dict(shelf.broken)
+async def _listed(services: Services, place: Place) -> str:
+    part = await services.story.casting.lookup(place)
+    shelf = services.personas(place.guild_id)
+    default, broken = services.story.casting.default(place.guild_id), dict(shelf.broken)
     lines = [say("cast.list", count=len(shelf))]
     for persona in shelf:
         marks = [say("cast.mark.here")] if persona.key == part.key else []

@@ -18,18 +18,18 @@ from bot.core.routing import NoReply
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions.controls import asked_for, scene_name, undo
-from bot.discord_ui.interactions.rights import demand_steering, why_not_steer
+from bot.discord_ui.interactions.rights import require_steering, why_not_steer
 from bot.discord_ui.interactions.services import (
     CHOICES,
     LABEL,
-    Desk,
     Refused,
+    Services,
     answering,
     complete_persona,
-    demand_writing,
-    desk_of,
     may,
     place_of,
+    require_writing,
+    services_of,
     tell,
 )
 from bot.discord_ui.posting.by_answer import AnswerRoute
@@ -67,36 +67,36 @@ class SceneCommands(app_commands.Group):
         persona: str | None = None,
     ) -> None:
         """Begin a scene, or offer a thread for it where others are playing."""
-        async with answering(interaction) as desk:
-            demand_writing(interaction)
+        async with answering(interaction) as services:
+            require_writing(interaction)
             place = place_of(interaction)
-            asked = await asked_for(desk, interaction, persona, new_scene=True)
+            asked = await asked_for(services, interaction, persona, new_scene=True)
             if asked is None:
                 return
             found, key = asked
             beginning = _Beginning(found, title, chosen=key is not None)
-            why_not = await why_not_steer(desk, interaction)
-            company = await desk.story.scenes.has_company(place, interaction.user.id)
+            why_not = await why_not_steer(services, interaction)
+            company = await services.story.scenes.has_company(place, interaction.user.id)
             if why_not is None and not company:
-                await beginning.here(desk, interaction)
+                await beginning.here(services, interaction)
             else:
                 await _offer(interaction, beginning, why_not, company=company)
 
     @app_commands.command(name="list", description=say("describe.scene.list"))
     async def list_all(self, interaction: discord.Interaction) -> None:
         """List the scenes of this channel."""
-        async with answering(interaction) as desk:
-            outlines = await desk.story.scenes.outlines(place_of(interaction), SEARCHED)
+        async with answering(interaction) as services:
+            outlines = await services.story.scenes.outlines(place_of(interaction), SEARCHED)
             await tell(interaction, _list(outlines) if outlines else say("scene.none"))
 
     @app_commands.command(name="resume", description=say("describe.scene.resume"))
     @app_commands.describe(scene=say("describe.scene.which"))
     async def resume(self, interaction: discord.Interaction, scene: int) -> None:
         """Take an earlier scene up again."""
-        async with answering(interaction) as desk:
-            demand_writing(interaction)
-            await demand_steering(desk, interaction)
-            opened = await desk.story.scenes.resume(place_of(interaction), scene)
+        async with answering(interaction) as services:
+            require_writing(interaction)
+            await require_steering(services, interaction)
+            opened = await services.story.scenes.resume(place_of(interaction), scene)
             if opened is None:
                 raise Refused(say("command.no_such_scene"))
             if opened.before is not None and opened.before.id == opened.scene.id:
@@ -106,7 +106,7 @@ class SceneCommands(app_commands.Group):
 
     @resume.autocomplete("scene")
     async def _scenes(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[int]]:
-        outlines = await desk_of(interaction).story.scenes.outlines(place_of(interaction), SEARCHED)
+        outlines = await services_of(interaction).story.scenes.outlines(place_of(interaction), SEARCHED)
         labels = [(outline.scene.id, _label(outline)) for outline in outlines if not outline.playing]
         fitting = [(id_, label) for id_, label in labels if typed.strip().casefold() in label.casefold()]
         return [
@@ -116,12 +116,12 @@ class SceneCommands(app_commands.Group):
     @app_commands.command(name="info", description=say("describe.scene.info"))
     async def info(self, interaction: discord.Interaction) -> None:
         """Say who plays, how long the scene is and how full the window."""
-        async with answering(interaction) as desk:
+        async with answering(interaction) as services:
             place = place_of(interaction)
-            outlines = await desk.story.scenes.outlines(place, 1)
+            outlines = await services.story.scenes.outlines(place, 1)
             if not outlines:
                 raise Refused(say("scene.none"))
-            await tell(interaction, await _described(desk, place, outlines[0]))
+            await tell(interaction, await _described(services, place, outlines[0]))
 
 
 class _Beginning:
@@ -132,52 +132,52 @@ class _Beginning:
         self.title = clean_title(title)
         self.chosen = chosen
 
-    async def open(self, desk: Desk, place: Place, starter_id: int) -> SceneChange:
-        return await desk.story.scenes.begin(
+    async def open(self, services: Services, place: Place, starter_id: int) -> SceneChange:
+        return await services.story.scenes.begin(
             place, self.persona, self.title, starter_id=starter_id, chosen=self.chosen
         )
 
-    async def here(self, desk: Desk, interaction: discord.Interaction) -> None:
+    async def here(self, services: Services, interaction: discord.Interaction) -> None:
         """Begin it in this channel, for all to see."""
-        opened = await self.open(desk, place_of(interaction), interaction.user.id)
+        opened = await self.open(services, place_of(interaction), interaction.user.id)
         persona = discord.utils.escape_markdown(self.persona.name)
         text = say("scene.opened", scene=scene_name(opened.scene.id, opened.scene.title), persona=persona)
         if interaction.response.is_done():
             await interaction.followup.send(text, **_undo(opened))
         else:
             await interaction.response.send_message(text, **_undo(opened))
-        await _greet(desk, opened, await self._poster(desk, interaction))
+        await _greet(services, opened, await self._poster(services, interaction))
 
-    async def _poster(self, desk: Desk, interaction: discord.Interaction) -> Poster:
+    async def _poster(self, services: Services, interaction: discord.Interaction) -> Poster:
         """Return who greets in this channel; where the bot may not be, it is an answer to the command."""
         channel = interaction.channel
         if not (interaction.app_permissions.view_channel and isinstance(channel, Channel)):
-            return desk.faces.plain(AnswerRoute(interaction))
+            return services.faces.plain(AnswerRoute(interaction))
         own, place = AnswerRoute(interaction), place_of(interaction)
-        cast = await desk.story.casting.lookup(place)
-        return desk.faces.poster(cast, place, channel, lambda: self.persona, own)
+        cast = await services.story.casting.lookup(place)
+        return services.faces.poster(cast, place, channel, lambda: self.persona, own)
 
-    async def in_thread(self, desk: Desk, interaction: discord.Interaction) -> None:
+    async def in_thread(self, services: Services, interaction: discord.Interaction) -> None:
         """Begin it in a new thread, and lead there from the answer that stands."""
         channel = interaction.channel
         assert isinstance(channel, discord.TextChannel)
         name = self.title or say("scene.thread", persona=self.persona.name)
         kind = discord.ChannelType.news_thread if channel.is_news() else discord.ChannelType.public_thread
         thread = await channel.create_thread(name=clipped(name, TITLE_LIMIT), type=kind)
-        opened = await self.open(desk, read_place(thread, interaction.guild_id), interaction.user.id)
+        opened = await self.open(services, read_place(thread, interaction.guild_id), interaction.user.id)
         await interaction.edit_original_response(content=say("scene.in_thread", thread=thread.id))
         place = read_place(thread, interaction.guild_id)
-        cast = await desk.story.casting.lookup(place)
-        await _greet(desk, opened, desk.faces.poster(cast, place, thread, lambda: self.persona))
+        cast = await services.story.casting.lookup(place)
+        await _greet(services, opened, services.faces.poster(cast, place, thread, lambda: self.persona))
         await thread.add_user(interaction.user)
 
 
 class _Offer(discord.ui.View):
     """Asks whether to leave those who are playing here alone. It can be taken once, until a restart."""
 
-    def __init__(self, desk: Desk, beginning: _Beginning, *, thread: bool, here: bool) -> None:
+    def __init__(self, services: Services, beginning: _Beginning, *, thread: bool, here: bool) -> None:
         super().__init__(timeout=600)
-        self._offers = desk.offers
+        self._offers = services.offers
         self._beginning = beginning
         self._taken = False
         self.thread = thread
@@ -205,21 +205,21 @@ class _Offer(discord.ui.View):
     @discord.ui.button(label=say("button.thread"), style=discord.ButtonStyle.primary)
     async def open_thread(self, interaction: discord.Interaction, _: "discord.ui.Button[_Offer]") -> None:
         """Begin in a thread, which needs no right in the scene that is played here."""
-        async with answering(interaction) as desk:
+        async with answering(interaction) as services:
             if not may_open_thread(interaction):
                 raise Refused(say("command.no_right", right=say("right.create_public_threads")))
             self._take()
             await interaction.response.edit_message(content=say("scene.opening"), view=None)
-            await self._beginning.in_thread(desk, interaction)
+            await self._beginning.in_thread(services, interaction)
 
     @discord.ui.button(label=say("button.over_here"))
     async def begin_here(self, interaction: discord.Interaction, _: "discord.ui.Button[_Offer]") -> None:
         """Begin here all the same."""
-        async with answering(interaction) as desk:
-            await demand_steering(desk, interaction)
+        async with answering(interaction) as services:
+            await require_steering(services, interaction)
             self._take()
             await interaction.response.edit_message(content=say("scene.begins"), view=None)
-            await self._beginning.here(desk, interaction)
+            await self._beginning.here(services, interaction)
 
 
 async def _offer(
@@ -230,7 +230,9 @@ async def _offer(
     Raises:
         Refused: it may begin neither here nor in a thread.
     """
-    offer = _Offer(desk_of(interaction), beginning, thread=may_open_thread(interaction), here=why_not is None)
+    offer = _Offer(
+        services_of(interaction), beginning, thread=may_open_thread(interaction), here=why_not is None
+    )
     if why_not is not None and not offer.thread:
         raise Refused(why_not)
     others = say("scene.company.thread" if offer.thread else "scene.company.alone")
@@ -248,16 +250,16 @@ def may_open_thread(interaction: discord.Interaction) -> bool:
     )
 
 
-async def _greet(desk: Desk, opened: SceneChange, poster: Poster) -> None:
+async def _greet(services: Services, opened: SceneChange, poster: Poster) -> None:
     """Post the persona's first words; words that nobody sees are none."""
     if opened.greeting is None:
         return
-    view = PostView(opened.greeting, poster, desk.story.scenes.record(opened.greeting))
+    view = PostView(opened.greeting, poster, services.story.scenes.record(opened.greeting))
     try:
         await view.show(opened.greeting.text, final=True)
     except Exception:
         if not view.seen:
-            await desk.story.scenes.forget_greeting(opened.greeting)
+            await services.story.scenes.forget_greeting(opened.greeting)
         raise
 
 
@@ -295,10 +297,10 @@ def _turns(outline: Outline) -> str:
     return say("scene.turns.one") if outline.turns == 1 else say("scene.turns.many", turns=outline.turns)
 
 
-async def _described(desk: Desk, place: Place, outline: Outline) -> str:
+async def _described(services: Services, place: Place, outline: Outline) -> str:
     scene = outline.scene
-    part = await desk.story.casting.lookup(place)
-    people = await desk.story.scenes.speakers(scene)
+    part = await services.story.casting.lookup(place)
+    people = await services.story.scenes.speakers(scene)
     named = ", ".join(discord.utils.escape_markdown(name) for name in people[:NAMED])
     more = say("scene.more_people", count=len(people) - NAMED) if len(people) > NAMED else ""
     persona = discord.utils.escape_markdown(part.persona.name) if part.persona else say("scene.nobody")
@@ -309,7 +311,7 @@ async def _described(desk: Desk, place: Place, outline: Outline) -> str:
     ]
     if scene.starter_id is not None:
         lines.append(say("scene.begun_by", user=scene.starter_id))
-    found = await desk.story.inspector.next(place)
+    found = await services.story.inspector.next(place)
     if found is not None and not isinstance(found, NoReply):
         used = sum(tokens for name, tokens in found.parts.items() if name != "free")
         share = round(100 * used / found.window)

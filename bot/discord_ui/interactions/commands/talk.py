@@ -15,12 +15,12 @@ from bot.core.routing import NoReply
 from bot.core.scene import IncomingMessage, Lookup, Participant
 from bot.discord_ui.interactions.controls import asked_for, tell_why
 from bot.discord_ui.interactions.services import (
-    Desk,
+    Services,
     answering,
     complete_persona,
-    demand_writing,
     may,
     place_of,
+    require_writing,
 )
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
@@ -47,29 +47,28 @@ async def talk(
     persona: str | None = None,
 ) -> None:
     """Show the words, and play the answer."""
-    async with answering(interaction) as desk:
-        demand_writing(interaction)
+    async with answering(interaction) as services:
+        require_writing(interaction)
         place = place_of(interaction)
-        asked = await asked_for(desk, interaction, persona)
+        asked = await asked_for(services, interaction, persona)
         if asked is None:
             return
         message_id = await _show_words(interaction, text)
-        heard = await desk.story.hearing.hear(
-            IncomingMessage(
-                id=message_id,
-                place=place,
-                author=Participant(interaction.user.id, interaction.user.display_name),
-                content=text,
-                created_at=interaction.created_at,
-                lookup=await _lookup(interaction, text),
-                by_command=True,
-            ),
-            asked[1],
+        words = IncomingMessage(
+            id=message_id,
+            place=place,
+            author=Participant(interaction.user.id, interaction.user.display_name),
+            content=text,
+            created_at=interaction.created_at,
+            lookup=await _lookup(interaction, text),
+            by_command=True,
         )
+        heard = await services.story.hearing.hear(words, asked[1])
         if isinstance(heard.notice, NoReply):  # it has changed since
-            await tell_why(desk, interaction, heard.notice)
+            await tell_why(services, interaction, heard.notice)
+            await services.story.notices.unanswered(words, heard.notice.about)
         for reply in heard.replies:
-            await desk.runner.perform(reply, await _poster(desk, interaction, reply), points=False)
+            await services.runner.perform(reply, await _poster(services, interaction, reply), points=False)
 
 
 async def _show_words(interaction: discord.Interaction, text: str) -> int:
@@ -101,12 +100,12 @@ async def _lookup(interaction: discord.Interaction, text: str) -> Lookup:
     return Lookup(people, channels, {role.id: role.name for role in guild.roles}, bot_id)
 
 
-async def _poster(desk: Desk, interaction: discord.Interaction, reply: Reply) -> Poster:
+async def _poster(services: Services, interaction: discord.Interaction, reply: Reply) -> Poster:
     allowed, channel = interaction.app_permissions, interaction.channel
     is_thread = isinstance(channel, discord.Thread)
     may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
     seen = allowed.view_channel and may_send
     if not (seen and isinstance(channel, Channel)):
-        return desk.faces.plain(AnswerRoute(interaction))
+        return services.faces.plain(AnswerRoute(interaction))
     own = AnswerRoute(interaction, channel)
-    return desk.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, own)
+    return services.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, own)

@@ -18,7 +18,7 @@ from bot.discord_ui.interactions.controls.decisions import (
     undo,
 )
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
-from bot.discord_ui.interactions.services import Desk
+from bot.discord_ui.interactions.services import Services
 
 __all__ = [
     "CONTROLS",
@@ -44,7 +44,7 @@ CONTROLS = (PersonaMenu, SceneButton, GoOnButton, SettingMenu, PanelButton, Turn
 """All there are; the client must know them to hear of those it made before a restart."""
 
 
-def is_served(desk: Desk, custom_id: str) -> bool:
+def is_served(services: Services, custom_id: str) -> bool:
     """Tell whether anybody answers to a control."""
     templates = [control.__discord_ui_compiled_template__ for control in CONTROLS]
-    return custom_id in desk.offers or any(template.fullmatch(custom_id) for template in templates)
+    return custom_id in services.offers or any(template.fullmatch(custom_id) for template in templates)

@@ -17,16 +17,16 @@ from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.rights import demand_steering
+from bot.discord_ui.interactions.rights import require_steering
 from bot.discord_ui.interactions.services import (
     CHOICES,
     LABEL,
-    Desk,
     Refused,
+    Services,
     answering,
-    demand,
-    demand_writing,
     place_of,
+    require,
+    require_writing,
     tell,
 )
 from bot.personas.library import Shelf
@@ -57,31 +57,33 @@ class PersonaMenu(discord.ui.DynamicItem[Select], template=r"rp:use"):
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Bind the channel."""
-        async with answering(interaction) as desk:
-            demand(interaction, "manage_channels")
+        async with answering(interaction) as services:
+            require(interaction, "manage_channels")
             place, (key,) = place_of(interaction), self.item.values
-            persona = desk.persona(interaction.guild_id, key, interaction.channel)
-            part = await desk.story.casting.lookup(place)
+            persona = services.persona(interaction.guild_id, key, interaction.channel)
+            part = await services.story.casting.lookup(place)
             if "persona" in part.fixed:
                 raise Refused(say("player.persona_fixed", about=part.fixed["persona"]))
-            await desk.story.choices.bind("channel", place.channel_id, persona.key, interaction.user.id)
+            await services.story.choices.bind("channel", place.channel_id, persona.key, interaction.user.id)
             if interaction.message is None or not interaction.message.flags.ephemeral:
                 await announce(
-                    desk, interaction, lambda text: interaction.response.edit_message(content=text, view=None)
+                    services,
+                    interaction,
+                    lambda text: interaction.response.edit_message(content=text, view=None),
                 )
                 return
             # It stood in an answer for one alone, and who plays here concerns everybody who writes here.
             chosen = say("menu.chosen", persona=escape_markdown(persona.name))
             await interaction.response.edit_message(content=chosen, view=None)
-            await announce(desk, interaction, interaction.followup.send)
+            await announce(services, interaction, interaction.followup.send)
 
 
 async def announce(
-    desk: Desk, interaction: discord.Interaction, send: Callable[[str], Awaitable[object]]
+    services: Services, interaction: discord.Interaction, send: Callable[[str], Awaitable[object]]
 ) -> None:
     """Tell a channel who plays in it now, and what is stored; it has been told when `send` is through."""
     place = place_of(interaction)
-    part = await desk.story.casting.lookup(place)
+    part = await services.story.casting.lookup(place)
     if part.persona is None:  # another choice has come between
         about = part.key
         await send(
@@ -89,26 +91,26 @@ async def announce(
         )
         return
     lacks = panel.lacks_to_answer(interaction)
-    name, respond = escape_markdown(part.persona.name), Respond.NEVER if lacks else desk.wakes(part)
+    name, respond = escape_markdown(part.persona.name), Respond.NEVER if lacks else services.wakes(part)
     text = "\n".join([say(f"player.plays_here.{respond}", persona=name), *lacks])
-    if not part.bound or not await desk.story.notices.is_due(place, part):
+    if not part.bound or not await services.story.notices.is_due(place, part):
         await send(text)
         return
-    stored = say("player.recording", persona=name, provider=desk.story.casting.rules.provider)
+    stored = say("player.recording", persona=name, provider=services.story.casting.rules.provider)
     given = False
     try:
         await send(f"{text}\n-# {stored}")
         given = True
     finally:
-        await _note(desk, place, given=given)
+        await _note(services, place, given=given)
 
 
-async def _note(desk: Desk, place: Place, *, given: bool) -> None:
+async def _note(services: Services, place: Place, *, given: bool) -> None:
     """Note whether a channel was told; who was answered already need not hear that this could not be kept."""
     try:
-        await desk.story.notices.given(place, said=given)
+        await services.story.notices.given(place, said=given)
     except StorageError as error:
-        desk.runner.complaints.storage_failed(place.channel_id, error)
+        services.runner.complaints.storage_failed(place.channel_id, error)
 
 
 def persona_menu(personas: Shelf, *, for_adults: bool) -> discord.ui.View | None:
@@ -129,19 +131,19 @@ def persona_menu(personas: Shelf, *, for_adults: bool) -> discord.ui.View | None
     return view
 
 
-async def tell_why(desk: Desk, interaction: discord.Interaction, notice: NoReply) -> None:
+async def tell_why(services: Services, interaction: discord.Interaction, notice: NoReply) -> None:
     """Tell whoever asks why nobody plays, with a menu where that can be changed."""
     text = say(f"player.{notice.reason}", about=notice.about)
     menu = None
     if notice.reason is NoReplyReason.NO_PERSONA:
         menu = persona_menu(
-            desk.personas(interaction.guild_id), for_adults=age_restricted(interaction.channel)
+            services.personas(interaction.guild_id), for_adults=age_restricted(interaction.channel)
         )
     await (tell(interaction, text, view=menu) if menu else tell(interaction, text))
 
 
 async def asked_for(
-    desk: Desk, interaction: discord.Interaction, persona: str | None, *, new_scene: bool = False
+    services: Services, interaction: discord.Interaction, persona: str | None, *, new_scene: bool = False
 ) -> tuple[Persona, str | None] | None:
     """Return who would answer a command, with their key if it named them; None where it was told why nobody.
 
@@ -150,10 +152,10 @@ async def asked_for(
     Raises:
         Refused: no such persona is there, or not for this channel.
     """
-    key = desk.persona(interaction.guild_id, persona, interaction.channel).key if persona else None
-    found = await desk.story.hearing.who(place_of(interaction), key, new_scene=new_scene)
+    key = services.persona(interaction.guild_id, persona, interaction.channel).key if persona else None
+    found = await services.story.hearing.who(place_of(interaction), key, new_scene=new_scene)
     if isinstance(found, NoReply):
-        await tell_why(desk, interaction, found)
+        await tell_why(services, interaction, found)
         return None
     return found, key
 
@@ -182,10 +184,10 @@ class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Resume the scene."""
-        async with answering(interaction) as desk:
-            demand_writing(interaction)
-            await demand_steering(desk, interaction)
-            opened = await desk.story.scenes.resume(
+        async with answering(interaction) as services:
+            require_writing(interaction)
+            await require_steering(services, interaction)
+            opened = await services.story.scenes.resume(
                 place_of(interaction), self._scene_id, instead_of=self._ends
             )
             if opened is None:
@@ -223,10 +225,10 @@ class GoOnButton(discord.ui.DynamicItem[Button], template=r"rp:go_on"):
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """End the pause, and tell everybody."""
-        async with answering(interaction) as desk:
-            demand(interaction, "manage_guild")
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
             assert interaction.guild_id is not None
-            await desk.story.choices.go_on(interaction.guild_id)
+            await services.story.choices.go_on(interaction.guild_id)
             await interaction.response.edit_message(view=None)
             await interaction.followup.send(say("dramatis.goes_on"))
 
@@ -260,42 +262,42 @@ class SettingMenu(
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Set it, and show what counts now."""
-        async with answering(interaction) as desk:
-            demand(interaction, "manage_guild")
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
             (value,) = self.item.values
-            await self._set(desk, interaction, value)
-            await show_panel(desk, interaction, self._scope, panel.page_of(self._key))
+            await self._set(services, interaction, value)
+            await show_panel(services, interaction, self._scope, panel.page_of(self._key))
             if (self._scope, self._key) == ("channel", "persona") and value not in {
                 panel.INHERIT,
                 panel.NOBODY,
             }:
                 # For all to see: it concerns everybody who writes here.
-                await announce(desk, interaction, interaction.followup.send)
+                await announce(services, interaction, interaction.followup.send)
 
-    async def _set(self, desk: Desk, interaction: discord.Interaction, value: str) -> None:
+    async def _set(self, services: Services, interaction: discord.Interaction, value: str) -> None:
         place = place_of(interaction)
         scope_id = place.guild_id if self._scope == "server" else place.channel_id
         assert scope_id is not None
-        fixed = (await desk.story.casting.lookup(place)).fixed
+        fixed = (await services.story.casting.lookup(place)).fixed
         if self._scope == "channel" and self._key in fixed:
             raise Refused(say("command.fixed", key=fixed[self._key]))
         if self._key == "persona":
-            await self._set_persona(desk, interaction, scope_id, value)
+            await self._set_persona(services, interaction, scope_id, value)
         elif self._key in VALUES and value in {panel.INHERIT, *VALUES[self._key]}:
             chosen = None if value == panel.INHERIT else value
-            await desk.story.choices.choose(self._scope, scope_id, self._key, chosen, interaction.user.id)
+            await services.story.choices.choose(self._scope, scope_id, self._key, chosen, interaction.user.id)
         else:
             raise Refused(say("command.stale_panel"))
 
     async def _set_persona(
-        self, desk: Desk, interaction: discord.Interaction, scope_id: int, value: str
+        self, services: Services, interaction: discord.Interaction, scope_id: int, value: str
     ) -> None:
         if value == panel.INHERIT:
-            await desk.story.choices.unbind(self._scope, scope_id)
+            await services.story.choices.unbind(self._scope, scope_id)
             return
         channel = interaction.channel if self._scope == "channel" else None
-        key = None if value == panel.NOBODY else desk.persona(interaction.guild_id, value, channel).key
-        await desk.story.choices.bind(self._scope, scope_id, key, interaction.user.id)
+        key = None if value == panel.NOBODY else services.persona(interaction.guild_id, value, channel).key
+        await services.story.choices.bind(self._scope, scope_id, key, interaction.user.id)
 
 
 class PanelButton(
@@ -324,18 +326,18 @@ class PanelButton(
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Show that panel."""
-        async with answering(interaction) as desk:
-            demand(interaction, "manage_guild")
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
             if not 1 <= self._page <= len(panel.PAGES):
                 raise Refused(say("command.stale_panel"))
-            await show_panel(desk, interaction, self._scope, self._page)
+            await show_panel(services, interaction, self._scope, self._page)
 
 
 async def show_panel(
-    desk: Desk, interaction: discord.Interaction, scope: panel.PanelScope, page: int = 1
+    services: Services, interaction: discord.Interaction, scope: panel.PanelScope, page: int = 1
 ) -> None:
     """Show the settings that count here, in place of the panel that was used or as a new one."""
-    found = await panel.read(desk, interaction, scope, page)
+    found = await panel.read(services, interaction, scope, page)
     view = discord.ui.View(timeout=None)
     for key, options in found.menus.items():
         custom_id = f"rp:set:{scope}:{key}"

@@ -12,18 +12,18 @@ import discord
 from bot.core.posts.buttons import Action
 from bot.discord_ui.interactions import revising
 from bot.discord_ui.interactions.editing import open_form
-from bot.discord_ui.interactions.services import Desk, answering
+from bot.discord_ui.interactions.services import Services, answering
 
 Button = discord.ui.Button[Any]
-Use = Callable[[Desk, discord.Interaction, int], Awaitable[None]]
+Use = Callable[[Services, discord.Interaction, int], Awaitable[None]]
 
 
-async def _back(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
-    await revising.swipe(desk, interaction, turn_id, -1)
+async def _back(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
+    await revising.swipe(services, interaction, turn_id, -1)
 
 
-async def _next(desk: Desk, interaction: discord.Interaction, turn_id: int) -> None:
-    await revising.swipe(desk, interaction, turn_id, 1)
+async def _next(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
+    await revising.swipe(services, interaction, turn_id, 1)
 
 
 USES: Final[Mapping[Action, Use]] = {
@@ -47,8 +47,8 @@ _ID: Final = rf"rp:(?P<action>{'|'.join(Action)}):(?P<turn>[0-9]{{1,18}})"
 
 
 async def _use(interaction: discord.Interaction, action: Action, turn_id: int) -> None:
-    async with answering(interaction) as desk:
-        await USES[action](desk, interaction, turn_id)
+    async with answering(interaction) as services:
+        await USES[action](services, interaction, turn_id)
 
 
 async def use_late(interaction: discord.Interaction, custom_id: str) -> bool:
@@ -104,5 +104,5 @@ class RemovalButton(discord.ui.DynamicItem[Button], template=r"rp:undo:(?P<remov
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Put it back."""
-        async with answering(interaction) as desk:
-            await revising.undo_removal(desk, interaction, self._removal_id)
+        async with answering(interaction) as services:
+            await revising.undo_removal(services, interaction, self._removal_id)

@@ -7,8 +7,8 @@ from tests.tavern import Tavern
 
 INHERIT, NOBODY = "*inherit", "*nobody"
 
-OTHER = {"channel": "Settings of the whole server", "server": "Settings of this channel"}
-MORE, BACK = "More settings", "First settings"
+OTHER = {"channel": "Server settings", "server": "Channel settings"}
+MORE, BACK = "More settings", "Back"
 
 SECOND_PAGE = ("face", "stream")
 """The settings whose menus stand on the second page."""

@@ -13,31 +13,31 @@ from tests.discord_ui.interactions.commands.panels import choose
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
 
-WHO = "**Marlow** plays here."
-BY_NAME = "Mention the bot, reply to Marlow or say the name Marlow, and you get an answer."
-BY_MENTION = "Mention the bot or reply to Marlow, and you get an answer."
-HEARD = "Everybody is heard under their own name; edit or delete your message, and the story follows."
-DO = "**What you can do**"
-STORED = "What is said in this channel is stored on the machine of whoever hosts this bot, until it is deleted here."
-PARTLY = (
-    "Here only messages that address the persona are stored, with its answers, until they are deleted here."
+WHO = "This channel's persona is **Marlow**."
+BY_NAME = "To get a reply, mention the bot, reply to Marlow or say the name Marlow."
+BY_MENTION = "To get a reply, mention the bot or reply to Marlow."
+HEARD = (
+    "Everyone is in the story under their own name. If you edit or delete a message, the story changes too."
 )
-SENT = "For each answer the newest part of the story is sent to MiniMax, with people's names. Nobody else gets it."
+DO = "**What you can do**"
+STORED = "Messages in this channel are saved on the bot owner's computer until they are deleted here."
+PARTLY = "Only messages to the persona and its replies are saved here, until they are deleted here."
+SENT = "For each reply, the latest part of the story is sent to MiniMax, with people's names. Nobody else gets it."
 PAUSED = (
-    "The bot is paused on this server: nothing is answered and nothing stored. Those with Manage Server can end "
-    "that: `/dramatis pause` has the button."
+    "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can "
+    "use `/dramatis pause` and press Resume."
 )
 
-SAYS = "`/talk` says something, or lets the story go on; only moderators can delete what it said"
-SHOWS = "`/scene list` and `/scene info` show the stories of this channel"
-BEGINS = "`/scene new` begins one anew; that can be undone"
-RESUMES = "`/scene resume` takes an earlier one up again; that can be undone"
-THREAD = "`/scene new` opens a thread of your own"
-BINDS = "`/persona use` and `/persona clear` say who plays here"
-CAST = "`/persona list` and `/persona show` look at the personas"
+SAYS = "`/talk` says something to the persona, or continues the story if you leave it empty. Only moderators can delete what it posts."
+SHOWS = "`/scene list` and `/scene info` show this channel's stories."
+BEGINS = "`/scene new` starts a new scene. You can undo it."
+RESUMES = "`/scene resume` continues an earlier scene. You can undo it."
+THREAD = "`/scene new` starts your own scene in a thread."
+BINDS = "`/persona use` and `/persona clear` choose who plays here."
+CAST = "`/persona list` and `/persona show` show the personas."
 SETS = (
-    "`/dramatis settings` has the settings and what the bot lacks here, `/dramatis inspect` what the model is told, "
-    "`/dramatis pause` stops everything"
+    "`/dramatis settings` shows the settings and what the bot is missing here. `/dramatis inspect` shows "
+    "what the AI model gets. `/dramatis pause` stops the bot."
 )
 
 
@@ -64,7 +64,7 @@ async def test_for_a_member_in_a_channel_that_is_nobodys_own(tavern: Tavern) -> 
 
 async def test_for_an_admin_in_a_channel_that_the_host_has_fixed(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", administrator=True)
-    fixed = f"Who plays here is fixed by whoever hosts this bot: `channels.{tavern.bound.id}.persona` in config.yaml."
+    fixed = f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.bound.id}.persona` in config.yaml."
     assert await helped(ada, tavern.bound) == [
         WHO, BY_NAME, HEARD, "", DO, SAYS, SHOWS, BEGINS, RESUMES, fixed, CAST, SETS, "", STORED, SENT,
     ]  # fmt: skip
@@ -103,8 +103,8 @@ async def test_where_no_thread_can_be_opened_none_is_offered(tavern: Tavern) -> 
     ("respond", "line"),
     [
         ("mention", BY_MENTION),
-        ("always", "Marlow answers everything that is said."),
-        ("never", "Marlow does not answer to what is said here."),
+        ("always", "Marlow replies to every message."),
+        ("never", "Marlow doesn't reply to messages here."),
     ],
 )
 async def test_what_gets_an_answer_follows_the_setting(tavern: Tavern, respond: str, line: str) -> None:
@@ -115,8 +115,8 @@ async def test_what_gets_an_answer_follows_the_setting(tavern: Tavern, respond: 
 @pytest.mark.parametrize(
     ("rights", "line"),
     [
-        ("all", "Everybody may begin and resume scenes here (`/dramatis settings`)"),
-        ("mods", "Only moderators may begin and resume scenes here (`/dramatis settings`)"),
+        ("all", "Everyone can start and resume scenes here (`/dramatis settings`)."),
+        ("mods", "Only moderators can start and resume scenes here (`/dramatis settings`)."),
     ],
 )
 async def test_an_admin_is_told_who_may_begin_scenes(tavern: Tavern, rights: str, line: str) -> None:
@@ -139,8 +139,8 @@ async def test_without_the_message_content_intent_it_promises_no_more_than_menti
 @pytest.mark.parametrize(
     ("right", "line", "heard"),
     [
-        ("view_channel", "⚠ View Channel: it hears nothing here; `/talk` works", []),
-        ("send_messages", "⚠ Send Messages: it cannot answer here; `/talk` works", [HEARD]),
+        ("view_channel", "⚠ View Channel: the bot can't read messages here, but `/talk` works", []),
+        ("send_messages", "⚠ Send Messages: the bot can't reply here, but `/talk` works", [HEARD]),
     ],
 )
 async def test_where_the_bot_cannot_answer_it_promises_nothing_and_says_what_is_missing(
@@ -148,7 +148,7 @@ async def test_where_the_bot_cannot_answer_it_promises_nothing_and_says_what_is_
 ) -> None:
     without = discord.PermissionOverwrite(**{right: False})
     dock = tavern.guild.create_text_channel("dock", overwrites={tavern.bot.user: without})
-    unanswered = "Marlow does not answer to what is said here."
+    unanswered = "Marlow doesn't reply to messages here."
     assert await helped(tavern.people["Alice"], dock) == [
         WHO, unanswered, line, *heard, "", DO, SAYS, SHOWS, BEGINS, RESUMES, "", PARTLY, SENT,
     ]  # fmt: skip
@@ -157,13 +157,13 @@ async def test_where_the_bot_cannot_answer_it_promises_nothing_and_says_what_is_
 async def test_in_a_thread_it_is_the_right_to_write_in_threads_that_counts(tavern: Tavern) -> None:
     for right, line in (
         ("send_messages", BY_MENTION),
-        ("send_messages_in_threads", "Marlow does not answer to what is said here."),
+        ("send_messages_in_threads", "Marlow doesn't reply to messages here."),
     ):
         without = discord.PermissionOverwrite(**{right: False})
         dock = tavern.guild.create_text_channel("dock", overwrites={tavern.bot.user: without})
         found = await helped(tavern.people["Alice"], tavern.thread(dock, "hold"))
         assert found[1] == line
-        assert ("⚠ Send Messages in Threads: it cannot answer in threads; `/talk` works" in found) == (
+        assert ("⚠ Send Messages in Threads: the bot can't reply in threads, but `/talk` works" in found) == (
             right == "send_messages_in_threads"
         )
 
@@ -178,8 +178,10 @@ async def test_while_paused_it_says_so_and_offers_nothing_that_waits_for_an_answ
 async def test_where_nobody_plays_it_says_so_and_that_nothing_is_stored(tavern: Tavern) -> None:
     kay = tavern.staff("Kay", manage_channels=True)
     await kay.slash(tavern.elsewhere, "persona clear")
-    nobody = "Nobody plays here. Those with Manage Channels can choose somebody with `/persona use`."
-    nothing = "Nothing that is said here is stored."
+    nobody = (
+        "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
+    )
+    nothing = "Nothing you write here is saved."
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
         nobody, "", DO, SHOWS, RESUMES, "", nothing,
     ]  # fmt: skip
@@ -190,8 +192,8 @@ async def test_a_persona_whose_file_is_gone_is_named(tavern: Tavern) -> None:
     (tavern.personas / "marlow.yaml").unlink()
     await tavern.restart()
     assert (await helped(tavern.people["Alice"], tavern.bound))[0] == (
-        "The persona of this channel, `marlow`, cannot be played: its file is missing or broken. Whoever hosts this bot "
-        "can mend `marlow.yaml`, and it answers again."
+        "This channel's persona, `marlow`, can't be loaded: its file is missing or broken. The bot's owner "
+        "can fix `marlow.yaml`, and then it answers again."
     )
 
 
@@ -199,7 +201,7 @@ async def test_a_name_is_no_markup(m2her: M2her, tmp_path: Path) -> None:
     cast = {"marlow": "name: '**Star** `x`'\ndescription: A performer.\n"}
     async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
         shown = await helped(tavern.people["Alice"], tavern.bound)
-        assert shown[0] == r"**\*\*Star\*\* \`x\`** plays here."
+        assert shown[0] == r"This channel's persona is **\*\*Star\*\* \`x\`**."
 
 
 # --- what it offers is not refused, and what it leaves out is ---------------------------------------
@@ -221,12 +223,12 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
 """How to try each command, in an order in which none spoils another."""
 
 REFUSALS = (
-    "That takes the permission",
-    "Only who began",
-    "Only those with",
-    "Nobody plays here. Those with",
-    "The bot is paused on this server: nothing is answered and nothing stored. Those",
-    "Who plays here is fixed",
+    "You need the ",
+    "Only the person who started",
+    "Only people with",
+    "No persona is set for this channel. Someone with",
+    "The bot is paused on this server. It doesn't answer or save anything. Someone with",
+    "Only the bot's owner can change the persona here",
 )
 
 PEOPLE: Mapping[str, Callable[[Tavern], Any]] = {
@@ -269,7 +271,7 @@ async def place(tavern: Tavern, kind: str) -> Any:
 def refused(command: str, used: Any) -> bool:
     """Whether somebody may not do what they asked for; a thread that is offered instead is something."""
     if command == "dramatis inspect":
-        return bool(used.response.content.startswith("That takes the permission"))
+        return bool(used.response.content.startswith("You need the "))
     buttons = [part.get("label") for row in used.response.components for part in row["components"]]
     return used.response.content.startswith(REFUSALS) and "Open a thread" not in buttons
 
@@ -281,7 +283,7 @@ async def test_it_offers_all_that_is_not_refused_and_nothing_that_is(
 ) -> None:
     channel = await place(tavern, kind)
     who = PEOPLE[person](tavern)
-    lines = [line for line in await helped(who, channel) if "Those with" not in line]
+    lines = [line for line in await helped(who, channel) if "Someone with" not in line]
     offered = set(re.findall(r"`/([a-z ]+)`", "\n".join(lines)))
     shown = set(who.available_commands(channel)) - {"help"}
     assert offered <= shown

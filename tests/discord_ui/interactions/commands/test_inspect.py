@@ -17,16 +17,18 @@ from tests.discord_ui.interactions.commands.panels import attached, choose
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
 
-SENT = "**What Marlow was told for that reply**, to the letter"
+SENT = "**What the AI model got for that reply by Marlow**, word for word"
 CHANGED = (
-    "**What Marlow was told for that reply**, as far as it is still there: a message, the persona or its settings "
-    "have been changed since"
+    "**What the AI model got for that reply by Marlow**, as far as it's still saved: a message, the persona "
+    "or its settings have changed since"
 )
 NO_REPLY = (
-    "That is no reply of a persona in this channel that is remembered with its prompt. Copy the link of one of its "
-    "posts (right-click, Copy Message Link)."
+    "That isn't a persona's reply in this channel, or its prompt isn't saved. Copy the link of one of the "
+    "persona's messages (right-click, Copy Message Link)."
 )
-NO_LINK = "That is no link of a message. Right-click one of the persona's posts and choose Copy Message Link."
+NO_LINK = (
+    "That isn't a link to a message. Right-click one of the persona's messages and choose Copy Message Link."
+)
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ async def inspected(
     tavern: Tavern, channel: Any, message_id: int | None = None
 ) -> Sequence[tuple[str, str, str]]:
     """The whole messages behind an answer, of which it shows the first words."""
-    inspector = tavern.bot.desk.story.inspector  # type: ignore[attr-defined]
+    inspector = tavern.bot.services.story.inspector  # type: ignore[attr-defined]
     place = Place(channel.id, None, tavern.guild.id)
     found = await (inspector.sent(place, message_id) if message_id else inspector.next(place))
     assert isinstance(found, Inspection)
@@ -73,12 +75,12 @@ async def test_what_would_be_sent_now_word_for_word(tavern: Tavern, ada: Any) ->
     assert (
         used.response.content
         == """\
-**What Marlow would be told now**
+**What the AI model would get for Marlow now**
 🟦🟩🟨🟧🟪🟫⬜⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛
-🟦 persona 144 · 🟩 profiles 32 · 🟨 scene 20 · 🟧 samples 30 · 🟪 history 41 · 🟫 request 203 · ⬜ kept for the reply \
+🟦 persona 144 · 🟩 profiles 32 · 🟨 scene 20 · 🟧 samples 30 · 🟪 history 41 · 🟫 request 203 · ⬜ reserved for the reply \
 1,024 · ⬛ free 64,042
-People: `named`, each under their own name
-Nothing is left out: all 3 turns of the scene are in it
+People: `named`, each person has their own name
+Nothing is left out: all 3 turns of the scene are included
 ```
 system              Marlow: Rules of play: 1. Write only what Marlo…
 user_system         Alice: A traveller stranded by the storm.
@@ -130,11 +132,11 @@ async def test_where_nothing_was_said_yet_there_is_nothing(tavern: Tavern, ada: 
     used = await ada.slash(tavern.bound, "dramatis inspect")
     assert (used.ephemeral, used.response.content) == (
         True,
-        "Nothing has been said here yet, so there is nothing to send.",
+        "Nothing has been said here yet, so there's nothing to show.",
     )
     await tavern.people["Alice"].slash(tavern.elsewhere, "scene new", title="Anew")
     used = await ada.slash(tavern.elsewhere, "dramatis inspect")
-    assert used.response.content == "Nothing has been said here yet, so there is nothing to send."
+    assert used.response.content == "Nothing has been said here yet, so there's nothing to show."
 
 
 async def test_where_nobody_plays_it_says_so(tavern: Tavern) -> None:
@@ -143,12 +145,12 @@ async def test_where_nobody_plays_it_says_so(tavern: Tavern) -> None:
     await ada.slash(tavern.elsewhere, "persona clear")
     used = await ada.slash(tavern.elsewhere, "dramatis inspect")
     assert used.ephemeral
-    assert used.response.content.startswith(
-        "Nobody plays here. Those with Manage Channels can choose who: below"
+    assert used.response.content == (
+        "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
     )
     await ada.select(used.response, ["isolde"], custom_id="rp:use")
     used = await ada.slash(tavern.elsewhere, "dramatis inspect")
-    assert used.response.content.startswith("**What Isolde would be told now**")
+    assert used.response.content.startswith("**What the AI model would get for Isolde now**")
 
 
 async def test_a_personas_file_that_is_gone_is_named(tavern: Tavern, ada: Any) -> None:
@@ -160,8 +162,8 @@ async def test_a_personas_file_that_is_gone_is_named(tavern: Tavern, ada: Any) -
         assert (used.ephemeral, used.response.content) == (
             True,
             (
-                "The persona of this channel, `marlow`, cannot be played: its file is missing or broken. Whoever hosts this "
-                "bot can mend `marlow.yaml`, and it answers again."
+                "This channel's persona, `marlow`, can't be loaded: its file is missing or broken. The bot's "
+                "owner can fix `marlow.yaml`, and then it answers again."
             ),
         )
 
@@ -171,12 +173,12 @@ async def test_a_personas_file_that_is_gone_is_named(tavern: Tavern, ada: Any) -
     [
         (
             Naming.PREFIXED,
-            "People: `prefixed`, one name for all, and each line begins with its speaker's",
+            "People: `prefixed`, everyone shares one name, and each line begins with the speaker's name",
             "user                Everyone: Alice: well?",
         ),
         (
             Naming.FOLDED,
-            "People: `folded`, as for models that know system, user and assistant only; scene and samples are in system",
+            "People: `folded`, for models that only know system, user and assistant; the scene and the samples are in system",
             "user                Everyone: Alice: well?",
         ),
     ],
@@ -217,15 +219,15 @@ async def test_of_limits_that_the_host_has_changed_since_it_shows_those_of_then(
     tavern: Tavern, ada: Any
 ) -> None:
     post = await exchange(tavern, "have you a room?", "Number four.")
-    casting = tavern.bot.desk.story.casting  # type: ignore[attr-defined]
+    casting = tavern.bot.services.story.casting  # type: ignore[attr-defined]
     sampling = replace(RULES.sampling, max_completion_tokens=300)
     casting.rules = replace(casting.rules, context_window=4000, sampling=sampling)
     used = await ada.slash(tavern.bound, "dramatis inspect")
-    assert "kept for the reply 300 · " in used.response.content
+    assert "reserved for the reply 300 · " in used.response.content
     used = await ada.slash(tavern.bound, "dramatis inspect", reply=link(post))
     assert used.response.content.startswith(f"{SENT}\n")
     legend = used.response.content.splitlines()[2]
-    assert "⬜ kept for the reply 1,024 · " in legend
+    assert "⬜ reserved for the reply 1,024 · " in legend
     assert sum(int(part.rpartition(" ")[2].replace(",", "")) for part in legend.split(" · ")) == 65_536
 
 
@@ -237,7 +239,7 @@ async def test_a_reply_from_before_its_limits_were_kept_is_shown_under_those_of_
         await tx.run("UPDATE request SET context_window = NULL, reply_cap = NULL")
     used = await ada.slash(tavern.bound, "dramatis inspect", reply=link(post))
     assert used.response.content.startswith(f"{SENT}\n")
-    assert "⬜ kept for the reply 1,024 · " in used.response.content
+    assert "⬜ reserved for the reply 1,024 · " in used.response.content
 
 
 async def test_every_page_of_a_long_reply_is_that_reply(tavern: Tavern, ada: Any) -> None:
@@ -293,7 +295,9 @@ async def test_a_reply_of_another_persona_is_shown_as_its_own(tavern: Tavern, ad
     await tavern.people["Alice"].slash(tavern.bound, "talk", text="Who are you?", persona="isolde")
     post = tavern.last_post(tavern.bound)
     used = await ada.slash(tavern.bound, "dramatis inspect", reply=link(post))
-    assert used.response.content.splitlines()[0] == ("**What Isolde was told for that reply**, to the letter")
+    assert used.response.content.splitlines()[0] == (
+        "**What the AI model got for that reply by Isolde**, word for word"
+    )
     assert table(used)[0].startswith("system              Isolde: ")
 
 
@@ -311,7 +315,7 @@ async def test_what_is_no_reply_is_said_to_be_none(tavern: Tavern, ada: Any) -> 
     asked = await tavern.say("Bob", "Foul weather.")
     await tavern.people["Bob"].slash(tavern.bound, "scene new", title="Anew")
     notice = tavern.last_post(tavern.bound)
-    assert notice.content == "A new scene with **Marlow**: #2 Anew."
+    assert notice.content == "New scene with **Marlow**: #2 Anew"
     for reply in (link(asked), link(notice), "123456789012345678", "9" * 19, "9" * 20):
         used = await ada.slash(tavern.bound, "dramatis inspect", reply=reply)
         assert (used.ephemeral, used.response.content) == (True, NO_REPLY)
@@ -333,7 +337,7 @@ async def test_what_is_no_link_is_said_to_be_none(tavern: Tavern, ada: Any, repl
     used = await ada.slash(tavern.bound, "dramatis inspect", reply=reply)
     assert used.ephemeral
     assert used.response.content == (
-        NO_LINK if reply else "Nothing has been said here yet, so there is nothing to send."
+        NO_LINK if reply else "Nothing has been said here yet, so there's nothing to show."
     )
 
 
@@ -362,11 +366,14 @@ async def test_turns_that_found_no_room_are_counted(m2her: M2her, tmp_path: Path
         assert history[-1] == "Line 29 of a long story, and what came of it in the end."
         left_out = 30 - len(history)
         assert left_out > 5
-        scene = await Scenes(tavern.database).playing(tavern.bound.id)
+        scene = await Scenes(tavern.database).playing(Place(tavern.bound.id))
         assert scene is not None
         assert scene.window_start == 0  # to look is not to move it
         lines = used.response.content.splitlines()
-        assert f"Left out: {left_out} older turns, for they no longer fit the window of 2,048 tokens" in lines
+        assert (
+            f"Left out: {left_out} older turns, because they no longer fit in the window of 2,048 tokens"
+            in lines
+        )
         assert not any(line.startswith("Nothing is left out") for line in lines)
         post = await exchange(tavern, "well?", "Well.")
         assert await inspected(tavern, tavern.bound, post.id) == tavern.prompt
@@ -376,7 +383,7 @@ async def test_turns_that_found_no_room_are_counted(m2her: M2her, tmp_path: Path
         used = await ada.slash(tavern.bound, "dramatis inspect", reply=link(post))
         assert used.response.content.splitlines()[0] == SENT  # though the window has moved on
         assert (
-            f"Left out: {left_out} older turns, for they no longer fit the window of 2,048 tokens"
+            f"Left out: {left_out} older turns, because they no longer fit in the window of 2,048 tokens"
             in used.response.content
         )
 
@@ -387,7 +394,7 @@ async def test_people_who_get_no_profile_are_counted(tavern: Tavern, ada: Any) -
         await tavern.say(f"Guest {number}", "Good evening.")
     used = await ada.slash(tavern.bound, "dramatis inspect")
     lines = used.response.content.splitlines()
-    assert "Left out: the profile of 2 people, for only the latest six get one" in lines
+    assert "Left out: the profiles of 2 people, because only the six latest speakers get one" in lines
     profiled = [name for role, name, _ in await inspected(tavern, tavern.bound) if role == "user_system"]
     assert profiled == [f"Guest {number}" for number in range(2, 8)]
 
@@ -403,7 +410,7 @@ async def test_too_much_for_a_message_is_a_file_with_all_of_it(tavern: Tavern, a
     used = await ada.slash(tavern.bound, "dramatis inspect")
     head = used.response.content.splitlines()
     assert used.ephemeral
-    assert head[0] == "**What Marlow would be told now**"
+    assert head[0] == "**What the AI model would get for Marlow now**"
     assert head[-1] == "All 45 messages are in the file."
     name, text = await attached(used)
     assert name == "prompt.txt"
@@ -437,7 +444,9 @@ async def test_names_of_personas_and_people_are_no_markup(m2her: M2her, tmp_path
         tavern.join("Eve```")
         await tavern.say("Eve```", f"{tavern.mention} well?")
         used = await ada.slash(tavern.bound, "dramatis inspect")
-        assert used.response.content.splitlines()[0] == (r"**What \*\*Marlow\*\* \`\`\` would be told now**")
+        assert used.response.content.splitlines()[0] == (
+            r"**What the AI model would get for \*\*Marlow\*\* \`\`\` now**"
+        )
         assert "```" not in "".join(table(used))
         assert used.response.content.endswith("\n```")
 

@@ -1,4 +1,4 @@
-"""What a channel is told in plain words: that it is recorded, and that nobody plays in it."""
+"""What a channel is told in plain words: that it is recorded, and that no persona is set for it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,12 +18,14 @@ from tests.tavern import ISOLDE, MARLOW, Tavern, open_tavern
 from tests.wired import wire
 
 RECORDED = (
-    "-# What is said in this channel is stored, so that Marlow remembers it, and sent to MiniMax for each answer. "
-    "`/help` says more."
+    "-# Messages in this channel are saved, so that Marlow remembers them. For each reply, the latest ones "
+    "are sent to MiniMax. Use `/help` to learn more."
 )
 ISOLDE_RECORDS = RECORDED.replace("Marlow", "Isolde")
-ISOLDE_PLAYS = "**Isolde** plays here now. Mention the bot, reply to Isolde or say the name."
-NOBODY_PLAYS = "Nobody plays here. Those with Manage Channels can choose who: below, or with `/persona use`."
+ISOLDE_PLAYS = "**Isolde** is now this channel's persona. To get a reply, mention the bot, reply to Isolde or say the name."
+NOBODY_PLAYS = (
+    "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
+)
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def menu_of(message: Any) -> list[tuple[str, str]]:
 
 
 async def clear(tavern: Tavern, channel: Any = None) -> None:
-    """Say that nobody plays in a channel: the market, unless told otherwise."""
+    """Say that no persona is set for a channel: the market, unless told otherwise."""
     await manager(tavern).slash(channel or tavern.elsewhere, "persona clear")
 
 
@@ -194,7 +196,7 @@ async def test_a_binding_that_another_admin_took_back_meanwhile_says_what_counts
     monkeypatch.setattr(SettingsStore, "bind", bind_and_be_outdone)  # another's, between bind and answer
     used = await manager(tavern).slash(tavern.elsewhere, "persona use", persona="isolde")
     assert used.response.content == (
-        "Nobody plays in this channel any more. What was stored stays; `/persona use` chooses anew."
+        "This channel doesn't have a persona anymore. What was saved stays saved. Use `/persona use` to choose another one."
     )
 
 
@@ -305,9 +307,7 @@ async def test_who_may_not_is_refused_and_nothing_changes(tavern: Tavern) -> Non
     post = tavern.last_post(tavern.elsewhere)
     clicked = await tavern.people["Alice"].select(post, ["isolde"], custom_id="rp:use")
     assert clicked.ephemeral
-    assert (
-        clicked.response.content == "That takes the permission Manage Channels here, which you do not have."
-    )
+    assert clicked.response.content == "You need the Manage Channels permission here to do that."
     post = next(m for m in tavern.elsewhere.history() if m.id == post.id)
     assert (post.content, len(menu_of(post))) == (NOBODY_PLAYS, 2)
     await tavern.say("Bob", f"{tavern.mention} anybody?", tavern.elsewhere)
@@ -321,7 +321,7 @@ async def test_the_menu_in_a_private_answer_tells_everybody_too(tavern: Tavern, 
     assert used.ephemeral
     assert used.response.content == NOBODY_PLAYS
     await manager(tavern).select(used.response, ["isolde"], custom_id="rp:use")
-    assert used.response.content == "**Isolde** it is."
+    assert used.response.content == "You chose **Isolde**."
     assert menu_of(used.response) == []
     (told,) = [m for m in tavern.elsewhere.history() if not m.flags.ephemeral]
     assert told.content == f"{ISOLDE_PLAYS}\n{ISOLDE_RECORDS}"
@@ -338,13 +338,13 @@ async def test_a_choice_that_is_no_longer_there_is_refused(m2her: M2her, tmp_pat
         await tavern.restart()
         clicked = await manager(tavern).select(post, ["isolde"], custom_id="rp:use")
         assert clicked.response.content == (
-            "There is no such persona. Choose one from the list that appears while you type."
+            "There's no such persona. Choose one from the list that appears while you type."
         )
         tavern.channels[tavern.elsewhere.id] = ChannelRule("marlow")
         clicked = await manager(tavern).select(post, ["marlow"], custom_id="rp:use")
         assert clicked.response.content == (
-            f"Who plays here is fixed by whoever hosts this bot: `channels.{tavern.elsewhere.id}.persona` in "
-            "config.yaml."
+            "Only the bot's owner can change the persona here: it's set as "
+            f"`channels.{tavern.elsewhere.id}.persona` in config.yaml."
         )
 
 
@@ -356,7 +356,7 @@ async def test_of_many_personas_the_menu_holds_25(m2her: M2her, tmp_path: Path) 
         offered = menu_of(tavern.last_post(tavern.elsewhere))
         assert offered == [(f"Guest {number:02}", f"guest{number:02}") for number in range(25)]
         used = await manager(tavern).slash(tavern.elsewhere, "persona use", persona="guest29")
-        assert used.response.content.startswith("**Guest 29** plays here now.")
+        assert used.response.content.startswith("**Guest 29** is now this channel's persona.")
 
 
 @pytest.mark.parametrize(
@@ -400,7 +400,7 @@ async def test_a_persona_that_plays_is_not_cleared_where_the_host_fixes_it(taver
     used = await manager(tavern).slash(tavern.bound, "persona clear")
     assert used.ephemeral
     assert used.response.content == (
-        f"Who plays here is fixed by whoever hosts this bot: `channels.{tavern.bound.id}.persona` in config.yaml."
+        f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.bound.id}.persona` in config.yaml."
     )
 
 
@@ -410,14 +410,14 @@ async def test_a_persona_that_plays_is_not_cleared_where_the_host_fixes_it(taver
 @pytest.mark.parametrize(
     ("respond", "with_intent", "without"),
     [
-        (Respond.MENTION, "Mention the bot, or reply to Isolde.", "Mention the bot, or reply to Isolde."),
+        (Respond.MENTION, "mention the bot or reply to Isolde.", "mention the bot or reply to Isolde."),
         (
             Respond.NAME,
-            "Mention the bot, reply to Isolde or say the name.",
-            "Mention the bot, or reply to Isolde.",
+            "mention the bot, reply to Isolde or say the name.",
+            "mention the bot or reply to Isolde.",
         ),
-        (Respond.ALWAYS, "and answers everything that is said.", "Mention the bot, or reply to Isolde."),
-        (Respond.NEVER, "and answers to `/talk` only.", "and answers to `/talk` only."),
+        (Respond.ALWAYS, "and replies to every message.", "mention the bot or reply to Isolde."),
+        (Respond.NEVER, "and replies only to `/talk`.", "and replies only to `/talk`."),
     ],
 )
 @pytest.mark.parametrize("message_content", [True, False])
@@ -441,5 +441,5 @@ async def test_a_persona_whose_name_holds_markdown_is_told_by_its_name(m2her: M2
         assert tavern.posts(tavern.bound)[1] == RECORDED.replace("Marlow", r"\*Star\*")
         used = await manager(tavern).slash(tavern.elsewhere, "persona use", persona="star")
         assert used.response.content.startswith(
-            r"**\*Star\*** plays here now. Mention the bot, reply to \*Star\*"
+            r"**\*Star\*** is now this channel's persona. To get a reply, mention the bot, reply to \*Star\*"
         )

@@ -14,14 +14,14 @@ from tests.tavern import Tavern
 from tests.wired import Wired, wire
 
 PAUSED = (
-    "The bot is paused on this server: nothing is answered and nothing stored until somebody with Manage Server lets it "
-    "go on."
+    "The bot is paused on this server. It won't answer or save anything until someone with Manage Server "
+    "presses Resume."
 )
-ALREADY = "The bot is paused on this server already. Somebody with Manage Server can let it go on."
-GOES_ON = "The bot goes on."
+ALREADY = "The bot is already paused on this server. Someone with Manage Server can press Resume."
+GOES_ON = "The bot is active again."
 TOLD = (
-    "The bot is paused on this server: nothing is answered and nothing stored. Those with Manage Server can end "
-    "that: `/dramatis pause` has the button."
+    "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can "
+    "use `/dramatis pause` and press Resume."
 )
 
 
@@ -36,7 +36,7 @@ def ada(tavern: Tavern) -> Any:
 async def test_all_are_told_that_the_bot_is_paused_and_that_it_goes_on(tavern: Tavern, ada: Any) -> None:
     used = await ada.slash(tavern.bound, "dramatis pause")
     assert (used.ephemeral, used.response.content) == (False, PAUSED)
-    await ada.click(used.response, label="Go on")
+    await ada.click(used.response, label="Resume")
     assert tavern.posts(tavern.bound) == [PAUSED, GOES_ON]
     assert tavern.elsewhere.history() == []
     await tavern.say("Alice", f"{tavern.mention} well?")
@@ -49,7 +49,7 @@ async def test_a_second_pause_ends_none_and_has_the_button_too(tavern: Tavern, a
     assert (used.ephemeral, used.response.content) == (False, ALREADY)
     await tavern.say("Alice", f"{tavern.mention} well?")
     assert tavern.posts(tavern.bound) == [PAUSED, TOLD]
-    await ada.click(used.response, label="Go on")
+    await ada.click(used.response, label="Resume")
     assert tavern.posts(tavern.elsewhere) == [ALREADY, GOES_ON]
     await tavern.say("Alice", f"{tavern.mention} well?")
     assert len(tavern.m2her.requests) == 1
@@ -58,17 +58,17 @@ async def test_a_second_pause_ends_none_and_has_the_button_too(tavern: Tavern, a
 async def test_the_button_outlives_a_restart_and_goes_when_it_was_pressed(tavern: Tavern, ada: Any) -> None:
     used = await ada.slash(tavern.bound, "dramatis pause")
     await tavern.restart()
-    await ada.click(used.response, label="Go on")
+    await ada.click(used.response, label="Resume")
     assert tavern.posts(tavern.bound) == [PAUSED, GOES_ON]
     assert used.response.components == []
 
 
 async def test_only_those_with_manage_server_let_the_bot_go_on(tavern: Tavern, ada: Any) -> None:
     used = await ada.slash(tavern.bound, "dramatis pause")
-    clicked = await tavern.moderator.click(used.response, label="Go on")
+    clicked = await tavern.moderator.click(used.response, label="Resume")
     assert (clicked.ephemeral, clicked.response.content) == (
         True,
-        "That takes the permission Manage Server here, which you do not have.",
+        "You need the Manage Server permission here to do that.",
     )
     await tavern.say("Alice", f"{tavern.mention} well?")
     assert tavern.last_post(tavern.bound).content == TOLD
@@ -86,7 +86,7 @@ async def test_while_paused_a_mention_gets_a_plain_line_everywhere_and_nothing_i
     used = await tavern.people["Alice"].slash(tavern.elsewhere, "talk", text="Well?")
     assert (used.ephemeral, used.response.content) == (True, TOLD)
     assert tavern.m2her.requests == []
-    await ada.click(paused.response, label="Go on")
+    await ada.click(paused.response, label="Resume")
     await tavern.say("Bob", "After.")
     assert await tavern.remembered(tavern.bound) == [("Bob", "Before."), ("Bob", "After.")]
     assert await tavern.remembered(tavern.elsewhere) == []
@@ -158,7 +158,7 @@ async def test_a_pause_stops_the_replies_that_are_running_and_keeps_what_was_see
     wired.ask(channel=wired.elsewhere)
     await wired.shows("Fish,", channel=wired.elsewhere)
     used = wired.world.interactions.command(wired.world.guild.owner, wired.bound, "dramatis pause")
-    stopped = "\n-# Stopped. Press Continue or mention me to go on."
+    stopped = "\n-# The reply was stopped. Press Continue or mention the bot."
     await wired.shows("The storm" + stopped, PAUSED)
     await wired.shows("Fish," + stopped, channel=wired.elsewhere)
     await wired.quiet()
@@ -188,7 +188,7 @@ async def test_a_reply_that_waits_its_turn_is_not_begun_any_more(wired: Wired, m
     wired.ask("and then?")
     await wired.world.wait_for(lambda: wired.world.typing_count(wired.bound) >= 2)
     wired.world.interactions.command(wired.world.guild.owner, wired.bound, "dramatis pause")
-    await wired.shows("The storm\n-# Stopped. Press Continue or mention me to go on.", PAUSED)
+    await wired.shows("The storm\n-# The reply was stopped. Press Continue or mention the bot.", PAUSED)
     await wired.quiet()
     assert len(m2her.requests) == 1
     paused = wired.last_post(wired.bound)

@@ -14,15 +14,19 @@ from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
 
 VESPER = "name: Vesper\ndescription: For adults.\nnsfw: true\n"
 
-NO_PERSONA = "Nobody plays here. Those with Manage Channels can choose who: below, or with `/persona use`."
-NO_SUCH = "There is no such persona. Choose one from the list that appears while you type."
-ADULTS = "Vesper is for age-restricted channels only."
+NO_PERSONA = (
+    "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
+)
+NO_SUCH = "There's no such persona. Choose one from the list that appears while you type."
+ADULTS = (
+    "Vesper is for age-restricted channels only. Choose another persona, or use an age-restricted channel."
+)
 
 RECORDING = (
-    "-# What is said in this channel is stored, so that Isolde remembers it, and sent to MiniMax for each answer. "
-    "`/help` says more."
+    "-# Messages in this channel are saved, so that Isolde remembers them. For each reply, the latest ones "
+    "are sent to MiniMax. Use `/help` to learn more."
 )
-BOUND = f"**Isolde** plays here now. Mention the bot, reply to Isolde or say the name.\n{RECORDING}"
+BOUND = f"**Isolde** is now this channel's persona. To get a reply, mention the bot, reply to Isolde or say the name.\n{RECORDING}"
 
 
 @pytest.fixture
@@ -75,17 +79,23 @@ async def test_a_channel_is_told_once_what_is_stored(tavern: Tavern, keeper: Any
     assert tavern.posts(tavern.elsewhere) == [
         BOUND,
         "Yes?",
-        "**Marlow** plays here now. Mention the bot, reply to Marlow or say the name.",
+        "**Marlow** is now this channel's persona. To get a reply, mention the bot, reply to Marlow or say the name.",
     ]
 
 
 @pytest.mark.parametrize(
     ("respond", "sentence"),
     [
-        ("mention", "**Isolde** plays here now. Mention the bot, or reply to Isolde."),
-        ("name", "**Isolde** plays here now. Mention the bot, reply to Isolde or say the name."),
-        ("always", "**Isolde** plays here now, and answers everything that is said."),
-        ("never", "**Isolde** plays here now, and answers to `/talk` only."),
+        (
+            "mention",
+            "**Isolde** is now this channel's persona. To get a reply, mention the bot or reply to Isolde.",
+        ),
+        (
+            "name",
+            "**Isolde** is now this channel's persona. To get a reply, mention the bot, reply to Isolde or say the name.",
+        ),
+        ("always", "**Isolde** is now this channel's persona and replies to every message."),
+        ("never", "**Isolde** is now this channel's persona and replies only to `/talk`."),
     ],
 )
 async def test_use_says_what_is_answered(tavern: Tavern, ada: Any, respond: str, sentence: str) -> None:
@@ -101,15 +111,17 @@ async def test_without_the_message_content_intent_use_does_not_promise_that_name
     async with open_tavern(m2her, tmp_path, message_content=False) as tavern:
         kay = tavern.staff("Kay", manage_channels=True)
         used = await kay.slash(tavern.elsewhere, "persona use", persona="isolde")
-        sentence = "**Isolde** plays here now. Mention the bot, or reply to Isolde."
+        sentence = (
+            "**Isolde** is now this channel's persona. To get a reply, mention the bot or reply to Isolde."
+        )
         assert used.response.content == f"{sentence}\n{RECORDING}"
 
 
 @pytest.mark.parametrize(
     ("right", "line"),
     [
-        ("view_channel", "⚠ View Channel: it hears nothing here; `/talk` works"),
-        ("send_messages", "⚠ Send Messages: it cannot answer here; `/talk` works"),
+        ("view_channel", "⚠ View Channel: the bot can't read messages here, but `/talk` works"),
+        ("send_messages", "⚠ Send Messages: the bot can't reply here, but `/talk` works"),
     ],
 )
 async def test_use_promises_no_answer_where_the_bot_cannot_give_one(
@@ -119,7 +131,7 @@ async def test_use_promises_no_answer_where_the_bot_cannot_give_one(
     dock = tavern.guild.create_text_channel("dock", overwrites={tavern.bot.user: without})
     used = await keeper.slash(dock, "persona use", persona="isolde")
     assert used.response.content.splitlines() == [
-        "**Isolde** plays here now, and answers to `/talk` only.",
+        "**Isolde** is now this channel's persona and replies only to `/talk`.",
         line,
         RECORDING,
     ]
@@ -132,7 +144,10 @@ async def test_a_name_is_no_markup(m2her: M2her, tmp_path: Path) -> None:
         used = await kay.slash(tavern.elsewhere, "persona use", persona="star")
         first = used.response.content.splitlines()[0]
         star = r"\*\*Star\*\* @everyone"
-        assert first == f"**{star}** plays here now. Mention the bot, reply to {star} or say the name."
+        assert (
+            first
+            == f"**{star}** is now this channel's persona. To get a reply, mention the bot, reply to {star} or say the name."
+        )
         assert not used.response.message.mention_everyone
 
 
@@ -143,7 +158,7 @@ async def test_threads_of_the_channel_follow_it_and_can_have_their_own(tavern: T
     assert await recorded(tavern, thread)
     used = await keeper.slash(thread, "persona use", persona="marlow")
     assert used.response.content.splitlines()[0] == (
-        "**Marlow** plays here now. Mention the bot, reply to Marlow or say the name."
+        "**Marlow** is now this channel's persona. To get a reply, mention the bot, reply to Marlow or say the name."
     )
     assert await answerer(tavern, thread) == "Marlow"
     assert await answerer(tavern, tavern.elsewhere) == "Isolde"
@@ -191,7 +206,7 @@ async def test_a_channel_that_the_host_has_fixed_names_the_key(
     used = await keeper.slash(place, command, **options)
     assert (used.ephemeral, used.response.content) == (
         True,
-        f"Who plays here is fixed by whoever hosts this bot: `channels.{tavern.bound.id}.persona` in config.yaml.",
+        f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.bound.id}.persona` in config.yaml.",
     )
     del tavern.channels[tavern.bound.id]
     assert await answerer(tavern, place) == "Marlow"  # the default: nothing was kept
@@ -223,8 +238,8 @@ async def test_a_forum_gives_its_posts_to_the_persona_from_any_channel_and_each_
     assert (used.ephemeral, used.response.content) == (
         True,
         (
-            f"**Isolde** plays now in every post of <#{forum.id}> that has no persona of its own. Each is told once, with "
-            "the first thing that is said there, that it is stored."
+            f"**Isolde** is now the persona of every post in <#{forum.id}> that doesn't have its own. When "
+            "someone first writes in one of them, the bot says there that messages are saved."
         ),
     )
     assert await answerer(tavern, tavern.bound) == "Marlow"
@@ -245,7 +260,7 @@ async def test_a_forum_is_cleared_the_same_way_and_a_posts_own_persona_stays(
     used = await keeper.slash(tavern.bound, "persona clear", forum=forum)
     assert (used.ephemeral, used.response.content) == (
         True,
-        f"Nobody plays in the posts of <#{forum.id}> any more, except in those with a persona of their own.",
+        f"The posts in <#{forum.id}> don't have a persona anymore, except those with their own.",
     )
     assert (await answerer(tavern, flood), await answerer(tavern, map_)) == (None, "Isolde")
 
@@ -260,7 +275,7 @@ async def test_a_forum_takes_manage_channels_in_the_forum_itself(tavern: Tavern,
     used = await carol.slash(hers, command, forum=forum, **options)
     assert (used.ephemeral, used.response.content) == (
         True,
-        "That takes the permission Manage Channels in the forum, which you do not have.",
+        "You need the Manage Channels permission in the forum to do that.",
     )
     assert await answerer(tavern, post_in(tavern, forum, "The flood")) == "Marlow"
 
@@ -270,7 +285,7 @@ async def test_a_forum_and_another_where_are_two_things(tavern: Tavern, ada: Any
     used = await ada.slash(tavern.bound, "persona use", persona="isolde", where="server", forum=forum)
     assert (used.ephemeral, used.response.content) == (
         True,
-        "`forum` and `where` ask for two different things. Give one of them.",
+        "`forum` and `where` can't be used together. Choose only one.",
     )
     assert await answerer(tavern, tavern.elsewhere) == "Marlow"
 
@@ -281,7 +296,7 @@ async def test_a_forum_that_the_host_has_fixed_names_the_key(tavern: Tavern, kee
     used = await keeper.slash(tavern.elsewhere, "persona use", persona="isolde", forum=forum)
     assert (used.ephemeral, used.response.content) == (
         True,
-        f"Who plays here is fixed by whoever hosts this bot: `channels.{forum.id}.persona` in config.yaml.",
+        f"Only the bot's owner can change the persona here: it's set as `channels.{forum.id}.persona` in config.yaml.",
     )
 
 
@@ -297,8 +312,8 @@ async def test_a_category_gives_all_its_channels_to_the_persona(
     assert (used.ephemeral, used.response.content) == (
         True,
         (
-            "**Isolde** plays now in every channel of this category that has no persona of its own. Each is told once, "
-            "with the first thing that is said there, that it is stored."
+            "**Isolde** is now the persona of every channel in this category that doesn't have its own. When "
+            "someone first writes in one of them, the bot says there that messages are saved."
         ),
     )
     for channel in (inn, quay, tavern.thread(quay, "crates")):
@@ -336,8 +351,8 @@ async def test_a_persona_for_the_server_answers_everywhere_and_records_nowhere(
     assert (used.ephemeral, used.response.content) == (
         True,
         (
-            "**Isolde** answers wherever the bot is mentioned on this server and no other persona plays. Only channels "
-            "and categories of their own are recorded whole."
+            "**Isolde** now answers mentions on this server wherever no other persona is set. All messages "
+            "are saved only in channels and categories that have their own persona."
         ),
     )
     for channel in (tavern.elsewhere, street):
@@ -360,7 +375,10 @@ async def test_a_persona_for_the_server_takes_no_running_scene_from_its_persona(
 async def test_a_channel_in_no_category_says_so(tavern: Tavern, keeper: Any) -> None:
     for command, options in (("persona use", {"persona": "isolde"}), ("persona clear", {})):
         used = await keeper.slash(tavern.elsewhere, command, where="category", **options)
-        assert (used.ephemeral, used.response.content) == (True, "This channel is in no category.")
+        assert (used.ephemeral, used.response.content) == (
+            True,
+            "This channel isn't in a category. Choose `channel` or `server` instead.",
+        )
 
 
 # --- who may ----------------------------------------------------------------------------------------
@@ -380,7 +398,7 @@ async def test_manage_channels_in_a_channel_alone_does_not_reach_its_category(
     used = await carol.slash(inn, command, where="category", **options)
     assert (used.ephemeral, used.response.content) == (
         True,
-        "That takes the permission Manage Channels in the whole category, which you do not have.",
+        "You need the Manage Channels permission for the whole category to do that.",
     )
     assert await answerer(tavern, inn) == "Marlow"
     assert not await recorded(tavern, inn)
@@ -398,7 +416,7 @@ async def test_the_server_takes_manage_server(
     used = await keeper.slash(tavern.elsewhere, command, where="server", **options)
     assert (used.ephemeral, used.response.content) == (
         True,
-        "That takes the permission Manage Server here, which you do not have.",
+        "You need the Manage Server permission here to do that.",
     )
     assert await answerer(tavern, tavern.elsewhere) == "Marlow"
 
@@ -462,7 +480,7 @@ async def test_clear_leaves_a_channel_to_nobody_and_records_nothing_more(tavern:
     used = await keeper.slash(tavern.elsewhere, "persona clear")
     assert (used.ephemeral, used.response.content) == (
         True,
-        "Nobody plays in this channel any more. What was stored stays; `/persona use` chooses anew.",
+        "This channel doesn't have a persona anymore. What was saved stays saved. Use `/persona use` to choose another one.",
     )
     assert await answerer(tavern, tavern.elsewhere) is None
     assert not await recorded(tavern, tavern.elsewhere)
@@ -481,7 +499,7 @@ async def test_clear_leaves_a_category_to_nobody_but_for_channels_with_a_persona
     used = await keeper.slash(inn, "persona clear", where="category")
     assert (used.ephemeral, used.response.content) == (
         True,
-        "Nobody plays in this category any more, except in channels with a persona of their own.",
+        "This category doesn't have a persona anymore, except in channels with their own.",
     )
     found = [await answerer(tavern, channel) for channel in (inn, quay, tavern.elsewhere)]
     assert found == [None, "Isolde", "Marlow"]
@@ -495,7 +513,7 @@ async def test_clear_leaves_a_server_to_nobody_but_for_channels_and_categories_w
     used = await ada.slash(tavern.elsewhere, "persona clear", where="server")
     assert (used.ephemeral, used.response.content) == (
         True,
-        "Nobody plays on this server any more, except in channels and categories with a persona of their own.",
+        "This server doesn't have a persona anymore, except in channels and categories with their own.",
     )
     found = [await answerer(tavern, channel) for channel in (inn, tavern.bound, tavern.elsewhere)]
     assert found == ["Isolde", "Marlow", None]
@@ -541,7 +559,7 @@ async def test_no_more_are_offered_than_discord_takes(m2her: M2her, tmp_path: Pa
         assert len(offered) == 25
         assert {len(choice["name"]) for choice in offered} == {100}
         used = await kay.slash(tavern.elsewhere, "persona use", persona=offered[-1]["value"])
-        assert used.response.content.startswith(f"**{long}** plays here now.")
+        assert used.response.content.startswith(f"**{long}** is now this channel's persona.")
 
 
 async def test_beside_a_persona_of_the_hosts_own_a_sample_is_not_offered_but_listed_and_played_by_its_key(
@@ -556,7 +574,7 @@ async def test_beside_a_persona_of_the_hosts_own_a_sample_is_not_offered_but_lis
         listed = await ada.slash(tavern.elsewhere, "persona list")
         assert "**Marlow** `marlow`" in listed.response.content
         used = await ada.slash(tavern.elsewhere, "persona use", persona="marlow")
-        assert used.response.content.startswith("**Marlow** plays here now.")
+        assert used.response.content.startswith("**Marlow** is now this channel's persona.")
 
 
 async def test_samples_are_offered_while_there_is_nobody_else(m2her: M2her, tmp_path: Path) -> None:
@@ -585,9 +603,9 @@ async def test_list_marks_who_plays_here_the_default_tags_and_who_is_for_adults(
         used = await ada.slash(tavern.elsewhere, "persona list")
         assert used.ephemeral
         assert used.response.content.splitlines() == [
-            "4 persona(s):",
-            "**Isolde** `isolde` · plays here · maps, calm",
-            "**Marlow** `marlow` · the default",
+            "Personas: 4",
+            "**Isolde** `isolde` · used here · maps, calm",
+            "**Marlow** `marlow` · default",
             r"**\*Star\*** `star`",
             "**Vesper** `vesper` · age-restricted",
         ]
@@ -599,7 +617,7 @@ async def test_list_names_who_plays_here_and_has_no_file_any_more(tavern: Tavern
     await tavern.restart()
     used = await ada.slash(tavern.elsewhere, "persona list")
     assert used.response.content.splitlines()[-1] == (
-        "⚠ `isolde` plays here and has no file any more. `/persona use` chooses somebody else."
+        "⚠ `isolde` is set here, but its file is gone. Use `/persona use` to choose another persona."
     )
     used = await ada.slash(tavern.bound, "persona list")
     assert "isolde" not in used.response.content
@@ -629,11 +647,11 @@ async def test_a_list_too_long_for_a_message_is_a_file(
         assert bool(used.response.attachments) is as_file
         text = used.response.content
         if as_file:
-            assert text == f"{count} persona(s), in the file."
+            assert text == f"Personas: {count}. The list is in the file."
             file, text = await attached(used)
             assert file == "personas.txt"
         lines = text.splitlines()
-        assert lines[0] == f"{count} persona(s):"
+        assert lines[0] == f"Personas: {count}"
         assert lines[1:] == [f"**{name} {number:02}** `p{number:02}`" for number in range(count)]
 
 
@@ -660,7 +678,7 @@ async def test_show_of_a_file_that_is_gone_says_so(tavern: Tavern, ada: Any) -> 
     used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
     assert (used.ephemeral, used.response.content) == (
         True,
-        "The file of `isolde` cannot be read. Whoever hosts this bot can check it.",
+        "The file of `isolde` can't be read. Ask the bot's owner to check it.",
     )
 
 
@@ -676,17 +694,17 @@ async def test_list_marks_what_does_not_load_and_says_why_and_show_the_same(tave
     broken, new = tavern.personas / "isolde.yaml", tavern.personas / "vesper.yaml"
     broken.write_text("name: Isolde\nnmae: Typo\n", encoding="utf-8")
     new.write_text("name: [Vesper\n", encoding="utf-8")
-    tavern.bot.desk.story.casting.library.reread([broken, new])  # type: ignore[attr-defined]
+    tavern.bot.services.story.casting.library.reread([broken, new])  # type: ignore[attr-defined]
     used = await ada.slash(tavern.elsewhere, "persona list")
     reason = "`isolde.yaml:2:1`: unknown key `nmae`, did you mean `name`?"
     lines = used.response.content.splitlines()
     assert lines[:4] == [
-        "2 persona(s):",
+        "Personas: 2",
         "**Isolde** `isolde`",
-        f"  ⚠ its file does not load; the last good one plays: {reason}",
-        "**Marlow** `marlow` · plays here · the default",
+        f"  ⚠ its file can't be loaded, so the last working version is used: {reason}",
+        "**Marlow** `marlow` · used here · default",
     ]
-    assert lines[4] == "⚠ `vesper` does not load:"
+    assert lines[4] == "⚠ `vesper` can't be loaded:"
     assert lines[5].startswith("  `vesper.yaml:")
     assert str(tavern.personas) not in used.response.content  # where the host keeps them is the host's
     assert await answerer(tavern, tavern.elsewhere) == "Marlow"
@@ -698,7 +716,7 @@ async def test_list_marks_what_does_not_load_and_says_why_and_show_the_same(tave
 async def test_a_file_that_has_never_loaded_can_be_looked_at(tavern: Tavern, ada: Any) -> None:
     new = tavern.personas / "vesper.yaml"
     new.write_text("nmae: Vesper\n", encoding="utf-8")
-    tavern.bot.desk.story.casting.library.reread([new])  # type: ignore[attr-defined]
+    tavern.bot.services.story.casting.library.reread([new])  # type: ignore[attr-defined]
     used = await ada.slash(tavern.elsewhere, "persona show", persona="vesper")
     assert used.ephemeral
     lines = used.response.content.splitlines()

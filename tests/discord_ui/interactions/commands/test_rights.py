@@ -28,11 +28,11 @@ STEERING = {"starter", "moderator", "administrator", "owner"}
 CHANNELS = {"keeper", "admin", "administrator", "owner"}
 SERVER = {"warden", "admin", "administrator", "owner"}
 
-NO_CHANNELS = "That takes the permission Manage Channels here, which you do not have."
-NO_SERVER = "That takes the permission Manage Server here, which you do not have."
+NO_CHANNELS = "You need the Manage Channels permission here to do that."
+NO_SERVER = "You need the Manage Server permission here to do that."
 NO_STEERING = (
-    "Only who began the scene that is being played, or somebody with Manage Messages, can do that. A thread is yours to "
-    "begin in."
+    "Only the person who started this scene, or someone with Manage Messages, can do that. You can start "
+    "your own scene in a thread."
 )
 
 COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
@@ -110,7 +110,7 @@ async def test_a_scene_is_begun_here_by_who_may_and_offered_as_a_thread_to_other
     before = await stored(tavern)
     used = await who.slash(tavern.elsewhere, "scene new", title="Once more")
     if person in STEERING:
-        assert used.response.content == "A new scene with **Marlow**: #3 Once more."
+        assert used.response.content == "New scene with **Marlow**: #3 Once more"
         return
     assert used.ephemeral
     labels = [button["label"] for row in used.response.components for button in row["components"]]
@@ -216,7 +216,7 @@ async def test_the_button_that_ends_a_pause_by_everybody(tavern: Tavern, person:
     await evening(tavern)
     boss = tavern.staff("Boss", manage_guild=True)
     paused = await boss.slash(tavern.elsewhere, "dramatis pause")
-    use = PEOPLE[person](tavern).click(paused.response, label="Go on")
+    use = PEOPLE[person](tavern).click(paused.response, label="Resume")
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
 
 
@@ -248,7 +248,7 @@ async def replied(tavern: Tavern) -> Any:
     return tavern.last_post(tavern.elsewhere)
 
 
-NO_WRITING = "That takes the permission Send Messages here, which you do not have."
+NO_WRITING = "You need the Send Messages permission here to do that."
 
 
 @pytest.mark.parametrize("action", ["stop", "again", "next", "continue", "retry"])
@@ -329,7 +329,7 @@ async def test_what_somebody_said_is_removed_by_who_has_a_say_in_the_story(
     await replied(tavern)
     said = await tavern.say("Carol", f"{tavern.mention} Hm.", tavern.elsewhere)
     use = PEOPLE[person](tavern).context_menu(tavern.elsewhere, "Remove from story", said)
-    not_yours = f"That is somebody else's. {NO_STEERING}"
+    not_yours = f"That message is from someone else. {NO_STEERING}"
     await (allowed_here(use) if person in STEERING else refused(tavern, use, not_yours))
 
 

@@ -12,14 +12,15 @@ import pytest
 
 from bot.app import now
 from bot.core.posts.pages import utf16_length
-from bot.core.scene import Place, Scene
+from bot.core.scene import END, START, Participant, Place, Scene
 from bot.core.settings import StoryRights
-from bot.core.tokens import turn_cost
+from bot.core.tokens import BY_SCRIPT
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule
 from tests.standins.m2her import M2her
+from tests.storage.cast import record
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
 
 CAST = {
@@ -31,15 +32,13 @@ EVENING = datetime(2026, 3, 14, 20, 0, tzinfo=UTC)
 """Long ago; 1773518400 seconds since 1970."""
 
 NOT_YOURS = (
-    "Only who began the scene that is being played, or somebody with Manage Messages, can do that. "
-    "A thread is yours to begin in."
+    "Only the person who started this scene, or someone with Manage Messages, can do that. You can start "
+    "your own scene in a thread."
 )
-MODS_ONLY = "Only those with Manage Messages can do that here."
-COMPANY = "Others have played here within the hour. A thread leaves them their scene."
-COMPANY_ALONE = (
-    "Others have played here within the hour. A new scene ends theirs; it is kept and can be resumed."
-)
-THREAD, HERE, UNDO = "Open a thread", "Begin here all the same", "Undo"
+MODS_ONLY = "Only people with Manage Messages can do that here."
+COMPANY = "Other people played here in the last hour. If you open a thread, their scene can continue."
+COMPANY_ALONE = "Other people played here in the last hour. A new scene ends theirs. Their scene is saved and can be resumed."
+THREAD, HERE, UNDO = "Open a thread", "Start here anyway", "Undo"
 
 
 @pytest.fixture
@@ -81,11 +80,11 @@ async def spoke(
     place = Place((channel or tavern.bound).id, guild_id=tavern.guild.id)
     scene = await Scenes(tavern.database).active(place, at)
     await Scenes(tavern.database).begun_by(scene, tavern.people[who].id)
-    await History(tavern.database).record(
-        scene.id,
-        user_id=tavern.people[who].id,
-        name=who,
-        text=text,
+    await record(
+        tavern.database,
+        scene,
+        text,
+        Participant(tavern.people[who].id, who),
         tokens=tokens,
         at=at,
         message_id=next(_ids),
@@ -97,7 +96,7 @@ async def just_spoke(tavern: Tavern, who: str, text: str = "Shush.", channel: An
 
 
 async def playing(tavern: Tavern, channel: Any = None) -> Scene:
-    scene = await Scenes(tavern.database).playing((channel or tavern.bound).id)
+    scene = await Scenes(tavern.database).playing(Place((channel or tavern.bound).id))
     assert scene is not None
     return scene
 
@@ -116,7 +115,7 @@ async def test_a_new_scene_is_announced_greeted_and_told_the_model_by_its_title(
     m2her.say("Number four.")
     used = await new(tavern, "Alice", title="The drowned *bell*")
     assert shown(tavern.bound) == [
-        r"A new scene with **Marlow**: #1 The drowned \*bell\*.",
+        r"New scene with **Marlow**: #1 The drowned \*bell\*",
         "*looks up* Wet out there?",
     ]
     assert buttons(used.response) == []  # nothing was played before: there is nothing to undo
@@ -145,15 +144,15 @@ async def test_without_a_title_it_has_none(tavern: Tavern) -> None:
     await new(tavern, "Alice")
     await new(tavern, "Alice", title="\u200b \u202e")
     assert shown(tavern.bound)[::2] == [
-        "A new scene with **Marlow**: #1 untitled.",
-        "A new scene with **Marlow**: #2 untitled.",
+        "New scene with **Marlow**: #1 untitled",
+        "New scene with **Marlow**: #2 untitled",
     ]
 
 
 async def test_a_persona_without_first_words_waits_for_the_players(m2her: M2her, tmp_path: Path) -> None:
     async with open_tavern(m2her, tmp_path) as tavern:
         await new(tavern, "Alice", title="Silence")
-        assert shown(tavern.bound) == ["A new scene with **Marlow**: #1 Silence."]
+        assert shown(tavern.bound) == ["New scene with **Marlow**: #1 Silence"]
         assert await tavern.remembered(tavern.bound) == []
 
 
@@ -165,7 +164,7 @@ async def test_the_old_story_is_neither_told_nor_lost(tavern: Tavern, m2her: M2h
     await new(tavern, "Alice")
     await tavern.say("Alice", f"{tavern.mention} hello")
     assert tavern.heard == [("Marlow", "*looks up* Wet out there?"), ("Alice", "hello")]
-    turns = await History(tavern.database).recent(old.id, 0, 2**62)
+    turns = await History(tavern.database).recent(old.id, START, END)
     assert [(turn.name, turn.text) for turn in turns] == [("Alice", "remember me"), ("Marlow", "Aye.")]
 
 
@@ -197,11 +196,11 @@ async def test_first_words_that_discord_does_not_take_are_not_in_the_story(
 ) -> None:
     tavern.env.inject_error("POST", "/webhooks/*", status=403)
     used = await new(tavern, "Alice")
-    assert shown(tavern.bound) == ["A new scene with **Marlow**: #1 untitled."]
+    assert shown(tavern.bound) == ["New scene with **Marlow**: #1 untitled"]
     assert used.followups[-1].content == (
-        "Discord did not take that. Check that the bot may post here, then try again."
+        "Discord didn't accept that. Check that the bot can post here, then try again."
     )
-    assert "Discord did not take the answer to /scene new: " in caplog.text
+    assert "Discord didn't accept the answer to /scene new: " in caplog.text
     assert "Traceback" not in caplog.text
     assert await tavern.remembered(tavern.bound) == []
 
@@ -215,9 +214,9 @@ async def test_where_the_bot_may_not_even_look_scenes_work_all_the_same(m2her: M
         await new(tavern, "Alice", hidden, title="More dust")
         await tavern.people["Alice"].click(hidden.history()[2], label=UNDO)
         assert shown(hidden) == [
-            "A new scene with **Marlow**: #1 Dust.",
+            "New scene with **Marlow**: #1 Dust",
             "*looks up* Wet out there?",
-            "Back in the scene #1 Dust.",
+            "Back in the scene: #1 Dust",
             "*looks up* Wet out there?",
         ]
         assert {entry.path.split("/")[1] for entry in tavern.env.http_requests[before:]} == {
@@ -231,12 +230,12 @@ async def test_where_the_bot_may_not_even_look_scenes_work_all_the_same(m2her: M
 
 async def test_a_scene_with_another_persona_is_hers_until_the_next(tavern: Tavern) -> None:
     await new(tavern, "Alice", tavern.elsewhere, persona="isolde")
-    assert shown(tavern.elsewhere) == ["A new scene with **Isolde**: #1 untitled.", "*unrolls a map*"]
+    assert shown(tavern.elsewhere) == ["New scene with **Isolde**: #1 untitled", "*unrolls a map*"]
     await tavern.say("Alice", f"{tavern.mention} where are we?", tavern.elsewhere)
     assert tavern.prompt[0][:2] == ("system", "Isolde")
     await new(tavern, "Alice", tavern.elsewhere)
     assert shown(tavern.elsewhere)[-2:] == [
-        "A new scene with **Marlow**: #2 untitled.",
+        "New scene with **Marlow**: #2 untitled",
         "*looks up* Wet out there?",
     ]
     await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere)
@@ -267,7 +266,7 @@ async def test_where_an_admin_wants_nobody_a_scene_with_another_persona_rests_to
     await new(tavern, "Alice", market, persona="isolde")
     await admin(tavern).slash(quay, "persona clear", where="server")
     await tavern.say("Alice", f"{tavern.mention} hello", market)
-    assert tavern.last_post(market).content.startswith("Nobody plays here.")
+    assert tavern.last_post(market).content.startswith("No persona is set for this channel.")
     assert m2her.requests == []
 
 
@@ -283,15 +282,15 @@ def admin(tavern: Tavern) -> Any:
     [
         (
             "isolde",
-            "Who plays here is fixed by whoever hosts this bot: `channels.{id}.persona` in config.yaml.",
+            "Only the bot's owner can change the persona here: it's set as `channels.{id}.persona` in config.yaml.",
         ),
-        ("nobody", "There is no such persona. Choose one from the list that appears while you type."),
+        ("nobody", "There's no such persona. Choose one from the list that appears while you type."),
     ],
 )
 async def test_a_persona_that_cannot_play_begins_nothing(tavern: Tavern, persona: str, said: str) -> None:
     used = await new(tavern, "Alice", persona=persona)
     assert private(used) == said.format(id=tavern.bound.id)
-    assert await Scenes(tavern.database).playing(tavern.bound.id) is None
+    assert await Scenes(tavern.database).playing(Place(tavern.bound.id)) is None
 
 
 async def test_where_nobody_plays_those_who_may_choose_somebody(tavern: Tavern) -> None:
@@ -299,18 +298,18 @@ async def test_where_nobody_plays_those_who_may_choose_somebody(tavern: Tavern) 
     await store.bind("channel", tavern.elsewhere.id, None, by_user=1, at=now())
     used = await new(tavern, "Alice", tavern.elsewhere)
     assert private(used) == (
-        "Nobody plays here. Those with Manage Channels can choose who: below, or with `/persona use`."
+        "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
     )
     (menu,) = used.response.components[0]["components"]
     assert [option["label"] for option in menu["options"]] == ["Isolde", "Marlow"]
-    assert await Scenes(tavern.database).playing(tavern.elsewhere.id) is None
+    assert await Scenes(tavern.database).playing(Place(tavern.elsewhere.id)) is None
 
 
 async def test_while_the_bot_is_paused_no_scene_begins(tavern: Tavern) -> None:
     store = SettingsStore(tavern.database)
     await store.put("server", tavern.guild.id, "paused", "true", by_user=1, at=now())
     assert private(await new(tavern, "Alice")).startswith("The bot is paused on this server")
-    assert await Scenes(tavern.database).playing(tavern.bound.id) is None
+    assert await Scenes(tavern.database).playing(Place(tavern.bound.id)) is None
 
 
 # --- rights -------------------------------------------------------------------------------------
@@ -336,20 +335,20 @@ async def test_who_may_end_the_scene_that_alice_began(
     await set_rights(tavern, rights)
     used = await new(tavern, who)
     if refusal is None:
-        assert used.response.content == "A new scene with **Marlow**: #2 untitled."
+        assert used.response.content == "New scene with **Marlow**: #2 untitled"
         assert (await playing(tavern)).starter_id == tavern.people[who].id
     else:
         assert private(used) == refusal
         assert await playing(tavern) == old
     resumed = await tavern.people[who].slash(tavern.bound, "scene resume", scene=old.id)
-    assert resumed.response.content == (refusal or "The scene goes on where it was left: #1 untitled.")
+    assert resumed.response.content == (refusal or "Scene resumed: #1 untitled")
 
 
 async def test_who_may_not_write_here_begins_nothing_here(tavern: Tavern) -> None:
     denied = discord.PermissionOverwrite(send_messages=False)
     channel = tavern.guild.create_text_channel("proclamations", overwrites={tavern.people["Alice"]: denied})
     used = await new(tavern, "Alice", channel, title="I was muted here")
-    assert private(used) == "That takes the permission Send Messages here, which you do not have."
+    assert private(used) == "You need the Send Messages permission here to do that."
     assert shown(channel) == []
 
 
@@ -363,7 +362,7 @@ async def test_who_may_not_write_here_neither_resumes_nor_undoes(tavern: Tavern)
     resumed = await alice.slash(channel, "scene resume", scene=1)
     undone = await tavern.forge(alice, begun.response, f"rp:resume:1:{(await playing(tavern, channel)).id}")
     for used in (resumed, undone):
-        assert private(used) == "That takes the permission Send Messages here, which you do not have."
+        assert private(used) == "You need the Send Messages permission here to do that."
     assert (await playing(tavern, channel)).title == "Two"
 
 
@@ -371,7 +370,7 @@ async def test_a_scene_that_nobody_began_belongs_to_all(tavern: Tavern) -> None:
     place = Place(tavern.bound.id, guild_id=tavern.guild.id)
     await Scenes(tavern.database).active(place, EVENING)
     used = await new(tavern, "Bob")
-    assert used.response.content == "A new scene with **Marlow**: #2 untitled."
+    assert used.response.content == "New scene with **Marlow**: #2 untitled"
 
 
 async def test_whoever_speaks_first_has_begun_a_scene_that_began_by_itself(tavern: Tavern) -> None:
@@ -392,7 +391,7 @@ async def test_undo_goes_back_to_the_old_story(tavern: Tavern, m2her: M2her, res
     if restarted:
         await tavern.restart()
     await tavern.people["Alice"].click(used.response, label=UNDO)
-    assert used.response.content == "Back in the scene #1 untitled."
+    assert used.response.content == "Back in the scene: #1 untitled"
     assert buttons(used.response) == [UNDO]
     await tavern.say("Alice", f"{tavern.mention} still there?")
     assert tavern.heard == [("Alice", "remember me"), ("Marlow", "Aye."), ("Alice", "still there?")]
@@ -403,7 +402,7 @@ async def test_what_was_undone_can_be_done_again(tavern: Tavern) -> None:
     used = await new(tavern, "Alice", title="Two")
     for back in ("#1 untitled", "#2 Two", "#1 untitled"):
         await tavern.people["Alice"].click(used.response, label=UNDO)
-        assert used.response.content == f"Back in the scene {back}."
+        assert used.response.content == f"Back in the scene: {back}"
 
 
 async def test_an_old_undo_ends_no_scene_that_began_since(tavern: Tavern) -> None:
@@ -412,7 +411,7 @@ async def test_an_old_undo_ends_no_scene_that_began_since(tavern: Tavern) -> Non
     await new(tavern, "Alice", title="Three")
     clicked = await tavern.people["Alice"].click(two.response, label=UNDO)
     assert private(clicked) == (
-        "Another scene is being played since: #3 Three. `/scene resume` takes an earlier one up again."
+        "Another scene is playing now: #3 Three. Use `/scene resume` to go back to an earlier one."
     )
     assert (await playing(tavern)).title == "Three"
     assert buttons(two.response) == [UNDO]
@@ -437,7 +436,7 @@ async def test_undo_is_refused_to_those_who_may_not_steer(tavern: Tavern) -> Non
     assert await playing(tavern) == scene
     assert buttons(used.response) == [UNDO]
     await tavern.moderator.click(used.response, label=UNDO)
-    assert used.response.content == "Back in the scene #1 untitled."
+    assert used.response.content == "Back in the scene: #1 untitled"
 
 
 # --- where others are playing -------------------------------------------------------------------
@@ -472,7 +471,7 @@ async def test_a_thread_without_a_title_is_called_after_who_plays_in_it(tavern: 
     await just_spoke(tavern, "Bob", channel=tavern.elsewhere)
     used = await new(tavern, "Alice", tavern.elsewhere, persona="isolde")
     await tavern.people["Alice"].click(used.response, label=THREAD)
-    assert [thread.name for thread in tavern.elsewhere.threads] == ["A scene with Isolde"]
+    assert [thread.name for thread in tavern.elsewhere.threads] == ["Scene with Isolde"]
     assert shown(tavern.elsewhere.threads[0]) == ["*unrolls a map*"]
     await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere.threads[0])
     assert tavern.prompt[0][:2] == ("system", "Isolde")
@@ -482,7 +481,7 @@ async def test_a_title_that_shows_nothing_is_none(tavern: Tavern) -> None:
     await just_spoke(tavern, "Bob")
     used = await new(tavern, "Alice", title="\u200b \u2060")
     await tavern.people["Alice"].click(used.response, label=THREAD)
-    assert [thread.name for thread in tavern.bound.threads] == ["A scene with Marlow"]
+    assert [thread.name for thread in tavern.bound.threads] == ["Scene with Marlow"]
 
 
 async def test_whoever_may_steer_may_begin_there_all_the_same(tavern: Tavern) -> None:
@@ -491,12 +490,12 @@ async def test_whoever_may_steer_may_begin_there_all_the_same(tavern: Tavern) ->
     used = await new(tavern, "Alice", title="Over")
     assert buttons(used.response) == [THREAD, HERE]
     await tavern.people["Alice"].click(used.response, label=HERE)
-    assert used.response.content == "It begins below."
+    assert used.response.content == "The scene starts below."
     assert buttons(used.response) == []
-    assert shown(tavern.bound) == ["A new scene with **Marlow**: #2 Over.", "*looks up* Wet out there?"]
-    announced = next(m for m in tavern.bound.history() if m.content.startswith("A new scene"))
+    assert shown(tavern.bound) == ["New scene with **Marlow**: #2 Over", "*looks up* Wet out there?"]
+    announced = next(m for m in tavern.bound.history() if m.content.startswith("New scene"))
     await tavern.people["Alice"].click(announced, label=UNDO)
-    assert shown(tavern.bound)[0] == "Back in the scene #1 untitled."
+    assert shown(tavern.bound)[0] == "Back in the scene: #1 untitled"
     assert (await playing(tavern)).id == 1
 
 
@@ -511,7 +510,7 @@ async def test_a_title_of_emoji_makes_a_thread_and_a_choice_that_discord_takes(t
     assert 98 <= utf16_length(choice["name"]) <= 100
 
 
-TOO_OLD = "That is too old to be used, or has been used already. Give the command again."
+TOO_OLD = "This has expired or was already used. Use the command again."
 
 
 def custom_id(used: Any, label: str) -> str:
@@ -528,11 +527,11 @@ async def test_an_offer_is_taken_once_however_often_it_is_clicked(tavern: Tavern
     pressed = custom_id(used, label)
     alice = tavern.people["Alice"]
     await tavern.forge(alice, used.response, pressed)
-    begun = await Scenes(tavern.database).outlines(tavern.bound.id, 9)
+    begun = await Scenes(tavern.database).outlines(Place(tavern.bound.id), 9)
     again = await tavern.forge(alice, used.response, pressed)
     assert private(again) == TOO_OLD
     assert len(tavern.bound.threads) == (label == THREAD)
-    assert len(await Scenes(tavern.database).outlines(tavern.bound.id, 9)) == len(begun)
+    assert len(await Scenes(tavern.database).outlines(Place(tavern.bound.id), 9)) == len(begun)
 
 
 async def test_an_offer_from_before_a_restart_says_that_it_is_too_old(tavern: Tavern) -> None:
@@ -613,14 +612,14 @@ async def test_those_who_spoke_before_the_hour_are_no_company(tavern: Tavern, mi
     await spoke(tavern, "Alice", "Once upon a time", EVENING)
     await spoke(tavern, "Bob", "Shush.", now() - timedelta(minutes=minutes))
     used = await new(tavern, "Alice")
-    assert used.response.content == "A new scene with **Marlow**: #2 untitled."
+    assert used.response.content == "New scene with **Marlow**: #2 untitled"
 
 
 async def test_neither_oneself_nor_the_persona_is_company(tavern: Tavern) -> None:
     await new(tavern, "Alice")
     await just_spoke(tavern, "Alice")
     used = await new(tavern, "Alice")
-    assert used.response.content == "A new scene with **Marlow**: #2 untitled."
+    assert used.response.content == "New scene with **Marlow**: #2 untitled"
 
 
 async def test_a_thread_that_discord_refuses_ends_in_words_and_changes_nothing(tavern: Tavern) -> None:
@@ -629,7 +628,7 @@ async def test_a_thread_that_discord_refuses_ends_in_words_and_changes_nothing(t
     tavern.env.inject_error("POST", "/channels/*/threads", status=400)
     clicked = await tavern.people["Alice"].click(used.response, label=THREAD)
     assert clicked.followups[-1].content == (
-        "Discord did not take that. Check that the bot may post here, then try again."
+        "Discord didn't accept that. Check that the bot can post here, then try again."
     )
     assert clicked.followups[-1].ephemeral
     assert [scene["id"] for scene in await tavern.database.read("SELECT id FROM scene")] == [1]
@@ -656,16 +655,16 @@ async def test_scenes_are_listed_with_the_running_one_first_and_then_the_latest(
     await Scenes(tavern.database).resume(Place(tavern.bound.id), 2)
     used = await tavern.people["Bob"].slash(tavern.bound, "scene list")
     assert private(used).splitlines() == [
-        "▶ **#2 Two** · 5 turns · <t:1773432240:R>",
-        r"#1 One \*\*bold\*\* \_thing\_ · 2 turns · <t:1773518460:R>",
-        "#4 untitled · 1 turn · <t:1773514800:R>",
+        "▶ **#2 Two** · 5 messages · <t:1773432240:R>",
+        r"#1 One \*\*bold\*\* \_thing\_ · 2 messages · <t:1773518460:R>",
+        "#4 untitled · 1 message · <t:1773514800:R>",
     ]
 
 
 async def test_where_nothing_was_played_it_is_said(tavern: Tavern) -> None:
     for command in ("scene list", "scene info"):
         used = await tavern.people["Bob"].slash(tavern.elsewhere, command)
-        assert private(used) == "Nothing has been played here yet."
+        assert private(used) == "There's no scene in this channel yet. Use `/scene new` to start one."
     assert await tavern.people["Bob"].autocomplete(tavern.elsewhere, "scene resume", "scene", "") == []
 
 
@@ -675,7 +674,10 @@ async def test_a_list_of_many_long_titles_fits_one_message_and_says_how_many_are
     used = await tavern.people["Bob"].slash(tavern.bound, "scene list")
     lines = private(used).splitlines()
     assert lines[0].startswith(r"▶ **#30 29 \*\*")
-    assert lines[-1] == f"{30 - len(lines) + 1} more, which `/scene resume` finds while you type"
+    assert (
+        lines[-1]
+        == f"{30 - len(lines) + 1} more. To find them, type their title or number in `/scene resume`."
+    )
     assert len(private(used)) <= 2000
 
 
@@ -693,17 +695,17 @@ async def test_a_scene_is_resumed_by_what_is_typed_of_its_title(tavern: Tavern, 
     alice = tavern.people["Alice"]
     choices = await alice.autocomplete(tavern.bound, "scene resume", "scene", "DROWNED")
     assert [(choice["name"], choice["value"]) for choice in choices] == [
-        ("#1 The drowned bell, 2 turns, 2026-03-14", 1)
+        ("#1 The drowned bell, 2 messages, 2026-03-14", 1)
     ]
     used = await alice.slash(tavern.bound, "scene resume", scene=1)
     assert not used.ephemeral
-    assert used.response.content == "The scene goes on where it was left: #1 The drowned bell."
+    assert used.response.content == "Scene resumed: #1 The drowned bell"
     m2her.say("Where were we?")
     await tavern.say("Alice", f"{tavern.mention} go on")
     assert tavern.prompt[2:3] == [("group", "The drowned bell", "The drowned bell")]
     assert tavern.heard == [("Alice", "The drowned bell 0\nThe drowned bell 1\ngo on")]
     await alice.click(used.response, label=UNDO)
-    assert used.response.content == "Back in the scene #2 The long night."
+    assert used.response.content == "Back in the scene: #2 The long night"
 
 
 async def test_of_very_many_scenes_the_latest_25_are_offered_and_all_are_found(tavern: Tavern) -> None:
@@ -722,9 +724,9 @@ async def test_another_channels_scene_and_the_running_one_are_not_resumed(tavern
     await play(tavern, "There", 1, EVENING, tavern.elsewhere)
     alice = tavern.people["Alice"]
     for scene, said in (
-        (2, "There is no such scene in this channel. `/scene list` shows those there are."),
-        (99, "There is no such scene in this channel. `/scene list` shows those there are."),
-        (1, "That scene is being played already."),
+        (2, "There's no such scene in this channel. Use `/scene list` to see them."),
+        (99, "There's no such scene in this channel. Use `/scene list` to see them."),
+        (1, "That scene is already playing."),
     ):
         assert private(await alice.slash(tavern.bound, "scene resume", scene=scene)) == said
     assert (await playing(tavern)).id == 1
@@ -748,15 +750,15 @@ async def test_info_says_who_plays_how_long_it_is_and_what_the_persona_still_see
             who = ("Alice", "Bob")[number % 2]
             text = f"line {number}: " + "the tide comes in " * 5
             at = EVENING + timedelta(minutes=number)
-            await spoke(tavern, who, text, at, tokens=turn_cost(who, text))
+            await spoke(tavern, who, text, at, tokens=BY_SCRIPT.count(text))
         used = await tavern.people["Bob"].slash(tavern.bound, "scene info")
         assert private(used).splitlines() == [
             r"**#1 The \*long\* night** with **Marlow**",
-            "100 turns, the last <t:1773524340:R>",
-            "Played by Alice, Bob",
-            f"Begun by {tavern.people['Alice'].mention}",
-            "`██████████████░░░░░░` 72 % of the model's window of 4,096 tokens; it sees the last 50 turns",
-            "50 earlier turns no longer fit; they are kept",
+            "100 messages, the latest <t:1773524340:R>",
+            "Players: Alice, Bob",
+            f"Started by {tavern.people['Alice'].mention}",
+            "`██████████████░░░░░░` 72 % of what the AI model can read at once (4,096 tokens). Latest messages it sees: 50",
+            "Earlier messages that no longer fit: 50. They're still saved.",
         ]
 
 
@@ -767,7 +769,7 @@ async def test_info_names_twelve_people_and_counts_the_others(tavern: Tavern) ->
         await spoke(tavern, name, "Evening.", EVENING)
     used = await tavern.people["Bob"].slash(tavern.bound, "scene info")
     people = ", ".join(rf"Guest\_{number}" for number in range(12))
-    assert private(used).splitlines()[2] == f"Played by {people} and 3 more"
+    assert private(used).splitlines()[2] == f"Players: {people} and 3 more"
 
 
 async def test_info_of_a_scene_in_which_nobody_has_spoken(m2her: M2her, tmp_path: Path) -> None:
@@ -776,9 +778,9 @@ async def test_info_of_a_scene_in_which_nobody_has_spoken(m2her: M2her, tmp_path
         used = await tavern.people["Bob"].slash(tavern.bound, "scene info")
         assert private(used).splitlines() == [
             "**#1 Silence** with **Marlow**",
-            "0 turns, the last <t:1773518400:R>",
-            "Nobody has spoken yet",
-            f"Begun by {tavern.people['Alice'].mention}",
+            "0 messages, the latest <t:1773518400:R>",
+            "Nobody has written anything yet",
+            f"Started by {tavern.people['Alice'].mention}",
         ]
 
 
@@ -792,6 +794,6 @@ async def test_info_also_where_nobody_can_answer(tavern: Tavern, trouble: str) -
         await store.bind("channel", tavern.elsewhere.id, None, by_user=1, at=now())
     used = await tavern.people["Bob"].slash(tavern.elsewhere, "scene info")
     assert private(used).splitlines()[:2] == [
-        "**#1 Alone** with **nobody**",
-        "1 turn, the last <t:1773518400:R>",
+        "**#1 Alone** with **no persona**",
+        "1 message, the latest <t:1773518400:R>",
     ]

@@ -15,9 +15,9 @@ from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
 from tests.wired import wire
 
-NOT_KEPT = "That could not be kept. Whoever hosts this bot finds the reason in its log. Try again later."
-NOT_TAKEN = "Discord did not take that. Check that the bot may post here, then try again."
-UNKNOWN = "Discord shows this command as another version of the bot had it. Reload Discord, then try again."
+NOT_KEPT = "That couldn't be saved. The bot's owner can find the reason in the log. Try again later."
+NOT_TAKEN = "Discord didn't accept that. Check that the bot can post here, then try again."
+UNKNOWN = "This command is out of date. Reload Discord and try again."
 
 
 @contextmanager
@@ -85,9 +85,9 @@ async def test_a_choice_in_the_panel_that_cannot_be_kept_leaves_the_panel_as_it_
 @pytest.mark.parametrize(
     ("command", "first"),
     [
-        ("help", "**Marlow** plays here."),
-        ("persona list", "2 persona(s):"),
-        ("dramatis settings", "**Settings of <#"),
+        ("help", "This channel's persona is **Marlow**."),
+        ("persona list", "Personas: 2"),
+        ("dramatis settings", "**Settings for <#"),
         ("scene list", "▶ **#1 untitled**"),
     ],
 )

@@ -62,7 +62,9 @@ PENDING: Mapping[str, set[str]] = {
 }
 """What the panel offers and no test here proves yet: each goes to `PROVEN` with the tests of what it does."""
 
-NO_PERSONA = "Nobody plays here. Those with Manage Channels can choose who: below, or with `/persona use`."
+NO_PERSONA = (
+    "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
+)
 
 
 async def answered(tavern: Tavern, channel: Any) -> set[str]:
@@ -172,16 +174,16 @@ async def test_scenes_says_who_may_take_one_up_again(tavern: Tavern, scope: str,
     allowed = set()
     for name in ("Alice", "Bob", "Moderator"):
         used = await tavern.people[name].slash(tavern.bound, "scene resume", scene=1)
-        if used.response.content == "That scene is being played already.":
+        if used.response.content == "That scene is already playing.":
             allowed.add(name)
         else:
             assert used.ephemeral
             assert (
                 used.response.content
                 == {
-                    "starter": "Only who began the scene that is being played, or somebody with Manage Messages, can do "
-                    "that. A thread is yours to begin in.",
-                    "mods": "Only those with Manage Messages can do that here.",
+                    "starter": "Only the person who started this scene, or someone with Manage Messages, can "
+                    "do that. You can start your own scene in a thread.",
+                    "mods": "Only people with Manage Messages can do that here.",
                 }[value]
             )
     assert allowed == STEERING[value]
@@ -212,9 +214,9 @@ async def test_a_persona_chosen_for_the_channel_is_announced_in_it_with_what_is_
     await choose(tavern, tavern.elsewhere, "channel", persona="isolde")
     assert tavern.posts(tavern.elsewhere) == [
         """\
-**Isolde** plays here now. Mention the bot, reply to Isolde or say the name.
--# What is said in this channel is stored, so that Isolde remembers it, and sent to MiniMax for each answer. \
-`/help` says more."""
+**Isolde** is now this channel's persona. To get a reply, mention the bot, reply to Isolde or say the name.
+-# Messages in this channel are saved, so that Isolde remembers them. For each reply, the latest ones are sent to \
+MiniMax. Use `/help` to learn more."""
     ]
 
 
@@ -254,7 +256,7 @@ async def test_a_threads_own_value_goes_before_its_channels_before_the_servers_b
         # And back, one by one.
         await panel.choose("language", INHERIT)
         assert await language() == "Français"
-        assert panel.line("Language:") == "Language: Français (set for the channel of this thread)"
+        assert panel.line("Language:") == "Language: Français (set for this thread's channel)"
         await choose(tavern, tavern.elsewhere, "channel", language=INHERIT)
         assert await language() == "Deutsch"
         assert (await open_panel(panel.who, thread)).line(
@@ -263,7 +265,7 @@ async def test_a_threads_own_value_goes_before_its_channels_before_the_servers_b
         await choose(tavern, tavern.elsewhere, "server", language=INHERIT)
         assert await language() == "Polski"
         panel = await open_panel(panel.who, thread)
-        assert panel.line("Language:") == "Language: Polski (the host's default)"
+        assert panel.line("Language:") == "Language: Polski (default)"
 
 
 async def test_the_hosts_defaults_count_where_nobody_has_set_anything(m2her: M2her, tmp_path: Path) -> None:
@@ -272,11 +274,11 @@ async def test_the_hosts_defaults_count_where_nobody_has_set_anything(m2her: M2h
         ada = tavern.staff("Ada", manage_guild=True)
         panel = await open_panel(ada, tavern.bound)
         assert panel.text[2:7] == [
-            "Answers: everything (the host's default)",
-            "Language: Polski (the host's default)",
-            "Scenes: moderators only may begin and end them (the host's default)",
-            "Face: the bot's name and picture (the host's default)",
-            "Replies: appear when they are finished (the host's default)",
+            "Answers to: every message (default)",
+            "Language: Polski (default)",
+            "Scenes: controlled by moderators only (default)",
+            "Name and picture: the bot's (default)",
+            "Replies: when they are finished (default)",
         ]
         assert await answered(tavern, tavern.bound) == ANSWERED["always"]
 
@@ -285,11 +287,11 @@ async def test_a_thread_and_its_channel_can_have_different_personas(tavern: Tave
     thread = tavern.thread(tavern.elsewhere, "cellar")
     await choose(tavern, tavern.elsewhere, "channel", persona="isolde")
     panel = await choose(tavern, thread, "channel")
-    assert panel.line("Who plays:") == "Who plays: **Isolde** (set for the channel of this thread)"
+    assert panel.line("Persona:") == "Persona: **Isolde** (set for this thread's channel)"
     assert panel.chosen("persona") == [INHERIT]
-    assert panel.labels("persona")[0] == "Who plays: as in its channel"
+    assert panel.labels("persona")[0] == "Persona: same as the channel"
     await panel.choose("persona", "marlow")
-    assert panel.line("Who plays:") == "Who plays: **Marlow** (set for this thread)"
+    assert panel.line("Persona:") == "Persona: **Marlow** (set for this thread)"
     assert panel.chosen("persona") == ["marlow"]
     assert (await answerer(tavern, thread), await answerer(tavern, tavern.elsewhere)) == ("Marlow", "Isolde")
     await panel.choose("persona", INHERIT)
@@ -302,9 +304,9 @@ async def test_values_survive_a_restart(tavern: Tavern) -> None:
     await tavern.restart()
     panel = await open_panel(tavern.people["Ada"], tavern.bound)
     assert panel.text[2:5] == [
-        "Answers: mentions and replies (set for this channel)",
+        "Answers to: mentions and replies (set for this channel)",
         "Language: Deutsch (set for this channel)",
-        "Scenes: moderators only may begin and end them (set for this channel)",
+        "Scenes: controlled by moderators only (set for this channel)",
     ]
     assert await rules_told(tavern, tavern.bound) == (
         "5. Write in Deutsch, whatever language the others use, and keep to the length the moment asks for."
@@ -318,7 +320,7 @@ async def test_a_panel_that_was_open_before_a_restart_still_works(tavern: Tavern
     await panel.choose("language", "Deutsch")
     assert panel.line("Language:") == "Language: Deutsch (set for this channel)"
     await panel.turn()
-    assert panel.text[0] == "**Settings of this server**, where a channel has none of its own"
+    assert panel.text[0] == "**Settings for this server**, used in channels without their own"
 
 
 # --- its pages ------------------------------------------------------------------------------------
@@ -349,13 +351,13 @@ async def test_a_choice_on_the_second_page_stays_there_and_is_kept(tavern: Taver
     assert (panel.chosen("stream"), panel.chosen("face")) == (["calm"], ["webhook"])
     await tavern.restart()
     await panel.turn()
-    assert panel.line("Face:") == "Face: the bot's name and picture (the host's default)"
+    assert panel.line("Name and picture:") == "Name and picture: the bot's (default)"
     await panel.choose("stream", "off")
-    assert panel.line("Replies:") == "Replies: appear when they are finished (set for the server)"
+    assert panel.line("Replies:") == "Replies: when they are finished (set for the server)"
     await panel.turn()
     assert panel.text[5:7] == [
-        "Face: the persona's own name and picture (set for this channel)",
-        "Replies: appear whole if written within two seconds, else as they grow (set for this channel)",
+        "Name and picture: the persona's own (set for this channel)",
+        "Replies: at once if ready within two seconds, otherwise live (set for this channel)",
     ]
 
 
@@ -383,7 +385,7 @@ async def test_a_page_that_another_version_had_is_refused(tavern: Tavern, page: 
     used = await press_old(tavern, panel, f"rp:panel:channel:{page}")
     assert (used.ephemeral, used.response.content) == (
         True,
-        "This panel is from an older version. Open it anew with `/dramatis settings`.",
+        "This panel is from an older version. Open it again with `/dramatis settings`.",
     )
     assert panel.text == before
 
@@ -396,28 +398,28 @@ async def test_the_panel_of_a_channel_word_for_word(tavern: Tavern) -> None:
     panel = await open_panel(ada, tavern.elsewhere)
     assert panel.used.ephemeral
     assert panel.text == [
-        f"**Settings of <#{tavern.elsewhere.id}>**",
-        "Who plays: **Marlow** (the host's default)",
-        "Answers: mentions, replies and its name (the host's default)",
-        "Language: that of the newest message (the host's default)",
-        "Scenes: who began one, and moderators, may end it (the host's default)",
-        "Face: the bot's name and picture (the host's default)",
-        "Replies: appear while they are written (the host's default)",
-        "Only what addresses the persona is heard and stored here: mentions, replies and `/talk`.",
+        f"**Settings for <#{tavern.elsewhere.id}>**",
+        "Persona: **Marlow** (default)",
+        "Answers to: mentions, replies and its name (default)",
+        "Language: same as the latest message (default)",
+        "Scenes: controlled by the person who started them, and moderators (default)",
+        "Name and picture: the bot's (default)",
+        "Replies: live, while they are written (default)",
+        "The bot only reads and saves messages to the persona here: mentions, replies and `/talk`.",
         "The bot has every permission it needs here.",
     ]
     assert panel.labels("persona") == [
-        "Who plays: as on the whole server",
-        "Who plays: nobody",
-        "Who plays: Marlow",
-        "Who plays: Isolde",
+        "Persona: same as the server",
+        "Persona: none",
+        "Persona: Marlow",
+        "Persona: Isolde",
     ]
     assert panel.labels("respond") == [
-        "Answers: as on the whole server",
-        "Answers: mentions and replies",
-        "Answers: mentions, replies and its name",
-        "Answers: everything",
-        "Answers: nothing but /talk",
+        "Answers to: same as the server",
+        "Answers to: mentions and replies",
+        "Answers to: mentions, replies and its name",
+        "Answers to: every message",
+        "Answers to: only /talk",
     ]
     assert [panel.chosen(key) for key in ("persona", "respond", "language", "story_rights")] == [
         [INHERIT]
@@ -426,15 +428,15 @@ async def test_the_panel_of_a_channel_word_for_word(tavern: Tavern) -> None:
     await panel.leaf(MORE)
     assert panel.text == before
     assert panel.labels("face") == [
-        "Face: as on the whole server",
-        "Face: the persona's own name and picture",
-        "Face: the bot's name and picture",
+        "Name and picture: same as the server",
+        "Name and picture: the persona's own",
+        "Name and picture: the bot's",
     ]
     assert panel.labels("stream") == [
-        "Replies: as on the whole server",
-        "Replies: appear while they are written",
-        "Replies: appear whole if written within two seconds, else as they grow",
-        "Replies: appear when they are finished",
+        "Replies: same as the server",
+        "Replies: live, while they are written",
+        "Replies: at once if ready within two seconds, otherwise live",
+        "Replies: when they are finished",
     ]
     assert [panel.chosen(key) for key in ("face", "stream")] == [[INHERIT]] * 2
 
@@ -455,17 +457,17 @@ async def test_replies_says_whether_they_grow(
 async def test_the_panel_of_a_server_word_for_word(tavern: Tavern) -> None:
     panel = await choose(tavern, tavern.elsewhere, "server", language="Deutsch", persona="isolde")
     assert panel.text == [
-        "**Settings of this server**, where a channel has none of its own",
-        "Who plays: **Isolde** (set for the server)",
-        "Answers: mentions, replies and its name (the host's default)",
+        "**Settings for this server**, used in channels without their own",
+        "Persona: **Isolde** (set for the server)",
+        "Answers to: mentions, replies and its name (default)",
         "Language: Deutsch (set for the server)",
-        "Scenes: who began one, and moderators, may end it (the host's default)",
-        "Face: the bot's name and picture (the host's default)",
-        "Replies: appear while they are written (the host's default)",
+        "Scenes: controlled by the person who started them, and moderators (default)",
+        "Name and picture: the bot's (default)",
+        "Replies: live, while they are written (default)",
         "The bot has every permission it needs here.",
     ]
-    assert panel.labels("persona")[0] == "Who plays: as the host says"
-    assert panel.labels("respond")[0] == "Answers: as the host says"
+    assert panel.labels("persona")[0] == "Persona: default"
+    assert panel.labels("respond")[0] == "Answers to: default"
     assert [panel.chosen(key) for key in ("persona", "language", "respond")] == [
         ["isolde"],
         ["Deutsch"],
@@ -476,9 +478,9 @@ async def test_the_panel_of_a_server_word_for_word(tavern: Tavern) -> None:
 @pytest.mark.parametrize(
     ("scope", "line"),
     [
-        ("channel", "Who plays: nobody (set for this channel)"),
-        ("category", "Who plays: nobody (set for the category)"),
-        ("server", "Who plays: nobody (set for the server)"),
+        ("channel", "Persona: none (set for this channel)"),
+        ("category", "Persona: none (set for the category)"),
+        ("server", "Persona: none (set for the server)"),
     ],
 )
 async def test_the_panel_says_where_nobody_was_chosen(tavern: Tavern, scope: str, line: str) -> None:
@@ -486,7 +488,7 @@ async def test_the_panel_says_where_nobody_was_chosen(tavern: Tavern, scope: str
     ada = tavern.staff("Ada", manage_guild=True, manage_channels=True)
     await ada.slash(inn, "persona clear", where=scope)
     panel = await open_panel(ada, inn)
-    assert panel.line("Who plays:") == line
+    assert panel.line("Persona:") == line
     assert panel.chosen("persona") == [NOBODY if scope == "channel" else INHERIT]
 
 
@@ -494,32 +496,35 @@ async def test_the_panel_names_the_category_and_a_scenes_own_persona(tavern: Tav
     inn = tavern.guild.create_text_channel("inn", category=tavern.guild.create_category("Harbour"))
     ada = tavern.staff("Ada", manage_guild=True, manage_channels=True)
     await ada.slash(inn, "persona use", persona="isolde", where="category")
-    assert (await open_panel(ada, inn)).line("Who plays:") == "Who plays: **Isolde** (set for the category)"
+    assert (await open_panel(ada, inn)).line("Persona:") == "Persona: **Isolde** (set for the category)"
     await ada.slash(inn, "scene new", persona="marlow")
-    assert (await open_panel(ada, inn)).line("Who plays:") == "Who plays: **Marlow** (chosen for this scene)"
+    assert (await open_panel(ada, inn)).line("Persona:") == "Persona: **Marlow** (set for this scene)"
 
 
 async def test_as_on_the_whole_server_takes_a_running_scene_from_its_own_persona_too(tavern: Tavern) -> None:
     panel = await choose(tavern, tavern.elsewhere, "channel", persona="marlow")
     await panel.who.slash(tavern.elsewhere, "scene new", persona="isolde")
     panel = await choose(tavern, tavern.elsewhere, "channel")
-    assert panel.line("Who plays:") == "Who plays: **Isolde** (chosen for this scene)"
+    assert panel.line("Persona:") == "Persona: **Isolde** (set for this scene)"
     assert panel.chosen("persona") == ["marlow"]
     await panel.choose("persona", INHERIT)
-    assert panel.line("Who plays:") == "Who plays: **Marlow** (the host's default)"
+    assert panel.line("Persona:") == "Persona: **Marlow** (default)"
     assert await answerer(tavern, tavern.elsewhere) == "Marlow"
 
 
 async def test_a_bound_channel_says_that_it_is_stored_whole(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     panel = await open_panel(ada, tavern.bound)
-    assert panel.text[7] == "What is said here is stored whole."
+    assert panel.text[7] == "All messages here are saved."
 
 
 async def test_a_paused_server_says_so(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     await ada.slash(tavern.bound, "dramatis pause")
-    assert "⏸ Paused: `/dramatis pause` has the button to go on" in (await open_panel(ada, tavern.bound)).text
+    assert (
+        "⏸ Paused. Use `/dramatis pause` and press Resume to continue."
+        in (await open_panel(ada, tavern.bound)).text
+    )
 
 
 # --- what the host has fixed ----------------------------------------------------------------------
@@ -531,13 +536,16 @@ async def test_what_the_host_fixes_is_shown_with_its_key_and_cannot_be_chosen(ta
     for place in (tavern.bound, tavern.thread(tavern.bound, "cellar")):
         panel = await open_panel(ada, place)
         key = f"channels.{tavern.bound.id}"
-        assert panel.line("Who plays:") == f"Who plays: **Marlow** (fixed by the host: `{key}.persona`)"
-        assert panel.line("Answers:") == f"Answers: everything (fixed by the host: `{key}.respond`)"
+        assert panel.line("Persona:") == f"Persona: **Marlow** (set by the bot's owner: `{key}.persona`)"
+        assert (
+            panel.line("Answers to:")
+            == f"Answers to: every message (set by the bot's owner: `{key}.respond`)"
+        )
         disabled = {menu.rpartition(":")[2]: menu_["disabled"] for menu, menu_ in panel.menus.items()}
         assert disabled == {"persona": True, "respond": True, "language": False, "story_rights": False}
         assert panel.line("Replies:") == (
-            "Replies: appear whole if written within two seconds, else as they grow "
-            f"(fixed by the host: `{key}.stream`)"
+            "Replies: at once if ready within two seconds, otherwise live (set by the bot's owner: "
+            f"`{key}.stream`)"
         )
         await panel.leaf(MORE)
         disabled = {menu.rpartition(":")[2]: menu_["disabled"] for menu, menu_ in panel.menus.items()}
@@ -560,7 +568,7 @@ async def test_a_panel_from_before_the_host_fixed_something_cannot_change_it(
     used = await panel.choose(key, value)
     assert used.ephemeral
     assert used.response.content == (
-        f"That is fixed by whoever hosts this bot: `channels.{tavern.elsewhere.id}.{key}` in config.yaml."
+        f"Only the bot's owner can change that: it's set as `channels.{tavern.elsewhere.id}.{key}` in config.yaml."
     )
     assert panel.text == before
     del tavern.channels[tavern.elsewhere.id]
@@ -597,9 +605,9 @@ async def test_with_more_personas_than_a_menu_holds_who_plays_is_among_them_and_
         assert len(offered) == 25
         assert offered[:3] == [INHERIT, NOBODY, "p39"]
         assert panel.chosen("persona") == ["p39"]
-        assert "The menu holds 23 of 41 personas; `/persona use` has them all." in panel.text
+        assert "The menu shows 23 of 41 personas. Use `/persona use` for the others." in panel.text
         await panel.choose("persona", "p05")
-        assert panel.line("Who plays:") == "Who plays: **Persona 5** (set for this channel)"
+        assert panel.line("Persona:") == "Persona: **Persona 5** (set for this channel)"
 
 
 async def test_a_menu_that_holds_all_personas_says_nothing_of_others(m2her: M2her, tmp_path: Path) -> None:
@@ -607,7 +615,7 @@ async def test_a_menu_that_holds_all_personas_says_nothing_of_others(m2her: M2he
         ada = tavern.staff("Ada", manage_guild=True)
         panel = await open_panel(ada, tavern.elsewhere)
         assert len(panel.offered("persona")) == 25
-        assert not any(line.startswith("The menu holds") for line in panel.text)
+        assert not any(line.startswith("The menu shows") for line in panel.text)
 
 
 async def test_the_panel_offers_of_the_samples_only_those_that_play(m2her: M2her, tmp_path: Path) -> None:
@@ -630,8 +638,8 @@ async def test_a_chosen_persona_whose_file_is_gone_is_named_by_its_key(m2her: M2
         await tavern.restart()
         panel = await open_panel(tavern.people["Ada"], tavern.elsewhere)
         assert (
-            panel.line("Who plays:")
-            == "Who plays: **`isolde`, whose file does not load** (set for this channel)"
+            panel.line("Persona:")
+            == "Persona: **`isolde`, whose file can't be loaded** (set for this channel)"
         )
         await panel.choose("persona", INHERIT)
         assert await answerer(tavern, tavern.elsewhere) == "Marlow"
@@ -647,7 +655,7 @@ async def test_a_persona_that_was_taken_away_since_the_panel_was_opened_is_refus
         used = await panel.choose("persona", "isolde")
         assert used.ephemeral
         assert used.response.content == (
-            "There is no such persona. Choose one from the list that appears while you type."
+            "There's no such persona. Choose one from the list that appears while you type."
         )
 
 
@@ -666,7 +674,7 @@ async def test_a_persona_for_adults_is_offered_where_its_channel_is_and_never_fo
         used = await tavern.forge(ada, panel.used.response, "rp:set:server:persona", "vesper")
         assert (used.ephemeral, used.response.content) == (
             True,
-            "Vesper is for age-restricted channels only.",
+            "Vesper is for age-restricted channels only. Choose another persona, or use an age-restricted channel.",
         )
         assert await answerer(tavern, tavern.elsewhere) == "Marlow"
 
@@ -674,11 +682,11 @@ async def test_a_persona_for_adults_is_offered_where_its_channel_is_and_never_fo
 # --- what the bot lacks ---------------------------------------------------------------------------
 
 COSTS = {
-    "view_channel": "⚠ View Channel: it hears nothing here; `/talk` works",
-    "send_messages": "⚠ Send Messages: it cannot answer here; `/talk` works",
-    "send_messages_in_threads": "⚠ Send Messages in Threads: it cannot answer in threads; `/talk` works",
-    "read_message_history": "⚠ Read Message History: its answers do not show what they reply to",
-    "create_public_threads": "⚠ Create Public Threads: `/scene new` cannot offer a thread",
+    "view_channel": "⚠ View Channel: the bot can't read messages here, but `/talk` works",
+    "send_messages": "⚠ Send Messages: the bot can't reply here, but `/talk` works",
+    "send_messages_in_threads": "⚠ Send Messages in Threads: the bot can't reply in threads, but `/talk` works",
+    "read_message_history": "⚠ Read Message History: the bot's replies don't show which message they answer",
+    "create_public_threads": "⚠ Create Public Threads: `/scene new` can't offer a thread",
 }
 
 
@@ -695,7 +703,7 @@ def without(tavern: Tavern, *rights: str) -> Any:
 async def test_each_missing_permission_is_named_with_its_cost(tavern: Tavern, rights: Sequence[str]) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     panel = await open_panel(ada, without(tavern, *rights))
-    assert panel.text[8:] == ["**What the bot lacks here**", *(COSTS[right] for right in rights)]
+    assert panel.text[8:] == ["**What the bot is missing here**", *(COSTS[right] for right in rights)]
 
 
 async def test_a_channel_the_bot_cannot_see_says_so(tavern: Tavern) -> None:
@@ -718,11 +726,11 @@ async def test_without_the_message_content_intent_the_panel_says_what_that_costs
         ada = tavern.staff("Ada", manage_guild=True)
         panel = await open_panel(ada, tavern.bound)
         assert panel.text[7:] == [
-            "Only what addresses the persona is heard and stored here: mentions, replies and `/talk`.",
-            "**What the bot lacks here**",
+            "The bot only reads and saves messages to the persona here: mentions, replies and `/talk`.",
+            "**What the bot is missing here**",
             (
-                "⚠ message-content intent: it hears mentions and replies only, not its name, does not know what "
-                "people say among themselves, and personas post under the bot's name"
+                "⚠ Message Content Intent: the bot only sees mentions and replies, not its name or what "
+                "people say to each other, and personas post under the bot's name"
             ),
         ]
 
@@ -743,7 +751,7 @@ async def test_somebody_without_manage_server_changes_nothing_with_an_admins_pan
     mallory = tavern.staff("Mallory", manage_channels=True, manage_messages=True)
     used = await tavern.forge(mallory, panel.used.response, f"rp:set:{scope}:{key}", value)
     assert used.ephemeral
-    assert used.response.content == "That takes the permission Manage Server here, which you do not have."
+    assert used.response.content == "You need the Manage Server permission here to do that."
     assert (await open_panel(panel.who, tavern.elsewhere, scope)).text == before
 
 
@@ -752,7 +760,7 @@ async def test_somebody_without_manage_server_cannot_turn_an_admins_panel(tavern
     before = panel.text
     used = await tavern.forge(tavern.people["Alice"], panel.used.response, "rp:panel:server:1")
     assert used.ephemeral
-    assert used.response.content == "That takes the permission Manage Server here, which you do not have."
+    assert used.response.content == "You need the Manage Server permission here to do that."
     assert panel.text == before
 
 
@@ -760,8 +768,8 @@ async def test_an_admin_who_has_been_demoted_since_cannot_use_the_panel_that_is_
     panel = await choose(tavern, tavern.elsewhere, "channel")
     tavern.env.backend.get_guild(tavern.guild.id).members[panel.who.id].role_ids.clear()
     used = await panel.choose("language", "Deutsch")
-    assert used.response.content == "That takes the permission Manage Server here, which you do not have."
-    assert panel.line("Language:") == "Language: that of the newest message (the host's default)"
+    assert used.response.content == "You need the Manage Server permission here to do that."
+    assert panel.line("Language:") == "Language: same as the latest message (default)"
 
 
 async def test_what_a_menu_does_not_offer_is_refused(tavern: Tavern) -> None:
@@ -770,6 +778,6 @@ async def test_what_a_menu_does_not_offer_is_refused(tavern: Tavern) -> None:
     assert used.ephemeral
     assert (
         used.response.content
-        == "This panel is from an older version. Open it anew with `/dramatis settings`."
+        == "This panel is from an older version. Open it again with `/dramatis settings`."
     )
-    assert panel.line("Language:") == "Language: that of the newest message (the host's default)"
+    assert panel.line("Language:") == "Language: same as the latest message (default)"

@@ -76,7 +76,7 @@ async def test_discord_is_told_at_the_first_start_and_not_again(wired: Wired) ->
     assert told(wired) == 1
     used = await helps(wired)
     assert used.message is not None
-    assert used.message.content.startswith("**Marlow** plays here.")
+    assert used.message.content.startswith("This channel's persona is **Marlow**.")
     await restart(wired)
     await restart(wired)
     assert told(wired) == 1
@@ -108,9 +108,11 @@ async def test_a_refusal_is_logged_and_tried_again_at_the_next_start_and_the_bot
     await start(wired)
     assert fault.caught == 1
     (line,) = [
-        record.getMessage() for record in caplog.records if "did not take the commands" in record.getMessage()
+        record.getMessage()
+        for record in caplog.records
+        if "didn't accept the commands" in record.getMessage()
     ]
-    assert line == "Discord did not take the commands (Not today); they are tried again at the next start"
+    assert line == "Discord didn't accept the commands (Not today); the bot tries again at the next start"
     assert await answers(wired)
     await restart(wired)
     assert told(wired) == 2
@@ -122,7 +124,7 @@ async def test_a_broken_connection_is_no_reason_to_stay_away(
 ) -> None:
     wired.world.faults.reset("PUT", COMMANDS, times=10)
     await start(wired)
-    assert any("did not take the commands" in record.getMessage() for record in caplog.records)
+    assert any("didn't accept the commands" in record.getMessage() for record in caplog.records)
     assert len(wired.clients) == 1
     assert await answers(wired)
 

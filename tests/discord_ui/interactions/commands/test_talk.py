@@ -18,10 +18,12 @@ from tests.standins.m2her import M2her, Part
 from tests.tavern import ISOLDE, MARLOW, Tavern, open_tavern
 from tests.wired import Wired, until, wire
 
-NOBODY_PLAYS = "Nobody plays here. Those with Manage Channels can choose who: below, or with `/persona use`."
+NOBODY_PLAYS = (
+    "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
+)
 RECORDING_NOTICE = (
-    "-# What is said in this channel is stored, so that Marlow remembers it, and sent to MiniMax for each answer. "
-    "`/help` says more."
+    "-# Messages in this channel are saved, so that Marlow remembers them. For each reply, the latest ones "
+    "are sent to MiniMax. Use `/help` to learn more."
 )
 
 
@@ -106,7 +108,7 @@ async def test_nobody_is_pinged_by_the_words_nor_by_the_answer(tavern: Tavern, m
 async def test_without_words_the_story_goes_on(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("*wipes a glass*")
     await talk(tavern, "Alice")
-    assert shown(tavern.bound) == ["-# Alice lets the story go on.", "*wipes a glass*"]
+    assert shown(tavern.bound) == ["-# Alice lets the story continue.", "*wipes a glass*"]
     assert tavern.heard == [("Alice", "…")]
 
 
@@ -221,7 +223,7 @@ async def test_an_unknown_persona_is_refused_before_anything_is_said(tavern: Tav
     used = await talk(tavern, "Alice", "hello", tavern.elsewhere, persona="nobody")
     assert used.ephemeral
     assert used.response.content == (
-        "There is no such persona. Choose one from the list that appears while you type."
+        "There's no such persona. Choose one from the list that appears while you type."
     )
     assert shown(tavern.elsewhere) == []
     assert await tavern.remembered(tavern.elsewhere) == []
@@ -231,7 +233,7 @@ async def test_where_the_host_fixes_the_persona_no_other_answers(tavern: Tavern)
     used = await talk(tavern, "Alice", "hello", persona="isolde")
     assert used.ephemeral
     assert used.response.content == (
-        f"Who plays here is fixed by whoever hosts this bot: `channels.{tavern.bound.id}.persona` in config.yaml."
+        f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.bound.id}.persona` in config.yaml."
     )
     assert shown(tavern.bound) == []
 
@@ -243,7 +245,10 @@ async def test_a_persona_for_adults_is_neither_offered_nor_played_in_an_ordinary
     async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
         used = await talk(tavern, "Alice", "hello", tavern.elsewhere, persona="isolde")
         assert used.ephemeral
-        assert used.response.content == "Isolde is for age-restricted channels only."
+        assert (
+            used.response.content
+            == "Isolde is for age-restricted channels only. Choose another persona, or use an age-restricted channel."
+        )
         choices = await tavern.people["Alice"].autocomplete(tavern.elsewhere, "talk", "persona", "")
         assert [choice["value"] for choice in choices] == ["marlow"]
 
@@ -273,8 +278,8 @@ async def test_a_persona_whose_file_is_gone_is_told_each_time_and_nothing_is_sai
         used = await talk(tavern, "Alice", "hello")
         assert used.ephemeral
         assert used.response.content == (
-            "The persona of this channel, `vesper`, cannot be played: its file is missing or broken. "
-            "Whoever hosts this bot can mend `vesper.yaml`, and it answers again."
+            "This channel's persona, `vesper`, can't be loaded: its file is missing or broken. The bot's "
+            "owner can fix `vesper.yaml`, and then it answers again."
         )
     assert shown(tavern.bound) == []
 
@@ -285,8 +290,8 @@ async def test_while_the_bot_is_paused_nothing_is_shown_nor_kept(tavern: Tavern,
     used = await talk(tavern, "Alice", "hello")
     assert used.ephemeral
     assert used.response.content == (
-        "The bot is paused on this server: nothing is answered and nothing stored. Those with Manage Server "
-        "can end that: `/dramatis pause` has the button."
+        "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server "
+        "can use `/dramatis pause` and press Resume."
     )
     assert shown(tavern.bound) == []
     assert m2her.requests == []
@@ -366,15 +371,13 @@ async def test_who_may_not_write_here_does_not_by_command(tavern: Tavern) -> Non
     channel = tavern.guild.create_text_channel("proclamations", overwrites={tavern.people["Alice"]: denied})
     used = await talk(tavern, "Alice", "I was muted here.", channel)
     assert used.ephemeral
-    assert used.response.content == "That takes the permission Send Messages here, which you do not have."
+    assert used.response.content == "You need the Send Messages permission here to do that."
     assert shown(channel) == []
     denied = discord.PermissionOverwrite(send_messages_in_threads=False)
     channel = tavern.guild.create_text_channel("halls", overwrites={tavern.people["Bob"]: denied})
     thread = tavern.thread(channel, "A hall")
     used = await talk(tavern, "Bob", "And I here.", thread)
-    assert used.response.content == (
-        "That takes the permission Send Messages in Threads here, which you do not have."
-    )
+    assert used.response.content == ("You need the Send Messages in Threads permission here to do that.")
     assert shown(thread) == []
 
 
@@ -399,7 +402,7 @@ async def test_words_that_discord_does_not_take_are_not_kept(tavern: Tavern, m2h
     assert used.ephemeral
     assert (
         used.response.content
-        == "Discord did not take that. Check that the bot may post here, then try again."
+        == "Discord didn't accept that. Check that the bot can post here, then try again."
     )
     assert m2her.requests == []
     assert await tavern.remembered(tavern.bound) == []
@@ -414,7 +417,7 @@ async def test_a_full_disk_is_told_to_who_asks_and_to_nobody_else(
     used = [await talk(tavern, "Alice", text) for _ in range(4)][-1]
     assert used.followups[-1].ephemeral
     assert used.followups[-1].content == (
-        "That could not be kept. Whoever hosts this bot finds the reason in its log. Try again later."
+        "That couldn't be saved. The bot's owner can find the reason in the log. Try again later."
     )
     assert caplog.text.count(f"in channel {tavern.bound.id}: ") == 1
     assert "Traceback" not in caplog.text
@@ -555,7 +558,7 @@ async def test_an_answer_cut_by_a_crash_is_shown_whole_and_says_so_after_the_res
     await crashed()
     await wired.shows(
         "**Alice:** one",
-        "The storm\n-# Interrupted by a restart. Press Continue or mention me to go on.",
+        "The storm\n-# The bot restarted during this reply. Press Continue or mention the bot.",
         channel=wired.elsewhere,
     )
 

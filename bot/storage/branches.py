@@ -1,0 +1,48 @@
+"""Which turns a scene reads: its own, and as a branch those of its parents, each up to where the next begins.
+
+Law: turns are read where they are and never copied. What is read costs what is read: a stretch of a scene is
+one search of its index, whatever lies before and after, also for a branch of a branch.
+"""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.core.scene import END, START, Position
+from bot.storage.database import Values
+
+Read = Callable[[str, Values], Awaitable[list[sqlite3.Row]]]
+"""`Database.read`, or `Transaction.run`."""
+
+# One row for a scene without parents, and one more for each parent above it, from the scene itself upwards.
+_LINE = """
+WITH RECURSIVE line (depth, id, parent, until) AS (
+    SELECT 0, id, parent, until FROM scene WHERE id = ?
+    UNION ALL
+    SELECT line.depth + 1, scene.id, scene.parent, scene.until FROM line JOIN scene ON scene.id = line.parent
+)
+SELECT id, parent, until FROM line ORDER BY depth
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The turns of one scene from `start` on and before `before`."""
+
+    scene_id: int
+    start: Position
+    before: Position
+
+
+async def stretches(
+    read: Read, scene_id: int, start: Position = START, before: Position = END
+) -> list[Stretch]:
+    """Return what a scene reads from `start` on and before `before`, the newest stretch first."""
+    found = []
+    for row in await read(_LINE, (scene_id,)):
+        after = Position(row["until"] + 1) if row["parent"] is not None else START
+        own = Stretch(row["id"], max(start, after), before)
+        if own.start < own.before:
+            found.append(own)
+        before = min(before, after)
+    return found

@@ -1,0 +1,64 @@
+"""Who waits for an answer, as the story keeps it."""
+
+import asyncio
+from dataclasses import replace
+
+from bot.core.routing import NoReply, NoReplyReason
+from bot.core.scene import IncomingMessage, Slice
+from bot.story.reply import Reply
+from tests.story.test_revision import ALICE, DEAD, TAVERN, Stage, stage
+
+__all__ = ["stage"]
+
+
+async def owed(stage: Stage) -> list[str]:
+    return [each.turn.text for each in await stage.history.owed()]
+
+
+async def hear(stage: Stage, message: IncomingMessage) -> Reply:
+    (reply,) = (await stage.story.hearing.hear(message)).replies
+    return reply
+
+
+async def test_who_asks_waits_until_the_answer_stands_there(stage: Stage) -> None:
+    reply = await hear(stage, stage.message("Well?"))
+    assert await owed(stage) == ["Well?"]
+    gate = asyncio.Event()
+    stage.model.say(gate, "Aye.")
+    playing = asyncio.create_task(stage.play(reply))
+    await stage.model.held.wait()
+    assert await owed(stage) == ["Well?"]
+    gate.set()
+    await playing
+    assert await owed(stage) == []
+
+
+async def test_who_hears_why_there_are_no_words_waits_no_more(stage: Stage) -> None:
+    reply = await hear(stage, stage.message("Well?"))
+    stage.model.say(DEAD)
+    async with reply:
+        assert reply.opened is not None
+        async for _ in reply.texts():
+            pass
+    assert await owed(stage) == ["Well?"]  # until the frontend has said so
+    record = stage.story.scenes.record(reply.opened.turn)
+    await record.plan([Slice(0, 0, 0, "n")])
+    await record.note(0, 1900)
+    assert await owed(stage) == []
+
+
+async def test_who_asks_a_persona_that_is_gone_waits_until_they_are_told(stage: Stage) -> None:
+    await stage.story.choices.bind("channel", TAVERN.channel_id, "ghost", ALICE.id)
+    said = stage.message("Well?")
+    heard = await stage.story.hearing.hear(said)
+    assert heard.notice == NoReply(NoReplyReason.PERSONA_MISSING, "ghost")
+    assert await owed(stage) == ["Well?"]
+    await stage.story.notices.unanswered(said, "ghost")
+    assert await owed(stage) == []
+
+
+async def test_nobody_waits_who_only_speaks(stage: Stage) -> None:
+    await stage.story.choices.bind("channel", TAVERN.channel_id, "marlow", ALICE.id)
+    await stage.story.hearing.hear(replace(stage.message("Foul weather."), mentions_bot=False))
+    assert await stage.remembered() == ["Foul weather."]
+    assert await owed(stage) == []
