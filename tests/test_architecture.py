@@ -49,7 +49,7 @@ LIBRARIES = {
     "core": {"pydantic", "regex"},
     "texts": set(),
     "files": {"pydantic", "pydantic_core", "watchfiles", "yaml"},
-    "llm": {"httpx", "tenacity"},
+    "llm": {"httpx", "httpx_sse", "tenacity"},
     "storage": {"aiosqlite", "filelock"},
     "personas": {"pydantic", "yaml"},
     "config": {"dotenv", "pydantic", "pydantic_settings", "yaml"},

@@ -7,10 +7,13 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
+from http import HTTPStatus
+
+import httpx
+from httpx_sse import EventSource, ServerSentEvent
 
 from bot.core.completion import Delta, ErrorKind, ModelError
 from bot.llm.dialects import as_objects, decode
-from bot.llm.sse import BYTE_ORDER_MARK, Events
 
 BODY_LIMIT = 8 * 2**20
 """Maximum bytes of one answer, our own limit: eight times the longest reply (2,048 tokens of 500 bytes)."""
@@ -21,7 +24,8 @@ EAGER = 0.3
 AT_ONCE = 0.001
 """Seconds within which a piece comes that was there already."""
 
-_BLANK = BYTE_ORDER_MARK + b" \t\r\n"  # white space and the byte order mark
+_EVENT_STREAM = {"content-type": "text/event-stream"}
+_BLANK = b"\xef\xbb\xbf \t\r\n"  # white space and the byte order mark
 
 
 class Gulps:
@@ -90,26 +94,35 @@ async def _events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
         elif start.lstrip(_BLANK).startswith(b"<"):
             raise ModelError(ErrorKind.UNREACHABLE, "a web page came instead of an answer")
         else:
-            events = Events()
-            came: bytes | None = start.removeprefix(BYTE_ORDER_MARK)
-            while True:
-                # Some servers omit the empty line that ends the last event.
-                for data in events.take(b"\n\n" if came is None else came):
-                    if data.strip() == "[DONE]":
-                        await _drain(body)
+            async with aclosing(_event_source(start, body).aiter_sse()) as events:
+                async for event in events:
+                    if event.data.strip() == "[DONE]":
+                        await _drain(events)
                         return
-                    if data.strip():
-                        yield data
-                if came is None:
-                    return
-                came = await anext(body, None)
+                    if event.data.strip():
+                        yield event.data
 
 
-async def _drain(body: AsyncIterator[bytes]) -> None:
+def _event_source(start: bytes, rest: AsyncIterator[bytes]) -> EventSource:
+    """Return a body as an event stream, including a last event without its closing empty line."""
+
+    async def content() -> AsyncGenerator[bytes, None]:
+        yield start
+        async for piece in rest:
+            yield piece
+        yield b"\n\n"
+
+    # Event streams are UTF-8 by definition, whatever charset a proxy declares.
+    return EventSource(
+        httpx.Response(HTTPStatus.OK, headers=_EVENT_STREAM, content=content(), default_encoding="utf-8-sig")
+    )
+
+
+async def _drain(events: AsyncGenerator[ServerSentEvent, None]) -> None:
     """Read the rest of the body if it has arrived already, so that the connection can be used again."""
     with suppress(TimeoutError):
         async with asyncio.timeout(0.1):
-            async for _ in body:
+            async for _ in events:
                 pass
 
 
