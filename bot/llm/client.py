@@ -23,7 +23,7 @@ from bot.core.endpoint.ladder import explained
 from bot.core.endpoint.redaction import unquoted
 from bot.llm.dialects import Dialect, encode, endpoint, one_line, refusal, retry_after
 from bot.llm.gate import Gate
-from bot.llm.reading import capped, in_gulps, read_reply
+from bot.llm.reading import capped, read_reply
 from bot.llm.tries import Policy, Tries, is_unwell
 
 logger = logging.getLogger("bot.llm")
@@ -286,7 +286,7 @@ async def _read_response(response: httpx.Response, rest: float) -> AsyncGenerato
     if not response.is_success:
         body = b"".join([piece async for piece in capped(response.aiter_bytes())])
         raise refusal(response.status_code, body, response.headers)
-    async with aclosing(read_reply(in_gulps(response.aiter_bytes(), rest))) as deltas:
+    async with aclosing(read_reply(response.aiter_bytes(), rest)) as deltas:
         async for delta in deltas:
             yield delta
 

@@ -4,6 +4,7 @@ Law: sends no request; the caller decides how long to wait. What was yielded sta
 """
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from http import HTTPStatus
@@ -27,21 +28,53 @@ _EVENT_STREAM = {"content-type": "text/event-stream"}
 _BLANK = b"\xef\xbb\xbf \t\r\n"  # white space and the byte order mark
 
 
-async def read_reply(pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta, None]:
+class Gulps:
+    """When to leave a stream alone for a while, so that what comes meanwhile is read in one go."""
+
+    def __init__(self, rest: float = 0.0) -> None:
+        """Begin a stream that is left alone for `rest` seconds at a time."""
+        self._rest = rest
+        self._first: float | None = None
+        self._last = -math.inf
+
+    def rest_after(self, asked: float, came: float) -> float:
+        """Return the seconds to wait after a piece of the stream, by when it was asked for and when it came.
+
+        There are none at first, so that a short answer is whole as soon as possible; after a piece that was
+        there already, for others may be; and after one that came late, for waiting would gather nothing.
+        """
+        self._first = came if self._first is None else self._first
+        late = came - self._last >= self._rest
+        self._last = came
+        return 0.0 if late or came - asked <= AT_ONCE or came - self._first <= EAGER else self._rest
+
+    def end(self) -> None:
+        """Note that no more words come: what there still is need not be gathered."""
+        self._rest = 0.0
+
+
+async def read_reply(pieces: AsyncIterator[bytes], rest: float = 0.0) -> AsyncGenerator[Delta, None]:
     """Yield the deltas of an answer's body: an event stream or one JSON object, whatever its content type.
+
+    Args:
+        pieces: the body.
+        rest: seconds for which it is left alone between two readings; see `Gulps`.
 
     Raises:
         ModelError: see `decode`; `CUT_SHORT` after everything received if there was no finish
             reason; `UNREACHABLE` if a proxy's page comes instead of an answer.
     """
     finished = False
-    async with aclosing(_events(pieces)) as events:
+    gulps = Gulps(rest)
+    async with aclosing(_events(_in_gulps(pieces, gulps))) as events:
         async for data in events:
             for event in as_objects(data):
                 if event is None and not finished:
                     raise ModelError(ErrorKind.CUT_SHORT, "a part of the answer was no JSON object")
                 for delta in decode(event or {}):
-                    finished = finished or delta.finish is not None
+                    if delta.finish is not None:
+                        finished = True
+                        gulps.end()
                     yield delta
     if not finished:
         raise ModelError(ErrorKind.CUT_SHORT, "the answer ended without a finish reason")
@@ -93,19 +126,14 @@ async def _drain(events: AsyncGenerator[ServerSentEvent, None]) -> None:
                 pass
 
 
-async def in_gulps(pieces: AsyncIterator[bytes], rest: float) -> AsyncGenerator[bytes, None]:
-    """Yield a body's pieces, and after one that had to be waited for come back only after `rest` seconds.
-
-    At first every piece is taken as it comes: a short answer is over before anybody rests.
-    """
+async def _in_gulps(pieces: AsyncIterator[bytes], gulps: Gulps) -> AsyncGenerator[bytes, None]:
+    """Yield a body's pieces, and read on when `gulps` says so."""
     clock = asyncio.get_running_loop().time
-    began: float | None = None
     asked = clock()
     async for piece in pieces:
-        now = clock()
-        began = now if began is None else began
+        came = clock()
         yield piece
-        if rest and now - asked > AT_ONCE and now - began > EAGER:
+        if rest := gulps.rest_after(asked, came):
             await asyncio.sleep(rest)
         asked = clock()
 

@@ -798,7 +798,18 @@ async def test_a_stream_that_is_read_in_gulps_loses_nothing(
     parts = [f"{number} " for number in range(20)]
     server.say(*parts)
     server.say(*parts, End.CUT)
-    model = make_model(timeouts=Timeouts(rest=0.002))
+    model = make_model(timeouts=Timeouts(rest=0.005))
     assert await heard(model) == ("".join(parts), None)
     text, error = await heard(model)
     assert (text, error and error.kind) == ("".join(parts), ErrorKind.CUT_SHORT)
+
+
+async def test_nobody_waits_for_more_behind_the_last_words(
+    make_model: MakeModel, server: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an hour between two gulps, only an answer that is not rested after comes to its end."""
+    monkeypatch.setattr("bot.llm.reading.EAGER", -1.0)
+    monkeypatch.setattr("bot.llm.reading.AT_ONCE", -1.0)
+    server.say("All there is.", finish_on_text=True)
+    async with asyncio.timeout(5):
+        assert await heard(make_model(timeouts=Timeouts(rest=3600))) == ("All there is.", None)

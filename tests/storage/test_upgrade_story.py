@@ -57,7 +57,7 @@ INSERT INTO turn (
     (20, 5, -9, NULL, 'Voss', 'Gone.', 2, -1003, {AT}, NULL, 1, NULL, NULL);
 DELETE FROM turn WHERE id = 20;
 INSERT INTO alias (channel_id, user_id, display_name, name, created_at) VALUES
-    (77, {ALICE}, 'Alice', 'Alice', {AT}), (77, {ALICE}, ' Alice', 'Alice', {AT + 1}),
+    (77, {ALICE}, 'Captain', 'Captain', {AT - 1}), (77, {ALICE}, 'Alice', 'Alice', {AT}), (77, {ALICE}, ' Alice', 'Alice', {AT + 1}),
     (77, {BOB}, 'Bob', 'Bob', {AT + 2}), (78, {ALICE}, 'Alice', 'Alice', {AT + 3}),
     (78, {BOB}, 'Alice', 'Alice (2)', {AT + 4}), (0, -9, 'Voss', 'Voss', {AT + 5});
 INSERT INTO swipe (turn_id, number, text, tokens, ending, slices) VALUES

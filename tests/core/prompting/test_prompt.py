@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Sampling
 from bot.core.persona import DefaultProfile, Persona, PersonaSampling, Sample
-from bot.core.prompting.prompt import RULES, build_prompt, fixed_size, history_sizes, size_of
-from bot.core.scene import Position, Speaker, Turn
+from bot.core.prompting.prompt import RULES, PromptContext, build_prompt, fixed_size, history_sizes, size_of
+from bot.core.scene import Note, Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Size
 
 SAMPLING = Sampling(1.0, 0.95, 1024)
@@ -55,7 +55,7 @@ def turns(*lines: tuple[str, str]) -> list[Turn]:
 def messages(
     naming: Naming, *lines: tuple[str, str], persona: Persona = MARLOW, title: str = ""
 ) -> list[Message]:
-    return list(build_prompt(persona, turns(*lines), SAMPLING, naming, title).messages)
+    return list(build_prompt(persona, turns(*lines), SAMPLING, naming, PromptContext(title)).messages)
 
 
 SCENE = (
@@ -115,7 +115,7 @@ BEGUN = (("Alice", "Evening."), ("Bob", "Stew?"), ("Marlow", "There is."), ("Mar
 
 
 def going_on(naming: Naming, *lines: tuple[str, str]) -> list[Message]:
-    return list(build_prompt(BARE, turns(*lines), SAMPLING, naming, go_on=True).messages)
+    return list(build_prompt(BARE, turns(*lines), SAMPLING, naming, PromptContext(go_on=True)).messages)
 
 
 BARE = Persona(key="marlow", name="Marlow", instructions="Play Marlow.")
@@ -153,7 +153,7 @@ def test_a_greeting_can_be_gone_on_with_before_anybody_has_spoken() -> None:
 def test_the_request_to_go_on_is_counted(naming: Naming) -> None:
     counted = [replace(turn, tokens=BY_SCRIPT.count(turn.text)) for turn in turns(*BEGUN)]
     without = build_prompt(MARLOW, counted, SAMPLING, naming)
-    prompt = build_prompt(MARLOW, counted, SAMPLING, naming, go_on=True)
+    prompt = build_prompt(MARLOW, counted, SAMPLING, naming, PromptContext(go_on=True))
     assert prompt.size == without.size + size_of(prompt.messages[-1:])
 
 
@@ -253,6 +253,18 @@ def test_the_fixed_size_bounds_all_that_is_not_history(lines: list[tuple[str, st
     most = fixed_size(MARLOW, naming, participants=6)
     assert fixed.text <= most.text
     assert fixed.messages <= most.messages
+
+
+def test_what_stands_beside_the_words_follows_them_and_may_be_all_there_is() -> None:
+    look, shown = turns(("Alice", "look"), ("Bob", ""))
+    look = replace(look, notes=(Note("image", "cat.png"),), tokens=5)
+    shown = replace(shown, notes=(Note("silence"),), tokens=1)
+    prompt = build_prompt(MARLOW, [look, shown], SAMPLING, Naming.NAMED)
+    told = [(message.name, message.content) for message in prompt.messages if message.role == "user"]
+    assert told == [("Alice", "look\n[image: cat.png]"), ("Bob", "…")]
+    assert prompt.speakers == ("Alice", "Bob")
+    names = BY_SCRIPT.count("Alice") + BY_SCRIPT.count("Bob")
+    assert history_sizes(MARLOW, [look, shown], Naming.NAMED)[0] == Size(5 + 1 + names, 2)
 
 
 def test_sampling_goes_along_unchanged() -> None:
