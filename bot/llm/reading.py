@@ -29,19 +29,19 @@ _BLANK = b"\xef\xbb\xbf \t\r\n"  # white space and the byte order mark
 
 
 class Gulps:
-    """When to leave a stream alone for a while, so that what comes meanwhile is read in one go."""
+    """The rule for leaving a stream alone, so that what arrives meanwhile is read at once."""
 
     def __init__(self, rest: float = 0.0) -> None:
-        """Begin a stream that is left alone for `rest` seconds at a time."""
+        """Create the rule for a stream that is left alone for `rest` seconds at a time."""
         self._rest = rest
         self._first: float | None = None
         self._last = -math.inf
 
     def rest_after(self, asked: float, came: float) -> float:
-        """Return the seconds to wait after a piece of the stream, by when it was asked for and when it came.
+        """Return the seconds to wait after a piece, from when it was requested and when it arrived.
 
-        There are none at first, so that a short answer is whole as soon as possible; after a piece that was
-        there already, for others may be; and after one that came late, for waiting would gather nothing.
+        It is 0 at first, so that a short answer is complete as soon as possible; after a piece that was
+        already there, because others may be; and after a late one, because waiting would gather nothing.
         """
         self._first = came if self._first is None else self._first
         late = came - self._last >= self._rest
@@ -49,7 +49,7 @@ class Gulps:
         return 0.0 if late or came - asked <= AT_ONCE or came - self._first <= EAGER else self._rest
 
     def end(self) -> None:
-        """Note that no more words come: what there still is need not be gathered."""
+        """Note that no more words follow, so that the rest need not be gathered."""
         self._rest = 0.0
 
 
