@@ -109,10 +109,7 @@ def history_sizes(
 
 
 def _costs(turns: Sequence[Turn], counter: Counter) -> list[int]:
-    """Return the tokens of each turn's content and name; 0 for those without words, which no prompt holds.
-
-    A text was counted when it was said: counting a full window again took most of a reply's time.
-    """
+    """Return the tokens of each turn's content and name; 0 for those without words, which prompts omit."""
     names = {name: counter.count(name) for name in {turn.name for turn in turns}}
     return [turn.tokens + names[turn.name] if content_of(turn).strip() else 0 for turn in turns]
 
