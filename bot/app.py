@@ -35,13 +35,8 @@ from bot.personas.library import PersonaLibrary, is_persona_file
 from bot.personas.reloading import keep_up
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
-from bot.storage.history import History
-from bot.storage.people import People
-from bot.storage.removals import Removals
-from bot.storage.scenes import Scenes
-from bot.storage.settings import SettingsStore
 from bot.storage.steps import Steps
-from bot.storage.swipes import Swipes
+from bot.storage.stores import Stores
 from bot.story.admin_choices import AdminChoices
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.story.floor import Floor
@@ -416,9 +411,9 @@ async def _story(
 def story_on(
     database: Database, personas: PersonaLibrary, model: ChatModel, rules: Rules, meter: TokenMeter
 ) -> Story:
-    """Build the story on an open database; `budget` is the model's."""
-    scenes, settings = Scenes(database), SettingsStore(database)
-    casting = Casting(personas, settings, scenes, rules)
+    """Build the story on an open database; `meter` is the model's."""
+    stores = Stores.on(database)
+    casting = Casting(personas, stores.settings, stores.scenes, rules)
     ladder = Ladder(
         Steps(database),
         endpoint=model.endpoint,
@@ -427,37 +422,16 @@ def story_on(
         pinned=rules.naming_pinned,
         clock=now,
     )
-    history, swipes = History(database), Swipes(database)
-    prompter = Prompter(history, casting, ladder, meter)
-    floor = Floor(ReplyServices(model, history, swipes, meter, now))
-    notices = Notices(scenes, history, now)
-    hearing = Hearing(
-        floor=floor,
-        casting=casting,
-        prompter=prompter,
-        notices=notices,
-        history=history,
-        scenes=scenes,
-        people=People(database),
-        clock=now,
-    )
-    revision = Revision(
-        floor=floor,
-        casting=casting,
-        prompter=prompter,
-        history=history,
-        swipes=swipes,
-        removals=Removals(database),
-        scenes=scenes,
-        clock=now,
-    )
+    prompter = Prompter(stores.history, casting, ladder, meter)
+    floor = Floor(ReplyServices(model, stores.history, stores.swipes, meter, now))
+    notices = Notices(stores.scenes, stores.history, now)
     return Story(
-        hearing=hearing,
-        revision=revision,
-        scenes=SceneControl(floor, casting, history, scenes, now),
+        hearing=Hearing(floor, casting, prompter, notices, stores, now),
+        revision=Revision(floor, casting, prompter, stores, now),
+        scenes=SceneControl(floor, casting, stores, now),
         casting=casting,
-        choices=AdminChoices(settings, scenes, now),
+        choices=AdminChoices(stores.settings, stores.scenes, now),
         notices=notices,
-        recovery=Recovery(floor, history),
-        inspector=Inspector(casting, prompter, history, scenes),
+        recovery=Recovery(floor, stores.history),
+        inspector=Inspector(casting, prompter, stores),
     )

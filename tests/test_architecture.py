@@ -1,12 +1,15 @@
 """The import table of docs/architecture.md, held against the code."""
 
 import ast
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from bot.core.output.answer import MOVES, Phase
 
 ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
@@ -60,6 +63,9 @@ LIBRARIES = {
 }
 """Part of bot/ → the libraries it may import."""
 
+WIDE = {"core.__init__", "llm.__init__"}
+"""`ModelError` is a record of what a server said; `HttpModel` has a default for nearly all it takes."""
+
 IMPURE = {
     "asyncio",
     "io",
@@ -83,6 +89,24 @@ IMPURE = {
 
 def part_of(path: Path) -> str:
     return path.relative_to(BOT).parts[0].removesuffix(".py")
+
+
+def attributes(node: ast.ClassDef) -> set[str]:
+    """What a class keeps: its fields, and all that its methods set on `self`."""
+    fields = {
+        each.target.id
+        for each in node.body
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+    }
+    kept = {
+        target.attr
+        for each in ast.walk(node)
+        for target in (each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)])
+        if isinstance(target, ast.Attribute)
+        and isinstance(target.value, ast.Name)
+        and target.value.id == "self"
+    }
+    return fields | kept
 
 
 def room_of(module: str) -> str:
@@ -163,6 +187,40 @@ def test_the_documented_table_is_this_one() -> None:
         )
     expected = {part: (OURS[part] - {part}, LIBRARIES[part]) for part in OURS}
     assert documented == expected
+
+
+def test_the_way_of_one_reply_is_short_and_names_each_file_once() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    way = text.partition("## The way of one reply")[2].partition("###")[0]
+    files = re.findall(r"`([a-z_/]+\.py)`", way)
+    assert len(way.split()) <= 1200
+    assert len(files) == len(set(files)) <= 20
+    assert [name for name in files if not (BOT / name).is_file()] == []
+
+
+def test_the_drawn_states_of_a_reply_are_its_legal_moves() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = re.findall(
+        r"^    (\w+) --> (\w+):", text.partition("```mermaid")[2].partition("```")[0], re.MULTILINE
+    )
+    assert sorted(drawn) == sorted((phase.name, to.name) for phase in Phase for to in MOVES[phase])
+
+
+def test_no_class_and_no_signature_hides_an_idea() -> None:
+    """More than 16 attributes, or six parameters, are an idea that has not found its name."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.ClassDef):
+                assert len(attributes(node)) <= 16, (
+                    f"{where} {node.name} has {len(attributes(node))} attributes"
+                )
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+                count = len([name for name in names if name not in {"self", "cls"}])
+                assert count <= 6 or f"{part_of(path)}.{node.name}" in WIDE, (
+                    f"{where} {node.name} takes {count}"
+                )
 
 
 def test_no_function_is_two_ideas() -> None:

@@ -227,7 +227,7 @@ def words_of(message: IncomingMessage, persona_name: str) -> str:
 
 
 def notes_of(message: IncomingMessage) -> tuple[Note, ...]:
-    """Return what stands beside the words of a message, each on one line and defused."""
+    """Return the notes next to a message's words, each on one line and defused."""
     return tuple(Note(each.kind, _label_of(each, message.lookup)) for each in message.attached)
 
 

@@ -143,8 +143,8 @@ class PersonaLibrary:
         """Reload the files that have the same keys as `paths`, and no others.
 
         If a file doesn't load, the last working version of its persona stays in use. The same is true for a
-        deleted file until `settle` is called: many editors delete a file before they write it again. If
-        the folder can't be listed, all personas stay in use, and all `paths` count as deleted.
+        deleted file until `settle` is called, because many editors delete a file before they write it again.
+        If the folder can't be listed, all personas stay in use, and all `paths` count as deleted.
         """
         return self._read_anew(paths, settled=False)
 
@@ -255,12 +255,12 @@ def key_of(name: str) -> str:
 
 @lru_cache(4096)
 def _group(name: str) -> str:
-    """Return the group of a file: those whose keys differ only in case, which some systems ignore."""
+    """Return the group of a file: some systems can't distinguish files whose keys differ only in case."""
     return key_of(name).casefold()
 
 
 def _read_group(folder: Path, names: Sequence[str]) -> dict[Path, Reading]:
-    """Return the results of reading one group's files, in this order; of the same key the first is used."""
+    """Return the results for the files of one group, in this order; of equal keys the first is used."""
     firsts: dict[str, str] = {}
     readings: dict[Path, Reading] = {}
     for name in names:

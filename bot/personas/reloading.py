@@ -46,7 +46,7 @@ async def keep_up(
         watch: watches the personas folder and the files in `others`.
         tell: receives a report of at most 1,800 characters for the bot's owner; it may be slow.
         others: files that are not personas, each with the action for a change or deletion, run once if
-            several changed files share it. Nothing else happens meanwhile: an action must not wait.
+            several changed files share it. Nothing else happens meanwhile, so an action must not block.
         sleep: waits some seconds after an internal error.
     """
     told: asyncio.Queue[str] = asyncio.Queue()

@@ -14,9 +14,8 @@ from bot.core.notes import SILENCE, with_notes
 from bot.core.persona import Persona
 from bot.core.routing import Decision, Facts, NoReply, NoReplyReason, Speaker, decide
 from bot.core.scene import IncomingMessage, Note, Participant, Place, Turn
-from bot.storage.history import History, Said
-from bot.storage.people import People
-from bot.storage.scenes import Scenes
+from bot.storage.history import Said
+from bot.storage.stores import Stores
 from bot.story.casting import Casting, ChannelCast
 from bot.story.floor import Floor
 from bot.story.notices import Notices, StorageNoticeDue
@@ -71,14 +70,11 @@ class Hearing:
 
     def __init__(
         self,
-        *,
         floor: Floor,
         casting: Casting,
         prompter: Prompter,
         notices: Notices,
-        history: History,
-        scenes: Scenes,
-        people: People,
+        stores: Stores,
         clock: Callable[[], datetime],
     ) -> None:
         """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
@@ -86,9 +82,9 @@ class Hearing:
         self._casting = casting
         self._prompter = prompter
         self._notices = notices
-        self._history = history
-        self._scenes = scenes
-        self._people = people
+        self._history = stores.history
+        self._scenes = stores.scenes
+        self._people = stores.people
         self._clock = clock
         self._waiting: dict[tuple[int, str], Reply] = {}
 

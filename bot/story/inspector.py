@@ -6,8 +6,7 @@ Law: it looks, and changes nothing.
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import Place
-from bot.storage.history import History
-from bot.storage.scenes import Scenes
+from bot.storage.stores import Stores
 from bot.story.casting import Casting
 from bot.story.prompter import Prompter
 
@@ -15,12 +14,12 @@ from bot.story.prompter import Prompter
 class Inspector:
     """Takes prompts apart."""
 
-    def __init__(self, casting: Casting, prompter: Prompter, history: History, scenes: Scenes) -> None:
+    def __init__(self, casting: Casting, prompter: Prompter, stores: Stores) -> None:
         """Read from these."""
         self._casting = casting
         self._prompter = prompter
-        self._history = history
-        self._scenes = scenes
+        self._history = stores.history
+        self._scenes = stores.scenes
 
     async def next(self, place: Place) -> Inspection | NoReply | None:
         """Take apart what would be sent now in a place; None if nothing was said there yet."""

@@ -12,7 +12,7 @@ from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, N
 from bot.core.persona import Persona
 from bot.core.prompting import window
 from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of, without_profile
-from bot.core.prompting.prompt import build_prompt, history_sizes
+from bot.core.prompting.prompt import PromptContext, build_prompt, history_sizes
 from bot.core.scene import END, START, Position, Scene, Turn
 from bot.core.settings import Language
 from bot.endpoint.ladder import Ladder
@@ -234,11 +234,8 @@ class Prompter:
 
     def _prompt(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> Prompt:
         sampling = sampling_of(spec.persona, self._casting.rules.sampling)
-        title, language, counter = spec.scene.title, spec.language, self.meter.counter
-        go_on = spec.begun is not None
-        return build_prompt(
-            spec.persona, turns, sampling, naming, title, language=language, go_on=go_on, counter=counter
-        )
+        context = PromptContext(spec.scene.title, spec.language, go_on=spec.begun is not None)
+        return build_prompt(spec.persona, turns, sampling, naming, context, self.meter.counter)
 
     async def _inspection(self, scene: Scene, persona: Persona, built: BuiltPrompt) -> Inspection:
         speakers = {turn.name for turn in built.turns if turn.user_id is not None}

@@ -14,10 +14,9 @@ from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import START, Ending, IncomingMessage, Place, Post, Scene, Turn
-from bot.storage.history import History
-from bot.storage.removals import Removal, Removals, Removed
-from bot.storage.scenes import Scenes
-from bot.storage.swipes import Swipes, Variants
+from bot.storage.removals import Removal, Removed
+from bot.storage.stores import Stores
+from bot.storage.swipes import Variants
 from bot.story.casting import Casting, ChannelCast
 from bot.story.floor import Floor
 from bot.story.post_record import PostRecord
@@ -117,24 +116,20 @@ class Revision:
 
     def __init__(
         self,
-        *,
         floor: Floor,
         casting: Casting,
         prompter: Prompter,
-        history: History,
-        swipes: Swipes,
-        removals: Removals,
-        scenes: Scenes,
+        stores: Stores,
         clock: Callable[[], datetime],
     ) -> None:
         """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
         self._floor = floor
         self._casting = casting
         self._prompter = prompter
-        self._history = history
-        self._swipes = swipes
-        self._removals = removals
-        self._scenes = scenes
+        self._history = stores.history
+        self._swipes = stores.swipes
+        self._removals = stores.removals
+        self._scenes = stores.scenes
         self._clock = clock
         self._asked: WeakValueDictionary[int, Reply] = WeakValueDictionary()
 

@@ -11,8 +11,8 @@ from bot.core.names import clean_title, persona_name
 from bot.core.persona import Persona
 from bot.core.scene import END, START, Place, Scene, Turn
 from bot.core.settings import may_steer
-from bot.storage.history import History
-from bot.storage.scenes import Greeting, Outline, Scenes
+from bot.storage.scenes import Greeting, Outline
+from bot.storage.stores import Stores
 from bot.story.casting import Casting
 from bot.story.floor import Floor
 from bot.story.post_record import PostRecord
@@ -37,15 +37,14 @@ class SceneControl:
         self,
         floor: Floor,
         casting: Casting,
-        history: History,
-        scenes: Scenes,
+        stores: Stores,
         clock: Callable[[], datetime],
     ) -> None:
         """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
         self._floor = floor
         self._casting = casting
-        self._history = history
-        self._scenes = scenes
+        self._history = stores.history
+        self._scenes = stores.scenes
         self._clock = clock
 
     async def begin(

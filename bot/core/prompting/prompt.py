@@ -50,26 +50,40 @@ ONE_LANGUAGE = "Write in {language}, whatever language the others use"
 """The rule about language, by default and if an admin has chosen a language."""
 
 
+@dataclass(frozen=True, slots=True)
+class PromptContext:
+    """What a prompt says besides the persona and the turns.
+
+    Attributes:
+        title: the scene's, sent as `group`; without a title, a short scenario is.
+        language: the language of the reply.
+        go_on: whether the newest turn is the persona's unfinished one, which is to be continued.
+    """
+
+    title: str = ""
+    language: Language = Language.AUTO
+    go_on: bool = False
+
+
+NO_CONTEXT = PromptContext()
+
+
 def build_prompt(
     persona: Persona,
     turns: Sequence[Turn],
     sampling: Sampling,
     naming: Naming,
-    title: str = "",
-    *,
-    language: Language = Language.AUTO,
-    go_on: bool = False,
+    context: PromptContext = NO_CONTEXT,
     counter: Counter = BY_SCRIPT,
 ) -> Prompt:
     """Return the request for the persona's next turn.
 
-    `turns` are those of the window, oldest first. The newest is a person's; with `go_on` it is the persona's
-    unfinished turn, which is to be continued. `title` is the scene's and is sent as `group`; without a title,
-    a short scenario is.
+    `turns` are those of the window, oldest first. The newest is a person's, or the persona's own where it is
+    to be continued.
     """
-    script = _Script(persona, persona_name(persona), turns, title, language)
+    script = _Script(persona, persona_name(persona), turns, context.title, context.language)
     messages = tuple(_FORMS[naming](script))
-    asked = _to_go_on(script, naming) if go_on else ()
+    asked = _to_go_on(script, naming) if context.go_on else ()
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
     said = sum(_costs(turns, counter))
     size = Size(fixed.text + said, len(messages)) + size_of(asked, counter)
@@ -95,10 +109,7 @@ def history_sizes(
 
 
 def _costs(turns: Sequence[Turn], counter: Counter) -> list[int]:
-    """Return the tokens of each turn's content and name; 0 for those without words, which no prompt holds.
-
-    A text was counted when it was said: counting a full window again took most of a reply's time.
-    """
+    """Return the tokens of each turn's content and name; 0 for those without words, which prompts omit."""
     names = {name: counter.count(name) for name in {turn.name for turn in turns}}
     return [turn.tokens + names[turn.name] if content_of(turn).strip() else 0 for turn in turns]
 

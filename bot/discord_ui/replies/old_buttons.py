@@ -77,14 +77,15 @@ class Sweeper:
             return
         poster, ref = self._keeper(state), PostRef(post.message_id, post.hook_id)
         await poster.sender.reserve(Kind.CLEARING, poster.lane_of(ref))
-        state = await self._revision.state(post.turn_id)
-        if state is None or state.writing:
-            poster.sender.release()
-            return  # what stops it is no old button
         try:
+            state = await self._revision.state(post.turn_id)
+            if state is None or state.writing:
+                return  # what stops it is no old button
             await poster.edit(ref, PostChange(Kind.CLEARING, view=None))
         except Unavailable:
             return  # after the next reply, perhaps
         except (Gone, Barred, Orphaned):
             pass  # it is not for us to change any more
+        finally:
+            poster.sender.release()
         await self._revision.clear_buttons(post.message_id)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Sampling
 from bot.core.persona import DefaultProfile, Persona, PersonaSampling, Sample
-from bot.core.prompting.prompt import RULES, build_prompt, fixed_size, history_sizes, size_of
+from bot.core.prompting.prompt import RULES, PromptContext, build_prompt, fixed_size, history_sizes, size_of
 from bot.core.scene import Note, Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Size
 
@@ -55,7 +55,7 @@ def turns(*lines: tuple[str, str]) -> list[Turn]:
 def messages(
     naming: Naming, *lines: tuple[str, str], persona: Persona = MARLOW, title: str = ""
 ) -> list[Message]:
-    return list(build_prompt(persona, turns(*lines), SAMPLING, naming, title).messages)
+    return list(build_prompt(persona, turns(*lines), SAMPLING, naming, PromptContext(title)).messages)
 
 
 SCENE = (
@@ -115,7 +115,7 @@ BEGUN = (("Alice", "Evening."), ("Bob", "Stew?"), ("Marlow", "There is."), ("Mar
 
 
 def going_on(naming: Naming, *lines: tuple[str, str]) -> list[Message]:
-    return list(build_prompt(BARE, turns(*lines), SAMPLING, naming, go_on=True).messages)
+    return list(build_prompt(BARE, turns(*lines), SAMPLING, naming, PromptContext(go_on=True)).messages)
 
 
 BARE = Persona(key="marlow", name="Marlow", instructions="Play Marlow.")
@@ -153,7 +153,7 @@ def test_a_greeting_can_be_gone_on_with_before_anybody_has_spoken() -> None:
 def test_the_request_to_go_on_is_counted(naming: Naming) -> None:
     counted = [replace(turn, tokens=BY_SCRIPT.count(turn.text)) for turn in turns(*BEGUN)]
     without = build_prompt(MARLOW, counted, SAMPLING, naming)
-    prompt = build_prompt(MARLOW, counted, SAMPLING, naming, go_on=True)
+    prompt = build_prompt(MARLOW, counted, SAMPLING, naming, PromptContext(go_on=True))
     assert prompt.size == without.size + size_of(prompt.messages[-1:])
 
 
