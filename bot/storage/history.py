@@ -65,11 +65,12 @@ WHERE message_id = :message OR id = (SELECT turn_id FROM post WHERE message_id =
 _POSTS = "SELECT * FROM post WHERE turn_id = ? ORDER BY page"
 
 # Those of what was taken out of the story go too, wherever it stood. The order here is that of ids, in which
-# personas' turns were begun: the channel's other scenes count too.
+# personas' turns were begun: the channel's other scenes count too. Joined in this order, for of a channel's
+# many turns few have posts with buttons.
 _WITH_BUTTONS = """
-SELECT post.* FROM post
-JOIN turn ON turn.id = post.turn_id JOIN scene ON scene.id = turn.scene_id
-WHERE post.buttons = 1 AND scene.channel_id = :channel AND turn.id <> :turn
+SELECT post.* FROM post CROSS JOIN turn CROSS JOIN scene
+WHERE post.buttons = 1 AND turn.id = post.turn_id AND scene.id = turn.scene_id
+    AND scene.channel_id = :channel AND turn.id <> :turn
     AND scene.owner = coalesce(
         (SELECT here.owner FROM scene AS here JOIN turn ON turn.scene_id = here.id WHERE turn.id = :turn), 0
     )
