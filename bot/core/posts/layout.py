@@ -153,16 +153,17 @@ def makes_posts(standing: Sequence[PostState], wanted: Sequence[Shown]) -> bool:
 
 
 def _pages(text: str, standing: Sequence[PostState], author: Author) -> tuple[Page, ...]:
-    """Make pages that end where those of posts that stand do, the first so that the line above it fits."""
+    """Make pages that end where those that stand do; a first one that does not has room for its line."""
     known = _known(text, standing)
     cuts = tuple(post.page.end for post in known if post.page)
-    laid_out = tuple(post.page for post in known if post.page and not post.is_orphan)
-    first = _kept(standing, 0, 0, text)
-    above = first.heading if first else author.heading
-    if above and not cuts:
-        room = CONTENT_LIMIT - utf16_length(f"{above}\n")
-        cuts = settled(pages(text, limit=room))[:1]
-    return pages(text, cuts, laid_out=laid_out)
+    if cuts:
+        found = pages(text, cuts, laid_out=tuple(post.page for post in known if post.page))
+        if found[0].end == cuts[0]:
+            return found
+    above = standing[0].heading if standing and not standing[0].is_orphan else author.heading
+    room = CONTENT_LIMIT - utf16_length(f"{above}\n") if above else CONTENT_LIMIT
+    found = pages(text, limit=room)
+    return found if len(found) <= 1 or not above else pages(text, settled(found)[:1])
 
 
 def _known(text: str, standing: Sequence[PostState]) -> list[PostState]:

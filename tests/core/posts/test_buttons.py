@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.posts.buttons import Action, Control, TurnStatus, row_under, way_on
+from bot.core.posts.buttons import WRITING, Action, Control, TurnStatus, row_under, way_on
 from bot.core.scene import Ending
 
 SIGNS = {
@@ -13,14 +13,17 @@ SIGNS = {
     Action.CONTINUE: "Continue",
     Action.RETRY: "Retry",
     Action.MORE: "⋯",
-    None: "n/m",
 }
 
 
 def drawn(row: tuple[Control, ...]) -> str:
     """A row as people see it; what cannot be pressed in brackets."""
+    signs = [
+        "/".join(map(str, control.which)) if control.action is None else SIGNS[control.action]
+        for control in row
+    ]
     return " ".join(
-        SIGNS[control.action] if control.enabled else f"({SIGNS[control.action]})" for control in row
+        sign if control.enabled else f"({sign})" for sign, control in zip(signs, row, strict=True)
     )
 
 
@@ -31,14 +34,14 @@ def drawn(row: tuple[Control, ...]) -> str:
         (TurnStatus(None, words=False), "Stop"),
         (TurnStatus(None, number=2, count=3), "Stop"),
         (TurnStatus(Ending.DONE), "↻ ⋯"),
-        (TurnStatus(Ending.DONE, number=1, count=2), "(◀) (n/m) ▶ ⋯"),
-        (TurnStatus(Ending.DONE, number=2, count=2), "◀ (n/m) ▶ ⋯"),
+        (TurnStatus(Ending.DONE, number=1, count=2), "(◀) (1/2) ▶ ⋯"),
+        (TurnStatus(Ending.DONE, number=2, count=2), "◀ (2/2) ▶ ⋯"),
         (TurnStatus(Ending.LENGTH), "↻ Continue ⋯"),
         (TurnStatus(Ending.STOPPED), "↻ Continue ⋯"),
         (TurnStatus(Ending.CUT_SHORT), "↻ Continue ⋯"),
         (TurnStatus(Ending.INTERRUPTED), "↻ Continue ⋯"),
         (TurnStatus(Ending.CRASHED), "↻ Continue ⋯"),
-        (TurnStatus(Ending.LENGTH, number=2, count=3), "◀ (n/m) ▶ Continue ⋯"),
+        (TurnStatus(Ending.LENGTH, number=2, count=3), "◀ (2/3) ▶ Continue ⋯"),
         (TurnStatus(Ending.FAILED, words=False), "Retry"),
         (TurnStatus(Ending.WITHDRAWN, words=False), "Retry"),
         (TurnStatus(Ending.STOPPED, words=False), "Retry"),
@@ -73,3 +76,26 @@ def test_there_is_always_something_to_press_and_room_for_it(
 )
 def test_what_leads_on(showing: TurnStatus, action: Action | None) -> None:
     assert way_on(row_under(showing)) is action
+
+
+def test_a_button_names_its_action_for_good() -> None:
+    """The names stand in the ids of buttons that were posted long ago."""
+    assert [action.value for action in Action] == [
+        "stop",
+        "again",
+        "back",
+        "next",
+        "continue",
+        "retry",
+        "more",
+        "edit",
+        "remove",
+        "restore",
+        "from_here",
+    ]
+
+
+def test_a_turn_without_more_said_has_words_and_one_variant() -> None:
+    assert TurnStatus(Ending.DONE) == TurnStatus(Ending.DONE, words=True, number=1, count=1)
+    assert TurnStatus(None, words=True, number=1, count=1) == WRITING
+    assert Control(Action.MORE) == Control(Action.MORE, enabled=True, which=(1, 1))

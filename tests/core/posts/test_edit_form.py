@@ -45,6 +45,31 @@ def test_it_is_cut_between_paragraphs() -> None:
     assert parts.joints == ("", "\n\n", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "joint"),
+    [
+        (
+            "a" * 40 + "\n\n" + "b" * 20 + "\n" + "c" * 50,
+            "a" * 40,
+            "\n\n",
+        ),  # a paragraph before a nearer line
+        ("a" * 40 + " \n " + "b" * 15 + " " + "c" * 50, "a" * 40, " \n "),  # a line before a nearer blank
+        ("a" * 45 + " " + "b" * 9 + "  " + "c" * 50, "a" * 45 + " " + "b" * 9, "  "),  # the nearest blank
+        ("a" * 33 + " " + "b" * 77, "a" * 33, " "),
+        ("a" * 32 + " " + "b" * 78, "a" * 32 + " " + "b" * 67, ""),  # a blank that comes too early
+        ("a" * 98 + "👩\u200d🚀" + "b" * 5, "a" * 98, ""),  # no sign is torn
+        ("a" * 20 + "\uffff" * 85, "a" * 20 + "\uffff" * 80, ""),  # one unit, the last of those
+        ("a" * 20 + "\U00010000" * 45, "a" * 20 + "\U00010000" * 40, ""),  # two units, the first of those
+    ],
+)
+def test_where_it_is_cut(text: str, first: str, joint: str) -> None:
+    parts = cut(text, limit=100)
+    assert parts is not None
+    assert len(parts.texts) == 2
+    assert (parts.texts[0], parts.joints[1]) == (first, joint)
+    assert parts.joined(parts.texts) == text
+
+
 def test_what_fits_one_field_with_room_to_write_is_one_part() -> None:
     assert cut("a" * 3500).texts == ("a" * 3500,)  # type: ignore[union-attr]
     assert len(cut("a" * 3501).texts) == 2  # type: ignore[union-attr]

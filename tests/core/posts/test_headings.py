@@ -37,6 +37,7 @@ def test_any_name_is_one_that_discord_takes(name: str) -> None:
         ("Discord Bot", "D·iscord Bot"),
         ("Bonnie and CLYDE", "Bonnie and C·LYDE"),
         ("Everyone", "E·veryone"),
+        ("HERE", "H·ERE"),
         ("Here we are", "Here we are"),
         ("Zoë\n the 👩‍🚀", "Zoë the 👩‍🚀"),
         (" \u200b ", "…"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.posts.buttons import WRITING, Row, TurnStatus, row_under
@@ -395,6 +395,18 @@ def test_a_post_of_which_nothing_is_known_cannot_stay_without_its_webhook() -> N
     assert wanted[0].content == "**Marlow**\nEvening."
 
 
+def test_a_post_that_takes_the_place_of_one_that_cannot_grow_has_room_for_its_line() -> None:
+    """The page cannot end where the old post does: a code span has only just begun there."""
+    channel = Channel()
+    channel.show("`", author=HOOK)
+    channel.standing = orphaned(channel.standing, 7)
+    text = "`" + "a" * 1990
+    channel.show(text, author=NAMED)
+    assert channel.contents[0].startswith("**Marlow**\n`a")
+    again = lay_out(text, None, DONE, channel.standing, NAMED)
+    assert changes(channel.standing, again) == []
+
+
 # --- what people see ------------------------------------------------------------------------------
 
 
@@ -441,8 +453,10 @@ def test_a_post_of_which_nothing_is_known_may_bear_buttons() -> None:
 
 # --- properties -----------------------------------------------------------------------------------
 
+unhurried = settings(deadline=None)  # other work on the machine must not fail a test
 words = st.text(st.sampled_from("ab .\n*`😀"), max_size=60)
-pieces = st.one_of(words, st.integers(1, 900).map(lambda n: "word " * n), st.just("a" * 1990))
+MARKUP = ["https://a.example/", "```\n", "**", "> ", "\n\n", "\u200b", "<@1", "a" * 1990]
+pieces = st.one_of(words, st.integers(1, 900).map(lambda n: "word " * n), st.sampled_from(MARKUP))
 
 
 @dataclass(frozen=True)
@@ -480,6 +494,7 @@ def after(text: str, step: Step) -> str:
             return text[: len(text) // 2]
 
 
+@unhurried
 @given(st.lists(steps, min_size=1, max_size=7))
 def test_whatever_happens_the_posts_come_to_show_what_is_wanted(happening: list[Step]) -> None:
     channel, text, hook_id = Channel(), "", 7
@@ -520,6 +535,7 @@ def holds(channel: Channel, text: str, step: Step, author: Author) -> None:
     assert all(shown.row == () for shown in wanted[:-1])
 
 
+@unhurried
 @given(st.lists(steps, min_size=1, max_size=5))
 def test_deletions_come_last_and_what_cannot_change_is_never_edited(happening: list[Step]) -> None:
     channel, text, hook_id = Channel(), "", 7
@@ -539,6 +555,7 @@ def test_deletions_come_last_and_what_cannot_change_is_never_edited(happening: l
         channel.show(text, step.notice, step.status, author, most=step.done)
 
 
+@unhurried
 @given(st.lists(pieces, min_size=1, max_size=8))
 def test_while_a_text_grows_no_post_but_the_last_is_touched_twice(grown: list[str]) -> None:
     channel, text = Channel(), ""

@@ -1,7 +1,7 @@
 """The names by which Discord recognises a post that it has already taken."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.posts.nonces import Purpose, nonce
@@ -34,6 +34,7 @@ parts = st.tuples(
 )
 
 
+@settings(deadline=None)  # other work on the machine must not fail a test
 @given(parts, parts)
 def test_the_same_numbers_have_the_same_nonce_and_others_have_another(
     one: tuple[Purpose, tuple[int, ...]], other: tuple[Purpose, tuple[int, ...]]

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.posts.pace import Bucket, Facts, Kind, Tempo, has_room, seconds_until, until_first_post
+from bot.core.posts.pace import (
+    Bucket,
+    Facts,
+    Kind,
+    Tempo,
+    has_room,
+    patience,
+    seconds_until,
+    until_first_post,
+)
+from bot.core.settings import Stream
 
 TEMPO = Tempo()
 FULL = Bucket(limit=5, remaining=5, resets_at=0.0, window=5.0)
@@ -151,6 +161,52 @@ def test_a_calm_channel_waits_two_seconds_for_a_whole_answer(waited: float, seco
     text = "The storm will pass."
     assert until_first_post(text, waited, TEMPO.calm, TEMPO) == pytest.approx(seconds)
     assert until_first_post(text, waited, math.inf, TEMPO) == math.inf
+
+
+def test_how_long_a_first_post_may_wait_for_the_whole_is_a_setting() -> None:
+    assert [patience(stream, TEMPO) for stream in (Stream.LIVE, Stream.CALM, Stream.OFF)] == [
+        0.2,
+        2.0,
+        math.inf,
+    ]
+
+
+# --- what is taken for granted ---------------------------------------------------------------------
+
+
+def test_the_lengths_of_time() -> None:
+    assert (
+        Tempo(
+            phrase=0.12,
+            first=0.2,
+            look=0.03,
+            calm=2.0,
+            spacing=1.0,
+            window=5.0,
+            second=1.1,
+            minute=60.0,
+            horizon=12.0,
+            hour=3600.0,
+        )
+        == TEMPO
+    )
+    assert TEMPO.scaled(2.0) == Tempo(0.24, 0.4, 0.06, 4.0, 2.0, 10.0, 2.2, 120.0, 24.0, 7200.0)
+
+
+def test_before_discord_has_told_a_bucket_is_full() -> None:
+    assert Bucket() == Bucket(limit=5, remaining=5, resets_at=0.0, window=0.0, in_flight=0)
+    assert Facts(FULL) == Facts(FULL, streams=1, last_preview=None, everywhere=1, urgent=0, age=0.0)
+    assert (Facts(FULL).lately, Facts(FULL).of_webhooks) == ((), None)
+
+
+def test_the_more_urgent_a_request_is_the_smaller_its_number() -> None:
+    assert [kind.value for kind in (Kind.FINAL, Kind.FIRST, Kind.PREVIEW, Kind.TYPING, Kind.CLEARING)] == [
+        0,
+        1,
+        2,
+        3,
+        4,
+    ]
 
 
 # --- properties ----------------------------------------------------------------------------------
