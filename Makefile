@@ -36,7 +36,8 @@ tests: setup
 	$(PYTEST)
 
 quick: setup  ## the tests of rules, storage, texts and imports alone, in seconds
-	$(PYTEST) tests/core tests/storage tests/texts tests/test_architecture.py --ignore tests/storage/test_crash.py
+	$(PYTEST) tests/core tests/storage tests/texts tests/test_architecture.py \
+	  --ignore tests/storage/test_crash.py --hypothesis-profile quick
 
 # The stamp `whole` doesn't exist during an installation, so an installation that was killed starts again.
 .venv/whole:

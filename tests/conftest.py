@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
+from tests.standins.discord_wire.openapi import ELSEWHERE, description
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
 
@@ -26,6 +28,21 @@ CLOCKED = frozenset(
     }
 )
 """Files whose tests go by the clock or load the whole machine: with several workers, one of them runs them all."""
+
+WIRED = ("tests/discord_ui/", "tests/standins/")
+"""Where the tests are that hold what the bot asks of Discord against Discord's OpenAPI description."""
+
+UNCHECKED = (
+    "Without Discord's OpenAPI description no request of these tests was held against it. Download "
+    f"specs/openapi.json of github.com/discord/discord-api-spec and set {ELSEWHERE} to its path."
+)
+
+settings.register_profile(
+    "patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")  # other work on the machine must not fail a property
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=20)
+"""What `make quick` goes by: fewer examples of each property than the hundred that `make test` tries."""
 
 
 class OneWorkerAFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
@@ -49,6 +66,15 @@ def pytest_configure(config: pytest.Config) -> None:
     gone = [file for file in sorted(CLOCKED) if not (config.rootpath / file).exists()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py names files that are not there: {', '.join(gone)}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once, after tests that talk to Discord's stand-in, that nothing judged what was asked of it."""
+    reports = (report for kind in terminalreporter.stats.values() for report in kind)
+    wired = any(getattr(report, "nodeid", "").startswith(WIRED) for report in reports)
+    if wired and description() is None:
+        terminalreporter.section("requests to Discord were not checked")
+        terminalreporter.write_line(UNCHECKED)
 
 
 @pytest.fixture

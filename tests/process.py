@@ -20,6 +20,20 @@ KEY = "sk-api-between-the-stand-ins"
 """M2-her's key, to be given to the stand-in too; it must not be seen anywhere."""
 
 
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Let children that start inside take Ctrl-C as one at a terminal does.
+
+    A test run that `nohup` or a shell's background job started ignores SIGINT, which children inherit. A
+    handler is not inherited: with one in place they begin with the default action.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class Process:
     """A bot that runs in `folder`, where its personas are and its database will be.
 

@@ -20,6 +20,7 @@ from bot import app
 from bot.config.shape import load
 from bot.llm.local import USUAL, LocalServer, find_server
 from bot.terminal import Console, read_lines
+from tests.process import interruptible
 from tests.standins.m2her import Error, M2her
 
 ROOT = Path(__file__).parent.parent
@@ -74,12 +75,13 @@ class Screen:
 @asynccontextmanager
 async def terminal(folder: Path, *arguments: str, **env: str) -> AsyncIterator[Screen]:
     keys, screen = pty.openpty()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "chat", "--as", "Alice", *arguments,
-        cwd=folder,
-        env={"PATH": os.defpath, "HOME": str(folder), "PYTHONPATH": str(ROOT), **env},
-        stdin=screen, stdout=screen, stderr=screen, start_new_session=True,
-    )  # fmt: skip
+    with interruptible():
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "chat", "--as", "Alice", *arguments,
+            cwd=folder,
+            env={"PATH": os.defpath, "HOME": str(folder), "PYTHONPATH": str(ROOT), **env},
+            stdin=screen, stdout=screen, stderr=screen, start_new_session=True,
+        )  # fmt: skip
     loop = asyncio.get_running_loop()
     window = Screen(keys, process)
     loop.add_reader(keys, window.read)

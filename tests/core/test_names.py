@@ -88,7 +88,7 @@ def test_a_fallback_is_cleaned_too() -> None:
     assert clean_name("\u200b", "\u200b") == "someone"
 
 
-thoroughly = settings(deadline=None, max_examples=200)
+thoroughly = settings(max_examples=2 * settings().max_examples)
 nasty = st.lists(
     st.one_of(
         st.sampled_from(MARKERS),

@@ -1,12 +1,16 @@
 """Discord's OpenAPI description as a judge of requests."""
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.standins.discord_wire import openapi_complaints
-from tests.standins.discord_wire.openapi import ABSENT, description
+from tests.standins.discord_wire.openapi import ABSENT, ELSEWHERE, description
 
 
 @dataclass(frozen=True)
@@ -50,3 +54,27 @@ BUTTON = {"type": 2, "style": 2, "label": "Again", "custom_id": "a"}
 )
 def test_the_description_finds_what_is_misspelt_and_too_long(asked: Asked, complains: bool) -> None:
     assert bool(openapi_complaints([asked])) == complains, openapi_complaints([asked])
+
+
+def test_a_run_without_the_description_says_once_that_nothing_was_checked_and_ends_as_ever() -> None:
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            f"{__file__}::{test_the_description_finds_what_is_misspelt_and_too_long.__name__}",
+        ],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {ELSEWHERE: os.devnull},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    lines = ran.stdout.splitlines()
+    assert (
+        "Without Discord's OpenAPI description no request of these tests was held against it. Download "
+        "specs/openapi.json of github.com/discord/discord-api-spec and set DISCORD_OPENAPI to its path."
+    ) in lines
+    assert ran.stdout.count("not checked") == 1
+    assert lines[-1].strip("= ").startswith("15 skipped in ")

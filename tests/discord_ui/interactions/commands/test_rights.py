@@ -1,15 +1,25 @@
-"""Who may do what: every command and every control, tried by everybody, whatever the server shows them."""
+"""Who may do what: every command and every control, tried by everybody, whatever the server shows them.
 
-from collections.abc import Awaitable, Callable, Mapping
+Law: rows share a stage only as long as nothing on it has changed, which `Stages` looks for itself: what a
+refusal leaves behind is what the next row finds. The panel's rows share theirs for good: each proves by
+whose hand its setting stands.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 import discord
 import pytest
+import pytest_asyncio
 
 from bot.discord_ui.interactions.controls import CONTROLS
-from tests.discord_ui.interactions.commands.panels import MORE, SECOND_PAGE, open_panel
+from tests.discord_ui.interactions.commands.panels import MORE, OTHER, SECOND_PAGE, open_panel
 from tests.discord_ui.interactions.test_controls import plant
-from tests.tavern import Tavern
+from tests.standins.m2her import M2her
+from tests.tavern import Tavern, open_tavern
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PEOPLE: Mapping[str, Callable[[Tavern], Any]] = {
     "member": lambda tavern: tavern.people["Alice"],
@@ -52,30 +62,82 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
 """Each command with how it is tried, who may, and what all others are told."""
 
 
+# --- the stages -------------------------------------------------------------------------------------
+
+
 async def stored(tavern: Tavern) -> list[tuple[Any, ...]]:
-    """All that has been decided and said."""
+    """All that has been decided and said: every row of every table."""
+    tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
     found: list[tuple[Any, ...]] = []
-    for table in ("setting", "binding", "scene", "place", "turn"):
+    for (table,) in await tavern.database.read(tables):
         found += [(table, *row) for row in await tavern.database.read(f"SELECT * FROM {table}")]
     return found
 
 
-async def evening(tavern: Tavern) -> None:
-    """Let Bob begin a scene and then another; let the server show every command to everybody."""
+async def state(tavern: Tavern) -> Any:
+    """What is stored, and what everybody reads, in whichever channel."""
+    messages = [one for channel in tavern.env.backend.messages.values() for one in channel.values()]
+    return await stored(tavern), [(one.id, one.content) for one in messages if not one.is_ephemeral]
+
+
+class Stages:
+    """Lends a tavern with what rows need on it; the next row that needs the same gets the same one if nothing has changed."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+        self._open = AsyncExitStack()
+        self._build: Any = None
+        self._lent: tuple[Tavern, Any] | None = None
+        self._before: Any = None
+
+    async def lend(
+        self, build: Callable[[Tavern], Awaitable[Any]], *, changed: bool = False
+    ) -> tuple[Tavern, Any]:
+        """Return a tavern as `build` left it, and what `build` returned; a `changed` one will do too if that is said."""
+        if self._lent and build == self._build and (changed or await state(self._lent[0]) == self._before):
+            return self._lent
+        await self.close()
+        tavern = await self._new()
+        self._lent = tavern, await build(tavern)
+        self._build, self._before = build, await state(tavern)
+        return self._lent
+
+    async def _new(self) -> Tavern:
+        m2her = await self._open.enter_async_context(M2her())
+        return await self._open.enter_async_context(open_tavern(m2her, self._folders.mktemp("stage")))
+
+    async def close(self) -> None:
+        self._lent = None
+        await self._open.aclose()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stages(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stages]:
+    stages = Stages(tmp_path_factory)
+    yield stages
+    await stages.close()
+
+
+async def empty(_: Tavern) -> None:
+    """Leave a tavern as it is when it opens."""
+
+
+async def evening(tavern: Tavern) -> discord.Message:
+    """Let Bob begin a scene and then another; let the server show every command to everybody. Return the last post."""
     await tavern.say("Bob", f"{tavern.mention} good evening!", tavern.elsewhere)
     await tavern.people["Bob"].slash(tavern.elsewhere, "scene new", title="Anew")
     for name in ("persona", "dramatis"):
         command = tavern.env.backend.find_command(name, tavern.guild.id, type=1)
         tavern.guild.set_command_permissions(int(command["id"]), {tavern.guild.default_role: True})
+    return tavern.last_post(tavern.elsewhere)
 
 
 async def refused(tavern: Tavern, use: Awaitable[Any], why: str) -> None:
     """Somebody may not: they alone are told so, and nothing has changed."""
-    before, posts = await stored(tavern), tavern.posts(tavern.elsewhere)
+    before = await state(tavern)
     used = await use
     assert (used.ephemeral, used.response.content, used.followups) == (True, why, [])
-    assert await stored(tavern) == before
-    assert tavern.posts(tavern.elsewhere) == posts
+    assert await state(tavern) == before
 
 
 async def allowed(use: Awaitable[Any]) -> None:
@@ -89,23 +151,24 @@ async def allowed(use: Awaitable[Any]) -> None:
 
 @pytest.mark.parametrize("person", PEOPLE)
 @pytest.mark.parametrize("command", COMMANDS)
-async def test_every_command_by_everybody(tavern: Tavern, command: str, person: str) -> None:
-    await evening(tavern)
+async def test_every_command_by_everybody(stages: Stages, command: str, person: str) -> None:
+    tavern, _ = await stages.lend(evening)
     who = PEOPLE[person](tavern)
     options, may, why = COMMANDS[command]
     use = who.slash(tavern.elsewhere, command, **options)
     await (allowed(use) if person in may else refused(tavern, use, why))
 
 
-async def test_the_table_has_every_command_but_one_that_gives_everybody_what_they_may(tavern: Tavern) -> None:
+async def test_the_table_has_every_command_but_one_that_gives_everybody_what_they_may(stages: Stages) -> None:
+    tavern, _ = await stages.lend(empty)
     assert set(tavern.owner.available_commands(tavern.elsewhere)) == {*COMMANDS, "scene new"}
 
 
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_a_scene_is_begun_here_by_who_may_and_offered_as_a_thread_to_others(
-    tavern: Tavern, person: str
+    stages: Stages, person: str
 ) -> None:
-    await evening(tavern)
+    tavern, _ = await stages.lend(evening)
     who = PEOPLE[person](tavern)
     before = await stored(tavern)
     used = await who.slash(tavern.elsewhere, "scene new", title="Once more")
@@ -123,9 +186,9 @@ async def test_a_scene_is_begun_here_by_who_may_and_offered_as_a_thread_to_other
 )
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_the_whole_server_takes_both_permissions(
-    tavern: Tavern, person: str, command: str, options: dict[str, str]
+    stages: Stages, person: str, command: str, options: dict[str, str]
 ) -> None:
-    await evening(tavern)
+    tavern, _ = await stages.lend(evening)
     use = PEOPLE[person](tavern).slash(tavern.elsewhere, command, where="server", **options)
     if person in CHANNELS & SERVER:
         await allowed(use)
@@ -146,13 +209,36 @@ async def test_the_whole_server_takes_both_permissions(
     ],
 )
 async def test_discord_shows_admins_commands_to_those_who_may_use_them(
-    tavern: Tavern, person: str, shown: set[str]
+    stages: Stages, person: str, shown: set[str]
 ) -> None:
+    tavern, _ = await stages.lend(empty)
     found = PEOPLE[person](tavern).available_commands(tavern.elsewhere)
     assert {command.partition(" ")[0] for command in found} == {"talk", "help", "scene", *shown}
 
 
 # --- controls ---------------------------------------------------------------------------------------
+
+
+async def panels(tavern: Tavern) -> dict[tuple[str, int], Any]:
+    """Let an admin open every page of the panel in the evening; return the messages that show them."""
+    await evening(tavern)
+    boss = tavern.staff("Boss", manage_guild=True)
+    opened = {
+        (scope, page): await open_panel(boss, tavern.elsewhere, scope) for scope in OTHER for page in (1, 2)
+    }
+    for (_, page), panel in opened.items():
+        if page == 2:
+            await panel.leaf(MORE)
+    return {which: panel.used.response for which, panel in opened.items()}
+
+
+async def chosen(tavern: Tavern, scope: str, key: str, value: str, who: Any) -> bool:
+    """Return whether a setting, or the persona, stands as this person chose it."""
+    here = {"channel": tavern.elsewhere.id, "server": tavern.guild.id}[scope]
+    settings = "SELECT value, by_user FROM setting WHERE scope = ? AND scope_id = ? AND key = ?"
+    bindings = "SELECT persona_key, by_user FROM binding WHERE scope = ? AND scope_id = ? AND 'persona' = ?"
+    rows = await tavern.database.read(bindings if key == "persona" else settings, (scope, here, key))
+    return [tuple(row) for row in rows] == [(value, who.id)]
 
 
 @pytest.mark.parametrize(
@@ -169,54 +255,60 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
 @pytest.mark.parametrize("scope", ["channel", "server"])
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_every_menu_of_the_panel_by_everybody(
-    tavern: Tavern, person: str, scope: str, key: str, value: str
+    stages: Stages, person: str, scope: str, key: str, value: str
 ) -> None:
-    await evening(tavern)
-    panel = await open_panel(tavern.staff("Boss", manage_guild=True), tavern.elsewhere, scope)
-    if key in SECOND_PAGE:
-        await panel.leaf(MORE)
-    use = tavern.forge(PEOPLE[person](tavern), panel.used.response, f"rp:set:{scope}:{key}", value)
+    tavern, messages = await stages.lend(panels, changed=True)
+    who, message = PEOPLE[person](tavern), messages[scope, 2 if key in SECOND_PAGE else 1]
+    use = tavern.forge(who, message, f"rp:set:{scope}:{key}", value)
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+    assert await chosen(tavern, scope, key, value, who) == (person in SERVER)
 
 
 @pytest.mark.parametrize("custom_id", ["rp:panel:server:1", "rp:panel:channel:2"])
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_the_buttons_that_turn_the_panel_by_everybody(
-    tavern: Tavern, person: str, custom_id: str
+    stages: Stages, person: str, custom_id: str
 ) -> None:
-    await evening(tavern)
-    panel = await open_panel(tavern.staff("Boss", manage_guild=True), tavern.elsewhere)
-    use = tavern.forge(PEOPLE[person](tavern), panel.used.response, custom_id)
+    tavern, messages = await stages.lend(panels)
+    use = tavern.forge(PEOPLE[person](tavern), messages["channel", 1], custom_id)
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
 
 
-@pytest.mark.parametrize("person", PEOPLE)
-async def test_the_menu_where_nobody_plays_by_everybody(tavern: Tavern, person: str) -> None:
+async def nobody(tavern: Tavern) -> discord.Message:
+    """Let Bob ask where no persona plays; return the bot's answer, which has the menu."""
     await evening(tavern)
     boss = tavern.staff("Boss", manage_channels=True)
     await boss.slash(tavern.elsewhere, "persona clear")
     await tavern.say("Bob", f"{tavern.mention} hello?", tavern.elsewhere)
-    menu = tavern.last_post(tavern.elsewhere)
+    return tavern.last_post(tavern.elsewhere)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_menu_where_nobody_plays_by_everybody(stages: Stages, person: str) -> None:
+    tavern, menu = await stages.lend(nobody)
     use = PEOPLE[person](tavern).select(menu, ["isolde"], custom_id="rp:use")
     await (allowed(use) if person in CHANNELS else refused(tavern, use, NO_CHANNELS))
 
 
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_the_button_that_goes_back_to_an_earlier_scene_by_everybody(
-    tavern: Tavern, person: str
+    stages: Stages, person: str
 ) -> None:
-    await evening(tavern)
-    post = tavern.last_post(tavern.elsewhere)
+    tavern, post = await stages.lend(evening)
     use = PEOPLE[person](tavern).click(post, label="Undo")
     await (allowed(use) if person in STEERING else refused(tavern, use, NO_STEERING))
 
 
-@pytest.mark.parametrize("person", PEOPLE)
-async def test_the_button_that_ends_a_pause_by_everybody(tavern: Tavern, person: str) -> None:
+async def pause(tavern: Tavern) -> Any:
+    """Let an admin pause the server; return the answer, which has the button."""
     await evening(tavern)
-    boss = tavern.staff("Boss", manage_guild=True)
-    paused = await boss.slash(tavern.elsewhere, "dramatis pause")
-    use = PEOPLE[person](tavern).click(paused.response, label="Resume")
+    return (await tavern.staff("Boss", manage_guild=True).slash(tavern.elsewhere, "dramatis pause")).response
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_button_that_ends_a_pause_by_everybody(stages: Stages, person: str) -> None:
+    tavern, paused = await stages.lend(pause)
+    use = PEOPLE[person](tavern).click(paused, label="Resume")
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
 
 
@@ -236,16 +328,24 @@ async def test_every_control_there_is_has_been_tried() -> None:
 # --- second thoughts --------------------------------------------------------------------------------
 
 
-async def story(tavern: Tavern) -> Any:
-    """Let Bob begin a scene in which two replies stand; return the older one."""
-    older = await replied(tavern)
-    await replied(tavern)
-    return older
+async def story(tavern: Tavern) -> tuple[discord.Message, discord.Message]:
+    """Let Bob begin a scene in which two replies stand; return both."""
+    return await replied(tavern), await replied(tavern)
 
 
-async def replied(tavern: Tavern) -> Any:
+async def replied(tavern: Tavern) -> discord.Message:
     await tavern.say("Bob", f"{tavern.mention} good evening!", tavern.elsewhere)
     return tavern.last_post(tavern.elsewhere)
+
+
+async def hush(tavern: Tavern) -> discord.Message:
+    """Let a reply stand in a channel in which Carol may not write."""
+    mute = tavern.people["Carol"]
+    hushed = tavern.guild.create_text_channel(
+        "hushed", overwrites={mute: discord.PermissionOverwrite(send_messages=False)}
+    )
+    await tavern.say("Bob", f"{tavern.mention} good evening!", hushed)
+    return tavern.last_post(hushed)
 
 
 NO_WRITING = "You need the Send Messages permission here to do that."
@@ -253,9 +353,8 @@ NO_WRITING = "You need the Send Messages permission here to do that."
 
 @pytest.mark.parametrize("action", ["stop", "again", "next", "continue", "retry"])
 @pytest.mark.parametrize("person", PEOPLE)
-async def test_a_reply_is_written_anew_by_whoever_may_write(tavern: Tavern, person: str, action: str) -> None:
-    await replied(tavern)
-    post = tavern.last_post(tavern.elsewhere)
+async def test_a_reply_is_written_anew_by_whoever_may_write(stages: Stages, person: str, action: str) -> None:
+    tavern, post = await stages.lend(replied)
     plant(tavern, post, f"rp:{action}:2")
     used = await PEOPLE[person](tavern).click(post, custom_id=f"rp:{action}:2")
     assert used.acknowledged
@@ -279,27 +378,18 @@ async def test_a_reply_is_written_anew_by_whoever_may_write(tavern: Tavern, pers
         "undo",
     ],
 )
-async def test_no_button_works_for_who_may_not_write(tavern: Tavern, action: str) -> None:
-    mute = tavern.people["Carol"]
-    hushed = tavern.guild.create_text_channel(
-        "hushed", overwrites={mute: discord.PermissionOverwrite(send_messages=False)}
-    )
-    await tavern.say("Bob", f"{tavern.mention} good evening!", hushed)
-    post = tavern.last_post(hushed)
+async def test_no_button_works_for_who_may_not_write(stages: Stages, action: str) -> None:
+    tavern, post = await stages.lend(hush)
     plant(tavern, post, f"rp:{action}:2")
-    before, posts = await stored(tavern), tavern.posts(hushed)
-    used = await mute.click(post, custom_id=f"rp:{action}:2")
-    assert (used.ephemeral, used.response.content) == (True, NO_WRITING)
-    assert (await stored(tavern), tavern.posts(hushed)) == (before, posts)
+    await refused(tavern, tavern.people["Carol"].click(post, custom_id=f"rp:{action}:2"), NO_WRITING)
 
 
 @pytest.mark.parametrize("action", ["more", "edit", "remove", "from_here"])
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_what_is_told_is_changed_by_who_has_a_say_in_the_story(
-    tavern: Tavern, person: str, action: str
+    stages: Stages, person: str, action: str
 ) -> None:
-    await story(tavern)
-    post = tavern.last_post(tavern.elsewhere)
+    tavern, (_, post) = await stages.lend(story)
     plant(tavern, post, f"rp:{action}:4")
     use = PEOPLE[person](tavern).click(post, custom_id=f"rp:{action}:4")
     await (allowed_here(use) if person in STEERING else refused(tavern, use, NO_STEERING))
@@ -307,35 +397,44 @@ async def test_what_is_told_is_changed_by_who_has_a_say_in_the_story(
 
 @pytest.mark.parametrize("menu", ["Regenerate from here", "Edit reply", "Remove from story"])
 @pytest.mark.parametrize("person", PEOPLE)
-async def test_every_message_menu_by_everybody(tavern: Tavern, person: str, menu: str) -> None:
-    older = await story(tavern)
+async def test_every_message_menu_by_everybody(stages: Stages, person: str, menu: str) -> None:
+    tavern, (older, _) = await stages.lend(story)
     use = PEOPLE[person](tavern).context_menu(tavern.elsewhere, menu, older)
     await (allowed_here(use) if person in STEERING else refused(tavern, use, NO_STEERING))
 
 
-@pytest.mark.parametrize("person", PEOPLE)
-async def test_a_removal_is_undone_by_who_has_a_say_in_the_story(tavern: Tavern, person: str) -> None:
-    await story(tavern)
-    post = tavern.last_post(tavern.elsewhere)
+async def removal(tavern: Tavern) -> discord.Message:
+    """Let Bob remove the newer of two replies; return it."""
+    _, post = await story(tavern)
     await tavern.people["Bob"].context_menu(tavern.elsewhere, "Remove from story", post)
+    return post
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_a_removal_is_undone_by_who_has_a_say_in_the_story(stages: Stages, person: str) -> None:
+    tavern, post = await stages.lend(removal)
     use = PEOPLE[person](tavern).click(post, label="Undo")
     await (allowed_here(use) if person in STEERING else refused(tavern, use, NO_STEERING))
 
 
+async def remark(tavern: Tavern) -> discord.Message:
+    """Let Carol say something in Bob's scene; return it."""
+    await replied(tavern)
+    return await tavern.say("Carol", f"{tavern.mention} Hm.", tavern.elsewhere)
+
+
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_what_somebody_said_is_removed_by_who_has_a_say_in_the_story(
-    tavern: Tavern, person: str
+    stages: Stages, person: str
 ) -> None:
-    await replied(tavern)
-    said = await tavern.say("Carol", f"{tavern.mention} Hm.", tavern.elsewhere)
+    tavern, said = await stages.lend(remark)
     use = PEOPLE[person](tavern).context_menu(tavern.elsewhere, "Remove from story", said)
     not_yours = f"That message is from someone else. {NO_STEERING}"
     await (allowed_here(use) if person in STEERING else refused(tavern, use, not_yours))
 
 
-async def test_who_removed_something_may_put_it_back(tavern: Tavern) -> None:
-    await replied(tavern)
-    said = await tavern.say("Carol", f"{tavern.mention} Hm.", tavern.elsewhere)
+async def test_who_removed_something_may_put_it_back(stages: Stages) -> None:
+    tavern, said = await stages.lend(remark)
     used = await tavern.people["Carol"].context_menu(tavern.elsewhere, "Remove from story", said)
     back = await tavern.people["Carol"].click(used.response, label="Undo")
     assert back.acknowledged
@@ -352,29 +451,30 @@ async def allowed_here(use: Awaitable[Any]) -> None:
 # --- in one channel only ----------------------------------------------------------------------------
 
 
-async def test_a_right_in_one_channel_is_none_in_another(tavern: Tavern) -> None:
+async def test_a_right_in_one_channel_is_none_in_another(stages: Stages) -> None:
+    tavern, _ = await stages.lend(evening)
     carol = tavern.people["Carol"]
     hers = tavern.guild.create_text_channel(
         "hers", overwrites={carol: discord.PermissionOverwrite(manage_channels=True)}
     )
-    await evening(tavern)
     await allowed(carol.slash(hers, "persona use", persona="isolde"))
     await refused(tavern, carol.slash(tavern.elsewhere, "persona use", persona="isolde"), NO_CHANNELS)
 
 
-async def test_a_right_that_a_channel_takes_away_is_gone_there(tavern: Tavern) -> None:
+async def test_a_right_that_a_channel_takes_away_is_gone_there(stages: Stages) -> None:
+    tavern, _ = await stages.lend(evening)
     kay = tavern.staff("Kay", manage_channels=True)
     shut = tavern.guild.create_text_channel(
         "shut", overwrites={kay: discord.PermissionOverwrite(manage_channels=False)}
     )
-    await evening(tavern)
     await refused(tavern, kay.slash(shut, "persona use", persona="isolde"), NO_CHANNELS)
 
 
 # --- webhooks ---------------------------------------------------------------------------------------
 
 
-async def test_a_webhook_commands_nothing_and_is_not_heard(tavern: Tavern) -> None:
+async def test_a_webhook_commands_nothing_and_is_not_heard(stages: Stages) -> None:
+    tavern, _ = await stages.lend(empty)
     webhook = tavern.guild.create_webhook(tavern.bound, "Admin")
     before = await stored(tavern)
     for text in ("/dramatis pause", f"{tavern.mention} /persona clear", "Marlow, `/scene new`"):
