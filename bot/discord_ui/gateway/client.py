@@ -27,10 +27,11 @@ from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.discord_ui.gateway.listener import Listener
+from bot.discord_ui.interactions.answering import tell_error
 from bot.discord_ui.interactions.commands import build_tree, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
 from bot.discord_ui.interactions.editing import submitted
-from bot.discord_ui.interactions.services import Services, tell_error
+from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces, Surroundings
 from bot.discord_ui.posting.poster import Poster
@@ -38,9 +39,10 @@ from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
+from bot.discord_ui.voices import Voices
 from bot.story.revision import TurnState
 from bot.story.story import Story
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Sentence, voice_for
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -140,11 +142,11 @@ class Service:
         """Tell the admins' channel something; what Discord does not take stands in the log anyway."""
         if self.client is None or not self.client.is_ready() or self.client.is_closed():
             return
-        poster = self.client.faces.plain(BotRoute(self.client.get_partial_messageable(channel_id)))
+        poster = self.client.faces.plain(BotRoute(self.client.get_partial_messageable(channel_id)), HOST)
         try:
             await poster.send(NewPost(text, nonce=nonce(Purpose.REPORT, secrets.randbits(64))))
         except (Gone, Barred, Unavailable) as error:
-            log.warning(say("host.admin_channel", channel=channel_id, reason=error))
+            log.warning(HOST.say("host.admin_channel", channel=channel_id, reason=error))
 
 
 def invite_link(application_id: int) -> str:
@@ -177,12 +179,13 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
         )
         story = service.story
-        around = Surroundings(service.tell_admins, service.sleep, time.monotonic)
+        voices = Voices(self, story.casting)
+        around = Surroundings(service.tell_admins, service.sleep, time.monotonic, voices)
         self.faces = Faces(self, story.casting, self.limits, around)
         sweeper = Sweeper(story.revision, self._keeper)
         self.runner = ReplyRunner(story.notices, sweeper, lambda: story.casting.rules.provider)
-        self.listener = Listener(story, self, self.runner, self.faces)
-        self.services = Services(story, self.runner, self.faces, message_content)
+        self.listener = Listener(story, self, self.runner, self.faces, voices)
+        self.services = Services(story, self.runner, self.faces, voices, message_content)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -226,11 +229,12 @@ class Client(discord.Client):
             return
         many = len(self._identified) == IDENTIFIES
         if event == "disconnect" and many and self.loop.time() - self._identified[0] < IDENTIFY_SPAN:
-            raise SessionsEnd(say("host.too_many_identifies"))
+            raise SessionsEnd(HOST.say("host.too_many_identifies"))
         super().dispatch(event, *args, **kwargs)
 
     def _keeper(self, state: TurnState) -> Poster:
-        return self.faces.keeping(state.turn, state.place, state.posts)
+        # It only takes buttons away, so it says nothing in any language.
+        return self.faces.keeping(state.turn, state.place, state.posts, voice=voice_for())
 
     async def on_ready(self) -> None:
         """Say who we are and what is missing, and mend what a crash left; once a client."""
@@ -248,7 +252,7 @@ class Client(discord.Client):
             if late and await use_late(interaction, custom_id):
                 return
             if late or not is_served(self.services, custom_id):
-                await tell_error(interaction, say("command.too_old"))
+                await tell_error(interaction, Sentence("command.too_old"))
         elif interaction.type is discord.InteractionType.modal_submit:
             # The library knows the forms it has opened itself; ours outlive it.
             await submitted(interaction)
@@ -276,13 +280,15 @@ class Client(discord.Client):
     def _say_hello(self) -> None:
         assert self.user is not None
         assert self.application_id is not None
-        log.info(say("host.ready", bot=self.user, application=self.application_id, servers=len(self.guilds)))
+        log.info(
+            HOST.say("host.ready", bot=self.user, application=self.application_id, servers=len(self.guilds))
+        )
         log.info(self._service.listens)
         for sentence in self._service.lacks:
             log.warning(sentence)
         if not self.intents.message_content:
-            log.warning(say("host.no_content_intent"))
-        log.info(say("host.invite", link=invite_link(self.application_id)))
+            log.warning(HOST.say("host.no_content_intent"))
+        log.info(HOST.say("host.invite", link=invite_link(self.application_id)))
 
     async def _beat(self) -> None:
         """Touch the heartbeat's file while the gateway answers ours."""
@@ -291,7 +297,7 @@ class Client(discord.Client):
                 try:
                     self._service.heartbeat.touch()
                 except OSError as error:
-                    log.warning(say("host.no_heartbeat", reason=error.strerror))
+                    log.warning(HOST.say("host.no_heartbeat", reason=error.strerror))
             await asyncio.sleep(BEAT)
 
 
@@ -323,7 +329,7 @@ async def serve(service: Service, stop: asyncio.Event) -> None:
             lived = asyncio.get_running_loop().time() - began
             failures = failures + 1 if lived < STABLE else 1
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1)) * (0.5 + service.random() / 2)
-            log.warning(say("host.connection_lost", reason=_reason(error), seconds=pause))
+            log.warning(HOST.say("host.connection_lost", reason=_reason(error), seconds=pause))
             await _unless(stop, service.sleep(pause))
 
 
@@ -336,7 +342,7 @@ async def _connectable(service: Service) -> Client:
         _, _, limit = await probe.http.get_bot_gateway()
     if limit["remaining"] < IDENTIFY_RESERVE:
         seconds = limit["reset_after"] / 1000
-        log.warning(say("host.identify_budget", seconds=seconds))
+        log.warning(HOST.say("host.identify_budget", seconds=seconds))
         await service.sleep(seconds)
     # PromptFallbacks for an intent that is not granted closes the connection with 4014.
     granted = flags.gateway_message_content or flags.gateway_message_content_limited
@@ -351,7 +357,7 @@ async def _live(client: Client, service: Service, stop: asyncio.Event) -> None:
     try:
         await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
-            log.info(say("host.stopping"))
+            log.info(HOST.say("host.stopping"))
         await client.runner.drain(DRAIN)
     finally:
         closing = asyncio.create_task(client.close())

@@ -19,12 +19,13 @@ from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.request import Barred, Channel, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.post_view import PostView, notice_under
 from bot.discord_ui.replies.runner import ReplyRunner
+from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
 from bot.story.hearing import Heard
 from bot.story.notices import StorageNoticeDue
 from bot.story.reply import Reply
 from bot.story.story import Story
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +42,14 @@ class Listener:
         client: discord.Client,
         runner: ReplyRunner,
         faces: Faces,
+        voices: Voices,
     ) -> None:
-        """Serve `client` with the story, personas by `faces`."""
+        """Serve `client` with the story, personas by `faces`, notices by `voices`."""
         self._story = story
         self._client = client
         self._runner = runner
         self._faces = faces
+        self._voices = voices
 
     async def message(self, message: discord.Message) -> None:
         """Somebody said something."""
@@ -68,7 +71,7 @@ class Listener:
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel.id, error)
                 if heard.replies or await self._wants_answer(incoming):
-                    await self._say(say("player.storage"), message, channel)
+                    await self._say(Sentence("player.storage"), message, channel, await self._voice(message))
             else:
                 self._runner.complaints.storage_works(channel.id)
 
@@ -77,8 +80,8 @@ class Listener:
         for reply in heard.replies:
             await self._play(reply, message, channel)
         if isinstance(heard.notice, StorageNoticeDue):
-            place = inbound.read_place(channel, message.guild.id if message.guild else None)
-            own = self._faces.plain(BotRoute(channel))
+            place = _place(message)
+            own = self._faces.plain(BotRoute(channel), await self._voices.lookup(place))
             await self._runner.say_what_is_stored(
                 place, heard.notice.persona, own, message.id, _barrier(message)
             )
@@ -121,10 +124,10 @@ class Listener:
                 try:
                     await self._mend(left)
                 except Unavailable as error:
-                    log.info(say("host.not_mended", channel=left.place.channel_id, reason=error))
+                    log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
                     continue
                 except (Gone, Barred) as error:
-                    log.info(say("host.not_mended", channel=left.place.channel_id, reason=error))
+                    log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
                 try:
                     await self._story.recovery.told(left.turn)
                 except StorageError as error:
@@ -145,19 +148,29 @@ class Listener:
 
     async def _notify(self, notice: NoReply, message: discord.Message, channel: Channel) -> None:
         """Say why nobody answers, with a menu where somebody who reads it can change that."""
-        menu = None
+        menu, voice = None, await self._voice(message)
         if notice.reason is NoReplyReason.NO_PERSONA:
             shelf = self._story.casting.library.at(message.guild.id if message.guild else None)
-            menu = persona_menu(shelf, for_adults=inbound.age_restricted(message.channel))
-        await self._say(say(f"player.{notice.reason}", about=notice.about), message, channel, menu)
+            menu = persona_menu(shelf, voice, for_adults=inbound.age_restricted(message.channel))
+        text = Sentence(f"player.{notice.reason}", about=notice.about)
+        await self._say(text, message, channel, voice, menu)
+
+    async def _voice(self, message: discord.Message) -> Voice:
+        return await self._voices.lookup(_place(message))
 
     async def _say(
-        self, text: str, message: discord.Message, channel: Channel, menu: discord.ui.View | None = None
+        self,
+        text: Sentence,
+        message: discord.Message,
+        channel: Channel,
+        voice: Voice,
+        menu: discord.ui.View | None = None,
     ) -> None:
-        """Tell a channel something in plain words, beneath the message it is about."""
+        """Post a notice in a channel, below the message it is about."""
         reply_to = message.id if _may_point(message) else None
-        post = NewPost(text, nonce=nonce(Purpose.NOTICE, message.id), reply_to=reply_to, view=menu)
-        await self._runner.post(post, self._faces.plain(BotRoute(channel)), channel.id)
+        content = voice.render(text)
+        post = NewPost(content, nonce=nonce(Purpose.NOTICE, message.id), reply_to=reply_to, view=menu)
+        await self._runner.post(post, self._faces.plain(BotRoute(channel), voice), channel.id)
 
     async def _mend(self, left: Unfinished) -> None:
         # Archived threads are not in the cache; their messages can be edited all the same.
@@ -172,7 +185,7 @@ class Listener:
         if not text.strip() and not (left.posts and cut):
             return
         record = self._story.recovery.record(left.turn, left.posts)
-        poster = self._faces.mending(left, channel)
+        poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
         view = PostView(left.turn, poster, record, posts=left.posts, planned=left.planned)
         if left.planned:
             # Where such a page stands already, it is found as it is: the mark is an edit.
@@ -182,6 +195,10 @@ class Listener:
             return
         status = replace(state.status, words=shows(text))
         await view.show(text, notice_under(status) if cut else None, final=True, status=status)
+
+
+def _place(message: discord.Message) -> Place:
+    return inbound.read_place(message.channel, message.guild.id if message.guild else None)
 
 
 def _can_be_found(page: Slice, age: float, *, may_look: bool) -> bool:
@@ -215,4 +232,4 @@ def _barrier(message: discord.Message) -> str | None:
         return None
     is_thread = isinstance(message.channel, discord.Thread)
     may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
-    return None if allowed.view_channel and may_send else say("host.no_permission")
+    return None if allowed.view_channel and may_send else HOST.say("host.no_permission")

@@ -14,17 +14,13 @@ import discord
 
 from bot.core.posts.edit_form import LIMIT, MOST, cut
 from bot.discord_ui.interactions import revising
-from bot.discord_ui.interactions.rights import require_steering
-from bot.discord_ui.interactions.services import (
-    Refused,
-    Services,
-    answering,
-    require_writing,
-    tell,
-    tell_error,
-)
+from bot.discord_ui.interactions.answering import Refused, answering, tell, tell_error
+from bot.discord_ui.interactions.pressing import refused, state_of
+from bot.discord_ui.interactions.rights import require_steering, require_writing
+from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.voices import voice_of
 from bot.story.revision import Refusal, RefusalReason
-from bot.texts.sentences import say
+from bot.texts.sentences import Sentence, Voice
 
 _FORM: Final = re.compile(r"rp:edit:(?P<turn>[0-9]{1,18})")
 _FIELD: Final = re.compile(r"(?P<number>[0-9]):(?P<digest>[0-9a-f]{8})")
@@ -37,10 +33,10 @@ async def open_form(services: Services, interaction: discord.Interaction, turn_i
     """Show the form, with the words as they are."""
     require_writing(interaction)
     await require_steering(services, interaction)
-    state = await revising.state_of(services, interaction, turn_id)
+    state = await state_of(services, interaction, turn_id)
     if state.writing or state.removed:
-        raise revising.refused(Refusal(RefusalReason.WRITING if state.writing else RefusalReason.REMOVED))
-    await interaction.response.send_modal(_form(turn_id, state.turn.text))
+        raise refused(Refusal(RefusalReason.WRITING if state.writing else RefusalReason.REMOVED))
+    await interaction.response.send_modal(_form(turn_id, state.turn.text, voice_of(interaction)))
 
 
 async def submitted(interaction: discord.Interaction) -> None:
@@ -48,7 +44,7 @@ async def submitted(interaction: discord.Interaction) -> None:
     data = cast("dict[str, Any]", interaction.data or {})
     form = _FORM.fullmatch(str(data.get("custom_id")))
     if form is None:
-        await tell_error(interaction, say("command.too_old"))
+        await tell_error(interaction, Sentence("command.too_old"))
         return
     async with answering(interaction) as services:
         fields = dict(_fields(data.get("components", [])))
@@ -60,7 +56,7 @@ async def _take(
 ) -> None:
     require_writing(interaction)
     await require_steering(services, interaction)
-    state = await revising.state_of(services, interaction, turn_id)
+    state = await state_of(services, interaction, turn_id)
     before = state.turn.text
     parts, found = cut(before), [_FIELD.fullmatch(name) for name in fields]
     digests = {match["digest"] for match in found if match is not None}
@@ -69,18 +65,18 @@ async def _take(
         return
     text = parts.joined([value for _, value in sorted(fields.items())])
     if text == before:
-        raise Refused(say("edit.unchanged"))
+        raise Refused("edit.unchanged")
     await interaction.response.defer(ephemeral=True, thinking=True)
     await revising.rewrite(services, interaction, turn_id, text)
-    await tell(interaction, say("edit.done"))
+    await tell(interaction, Sentence("edit.done"))
 
 
 async def _give_back(interaction: discord.Interaction, text: str) -> None:
-    file = discord.File(io.BytesIO(text.encode()), say("edit.file"))
-    await tell(interaction, say("edit.overtaken"), file=file)
+    file = discord.File(io.BytesIO(text.encode()), voice_of(interaction).say("edit.file"))
+    await tell(interaction, Sentence("edit.overtaken"), file=file)
 
 
-def _form(turn_id: int, text: str) -> discord.ui.Modal:
+def _form(turn_id: int, text: str, voice: Voice) -> discord.ui.Modal:
     """Return the form for a text.
 
     Raises:
@@ -88,8 +84,8 @@ def _form(turn_id: int, text: str) -> discord.ui.Modal:
     """
     parts = cut(text)
     if parts is None:
-        raise Refused(say("edit.too_long", most=MOST * LIMIT))
-    form = discord.ui.Modal(title=say("edit.title"), timeout=None, custom_id=f"rp:edit:{turn_id}")
+        raise Refused("edit.too_long", most=MOST * LIMIT)
+    form = discord.ui.Modal(title=voice.say("edit.title"), timeout=None, custom_id=f"rp:edit:{turn_id}")
     count = len(parts.texts)
     for number, part in enumerate(parts.texts):
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(
@@ -99,7 +95,8 @@ def _form(turn_id: int, text: str) -> discord.ui.Modal:
             required=False,
             max_length=LIMIT,
         )
-        label = say("edit.part", number=number + 1, count=count) if count > 1 else say("edit.whole")
+        one = Sentence("edit.whole")
+        label = voice.render(Sentence("edit.part", number=number + 1, count=count) if count > 1 else one)
         form.add_item(discord.ui.Label(text=label, component=field))
     form.stop()  # the library need not wait for it: that would be for ever where somebody closes it
     return form

@@ -17,7 +17,7 @@ import aiohttp
 import discord
 
 from bot.core.persona import Persona
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
@@ -84,11 +84,11 @@ class Avatars:
         except _TooLarge:
             assert picture is not None
             self._refused[picture] = float("inf")
-            log.warning(say("host.avatar_too_large", key=key, file=path.name, kib=SIZE_LIMIT // 1024))
+            log.warning(HOST.say("host.avatar_too_large", key=key, file=path.name, kib=SIZE_LIMIT // 1024))
         except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
             if picture is not None:
                 self._refused[picture] = self._clock() + REMEMBER
-            log.warning(say("host.avatar_refused", key=key, file=path.name, reason=error))
+            log.warning(HOST.say("host.avatar_refused", key=key, file=path.name, reason=error))
         except Exception:
             log.exception("the picture of %s could not be had", key)
 

@@ -29,7 +29,7 @@ from bot.discord_ui.posting.request import (
 )
 from bot.discord_ui.posting.sender import NOT_TAKEN
 from bot.discord_ui.posting.webhooks import GONE, Failed, Lack, WebhookChannel, Webhooks, hiding_token
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 LOOKED_THROUGH: Final = 50
 """Messages that are looked through for a post that may have arrived."""
@@ -174,7 +174,7 @@ class WebhookRoute:
             return self._hook
         found = None if ref.hook_id is None else await self._hooks.by_id(self._target.home, ref.hook_id)
         if found is Lack.TROUBLE:
-            raise Unavailable(say("host.no_webhook.trouble"))
+            raise Unavailable(HOST.say("host.no_webhook.trouble"))
         if not isinstance(found, discord.Webhook):
             raise Orphaned
         return found
@@ -242,14 +242,14 @@ class WebhookRoute:
         if not sought:
             return None
         if not self._target.may_look():
-            raise Unavailable(say("host.may_not_look"))
+            raise Unavailable(HOST.say("host.may_not_look"))
         after = discord.Object(self._after or _a_while_ago())
         try:
             async for message in self._target.channel.history(limit=LOOKED_THROUGH, after=after):
                 if message.webhook_id == hook.id and message.content in sought:
                     return Posted(PostRef(message.id, hook.id), message.content)
         except discord.Forbidden:
-            raise Unavailable(say("host.may_not_look")) from None
+            raise Unavailable(HOST.say("host.may_not_look")) from None
         return None
 
 

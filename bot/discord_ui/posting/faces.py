@@ -18,13 +18,14 @@ from bot.discord_ui.posting.avatars import Avatars
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.by_press import ComponentRoute
 from bot.discord_ui.posting.by_webhook import CLOCKS_APART, Appearance, PostTarget, WebhookRoute
-from bot.discord_ui.posting.poster import Byline, OwnRoute, Poster
+from bot.discord_ui.posting.poster import Byline, OwnRoute, Poster, Routes
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.posting.sender import Sender, Sleep
 from bot.discord_ui.posting.webhooks import Lack, WebhookChannel, Webhooks
+from bot.discord_ui.voices import Voices
 from bot.story.casting import Casting, ChannelCast
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Voice
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +44,13 @@ class Surroundings:
         tell: says something in the admins' channel.
         sleep: waits between tries.
         clock: tells seconds that never go backwards.
+        voices: the languages of channels.
     """
 
     tell: Tell
     sleep: Sleep
     clock: Callable[[], float]
+    voices: Voices
 
 
 class Faces:
@@ -66,9 +69,9 @@ class Faces:
         self._told: set[tuple[Lack, int]] = set()
         self._telling: set[asyncio.Task[None]] = set()
 
-    def plain(self, own: OwnRoute) -> Poster:
-        """Return who posts as the bot itself."""
-        return Poster(own, self._sender())
+    def plain(self, own: OwnRoute, voice: Voice) -> Poster:
+        """Return the poster of the bot itself, where a channel's language is that of `voice`."""
+        return Poster(Routes(own), self._sender(), voice)
 
     def poster(
         self,
@@ -99,9 +102,9 @@ class Faces:
         if wanted:
             appearance()  # its picture is on its way while the model is asked
         return Poster(
-            own or BotRoute(channel),
+            Routes(own or BotRoute(channel), WebhookRoute(self._hooks, target, appearance)),
             self._sender(),
-            webhook=WebhookRoute(self._hooks, target, appearance),
+            self._around.voices.by_settings(cast.settings, place.guild_id),
             by_webhook=wanted,
             byline=Byline(
                 name=(lambda: persona().name) if is_named else None,
@@ -109,15 +112,15 @@ class Faces:
             ),
         )
 
-    def mending(self, left: Unfinished, channel: Channel) -> Poster:
+    def mending(self, left: Unfinished, channel: Channel, voice: Voice) -> Poster:
         """Return who goes on with the posts of a reply that a crash left, as they were begun."""
         hooks = [*(post.hook_id for post in left.posts), *(page.hook_id for page in left.planned)]
         since = discord.utils.time_snowflake(left.turn.created_at - CLOCKS_APART)
         target, appearance = self._target(channel, left.place), self._appearance(left.turn, left.place)
         return Poster(
-            BotRoute(channel),
+            Routes(BotRoute(channel), WebhookRoute(self._hooks, target, lambda: appearance, since=since)),
             self._sender(),
-            webhook=WebhookRoute(self._hooks, target, lambda: appearance, since=since),
+            voice,
             by_webhook=any(hooks),
             byline=Byline(planned=next((page.heading for page in left.planned if page.page == 0), "")),
         )
@@ -127,6 +130,8 @@ class Faces:
         turn: Turn,
         place: Place,
         posts: Sequence[Post],
+        *,
+        voice: Voice,
         own: OwnRoute | None = None,
         press: ComponentRoute | None = None,
     ) -> Poster:
@@ -137,12 +142,12 @@ class Faces:
         """
         channel = self._client.get_partial_messageable(place.channel_id)
         appearance = self._appearance(turn, place)
+        webhook = WebhookRoute(self._hooks, self._target(channel, place), lambda: appearance)
         return Poster(
-            own or BotRoute(channel),
+            Routes(own or BotRoute(channel), webhook, press),
             self._sender(),
-            webhook=WebhookRoute(self._hooks, self._target(channel, place), lambda: appearance),
+            voice,
             by_webhook=any(post.hook_id for post in posts),
-            press=press,
         )
 
     def may_mend(self, channel: Channel) -> bool:
@@ -197,7 +202,7 @@ class Faces:
         if (lack, scope) in self._told:
             return
         self._told.add((lack, scope))
-        text = say(f"host.no_webhook.{lack}", channel=home.id, server=home.guild.name)
+        text = HOST.say(f"host.no_webhook.{lack}", channel=home.id, server=home.guild.name)
         log.warning(text)
         task = asyncio.create_task(self._tell(text), name="tell of a face")
         self._telling.add(task)

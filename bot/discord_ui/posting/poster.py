@@ -19,6 +19,7 @@ from bot.discord_ui.posting.rate_limits import Lane
 from bot.discord_ui.posting.request import Gone, NewPost, Orphaned, PostChange, Posted, Route, TokenSpent
 from bot.discord_ui.posting.sender import Sender
 from bot.discord_ui.posting.webhooks import Lack
+from bot.texts.sentences import Voice
 
 
 class OwnRoute(Route, Protocol):
@@ -37,6 +38,21 @@ class OwnRoute(Route, Protocol):
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that an answer is being written, as long as the context lasts."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The routes that the posts of one place may take.
+
+    Attributes:
+        own: the bot's own.
+        webhook: edits what the webhook has posted.
+        press: edits the message whose button was pressed.
+    """
+
+    own: OwnRoute
+    webhook: WebhookRoute | None = None
+    press: ComponentRoute | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +78,30 @@ class Poster:
 
     def __init__(
         self,
-        own: OwnRoute,
+        routes: Routes,
         sender: Sender,
+        voice: Voice,
         *,
-        webhook: WebhookRoute | None = None,
         by_webhook: bool = False,
-        press: ComponentRoute | None = None,
         byline: Byline = _PLAIN,
     ) -> None:
-        """Post by `own`, and by `webhook` what one has made.
+        """Post by `routes`, through `sender`; with `by_webhook`, new posts go by the webhook where possible.
 
-        `by_webhook` says that it makes new posts too, as far as it can; `press` edits the message whose
-        button was pressed. All of it goes through `sender`.
+        `voice` is the language of the place: of notices, and of the labels of buttons.
         """
         self.sender = sender
-        self._own = own
-        self._webhook = webhook
-        self._press = press
+        self.voice = voice
+        self._own = routes.own
+        self._webhook = routes.webhook
+        self._press = routes.press
         self._byline = byline
-        self._face = webhook if by_webhook else None  # the webhook of new posts
-        self._route: Route = own  # of the next post
+        self._face = routes.webhook if by_webhook else None  # the webhook of new posts
+        self._route: Route = routes.own  # of the next post
 
     @property
     def plain(self) -> "Poster":
         """Who posts in the same place what the persona does not say."""
-        return Poster(self._own, self.sender)
+        return Poster(Routes(self._own), self.sender, self.voice)
 
     def lane_of(self, ref: PostRef | None) -> Lane:
         """Return which limits the edit of a post counts against; without one, the next new post."""

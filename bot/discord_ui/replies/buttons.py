@@ -10,7 +10,7 @@ from typing import Any, Final
 import discord
 
 from bot.core.posts.buttons import Action, Control, Row
-from bot.texts.sentences import say
+from bot.texts.sentences import Voice
 
 Button = discord.ui.Button[Any]
 
@@ -23,14 +23,14 @@ _STYLES: Final = {
 }
 
 
-def row_view(turn_id: int, row: Row) -> discord.ui.View:
+def row_view(turn_id: int, row: Row, voice: Voice) -> discord.ui.View:
     """Return a row of buttons that belong to a turn."""
-    return stateless_view([_button(turn_id, control) for control in row])
+    return stateless_view([_button(turn_id, control, voice) for control in row])
 
 
-def buttons(turn_id: int, actions: Sequence[Action]) -> discord.ui.View:
+def buttons(turn_id: int, actions: Sequence[Action], voice: Voice) -> discord.ui.View:
     """Return a row of buttons that do something to a turn."""
-    return row_view(turn_id, tuple(Control(action) for action in actions))
+    return row_view(turn_id, tuple(Control(action) for action in actions), voice)
 
 
 def stateless_view(items: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
@@ -45,14 +45,14 @@ def stateless_view(items: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
     return view
 
 
-def _button(turn_id: int, control: Control) -> Button:
+def _button(turn_id: int, control: Control, voice: Voice) -> Button:
     action = control.action
     if action is None:
         number, count = control.which
-        label = say("button.which", number=number, count=count)
+        label = voice.say("button.which", number=number, count=count)
         return Button(label=label, custom_id=f"rp:which:{turn_id}", disabled=True)
     return Button(
-        label=say(f"button.{action}"),
+        label=voice.say(f"button.{action}"),
         custom_id=f"rp:{action}:{turn_id}",
         style=_STYLES.get(action, discord.ButtonStyle.secondary),
         disabled=not control.enabled,

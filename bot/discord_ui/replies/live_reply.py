@@ -22,7 +22,6 @@ from bot.discord_ui.replies.edit_schedule import EditSchedule
 from bot.discord_ui.replies.post_view import Answered, PostView, notice_of
 from bot.storage.errors import StorageError
 from bot.story.reply import Reply
-from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +118,7 @@ async def _say_restarting(reply: Reply, poster: Poster, options: PlayOptions) ->
     message_id = reply.trigger.id
     await poster.plain.send(
         NewPost(
-            say("player.restarting"),
+            poster.voice.say("player.restarting"),
             nonce=nonce(Purpose.RESTARTING, message_id),
             reply_to=message_id if options.points else None,
         )

@@ -48,7 +48,7 @@ class Sweeper:
             return
         last = state.posts[-1]
         await self._revision.post_record(state).set_button_posts({last.page})
-        buttons = row_view(turn_id, row_under(state.status))
+        buttons = row_view(turn_id, row_under(state.status), poster.voice)
         with suppress(Gone, Barred, Orphaned, Unavailable):
             await poster.edit(PostRef(last.message_id, last.hook_id), PostChange(Kind.FIRST, view=buttons))
 

@@ -23,7 +23,7 @@ from bot.storage.errors import StorageError
 from bot.story.post_record import PostRecord
 from bot.story.reply import Reply
 from bot.texts import failures
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Sentence
 
 _FACES_TRIED = 4
 """How often a change of faces is followed within one reply: each time a webhook was deleted."""
@@ -39,17 +39,17 @@ _NOTICES = {
 }
 
 
-def notice_of(reply: Reply) -> str | None:
+def notice_of(reply: Reply) -> Sentence | None:
     """Return what to tell the channel about a reply's ending; None after a good one."""
     if reply.outcome is not None and reply.outcome.error is not None:
         return failures.to_players(reply.outcome.error, way_on(row_under(reply.status)))
     return notice_under(reply.status)
 
 
-def notice_under(status: TurnStatus) -> str | None:
+def notice_under(status: TurnStatus) -> Sentence | None:
     """Return what stands under a turn that ended like this; None if that was well."""
     key = _NOTICES.get(status.ending) if status.ending else None
-    return say(key, again=failures.again(way_on(row_under(status)))) if key else None
+    return Sentence(key, again=failures.again(way_on(row_under(status)))) if key else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class PostView:
             for post in sorted(posts, key=lambda post: post.page)
         )
         self._author: Author | None = None  # of the next post; None: to be asked for
-        self._shown: tuple[str, str | None, TurnStatus | None] | None = None  # what the posts were brought to
+        # The text, the notice and the status that the posts were brought to.
+        self._shown: tuple[str, Sentence | None, TurnStatus | None] | None = None
         self._is_stuck = False  # Discord did not take the last edit
         self._nonces = {page.page: page.nonce for page in planned if page.nonce}
 
@@ -109,7 +110,7 @@ class PostView:
         return (discord.utils.utcnow() - made).total_seconds()
 
     async def show(
-        self, text: str, notice: str | None = None, *, final: bool, status: TurnStatus | None = None
+        self, text: str, notice: Sentence | None = None, *, final: bool, status: TurnStatus | None = None
     ) -> None:
         """Bring the posts up to `text`, with a notice beneath it in the same post or edit if there is one.
 
@@ -126,15 +127,16 @@ class PostView:
         if (text, notice, status) == self._shown:
             return
         self._shown = None
+        words = None if notice is None else self._poster.voice.render(notice)
         for _ in range(_FACES_TRIED):
             with suppress(Orphaned):
-                await self._bring(text, notice, status, final=final)
+                await self._bring(text, words, status, final=final)
                 self._shown = text, notice, status
                 return
             self._author = None
-        raise Unavailable(say("host.no_webhook.trouble"))
+        raise Unavailable(HOST.say("host.no_webhook.trouble"))
 
-    async def break_off(self, text: str, notice: str | None, status: TurnStatus) -> None:
+    async def break_off(self, text: str, notice: Sentence | None, status: TurnStatus) -> None:
         """Say under `text`, which people see, that no more can be shown, as far as Discord takes that."""
         if self._is_stuck:
             return
@@ -217,7 +219,7 @@ class PostView:
             self._nonces.pop(change.page, None)
 
     def _view(self, row: Row) -> discord.ui.View | None:
-        return row_view(self._turn.id, row) if row else None
+        return row_view(self._turn.id, row, self._poster.voice) if row else None
 
     def _slice(self, number: int, shown: Shown) -> Slice:
         is_new = number >= len(self._standing) or self._standing[number].is_orphan

@@ -20,7 +20,7 @@ from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.story.notices import Notices
 from bot.story.reply import Reply
 from bot.texts import failures
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Sentence
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ LAST_WORDS = 1.0
 class ReplyRunner:
     """Keeps count of what is at work, so that a stop can let it finish."""
 
-    def __init__(self, notices: Notices, sweeper: Sweeper, provider: Callable[[], str]) -> None:
+    def __init__(self, notices: Notices, sweeper: Sweeper, provider: Callable[[], Sentence | str]) -> None:
         """Play replies; `notices` knows what channels have yet to be told.
 
         `sweeper` takes away the buttons of older ones, `provider` tells who gets to see prompts.
@@ -132,13 +132,13 @@ class ReplyRunner:
         except Barred as error:
             self.complaints.barred(channel_id, error)
         except (Gone, Unavailable) as error:
-            log.warning(say("host.unavailable", channel=channel_id, reason=error))
+            log.warning(HOST.say("host.unavailable", channel=channel_id, reason=error))
         finally:
             reply.stop()  # whatever happened, nobody may wait for it any more
             self._playing.discard(reply)
         if reply.outcome and reply.outcome.error:
             reason = failures.to_host(reply.outcome.error)
-            log.warning(say("host.reply_failed", channel=channel_id, reason=reason))
+            log.warning(HOST.say("host.reply_failed", channel=channel_id, reason=reason))
         return shown
 
     async def post(self, post: NewPost, poster: Poster, channel_id: int) -> bool:
@@ -148,7 +148,7 @@ class ReplyRunner:
         except Barred as error:
             self.complaints.barred(channel_id, error)
         except (Gone, Unavailable) as error:
-            log.warning(say("host.unavailable", channel=channel_id, reason=error))
+            log.warning(HOST.say("host.unavailable", channel=channel_id, reason=error))
         else:
             return True
         return False
@@ -166,7 +166,7 @@ class ReplyRunner:
                 self.complaints.barred(place.channel_id, barrier)
                 return
             name = discord.utils.escape_markdown(persona)
-            text = say("player.recording", persona=name, provider=self._provider())
+            text = poster.voice.say("player.recording", persona=name, provider=self._provider())
             post = NewPost(f"-# {text}", nonce=nonce(Purpose.STORED, message_id))
             given = await self.post(post, poster, place.channel_id)
         finally:
