@@ -49,6 +49,7 @@ DONE = (
     "bot/core/prompting",
     "bot/core/endpoint",
     "bot/llm",
+    "bot/discord_ui",
     "bot/__init__.py",
     "bot/__main__.py",
     "bot/check.py",

@@ -1,7 +1,7 @@
-"""The form in which somebody gives a reply other words.
+"""The form in which a person edits a reply.
 
-Law: it is sent in without any memory of having been opened: its id names the turn, and each field's the text
-that it was made of. Whoever wrote something gets it back if it cannot be taken.
+Law: it works after a restart: its id names the turn, and the id of each field has a digest of the text it was
+opened with. A text that cannot be accepted is given back.
 """
 
 import io
@@ -26,11 +26,11 @@ _FORM: Final = re.compile(r"rp:edit:(?P<turn>[0-9]{1,18})")
 _FIELD: Final = re.compile(r"(?P<number>[0-9]):(?P<digest>[0-9a-f]{8})")
 
 TEXT_INPUT = 4
-"""Discord's number for a field of text."""
+"""The type of a text input (Discord's page "Component Reference")."""
 
 
 async def open_form(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
-    """Show the form, with the words as they are."""
+    """Open the form with the current text of a turn."""
     require_writing(interaction)
     await require_steering(services, interaction)
     state = await state_of(services, interaction, turn_id)
@@ -40,7 +40,7 @@ async def open_form(services: Services, interaction: discord.Interaction, turn_i
 
 
 async def submitted(interaction: discord.Interaction) -> None:
-    """Take in a form, whichever bot opened it."""
+    """Handle a submitted form, even one opened before a restart."""
     data = cast("dict[str, Any]", interaction.data or {})
     form = _FORM.fullmatch(str(data.get("custom_id")))
     if form is None:
@@ -80,7 +80,7 @@ def _form(turn_id: int, text: str, voice: Voice) -> discord.ui.Modal:
     """Return the form for a text.
 
     Raises:
-        Refused: it is too long for one.
+        Refused: the text is too long for one.
     """
     parts = cut(text)
     if parts is None:
@@ -98,7 +98,7 @@ def _form(turn_id: int, text: str, voice: Voice) -> discord.ui.Modal:
         one = Sentence("edit.whole")
         label = voice.render(Sentence("edit.part", number=number + 1, count=count) if count > 1 else one)
         form.add_item(discord.ui.Label(text=label, component=field))
-    form.stop()  # the library need not wait for it: that would be for ever where somebody closes it
+    form.stop()  # else the library would wait forever for a form that was closed
     return form
 
 
@@ -107,7 +107,7 @@ def _digest(text: str) -> str:
 
 
 def _fields(components: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield each field of a form with what stands in it, wherever Discord nests it."""
+    """Yield the id and the text of each field of a form, however Discord nests it."""
     for component in components:
         if component.get("type") == TEXT_INPUT:
             yield str(component.get("custom_id")), str(component.get("value") or "")

@@ -41,12 +41,12 @@ Writing = Callable[[int, IncomingMessage], Awaitable[Reply | Refusal | None]]
 
 
 async def stop(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
-    """Stop the writing at once; where nothing was written yet the row is put right."""
+    """Stop a reply at once; where none runs anymore, put the right buttons under its turn."""
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
     stopped, open_still = services.story.revision.stop(turn_id), state.turn.ending is None
     now: TurnState | None = state
-    if state.removed or (stopped and open_still):  # whoever writes it shows what becomes of it
+    if state.removed or (stopped and open_still):  # the running reply shows the outcome
         now = None
     elif open_still:
         now = await services.story.revision.close_left(turn_id)
@@ -58,7 +58,7 @@ async def stop(services: Services, interaction: discord.Interaction, turn_id: in
 
 
 async def again(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
-    """Write another variant; if the story has gone on since, ask first whether that may leave it."""
+    """Write another variant; if the story has continued since, ask first."""
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
     if state.followed and not state.newest and not state.removed:
@@ -68,14 +68,14 @@ async def again(services: Services, interaction: discord.Interaction, turn_id: i
 
 
 async def retry(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
-    """Try once more what failed, wherever the story is by now: the answer takes its place in it."""
+    """Try a failed reply again; it keeps its place in the story, even if that has continued."""
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
     await write(services, interaction, state, services.story.revision.regenerate)
 
 
 async def proceed(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
-    """Go on with what was cut."""
+    """Continue a reply that was cut."""
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
     await write(services, interaction, state, services.story.revision.proceed)
@@ -84,13 +84,13 @@ async def proceed(services: Services, interaction: discord.Interaction, turn_id:
 async def write(
     services: Services, interaction: discord.Interaction, state: TurnState, writing: Writing
 ) -> None:
-    """Have a turn written anew or further, and show it growing."""
+    """Start a reply that revises a turn, and show it."""
     turn_id = state.turn.id
     reply = await writing(turn_id, cause_of(interaction))
     if isinstance(reply, Refusal):
         raise refused(reply)
     under_it = interaction.type is discord.InteractionType.component
-    if reply is None:  # it is on its way already
+    if reply is None:  # another press has started it
         await (interaction.response.defer() if under_it else tell(interaction, Sentence("revise.anew")))
         return
     if under_it:
@@ -104,13 +104,13 @@ async def write(
 async def show_written(
     services: Services, interaction: discord.Interaction, state: TurnState, reply: Reply
 ) -> None:
-    """Show a reply that revises a turn, and say what became of it if it is not shown."""
+    """Show a reply that revises a turn, and tell the person if it cannot be shown."""
     turn_id, poster = state.turn.id, await poster_of(services, interaction, state)
     async with services.lock_turn(turn_id):
         try:
             shown = await services.runner.perform(reply, poster, points=False, types=False)
         except StorageError:
-            # It never began: what was there to press is there again.
+            # It never started: its buttons come back.
             if reply.opened is None and state.posts:
                 post, buttons = state.posts[-1], row_view(turn_id, row_under(state.status), poster.voice)
                 with suppress(Barred, Gone, Orphaned, Unavailable):
@@ -138,7 +138,7 @@ async def _ask(services: Services, interaction: discord.Interaction, turn_id: in
 
 
 async def from_here(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
-    """Write a turn anew, and take what followed it out of the story."""
+    """Write a new variant of a turn, and take what followed it out of the story."""
     require_writing(interaction)
     await require_steering(services, interaction)
     state = await state_of(services, interaction, turn_id)
@@ -157,7 +157,7 @@ async def from_here(services: Services, interaction: discord.Interaction, turn_i
 
 
 async def swipe(services: Services, interaction: discord.Interaction, turn_id: int, step: int) -> None:
-    """Bring the variant before or after on screen; after the last, have another written."""
+    """Show the variant before or after; after the last, write another."""
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
     if state.writing:
@@ -174,7 +174,7 @@ async def swipe(services: Services, interaction: discord.Interaction, turn_id: i
 
 
 async def rewrite(services: Services, interaction: discord.Interaction, turn_id: int, text: str) -> None:
-    """Give a turn other words, and show them."""
+    """Give a turn another text, and show it."""
     state = await state_of(services, interaction, turn_id)
     async with services.lock_turn(turn_id):
         change = await services.story.revision.rewrite(turn_id, text, state.place)
@@ -191,7 +191,7 @@ async def rewrite(services: Services, interaction: discord.Interaction, turn_id:
 async def show_change(
     services: Services, change: PendingChange, poster: Poster, status: TurnStatus | None
 ) -> None:
-    """Bring the posts up to a change; what could not be shown is taken back.
+    """Bring the posts up to a change; undo a change that cannot be shown.
 
     Raises:
         Gone, Barred, Unavailable: it could not be shown.
@@ -203,7 +203,7 @@ async def show_change(
     except (Gone, Barred, Unavailable):
         before = await services.story.revision.revert(change)
         if before is not None and before != change.turn:
-            # Some of it may stand there. If that cannot be mended now, the next start does it.
+            # A part of it may be visible. If that cannot be repaired now, the next start does it.
             back = replace(change, turn=before)
             with suppress(Gone, Barred, Unavailable):
                 await view.show(

@@ -1,7 +1,7 @@
 """The rights that commands and controls require.
 
 Law: every handler checks them, each time, as Discord reports them at that moment: a server can show any
-command to anybody.
+command to everyone.
 """
 
 import discord

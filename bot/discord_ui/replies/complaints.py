@@ -1,6 +1,6 @@
-"""What goes wrong in a channel again and again, said once in the log until it works again.
+"""Failures that repeat in a channel, logged once until it works again.
 
-Law: it remembers channel ids and what was logged of them; it posts nothing.
+Law: it keeps the ids of channels, and posts nothing.
 """
 
 import logging
@@ -28,7 +28,7 @@ class Complaints:
         log.error(HOST.say("host.storage_failed", channel=channel_id, sentence=sentence))
 
     def storage_works(self, channel_id: int) -> None:
-        """Note that what a channel said was stored."""
+        """Note that a channel's message was stored."""
         self._not_stored.discard(channel_id)
 
     def barred(self, channel_id: int, error: Exception | str) -> None:

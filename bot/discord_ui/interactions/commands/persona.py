@@ -1,7 +1,7 @@
-"""`/persona`: who plays where, and what the cast is.
+"""`/persona`: which persona a channel has, and which personas there are.
 
-Law: `use` and `clear` take Manage Channels where they bind, the others Manage Server. What the host fixes
-in the configuration stays, and the answer names the key.
+Law: `use` and `clear` take Manage Channels where they bind, the others Manage Server. What the host sets in
+the configuration stays, and the answer names the key.
 """
 
 import io
@@ -29,10 +29,10 @@ WHERE = [
 
 
 class PersonaCommands(app_commands.Group):
-    """Bind personas and look at them."""
+    """The commands to bind personas and look at them."""
 
     def __init__(self) -> None:
-        """Build the group; Discord shows it to those with Manage Channels."""
+        """Build the group; Discord shows it to people with Manage Channels."""
         super().__init__(
             name="persona",
             description=label("describe.persona"),
@@ -55,7 +55,7 @@ class PersonaCommands(app_commands.Group):
         where: Where = "channel",
         forum: discord.ForumChannel | None = None,
     ) -> None:
-        """Say who plays here."""
+        """Bind a persona to a channel, a category, a server or a forum."""
         async with answering(interaction) as services:
             scope_id = await _scope(services, interaction, where, forum)
             found = persona_named(
@@ -69,7 +69,7 @@ class PersonaCommands(app_commands.Group):
                 name = discord.utils.escape_markdown(found.name)
                 await tell(interaction, Sentence("cast.used.forum", persona=name, forum=forum.id))
             elif where == "channel":
-                # For all to see: it concerns everybody who writes here.
+                # The channel is told: it concerns everyone who writes here.
                 await announce(services, interaction, interaction.response.send_message)
             else:
                 name = discord.utils.escape_markdown(found.name)
@@ -84,7 +84,7 @@ class PersonaCommands(app_commands.Group):
         where: Where = "channel",
         forum: discord.ForumChannel | None = None,
     ) -> None:
-        """Say that nobody plays here."""
+        """Bind no persona to a channel, a category, a server or a forum."""
         async with answering(interaction) as services:
             scope_id = await _scope(services, interaction, where, forum)
             await services.story.choices.bind(where, scope_id, None, interaction.user.id)
@@ -95,7 +95,7 @@ class PersonaCommands(app_commands.Group):
 
     @app_commands.command(name="list", description=label("describe.persona.list"))
     async def list_all(self, interaction: discord.Interaction) -> None:
-        """List the cast, with what is wrong with it."""
+        """List the personas, with the problems of their files."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
             text = await _listed(services, place_of(interaction), voice_of(interaction))
@@ -135,10 +135,10 @@ class PersonaCommands(app_commands.Group):
 
 
 def _file_of(services: Services, interaction: discord.Interaction, asked: str) -> tuple[str, str]:
-    """Return the key and the name that somebody asked for; a file that has never loaded has its key for both.
+    """Return the key and the name of a persona; a file that has never loaded has its key for both.
 
     Raises:
-        Refused: there is no such persona, or it is not for this channel.
+        Refused: it does not exist, or is not for this channel.
     """
     key = asked.strip()
     shelf = services.personas(interaction.guild_id)
@@ -154,13 +154,13 @@ async def _scope(
     where: BindingScope,
     forum: discord.ForumChannel | None,
 ) -> int:
-    """Return the id of what is to be bound, if whoever asks may bind it.
+    """Return the id of what is to be bound, if the person may bind it.
 
-    A forum is an option, for no command can be used in one; its posts are its threads.
+    A forum is an option, because no command can be used in one; its posts are its threads.
 
     Raises:
-        Refused: they may not, there is no category, the host has fixed who plays there, or both a forum and
-            something else are to be bound.
+        Refused: they may not, there is no category, the host has set the persona there, or both a forum and
+            another scope were given.
     """
     if forum is not None:
         if where != "channel":
@@ -185,10 +185,10 @@ async def _scope(
 
 
 async def _open_to_choice(services: Services, place: Place) -> int:
-    """Return a channel's id, if who plays there can be chosen on Discord.
+    """Return a channel's id, if its persona can be chosen on Discord.
 
     Raises:
-        Refused: the host has fixed it.
+        Refused: the host has set it.
     """
     fixed = (await services.story.casting.lookup(place)).fixed
     if "persona" in fixed:
@@ -219,6 +219,6 @@ async def _listed(services: Services, place: Place, voice: Voice) -> str:
 
 
 def _in_short(problem: object) -> str:
-    """Return a mistake as an admin needs it: the file's name, not where the host keeps it."""
+    """Return a problem as admins may see it: with the file's name, not its path."""
     place, _, rest = str(problem).partition(": ")
     return f"`{place.rsplit('/', 1)[-1]}`: {rest}"

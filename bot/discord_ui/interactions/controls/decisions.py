@@ -39,7 +39,6 @@ class PersonaMenu(discord.ui.DynamicItem[Select], template=r"rp:use"):
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        """Return the menu of a message."""
         del interaction, match
         assert isinstance(item, discord.ui.Select)
         return cls(item)
@@ -167,7 +166,6 @@ class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        """Return the button of a message."""
         del interaction
         assert isinstance(item, discord.ui.Button)
         return cls(item, int(match["scene"]), int(match["after"][1:]) if match["after"] else None)
@@ -205,7 +203,6 @@ class GoOnButton(discord.ui.DynamicItem[Button], template=r"rp:go_on"):
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        """Return the button of a message."""
         del interaction, match
         assert isinstance(item, discord.ui.Button)
         return cls(item)
@@ -254,7 +251,6 @@ class SettingMenu(
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        """Return the menu of a message."""
         del interaction
         assert isinstance(item, discord.ui.Select)
         scope: panel.PanelScope = "server" if match["scope"] == "server" else "channel"
@@ -319,7 +315,6 @@ class PanelButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        """Return the button of a message."""
         del interaction
         assert isinstance(item, discord.ui.Button)
         scope: panel.PanelScope = "server" if match["scope"] == "server" else "channel"

@@ -77,7 +77,6 @@ class TurnButton(discord.ui.DynamicItem[Button], template=_ID):
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        """Return the button of a message."""
         del interaction
         assert isinstance(item, discord.ui.Button)
         return cls(item, Action(match["action"]), int(match["turn"]))
@@ -99,7 +98,6 @@ class RemovalButton(discord.ui.DynamicItem[Button], template=r"rp:undo:(?P<remov
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        """Return the button of a message."""
         del interaction
         assert isinstance(item, discord.ui.Button)
         return cls(item, int(match["removal"]))
