@@ -39,7 +39,7 @@ from typing import Any, Final, Protocol
 import discord
 
 from bot.core.settings import Settings
-from bot.texts.sentences import say
+from bot.texts.players import PLAYERS
 from tests.standins.m2her import Error, M2her
 from tests.tavern import AT_ONCE, RULES, Tavern, open_tavern
 
@@ -143,7 +143,7 @@ class Film:
         """Tell whether the newest message shows a text; with `whole`, and the buttons of a finished reply."""
         newest = next(reversed(self._tavern.env.backend.messages[self._channel.id].values()))
         buttons = [one.get("label") for row in newest.components for one in row["components"]]
-        return text.strip() in (newest.content or "") and (not whole or say("button.more") in buttons)
+        return text.strip() in (newest.content or "") and (not whole or PLAYERS["button.more"] in buttons)
 
 
 @dataclass
@@ -284,7 +284,7 @@ async def buttons(stage: Stage) -> Picture:
         " stew. Some nights the one sounds very much like the",
         finish="length",
     )
-    await tavern.people["Alice"].click(tavern.bound.history()[-1], label=say("button.again"))
+    await tavern.people["Alice"].click(tavern.bound.history()[-1], label=PLAYERS["button.again"])
     return await stage.talk("Alice")
 
 
@@ -337,7 +337,7 @@ async def more_settings(stage: Stage) -> Picture:
     admin = stage.tavern.people[who]
     await admin.slash(stage.tavern.elsewhere, "persona use", persona="cassida")
     panel = await admin.slash(stage.tavern.elsewhere, "dramatis settings")
-    more = await admin.click(panel.response, label=say("button.panel.more"))
+    more = await admin.click(panel.response, label=PLAYERS["button.panel.more"])
     return await stage.still(who, more, stage.tavern.elsewhere)
 
 

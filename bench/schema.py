@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from bot.core.persona import PersonaSheet
 from bot.personas.library import PICTURES
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 FILE: Final = Path(__file__).parent.parent / "personas" / "persona.schema.json"
 """Beside the files it describes: so it goes where they are copied, and its address is its name."""
@@ -76,7 +76,7 @@ def schema() -> dict[str, Any]:
     made = PersonaSheet.model_json_schema()
     parts = {name: _model(part, f"{name}.") for name, part in made.pop("$defs").items()}
     whole = _model(made, "")
-    whole["properties"]["avatar"] |= _pattern(_AVATAR, say("persona.avatar_address.fix"))
+    whole["properties"]["avatar"] |= _pattern(_AVATAR, HOST.say("persona.avatar_address.fix"))
     parts["DefaultProfile"]["type"] = ["object", "null"]  # `user:` may stand there without a value
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -118,8 +118,8 @@ def _text(field: dict[str, Any]) -> dict[str, Any]:
     """Text that must show something: the bot takes blanks around it away before it looks."""
     del field["minLength"]  # the pattern says it, and one mistake is told once
     if "pattern" in field:
-        return field | _pattern(_NAME, say("yaml.bad_name.fix"))
-    return field | _pattern(r"\S", say("yaml.blank.fix"))
+        return field | _pattern(_NAME, HOST.say("yaml.bad_name.fix"))
+    return field | _pattern(r"\S", HOST.say("yaml.blank.fix"))
 
 
 def _pattern(pattern: str, message: str) -> dict[str, str]:

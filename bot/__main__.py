@@ -23,10 +23,10 @@ from bot.discord_ui.gateway.client import STALE, WrongToken, invite_link
 from bot.personas.library import PersonaLibrary, PersonasError
 from bot.storage.errors import StorageError
 from bot.terminal import harmless, standard_console
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 _config_option = click.option(
-    "--config", type=click.Path(dir_okay=False, path_type=Path), help=say("cli.config"), default=None
+    "--config", type=click.Path(dir_okay=False, path_type=Path), help=HOST.say("cli.config"), default=None
 )
 
 
@@ -45,10 +45,12 @@ class _Commands(click.Group):
                 raise
             # Otherwise Python would try again when it exits, and report an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            _fail(say("cli.cannot_write", reason=error.strerror))
+            _fail(HOST.say("cli.cannot_write", reason=error.strerror))
 
 
-@click.group(cls=_Commands, help=say("cli.about"), context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands, help=HOST.say("cli.about"), context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="dramatis")
 @_config_option
 @click.pass_context
@@ -81,17 +83,17 @@ def _go(work: Coroutine[None, None, None]) -> None:
     try:
         asyncio.run(work)
     except WrongToken:
-        _fail(say("host.wrong_token"))
+        _fail(HOST.say("host.wrong_token"))
     except StorageError as error:
-        _fail(say(f"storage.{error.kind}", **error.facts))
+        _fail(HOST.say(f"storage.{error.kind}", **error.facts))
     except (PersonasError, app.NoPersona) as error:
         _fail(str(error))
     except KeyboardInterrupt:
         click.echo(err=True)
 
 
-@main.command(help=say("cli.run"))
-@click.option("--or-rehearse", is_flag=True, help=say("cli.or_rehearse"))
+@main.command(help=HOST.say("cli.run"))
+@click.option("--or-rehearse", is_flag=True, help=HOST.say("cli.or_rehearse"))
 @_config_option
 @click.pass_context
 def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> None:
@@ -99,21 +101,21 @@ def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> No
     source = _read(context, config)
     settings = source.current
     if settings.discord.token is None and or_rehearse:
-        click.echo(say("chat.no_token"), err=True)
+        click.echo(HOST.say("chat.no_token"), err=True)
         if not app.reaches_a_model(settings):
-            click.echo(say("chat.no_key_either"), err=True)
+            click.echo(HOST.say("chat.no_key_either"), err=True)
         _chat(settings, persona=None, speaker=None, offline=False)
         return
     if settings.discord.token is None:
-        _fail(*map(str, settings.misspelt), say("host.no_token"))
+        _fail(*map(str, settings.misspelt), HOST.say("host.no_token"))
     _start_log(settings, logging.INFO)
     _go(app.run(source))
 
 
-@main.command(help=say("cli.chat"))
-@click.option("--persona", metavar="KEY", help=say("cli.persona"))
-@click.option("--as", "speaker", metavar="NAME", help=say("cli.as"))
-@click.option("--offline", is_flag=True, help=say("cli.offline"))
+@main.command(help=HOST.say("cli.chat"))
+@click.option("--persona", metavar="KEY", help=HOST.say("cli.persona"))
+@click.option("--as", "speaker", metavar="NAME", help=HOST.say("cli.as"))
+@click.option("--offline", is_flag=True, help=HOST.say("cli.offline"))
 @_config_option
 @click.pass_context
 def chat(
@@ -131,7 +133,7 @@ def _chat(settings: Config, *, persona: str | None, speaker: str | None, offline
     _go(app.chat(settings, standard_console(), persona_key=persona, speaker=name, offline=offline))
 
 
-@main.command(help=say("cli.check"))
+@main.command(help=HOST.say("cli.check"))
 @_config_option
 @click.pass_context
 def check(context: click.Context, config: Path | None) -> None:
@@ -140,14 +142,14 @@ def check(context: click.Context, config: Path | None) -> None:
         settings = load(config or context.obj, os.environ, Path())
     except ConfigError as error:
         errors = [*map(str, error.problems), *_mistakes_of_personas(error.personas)]
-        _fail(*errors, say("check.sums", errors=len(errors), warnings=0))
+        _fail(*errors, HOST.say("check.sums", errors=len(errors), warnings=0))
     try:
         found = app.check_all(settings)
     except PersonasError as error:
         _fail(str(error))
-    for line in [*found.facts, *(say("check.warning", text=text) for text in found.warnings)]:
+    for line in [*found.facts, *(HOST.say("check.warning", text=text) for text in found.warnings)]:
         click.echo(harmless(line))
-    sums = say("check.sums", errors=len(found.errors), warnings=len(found.warnings))
+    sums = HOST.say("check.sums", errors=len(found.errors), warnings=len(found.warnings))
     if found.errors:
         _fail(*found.errors, sums)
     click.echo(sums)
@@ -161,8 +163,8 @@ def _mistakes_of_personas(folder: Path) -> list[str]:
         return [str(error)]
 
 
-@main.command(help=say("cli.prompt"))
-@click.option("--channel", type=int, required=True, metavar="ID", help=say("cli.channel"))
+@main.command(help=HOST.say("cli.prompt"))
+@click.option("--channel", type=int, required=True, metavar="ID", help=HOST.say("cli.channel"))
 @_config_option
 @click.pass_context
 def prompt(context: click.Context, config: Path | None, channel: int) -> None:
@@ -176,7 +178,7 @@ def prompt(context: click.Context, config: Path | None, channel: int) -> None:
     _go(show())
 
 
-@main.command(help=say("cli.invite"))
+@main.command(help=HOST.say("cli.invite"))
 @_config_option
 @click.pass_context
 def invite(context: click.Context, config: Path | None) -> None:
@@ -184,14 +186,14 @@ def invite(context: click.Context, config: Path | None) -> None:
     settings = _load(context, config)
     token = settings.discord.token
     if token is None:
-        _fail(*map(str, settings.misspelt), say("host.no_token"))
+        _fail(*map(str, settings.misspelt), HOST.say("host.no_token"))
     number = application_id(token.get_secret_value())
     if number is None:
-        _fail(say("cli.no_application"))
+        _fail(HOST.say("cli.no_application"))
     click.echo(invite_link(number))
 
 
-@main.command(help=say("cli.health"))
+@main.command(help=HOST.say("cli.health"))
 @_config_option
 @click.pass_context
 def health(context: click.Context, config: Path | None) -> None:
@@ -200,12 +202,12 @@ def health(context: click.Context, config: Path | None) -> None:
     try:
         age = time.time() - path.stat().st_mtime
     except OSError:
-        _fail(say("cli.unhealthy", reason=say("cli.never_started", path=path)))
+        _fail(HOST.say("cli.unhealthy", reason=HOST.say("cli.never_started", path=path)))
     if age > STALE:
-        _fail(say("cli.unhealthy", reason=say("cli.stale", seconds=age)))
+        _fail(HOST.say("cli.unhealthy", reason=HOST.say("cli.stale", seconds=age)))
     if age < -STALE:
-        _fail(say("cli.unhealthy", reason=say("cli.from_the_future", seconds=-age)))
-    click.echo(say("cli.healthy", seconds=max(age, 0)))
+        _fail(HOST.say("cli.unhealthy", reason=HOST.say("cli.from_the_future", seconds=-age)))
+    click.echo(HOST.say("cli.healthy", seconds=max(age, 0)))
 
 
 class _Redacting(logging.Formatter):

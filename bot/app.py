@@ -51,7 +51,7 @@ from bot.story.scenes import SceneControl
 from bot.story.story import Story
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.inspection import rows_of, summary
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Sentence, voice_for
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ async def run(settings: ConfigFile) -> None:
             finally:
                 with suppress(OSError):  # `health` need not wait for it to grow old
                     service.heartbeat.unlink(missing_ok=True)
-    log.info(say("host.stopped"))
+    log.info(HOST.say("host.stopped"))
 
 
 async def chat(
@@ -134,7 +134,7 @@ async def chat(
     console.tell(chosen.announcement)
     others = [each.key for each in personas.at(None) if each.key != persona.key]
     if others and persona_key is None:
-        console.tell(say("chat.others", others=", ".join(others)))
+        console.tell(HOST.say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
     rules = replace(rules_of(config), naming=chosen.naming, channels=alone)
     async with _story(config, personas, chosen.model, rules, exclusive=False) as story:
@@ -156,9 +156,9 @@ def check_all(config: Config, counting: Counting | None = None) -> Findings:
         *_nobody(config, personas, default_among(personas.at(None), config.default_persona)),
     ]
     if config.discord.token is None:
-        doubts.append(say("host.no_token"))
+        doubts.append(HOST.say("host.no_token"))
     if not reaches_a_model(config):
-        doubts.append(say("host.no_key"))
+        doubts.append(HOST.say("host.no_key"))
     errors = _unknown(config, personas)
     return Findings((*found.facts, counting.sentence), (*found.warnings, *doubts), (*found.errors, *errors))
 
@@ -174,18 +174,19 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
     async with _story(config, personas, chosen.model, rules_of(config), exclusive=False) as story:
         place = await story.scenes.place_of(channel_id)
         found = await story.inspector.next(place) if place else None
+    voice = voice_for()
     if found is None:
-        raise NoPersona(say("inspect.nothing"))
+        raise NoPersona(voice.say("inspect.nothing"))
     if isinstance(found, NoReply):
-        raise NoPersona(say(f"player.{found.reason}", about=found.about))
-    return [*summary(found, found.persona), "", *rows_of(found)]
+        raise NoPersona(voice.say(f"player.{found.reason}", about=found.about))
+    return [*summary(found, found.persona, voice), "", *rows_of(found)]
 
 
 def startup(config: Config, personas: PersonaLibrary) -> Startup:
     """Return what the log should say at the start."""
     default = default_among(personas.at(None), config.default_persona)
     keys = ", ".join(persona.key for persona in personas.at(None))
-    listens = say("host.listens", channels=_played(config, personas, default), personas=keys)
+    listens = HOST.say("host.listens", channels=_played(config, personas, default), personas=keys)
     return Startup(listens, tuple(_lacks(config, personas, default)))
 
 
@@ -213,7 +214,7 @@ def choose_persona(config: Config, personas: PersonaLibrary, key: str | None) ->
     persona = personas.at(None).get(key)
     if persona is None:
         folder = config.personas.folder
-        raise NoPersona(say("chat.unknown_persona", key=key, folder=folder, known=", ".join(known)))
+        raise NoPersona(HOST.say("chat.unknown_persona", key=key, folder=folder, known=", ".join(known)))
     return persona
 
 
@@ -230,7 +231,7 @@ def configured_model(config: Config) -> Chosen:
         timeouts=Timeouts(first_token=model.first_token_timeout, rest=REST),
         log_messages=model.log_messages,
     )
-    return Chosen(http, configured_naming(config), say("chat.model", model=model.name))
+    return Chosen(http, configured_naming(config), HOST.say("chat.model", model=model.name))
 
 
 async def choose_model(config: Config, console: Console, *, offline: bool, servers: Sequence[str]) -> Chosen:
@@ -240,7 +241,7 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
     # Without a person at the keyboard there is nobody to ask.
     server = await find_server(servers) if console.live and not offline else None
     if server is not None:
-        question = say("chat.local_found", address=server.address, model=server.model)
+        question = HOST.say("chat.local_found", address=server.address, model=server.model)
         if await console.ask(question):
             http = HttpModel(
                 base_url=server.address,
@@ -249,12 +250,12 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
                 needs_key=False,
                 timeouts=Timeouts(first_token=Model(preset="local").first_token_timeout),
             )
-            return Chosen(http, Naming.FOLDED, say("chat.model", model=server.model))
+            return Chosen(http, Naming.FOLDED, HOST.say("chat.model", model=server.model))
 
     async def pause() -> None:
         await asyncio.sleep(0.03 if console.live else 0)
 
-    return Chosen(OfflineModel(pause=pause), Naming.NAMED, say("chat.offline"))
+    return Chosen(OfflineModel(pause=pause), Naming.NAMED, HOST.say("chat.offline"))
 
 
 def reaches_a_model(config: Config) -> bool:
@@ -288,12 +289,12 @@ def configured_naming(config: Config) -> Naming:
     return Naming.NAMED if native else Naming.FOLDED
 
 
-def _provider(config: Config) -> str:
+def _provider(config: Config) -> Sentence | str:
     """Return who gets to see prompts, as people know it."""
     host = urlsplit(config.model.base_url).hostname or ""
     if is_here(config.model.base_url):
-        return say("provider.here")
-    return say("provider.minimax") if "minimax" in host else host
+        return Sentence("provider.here")
+    return Sentence("provider.minimax") if "minimax" in host else host
 
 
 def _sampling(config: Config) -> Sampling:
@@ -317,7 +318,7 @@ def _nobody(config: Config, personas: PersonaLibrary, default: str | None) -> li
         return []
     nobody = [str(problem) for problem in unplayed(config, default)]
     if default is None and not config.channels:
-        nobody.append(say("host.nobody_default"))
+        nobody.append(HOST.say("host.nobody_default"))
     return nobody
 
 
@@ -337,7 +338,7 @@ def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> lis
     lacks += _nobody(config, personas, default)
     lacks += _unknown(config, personas)
     if not reaches_a_model(config):
-        lacks.append(say("host.no_key"))
+        lacks.append(HOST.say("host.no_key"))
     return lacks
 
 

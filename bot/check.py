@@ -11,7 +11,7 @@ from bot.core.endpoint.price import price
 from bot.core.prompting.prompt import PROFILED_LIMIT, fixed_size
 from bot.core.tokens import BY_SCRIPT, Counter
 from bot.personas.library import PersonaLibrary
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,14 @@ def check(
         fixed = fixed_size(persona, Naming.NAMED, participants=PROFILED_LIMIT, counter=counter)
         tokens = known.expected(fixed)
         caps.append(persona.sampling.max_completion_tokens or sampling.max_completion_tokens)
-        facts.append(say("check.persona", key=persona.key, name=persona.name, tokens=tokens))
+        facts.append(HOST.say("check.persona", key=persona.key, name=persona.name, tokens=tokens))
         if known.upper(fixed) >= known.room(context_window, caps[-1]):
             place = shelf.places[persona.key]
-            errors.append(say("check.too_big", place=place, tokens=tokens, window=context_window))
+            errors.append(HOST.say("check.too_big", place=place, tokens=tokens, window=context_window))
     # Output tokens cost more than input tokens, so the longest possible reply is the most expensive.
     completion = max(caps, default=sampling.max_completion_tokens)
     prompt = context_window - completion
-    facts.append(say("check.price", price=price(prompt, completion), prompt=prompt, completion=completion))
+    facts.append(
+        HOST.say("check.price", price=price(prompt, completion), prompt=prompt, completion=completion)
+    )
     return Findings(tuple(facts), tuple(str(doubt) for doubt in personas.warnings), tuple(errors))

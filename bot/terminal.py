@@ -21,7 +21,7 @@ from bot.core.scene import Ending, IncomingMessage, Participant, Place
 from bot.story.reply import Reply
 from bot.story.story import Story
 from bot.texts import failures
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 TERMINAL = Place(channel_id=0)
 """The only channel of this frontend; Discord's IDs are never 0."""
@@ -122,7 +122,7 @@ class Rehearsal:
         """Converse until the input ends."""
         console = self._console
         opened = await self._story.scenes.begin(TERMINAL, self._persona, greet=console.live)
-        console.tell(say("chat.opened", persona=self._persona.name, name=self._speaker))
+        console.tell(HOST.say("chat.opened", persona=self._persona.name, name=self._speaker))
         if opened.greeting is not None:
             console.prompt(f"{self._persona.name}: ")
             console.write(opened.greeting.text)
@@ -138,9 +138,11 @@ class Rehearsal:
         command, *rest = line.split(maxsplit=1) or [""]
         if command == "/as":
             self._speaker = rest[0] if rest else self._speaker
-            self._console.tell(say("chat.now", name=self._speaker) if rest else say("chat.as_usage"))
+            self._console.tell(
+                HOST.say("chat.now", name=self._speaker) if rest else HOST.say("chat.as_usage")
+            )
         elif _COMMAND.fullmatch(command):
-            self._console.tell(say("chat.no_command"))
+            self._console.tell(HOST.say("chat.no_command"))
         elif line:
             heard = await self._story.hearing.hear(self._message(line))
             for reply in heard.replies:
@@ -173,6 +175,6 @@ class Rehearsal:
             console.prompt("\n")
         await self._story.notices.unanswered(reply.trigger, self._persona.key)
         if reply.outcome and reply.outcome.error:
-            console.tell(say("chat.failed", reason=failures.to_host(reply.outcome.error)))
+            console.tell(HOST.say("chat.failed", reason=failures.to_host(reply.outcome.error)))
         elif reply.outcome and reply.outcome.ending is Ending.LENGTH:
-            console.tell(say("chat.length"))
+            console.tell(HOST.say("chat.length"))

@@ -38,7 +38,7 @@ from bot.storage.settings import BindingScope, SettingsStore
 from bot.story.casting import ChannelRule, Rules
 from bot.story.notices import RECORDING
 from bot.terminal import TERMINAL, Console, Rehearsal
-from bot.texts.sentences import say
+from bot.texts.players import PLAYERS
 from tests.databases import open_database
 from tests.storage.cast import record
 
@@ -157,9 +157,9 @@ async def test_the_page_of_commands_has_every_command_there_is() -> None:
 
 def test_the_page_of_commands_has_every_setting_and_every_lack() -> None:
     settings = [name for name, _ in rows(COMMANDS.partition("| setting |")[2].partition("\n\n")[0])]
-    assert settings == [say(f"menu.{key}") for key in ("persona", *CHOICES)]
+    assert settings == [PLAYERS[f"menu.{key}"] for key in ("persona", *CHOICES)]
     lacks = section(COMMANDS, "Settings").partition("| missing |")[2]
-    assert {say(f"right.{right}") for right in (*NEEDED, "message_content")} == {
+    assert {PLAYERS[f"right.{right}"] for right in (*NEEDED, "message_content")} == {
         name.strip() for cell, _ in rows(lacks) for name in cell.split(",")
     }
 

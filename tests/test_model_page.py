@@ -13,7 +13,8 @@ from bot.core.endpoint.ladder import explained
 from bot.llm.client import HttpModel, Timeouts
 from bot.llm.tries import RETRIED, TOKEN_PAUSE, Policy
 from bot.texts.failures import to_players
-from bot.texts.sentences import say
+from bot.texts.players import PLAYERS
+from bot.texts.sentences import voice_for
 from tests.llm.test_dialects import ERRORS, REFUSALS
 from tests.llm.test_streams import EXPECTED, Read
 
@@ -48,14 +49,19 @@ def test_failures() -> None:
     expected = {}
     for kind in ErrorKind:
         passes = "yes" if kind in RETRIED else "no"
-        expected[str(kind)] = (to_players(ModelError(kind, retry_after=12)), passes, passes)
+        expected[str(kind)] = (
+            voice_for().render(to_players(ModelError(kind, retry_after=12))),
+            passes,
+            passes,
+        )
     assert told == expected
 
 
 def test_objections() -> None:
     sentence = PAGE[PAGE.index("A refusal names what") :].partition("\n\n")[0].replace("\n", " ")
     words = [
-        say(f"refused.{objection}").removeprefix(" (reason: ").removesuffix(")") for objection in Objection
+        PLAYERS[f"refused.{objection}"].removeprefix(" (reason: ").removesuffix(")")
+        for objection in Objection
     ]
     assert all(each in sentence for each in words)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.config.shape import FILE, VARIABLES, Config, ConfigError, load
 from bot.files.yamlfile import KeyPath, Problem, problem
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
     {
@@ -99,7 +99,7 @@ class ConfigFile:
         if problems == self._problems:
             return Reread(problems=problems)
         self._problems = problems
-        end = say("host.config_broken", file=self.files[0])
+        end = HOST.say("host.config_broken", file=self.files[0])
         return Reread(problems=problems, lines=(*map(str, problems), end))
 
 
@@ -135,7 +135,7 @@ def _value(config: Config, path: KeyPath) -> object:
 
 def _told(changed: Iterable[KeyPath], restart: Iterable[Problem], *, was_broken: bool) -> Iterator[str]:
     if was_broken:
-        yield say("host.config_mended")
+        yield HOST.say("host.config_mended")
     if changed:
-        yield say("host.config_applied", keys=", ".join(".".join(map(str, path)) for path in changed))
+        yield HOST.say("host.config_applied", keys=", ".join(".".join(map(str, path)) for path in changed))
     yield from map(str, restart)

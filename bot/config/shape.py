@@ -59,7 +59,7 @@ from bot.files.yamlfile import (
     shown,
     wrong,
 )
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 FILE: Final = "config.yaml"
 PREFIX: Final = "DRAMATIS_"
@@ -145,7 +145,7 @@ def _secret(value: SecretStr | None) -> SecretStr | None:
 
 
 def _address(text: str, schemes: Iterable[str]) -> SplitResult:
-    example = say("yaml.or", words=f"{next(iter(schemes))}://…", last=f"{list(schemes)[-1]}://…")
+    example = HOST.say("yaml.or", words=f"{next(iter(schemes))}://…", last=f"{list(schemes)[-1]}://…")
     try:
         parts = urlsplit(text)
         _ = parts.port  # raises if it is invalid
@@ -460,13 +460,13 @@ def _file_layer(path: Path | None, folder: Path, problems: list[Problem]) -> _La
 
 def _called(name: str, *, in_dotenv: bool) -> str:
     """Return a variable's name for a problem, marked if it is in .env."""
-    return say("config.in_dotenv", name=name) if in_dotenv else name
+    return HOST.say("config.in_dotenv", name=name) if in_dotenv else name
 
 
 def _shown_variable(name: str) -> str:
     """Return a variable's name, or a placeholder if a part of it may be a secret."""
     parts = name.split("_")
-    return short(name) if all(shown(part) == part for part in parts if part) else say("yaml.withheld")
+    return short(name) if all(shown(part) == part for part in parts if part) else HOST.say("yaml.withheld")
 
 
 def _misspelt(config: Config, given: Mapping[str, str], *, in_dotenv: bool = False) -> Iterator[Problem]:

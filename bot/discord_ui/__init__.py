@@ -1,4 +1,4 @@
-"""Discord as a frontend: it hears and speaks, and decides nothing about the story.
+"""Discord as a frontend of the story.
 
-Law: the only folder that imports discord.
+Law: this is the only folder that imports discord, and it decides nothing about the story.
 """

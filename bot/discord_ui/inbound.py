@@ -1,6 +1,6 @@
-"""From discord.Message to IncomingMessage.
+"""The translation of `discord.Message` into `IncomingMessage`.
 
-Law: translation only. Facts are copied, nothing is judged and nothing is looked up over the network.
+Law: translation only. Facts are copied, nothing is decided and nothing is requested from Discord.
 """
 
 from typing import Literal
@@ -10,11 +10,11 @@ import discord
 from bot.core.scene import Attached, IncomingMessage, Lookup, Participant, Place
 
 WORDS = {discord.MessageType.default, discord.MessageType.reply}
-"""The types of message in which somebody says something; the rest is Discord's own housekeeping."""
+"""The types of message with a person's text; the others are Discord's own notices."""
 
 
 def read_place(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
-    """Return where something was said; a thread knows its parent."""
+    """Return the place of a channel or thread, with the parent of a thread."""
     if not isinstance(channel, discord.Thread):
         return Place(channel.id, None, guild_id, getattr(channel, "category_id", None))
     parent = channel.parent  # None where the cache does not know it
@@ -22,14 +22,14 @@ def read_place(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
 
 
 def age_restricted(channel: object) -> bool:
-    """Tell whether a channel is for adults; a thread is if its channel is."""
-    # A channel that the cache does not know whole says nothing of it, and counts as open to all.
+    """Return whether a channel is age-restricted; a thread is if its channel is."""
+    # A partial channel does not know, and counts as open to everyone.
     is_nsfw = getattr(channel, "is_nsfw", None)
     return bool(is_nsfw()) if callable(is_nsfw) else False
 
 
 def read_message(message: discord.Message, bot_id: int) -> IncomingMessage:
-    """Return the message as the story knows it."""
+    """Return a message as a value of the story."""
     reference = message.reference
     return IncomingMessage(
         id=message.id,
@@ -64,7 +64,7 @@ def _attached(message: discord.Message) -> list[Attached]:
         found.append(Attached("poll", str(message.poll.question)))
     found += [Attached("forwarded", snapshot.content) for snapshot in message.message_snapshots]
     if not message.content:
-        # Beside a text, embeds are its links' previews: they come late, and say nothing new.
+        # With a text, embeds are previews of its links: they come late and add nothing.
         found += [Attached("embed", embed.title or embed.description or "") for embed in message.embeds]
     return found
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.core.tokens import BY_SCRIPT, Counter
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -71,11 +71,11 @@ def choose_counter() -> Chosen:
     It takes half a second and some 140 MB where the table is here, and blocks meanwhile.
     """
     try:
-        return Chosen(load(), say("check.counts_exactly"))
+        return Chosen(load(), HOST.say("check.counts_exactly"))
     except ModuleNotFoundError:
-        return Chosen(BY_SCRIPT, say("check.counts_by_script"))
+        return Chosen(BY_SCRIPT, HOST.say("check.counts_by_script"))
     except UnusableTable as error:
-        return Chosen(BY_SCRIPT, say("check.table_unusable", reason=str(error)))
+        return Chosen(BY_SCRIPT, HOST.say("check.table_unusable", reason=str(error)))
 
 
 class UnusableTable(Exception):  # noqa: N818 - it says what is wrong

@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.core.completion import ModelError, Naming
 from bot.core.endpoint.ladder import PROBING, below, choose, remember
 from bot.storage.steps import Steps
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,9 @@ class Ladder:
         """Return the step to try instead after a refusal; None if a lower one would not help."""
         lower = None if self._pinned else below(naming, error, own_roles=own_roles)
         if lower is not None and self._is_news(naming):
-            log.warning(say("host.stepped", model=self._model, step=naming, lower=lower, reason=error.detail))
+            log.warning(
+                HOST.say("host.stepped", model=self._model, step=naming, lower=lower, reason=error.detail)
+            )
         return lower
 
     def _is_news(self, naming: Naming) -> bool:

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from watchfiles import Change, awatch
 
 from bot.files.mounts import mounts_in, tells_all
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
@@ -186,7 +186,7 @@ class Watch:
                 await self._sleep(LOOK)
             except (OSError, RuntimeError) as error:
                 if not self._warned:
-                    log.warning(say("host.not_watched", reason=error))
+                    log.warning(HOST.say("host.not_watched", reason=error))
                 self._warned = True
                 await self._sleep(LOOK)
 

@@ -30,7 +30,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 SIZE_LIMIT: Final = 256 * 1024
 """Maximum bytes in a file; a persona of this size would exceed any model's window."""
@@ -401,7 +401,7 @@ def _near(found: Problem, path: KeyPath) -> Problem:
     """Return the problem with the nearest key, as far as that is known in a file that isn't valid YAML."""
     if not path:
         return found
-    message = say("yaml.near", message=found.message, subject=subject_of(path))
+    message = HOST.say("yaml.near", message=found.message, subject=subject_of(path))
     return replace(found, path=path, message=message)
 
 
@@ -444,7 +444,7 @@ def problem(sentence: str, spot: Spot, path: KeyPath = (), /, **facts: object) -
     Both may name the key at `path` as `{subject}`.
     """
     facts = {"subject": subject_of(path), **facts}
-    message, hint = say(sentence, **facts), say(f"{sentence}.fix", **facts)
+    message, hint = HOST.say(sentence, **facts), HOST.say(f"{sentence}.fix", **facts)
     return Problem(spot.file, spot.line, spot.column, path, message, hint)
 
 
@@ -457,13 +457,13 @@ def subject_of(path: KeyPath) -> str:
     told = "…" if len(path) > _STEPS else ""
     for is_key, steps in groupby(path[-_STEPS:], key=lambda step: isinstance(step, str)):
         if is_key:
-            key = say("yaml.subject.key", keys=".".join(shown(str(step)) for step in steps))
-            told = say("yaml.subject.inside", inner=key, outer=told) if told else key
+            key = HOST.say("yaml.subject.key", keys=".".join(shown(str(step)) for step in steps))
+            told = HOST.say("yaml.subject.inside", inner=key, outer=told) if told else key
         else:
             for step in steps:
-                outer = told or say("yaml.subject.file")
-                told = say("yaml.subject.item", number=int(step) + 1, outer=outer)
-    return told or say("yaml.subject.file")
+                outer = told or HOST.say("yaml.subject.file")
+                told = HOST.say("yaml.subject.item", number=int(step) + 1, outer=outer)
+    return told or HOST.say("yaml.subject.file")
 
 
 def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
@@ -474,8 +474,8 @@ def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
     known = sorted(known)
     close = _close(word, known, prefix)
     if close is not None:
-        return say("yaml.did_you_mean", known=close)
-    return say("yaml.known_here", known=", ".join(known))
+        return HOST.say("yaml.did_you_mean", known=close)
+    return HOST.say("yaml.known_here", known=", ".join(known))
 
 
 def _close(word: str, known: Iterable[str], prefix: str = "") -> str | None:
@@ -507,7 +507,7 @@ def shown(word: str, longest: int = _LONGEST_WORD) -> str:
     A text of more than `longest` characters may be a secret.
     """
     secret = len(word) > longest or _SECRET_LOOKING.fullmatch(word.strip("'\" :="))
-    return say("yaml.withheld") if secret else short(word)
+    return HOST.say("yaml.withheld") if secret else short(word)
 
 
 class _Shape:
@@ -531,12 +531,12 @@ class _Shape:
     def range(self, path: KeyPath) -> str:
         """Return the range of numbers that are allowed at a path, in words."""
         ends = [
-            say(word, end=node[name])
+            HOST.say(word, end=node[name])
             for node in self._at(path)
             for name, word in _ENDS.items()
             if name in node
         ]
-        return say("yaml.and", words=ends[0], last=ends[-1]) if len(ends) > 1 else ends[0]
+        return HOST.say("yaml.and", words=ends[0], last=ends[-1]) if len(ends) > 1 else ends[0]
 
     def _at(self, path: KeyPath) -> list[dict[str, Any]]:
         nodes = self._plain(self._whole)
@@ -589,7 +589,7 @@ def _shape_problem(detail: ErrorDetails, shape: _Shape, spot: Callable[[KeyPath]
         facts |= {"value": _value(found), "range": shape.range(path)}
     told = problem(sentence, spot(path), path, **facts)
     if sentence in _WANTED and found is None:
-        return replace(told, hint=say("yaml.give_value" if shape.needs(path) else "yaml.give_or_drop"))
+        return replace(told, hint=HOST.say("yaml.give_value" if shape.needs(path) else "yaml.give_or_drop"))
     return told
 
 
@@ -624,7 +624,7 @@ def kind_of(found: object) -> str:
     """Return how a sentence names a value without repeating it."""
     if isinstance(found, bool):
         return _value(found)
-    return say(next(word for kind, word in _KINDS if isinstance(found, kind)))
+    return HOST.say(next(word for kind, word in _KINDS if isinstance(found, kind)))
 
 
 def _value(found: object) -> str:
@@ -635,9 +635,9 @@ def _value(found: object) -> str:
 
 def _choices(found: object, known: list[str]) -> str:
     """Return all choices in words, and the nearest one if one is similar."""
-    words = say("yaml.or", words=", ".join(known[:-1]), last=known[-1])
+    words = HOST.say("yaml.or", words=", ".join(known[:-1]), last=known[-1])
     close = _close(found, known) if isinstance(found, str) else None
-    return words if close is None else say("yaml.choices", words=words, nearest=close)
+    return words if close is None else HOST.say("yaml.choices", words=words, nearest=close)
 
 
 _KINDS: tuple[tuple[type, str], ...] = (

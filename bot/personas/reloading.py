@@ -14,7 +14,7 @@ from typing import Final
 
 from bot.files.watching import Watch
 from bot.personas.library import Changes, PersonaLibrary, key_of
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,9 @@ class _Keeper:
         news = [(file, problems) for file, problems in now.items() if self._told.get(file) != problems]
         wrong = [line for file, problems in news for line in (*map(str, problems), *self._meaning(file))]
         right = [
-            say("host.file_mended", file=file) if file.exists() else say("host.file_gone", file=file)
+            HOST.say("host.file_mended", file=file)
+            if file.exists()
+            else HOST.say("host.file_gone", file=file)
             for file in self._told
             if file not in now
         ]
@@ -142,19 +144,19 @@ class _Keeper:
         key = key_of(file.name)
         if file == self._personas.folder:
             if len(self._personas.at(None)):
-                yield say("host.all_play_on")
+                yield HOST.say("host.all_play_on")
         elif self._personas.at(None).path(key) == file:
             playing = self._personas.at(None).get(key) is not None
-            yield say("host.plays_on" if playing else "host.cannot_play", key=key)
+            yield HOST.say("host.plays_on" if playing else "host.cannot_play", key=key)
 
 
 def _log(changes: Changes) -> None:
     for key in changes.came:
-        log.info(say("host.persona_came", key=key))
+        log.info(HOST.say("host.persona_came", key=key))
     for key in changes.changed:
-        log.info(say("host.persona_changed", key=key))
+        log.info(HOST.say("host.persona_changed", key=key))
     for key in changes.left:
-        log.info(say("host.persona_left", key=key))
+        log.info(HOST.say("host.persona_left", key=key))
 
 
 def fitting(lines: Sequence[str]) -> str:
@@ -162,6 +164,6 @@ def fitting(lines: Sequence[str]) -> str:
     room = LONGEST
     for number, line in enumerate(lines):
         room -= len(line) + 1
-        if room < len(say("host.more_in_log", count=len(lines))):
-            return "\n".join([*lines[:number], say("host.more_in_log", count=len(lines) - number)])
+        if room < len(HOST.say("host.more_in_log", count=len(lines))):
+            return "\n".join([*lines[:number], HOST.say("host.more_in_log", count=len(lines) - number)])
     return "\n".join(lines)

@@ -16,6 +16,7 @@ from bot.core.settings import CHOICES, Face, Settings, Stream, deciding, effecti
 from bot.personas.library import PersonaLibrary, Shelf
 from bot.storage.scenes import Scenes
 from bot.storage.settings import Binding, BindingScope, SettingsStore
+from bot.texts.sentences import Sentence
 
 Source = Literal["config", "scene", "thread", "channel", "category", "server", "default"]
 """What can say who plays in a place, or set something there, from the strongest down."""
@@ -66,7 +67,7 @@ class Rules:
     default_persona: str | None = None
     channels: Mapping[int, ChannelRule] = field(default_factory=dict)
     defaults: Settings = field(default_factory=Settings)
-    provider: str = "MiniMax"
+    provider: Sentence | str = "MiniMax"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from bot.story.floor import Floor
 from bot.story.notices import Notices, StorageNoticeDue
 from bot.story.prompter import Prompter, PromptSpec
 from bot.story.reply import OpenedTurn, Reply
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
@@ -182,7 +182,7 @@ class Hearing:
             and isinstance(found.speaker, NoReply)
         ):
             key = found.speaker.about
-            log.warning(say("host.persona_missing", channel=place.channel_id, key=key))
+            log.warning(HOST.say("host.persona_missing", channel=place.channel_id, key=key))
 
     async def _record(self, message: IncomingMessage, found: _Considered, owed: str | None) -> bool:
         """Store what was said; False if it is stored already.

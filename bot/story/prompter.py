@@ -19,7 +19,7 @@ from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
 from bot.storage.history import History, Sent
 from bot.story.casting import Casting
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ class PromptFallbacks:
         turns = next(self._less, None)
         if turns is None:
             return None
-        log.info(say("host.shortened", channel=self._spec.scene.place.channel_id))
+        log.info(HOST.say("host.shortened", channel=self._spec.scene.place.channel_id))
         return await self._prompter.build(self._spec, naming, turns)
 
 

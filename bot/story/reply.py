@@ -35,7 +35,7 @@ from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import ChannelCast
 from bot.story.post_record import PostRecord
 from bot.story.prompter import PromptFallbacks
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
@@ -325,8 +325,8 @@ class Reply:
 
     async def _ask_again(self, opened: OpenedTurn) -> None:
         """Forget an answer that was none of the persona's: nobody saw a word of it, but it is paid for."""
-        why = say(f"host.{self._answer.silence}")
-        log.info(say("host.asked_again", channel=self.trigger.place.channel_id, reason=why))
+        why = HOST.say(f"host.{self._answer.silence}")
+        log.info(HOST.say("host.asked_again", channel=self.trigger.place.channel_id, reason=why))
         spent = self._spent(opened)
         opened.question.is_out = False  # it has been answered; stopping costs nothing until it goes out again
         self._answer.start_again()

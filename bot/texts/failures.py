@@ -7,38 +7,41 @@ from math import ceil
 
 from bot.core.completion import ErrorKind, ModelError
 from bot.core.posts.buttons import Action
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Sentence, voice_for
 
 A_MINUTE = 60
 """Seconds up to which the sentence with "in a minute" is used."""
 
 
-def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> str:
+def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> Sentence:
     """Return the sentence for a channel: what happened, and what players can do.
 
     `way_on` is the button under the post that tries again or continues the reply; None if there is no such button.
     """
     if error.kind is ErrorKind.RATE_LIMIT and _seconds(error) > A_MINUTE:
-        return say("player.rate_limit_long", minutes=ceil(_seconds(error) / A_MINUTE), again=again(way_on))
-    return say(f"player.{error.kind}", why=_objection(error), seconds=_seconds(error), again=again(way_on))
+        minutes = ceil(_seconds(error) / A_MINUTE)
+        return Sentence("player.rate_limit_long", minutes=minutes, again=again(way_on))
+    why = _objection(error)
+    return Sentence(f"player.{error.kind}", why=why, seconds=_seconds(error), again=again(way_on))
 
 
-def again(way_on: Action | None) -> str:
+def again(way_on: Action | None) -> Sentence:
     """Return the sentence that says how to try again: by this button, or by a mention."""
     way = way_on or "mention"
-    return say(f"again.{way}")
+    return Sentence(f"again.{way}")
 
 
 def to_host(error: ModelError) -> str:
     """Return the sentence for the bot's owner, with the server's own words in brackets."""
-    reason = say(f"host.{error.kind}", why=_objection(error), seconds=_seconds(error))
-    detail = say(f"host.{error.silence}") if error.silence else error.detail
+    why = voice_for().render(_objection(error))
+    reason = HOST.say(f"host.{error.kind}", why=why, seconds=_seconds(error))
+    detail = HOST.say(f"host.{error.silence}") if error.silence else error.detail
     return f"{reason} ({detail})" if detail else reason
 
 
-def _objection(error: ModelError) -> str:
+def _objection(error: ModelError) -> Sentence | str:
     """The reason given by moderation, in brackets; empty if it gave none."""
-    return say(f"refused.{error.objection}") if error.objection else ""
+    return Sentence(f"refused.{error.objection}") if error.objection else ""
 
 
 def _seconds(error: ModelError) -> int:

@@ -24,14 +24,6 @@ HOSTS: Mapping[str, str] = {
     "host.stepped": "{model} rejects prompts in the form `{step}` ({reason}); trying `{lower}`. If that works, it is used for 24 "
     "hours. Set model.naming to choose a form yourself",
     "host.resting": "the model failed several times in a row, so the bot stops asking it; next try in {seconds} s",
-    # Added to the four sentences about a refusal.
-    "refused.severe": " (reason: severe violation)",
-    "refused.pornography": " (reason: pornography)",
-    "refused.advertising": " (reason: advertising)",
-    "refused.prohibited": " (reason: prohibited content)",
-    "refused.abuse": " (reason: abuse)",
-    "refused.violence": " (reason: violence)",
-    "refused.other": " (reason: another rule of the provider)",
     "host.empty_reply": "the reply was empty",
     "host.spoken_for_others": "the whole reply was written for other people",
     "host.no_words": "the reply had no words of the persona",

@@ -4,7 +4,7 @@ Law: this module only turns an `Inspection` into text; it doesn't know where the
 """
 
 from bot.core.prompting.inspection import ORDER, Inspection, bar
-from bot.texts.sentences import say
+from bot.texts.sentences import Sentence, Voice
 
 SIGNS = dict(zip(ORDER, "🟦🟩🟨🟧🟪🟫⬜⬛", strict=True))
 """The square for each part of a prompt in the bar."""
@@ -13,26 +13,26 @@ FIRST_WORDS = 40
 """Maximum characters shown of each message."""
 
 
-def summary(found: Inspection, persona: str) -> list[str]:
+def summary(found: Inspection, persona: str, voice: Voice) -> list[str]:
     """Return lines about a prompt's parts and what was left out; `persona` is the escaped name."""
     kind = {None: "now", True: "sent", False: "changed"}[found.unchanged]
     used = {name: tokens for name, tokens in found.parts.items() if tokens}
     legend = " · ".join(
-        say("inspect.part", sign=SIGNS[name], part=say(f"inspect.part.{name}"), tokens=tokens)
+        voice.say("inspect.part", sign=SIGNS[name], part=Sentence(f"inspect.part.{name}"), tokens=tokens)
         for name, tokens in used.items()
     )
     lines = [
-        say(f"inspect.{kind}", persona=persona),
+        voice.say(f"inspect.{kind}", persona=persona),
         bar(found.parts, SIGNS),
         legend,
-        say("inspect.naming", naming=found.naming, meaning=say(f"inspect.naming.{found.naming}")),
+        voice.say("inspect.naming", naming=found.naming, meaning=Sentence(f"inspect.naming.{found.naming}")),
     ]
     if found.left_out:
-        lines.append(say(f"inspect.left_out.{found.lack}", turns=found.left_out, window=found.window))
+        lines.append(voice.say(f"inspect.left_out.{found.lack}", turns=found.left_out, window=found.window))
     if found.unprofiled:
-        lines.append(say("inspect.unprofiled", people=found.unprofiled))
+        lines.append(voice.say("inspect.unprofiled", people=found.unprofiled))
     if not found.left_out and not found.unprofiled:
-        lines.append(say("inspect.whole", turns=found.turns))
+        lines.append(voice.say("inspect.whole", turns=found.turns))
     return lines
 
 

@@ -34,6 +34,14 @@ PLAYERS: Mapping[str, str] = {
     "player.failed": "There was no reply. {again}",
     "player.removed": "Removed from the story by {name}.",
     "player.removed_too": "Part of the same reply, also removed.",
+    # Added to the four sentences about a refusal.
+    "refused.severe": " (reason: severe violation)",
+    "refused.pornography": " (reason: pornography)",
+    "refused.advertising": " (reason: advertising)",
+    "refused.prohibited": " (reason: prohibited content)",
+    "refused.abuse": " (reason: abuse)",
+    "refused.violence": " (reason: violence)",
+    "refused.other": " (reason: another rule of the provider)",
     # --- in the channel, when nobody can answer ---------------------------------------------------
     "player.no_persona": "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`.",
     "player.persona_missing": "This channel's persona, `{about}`, can't be loaded: its file is missing or broken. The bot's owner "
@@ -79,6 +87,9 @@ PLAYERS: Mapping[str, str] = {
     "describe.dramatis.reply": "The link to one of the persona's messages in this channel",
     "describe.dramatis.pause": "Stop the bot on this server. The answer has a button to resume.",
     "describe.help": "What you can do here, and what is saved",
+    "choice.where.channel": "channel",
+    "choice.where.category": "category",
+    "choice.where.server": "server",
     # --- commands: why one is not done ------------------------------------------------------------
     "command.no_such_persona": "There's no such persona. Choose one from the list that appears while you type.",
     "command.age_restricted": "{persona} is for age-restricted channels only. Choose another persona, or use an age-restricted "
@@ -190,7 +201,7 @@ PLAYERS: Mapping[str, str] = {
     "scene.label": "#{number} {title}, {turns}, {day}",
     "scene.title": "**{scene}** with **{persona}**",
     "scene.length": "{turns}, the latest <t:{last}:R>",
-    "scene.people": "Players: {people}",
+    "scene.people": "Players: {people}{more}",
     "scene.more_people": " and {count} more",
     "scene.no_people": "Nobody has written anything yet",
     "scene.begun_by": "Started by <@{user}>",

@@ -4,6 +4,7 @@ import pytest
 
 from bot.core.completion import ErrorKind, ModelError
 from bot.texts.failures import to_players
+from bot.texts.sentences import voice_for
 
 BUSY = "The AI model has too many requests right now. Try again in {when} Press Retry or mention the bot."
 
@@ -19,4 +20,5 @@ BUSY = "The AI model has too many requests right now. Try again in {when} Press 
     ],
 )
 def test_players_read_when_a_busy_model_wants_to_be_asked_again(seconds: float | None, when: str) -> None:
-    assert to_players(ModelError(ErrorKind.RATE_LIMIT, retry_after=seconds)) == BUSY.format(when=when)
+    sentence = to_players(ModelError(ErrorKind.RATE_LIMIT, retry_after=seconds))
+    assert voice_for().render(sentence) == BUSY.format(when=when)

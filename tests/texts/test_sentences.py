@@ -24,12 +24,17 @@ from bot.storage.errors import StorageErrorKind
 from bot.story.casting import Source
 from bot.story.revision import RefusalReason
 from bot.texts.failures import to_host, to_players
-from bot.texts.sentences import ENGLISH, LANGUAGES, say
+from bot.texts.hosts import HOSTS
+from bot.texts.players import PLAYERS
+from bot.texts.sentences import LANGUAGES, Sentence, voice_for
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path.name not in {"players.py", "hosts.py"})
 
+EVERY: Mapping[str, str] = {**PLAYERS, **HOSTS}
+
 FAMILIES: Mapping[str, set[str]] = {
+    "choice.where.{where}": {f"choice.where.{where}" for where in ("channel", "category", "server")},
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
     "player.{reason}": {f"player.{reason}" for reason in NoReplyReason},
     "again.{way}": {
@@ -71,9 +76,11 @@ FAMILIES: Mapping[str, set[str]] = {
 }
 """Keys put together in the code, as an f-string's text and its last names → the keys that come of it."""
 
-SAYING = {"say"}
+SAYING = {"say", "Sentence", "Refused"}
+LABELLING = {"label"}
 COMPLAINING = {"problem", "wrong", "_at", "_note", "_stop"}
-"""Functions that take a key first: these say it, those say it with its `.fix`."""
+"""Functions that take a key first: these say it, now or later; those give it to Discord with its translations, or say it
+with its `.fix`."""
 
 NO_KEYS = {"config.yaml", "chat.completion"}
 """Texts in the code that only look like keys."""
@@ -88,6 +95,8 @@ class Asked:
     keys: frozenset[str]
     facts: frozenset[str] | None
     """None if the call passes facts on that it was given."""
+    to_host: bool
+    """Whether the voice for the bot's owner says it."""
 
 
 @cache
@@ -120,19 +129,20 @@ def keys_of(argument: ast.expr) -> set[str]:
 
 def asked() -> Iterator[Asked]:
     for path, node in nodes():
-        if not (isinstance(node, ast.Call) and node.args and name_of(node.func) in SAYING | COMPLAINING):
+        if not (isinstance(node, ast.Call) and node.args and name_of(node.func) in ASKING):
             continue
         names = [keyword.arg for keyword in node.keywords]
         facts = frozenset(name for name in names if name is not None)
         keys = frozenset(keys_of(node.args[0]))
         passed_on = None in names
-        yield Asked(f"{path}:{node.lineno}", name_of(node.func), keys, None if passed_on else facts)
+        where, by = f"{path}:{node.lineno}", name_of(node.func)
+        yield Asked(where, by, keys, None if passed_on else facts, is_host(node.func))
 
 
 @cache
 def literals() -> set[str]:
     """Whatever in the code reads like a key of the catalogue, such as in a table."""
-    groups = {key.partition(".")[0] for key in ENGLISH}
+    groups = {key.partition(".")[0] for key in EVERY}
     texts = {
         node.value for _, node in nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
@@ -140,12 +150,23 @@ def literals() -> set[str]:
     return {key for key in keys if key.partition(".")[0] in groups} - NO_KEYS
 
 
+ASKING = SAYING | LABELLING | COMPLAINING
+
+
+def is_host(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and name_of(function.value) == "HOST"
+
+
+def english(sentence: Sentence) -> str:
+    return voice_for().render(sentence)
+
+
 def placeholders(sentence: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 
 
 ASKED = list(asked())
-SAID = {key for each in ASKED if each.by in SAYING for key in each.keys}
+SAID = {key for each in ASKED if each.by not in COMPLAINING for key in each.keys}
 COMPLAINTS = {key for each in ASKED if each.by in COMPLAINING for key in each.keys} | {
     key
     for key in literals() - SAID
@@ -158,11 +179,11 @@ NEEDED = SAID | COMPLAINTS | literals() | {f"{key}.fix" for key in COMPLAINTS}
 
 
 def test_every_sentence_that_is_asked_for_exists() -> None:
-    assert NEEDED - ENGLISH.keys() == set()
+    assert NEEDED - EVERY.keys() == set()
 
 
 def test_every_sentence_is_asked_for() -> None:
-    assert ENGLISH.keys() - NEEDED == set()
+    assert EVERY.keys() - NEEDED == set()
 
 
 def test_every_key_that_is_put_together_belongs_to_a_family_of_this_file() -> None:
@@ -170,7 +191,7 @@ def test_every_key_that_is_put_together_belongs_to_a_family_of_this_file() -> No
         pattern_of(node.args[0])
         for _, node in nodes()
         if isinstance(node, ast.Call)
-        and name_of(node.func) in SAYING | COMPLAINING
+        and name_of(node.func) in ASKING
         and node.args
         and isinstance(node.args[0], ast.JoinedStr)
     }
@@ -184,17 +205,77 @@ def test_every_key_that_is_put_together_belongs_to_a_family_of_this_file() -> No
 )
 def test_a_sentence_gets_the_facts_it_names_and_no_others(call: Asked) -> None:
     keys = call.keys | ({f"{key}.fix" for key in call.keys} if call.by in COMPLAINING else set())
-    named = frozenset(fact for key in keys for fact in placeholders(ENGLISH.get(key, "")))
+    named = frozenset(fact for key in keys for fact in placeholders(EVERY.get(key, "")))
     given = frozenset({"subject"} if call.by in COMPLAINING else ())  # by `problem`, from the key's path
     assert call.facts is not None
     assert call.facts | given == named | given
 
 
+def test_no_sentence_is_both_for_players_and_for_the_host() -> None:
+    assert PLAYERS.keys() & HOSTS.keys() == set()
+
+
+def test_the_hosts_voice_says_hosts_sentences_alone_and_no_other_voice_says_them() -> None:
+    wrong = [
+        f"{each.where}: {key}"
+        for each in ASKED
+        if each.by not in COMPLAINING
+        for key in each.keys
+        if (key in HOSTS) is not each.to_host
+    ]
+    assert wrong == []
+
+
+def at_import(tree: ast.AST) -> Iterator[ast.AST]:
+    """What of a module runs when it is imported: all but the insides of functions."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            roots: list[ast.AST] = [*node.decorator_list, node.args]
+        elif isinstance(node, ast.Lambda):
+            roots = [node.args]
+        else:
+            roots = [node]
+        for root in roots:
+            yield root
+            yield from at_import(root)
+
+
+def said_at_import(tree: ast.AST) -> list[int]:
+    """The lines on which a voice other than the host's says something when a module is imported."""
+    return [
+        node.lineno
+        for node in at_import(tree)
+        if isinstance(node, ast.Call)
+        and (name_of(node.func) in {"render", "lines"} or name_of(node.func) in SAYING)
+        and not is_host(node.func)
+    ]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_sentence_of_players_is_said_at_import(path: Path) -> None:
+    assert said_at_import(ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+def test_what_runs_at_import() -> None:
+    source = """
+NAME = voice.say("menu.edit")
+OWN = HOST.say("cli.run")
+@command(name=voice.say("menu.edit"))
+def use(text: str = voice.say("menu.edit")) -> None:
+    voice.say("menu.edit")
+class Menu:
+    name = Sentence("menu.edit")
+    def open(self) -> None:
+        self.voice.say("menu.edit")
+"""
+    assert said_at_import(ast.parse(source)) == [2, 4, 5, 8]
+
+
 @pytest.mark.parametrize("kind", ErrorKind)
 def test_every_failure_of_the_model_has_a_sentence_for_players_and_one_for_the_host(kind: ErrorKind) -> None:
     error = ModelError(kind, "what the server said")
-    assert to_players(error) != to_host(error)
-    assert "what the server said" not in to_players(error)
+    assert english(to_players(error)) != to_host(error)
+    assert "what the server said" not in english(to_players(error))
     assert to_host(error).endswith(" (what the server said)")
     assert not to_host(ModelError(kind)).endswith(")")
 
@@ -214,9 +295,12 @@ def test_every_failure_of_the_model_has_a_sentence_for_players_and_one_for_the_h
 )
 def test_a_refusal_says_in_words_what_was_objected_to(objection: Objection | None, words: str) -> None:
     error = ModelError(ErrorKind.OUTPUT_REFUSED, objection=objection)
-    assert to_players(error) == f"The AI provider blocked the reply{words}. Press Retry or mention the bot."
+    assert (
+        english(to_players(error))
+        == f"The AI provider blocked the reply{words}. Press Retry or mention the bot."
+    )
     of_input = ModelError(ErrorKind.INPUT_REFUSED, objection=objection)
-    assert to_players(of_input) == (
+    assert english(to_players(of_input)) == (
         f"The AI provider blocked what was written here{words}. Edit or delete your message, then try again."
     )
     assert to_host(of_input) == f"the provider's moderation blocked the input{words}"
@@ -224,9 +308,8 @@ def test_a_refusal_says_in_words_what_was_objected_to(objection: Objection | Non
 
 @pytest.mark.parametrize(("wait", "said"), [(14.2, "in 15 s."), (1.0, "in 1 s."), (0.0, "in 1 s.")])
 def test_a_model_left_alone_says_when_it_is_looked_at_again(wait: float, said: str) -> None:
-    assert to_players(ModelError(ErrorKind.RESTING, retry_after=wait)).endswith(
-        f"Try again {said} Press Retry or mention the bot."
-    )
+    sentence = english(to_players(ModelError(ErrorKind.RESTING, retry_after=wait)))
+    assert sentence.endswith(f"Try again {said} Press Retry or mention the bot.")
 
 
 def test_a_bad_key_tells_the_host_of_the_trap_with_the_regions() -> None:
@@ -239,14 +322,14 @@ def test_a_bad_key_tells_the_host_of_the_trap_with_the_regions() -> None:
 def test_every_ending_but_a_good_one_tells_players_how_to_go_on(ending: Ending) -> None:
     said = notice_under(TurnStatus(ending))
     assert said is not None
-    assert said.endswith("Press Continue or mention the bot.")
+    assert english(said).endswith("Press Continue or mention the bot.")
 
 
 @pytest.mark.parametrize("ending", [Ending.FAILED, Ending.WITHDRAWN])
 def test_where_no_answer_came_players_are_told_of_the_button_that_tries_again(ending: Ending) -> None:
-    assert (
-        notice_under(TurnStatus(ending, words=False)) == "There was no reply. Press Retry or mention the bot."
-    )
+    said = notice_under(TurnStatus(ending, words=False))
+    assert said is not None
+    assert english(said) == "There was no reply. Press Retry or mention the bot."
 
 
 def test_a_storage_sentence_names_only_what_the_error_always_carries() -> None:
@@ -263,7 +346,7 @@ def test_a_storage_sentence_names_only_what_the_error_always_carries() -> None:
                 raised.append((StorageErrorKind[node.args[0].attr], facts))
     assert {kind for kind, _ in raised} == set(StorageErrorKind)
     for kind, facts in raised:
-        assert placeholders(ENGLISH[f"storage.{kind}"]) <= facts, kind
+        assert placeholders(HOSTS[f"storage.{kind}"]) <= facts, kind
 
 
 SHOWING = {"echo", "_fail", "tell", "ask", "prompt", "print", "info", "warning"}
@@ -289,12 +372,12 @@ def test_no_sentence_stands_outside_the_catalogue() -> None:
 def differences(sentences: Mapping[str, str]) -> list[str]:
     """Where a language says less, more or other facts than English."""
     return sorted(
-        [f"lacks {key}" for key in ENGLISH.keys() - sentences.keys()]
-        + [f"has no use for {key}" for key in sentences.keys() - ENGLISH.keys()]
+        [f"lacks {key}" for key in PLAYERS.keys() - sentences.keys()]
+        + [f"has no use for {key}" for key in sentences.keys() - PLAYERS.keys()]
         + [
             f"names other facts in {key}"
-            for key in ENGLISH.keys() & sentences.keys()
-            if placeholders(sentences[key]) != placeholders(ENGLISH[key])
+            for key in PLAYERS.keys() & sentences.keys()
+            if placeholders(sentences[key]) != placeholders(PLAYERS[key])
         ]
     )
 
@@ -305,22 +388,18 @@ def test_every_language_says_the_same(language: str) -> None:
 
 
 def test_a_language_that_says_something_else_is_noticed() -> None:
-    german = {**ENGLISH, "chat.model": "Es spricht {modell}.", "chat.new": "Neu"}
-    del german["host.stopped"]
+    german = {**PLAYERS, "help.who": "Hier spielt {figur}.", "help.new": "Neu"}
+    del german["scene.untitled"]
     assert differences(german) == [
-        "has no use for chat.new",
-        "lacks host.stopped",
-        "names other facts in chat.model",
+        "has no use for help.new",
+        "lacks scene.untitled",
+        "names other facts in help.who",
     ]
-
-
-def test_a_language_nobody_has_written_is_english() -> None:
-    assert say("chat.now", "xx", name="Alice") == say("chat.now", name="Alice") == "You are now Alice."
 
 
 EVERY_SENTENCE = [
     pytest.param(sentence, id=f"{language}:{key}")
-    for language, sentences in LANGUAGES.items()
+    for language, sentences in [*LANGUAGES.items(), ("host", HOSTS)]
     for key, sentence in sentences.items()
 ]
 
@@ -338,13 +417,13 @@ def test_a_sentence_is_plain(sentence: str) -> None:
 @pytest.mark.parametrize("key", sorted(COMPLAINTS))
 def test_what_is_wrong_and_what_to_do_make_one_line(key: str) -> None:
     """They are joined with a comma, and problems stand in lists of lines."""
-    wrong, fix = ENGLISH[key], ENGLISH[f"{key}.fix"]
+    wrong, fix = HOSTS[key], HOSTS[f"{key}.fix"]
     assert not wrong.endswith((".", ",", ";", ":", "!", "?"))
     assert not fix.endswith((".", ",", ";", ":"))
     assert "\n" not in wrong + fix
 
 
-@pytest.mark.parametrize("key", sorted(key for key in ENGLISH if key.startswith("player.")))
+@pytest.mark.parametrize("key", sorted(key for key in PLAYERS if key.startswith("player.")))
 def test_players_get_a_line_or_two(key: str) -> None:
     longest_key = "k" * 64  # see `bot.personas.library`
-    assert len(ENGLISH[key].format(**dict.fromkeys(placeholders(ENGLISH[key]), longest_key))) <= 300
+    assert len(PLAYERS[key].format(**dict.fromkeys(placeholders(PLAYERS[key]), longest_key))) <= 300

@@ -1,8 +1,8 @@
-"""The connection to Discord: which intents it may ask for, keeping it up, and closing it in peace.
+"""The connection to Discord: its intents, its reconnects and its end.
 
-Law: it knows the library's life cycle and nothing of the story. discord.py reconnects by itself
-once it has been connected; what it leaves to us (a first connect that fails, an event it cannot
-parse, SIGTERM) ends one client here, and after a pause another takes its place.
+Law: it knows the library's life cycle and nothing of the story. discord.py reconnects by itself once it was
+connected. What it leaves to the bot (a first connection that fails, an event it cannot parse, SIGTERM) ends
+one client here, and after a pause a new one starts.
 """
 
 import asyncio
@@ -27,10 +27,11 @@ from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.discord_ui.gateway.listener import Listener
+from bot.discord_ui.interactions.answering import tell_error
 from bot.discord_ui.interactions.commands import build_tree, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
 from bot.discord_ui.interactions.editing import submitted
-from bot.discord_ui.interactions.services import Services, tell_error
+from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces, Surroundings
 from bot.discord_ui.posting.poster import Poster
@@ -38,45 +39,46 @@ from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
+from bot.discord_ui.voices import Voices
 from bot.story.revision import TurnState
 from bot.story.story import Story
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Sentence, voice_for
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-# No voice is spoken here: the library need not warn hosts that what voice needs is not installed.
+# The bot uses no voice channels: the library's warning about missing voice libraries would confuse hosts.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
-"""Seconds between tries to connect: doubling from the first to the longest, with jitter."""
+"""Seconds between attempts to connect: doubling from the first to the longest, with jitter."""
 
 IDENTIFIES, IDENTIFY_SPAN = 5, 600.0
-"""So many new sessions within so many seconds are a loop inside the library, not a connection."""
+"""This many new sessions within this many seconds are a loop inside the library, not a connection."""
 
 IDENTIFY_PAUSE = 5.0
-"""Seconds Discord asks for between two new sessions."""
+"""Seconds that Discord requires between two new sessions (its page "Gateway", Rate Limiting)."""
 
 IDENTIFY_RESERVE = 20
-"""Connections of the daily budget (1,000, then Discord resets the token) that a retry loop may not touch."""
+"""Sessions of the daily 1,000 that retries leave unused: Discord resets the token after the last."""
 
 DRAIN = 5.5
-"""Seconds for running replies to finish at a stop; with all else it stays below ten."""
+"""Seconds for running replies to finish at a stop, which takes less than ten in all."""
 
 FAREWELL = 1.0
 """Seconds for the library to close its connections."""
 
 STABLE = 300.0
-"""Seconds after which a lost connection counts as the first failure again."""
+"""Seconds of connection after which the next loss counts as the first failure."""
 
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token it does not accept."""
 
 BEAT = 15.0
-"""Seconds between two signs of life for `python -m bot health`."""
+"""Seconds between two heartbeats for `python -m bot health`."""
 
 STALE = 90.0
-"""Seconds after which the last sign of life is too old: a heartbeat of Discord's takes up to 45."""
+"""Seconds after which the last heartbeat is too old: one of Discord's takes up to 45."""
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -89,33 +91,33 @@ PERMISSIONS = discord.Permissions(
     attach_files=True,
     add_reactions=True,
 )
-"""The least the features need. Never Administrator, Manage Messages, members or presence."""
+"""The fewest permissions that the features need. Never Administrator or Manage Messages."""
 
 
 class WrongToken(Exception):  # noqa: N818 - says what is wrong
-    """Discord does not accept the token; trying again would not help."""
+    """Discord rejects the token; another attempt would not help."""
 
 
 class SessionsEnd(Exception):  # noqa: N818 - same
-    """Discord ends one session after another; no error that the library would try to mend itself."""
+    """Discord ends one session after another; the library does not handle this error itself."""
 
 
 @dataclass(slots=True)
 class Service:
-    """What a client needs from the outside.
+    """The dependencies of a client.
 
     Attributes:
         story: the story.
         token: Discord's secret; it goes to the library and nowhere else.
         heartbeat: the file touched while the connection is alive.
-        unfinished: the replies a crash left, for the first client to mend.
-        listens: how many channels are bound, and who can play, for the start-up lines.
-        lacks: further sentences for the start-up lines.
-        sleep: waits; tests bring their own.
-        random: jitter; tests bring their own.
-        admin_channel: tells in which channel admins hear of the bot; None for none.
-        tempo: lengths of time between posts and edits; tests bring their own.
-        client: the one that is connected, or the last one that was.
+        unfinished: the replies that a crash cut off, for the first client to repair.
+        listens: the start-up line with the bound channels and the personas.
+        lacks: further start-up lines.
+        sleep: waits; tests pass their own.
+        random: jitter; tests pass their own.
+        admin_channel: returns the channel for reports to admins; None for none.
+        tempo: times between posts and edits; tests pass their own.
+        client: the connected client, or the last one.
     """
 
     story: Story
@@ -131,20 +133,20 @@ class Service:
     client: "Client | None" = None
 
     async def tell_admins(self, text: str) -> None:
-        """Tell the admins' channel something, if there is one."""
+        """Post a report in the admins' channel, if there is one."""
         channel_id = self.admin_channel()
         if channel_id is not None:
             await self.report(channel_id, text)
 
     async def report(self, channel_id: int, text: str) -> None:
-        """Tell the admins' channel something; what Discord does not take stands in the log anyway."""
+        """Post a report in a channel; what Discord does not take is in the log anyway."""
         if self.client is None or not self.client.is_ready() or self.client.is_closed():
             return
-        poster = self.client.faces.plain(BotRoute(self.client.get_partial_messageable(channel_id)))
+        poster = self.client.faces.plain(BotRoute(self.client.get_partial_messageable(channel_id)), HOST)
         try:
             await poster.send(NewPost(text, nonce=nonce(Purpose.REPORT, secrets.randbits(64))))
         except (Gone, Barred, Unavailable) as error:
-            log.warning(say("host.admin_channel", channel=channel_id, reason=error))
+            log.warning(HOST.say("host.admin_channel", channel=channel_id, reason=error))
 
 
 def invite_link(application_id: int) -> str:
@@ -155,7 +157,7 @@ def invite_link(application_id: int) -> str:
 
 
 def point_at(api_base: str | None, gateway: str | None) -> None:
-    """Send the library's traffic through a proxy; its class attributes are read at each request."""
+    """Send the library's traffic to other addresses; it reads its class attributes at each request."""
     if api_base:
         Route.BASE = api_base.rstrip("/")
     if gateway:
@@ -166,7 +168,7 @@ class Client(discord.Client):
     """One connection, from login to close."""
 
     def __init__(self, service: Service, *, message_content: bool) -> None:
-        """Prepare a client that asks for the message-content intent only where it is granted."""
+        """Prepare a client that requests the message-content intent only where it is granted."""
         self.limits = RateLimits(asyncio.get_running_loop().time, service.tempo)
         super().__init__(
             http_trace=self.limits.trace(),
@@ -177,12 +179,13 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
         )
         story = service.story
-        around = Surroundings(service.tell_admins, service.sleep, time.monotonic)
+        voices = Voices(self, story.casting)
+        around = Surroundings(service.tell_admins, service.sleep, time.monotonic, voices)
         self.faces = Faces(self, story.casting, self.limits, around)
         sweeper = Sweeper(story.revision, self._keeper)
         self.runner = ReplyRunner(story.notices, sweeper, lambda: story.casting.rules.provider)
-        self.listener = Listener(story, self, self.runner, self.faces)
-        self.services = Services(story, self.runner, self.faces, message_content)
+        self.listener = Listener(story, self, self.runner, self.faces, voices)
+        self.services = Services(story, self.runner, self.faces, voices, message_content)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -191,13 +194,13 @@ class Client(discord.Client):
         self._identified: deque[float] = deque(maxlen=IDENTIFIES)
 
     async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:
-        """Count the sessions that are begun, and keep Discord's distance between them."""
+        """Count the new sessions, and wait between them as Discord requires."""
         self._identified.append(self.loop.time())
         if not initial:
             await self._service.sleep(IDENTIFY_PAUSE)
 
     async def setup_hook(self) -> None:
-        """Start the sign of life, and tell Discord of new commands; once a client."""
+        """Start the heartbeat, and send changed commands to Discord; once per client."""
         assert self.application_id is not None
         self.limits.set_application_id(self.application_id)
         syncing = sync(self.tree, self._service.story.choices, self.application_id)
@@ -207,33 +210,34 @@ class Client(discord.Client):
         ]
 
     async def close(self) -> None:
-        """Close the connection and stop what runs beside it."""
+        """Close the connection, and stop the tasks of the client."""
         for task in self._beside:
             task.cancel()
         self.faces.close()
         await super().close()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's own
-        """Pass an event on, with two exceptions.
+        """Dispatch an event, unless the client is closed or its sessions end one after another.
 
-        A closed client's are nobody's concern; the library would look for its loop in vain. And where
-        one session ends after another it would begin new ones for ever: between two is the place to stop.
+        After a close, the library would look for its event loop in vain. A library whose sessions end at once
+        would start new ones forever, so this stops it between two.
 
         Raises:
-            SessionsEnd: out of `connect`, for the supervisor, which asks for the budget first.
+            SessionsEnd: in `connect`, for `serve`, which looks at the budget of sessions first.
         """
         if self.is_closed():
             return
         many = len(self._identified) == IDENTIFIES
         if event == "disconnect" and many and self.loop.time() - self._identified[0] < IDENTIFY_SPAN:
-            raise SessionsEnd(say("host.too_many_identifies"))
+            raise SessionsEnd(HOST.say("host.too_many_identifies"))
         super().dispatch(event, *args, **kwargs)
 
     def _keeper(self, state: TurnState) -> Poster:
-        return self.faces.keeping(state.turn, state.place, state.posts)
+        # This poster only takes buttons away, so its language does not matter.
+        return self.faces.keeping(state.turn, state.place, state.posts, voice=voice_for())
 
     async def on_ready(self) -> None:
-        """Say who we are and what is missing, and mend what a crash left; once a client."""
+        """Log the start-up lines, and repair the replies that a crash cut off; once per client."""
         if self._welcomed:
             return
         self._welcomed = True
@@ -241,72 +245,70 @@ class Client(discord.Client):
         await self.listener.mend(self._service.unfinished)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Take in forms, and answer whoever uses a control that nobody serves: it is too old."""
+        """Take in forms, and answer a press on a control that no longer works."""
         if interaction.type is discord.InteractionType.component:
             custom_id = str(cast("dict[str, object]", interaction.data or {}).get("custom_id"))
             late = custom_id not in self.services.offers and not _stands(interaction, custom_id)
             if late and await use_late(interaction, custom_id):
                 return
             if late or not is_served(self.services, custom_id):
-                await tell_error(interaction, say("command.too_old"))
+                await tell_error(interaction, Sentence("command.too_old"))
         elif interaction.type is discord.InteractionType.modal_submit:
-            # The library knows the forms it has opened itself; ours outlive it.
+            # The library only knows the forms it opened since its start.
             await submitted(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
-        """Pass on."""
         await self.listener.message(message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Pass on."""
         await self.listener.edited(payload)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Pass on."""
         await self.listener.deleted(payload.channel_id, payload.guild_id, [payload.message_id])
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """Pass on."""
         await self.listener.deleted(payload.channel_id, payload.guild_id, sorted(payload.message_ids))
 
     async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
-        """Log which event failed and why, without what people wrote."""
+        """Log which event failed and why, without any message's text."""
         log.error("the event %s could not be handled", event_method, exc_info=sys.exc_info())
 
     def _say_hello(self) -> None:
         assert self.user is not None
         assert self.application_id is not None
-        log.info(say("host.ready", bot=self.user, application=self.application_id, servers=len(self.guilds)))
+        log.info(
+            HOST.say("host.ready", bot=self.user, application=self.application_id, servers=len(self.guilds))
+        )
         log.info(self._service.listens)
         for sentence in self._service.lacks:
             log.warning(sentence)
         if not self.intents.message_content:
-            log.warning(say("host.no_content_intent"))
-        log.info(say("host.invite", link=invite_link(self.application_id)))
+            log.warning(HOST.say("host.no_content_intent"))
+        log.info(HOST.say("host.invite", link=invite_link(self.application_id)))
 
     async def _beat(self) -> None:
-        """Touch the heartbeat's file while the gateway answers ours."""
+        """Touch the heartbeat file while the gateway answers heartbeats."""
         while True:
             if self.is_ready() and not self.is_closed() and self.latency < BEAT * 2:
                 try:
                     self._service.heartbeat.touch()
                 except OSError as error:
-                    log.warning(say("host.no_heartbeat", reason=error.strerror))
+                    log.warning(HOST.say("host.no_heartbeat", reason=error.strerror))
             await asyncio.sleep(BEAT)
 
 
 def _stands(interaction: discord.Interaction, custom_id: str) -> bool:
-    """Tell whether a control stands under the message that it was used on: else the library drops it."""
+    """Return whether a control is still under its message: if not, the library ignores the press."""
     lines = interaction.message.components if interaction.message else []
     found = (each for line in lines for each in getattr(line, "children", []))
     return any(getattr(each, "custom_id", None) == custom_id for each in found)
 
 
 async def serve(service: Service, stop: asyncio.Event) -> None:
-    """Stay on Discord until `stop` is set, through every loss of connection.
+    """Stay connected to Discord until `stop` is set, with a new client after each loss.
 
     Raises:
-        WrongToken: Discord does not accept the token.
+        WrongToken: Discord rejects the token.
     """
     failures = 0
     while not stop.is_set():
@@ -323,35 +325,35 @@ async def serve(service: Service, stop: asyncio.Event) -> None:
             lived = asyncio.get_running_loop().time() - began
             failures = failures + 1 if lived < STABLE else 1
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1)) * (0.5 + service.random() / 2)
-            log.warning(say("host.connection_lost", reason=_reason(error), seconds=pause))
+            log.warning(HOST.say("host.connection_lost", reason=_reason(error), seconds=pause))
             await _unless(stop, service.sleep(pause))
 
 
 async def _connectable(service: Service) -> Client:
-    """Ask what the application may do, and wait if its budget of connections is nearly spent."""
-    # It never connects; without the guilds intent the library would warn the host of it.
+    """Return a client with the intents it may use, after a wait if few sessions are left today."""
+    # This client never connects; without the guilds intent the library would log a warning.
     async with discord.Client(intents=discord.Intents(guilds=True)) as probe:
         await probe.login(service.token)
         flags = probe.application_flags
         _, _, limit = await probe.http.get_bot_gateway()
     if limit["remaining"] < IDENTIFY_RESERVE:
         seconds = limit["reset_after"] / 1000
-        log.warning(say("host.identify_budget", seconds=seconds))
+        log.warning(HOST.say("host.identify_budget", seconds=seconds))
         await service.sleep(seconds)
-    # PromptFallbacks for an intent that is not granted closes the connection with 4014.
+    # Discord closes a connection that requests an intent it has not granted (code 4014).
     granted = flags.gateway_message_content or flags.gateway_message_content_limited
     return Client(service, message_content=granted)
 
 
 async def _live(client: Client, service: Service, stop: asyncio.Event) -> None:
-    """Run one client until it fails or `stop` is set; then let it finish its replies."""
+    """Run one client until it fails or `stop` is set, then let it finish its replies."""
     service.client = client
     running = asyncio.create_task(client.start(service.token), name="discord")
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
-            log.info(say("host.stopping"))
+            log.info(HOST.say("host.stopping"))
         await client.runner.drain(DRAIN)
     finally:
         closing = asyncio.create_task(client.close())
@@ -366,7 +368,7 @@ async def _live(client: Client, service: Service, stop: asyncio.Event) -> None:
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[None, None, T]) -> T | None:
-    """Do some work, unless `stop` is set first; then give it up and return None."""
+    """Return the result of `work`, or None if `stop` is set first, which cancels it."""
     working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     try:
         await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -378,8 +380,8 @@ async def _unless(stop: asyncio.Event, work: Coroutine[None, None, T]) -> T | No
 
 
 def _reason(error: BaseException) -> str:
-    """Say what went wrong in a line; the library's messages hold no secrets."""
-    # discord.py stumbles over a first connection that fails (its issue 10520); why it failed is behind that.
+    """Return an error as one line; the library's messages contain no secrets."""
+    # Where a first connection fails, discord.py raises AttributeError (its issue 10520) in front of the cause.
     if isinstance(error, AttributeError) and error.__context__ is not None:
         error = error.__context__
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

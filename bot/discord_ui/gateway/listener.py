@@ -1,4 +1,4 @@
-"""What the gateway tells us, handed to the story; and what the story answers, played in its channel.
+"""The gateway's events, handed to the story, and its answers, shown in their channels.
 
 Law: thin. Each handler translates, calls one use case and shows the outcome.
 """
@@ -19,21 +19,22 @@ from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.request import Barred, Channel, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.post_view import PostView, notice_under
 from bot.discord_ui.replies.runner import ReplyRunner
+from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
 from bot.story.hearing import Heard
 from bot.story.notices import StorageNoticeDue
 from bot.story.reply import Reply
 from bot.story.story import Story
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)
 
 HEAL_WITHIN = 180.0
-"""Seconds in which a post cut off by a crash can be found by its nonce; Discord remembers some minutes."""
+"""Seconds in which a post cut off by a crash can be found by its nonce; Discord knows it for minutes."""
 
 
 class Listener:
-    """Serves one connected client; a new client after a lost connection gets a new one."""
+    """The handlers of events for one client."""
 
     def __init__(
         self,
@@ -41,15 +42,17 @@ class Listener:
         client: discord.Client,
         runner: ReplyRunner,
         faces: Faces,
+        voices: Voices,
     ) -> None:
-        """Serve `client` with the story, personas by `faces`."""
+        """Serve `client` with the story, personas by `faces`, notices by `voices`."""
         self._story = story
         self._client = client
         self._runner = runner
         self._faces = faces
+        self._voices = voices
 
     async def message(self, message: discord.Message) -> None:
-        """Somebody said something."""
+        """Handle a new message."""
         channel = message.channel
         if message.type not in inbound.WORDS or not isinstance(channel, Channel):
             return
@@ -57,7 +60,7 @@ class Listener:
         if message.webhook_id is not None:
             self._faces.webhook_posted(message.webhook_id, incoming.place)
         if incoming.from_bot:
-            return  # ourselves among them; not worth a look into the database
+            return  # the bot's own among them; no reason to read the database
         heard = Heard()
         with self._runner.at_work():
             try:
@@ -68,17 +71,17 @@ class Listener:
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel.id, error)
                 if heard.replies or await self._wants_answer(incoming):
-                    await self._say(say("player.storage"), message, channel)
+                    await self._say(Sentence("player.storage"), message, channel, await self._voice(message))
             else:
                 self._runner.complaints.storage_works(channel.id)
 
     async def _answer(self, heard: Heard, message: discord.Message, channel: Channel) -> None:
-        """Show the replies that a message asks for, or say what the channel is to be told."""
+        """Show the replies that a message asks for, or post the notice for its channel."""
         for reply in heard.replies:
             await self._play(reply, message, channel)
         if isinstance(heard.notice, StorageNoticeDue):
-            place = inbound.read_place(channel, message.guild.id if message.guild else None)
-            own = self._faces.plain(BotRoute(channel))
+            place = _place(message)
+            own = self._faces.plain(BotRoute(channel), await self._voices.lookup(place))
             await self._runner.say_what_is_stored(
                 place, heard.notice.persona, own, message.id, _barrier(message)
             )
@@ -90,13 +93,14 @@ class Listener:
         await self._runner.perform(reply, poster, points=_may_point(message), barrier=_barrier(message))
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Somebody changed a message, or Discord added a link's preview."""
+        """Handle an edit by a person; Discord also sends one for the preview of a link."""
         message = payload.message
-        ours = message.author.id == self._me or message.webhook_id is not None  # webhooks' are as they grow
-        if ours or "content" not in payload.data:
+        # A webhook's posts grow by edits.
+        by_bot = message.author.id == self._me or message.webhook_id is not None
+        if by_bot or "content" not in payload.data:
             return
         if not message.content and not self._client.intents.message_content:
-            return  # what we may not read has not become empty
+            return  # empty only because the bot may not read it
         with self._runner.at_work():
             try:
                 await self._story.hearing.amend(inbound.read_message(message, self._me))
@@ -104,7 +108,7 @@ class Listener:
                 self._runner.complaints.storage_failed(message.channel.id, error)
 
     async def deleted(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
-        """Messages were taken back, by their authors or by moderators."""
+        """Handle the deletion of messages, by their authors or by moderators."""
         with self._runner.at_work():
             try:
                 await self._story.hearing.retract(Place(channel_id, guild_id=guild_id), message_ids)
@@ -112,19 +116,19 @@ class Listener:
                 self._runner.complaints.storage_failed(channel_id, error)
 
     async def mend(self, unfinished: list[Unfinished]) -> None:
-        """Show what was stored of the replies a crash left half-written, and say that they were cut.
+        """Show what is stored of the replies that a crash cut off, with a notice.
 
-        Those that Discord does not take now stay in the list for another time.
+        Those that Discord does not take now stay in the list for the next client.
         """
         with self._runner.at_work():
             for left in tuple(unfinished):
                 try:
                     await self._mend(left)
                 except Unavailable as error:
-                    log.info(say("host.not_mended", channel=left.place.channel_id, reason=error))
+                    log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
                     continue
                 except (Gone, Barred) as error:
-                    log.info(say("host.not_mended", channel=left.place.channel_id, reason=error))
+                    log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
                 try:
                     await self._story.recovery.told(left.turn)
                 except StorageError as error:
@@ -133,7 +137,7 @@ class Listener:
                     unfinished.remove(left)
 
     async def _wants_answer(self, incoming: IncomingMessage) -> bool:
-        """Tell whether somebody waits for an answer, though nothing can be stored."""
+        """Return whether a person waits for an answer, though nothing can be stored."""
         try:
             return await self._story.hearing.wants_answer(incoming)
         except StorageError:
@@ -144,55 +148,69 @@ class Listener:
         return self._client.user.id if self._client.user else 0
 
     async def _notify(self, notice: NoReply, message: discord.Message, channel: Channel) -> None:
-        """Say why nobody answers, with a menu where somebody who reads it can change that."""
-        menu = None
+        """Post why no persona answers, with a menu where a reader can choose one."""
+        menu, voice = None, await self._voice(message)
         if notice.reason is NoReplyReason.NO_PERSONA:
             shelf = self._story.casting.library.at(message.guild.id if message.guild else None)
-            menu = persona_menu(shelf, for_adults=inbound.age_restricted(message.channel))
-        await self._say(say(f"player.{notice.reason}", about=notice.about), message, channel, menu)
+            menu = persona_menu(shelf, voice, for_adults=inbound.age_restricted(message.channel))
+        text = Sentence(f"player.{notice.reason}", about=notice.about)
+        await self._say(text, message, channel, voice, menu)
+
+    async def _voice(self, message: discord.Message) -> Voice:
+        return await self._voices.lookup(_place(message))
 
     async def _say(
-        self, text: str, message: discord.Message, channel: Channel, menu: discord.ui.View | None = None
+        self,
+        text: Sentence,
+        message: discord.Message,
+        channel: Channel,
+        voice: Voice,
+        menu: discord.ui.View | None = None,
     ) -> None:
-        """Tell a channel something in plain words, beneath the message it is about."""
+        """Post a notice in a channel, below the message it is about."""
         reply_to = message.id if _may_point(message) else None
-        post = NewPost(text, nonce=nonce(Purpose.NOTICE, message.id), reply_to=reply_to, view=menu)
-        await self._runner.post(post, self._faces.plain(BotRoute(channel)), channel.id)
+        content = voice.render(text)
+        post = NewPost(content, nonce=nonce(Purpose.NOTICE, message.id), reply_to=reply_to, view=menu)
+        await self._runner.post(post, self._faces.plain(BotRoute(channel), voice), channel.id)
 
     async def _mend(self, left: Unfinished) -> None:
-        # Archived threads are not in the cache; their messages can be edited all the same.
+        # Archived threads are not in the cache, but their messages can be edited.
         channel = self._client.get_partial_messageable(left.place.channel_id)
         age = (discord.utils.utcnow() - left.turn.created_at).total_seconds()
-        # Else it was revised as the crash came, and is as it was before.
+        # Other endings mean that the crash came during a revision: the text is the one before.
         text, cut = left.turn.text, left.turn.ending is Ending.CRASHED
         may_look = self._faces.may_mend(channel)
         if cut and not all(_can_be_found(page, age, may_look=may_look) for page in left.planned):
-            # A page that was about to be posted may stand there or not: nothing is posted twice.
+            # Whether a planned page was posted is unknown, and nothing is posted twice.
             text = text[: left.posts[-1].end] if left.posts else ""
         if not text.strip() and not (left.posts and cut):
             return
         record = self._story.recovery.record(left.turn, left.posts)
-        poster = self._faces.mending(left, channel)
+        poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
         view = PostView(left.turn, poster, record, posts=left.posts, planned=left.planned)
         if left.planned:
-            # Where such a page stands already, it is found as it is: the mark is an edit.
+            # A planned page that was posted is found as it was, and the notice comes by an edit.
             await view.show(text, final=True)
         state = await self._story.revision.state(left.turn.id)
-        if state is None:  # somebody has deleted it meanwhile
+        if state is None:  # deleted meanwhile
             return
         status = replace(state.status, words=shows(text))
         await view.show(text, notice_under(status) if cut else None, final=True, status=status)
 
 
+def _place(message: discord.Message) -> Place:
+    return inbound.read_place(message.channel, message.guild.id if message.guild else None)
+
+
 def _can_be_found(page: Slice, age: float, *, may_look: bool) -> bool:
-    """Tell whether it can be found out if a page that was about to be posted stands there."""
+    """Return whether the bot can find out if a planned page was posted."""
     if page.hook_id is not None:
-        return may_look  # a webhook's posts have no nonce; they are read back
+        return may_look  # a webhook's posts have no nonce, so the channel is searched
     return bool(page.nonce) and age <= HEAL_WITHIN
 
 
 def _allowed(message: discord.Message) -> discord.Permissions | None:
-    """Return what we may do where a message stands, as far as the cache knows; None if it does not."""
+    """Return the bot's permissions in the channel of a message; None if the cache does not know them."""
     channel = message.channel
     if message.guild is None or not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return None
@@ -203,16 +221,16 @@ def _allowed(message: discord.Message) -> discord.Permissions | None:
 
 
 def _may_point(message: discord.Message) -> bool:
-    """Tell whether a post may show what it replies to: Discord refuses that where we may not read back."""
+    """Return whether a post may be a reply: Discord refuses that without Read Message History."""
     allowed = _allowed(message)
     return allowed is None or allowed.read_message_history
 
 
 def _barrier(message: discord.Message) -> str | None:
-    """Return why we may not post beneath a message, as far as the cache knows."""
+    """Return why the bot may not post in the channel of a message, as far as the cache knows."""
     allowed = _allowed(message)
     if allowed is None:
         return None
     is_thread = isinstance(message.channel, discord.Thread)
     may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
-    return None if allowed.view_channel and may_send else say("host.no_permission")
+    return None if allowed.view_channel and may_send else HOST.say("host.no_permission")

@@ -1,7 +1,7 @@
-"""The form in which somebody gives a reply other words.
+"""The form in which a person edits a reply.
 
-Law: it is sent in without any memory of having been opened: its id names the turn, and each field's the text
-that it was made of. Whoever wrote something gets it back if it cannot be taken.
+Law: it works after a restart: its id names the turn, and the id of each field has a digest of the text it was
+opened with. A text that cannot be accepted is given back.
 """
 
 import io
@@ -14,41 +14,37 @@ import discord
 
 from bot.core.posts.edit_form import LIMIT, MOST, cut
 from bot.discord_ui.interactions import revising
-from bot.discord_ui.interactions.rights import require_steering
-from bot.discord_ui.interactions.services import (
-    Refused,
-    Services,
-    answering,
-    require_writing,
-    tell,
-    tell_error,
-)
+from bot.discord_ui.interactions.answering import Refused, answering, tell, tell_error
+from bot.discord_ui.interactions.pressing import refused, state_of
+from bot.discord_ui.interactions.rights import require_steering, require_writing
+from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.voices import voice_of
 from bot.story.revision import Refusal, RefusalReason
-from bot.texts.sentences import say
+from bot.texts.sentences import Sentence, Voice
 
 _FORM: Final = re.compile(r"rp:edit:(?P<turn>[0-9]{1,18})")
 _FIELD: Final = re.compile(r"(?P<number>[0-9]):(?P<digest>[0-9a-f]{8})")
 
 TEXT_INPUT = 4
-"""Discord's number for a field of text."""
+"""The type of a text input (Discord's page "Component Reference")."""
 
 
 async def open_form(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
-    """Show the form, with the words as they are."""
+    """Open the form with the current text of a turn."""
     require_writing(interaction)
     await require_steering(services, interaction)
-    state = await revising.state_of(services, interaction, turn_id)
+    state = await state_of(services, interaction, turn_id)
     if state.writing or state.removed:
-        raise revising.refused(Refusal(RefusalReason.WRITING if state.writing else RefusalReason.REMOVED))
-    await interaction.response.send_modal(_form(turn_id, state.turn.text))
+        raise refused(Refusal(RefusalReason.WRITING if state.writing else RefusalReason.REMOVED))
+    await interaction.response.send_modal(_form(turn_id, state.turn.text, voice_of(interaction)))
 
 
 async def submitted(interaction: discord.Interaction) -> None:
-    """Take in a form, whichever bot opened it."""
+    """Handle a submitted form, even one opened before a restart."""
     data = cast("dict[str, Any]", interaction.data or {})
     form = _FORM.fullmatch(str(data.get("custom_id")))
     if form is None:
-        await tell_error(interaction, say("command.too_old"))
+        await tell_error(interaction, Sentence("command.too_old"))
         return
     async with answering(interaction) as services:
         fields = dict(_fields(data.get("components", [])))
@@ -60,7 +56,7 @@ async def _take(
 ) -> None:
     require_writing(interaction)
     await require_steering(services, interaction)
-    state = await revising.state_of(services, interaction, turn_id)
+    state = await state_of(services, interaction, turn_id)
     before = state.turn.text
     parts, found = cut(before), [_FIELD.fullmatch(name) for name in fields]
     digests = {match["digest"] for match in found if match is not None}
@@ -69,27 +65,27 @@ async def _take(
         return
     text = parts.joined([value for _, value in sorted(fields.items())])
     if text == before:
-        raise Refused(say("edit.unchanged"))
+        raise Refused("edit.unchanged")
     await interaction.response.defer(ephemeral=True, thinking=True)
     await revising.rewrite(services, interaction, turn_id, text)
-    await tell(interaction, say("edit.done"))
+    await tell(interaction, Sentence("edit.done"))
 
 
 async def _give_back(interaction: discord.Interaction, text: str) -> None:
-    file = discord.File(io.BytesIO(text.encode()), say("edit.file"))
-    await tell(interaction, say("edit.overtaken"), file=file)
+    file = discord.File(io.BytesIO(text.encode()), voice_of(interaction).say("edit.file"))
+    await tell(interaction, Sentence("edit.overtaken"), file=file)
 
 
-def _form(turn_id: int, text: str) -> discord.ui.Modal:
+def _form(turn_id: int, text: str, voice: Voice) -> discord.ui.Modal:
     """Return the form for a text.
 
     Raises:
-        Refused: it is too long for one.
+        Refused: the text is too long for one.
     """
     parts = cut(text)
     if parts is None:
-        raise Refused(say("edit.too_long", most=MOST * LIMIT))
-    form = discord.ui.Modal(title=say("edit.title"), timeout=None, custom_id=f"rp:edit:{turn_id}")
+        raise Refused("edit.too_long", most=MOST * LIMIT)
+    form = discord.ui.Modal(title=voice.say("edit.title"), timeout=None, custom_id=f"rp:edit:{turn_id}")
     count = len(parts.texts)
     for number, part in enumerate(parts.texts):
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(
@@ -99,9 +95,10 @@ def _form(turn_id: int, text: str) -> discord.ui.Modal:
             required=False,
             max_length=LIMIT,
         )
-        label = say("edit.part", number=number + 1, count=count) if count > 1 else say("edit.whole")
+        one = Sentence("edit.whole")
+        label = voice.render(Sentence("edit.part", number=number + 1, count=count) if count > 1 else one)
         form.add_item(discord.ui.Label(text=label, component=field))
-    form.stop()  # the library need not wait for it: that would be for ever where somebody closes it
+    form.stop()  # else the library would wait forever for a form that was closed
     return form
 
 
@@ -110,7 +107,7 @@ def _digest(text: str) -> str:
 
 
 def _fields(components: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield each field of a form with what stands in it, wherever Discord nests it."""
+    """Yield the id and the text of each field of a form, however Discord nests it."""
     for component in components:
         if component.get("type") == TEXT_INPUT:
             yield str(component.get("custom_id")), str(component.get("value") or "")

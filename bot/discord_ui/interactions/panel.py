@@ -15,11 +15,13 @@ from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import Face
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions.services import CHOICES, LABEL, Services, place_of, writing_right
+from bot.discord_ui.interactions.choosing import CHOICES, LABEL
+from bot.discord_ui.interactions.rights import writing_right
+from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.webhooks import Lack
-from bot.personas.library import Shelf
+from bot.discord_ui.voices import voice_of
 from bot.story.casting import ChannelCast, Source, offered
-from bot.texts.sentences import say
+from bot.texts.sentences import Sentence, Voice
 
 PanelScope = Literal["channel", "server"]
 
@@ -27,7 +29,7 @@ PAGES = (("persona", "respond", "language", "story_rights"), ("face", "stream"))
 """The menus by page: Discord takes five rows in a message, and the last holds the buttons."""
 
 INHERIT, NOBODY = "*inherit", "*nobody"
-"""Choices in a menu that no persona's key can be."""
+"""Values of a menu that are no persona's key."""
 
 NEEDED = (
     "view_channel",
@@ -37,18 +39,18 @@ NEEDED = (
     "manage_webhooks",
     "create_public_threads",
 )
-"""Permissions whose lack costs something today; the texts say what."""
+"""The permissions the bot uses; the texts say what the lack of each costs."""
 
 NOT_IN_THREADS = ("send_messages", "create_public_threads")
-"""Those that count for nothing inside a thread."""
+"""The permissions among them that have no effect inside a thread."""
 
 CAST_LIMIT = CHOICES - 2
-"""Personas in the menu, beside nobody and whoever plays further up."""
+"""Personas in the menu, beside "none" and "same as"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What the panel says, and its menus by setting."""
+    """The panel's text, and its menus by setting."""
 
     text: str
     menus: Mapping[str, list[discord.SelectOption]]
@@ -62,122 +64,119 @@ def page_of(key: str) -> int:
 
 
 async def read(services: Services, interaction: discord.Interaction, scope: PanelScope, page: int) -> Panel:
-    """Put the panel of a channel or its server together: all that counts, and the menus of one page."""
-    here = place_of(interaction)
+    """Return the panel of a channel or its server: everything that counts, and the menus of one page."""
+    here, voice = place_of(interaction), voice_of(interaction)
     scope_id = here.channel_id if scope == "channel" else here.guild_id or 0
-    # What holds on the whole server is what holds in a channel in which nothing is set.
+    # What counts on the whole server is what counts in a channel without settings of its own.
     place = here if scope == "channel" else Place(-1, guild_id=here.guild_id)
-    part = await services.story.casting.lookup(place)
+    cast = await services.story.casting.lookup(place)
     bound = await services.story.choices.bound(scope, scope_id)
     own = await services.story.choices.set_of(scope, scope_id)
     chosen = INHERIT if bound is None else bound.persona_key or NOBODY
-    # Who plays now is never among those cut off.
-    playing = (part.key, chosen)
-    cast = _cast(
-        services.personas(here.guild_id), interaction.channel if scope == "channel" else None, playing
-    )
+    restricted = scope == "channel" and age_restricted(interaction.channel)
+    # The current personas come first, so that they are never cut off.
+    all_personas = offered(services.personas(here.guild_id), playing=(cast.key, chosen))
+    personas = [persona for persona in all_personas if restricted or not persona.nsfw]
     further_up = "thread" if _is_thread(place) else scope
-    inherit = say(f"panel.inherit.{further_up}")
-    lines = [say(f"panel.title.{scope}", channel=here.channel_id), _persona_line(part, place)]
-    lines += [_line(key, part, place) for key in VALUES]
-    if part.settings.paused:
-        lines.append(say("panel.paused"))
-    if part.persona is not None and services.records(part):
-        lines.append(say("panel.recorded"))
+    inherit = Sentence(f"panel.inherit.{further_up}")
+    lines = [Sentence(f"panel.title.{scope}", channel=here.channel_id), _persona_line(cast, place)]
+    lines += [_line(key, cast, place) for key in VALUES]
+    if cast.settings.paused:
+        lines.append(Sentence("panel.paused"))
+    if cast.persona is not None and services.records(cast):
+        lines.append(Sentence("panel.recorded"))
     elif scope == "channel":
-        lines.append(say("panel.not_recorded"))
-    if len(cast) > CAST_LIMIT:
-        lines.append(say("panel.more_personas", shown=CAST_LIMIT, count=len(cast)))
-    lines += _missing(services, interaction, part.settings.face)
-    menus = {"persona": _personas(cast, chosen, inherit)}
-    menus |= {key: _choices(key, own.get(key, INHERIT), inherit) for key in VALUES}
-    menus = {key: menus[key] for key in PAGES[page - 1]}
-    placeholders = {key: say(f"menu.{key}") for key in menus}
-    return Panel("\n".join(lines), menus, placeholders, part.fixed.keys())
+        lines.append(Sentence("panel.not_recorded"))
+    if len(personas) > CAST_LIMIT:
+        lines.append(Sentence("panel.more_personas", shown=CAST_LIMIT, count=len(personas)))
+    lines += _missing(services, interaction, cast.settings.face)
+    choices = {"persona": _personas(personas, inherit)}
+    choices |= {key: _choices(key, inherit) for key in VALUES}
+    selected = {"persona": chosen, **{key: own.get(key, INHERIT) for key in VALUES}}
+    keys = PAGES[page - 1]
+    menus = {key: _options(key, choices[key], selected[key], voice) for key in keys}
+    placeholders = {key: voice.say(f"menu.{key}") for key in keys}
+    return Panel(voice.lines(lines), menus, placeholders, cast.fixed.keys())
 
 
 def _is_thread(place: Place) -> bool:
     return place.parent_id is not None
 
 
-def _persona_line(part: ChannelCast, place: Place) -> str:
-    source = _source("persona", part.source, part, place)
-    if part.key is None:
-        return say("panel.nobody", source=source)
-    name = discord.utils.escape_markdown(part.persona.name) if part.persona else ""
-    return say("panel.persona", persona=name or say("panel.broken", key=part.key), source=source)
+def _persona_line(cast: ChannelCast, place: Place) -> Sentence:
+    source = _source("persona", cast.source, cast, place)
+    if cast.key is None:
+        return Sentence("panel.nobody", source=source)
+    broken = Sentence("panel.broken", key=cast.key)
+    persona = discord.utils.escape_markdown(cast.persona.name) if cast.persona else broken
+    return Sentence("panel.persona", persona=persona, source=source)
 
 
-def _line(key: str, part: ChannelCast, place: Place) -> str:
-    value = _value_name(key, getattr(part.settings, key))
-    return say(f"panel.{key}", value=value, source=_source(key, part.sources[key], part, place))
+def _line(key: str, cast: ChannelCast, place: Place) -> Sentence:
+    value = _value_name(key, getattr(cast.settings, key))
+    return Sentence(f"panel.{key}", value=value, source=_source(key, cast.sources[key], cast, place))
 
 
-def _source(key: str, source: Source, part: ChannelCast, place: Place) -> str:
-    """Return in words what sets something in a place."""
+def _source(key: str, source: Source, cast: ChannelCast, place: Place) -> Sentence:
+    """Return what sets a value in a place."""
     if source == "config":
-        return say("panel.fixed", key=part.fixed[key])
+        return Sentence("panel.fixed", key=cast.fixed[key])
     where = "parent" if source == "channel" and _is_thread(place) else source
-    return say(f"panel.source.{where}")
+    return Sentence(f"panel.source.{where}")
 
 
-def _value_name(key: str, value: str) -> str:
-    """Return a choice in words; languages go by their own names."""
-    return value if key == "language" and value != "auto" else say(f"setting.{key}.{value}")
+def _value_name(key: str, value: str) -> Sentence | str:
+    """Return the name of a choice; languages have their own names."""
+    return value if key == "language" and value != "auto" else Sentence(f"setting.{key}.{value}")
 
 
-def _missing(services: Services, interaction: discord.Interaction, face: Face) -> Sequence[str]:
-    """Return what the bot lacks where somebody asks, and what that costs."""
+def _missing(services: Services, interaction: discord.Interaction, face: Face) -> Sequence[Sentence]:
+    """Return what the bot lacks in a channel, and what that costs."""
     needless = {*(NOT_IN_THREADS if isinstance(interaction.channel, discord.Thread) else ())}
     if face is Face.BOT:
         needless.add("manage_webhooks")
     lines = _lacks(interaction, [right for right in NEEDED if right not in needless])
     here = place_of(interaction)
     if face is Face.WEBHOOK and services.faces.why_none(here.channel_id, here.parent_id) is Lack.FULL:
-        lines.append(say("panel.webhooks_full"))
+        lines.append(Sentence("panel.webhooks_full"))
     if not services.message_content:
-        lines.append(say("panel.lacks", right=say("right.message_content"), cost=say("cost.message_content")))
-    return [say("panel.missing"), *lines] if lines else [say("panel.complete")]
+        lines.append(_lack("message_content"))
+    return [Sentence("panel.missing"), *lines] if lines else [Sentence("panel.complete")]
 
 
-def lacks_to_answer(interaction: discord.Interaction) -> list[str]:
-    """Return what the bot lacks for answering what is said where somebody asks; `/talk` needs none of it."""
+def lacks_to_answer(interaction: discord.Interaction) -> list[Sentence]:
+    """Return what the bot lacks to answer messages in a channel; `/talk` needs none of it."""
     return _lacks(interaction, ("view_channel", writing_right(interaction)))
 
 
-def _lacks(interaction: discord.Interaction, rights: Sequence[str]) -> list[str]:
-    """Return in words which of these permissions the bot lacks, and what that costs."""
+def _lacks(interaction: discord.Interaction, rights: Sequence[str]) -> list[Sentence]:
+    """Return which of these permissions the bot lacks, and what that costs."""
     allowed = interaction.app_permissions
-    return [
-        say("panel.lacks", right=say(f"right.{right}"), cost=say(f"cost.{right}"))
-        for right in rights
-        if not getattr(allowed, right) and not allowed.administrator
-    ]
+    return [_lack(right) for right in rights if not getattr(allowed, right) and not allowed.administrator]
 
 
-def _cast(personas: Shelf, channel: object | None, playing: Collection[str | None]) -> Sequence[Persona]:
-    """Return whom the panel can choose; a server's persona is for all its channels."""
-    restricted = age_restricted(channel)
-    cast = offered(personas, playing=playing)
-    return [persona for persona in cast if restricted or not persona.nsfw]
+def _lack(right: str) -> Sentence:
+    return Sentence("panel.lacks", right=Sentence(f"right.{right}"), cost=Sentence(f"cost.{right}"))
 
 
-def _personas(cast: Sequence[Persona], chosen: str, inherit: str) -> list[discord.SelectOption]:
-    choices = [(INHERIT, inherit), (NOBODY, say("panel.choose_nobody"))]
-    choices += [(persona.key, persona.name) for persona in cast[:CAST_LIMIT]]
-    return _options("persona", choices, chosen)
+Choice = tuple[str, Sentence | str]
+"""A value in a menu, and its name."""
 
 
-def _choices(key: str, chosen: str, inherit: str) -> list[discord.SelectOption]:
-    choices = [(INHERIT, inherit), *((value, _value_name(key, value)) for value in VALUES[key])]
-    return _options(key, choices, chosen)
+def _personas(personas: Sequence[Persona], inherit: Sentence) -> list[Choice]:
+    first: list[Choice] = [(INHERIT, inherit), (NOBODY, Sentence("panel.choose_nobody"))]
+    return [*first, *((persona.key, persona.name) for persona in personas[:CAST_LIMIT])]
 
 
-def _options(key: str, choices: Sequence[tuple[str, str]], chosen: str) -> list[discord.SelectOption]:
-    name = say(f"menu.{key}")
+def _choices(key: str, inherit: Sentence) -> list[Choice]:
+    return [(INHERIT, inherit), *((value, _value_name(key, value)) for value in VALUES[key])]
+
+
+def _options(key: str, choices: Sequence[Choice], chosen: str, voice: Voice) -> list[discord.SelectOption]:
+    name = Sentence(f"menu.{key}")
     return [
         discord.SelectOption(
-            label=clipped(say("panel.choice", name=name, value=label), LABEL),
+            label=clipped(voice.say("panel.choice", name=name, value=label), LABEL),
             value=value,
             default=value == chosen,
         )

@@ -1,30 +1,85 @@
-"""Who may decide about the story that is played in a place.
+"""The rights that commands and controls require.
 
-Law: it is asked each time, with the rights that Discord says somebody has at that moment.
+Law: every handler checks them, each time, as Discord reports them at that moment: a server can show any
+command to everyone.
 """
 
 import discord
 
-from bot.discord_ui.interactions.services import Refused, Services, may, place_of
-from bot.texts.sentences import say
+from bot.discord_ui.interactions.answering import Refused
+from bot.discord_ui.interactions.services import Services, place_of
+from bot.texts.sentences import Sentence
 
 
-async def why_not_steer(services: Services, interaction: discord.Interaction) -> str | None:
-    """Return who may begin and resume scenes here, if whoever asks may not."""
+def may(interaction: discord.Interaction, *rights: str) -> bool:
+    """Return whether a person has all of these permissions in the channel, as Discord computes them."""
+    return all(getattr(interaction.permissions, right) for right in rights) or is_admin(interaction)
+
+
+def is_admin(interaction: discord.Interaction) -> bool:
+    """Return whether a person has the permission Administrator."""
+    return interaction.permissions.administrator
+
+
+def may_manage(interaction: discord.Interaction, channel: discord.abc.GuildChannel | None) -> bool:
+    """Return whether a person may manage a category or forum, which is not the channel they are in."""
+    if channel is None or not isinstance(interaction.user, discord.Member):
+        return may(interaction, "manage_guild")
+    return is_admin(interaction) or channel.permissions_for(interaction.user).manage_channels
+
+
+def may_open_thread(interaction: discord.Interaction) -> bool:
+    """Return whether both the person and the bot may open a thread here and write in it."""
+    needed = ("create_public_threads", "send_messages_in_threads")
+    ours = interaction.app_permissions
+    return (
+        isinstance(interaction.channel, discord.TextChannel)
+        and may(interaction, *needed)
+        and (ours.administrator or all(getattr(ours, right) for right in (*needed, "view_channel")))
+    )
+
+
+def require(interaction: discord.Interaction, right: str) -> None:
+    """Check that a person has a permission.
+
+    Raises:
+        Refused: they do not.
+    """
+    if not may(interaction, right):
+        raise Refused("command.no_right", right=Sentence(f"right.{right}"))
+
+
+def require_writing(interaction: discord.Interaction) -> None:
+    """Check that a person may write here: what a command posts for them needs the same permission.
+
+    Raises:
+        Refused: they may not.
+    """
+    require(interaction, writing_right(interaction))
+
+
+def writing_right(interaction: discord.Interaction) -> str:
+    """Return the permission that writing here takes."""
+    is_thread = isinstance(interaction.channel, discord.Thread)
+    return "send_messages_in_threads" if is_thread else "send_messages"
+
+
+async def why_not_steer(services: Services, interaction: discord.Interaction) -> Refused | None:
+    """Return the refusal for a person who may not start and resume scenes here; None if they may."""
     moderator = may(interaction, "manage_messages")
     place = place_of(interaction)
     if await services.story.scenes.may_steer(place, interaction.user.id, moderator=moderator):
         return None
     settings = await services.story.casting.settings(place)
-    return say(f"command.may_not_steer.{settings.story_rights}")
+    return Refused(f"command.may_not_steer.{settings.story_rights}")
 
 
 async def require_steering(services: Services, interaction: discord.Interaction) -> None:
-    """Go on only if whoever asks may begin and resume scenes here.
+    """Check that a person may start and resume scenes here.
 
     Raises:
-        Refused: they may not; the text says who may.
+        Refused: they may not; the sentence says who may.
     """
     why_not = await why_not_steer(services, interaction)
     if why_not is not None:
-        raise Refused(why_not)
+        raise why_not

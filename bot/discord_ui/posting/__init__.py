@@ -1,1 +1,1 @@
-"""Posts: who makes them, and when they may go."""
+"""Posts: the routes they take, and when they may go."""

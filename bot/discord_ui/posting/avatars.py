@@ -1,7 +1,7 @@
-"""The pictures of personas as addresses that Discord can show beside a webhook's post.
+"""The pictures of personas, as addresses for a webhook's posts.
 
-Law: nothing waits for a picture. A local one is given to Discord once, as an emoji of the application, which
-has an address of its own; until it has, posts go without.
+Law: nothing waits for a picture. A local one is uploaded once, as an emoji of the application, which has an
+address; until then posts go without.
 """
 
 import asyncio
@@ -17,22 +17,22 @@ import aiohttp
 import discord
 
 from bot.core.persona import Persona
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
 SIZE_LIMIT: Final = 256 * 1024
-"""Bytes in the picture of an emoji: Discord's limit."""
+"""Bytes that Discord takes in the picture of an emoji."""
 
 REMEMBER: Final = 300.0
-"""Seconds for which a picture that could not be had is not tried again."""
+"""Seconds before a failed upload is tried again."""
 
 _NAME_LIMIT: Final = 32  # characters in an emoji's name, of these the digest takes 16
 
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    """One state of a file: another time or size is another picture."""
+    """The state of a file: another time or size is another picture."""
 
     path: Path
     changed: int
@@ -40,12 +40,12 @@ class _Picture:
 
 
 class Avatars:
-    """Addresses of pictures for one client."""
+    """The addresses of pictures for one client."""
 
     def __init__(
         self, client: discord.Client, folder: Callable[[], Path], clock: Callable[[], float]
     ) -> None:
-        """Serve `client` with the pictures below `folder`; `clock` tells seconds since whenever."""
+        """Serve `client` with the pictures below `folder`; `clock` returns seconds."""
         self._client = client
         self._folder = folder
         self._clock = clock
@@ -57,7 +57,7 @@ class Avatars:
         self._listing = asyncio.Lock()
 
     def address(self, persona: Persona) -> str | None:
-        """Return where a persona's picture is; None if it has none, or none that Discord has yet."""
+        """Return the address of a persona's picture; None if it has none, or none is uploaded yet."""
         if persona.avatar is None or "://" in persona.avatar:
             return persona.avatar
         path = self._folder() / persona.avatar
@@ -68,12 +68,12 @@ class Avatars:
         return self._latest.get(path)
 
     def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel running uploads."""
         for task in tuple(self._busy.values()):
             task.cancel()
 
     async def _look_after(self, key: str, path: Path) -> None:
-        """See to it that Discord has a file as it is now; whatever goes wrong, posts go without."""
+        """Upload a file if it is new or changed; after a failure, posts go without."""
         picture = None
         try:
             picture = await asyncio.to_thread(_state, path)
@@ -84,11 +84,11 @@ class Avatars:
         except _TooLarge:
             assert picture is not None
             self._refused[picture] = float("inf")
-            log.warning(say("host.avatar_too_large", key=key, file=path.name, kib=SIZE_LIMIT // 1024))
+            log.warning(HOST.say("host.avatar_too_large", key=key, file=path.name, kib=SIZE_LIMIT // 1024))
         except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
             if picture is not None:
                 self._refused[picture] = self._clock() + REMEMBER
-            log.warning(say("host.avatar_refused", key=key, file=path.name, reason=error))
+            log.warning(HOST.say("host.avatar_refused", key=key, file=path.name, reason=error))
         except Exception:
             log.exception("the picture of %s could not be had", key)
 
@@ -112,7 +112,7 @@ class _TooLarge(Exception):  # noqa: N818 - it says what is wrong
 
 
 def emoji_name(key: str, content: bytes) -> str:
-    """Return the name under which the application keeps a picture: the persona's key, and what is in it."""
+    """Return the name of the application's emoji for a picture: the persona's key and a digest."""
     digest = hashlib.sha256(key.encode() + b"\0" + content).hexdigest()[:16]
     short = re.sub(r"\W", "_", key, flags=re.ASCII)[: _NAME_LIMIT - 17]
     return f"{short}_{digest}"

@@ -1,7 +1,7 @@
-"""The route of answers to a command: it needs no right in the channel, not even to see it.
+"""The route of answers to a command, which takes no permission in the channel, not even to view it.
 
-Law: Discord takes answers for 15 minutes after the command and knows no nonce for them, so a post that may
-have arrived is not sent again.
+Law: Discord takes answers for 15 minutes after the command, and without a nonce, so a post that may have
+arrived is not sent again.
 """
 
 from collections.abc import AsyncIterator
@@ -24,21 +24,21 @@ from bot.discord_ui.posting.request import (
 
 
 class AnswerRoute:
-    """Posts as the answers to a command. They stand beneath it, so they point at nothing."""
+    """Posts as answers to a command, which are below it and reply to no message."""
 
     has_nonces: Final = False
 
     def __init__(
         self, interaction: discord.Interaction, channel: discord.abc.Messageable | None = None
     ) -> None:
-        """Answer `interaction`; `channel` is where typing can be shown, None if that is not allowed."""
+        """Answer `interaction`; typing is shown in `channel`, unless that is None."""
         self._followup = interaction.followup
         self._channel = channel
         self.lane: Lane = answer_lane(interaction.token)
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
-        """Show that the bot is typing, where it may; an answer does not depend on it."""
+        """Show that the bot is typing, if it may."""
         async with AsyncExitStack() as stack:
             if self._channel is not None:
                 with suppress(discord.Forbidden):

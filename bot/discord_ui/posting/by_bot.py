@@ -1,7 +1,7 @@
 """The route of the bot's own posts.
 
-Law: a nonce makes it safe to send a post again: within some minutes Discord answers a nonce it knows with the
-message that is already there.
+Law: a nonce makes it safe to send a post again: for some minutes Discord answers a known nonce with the
+message that exists.
 """
 
 from contextlib import AbstractAsyncContextManager
@@ -23,7 +23,7 @@ from bot.discord_ui.posting.request import (
 )
 
 CANNOT_POINT: Final = 160_002
-"""Discord's code for a reply where the bot may not read the history (its page "Opcodes and Status Codes")."""
+"""Discord's code for a reply without Read Message History (its page "Opcodes and Status Codes")."""
 
 
 class BotRoute:
@@ -41,7 +41,7 @@ class BotRoute:
         return self._channel.typing()
 
     async def send(self, post: NewPost) -> Request[Posted]:
-        """Return the request that makes a post, as a reply to what it points at."""
+        """Return the request that makes a post, as a reply if it has `reply_to`."""
 
         async def call() -> Posted:
             try:
@@ -54,7 +54,7 @@ class BotRoute:
         return Request(call, read_posted, self.lane, is_post=True)
 
     async def edit(self, ref: PostRef, change: PostChange) -> Request[None]:
-        """Return the request that edits a post; a partial message sends nothing else."""
+        """Return the request that edits a post; a partial message makes no further request."""
         message = self._channel.get_partial_message(ref.message_id)
 
         async def call() -> None:
@@ -63,7 +63,7 @@ class BotRoute:
         return Request(call, read_nothing, self.lane)
 
     async def delete(self, ref: PostRef) -> Request[None]:
-        """Return the request that deletes a post. A webhook's takes the right to delete others'."""
+        """Return the request that deletes a post; for a webhook's it takes Manage Messages."""
         return Request(self._channel.get_partial_message(ref.message_id).delete, read_nothing, None)
 
     def _pointing(self, post: NewPost) -> dict[str, Any]:

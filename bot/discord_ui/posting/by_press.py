@@ -1,6 +1,7 @@
-"""The route of a pressed button: the message it stands under is edited by the interaction's token.
+"""The route of a pressed button: its message is edited by the interaction's token.
 
-Law: that costs a channel's limits nothing. What the token does not cover, or no longer, goes another way.
+Law: such an edit does not count against the channel's limits. What the token does not cover takes another
+route.
 """
 
 from collections.abc import Callable
@@ -14,19 +15,19 @@ from bot.discord_ui.posting.rate_limits import Lane, answer_lane
 from bot.discord_ui.posting.request import PostChange, Request, TokenSpent, read_nothing
 
 TOKEN_LIVES: Final = timedelta(minutes=14)
-"""How long a press can be answered: Discord says fifteen minutes, and an edit takes its time."""
+"""How long a token is used: Discord accepts it for 15 minutes, and an edit takes time."""
 
 _CLIENT_ERRORS: Final = range(400, 500)
 _TOO_MANY_REQUESTS: Final = 429
 
 
 class ComponentRoute:
-    """Edits the message of a component's interaction, which has been answered."""
+    """Edits the message of a component's interaction after its answer."""
 
     def __init__(
         self, interaction: discord.Interaction, now: Callable[[], datetime] = discord.utils.utcnow
     ) -> None:
-        """Edit the message of `interaction`, if it has one that everybody sees."""
+        """Edit the message of `interaction`, if everyone sees it."""
         self._interaction = interaction
         self._now = now
         message = interaction.message
@@ -34,14 +35,14 @@ class ComponentRoute:
         self.lane: Lane = answer_lane(interaction.token)
 
     def covers(self, ref: PostRef) -> bool:
-        """Tell whether this route can edit a post now."""
+        """Return whether this route can edit a post now."""
         lives = self._now() - self._interaction.created_at < TOKEN_LIVES
         return ref.message_id == self._message_id and lives
 
     async def edit(self, ref: PostRef, change: PostChange) -> Request[None]:
         """Return the request that edits the message.
 
-        It raises `TokenSpent` where the token is spent or the message gone: another way tells which.
+        It raises `TokenSpent` if the token is spent or the message gone; another route tells which.
         """
         del ref
 

@@ -1,7 +1,7 @@
 """The route of a webhook's posts, under a persona's own name and picture.
 
-Law: webhooks know no nonce. A post that may have arrived is looked for before it is sent again; what cannot
-be looked for is not sent again. The webhook that made a post edits it.
+Law: webhooks have no nonces. A post that may have arrived is searched for before it is sent again, and is not
+sent again where the bot may not search. The webhook that made a post edits it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -29,21 +29,21 @@ from bot.discord_ui.posting.request import (
 )
 from bot.discord_ui.posting.sender import NOT_TAKEN
 from bot.discord_ui.posting.webhooks import GONE, Failed, Lack, WebhookChannel, Webhooks, hiding_token
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 LOOKED_THROUGH: Final = 50
-"""Messages that are looked through for a post that may have arrived."""
+"""Messages that are searched for a post that may have arrived."""
 
 CLOCKS_APART: Final = timedelta(seconds=30)
-"""By how much our clock and Discord's may differ."""
+"""The most by which the clocks of this machine and of Discord may differ."""
 
 INVALID_FORM: Final = 50_035
-"""Discord's code for a request one of whose fields it does not take."""
+"""Discord's code for a request with an invalid field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """What a webhook posts as: a name, and the address of a picture if there is one now."""
+    """The name of a webhook's post, and the address of its picture if there is one."""
 
     name: str
     avatar: str | None
@@ -51,12 +51,12 @@ class Appearance:
 
 @dataclass(frozen=True, slots=True)
 class PostTarget:
-    """Where a persona posts.
+    """The place of a persona's posts.
 
     Attributes:
         channel: the channel or thread.
-        home: the channel whose webhook speaks there; None if it cannot have one.
-        may_look: tells whether we may read back what stands there.
+        home: the channel whose webhook posts there; None if it cannot have one.
+        may_look: returns whether the bot may read messages there.
     """
 
     channel: Channel
@@ -65,18 +65,18 @@ class PostTarget:
 
     @property
     def newest(self) -> int | None:
-        """The id of the newest message that the cache knows; a command's answer may be newer."""
+        """The id of the newest message in the cache; a command's answer may be newer."""
         return getattr(self.channel, "last_message_id", None)
 
     @property
     def thread(self) -> dict[str, Any]:
-        """What a webhook has to be told each time to reach a thread."""
+        """The argument with which a webhook posts in a thread."""
         apart = self.home is not None and self.home.id != self.channel.id
         return {"thread": discord.Object(self.channel.id)} if apart else {}
 
 
 class WebhookRoute:
-    """Posts as a persona by our webhook of a channel."""
+    """Posts as a persona by the bot's webhook of a channel."""
 
     def __init__(
         self,
@@ -88,8 +88,7 @@ class WebhookRoute:
     ) -> None:
         """Post to `target` by one of `hooks`.
 
-        `appearance` is asked at each post. A post that was about to be made after the id `since` may stand
-        there already.
+        `appearance` is called for each post. A post that was planned after the id `since` may exist already.
         """
         self._hooks = hooks
         self._target = target
@@ -97,12 +96,12 @@ class WebhookRoute:
         self._after = since
         self._mends = since is not None
         self._hook: discord.Webhook | None = None
-        self._sought: list[str] = []  # what was sent and may have arrived
-        self._refused: set[str] = set()  # of name and picture, what Discord did not take
+        self._sought: list[str] = []  # texts that were sent and may have arrived
+        self._refused: set[str] = set()  # of name and picture, those that Discord refused
 
     @property
     def hook_id(self) -> int | None:
-        """The webhook that the next post goes by, as soon as it is known."""
+        """The id of the webhook for the next post, once it is known."""
         return self._hook.id if self._hook else None
 
     @property
@@ -112,16 +111,16 @@ class WebhookRoute:
 
     @property
     def lane(self) -> Lane | None:
-        """The limits of the webhook, as soon as it is known."""
+        """The limits of the webhook, once it is known."""
         hook = self._hook or self._hooks.cached(self._target.home)
         return None if hook is None else self._lane(hook)
 
     async def prepare(self) -> None:
-        """Find or make the webhook, while the model is asked; nothing depends on it."""
+        """Find or create the webhook early, while the model is asked."""
         await self._hooks.get_or_create(self._target.home)
 
     async def find(self, cause_id: int | None) -> Lack | None:
-        """Find the webhook for the next posts; return why there is none.
+        """Find the webhook for the next posts; return why there is none, else None.
 
         `cause_id` is the message that they answer, if any.
         """
@@ -135,7 +134,7 @@ class WebhookRoute:
     async def send(self, post: NewPost) -> Request[Posted]:
         """Return the request that makes a post.
 
-        It raises `Orphaned` where the webhook is gone.
+        It raises `Orphaned` if the webhook is gone.
         """
         hook = self._hook
         if hook is None:
@@ -174,7 +173,7 @@ class WebhookRoute:
             return self._hook
         found = None if ref.hook_id is None else await self._hooks.by_id(self._target.home, ref.hook_id)
         if found is Lack.TROUBLE:
-            raise Unavailable(say("host.no_webhook.trouble"))
+            raise Unavailable(HOST.say("host.no_webhook.trouble"))
         if not isinstance(found, discord.Webhook):
             raise Orphaned
         return found
@@ -191,14 +190,14 @@ class WebhookRoute:
         return Request(call, read_nothing, lane)
 
     def _lost(self, hook: discord.Webhook, error: discord.HTTPException) -> Exception:
-        """Tell whether it is the webhook that is not there, or what it was asked about."""
+        """Return the error, or `Orphaned` if it says that the webhook itself is gone."""
         if error.code not in GONE:
             return error
         self._hooks.forget(self._target.home, hook.id)
         return Orphaned()
 
     async def _post(self, hook: discord.Webhook, post: NewPost) -> Posted:
-        self._sought.append(post.content.strip())  # whatever ends this, it may have arrived
+        self._sought.append(post.content.strip())  # it may arrive even if this fails
         dress = self._dress()
         try:
             message = await hiding_token(
@@ -216,11 +215,11 @@ class WebhookRoute:
         return Posted(PostRef(message.id, hook.id), message.content)
 
     def _made(self, posted: Posted) -> None:
-        """Look for nothing further: what comes now stands after this post."""
+        """Forget what was searched for: later posts come after this one."""
         self._after, self._sought = posted.ref.message_id, []
 
     def _dress(self) -> dict[str, Any]:
-        """Return the name and the picture of a post."""
+        """Return the arguments for the name and the picture of a post."""
         appearance = self._appearance()
         dress: dict[str, Any] = {}
         if "username" not in self._refused:
@@ -230,7 +229,7 @@ class WebhookRoute:
         return dress
 
     def _undressed(self, error: discord.HTTPException) -> bool:
-        """Leave out the name or the picture if that is what Discord does not take: words count for more."""
+        """Leave out the name or the picture that Discord refused; return whether it was one of them."""
         if error.code != INVALID_FORM:
             return False
         bad = {field for field in ("username", "avatar_url") if field in error.text} - self._refused
@@ -238,18 +237,18 @@ class WebhookRoute:
         return bool(bad)
 
     async def _arrived(self, hook: discord.Webhook, sought: list[str]) -> Posted | None:
-        """Look for a post that was sent and may have arrived."""
+        """Return a post that was sent and has arrived, if there is one."""
         if not sought:
             return None
         if not self._target.may_look():
-            raise Unavailable(say("host.may_not_look"))
+            raise Unavailable(HOST.say("host.may_not_look"))
         after = discord.Object(self._after or _a_while_ago())
         try:
             async for message in self._target.channel.history(limit=LOOKED_THROUGH, after=after):
                 if message.webhook_id == hook.id and message.content in sought:
                     return Posted(PostRef(message.id, hook.id), message.content)
         except discord.Forbidden:
-            raise Unavailable(say("host.may_not_look")) from None
+            raise Unavailable(HOST.say("host.may_not_look")) from None
         return None
 
 

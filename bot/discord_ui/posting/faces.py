@@ -1,7 +1,7 @@
-"""Which face a persona has in a place: its own, by a webhook, or the bot's.
+"""The face of a persona in a place: its own, by a webhook, or the bot's.
 
-Law: it looks facts up and hands out a poster. What keeps a persona from its face is told to the host once,
-and never keeps anybody from an answer.
+Law: it looks facts up and hands out a poster. A missing face is reported to the host once, and never prevents
+an answer.
 """
 
 import asyncio
@@ -18,45 +18,48 @@ from bot.discord_ui.posting.avatars import Avatars
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.by_press import ComponentRoute
 from bot.discord_ui.posting.by_webhook import CLOCKS_APART, Appearance, PostTarget, WebhookRoute
-from bot.discord_ui.posting.poster import Byline, OwnRoute, Poster
+from bot.discord_ui.posting.poster import Byline, OwnRoute, Poster, Routes
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.posting.sender import Sender, Sleep
 from bot.discord_ui.posting.webhooks import Lack, WebhookChannel, Webhooks
+from bot.discord_ui.voices import Voices
 from bot.story.casting import Casting, ChannelCast
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Voice
 
 log = logging.getLogger(__name__)
 
 Tell = Callable[[str], Awaitable[None]]
-"""Says something in the admins' channel."""
+"""Posts a report in the admins' channel."""
 
 _TOLD = {Lack.FORBIDDEN, Lack.FULL}
-"""What a host can do something about."""
+"""The reasons that a host can do something about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the faces of a client draw on.
+    """The dependencies of the faces of a client.
 
     Attributes:
-        tell: says something in the admins' channel.
-        sleep: waits between tries.
-        clock: tells seconds that never go backwards.
+        tell: posts a report in the admins' channel.
+        sleep: waits between attempts.
+        clock: returns seconds that never go backwards.
+        voices: the languages of channels.
     """
 
     tell: Tell
     sleep: Sleep
     clock: Callable[[], float]
+    voices: Voices
 
 
 class Faces:
-    """The faces of personas for one client, and the posters that wear them."""
+    """The faces of personas for one client, and the posters that use them."""
 
     def __init__(
         self, client: discord.Client, casting: Casting, limits: RateLimits, around: Surroundings
     ) -> None:
-        """Serve `client`, as `casting` says who plays where and how; requests wait for `limits`."""
+        """Serve `client` with the settings that `casting` looks up; requests wait for `limits`."""
         self._client = client
         self._casting = casting
         self._around = around
@@ -66,9 +69,9 @@ class Faces:
         self._told: set[tuple[Lack, int]] = set()
         self._telling: set[asyncio.Task[None]] = set()
 
-    def plain(self, own: OwnRoute) -> Poster:
-        """Return who posts as the bot itself."""
-        return Poster(own, self._sender())
+    def plain(self, own: OwnRoute, voice: Voice) -> Poster:
+        """Return the poster of the bot itself, where a channel's language is that of `voice`."""
+        return Poster(Routes(own), self._sender(), voice)
 
     def poster(
         self,
@@ -78,17 +81,17 @@ class Faces:
         persona: Callable[[], Persona],
         own: OwnRoute | None = None,
     ) -> Poster:
-        """Return who posts as a persona in a place.
+        """Return the poster of a persona in a place.
 
         Args:
-            cast: Who plays there, and by which settings.
-            place: Where.
-            channel: The same, as the library has it.
-            persona: Who speaks; asked at each post, for a reply may wait while a file is saved.
-            own: The bot's own way to post; without it the bot posts into the channel.
+            cast: The persona and the settings of the place.
+            place: The place.
+            channel: The same place as an object of the library.
+            persona: Returns who speaks; called for each post, as a file may change while a reply waits.
+            own: The bot's own route; without it, the bot posts in the channel.
         """
         wanted = cast.settings.face is Face.WEBHOOK and self._client.intents.message_content
-        # Where the bot's own face is wanted, it is that of the persona that plays there.
+        # The bot's own face stands for the channel's persona; only others need a name above the post.
         is_named = wanted or persona().key != cast.key
         target = self._target(channel, place)
 
@@ -97,11 +100,11 @@ class Faces:
             return Appearance(now.name, self._avatars.address(now))
 
         if wanted:
-            appearance()  # its picture is on its way while the model is asked
+            appearance()  # uploads the picture while the model is asked
         return Poster(
-            own or BotRoute(channel),
+            Routes(own or BotRoute(channel), WebhookRoute(self._hooks, target, appearance)),
             self._sender(),
-            webhook=WebhookRoute(self._hooks, target, appearance),
+            self._around.voices.by_settings(cast.settings, place.guild_id),
             by_webhook=wanted,
             byline=Byline(
                 name=(lambda: persona().name) if is_named else None,
@@ -109,15 +112,15 @@ class Faces:
             ),
         )
 
-    def mending(self, left: Unfinished, channel: Channel) -> Poster:
-        """Return who goes on with the posts of a reply that a crash left, as they were begun."""
+    def mending(self, left: Unfinished, channel: Channel, voice: Voice) -> Poster:
+        """Return the poster that completes the posts of a reply that a crash cut off."""
         hooks = [*(post.hook_id for post in left.posts), *(page.hook_id for page in left.planned)]
         since = discord.utils.time_snowflake(left.turn.created_at - CLOCKS_APART)
         target, appearance = self._target(channel, left.place), self._appearance(left.turn, left.place)
         return Poster(
-            BotRoute(channel),
+            Routes(BotRoute(channel), WebhookRoute(self._hooks, target, lambda: appearance, since=since)),
             self._sender(),
-            webhook=WebhookRoute(self._hooks, target, lambda: appearance, since=since),
+            voice,
             by_webhook=any(hooks),
             byline=Byline(planned=next((page.heading for page in left.planned if page.page == 0), "")),
         )
@@ -127,38 +130,40 @@ class Faces:
         turn: Turn,
         place: Place,
         posts: Sequence[Post],
+        *,
+        voice: Voice,
         own: OwnRoute | None = None,
         press: ComponentRoute | None = None,
     ) -> Poster:
-        """Return who changes the posts of a turn, each as who made it, and posts more of it as they are.
+        """Return the poster that edits the posts of a turn, each by the route that made it.
 
-        `own` is the bot's own way to post; without it the bot posts into the channel. `press` edits the post
-        whose button was pressed.
+        `own` is the bot's own route; without it, the bot posts in the channel. `press` edits the post whose
+        button was pressed.
         """
         channel = self._client.get_partial_messageable(place.channel_id)
         appearance = self._appearance(turn, place)
+        webhook = WebhookRoute(self._hooks, self._target(channel, place), lambda: appearance)
         return Poster(
-            own or BotRoute(channel),
+            Routes(own or BotRoute(channel), webhook, press),
             self._sender(),
-            webhook=WebhookRoute(self._hooks, self._target(channel, place), lambda: appearance),
+            voice,
             by_webhook=any(post.hook_id for post in posts),
-            press=press,
         )
 
     def may_mend(self, channel: Channel) -> bool:
-        """Tell whether a webhook's post can be looked for in a channel."""
+        """Return whether a webhook's post can be searched for in a channel."""
         return self._may_look(channel)
 
     def why_none(self, channel_id: int, parent_id: int | None) -> Lack | None:
-        """Return what keeps personas from their faces in a channel, as far as that is known."""
+        """Return why personas have no face of their own in a channel, as far as that is known."""
         return self._hooks.why_none(self._hooks.webhook_channel(channel_id, parent_id))
 
     def webhook_posted(self, webhook_id: int, place: Place) -> None:
-        """Note that a webhook, ours or another's, posted in a place: Discord counts all of a channel's."""
+        """Note that any webhook posted in a place: Discord counts all of a channel together."""
         self._limits.webhook_posted(webhook_id, place.home_id)
 
     def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel running tasks."""
         self._avatars.close()
         for task in tuple(self._telling):
             task.cancel()
@@ -171,33 +176,33 @@ class Faces:
         return PostTarget(channel, home, lambda: self._may_look(channel))
 
     def _appearance(self, turn: Turn, place: Place) -> Appearance:
-        """Return what a turn's persona looks like now; one whose file is gone keeps its name."""
+        """Return the current appearance of a turn's persona; one whose file is gone keeps its name."""
         persona = self._casting.library.at(place.guild_id).get(turn.persona_key or "")
         if persona is None:
             return Appearance(turn.name, None)
         return Appearance(persona.name, self._avatars.address(persona))
 
     def _may_look(self, channel: Channel) -> bool:
-        """Whether we may read back what a webhook has posted, words included."""
+        """Return whether the bot may read what a webhook has posted, text included."""
         if not self._client.intents.message_content:
             return False
         seen = self._client.get_channel(channel.id)
         if not isinstance(seen, discord.abc.GuildChannel | discord.Thread):
-            return True  # an archived thread, say: Discord tells
+            return True  # an archived thread, for example: Discord will answer
         try:
             return seen.permissions_for(seen.guild.me).read_message_history
         except discord.ClientException:  # a thread whose channel is not in the cache
             return True
 
     def _lacking(self, lack: Lack, home: WebhookChannel | None) -> None:
-        """Tell the host, once a server or a channel, why a persona has no face of its own."""
+        """Report once per server or channel why a persona has no face of its own."""
         if home is None or lack not in _TOLD:
             return
         scope = home.guild.id if lack is Lack.FORBIDDEN else home.id
         if (lack, scope) in self._told:
             return
         self._told.add((lack, scope))
-        text = say(f"host.no_webhook.{lack}", channel=home.id, server=home.guild.name)
+        text = HOST.say(f"host.no_webhook.{lack}", channel=home.id, server=home.guild.name)
         log.warning(text)
         task = asyncio.create_task(self._tell(text), name="tell of a face")
         self._telling.add(task)

@@ -1,7 +1,7 @@
-"""Who posts in one place, and by which route each post goes.
+"""The poster of one place, and the route of each post.
 
-Law: a persona's own face where it can be had, else the bot's, with the persona's name above. Whoever made a
-post edits it. What the text is and when it goes is decided elsewhere.
+Law: a post goes by the persona's webhook if possible, else by the bot with the persona's name above. The
+route that made a post edits it. The text of a post and its time are decided elsewhere.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -19,34 +19,50 @@ from bot.discord_ui.posting.rate_limits import Lane
 from bot.discord_ui.posting.request import Gone, NewPost, Orphaned, PostChange, Posted, Route, TokenSpent
 from bot.discord_ui.posting.sender import Sender
 from bot.discord_ui.posting.webhooks import Lack
+from bot.texts.sentences import Voice
 
 
 class OwnRoute(Route, Protocol):
-    """The route of the bot itself: into the channel, or as answers to a command."""
+    """The route of the bot itself: in the channel, or as answers to a command."""
 
     @property
     def has_nonces(self) -> bool:
-        """Whether Discord answers a nonce that it knows with the message that is already there."""
+        """Whether Discord answers a known nonce with the message that exists."""
         ...
 
     @property
     def lane(self) -> Lane:
-        """Which limits its posts and edits count against."""
+        """The limits that its posts and edits count against."""
         ...
 
     def typing(self) -> AbstractAsyncContextManager[None]:
-        """Show that an answer is being written, as long as the context lasts."""
+        """Show that the bot is typing, as long as the context lasts."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Byline:
-    """What a reply says of who speaks and whom it answers.
+class Routes:
+    """The routes that the posts of one place may take.
 
     Attributes:
-        name: the persona's, where the bot's own posts bear it; else None.
-        planned: the line that the first post was to have before a crash; empty for none.
-        lacking: is told why there is no webhook where one was wanted.
+        own: the bot's own.
+        webhook: edits what the webhook has posted.
+        press: edits the message whose button was pressed.
+    """
+
+    own: OwnRoute
+    webhook: WebhookRoute | None = None
+    press: ComponentRoute | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Byline:
+    """The facts for the line above a reply.
+
+    Attributes:
+        name: returns the persona's name, if the bot's own posts show it; else None.
+        planned: the line that the first post was planned with before a crash; empty for none.
+        lacking: called with the reason if there is no webhook though one was wanted.
     """
 
     name: Callable[[], str] | None = None
@@ -62,34 +78,33 @@ class Poster:
 
     def __init__(
         self,
-        own: OwnRoute,
+        routes: Routes,
         sender: Sender,
+        voice: Voice,
         *,
-        webhook: WebhookRoute | None = None,
         by_webhook: bool = False,
-        press: ComponentRoute | None = None,
         byline: Byline = _PLAIN,
     ) -> None:
-        """Post by `own`, and by `webhook` what one has made.
+        """Post by `routes`, through `sender`; with `by_webhook`, new posts go by the webhook where possible.
 
-        `by_webhook` says that it makes new posts too, as far as it can; `press` edits the message whose
-        button was pressed. All of it goes through `sender`.
+        `voice` is the language of the place: of notices, and of the labels of buttons.
         """
         self.sender = sender
-        self._own = own
-        self._webhook = webhook
-        self._press = press
+        self.voice = voice
+        self._own = routes.own
+        self._webhook = routes.webhook
+        self._press = routes.press
         self._byline = byline
-        self._face = webhook if by_webhook else None  # the webhook of new posts
-        self._route: Route = own  # of the next post
+        self._face = routes.webhook if by_webhook else None  # the webhook of new posts
+        self._route: Route = routes.own  # of the next post
 
     @property
     def plain(self) -> "Poster":
-        """Who posts in the same place what the persona does not say."""
-        return Poster(self._own, self.sender)
+        """The poster for notices in the same place."""
+        return Poster(Routes(self._own), self.sender, self.voice)
 
     def lane_of(self, ref: PostRef | None) -> Lane:
-        """Return which limits the edit of a post counts against; without one, the next new post."""
+        """Return the limits that the edit of a post counts against; without one, those of the next post."""
         if ref is None:
             route = self._face
         elif self._press is not None and self._press.covers(ref):
@@ -100,14 +115,14 @@ class Poster:
         return self._own.lane if lane is None else lane
 
     async def prepare(self) -> None:
-        """Find what posting needs, while the model is asked; nothing depends on it."""
+        """Find the webhook early, while the model is asked."""
         if self._face is not None:
             await self._face.prepare()
 
     async def begin(self, cause: IncomingMessage | None) -> Author:
-        """Get ready for new posts; return who makes them, and the line above the first of them.
+        """Prepare new posts; return their author, with the line above the first of them.
 
-        `cause` is what it answers; None where it answers nothing, or for what comes after its first post.
+        `cause` is the message that the reply answers; None if there is none, or after the first post.
         """
         face = await self._found(cause)
         self._route = self._own if face is None else face
@@ -124,7 +139,7 @@ class Poster:
         return Author(face.hook_id, first_line(facts))
 
     async def _found(self, cause: IncomingMessage | None) -> WebhookRoute | None:
-        """Find the webhook for new posts; None where the bot itself makes them."""
+        """Return the webhook for new posts; None if the bot itself makes them."""
         if self._face is None:
             return None
         lack = await self._face.find(cause.id if cause else None)
@@ -132,12 +147,12 @@ class Poster:
             self._byline.lacking(lack)
             return None
         if cause is not None and not self.sender.has_room(self.lane_of(None)):
-            self._face = None  # an answer now goes before a face
+            self._face = None  # an answer now matters more than a face
         return self._face
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
-        """Show that an answer is being written, as soon as that takes nothing from those who have one."""
+        """Show that the bot is typing, as soon as the limits have room for it."""
         await self.sender.wait(Kind.TYPING, self.lane_of(None))
         async with self._own.typing():  # a webhook cannot
             yield
@@ -147,7 +162,7 @@ class Poster:
 
         Raises:
             Gone, Barred, Unavailable: Discord did not take it.
-            Orphaned: the webhook is gone; `begin` finds another way.
+            Orphaned: the webhook is gone; `begin` finds another route.
         """
         return await self.sender.perform(await self._route.send(post), post.urgency)
 
@@ -168,7 +183,7 @@ class Poster:
         await self.sender.perform(await self._maker(ref).edit(ref, change), change.urgency)
 
     async def delete(self, ref: PostRef) -> None:
-        """Delete a post; one that is gone already is fine.
+        """Delete a post, if it still exists.
 
         Raises:
             Barred, Unavailable: Discord did not take it.
@@ -177,7 +192,7 @@ class Poster:
             await self.sender.perform(await self._maker(ref).delete(ref), Kind.FINAL)
         except Gone:
             return
-        except Orphaned:  # with the right to delete others' messages
+        except Orphaned:  # takes Manage Messages
             await self.delete(PostRef(ref.message_id))
 
     def _maker(self, ref: PostRef) -> Route:

@@ -1,7 +1,7 @@
-"""What is known of Discord's limits, and the waiting for them.
+"""Discord's rate limits, as its answers report them, and the waits for them.
 
-Law: the rules are `core.pace`; here are the facts, read off every answer of Discord, and the clock. No
-request is made here, and nothing here ever breaks one.
+Law: the rules are in `core.posts.pace`; here are the facts, read from every answer of Discord, and the clock.
+No request is made here, and nothing here makes one fail.
 """
 
 import asyncio
@@ -24,18 +24,18 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 Key = tuple[str, str]
-"""A bucket of Discord's: what is done, and to whom."""
+"""The name of a bucket: the kind of request, and its target."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Which limits the posts and edits of a reply count against.
+    """The limits that the posts and edits of a reply count against.
 
     Attributes:
         posts: the bucket of new posts.
         edits: the bucket of edits.
-        webhooks_of: the channel whose limit on webhooks counts them, if any.
-        exempt: whether the limit over all requests leaves them out, as it does with answers to commands.
+        webhooks_of: the channel whose limit for webhooks counts them, if any.
+        exempt: whether they do not count against the global limit, like answers to commands.
     """
 
     posts: Key
@@ -50,7 +50,7 @@ def channel_lane(channel_id: int) -> Lane:
 
 
 def webhook_lane(webhook_id: int, channel_id: int) -> Lane:
-    """Return the lane of a webhook's posts, which is one for its channel and all threads there."""
+    """Return the lane of a webhook's posts, shared by its channel and all threads there."""
     key = ("webhook", str(webhook_id))
     return Lane(key, key, webhooks_of=channel_id)
 
@@ -62,32 +62,32 @@ def answer_lane(token: str) -> Lane:
 
 
 ANYWHERE = Lane(("", ""), ("", ""))
-"""The lane of what has a limit of its own that is never met."""
+"""The lane of requests that only the global limit counts."""
 
 _MESSAGES = re.compile(r"/channels/(?P<channel>\d+)/messages(/\d+)?$")
 _WEBHOOK = re.compile(r"/webhooks/(?P<id>\d+)/(?P<token>[^/]+)")
 _CALLBACK = re.compile(r"/interactions/\d+/")
 
 SUCCESS = 2
-"""The hundreds of an HTTP status that says all is well."""
+"""The hundreds of an HTTP status of success."""
 
 MANY = 1000
-"""Buckets, previews and claims kept before those that have no say any more are forgotten."""
+"""Buckets, previews and claims that are kept before those without effect are dropped."""
 
 _echo: ContextVar["asyncio.Future[bytes] | None"] = ContextVar("_echo", default=None)
 _asleep: set["asyncio.Task[Any]"] = set()
 
 
 class RateLimits:
-    """The facts about Discord's limits for one client, and the gate before each request of a reply.
+    """Discord's limits for one client, and the gate before each request of a reply.
 
     Args:
-        clock: seconds that never go backwards.
-        tempo: lengths of time.
+        clock: Returns seconds that never go backwards.
+        tempo: The lengths of time.
     """
 
     def __init__(self, clock: Callable[[], float], tempo: Tempo | None = None) -> None:
-        """Know nothing yet."""
+        """Start without facts."""
         self.tempo = tempo or Tempo()
         self._clock = clock
         self._buckets: dict[Key, Bucket] = {}
@@ -101,10 +101,10 @@ class RateLimits:
         self._application = ""
 
     def set_application_id(self, application_id: int) -> None:
-        """Tell the answers to commands from webhooks: they go to the application's own id."""
+        """Set the id by which answers to commands are told from webhooks."""
         self._application = str(application_id)
 
-    # -- what replies ask -------------------------------------------------------------------
+    # -- questions of replies ---------------------------------------------------------------
 
     @contextmanager
     def streaming(self, lane: Lane) -> Generator[None, None, None]:
@@ -118,16 +118,16 @@ class RateLimits:
                 del self._streams[lane.edits]
 
     def seconds(self, kind: Kind, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
-        """Return how long a request has to wait, as far as can be told now; infinity: it is never to go.
+        """Return the seconds that a request has to wait, by what is known now; infinity: never send it.
 
-        `post` tells a new post from an edit, whose post was made `age` seconds ago.
+        `post` is for a new post; otherwise it is an edit of a post made `age` seconds ago.
         """
         return pace.seconds_until(
             kind, self._facts(kind, lane, post=post, age=age), self._clock(), self.tempo
         )
 
     async def wait_until_clear(self, kind: Kind, lane: Lane, *, post: bool = False) -> None:
-        """Wait until a request may go, before all that is less urgent."""
+        """Wait until a request may go; less urgent ones wait behind it."""
         key = lane.posts if post else lane.edits
         self._urgent.setdefault(key, []).append(kind)
         try:
@@ -140,14 +140,14 @@ class RateLimits:
         self._grant(None if kind is Kind.TYPING or lane is ANYWHERE else key, exempt=lane.exempt)
 
     async def admit(self, kind: Kind) -> None:
-        """Wait until a request of no lane may go: one that only the limit over all requests counts."""
+        """Wait until a request without a lane may go: only the global limit counts it."""
         await self.wait_until_clear(kind, ANYWHERE)
 
     def claim(self, kind: Kind, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
-        """Return how long a request has to wait; where it need not, it counts as begun from now on.
+        """Return the seconds that a request has to wait; with none, it counts as sent from now on.
 
-        Between looking and sending something is stored, and in that time others look too: without a claim
-        all of them would go at once.
+        Something is stored between this question and the request, and other replies ask meanwhile: without a
+        claim, all of them would go at once.
         """
         seconds = self.seconds(kind, lane, post=post, age=age)
         if not seconds:
@@ -156,16 +156,16 @@ class RateLimits:
         return seconds
 
     def note_preview(self, lane: Lane) -> None:
-        """Note that a preview goes now, claimed or not."""
+        """Count a preview that goes now, claimed or not."""
         self._note(Kind.PREVIEW, lane)
         self._grant(lane.edits, exempt=lane.exempt)
 
     def release(self, lane: Lane, *, post: bool = False) -> None:
-        """Let go of a claim: there was nothing to send. For a second it counts as if there was."""
+        """Release a claim that was not used; it still counts for a second."""
         self._granted_at(lane.posts if post else lane.edits)
 
     def _note(self, kind: Kind, lane: Lane) -> None:
-        if kind in {Kind.FIRST, Kind.PREVIEW}:  # what has just been posted need not be edited at once
+        if kind in {Kind.FIRST, Kind.PREVIEW}:  # a new post need not be edited at once
             now = self._clock()
             if lane.edits not in self._previews and len(self._previews) >= MANY:
                 young = now - self.tempo.minute  # longer than any pause between two
@@ -173,8 +173,8 @@ class RateLimits:
             self._previews[lane.edits] = now
 
     def _grant(self, key: Key | None, *, exempt: bool) -> None:
-        """Count a request before it begins, for others may be let go meanwhile."""
-        never = self._clock() - self.tempo.window  # what has not begun since then
+        """Count a request before it is sent, because others may pass meanwhile."""
+        never = self._clock() - self.tempo.window  # what was not sent since then never will be
         if key not in self._granted and len(self._granted) >= MANY:
             self._granted = {each: times for each, times in self._granted.items() if times[-1] > never}
         times = self._granted.setdefault(key, deque())
@@ -184,7 +184,7 @@ class RateLimits:
         self._count(key, exempt=exempt)
 
     def _granted_at(self, key: Key | None) -> float | None:
-        """Return when the oldest request of a bucket that has not begun yet was granted; forget it."""
+        """Remove the oldest grant of a bucket that was not used yet, and return its time."""
         times = self._granted.get(key)
         if not times:
             return None
@@ -200,15 +200,15 @@ class RateLimits:
             self._of_webhooks[self._ours[key[1]]].append(self._clock())
 
     def has_room(self, lane: Lane) -> bool:
-        """Tell whether a webhook's reply would not have to wait for its first or its last words."""
+        """Return whether a webhook's reply could post its first and last words without a wait."""
         return pace.has_room(self._facts(Kind.FIRST, lane, post=True), self._clock(), self.tempo)
 
     def adopt(self, webhook_id: int, channel_id: int) -> None:
-        """Know a webhook as our own, and whose limit it counts against."""
+        """Register a webhook of the bot, and the channel whose limit counts it."""
         self._ours[str(webhook_id)] = channel_id
 
     def webhook_posted(self, webhook_id: int, channel_id: int) -> None:
-        """Note that a webhook posted in a channel; our own were counted when they were asked to."""
+        """Note that a webhook posted in a channel; the bot's own were counted when they were sent."""
         if str(webhook_id) not in self._ours:
             self._of_webhooks[channel_id].append(self._clock())
 
@@ -227,17 +227,17 @@ class RateLimits:
         )
 
     def _overdue(self) -> list[float]:
-        """Return now for each request let go over a second ago that has not begun: it may any moment."""
+        """Return the current time for each request that was granted over a second ago and not sent yet."""
         now, tempo = self._clock(), self.tempo
         waiting = (
             time for key, times in self._granted.items() if not key or key[0] != "answer" for time in times
         )
         return [now for time in waiting if tempo.second <= now - time < tempo.window]
 
-    # -- what answers tell ------------------------------------------------------------------
+    # -- facts from answers -----------------------------------------------------------------
 
     def trace(self) -> aiohttp.TraceConfig:
-        """Return what makes the library's HTTP client tell of every request."""
+        """Return the tracing by which aiohttp reports every request."""
         config = aiohttp.TraceConfig()
         config.on_request_start.append(_harmless(self._begun))
         config.on_request_end.append(_harmless(self._answered))
@@ -250,7 +250,7 @@ class RateLimits:
         granted = self._granted_at(request.key)
         if granted is None:
             self._count(request.key, exempt=exempt)
-        elif granted in self._lately:  # what was stored in between took its time: it begins only now
+        elif granted in self._lately:  # granted earlier, but sent only now
             self._lately.remove(granted)
             self._lately.append(self._clock())
         if request.key is None:
@@ -273,7 +273,7 @@ class RateLimits:
             self._keep(request.key, replace(bucket, in_flight=max(0, bucket.in_flight - 1)))
 
     def _key(self, method: str, path: str) -> tuple[Key | None, bool]:
-        """Return which bucket a request counts against, and whether the limit over all leaves it out."""
+        """Return the bucket that a request counts against, and whether the global limit ignores it."""
         if found := _MESSAGES.search(path):
             return (method, found["channel"]), False
         if found := _WEBHOOK.search(path):
@@ -295,8 +295,8 @@ async def return_when_answered(call: Callable[[], Awaitable[T]], read: Callable[
     """Make a call of the library, and return as soon as Discord has taken it.
 
     After the last request that a limit allows, discord.py 2.7.1 does not return from the call before the
-    limit is whole again. Nobody need wait for that here: the sleep goes on in the background, where the
-    library counts it, and `read` makes the result of the answer's bytes.
+    limit is reset. Here that sleep goes on in the background, where the library counts it, and `read` makes
+    the result from the bytes of the answer.
     """
     answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
@@ -321,7 +321,7 @@ async def return_when_answered(call: Callable[[], Awaitable[T]], read: Callable[
 
 
 _STEPS = 3
-"""Turns of the event loop in which the library is done with an answer, unless it sleeps."""
+"""Turns of the event loop in which the library finishes with an answer, unless it sleeps."""
 
 
 def _woken(task: "asyncio.Task[Any]") -> None:
@@ -331,13 +331,13 @@ def _woken(task: "asyncio.Task[Any]") -> None:
 
 
 def _told(bucket: Bucket, headers: Mapping[str, str], now: float) -> Bucket:
-    """Return a bucket as an answer's headers tell of it; unchanged if they say nothing."""
+    """Return a bucket with the facts of an answer's headers; unchanged if there are none."""
     try:
         limit, remaining = int(headers["X-RateLimit-Limit"]), int(headers["X-RateLimit-Remaining"])
         resets = float(headers["X-RateLimit-Reset-After"])
     except (KeyError, ValueError):
         return bucket
-    # Answers may overtake each other: within a window what remains only becomes less.
+    # Answers may overtake each other: within a window, the lowest `remaining` is the newest.
     if now < bucket.resets_at:
         remaining = min(remaining, bucket.remaining)
     window = max(bucket.window if limit == bucket.limit else 0.0, resets)
@@ -351,7 +351,7 @@ def _heard(request: SimpleNamespace, params: aiohttp.TraceResponseChunkReceivedP
 
 
 def _harmless(note: Callable[[Any, Any], None]) -> Callable[[Any, Any, Any], Awaitable[None]]:
-    """Return a callback for aiohttp that never breaks the request it hears of."""
+    """Return a callback for aiohttp whose errors do not reach the request."""
 
     async def called(session: aiohttp.ClientSession, request: SimpleNamespace, params: Any) -> None:  # noqa: ANN401 - aiohttp has one for each
         del session

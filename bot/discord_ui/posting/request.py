@@ -1,7 +1,7 @@
-"""What is asked of Discord about a post, as values, and the ways in which it can fail.
+"""Requests about posts, as values, and the ways in which they fail.
 
-Law: no request is made here. Every way a post can fail comes out as one of four exceptions: it is gone, we
-may not, not now, or its webhook is gone.
+Law: no request is made here. Every failure of a post becomes one of four exceptions: it is gone, the bot may
+not, not now, or its webhook is gone.
 """
 
 import json
@@ -25,14 +25,14 @@ Channel = (
     | discord.DMChannel
     | discord.PartialMessageable
 )
-"""Where messages can be posted and edited by id."""
+"""The channels in which messages can be posted and edited by id."""
 
 View = discord.ui.View | None
 """The controls under a post; None for none."""
 
 
 class Keep(Enum):
-    """Stands for what an edit leaves as it is."""
+    """The mark for what an edit leaves as it is."""
 
     KEEP = "keep"
 
@@ -41,11 +41,11 @@ KEEP: Final = Keep.KEEP
 
 
 class Gone(Exception):  # noqa: N818 - it says what happened, and is no program error
-    """The message or its channel does not exist any more."""
+    """The message or its channel does not exist anymore."""
 
 
 class Barred(Exception):  # noqa: N818 - same
-    """Discord does not let us post here; the text says why."""
+    """The bot may not post here; the text says why."""
 
 
 class Unavailable(Exception):  # noqa: N818 - same
@@ -53,11 +53,11 @@ class Unavailable(Exception):  # noqa: N818 - same
 
 
 class Orphaned(Exception):  # noqa: N818 - same
-    """The webhook of a post is gone: what it made cannot be changed, what it was to make takes another."""
+    """The webhook of a post is gone: its posts cannot be changed, and new ones take another route."""
 
 
 class TokenSpent(Exception):  # noqa: N818 - same
-    """An interaction cannot be used any more; its message is edited in another way."""
+    """An interaction cannot be used anymore; its message is edited by another route."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ class NewPost:
 
     Attributes:
         content: its text.
-        nonce: the name by which Discord recognises a repetition; empty where it knows none.
+        nonce: the id by which Discord recognises a repetition; empty for none.
         urgency: FINAL or FIRST: how long it waits, and how hard it is tried.
-        reply_to: the message it points at, where that is possible.
+        reply_to: the message that it is a reply to, where that is possible.
         view: the controls under it.
     """
 
@@ -81,7 +81,7 @@ class NewPost:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A post that was made: which message it is, and what stands there now."""
+    """A post that was made, and its text on Discord now."""
 
     ref: PostRef
     content: str
@@ -103,7 +103,7 @@ class PostChange:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What the library is told: what stays is left out."""
+        """The arguments for the library, without what stays as it is."""
         fields: dict[str, Any] = {}
         if self.content is not None:
             fields["content"] = self.content
@@ -118,12 +118,12 @@ class Request(Generic[T]):
 
     Attributes:
         call: makes the call of the library.
-        read: makes the call's result of the body of Discord's answer.
-        lane: which limits it waits for; None for one that waits for none.
-        is_post: whether it makes a post; else it changes one.
-        is_repeatable: whether it may be sent again where Discord may have taken it already.
-        find: looks before each try whether an earlier one arrived after all; returns its result then.
-        done: is told the result.
+        read: makes the call's result from the body of Discord's answer.
+        lane: the limits it waits for; None for none.
+        is_post: whether it makes a post; otherwise it changes one.
+        is_repeatable: whether it may be sent again after Discord may have taken it.
+        find: searches before each attempt for the result of an earlier one; None if there is none.
+        done: called with the result.
     """
 
     call: Callable[[], Awaitable[T]]
@@ -136,7 +136,7 @@ class Request(Generic[T]):
 
 
 class Route(Protocol):
-    """A way to post: which call of the library makes, edits or deletes a post."""
+    """A route: the calls of the library that make, edit and delete a post."""
 
     async def send(self, post: NewPost) -> Request[Posted]:
         """Return the request that makes a post."""
@@ -147,7 +147,7 @@ class Route(Protocol):
 
         Raises:
             Orphaned: the webhook that made it is gone.
-            Unavailable: it cannot be told whether it is.
+            Unavailable: Discord did not tell whether it is.
         """
         ...
 
@@ -161,16 +161,16 @@ class Route(Protocol):
 
 
 def controls(view: View) -> dict[str, Any]:
-    """Return what the library is told of the controls under a new post."""
+    """Return the argument for the controls under a new post."""
     return {} if view is None else {"view": view}
 
 
 def read_posted(body: bytes, hook_id: int | None = None) -> Posted:
-    """Read a post off Discord's answer."""
+    """Return the post from the body of Discord's answer."""
     message = json.loads(body)
     return Posted(PostRef(int(message["id"]), hook_id), str(message["content"]))
 
 
 def read_nothing(body: bytes) -> None:
-    """Read nothing off Discord's answer: that it came is all there is to know."""
+    """Ignore the body of Discord's answer."""
     del body

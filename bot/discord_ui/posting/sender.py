@@ -1,7 +1,7 @@
-"""The one place from which requests about posts go out: when each may go, and how often it is tried.
+"""The sender of all requests about posts: when each may go, and how often it is tried.
 
-Law: what is urgent goes first. A request is tried as often as its urgency says, and only where that cannot
-post anything twice. What it says is decided elsewhere.
+Law: urgent requests go first. A request is tried as often as its urgency says, and never where that could
+post something twice. Its text is decided elsewhere.
 """
 
 import asyncio
@@ -33,9 +33,9 @@ class Effort:
     """How hard a request is tried.
 
     Attributes:
-        tries: how often at most.
-        within: seconds that one try may take.
-        repeats_timeouts: whether one that took longer is tried again.
+        tries: the most attempts.
+        within: the seconds that one attempt may take.
+        repeats_timeouts: whether an attempt that took longer is repeated.
     """
 
     tries: int
@@ -51,33 +51,34 @@ EFFORTS: Final = {
     Kind.PREVIEW: _PASSING,
     Kind.CLEARING: _PASSING,
 }
-"""The next preview replaces a lost one, a reply's last words nothing does. With the pauses between the tries
-that is under a second, and about half a minute. After a preview that hangs the next must not wait."""
+"""A lost preview is replaced by the next one, but lost last words by nothing. With the pauses between
+attempts, that takes less than a second, or about half a minute. After a preview that hangs, the next must not
+wait."""
 
 IN_ALL: Final = 60.0
-"""Seconds after which no further try begins: a Discord that hangs must not keep a channel waiting."""
+"""Seconds after which no attempt starts: a Discord that hangs must not block a channel."""
 
 TOO_MANY_REQUESTS: Final = 429
 NOT_TAKEN: Final = 503
-"""The statuses with which Discord has surely not taken what was sent."""
+"""The statuses with which Discord has certainly not taken a request."""
 
 
 class Sender:
-    """Sends the requests of one poster when Discord's limits let them, until Discord has taken them."""
+    """Sends the requests of one poster within Discord's limits, until Discord has taken them."""
 
     def __init__(self, limits: RateLimits, sleep: Sleep) -> None:
-        """Wait for `limits`; `sleep` waits between tries."""
+        """Wait for `limits`, and between attempts by `sleep`."""
         self._limits = limits
         self._sleep = sleep
         self._claimed: tuple[Lane, bool] | None = None
 
     @property
     def tempo(self) -> Tempo:
-        """Lengths of time between posts and edits."""
+        """The times between posts and edits."""
         return self._limits.tempo
 
     def has_room(self, lane: Lane) -> bool:
-        """Tell whether a webhook's reply would not have to wait for its first or its last words."""
+        """Return whether a webhook's reply could post its first and last words without a wait."""
         return self._limits.has_room(lane)
 
     def streaming(self, lane: Lane) -> AbstractContextManager[None]:
@@ -85,7 +86,7 @@ class Sender:
         return self._limits.streaming(lane)
 
     def claim(self, kind: Kind, lane: Lane, *, is_post: bool = False, age: float = 0.0) -> float:
-        """Return how long the next request has to wait; where it need not, its place is kept for it.
+        """Return the seconds that the next request has to wait; with none, its place is reserved.
 
         `age` is that of the post to be edited, in seconds.
         """
@@ -96,24 +97,24 @@ class Sender:
         return seconds
 
     async def reserve(self, kind: Kind, lane: Lane) -> None:
-        """Wait until an edit may go, and keep its place for it."""
+        """Wait until an edit may go, and reserve its place."""
         self.release()
         await self.wait(kind, lane)
         self._claimed = lane, False
 
     def release(self) -> None:
-        """Give up a place that was kept and not used."""
+        """Release a place that was reserved and not used."""
         if self._claimed is not None:
             lane, is_post = self._claimed
             self._limits.release(lane, post=is_post)
             self._claimed = None
 
     async def wait(self, kind: Kind, lane: Lane) -> None:
-        """Wait until something that is no post may go; it takes no place that is kept."""
+        """Wait until a request that is no post may go; it uses no reserved place."""
         await self._limits.wait_until_clear(kind, lane)
 
     async def _wait(self, kind: Kind, lane: Lane, *, is_post: bool) -> None:
-        """Wait until a request may go; a preview, or one with a place kept for it, goes at once."""
+        """Wait until a request may go; a preview, or one with a reserved place, goes at once."""
         if self._claimed == (lane, is_post):
             self._claimed = None
         elif kind is Kind.PREVIEW:
@@ -122,11 +123,11 @@ class Sender:
             await self._limits.wait_until_clear(kind, lane, post=is_post)
 
     async def perform(self, request: Request[T], urgency: Kind) -> T:
-        """Send a request until Discord has taken it, and return its result as soon as Discord has answered.
+        """Send a request until Discord has taken it, and return the result of its answer.
 
         Raises:
             Gone, Barred, Unavailable: Discord has not taken it.
-            Orphaned, TokenSpent: what the route's call raised.
+            Orphaned, TokenSpent: as the route's call raises them.
         """
         if request.lane is not None:
             await self._wait(urgency, request.lane, is_post=request.is_post)
@@ -167,10 +168,10 @@ class Sender:
 
 
 def _not_taken(error: BaseException) -> bool:
-    """Tell whether Discord has surely not taken what was sent."""
+    """Return whether Discord has certainly not taken a request."""
     return isinstance(error, discord.DiscordServerError) and error.status == NOT_TAKEN
 
 
 def _passes(error: BaseException) -> bool:
-    """Tell whether trying again helps: discord.py retries 500, 502, 504 and 524 itself, but not these."""
+    """Return whether another attempt helps; discord.py itself repeats only 500, 502, 504 and 524."""
     return _not_taken(error) or isinstance(error, aiohttp.ClientError | OSError)

@@ -1,7 +1,7 @@
-"""The webhooks that lend personas their faces: one of ours in each channel, found, made and made anew.
+"""The webhooks that personas post by: one in each channel, found or created, and created again when deleted.
 
-Law: a webhook's token stays in memory, inside the library's object; no log line and no error text has it.
-Nobody asks Discord for what the cache knows, nor twice for what Discord has just refused.
+Law: a webhook's token stays in memory, inside the library's object, and appears in no log line and no error.
+Discord is not asked for what the cache knows, nor again for what it has just refused.
 """
 
 import asyncio
@@ -20,45 +20,45 @@ from bot.discord_ui.posting.rate_limits import RateLimits
 
 T = TypeVar("T")
 WebhookChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
-"""A channel that can have webhooks; its threads and posts speak through them."""
+"""A channel that can have webhooks; its threads use them too."""
 
 REMEMBER: Final = 300.0
-"""Seconds for which it is remembered that a channel takes no webhook of ours."""
+"""Seconds before a channel that takes no webhook is tried again."""
 
 REMEMBER_TROUBLE: Final = 30.0
-"""Seconds for which it is remembered that Discord did not answer."""
+"""Seconds before Discord is asked again after it did not answer."""
 
 WITHIN: Final = 5.0
-"""Seconds in which Discord has to tell of our webhooks or make one: a face is worth no longer wait."""
+"""Seconds that a list of webhooks, or a new one, may take: a face is worth no longer wait."""
 
 TOO_MANY: Final = frozenset({30_007, 30_058})
 """Discord's codes for a channel with 15 webhooks and a server with 1,000."""
 
 GONE: Final = frozenset({10_015, 50_027})
-"""Discord's codes for a webhook that was deleted, and for a token that is no longer its own."""
+"""Discord's codes for a deleted webhook, and for an invalid token."""
 
 
 class Lack(StrEnum):
-    """Why there is no webhook to post by."""
+    """The reason for which a channel has no webhook."""
 
     FORBIDDEN = "forbidden"
     FULL = "full"
-    NO_HOME = "no_home"  # a direct message, or a channel we do not see
+    NO_HOME = "no_home"  # a direct message, or a channel the bot cannot see
     TROUBLE = "trouble"  # Discord did not answer; it may next time
 
 
 class Lost(ConnectionError):  # noqa: N818 - it says what happened
-    """The connection broke, and what was sent by it may have arrived or not.
+    """The connection broke, and the request may have arrived or not.
 
-    It stands for the library's errors, whose texts may show where to: that is the webhook's secret.
+    It replaces the library's errors, whose texts may show the address with the webhook's token.
     """
 
 
 class Failed(Lost):
-    """Discord answered with an error of its own; `status` is 500 or above."""
+    """Discord answered with a server error; `status` is 500 or above."""
 
     def __init__(self, status: int) -> None:
-        """Tell the status and nothing else."""
+        """Name the status and nothing else."""
         super().__init__(f"Discord answered {status}")
         self.status = status
 
@@ -70,10 +70,10 @@ class _Refusal:
 
 
 class Webhooks:
-    """Our webhooks by channel, as far as they were needed since the client began."""
+    """The bot's webhooks by channel, as far as one client has needed them."""
 
     def __init__(self, client: discord.Client, clock: Callable[[], float], limits: RateLimits) -> None:
-        """Serve `client`; `clock` tells seconds, `limits` is waited for and told of each webhook."""
+        """Serve `client`; `clock` returns seconds, `limits` is waited for and gets each webhook."""
         self._limits = limits
         self._client = client
         self._clock = clock
@@ -82,27 +82,27 @@ class Webhooks:
         self._locks: dict[int, asyncio.Lock] = {}
         self._listed: dict[int, dict[int, list[discord.Webhook]]] = {}  # by server and by channel, until used
         self._lists: dict[int, asyncio.Lock] = {}
-        self._tried: set[int] = set()  # servers that were asked for all of theirs
+        self._tried: set[int] = set()  # servers whose webhooks were listed
 
     def webhook_channel(self, channel_id: int, parent_id: int | None = None) -> WebhookChannel | None:
-        """Return the channel whose webhook speaks in a channel or thread; None if there can be none."""
+        """Return the channel whose webhook posts in a channel or thread; None if it can have none."""
         found = self._client.get_channel(parent_id or channel_id)
         return found if isinstance(found, WebhookChannel) else None
 
     def why_none(self, home: WebhookChannel | None) -> Lack | None:
-        """Return why there is no webhook, as far as that is known without question."""
+        """Return why there is no webhook, as far as that is known without a request."""
         if home is None:
             return Lack.NO_HOME
         if self._known.get(home.id):
             return None
         if not home.permissions_for(home.guild.me).manage_webhooks:
-            self._refused.pop(home.id, None)  # from here on it is the cache that knows
+            self._refused.pop(home.id, None)  # from now on the cache knows
             return Lack.FORBIDDEN
         refusal = self._refused.get(home.id)
         return refusal.lack if refusal and self._clock() < refusal.until else None
 
     async def get_or_create(self, home: WebhookChannel | None) -> discord.Webhook | Lack:
-        """Return our webhook of a channel, or why there is none. Two who ask at once get the same."""
+        """Return the bot's webhook of a channel, or why there is none; callers at once get the same."""
         lack = self.why_none(home)
         if lack is not None or home is None:
             return lack or Lack.NO_HOME
@@ -119,23 +119,23 @@ class Webhooks:
                     return found
                 self._refused.pop(home.id, None)
                 known = self._known[home.id] = {each.id: each for each in found}
-            # An older one first: after a restart it is the same again.
+            # The oldest, which is the same after a restart.
             return known[min(known)]
 
     async def by_id(self, home: WebhookChannel | None, hook_id: int) -> discord.Webhook | Lack | None:
-        """Return the webhook of a channel that made a post; None if it is gone, or why nobody can tell."""
+        """Return the webhook that made a post; None if it is gone, or why that is unknown."""
         found = await self.get_or_create(home)
         if isinstance(found, Lack) or home is None:
             return found
         return self._known.get(home.id, {}).get(hook_id)
 
     def cached(self, home: WebhookChannel | None) -> discord.Webhook | None:
-        """Return our webhook of a channel if it is known without question."""
+        """Return the bot's webhook of a channel if it is known without a request."""
         known = self._known.get(home.id) if home else None
         return known[min(known)] if known else None
 
     def forget(self, home: WebhookChannel | None, hook_id: int) -> None:
-        """A webhook is gone: the next who asks looks for another, or makes one."""
+        """Forget a webhook that is gone; the next caller finds or creates another."""
         if home is not None:
             self._known.get(home.id, {}).pop(hook_id, None)
 
@@ -159,7 +159,7 @@ class Webhooks:
         return ours
 
     async def _found(self, home: WebhookChannel) -> list[discord.Webhook]:
-        """Return our webhooks of a channel. One request tells of a whole server's, where that is allowed."""
+        """Return the bot's webhooks of a channel; one request lists a whole server's, if allowed."""
         guild = home.guild
         async with self._lists.setdefault(guild.id, asyncio.Lock()):
             if guild.id not in self._tried and guild.me.guild_permissions.manage_webhooks:
@@ -183,9 +183,9 @@ class Webhooks:
 
 
 class _Once:
-    """The library's session, except that an error of Discord's is told at once.
+    """The library's session, but with every server error of Discord raised at once.
 
-    The library would send again what Discord may have taken, and sleep meanwhile with the webhook locked.
+    The library would repeat a request that Discord may have taken, and sleep with the webhook locked.
     """
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
@@ -196,16 +196,16 @@ class _Once:
 
 
 async def _tell(response: aiohttp.ClientResponse) -> None:
-    if response.status >= 500:  # noqa: PLR2004 - where the errors of a server begin
+    if response.status >= 500:  # noqa: PLR2004 - server errors start here
         raise Failed(response.status)
 
 
 async def hiding_token(call: Awaitable[T]) -> T:
-    """Wait for what was asked of a webhook, and let no error out that shows its token.
+    """Await a call of a webhook, and let no error pass that shows its token.
 
     Raises:
-        Lost: no answer came, or one that Discord's servers made up.
-        discord.HTTPException: Discord answered that it will not.
+        Lost: no answer came, or a server error.
+        discord.HTTPException: Discord refused the request.
     """
     try:
         return await call

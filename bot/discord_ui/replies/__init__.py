@@ -1,1 +1,1 @@
-"""Replies as people see them grow, and what stands under them."""
+"""Replies as people see them grow, and the buttons and notices below them."""

@@ -1,7 +1,7 @@
-"""The buttons under a persona's posts, as Discord wants them.
+"""The buttons under a persona's posts, as objects of the library.
 
-Law: which there are is `core.posts.buttons`; here they get their words and ids. They hold no memory: what
-hears of them is registered once for all (`controls`), so the library is to keep nothing of a row.
+Law: which buttons a post has is a rule of `core.posts.buttons`; here they get labels and ids. Presses are
+handled by `controls`, registered once, so the library must not keep the rows.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any, Final
 import discord
 
 from bot.core.posts.buttons import Action, Control, Row
-from bot.texts.sentences import say
+from bot.texts.sentences import Voice
 
 Button = discord.ui.Button[Any]
 
@@ -23,20 +23,20 @@ _STYLES: Final = {
 }
 
 
-def row_view(turn_id: int, row: Row) -> discord.ui.View:
-    """Return a row of buttons that belong to a turn."""
-    return stateless_view([_button(turn_id, control) for control in row])
+def row_view(turn_id: int, row: Row, voice: Voice) -> discord.ui.View:
+    """Return a row of buttons for a turn, with labels in the language of `voice`."""
+    return stateless_view([_button(turn_id, control, voice) for control in row])
 
 
-def buttons(turn_id: int, actions: Sequence[Action]) -> discord.ui.View:
-    """Return a row of buttons that do something to a turn."""
-    return row_view(turn_id, tuple(Control(action) for action in actions))
+def buttons(turn_id: int, actions: Sequence[Action], voice: Voice) -> discord.ui.View:
+    """Return a row of buttons for these actions on a turn."""
+    return row_view(turn_id, tuple(Control(action) for action in actions), voice)
 
 
 def stateless_view(items: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
-    """Return a view of controls that others answer for.
+    """Return a view of controls whose presses are handled elsewhere.
 
-    The library would keep it for as long as it runs, once for each message; one that has stopped it lets go.
+    The library keeps every view with the message it was sent with, unless the view has stopped.
     """
     view = discord.ui.View(timeout=None)
     for item in items:
@@ -45,14 +45,14 @@ def stateless_view(items: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
     return view
 
 
-def _button(turn_id: int, control: Control) -> Button:
+def _button(turn_id: int, control: Control, voice: Voice) -> Button:
     action = control.action
     if action is None:
         number, count = control.which
-        label = say("button.which", number=number, count=count)
+        label = voice.say("button.which", number=number, count=count)
         return Button(label=label, custom_id=f"rp:which:{turn_id}", disabled=True)
     return Button(
-        label=say(f"button.{action}"),
+        label=voice.say(f"button.{action}"),
         custom_id=f"rp:{action}:{turn_id}",
         style=_STYLES.get(action, discord.ButtonStyle.secondary),
         disabled=not control.enabled,

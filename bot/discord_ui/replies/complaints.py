@@ -1,12 +1,12 @@
-"""What goes wrong in a channel again and again, said once in the log until it works again.
+"""Failures that repeat in a channel, logged once until it works again.
 
-Law: it remembers channel ids and what was logged of them; it posts nothing.
+Law: it keeps the ids of channels, and posts nothing.
 """
 
 import logging
 
 from bot.storage.errors import StorageError
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
@@ -24,18 +24,18 @@ class Complaints:
         if channel_id in self._not_stored:
             return
         self._not_stored.add(channel_id)
-        sentence = say(f"storage.{error.kind}", **error.facts)
-        log.error(say("host.storage_failed", channel=channel_id, sentence=sentence))
+        sentence = HOST.say(f"storage.{error.kind}", **error.facts)
+        log.error(HOST.say("host.storage_failed", channel=channel_id, sentence=sentence))
 
     def storage_works(self, channel_id: int) -> None:
-        """Note that what a channel said was stored."""
+        """Note that a channel's message was stored."""
         self._not_stored.discard(channel_id)
 
     def barred(self, channel_id: int, error: Exception | str) -> None:
         """Log that nothing can be posted in a channel, once until `can_post`."""
         if channel_id not in self._barred:
             self._barred.add(channel_id)
-            log.warning(say("host.cannot_send", channel=channel_id, reason=error))
+            log.warning(HOST.say("host.cannot_send", channel=channel_id, reason=error))
 
     def can_post(self, channel_id: int) -> None:
         """Note that a reply was posted in a channel."""

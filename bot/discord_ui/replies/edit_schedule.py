@@ -1,6 +1,6 @@
-"""When the text of one reply is shown next.
+"""The times at which the text of a reply is shown.
 
-Law: each request carries the newest text there is when it may go; when it may is a rule of `core.posts.pace`.
+Law: each request carries the newest text at the moment it may go; when it may is a rule of `core.posts.pace`.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ class EditSchedule:
     """The times at which a reply's posts are brought up to its text."""
 
     def __init__(self, reply: Reply, poster: Poster, view: PostView) -> None:
-        """Time the edits of `reply`, which has the floor, by `poster` in `view`."""
+        """Time the edits of `reply`, which holds the floor, by `poster` in `view`."""
         self._reply = reply
         self._poster = poster
         self._view = view
@@ -28,7 +28,7 @@ class EditSchedule:
         """Whether anything new has been shown."""
 
     async def due(self) -> None:
-        """Return when the reply's newest text may be shown, or when it has ended."""
+        """Wait until the reply's newest text may be shown, or until the reply has ended."""
         while not self._reply.ended and (seconds := self._seconds()):
             await self._reply.wait_ended(seconds)
 
@@ -41,9 +41,9 @@ class EditSchedule:
         now, tempo = asyncio.get_running_loop().time(), self._tempo
         self._came = now if self._came is None else self._came
         seconds = pace.until_first_post(self._reply.text, now - self._came, self._within, tempo)
-        # A phrase may be finished any time.
+        # A phrase may end at any time.
         seconds = min(seconds, tempo.look) if self._within <= tempo.first else seconds
-        if age is not None:  # a post that is there already takes the first words
+        if age is not None:  # the first words go into a post that exists
             return seconds or self._claim_edit(age)
         return seconds or self._poster.sender.claim(Kind.FIRST, self._poster.lane_of(None), is_post=True)
 

@@ -1,7 +1,7 @@
-"""A reply as people see it grow: pages of text, posted once and edited as the model streams.
+"""A reply while it is written: pages of text, posted once and edited as the model streams.
 
-Law: editing never holds up the reading of the model (the reply has its own task for that); the newest text
-is what goes next, and equal text is never sent.
+Law: an edit never delays the reading of the model, which has a task of its own. The newest text goes next,
+and equal text is never sent.
 """
 
 import asyncio
@@ -22,16 +22,15 @@ from bot.discord_ui.replies.edit_schedule import EditSchedule
 from bot.discord_ui.replies.post_view import Answered, PostView, notice_of
 from bot.storage.errors import StorageError
 from bot.story.reply import Reply
-from bot.texts.sentences import say
 
 log = logging.getLogger(__name__)
 
 
 class _Typing:
-    """Shows that the bot is typing, beside everything else: nothing waits for it."""
+    """The typing indicator, in a task of its own."""
 
     def __init__(self, poster: Poster, barred: Callable[[], None]) -> None:
-        """Begin; `barred` is called if Discord says that nothing may be posted here."""
+        """Start it; `barred` is called if Discord forbids posts here."""
         self._barred = barred
         self._task = asyncio.create_task(self._show(poster), name="typing")
 
@@ -45,7 +44,7 @@ class _Typing:
             log.debug("typing could not be shown", exc_info=True)
 
     async def stop(self) -> None:
-        """End it; Discord shows it until the next post, or for ten seconds."""
+        """Stop it; Discord shows it until the next post, or for ten seconds."""
         self._task.cancel()
         await asyncio.wait([self._task])
 
@@ -55,9 +54,9 @@ class PlayOptions:
     """How a reply is shown.
 
     Attributes:
-        points: whether its first post shows what it replies to.
-        stopping: tells whether the bot is about to end.
-        types: whether typing is shown until then; an edit would not end it.
+        points: whether its first post is a reply to its trigger.
+        stopping: returns whether the bot is about to end.
+        types: whether typing is shown until the first post; an edit would not end it.
     """
 
     points: bool
@@ -66,13 +65,13 @@ class PlayOptions:
 
 
 async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
-    """Show a reply from typing to its last word, and whatever ends it in plain words.
+    """Show a reply from typing to its last word, with a notice if it ended badly.
 
     Returns:
-        What people see of it.
+        The text that people see.
 
     Raises:
-        Barred, Unavailable: it could not be shown; the story keeps what people saw of it.
+        Barred, Unavailable: it could not be shown; the story keeps the text that people saw.
     """
     typing = _Typing(poster, reply.stop) if options.types else None
     view: PostView | None = None
@@ -82,7 +81,7 @@ async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
                 if options.stopping() and reply.halted:
                     await _say_restarting(reply, poster, options)
                 return ""
-            # The trigger is the newest of those who asked meanwhile.
+            # The trigger is the newest message that asked for it.
             answered = Answered(reply.trigger, options.points)
             posts = reply.opened.posts
             view = PostView(reply.opened.turn, poster, reply.record, posts=posts, answered=answered)
@@ -91,7 +90,7 @@ async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
                 with poster.sender.streaming(poster.lane_of(view.growing)):
                     await _follow(reply, view, EditSchedule(reply, poster, view), typing)
             except Gone:
-                # Somebody deleted it while it grew: what they wanted is that it stops.
+                # A post deleted while it grows is a wish to stop the reply.
                 reply.not_shown(_seen(reply, view))
             except BaseException:
                 reply.not_shown(_seen(reply, view))
@@ -109,17 +108,17 @@ async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
 
 
 def _seen(reply: Reply, view: PostView) -> str:
-    """Return what people see of a reply's turn: before anything new is shown, what it said before."""
+    """Return the text of the turn that people see; until something new is shown, the one before."""
     before = (reply.opened.before if reply.opened else None) or ""
     return before if view.seen is None else view.seen
 
 
 async def _say_restarting(reply: Reply, poster: Poster, options: PlayOptions) -> None:
-    """Answer whoever asked for a reply that never had the floor: they must not wait."""
+    """Tell the people who asked for a reply that never had the floor: they must not wait."""
     message_id = reply.trigger.id
     await poster.plain.send(
         NewPost(
-            say("player.restarting"),
+            poster.voice.say("player.restarting"),
             nonce=nonce(Purpose.RESTARTING, message_id),
             reply_to=message_id if options.points else None,
         )
@@ -129,8 +128,8 @@ async def _say_restarting(reply: Reply, poster: Poster, options: PlayOptions) ->
 async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: _Typing | None) -> None:
     async for text in reply.texts(schedule.due):
         if reply.ended and text != reply.text:
-            continue  # the last words came while this was stored: nothing may go ahead of them
-        # The last words and the notice under them are one edit: the bucket keeps one token for it.
+            continue  # the last words came meanwhile, and no preview may go before them
+        # The last words and the notice are one edit: one token of the bucket is reserved for it.
         final = reply.ended and text == reply.text
         notice, status = (notice_of(reply), reply.status) if final else (None, WRITING)
         try:
@@ -144,5 +143,5 @@ async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: 
                 await typing.stop()
             schedule.begun = True
     if not reply.is_page_deleted:
-        # Nothing is sent where it stands already: this is for last words whose preview was lost.
+        # It sends nothing that is there already: this is for last words whose edit was lost.
         await view.show(reply.text, notice_of(reply), final=True, status=reply.status)

@@ -1,7 +1,7 @@
-"""Buttons that have had their time: those under older replies go, and those that stopped being true.
+"""The removal of outdated buttons: those of older replies, and those of an ending that changed.
 
-Law: it takes what Discord's limits leave over, and nobody waits for it. Which posts bear buttons is stored,
-so that nothing has to be looked for, and what was not swept before a restart is swept after the next reply.
+Law: it uses what other requests leave of Discord's limits, and nothing waits for it. Which posts have buttons
+is stored, so what remains after a restart goes after the next reply.
 """
 
 import asyncio
@@ -26,34 +26,34 @@ log = logging.getLogger(__name__)
 
 
 class Sweeper:
-    """Takes old buttons away, in one task a channel."""
+    """The removal of old buttons, in one task per channel."""
 
     def __init__(self, revision: Revision, keeper: Callable[[TurnState], Poster]) -> None:
-        """Sweep what `revision` knows of; `keeper` finds who edits a turn."""
+        """Sweep the posts that `revision` knows; `keeper` returns the poster that edits a turn."""
         self._revision = revision
         self._keeper = keeper
         self._newest: dict[int, int] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def sweep(self, channel_id: int, turn_id: int) -> None:
-        """Take away the buttons of all replies of a channel that are older than this one."""
+        """Remove the buttons of all replies of a channel that are older than this turn."""
         self._newest[channel_id] = turn_id
         if channel_id not in self._tasks:
             self._tasks[channel_id] = asyncio.create_task(self._sweep(channel_id), name="sweeping")
 
     async def put_right(self, turn_id: int, poster: Poster) -> None:
-        """Put the buttons under a turn that belong there, where its showing ended early."""
+        """Put the right buttons under a turn whose reply could not be shown to its end."""
         state = await self._revision.state(turn_id)
         if state is None or state.removed or not state.posts:
             return
         last = state.posts[-1]
         await self._revision.post_record(state).set_button_posts({last.page})
-        buttons = row_view(turn_id, row_under(state.status))
+        buttons = row_view(turn_id, row_under(state.status), poster.voice)
         with suppress(Gone, Barred, Orphaned, Unavailable):
             await poster.edit(PostRef(last.message_id, last.hook_id), PostChange(Kind.FIRST, view=buttons))
 
     async def stop(self) -> None:
-        """Leave the rest for another time."""
+        """Stop all tasks; the rest is left for later."""
         tasks = tuple(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -80,12 +80,12 @@ class Sweeper:
         try:
             state = await self._revision.state(post.turn_id)
             if state is None or state.writing:
-                return  # what stops it is no old button
+                return  # its Stop button is not an old one
             await poster.edit(ref, PostChange(Kind.CLEARING, view=None))
         except Unavailable:
-            return  # after the next reply, perhaps
+            return  # tried again after the next reply
         except (Gone, Barred, Orphaned):
-            pass  # it is not for us to change any more
+            pass  # the bot cannot change it anymore
         finally:
             poster.sender.release()
         await self._revision.clear_buttons(post.message_id)

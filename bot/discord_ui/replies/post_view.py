@@ -1,7 +1,7 @@
 """The posts that show one turn.
 
-Law: it makes the changes that `core.posts.layout` finds necessary, and says what people saw. What is about to
-be shown is on disk first. When something is sent is decided elsewhere.
+Law: it makes the changes that `core.posts.layout` finds necessary, and reports what people saw. What is about
+to be shown is on disk first. When something is sent is decided elsewhere.
 """
 
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ from bot.storage.errors import StorageError
 from bot.story.post_record import PostRecord
 from bot.story.reply import Reply
 from bot.texts import failures
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Sentence
 
 _FACES_TRIED = 4
-"""How often a change of faces is followed within one reply: each time a webhook was deleted."""
+"""Times that a reply changes its webhook, each after the one before was deleted."""
 
 _NOTICES = {
     Ending.LENGTH: "player.length",
@@ -39,29 +39,29 @@ _NOTICES = {
 }
 
 
-def notice_of(reply: Reply) -> str | None:
-    """Return what to tell the channel about a reply's ending; None after a good one."""
+def notice_of(reply: Reply) -> Sentence | None:
+    """Return the notice about a reply's ending; None after a good one."""
     if reply.outcome is not None and reply.outcome.error is not None:
         return failures.to_players(reply.outcome.error, way_on(row_under(reply.status)))
     return notice_under(reply.status)
 
 
-def notice_under(status: TurnStatus) -> str | None:
-    """Return what stands under a turn that ended like this; None if that was well."""
+def notice_under(status: TurnStatus) -> Sentence | None:
+    """Return the notice under a turn with this ending; None after a good one."""
     key = _NOTICES.get(status.ending) if status.ending else None
-    return say(key, again=failures.again(way_on(row_under(status)))) if key else None
+    return Sentence(key, again=failures.again(way_on(row_under(status)))) if key else None
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a reply answers, and whether its first post may point at that."""
+    """The message that a reply answers, and whether its first post may be a reply to it."""
 
     message: IncomingMessage
     points: bool = False
 
 
 class PostView:
-    """The posts that show one turn, and what is known of each."""
+    """The posts that show one turn, and the state of each."""
 
     def __init__(
         self,
@@ -73,10 +73,10 @@ class PostView:
         planned: Sequence[Slice] = (),
         answered: Answered | None = None,
     ) -> None:
-        """Show `turn` through `poster` and keep `record` of it.
+        """Show `turn` through `poster`, and keep the `record`.
 
-        `posts` are those that exist already, `planned` those that a run before this one was about to make and
-        may have made; `answered` is what the turn answers.
+        `posts` exist already; `planned` are pages that a run before this one may have posted; `answered` is
+        the message that the turn answers.
         """
         self._turn = turn
         self._poster = poster
@@ -86,14 +86,15 @@ class PostView:
             PostState(PostRef(post.message_id, post.hook_id), post.heading)
             for post in sorted(posts, key=lambda post: post.page)
         )
-        self._author: Author | None = None  # of the next post; None: to be asked for
-        self._shown: tuple[str, str | None, TurnStatus | None] | None = None  # what the posts were brought to
+        self._author: Author | None = None  # of the next post; None: not known yet
+        # The text, the notice and the status that the posts were brought to.
+        self._shown: tuple[str, Sentence | None, TurnStatus | None] | None = None
         self._is_stuck = False  # Discord did not take the last edit
         self._nonces = {page.page: page.nonce for page in planned if page.nonce}
 
     @property
     def seen(self) -> str | None:
-        """The text that people see; None where the posts show what they did before."""
+        """The text that people see; None while the posts show what they did before."""
         return layout.seen(self._standing)
 
     @property
@@ -109,36 +110,36 @@ class PostView:
         return (discord.utils.utcnow() - made).total_seconds()
 
     async def show(
-        self, text: str, notice: str | None = None, *, final: bool, status: TurnStatus | None = None
+        self, text: str, notice: Sentence | None = None, *, final: bool, status: TurnStatus | None = None
     ) -> None:
-        """Bring the posts up to `text`, with a notice beneath it in the same post or edit if there is one.
+        """Bring the posts up to `text`, with a notice below it in the same post or edit if there is one.
 
-        `final` says that nothing comes after this: it is tried harder than a preview. The last post gets the
-        buttons that go with `status`, if any do, and the others lose theirs in the edits that settle them.
-        Where a webhook was deleted meanwhile its posts stay as they are, and what follows is posted in
-        another way.
+        `final` means that nothing follows: it is tried harder than a preview. The last post gets the buttons
+        for `status`, and the others lose theirs in the edits that complete them. If a webhook was deleted
+        meanwhile, its posts stay as they are, and the rest is posted by another route.
 
         Raises:
             Gone: a post or the channel was deleted.
-            Barred: Discord does not let us post here.
+            Barred: the bot may not post here.
             Unavailable: Discord did not take it.
         """
         if (text, notice, status) == self._shown:
             return
         self._shown = None
+        words = None if notice is None else self._poster.voice.render(notice)
         for _ in range(_FACES_TRIED):
             with suppress(Orphaned):
-                await self._bring(text, notice, status, final=final)
+                await self._bring(text, words, status, final=final)
                 self._shown = text, notice, status
                 return
             self._author = None
-        raise Unavailable(say("host.no_webhook.trouble"))
+        raise Unavailable(HOST.say("host.no_webhook.trouble"))
 
-    async def break_off(self, text: str, notice: str | None, status: TurnStatus) -> None:
-        """Say under `text`, which people see, that no more can be shown, as far as Discord takes that."""
+    async def break_off(self, text: str, notice: Sentence | None, status: TurnStatus) -> None:
+        """Put a notice under `text`, which people see, that no more can be shown, if Discord takes it."""
         if self._is_stuck:
             return
-        for words in (notice, None):  # where nothing can be posted any more, what stands may still be edited
+        for words in (notice, None):  # without new posts, those that exist may still be edited
             try:
                 await self.show(text, words, final=False, status=status)
             except Barred:
@@ -154,14 +155,14 @@ class PostView:
         if status is not None:
             await self._record.set_button_posts(meanwhile)
         self._standing = layout.recognised(self._standing, wanted)
-        # A post that Discord had taken already comes back as it was then: once made, it may need an edit.
+        # A repeated post comes back from Discord as it was first sent, and may need an edit.
         while todo := layout.changes(self._standing, wanted):
             for change in todo:
                 await self._make(change, final=final)
         await self._record.set_button_posts(afterwards)
 
     async def _wanted(self, text: str, notice: str | None, status: TurnStatus | None) -> tuple[Shown, ...]:
-        """Lay the text out; who makes the posts that are missing is asked for only where some are."""
+        """Return the layout of a text; the author of new posts is looked up only if there are any."""
         wanted = layout.lay_out(text, notice, status, self._standing, self._author or Author())
         if self._author is None and layout.makes_posts(self._standing, wanted):
             cause = self._answered.message if self._answered and not self._standing else None
@@ -217,7 +218,7 @@ class PostView:
             self._nonces.pop(change.page, None)
 
     def _view(self, row: Row) -> discord.ui.View | None:
-        return row_view(self._turn.id, row) if row else None
+        return row_view(self._turn.id, row, self._poster.voice) if row else None
 
     def _slice(self, number: int, shown: Shown) -> Slice:
         is_new = number >= len(self._standing) or self._standing[number].is_orphan
@@ -227,7 +228,7 @@ class PostView:
         return Slice(number, shown.page.start, shown.page.end, nonce, shown.hook_id, shown.heading)
 
     def _nonce(self, page: int) -> str:
-        """Return the nonce of a page's post; once that is deleted, the next one of the page gets another."""
+        """Return the nonce of a page's post; after its deletion, the page's next post gets a new one."""
         if page not in self._nonces:
             now = int(discord.utils.utcnow().timestamp() * 1000)
             self._nonces[page] = nonce(Purpose.PAGE, now, self._turn.id, page)

@@ -1,6 +1,6 @@
-"""What is at work for one connected client: replies being played, events being handled, and their end.
+"""The replies and handlers that run for one connected client, and their end.
 
-Law: it shows what the story hands over and reports what went wrong, once; it decides nothing.
+Law: it shows what the story hands over and reports failures, once; it decides nothing.
 """
 
 import asyncio
@@ -20,21 +20,21 @@ from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.story.notices import Notices
 from bot.story.reply import Reply
 from bot.texts import failures
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Sentence
 
 log = logging.getLogger(__name__)
 
 LAST_WORDS = 1.0
-"""Seconds a stopped reply has for its final edit."""
+"""Seconds that a stopped reply has for its final edit."""
 
 
 class ReplyRunner:
-    """Keeps count of what is at work, so that a stop can let it finish."""
+    """The running replies and handlers, which a stop lets finish."""
 
-    def __init__(self, notices: Notices, sweeper: Sweeper, provider: Callable[[], str]) -> None:
+    def __init__(self, notices: Notices, sweeper: Sweeper, provider: Callable[[], Sentence | str]) -> None:
         """Play replies; `notices` knows what channels have yet to be told.
 
-        `sweeper` takes away the buttons of older ones, `provider` tells who gets to see prompts.
+        `sweeper` removes the buttons of older replies, `provider` returns who gets the prompts.
         """
         self._notices = notices
         self._sweeper = sweeper
@@ -48,12 +48,12 @@ class ReplyRunner:
 
     @property
     def draining(self) -> bool:
-        """Whether the bot is about to end: nothing new begins."""
+        """Whether the bot is about to end, and starts nothing new."""
         return self._draining
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Let `drain` wait for this handler."""
+        """Make `drain` wait for this handler."""
         task = asyncio.current_task()
         assert task is not None
         self._handlers.add(task)
@@ -66,11 +66,10 @@ class ReplyRunner:
                 self._idle.set()
 
     async def drain(self, seconds: float) -> None:
-        """Begin nothing new; let running replies finish for `seconds`, then stop them.
+        """Start nothing new; let running replies finish for `seconds`, then stop them.
 
-        What is said meanwhile is stored, and whoever asks is told to ask again.
-
-        What Discord does not take from a stopped reply in time is given up: it is stored all the same.
+        Messages are still stored, and people who ask for a reply are told to ask again. What Discord does not
+        take of a stopped reply in time is not shown, but it is stored.
         """
         self._draining = True
         await self._sweeper.stop()
@@ -91,21 +90,21 @@ class ReplyRunner:
                 reply.stop()
 
     def sweep(self, channel_id: int, turn_id: int) -> None:
-        """Let the buttons go that a turn has outdated, when there is time."""
+        """Remove the buttons that a turn has outdated, when there is time."""
         if not self._draining:
             self._sweeper.sweep(channel_id, turn_id)
 
     async def put_right(self, turn_id: int, poster: Poster) -> None:
-        """Put the buttons under a turn that belong there."""
+        """Put the right buttons under a turn."""
         await self._sweeper.put_right(turn_id, poster)
 
     async def perform(
         self, reply: Reply, poster: Poster, *, points: bool, barrier: str | None = None, types: bool = True
     ) -> bool:
-        """Play a reply, and say in the log why it could not be shown; return whether it was.
+        """Play a reply, and log why it could not be shown; return whether it was.
 
-        `points` says whether it may show what it replies to, `barrier` why nothing can be posted at all, and
-        `types` whether typing is shown.
+        `points` is whether it may be a reply to its trigger, `barrier` why nothing can be posted, and `types`
+        whether typing is shown.
         """
         shown = False
         channel_id = reply.trigger.place.channel_id
@@ -117,38 +116,38 @@ class ReplyRunner:
                 seen = await play(reply, poster, PlayOptions(points, lambda: self._draining, types))
                 shown = reply.opened is not None and not reply.is_page_deleted
                 self.complaints.can_post(channel_id)
-                if reply.opened is None:  # they were told so, or there is nothing to answer any more
+                if reply.opened is None:  # people were told, or there is nothing to answer anymore
                     await self._notices.unanswered(reply.trigger, reply.persona.key)
                 else:
                     turn_id = reply.opened.turn.id
                     self.sweep(channel_id, turn_id)
-                    if reply.is_page_deleted:  # what is left of it says Stop
+                    if reply.is_page_deleted:  # the posts that are left have the Stop button
                         await self.put_right(turn_id, poster)
                 if seen:
                     await self._say_beneath(reply, poster)
             else:
-                # Asked before the model is: nobody pays for words that cannot be shown.
+                # Checked before the model is asked: nobody pays for text that cannot be shown.
                 self.complaints.barred(channel_id, barrier)
         except Barred as error:
             self.complaints.barred(channel_id, error)
         except (Gone, Unavailable) as error:
-            log.warning(say("host.unavailable", channel=channel_id, reason=error))
+            log.warning(HOST.say("host.unavailable", channel=channel_id, reason=error))
         finally:
-            reply.stop()  # whatever happened, nobody may wait for it any more
+            reply.stop()  # nothing may wait for it anymore
             self._playing.discard(reply)
         if reply.outcome and reply.outcome.error:
             reason = failures.to_host(reply.outcome.error)
-            log.warning(say("host.reply_failed", channel=channel_id, reason=reason))
+            log.warning(HOST.say("host.reply_failed", channel=channel_id, reason=reason))
         return shown
 
     async def post(self, post: NewPost, poster: Poster, channel_id: int) -> bool:
-        """Tell a channel something in plain words; return whether it stands there."""
+        """Post a notice; return whether it was posted."""
         try:
             await poster.send(post)
         except Barred as error:
             self.complaints.barred(channel_id, error)
         except (Gone, Unavailable) as error:
-            log.warning(say("host.unavailable", channel=channel_id, reason=error))
+            log.warning(HOST.say("host.unavailable", channel=channel_id, reason=error))
         else:
             return True
         return False
@@ -156,7 +155,7 @@ class ReplyRunner:
     async def say_what_is_stored(
         self, place: Place, persona: str, poster: Poster, message_id: int, barrier: str | None = None
     ) -> None:
-        """Tell a bound channel what happens to people's words, after the message that first made it due.
+        """Tell a bound channel what is saved, after the message that made this due.
 
         `persona` is a name; `barrier` is why nothing can be posted.
         """
@@ -166,7 +165,7 @@ class ReplyRunner:
                 self.complaints.barred(place.channel_id, barrier)
                 return
             name = discord.utils.escape_markdown(persona)
-            text = say("player.recording", persona=name, provider=self._provider())
+            text = poster.voice.say("player.recording", persona=name, provider=self._provider())
             post = NewPost(f"-# {text}", nonce=nonce(Purpose.STORED, message_id))
             given = await self.post(post, poster, place.channel_id)
         finally:

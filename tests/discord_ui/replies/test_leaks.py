@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.scene import Ending
-from bot.texts.sentences import say
+from bot.texts.players import PLAYERS
 from tests.standins.m2her import Error, M2her
 from tests.tavern import Tavern
 from tests.wired import Wired, wire
@@ -124,7 +124,7 @@ async def test_an_error_of_the_second_answer_is_what_people_are_told(tavern: Tav
     m2her.say("Alice: *shrugs*")
     m2her.say(Error(1008))
     await tavern.say("Alice", f"{tavern.mention} good evening")
-    assert tavern.posts(tavern.bound) == [say("player.balance")]
+    assert tavern.posts(tavern.bound) == [PLAYERS["player.balance"]]
 
 
 async def test_a_letter_is_shown_whole(tavern: Tavern, m2her: M2her) -> None:

@@ -42,6 +42,7 @@ class User:
     bot: bool = False
     avatar: str | None = None  # where its picture is, as whoever chose it said
     face: bool = False
+    locale: str = "en-US"  # of a person's Discord
 
     @property
     def mention(self) -> str:
@@ -71,6 +72,7 @@ class Guild:
     members: dict[int, User] = field(default_factory=dict)
     nicks: dict[int, str] = field(default_factory=dict)
     roles: dict[int, Role] = field(default_factory=dict)
+    locale: str = "en-US"
 
     def name_of(self, user: User) -> str:
         return self.nicks.get(user.id, user.name)

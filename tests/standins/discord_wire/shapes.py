@@ -141,7 +141,7 @@ def guild(which: Guild) -> Json:
         "max_members": 500_000,
         "max_stage_video_channel_users": 50,
         "max_video_channel_users": 25,
-        "preferred_locale": "en-US",
+        "preferred_locale": which.locale,
         "roles": [role(r, position) for position, r in enumerate(which.roles.values())],
         "emojis": [],
         "stickers": [],

@@ -1,51 +1,56 @@
-"""The slash commands, one file for each that people see.
+"""The slash commands, one file each.
 
-Law: a handler checks rights, calls a use case and says the outcome. Discord hides commands by
-permission, but servers can change that, so every handler checks again.
+Law: a handler checks rights, calls a use case and tells the outcome. Discord hides commands by permission,
+but servers can change that, so every handler checks again.
 """
 
 import hashlib
 import json
 import logging
+from typing import Any
 
 import aiohttp
 import discord
 from discord import app_commands
 
+from bot.discord_ui.interactions.answering import tell_error
 from bot.discord_ui.interactions.commands.dramatis import DramatisCommands
 from bot.discord_ui.interactions.commands.help import show_help
 from bot.discord_ui.interactions.commands.menus import message_menus
 from bot.discord_ui.interactions.commands.persona import PersonaCommands
 from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
-from bot.discord_ui.interactions.services import services_of, tell_error
+from bot.discord_ui.interactions.services import services_of
+from bot.discord_ui.voices import labels
 from bot.storage.errors import StorageError
 from bot.story.admin_choices import AdminChoices
-from bot.texts.sentences import say
+from bot.texts.sentences import HOST, Sentence
 
 log = logging.getLogger(__name__)
 
+Command = app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
+
 
 class Tree(app_commands.CommandTree):
-    """All commands. Whoever uses one that we do not have, or not like that, is told so."""
+    """All commands, and an answer to those that Discord shows from another version of the bot."""
 
     async def on_error(
         self, interaction: discord.Interaction, error: app_commands.AppCommandError, /
     ) -> None:
-        """Answer in place of a handler that was not reached: Discord shows commands of another version."""
-        log.warning(say("host.command_unknown", reason=error))
-        # Somebody else has told Discord of commands since we did: the next start tells it of ours again.
+        """Answer a command that no handler takes as it is."""
+        log.warning(HOST.say("host.command_unknown", reason=error))
+        # Another program has replaced the commands at Discord: the next start sends ours again.
         services = services_of(interaction)
         try:
             await services.story.choices.tell_commands(interaction.application_id, "")
         except StorageError as failure:
             services.runner.complaints.storage_failed(interaction.channel_id or 0, failure)
         if interaction.type is discord.InteractionType.application_command:
-            await tell_error(interaction, say("command.unknown"))
+            await tell_error(interaction, Sentence("command.unknown"))
 
 
 def build_tree(client: discord.Client) -> app_commands.CommandTree:
-    """Return the tree of all commands; Discord is not told of it yet."""
+    """Return the tree of all commands, not yet sent to Discord."""
     tree = Tree(
         client,
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
@@ -60,28 +65,39 @@ def build_tree(client: discord.Client) -> app_commands.CommandTree:
     return tree
 
 
-def digest(tree: app_commands.CommandTree) -> str:
-    """Return what changes when a command does."""
-    commands = sorted((command.to_dict(tree) for command in tree.get_commands()), key=lambda one: one["name"])
+async def digest(tree: app_commands.CommandTree) -> str:
+    """Return a hash of the commands with their translations."""
+    commands = sorted(
+        [await _payload(command, tree) for command in tree.get_commands()], key=lambda one: one["name"]
+    )
     return hashlib.sha256(json.dumps(commands, sort_keys=True).encode()).hexdigest()
 
 
-async def sync(tree: app_commands.CommandTree, choices: AdminChoices, application_id: int) -> None:
-    """Tell Discord of the commands, unless it knows them as they are: the daily budget for that is small.
+async def _payload(command: Command, tree: app_commands.CommandTree) -> dict[str, Any]:
+    """Return a command as `tree.sync` sends it."""
+    translator = tree.translator
+    if translator is None:
+        return command.to_dict(tree)
+    return await command.get_translated_payload(tree, translator)
 
-    Nothing waits for it: whoever has spent that budget may wait for hours. A failure stands in the log.
+
+async def sync(tree: app_commands.CommandTree, choices: AdminChoices, application_id: int) -> None:
+    """Send the commands to Discord, unless it has them already: Discord accepts few of these a day.
+
+    Nothing waits for it, because it may take hours once the day's budget is spent. A failure is logged.
     """
-    found = digest(tree)
+    await tree.set_translator(labels())
+    found = await digest(tree)
     try:
         if await choices.told_commands(application_id) == found:
             return
         await tree.sync()
         await choices.tell_commands(application_id, found)
     except StorageError as error:
-        log.warning(say("host.not_synced", reason=say(f"storage.{error.kind}", **error.facts)))
+        log.warning(HOST.say("host.not_synced", reason=HOST.say(f"storage.{error.kind}", **error.facts)))
     except discord.HTTPException as error:
-        log.warning(say("host.not_synced", reason=error.text or error))
+        log.warning(HOST.say("host.not_synced", reason=error.text or error))
     except (aiohttp.ClientError, OSError) as error:
-        log.warning(say("host.not_synced", reason=str(error) or type(error).__name__))
+        log.warning(HOST.say("host.not_synced", reason=str(error) or type(error).__name__))
     else:
-        log.info(say("host.synced"))
+        log.info(HOST.say("host.synced"))

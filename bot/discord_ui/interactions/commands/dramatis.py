@@ -1,4 +1,7 @@
-"""`/dramatis`: the settings, what the model is told, and the switch that stops everything."""
+"""`/dramatis`: the settings, the prompt, and the switch that stops the bot on a server.
+
+Law: everything here takes Manage Server.
+"""
 
 import io
 import re
@@ -8,88 +11,92 @@ from discord import app_commands
 
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply
-from bot.discord_ui.interactions.controls import GoOnButton, show_panel, tell_why
-from bot.discord_ui.interactions.services import Refused, answering, fits, place_of, require, tell
+from bot.discord_ui.interactions.answering import Refused, answering, fits, tell
+from bot.discord_ui.interactions.controls import go_on_button, show_panel, tell_why
+from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.services import place_of
+from bot.discord_ui.voices import label, voice_of
 from bot.texts.inspection import rows_of, summary
-from bot.texts.sentences import say
+from bot.texts.sentences import Sentence
 
 LARGEST_ID = 2**63 - 1
-"""No id of Discord's is larger, nor any number that SQLite takes."""
+"""The largest id: Discord's and SQLite's integers have 63 bits."""
 
 _MESSAGE = re.compile(r"(?:https://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/)?(\d{15,20})/?")
 
 
 class DramatisCommands(app_commands.Group):
-    """What admins set and look at."""
+    """The commands for admins."""
 
     def __init__(self) -> None:
-        """Build the group; Discord shows it to those with Manage Server."""
+        """Build the group; Discord shows it to people with Manage Server."""
         super().__init__(
             name="dramatis",
-            description=say("describe.dramatis"),
+            description=label("describe.dramatis"),
             guild_only=True,
             default_permissions=discord.Permissions(manage_guild=True),
         )
 
-    @app_commands.command(name="settings", description=say("describe.dramatis.settings"))
+    @app_commands.command(name="settings", description=label("describe.dramatis.settings"))
     async def settings(self, interaction: discord.Interaction) -> None:
-        """Open the panel."""
+        """Open the panel of settings."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
             await show_panel(services, interaction, "channel")
 
-    @app_commands.command(name="inspect", description=say("describe.dramatis.inspect"))
-    @app_commands.describe(reply=say("describe.dramatis.reply"))
+    @app_commands.command(name="inspect", description=label("describe.dramatis.inspect"))
+    @app_commands.describe(reply=label("describe.dramatis.reply"))
     async def inspect(self, interaction: discord.Interaction, reply: str | None = None) -> None:
-        """Show what would be sent now, or was for a reply."""
+        """Show the prompt that would be sent now, or that was sent for a reply."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
             place, inspector = place_of(interaction), services.story.inspector
             found = await (inspector.sent(place, _message_id(reply)) if reply else inspector.next(place))
             if found is None:
-                raise Refused(say("inspect.no_reply" if reply else "inspect.nothing"))
+                raise Refused("inspect.no_reply" if reply else "inspect.nothing")
             if isinstance(found, NoReply):
                 await tell_why(services, interaction, found)
             else:
                 await _show(interaction, found)
 
-    @app_commands.command(name="pause", description=say("describe.dramatis.pause"))
+    @app_commands.command(name="pause", description=label("describe.dramatis.pause"))
     async def pause(self, interaction: discord.Interaction) -> None:
-        """Stop everything on this server; given by two admins in haste, it stays so."""
+        """Stop the bot on this server; a second use changes nothing."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
             assert interaction.guild_id is not None
             new = await services.story.choices.pause(interaction.guild_id, interaction.user.id)
             services.runner.stop_server(interaction.guild_id)
-            view = discord.ui.View(timeout=None)
-            view.add_item(GoOnButton())
-            text = say("dramatis.paused" if new else "dramatis.paused_already")
-            await interaction.response.send_message(text, view=view)
+            voice = await services.voices.lookup(place_of(interaction))
+            text = voice.say("dramatis.paused" if new else "dramatis.paused_already")
+            await interaction.response.send_message(text, view=go_on_button(voice))
 
 
 def _message_id(text: str) -> int:
-    """Return the id in a message's link, or the id itself.
+    """Return the id of a message from its link, or from the id itself.
 
     Raises:
-        Refused: it is neither, or no message can have it.
+        Refused: the text is neither, or no message can have this id.
     """
     found = _MESSAGE.fullmatch(text.strip())
     if found is None:
-        raise Refused(say("inspect.no_link"))
+        raise Refused("inspect.no_link")
     message_id = int(found[1])
     if message_id > LARGEST_ID:
-        raise Refused(say("inspect.no_reply"))
+        raise Refused("inspect.no_reply")
     return message_id
 
 
 async def _show(interaction: discord.Interaction, found: Inspection) -> None:
-    """Say what the prompt is made of, with its messages: all of them in a file where they are too many."""
-    head = "\n".join(summary(found, discord.utils.escape_markdown(found.persona)))
-    # A code block ends at three backticks, whoever wrote them.
+    """Show the parts of a prompt and its messages, in a file if they do not fit one message."""
+    voice = voice_of(interaction)
+    head = "\n".join(summary(found, discord.utils.escape_markdown(found.persona), voice))
+    # Three backticks in a message would end the code block.
     rows = [row.replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}") for row in rows_of(found)]
     text = "\n".join([head, "```", *rows, "```"])
     if fits(text):
         await tell(interaction, text)
         return
     file = discord.File(io.BytesIO("\n".join(rows).encode()), "prompt.txt")
-    await tell(interaction, f"{head}\n{say('inspect.in_file', count=len(rows))}", file=file)
+    more = Sentence("inspect.in_file", count=len(rows))
+    await tell(interaction, voice.lines([head, more]), file=file)

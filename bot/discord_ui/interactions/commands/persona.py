@@ -1,7 +1,7 @@
-"""`/persona`: who plays where, and what the cast is.
+"""`/persona`: which persona a channel has, and which personas there are.
 
-Law: `use` and `clear` take Manage Channels where they bind, the others Manage Server. What the host fixes
-in the configuration stays, and the answer names the key.
+Law: `use` and `clear` take Manage Channels where they bind, the others Manage Server. What the host sets in
+the configuration stays, and the answer names the key.
 """
 
 import io
@@ -12,43 +12,41 @@ from discord import app_commands
 
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
+from bot.discord_ui.interactions.answering import Refused, answering, fits, tell
+from bot.discord_ui.interactions.choosing import complete_persona, persona_named
 from bot.discord_ui.interactions.controls import announce
-from bot.discord_ui.interactions.services import (
-    Refused,
-    Services,
-    answering,
-    complete_persona,
-    fits,
-    is_admin,
-    may,
-    place_of,
-    require,
-    tell,
-)
+from bot.discord_ui.interactions.rights import may_manage, require
+from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.voices import label, voice_of
 from bot.storage.settings import BindingScope
-from bot.texts.sentences import say
+from bot.texts.sentences import Sentence, Voice
 
 Where = Literal["channel", "category", "server"]
+WHERE = [
+    app_commands.Choice(name=label(f"choice.where.{where}"), value=where)
+    for where in ("channel", "category", "server")
+]
 
 
 class PersonaCommands(app_commands.Group):
-    """Bind personas and look at them."""
+    """The commands to bind personas and look at them."""
 
     def __init__(self) -> None:
-        """Build the group; Discord shows it to those with Manage Channels."""
+        """Build the group; Discord shows it to people with Manage Channels."""
         super().__init__(
             name="persona",
-            description=say("describe.persona"),
+            description=label("describe.persona"),
             guild_only=True,
             default_permissions=discord.Permissions(manage_channels=True),
         )
 
-    @app_commands.command(name="use", description=say("describe.persona.use"))
+    @app_commands.command(name="use", description=label("describe.persona.use"))
     @app_commands.describe(
-        persona=say("describe.persona.which"),
-        where=say("describe.persona.where"),
-        forum=say("describe.persona.forum"),
+        persona=label("describe.persona.which"),
+        where=label("describe.persona.where"),
+        forum=label("describe.persona.forum"),
     )
+    @app_commands.choices(where=WHERE)
     @app_commands.autocomplete(persona=complete_persona)
     async def use(
         self,
@@ -57,58 +55,62 @@ class PersonaCommands(app_commands.Group):
         where: Where = "channel",
         forum: discord.ForumChannel | None = None,
     ) -> None:
-        """Say who plays here."""
+        """Bind a persona to a channel, a category, a server or a forum."""
         async with answering(interaction) as services:
             scope_id = await _scope(services, interaction, where, forum)
-            found = services.persona(
-                interaction.guild_id, persona, (forum or interaction.channel) if where == "channel" else None
+            found = persona_named(
+                services,
+                interaction.guild_id,
+                persona,
+                (forum or interaction.channel) if where == "channel" else None,
             )
             await services.story.choices.bind(where, scope_id, found.key, interaction.user.id)
             if forum is not None:
                 name = discord.utils.escape_markdown(found.name)
-                await tell(interaction, say("cast.used.forum", persona=name, forum=forum.id))
+                await tell(interaction, Sentence("cast.used.forum", persona=name, forum=forum.id))
             elif where == "channel":
-                # For all to see: it concerns everybody who writes here.
+                # The channel is told: it concerns everyone who writes here.
                 await announce(services, interaction, interaction.response.send_message)
             else:
                 name = discord.utils.escape_markdown(found.name)
-                await tell(interaction, say(f"cast.used.{where}", persona=name))
+                await tell(interaction, Sentence(f"cast.used.{where}", persona=name))
 
-    @app_commands.command(name="clear", description=say("describe.persona.clear"))
-    @app_commands.describe(where=say("describe.persona.where"), forum=say("describe.persona.forum"))
+    @app_commands.command(name="clear", description=label("describe.persona.clear"))
+    @app_commands.describe(where=label("describe.persona.where"), forum=label("describe.persona.forum"))
+    @app_commands.choices(where=WHERE)
     async def clear(
         self,
         interaction: discord.Interaction,
         where: Where = "channel",
         forum: discord.ForumChannel | None = None,
     ) -> None:
-        """Say that nobody plays here."""
+        """Bind no persona to a channel, a category, a server or a forum."""
         async with answering(interaction) as services:
             scope_id = await _scope(services, interaction, where, forum)
             await services.story.choices.bind(where, scope_id, None, interaction.user.id)
             if forum is not None:
-                await tell(interaction, say("cast.cleared.forum", forum=forum.id))
+                await tell(interaction, Sentence("cast.cleared.forum", forum=forum.id))
             else:
-                await tell(interaction, say(f"cast.cleared.{where}"))
+                await tell(interaction, Sentence(f"cast.cleared.{where}"))
 
-    @app_commands.command(name="list", description=say("describe.persona.list"))
+    @app_commands.command(name="list", description=label("describe.persona.list"))
     async def list_all(self, interaction: discord.Interaction) -> None:
-        """List the cast, with what is wrong with it."""
+        """List the personas, with the problems of their files."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            text = await _listed(services, place_of(interaction))
+            text = await _listed(services, place_of(interaction), voice_of(interaction))
             if fits(text):
                 await tell(interaction, text)
                 return
             file = discord.File(io.BytesIO(text.encode()), "personas.txt")
             await tell(
                 interaction,
-                say("cast.long_list", count=len(services.personas(interaction.guild_id))),
+                Sentence("cast.long_list", count=len(services.personas(interaction.guild_id))),
                 file=file,
             )
 
-    @app_commands.command(name="show", description=say("describe.persona.show"))
-    @app_commands.describe(persona=say("describe.persona.which"))
+    @app_commands.command(name="show", description=label("describe.persona.show"))
+    @app_commands.describe(persona=label("describe.persona.which"))
     @app_commands.autocomplete(persona=complete_persona)
     async def show(self, interaction: discord.Interaction, persona: str) -> None:
         """Show a persona's file."""
@@ -122,9 +124,10 @@ class PersonaCommands(app_commands.Group):
             except OSError:
                 content = None
             if path is None or content is None:
-                raise Refused(say("cast.unreadable", key=key))
+                raise Refused("cast.unreadable", key=key)
             broken = shelf.broken.get(key, ())
-            shown = say("cast.shown", persona=discord.utils.escape_markdown(name), file=path.name)
+            escaped = discord.utils.escape_markdown(name)
+            shown = voice_of(interaction).say("cast.shown", persona=escaped, file=path.name)
             lines = [shown, *map(_in_short, broken)]
             file = discord.File(io.BytesIO(content), path.name)
             text = "\n".join(lines)
@@ -132,16 +135,16 @@ class PersonaCommands(app_commands.Group):
 
 
 def _file_of(services: Services, interaction: discord.Interaction, asked: str) -> tuple[str, str]:
-    """Return the key and the name that somebody asked for; a file that has never loaded has its key for both.
+    """Return the key and the name of a persona; a file that has never loaded has its key for both.
 
     Raises:
-        Refused: there is no such persona, or it is not for this channel.
+        Refused: it does not exist, or is not for this channel.
     """
     key = asked.strip()
     shelf = services.personas(interaction.guild_id)
     if shelf.get(key) is None and key in shelf.broken:
         return key, key
-    found = services.persona(interaction.guild_id, asked, interaction.channel)
+    found = persona_named(services, interaction.guild_id, asked, interaction.channel)
     return found.key, found.name
 
 
@@ -151,19 +154,19 @@ async def _scope(
     where: BindingScope,
     forum: discord.ForumChannel | None,
 ) -> int:
-    """Return the id of what is to be bound, if whoever asks may bind it.
+    """Return the id of what is to be bound, if the person may bind it.
 
-    A forum is an option, for no command can be used in one; its posts are its threads.
+    A forum is an option, because no command can be used in one; its posts are its threads.
 
     Raises:
-        Refused: they may not, there is no category, the host has fixed who plays there, or both a forum and
-            something else are to be bound.
+        Refused: they may not, there is no category, the host has set the persona there, or both a forum and
+            another scope were given.
     """
     if forum is not None:
         if where != "channel":
-            raise Refused(say("command.forum_and_where"))
-        if not _may_manage(interaction, forum):
-            raise Refused(say("command.no_forum_right"))
+            raise Refused("command.forum_and_where")
+        if not may_manage(interaction, forum):
+            raise Refused("command.no_forum_right")
         return await _open_to_choice(services, read_place(forum, interaction.guild_id))
     place = place_of(interaction)
     require(interaction, "manage_channels")
@@ -173,55 +176,49 @@ async def _scope(
         return place.guild_id
     if where == "category":
         if place.category_id is None:
-            raise Refused(say("command.no_category"))
+            raise Refused("command.no_category")
         category = interaction.guild.get_channel(place.category_id) if interaction.guild else None
-        if not _may_manage(interaction, category):
-            raise Refused(say("command.no_category_right"))
+        if not may_manage(interaction, category):
+            raise Refused("command.no_category_right")
         return place.category_id
     return await _open_to_choice(services, place)
 
 
 async def _open_to_choice(services: Services, place: Place) -> int:
-    """Return a channel's id, if who plays there can be chosen on Discord.
+    """Return a channel's id, if its persona can be chosen on Discord.
 
     Raises:
-        Refused: the host has fixed it.
+        Refused: the host has set it.
     """
     fixed = (await services.story.casting.lookup(place)).fixed
     if "persona" in fixed:
-        raise Refused(say("player.persona_fixed", about=fixed["persona"]))
+        raise Refused("player.persona_fixed", about=fixed["persona"])
     return place.channel_id
 
 
-def _may_manage(interaction: discord.Interaction, channel: discord.abc.GuildChannel | None) -> bool:
-    """Tell whether somebody may change a category or forum itself, not only the channel they ask in."""
-    if channel is None or not isinstance(interaction.user, discord.Member):
-        return may(interaction, "manage_guild")
-    return is_admin(interaction) or channel.permissions_for(interaction.user).manage_channels
-
-
-async def _listed(services: Services, place: Place) -> str:
-    part = await services.story.casting.lookup(place)
+async def _listed(services: Services, place: Place, voice: Voice) -> str:
+    cast = await services.story.casting.lookup(place)
     shelf = services.personas(place.guild_id)
     default, broken = services.story.casting.default(place.guild_id), dict(shelf.broken)
-    lines = [say("cast.list", count=len(shelf))]
+    lines = [Sentence("cast.list", count=len(shelf))]
     for persona in shelf:
-        marks = [say("cast.mark.here")] if persona.key == part.key else []
-        marks += [say("cast.mark.default")] if persona.key == default else []
-        marks += [say("cast.mark.nsfw")] if persona.nsfw else []
-        marks += [", ".join(persona.tags)] if persona.tags else []
+        marks = [Sentence("cast.mark.here")] if persona.key == cast.key else []
+        marks += [Sentence("cast.mark.default")] if persona.key == default else []
+        marks += [Sentence("cast.mark.nsfw")] if persona.nsfw else []
+        shown = ["", *map(voice.render, marks), *([", ".join(persona.tags)] if persona.tags else [])]
         name = discord.utils.escape_markdown(persona.name)
-        lines.append(say("cast.listed", persona=name, key=persona.key, marks=" · ".join(["", *marks])))
-        lines += [say("cast.broken_old", reason=_in_short(one)) for one in broken.pop(persona.key, ())[:3]]
-    if part.key is not None and part.persona is None and part.key not in broken:
-        lines.append(say("cast.missing", key=part.key))
+        lines.append(Sentence("cast.listed", persona=name, key=persona.key, marks=" · ".join(shown)))
+        problems = broken.pop(persona.key, ())[:3]
+        lines += [Sentence("cast.broken_old", reason=_in_short(one)) for one in problems]
+    if cast.key is not None and cast.persona is None and cast.key not in broken:
+        lines.append(Sentence("cast.missing", key=cast.key))
     for key, problems in broken.items():
-        lines.append(say("cast.broken", key=key))
-        lines += [say("cast.reason", reason=_in_short(one)) for one in problems[:3]]
-    return "\n".join(lines)
+        lines.append(Sentence("cast.broken", key=key))
+        lines += [Sentence("cast.reason", reason=_in_short(one)) for one in problems[:3]]
+    return voice.lines(lines)
 
 
 def _in_short(problem: object) -> str:
-    """Return a mistake as an admin needs it: the file's name, not where the host keeps it."""
+    """Return a problem as admins may see it: with the file's name, not its path."""
     place, _, rest = str(problem).partition(": ")
     return f"`{place.rsplit('/', 1)[-1]}`: {rest}"

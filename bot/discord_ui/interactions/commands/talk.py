@@ -1,7 +1,7 @@
-"""`/talk`: say something to a persona without mentioning it, or let the story go on.
+"""`/talk`: say something to a persona without mentioning it, or let the story continue.
 
-Law: what the person said stands in the channel before the persona answers. It works where the bot may
-neither read nor write, for both are answers to the command.
+Law: the person's text is in the channel before the persona answers. Both are answers to the command, so the
+bot needs no right to read or write there.
 """
 
 import contextlib
@@ -13,32 +13,29 @@ from discord import app_commands
 from bot.core.posts.pages import pages
 from bot.core.routing import NoReply
 from bot.core.scene import IncomingMessage, Lookup, Participant
+from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.choosing import complete_persona
 from bot.discord_ui.interactions.controls import asked_for, tell_why
-from bot.discord_ui.interactions.services import (
-    Services,
-    answering,
-    complete_persona,
-    may,
-    place_of,
-    require_writing,
-)
+from bot.discord_ui.interactions.rights import may, require_writing
+from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Channel
+from bot.discord_ui.voices import label
 from bot.story.reply import Reply
-from bot.texts.sentences import say
+from bot.texts.sentences import Voice
 
 TEXT_LIMIT = 1500
 """Characters of a line: with the speaker's name in front it fits one message of 2,000."""
 
 ASKED_FOR = 5
-"""People mentioned in a line whose names Discord is asked for; each is a request."""
+"""People mentioned in a line whose names are requested from Discord, each with a request of its own."""
 
 _MENTION = re.compile(r"<@!?([0-9]{15,20})>")
 
 
-@app_commands.command(name="talk", description=say("describe.talk"))
-@app_commands.describe(text=say("describe.talk.text"), persona=say("describe.talk.persona"))
+@app_commands.command(name="talk", description=label("describe.talk"))
+@app_commands.describe(text=label("describe.talk.text"), persona=label("describe.talk.persona"))
 @app_commands.autocomplete(persona=complete_persona)
 @app_commands.guild_only()
 async def talk(
@@ -46,14 +43,14 @@ async def talk(
     text: app_commands.Range[str, 0, TEXT_LIMIT] = "",
     persona: str | None = None,
 ) -> None:
-    """Show the words, and play the answer."""
+    """Post the person's text, and play the reply."""
     async with answering(interaction) as services:
         require_writing(interaction)
         place = place_of(interaction)
         asked = await asked_for(services, interaction, persona)
         if asked is None:
             return
-        message_id = await _show_words(interaction, text)
+        message_id = await _show_words(interaction, text, await services.voices.lookup(place))
         words = IncomingMessage(
             id=message_id,
             place=place,
@@ -64,20 +61,21 @@ async def talk(
             by_command=True,
         )
         heard = await services.story.hearing.hear(words, asked[1])
-        if isinstance(heard.notice, NoReply):  # it has changed since
+        if isinstance(heard.notice, NoReply):  # changed since it was asked for
             await tell_why(services, interaction, heard.notice)
             await services.story.notices.unanswered(words, heard.notice.about)
         for reply in heard.replies:
             await services.runner.perform(reply, await _poster(services, interaction, reply), points=False)
 
 
-async def _show_words(interaction: discord.Interaction, text: str) -> int:
-    """Answer the command with what the person said; return the message's id."""
+async def _show_words(interaction: discord.Interaction, text: str, voice: Voice) -> int:
+    """Answer the command with what the person said, for everyone; return the message's id."""
     name = discord.utils.escape_markdown(interaction.user.display_name)
-    words = say("talk.says", name=name, text=text) if text.strip() else say("talk.waits", name=name)
-    # Signs outside the first 65,536 count twice on Discord: a line of them needs a second message.
+    says = voice.say("talk.says", name=name, text=text)
+    words = says if text.strip() else voice.say("talk.waits", name=name)
+    # Discord counts characters above U+FFFF twice: a line of them needs a second message.
     first, *more = [page.content for page in pages(words)]
-    bare = not may(interaction, "embed_links")  # whoever may not show links' previews does not by command
+    bare = not may(interaction, "embed_links")  # a command gives nobody the right to show links' previews
     answer = await interaction.response.send_message(first, suppress_embeds=bare)
     for page in more:
         await interaction.followup.send(page, suppress_embeds=bare)
@@ -86,7 +84,7 @@ async def _show_words(interaction: discord.Interaction, text: str) -> int:
 
 
 async def _lookup(interaction: discord.Interaction, text: str) -> Lookup:
-    """Return what the markup in a line stands for: Discord tells it of messages, not of commands."""
+    """Return the names behind the markup in a line: for a command, Discord does not send them."""
     guild, client = interaction.guild, interaction.client
     bot_id = client.user.id if client.user else None
     people = {interaction.user.id: interaction.user.display_name}
@@ -106,6 +104,7 @@ async def _poster(services: Services, interaction: discord.Interaction, reply: R
     may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
     seen = allowed.view_channel and may_send
     if not (seen and isinstance(channel, Channel)):
-        return services.faces.plain(AnswerRoute(interaction))
+        voice = services.voices.by_settings(reply.cast.settings, reply.trigger.place.guild_id)
+        return services.faces.plain(AnswerRoute(interaction), voice)
     own = AnswerRoute(interaction, channel)
     return services.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, own)

@@ -1,6 +1,6 @@
-"""Buttons and menus under messages. They hold no memory and survive restarts.
+"""Buttons and menus under messages. They work after a restart too.
 
-Law: all a control needs to know stands in its `custom_id`; who may use it is asked again when it is used.
+Law: everything a control needs to know is in its `custom_id`; rights are checked when it is used.
 """
 
 from bot.discord_ui.interactions.controls.decisions import (
@@ -11,6 +11,7 @@ from bot.discord_ui.interactions.controls.decisions import (
     SettingMenu,
     announce,
     asked_for,
+    go_on_button,
     persona_menu,
     scene_name,
     show_panel,
@@ -31,6 +32,7 @@ __all__ = [
     "TurnButton",
     "announce",
     "asked_for",
+    "go_on_button",
     "is_served",
     "persona_menu",
     "scene_name",
@@ -41,10 +43,10 @@ __all__ = [
 ]
 
 CONTROLS = (PersonaMenu, SceneButton, GoOnButton, SettingMenu, PanelButton, TurnButton, RemovalButton)
-"""All there are; the client must know them to hear of those it made before a restart."""
+"""All controls. The client registers them, so that those from before a restart work."""
 
 
 def is_served(services: Services, custom_id: str) -> bool:
-    """Tell whether anybody answers to a control."""
+    """Return whether a control with this id is known."""
     templates = [control.__discord_ui_compiled_template__ for control in CONTROLS]
     return custom_id in services.offers or any(template.fullmatch(custom_id) for template in templates)

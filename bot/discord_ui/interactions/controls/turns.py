@@ -1,6 +1,7 @@
 """The buttons under a persona's replies, and those that undo what they did.
 
-Law: one class answers for a whole row, by what its id says; what is done is `revising`'s.
+Law: one class serves a whole row, by the action in its id; what the action does is in `revising` and
+`removing`.
 """
 
 import re
@@ -10,9 +11,10 @@ from typing import Any, Final, Self
 import discord
 
 from bot.core.posts.buttons import Action
-from bot.discord_ui.interactions import revising
+from bot.discord_ui.interactions import removing, revising
+from bot.discord_ui.interactions.answering import answering
 from bot.discord_ui.interactions.editing import open_form
-from bot.discord_ui.interactions.services import Services, answering
+from bot.discord_ui.interactions.services import Services
 
 Button = discord.ui.Button[Any]
 Use = Callable[[Services, discord.Interaction, int], Awaitable[None]]
@@ -35,14 +37,14 @@ USES: Final[Mapping[Action, Use]] = {
     Action.RETRY: revising.retry,
     Action.MORE: revising.more,
     Action.EDIT: open_form,
-    Action.REMOVE: revising.remove,
-    Action.RESTORE: revising.restore,
+    Action.REMOVE: removing.remove,
+    Action.RESTORE: removing.restore,
     Action.FROM_HERE: revising.from_here,
 }
-"""What each button does."""
+"""The handler of each action."""
 
 
-# An id has 18 digits at most: a longer one would be no number that a database knows.
+# 18 digits at most: a longer number would not fit a database.
 _ID: Final = rf"rp:(?P<action>{'|'.join(Action)}):(?P<turn>[0-9]{{1,18}})"
 
 
@@ -52,9 +54,9 @@ async def _use(interaction: discord.Interaction, action: Action, turn_id: int) -
 
 
 async def use_late(interaction: discord.Interaction, custom_id: str) -> bool:
-    """Do what a button says that went in the moment in which it was pressed; False if it is none of ours.
+    """Serve a button that disappeared at the moment it was pressed; return False if it is not one of these.
 
-    The library looks for it under the message, and says nothing where it does not find it.
+    The library ignores a button that is no longer under its message.
     """
     match = re.fullmatch(_ID, custom_id)
     if match is not None:
@@ -63,10 +65,10 @@ async def use_late(interaction: discord.Interaction, custom_id: str) -> bool:
 
 
 class TurnButton(discord.ui.DynamicItem[Button], template=_ID):
-    """Does something to a turn."""
+    """Does its action to a turn."""
 
     def __init__(self, button: Button, action: Action, turn_id: int) -> None:
-        """Answer for `button`."""
+        """Do `action` to a turn when `button` is pressed."""
         super().__init__(button)
         self._action = action
         self._turn_id = turn_id
@@ -75,21 +77,20 @@ class TurnButton(discord.ui.DynamicItem[Button], template=_ID):
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        """Make it again from its id."""
         del interaction
         assert isinstance(item, discord.ui.Button)
         return cls(item, Action(match["action"]), int(match["turn"]))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        """Do it."""
+        """Run the handler of the action."""
         await _use(interaction, self._action, self._turn_id)
 
 
 class RemovalButton(discord.ui.DynamicItem[Button], template=r"rp:undo:(?P<removal>[0-9]{1,18})"):
-    """Puts back into the story what was taken out."""
+    """Undoes a removal."""
 
     def __init__(self, button: Button, removal_id: int) -> None:
-        """Answer for `button`."""
+        """Undo a removal when `button` is pressed."""
         super().__init__(button)
         self._removal_id = removal_id
 
@@ -97,12 +98,11 @@ class RemovalButton(discord.ui.DynamicItem[Button], template=r"rp:undo:(?P<remov
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        """Make it again from its id."""
         del interaction
         assert isinstance(item, discord.ui.Button)
         return cls(item, int(match["removal"]))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        """Put it back."""
+        """Undo the removal."""
         async with answering(interaction) as services:
-            await revising.undo_removal(services, interaction, self._removal_id)
+            await removing.undo_removal(services, interaction, self._removal_id)

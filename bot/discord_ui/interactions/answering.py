@@ -1,0 +1,87 @@
+"""The answers to commands and controls, which only the person who used one sees.
+
+Law: every interaction is answered within Discord's three seconds, whatever happens, in the language of its
+person.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import aiohttp
+import discord
+
+from bot.core.posts.pages import CONTENT_LIMIT, utf16_length
+from bot.discord_ui.interactions.services import Services, services_of
+from bot.discord_ui.posting.request import Barred, Gone, Unavailable
+from bot.discord_ui.voices import voice_of
+from bot.storage.errors import StorageError
+from bot.texts.sentences import HOST, Sentence
+
+log = logging.getLogger(__name__)
+
+
+class Refused(Exception):  # noqa: N818 - it says what is wrong
+    """A command or a control does nothing; the sentence says why, and what to do."""
+
+    def __init__(self, key: str, /, **facts: object) -> None:
+        """Refuse with the sentence `key` and its facts."""
+        super().__init__(key)
+        self.sentence = Sentence(key, **facts)
+
+
+@asynccontextmanager
+async def answering(interaction: discord.Interaction) -> AsyncIterator[Services]:
+    """Run a handler with the services of its client, and answer with the reason if it fails."""
+    services = services_of(interaction)
+    with services.runner.at_work():
+        try:
+            yield services
+        except Refused as refused:
+            await tell_error(interaction, refused.sentence)
+        except StorageError as error:
+            services.runner.complaints.storage_failed(interaction.channel_id or 0, error)
+            await tell_error(interaction, Sentence("command.storage"))
+        except (discord.HTTPException, aiohttp.ClientError, Barred, Gone, Unavailable) as error:
+            log.warning(HOST.say("host.command_failed", command=_name(interaction), reason=_reason(error)))
+            await tell_error(interaction, Sentence("command.discord"))
+        except Exception:
+            log.exception(HOST.say("host.command_broke", command=_name(interaction)))
+            await tell_error(interaction, Sentence("command.broke"))
+
+
+async def tell(interaction: discord.Interaction, text: Sentence | str, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
+    """Answer an interaction for its person alone, with `more` for discord.py; log an answer that is late."""
+    words = voice_of(interaction).render(text)
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(words, ephemeral=True, **more)
+        else:
+            await interaction.response.send_message(words, ephemeral=True, **more)
+    except discord.NotFound:
+        log.info(HOST.say("host.command_late", command=_name(interaction)))
+
+
+async def tell_error(interaction: discord.Interaction, text: Sentence) -> None:
+    """Answer an interaction with the reason for a failure; log it if Discord does not take the answer."""
+    try:
+        await tell(interaction, text)
+    except (discord.HTTPException, aiohttp.ClientError) as error:
+        log.warning(HOST.say("host.command_failed", command=_name(interaction), reason=_reason(error)))
+
+
+def fits(text: str) -> bool:
+    """Return whether a text fits one message of Discord."""
+    return utf16_length(text) <= CONTENT_LIMIT
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "text", "") or str(error) or type(error).__name__
+
+
+def _name(interaction: discord.Interaction) -> str:
+    """Return the command's name or the control's id, without what was typed."""
+    command = interaction.command
+    data = cast("dict[str, object]", interaction.data or {})
+    return f"/{command.qualified_name}" if command else str(data.get("custom_id", "?"))

@@ -1,0 +1,142 @@
+"""What is taken out of the story and put back, when a button or a message menu is used.
+
+Law: rights are checked here, each time. People see what the story holds: a removal that cannot be shown is
+undone.
+"""
+
+import discord
+from discord.utils import escape_markdown
+
+from bot.core.posts.buttons import Action
+from bot.core.posts.layout import PostRef
+from bot.core.posts.pace import Kind
+from bot.core.scene import Turn
+from bot.discord_ui.interactions.answering import Refused, tell
+from bot.discord_ui.interactions.pressing import (
+    answer,
+    is_private,
+    poster_of,
+    put_off,
+    refused,
+    state_of,
+    undo_of,
+)
+from bot.discord_ui.interactions.rights import require_steering, require_writing, why_not_steer
+from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.posting.request import Barred, Gone, Orphaned, PostChange, Unavailable
+from bot.discord_ui.replies.buttons import buttons
+from bot.discord_ui.replies.post_view import PostView, notice_under
+from bot.discord_ui.voices import voice_of
+from bot.storage.removals import Removal
+from bot.story.revision import Refusal, RefusalReason, TurnState
+from bot.texts.sentences import Sentence
+
+
+async def remove(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
+    """Take a persona's turn out of the story; its posts say so."""
+    require_writing(interaction)
+    await require_steering(services, interaction)
+    state = await state_of(services, interaction, turn_id)
+    if state.writing:
+        raise refused(Refusal(RefusalReason.WRITING))
+    await put_off(interaction)
+    async with services.lock_turn(turn_id):
+        removal = await services.story.revision.remove(turn_id, interaction.user.id, state.place)
+        if isinstance(removal, Refusal):
+            raise refused(removal)
+        try:
+            whole = await _blank(services, interaction, state)
+        except (Barred, Unavailable):
+            await services.story.revision.put_back(removal.id, state.place)
+            raise
+    said = Sentence("revise.taken_out") if whole else Sentence("revise.taken_out.message")
+    await answer(interaction, said, buttons(turn_id, [Action.RESTORE], voice_of(interaction)))
+
+
+async def _blank(services: Services, interaction: discord.Interaction, state: TurnState) -> bool:
+    """Put a line in place of each post of a turn; return whether all could be: a webhook may be gone."""
+    whole = True
+    poster = await poster_of(services, interaction, state)
+    voice, name = poster.voice, escape_markdown(interaction.user.display_name)
+    first, further = voice.say("player.removed", name=name), voice.say("player.removed_too")
+    undo = buttons(state.turn.id, [Action.RESTORE], voice)
+    for number, post in enumerate(state.posts):
+        content = f"-# {further if number else first}"
+        try:
+            await poster.edit(
+                PostRef(post.message_id, post.hook_id),
+                PostChange(Kind.FINAL, content, None if number else undo),
+            )
+        except Gone:
+            continue
+        except Orphaned:
+            whole = False
+    await services.story.revision.post_record(state).set_button_posts(())
+    return whole
+
+
+async def remove_words(services: Services, interaction: discord.Interaction, turn: Turn) -> None:
+    """Take a person's turn out of the story; their message stays. Everyone may remove their own."""
+    why_not = await why_not_steer(services, interaction)
+    if why_not is not None and turn.user_id != interaction.user.id:
+        raise Refused("revise.not_yours", why=why_not.sentence)
+    removal = await services.story.revision.remove(turn.id, interaction.user.id, place_of(interaction))
+    if isinstance(removal, Refusal):
+        raise refused(removal)
+    view = undo_of(removal, voice_of(interaction))
+    await tell(interaction, Sentence("revise.taken_out.message"), view=view)
+
+
+async def restore(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
+    """Put a persona's turn back into the story, and its text back into its posts."""
+    require_writing(interaction)
+    state = await state_of(services, interaction, turn_id)
+    removal_id = state.turn.removal_id
+    await _require_undoing(
+        services, interaction, await services.story.revision.removal(removal_id) if removal_id else None
+    )
+    if state.writing:
+        raise refused(Refusal(RefusalReason.WRITING))
+    await put_off(interaction)
+    async with services.lock_turn(turn_id):
+        if removal_id is not None:
+            found = await services.story.revision.put_back(removal_id, state.place)
+            if isinstance(found, Refusal):
+                raise refused(found)
+        # A second press does it too: the first may have reached the story and not the posts.
+        now = await state_of(services, interaction, turn_id)
+        poster = await poster_of(services, interaction, now)
+        view = PostView(now.turn, poster, services.story.revision.post_record(now), posts=now.posts)
+        status = now.status if now.newest else None
+        await view.show(now.turn.text, notice_under(now.status), final=True, status=status)
+    if is_private(interaction):
+        await answer(interaction, Sentence("revise.put_back"), None)
+
+
+async def undo_removal(services: Services, interaction: discord.Interaction, removal_id: int) -> None:
+    """Put back into the story what still stands in the channel as it was."""
+    require_writing(interaction)
+    place = place_of(interaction)
+    removal = await services.story.revision.removal(removal_id)
+    if removal is None:
+        raise refused(Refusal(RefusalReason.GONE))
+    await _require_undoing(services, interaction, removal)
+    turns = await services.story.revision.put_back(removal_id, place)
+    if isinstance(turns, Refusal):
+        raise refused(turns)
+    text = voice_of(interaction).say("revise.put_back" if turns else "revise.put_back_already")
+    await interaction.response.edit_message(content=text, view=None)
+    for turn in reversed(turns):
+        state = await services.story.revision.state(turn.id)
+        if state is not None and state.newest:
+            await services.runner.put_right(turn.id, await poster_of(services, interaction, state))
+            services.runner.sweep(place.channel_id, turn.id)
+            return
+
+
+async def _require_undoing(
+    services: Services, interaction: discord.Interaction, removal: Removal | None
+) -> None:
+    """Check that a person may steer the story, or removed it themselves."""
+    if removal is None or removal.by_user != interaction.user.id:
+        await require_steering(services, interaction)
