@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.core import names
 from bot.core.notes import SILENCE, with_notes
 from bot.core.persona import Persona
-from bot.core.routing import Decision, Facts, NoReply, NoReplyReason, Speaker, decide
+from bot.core.routing import Availability, Decision, Facts, NoReply, NoReplyReason, decide
 from bot.core.scene import IncomingMessage, Note, Participant, Place, Turn
 from bot.storage.history import Said
 from bot.storage.stores import Stores
@@ -25,10 +25,10 @@ from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
-_SPEAKERS = {
-    NoReplyReason.NO_PERSONA: Speaker.NOBODY,
-    NoReplyReason.PERSONA_MISSING: Speaker.MISSING,
-    NoReplyReason.PERSONA_FIXED: Speaker.FIXED,
+_UNAVAILABLE = {
+    NoReplyReason.NO_PERSONA: Availability.NOBODY,
+    NoReplyReason.PERSONA_MISSING: Availability.MISSING,
+    NoReplyReason.PERSONA_FIXED: Availability.FIXED,
 }
 
 
@@ -165,7 +165,7 @@ class Hearing:
             bound=cast.bound,
             respond=cast.settings.respond,
             paused=cast.settings.paused,
-            speaker=Speaker.READY if isinstance(speaker, Persona) else _SPEAKERS[speaker.reason],
+            availability=Availability.READY if isinstance(speaker, Persona) else _UNAVAILABLE[speaker.reason],
         )
         return _Considered(cast, speaker, text, notes, facts)
 
@@ -178,7 +178,7 @@ class Hearing:
     def _log_missing(self, found: _Considered, place: Place) -> None:
         if (
             found.facts.wakes
-            and found.facts.speaker is Speaker.MISSING
+            and found.facts.availability is Availability.MISSING
             and isinstance(found.speaker, NoReply)
         ):
             key = found.speaker.about
