@@ -281,6 +281,15 @@ def test_a_post_that_discord_had_already_is_brought_up_to_date() -> None:
 
 
 @pytest.mark.parametrize("stands", ["", "Good evening.", " Good evening. "])
+def test_of_a_post_that_an_earlier_try_made_the_buttons_are_set_again() -> None:
+    wanted = lay_out("Hello.", None, DONE, (), Author())
+    (send,) = changes((), wanted)
+    assert isinstance(send, Send)
+    found = sent((), send, PostRef(900), "Hello.", is_new=False)
+    assert found[0].row is None
+    assert changes(found, wanted) == [Edit(0, PostRef(900), wanted[0], None, wanted[0].row)]
+
+
 def test_a_post_that_was_made_as_it_was_sent_needs_no_more(stands: str) -> None:
     wanted = lay_out("Good evening. ", None, DONE, (), NAMED)
     answered = f"**Marlow**\n{stands.strip()}" if stands else stands
