@@ -175,6 +175,8 @@ def _known(text: str, standing: Sequence[PostState]) -> list[PostState]:
     for post in standing:
         if post.page is None or not post.text or not text.startswith(post.text, post.page.start):
             return known
+        if post.page.start != (known[-1].page.end if known and known[-1].page else 0):
+            return known  # one that was to be deleted and still stands: it doesn't go on from the one before
         known.append(post)
     return known if known and known[-1].is_orphan else known[:-1]
 

@@ -246,7 +246,7 @@ class WebhookRoute:
         try:
             async for message in self._target.channel.history(limit=LOOKED_THROUGH, after=after):
                 if message.webhook_id == hook.id and message.content in sought:
-                    return Posted(PostRef(message.id, hook.id), message.content, was_found=True)
+                    return Posted(PostRef(message.id, hook.id), message.content)
         except discord.Forbidden:
             raise Unavailable(HOST.say("host.may_not_look")) from None
         return None

@@ -81,14 +81,10 @@ class NewPost:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A post that was made, and its text on Discord now.
-
-    `was_found` is true for one that an earlier try made, whose buttons are not known.
-    """
+    """A post that was made, and its text on Discord now."""
 
     ref: PostRef
     content: str
-    was_found: bool = False
 
 
 @dataclass(frozen=True, slots=True)

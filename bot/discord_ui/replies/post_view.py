@@ -92,7 +92,7 @@ class PostView:
         self._is_stuck = False  # Discord did not take the last edit
         self._nonces = {page.page: page.nonce for page in planned if page.nonce}
         # Pages whose post may have arrived, though no answer did.
-        self._tried = {page.page for page in planned}
+        self._tried: set[int] = set()
 
     @property
     def seen(self) -> str | None:
@@ -195,8 +195,7 @@ class PostView:
                 view=self._view(shown.row),
             )
         )
-        is_new = is_first_try and not posted.was_found
-        self._standing = layout.sent(self._standing, change, posted.ref, posted.content, is_new=is_new)
+        self._standing = layout.sent(self._standing, change, posted.ref, posted.content, is_new=is_first_try)
         self._tried.discard(page)
         await self._record.note(page, posted.ref.message_id)
 

@@ -228,6 +228,30 @@ def test_a_line_that_leaves_no_room_is_left_out() -> None:
 # --- changes --------------------------------------------------------------------------------------
 
 
+def test_of_a_post_that_an_earlier_try_made_the_buttons_are_set_again() -> None:
+    wanted = lay_out("Hello.", None, DONE, (), Author())
+    (send,) = changes((), wanted)
+    assert isinstance(send, Send)
+    found = sent((), send, PostRef(900), "Hello.", is_new=False)
+    assert found[0].row is None
+    assert changes(found, wanted) == [Edit(0, PostRef(900), wanted[0], None, wanted[0].row)]
+
+
+def test_a_post_that_was_to_be_deleted_and_still_stands_is_no_part_of_a_text_that_grows_back() -> None:
+    long = "word " * 1190
+    first = lay_out(long, None, WRITING, (), Author())
+    standing: tuple[PostState, ...] = ()
+    for change in changes((), first):
+        assert isinstance(change, Send)
+        standing = sent(standing, change, PostRef(900 + change.page), change.shown.content)
+    short = long[: len(long) // 2]
+    for change in changes(standing, lay_out(short, None, WRITING, standing, Author())):
+        if isinstance(change, Edit):  # what is deleted comes last, and does not come any more
+            standing = edited(standing, change)
+    wanted = lay_out(long, None, WRITING, standing, Author())
+    assert "".join(shown.text for shown in wanted) == long
+
+
 def test_what_is_missing_is_sent() -> None:
     wanted = lay_out(TWO_PAGES, None, DONE, (), BOT)
     assert changes((), wanted) == [Send(0, wanted[0]), Send(1, wanted[1])]
@@ -281,15 +305,6 @@ def test_a_post_that_discord_had_already_is_brought_up_to_date() -> None:
 
 
 @pytest.mark.parametrize("stands", ["", "Good evening.", " Good evening. "])
-def test_of_a_post_that_an_earlier_try_made_the_buttons_are_set_again() -> None:
-    wanted = lay_out("Hello.", None, DONE, (), Author())
-    (send,) = changes((), wanted)
-    assert isinstance(send, Send)
-    found = sent((), send, PostRef(900), "Hello.", is_new=False)
-    assert found[0].row is None
-    assert changes(found, wanted) == [Edit(0, PostRef(900), wanted[0], None, wanted[0].row)]
-
-
 def test_a_post_that_was_made_as_it_was_sent_needs_no_more(stands: str) -> None:
     wanted = lay_out("Good evening. ", None, DONE, (), NAMED)
     answered = f"**Marlow**\n{stands.strip()}" if stands else stands
