@@ -205,8 +205,7 @@ class History:
     async def save_text(self, turn_id: int, text: str) -> bool:
         """Keep the text so far, before it is shown. False: the turn is closed or gone, no more may come."""
         sql = "UPDATE turn SET text = ? WHERE id = ? AND ending IS NULL RETURNING 1"
-        async with self._db.transaction() as tx:
-            return bool(await tx.run(sql, (storable(text), turn_id)))
+        return bool(await self._db.write(sql, (storable(text), turn_id)))
 
     async def plan_post(self, turn_id: int, planned: Slice) -> None:
         """Keep that a page is about to be sent: what it shows, by which webhook and under which line.
@@ -215,8 +214,7 @@ class History:
         """
         shown = (planned.page, planned.start, planned.end, planned.nonce)
         values = (*shown, planned.hook_id, storable(planned.heading), turn_id)
-        async with self._db.transaction() as tx:
-            await tx.run(_PLAN, values)
+        await self._db.write(_PLAN, values)
 
     async def posted(self, turn_id: int, page: int, message_id: int) -> None:
         """Keep which message shows a planned page; whoever waited for this turn has their answer."""
@@ -234,8 +232,7 @@ class History:
 
     async def clear_buttons(self, message_id: int) -> None:
         """Keep that a post has lost its buttons."""
-        async with self._db.transaction() as tx:
-            await tx.run("UPDATE post SET buttons = 0 WHERE message_id = ?", (message_id,))
+        await self._db.write("UPDATE post SET buttons = 0 WHERE message_id = ?", (message_id,))
 
     async def old_buttons(self, channel_id: int, turn_id: int) -> list[Post]:
         """The posts of a channel that may still bear buttons though a newer turn, this one, has them now."""
@@ -275,8 +272,7 @@ class History:
 
     async def spend(self, turn_id: int, spent: Spent) -> None:
         """Write down what an answer has cost of which nothing is shown; the turn goes on."""
-        async with self._db.transaction() as tx:
-            await tx.run(_SPEND, (turn_id, *_bill(spent)))
+        await self._db.write(_SPEND, (turn_id, *_bill(spent)))
 
     async def owed(self) -> list[Owed]:
         """The messages that wait for an answer, scene by scene in the order of the story.
@@ -319,8 +315,7 @@ class History:
 
     async def move_window(self, scene_id: int, start: Position) -> None:
         """Let the scene's prompts begin with the turn at this position from now on."""
-        async with self._db.transaction() as tx:
-            await tx.run("UPDATE scene SET window_start = ? WHERE id = ?", (start, scene_id))
+        await self._db.write("UPDATE scene SET window_start = ? WHERE id = ?", (start, scene_id))
 
     async def note_sent(self, turn_id: int, sent: Sent) -> None:
         """Keep what a reply's prompt is made of; nothing happens if the turn is gone."""
@@ -333,8 +328,7 @@ class History:
             context_window = excluded.context_window, reply_cap = excluded.reply_cap
         """
         made_of = (sent.window_start, sent.naming, sent.language, sent.digest)
-        async with self._db.transaction() as tx:
-            await tx.run(sql, (*made_of, sent.own, sent.context_window, sent.reply_cap, turn_id))
+        await self._db.write(sql, (*made_of, sent.own, sent.context_window, sent.reply_cap, turn_id))
 
     async def sent(self, turn_id: int) -> Sent | None:
         """What a reply's prompt was made of; None if that was not kept."""

@@ -138,8 +138,7 @@ class Scenes:
         UPDATE scene SET persona_key = NULL
         WHERE id = (SELECT scene_id FROM place WHERE channel_id = ? AND owner = ?)
         """
-        async with self._db.transaction() as tx:
-            await tx.run(sql, (place.channel_id, place.owner))
+        await self._db.write(sql, (place.channel_id, place.owner))
 
     async def start(
         self,
@@ -179,9 +178,8 @@ class Scenes:
 
     async def begun_by(self, scene: Scene, user_id: int) -> None:
         """Note who spoke first in a scene that nobody had begun."""
-        async with self._db.transaction() as tx:
-            sql = "UPDATE scene SET starter_id = ? WHERE id = ? AND starter_id IS NULL"
-            await tx.run(sql, (user_id, scene.id))
+        sql = "UPDATE scene SET starter_id = ? WHERE id = ? AND starter_id IS NULL"
+        await self._db.write(sql, (user_id, scene.id))
 
     async def outlines(self, place: Place, most: int) -> list[Outline]:
         """The scenes of a place, the one being played first and then the latest."""
@@ -209,8 +207,7 @@ class Scenes:
         INSERT INTO notice (channel_id, kind, about, created_at) VALUES (?, ?, ?, ?)
         ON CONFLICT DO NOTHING RETURNING 1
         """
-        async with self._db.transaction() as tx:
-            return bool(await tx.run(sql, (channel_id, kind, about, to_ms(at))))
+        return bool(await self._db.write(sql, (channel_id, kind, about, to_ms(at))))
 
     async def was_told(self, channel_ids: Sequence[int], kind: str) -> bool:
         """Whether any of these channels has been told something of a kind."""

@@ -37,7 +37,7 @@ class Tempo:
         calm: how long a channel that wants whole answers waits for one.
         spacing: between two previews at least, however much Discord allows: faster is only restless.
         window: of a bucket nothing is known of yet.
-        second: of the limit over all requests, and a tenth more: what began evenly may arrive in a heap.
+        second: of the limit over all requests, from one arrival at Discord to another, and a little more.
         minute: of the limit on a channel's webhooks.
         horizon: for how long a reply may spend of that limit as if it had no successor.
         hour: the age from which Discord limits edits of a post further (its error 30046).
@@ -49,7 +49,7 @@ class Tempo:
     calm: float = 2.0
     spacing: float = 1.0
     window: float = 5.0
-    second: float = 1.1
+    second: float = 1.02
     minute: float = 60.0
     horizon: float = 12.0
     hour: float = 3600.0
@@ -87,8 +87,9 @@ class Facts:
         streams: replies that stream through that bucket, this one included.
         last_preview: when the last preview went through it.
         everywhere: replies that stream anywhere.
+        any_preview: when the last preview went anywhere.
         lately: when requests began in the last second, oldest first; empty where the limit over all of them
-            does not count this one.
+            does not count this one. Of an answered one, the latest time at which it may have begun its way.
         of_webhooks: when webhooks were used in the channel within the last minute, by anybody, oldest first;
             None where this request uses none.
         urgent: more urgent requests that wait for the bucket.
@@ -99,6 +100,7 @@ class Facts:
     streams: int = 1
     last_preview: float | None = None
     everywhere: int = 1
+    any_preview: float | None = None
     lately: Sequence[float] = ()
     of_webhooks: Sequence[float] | None = None
     urgent: int = 0
@@ -106,13 +108,19 @@ class Facts:
 
 
 _IN_A_SECOND: Final = {
-    Kind.FINAL: 49,
+    Kind.FINAL: 50,
     Kind.FIRST: 46,
     Kind.PREVIEW: 38,
     Kind.TYPING: 25,
     Kind.CLEARING: 12,
 }
 """Requests begun within a second after which a kind waits. Discord takes 50 a second from a bot."""
+
+_PREVIEWS_PER_PLACE: Final = 1.5
+_FEWEST_PREVIEWS: Final = 15
+"""Previews in a second where many replies stream, for they may all end at once: so many for each place in it
+that their last words leave, but not fewer than these. Of 40 that end together, 35 find a place and the others
+wait for a third of a second; of 50, 35 do and the others wait for a second at most."""
 
 _WEBHOOKS_IN_A_MINUTE: Final = {
     Kind.FINAL: 29,
@@ -141,6 +149,8 @@ def seconds_until(kind: Kind, facts: Facts, now: float, tempo: Tempo) -> float:
         waits.append(_for_bucket(kind, facts, now, tempo))
     if kind is Kind.PREVIEW and facts.last_preview is not None:
         waits.append(facts.last_preview + _spacing(facts, now, tempo) - now)
+    if kind is Kind.PREVIEW and facts.any_preview is not None:
+        waits.append(facts.any_preview + _spacing_of_all(facts, tempo) - now)
     return max(waits)
 
 
@@ -198,12 +208,24 @@ def _spacing(facts: Facts, now: float, tempo: Tempo) -> float:
     spacings = [
         tempo.spacing,
         (bucket.window or tempo.window) / previews,
-        facts.everywhere * tempo.second / _IN_A_SECOND[Kind.PREVIEW],
+        facts.everywhere * tempo.second / _previews_in_a_second(facts),
     ]
     if facts.of_webhooks is not None:
         used = len(_within(facts.of_webhooks, now, tempo.minute))
         spacings.append(tempo.horizon / max(1, _WEBHOOKS_IN_A_MINUTE[Kind.PREVIEW] - used))
     return max(spacings)
+
+
+def _previews_in_a_second(facts: Facts) -> float:
+    """Return how many previews may go in a second, so that last words of all that stream find room."""
+    places = _IN_A_SECOND[Kind.FINAL] - facts.everywhere
+    return min(_IN_A_SECOND[Kind.PREVIEW], max(_FEWEST_PREVIEWS, _PREVIEWS_PER_PLACE * places))
+
+
+def _spacing_of_all(facts: Facts, tempo: Tempo) -> float:
+    """Return the seconds between any two previews, which make place for last words one by one."""
+    previews = _previews_in_a_second(facts)
+    return 0.0 if previews >= _IN_A_SECOND[Kind.PREVIEW] else tempo.second / previews
 
 
 def _within(times: Sequence[float], now: float, window: float) -> list[float]:
