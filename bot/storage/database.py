@@ -1,8 +1,7 @@
 """The database: one connection that writes, one that reads, and transactions that stay whole.
 
-Law: whoever writes does so inside `transaction()`, and awaits nothing there but its SQL; one statement goes
-by `write`. Coroutines sharing a connection would otherwise share a transaction, and one's rollback would take
-another's row.
+Law: writes happen inside `transaction()`, where nothing but SQL is awaited; a single statement goes by `write`.
+Coroutines sharing a connection would otherwise share a transaction, and one's rollback would take another's row.
 """
 
 import asyncio

@@ -288,8 +288,11 @@ class History:
         They were told why, or no answer is due any more.
         """
         sql = "SELECT scene_id, position FROM turn WHERE message_id = ?"
+        rows = await self._db.read(sql, (message_id,))
+        if not rows:  # nothing was stored, or it was a press: nothing is written either
+            return
         async with self._db.transaction() as tx:
-            for row in await tx.run(sql, (message_id,)):
+            for row in rows:
                 await tx.run(_ANSWERED, (row["scene_id"], persona_key, row["position"] + 1))
 
     async def drop(self, turn_id: int) -> None:

@@ -71,6 +71,13 @@ SELECT 1 FROM spoken WHERE scene_id = ? AND user_id <> ? AND created_at >= ? LIM
 """
 
 
+# What was asked in a scene that rests now is answered no more: the persona speaks in the one being played.
+_NOT_OWED = """
+UPDATE turn SET owed = NULL WHERE owed IS NOT NULL AND scene_id <> ?
+    AND scene_id IN (SELECT id FROM scene WHERE channel_id = ? AND owner = ?)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Greeting:
     """A persona's first words in a scene, by the name that the model is told, and their tokens."""
@@ -244,6 +251,7 @@ async def _greet(tx: Transaction, scene_id: int, greeting: Greeting, at: datetim
 
 async def _activate(tx: Transaction, place: Place, scene_id: int) -> Scene:
     key = (place.channel_id, place.owner)
+    await tx.run(_NOT_OWED, (scene_id, *key))
     await tx.run(_REMEMBER_PLACE, (*key, place.parent_id, place.guild_id, place.category_id, scene_id))
     return _scene((await tx.run(_ACTIVE, key))[0])
 

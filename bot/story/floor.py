@@ -44,7 +44,7 @@ class Floor:
     def writing(self, turn_id: int) -> Reply | None:
         """Return the reply that writes a turn now, if one does."""
         reply = self._live.get(turn_id)
-        return reply if reply is not None and not reply.ended else None
+        return reply if reply is not None and not reply.ended and reply.phase not in LEFT else None
 
     def left(self, turn_id: int) -> bool:
         """Tell whether nobody is at a turn any more, be it to write, to show or to close it."""

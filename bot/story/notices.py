@@ -62,6 +62,6 @@ class Notices:
         else:
             self._informed.discard(place.channel_id)
 
-    async def unanswered(self, message: IncomingMessage, persona_key: str) -> None:
+    async def waive(self, message: IncomingMessage, persona_key: str) -> None:
         """Note that nobody waits for a persona's answer to a message: they were told why, or none is due."""
         await self._history.waive(message.id, persona_key)

@@ -381,7 +381,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[None, None, T]) -> T | No
 
 def _reason(error: BaseException) -> str:
     """Return an error as one line; the library's messages contain no secrets."""
-    # Where a first connection fails, discord.py raises AttributeError (its issue 10520) in front of the cause.
+    # Where a first connection fails, discord.py raises AttributeError (its issue 10520) over the cause.
     if isinstance(error, AttributeError) and error.__context__ is not None:
         error = error.__context__
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
