@@ -1,7 +1,8 @@
 """The database: one connection that writes, one that reads, and transactions that stay whole.
 
-Law: writes happen inside `transaction()`, where nothing but SQL is awaited; a single statement goes by `write`.
-Coroutines sharing a connection would otherwise share a transaction, and one's rollback would take another's row.
+Law: writes happen inside `transaction()`, where nothing but SQL is awaited; a single statement goes by
+`write`. Coroutines sharing a connection would otherwise share a transaction, and one's rollback would take
+another's row.
 """
 
 import asyncio
