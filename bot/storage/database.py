@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Self
@@ -56,6 +57,15 @@ Observer = Callable[[Transaction, int], Awaitable[None]]
 """Gets the transaction and the id of what has changed in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A statement that waits to be written, and its rows; None if it is to be run by itself."""
+
+    sql: str
+    params: Values
+    rows: "asyncio.Future[list[sqlite3.Row] | None]"
+
+
 class Database:
     """An open database file, made by `open`.
 
@@ -76,6 +86,8 @@ class Database:
         self._reader = reader
         self._resources = resources
         self._writing = asyncio.Lock()
+        self._waiting: list[_Waiting] = []
+        self._flushing: asyncio.Task[None] | None = None
         self.observers: list[Observer] = []
 
     @classmethod
@@ -140,14 +152,55 @@ class Database:
         """Run one statement as a transaction by itself; return the rows of its RETURNING clause.
 
         It is as whole and as durable as `transaction`, and takes one call of the connection's thread in place
-        of three. A cancellation may be too late to undo it.
+        of three. Those that have to wait are committed together, with one fsync. A cancellation may be too
+        late to undo it.
 
         Raises:
             StorageError: FULL, READ_ONLY, BUSY, CORRUPT or IO; nothing was written.
         """
+        if self._writing.locked():
+            waiting = _Waiting(sql, params, asyncio.get_running_loop().create_future())
+            self._waiting.append(waiting)
+            if self._flushing is None:
+                self._flushing = asyncio.create_task(self._flush(), name="writes")
+            if (rows := await waiting.rows) is not None:
+                return rows
         async with self._writing:
             with sqlite_errors(self._path):
-                return list(await self._writer.execute_fetchall(sql, params))
+                return await self._run(sql, params)
+
+    async def _run(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
+        return list(await self._writer.execute_fetchall(sql, params))
+
+    async def _flush(self) -> None:
+        """Commit together what waits. A task of its own, so that nobody's cancellation undoes another's."""
+        async with self._writing:
+            self._flushing = None
+            waiting = [each for each in self._waiting if not each.rows.done()]
+            self._waiting.clear()
+            found: Sequence[list[sqlite3.Row] | None] = [None] * len(waiting)
+            try:
+                found = await self._run_together(waiting)
+            finally:
+                for each, rows in zip(waiting, found, strict=True):
+                    if not each.rows.done():  # nobody waits for it any more
+                        each.rows.set_result(rows)
+
+    async def _run_together(self, waiting: "list[_Waiting]") -> Sequence[list[sqlite3.Row] | None]:
+        """Run statements in one transaction; return no rows where none was written, for one has failed."""
+        try:
+            if len(waiting) == 1:
+                return [await self._run(waiting[0].sql, waiting[0].params)]
+            await self._run("BEGIN IMMEDIATE")
+            found = [await self._run(each.sql, each.params) for each in waiting]
+            await self._run("COMMIT")
+        except sqlite3.Error:
+            await self._writer.rollback()
+            return [None] * len(waiting)
+        except BaseException:
+            await self._writer.rollback()
+            raise
+        return found
 
     async def read(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
         """Rows as last committed, never what a transaction under way has written.

@@ -274,6 +274,58 @@ async def test_one_statement_cancelled_while_it_waits_is_not_written(db: Databas
     assert task.cancelled()
 
 
+async def together(db: Database, kinds: str) -> list[asyncio.Task[list[sqlite3.Row]]]:
+    """Statements that wait for one transaction."""
+    async with db.transaction() as tx:
+        await note(tx, "before")
+        tasks = [asyncio.create_task(write(db, kind)) for kind in kinds]
+        await asyncio.sleep(0)
+    return tasks
+
+
+async def test_statements_that_wait_are_committed_together(db: Database) -> None:
+    commits: list[str] = []
+    await db._writer.set_trace_callback(commits.append)
+    tasks = await together(db, "abc")
+    rows = await asyncio.gather(*tasks)
+    assert [row["kind"] for each in rows for row in each] == ["a", "b", "c"]
+    assert await noted(db) == ["a", "b", "before", "c"]
+    assert commits.count("COMMIT") == 2
+
+
+async def test_of_statements_that_wait_together_one_that_fails_fails_alone(db: Database) -> None:
+    tasks = await together(db, "aba")
+    first, second, third = await asyncio.gather(*tasks, return_exceptions=True)
+    assert (len(first), len(second)) == (1, 1)  # type: ignore[arg-type]
+    assert isinstance(third, sqlite3.IntegrityError)
+    assert await noted(db) == ["a", "b", "before"]
+
+
+@pytest.mark.parametrize("turns_of_the_loop", range(0, 12, 2))
+@pytest.mark.parametrize("cancelled", range(3))
+async def test_of_statements_that_wait_together_a_cancelled_one_harms_no_other(
+    db: Database, cancelled: int, turns_of_the_loop: int
+) -> None:
+    tasks = await together(db, "abc")
+    for _ in range(turns_of_the_loop):
+        await asyncio.sleep(0)
+    tasks[cancelled].cancel()
+    await asyncio.wait(tasks)
+    await write(db, "z")
+    others = {"a", "b", "c"} - {"abc"[cancelled]}
+    assert others | {"before", "z"} <= set(await noted(db))
+
+
+@pytest.mark.parametrize("kinds", ["a", "abc"])
+async def test_closing_waits_for_statements_that_wait(file: Path, kinds: str) -> None:
+    async with opened(file) as db:
+        tasks = await together(db, kinds)
+        await db.close()
+        await asyncio.gather(*tasks)
+    async with opened(file) as db:
+        assert set(await noted(db)) == {"before", *kinds}
+
+
 async def test_closing_waits_for_the_transaction_under_way(file: Path) -> None:
     async with opened(file) as db:
         async with db.transaction() as tx:
