@@ -50,6 +50,7 @@ DONE = (
     "bot/core/endpoint",
     "bot/llm",
     "bot/discord_ui",
+    "bot/story",
     "bot/__init__.py",
     "bot/__main__.py",
     "bot/check.py",
