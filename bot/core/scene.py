@@ -122,7 +122,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A record of the bot's beside a person's words, such as an attachment; `core.notes` makes a line of it."""
+    """A record of the bot's beside a person's words, as of an attachment; `core.notes` makes a line of it."""
 
     kind: str
     label: str = ""

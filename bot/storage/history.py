@@ -342,7 +342,7 @@ class History:
         return Sent(*made_of, row["own"], row["context_window"], row["reply_cap"])
 
     async def count_before(self, scene_id: int, position: Position) -> int:
-        """Return the number of a scene's turns before a position; counts them all, so not for every message."""
+        """Return the number of a scene's turns before a position; counts all, so not for every message."""
         return await self._count(await stretches(self._db.read, scene_id, before=position))
 
     async def count_after(self, scene_id: int, position: Position) -> int:
