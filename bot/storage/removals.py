@@ -22,7 +22,7 @@ class Removed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """One removal: its kind, its scene, by whom and when; and the turns that are still out by it."""
+    """One removal: its kind, its scene, its user and time, and its turns that are still out."""
 
     id: int
     scene_id: int
