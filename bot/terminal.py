@@ -173,7 +173,7 @@ class Rehearsal:
             console.write("" if shown else reply.text)
         else:
             console.prompt("\n")
-        await self._story.notices.unanswered(reply.trigger, self._persona.key)
+        await self._story.notices.waive(reply.trigger, self._persona.key)
         if reply.outcome and reply.outcome.error:
             console.tell(HOST.say("chat.failed", reason=failures.to_host(reply.outcome.error)))
         elif reply.outcome and reply.outcome.ending is Ending.LENGTH:

@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -115,8 +116,14 @@ def room_of(module: str) -> str:
     return module if is_package else module.rpartition(".")[0]
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Everything in a module's syntax tree."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imported(path: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -168,7 +175,7 @@ def test_rooms_stand_on_floors() -> None:
 
 def test_core_awaits_nothing() -> None:
     for path in BOT.glob("core/**/*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.AsyncFunctionDef):
                 # A protocol may promise something to await; core itself has nothing to do it with.
                 assert isinstance(node.body[-1], ast.Expr), f"{path}:{node.lineno} awaits"
@@ -209,7 +216,7 @@ def test_the_drawn_states_of_a_reply_are_its_legal_moves() -> None:
 def test_no_class_and_no_signature_hides_an_idea() -> None:
     """More than 16 attributes, or six parameters, are an idea that has not found its name."""
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.ClassDef):
                 assert len(attributes(node)) <= 16, (
@@ -226,7 +233,7 @@ def test_no_class_and_no_signature_hides_an_idea() -> None:
 def test_no_function_is_two_ideas() -> None:
     """Past 50 lines a function is usually two; the longest one tells more than the average."""
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or 0) - node.lineno + 1
                 assert length <= 50, f"{path.relative_to(ROOT)}:{node.lineno} {node.name} has {length} lines"

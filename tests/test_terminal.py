@@ -18,6 +18,7 @@ from aiohttp import web
 
 from bot import app
 from bot.config.shape import load
+from bot.llm import local
 from bot.llm.local import USUAL, LocalServer, find_server
 from bot.terminal import Console, read_lines
 from tests.process import interruptible
@@ -282,6 +283,12 @@ async def test_an_input_that_fails_has_ended() -> None:
 
 
 # --- a model server on this machine ---------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give local servers longer than half a second: the machine may be busy."""
+    monkeypatch.setattr(local, "PATIENCE", PATIENCE)
 
 
 @asynccontextmanager

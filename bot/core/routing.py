@@ -37,7 +37,7 @@ class NoReply:
     about: str = ""
 
 
-class Speaker(Enum):
+class Availability(Enum):
     """Whether there is a persona to answer."""
 
     READY = "ready"
@@ -74,7 +74,7 @@ class Facts:
     bound: bool = True
     respond: Respond = Respond.NAME
     paused: bool = False
-    speaker: Speaker = Speaker.READY
+    availability: Availability = Availability.READY
     known: bool = False
 
     @property
@@ -124,7 +124,7 @@ class Row:
     decision: Decision
 
 
-_SILENT: Final = frozenset({Speaker.NOBODY, Speaker.FIXED})
+_SILENT: Final = frozenset({Availability.NOBODY, Availability.FIXED})
 
 TABLE: Final = (
     Row("one that is stored already", lambda one: one.known, IGNORE),
@@ -140,22 +140,22 @@ TABLE: Final = (
     Row("any other on a paused server", lambda one: one.paused, IGNORE),
     Row(
         "a question for another persona than the configuration fixes",
-        lambda one: one.speaker is Speaker.FIXED and one.asks,
+        lambda one: one.availability is Availability.FIXED and one.asks,
         _tell(NoReplyReason.PERSONA_FIXED),
     ),
     Row(
         "a question where no persona is set",
-        lambda one: one.speaker is Speaker.NOBODY and one.asks,
+        lambda one: one.availability is Availability.NOBODY and one.asks,
         _tell(NoReplyReason.NO_PERSONA),
     ),
-    Row("any other where nobody can answer", lambda one: one.speaker in _SILENT, IGNORE),
+    Row("any other where nobody can answer", lambda one: one.availability in _SILENT, IGNORE),
     Row("one that asks for no answer", lambda one: not one.wakes, LISTEN),
     Row(
         "a question for a persona whose file does not load",
-        lambda one: one.speaker is Speaker.MISSING and one.asks,
+        lambda one: one.availability is Availability.MISSING and one.asks,
         _tell(NoReplyReason.PERSONA_MISSING, stored=True),
     ),
-    Row("any other for such a persona", lambda one: one.speaker is Speaker.MISSING, LISTEN),
+    Row("any other for such a persona", lambda one: one.availability is Availability.MISSING, LISTEN),
     Row("one that asks for an answer", lambda _: True, SPEAK),
 )
 """The table of decisions: the first row that matches decides."""

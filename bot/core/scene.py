@@ -49,6 +49,11 @@ class Place:
     owner: int = EVERYBODY
 
     @property
+    def key(self) -> tuple[int, int]:
+        """The key of the place: channel and owner."""
+        return self.channel_id, self.owner
+
+    @property
     def home_id(self) -> int:
         """The channel of a thread, or the channel itself."""
         return self.parent_id or self.channel_id

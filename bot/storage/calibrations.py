@@ -29,5 +29,4 @@ class Calibrations:
 
     async def put(self, endpoint: str, model: str, counter: str, state: str, at: datetime) -> None:
         """Store a state in place of the last one."""
-        async with self._db.transaction() as tx:
-            await tx.run(_PUT, (storable(endpoint), storable(model), counter, state, to_ms(at)))
+        await self._db.write(_PUT, (storable(endpoint), storable(model), counter, state, to_ms(at)))

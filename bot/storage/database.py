@@ -1,7 +1,8 @@
 """The database: one connection for writing, one for reading, and atomic transactions.
 
-Law: every write is inside `transaction()`, which awaits nothing but its SQL. Coroutines that share a
-connection would otherwise share a transaction, and the rollback of one would undo the other's rows.
+Law: every write is inside `transaction()`, which awaits nothing but its SQL; a single statement goes through
+`write`. Coroutines that share a connection would otherwise share a transaction, and the rollback of one would
+undo the other's rows.
 """
 
 import asyncio
@@ -134,6 +135,19 @@ class Database:
                     # COMMIT that succeeded, it has nothing to undo.
                     await self._writer.rollback()
                     raise
+
+    async def write(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
+        """Run one statement as a transaction of its own; return the rows of its RETURNING clause.
+
+        It is as atomic and durable as `transaction`, and takes one call of the connection's thread instead of
+        three. A cancellation may come too late to undo it.
+
+        Raises:
+            StorageError: FULL, READ_ONLY, BUSY, CORRUPT or IO; nothing was written.
+        """
+        async with self._writing:
+            with sqlite_errors(self._path):
+                return list(await self._writer.execute_fetchall(sql, params))
 
     async def read(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
         """Return rows as last committed, never those of a running transaction.

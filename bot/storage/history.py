@@ -205,8 +205,7 @@ class History:
     async def save_text(self, turn_id: int, text: str) -> bool:
         """Store the text so far, before it is shown; return False if the turn is closed or gone."""
         sql = "UPDATE turn SET text = ? WHERE id = ? AND ending IS NULL RETURNING 1"
-        async with self._db.transaction() as tx:
-            return bool(await tx.run(sql, (storable(text), turn_id)))
+        return bool(await self._db.write(sql, (storable(text), turn_id)))
 
     async def plan_post(self, turn_id: int, planned: Slice) -> None:
         """Store what a page is about to show, by which webhook and under which line, before it is sent.
@@ -215,8 +214,7 @@ class History:
         """
         shown = (planned.page, planned.start, planned.end, planned.nonce)
         values = (*shown, planned.hook_id, storable(planned.heading), turn_id)
-        async with self._db.transaction() as tx:
-            await tx.run(_PLAN, values)
+        await self._db.write(_PLAN, values)
 
     async def posted(self, turn_id: int, page: int, message_id: int) -> None:
         """Store the message that shows a planned page; the turn's question counts as answered."""
@@ -234,8 +232,7 @@ class History:
 
     async def clear_buttons(self, message_id: int) -> None:
         """Store that a post has no buttons anymore."""
-        async with self._db.transaction() as tx:
-            await tx.run("UPDATE post SET buttons = 0 WHERE message_id = ?", (message_id,))
+        await self._db.write("UPDATE post SET buttons = 0 WHERE message_id = ?", (message_id,))
 
     async def old_buttons(self, channel_id: int, turn_id: int) -> list[Post]:
         """Return the posts of a channel that may still have buttons although this newer turn has them now."""
@@ -274,8 +271,7 @@ class History:
 
     async def spend(self, turn_id: int, spent: Spent) -> None:
         """Store the cost of an answer of which nothing is shown; the turn stays open."""
-        async with self._db.transaction() as tx:
-            await tx.run(_SPEND, (turn_id, *_bill(spent)))
+        await self._db.write(_SPEND, (turn_id, *_bill(spent)))
 
     async def owed(self) -> list[Owed]:
         """Return the messages that wait for an answer, scene by scene in the order of the story.
@@ -291,8 +287,11 @@ class History:
         People were told why, or no answer is due anymore.
         """
         sql = "SELECT scene_id, position FROM turn WHERE message_id = ?"
+        rows = await self._db.read(sql, (message_id,))
+        if not rows:  # nothing was stored, or it was a press, of which nothing is stored either
+            return
         async with self._db.transaction() as tx:
-            for row in await tx.run(sql, (message_id,)):
+            for row in rows:
                 await tx.run(_ANSWERED, (row["scene_id"], persona_key, row["position"] + 1))
 
     async def drop(self, turn_id: int) -> None:
@@ -315,8 +314,7 @@ class History:
 
     async def move_window(self, scene_id: int, start: Position) -> None:
         """Store the position of the turn with which the scene's prompts begin from now on."""
-        async with self._db.transaction() as tx:
-            await tx.run("UPDATE scene SET window_start = ? WHERE id = ?", (start, scene_id))
+        await self._db.write("UPDATE scene SET window_start = ? WHERE id = ?", (start, scene_id))
 
     async def note_sent(self, turn_id: int, sent: Sent) -> None:
         """Store what a reply's prompt is made of; nothing happens if the turn is gone."""
@@ -329,8 +327,7 @@ class History:
             context_window = excluded.context_window, reply_cap = excluded.reply_cap
         """
         made_of = (sent.window_start, sent.naming, sent.language, sent.digest)
-        async with self._db.transaction() as tx:
-            await tx.run(sql, (*made_of, sent.own, sent.context_window, sent.reply_cap, turn_id))
+        await self._db.write(sql, (*made_of, sent.own, sent.context_window, sent.reply_cap, turn_id))
 
     async def sent(self, turn_id: int) -> Sent | None:
         """Return what a reply's prompt was made of; None if that was not stored."""

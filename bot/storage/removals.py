@@ -63,7 +63,9 @@ class Removals:
             sql = "INSERT INTO removal (scene_id, kind, by_user, created_at) VALUES (?, ?, ?, ?) RETURNING id"
             removal_id = (await tx.run(sql, (scene_id, kind, by_user, to_ms(at))))[0]["id"]
             for row in rows:
-                await tx.run("UPDATE turn SET removal_id = ? WHERE id = ?", (removal_id, row["id"]))
+                await tx.run(
+                    "UPDATE turn SET removal_id = ?, owed = NULL WHERE id = ?", (removal_id, row["id"])
+                )
             if kind is Removed.AFTER:
                 sql = "UPDATE scene SET window_start = 0 WHERE id = ? AND window_start > ?"
                 await tx.run(sql, (scene_id, position))

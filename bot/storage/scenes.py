@@ -71,6 +71,13 @@ SELECT 1 FROM spoken WHERE scene_id = ? AND user_id <> ? AND created_at >= ? LIM
 """
 
 
+# Messages in a resting scene are not answered anymore: the persona speaks in the running one.
+_NOT_OWED = """
+UPDATE turn SET owed = NULL WHERE owed IS NOT NULL AND scene_id <> ?
+    AND scene_id IN (SELECT id FROM scene WHERE channel_id = ? AND owner = ?)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Greeting:
     """A persona's first words in a scene, with its name in prompts and their tokens."""
@@ -131,8 +138,7 @@ class Scenes:
         UPDATE scene SET persona_key = NULL
         WHERE id = (SELECT scene_id FROM place WHERE channel_id = ? AND owner = ?)
         """
-        async with self._db.transaction() as tx:
-            await tx.run(sql, (place.channel_id, place.owner))
+        await self._db.write(sql, (place.channel_id, place.owner))
 
     async def start(
         self,
@@ -172,9 +178,8 @@ class Scenes:
 
     async def begun_by(self, scene: Scene, user_id: int) -> None:
         """Store who spoke first in a scene without a starter."""
-        async with self._db.transaction() as tx:
-            sql = "UPDATE scene SET starter_id = ? WHERE id = ? AND starter_id IS NULL"
-            await tx.run(sql, (user_id, scene.id))
+        sql = "UPDATE scene SET starter_id = ? WHERE id = ? AND starter_id IS NULL"
+        await self._db.write(sql, (user_id, scene.id))
 
     async def outlines(self, place: Place, most: int) -> list[Outline]:
         """Return the scenes of a place, the running one first and then the latest."""
@@ -202,8 +207,7 @@ class Scenes:
         INSERT INTO notice (channel_id, kind, about, created_at) VALUES (?, ?, ?, ?)
         ON CONFLICT DO NOTHING RETURNING 1
         """
-        async with self._db.transaction() as tx:
-            return bool(await tx.run(sql, (channel_id, kind, about, to_ms(at))))
+        return bool(await self._db.write(sql, (channel_id, kind, about, to_ms(at))))
 
     async def was_told(self, channel_ids: Sequence[int], kind: str) -> bool:
         """Return whether any of these channels got a notice of a kind."""
@@ -247,6 +251,7 @@ async def _greet(tx: Transaction, scene_id: int, greeting: Greeting, at: datetim
 
 async def _activate(tx: Transaction, place: Place, scene_id: int) -> Scene:
     key = (place.channel_id, place.owner)
+    await tx.run(_NOT_OWED, (scene_id, *key))
     await tx.run(_REMEMBER_PLACE, (*key, place.parent_id, place.guild_id, place.category_id, scene_id))
     return _scene((await tx.run(_ACTIVE, key))[0])
 

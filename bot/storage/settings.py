@@ -54,15 +54,13 @@ class SettingsStore:
         ON CONFLICT (scope, scope_id, key) DO UPDATE SET
             value = excluded.value, by_user = excluded.by_user, created_at = excluded.created_at
         """
-        async with self._db.transaction() as tx:
-            await tx.run(sql, (scope, scope_id, key, value, by_user, to_ms(at)))
+        await self._db.write(sql, (scope, scope_id, key, value, by_user, to_ms(at)))
 
     async def clear(self, scope: Scope, scope_id: int, key: str) -> None:
         """Delete a key, so that the next scope up decides."""
-        async with self._db.transaction() as tx:
-            await tx.run(
-                "DELETE FROM setting WHERE scope = ? AND scope_id = ? AND key = ?", (scope, scope_id, key)
-            )
+        await self._db.write(
+            "DELETE FROM setting WHERE scope = ? AND scope_id = ? AND key = ?", (scope, scope_id, key)
+        )
 
     async def binding(self, places: Sequence[tuple[BindingScope, int]]) -> Binding | None:
         """Return the first binding in the order of the places; None if none of them has one."""
@@ -79,13 +77,11 @@ class SettingsStore:
         ON CONFLICT (scope, scope_id) DO UPDATE SET
             persona_key = excluded.persona_key, by_user = excluded.by_user, created_at = excluded.created_at
         """
-        async with self._db.transaction() as tx:
-            await tx.run(sql, (scope, scope_id, persona_key, by_user, to_ms(at)))
+        await self._db.write(sql, (scope, scope_id, persona_key, by_user, to_ms(at)))
 
     async def unbind(self, scope: BindingScope, scope_id: int) -> None:
         """Delete a binding, so that the next scope up decides."""
-        async with self._db.transaction() as tx:
-            await tx.run("DELETE FROM binding WHERE scope = ? AND scope_id = ?", (scope, scope_id))
+        await self._db.write("DELETE FROM binding WHERE scope = ? AND scope_id = ?", (scope, scope_id))
 
     async def _at(self, select: str, places: Sequence[tuple[str, int]]) -> list[sqlite3.Row]:
         """Return the rows that a query has for some places."""

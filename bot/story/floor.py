@@ -44,7 +44,7 @@ class Floor:
     def writing(self, turn_id: int) -> Reply | None:
         """Return the reply that writes a turn now; None if there is none."""
         reply = self._live.get(turn_id)
-        return reply if reply is not None and not reply.ended else None
+        return reply if reply is not None and not reply.ended and reply.phase not in LEFT else None
 
     def left(self, turn_id: int) -> bool:
         """Return True once no reply writes, shows or closes a turn."""

@@ -4,16 +4,19 @@ Law: facts are looked up once, `core.routing` decides, and what a frontend has t
 (`Heard`), never called. A message is stored before the model is asked.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import names
 from bot.core.notes import SILENCE, with_notes
 from bot.core.persona import Persona
-from bot.core.routing import Decision, Facts, NoReply, NoReplyReason, Speaker, decide
+from bot.core.routing import Availability, Decision, Facts, NoReply, NoReplyReason, decide
 from bot.core.scene import IncomingMessage, Note, Participant, Place, Turn
+from bot.storage.errors import StorageError
 from bot.storage.history import Said
 from bot.storage.stores import Stores
 from bot.story.casting import Casting, ChannelCast
@@ -25,10 +28,10 @@ from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
-_SPEAKERS = {
-    NoReplyReason.NO_PERSONA: Speaker.NOBODY,
-    NoReplyReason.PERSONA_MISSING: Speaker.MISSING,
-    NoReplyReason.PERSONA_FIXED: Speaker.FIXED,
+_UNAVAILABLE = {
+    NoReplyReason.NO_PERSONA: Availability.NOBODY,
+    NoReplyReason.PERSONA_MISSING: Availability.MISSING,
+    NoReplyReason.PERSONA_FIXED: Availability.FIXED,
 }
 
 
@@ -86,7 +89,7 @@ class Hearing:
         self._scenes = stores.scenes
         self._people = stores.people
         self._clock = clock
-        self._waiting: dict[tuple[int, str], Reply] = {}
+        self._waiting: dict[tuple[tuple[int, int], str], Reply] = {}
 
     async def hear(self, message: IncomingMessage, persona_key: str | None = None) -> Heard:
         """Handle a message: store it if it belongs to the story, and return the replies it asks for.
@@ -112,7 +115,8 @@ class Hearing:
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
         """Return whether a message wants an answer; nothing is stored."""
-        return (await self._consider(message, None)).facts.wakes
+        decision = decide((await self._consider(message, None)).facts)
+        return decision.answered or decision.told is not None
 
     async def who(
         self, place: Place, persona_key: str | None = None, *, new_scene: bool = False
@@ -165,7 +169,7 @@ class Hearing:
             bound=cast.bound,
             respond=cast.settings.respond,
             paused=cast.settings.paused,
-            speaker=Speaker.READY if isinstance(speaker, Persona) else _SPEAKERS[speaker.reason],
+            availability=Availability.READY if isinstance(speaker, Persona) else _UNAVAILABLE[speaker.reason],
         )
         return _Considered(cast, speaker, text, notes, facts)
 
@@ -178,7 +182,7 @@ class Hearing:
     def _log_missing(self, found: _Considered, place: Place) -> None:
         if (
             found.facts.wakes
-            and found.facts.speaker is Speaker.MISSING
+            and found.facts.availability is Availability.MISSING
             and isinstance(found.speaker, NoReply)
         ):
             key = found.speaker.about
@@ -212,19 +216,19 @@ class Hearing:
     def _join_or_reply(
         self, persona: Persona, message: IncomingMessage, cast: ChannelCast
     ) -> tuple[Reply, ...]:
-        place = message.place.channel_id
-        waiting = self._waiting.get((place, persona.key))
+        key = message.place.key, persona.key
+        waiting = self._waiting.get(key)
         if waiting is not None and waiting.halted is None:
             waiting.join(message)
             return ()
-        reply = self._waiting[place, persona.key] = self._floor.reply(persona, message, cast, self._open_turn)
+        reply = self._waiting[key] = self._floor.reply(persona, message, cast, self._open_turn)
         return (reply,)
 
     async def _open_turn(self, reply: Reply) -> OpenedTurn | None:
         """Begin the turn of a reply that has the floor, and build its prompt from all that was said."""
         place = reply.trigger.place
         async with self._floor.ears(place.channel_id):
-            self._waiting.pop((place.channel_id, reply.persona.key), None)
+            self._waiting.pop((place.key, reply.persona.key), None)
             # The persona's file may have been saved while the reply waited; from here on the reply keeps it.
             persona = self._casting.library.at(place.guild_id).get(reply.persona.key) or reply.persona
             cast = await self._casting.lookup(place)
@@ -234,11 +238,16 @@ class Hearing:
             turn = await self._history.begin_reply(
                 scene.id, persona_key=persona.key, name=names.persona_name(persona), at=self._clock()
             )
-            spec = PromptSpec(scene, persona, turn.position, cast.settings.language, turn.id)
-            question = await self._prompter.question(spec)
-            if question is None or not await self._is_asked(question.built.turns[-1], reply):
-                await self._history.drop(turn.id)
-                return None
+            try:
+                spec = PromptSpec(scene, persona, turn.position, cast.settings.language, turn.id)
+                question = await self._prompter.question(spec)
+                if question is None or not await self._is_asked(question.built.turns[-1], reply):
+                    await self._history.drop(turn.id)
+                    return None
+            except BaseException:  # cancelled, or the storage failed: else the open turn would stay
+                with suppress(StorageError):
+                    await asyncio.shield(self._history.drop(turn.id))
+                raise
             self._floor.begun(turn.id, reply)
         return OpenedTurn(turn, persona, cast, question)
 

@@ -63,6 +63,6 @@ class Notices:
         else:
             self._informed.discard(place.channel_id)
 
-    async def unanswered(self, message: IncomingMessage, persona_key: str) -> None:
+    async def waive(self, message: IncomingMessage, persona_key: str) -> None:
         """Note that no answer to a message is due anymore: people were told why, or none is needed."""
         await self._history.waive(message.id, persona_key)

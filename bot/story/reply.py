@@ -171,7 +171,7 @@ class Reply:
         self._move(Phase.WRITING)
         self._reader = asyncio.create_task(self._read(), name=f"reply {opened.turn.id}")
         # A task cancelled before its first step runs none of its code.
-        self._reader.add_done_callback(lambda _: self._conclude() if self.outcome is None else None)
+        self._reader.add_done_callback(lambda _: self._conclude())
 
     async def _drop(self, opened: OpenedTurn) -> None:
         """Undo the opening of a turn for which the model was not asked yet."""
@@ -303,7 +303,9 @@ class Reply:
         self._conclude()
 
     def _conclude(self) -> None:
-        """Decide how the reply ended, once no more text comes."""
+        """Decide how the reply ended, once no more text comes; a second call does nothing."""
+        if self.outcome is not None:
+            return
         self._answer.let_through()
         self.outcome = decide(self._answer.words, self._end)
         self._move(Phase.ENDED)
@@ -338,6 +340,8 @@ class Reply:
         if self._reader is not None and not self._reader.done():
             self._reader.cancel()
             await asyncio.wait([self._reader])
+        if self.phase is Phase.WRITING:  # cancelled before its first step; its callback has not run yet
+            self._conclude()
         opened = self.opened
         if opened is None or self.outcome is None:
             return

@@ -4,7 +4,9 @@ Law: what people see is what the story remembers. A revision keeps the previous 
 one; whatever cannot be done is returned as a `Refusal`, and changes nothing.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +16,7 @@ from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import START, Ending, IncomingMessage, Place, Post, Scene, Turn
+from bot.storage.errors import StorageError
 from bot.storage.removals import Removal, Removed
 from bot.storage.stores import Stores
 from bot.storage.swipes import Variants
@@ -272,7 +275,7 @@ class Revision:
         scene = await self._scenes.get(removal.scene_id) if removal else None
         if scene is None:
             return Refusal(RefusalReason.GONE)
-        if scene.place.channel_id != place.channel_id:
+        if scene.place.key != place.key:
             return Refusal(RefusalReason.ELSEWHERE)
         async with self._floor.ears(place.channel_id):
             return await self._removals.put_back(removal_id)
@@ -295,7 +298,7 @@ class Revision:
         if found is None:
             return Refusal(RefusalReason.GONE)
         turn = found.variants.turn
-        if found.scene.place.channel_id != place.channel_id:
+        if found.scene.place.key != place.key:
             return Refusal(RefusalReason.ELSEWHERE)
         if turn.removal_id is not None:
             return Refusal(RefusalReason.REMOVED)
@@ -363,7 +366,12 @@ class Revision:
             return None
         begin = self._swipes.proceed if goes_on else self._swipes.regenerate
         turn = await begin(before.id)
-        now = await self._swipes.variants(before.id)
+        try:
+            now = await self._swipes.variants(before.id) if turn else None
+        except BaseException:  # cancelled, or the storage failed: restore it
+            with suppress(StorageError):
+                await asyncio.shield(self._swipes.revert(before.id))
+            raise
         if turn is None or now is None:
             return None
         return OpenedTurn(turn, persona, cast, question, now.posts, found.variants, now.count, goes_on)
@@ -392,7 +400,7 @@ class Revision:
             scene = await self._scenes.get(turn.scene_id) if turn else None
             if turn is None or scene is None:
                 return Refusal(RefusalReason.GONE)
-            if scene.place.channel_id != place.channel_id:
+            if scene.place.key != place.key:
                 return Refusal(RefusalReason.ELSEWHERE)
             removal = await self._removals.remove(turn_id, kind, by_user, self._clock())
             if removal is not None:

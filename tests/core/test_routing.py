@@ -10,11 +10,11 @@ from bot.core.routing import (
     LISTEN,
     SPEAK,
     TABLE,
+    Availability,
     Decision,
     Facts,
     NoReplyReason,
     Respond,
-    Speaker,
     decide,
 )
 
@@ -98,28 +98,28 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MESSAGE, paused=True), IGNORE),
         (replace(MESSAGE, paused=True, named=True), IGNORE),
         (replace(MESSAGE, paused=True, respond=Respond.ALWAYS), IGNORE),
-        (replace(MENTION, paused=True, speaker=Speaker.NOBODY), told(NoReplyReason.PAUSED)),
-        (replace(MENTION, paused=True, speaker=Speaker.FIXED), told(NoReplyReason.PAUSED)),
-        (replace(MENTION, paused=True, speaker=Speaker.MISSING), told(NoReplyReason.PAUSED)),
+        (replace(MENTION, paused=True, availability=Availability.NOBODY), told(NoReplyReason.PAUSED)),
+        (replace(MENTION, paused=True, availability=Availability.FIXED), told(NoReplyReason.PAUSED)),
+        (replace(MENTION, paused=True, availability=Availability.MISSING), told(NoReplyReason.PAUSED)),
         # Nobody plays: those who ask are told, nothing is stored.
-        (replace(MENTION, speaker=Speaker.NOBODY, bound=False), told(NoReplyReason.NO_PERSONA)),
-        (replace(MENTION, speaker=Speaker.NOBODY), told(NoReplyReason.NO_PERSONA)),
-        (replace(MENTION, speaker=Speaker.NOBODY, respond=Respond.NEVER), IGNORE),
-        (replace(MESSAGE, speaker=Speaker.NOBODY), IGNORE),
-        (replace(MESSAGE, speaker=Speaker.NOBODY, respond=Respond.ALWAYS), IGNORE),
+        (replace(MENTION, availability=Availability.NOBODY, bound=False), told(NoReplyReason.NO_PERSONA)),
+        (replace(MENTION, availability=Availability.NOBODY), told(NoReplyReason.NO_PERSONA)),
+        (replace(MENTION, availability=Availability.NOBODY, respond=Respond.NEVER), IGNORE),
+        (replace(MESSAGE, availability=Availability.NOBODY), IGNORE),
+        (replace(MESSAGE, availability=Availability.NOBODY, respond=Respond.ALWAYS), IGNORE),
         # Another persona than the configuration fixes: the same.
-        (replace(COMMAND, speaker=Speaker.FIXED), told(NoReplyReason.PERSONA_FIXED)),
-        (replace(COMMAND, speaker=Speaker.FIXED, bound=False), told(NoReplyReason.PERSONA_FIXED)),
-        (replace(MESSAGE, speaker=Speaker.FIXED, respond=Respond.ALWAYS), IGNORE),
+        (replace(COMMAND, availability=Availability.FIXED), told(NoReplyReason.PERSONA_FIXED)),
+        (replace(COMMAND, availability=Availability.FIXED, bound=False), told(NoReplyReason.PERSONA_FIXED)),
+        (replace(MESSAGE, availability=Availability.FIXED, respond=Respond.ALWAYS), IGNORE),
         # A file that does not load: the words wait for it.
-        (replace(MENTION, speaker=Speaker.MISSING), told(NoReplyReason.PERSONA_MISSING, stored=True)),
+        (replace(MENTION, availability=Availability.MISSING), told(NoReplyReason.PERSONA_MISSING, stored=True)),
         (
-            replace(MENTION, speaker=Speaker.MISSING, bound=False),
+            replace(MENTION, availability=Availability.MISSING, bound=False),
             told(NoReplyReason.PERSONA_MISSING, stored=True),
         ),
-        (replace(MESSAGE, speaker=Speaker.MISSING, respond=Respond.ALWAYS), LISTEN),
-        (replace(MESSAGE, speaker=Speaker.MISSING), LISTEN),
-        (replace(MENTION, speaker=Speaker.MISSING, respond=Respond.NEVER), LISTEN),
+        (replace(MESSAGE, availability=Availability.MISSING, respond=Respond.ALWAYS), LISTEN),
+        (replace(MESSAGE, availability=Availability.MISSING), LISTEN),
+        (replace(MENTION, availability=Availability.MISSING, respond=Respond.NEVER), LISTEN),
     ],
 )  # fmt: skip
 def test_what_becomes_of_a_message(facts: Facts, decision: Decision) -> None:
@@ -140,11 +140,11 @@ def everything() -> list[Facts]:
             bound=bound,
             paused=paused,
             respond=respond,
-            speaker=speaker,
+            availability=availability,
         )
         for bot, command, addressed, named, empty, readable, bound, paused in bits
         for respond in Respond
-        for speaker in Speaker
+        for availability in Availability
     ]
 
 
@@ -162,5 +162,5 @@ def test_what_always_holds() -> None:
         assert not decision.stored or not facts.paused, "a paused server stores nothing"
         assert decision.told is None or facts.addressed, "only those who turn to the bot are told"
         if decision.answered:
-            assert facts.speaker is Speaker.READY
+            assert facts.availability is Availability.READY
             assert facts.by_command or not facts.from_bot

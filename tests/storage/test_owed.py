@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.scene import Ending, Owed, Scene, Slice
+from bot.core.scene import Ending, Owed, Place, Scene, Slice
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.removals import Removals, Removed
@@ -71,7 +71,7 @@ async def test_an_answer_is_for_those_who_asked_this_persona_before_it_began(
         await ask(db, scene, message_id, persona)
     reply = await begun(history, scene)
     await ask(db, scene, 600)
-    other = await scenes.start(TAVERN, "Another", EVENING)
+    other = await scenes.start(Place(TAVERN.channel_id + 1), "Another", EVENING)
     await ask(db, other, 400)
     await history.plan_post(reply, Slice(0, 0, 0, "n"))
     await history.posted(reply, 0, 900)
@@ -100,7 +100,20 @@ async def test_nothing_is_owed_for_what_was_deleted_or_taken_out(
     assert removal is not None
     assert await waiting(history) == []
     await Removals(db).put_back(removal.id)
-    assert await waiting(history) == [(501, "marlow")]
+    assert await waiting(history) == []
+
+
+async def test_what_was_asked_in_a_scene_that_rests_is_owed_no_more(
+    history: History, scenes: Scenes, scene: Scene, db: Database
+) -> None:
+    await ask(db, scene, 500)
+    other = await scenes.start(TAVERN, "Another", EVENING)
+    assert await waiting(history) == []
+    await ask(db, other, 501)
+    elsewhere = await scenes.active(Place(TAVERN.channel_id, owner=71), EVENING)
+    await ask(db, elsewhere, 502)
+    await scenes.resume(TAVERN, scene.id)
+    assert await waiting(history) == [(502, "marlow")]
 
 
 async def test_a_message_delivered_twice_is_not_owed_again(

@@ -188,6 +188,92 @@ async def test_two_processes_worth_of_writers_wait_for_each_other_or_say_so(db: 
     assert await noted(db) == ["bot", "rehearsal"]
 
 
+# --- one statement by itself ----------------------------------------------------------------------
+
+
+async def write(db: Database, kind: str) -> list[sqlite3.Row]:
+    return await db.write("INSERT INTO notice VALUES (1, ?, '', 0) RETURNING kind", (kind,))
+
+
+async def test_one_statement_is_committed_when_it_returns(db: Database) -> None:
+    assert [row["kind"] for row in await write(db, "a")] == ["a"]
+    assert await noted(db) == ["a"]
+    assert not db._writer.in_transaction
+
+
+async def test_one_statement_waits_for_the_transaction_under_way(db: Database) -> None:
+    async def a() -> None:
+        async with db.transaction() as tx:
+            await note(tx, "a")
+            writing.append(asyncio.create_task(write(db, "b")))
+            await asyncio.sleep(0)
+            raise RuntimeError("a changes her mind")
+
+    writing: list[asyncio.Task[list[sqlite3.Row]]] = []
+    with pytest.raises(RuntimeError):
+        await a()
+    await writing[0]
+    assert await noted(db) == ["b"]
+
+
+async def test_one_statement_that_fails_half_way_writes_nothing(db: Database) -> None:
+    await write(db, "a")
+    twice = "INSERT INTO notice SELECT 1, kind, '', 0 FROM (SELECT 'b' AS kind UNION ALL SELECT 'a')"
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE constraint failed"):
+        await db.write(twice)
+    await write(db, "c")
+    assert await noted(db) == ["a", "c"]
+
+
+async def test_one_statement_and_a_full_disk(db: Database) -> None:
+    await write(db, "a")
+    await db.write("PRAGMA max_page_count = 1")  # SQLite takes the size the file has now
+    with pytest.raises(StorageError) as caught:
+        await db.write(LONG_WORK)
+    assert caught.value.kind == StorageErrorKind.FULL
+    await db.write("PRAGMA max_page_count = 100000")
+    await write(db, "c")
+    assert await noted(db) == ["a", "c"]
+
+
+async def test_one_statement_beside_another_process_waits_or_says_so(db: Database, file: Path) -> None:
+    async with opened(file, exclusive=False) as rehearsal:
+        async with db.transaction() as tx:
+            await note(tx, "bot")
+            await rehearsal._writer.execute_fetchall("PRAGMA busy_timeout = 0")
+            with pytest.raises(StorageError) as caught:
+                await write(rehearsal, "lost")
+            assert caught.value.kind == StorageErrorKind.BUSY
+        await write(rehearsal, "rehearsal")
+    assert await noted(db) == ["bot", "rehearsal"]
+
+
+@pytest.mark.parametrize("turns_of_the_loop", range(4))
+async def test_one_statement_cancelled_is_written_whole_or_not_at_all(
+    db: Database, turns_of_the_loop: int
+) -> None:
+    task = asyncio.create_task(db.write(LONG_WORK))
+    for _ in range(turns_of_the_loop):
+        await asyncio.sleep(0)
+    task.cancel()
+    await write(db, "z")
+    assert task.cancelled()
+    counted = await db.read("SELECT count(*) AS number FROM notice WHERE kind = 'long'")
+    assert counted[0]["number"] in (0, 300_000)
+    assert (await noted(db))[-1] == "z"
+
+
+async def test_one_statement_cancelled_while_it_waits_is_not_written(db: Database) -> None:
+    async with db.transaction() as tx:
+        await note(tx, "a")
+        task = asyncio.create_task(write(db, "b"))
+        await asyncio.sleep(0)
+        task.cancel()
+    await write(db, "c")
+    assert await noted(db) == ["a", "c"]
+    assert task.cancelled()
+
+
 async def test_closing_waits_for_the_transaction_under_way(file: Path) -> None:
     async with opened(file) as db:
         async with db.transaction() as tx:

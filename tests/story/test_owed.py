@@ -2,9 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
+import pytest
+
+from bot.core.persona import Persona
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Slice
+from bot.storage.removals import Removal
 from bot.story.reply import Reply
 from tests.story.test_revision import ALICE, DEAD, TAVERN, Stage, stage
 
@@ -53,7 +58,7 @@ async def test_who_asks_a_persona_that_is_gone_waits_until_they_are_told(stage: 
     heard = await stage.story.hearing.hear(said)
     assert heard.notice == NoReply(NoReplyReason.PERSONA_MISSING, "ghost")
     assert await owed(stage) == ["Well?"]
-    await stage.story.notices.unanswered(said, "ghost")
+    await stage.story.notices.waive(said, "ghost")
     assert await owed(stage) == []
 
 
@@ -62,3 +67,45 @@ async def test_nobody_waits_who_only_speaks(stage: Stage) -> None:
     await stage.story.hearing.hear(replace(stage.message("Foul weather."), mentions_bot=False))
     assert await stage.remembered() == ["Foul weather."]
     assert await owed(stage) == []
+
+
+async def test_what_was_asked_in_a_scene_that_is_left_is_owed_no_more(stage: Stage) -> None:
+    await hear(stage, stage.message("Well?"))
+    assert await owed(stage) == ["Well?"]
+    persona = await stage.story.hearing.who(TAVERN)
+    assert isinstance(persona, Persona)
+    await stage.story.scenes.begin(TAVERN, persona)
+    assert await owed(stage) == []
+
+
+async def test_what_was_taken_out_and_put_back_is_owed_no_more(stage: Stage) -> None:
+    reply = await hear(stage, stage.message("Well?"))
+    (waiting,) = await stage.history.owed()
+    removal = await stage.story.revision.remove(waiting.turn.id, ALICE.id, TAVERN)
+    assert isinstance(removal, Removal)
+    await stage.story.revision.put_back(removal.id, TAVERN)
+    assert await owed(stage) == []
+    reply.stop()
+
+
+async def test_two_owners_of_one_channel_wait_each_for_their_own_answer(stage: Stage) -> None:
+    one, other = (replace(stage.message("Well?"), place=replace(TAVERN, owner=owner)) for owner in (71, 72))
+    assert (await hear(stage, one)) is not (await hear(stage, other))
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ({"content": "Well?", "mentions_bot": True}, True),
+        ({"content": "", "mentions_bot": True}, True),
+        ({"content": "Foul weather.", "mentions_bot": False}, False),
+        ({"content": "", "mentions_bot": False}, False),
+        ({"content": "Well?", "mentions_bot": True, "from_bot": True}, False),
+    ],
+)
+async def test_whether_somebody_waits_is_what_routing_says(
+    stage: Stage, said: dict[str, Any], *, wanted: bool
+) -> None:
+    await stage.story.choices.choose("channel", TAVERN.channel_id, "respond", "always", ALICE.id)
+    message = replace(stage.message(), **said)
+    assert await stage.story.hearing.wants_answer(message) is wanted

@@ -379,3 +379,43 @@ async def test_a_whole_reply_at_the_end_is_the_one_that_counts(stage: Stage) -> 
     turn = await stage.stored(reply)
     assert turn is not None
     assert turn.text == "Number four."
+
+
+async def test_a_stop_by_who_leaves_at_once_is_stored(stage: Stage) -> None:
+    reply = await stage.ask("Four.")
+    async with reply:
+        reply.stop()  # and nothing here waits: the task that reads the model never runs
+    assert reply.phase is Phase.CLOSED
+    turn = await stage.stored(reply)
+    assert turn is not None
+    assert (turn.text, turn.ending) == ("", Ending.STOPPED)
+
+
+@pytest.mark.parametrize("steps", range(0, 60, 3))
+@pytest.mark.parametrize("how", ["cancelled", "stopped"])
+async def test_one_that_ends_at_any_step_of_its_opening_leaves_nothing_behind(
+    stage: Stage, how: str, steps: int
+) -> None:
+    reply = await stage.ask("Four.")
+    entering = asyncio.create_task(reply.__aenter__())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    if how == "cancelled":
+        entering.cancel()
+    else:
+        reply.stop()
+    await asyncio.wait([entering])
+    if not entering.cancelled():
+        await reply.__aexit__(None, None, None)
+    reply.stop()  # as a frontend does with what it leaves
+    assert reply.phase is (Phase.WAITING if (how, steps) == ("cancelled", 0) else Phase.CLOSED)
+    rows = await stage.database.read("SELECT max(id) AS last FROM turn")
+    assert not any(stage.story.revision.stop(turn_id) for turn_id in range(1, rows[0]["last"] + 1))
+    stage.model.answers.clear()
+    following = await stage.ask("Five.")
+    async with following:
+        assert (await shown(following))[-1] == "Five."
+    assert (
+        await stage.database.read("SELECT id FROM turn WHERE persona_key IS NOT NULL AND ending IS NULL")
+        == []
+    )

@@ -175,6 +175,8 @@ def _known(text: str, standing: Sequence[PostState]) -> list[PostState]:
     for post in standing:
         if post.page is None or not post.text or not text.startswith(post.text, post.page.start):
             return known
+        if post.page.start != (known[-1].page.end if known and known[-1].page else 0):
+            return known  # an undeleted leftover, with which the text does not go on
         known.append(post)
     return known if known and known[-1].is_orphan else known[:-1]
 
@@ -269,10 +271,13 @@ def recognised(standing: Sequence[PostState], wanted: Sequence[Shown]) -> tuple[
     return tuple(found)
 
 
-def sent(standing: Sequence[PostState], change: Send, ref: PostRef, stands: str) -> tuple[PostState, ...]:
+def sent(
+    standing: Sequence[PostState], change: Send, ref: PostRef, stands: str, *, is_new: bool = True
+) -> tuple[PostState, ...]:
     """Return the posts after a new one was made; `stands` is its content as Discord has trimmed it.
 
-    A post that Discord recognised by its nonce is returned as it was then, with the buttons of that time.
+    A post that Discord recognised by its nonce is returned as it was then, with the buttons of that time:
+    `is_new` is False if it may be one.
     """
     shown, number = change.shown, change.page
     old = standing[number] if number < len(standing) else None
@@ -281,7 +286,7 @@ def sent(standing: Sequence[PostState], change: Send, ref: PostRef, stands: str)
         ref,
         shown.heading,
         content=shown.content.strip() if as_sent else stands.strip(),
-        row=shown.row if as_sent else None,
+        row=shown.row if as_sent and is_new else None,
         page=shown.page if as_sent else None,
         text=shown.text if as_sent else None,
         replaces=(*old.replaces, old.ref) if old else (),

@@ -37,7 +37,7 @@ class Tempo:
         calm: how long a channel that wants whole answers waits for one.
         spacing: the least time between two previews, even if Discord allows more: faster edits are restless.
         window: of a bucket before its first answer.
-        second: of the limit over all requests, and a tenth more, because requests may arrive closer together.
+        second: of the limit over all requests, from one arrival at Discord to another, and a little more.
         minute: of the limit on a channel's webhooks.
         horizon: for which a reply may use that limit as if no other reply followed.
         hour: the age of a post from which Discord limits its edits further (its error 30046).
@@ -49,7 +49,7 @@ class Tempo:
     calm: float = 2.0
     spacing: float = 1.0
     window: float = 5.0
-    second: float = 1.1
+    second: float = 1.02
     minute: float = 60.0
     horizon: float = 12.0
     hour: float = 3600.0
@@ -87,8 +87,9 @@ class Facts:
         streams: the number of replies that stream through that bucket, with this one.
         last_preview: the time of the last preview through it.
         everywhere: the number of replies that stream in all channels.
-        lately: the times of requests begun in the last second, oldest first; empty if the limit over all of
-            them does not count this one.
+        any_preview: the time of the last preview in any channel.
+        lately: the times of requests begun in the last second, oldest first; of an answered one, the latest
+            time at which it may have been sent. Empty if the limit over all requests does not count this one.
         of_webhooks: the times at which anyone used the channel's webhooks in the last minute, oldest first;
             None if this request uses none.
         urgent: the number of more urgent requests that wait for the bucket.
@@ -99,6 +100,7 @@ class Facts:
     streams: int = 1
     last_preview: float | None = None
     everywhere: int = 1
+    any_preview: float | None = None
     lately: Sequence[float] = ()
     of_webhooks: Sequence[float] | None = None
     urgent: int = 0
@@ -106,13 +108,22 @@ class Facts:
 
 
 _IN_A_SECOND: Final = {
-    Kind.FINAL: 49,
+    Kind.FINAL: 50,
     Kind.FIRST: 46,
     Kind.PREVIEW: 38,
     Kind.TYPING: 25,
     Kind.CLEARING: 12,
 }
 """Requests begun in the last second at which a kind waits; Discord allows 50 (its page "Rate Limits")."""
+
+_PREVIEWS_PER_PLACE: Final = 1.5
+_FEWEST_PREVIEWS: Final = 15
+"""The fewest previews in a second where many replies stream, because they may all end at once.
+
+More are allowed while fewer replies stream, in proportion to the places that their last words leave free. Of
+40 replies that end together, 35 find a place and the others wait for a third of a second; of 50, 35 do and
+the others wait for a second at most.
+"""
 
 _WEBHOOKS_IN_A_MINUTE: Final = {
     Kind.FINAL: 29,
@@ -144,6 +155,8 @@ def seconds_until(kind: Kind, facts: Facts, now: float, tempo: Tempo) -> float:
         waits.append(_for_bucket(kind, facts, now, tempo))
     if kind is Kind.PREVIEW and facts.last_preview is not None:
         waits.append(facts.last_preview + _spacing(facts, now, tempo) - now)
+    if kind is Kind.PREVIEW and facts.any_preview is not None:
+        waits.append(facts.any_preview + _spacing_of_all(facts, tempo) - now)
     return max(waits)
 
 
@@ -204,12 +217,24 @@ def _spacing(facts: Facts, now: float, tempo: Tempo) -> float:
     spacings = [
         tempo.spacing,
         (bucket.window or tempo.window) / previews,
-        facts.everywhere * tempo.second / _IN_A_SECOND[Kind.PREVIEW],
+        facts.everywhere * tempo.second / _previews_in_a_second(facts),
     ]
     if facts.of_webhooks is not None:
         used = len(_within(facts.of_webhooks, now, tempo.minute))
         spacings.append(tempo.horizon / max(1, _WEBHOOKS_IN_A_MINUTE[Kind.PREVIEW] - used))
     return max(spacings)
+
+
+def _previews_in_a_second(facts: Facts) -> float:
+    """Return how many previews may be sent in a second, so that the last words of all replies find room."""
+    places = _IN_A_SECOND[Kind.FINAL] - facts.everywhere
+    return min(_IN_A_SECOND[Kind.PREVIEW], max(_FEWEST_PREVIEWS, _PREVIEWS_PER_PLACE * places))
+
+
+def _spacing_of_all(facts: Facts, tempo: Tempo) -> float:
+    """Return the seconds between any two previews, which leave room for last words one by one."""
+    previews = _previews_in_a_second(facts)
+    return 0.0 if previews >= _IN_A_SECOND[Kind.PREVIEW] else tempo.second / previews
 
 
 def _within(times: Sequence[float], now: float, window: float) -> list[float]:

@@ -67,7 +67,7 @@ class Listener:
                 heard = await self._story.hearing.hear(incoming)
                 await self._answer(heard, message, channel)
                 if isinstance(heard.notice, NoReply):
-                    await self._story.notices.unanswered(incoming, heard.notice.about)
+                    await self._story.notices.waive(incoming, heard.notice.about)
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel.id, error)
                 if heard.replies or await self._wants_answer(incoming):
@@ -77,8 +77,12 @@ class Listener:
 
     async def _answer(self, heard: Heard, message: discord.Message, channel: Channel) -> None:
         """Show the replies that a message asks for, or post the notice for its channel."""
-        for reply in heard.replies:
-            await self._play(reply, message, channel)
+        try:
+            for reply in heard.replies:
+                await self._play(reply, message, channel)
+        finally:
+            for reply in heard.replies:  # a reply that is not played must not wait: others would join it
+                reply.stop()
         if isinstance(heard.notice, StorageNoticeDue):
             place = _place(message)
             own = self._faces.plain(BotRoute(channel), await self._voices.lookup(place))

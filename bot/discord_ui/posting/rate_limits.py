@@ -6,6 +6,7 @@ No request is made here, and nothing here makes one fail.
 
 import asyncio
 import logging
+import math
 import re
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Generator, Mapping
@@ -96,6 +97,8 @@ class RateLimits:
         self._ours: dict[str, int] = {}
         self._streams: defaultdict[Key, int] = defaultdict(int)
         self._previews: dict[Key, float] = {}
+        self._any_preview: float | None = None
+        self._fastest = math.inf  # round trip of posts and edits, in seconds
         self._urgent: dict[Key, list[Kind]] = {}
         self._granted: dict[Key | None, deque[float]] = {}
         self._application = ""
@@ -165,8 +168,10 @@ class RateLimits:
         self._granted_at(lane.posts if post else lane.edits)
 
     def _note(self, kind: Kind, lane: Lane) -> None:
+        now = self._clock()
+        if kind is Kind.PREVIEW and not lane.exempt:
+            self._any_preview = now
         if kind in {Kind.FIRST, Kind.PREVIEW}:  # a new post need not be edited at once
-            now = self._clock()
             if lane.edits not in self._previews and len(self._previews) >= MANY:
                 young = now - self.tempo.minute  # longer than any pause between two
                 self._previews = {key: at for key, at in self._previews.items() if at > young}
@@ -174,14 +179,15 @@ class RateLimits:
 
     def _grant(self, key: Key | None, *, exempt: bool) -> None:
         """Count a request before it is sent, because others may pass meanwhile."""
-        never = self._clock() - self.tempo.window  # what was not sent since then never will be
+        now = self._clock()
+        never = now - self.tempo.window  # what was not sent since then never will be
         if key not in self._granted and len(self._granted) >= MANY:
             self._granted = {each: times for each, times in self._granted.items() if times[-1] > never}
         times = self._granted.setdefault(key, deque())
         while times and times[0] <= never:
             times.popleft()
-        times.append(self._clock())
-        self._count(key, exempt=exempt)
+        times.append(now)  # the time by which `_begun` finds it
+        self._count(key, now, exempt=exempt)
 
     def _granted_at(self, key: Key | None) -> float | None:
         """Remove the oldest grant of a bucket that was not used yet, and return its time."""
@@ -193,11 +199,11 @@ class RateLimits:
             del self._granted[key]
         return granted
 
-    def _count(self, key: Key | None, *, exempt: bool) -> None:
+    def _count(self, key: Key | None, at: float, *, exempt: bool) -> None:
         if not exempt:
-            self._lately.append(self._clock())
+            self._lately.append(at)
         if key is not None and key[0] == "webhook" and key[1] in self._ours:
-            self._of_webhooks[self._ours[key[1]]].append(self._clock())
+            self._of_webhooks[self._ours[key[1]]].append(at)
 
     def has_room(self, lane: Lane) -> bool:
         """Return whether a webhook's reply could post its first and last words without a wait."""
@@ -220,7 +226,8 @@ class RateLimits:
             streams=self._streams.get(lane.edits, 0),
             last_preview=self._previews.get(lane.edits),
             everywhere=sum(self._streams.values()),
-            lately=() if lane.exempt else (*self._lately, *self._overdue()),
+            any_preview=None if lane.exempt else self._any_preview,
+            lately=() if lane.exempt else (*sorted(self._lately), *self._overdue()),
             of_webhooks=webhooks,
             urgent=sum(each < kind for each in self._urgent.get(key, ())),
             age=age,
@@ -247,19 +254,38 @@ class RateLimits:
 
     def _begun(self, request: SimpleNamespace, params: aiohttp.TraceRequestStartParams) -> None:
         request.key, exempt = self._key(params.method, params.url.path)
-        granted = self._granted_at(request.key)
+        granted, now = self._granted_at(request.key), self._clock()
         if granted is None:
-            self._count(request.key, exempt=exempt)
-        elif granted in self._lately:  # granted earlier, but sent only now
-            self._lately.remove(granted)
-            self._lately.append(self._clock())
+            self._count(request.key, now, exempt=exempt)
+        else:  # granted earlier, but sent only now
+            self._recount(granted, now)
+        request.began, request.is_exempt = now, exempt
         if request.key is None:
             return
         bucket = self._buckets.get(request.key, Bucket())
         self._keep(request.key, replace(bucket, in_flight=bucket.in_flight + 1))
 
+    def _recount(self, counted: float, at: float) -> None:
+        """Move a counted request to the second that begins `at`."""
+        if counted in self._lately:
+            self._lately.remove(counted)
+            self._lately.append(at)
+
+    def _arrived(self, request: SimpleNamespace) -> None:
+        """Count a request for the latest second in which it may have arrived.
+
+        The time that its answer took longer than the fastest one may have been its way to Discord, which a
+        busy loop or network lengthens: requests begun evenly may arrive closer together.
+        """
+        now = self._clock()
+        if request.key is not None:
+            self._fastest = min(self._fastest, now - request.began)
+        if not request.is_exempt:
+            self._recount(request.began, max(request.began, now - self._fastest))
+
     def _answered(self, request: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
         request.status = params.response.status
+        self._arrived(request)
         if request.key is None:
             return
         bucket = self._buckets.get(request.key, Bucket(in_flight=1))

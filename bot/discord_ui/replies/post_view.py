@@ -91,6 +91,8 @@ class PostView:
         self._shown: tuple[str, Sentence | None, TurnStatus | None] | None = None
         self._is_stuck = False  # Discord did not take the last edit
         self._nonces = {page.page: page.nonce for page in planned if page.nonce}
+        # Pages whose post may have arrived although no answer did.
+        self._tried: set[int] = set()
 
     @property
     def seen(self) -> str | None:
@@ -182,6 +184,8 @@ class PostView:
     async def _send(self, change: Send, urgency: Kind) -> None:
         assert self._author is not None
         page, shown, answered = change.page, change.shown, self._answered
+        is_first_try = page not in self._tried
+        self._tried.add(page)
         posted = await self._poster.send(
             NewPost(
                 shown.content,
@@ -191,7 +195,8 @@ class PostView:
                 view=self._view(shown.row),
             )
         )
-        self._standing = layout.sent(self._standing, change, posted.ref, posted.content)
+        self._standing = layout.sent(self._standing, change, posted.ref, posted.content, is_new=is_first_try)
+        self._tried.discard(page)
         await self._record.note(page, posted.ref.message_id)
 
     async def _edit(self, change: Edit, urgency: Kind) -> None:

@@ -117,7 +117,7 @@ class ReplyRunner:
                 shown = reply.opened is not None and not reply.is_page_deleted
                 self.complaints.can_post(channel_id)
                 if reply.opened is None:  # people were told, or there is nothing to answer anymore
-                    await self._notices.unanswered(reply.trigger, reply.persona.key)
+                    await self._waive(reply)
                 else:
                     turn_id = reply.opened.turn.id
                     self.sweep(channel_id, turn_id)
@@ -128,9 +128,14 @@ class ReplyRunner:
             else:
                 # Checked before the model is asked: nobody pays for text that cannot be shown.
                 self.complaints.barred(channel_id, barrier)
+                await self._waive(reply)
         except Barred as error:
             self.complaints.barred(channel_id, error)
-        except (Gone, Unavailable) as error:
+            await self._waive(reply)
+        except Gone as error:
+            log.warning(HOST.say("host.unavailable", channel=channel_id, reason=error))
+            await self._waive(reply)
+        except Unavailable as error:  # the answer is still owed
             log.warning(HOST.say("host.unavailable", channel=channel_id, reason=error))
         finally:
             reply.stop()  # nothing may wait for it anymore
@@ -139,6 +144,10 @@ class ReplyRunner:
             reason = failures.to_host(reply.outcome.error)
             log.warning(HOST.say("host.reply_failed", channel=channel_id, reason=reason))
         return shown
+
+    async def _waive(self, reply: Reply) -> None:
+        """Note that no reply is due: people were told, or nothing can be posted in their channel."""
+        await self._notices.waive(reply.trigger, reply.persona.key)
 
     async def post(self, post: NewPost, poster: Poster, channel_id: int) -> bool:
         """Post a notice; return whether it was posted."""

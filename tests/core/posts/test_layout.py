@@ -27,7 +27,7 @@ from bot.core.posts.layout import (
     seen,
     sent,
 )
-from bot.core.posts.pages import Page, shows, utf16_length
+from bot.core.posts.pages import Page, pages, shows, utf16_length
 from bot.core.scene import Ending
 
 BOT = Author(has_nonces=True)
@@ -226,6 +226,34 @@ def test_a_line_that_leaves_no_room_is_left_out() -> None:
 
 
 # --- changes --------------------------------------------------------------------------------------
+
+
+def test_of_a_post_that_an_earlier_try_made_the_buttons_are_set_again() -> None:
+    wanted = lay_out("Hello.", None, DONE, (), Author())
+    (send,) = changes((), wanted)
+    assert isinstance(send, Send)
+    found = sent((), send, PostRef(900), "Hello.", is_new=False)
+    assert found[0].row is None
+    assert changes(found, wanted) == [Edit(0, PostRef(900), wanted[0], None, wanted[0].row)]
+
+
+def test_a_post_that_was_to_be_deleted_and_still_stands_is_no_part_of_a_text_that_grows_back() -> None:
+    text = "word " * 1190
+    laid_out = pages(text, limit=1980)
+
+    def post(page: Page, hook_id: int | None = None) -> PostState:
+        words, is_orphan = text[page.start : page.end], hook_id is not None
+        ref = PostRef(page.start, hook_id)
+        return PostState(ref, "", words.strip(), (), page, words, is_orphan=is_orphan)
+
+    # It was shortened to 2,975, and what was to go belongs to a webhook that is gone.
+    second = pages(text[:2975], (laid_out[0].end,))[1]
+    standing = (post(laid_out[0]), post(second), *(post(page, 7) for page in laid_out[2:]))
+    assert len(standing) == 4
+    for _ in range(2):  # laid out, and before anything of it was posted laid out again
+        wanted = lay_out(text, None, WRITING, standing, Author())
+        assert "".join(shown.text for shown in wanted) == text
+        standing = recognised(standing, wanted)
 
 
 def test_what_is_missing_is_sent() -> None:

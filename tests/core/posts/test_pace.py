@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import replace
+from heapq import heapify, heappop, heappush
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.posts.pace import (
@@ -88,8 +89,8 @@ def test_a_bucket_of_one_token_still_lets_previews_go() -> None:
         (Facts(FULL, streams=2), 5 / 3),
         (Facts(Bucket()), 1.25),  # before Discord has told
         (Facts(replace(FULL, window=2.0)), 1.0),  # a restless cadence helps nobody
-        (Facts(FULL, everywhere=50), 55 / 38),
-        (Facts(FULL, everywhere=100), 110 / 38),
+        (Facts(FULL, everywhere=50), 3.4),  # fifteen a second, see below
+        (Facts(FULL, everywhere=100), 6.8),
         (Facts(replace(FULL, window=2.0), of_webhooks=()), 1.0),
         (Facts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 15), 1.5),
         (Facts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 19), 3.0),
@@ -111,13 +112,64 @@ def test_a_post_of_an_hour_ago_gets_its_last_words_and_no_preview() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "most"),
-    [(Kind.FINAL, 49), (Kind.FIRST, 46), (Kind.PREVIEW, 38), (Kind.TYPING, 25), (Kind.CLEARING, 12)],
+    [(Kind.FINAL, 50), (Kind.FIRST, 46), (Kind.PREVIEW, 38), (Kind.TYPING, 25), (Kind.CLEARING, 12)],
 )
 def test_of_fifty_requests_a_second_each_kind_leaves_some_to_the_more_urgent(kind: Kind, most: int) -> None:
-    second = tuple(99.2 + number / 1000 for number in range(most))
+    second = tuple(99.28 + number / 1000 for number in range(most))
     assert wait(kind, Facts(FULL, lately=second[1:])) == 0
     assert wait(kind, Facts(FULL, lately=second)) == pytest.approx(0.3)
-    assert wait(kind, Facts(FULL, lately=tuple(at - 1.1 for at in second))) == 0
+    assert wait(kind, Facts(FULL, lately=tuple(at - 1.02 for at in second))) == 0
+
+
+@pytest.mark.parametrize(
+    ("everywhere", "apart"),
+    [
+        (1, 0.0),
+        (24, 0.0),  # fewer than 25 leave room for all their last words
+        (30, 0.034),  # thirty previews a second
+        (40, 0.068),  # fifteen: of forty last words, thirty-five find room at once
+        (50, 0.068),
+        (200, 0.068),
+    ],
+)
+def test_where_many_stream_previews_go_one_by_one(everywhere: int, apart: float) -> None:
+    facts = Facts(FULL, everywhere=everywhere, any_preview=100.0)
+    assert wait(Kind.PREVIEW, facts) == pytest.approx(apart)
+    assert wait(Kind.FIRST, facts) == wait(Kind.FINAL, facts) == 0
+
+
+def endings(number: int, ends: float) -> list[float]:
+    """Let replies stream from now on, and end together; return how long each one's last words wait, sorted."""
+    shown = dict.fromkeys(range(number), 0.0)  # when each had its last preview
+    looks = [(reply / 1000, reply) for reply in range(number)]
+    began: list[float] = []
+    any_preview = None
+    heapify(looks)
+    while looks[0][0] < ends:
+        now, reply = heappop(looks)
+        facts = Facts(FULL, 1, shown[reply], number, any_preview, began[-60:])
+        if seconds := seconds_until(Kind.PREVIEW, facts, now, TEMPO):
+            heappush(looks, (now + seconds + 1e-6, reply))
+            continue
+        shown[reply] = any_preview = now
+        began.append(now)
+        heappush(looks, (now + TEMPO.spacing, reply))
+    waits = []
+    for _ in range(number):
+        now = ends
+        while seconds := seconds_until(Kind.FINAL, Facts(FULL, lately=began[-60:]), now, TEMPO):
+            now += seconds + 1e-6
+        began.append(now)
+        waits.append(now - ends)
+    return waits
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 50), st.floats(4.0, 12.0))
+def test_replies_that_end_together_find_room_for_their_last_words(number: int, ends: float) -> None:
+    waits = endings(number, ends)
+    assert waits[number // 2] == 0
+    assert max(waits) <= (0.42 if number <= 40 else 1.02)
 
 
 @pytest.mark.parametrize(
@@ -183,19 +235,20 @@ def test_the_lengths_of_time() -> None:
             calm=2.0,
             spacing=1.0,
             window=5.0,
-            second=1.1,
+            second=1.02,
             minute=60.0,
             horizon=12.0,
             hour=3600.0,
         )
         == TEMPO
     )
-    assert TEMPO.scaled(2.0) == Tempo(0.24, 0.4, 0.06, 4.0, 2.0, 10.0, 2.2, 120.0, 24.0, 7200.0)
+    assert TEMPO.scaled(2.0) == Tempo(0.24, 0.4, 0.06, 4.0, 2.0, 10.0, 2.04, 120.0, 24.0, 7200.0)
 
 
 def test_before_discord_has_told_a_bucket_is_full() -> None:
     assert Bucket() == Bucket(limit=5, remaining=5, resets_at=0.0, window=0.0, in_flight=0)
     assert Facts(FULL) == Facts(FULL, streams=1, last_preview=None, everywhere=1, urgent=0, age=0.0)
+    assert Facts(FULL).any_preview is None
     assert (Facts(FULL).lately, Facts(FULL).of_webhooks) == ((), None)
 
 
@@ -226,6 +279,7 @@ facts = st.builds(
     streams=st.integers(0, 5),
     last_preview=st.none() | st.floats(80.0, 100.0),
     everywhere=st.integers(0, 200),
+    any_preview=st.none() | st.floats(80.0, 100.0),
     lately=times,
     of_webhooks=st.none() | times,
     urgent=st.just(0),

@@ -63,9 +63,14 @@ async def talk(
         heard = await services.story.hearing.hear(words, asked[1])
         if isinstance(heard.notice, NoReply):  # changed since it was asked for
             await tell_why(services, interaction, heard.notice)
-            await services.story.notices.unanswered(words, heard.notice.about)
-        for reply in heard.replies:
-            await services.runner.perform(reply, await _poster(services, interaction, reply), points=False)
+            await services.story.notices.waive(words, heard.notice.about)
+        try:
+            for reply in heard.replies:
+                poster = await _poster(services, interaction, reply)
+                await services.runner.perform(reply, poster, points=False)
+        finally:
+            for reply in heard.replies:  # a reply that is not played must not wait: others would join it
+                reply.stop()
 
 
 async def _show_words(interaction: discord.Interaction, text: str, voice: Voice) -> int:
