@@ -59,7 +59,7 @@ Observer = Callable[[Transaction, int], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A statement that waits to be written, and its rows; None if it is to be run by itself."""
+    """A statement that waits to be written, and its rows; None tells its caller to run it alone."""
 
     sql: str
     params: Values
@@ -151,9 +151,9 @@ class Database:
     async def write(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
         """Run one statement as a transaction of its own; return the rows of its RETURNING clause.
 
-        It is as whole and as durable as `transaction`, and takes one call of the connection's thread in place
-        of three. Those that have to wait are committed together, with one fsync. A cancellation may be too
-        late to undo it.
+        It is as atomic and durable as `transaction`, and takes one call of the connection's thread instead of
+        three. Waiting statements are committed together, with one fsync. A cancellation may come too late to
+        undo it.
 
         Raises:
             StorageError: FULL, READ_ONLY, BUSY, CORRUPT or IO; nothing was written.
@@ -173,7 +173,11 @@ class Database:
         return list(await self._writer.execute_fetchall(sql, params))
 
     async def _flush(self) -> None:
-        """Commit together what waits. A task of its own, so that nobody's cancellation undoes another's."""
+        """Commit the waiting statements together.
+
+        It runs in a task of its own, so that the cancellation of one caller does not undo the others'
+        statements.
+        """
         async with self._writing:
             self._flushing = None
             waiting = [each for each in self._waiting if not each.rows.done()]
@@ -183,11 +187,11 @@ class Database:
                 found = await self._run_together(waiting)
             finally:
                 for each, rows in zip(waiting, found, strict=True):
-                    if not each.rows.done():  # nobody waits for it any more
+                    if not each.rows.done():  # a cancelled caller
                         each.rows.set_result(rows)
 
     async def _run_together(self, waiting: "list[_Waiting]") -> Sequence[list[sqlite3.Row] | None]:
-        """Run statements in one transaction; return no rows where none was written, for one has failed."""
+        """Run statements in one transaction; return None for each if one fails, as none is written then."""
         try:
             if len(waiting) == 1:
                 return [await self._run(waiting[0].sql, waiting[0].params)]
