@@ -115,7 +115,7 @@ class Wire:
         return URL(f"https://discord.com/api/v10/channels/{room}/messages/7")
 
 
-def _session() -> Any:  # noqa: ANN401 - no report looks at it
+def _session() -> Any:
     return None
 
 
