@@ -1,7 +1,15 @@
 """The gate before each request of a reply: what has been let go counts before it has begun."""
 
 from collections.abc import Sized
+from contextlib import ExitStack
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import pytest
+from multidict import CIMultiDict
+from yarl import URL
 
 from bot.core.posts.pace import Kind
 from bot.discord_ui.posting.rate_limits import Lane, RateLimits, answer_lane, channel_lane
@@ -71,3 +79,85 @@ def test_claims_that_are_never_used_do_not_pile_up() -> None:
         assert limits.claim(Kind.FINAL, room) == 0
     (times,) = vars(limits)["_granted"].values()
     assert len(times) == 1
+
+
+# --- when a request counts: in the second in which it arrives at Discord -----------------------------------
+
+
+class Ticking(Clock):
+    """A clock that never shows the same time twice."""
+
+    def __call__(self) -> float:
+        self.now += 1e-7
+        return self.now
+
+
+class Wire:
+    """aiohttp's reports of edits, one in each of many channels."""
+
+    def __init__(self, limits: RateLimits) -> None:
+        self._trace = limits.trace()
+        self._requests: dict[int, SimpleNamespace] = {}
+
+    async def begin(self, room: int) -> None:
+        request = self._requests[room] = SimpleNamespace()
+        params = aiohttp.TraceRequestStartParams("PATCH", self._url(room), CIMultiDict())
+        for report in self._trace.on_request_start:
+            await report(_session(), request, params)
+
+    async def answer(self, room: int) -> None:
+        response: Any = SimpleNamespace(status=200, headers={})
+        params = aiohttp.TraceRequestEndParams("PATCH", self._url(room), CIMultiDict(), response)
+        for report in self._trace.on_request_end:
+            await report(_session(), self._requests[room], params)
+
+    def _url(self, room: int) -> URL:
+        return URL(f"https://discord.com/api/v10/channels/{room}/messages/7")
+
+
+def _session() -> Any:
+    return None
+
+
+ROOMS = range(1, 51)
+ELSEWHERE = channel_lane(99)
+
+
+async def test_what_was_granted_counts_from_when_it_is_sent() -> None:
+    clock = Ticking()
+    limits = RateLimits(clock)
+    wire = Wire(limits)
+    assert {limits.claim(Kind.FINAL, channel_lane(room)) for room in ROOMS} == {0}
+    clock.now = 100.8  # the texts are stored first
+    for room in ROOMS:
+        await wire.begin(room)
+    clock.now = 101.1
+    assert limits.seconds(Kind.FINAL, ELSEWHERE) == pytest.approx(0.72, abs=0.001)
+
+
+async def test_what_may_have_been_long_on_its_way_counts_from_when_it_came() -> None:
+    clock = Ticking()
+    limits = RateLimits(clock)
+    wire = Wire(limits)
+    await wire.begin(98)
+    clock.now = 100.1
+    await wire.answer(98)  # a tenth of a second there and back
+    clock.now = 105.0
+    for room in ROOMS:
+        await wire.begin(room)
+    clock.now = 105.6  # half a second more than the way takes
+    for room in ROOMS:
+        await wire.answer(room)
+    clock.now = 106.1
+    assert limits.seconds(Kind.FINAL, ELSEWHERE) == pytest.approx(0.42, abs=0.001)
+
+
+async def test_previews_of_many_replies_go_one_by_one() -> None:
+    limits = RateLimits(Ticking())
+    lanes = [channel_lane(room) for room in range(1, 41)]
+    with ExitStack() as stack:
+        for lane in lanes:
+            stack.enter_context(limits.streaming(lane))
+        assert let_go(limits, lanes) == 1
+        assert limits.seconds(Kind.PREVIEW, lanes[1]) == pytest.approx(0.068, abs=0.001)
+        assert limits.seconds(Kind.PREVIEW, answer_lane("token")) == 0  # the limit does not count it
