@@ -61,7 +61,7 @@ class Facts:
         bound: whether all messages of the place are stored.
         respond: the setting of the place.
         paused: whether the server is paused.
-        speaker: whether there is a persona to answer.
+        availability: whether there is a persona to answer.
         known: whether it is stored already, because a gateway may report a message twice.
     """
 
