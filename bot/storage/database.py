@@ -66,6 +66,21 @@ class _Waiting:
     rows: "asyncio.Future[list[sqlite3.Row] | None]"
 
 
+def _commit(connection: sqlite3.Connection, waiting: Sequence[_Waiting]) -> list[list[sqlite3.Row] | None]:
+    """Run statements in one transaction; return no rows where none was written, for one has failed."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        found = [connection.execute(each.sql, each.params).fetchall() for each in waiting]
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        connection.rollback()
+        return [None] * len(waiting)
+    except BaseException:
+        connection.rollback()
+        raise
+    return [*found]
+
+
 class Database:
     """An open database file, made by `open`.
 
@@ -180,27 +195,13 @@ class Database:
             self._waiting.clear()
             found: Sequence[list[sqlite3.Row] | None] = [None] * len(waiting)
             try:
-                found = await self._run_together(waiting)
+                # aiosqlite has no call for several statements. One for each would come back to the loop
+                # between any two, and that is busiest where many wait.
+                found = await self._writer._execute(_commit, self._writer._conn, waiting)  # type: ignore[no-untyped-call]
             finally:
                 for each, rows in zip(waiting, found, strict=True):
                     if not each.rows.done():  # nobody waits for it any more
                         each.rows.set_result(rows)
-
-    async def _run_together(self, waiting: "list[_Waiting]") -> Sequence[list[sqlite3.Row] | None]:
-        """Run statements in one transaction; return no rows where none was written, for one has failed."""
-        try:
-            if len(waiting) == 1:
-                return [await self._run(waiting[0].sql, waiting[0].params)]
-            await self._run("BEGIN IMMEDIATE")
-            found = [await self._run(each.sql, each.params) for each in waiting]
-            await self._run("COMMIT")
-        except sqlite3.Error:
-            await self._writer.rollback()
-            return [None] * len(waiting)
-        except BaseException:
-            await self._writer.rollback()
-            raise
-        return found
 
     async def read(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
         """Rows as last committed, never what a transaction under way has written.
