@@ -197,7 +197,8 @@ class Database:
             try:
                 # aiosqlite has no call for several statements. One for each would come back to the loop
                 # between any two, and that is busiest where many wait.
-                found = await self._writer._execute(_commit, self._writer._conn, waiting)  # type: ignore[no-untyped-call]
+                run: Callable[..., Awaitable[list[list[sqlite3.Row] | None]]] = self._writer._execute  # noqa: SLF001
+                found = await run(_commit, self._writer._conn, waiting)  # noqa: SLF001
             finally:
                 for each, rows in zip(waiting, found, strict=True):
                     if not each.rows.done():  # nobody waits for it any more
