@@ -1,6 +1,6 @@
 """The composition root: builds everything from the configuration, opens it and closes it.
 
-Law: the one place, with the command line, that knows the configuration. Everything else gets plain
+Law: besides the command line, the only module that knows the configuration. Everything else gets plain
 values. Whatever is opened here is closed here, in the reverse order, however it ends.
 """
 
@@ -57,12 +57,12 @@ log = logging.getLogger(__name__)
 
 
 class NoPersona(Exception):  # noqa: N818 - it says what is wrong
-    """There is nobody to talk to; the text says what to do."""
+    """There is no persona to talk to; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Startup:
-    """What the log says of the settings once the bot is on Discord: where it answers, and what is missing."""
+    """The start-up lines of the log: where the bot answers, and what is missing."""
 
     listens: str
     lacks: tuple[str, ...]
@@ -70,7 +70,7 @@ class Startup:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A model to speak with, the form of prompt it reads, and how to announce it."""
+    """A model, the form of its prompts, and a line that says which it is."""
 
     model: ChatModel
     naming: Naming
@@ -78,7 +78,7 @@ class Chosen:
 
 
 async def run(settings: ConfigFile) -> None:
-    """Be on Discord until SIGTERM or SIGINT, by the settings and personas as they are at any time.
+    """Run the bot on Discord until SIGTERM or SIGINT, with settings and personas that may change meanwhile.
 
     Raises:
         WrongToken, PersonasError, StorageError: it cannot start.
@@ -89,7 +89,7 @@ async def run(settings: ConfigFile) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    watch = _watch(settings)  # before anything is read: nothing is missed
+    watch = _watch(settings)  # before the files are read, so that no change is missed
     personas = PersonaLibrary.load(config.personas.folder)
     chosen = configured_model(config)
     words = startup(config, personas)
@@ -107,7 +107,7 @@ async def run(settings: ConfigFile) -> None:
             try:
                 await serve(service, stop)
             finally:
-                with suppress(OSError):  # `health` need not wait for it to grow old
+                with suppress(OSError):  # `health` need not wait until it is too old
                     service.heartbeat.unlink(missing_ok=True)
     log.info(HOST.say("host.stopped"))
 
@@ -121,7 +121,7 @@ async def chat(
     offline: bool,
     servers: Sequence[str] = USUAL,
 ) -> None:
-    """Hold a rehearsal on the terminal until the input ends; `servers` is where a local model may answer.
+    """Run a rehearsal on the terminal until the input ends; local models are looked for at `servers`.
 
     Raises:
         NoPersona, PersonasError, StorageError: it cannot start.
@@ -143,7 +143,7 @@ async def chat(
 
 
 def check_all(config: Config, counting: Counting | None = None) -> Findings:
-    """Judge configuration and cast without network; `counting` is how, the best there is if it is not given.
+    """Check configuration and personas without network; `counting` is the best counter if None.
 
     Raises:
         PersonasError: there is no folder of personas.
@@ -164,10 +164,10 @@ def check_all(config: Config, counting: Counting | None = None) -> Findings:
 
 
 async def prompt(config: Config, channel_id: int) -> list[str]:
-    """Return what the model would be told now in a channel, in words, as `/dramatis inspect` shows it.
+    """Return the lines of the prompt for a channel now, as `/dramatis inspect` shows them.
 
     Raises:
-        NoPersona: nobody plays there, or nothing was said yet; the text says which.
+        NoPersona: the channel has no persona, or nothing was said yet; the text says which.
         PersonasError, StorageError: it cannot be read.
     """
     personas, chosen = PersonaLibrary.load(config.personas.folder), configured_model(config)
@@ -183,7 +183,7 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
 
 
 def startup(config: Config, personas: PersonaLibrary) -> Startup:
-    """Return what the log should say at the start."""
+    """Return the start-up lines."""
     default = default_among(personas.at(None), config.default_persona)
     keys = ", ".join(persona.key for persona in personas.at(None))
     listens = HOST.say("host.listens", channels=_played(config, personas, default), personas=keys)
@@ -191,20 +191,20 @@ def startup(config: Config, personas: PersonaLibrary) -> Startup:
 
 
 def now() -> datetime:
-    """Return the time, aware and in UTC."""
+    """Return the current time, aware and in UTC."""
     return datetime.now(UTC)
 
 
 def heartbeat_file(storage: Path) -> Path:
-    """Return the file whose age tells `health` whether the bot is alive; it lies beside the database."""
+    """Return the file whose age tells `health` whether the bot is alive; it is beside the database."""
     return storage.with_name(f"{storage.name}.heartbeat")
 
 
 def choose_persona(config: Config, personas: PersonaLibrary, key: str | None) -> Persona:
-    """Return whom a rehearsal is with: the one asked for, the default, else the first by file name.
+    """Return a rehearsal's persona: the requested one, the default, else the first by file name.
 
     Raises:
-        NoPersona: it is not there, or nobody is.
+        NoPersona: the requested one does not exist, or there is none.
     """
     known = [persona.key for persona in sorted(personas.at(None), key=lambda persona: SAMPLE in persona.tags)]
     if not known:
@@ -219,7 +219,7 @@ def choose_persona(config: Config, personas: PersonaLibrary, key: str | None) ->
 
 
 def configured_model(config: Config) -> Chosen:
-    """Return the model that the configuration names."""
+    """Return the model of the configuration."""
     model = config.model
     http = HttpModel(
         base_url=model.base_url,
@@ -238,7 +238,7 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
     """Return a rehearsal's model: the configured one, a local server if the person agrees, or rules."""
     if not offline and reaches_a_model(config):
         return configured_model(config)
-    # Without a person at the keyboard there is nobody to ask.
+    # Without a person at the keyboard the question would not be answered.
     server = await find_server(servers) if console.live and not offline else None
     if server is not None:
         question = HOST.say("chat.local_found", address=server.address, model=server.model)
@@ -281,7 +281,7 @@ def rules_of(config: Config) -> Rules:
 
 
 def configured_naming(config: Config) -> Naming:
-    """Return the highest form of prompt that the configured model may read, or the host's choice."""
+    """Return the richest form of prompt that the configured model may get, or the host's choice."""
     if config.model.naming != "auto":
         return Naming(config.model.naming)
     # Servers for models in general know system, user and assistant; M2-her is M2-her on any endpoint.
@@ -290,7 +290,7 @@ def configured_naming(config: Config) -> Naming:
 
 
 def _provider(config: Config) -> Sentence | str:
-    """Return who gets to see prompts, as people know it."""
+    """Return the name of the service that gets the prompts, as players know it."""
     host = urlsplit(config.model.base_url).hostname or ""
     if is_here(config.model.base_url):
         return Sentence("provider.here")
@@ -303,16 +303,16 @@ def _sampling(config: Config) -> Sampling:
 
 
 def _unknown(config: Config, personas: PersonaLibrary) -> list[str]:
-    """Return what to say of personas that the configuration names and no file has."""
+    """Return the problems of personas that the configuration names and no file has."""
     return [
         str(problem) for problem in unknown_personas(config, [persona.key for persona in personas.at(None)])
     ]
 
 
 def _nobody(config: Config, personas: PersonaLibrary, default: str | None) -> list[str]:
-    """Return what to say of channels in which nobody plays, and of a missing default.
+    """Return the problems of channels without a persona, and of a missing default.
 
-    That there is no persona at all is said elsewhere.
+    A folder without any persona is reported elsewhere.
     """
     if not len(personas.at(None)):
         return []
@@ -323,7 +323,7 @@ def _nobody(config: Config, personas: PersonaLibrary, default: str | None) -> li
 
 
 def _played(config: Config, personas: PersonaLibrary, default: str | None) -> int:
-    """Return in how many bound channels somebody can answer."""
+    """Return the number of configured channels whose persona can answer."""
     keys = [
         channel.persona or default
         for channel in config.channels.values()
@@ -333,7 +333,7 @@ def _played(config: Config, personas: PersonaLibrary, default: str | None) -> in
 
 
 def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> list[str]:
-    """Return what a host should know is missing before somebody misses it."""
+    """Return what a host should know is missing."""
     lacks = [str(problem) for problem in (*personas.problems, *warnings(config))]
     lacks += _nobody(config, personas, default)
     lacks += _unknown(config, personas)
@@ -343,7 +343,7 @@ def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> lis
 
 
 def _watch(settings: ConfigFile) -> Watch:
-    """Watch the personas' folder and the configuration's files; they may lie in one folder."""
+    """Watch the personas' folder and the configuration's files, which may be in one folder."""
     folder, files = settings.current.personas.folder, {file.parent: set[str]() for file in settings.files}
     for file in settings.files:
         files[file.parent].add(file.name)
@@ -357,7 +357,7 @@ def _watch(settings: ConfigFile) -> Watch:
 async def _kept_up(
     settings: ConfigFile, casting: Casting, watch: Watch, service: Service
 ) -> AsyncIterator[None]:
-    """Meanwhile keep cast and settings as their files are, and tell the log and the admins' channel."""
+    """Keep personas and settings up to date with their files meanwhile, and report problems."""
 
     async def reread() -> list[str]:
         lines = await asyncio.to_thread(_reread, settings, casting)
@@ -377,7 +377,7 @@ async def _kept_up(
 
 
 def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
-    """Read the configuration again, let the story go by it, and return what is to be said of it."""
+    """Read the configuration again, apply it to the story, and return the lines to report."""
     found = settings.reread()
     lines = list(found.lines)
     if found.changed:

@@ -1,7 +1,7 @@
-"""What stands beside a person's words: notes of ours on what they attached or left unsaid.
+"""The notes beside a person's words: the bot's records of attachments, or of an empty mention.
 
-Law: a note is a plain record, stored apart from the words; only a prompt puts the two together. What a later
-version has written is read as far as it is known.
+Law: a note is a plain record, stored apart from the words; only a prompt puts the two together. Of notes by a
+later version, the known fields are read.
 """
 
 import json
@@ -11,18 +11,18 @@ from typing import Final
 from bot.core.scene import Note, Turn
 
 SILENCE: Final = Note("silence")
-"""Somebody turned to the persona and said nothing: they wait."""
+"""A person mentioned the persona without any words, and waits for an answer."""
 
 _SILENT: Final = "…"
 
 
 def with_notes(text: str, notes: Sequence[Note]) -> str:
-    """Return what a model reads of words and the notes beside them: a line for each note."""
+    """Return the text for the model: words, and a line for each note."""
     return "\n".join(filter(None, [text, *map(_line, notes)])) if notes else text
 
 
 def content_of(turn: Turn) -> str:
-    """Return what a model reads of a turn."""
+    """Return the text of a turn for the model, with its notes."""
     return with_notes(turn.text, turn.notes)
 
 
@@ -33,13 +33,13 @@ def _line(note: Note) -> str:
 
 
 def to_json(notes: Sequence[Note]) -> str:
-    """Return notes as they are stored; "" for none."""
+    """Return notes as JSON for the database; "" for none."""
     records = [{"kind": note.kind, "label": note.label} for note in notes]
     return json.dumps(records, ensure_ascii=False) if records else ""
 
 
 def from_json(stored: str) -> tuple[Note, ...]:
-    """Return the notes that were stored, without those that are none."""
+    """Return the notes of a stored JSON, without entries that are not notes."""
     try:
         records = json.loads(stored) if stored else []
     except ValueError:

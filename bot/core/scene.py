@@ -1,4 +1,4 @@
-"""What happens in a channel: who speaks, what they say, what we keep of it.
+"""The records of the story: places, scenes, turns, their speakers and their posts.
 
 Law: plain records. They know neither Discord's objects nor the database's rows.
 """
@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Final, Literal, NewType
 
 Position = NewType("Position", int)
-"""Where a turn stands in its scene; turns are read in the order of their positions.
+"""The place of a turn in its scene; turns are read in the order of their positions.
 
-A person's turn has its message's snowflake. A persona's turn, and any other that is no message of the
-platform's, has the number after the newest turn that was there when it began. A position is never 0.
+A person's turn has its message's snowflake. A persona's turn, and any other that is not a Discord message,
+has the number after the newest turn that existed when it began. A position is never 0.
 """
 
 START: Final = Position(0)
@@ -31,15 +31,15 @@ class Participant:
 
 
 EVERYBODY: Final = 0
-"""The owner of a place whose story the whole room shares; no account has this id."""
+"""The owner of a place whose story everyone shares; no account has this id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was said. A thread is a place of its own and knows its parent.
+    """A channel or thread in which messages are written; a thread knows its parent.
 
-    `owner` is the account that has a story of its own in the channel; `EVERYBODY` where the room shares one.
-    Channel and owner together are the place's key.
+    `owner` is the account that has a story of its own in the channel, or `EVERYBODY`. Channel and owner
+    together are the place's key.
     """
 
     channel_id: int
@@ -50,18 +50,18 @@ class Place:
 
     @property
     def key(self) -> tuple[int, int]:
-        """What tells it from every other place: channel and owner."""
+        """The key of the place: channel and owner."""
         return self.channel_id, self.owner
 
     @property
     def home_id(self) -> int:
-        """The channel that a thread belongs to, or the channel itself."""
+        """The channel of a thread, or the channel itself."""
         return self.parent_id or self.channel_id
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What the platform's markup in one message stands for: id → name as people see it."""
+    """The names that Discord's markup in one message stands for: id → name as people see it."""
 
     people: dict[int, str] = field(default_factory=dict)
     channels: dict[int, str] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """Something beside the text, as the platform has it: M2-her reads text only, so it becomes a note."""
+    """An attachment, sticker or the like: M2-her reads text only, so it becomes a note."""
 
     kind: Literal["image", "video", "audio", "file", "sticker", "embed", "poll", "forwarded"]
     label: str
@@ -79,11 +79,11 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """One message somebody posted, translated from the platform and otherwise untouched.
+    """A message of a person, translated from Discord and otherwise unchanged.
 
-    `content` is the raw text with the platform's markup; `core.names.words_of` makes it text.
-    `mentions_bot` is a mention by name, never `@everyone` or a role. `by_command` means that somebody gave it
-    to a command which asks for an answer.
+    `content` is the raw text with Discord's markup; `core.names.words_of` makes it plain text. `mentions_bot`
+    is a mention by name, never `@everyone` or a role. `by_command` says that it came with a command that asks
+    for an answer.
     """
 
     id: int
@@ -100,21 +100,21 @@ class IncomingMessage:
 
 
 class Ending(StrEnum):
-    """How a persona's turn ended. A turn without an ending is being written, or a crash left it."""
+    """How a persona's turn ended. A turn without an ending is being written, or was cut off by a crash."""
 
     DONE = "done"
-    LENGTH = "length"  # the model's token limit: Continue makes sense
-    STOPPED = "stopped"  # somebody, or a shutdown, said stop
-    CUT_SHORT = "cut_short"  # the stream broke after text had come
-    FAILED = "failed"  # nothing came
-    WITHDRAWN = "withdrawn"  # moderation took it back: the text is gone
-    CRASHED = "crashed"  # the process died; closed at the next start, and people are yet to be told
-    INTERRUPTED = "interrupted"  # the same, and they have been told
+    LENGTH = "length"  # the model's token limit, so that Continue makes sense
+    STOPPED = "stopped"  # a person pressed Stop, or the bot was shut down
+    CUT_SHORT = "cut_short"  # the stream broke off after some text
+    FAILED = "failed"  # no text came
+    WITHDRAWN = "withdrawn"  # moderation withdrew it: the text is deleted
+    CRASHED = "crashed"  # the process died; closed at the next start, and people are not told yet
+    INTERRUPTED = "interrupted"  # the same, and people have been told
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Somebody under one name in one place: a person by a display name they bore, or a persona.
+    """A person under one display name in one place, or a persona.
 
     `name` is the API's `name`. `user_id` is None for a persona, `persona_key` None for a person.
     """
@@ -127,7 +127,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something of ours beside a person's words: what was attached, say. `core.notes` makes a line of it."""
+    """A record of the bot's beside a person's words, as of an attachment; `core.notes` makes a line of it."""
 
     kind: str
     label: str = ""
@@ -137,9 +137,9 @@ class Note:
 class Turn:
     """One contribution to a scene, by a person or by a persona.
 
-    The speaker is the one as whom it was said: a later change of nickname makes another and does not rewrite
-    the past. `tokens` is the count of the text and its notes, without the name's. `swipe` is which of a
-    persona's variants this is, from 1; `removal_id` by what it was taken out of the story, if it was.
+    The speaker is the one at that time: a later change of nickname makes another speaker and does not rewrite
+    the past. `tokens` is the count of the text and its notes, without the name. `swipe` is the number of a
+    persona's variant, from 1; `removal_id` is the removal that took it out of the story, None if none did.
     """
 
     id: int
@@ -157,7 +157,7 @@ class Turn:
 
     @property
     def name(self) -> str:
-        """The API's `name` of who speaks."""
+        """The speaker's `name` in the API."""
         return self.speaker.name
 
     @property
@@ -175,8 +175,8 @@ class Turn:
 class Post:
     """A Discord message that shows a page of a turn: `text[start:end]` plus added markup.
 
-    `hook_id` is the webhook that made it, None if the bot did so under its own name; only who made it can
-    edit it. `heading` is a line above the page that belongs to no story, empty for none.
+    `hook_id` is the webhook that made it, None for the bot itself; only its maker can edit it. `heading` is
+    the line above the page, which is not part of the story; empty for none.
     """
 
     message_id: int
@@ -192,9 +192,9 @@ class Post:
 class Slice:
     """A page that is about to be posted or edited: it will show `text[start:end]`.
 
-    The nonce (25 characters at most) goes with the post. Discord answers one it has seen within some
-    minutes with the message that is there already, so trying again never posts twice. Answers to a command
-    and a webhook's posts have none, and the nonce is empty. `hook_id` and `heading` are the post's (`Post`).
+    The nonce (25 characters at most) is sent with the post. For a nonce of the last minutes Discord returns
+    the existing message, so that another attempt never posts twice. Answers to a command and a webhook's
+    posts have an empty nonce. `hook_id` and `heading` are the post's (`Post`).
     """
 
     page: int
@@ -207,9 +207,9 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A persona's turn that a crash left without an ending, where, and which posts show it.
+    """A persona's turn without an ending after a crash, with its place and its posts.
 
-    `planned` are pages that were about to be posted: whether Discord has them, only Discord knows.
+    `planned` are pages that were about to be posted; only Discord knows whether they were.
     """
 
     turn: Turn
@@ -220,7 +220,7 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A person's turn that still waits for the answer of a persona, and where."""
+    """A person's turn that waits for the answer of a persona, with its place."""
 
     turn: Turn
     place: Place
@@ -231,8 +231,8 @@ class Owed:
 class Scene:
     """A story in a place.
 
-    `window_start` is the position of the first turn its prompts hold. `starter_id` is who began it or spoke
-    first in it; `persona_key` is whom it was begun with, None for whoever plays in the place.
+    `window_start` is the position of the first turn in its prompts. `starter_id` is the person who began it
+    or spoke first in it; `persona_key` is the persona it is bound to, None for the place's.
     """
 
     id: int

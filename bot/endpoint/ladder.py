@@ -1,6 +1,6 @@
-"""The ladder of one endpoint: which form its prompts take now, and what its answers teach.
+"""The ladder of one endpoint: the form of its prompts, and what its refusals change.
 
-Law: the rules are `core.ladder`'s; here they are looked up, remembered and told to the host.
+Law: the rules are in `core.endpoint.ladder`; here their facts are read, stored and logged for the host.
 """
 
 import logging
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Ladder:
-    """Where an endpoint stands. What one reply finds out counts for the next, and after a restart."""
+    """The current step of an endpoint; what one reply finds out counts for the next, even after a restart."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Ladder:
         pinned: bool,
         clock: Callable[[], datetime],
     ) -> None:
-        """Begin at `highest`; a pinned one is never left. `clock` returns aware UTC times."""
+        """Begin at `highest`; a pinned step never changes. `clock` returns aware UTC times."""
         self._steps = steps
         self._endpoint = endpoint
         self._model = model
@@ -38,7 +38,7 @@ class Ladder:
         self._told: dict[Naming, datetime] = {}
 
     async def step(self, *, look: bool = False) -> Naming:
-        """Return the step for a request that is about to be made; `look` changes nothing."""
+        """Return the step for the next request; `look` changes nothing."""
         if self._pinned:
             return self.highest
         known = await self._steps.get(self._endpoint, self._model)
@@ -48,7 +48,7 @@ class Ladder:
         return naming
 
     def refused(self, naming: Naming, error: ModelError, *, own_roles: bool) -> Naming | None:
-        """Return the step to try instead after a refusal; None if a lower one would not help."""
+        """Return the step to try after a refusal; None if a lower one would not help."""
         lower = None if self._pinned else below(naming, error, own_roles=own_roles)
         if lower is not None and self._is_news(naming):
             log.warning(
@@ -57,7 +57,7 @@ class Ladder:
         return lower
 
     def _is_news(self, naming: Naming) -> bool:
-        """Tell whether the host is yet to hear of it: other replies under way meet the same refusal."""
+        """Return whether the host has not been told of it yet: other running replies get the same refusal."""
         now = self._clock()
         if naming in self._told and now - self._told[naming] < PROBING:
             return False
@@ -65,7 +65,7 @@ class Ladder:
         return True
 
     async def worked(self, naming: Naming) -> None:
-        """Note that a step was answered."""
+        """Note that a prompt of a step was answered."""
         if self._pinned:
             return
         known = await self._steps.get(self._endpoint, self._model)

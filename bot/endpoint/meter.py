@@ -1,7 +1,7 @@
-"""The meter: what a prompt may hold and what a reply has cost, learnt from one model's answers.
+"""The meter: how many tokens a prompt may hold and what a reply has cost, learnt from one model's answers.
 
-Law: one for a model and a way of counting, in memory and in the database. It decides nothing of its own: what
-follows from a report is `core.calibration`'s, and what a figure means is `core.price`'s.
+Law: one meter for each model and counter, in memory and in the database. It has no rules of its own: what
+follows from a report is in `core.endpoint.calibration`, what it costs in `core.endpoint.price`.
 """
 
 import logging
@@ -21,15 +21,15 @@ log = logging.getLogger(__name__)
 
 
 class TokenMeter:
-    """What has been learnt about a model, and what to make of it.
+    """What has been learnt about a model's token counts.
 
     Attributes:
-        counter: how texts are counted, turns and personas alike.
-        known: what has been learnt; exchanged with every report.
+        counter: counts the tokens of all texts.
+        known: what has been learnt; replaced with every report.
     """
 
     def __init__(self, store: Calibrations, model: ChatModel, counter: Counter, known: Calibration) -> None:
-        """Go on from what is known; `open` reads that from the store."""
+        """Start from what is known; `open` reads that from the store."""
         self.counter = counter
         self.known = known
         self._store = store
@@ -40,13 +40,13 @@ class TokenMeter:
         """Return the meter of a model, with what was learnt of it before.
 
         Raises:
-            StorageError: it cannot be read.
+            StorageError: the store cannot be read.
         """
         state = await store.get(model.endpoint, model.name, counter.name)
         return cls(store, model, counter, Calibration.from_json(state or "", counter.margin))
 
     def spent(self, prompt: Prompt, text: str, usage: Usage | None, at: datetime) -> Spent:
-        """Return what a reply has cost: as the API reported it, and by our own count where it did not."""
+        """Return the cost of a reply: as the API reported it, or by the bot's own count if it did not."""
         bill = self._bill(prompt, text, usage)
         total = usage.total_tokens if usage and usage.total_tokens else None
         parts = bill.prompt_tokens, bill.completion_tokens
@@ -59,7 +59,7 @@ class TokenMeter:
         )
 
     async def learn(self, prompt: Prompt, text: str, usage: Usage | None, at: datetime) -> None:
-        """Learn from what the API reported of a prompt, if it did."""
+        """Learn from the usage that the API reported for a prompt, if it did."""
         if usage is not None and (usage.prompt_tokens or usage.total_tokens):
             truth = self._bill(prompt, text, usage).prompt_tokens
             cap = prompt.sampling.max_completion_tokens
@@ -76,6 +76,6 @@ class TokenMeter:
     async def _keep(self, known: Calibration, at: datetime) -> None:
         self.known = known
         model = self._model
-        # A lesson that could not be written is in memory still, and goes with the next one.
+        # A state that could not be stored is still in memory, and is stored with the next one.
         with suppress(StorageError):
             await self._store.put(model.endpoint, model.name, self.counter.name, known.to_json(), at)

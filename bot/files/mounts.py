@@ -1,6 +1,6 @@
-"""Whether the system tells of each change to the files of a folder, judged by where the folder is mounted.
+"""The decision whether the system reports every change to a folder's files, by the folder's mount.
 
-Law: pure. Only a file system that is known to tell of every change is trusted.
+Law: pure. Only a file system that is known to report every change is trusted.
 """
 
 import re
@@ -14,16 +14,16 @@ LOCAL: Final = frozenset(
 )
 """Types of file systems that only this machine's kernel writes to, so that inotify sees each change.
 
-Others may be changed from elsewhere, and inotify(7) "does not catch remote events that occur on network
-filesystems". Among those are nfs, cifs, 9p, virtiofs and fuse, by which WSL, Docker Desktop and other
-virtual machines share folders of their host.
+Others may be changed by another machine, and inotify(7) "does not catch remote events that occur on network
+filesystems". Among those are nfs, cifs, 9p, virtiofs and fuse, by which WSL, Docker Desktop and other virtual
+machines share folders of their host.
 """
 
 _POINT: Final = 4
 """The index of the mount point among the fields of a line of mountinfo; see proc_pid_mountinfo(5)."""
 
 _ESCAPED: Final = re.compile(r"\\([0-7]{3})")
-"""A blank, tab, line feed or backslash in mountinfo, by its octal number."""
+"""A blank, tab, line feed or backslash in mountinfo, as its octal number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Mount:
 
 
 def mounts_in(mountinfo: str) -> Iterator[Mount]:
-    """Yield what /proc/self/mountinfo lists, in its order; lines of another form are left out."""
+    """Yield the mounts in /proc/self/mountinfo, in its order, without malformed lines."""
     for line in mountinfo.splitlines():
         before, _, after = line.partition(" - ")
         fields = before.split(" ")
@@ -45,18 +45,18 @@ def mounts_in(mountinfo: str) -> Iterator[Mount]:
 
 
 def tells_all(folder: Path, names: Collection[str], mounts: Collection[Mount]) -> bool:
-    """Return whether events about a folder tell of each change to some files in it.
+    """Return whether events report every change to some files of a folder.
 
     Args:
         folder: absolute, without links.
         names: the files; none of them is a link.
-        mounts: what is mounted; of two with one path the later one hides the earlier.
+        mounts: all mounts; of two with one path the later one hides the earlier.
     """
     above = [mount for mount in mounts if mount.point == folder or mount.point in folder.parents]
     if not above:
         return False
     deepest = max(len(mount.point.parts) for mount in above)
     kind = next(mount.kind for mount in reversed(above) if len(mount.point.parts) == deepest)
-    # The events of a file that is mounted by itself (`docker run -v ./it.yaml:/app/it.yaml`) are elsewhere.
+    # A file that is a mount of its own (`docker run -v ./it.yaml:/app/it.yaml`) has its events elsewhere.
     points = {mount.point for mount in mounts}
     return kind in LOCAL and not any(folder / name in points for name in names)

@@ -1,8 +1,8 @@
-"""Which files have changed, told soon and only once they lie still.
+"""Watching files: reports which ones have changed, soon and once they lie still.
 
-Law: the system's events only say when to look; what has changed is seen by looking. An event that is lost or
-never sent costs time and no change: a second where events may be incomplete, ten where they should not be.
-Nothing is read here.
+Law: the system's events only say when to look; what has changed is found by looking. A lost or missing event
+delays a change and never loses it: by a second where events may be incomplete, by ten where they should not
+be. No file is read here.
 """
 
 import asyncio
@@ -24,47 +24,51 @@ from bot.texts.sentences import HOST
 log = logging.getLogger(__name__)
 
 LOOK: Final = 1.0
-"""Seconds between two looks where events do not tell of every change, and after a change."""
+"""Seconds between two looks where events may be incomplete, and after a change."""
 
 SLOW_LOOK: Final = 10.0
-"""Seconds between two looks where they do: an event may be lost all the same, and nothing tells that a folder
-above was replaced."""
+"""Seconds between two looks where events should be complete.
+
+An event may be lost even there, and none tells that a folder above was replaced.
+"""
 
 STILL: Final = 0.15
-"""Seconds without a further change after which a save is taken to be whole."""
+"""Seconds without a further change after which a file counts as saved completely."""
 
 PATIENCE: Final = 0.5
-"""Seconds after which a file that goes on changing is told of all the same, and again when it lies still."""
+"""Seconds after which a file that keeps changing is reported, and again when it lies still."""
 
 QUIET: Final = 1.0
-"""Seconds without any change that make a quiet span."""
+"""Seconds without any change after which the folders count as quiet."""
 
 _STEP: Final = 75
-"""Milliseconds between two wake-ups of watchfiles' thread; it tells of events at the second one after them.
-All of the cost at rest is here: 0.13 % of a core with 30, 0.06 % with 75."""
+"""Milliseconds between two wake-ups of watchfiles' thread; it reports events at the second one after them.
+
+This is all of the cost at rest: 0.13 % of a core with 30, 0.06 % with 75.
+"""
 
 _AT_MOST: Final = 150
-"""Milliseconds for which watchfiles gathers events that do not cease."""
+"""The most milliseconds for which watchfiles collects events that keep coming."""
 
 _BACK: Final = 60_000
-"""Milliseconds after which watchfiles' thread comes back without an event. Nothing here needs it."""
+"""Milliseconds after which watchfiles' thread returns without an event; nothing here needs it to."""
 
 _MOUNTS: Final = Path("/proc/self/mountinfo")
-"""What is mounted, on Linux; elsewhere there is no such file."""
+"""The list of mounts on Linux; other systems have no such file."""
 
 _DISTRUST: Final = "WATCHFILES_FORCE_POLLING"
-"""watchfiles' variable for systems whose events are incomplete: set, files are looked at each second."""
+"""watchfiles' variable for systems with incomplete events: if set, files are looked at each second."""
 
 Wanted = Callable[[str], bool]
-"""Whether a file of this name is to be watched."""
+"""Returns whether a file of this name is to be watched."""
 
 
 class _Print(NamedTuple):
-    """What differs once a file has been written, replaced, or made readable.
+    """A file's fingerprint: it differs after the file was written, replaced, or made readable.
 
     Attributes:
-        facts: device, inode, size and times; the number of the error where there are none.
-        elsewhere: whether it is a link or has another name, so that no event here need tell of a change.
+        facts: device, inode, size and times; the error number if they cannot be read.
+        elsewhere: whether it is a link or has another name, so that a change may cause no event here.
     """
 
     facts: tuple[int, ...]
@@ -72,21 +76,21 @@ class _Print(NamedTuple):
 
 
 class Settling:
-    """When a change is told, and when nothing is going on. Times are seconds of a clock that only goes on."""
+    """The times at which changes are reported, in seconds of a monotonic clock."""
 
     def __init__(self, at: float) -> None:
-        """Begin with everything still."""
+        """Begin without any change."""
         self._touched: dict[Path, tuple[float, float]] = {}
         self._last = at
 
     def note(self, paths: Collection[Path], at: float) -> None:
-        """Take in that files were found changed."""
+        """Note that files were found changed."""
         for path in paths:
             self._touched[path] = (self._touched.get(path, (at, at))[0], at)
             self._last = at
 
     def due(self, at: float) -> frozenset[Path]:
-        """Return what is to be told now: what lies still, and what has been changing for too long."""
+        """Return the files to report now: those that lie still, and those that keep changing for too long."""
         still = {path for path, (_, last) in self._touched.items() if at - last >= STILL}
         for path in still:
             del self._touched[path]
@@ -96,20 +100,20 @@ class Settling:
         return frozenset(still | waited)
 
     def next_due(self) -> float:
-        """Return when something is to be told, if nothing changes until then; infinity if nothing waits."""
+        """Return the time of the next report if nothing else changes; infinity if there is none."""
         return min(
             (min(last + STILL, first + PATIENCE) for first, last in self._touched.values()), default=math.inf
         )
 
     def quiet(self, at: float) -> bool:
-        """Whether all has been told, and nothing has changed for a while."""
+        """Return whether everything was reported and nothing has changed for `QUIET` seconds."""
         return not self._touched and at - self._last >= QUIET
 
 
 class Watch:
-    """Files of some folders, by folder which names in it are wanted; folders below are left alone.
+    """The wanted files of some folders, without their subfolders.
 
-    What it is compared with is the state when this was made: make it before the files are read.
+    Changes are relative to the moment this was made: make it before the files are read.
     """
 
     def __init__(
@@ -119,7 +123,7 @@ class Watch:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Look for the first time; a folder need not be there."""
+        """Look for the first time; a folder may be missing."""
         self._folders = dict(folders)
         self._clock = clock
         self._sleep = sleep
@@ -133,11 +137,11 @@ class Watch:
         self._look()
 
     async def changes(self) -> AsyncGenerator[frozenset[Path]]:
-        """Yield, for ever, the files that are new, changed or gone, as `folder / name`.
+        """Yield, forever, the files that are new, changed or gone, as `folder / name`.
 
-        A folder that came, went or was replaced is itself among them; while it is away, its files do not
-        count as gone. Nothing at all is yielded at each look that finds everything quiet: for the first time
-        within two seconds after something happened.
+        A folder that was created, deleted or replaced is yielded itself; while it is missing, its files do
+        not count as gone. An empty set is yielded at each look that finds everything quiet, for the first
+        time within two seconds after something happened.
         """
         settling = self._settling
         async with aclosing(self._wakes()) as wakes:
@@ -159,21 +163,21 @@ class Watch:
         self._settling.note(found, self._clock())
 
     def _next_look(self) -> float:
-        """Return when to look, if no event asks for it earlier."""
+        """Return the time of the next look if no event comes before."""
         return self._looked + (SLOW_LOOK if self._at_rest and self._tells_all else LOOK)
 
     def _rest(self) -> float:
-        """Return the seconds until there is something to do, if no event comes."""
+        """Return the seconds until there is something to do if no event comes."""
         return max(min(self._next_look(), self._settling.next_due()) - self._clock(), 0.0)
 
     async def _wakes(self) -> AsyncGenerator["_Wake"]:
-        """Wake up when it is time, and soon when something happened in the folders."""
+        """Yield when it is time to look, and soon after something happened in the folders."""
         while True:
             watched = self._identities
             folders = [folder for folder, identity in watched.items() if identity is not None]
             own = _own_names(folders)
-            yield _Wake.WANTED  # nobody watched until now
-            self._at_rest = False  # and something may have changed before the system tells
+            yield _Wake.WANTED  # nothing was watched until now
+            self._at_rest = False  # and a file may have changed before its event comes
             try:
                 async with aclosing(_Events(folders)) as events:
                     while self._identities == watched:
@@ -197,7 +201,7 @@ class Watch:
         return _Wake.WANTED if wanted else _Wake.OTHER
 
     def _look(self) -> frozenset[Path]:
-        """Look at every folder; return what differs from the last time."""
+        """Look at every folder; return what differs from the last look."""
         found: set[Path] = set()
         identities = dict(self._identities)
         for folder, wanted in self._folders.items():
@@ -220,7 +224,7 @@ class Watch:
         return frozenset(found)
 
     def _judge(self) -> bool:
-        """Tell whether the system's events tell of each change to the wanted files."""
+        """Return whether the system reports every change to the wanted files by an event."""
         if os.environ.get(_DISTRUST, "").lower() not in {"", "false", "disable", "disabled"}:
             return False
         try:
@@ -237,7 +241,7 @@ class Watch:
 
 
 class _Wake(Enum):
-    """What woke a watch up."""
+    """The reason for a wake-up."""
 
     TIME = auto()
     OTHER = auto()
@@ -246,13 +250,13 @@ class _Wake(Enum):
 
 
 def _prints(folder: Path, wanted: Wanted) -> Iterator[tuple[str, _Print]]:
-    """The wanted files of a folder; links are followed, for what they lead to may be replaced."""
+    """Yield the wanted files of a folder; links are followed, because their target may be replaced."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if wanted(entry.name):
                 try:
                     about = entry.stat()
-                except OSError as error:  # a link that leads nowhere, or a file that has just gone
+                except OSError as error:  # a broken link, or a file that has just gone
                     yield entry.name, _Print((error.errno or 0,), entry.is_symlink())
                 else:
                     times = (about.st_mtime_ns, about.st_ctime_ns)
@@ -261,10 +265,10 @@ def _prints(folder: Path, wanted: Wanted) -> Iterator[tuple[str, _Print]]:
 
 
 class _Events:
-    """The system's word that something happened in some folders."""
+    """The system's events for some folders."""
 
     def __init__(self, folders: Collection[Path]) -> None:
-        """Listen from the first `wait` on."""
+        """Start listening at the first `wait`."""
         self._batches = awatch(
             *folders,
             watch_filter=None,
@@ -272,15 +276,15 @@ class _Events:
             step=_STEP,
             debounce=_AT_MOST,
             rust_timeout=_BACK,
-            force_polling=False,  # that is what `LOOK` is for
+            force_polling=False,  # `LOOK` does that
         )
         self._next: asyncio.Task[set[tuple[Change, str]]] | None = None
 
     async def wait(self, seconds: float) -> set[str]:
-        """Return the names of files to which something happened; none after so many seconds.
+        """Return the names of files to which something happened; an empty set after `seconds`.
 
         Raises:
-            OSError, RuntimeError: the system does not tell; FileNotFoundError if a folder is not there.
+            OSError, RuntimeError: the system cannot report events; FileNotFoundError if a folder is missing.
         """
         self._next = self._next or asyncio.create_task(anext(self._batches), name="events of files")
         done, _ = await asyncio.wait([self._next], timeout=seconds)
@@ -290,7 +294,7 @@ class _Events:
         return {Path(path).name for _, path in told.result()}
 
     async def aclose(self) -> None:
-        """Listen no longer."""
+        """Stop listening."""
         if self._next is not None:
             self._next.cancel()
             await asyncio.gather(self._next, return_exceptions=True)
@@ -298,5 +302,5 @@ class _Events:
 
 
 def _own_names(folders: Collection[Path]) -> set[str]:
-    """What events call the folders themselves when they go."""
+    """Return the names under which events report the folders themselves."""
     return {path.name for folder in folders for path in (folder.absolute(), folder.resolve())}

@@ -1,7 +1,7 @@
-"""Which turns a scene reads: its own, and as a branch those of its parents, each up to where the next begins.
+"""The turns a scene reads: its own, and in a branch those of its parents, up to where the next begins.
 
-Law: turns are read where they are and never copied. What is read costs what is read: a stretch of a scene is
-one search of its index, whatever lies before and after, also for a branch of a branch.
+Law: turns are read where they are and never copied. A stretch of a scene is one search of its index, so that
+the cost follows the turns read, not those before and after, also in a branch of a branch.
 """
 
 import sqlite3
@@ -12,9 +12,9 @@ from bot.core.scene import END, START, Position
 from bot.storage.database import Values
 
 Read = Callable[[str, Values], Awaitable[list[sqlite3.Row]]]
-"""`Database.read`, or `Transaction.run`."""
+"""`Database.read` or `Transaction.run`."""
 
-# One row for a scene without parents, and one more for each parent above it, from the scene itself upwards.
+# One row for the scene itself, and one for each parent above it.
 _LINE = """
 WITH RECURSIVE line (depth, id, parent, until) AS (
     SELECT 0, id, parent, until FROM scene WHERE id = ?
@@ -37,7 +37,7 @@ class Stretch:
 async def stretches(
     read: Read, scene_id: int, start: Position = START, before: Position = END
 ) -> list[Stretch]:
-    """Return what a scene reads from `start` on and before `before`, the newest stretch first."""
+    """Return the stretches that a scene reads from `start` on and before `before`, the newest first."""
     found = []
     for row in await read(_LINE, (scene_id,)):
         after = Position(row["until"] + 1) if row["parent"] is not None else START

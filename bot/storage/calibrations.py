@@ -1,6 +1,6 @@
-"""What has been learnt of each model's token counts, kept over restarts.
+"""What was learnt about each model's token counts, kept across restarts.
 
-Law: the state is text that is stored and given back; what it means is `core.calibration`'s business.
+Law: the state is opaque text here; `core.endpoint.calibration` knows its meaning.
 """
 
 from datetime import datetime
@@ -17,16 +17,16 @@ ON CONFLICT (endpoint, model, counter) DO UPDATE SET state = excluded.state, upd
 
 
 class Calibrations:
-    """One state for a model at an endpoint and a way of counting."""
+    """One state for each endpoint, model and counter."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def get(self, endpoint: str, model: str, counter: str) -> str | None:
-        """The state that was put last; None if there is none."""
+        """Return the last state; None if there is none."""
         rows = await self._db.read(_GET, (storable(endpoint), storable(model), counter))
         return str(rows[0]["state"]) if rows else None
 
     async def put(self, endpoint: str, model: str, counter: str, state: str, at: datetime) -> None:
-        """Keep the state, in place of the one before."""
+        """Store a state in place of the last one."""
         await self._db.write(_PUT, (storable(endpoint), storable(model), counter, state, to_ms(at)))

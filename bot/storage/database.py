@@ -1,8 +1,8 @@
-"""The database: one connection that writes, one that reads, and transactions that stay whole.
+"""The database: one connection for writing, one for reading, and atomic transactions.
 
-Law: writes happen inside `transaction()`, where nothing but SQL is awaited; a single statement goes by
-`write`. Coroutines sharing a connection would otherwise share a transaction, and one's rollback would take
-another's row.
+Law: every write is inside `transaction()`, which awaits nothing but its SQL; a single statement goes through
+`write`. Coroutines that share a connection would otherwise share a transaction, and the rollback of one would
+undo the other's rows.
 """
 
 import asyncio
@@ -21,25 +21,25 @@ from bot.storage.errors import sqlite_errors
 from bot.storage.schema import BUSY_SECONDS, MIGRATIONS, prepare
 
 Value = str | int | None
-"""What we put into a column."""
+"""The values of a column."""
 
 Values = Sequence[Value] | Mapping[str, Value]
-"""By position or by name."""
+"""Parameters by position or by name."""
 
 _WRITER_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
-    # FULL: a commit is on the medium when it returns. So "on disk before the model is asked" holds when
-    # the power fails too, and Discord has no post of ours that we do not know of. Killing the process
-    # loses nothing under NORMAL either. The price is one fsync a commit, 0.3 ms against 0.02 on an SSD,
-    # in a thread; a channel is edited about once a second at most.
+    # FULL: a commit is on the medium when it returns. So "stored before the model is asked" holds in a power
+    # cut too, and Discord has no post that the bot does not know of. Killing the process loses nothing under
+    # NORMAL either. The price is one fsync a commit, 0.3 ms against 0.02 on an SSD, in a thread; a channel is
+    # edited about once a second at most.
     "PRAGMA synchronous = FULL",
-    # What people deleted is overwritten, not only unlinked.
+    # Deleted content is overwritten, not only unlinked.
     "PRAGMA secure_delete = ON",
 )
 
 
 class Transaction:
-    """The writing connection while it is ours. Valid inside the `async with` that made it.
+    """A transaction on the writing connection; valid inside its `async with` only.
 
     `observers` are the database's; `bot.storage.settled` calls them.
     """
@@ -49,17 +49,17 @@ class Transaction:
         self._connection = connection
 
     async def run(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
-        """Run one statement; its rows, or those of its RETURNING clause."""
+        """Run one statement; return its rows, or those of its RETURNING clause."""
         return list(await self._connection.execute_fetchall(sql, params))
 
 
 Observer = Callable[[Transaction, int], Awaitable[None]]
-"""Gets the transaction and the id of what has changed in it."""
+"""Receives the transaction and the id of the turn that has changed in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A statement that waits to be written, and its rows; None if it is to be run by itself."""
+    """A statement that waits to be written, and its rows; None tells its caller to run it alone."""
 
     sql: str
     params: Values
@@ -67,7 +67,7 @@ class _Waiting:
 
 
 def _commit(connection: sqlite3.Connection, waiting: Sequence[_Waiting]) -> list[list[sqlite3.Row] | None]:
-    """Run statements in one transaction; return no rows where none was written, for one has failed."""
+    """Run statements in one transaction; return None for each if one fails, as none is written then."""
     try:
         connection.execute("BEGIN IMMEDIATE")
         found = [connection.execute(each.sql, each.params).fetchall() for each in waiting]
@@ -84,9 +84,9 @@ def _commit(connection: sqlite3.Connection, waiting: Sequence[_Waiting]) -> list
 class Database:
     """An open database file, made by `open`.
 
-    `observers` are called as a turn settles, inside its transaction (`bot.storage.settled`).
+    `observers` are called when a turn settles, inside its transaction (`bot.storage.settled`).
 
-    To be closed: aiosqlite's threads outlive a forgotten one and hold the process up.
+    It must be closed: aiosqlite's threads would keep the process running.
     """
 
     def __init__(
@@ -107,19 +107,19 @@ class Database:
 
     @classmethod
     async def open(cls, path: Path, *, exclusive: bool, migrations: Traversable = MIGRATIONS) -> Self:
-        """Open the database at `path`; make it, and its folder, if there is none.
+        """Open the database at `path`, which is created with its folder if it does not exist.
 
         Args:
-            path: the file. `<path>.lock`, SQLite's journal and backups lie beside it.
-            exclusive: refuse a second exclusive opening until this one is closed or its process dies.
-                Without it the database may be used beside the bot, but is not migrated under it.
-            migrations: the folder with the schema's steps.
+            path: the file. `<path>.lock`, SQLite's journal and backups are beside it.
+            exclusive: refuse a second exclusive opening until this one is closed or its process ends. Without
+                it the database may be used beside the bot, but is not migrated under it.
+            migrations: the folder with the schema's migrations.
 
         Raises:
-            StorageError: with the kind that says why not; a file that was refused is untouched.
+            StorageError: with the kind of the reason; a refused file stays untouched.
         """
         path = await asyncio.to_thread(path.resolve)
-        # Not bound to the thread that takes it, which is a pool's.
+        # Not bound to the thread that acquires it, which belongs to a pool.
         lock = FileLock(f"{path}.lock", mode=0o600, thread_local=False)
         resources = AsyncExitStack()
         resources.callback(lock.release)
@@ -136,16 +136,16 @@ class Database:
         return cls(path, writer, reader, resources)
 
     async def close(self) -> None:
-        """Finish the transaction under way, fold the journal into the file, let go of file and lock."""
+        """Wait for the running transaction, write the journal into the file, and release file and lock."""
         async with self._writing:
             await self._resources.aclose()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Write, all or nothing: committed at the end, undone on any exception and on cancellation.
+        """Run a write transaction: committed at the end, rolled back on any exception and on cancellation.
 
-        One at a time; not to be nested. A cancellation that meets the commit itself may be too late
-        to undo it.
+        Transactions run one at a time and cannot be nested. A cancellation during the commit itself may come
+        too late to undo it.
 
         Raises:
             StorageError: FULL, READ_ONLY, BUSY, CORRUPT or IO; nothing was written.
@@ -158,17 +158,17 @@ class Database:
                     await self._writer.execute_fetchall("COMMIT")
                 except BaseException:
                     # aiosqlite runs its calls in the order they were queued. So even if this wait is
-                    # cancelled, the rollback comes after whatever was still running and before the next
-                    # BEGIN; and where a COMMIT came through, it finds nothing to undo.
+                    # cancelled, the rollback comes after the running call and before the next BEGIN; after a
+                    # COMMIT that succeeded, it has nothing to undo.
                     await self._writer.rollback()
                     raise
 
     async def write(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
-        """Run one statement as a transaction by itself; return the rows of its RETURNING clause.
+        """Run one statement as a transaction of its own; return the rows of its RETURNING clause.
 
-        It is as whole and as durable as `transaction`, and takes one call of the connection's thread in place
-        of three. Those that have to wait are committed together, with one fsync. A cancellation may be too
-        late to undo it.
+        It is as atomic and durable as `transaction`, and takes one call of the connection's thread instead of
+        three. Waiting statements are committed together, with one fsync. A cancellation may come too late to
+        undo it.
 
         Raises:
             StorageError: FULL, READ_ONLY, BUSY, CORRUPT or IO; nothing was written.
@@ -188,7 +188,11 @@ class Database:
         return list(await self._writer.execute_fetchall(sql, params))
 
     async def _flush(self) -> None:
-        """Commit together what waits. A task of its own, so that nobody's cancellation undoes another's."""
+        """Commit the waiting statements together.
+
+        It runs in a task of its own, so that the cancellation of one caller does not undo the others'
+        statements.
+        """
         async with self._writing:
             self._flushing = None
             waiting = [each for each in self._waiting if not each.rows.done()]
@@ -201,11 +205,11 @@ class Database:
                 found = await run(_commit, self._writer._conn, waiting)  # noqa: SLF001
             finally:
                 for each, rows in zip(waiting, found, strict=True):
-                    if not each.rows.done():  # nobody waits for it any more
+                    if not each.rows.done():  # a cancelled caller
                         each.rows.set_result(rows)
 
     async def read(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
-        """Rows as last committed, never what a transaction under way has written.
+        """Return rows as last committed, never those of a running transaction.
 
         Raises:
             StorageError: BUSY, CORRUPT or IO.

@@ -1,7 +1,7 @@
-"""The one way in which storage fails, free of SQLite's own exceptions.
+"""The one exception of the storage, in place of SQLite's own.
 
-Law: an error carries facts, never a sentence for people; `bot.texts` has those. What is not in
-the tables below is a mistake of ours and keeps its traceback.
+Law: an error carries facts, never a sentence for people; those are in `bot.texts`. What is not in the tables
+below is a defect of the bot and keeps its traceback.
 """
 
 import errno
@@ -13,19 +13,19 @@ from pathlib import Path
 
 
 class StorageErrorKind(StrEnum):
-    """The family of a failure; `bot.texts` has a sentence for hosts on each."""
+    """The kind of a failure; `bot.texts` has a sentence for hosts on each."""
 
     NEWER = "newer"  # written by a later version of this program
-    FOREIGN = "foreign"  # a database, but another program's
+    FOREIGN = "foreign"  # a database of another program
     NOT_A_DATABASE = "not_a_database"
     CORRUPT = "corrupt"
-    READ_ONLY = "read_only"  # the file or its folder may not be written by this user
-    IN_USE = "in_use"  # another bot holds it
-    BUSY = "busy"  # another process has been writing for too long
+    READ_ONLY = "read_only"  # this user may not write the file or its folder
+    IN_USE = "in_use"  # another bot has it open
+    BUSY = "busy"  # another process has been writing for longer than `BUSY_SECONDS`
     FULL = "full"
-    NOT_A_FOLDER = "not_a_folder"  # a file stands where the folder ought to be
+    NOT_A_FOLDER = "not_a_folder"  # a file is where the folder should be
     IS_A_FOLDER = "is_a_folder"
-    OLD_SQLITE = "old_sqlite"  # this Python was built with an SQLite that lacks what we use
+    OLD_SQLITE = "old_sqlite"  # this Python has an SQLite without the features that the bot uses
     IO = "io"
 
 
@@ -33,9 +33,9 @@ class StorageError(Exception):
     """The database could not be opened, read or written.
 
     Attributes:
-        kind: which family of failure this is.
+        kind: the kind of failure.
         path: the file or folder it is about.
-        detail: what SQLite or the system said, for the log; never anybody's text.
+        detail: the message of SQLite or the system, for the log; never a person's text.
         found: the version that was found (the database's for NEWER, SQLite's for OLD_SQLITE).
         known: the newest version this program knows (NEWER), or the oldest it can use (OLD_SQLITE).
     """
@@ -53,7 +53,7 @@ class StorageError(Exception):
 
     @property
     def facts(self) -> dict[str, object]:
-        """What the sentence for this kind in `bot.texts` has blanks for."""
+        """The placeholders of this kind's sentence in `bot.texts`, with their values."""
         return {"path": self.path, "detail": self.detail, "found": self.found, "known": self.known}
 
 
@@ -87,7 +87,7 @@ def sqlite_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        # The low byte is the family, the rest says more about it. Python's own misuse errors carry no code.
+        # The low byte is the family, the rest a detail of it. Python's own misuse errors have no code.
         kind = _BY_SQLITE_CODE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         if kind is None:
             raise

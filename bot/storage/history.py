@@ -1,7 +1,7 @@
-"""What was said: turns as they are made, shown, changed and taken back.
+"""The turns: how they are created, shown, changed and deleted.
 
-Law: the text of a turn is what people see. Whatever is about to be shown is stored first, and
-the pages of a persona's turn, put together, are its text.
+Law: the text of a turn is what people see. A text is stored before it is shown, and the pages of a persona's
+turn, put together, are its text.
 """
 
 import sqlite3
@@ -23,7 +23,7 @@ from bot.storage.settled import turn_settled
 from bot.storage.swipes import close_left, close_stale, revert, settle, shown
 
 ALL = 2**31 - 1
-"""As many as there are: more than any scene has."""
+"""No limit: more turns than any scene has."""
 
 _RECORD = """
 INSERT INTO turn (scene_id, position, speaker_id, text, notes, tokens, message_id, created_at, owed)
@@ -42,7 +42,7 @@ SELECT * FROM spoken WHERE scene_id = ? AND position >= ? AND position < ? ORDER
 
 _COUNT = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND position >= ? AND position < ?"
 
-# A turn that is gone stays gone: the page is planned only if there is something to show it of.
+# A deleted turn stays deleted: the page is planned only if its turn exists.
 _PLAN = """
 INSERT INTO post (turn_id, page, slice_start, slice_end, nonce, hook_id, heading, swipe)
 SELECT id, ?, ?, ?, ?, ?, ?, swipe FROM turn WHERE id = ?
@@ -64,9 +64,9 @@ WHERE message_id = :message OR id = (SELECT turn_id FROM post WHERE message_id =
 
 _POSTS = "SELECT * FROM post WHERE turn_id = ? ORDER BY page"
 
-# Those of what was taken out of the story go too, wherever it stood. The order here is that of ids, in which
-# personas' turns were begun: the channel's other scenes count too. Joined in this order, for of a channel's
-# many turns few have posts with buttons.
+# The posts of removed turns are included, wherever they are. The order here is that of ids, in which
+# personas' turns were begun, because the channel's other scenes count too. The tables are joined in this
+# order, because few of a channel's many turns have posts with buttons.
 _WITH_BUTTONS = """
 SELECT post.* FROM post CROSS JOIN turn CROSS JOIN scene
 WHERE post.buttons = 1 AND turn.id = post.turn_id AND scene.id = turn.scene_id
@@ -101,7 +101,7 @@ WHERE turn.owed IS NOT NULL AND turn.removal_id IS NULL
 ORDER BY turn.scene_id, turn.position
 """
 
-# Whoever closes a turn first wins: a text that was cut when a page was deleted is not written over.
+# The first to close a turn wins: a text that was cut when a page was deleted is not overwritten.
 _FINISH = """
 UPDATE turn SET text = ?, tokens = ?, ending = ?
 WHERE id = ? AND persona_key IS NOT NULL AND ending IS NULL RETURNING 1
@@ -110,16 +110,16 @@ WHERE id = ? AND persona_key IS NOT NULL AND ending IS NULL RETURNING 1
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person said.
+    """A person's message.
 
     Attributes:
-        speaker: who, and under which name.
-        text: the words.
-        tokens: the count of words and notes.
-        at: when.
-        message_id: the message it is; None or negative where it is none of the platform's.
-        owed: the key of the persona that is to answer it; None if nobody waits for an answer.
-        notes: what stands beside the words.
+        speaker: the person under their name in this place.
+        text: the person's words.
+        tokens: the tokens of words and notes.
+        at: the time of the message.
+        message_id: the id of the message; None or negative if it is not Discord's.
+        owed: the key of the persona that is to answer it; None if no answer is due.
+        notes: the notes beside the words.
     """
 
     speaker: Speaker
@@ -133,9 +133,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a reply cost. `reported`: the API said so, none of it is an estimate of ours.
+    """The cost of a reply; `reported` is False if any of it is the bot's estimate.
 
-    The price is in millionths of a US dollar; None where the model's is not known.
+    The price is in millionths of a US dollar; None if the model's price is not known.
     """
 
     usage: Usage
@@ -150,13 +150,13 @@ class Sent:
     """What a reply's prompt was made of.
 
     Attributes:
-        window_start: the position of the first turn in it.
+        window_start: the position of its first turn.
         naming: its form.
-        language: the language that was asked for.
-        digest: of its messages.
-        own: how much of the turn's own text it held, in characters, where it was asked to go on.
-        context_window: what the model could read and write then, in tokens; None where that was not kept.
-        reply_cap: how long the reply could become, likewise.
+        language: the language it asks for.
+        digest: the digest of its messages.
+        own: how many characters of the turn's own text it holds, if it continues the turn.
+        context_window: tokens that the model could read and write; None if not stored.
+        reply_cap: the most tokens of the reply; None if not stored.
     """
 
     window_start: Position
@@ -169,13 +169,13 @@ class Sent:
 
 
 class History:
-    """The turns of all scenes. Ids and times go in and records come out."""
+    """The turns of all scenes; ids and times go in, records come out."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def record(self, scene_id: int, said: Said) -> Turn | None:
-        """Keep what a person said. None if this message is kept already."""
+        """Store a person's message as a turn; None if this message is stored already."""
         words = (
             said.speaker.id,
             storable(said.text),
@@ -194,7 +194,7 @@ class History:
             return await _turn(tx, rows[0]["id"])
 
     async def begin_reply(self, scene_id: int, *, persona_key: str, name: str, at: datetime) -> Turn:
-        """Give a persona's turn its place in the story, before its first word."""
+        """Create a persona's turn, before its first word, after all turns of the scene."""
         async with self._db.transaction() as tx:
             await close_stale(tx, scene_id)
             speaker_id = await persona_speaker(tx, scene_id, persona_key, name, at)
@@ -203,45 +203,45 @@ class History:
             return await _turn(tx, rows[0]["id"])
 
     async def save_text(self, turn_id: int, text: str) -> bool:
-        """Keep the text so far, before it is shown. False: the turn is closed or gone, no more may come."""
+        """Store the text so far, before it is shown; return False if the turn is closed or gone."""
         sql = "UPDATE turn SET text = ? WHERE id = ? AND ending IS NULL RETURNING 1"
         return bool(await self._db.write(sql, (storable(text), turn_id)))
 
     async def plan_post(self, turn_id: int, planned: Slice) -> None:
-        """Keep that a page is about to be sent: what it shows, by which webhook and under which line.
+        """Store what a page is about to show, by which webhook and under which line, before it is sent.
 
-        A page planned again gets all of it anew. Nothing happens if the turn is gone.
+        A page planned again is stored again as a whole. Nothing happens if the turn is gone.
         """
         shown = (planned.page, planned.start, planned.end, planned.nonce)
         values = (*shown, planned.hook_id, storable(planned.heading), turn_id)
         await self._db.write(_PLAN, values)
 
     async def posted(self, turn_id: int, page: int, message_id: int) -> None:
-        """Keep which message shows a planned page; whoever waited for this turn has their answer."""
+        """Store the message that shows a planned page; the turn's question counts as answered."""
         sql = "UPDATE post SET message_id = ? WHERE turn_id = ? AND page = ?"
         async with self._db.transaction() as tx:
             await tx.run(sql, (message_id, turn_id, page))
             await _answer(tx, turn_id)
 
     async def set_button_posts(self, turn_id: int, pages: Collection[int]) -> None:
-        """Keep which pages of a turn may bear buttons; no other does."""
+        """Store which pages of a turn may have buttons; the others have none."""
         async with self._db.transaction() as tx:
             await tx.run("UPDATE post SET buttons = 0 WHERE turn_id = ? AND buttons = 1", (turn_id,))
             for page in pages:
                 await tx.run("UPDATE post SET buttons = 1 WHERE turn_id = ? AND page = ?", (turn_id, page))
 
     async def clear_buttons(self, message_id: int) -> None:
-        """Keep that a post has lost its buttons."""
+        """Store that a post has no buttons anymore."""
         await self._db.write("UPDATE post SET buttons = 0 WHERE message_id = ?", (message_id,))
 
     async def old_buttons(self, channel_id: int, turn_id: int) -> list[Post]:
-        """The posts of a channel that may still bear buttons though a newer turn, this one, has them now."""
+        """Return the posts of a channel that may still have buttons although this newer turn has them now."""
         return list(posts_of(await self._db.read(_WITH_BUTTONS, {"channel": channel_id, "turn": turn_id})))
 
     async def set_slices(self, turn_id: int, slices: Iterable[tuple[int, int, int]]) -> None:
-        """Move pages, each given as page, start, end; before their posts are edited.
+        """Store new slices of pages, each as page, start and end, before their posts are edited.
 
-        A page that shows nothing any more gets an empty slice: deleting its post then takes nothing away.
+        A page that shows nothing anymore gets an empty slice, so that deleting its post removes no text.
         """
         sql = """
         UPDATE post SET slice_start = ?, slice_end = ?, swipe = (SELECT swipe FROM turn WHERE id = turn_id)
@@ -254,11 +254,10 @@ class History:
     async def finish(
         self, turn_id: int, *, text: str, tokens: int, ending: Ending, spent: Spent | None = None
     ) -> None:
-        """Close a persona's turn with the text people see, unless it is closed already.
+        """Close a persona's turn with the text that people see, unless it is closed already.
 
-        One that was revised and comes to nothing is as it was before. What it cost is kept even if the turn
-        is gone. With words, it is the answer that somebody waited for; without, that is the post which says
-        why there are none.
+        A revision that came to nothing is undone. The cost is stored even if the turn is gone. A turn with
+        text is the answer that was owed; without text, the post that says why is.
         """
         async with self._db.transaction() as tx:
             reverted = not text and await revert(tx, turn_id)
@@ -271,40 +270,40 @@ class History:
                 await tx.run(_SPEND, (turn_id, *_bill(spent)))
 
     async def spend(self, turn_id: int, spent: Spent) -> None:
-        """Write down what an answer has cost of which nothing is shown; the turn goes on."""
+        """Store the cost of an answer of which nothing is shown; the turn stays open."""
         await self._db.write(_SPEND, (turn_id, *_bill(spent)))
 
     async def owed(self) -> list[Owed]:
-        """The messages that wait for an answer, scene by scene in the order of the story.
+        """Return the messages that wait for an answer, scene by scene in the order of the story.
 
-        At a start these are what a kill left unanswered.
+        At a start these are the messages that a kill left unanswered.
         """
         rows = await self._db.read(_OWED)
         return [Owed(turn_of(row), place_of(row), row["owed"]) for row in rows]
 
     async def waive(self, message_id: int, persona_key: str) -> None:
-        """Keep that nobody waits for this persona's answer to a message, or to those before it in its scene.
+        """Store that this persona owes no answer to a message, nor to those before it in its scene.
 
-        They were told why, or no answer is due any more.
+        People were told why, or no answer is due anymore.
         """
         sql = "SELECT scene_id, position FROM turn WHERE message_id = ?"
         rows = await self._db.read(sql, (message_id,))
-        if not rows:  # nothing was stored, or it was a press: nothing is written either
+        if not rows:  # nothing was stored, or it was a press, of which nothing is stored either
             return
         async with self._db.transaction() as tx:
             for row in rows:
                 await tx.run(_ANSWERED, (row["scene_id"], persona_key, row["position"] + 1))
 
     async def drop(self, turn_id: int) -> None:
-        """Forget a turn and its posts."""
+        """Delete a turn and its posts."""
         async with self._db.transaction() as tx:
             await tx.run("DELETE FROM turn WHERE id = ?", (turn_id,))
             await turn_settled(tx, turn_id)
 
     async def recent(self, scene_id: int, start: Position, before: Position, most: int = ALL) -> list[Turn]:
-        """The turns from `start` on that come before `before`, in order; of more than `most` the newest.
+        """Return the turns from `start` on and before `before`, in order; the newest `most` of them.
 
-        Without empty ones, and without replies that are still being written.
+        Empty turns, and replies that are still being written, are left out.
         """
         rows: list[sqlite3.Row] = []  # the newest first
         for each in await stretches(self._db.read, scene_id, start, before):
@@ -314,11 +313,11 @@ class History:
         return [turn_of(row) for row in reversed(rows)]
 
     async def move_window(self, scene_id: int, start: Position) -> None:
-        """Let the scene's prompts begin with the turn at this position from now on."""
+        """Store the position of the turn with which the scene's prompts begin from now on."""
         await self._db.write("UPDATE scene SET window_start = ? WHERE id = ?", (start, scene_id))
 
     async def note_sent(self, turn_id: int, sent: Sent) -> None:
-        """Keep what a reply's prompt is made of; nothing happens if the turn is gone."""
+        """Store what a reply's prompt is made of; nothing happens if the turn is gone."""
         sql = """
         INSERT INTO request (
             turn_id, window_start, naming, language, digest, own, context_window, reply_cap
@@ -331,7 +330,7 @@ class History:
         await self._db.write(sql, (*made_of, sent.own, sent.context_window, sent.reply_cap, turn_id))
 
     async def sent(self, turn_id: int) -> Sent | None:
-        """What a reply's prompt was made of; None if that was not kept."""
+        """Return what a reply's prompt was made of; None if that was not stored."""
         rows = await self._db.read("SELECT * FROM request WHERE turn_id = ?", (turn_id,))
         if not rows:
             return None
@@ -340,11 +339,11 @@ class History:
         return Sent(*made_of, row["own"], row["context_window"], row["reply_cap"])
 
     async def count_before(self, scene_id: int, position: Position) -> int:
-        """How many turns of a scene come before a position; counts them all, so not for every message."""
+        """Return the number of a scene's turns before a position; counts all, so not for every message."""
         return await self._count(await stretches(self._db.read, scene_id, before=position))
 
     async def count_after(self, scene_id: int, position: Position) -> int:
-        """How many turns of a scene come after a position; counts them all."""
+        """Return the number of a scene's turns after a position; counts them all."""
         return await self._count(await stretches(self._db.read, scene_id, Position(position + 1)))
 
     async def _count(self, parts: Sequence[Stretch]) -> int:
@@ -352,7 +351,7 @@ class History:
         return sum(rows[0]["turns"] for rows in counts)
 
     async def amend(self, message_id: int, text: str, notes: Sequence[Note], tokens: int) -> bool:
-        """A person edited their message; `tokens` is as in `Said`. False if no turn was made of it."""
+        """Store a person's edit; `tokens` is as in `Said`. Return False if the message has no turn."""
         sql = "UPDATE turn SET text = ?, notes = ?, tokens = ? WHERE message_id = ? RETURNING id"
         values = (storable(text), storable(to_json(notes)), tokens, message_id)
         async with self._db.transaction() as tx:
@@ -362,9 +361,9 @@ class History:
         return bool(rows)
 
     async def retract(self, message_ids: Iterable[int]) -> list[Retraction]:
-        """Messages were deleted. A person's takes its turn along; a post of ours takes its page.
+        """Handle deleted messages: a person's message deletes its turn, a post its page.
 
-        A turn without any page left is gone. Messages unknown here change nothing.
+        A turn without any page left is deleted. Unknown messages change nothing.
         """
         gone: dict[int, bool] = {}
         async with self._db.transaction() as tx:
@@ -376,21 +375,21 @@ class History:
         return [Retraction(turn_id, is_gone) for turn_id, is_gone in gone.items()]
 
     async def turn(self, turn_id: int) -> Turn | None:
-        """The turn as it is now; None if it is gone."""
+        """Return the turn as it is now; None if it is gone."""
         rows = await self._db.read(TURN, (turn_id,))
         return turn_of(rows[0]) if rows else None
 
     async def turn_of(self, message_id: int) -> Turn | None:
-        """The turn that a message is: a person's, or a page of a persona's."""
+        """Return the turn of a message: a person's, or the one that a post shows; None if there is none."""
         rows = await self._db.read(_TURN_OF, {"message": message_id})
         return turn_of(rows[0]) if rows else None
 
     async def posts(self, turn_id: int) -> list[Post]:
-        """The posts that show a turn, in the order of its pages; not those that are only planned."""
+        """Return the posts of a turn, in the order of its pages, without those that are only planned."""
         return list(posts_of(await self._db.read(_POSTS, (turn_id,))))
 
     async def unfinished(self) -> list[Unfinished]:
-        """The persona's turns being written, or left so by a crash that nobody has been told of."""
+        """Return personas' turns that are being written, or that a crash cut off unknown to people."""
         found = []
         for row in await self._db.read(_UNFINISHED):
             pages = await self._db.read(_POSTS, (row["id"],))
@@ -398,10 +397,10 @@ class History:
         return found
 
     async def close_left(self, turn_id: int, tokens: int, ending: Ending = Ending.CRASHED) -> Turn | None:
-        """Close a turn that its writer left open, with the text it had; `tokens` is its count.
+        """Close a turn that was left open, with the text it had; `tokens` is its count.
 
-        If it was being revised and nothing had come of that, it is as it was before. If it crashed, it stays
-        among the unfinished until people have been told (`told_interrupted`). None if it is gone.
+        A revision that had written nothing new is undone. A crashed turn stays among the unfinished until
+        people have been told (`told_interrupted`). None if the turn is gone.
         """
         async with self._db.transaction() as tx:
             await close_left(tx, turn_id, tokens, ending)
@@ -409,7 +408,7 @@ class History:
         return turn_of(rows[0]) if rows else None
 
     async def told_interrupted(self, turn_id: int) -> None:
-        """Keep that people see the turn as it is and how it ended, or that they cannot be told any more."""
+        """Store that people see the turn and how it ended, or that they cannot be told."""
         sql = "UPDATE turn SET ending = ? WHERE id = ? AND ending = ?"
         async with self._db.transaction() as tx:
             await tx.run(sql, (Ending.INTERRUPTED, turn_id, Ending.CRASHED))
@@ -417,7 +416,7 @@ class History:
 
 
 async def _answer(tx: Transaction, turn_id: int) -> None:
-    """Note that people see a persona's turn, or why there is none: it answers all that came before it."""
+    """Store that a persona's turn, or the notice in its place, answers all messages before it."""
     sql = "SELECT scene_id, persona_key, position FROM turn WHERE id = ? AND persona_key IS NOT NULL"
     for row in await tx.run(sql, (turn_id,)):
         await tx.run(_ANSWERED, tuple(row))

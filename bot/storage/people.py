@@ -1,7 +1,7 @@
-"""Who speaks in a place: people under the names they bore there, and personas.
+"""The speakers of a place: people under their names there, and personas.
 
 Law: two people never share a name in one place, and a person keeps the name they were given under a display
-name. What makes a good name is `core.names`' to say.
+name. `core.names` knows what a good name is.
 """
 
 from collections.abc import Callable, Collection
@@ -42,15 +42,15 @@ class People:
     async def speaker(
         self, place: Place, person: Participant, propose: Callable[[Collection[str]], str], at: datetime
     ) -> Speaker:
-        """The speaker that a person is in a place under the display name they bear now.
+        """Return the speaker of a person in a place under their display name; create it if there is none.
 
         Args:
-            place: where.
-            person: who, and what they are called there. Another display name makes another speaker; the first
-                comes back with its display name.
-            propose: asked once, when there is none yet, with the names other people have or had
-                there; its answer is kept.
-            at: now.
+            place: the place.
+            person: the person with their current display name. Another display name makes another speaker;
+                the earlier one returns with its display name.
+            propose: called once if there is no speaker yet, with the names that other people have or had in
+                the place; its result is stored.
+            at: the current time.
 
         Raises:
             ValueError: the proposed name is another person's.
@@ -59,7 +59,7 @@ class People:
         if known := await self._db.read(_KNOWN, key):
             return speaker_of(known[0])
         async with self._db.transaction() as tx:
-            if known := await tx.run(_KNOWN, key):  # the same person's message before this one
+            if known := await tx.run(_KNOWN, key):  # by the same person's message before this one
                 return speaker_of(known[0])
             others = await tx.run(_TAKEN, (place.channel_id, place.owner, person.id))
             taken = frozenset(row["name"] for row in others)
@@ -70,7 +70,7 @@ class People:
 
 
 async def persona_speaker(tx: Transaction, scene_id: int, persona_key: str, name: str, at: datetime) -> int:
-    """Return the id of the speaker that a persona is under a name in a scene's place."""
+    """Return the id of a persona's speaker under a name in a scene's place; create it if there is none."""
     key = (scene_id, persona_key, storable(name))
     found = await tx.run(_PERSONA, key)
     if not found:

@@ -1,14 +1,14 @@
-"""Where a new turn stands in its scene.
+"""The position of a new turn in its scene.
 
-Law: a person's message stands where the platform put it, and what has no message of its own right after all
-that is there. No two turns of a scene share a position. Positions are given inside the transaction that
-stores the turn; there is one writer.
+Law: a person's message is where Discord put it; a turn without a message comes right after all turns that
+exist. No two turns of a scene share a position. Positions are given inside the transaction that stores the
+turn; there is one writer.
 """
 
 from bot.core.scene import Position
 from bot.storage.database import Transaction
 
-# A branch's own turns stand after those it has of its parent.
+# A branch's own turns come after those of its parent.
 _NEWEST = """
 SELECT until, (SELECT max(position) FROM turn WHERE scene_id = scene.id) AS newest FROM scene WHERE id = ?
 """
@@ -25,18 +25,18 @@ SELECT max(position) AS newest FROM turn WHERE scene_id = ? AND position >= ? AN
 async def next_position(tx: Transaction, scene_id: int) -> Position:
     """Return the position right after all turns of a scene.
 
-    Our clock has no part in it: what was still on its way when a persona began to speak comes after its turn,
-    and so does what is said while the clock is wrong.
+    The machine's clock is not used: a message that was still on its way when a persona began to speak comes
+    after the persona's turn, even if the clock is wrong.
     """
     (row,) = await tx.run(_NEWEST, (scene_id,))
     return Position(max(row["newest"] or 0, row["until"] or 0) + 1)
 
 
 async def message_position(tx: Transaction, scene_id: int, message_id: int, *, answered: bool) -> Position:
-    """Return the position of a person's message, which is its id, or the next free one after it.
+    """Return the position of a person's message: its id, or the next free position after it.
 
     `answered` says that a persona is to answer it: then it also comes after all that a persona has said
-    without having heard it, or the prompt would end with the persona's own words.
+    without knowing it, or the prompt would end with the persona's own words.
     """
     until = (await tx.run(_UNTIL, (scene_id,)))[0]["until"] or 0
     position = max(message_id, until + 1)

@@ -1,6 +1,6 @@
-"""What was taken out of the story, and can be put back.
+"""The removals: turns taken out of the story, which can be put back.
 
-Law: a turn that is out keeps all it has; only the story goes on without it. What was deleted is not put back.
+Law: a removed turn keeps all its data; only the story leaves it out. A deleted turn is not put back.
 """
 
 from dataclasses import dataclass, replace
@@ -14,15 +14,15 @@ from bot.storage.rows import turn_of
 
 
 class Removed(StrEnum):
-    """What was taken out."""
+    """What a removal took out."""
 
-    TURN = "turn"  # one
-    AFTER = "after"  # all that came after one
+    TURN = "turn"  # one turn
+    AFTER = "after"  # all turns after one
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """Something that was taken out of a scene: what, by whom, when; and the turns still out by it."""
+    """One removal: its kind, its scene, its user and time, and its turns that are still out."""
 
     id: int
     scene_id: int
@@ -47,9 +47,9 @@ class Removals:
         self._db = db
 
     async def remove(self, turn_id: int, kind: Removed, by_user: int, at: datetime) -> Removal | None:
-        """Take out a turn, or what is left after it; None if that is nothing.
+        """Take a turn, or all turns after it, out of the story; None if there are none.
 
-        If what goes reaches to where the scene's window begins, the window begins anew.
+        If the removed turns reach back to the start of the scene's window, the window is computed again.
         """
         async with self._db.transaction() as tx:
             found = await tx.run("SELECT scene_id, position FROM turn WHERE id = ?", (turn_id,))
@@ -72,14 +72,14 @@ class Removals:
         return await self.get(removal_id)
 
     async def put_back(self, removal_id: int) -> list[Turn]:
-        """Put back what a removal took out and nobody has deleted since; a second time that is nothing."""
+        """Put back the turns of a removal that were not deleted since; the second time there are none."""
         async with self._db.transaction() as tx:
             rows = await tx.run(_TAKEN_OUT, (removal_id,))
             await tx.run("UPDATE turn SET removal_id = NULL WHERE removal_id = ?", (removal_id,))
         return [replace(turn_of(row), removal_id=None) for row in rows]
 
     async def get(self, removal_id: int) -> Removal | None:
-        """A removal; None if there is none, or its scene is gone."""
+        """Return a removal; None if it does not exist, or its scene is gone."""
         rows = await self._db.read("SELECT * FROM removal WHERE id = ?", (removal_id,))
         if not rows:
             return None

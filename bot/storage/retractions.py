@@ -1,6 +1,6 @@
-"""What deleted messages take along: a person's its turn, a post of ours its page.
+"""What deleted messages take along: a person's message its turn, a post its page.
 
-Law: what people deleted is nowhere in the turn any more, whoever is still writing it.
+Law: what people deleted is nowhere in the turn anymore, even if a reply is still writing it.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from bot.storage.swipes import cut, moved, revert, settle
 class Retraction:
     """What became of a turn when messages were deleted: gone, or shorter by some pages.
 
-    A shortened turn keeps its old count of tokens, which is only too high. If it was being
-    written it is closed, and what its writer saves from then on is not taken.
+    A shortened turn keeps its old count of tokens, which is only too high. A turn that was being written is
+    closed, and takes no further text.
     """
 
     turn_id: int
@@ -24,7 +24,7 @@ class Retraction:
 
 
 async def retract(tx: Transaction, message_id: int) -> Retraction | None:
-    """Follow the deletion of a message; None if it changes nothing."""
+    """Handle the deletion of a message; None if it changes nothing."""
     return await _retract_turn(tx, message_id) or await _retract_page(tx, message_id)
 
 
@@ -40,11 +40,11 @@ async def _retract_page(tx: Transaction, message_id: int) -> Retraction | None:
     post, (page,) = rows[0], posts_of(rows)
     turn_id, start, end = post["turn_id"], post["slice_start"], post["slice_end"]
     if start == end:
-        return None  # it showed nothing any more: a page we took back ourselves
+        return None  # it showed nothing anymore: a page that the bot deleted itself
     turn = turn_of((await tx.run(TURN, (turn_id,)))[0])
     others = await tx.run("SELECT * FROM post WHERE turn_id = ? ORDER BY page", (turn_id,))
-    # A page never sent counts while the turn is being written: it is about to be. One that shows nothing of
-    # it (a notice in a post of its own) does not.
+    # While the turn is being written, a page not sent yet counts, because it is about to be sent. A page that
+    # shows none of the text (a notice in a post of its own) does not.
     shown = [other for other in others if other["message_id"] and other["slice_start"] < other["slice_end"]]
     if not shown and not (others and turn.ending is None):
         await tx.run("DELETE FROM turn WHERE id = ?", (turn_id,))
@@ -65,9 +65,9 @@ async def _retract_page(tx: Transaction, message_id: int) -> Retraction | None:
 
 
 async def _close(tx: Transaction, turn_id: int, *, begun: bool) -> None:
-    """End a turn being written: what its writer still has may hold the words that were deleted.
+    """Close a turn that is being written: the rest of its text may contain the deleted words.
 
-    `begun` says whether anything of what is being written may be seen.
+    `begun` says whether any of the text being written may be visible.
     """
     if begun or not await revert(tx, turn_id):
         await tx.run("UPDATE turn SET ending = ? WHERE id = ?", (Ending.STOPPED, turn_id))

@@ -1,6 +1,6 @@
-"""How rows become records.
+"""The conversion of rows into records.
 
-Law: a row that is stored is a record that exists; nothing is looked up here.
+Law: a stored row is a valid record; nothing is looked up here.
 """
 
 import sqlite3
@@ -11,21 +11,21 @@ from bot.core.scene import Ending, Place, Position, Post, Slice, Speaker, Turn
 from bot.storage.columns import from_ms
 
 TURN = "SELECT * FROM turn_with_speaker WHERE id = ?"
-"""One turn, whatever became of it."""
+"""Selects one turn, even a removed or unfinished one."""
 
 
 def speaker_of(row: sqlite3.Row) -> Speaker:
-    """A row of `speaker`."""
+    """Return a row of `speaker` as a record."""
     return Speaker(row["id"], row["name"], row["user_id"], row["persona_key"])
 
 
 def place_of(row: sqlite3.Row) -> Place:
-    """A row with the columns of `place`."""
+    """Return a row with the columns of `place` as a record."""
     return Place(row["channel_id"], row["parent_id"], row["guild_id"], row["category_id"], row["owner"])
 
 
 def turn_of(row: sqlite3.Row) -> Turn:
-    """A row of `turn_with_speaker` or `spoken`."""
+    """Return a row of `turn_with_speaker` or `spoken` as a record."""
     return Turn(
         id=row["id"],
         scene_id=row["scene_id"],
@@ -43,7 +43,7 @@ def turn_of(row: sqlite3.Row) -> Turn:
 
 
 def posts_of(rows: Iterable[sqlite3.Row]) -> tuple[Post, ...]:
-    """The rows of `post` that are messages."""
+    """Return the rows of `post` that are messages."""
     return tuple(
         Post(
             row["message_id"],
@@ -60,7 +60,7 @@ def posts_of(rows: Iterable[sqlite3.Row]) -> tuple[Post, ...]:
 
 
 def planned_of(rows: Iterable[sqlite3.Row]) -> tuple[Slice, ...]:
-    """The rows of `post` that were about to be sent."""
+    """Return the rows of `post` that were about to be sent."""
     return tuple(
         Slice(row["page"], row["slice_start"], row["slice_end"], row["nonce"], row["hook_id"], row["heading"])
         for row in rows

@@ -1,6 +1,6 @@
-"""Which story is being played where, by whom, and what a channel has been told.
+"""The places, their scenes and the notices that channels got.
 
-Law: a place always has exactly one active scene; starting another leaves the old one whole.
+Law: a place in use has exactly one running scene; starting another leaves the old one whole.
 """
 
 import sqlite3
@@ -43,7 +43,7 @@ INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, cre
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 
-# Scenes in which nothing was said are only worth a line while they are played.
+# Scenes without any turn are listed only while they run.
 _OUTLINES = f"""
 WITH told AS (
     SELECT scene_id, count(*) AS turns, max(created_at) AS last
@@ -71,7 +71,7 @@ SELECT 1 FROM spoken WHERE scene_id = ? AND user_id <> ? AND created_at >= ? LIM
 """
 
 
-# What was asked in a scene that rests now is answered no more: the persona speaks in the one being played.
+# Messages in a resting scene are not answered anymore: the persona speaks in the running one.
 _NOT_OWED = """
 UPDATE turn SET owed = NULL WHERE owed IS NOT NULL AND scene_id <> ?
     AND scene_id IN (SELECT id FROM scene WHERE channel_id = ? AND owner = ?)
@@ -80,7 +80,7 @@ UPDATE turn SET owed = NULL WHERE owed IS NOT NULL AND scene_id <> ?
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """A persona's first words in a scene, by the name that the model is told, and their tokens."""
+    """A persona's first words in a scene, with its name in prompts and their tokens."""
 
     persona_key: str
     name: str
@@ -90,7 +90,7 @@ class Greeting:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A scene from outside: how many turns it has, when the last was, whether it is being played."""
+    """A scene in a list: the number of its turns, the time of the last, and whether it runs."""
 
     scene: Scene
     turns: int
@@ -105,27 +105,27 @@ class Scenes:
         self._db = db
 
     async def active(self, place: Place, at: datetime) -> Scene:
-        """The scene being played there; the first use of a place begins one without a title."""
+        """Return the running scene of a place; the first use of a place begins one without a title."""
         known = await self._db.read(_ACTIVE, (place.channel_id, place.owner))
         if known and _knows(known[0], place):
             return _scene(known[0])
         async with self._db.transaction() as tx:
-            known = await tx.run(_ACTIVE, (place.channel_id, place.owner))  # somebody may have been quicker
+            known = await tx.run(_ACTIVE, (place.channel_id, place.owner))  # created meanwhile?
             scene_id = known[0]["id"] if known else await _new_scene(tx, place, at)
             return await _activate(tx, place, scene_id)
 
     async def playing(self, place: Place) -> Scene | None:
-        """The scene being played in a place, if anything ever was."""
+        """Return the running scene of a place; None if the place was never used."""
         known = await self._db.read(_ACTIVE, (place.channel_id, place.owner))
         return _scene(known[0]) if known else None
 
     async def get(self, scene_id: int) -> Scene | None:
-        """A scene, wherever it is; None if there is none."""
+        """Return a scene of any place; None if it does not exist."""
         rows = await self._db.read(f"{_SCENE} WHERE scene.id = ?", (scene_id,))
         return _scene(rows[0]) if rows else None
 
     async def of_place(self, place: Place, scene_id: int) -> Scene | None:
-        """A scene, if it is one of this place."""
+        """Return a scene of this place; None if the place has no such scene."""
         rows = await self._db.read(
             f"{_SCENE} WHERE scene.id = ? AND scene.channel_id = ? AND scene.owner = ?",
             (scene_id, place.channel_id, place.owner),
@@ -133,7 +133,7 @@ class Scenes:
         return _scene(rows[0]) if rows else None
 
     async def leave_to_place(self, place: Place) -> None:
-        """Let the scene being played be with whoever plays in its place, not whom it was begun with."""
+        """Unbind the running scene from the persona it was begun with: the place's persona speaks."""
         sql = """
         UPDATE scene SET persona_key = NULL
         WHERE id = (SELECT scene_id FROM place WHERE channel_id = ? AND owner = ?)
@@ -150,15 +150,15 @@ class Scenes:
         persona_key: str | None = None,
         greeting: Greeting | None = None,
     ) -> Scene:
-        """Begin a new scene there, with its first turn if it has one; it is the active one from now on.
+        """Begin a new scene, with its first turn if it has one; it is the running one from now on.
 
         Args:
-            place: where.
-            title: what it is called; may be empty.
-            at: now.
-            starter_id: who begins it; None leaves that to whoever speaks first.
-            persona_key: whom it is with; None is whoever plays in the place.
-            greeting: what is said in it before anybody speaks.
+            place: the place.
+            title: the title; may be empty.
+            at: the current time.
+            starter_id: the person who begins it; None for the first who speaks.
+            persona_key: the persona it is bound to; None for the place's persona.
+            greeting: the persona's first words.
         """
         async with self._db.transaction() as tx:
             scene_id = await _new_scene(
@@ -169,7 +169,7 @@ class Scenes:
             return await _activate(tx, place, scene_id)
 
     async def resume(self, place: Place, scene_id: int) -> Scene | None:
-        """Play an earlier scene of the place again; None if the place has no such scene."""
+        """Resume an earlier scene of the place; None if the place has no such scene."""
         async with self._db.transaction() as tx:
             sql = "SELECT 1 FROM scene WHERE id = ? AND channel_id = ? AND owner = ?"
             if not await tx.run(sql, (scene_id, place.channel_id, place.owner)):
@@ -177,12 +177,12 @@ class Scenes:
             return await _activate(tx, place, scene_id)
 
     async def begun_by(self, scene: Scene, user_id: int) -> None:
-        """Note who spoke first in a scene that nobody had begun."""
+        """Store who spoke first in a scene without a starter."""
         sql = "UPDATE scene SET starter_id = ? WHERE id = ? AND starter_id IS NULL"
         await self._db.write(sql, (user_id, scene.id))
 
     async def outlines(self, place: Place, most: int) -> list[Outline]:
-        """The scenes of a place, the one being played first and then the latest."""
+        """Return the scenes of a place, the running one first and then the latest."""
         key = {"channel": place.channel_id, "owner": place.owner}
         rows = await self._db.read(_OUTLINES, {**key, "most": most})
         return [
@@ -190,7 +190,7 @@ class Scenes:
         ]
 
     async def speakers(self, scene_id: int) -> list[str]:
-        """The names of the people in a scene, in the order they first spoke."""
+        """Return the names of the people in a scene, in the order they first spoke."""
         found: dict[tuple[int, str], None] = {}
         for stretch in reversed(await stretches(self._db.read, scene_id)):
             rows = await self._db.read(_SPEAKERS, (stretch.scene_id, stretch.start, stretch.before))
@@ -198,11 +198,11 @@ class Scenes:
         return [name for _, name in found]
 
     async def others_spoke(self, scene_id: int, user_id: int, since: datetime) -> bool:
-        """Whether anybody but this person has spoken in a scene since then."""
+        """Return whether anyone but this person has spoken in a scene since a time."""
         return bool(await self._db.read(_OTHERS, (scene_id, user_id, to_ms(since))))
 
     async def told(self, channel_id: int, kind: str, about: str, at: datetime) -> bool:
-        """Note that the channel is told something; True the first time only."""
+        """Store that the channel got a notice; return True the first time only."""
         sql = """
         INSERT INTO notice (channel_id, kind, about, created_at) VALUES (?, ?, ?, ?)
         ON CONFLICT DO NOTHING RETURNING 1
@@ -210,7 +210,7 @@ class Scenes:
         return bool(await self._db.write(sql, (channel_id, kind, about, to_ms(at))))
 
     async def was_told(self, channel_ids: Sequence[int], kind: str) -> bool:
-        """Whether any of these channels has been told something of a kind."""
+        """Return whether any of these channels got a notice of a kind."""
         marks = ", ".join("?" * len(channel_ids))
         sql = f"SELECT 1 FROM notice WHERE channel_id IN ({marks}) AND kind = ? LIMIT 1"  # noqa: S608 - marks
         return bool(channel_ids) and bool(await self._db.read(sql, (*channel_ids, kind)))

@@ -1,7 +1,7 @@
-"""Making the file ready: created, checked, copied and brought up to date before anybody uses it.
+"""The preparation of the file: created, checked, backed up and migrated before it is used.
 
-Law: a file that is not ours, or newer than we are, stays as it is to the byte. A migration and
-its version number are one transaction. Everything here blocks; `Database.open` runs it in a thread.
+Law: a file of another program, or of a newer version, stays as it is to the byte. A migration and its version
+number are one transaction. Everything here blocks; `Database.open` runs it in a thread.
 """
 
 import os
@@ -18,19 +18,20 @@ from filelock import FileLock, Timeout
 from bot.storage.errors import StorageError, StorageErrorKind, sqlite_errors, system_errors
 
 APPLICATION_ID = 0x4472616D
-"""`Dram`: SQLite's header field for the program a database belongs to."""
+"""`Dram`: the application id in SQLite's header."""
 
 BUSY_SECONDS = 2.0
-"""How long to wait while another process writes (a rehearsal beside the bot).
+"""Seconds to wait while another process writes (a rehearsal beside the bot).
 
-Discord waits three seconds for the answer to a command: after this wait it can still be a plain no.
+Discord waits three seconds for the answer to a command (its page "Receiving and Responding to Interactions"):
+after this wait there is still time for an error message.
 """
 
 MOMENT = 0.3
-"""Seconds that a bot waits for a rehearsal which is just opening the file; another bot keeps it for good."""
+"""Seconds that a bot waits for a rehearsal which is opening the file; another bot holds it until it ends."""
 
 OLDEST_SQLITE = (3, 37, 0)
-"""Has STRICT tables (3.37) and RETURNING (3.35)."""
+"""The first SQLite with STRICT tables (3.37); RETURNING came with 3.35."""
 
 MIGRATIONS: Traversable = files("bot.storage") / "migrations"
 
@@ -44,7 +45,7 @@ class Migration:
 
 
 def migrations_in(folder: Traversable) -> tuple[Migration, ...]:
-    """The steps in `folder`, named `0001_reason.sql` and numbered from 1 without a gap."""
+    """Return the migrations in `folder`, named `0001_reason.sql` and numbered from 1 without a gap."""
     found = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda e: e.name)
     steps = tuple(Migration(int(entry.name[:4]), entry.read_text("utf-8")) for entry in found)
     if [step.number for step in steps] != list(range(1, len(steps) + 1)):
@@ -53,9 +54,9 @@ def migrations_in(folder: Traversable) -> tuple[Migration, ...]:
 
 
 def statements(script: str) -> Iterator[str]:
-    """The script's statements, one by one; a trigger is one. Each must end its line.
+    """Yield a script's statements one by one; a trigger is one. Each must end its line.
 
-    `executescript` would not do: it commits before it begins.
+    `executescript` cannot be used: it commits before it begins.
     """
     statement = ""
     for line in script.splitlines(keepends=True):
@@ -68,13 +69,13 @@ def statements(script: str) -> Iterator[str]:
 
 
 def prepare(path: Path, lock: FileLock, folder: Traversable, *, exclusive: bool) -> None:
-    """Leave at `path` a database of ours with the newest schema, in WAL mode, that can be written.
+    """Prepare a database at `path` with the newest schema, in WAL mode and writable.
 
-    Takes the lock for good when `exclusive`; otherwise only to migrate, so that nobody changes
-    the schema under a running bot.
+    With `exclusive` the lock is kept; otherwise it is held only during a migration, so that the schema never
+    changes under a running bot.
 
     Raises:
-        StorageError: any kind; see there.
+        StorageError: of any kind.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         known = ".".join(map(str, OLDEST_SQLITE))
@@ -85,7 +86,7 @@ def prepare(path: Path, lock: FileLock, folder: Traversable, *, exclusive: bool)
     steps = migrations_in(folder)
     with _undisturbed(lock, path), system_errors(path), sqlite_errors(path):
         if _peek(path, newest=len(steps)) < len(steps):
-            _take(lock, path)  # counted: held once already, it needs releasing as often
+            _take(lock, path)  # counted: a lock that is held already must be released as often
             try:
                 _migrate(path, steps)
             finally:
@@ -95,11 +96,11 @@ def prepare(path: Path, lock: FileLock, folder: Traversable, *, exclusive: bool)
 
 @contextmanager
 def _undisturbed(lock: FileLock, path: Path) -> Iterator[None]:
-    """Keep others from making the file while it is looked at, unless somebody has it open for good.
+    """Hold the lock while the file is checked, unless it is in use already.
 
-    Two rehearsals may begin at once on a file that neither has made yet.
+    Two rehearsals may start at once on a file that does not exist yet.
     """
-    taken = lock.is_locked or _journal(path).exists()  # ours, or in use and therefore made
+    taken = lock.is_locked or _journal(path).exists()  # held by this process, or in use and therefore created
     if not taken:
         with suppress(StorageError):
             _take(lock, path, BUSY_SECONDS)
@@ -115,7 +116,7 @@ def _journal(path: Path) -> Path:
 
 
 def _make_room(path: Path) -> None:
-    """Make the folder, and an empty file that only its owner may read."""
+    """Create the folder, and an empty file that only its owner may read."""
     with system_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
     _demand_access(path.parent, os.W_OK | os.X_OK)  # SQLite keeps its journal beside the file
@@ -125,7 +126,7 @@ def _make_room(path: Path) -> None:
         _demand_access(path, os.R_OK | os.W_OK)
         return
     with system_errors(path):
-        # Before SQLite makes it with the usual mode; journal and shared memory follow the file's.
+        # Before SQLite creates it with the usual mode; journal and shared memory copy the file's.
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
@@ -143,12 +144,12 @@ def _take(lock: FileLock, path: Path, wait: float = 0) -> None:
 
 
 def _peek(path: Path, *, newest: int) -> int:
-    """The schema's version, 0 for an empty file; nothing is written.
+    """Return the schema's version, 0 for an empty file; nothing is written.
 
     Raises:
         StorageError: NEWER, FOREIGN, NOT_A_DATABASE, CORRUPT.
     """
-    # Without a journal the file is all there is; `immutable` then leaves no trace beside it either.
+    # Without a journal the file is complete; `immutable` then creates no file beside it either.
     mode = "mode=ro" if _journal(path).exists() else "mode=ro&immutable=1"
     with closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)) as connection:
         version = _pragma(connection, "user_version")
@@ -166,7 +167,8 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
 
 
 def _migrate(path: Path, steps: tuple[Migration, ...]) -> None:
-    # Foreign keys stay off here: SQLite's way of rebuilding a table needs it, and each step is checked after.
+    # Foreign keys stay off here: SQLite's way of rebuilding a table needs that, and each step is checked
+    # after.
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
         connection.execute("PRAGMA secure_delete = ON")
         done = _pragma(connection, "user_version")
@@ -177,7 +179,7 @@ def _migrate(path: Path, steps: tuple[Migration, ...]) -> None:
 
 
 def _back_up(source: sqlite3.Connection, path: Path, *, before: int) -> None:
-    """Copy the database to `<name>.before-NNNN.bak`; the name appears when the copy is whole."""
+    """Copy the database to `<name>.before-NNNN.bak`; the name appears when the copy is complete."""
     copy = path.with_name(f"{path.name}.before-{before:04}.bak")
     part = copy.with_name(f"{copy.name}.part")
     part.unlink(missing_ok=True)
@@ -199,7 +201,7 @@ def _apply(connection: sqlite3.Connection, step: Migration) -> None:
 
 
 def _try_writing(path: Path) -> None:
-    """Turn on WAL and take the write lock once: SQLite opens what it may only read without a word."""
+    """Turn on WAL and take the write lock once: SQLite opens a read-only file without an error."""
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":  # a network file system, most likely

@@ -1,6 +1,6 @@
-"""What admins have set, and who plays where by their choice.
+"""The settings and persona bindings that admins have chosen.
 
-Law: plain text in, plain text out; `core.settings` says what the values mean.
+Law: values are plain text; `core.settings` knows their meaning.
 """
 
 import sqlite3
@@ -21,7 +21,7 @@ _BINDINGS = "SELECT scope, scope_id, persona_key FROM binding WHERE "
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Who plays in a channel, category or server; no persona means nobody, by choice."""
+    """The persona of a channel, category or server; no key means that none was chosen on purpose."""
 
     scope: BindingScope
     scope_id: int
@@ -35,11 +35,11 @@ class SettingsStore:
         self._db = db
 
     async def of(self, scope: Scope, scope_id: int) -> dict[str, str]:
-        """What is set for one server or channel."""
+        """Return the settings of one server or channel."""
         return (await self.layers([(scope, scope_id)]))[0]
 
     async def layers(self, places: Sequence[tuple[Scope, int]]) -> list[dict[str, str]]:
-        """What is set for each of several servers and channels, in their order."""
+        """Return the settings of several servers and channels, in their order."""
         found: dict[tuple[str, int], dict[str, str]] = {}
         for row in await self._at(_SETTINGS, places):
             found.setdefault((row["scope"], row["scope_id"]), {})[row["key"]] = row["value"]
@@ -48,7 +48,7 @@ class SettingsStore:
     async def put(
         self, scope: Scope, scope_id: int, key: str, value: str, *, by_user: int, at: datetime
     ) -> None:
-        """Set a key, in place of what it was; `by_user` is 0 for the bot itself."""
+        """Set a key, in place of its last value; `by_user` is 0 for the bot itself."""
         sql = """
         INSERT INTO setting (scope, scope_id, key, value, by_user, created_at) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (scope, scope_id, key) DO UPDATE SET
@@ -57,13 +57,13 @@ class SettingsStore:
         await self._db.write(sql, (scope, scope_id, key, value, by_user, to_ms(at)))
 
     async def clear(self, scope: Scope, scope_id: int, key: str) -> None:
-        """Let the next scope up decide again."""
+        """Delete a key, so that the next scope up decides."""
         await self._db.write(
             "DELETE FROM setting WHERE scope = ? AND scope_id = ? AND key = ?", (scope, scope_id, key)
         )
 
     async def binding(self, places: Sequence[tuple[BindingScope, int]]) -> Binding | None:
-        """The first binding that there is, in the order of the places asked for."""
+        """Return the first binding in the order of the places; None if none of them has one."""
         rows = await self._at(_BINDINGS, places)
         found = {(row["scope"], row["scope_id"]): row["persona_key"] for row in rows}
         return next((Binding(*place, found[place]) for place in places if place in found), None)
@@ -71,7 +71,7 @@ class SettingsStore:
     async def bind(
         self, scope: BindingScope, scope_id: int, persona_key: str | None, *, by_user: int, at: datetime
     ) -> None:
-        """Give a channel, category or server to a persona, or to nobody."""
+        """Bind a persona, or none, to a channel, category or server."""
         sql = """
         INSERT INTO binding (scope, scope_id, persona_key, by_user, created_at) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (scope, scope_id) DO UPDATE SET
@@ -80,11 +80,11 @@ class SettingsStore:
         await self._db.write(sql, (scope, scope_id, persona_key, by_user, to_ms(at)))
 
     async def unbind(self, scope: BindingScope, scope_id: int) -> None:
-        """Let the next scope up decide again who plays here."""
+        """Delete a binding, so that the next scope up decides."""
         await self._db.write("DELETE FROM binding WHERE scope = ? AND scope_id = ?", (scope, scope_id))
 
     async def _at(self, select: str, places: Sequence[tuple[str, int]]) -> list[sqlite3.Row]:
-        """Run a query for the rows of some places."""
+        """Return the rows that a query has for some places."""
         if not places:
             return []
         marks = " OR ".join(["(scope = ? AND scope_id = ?)"] * len(places))

@@ -1,6 +1,6 @@
-"""Which form of prompt each endpoint was found to take.
+"""The form of prompt that each endpoint was found to accept.
 
-Law: one row an endpoint and model; `core.ladder` says what it means and how long it counts.
+Law: one row for each endpoint and model; `core.endpoint.ladder` knows its meaning and how long it counts.
 """
 
 from bot.core.completion import Naming
@@ -16,7 +16,7 @@ class Steps:
         self._db = db
 
     async def get(self, endpoint: str, model: str) -> Step | None:
-        """The step remembered for a model; None if there is none that this version knows."""
+        """Return the step of a model; None if there is none that this version knows."""
         sql = "SELECT naming, until FROM step WHERE endpoint = ? AND model = ?"
         rows = await self._db.read(sql, (endpoint, model))
         if not rows or rows[0]["naming"] not in set(Naming):
@@ -24,7 +24,7 @@ class Steps:
         return Step(Naming(rows[0]["naming"]), from_ms(rows[0]["until"]))
 
     async def put(self, endpoint: str, model: str, step: Step | None) -> None:
-        """Remember a step, or forget it."""
+        """Store a step; None deletes it."""
         async with self._db.transaction() as tx:
             await tx.run("DELETE FROM step WHERE endpoint = ? AND model = ?", (endpoint, model))
             if step is not None:

@@ -1,4 +1,4 @@
-"""All that is stored, by what it is about: what a use case draws on.
+"""All stores of one database, as the use cases get them.
 
 Law: each store has its tables and no other store's.
 """
@@ -22,10 +22,10 @@ class Stores:
     Attributes:
         history: turns and the posts that show them.
         swipes: the variants of personas' turns.
-        removals: what was taken out of the story.
-        scenes: places, their scenes, and what channels were told.
-        people: the names of people in places.
-        settings: what admins set, and who plays where.
+        removals: turns taken out of the story.
+        scenes: places, their scenes, and the notices that channels got.
+        people: the speakers of places.
+        settings: what admins set, and the personas they chose.
     """
 
     history: History

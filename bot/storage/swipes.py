@@ -1,7 +1,7 @@
-"""The variants of a persona's turn: which is on screen, and which is back if nothing comes of another.
+"""The variants of a persona's turn: the one on screen, the others, and the one restored after a failure.
 
-Law: the turn holds the variant people see, and `swipe` the others. Whatever changes the one on screen keeps
-the way back in the same transaction, until it is settled that people see what became of it.
+Law: the turn holds the variant that people see, and `swipe` the others. A change of the one on screen stores
+the previous state in the same transaction, until people see the new one.
 """
 
 import json
@@ -17,7 +17,7 @@ from bot.storage.rows import TURN, posts_of, turn_of
 from bot.storage.settled import turn_settled
 
 _BEFORE: Final = 0
-"""The number of the variant on screen as it was, while it is gone on with or rewritten."""
+"""The number of the previous state of the variant on screen, while it is continued or rewritten."""
 
 _OPEN = """
 SELECT * FROM turn
@@ -47,7 +47,7 @@ WHERE turn.id = ? AND turn.persona_key IS NOT NULL
 """
 
 # Only one reply is written in a scene at a time. An earlier one without an ending could not be closed (the
-# disk was full, say); its text counts again from now on, with the most it can cost.
+# disk was full, for example); its text counts again from now on, with the most tokens it can have.
 _STALE = """
 SELECT id, length(text) AS tokens FROM turn
 WHERE scene_id = ? AND persona_key IS NOT NULL AND ending IS NULL
@@ -56,14 +56,14 @@ WHERE scene_id = ? AND persona_key IS NOT NULL AND ending IS NULL
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """A persona's turn as it stands.
+    """A persona's turn as it is now.
 
     Attributes:
         turn: the turn; `turn.swipe` is the number of its variant on screen.
-        posts: what shows it.
-        count: how many variants it has; their numbers go from 1 to this.
-        newest: whether its persona has said nothing since, and its scene is the one being played.
-        followed: whether anything in the story comes after it.
+        posts: the posts that show it.
+        count: the number of variants; their numbers go from 1 to this.
+        newest: whether it is its persona's newest turn, and its scene is the running one.
+        followed: whether any turn of the story comes after it.
     """
 
     turn: Turn
@@ -76,16 +76,16 @@ class Variants:
 class Swipes:
     """The variants of all turns.
 
-    `regenerate`, `proceed`, `choose` and `rewrite` return the turn as it is then, or None if that cannot be:
-    it is gone, taken out of the story, a person's, being written, or cut by a crash of which people have not
-    been told. Each keeps a way back, and forgets the one before it. `settle` ends that.
+    `regenerate`, `proceed`, `choose` and `rewrite` return the turn as it is then, or None if it cannot be
+    revised: it is gone, removed from the story, a person's, being written, or cut off by a crash that people
+    do not know of. Each stores the previous state, and deletes the one stored before. `settle` ends that.
     """
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def variants(self, turn_id: int) -> Variants | None:
-        """A persona's turn as it stands; None if there is none."""
+        """Return a persona's turn as it is now; None if there is none."""
         rows = await self._db.read(_STANDING, (turn_id,))
         if not rows:
             return None
@@ -97,7 +97,7 @@ class Swipes:
         return Variants(turn_of(row), posts, row["swipes"], newest, bool(row["followed"]))
 
     async def regenerate(self, turn_id: int) -> Turn | None:
-        """Begin another variant, without a word so far; one that has no text makes room for it."""
+        """Begin another variant without any text; it replaces a variant that has no text."""
         async with self._db.transaction() as tx:
             row = await _opened(tx, turn_id)
             if row is None:
@@ -111,17 +111,17 @@ class Swipes:
             return await _put(tx, turn_id, swipe=number, former=former, text="", tokens=0, ending=None)
 
     async def proceed(self, turn_id: int) -> Turn | None:
-        """Write on: the text stays and is to grow."""
+        """Open the variant on screen again, so that more text can be appended."""
         async with self._db.transaction() as tx:
             row = await _opened(tx, turn_id)
             if row is None:
                 return None
             await close_stale(tx, row["scene_id"])
-            await _keep(tx, row, _BEFORE)  # its posts go on showing the beginning of what will be its text
+            await _keep(tx, row, _BEFORE)  # its posts still show the beginning of the text
             return await _put(tx, turn_id, former=_BEFORE, ending=None)
 
     async def choose(self, turn_id: int, number: int) -> Turn | None:
-        """Bring another variant on screen; None too if there is none of this number besides the one there."""
+        """Show another variant; None also if there is no other variant of this number."""
         async with self._db.transaction() as tx:
             row = await _opened(tx, turn_id)
             chosen = await _kept(tx, turn_id, number) if row is not None and number > _BEFORE else None
@@ -134,7 +134,7 @@ class Swipes:
             return turn
 
     async def rewrite(self, turn_id: int, text: str, tokens: int) -> Turn | None:
-        """Give the variant on screen another text."""
+        """Replace the text of the variant on screen."""
         async with self._db.transaction() as tx:
             row = await _opened(tx, turn_id)
             if row is None:
@@ -147,7 +147,7 @@ class Swipes:
             return turn
 
     async def settle(self, turn: Turn) -> None:
-        """Note that people see a turn as it was chosen or rewritten: there is no way back any more.
+        """Note that people see a turn as it was chosen or rewritten: the previous state is deleted.
 
         Nothing happens if it was changed again since.
         """
@@ -157,14 +157,14 @@ class Swipes:
                 await settle(tx, turn.id)
 
     async def shown(self, turn_id: int) -> None:
-        """Note that people see what was there before a revision that came to nothing."""
+        """Note that people see the state restored after a revision that came to nothing."""
         async with self._db.transaction() as tx:
             await shown(tx, turn_id)
 
     async def revert(self, turn_id: int) -> Turn | None:
-        """Go back to what was there before; nothing happens if there is no way back.
+        """Restore the previous state; nothing happens if there is none. None if the turn is gone.
 
-        Until it is noted that people see it (`shown`), it is so at the next start. None if the turn is gone.
+        The next start shows the restored state again, until `shown` notes that people see it.
         """
         async with self._db.transaction() as tx:
             await revert(tx, turn_id)
@@ -176,18 +176,18 @@ class Swipes:
 
 
 async def settle(tx: Transaction, turn_id: int) -> None:
-    """Forget the way back."""
+    """Delete the previous state."""
     await tx.run("DELETE FROM swipe WHERE turn_id = ? AND number = ?", (turn_id, _BEFORE))
     await tx.run("UPDATE turn SET former = NULL WHERE id = ? AND former IS NOT NULL", (turn_id,))
 
 
 async def shown(tx: Transaction, turn_id: int) -> None:
-    """Take away the mark of a turn that went back to what it was."""
+    """Delete the mark of a turn that was restored."""
     await tx.run("UPDATE turn SET former = NULL WHERE id = ? AND former = swipe", (turn_id,))
 
 
 async def revert(tx: Transaction, turn_id: int) -> bool:
-    """Go the way back: text, tokens, ending and the slices of the posts; False if there is none."""
+    """Restore the previous state: text, tokens, ending and posts' slices; return False if there is none."""
     rows = await tx.run("SELECT * FROM turn WHERE id = ? AND former IS NOT NULL", (turn_id,))
     before = await _kept(tx, turn_id, rows[0]["former"]) if rows else None
     if before is None:
@@ -196,7 +196,7 @@ async def revert(tx: Transaction, turn_id: int) -> bool:
     if before["number"] != _BEFORE and turn["ending"] is not None:
         await _keep(tx, turn, turn["swipe"])  # it was chosen, and stays a variant
     await _forget(tx, turn_id, before["number"])
-    # Its own number, which leads nowhere: the mark of a turn to be shown anew.
+    # `former` equal to `swipe` restores nothing: it marks a turn whose posts must be shown again.
     await _put(tx, turn_id, swipe=number, former=number, **_words(before))
     slices = {page: (start, end) for page, start, end in json.loads(before["slices"])}
     for post in await tx.run("SELECT * FROM post WHERE turn_id = ?", (turn_id,)):
@@ -212,7 +212,7 @@ async def revert(tx: Transaction, turn_id: int) -> bool:
 
 
 async def close_left(tx: Transaction, turn_id: int, tokens: int, ending: Ending) -> None:
-    """Close what its writer did not: with the text it had, or as it was before if nothing new had come."""
+    """Close an abandoned turn with the text it had, or restore it if nothing new had come."""
     rows = await tx.run("SELECT * FROM turn WHERE id = ? AND persona_key IS NOT NULL", (turn_id,))
     if not rows:
         return
@@ -230,13 +230,13 @@ async def close_left(tx: Transaction, turn_id: int, tokens: int, ending: Ending)
 
 
 async def close_stale(tx: Transaction, scene_id: int) -> None:
-    """Close what is left of an earlier reply, before another begins in its scene."""
+    """Close the abandoned turns of a scene, before another reply begins there."""
     for row in await tx.run(_STALE, (scene_id,)):
         await close_left(tx, row["id"], row["tokens"], Ending.CUT_SHORT)
 
 
 async def cut(tx: Transaction, turn_id: int, number: int, page: Post) -> None:
-    """Take a page out of a variant that is not on screen any more."""
+    """Cut a page out of a variant that is not on screen anymore."""
     row = await _kept(tx, turn_id, number)
     if row is not None:
         start, end = page.start, page.end
@@ -251,12 +251,12 @@ async def cut(tx: Transaction, turn_id: int, number: int, page: Post) -> None:
 
 
 def moved(place: int, start: int, end: int) -> int:
-    """Where a place in a text is after `text[start:end]` was taken out."""
+    """Return where an index into a text is after `text[start:end]` was cut out."""
     return place - max(0, min(place, end) - start)
 
 
 async def _opened(tx: Transaction, turn_id: int) -> sqlite3.Row | None:
-    """The turn if it can be revised, without a way back and with its pages numbered from 0."""
+    """Return the turn if it can be revised; it has no previous state then, and pages numbered from 0."""
     rows = await tx.run(_OPEN, (turn_id,))
     if not rows:
         return None
@@ -269,7 +269,7 @@ async def _opened(tx: Transaction, turn_id: int) -> sqlite3.Row | None:
 
 
 async def _step_back(tx: Transaction, row: sqlite3.Row, number: int) -> None:
-    """Keep the variant on screen; until they show another, its posts are this one's."""
+    """Store the variant on screen under a number; its posts belong to that until they show another."""
     await _keep(tx, row, number)
     await tx.run("UPDATE post SET swipe = ? WHERE turn_id = ?", (number, row["id"]))
 

@@ -1,1 +1,1 @@
-"""The story: what happens when something is said, changed or taken back."""
+"""The story: what happens when a message is written, edited or deleted, and when a turn is revised."""

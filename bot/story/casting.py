@@ -1,7 +1,7 @@
-"""Casting: who plays in a place, and by which settings.
+"""Casting: the persona and the settings of a place.
 
-Law: it looks up and decides nothing else. What the host fixes in the configuration comes first, then what
-admins chose on Discord from the channel up to the server, then the host's defaults.
+Law: it looks up and decides nothing else. The host's configuration comes first, then what admins chose on
+Discord from the channel up to the server, then the host's defaults.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ from bot.storage.settings import Binding, BindingScope, SettingsStore
 from bot.texts.sentences import Sentence
 
 Source = Literal["config", "scene", "thread", "channel", "category", "server", "default"]
-"""What can say who plays in a place, or set something there, from the strongest down."""
+"""The sources of a place's persona or setting, from the strongest to the weakest."""
 
 SAMPLE = "sample"
 """The tag of the personas that come with the bot."""
@@ -30,7 +30,7 @@ WELCOME = "marlow"
 
 @dataclass(frozen=True, slots=True)
 class ChannelRule:
-    """What the configuration fixes for a channel and its threads. None leaves it open."""
+    """What the configuration sets for a channel and its threads; None leaves it open."""
 
     persona: str | None = None
     respond: Respond | None = None
@@ -39,10 +39,10 @@ class ChannelRule:
 
 
 SettingScope = Literal["channel", "server"]
-"""Where admins can set something."""
+"""The scopes for which admins can set something."""
 
 PINNED = ("respond", "face", "stream")
-"""The settings that a `ChannelRule` can fix."""
+"""The settings that a `ChannelRule` can set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ class Rules:
     """The configuration's part in the story, as plain values.
 
     Attributes:
-        sampling: how the model draws its words, where a persona says nothing.
-        context_window: tokens the model reads and writes at once.
-        naming: the highest form of prompt that the model may read.
-        naming_pinned: whether that is the only one, whatever the model says.
-        default_persona: who plays where nobody else does; None is the only one there is.
-        channels: what is fixed, by channel.
+        sampling: the sampling where a persona's file sets none.
+        context_window: tokens that the model can read and write in one request.
+        naming: the richest form of prompt that the model may get.
+        naming_pinned: whether only that form is used, even if the model refuses it.
+        default_persona: the key of the persona where none is bound; None for the only one there is.
+        channels: the rules by channel id.
         defaults: the settings where nobody has set any.
-        provider: who gets to see prompts, as people know it.
+        provider: the name of the service that gets the prompts, as players know it.
     """
 
     sampling: Sampling
@@ -72,19 +72,19 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class ChannelCast:
-    """Who plays in a place, and by which settings; looked up once for a message.
+    """The persona and the settings of a place, looked up once for a message.
 
     Attributes:
-        key: the persona's key; None where nobody plays.
-        persona: the persona; None where nobody plays, or where no file of that key loads.
-        source: what says who plays: the configuration, the scene, an admin's choice for the thread, for its
-            channel and so on, or the default. Where `key` is None, it says that nobody does.
-        bound_id: the channel (or thread) that is recorded whole, and where the persona hears its name: this
-            one or the one it belongs to; None where only what addresses the persona is kept.
-        settings: the values that count.
-        fixed: settings that the configuration fixes, each with the key that does.
-        sources: what sets each of `core.settings.CHOICES`: no scene does, nor a category.
-        scene: the scene that is being played; None where nothing was said yet.
+        key: the persona's key; None where the place has no persona.
+        persona: the persona; None where the place has none, or where no file of that key loads.
+        source: what decides the persona: the configuration, the scene, an admin's choice for the thread, for
+            its channel and so on, or the default. Where `key` is None, it is what decides that there is none.
+        bound_id: the channel or thread of which every message is stored and where the persona answers to its
+            name: this one or its parent; None where only messages to the persona are stored.
+        settings: the values in effect.
+        fixed: the settings that the configuration sets, each with its key there.
+        sources: the source of each of `core.settings.CHOICES`; never a scene or a category.
+        scene: the running scene; None before the first message.
     """
 
     key: str | None
@@ -98,28 +98,28 @@ class ChannelCast:
 
     @property
     def bound(self) -> bool:
-        """Whether the place is recorded whole."""
+        """Whether every message of the place is stored."""
         return self.bound_id is not None
 
 
 class Casting:
-    """Who plays where. `rules` may be exchanged while it is used: what is asked next goes by the new ones."""
+    """The look-up of personas and settings; `rules` may be replaced at any time."""
 
     def __init__(
         self, library: PersonaLibrary, settings: SettingsStore, scenes: Scenes, rules: Rules
     ) -> None:
-        """Cast the personas of `library` by `rules`, and by what admins have set."""
+        """Look up the personas of `library` by `rules` and by what admins have set."""
         self.library = library
         self.rules = rules
         self._settings = settings
         self._scenes = scenes
 
     def default(self, server_id: int | None) -> str | None:
-        """Return the key of the persona that plays on a server where none was chosen."""
+        """Return the key of the persona of a server's unbound channels; None if there is none."""
         return default_among(self.library.at(server_id), self.rules.default_persona)
 
     async def lookup(self, place: Place, *, new_scene: bool = False) -> ChannelCast:
-        """Look up who plays in a place, and how; `new_scene` asks who would in a scene yet to begin."""
+        """Return the persona and settings of a place; `new_scene` asks for those of a scene yet to begin."""
         fixed = self._fixed(place)
         settings, sources = await self._settled(place)
         binding = await self._settings.binding(_binding_scopes(place))
@@ -140,7 +140,7 @@ class Casting:
         return ChannelCast(key, persona, source, bound_id, settings, fixed, sources, scene)
 
     def speaker(self, place: Place, cast: ChannelCast, persona_key: str | None = None) -> Persona | NoReply:
-        """Return who speaks: the persona of the place, or the one that was asked for where that is open."""
+        """Return the persona that answers: the place's, or the requested one where the host has set none."""
         if cast.key is None:
             return NoReply(NoReplyReason.NO_PERSONA)
         if persona_key is None or persona_key == cast.key:
@@ -151,11 +151,11 @@ class Casting:
         return asked or NoReply(NoReplyReason.PERSONA_MISSING, persona_key)
 
     async def settings(self, place: Place) -> Settings:
-        """Return the settings that count in a place."""
+        """Return the settings of a place."""
         return (await self._settled(place))[0]
 
     async def _settled(self, place: Place) -> tuple[Settings, Mapping[str, Source]]:
-        """Return the settings that count in a place, and what sets each."""
+        """Return the settings of a place, and the source of each."""
         scopes = _setting_scopes(place)
         layers = [*await self._settings.layers(scopes), self._pinned(place)]
         wheres: list[Source] = [*(_where(scope, id_, place) for scope, id_ in scopes), "config"]
@@ -164,7 +164,7 @@ class Casting:
         return effective(self.rules.defaults, *layers), sources
 
     def _pinned(self, place: Place) -> dict[str, str]:
-        """Return the settings that the configuration fixes; a thread's go before its channel's."""
+        """Return the settings that the configuration sets; a thread's override its channel's."""
         rules = reversed(self._rules_for(place))
         values = ((key, getattr(rule, key)) for rule in rules for key in PINNED)
         return {key: str(value) for key, value in values if value is not None}
@@ -173,7 +173,7 @@ class Casting:
         configured = next((id_ for id_ in _ids(place) if id_ in self.rules.channels), None)
         if configured is not None or binding is None or binding.persona_key is None:
             return configured
-        # A whole server is given a persona, not recorded whole: that takes a channel or a category.
+        # A binding for a whole server gives it a persona, but only a channel or category is stored whole.
         return {"channel": binding.scope_id, "category": place.home_id, "server": None}[binding.scope]
 
     def _rules_for(self, place: Place) -> list[ChannelRule]:
@@ -183,7 +183,7 @@ class Casting:
         return next((rule.persona for rule in self._rules_for(place) if rule.persona), None)
 
     def _fixed(self, place: Place) -> dict[str, str]:
-        """Return the keys of the configuration that fix something here; a thread's before its channel's."""
+        """Return the keys of the configuration that set something here; a thread's override its channel's."""
         fixed: dict[str, str] = {}
         for id_ in _ids(place):
             rule = self.rules.channels.get(id_, ChannelRule())
@@ -194,9 +194,10 @@ class Casting:
 
 
 def default_among(personas: Shelf, configured: str | None) -> str | None:
-    """Return who answers where nobody is bound: the configured persona, else the only one there is.
+    """Return the key of the persona without a binding: the configured one, else the only one.
 
-    The samples that come along make way: one file without their tag, and none of them is a default.
+    Samples do not count once there is a persona of the host's own; while there are only samples, it is
+    `WELCOME`.
     """
     if configured is not None:
         return configured
@@ -208,9 +209,9 @@ def default_among(personas: Shelf, configured: str | None) -> str | None:
 
 
 def offered(personas: Iterable[Persona], *, playing: Collection[str | None] = ()) -> list[Persona]:
-    """Return whom menus and completions offer: samples only while there is nobody else.
+    """Return the personas for menus and completions; samples only while there are no others.
 
-    Those of the keys in `playing` are offered in any case, and come first.
+    The personas of the keys in `playing` are always included, and come first.
     """
     cast = list(personas)
     own = [persona for persona in cast if SAMPLE not in persona.tags] or cast
@@ -219,13 +220,13 @@ def offered(personas: Iterable[Persona], *, playing: Collection[str | None] = ()
 
 
 def _setting_scopes(place: Place) -> list[tuple[SettingScope, int]]:
-    """Return where settings for a place may stand, from the weakest to the strongest."""
+    """Return the scopes of a place's settings, from the weakest to the strongest."""
     scopes: list[tuple[SettingScope, int]] = [] if place.guild_id is None else [("server", place.guild_id)]
     return [*scopes, *(("channel", id_) for id_ in reversed(_ids(place)))]
 
 
 def _where(scope: BindingScope, scope_id: int, place: Place) -> Source:
-    """Return a scope as it is seen from a place."""
+    """Return a scope as a place sees it: the thread's own channel scope is "thread"."""
     own = place.parent_id is not None and scope_id == place.channel_id
     return "thread" if own and scope == "channel" else scope
 

@@ -1,7 +1,7 @@
-"""The floor of each channel: who may speak there now, who waits to, and what is being written.
+"""The floor of each channel: the lock for the one reply that streams, and the lock for the order of events.
 
-Law: one reply streams in a channel at a time, and a channel's events are taken in the order they came. What
-a reply says is decided by whoever opens its turn, with the floor held.
+Law: one reply streams in a channel at a time, and a channel's events are handled in the order they came. What
+a reply says is decided when its turn is opened, with the floor held.
 """
 
 import asyncio
@@ -20,39 +20,39 @@ class Floor:
     def __init__(self, services: ReplyServices) -> None:
         """Write replies with `services`."""
         self._services = services
-        # Locks live as long as somebody holds or awaits them.
+        # A lock lives while a task holds it or waits for it.
         self._ears: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._floors: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
 
     def ears(self, channel_id: int) -> asyncio.Lock:
-        """Return the lock that keeps a channel's events in their order."""
+        """Return the lock that keeps a channel's events in order."""
         return _lock(self._ears, channel_id)
 
     def reply(
         self, persona: Persona, trigger: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn
     ) -> Reply:
-        """Return a reply that waits for the floor of its trigger's channel once it is entered."""
+        """Return a reply that waits for the floor of its trigger's channel when it is entered."""
         floor = _lock(self._floors, trigger.place.channel_id)
         services = self._services
         return Reply(persona, trigger, cast, floor=floor, open_turn=open_turn, services=services)
 
     def begun(self, turn_id: int, reply: Reply) -> None:
-        """Note that a reply writes a turn now."""
+        """Note that a reply now writes a turn."""
         self._live[turn_id] = reply
 
     def writing(self, turn_id: int) -> Reply | None:
-        """Return the reply that writes a turn now, if one does."""
+        """Return the reply that writes a turn now; None if there is none."""
         reply = self._live.get(turn_id)
         return reply if reply is not None and not reply.ended and reply.phase not in LEFT else None
 
     def left(self, turn_id: int) -> bool:
-        """Tell whether nobody is at a turn any more, be it to write, to show or to close it."""
+        """Return True once no reply writes, shows or closes a turn."""
         reply = self._live.get(turn_id)
         return reply is None or reply.phase in LEFT
 
     def page_deleted(self, turn_id: int) -> None:
-        """Show no more of a reply: a page of it was deleted."""
+        """Stop the reply that writes a turn, because one of its posts was deleted."""
         reply = self._live.get(turn_id)
         if reply is not None:
             reply.page_deleted()

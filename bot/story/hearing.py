@@ -1,7 +1,7 @@
-"""Hearing: what happens when somebody says, edits or deletes something.
+"""Hearing: what happens when a person writes, edits or deletes a message.
 
-Law: facts are looked up once, `core.routing` decides, and what a frontend has to do comes back as a value
-(`Heard`), never as a call into the frontend. A message is on disk before the model is asked.
+Law: facts are looked up once, `core.routing` decides, and what a frontend has to do is returned as a value
+(`Heard`), never called. A message is stored before the model is asked.
 """
 
 import asyncio
@@ -37,12 +37,12 @@ _UNAVAILABLE = {
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came of a message.
+    """The result of a message.
 
     Attributes:
-        replies: those that a frontend has to enter and show; none if nobody answers, or if the message
+        replies: the replies for the frontend to enter and show; none if nobody answers, or if the message
             joined a reply that waits for the floor.
-        notice: what to tell the channel instead, in plain words.
+        notice: what to tell the channel instead; None for nothing.
     """
 
     replies: tuple[Reply, ...] = ()
@@ -51,14 +51,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class _Considered:
-    """What was said, and what is known about it.
+    """A message with the facts about it.
 
     Attributes:
-        cast: who plays where it was said, and how.
-        speaker: who would answer, or why nobody can.
-        text: the words.
-        notes: what stands beside them.
-        facts: what `core.routing` decides by.
+        cast: the persona and the settings of its place.
+        speaker: the persona that would answer, or why none can.
+        text: the person's words.
+        notes: the notes beside the words.
+        facts: the facts for `core.routing`.
     """
 
     cast: ChannelCast
@@ -69,7 +69,7 @@ class _Considered:
 
 
 class Hearing:
-    """Takes in what is said. One instance serves all channels."""
+    """The use cases of incoming messages. One instance serves all channels."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Hearing:
         stores: Stores,
         clock: Callable[[], datetime],
     ) -> None:
-        """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
+        """Wire the use cases to their dependencies; `clock` returns aware UTC times."""
         self._floor = floor
         self._casting = casting
         self._prompter = prompter
@@ -92,10 +92,10 @@ class Hearing:
         self._waiting: dict[tuple[tuple[int, int], str], Reply] = {}
 
     async def hear(self, message: IncomingMessage, persona_key: str | None = None) -> Heard:
-        """Take in one message: store it if it belongs to a story, and return what it asks for.
+        """Handle a message: store it if it belongs to the story, and return the replies it asks for.
 
-        Messages that address a persona which already waits for the floor join that reply, which will see
-        them, newest last. `persona_key` is the persona a command asked for; by default it is the place's.
+        A message to a persona whose reply waits for the floor joins that reply, as its newest trigger.
+        `persona_key` is the persona that a command asked for; None for the place's.
         """
         async with self._floor.ears(message.place.channel_id):
             found = await self._consider(message, persona_key)
@@ -114,16 +114,16 @@ class Hearing:
             return Heard(notice=await self._notices.due(message.place, found.cast))
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
-        """Tell whether a message wants an answer; nothing is stored."""
+        """Return whether a message wants an answer; nothing is stored."""
         decision = decide((await self._consider(message, None)).facts)
         return decision.answered or decision.told is not None
 
     async def who(
         self, place: Place, persona_key: str | None = None, *, new_scene: bool = False
     ) -> Persona | NoReply:
-        """Return who would answer in a place, or why nobody does.
+        """Return the persona that would answer in a place, or why none does.
 
-        `persona_key` asks for a certain persona, `new_scene` who it would be in a scene yet to begin.
+        `persona_key` asks for a certain persona, `new_scene` for the persona of a scene yet to begin.
         """
         cast = await self._casting.lookup(place, new_scene=new_scene)
         if cast.settings.paused:
@@ -131,7 +131,7 @@ class Hearing:
         return self._casting.speaker(place, cast, persona_key)
 
     async def amend(self, message: IncomingMessage) -> bool:
-        """Follow an edit: the stored turn gets the new text. Return whether anything changed."""
+        """Handle an edit: give the stored turn the new text; return whether anything changed."""
         async with self._floor.ears(message.place.channel_id):
             turn = await self._history.turn_of(message.id)
             if turn is None or turn.user_id is None:
@@ -145,13 +145,13 @@ class Hearing:
             return await self._history.amend(message.id, text, notes, tokens)
 
     async def retract(self, place: Place, message_ids: list[int]) -> None:
-        """Follow deletions: people's turns leave the story, and deleted posts of ours leave their turn."""
+        """Handle deletions: people's turns leave the story, and deleted posts leave their turn."""
         async with self._floor.ears(place.channel_id):
             for change in await self._history.retract(message_ids):
                 self._floor.page_deleted(change.turn_id)
 
     async def _consider(self, message: IncomingMessage, persona_key: str | None) -> _Considered:
-        """Look up what matters about a message."""
+        """Look up the facts about a message."""
         cast = await self._casting.lookup(message.place)
         speaker = self._casting.speaker(message.place, cast, persona_key)
         name = speaker.name if isinstance(speaker, Persona) else ""
@@ -164,7 +164,7 @@ class Hearing:
             addressed=addressed,
             named=bool(name) and names.calls_persona(message, name),
             empty=not (text or notes),
-            # Nobody can post nothing: Discord withholds the words of a reply whose ping is off.
+            # Discord sends an empty text for a reply whose ping is off, as the bot may not read it.
             readable=bool(text or notes) or direct,
             bound=cast.bound,
             respond=cast.settings.respond,
@@ -189,9 +189,9 @@ class Hearing:
             log.warning(HOST.say("host.persona_missing", channel=place.channel_id, key=key))
 
     async def _record(self, message: IncomingMessage, found: _Considered, owed: str | None) -> bool:
-        """Store what was said; False if it is stored already.
+        """Store a message; False if it is stored already.
 
-        `owed` is the key of the persona whose answer somebody waits for now, or the notice about it.
+        `owed` is the key of the persona that owes an answer, or a notice; None if none does.
         """
         scene = await self._scenes.active(message.place, self._clock())
         if scene.starter_id is None:
@@ -208,7 +208,7 @@ class Hearing:
         return await self._history.record(scene.id, said) is not None
 
     def _name_for(self, person: Participant, place: Place, taken: Collection[str]) -> str:
-        """Return a name for a newcomer: no persona's, no role's, and nobody else's in the channel."""
+        """Return a name that no persona, role of a prompt or other person in the channel has."""
         clean = names.clean_name(person.name, f"Member {person.id % 10_000:04}")
         cast = [names.persona_name(persona) for persona in self._casting.library.at(place.guild_id)]
         return names.distinct(names.apart_from(clean, cast), taken)
@@ -225,14 +225,14 @@ class Hearing:
         return (reply,)
 
     async def _open_turn(self, reply: Reply) -> OpenedTurn | None:
-        """With the floor held: begin the turn and build its prompt from all that was said until now."""
+        """Begin the turn of a reply that has the floor, and build its prompt from all that was said."""
         place = reply.trigger.place
         async with self._floor.ears(place.channel_id):
             self._waiting.pop((place.key, reply.persona.key), None)
-            # Its file may have been saved while this waited; from here on it stays as it is.
+            # The persona's file may have been saved while the reply waited; from here on the reply keeps it.
             persona = self._casting.library.at(place.guild_id).get(reply.persona.key) or reply.persona
             cast = await self._casting.lookup(place)
-            if cast.settings.paused:  # since it was heard, and before whoever paused could stop it
+            if cast.settings.paused:  # paused while the reply waited
                 return None
             scene = cast.scene or await self._scenes.active(place, self._clock())
             turn = await self._history.begin_reply(
@@ -244,7 +244,7 @@ class Hearing:
                 if question is None or not await self._is_asked(question.built.turns[-1], reply):
                     await self._history.drop(turn.id)
                     return None
-            except BaseException:  # cancelled, or the storage failed: an open turn would wait for nothing
+            except BaseException:  # cancelled, or the storage failed: else the open turn would stay
                 with suppress(StorageError):
                     await asyncio.shield(self._history.drop(turn.id))
                 raise
@@ -252,10 +252,10 @@ class Hearing:
         return OpenedTurn(turn, persona, cast, question)
 
     async def _is_asked(self, newest: Turn, reply: Reply) -> bool:
-        """Tell whether there is still something to answer: it may have been deleted meanwhile."""
+        """Return whether there is still a message to answer: it may have been deleted meanwhile."""
         if newest.persona_key == reply.persona.key:
             return False
-        # Another persona has spoken since, and the person who asked this one still waits for it.
+        # Another persona has spoken since, and the person who asked this one still waits.
         return newest.user_id is not None or await self._history.turn_of(reply.trigger.id) is not None
 
 
@@ -264,7 +264,7 @@ def _or_silence(text: str, notes: tuple[Note, ...]) -> tuple[Note, ...]:
 
 
 def _owed(decision: Decision, found: _Considered) -> str | None:
-    """Return the key of the persona whose answer somebody waits for, or the notice about it."""
+    """Return the key of the persona that owes an answer or a notice; None if none does."""
     if decision.answered and isinstance(found.speaker, Persona):
         return found.speaker.key
     return found.speaker.about if decision.told is not None and isinstance(found.speaker, NoReply) else None

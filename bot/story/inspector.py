@@ -1,6 +1,6 @@
-"""Prompts taken apart for people to look at: what would be sent now, or was sent for a reply.
+"""The inspection of prompts: what the model would get now, or got for a reply.
 
-Law: it looks, and changes nothing.
+Law: it reads and changes nothing.
 """
 
 from bot.core.prompting.inspection import Inspection
@@ -12,7 +12,7 @@ from bot.story.prompter import Prompter
 
 
 class Inspector:
-    """Takes prompts apart."""
+    """The use cases of inspection."""
 
     def __init__(self, casting: Casting, prompter: Prompter, stores: Stores) -> None:
         """Read from these."""
@@ -22,7 +22,7 @@ class Inspector:
         self._scenes = stores.scenes
 
     async def next(self, place: Place) -> Inspection | NoReply | None:
-        """Take apart what would be sent now in a place; None if nothing was said there yet."""
+        """Return the parts of the prompt that would be sent now in a place; None if nothing was said."""
         cast = await self._casting.lookup(place)
         found = self._casting.speaker(place, cast)
         if isinstance(found, NoReply) or cast.scene is None:
@@ -30,9 +30,9 @@ class Inspector:
         return await self._prompter.next(cast.scene, found, cast.settings.language)
 
     async def sent(self, place: Place, message_id: int) -> Inspection | NoReply | None:
-        """Take apart what was sent for the reply that a message shows.
+        """Return the parts of the prompt that was sent for the reply of a post.
 
-        None: it shows no reply of this place, or what was sent for it is not known.
+        None if the message shows no reply of this place, or if its prompt is not known.
         """
         turn = await self._history.turn_of(message_id)
         scene = await self._scenes.of_place(place, turn.scene_id) if turn else None

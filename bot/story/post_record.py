@@ -1,6 +1,6 @@
-"""The record of which messages show a turn.
+"""The record of the posts that show a turn.
 
-Law: a page is planned before it is sent and noted once it is there, so that a crash posts nothing twice.
+Law: a page is planned before it is sent and noted once it is posted, so that a crash posts nothing twice.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,10 +13,10 @@ class PostRecord:
     """The record of the posts of one turn."""
 
     def __init__(self, history: History, turn_id: int, posts: Sequence[Post] = ()) -> None:
-        """Keep the record of one turn; `posts` are there already."""
+        """Record the posts of one turn; `posts` exist already."""
         self._history = history
         self._turn_id = turn_id
-        # Not as they were planned: a page is planned anew before it shows another text.
+        # None: unknown how these were planned, so that a page is planned again before it shows another text.
         self._planned: dict[int, Slice | None] = {post.page: None for post in posts}
         self._bearing: set[int] | None = None if posts else set()
 
@@ -26,7 +26,7 @@ class PostRecord:
             if self._planned.get(planned.page) != planned:
                 await self._history.plan_post(self._turn_id, planned)
                 self._planned[planned.page] = planned
-        # A text that became shorter leaves pages that show nothing any more.
+        # A text that became shorter leaves pages that show nothing anymore.
         end = slices[-1].end if slices else 0
         empty = [page for page in self._planned if page >= len(slices)]
         if empty:
@@ -35,11 +35,11 @@ class PostRecord:
             del self._planned[page]
 
     async def note(self, page: int, message_id: int) -> None:
-        """Record the message a page has become."""
+        """Record the message of a page."""
         await self._history.posted(self._turn_id, page, message_id)
 
     async def set_button_posts(self, pages: Collection[int]) -> None:
-        """Record which pages may bear buttons from now on."""
+        """Record which pages may have buttons from now on."""
         if self._bearing != set(pages):
             await self._history.set_button_posts(self._turn_id, pages)
             self._bearing = set(pages)

@@ -1,4 +1,4 @@
-"""Prompts: which turns a persona is given before it speaks, and the requests made of them.
+"""Prompts: which turns a persona gets before it speaks, and the requests made of them.
 
 Law: it reads the story, and changes nothing but where the window begins and what is known of the endpoint.
 """
@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PromptSpec:
-    """What a persona is to answer: the turns of a scene before a certain position, in a language.
+    """What a prompt is built from: the turns of a scene before a position, a persona and a language.
 
-    `turn_id` is the turn to be written, None where only a look is taken. `begun` is what the persona has said
-    of it already, where it is to go on with that.
+    `turn_id` is the turn to be written, None for an inspection. `begun` is that turn where it is to be
+    continued.
     """
 
     scene: Scene
@@ -42,7 +42,7 @@ class PromptSpec:
 
 @dataclass(frozen=True, slots=True)
 class BuiltPrompt:
-    """A prompt, and what it was made of: enough to make it again."""
+    """A prompt with what it was built from: enough to build it again."""
 
     prompt: Prompt
     turns: tuple[Turn, ...]
@@ -50,7 +50,7 @@ class BuiltPrompt:
 
 
 class PromptFallbacks:
-    """How one reply is asked for, a `Question`: a prompt, and others where that one is refused."""
+    """The prompts of one reply (a `Question`): the first, and others if it is refused."""
 
     def __init__(self, built: BuiltPrompt, prompter: "Prompter", spec: PromptSpec) -> None:
         """Begin with `built`, which `prompter` has built for `spec`."""
@@ -61,15 +61,15 @@ class PromptFallbacks:
         self._stepped = False
         self._less: Iterator[tuple[Turn, ...]] | None = None
         self._too_long: Prompt | None = None
-        self._surely: Prompt | None = None  # the last that was refused for nothing but its length
+        self._surely: Prompt | None = None  # the last that was refused only for its length
 
     @property
     def prompt(self) -> Prompt:
-        """What is to be asked now."""
+        """The prompt to send now."""
         return self.built.prompt
 
     async def refused(self, error: ModelError) -> bool:
-        """Change the prompt after a refusal, before anything came of it; False if nothing would help."""
+        """Change the prompt after a refusal without any text; return False if no other prompt would help."""
         naming = Naming(self.built.sent.naming)
         if error.kind is ErrorKind.OVERFLOW:
             again = await self._shorter(naming, surely=error.code != TOKEN_LIMIT)
@@ -77,7 +77,7 @@ class PromptFallbacks:
             own_roles = any(message.role in OWN_ROLES for message in self.prompt.messages)
             lower = self._prompter.ladder.refused(naming, error, own_roles=own_roles)
             self._stepped = self._stepped or lower is not None
-            # What was too long before is so in a plainer form too.
+            # What was too long before is too long in a plainer form too.
             turns = self.built.turns if self._too_long is not None else None
             again = await self._prompter.build(self._spec, lower, turns) if lower is not None else None
         self.built = again or self.built
@@ -86,14 +86,15 @@ class PromptFallbacks:
     async def answered(self) -> None:
         """Note that the prompt got an answer."""
         ladder, naming = self._prompter.ladder, Naming(self.built.sent.naming)
-        # A lower step that was only remembered is no news, and may be out of date by now.
+        # A lower step that was only remembered is not new, and may be out of date by now.
         if self._stepped or naming is ladder.highest:
             await ladder.worked(naming)
 
     async def overflowed(self, at: datetime, *, answered: bool) -> None:
-        """Note the smallest prompt that was too long, if any was; whatever came of the reply.
+        """Note the smallest prompt that was too long, if any was, whatever the reply's outcome.
 
-        Where no shorter one was `answered`, a limit of tokens may have been the minute's.
+        Without a shorter prompt that was `answered`, the limit may have been the endpoint's tokens per
+        minute.
         """
         too_long = self._too_long if answered else self._surely
         if too_long is not None:
@@ -104,7 +105,7 @@ class PromptFallbacks:
 
         `surely` says that the last one was refused for its length and nothing else.
         """
-        if self._less is not None or len(self.built.turns) > 1:  # else it is not the history
+        if self._less is not None or len(self.built.turns) > 1:  # else the history is not the reason
             self._too_long = self.prompt
             self._surely = self.prompt if surely else self._surely
         if self._less is None:
@@ -121,11 +122,11 @@ class PromptFallbacks:
 
 
 class Prompter:
-    """Builds requests for the next turn of a persona, and takes them apart for people to look at.
+    """Builds the prompts of personas' turns, and takes them apart for inspection.
 
     Attributes:
-        ladder: knows the form that the endpoint takes.
-        meter: knows how it counts.
+        ladder: knows which form of prompt the endpoint accepts.
+        meter: knows how the endpoint counts tokens.
     """
 
     def __init__(self, history: History, casting: Casting, ladder: Ladder, meter: TokenMeter) -> None:
@@ -136,7 +137,7 @@ class Prompter:
         self.meter = meter
 
     async def question(self, spec: PromptSpec) -> PromptFallbacks | None:
-        """Return how a turn is asked for; None if there is nothing to answer."""
+        """Return the prompts for a turn; None if there is nothing to answer."""
         first = await self.build(spec, await self.ladder.step())
         return PromptFallbacks(first, self, spec) if first else None
 
@@ -145,7 +146,7 @@ class Prompter:
     ) -> BuiltPrompt | None:
         """Build the prompt of a spec, and store how it was built; None if there is nothing to answer.
 
-        It holds `turns`, or else as many as the window takes.
+        It holds `turns`, or as many turns as the window takes if None.
         """
         found = self._made(spec, naming, turns) if turns else await self._fitting(spec, naming)
         if found is not None and spec.turn_id is not None:
@@ -153,13 +154,13 @@ class Prompter:
         return found
 
     async def next(self, scene: Scene, persona: Persona, language: Language) -> Inspection | None:
-        """Take apart what would be sent now; None if nothing has been said yet."""
+        """Return the parts of the prompt that would be sent now; None if nothing has been said yet."""
         spec = PromptSpec(scene, persona, END, language)
         built = await self._fitting(spec, await self.ladder.step(look=True), look=True)
         return await self._inspection(scene, persona, built) if built else None
 
     async def sent(self, scene: Scene, persona: Persona, turn: Turn) -> Inspection | None:
-        """Take apart what was sent for a reply, made again of what is stored; None if not known."""
+        """Return the parts of the prompt that was sent for a reply, built again; None if not known."""
         sent = await self._history.sent(turn.id)
         if sent is None:
             return None
@@ -177,14 +178,14 @@ class Prompter:
         return replace(found, unchanged=digest(prompt) == sent.digest)
 
     async def _fitting(self, spec: PromptSpec, naming: Naming, *, look: bool = False) -> BuiltPrompt | None:
-        """Build the prompt with all turns the window takes, and move its start where that is due.
+        """Build the prompt with all turns that the window takes, and move its start where that is due.
 
         `look` leaves the start where it is.
         """
         known, scene = self.meter.known, spec.scene
         cap = sampling_of(spec.persona, self._casting.rules.sampling).max_completion_tokens
         room = known.room(self._casting.rules.context_window, cap)
-        # Where nobody spoke to the persona for long, there may be far more since than any prompt holds.
+        # Where nobody spoke to the persona for long, there may be far more turns than any prompt holds.
         most = known.most_turns(room)
         turns = await self._turns(spec, most)
         if not turns:
@@ -196,7 +197,7 @@ class Prompter:
         return built
 
     async def _moved(self, spec: PromptSpec, built: BuiltPrompt, room: int) -> BuiltPrompt:
-        """Return the prompt from where the window should begin: the same where it begins there."""
+        """Return the prompt from where the window should begin; the same prompt if it begins there."""
         naming, turns, upper = Naming(built.sent.naming), built.turns, self.meter.known.upper
         sizes = history_sizes(spec.persona, turns, naming, self.meter.counter)
         fixed = built.prompt.size - sizes[0]
@@ -211,14 +212,14 @@ class Prompter:
         if not back:
             return built
         fuller = self._made(spec, naming, [*older[-back:], *turns])
-        # Who spoke in the older turns may get a profile, which was not reckoned with.
+        # The speakers of the older turns may add profiles, whose tokens were not counted.
         return fuller if upper(fuller.prompt.size) <= room else built
 
     async def _turns(self, spec: PromptSpec, most: int) -> list[Turn]:
-        """Return what was said, as far back as the window reaches.
+        """Return the turns, as far back as the window reaches.
 
-        It is the window of what is said next: where that begins after the turn to be written, or where all
-        in it was taken out of the story, the turns before it count.
+        The window is that of the newest turns: where it begins after the turn to be written, or where all its
+        turns were taken out of the story, the turns before it are returned.
         """
         start = spec.scene.window_start
         turns = await self._history.recent(spec.scene.id, start, spec.before, most)
@@ -255,7 +256,7 @@ class Prompter:
 
 
 def sampling_of(persona: Persona, default: Sampling) -> Sampling:
-    """Return how the model draws its words for a persona: as its file says, else by default."""
+    """Return the sampling of a persona: its file's values, else the default's."""
     own = persona.sampling
     return Sampling(
         temperature=default.temperature if own.temperature is None else own.temperature,

@@ -1,4 +1,4 @@
-"""What a crash left: replies without an ending, to be closed and shown before anything is heard.
+"""The repair after a crash: replies without an ending are closed, and shown before any message is handled.
 
 Law: a reply is closed with the text it had; people are told once.
 """
@@ -12,7 +12,7 @@ from bot.story.post_record import PostRecord
 
 
 class Recovery:
-    """The replies that a crash left."""
+    """The use cases of the repair."""
 
     def __init__(self, floor: Floor, history: History) -> None:
         """Close what `history` holds."""
@@ -20,11 +20,11 @@ class Recovery:
         self._history = history
 
     async def interrupted(self, *, terminal: bool) -> list[Unfinished]:
-        """Close the replies a crash left, with the text they had; return those nobody was told of.
+        """Close the replies that a crash cut off, with the text they had; return those to be shown.
 
-        Among them are turns that a crash caught while they were revised: as they were before, to be shown so.
-        To be called before anything is heard. `terminal` chooses the rehearsal's channel or all others:
-        each frontend closes its own, since a rehearsal may run beside the bot.
+        Among them are turns that a crash caught during a revision: they are returned as they were before it.
+        Call this before any message is handled. `terminal` selects the rehearsal's channel, else all others:
+        each frontend closes its own, because a rehearsal may run beside the bot.
         """
         left = [
             found for found in await self._history.unfinished() if (found.place.channel_id == 0) == terminal
@@ -37,9 +37,9 @@ class Recovery:
         return [found for found in await self._history.unfinished() if found.turn.id in ids]
 
     async def told(self, turn: Turn) -> None:
-        """Note that people see that a turn was interrupted, or cannot be told any more."""
+        """Note that people see that a turn was interrupted, or that they cannot be told."""
         await self._history.told_interrupted(turn.id)
 
     def record(self, turn: Turn, posts: Sequence[Post]) -> PostRecord:
-        """Return the record of a turn's posts, to be mended; `posts` are there already."""
+        """Return the record of a turn's posts, for their repair; `posts` are those that exist."""
         return PostRecord(self._history, turn.id, posts)

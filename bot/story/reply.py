@@ -1,14 +1,14 @@
 """Reply: one reply being written, stored as it grows. The seam between the story and a frontend.
 
     async with reply:                     # waits for the channel's floor, builds the prompt, asks the model
-        async for text in reply.texts():  # the text so far, each time it has grown; on disk already
+        async for text in reply.texts():  # the text so far, each time it has grown; already stored
             ...                           # show it
-    reply.outcome                         # how it went
+    reply.outcome                         # how it ended
 
 Law: the model is read in a task of its own, so that a slow frontend never stalls the stream and a stop is
 immediate. The turn exists before the first word, so that a crash leaves something that can be closed. Only
 the reply changes itself: what it writes comes in with the `OpenedTurn`, what stops it through its methods.
-What comes and how it ends is decided in `core.output.answer`.
+`core.output.answer` decides what the text is and how it ended.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 async def _at_once() -> None:
-    """Hold nothing up."""
+    """Return at once: the default for `due` of `Reply.texts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,13 @@ class OpenedTurn:
 
     Attributes:
         turn: its turn in the story, as it is now.
-        persona: who speaks, as their file is at this moment: a reply in flight keeps it.
-        cast: who plays in its place at this moment, and by which settings.
-        question: how to ask the model for it.
-        posts: what shows the turn already, if it is a turn that exists.
-        was: the turn as it was; None for a new one. It is back if nothing comes.
-        count: how many variants there are with the one to be written.
-        goes_on: whether what comes is written after the text it had, and not in its place.
+        persona: the persona, as its file is at this moment; a running reply keeps it.
+        cast: the persona and the settings of its place at this moment.
+        question: the prompts for the model.
+        posts: the posts that show the turn, if it existed before.
+        was: the turn as it was; None for a new one. It is restored if the model writes nothing.
+        count: the number of variants, with the one to be written.
+        goes_on: True if the new text is appended to the turn's, False if it replaces it.
     """
 
     turn: Turn
@@ -70,18 +70,18 @@ class OpenedTurn:
 
     @property
     def before(self) -> str | None:
-        """The text it had; None for a new turn."""
+        """The turn's text before this reply; None for a new turn."""
         return self.was.turn.text if self.was else None
 
     @property
     def begun(self) -> str:
-        """The text that the reply goes on from; empty where it begins."""
+        """The text that the reply continues; empty if it continues none."""
         return (self.before or "") if self.goes_on else ""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyServices:
-    """What every reply is written with: the model, where turns and variants are stored, and who keeps count.
+    """The dependencies of every reply: the model, the stores of turns and variants, and the meter.
 
     `clock` returns aware UTC times.
     """
@@ -94,21 +94,21 @@ class ReplyServices:
 
 
 OpenTurn = Callable[["Reply"], Awaitable[OpenedTurn | None]]
-"""Begins the turn of a reply that has the floor; None if there is nothing to answer any more."""
+"""Begins the turn of a reply that has the floor; None if there is nothing to answer anymore."""
 
 
 class Reply:
     """One reply of a persona, from waiting for the floor to its stored ending.
 
     Attributes:
-        persona: who speaks.
+        persona: the persona that speaks.
         trigger: the newest message it answers.
-        cast: who plays in its place and by which settings: when it was asked for, then when it got the floor.
-        phase: where it is on its way.
-        halted: what has stopped it, if anything has.
-        opened: what it writes; None before it has the floor, and where there was nothing to answer.
-        record: which messages show its turn; None where there is none.
-        outcome: how it ended; None before.
+        cast: the persona and the settings of its place: when it was requested, then when it got the floor.
+        phase: its state.
+        halted: what has stopped it; None if nothing has.
+        opened: what it writes; None before it has the floor, and if there was nothing to answer.
+        record: the record of its turn's posts; None if there is no turn.
+        outcome: how it ended; None before that.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class Reply:
         open_turn: OpenTurn,
         services: ReplyServices,
     ) -> None:
-        """Prepare a reply; nothing has happened yet."""
+        """Prepare a reply; nothing happens before it is entered."""
         self.persona = persona
         self.trigger = trigger
         self.cast = cast
@@ -156,7 +156,7 @@ class Reply:
         return self
 
     async def _open(self) -> None:
-        """Begin the turn and the reading of the model; where there is nothing to answer, nothing begins."""
+        """Begin the turn and start reading the model; without anything to answer, close the reply."""
         opened = None if self.halted else await self._open_turn(self)
         if opened is not None and self.halted:  # while it was opened
             await self._drop(opened)
@@ -174,7 +174,7 @@ class Reply:
         self._reader.add_done_callback(lambda _: self._conclude())
 
     async def _drop(self, opened: OpenedTurn) -> None:
-        """Undo the opening of a turn of which nothing was asked yet."""
+        """Undo the opening of a turn for which the model was not asked yet."""
         if opened.before is None:
             await self._services.history.drop(opened.turn.id)
         else:
@@ -184,7 +184,7 @@ class Reply:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Store the ending, whatever happened, and give the floor back."""
+        """Store the ending, whatever happened, and release the floor."""
         try:
             await asyncio.shield(asyncio.ensure_future(self._leave()))
         finally:
@@ -198,9 +198,9 @@ class Reply:
                 self._move(Phase.UNSTORED if self.opened else Phase.CLOSED)
 
     async def texts(self, due: Callable[[], Awaitable[None]] = _at_once) -> AsyncIterator[str]:
-        """Yield the text so far each time it has grown, stored first; end when the reply has ended.
+        """Yield the text so far each time it has grown, after storing it; end when the reply has ended.
 
-        `due` returns when a text may be shown: what is yielded is the newest there is then.
+        `due` returns when a text may be shown; the newest text at that moment is yielded.
         """
         if self.opened is None:
             return
@@ -222,29 +222,29 @@ class Reply:
                 return
 
     async def _save(self, turn_id: int, text: str) -> bool:
-        """Store what is about to be shown; False if the turn is closed, and no more may come."""
+        """Store a text before it is shown; return False if the turn is closed and takes no more."""
         if self.outcome is not None and self.outcome.restored:
             return await self._services.swipes.revert(turn_id) is not None
         return await self._services.history.save_text(turn_id, text if shows(text) else "")
 
     @property
     def text(self) -> str:
-        """All that has come so far and may be shown."""
+        """The text so far that may be shown."""
         return self._answer.text if self.outcome is None else self.outcome.text
 
     @property
     def ended(self) -> bool:
-        """Whether the model is done with it."""
+        """Whether the model has finished."""
         return self.outcome is not None
 
     @property
     def is_page_deleted(self) -> bool:
-        """Whether one of its posts was deleted while it was written: nothing more is to be shown."""
+        """Whether one of its posts was deleted while it was written, so that nothing more may be shown."""
         return self.halted is not None and self.halted.halt is Halt.PAGE_DELETED
 
     @property
     def status(self) -> TurnStatus:
-        """What there is to see of its turn, as far as buttons depend on it."""
+        """The status of its turn, from which its buttons follow."""
         assert self.opened is not None
         was, outcome = self.opened.was, self.outcome
         if outcome is not None and outcome.restored and was is not None:
@@ -258,20 +258,20 @@ class Reply:
             await asyncio.wait([self._reader], timeout=None if isinf(seconds) else seconds)
 
     def join(self, message: IncomingMessage) -> None:
-        """Answer this message too: it came while the reply waited for the floor."""
+        """Answer this message too, which came while the reply waited for the floor."""
         self.trigger = message
 
     def stop(self) -> None:
-        """Stop writing at once; what has come stays."""
+        """Stop writing at once; the text so far stays."""
         self._halt(Halted(Halt.PRESSED))
 
     def page_deleted(self) -> None:
-        """Stop: a post of it was deleted while it was written, so its turn is closed."""
+        """Stop, because one of its posts was deleted while it was written: its turn is closed already."""
         self._halt(Halted(Halt.PAGE_DELETED))
         self._changed.set()
 
     def not_shown(self, seen: str) -> None:
-        """Stop: no more of it can be shown. The story keeps what people saw of it, or nothing."""
+        """Stop, because no more of it can be shown. The story keeps `seen`, the text that people saw."""
         self._halt(Halted(Halt.NOT_SHOWN, seen))
 
     def _halt(self, halted: Halted) -> None:
@@ -283,7 +283,7 @@ class Reply:
         self.phase = move(self.phase, to)
 
     async def _read(self) -> None:
-        """Follow the stream to its end, and say how it ended."""
+        """Read the stream to its end, and note how it ended."""
         assert self.opened is not None
         end: End = None
         try:
@@ -303,7 +303,7 @@ class Reply:
         self._conclude()
 
     def _conclude(self) -> None:
-        """Decide how the reply ended, once nothing more comes; a second time nothing happens."""
+        """Decide how the reply ended, once no more text comes; a second call does nothing."""
         if self.outcome is not None:
             return
         self._answer.let_through()
@@ -312,7 +312,7 @@ class Reply:
         self._changed.set()
 
     async def _follow(self, question: PromptFallbacks) -> Finish | None:
-        """Follow the answer, to the first prompt or to the one that is asked instead where it is refused."""
+        """Follow the answer to the first prompt, or to the one that replaces it after a refusal."""
         finish, answer = None, self._answer
         stream = self._services.model.stream(question, place=self.trigger.place.channel_id)
         async with aclosing(stream) as deltas:
@@ -321,26 +321,26 @@ class Reply:
                 if answer.take(delta):
                     self._changed.set()
                 if answer.is_over:
-                    return Finish.STOP  # the usage that would come last is let go
+                    return Finish.STOP  # the usage that would come last is not waited for
         answer.let_through()
         return Finish.STOP if answer.is_over else finish
 
     async def _ask_again(self, opened: OpenedTurn) -> None:
-        """Forget an answer that was none of the persona's: nobody saw a word of it, but it is paid for."""
+        """Discard an answer without any text of the persona's, which was never shown; store its cost."""
         why = HOST.say(f"host.{self._answer.silence}")
         log.info(HOST.say("host.asked_again", channel=self.trigger.place.channel_id, reason=why))
         spent = self._spent(opened)
-        opened.question.is_out = False  # it has been answered; stopping costs nothing until it goes out again
+        opened.question.is_out = False  # it has been answered; stopping costs nothing until it is sent again
         self._answer.start_again()
         if spent is not None:
-            await asyncio.shield(self._services.history.spend(opened.turn.id, spent))  # a stop undoes no bill
+            await asyncio.shield(self._services.history.spend(opened.turn.id, spent))  # a stop saves nothing
 
     async def _close(self) -> None:
-        """Store how the reply ended, and what that teaches."""
+        """Store how the reply ended, and what it shows about the endpoint."""
         if self._reader is not None and not self._reader.done():
             self._reader.cancel()
             await asyncio.wait([self._reader])
-        if self.phase is Phase.WRITING:  # cancelled before its first step, and its callback is yet to run
+        if self.phase is Phase.WRITING:  # cancelled before its first step; its callback has not run yet
             self._conclude()
         opened = self.opened
         if opened is None or self.outcome is None:
@@ -355,13 +355,13 @@ class Reply:
         )
         self._move(Phase.CLOSED)
         if outcome.restored and seen is None:
-            await services.swipes.shown(opened.turn.id)  # else it is shown anew at the next start
+            await services.swipes.shown(opened.turn.id)  # else the next start shows it again
         if seen is not None and not text and opened.before is None:
-            await services.history.drop(opened.turn.id)  # nobody saw a word of it
+            await services.history.drop(opened.turn.id)  # it was never shown
         await self._learn(opened.question)
 
     async def _learn(self, question: PromptFallbacks) -> None:
-        """Note what the answer, or a refusal, tells of the endpoint: what it takes, and how it counts."""
+        """Note what the answer or the refusal shows: which prompts the endpoint takes, how it counts."""
         answer, now = self._answer, self._services.clock()
         await question.overflowed(now, answered=answer.heard)
         if answer.heard:
@@ -369,7 +369,7 @@ class Reply:
         await self._services.meter.learn(question.prompt, answer.came, answer.usage, now)
 
     def _spent(self, opened: OpenedTurn) -> Spent | None:
-        """Return what it cost, if anything: a refusal is free, an answer that was broken off is not."""
+        """Return the cost of the reply; None for a refusal, which is free (a cut answer is not)."""
         question, answer = opened.question, self._answer
         stopped = self.outcome is not None and self.outcome.ending is Ending.STOPPED
         if not (answer.came or answer.usage is not None or (stopped and question.is_out)):

@@ -1,7 +1,7 @@
-"""Revision, the use cases of second thoughts: another variant, more of one, other words, none at all.
+"""Revision: the use cases of turns that exist (another variant, more of one, an edit, a removal).
 
-Law: what people see is what the story remembers. A revision keeps the way back until it is settled that
-people see what became of it; whatever cannot be done comes back as a Refusal, and changes nothing.
+Law: what people see is what the story remembers. A revision keeps the previous state until people see the new
+one; whatever cannot be done is returned as a `Refusal`, and changes nothing.
 """
 
 import asyncio
@@ -30,20 +30,20 @@ from bot.story.reply import OpenedTurn, Reply
 class RefusalReason(StrEnum):
     """Why a turn is not revised."""
 
-    GONE = "gone"  # the turn, its scene or the removal is deleted, or it is not one that can be revised
+    GONE = "gone"  # the turn, its scene or the removal is deleted, or it cannot be revised
     ELSEWHERE = "elsewhere"  # it belongs to another channel
-    REMOVED = "removed"  # it is out of the story: it must be put back first
+    REMOVED = "removed"  # it is out of the story, and must be put back first
     WRITING = "writing"  # it is being written
     PAUSED = "paused"
-    PERSONA_MISSING = "persona_missing"  # its file is gone
+    PERSONA_MISSING = "persona_missing"  # the persona's file is gone
     NOTHING_BEFORE = "nothing_before"  # there is nothing that it answers
     NO_SUCH_SWIPE = "no_such_swipe"
-    EMPTY = "empty"  # nothing can be seen of the text
+    EMPTY = "empty"  # the text has no visible character
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nothing was changed; `about` is the key of the persona where it is about one."""
+    """Why nothing was changed; `about` is the key of the persona where it concerns one."""
 
     reason: RefusalReason
     about: str = ""
@@ -51,16 +51,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class TurnState:
-    """A persona's turn as it stands, and what can be done with it.
+    """A persona's turn as it is now, and what can be done with it.
 
     Attributes:
-        turn: the turn with the variant on screen; `turn.ending` and `turn.swipe` say what that is.
-        place: where it stands.
-        posts: the messages that show it, in the order of its pages.
-        count: how many variants there are; `turn.swipe` goes from 1 to this.
-        newest: whether its persona has said nothing since, and its scene is the one being played.
-        followed: whether anything in the story comes after it.
-        writing: whether it is being written, or is about to be as soon as the channel's floor is free.
+        turn: the turn with the variant on screen: its ending is `turn.ending`, its number `turn.swipe`.
+        place: the place of its scene.
+        posts: the posts that show it, in the order of its pages.
+        count: the number of variants; `turn.swipe` goes from 1 to this.
+        newest: whether it is its persona's newest turn, and its scene is the running one.
+        followed: whether any turn of the story comes after it.
+        writing: whether it is being written, or will be once the channel's floor is free.
     """
 
     turn: Turn
@@ -73,27 +73,27 @@ class TurnState:
 
     @property
     def status(self) -> TurnStatus:
-        """What there is to see of it, as far as buttons depend on it."""
+        """The status of the turn, from which its buttons follow."""
         return TurnStatus(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
 
     @property
     def removed(self) -> bool:
-        """Whether it is out of the story."""
+        """Whether the turn is out of the story."""
         return self.turn.removal_id is not None
 
 
 @dataclass(frozen=True, slots=True)
 class PendingChange:
-    """A turn whose posts are to be brought up to its text.
+    """A turn whose posts have to be brought up to its text.
 
-    Whoever does so says how that went: `Revision.settle` if people see it, else `Revision.revert`.
+    The frontend that does so reports the result: `Revision.settle` if people see it, else `Revision.revert`.
 
     Attributes:
         turn: the turn as it is now.
-        place: where its posts are.
-        posts: the messages that show what it was before.
+        place: the place of its posts.
+        posts: the posts, which show the turn as it was before.
         record: the record of its posts.
-        count: how many variants there are.
+        count: the number of variants.
     """
 
     turn: Turn
@@ -104,7 +104,7 @@ class PendingChange:
 
     @property
     def status(self) -> TurnStatus:
-        """What there is to see of it, as far as buttons depend on it."""
+        """The status of the turn, from which its buttons follow."""
         return TurnStatus(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
 
 
@@ -125,7 +125,7 @@ class Revision:
         stores: Stores,
         clock: Callable[[], datetime],
     ) -> None:
-        """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
+        """Wire the use cases to their dependencies; `clock` returns aware UTC times."""
         self._floor = floor
         self._casting = casting
         self._prompter = prompter
@@ -136,10 +136,10 @@ class Revision:
         self._clock = clock
         self._asked: WeakValueDictionary[int, Reply] = WeakValueDictionary()
 
-    # -- what there is ------------------------------------------------------------------------
+    # -- look-ups -------------------------------------------------------------------------------
 
     async def state(self, turn_id: int) -> TurnState | None:
-        """Return how a persona's turn stands; None if it is gone or a person's."""
+        """Return a persona's turn as it is now; None if it is gone or a person's."""
         found = await self._find(turn_id)
         if found is None:
             return None
@@ -155,64 +155,64 @@ class Revision:
         )
 
     async def following(self, turn_id: int) -> int:
-        """Return how many turns come after one in its scene."""
+        """Return the number of turns after one in its scene."""
         turn = await self._history.turn(turn_id)
         return await self._history.count_after(turn.scene_id, turn.position) if turn else 0
 
     async def removal(self, removal_id: int) -> Removal | None:
-        """Return what was taken out of the story; None if there is no such removal, or its scene is gone."""
+        """Return a removal; None if it does not exist, or its scene is gone."""
         return await self._removals.get(removal_id)
 
     async def turn_of(self, message_id: int) -> Turn | None:
-        """Return the turn that a message is or shows a page of; None if it is of no story."""
+        """Return the turn of a message: a person's, or the one that a post shows; None if there is none."""
         return await self._history.turn_of(message_id)
 
     def post_record(self, state: TurnState) -> PostRecord:
-        """Return the record of the posts of a turn, for whoever shows it anew as it stands."""
+        """Return the record of a turn's posts, for a frontend that shows the turn again as it is."""
         return PostRecord(self._history, state.turn.id, state.posts)
 
     async def old_buttons(self, channel_id: int, turn_id: int) -> list[Post]:
-        """Return the posts that may still bear buttons though a newer turn has them now."""
+        """Return the posts that may still have buttons although a newer turn has them now."""
         return await self._history.old_buttons(channel_id, turn_id)
 
     async def clear_buttons(self, message_id: int) -> None:
-        """Note that a post has lost its buttons."""
+        """Note that a post has no buttons anymore."""
         await self._history.clear_buttons(message_id)
 
     async def why_not(self, turn_id: int, place: Place) -> Refusal | None:
-        """Return why a turn could not be written anew or further now; None if it could."""
+        """Return why a turn cannot be regenerated or continued now; None if it can."""
         found = await self._may_speak(await self._check(turn_id, place))
         return found if isinstance(found, Refusal) else None
 
-    # -- words anew ---------------------------------------------------------------------------
+    # -- text by the model ----------------------------------------------------------------------
 
     async def regenerate(self, turn_id: int, trigger: IncomingMessage) -> Reply | Refusal | None:
-        """Write another variant of a turn; for one that failed, that is to try again.
+        """Write another variant of a turn; for one that failed, try again.
 
-        A Reply must be entered by the caller. Its prompt holds what was said before the turn. None: it is
-        asked for already, and that reply will show it. While it waits for the floor, what it revises may
-        change: then it may come to nothing, with `reply.opened` None.
+        The caller must enter the returned reply. Its prompt holds what was said before the turn. None: a
+        reply for this turn waits already, and will show it. The turn may change while the reply waits for the
+        floor; then `reply.opened` may stay None.
         """
         return await self._revise(turn_id, trigger, goes_on=False)
 
     async def proceed(self, turn_id: int, trigger: IncomingMessage) -> Reply | Refusal | None:
-        """Go on with a turn: what comes is appended. Of one without words it is another variant.
+        """Continue a turn: the new text is appended. A turn without text gets another variant.
 
-        As `regenerate`, except that the prompt ends with the turn's own words.
+        As `regenerate`, except that the prompt ends with the turn's own text.
         """
         return await self._revise(turn_id, trigger, goes_on=True)
 
     def stop(self, turn_id: int) -> bool:
-        """Stop the reply that is being written, or waits to be; False if there is none."""
+        """Stop the reply that is being written or waits; return False if there is none."""
         found = [reply for reply in (self._floor.writing(turn_id), self._asked.get(turn_id)) if reply]
         for reply in found:
             reply.stop()
         return bool(found)
 
     async def close_left(self, turn_id: int) -> TurnState | None:
-        """Close a turn that its writer could not close, as when the disk was full; return how it stands then.
+        """Close a turn whose ending could not be stored, as when the disk was full; return its state.
 
-        None if somebody is at it still, or it is gone.
+        None if a reply is still at work on it, or if it is gone.
         """
         state = await self.state(turn_id)
         if state is None or not state.writing or not self._floor.left(turn_id):
@@ -221,10 +221,10 @@ class Revision:
         await self._history.close_left(turn_id, self._floor.cost(turn.text), Ending.CUT_SHORT)
         return await self.state(turn_id)
 
-    # -- words that are there -----------------------------------------------------------------
+    # -- text that exists -----------------------------------------------------------------------
 
     async def swipe(self, turn_id: int, step: int, place: Place) -> PendingChange | Refusal:
-        """Bring the variant before (-1) or after (1) on screen; past the last is NO_SUCH_SWIPE."""
+        """Show the variant before (-1) or after (1); past the last the reason is NO_SUCH_SWIPE."""
 
         async def choose(variants: Variants) -> Turn | None:
             return await self._swipes.choose(turn_id, variants.turn.swipe + step)
@@ -232,7 +232,7 @@ class Revision:
         return await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
 
     async def rewrite(self, turn_id: int, text: str, place: Place) -> PendingChange | Refusal:
-        """Give a turn the words that somebody wrote for it; the ones it had are gone once that is settled."""
+        """Replace a turn's text by a person's; the previous text is deleted once the change is settled."""
 
         async def put(_variants: Variants) -> Turn | None:
             tokens = self._floor.cost(text)
@@ -247,30 +247,30 @@ class Revision:
         await self._swipes.settle(change.turn)
 
     async def revert(self, change: PendingChange) -> Turn | None:
-        """Go back to what was there, since the change could not be shown; None if the turn is gone.
+        """Restore the state before a change that could not be shown; None if the turn is gone.
 
-        What was there is shown anew at the next start, unless it is settled before.
+        The next start shows the restored state again, unless it is settled before.
         """
         async with self._floor.ears(change.place.channel_id):
             now = await self._history.turn(change.turn.id)
-            # Somebody may have changed it again meanwhile: that one's outcome counts.
+            # The turn may have been changed again meanwhile: then that change decides.
             if now != change.turn:
                 return now
             return await self._swipes.revert(change.turn.id)
 
-    # -- out of the story, and back -----------------------------------------------------------
+    # -- out of the story, and back -------------------------------------------------------------
 
     async def remove(self, turn_id: int, by_user: int, place: Place) -> Removal | Refusal:
-        """Take a turn, a person's or a persona's, out of the story; if it is out already, say by what."""
+        """Take a turn, a person's or a persona's, out of the story; if it is out, return its removal."""
         return await self._remove(turn_id, Removed.TURN, by_user, place)
 
     async def remove_after(self, turn_id: int, by_user: int, place: Place) -> Removal | Refusal | None:
-        """Take all that came after a turn out of the story; None if nothing did."""
+        """Take all turns after one out of the story; None if there are none."""
         found = await self._remove(turn_id, Removed.AFTER, by_user, place)
         return None if isinstance(found, Refusal) and found.reason is RefusalReason.REMOVED else found
 
     async def put_back(self, removal_id: int, place: Place) -> list[Turn] | Refusal:
-        """Put back what was taken out; the turns, in their order. A second time that is none."""
+        """Put back the turns of a removal, and return them in their order; the second time there are none."""
         removal = await self._removals.get(removal_id)
         scene = await self._scenes.get(removal.scene_id) if removal else None
         if scene is None:
@@ -280,10 +280,10 @@ class Revision:
         async with self._floor.ears(place.channel_id):
             return await self._removals.put_back(removal_id)
 
-    # -- how ----------------------------------------------------------------------------------
+    # -- steps ----------------------------------------------------------------------------------
 
     def _waits(self, turn_id: int) -> bool:
-        """Tell whether a reply that is to revise a turn waits for the floor."""
+        """Return whether a reply that is to revise a turn waits for the floor."""
         waiting = self._asked.get(turn_id)
         return waiting is not None and waiting.halted is None
 
@@ -305,7 +305,7 @@ class Revision:
         return Refusal(RefusalReason.WRITING) if turn.ending is None else found
 
     async def _may_speak(self, found: _Found | Refusal) -> Persona | Refusal:
-        """Return who speaks the turn, if they may."""
+        """Return the persona of the turn if it may speak."""
         if isinstance(found, Refusal):
             return found
         if (await self._casting.settings(found.scene.place)).paused:
@@ -321,7 +321,7 @@ class Revision:
         async def open_turn(reply: Reply) -> OpenedTurn | None:
             async with self._floor.ears(trigger.place.channel_id):
                 self._asked.pop(turn_id, None)
-                # While it waited, the turn may have gone, or its persona's file have been saved.
+                # While it waited, the turn may have gone, or its persona's file may have been saved.
                 now = await self._check(turn_id, trigger.place)
                 speaker = await self._may_speak(now)
                 if isinstance(now, Refusal) or isinstance(speaker, Refusal):
@@ -368,7 +368,7 @@ class Revision:
         turn = await begin(before.id)
         try:
             now = await self._swipes.variants(before.id) if turn else None
-        except BaseException:  # cancelled, or the storage failed: what was there is back
+        except BaseException:  # cancelled, or the storage failed: restore it
             with suppress(StorageError):
                 await asyncio.shield(self._swipes.revert(before.id))
             raise
@@ -412,5 +412,5 @@ class Revision:
 
 
 def _is_cause(turns: Sequence[Turn], persona: Persona) -> bool:
-    """Tell whether a persona has something to answer there: not a greeting, nor what it said itself."""
+    """Return whether a persona has something to answer: not nothing, and not only its own words."""
     return bool(turns) and turns[-1].persona_key != persona.key

@@ -1,6 +1,6 @@
-"""The scenes of a place: they begin, rest and go on, and somebody decides about them.
+"""The scenes of a place: how they begin, rest and resume, and who may decide that.
 
-Law: a place has one scene at a time; another leaves it whole.
+Law: a place has one running scene at a time; another one leaves it whole.
 """
 
 from collections.abc import Callable
@@ -18,12 +18,12 @@ from bot.story.floor import Floor
 from bot.story.post_record import PostRecord
 
 COMPANY = timedelta(hours=1)
-"""For how long people who spoke in a scene count as playing it."""
+"""How long a person who spoke in a scene counts as taking part."""
 
 
 @dataclass(frozen=True, slots=True)
 class SceneChange:
-    """A scene that has begun, what was played before it, and the persona's first words if it has any."""
+    """A scene that has begun, the one that ran before it, and the greeting if the persona has one."""
 
     scene: Scene
     before: Scene | None
@@ -40,7 +40,7 @@ class SceneControl:
         stores: Stores,
         clock: Callable[[], datetime],
     ) -> None:
-        """Wire the use cases to what they draw on; `clock` returns aware UTC times."""
+        """Wire the use cases to their dependencies; `clock` returns aware UTC times."""
         self._floor = floor
         self._casting = casting
         self._history = stores.history
@@ -57,9 +57,9 @@ class SceneControl:
         starter_id: int | None = None,
         chosen: bool = False,
     ) -> SceneChange:
-        """Begin a new scene in a place, with the persona's greeting as its first turn if it gives one.
+        """Begin a new scene in a place, with the persona's greeting as its first turn if it has one.
 
-        `chosen` says that the scene is with this persona, whatever persona the place has.
+        `chosen` binds the scene to this persona, whatever persona the place has.
         """
         async with self._floor.ears(place.channel_id):
             before = await self._scenes.playing(place)
@@ -81,9 +81,9 @@ class SceneControl:
     async def resume(
         self, place: Place, scene_id: int, *, instead_of: int | None = None
     ) -> SceneChange | None:
-        """Play an earlier scene of the place again; None if there is no such scene here.
+        """Resume an earlier scene of the place; None if the place has no such scene.
 
-        `instead_of` is the scene that it is to follow: if another is being played, that one plays on.
+        `instead_of` is the running scene that it replaces; if another one runs by now, that one stays.
         """
         async with self._floor.ears(place.channel_id):
             before = await self._scenes.playing(place)
@@ -93,7 +93,7 @@ class SceneControl:
             return SceneChange(scene, before, None) if scene else None
 
     async def forget_greeting(self, turn: Turn) -> None:
-        """Forget a greeting of which nobody saw a word."""
+        """Delete a greeting that was never shown."""
         await self._history.drop(turn.id)
 
     def record(self, greeting: Turn) -> PostRecord:
@@ -101,14 +101,14 @@ class SceneControl:
         return PostRecord(self._history, greeting.id)
 
     async def may_steer(self, place: Place, user_id: int, *, moderator: bool) -> bool:
-        """Tell whether somebody may begin, resume or undo scenes in a place."""
+        """Return whether a person may begin, resume or undo scenes in a place."""
         settings = await self._casting.settings(place)
         scene = await self._scenes.playing(place)
         starter = scene.starter_id if scene else None
         return may_steer(settings.story_rights, starter_id=starter, user_id=user_id, moderator=moderator)
 
     async def has_company(self, place: Place, user_id: int) -> bool:
-        """Tell whether others have spoken in the running scene within the hour."""
+        """Return whether other people have spoken in the running scene within `COMPANY`."""
         scene = await self._scenes.playing(place)
         since = self._clock() - COMPANY
         return scene is not None and await self._scenes.others_spoke(scene.id, user_id, since)
@@ -122,6 +122,6 @@ class SceneControl:
         return await self._scenes.speakers(scene.id)
 
     async def place_of(self, channel_id: int) -> Place | None:
-        """Return what is known of a channel in which something was said."""
+        """Return the place of a channel in which something was said; None if nothing was."""
         scene = await self._scenes.playing(Place(channel_id))
         return scene.place if scene else None

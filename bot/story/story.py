@@ -1,6 +1,6 @@
-"""The story as a frontend gets it: one value that holds all its use cases.
+"""The story as a frontend gets it: one value with all use cases.
 
-Law: what joins the story joins here, and frontends take this one value.
+Law: a new use case is added here, and frontends take only this value.
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ class Story:
     """The use cases of the story.
 
     Attributes:
-        hearing: what is said, edited and deleted.
-        revision: second thoughts about what was said.
-        scenes: which story is played.
-        casting: who plays where.
-        choices: what admins decide.
-        notices: what channels have yet to be told.
-        recovery: what a crash left.
-        inspector: prompts taken apart.
+        hearing: messages written, edited and deleted.
+        revision: changes to turns that exist.
+        scenes: the scenes of places.
+        casting: the personas and settings of places.
+        choices: what admins choose.
+        notices: the notices that channels get once.
+        recovery: the repair after a crash.
+        inspector: the inspection of prompts.
     """
 
     hearing: Hearing

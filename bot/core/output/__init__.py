@@ -1,1 +1,1 @@
-"""What comes from the model, and what of it is the persona's."""
+"""The model's output: which part of it is the persona's text."""

@@ -1,7 +1,7 @@
-"""One answer of the model: what has come of it, what of that is the persona's, and how it ended.
+"""One answer of the model: its text so far, which part of it is the persona's, and how it ended.
 
 Law: pure. Deltas, finishes, errors and halts go in; the text so far comes out, and at the end one `Outcome`,
-decided by one function (`decide`). Shown words are never taken back, except by moderation.
+decided by one function (`decide`). Shown text is never taken back, except by moderation.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,14 +17,14 @@ from bot.core.scene import Ending
 
 
 class Phase(Enum):
-    """Where a reply is between being asked for and being stored."""
+    """The states of a reply, from its request to its stored ending."""
 
     WAITING = "waiting"  # for the channel's floor
     OPENING = "opening"  # its turn begins, its prompt is built
     WRITING = "writing"  # the model writes
     ENDED = "ended"  # the model is done, the ending is not stored yet
     CLOSED = "closed"  # its ending is stored, or there was nothing to answer
-    UNSTORED = "unstored"  # it was left, and its ending could not be stored
+    UNSTORED = "unstored"  # it has exited, and storing its ending failed
 
 
 MOVES: Final[Mapping[Phase, frozenset[Phase]]] = {
@@ -38,14 +38,14 @@ MOVES: Final[Mapping[Phase, frozenset[Phase]]] = {
 """The legal moves of a reply; `docs/architecture.md` draws them."""
 
 LEFT: Final = frozenset({Phase.CLOSED, Phase.UNSTORED})
-"""Phases in which nobody writes, shows or stores a reply any more."""
+"""The phases after which a reply is no longer written, shown or stored."""
 
 
 def move(phase: Phase, to: Phase) -> Phase:
     """Return `to`.
 
     Raises:
-        ValueError: no reply goes from `phase` to there.
+        ValueError: `MOVES` has no move from `phase` to it.
     """
     if to not in MOVES[phase]:
         raise ValueError(f"a reply cannot go from {phase.value} to {to.value}")
@@ -53,35 +53,35 @@ def move(phase: Phase, to: Phase) -> Phase:
 
 
 class Halt(Enum):
-    """What stops a reply from outside, the weakest first."""
+    """The causes that stop a reply from outside, the weakest first."""
 
-    PRESSED = 1  # somebody pressed Stop, or the bot shuts down
+    PRESSED = 1  # a person pressed Stop, or the bot shuts down
     NOT_SHOWN = 2  # no more of it can be shown
     PAGE_DELETED = 3  # one of its posts was deleted: its turn is closed already
 
 
 @dataclass(frozen=True, slots=True)
 class Halted:
-    """That a reply was halted; `seen` is the text that people saw where not all of it could be shown."""
+    """A halt of a reply; `seen` is the text that people saw if not all of it could be shown."""
 
     halt: Halt
     seen: str | None = None
 
     def and_then(self, later: "Halted") -> "Halted":
-        """Return what two halts amount to: the stronger of them, with what people saw."""
+        """Return the combination of two halts: the stronger cause, with the last known seen text."""
         seen = self.seen if later.seen is None else later.seen
         return Halted(max(self.halt, later.halt, key=lambda halt: halt.value), seen)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What an answer amounts to when it ends.
+    """The words of an answer at its end.
 
     Attributes:
-        text: what there is to show: the words gone on with, if any, and the new ones.
-        new: whether any of the new ones can be seen.
-        before: the text that was there before; None for a new turn.
-        silence: why there are no new ones, if there are none.
+        text: the text to show: the text that it continues, if any, and the new words.
+        new: whether any of the new words is visible.
+        before: the turn's text before this answer; None for a new turn.
+        silence: why there are no new words, if there are none.
     """
 
     text: str
@@ -91,7 +91,7 @@ class Words:
 
 
 End = Finish | ModelError | None
-"""How the reading of an answer ended: with a finish, by an error, or because it was halted (None)."""
+"""How reading an answer ended: with a finish, with an error, or by a halt (None)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,10 @@ class Outcome:
     """How a reply ended.
 
     Attributes:
-        ending: what its turn is closed with.
-        text: what people are to see of it.
-        error: why it failed or broke off, if the model did so.
-        restored: whether nothing came of it and `text` is what was there before.
+        ending: the ending of its turn.
+        text: the text to show.
+        error: the model's error, if it failed or broke off.
+        restored: True if nothing came of it and `text` is the text before it.
     """
 
     ending: Ending
@@ -115,9 +115,9 @@ def decide(words: Words, end: End, seen: str | None = None) -> Outcome:
     """Return how a reply ended.
 
     Args:
-        words: what came.
+        words: the words of the answer.
         end: how reading it ended.
-        seen: what people saw of it, where not all could be shown.
+        seen: the text that people saw, if not all could be shown.
     """
     outcome = _as_read(words, end)
     if outcome.ending is Ending.WITHDRAWN or not words.new:
@@ -144,17 +144,17 @@ def _as_read(words: Words, end: End) -> Outcome:
 
 
 class Answer:
-    """An answer while it comes.
+    """An answer while it is received.
 
     Attributes:
-        text: what may be shown so far, with the words it goes on from.
-        came: all that the model has written: it is paid for.
-        usage: the tokens the API reported, if it did.
+        text: the text that may be shown so far, with the text that it continues.
+        came: all text of the model, which is paid for.
+        usage: the tokens that the API reported; None if it did not.
         heard: whether the model has written anything, in this or an earlier try.
     """
 
     def __init__(self, new_sieve: Callable[[], Sieve], *, begun: str = "", before: str | None = None) -> None:
-        """Expect an answer that `new_sieve` cleans; it goes on from `begun`, and replaces `before`."""
+        """Expect an answer that `new_sieve` cleans; it continues `begun`, and replaces `before`."""
         self._new_sieve = new_sieve
         self._begun = begun
         self._before = before
@@ -165,12 +165,12 @@ class Answer:
         self.heard = False
 
     def take(self, delta: Delta) -> bool:
-        """Take in what came next; return whether there may be more to show."""
+        """Add the next delta; return whether there may be more to show."""
         self.usage = delta.usage or self.usage
         if delta.whole is not None:
             self.came, self._sieve = delta.whole, self._new_sieve()
             self._sieve.take(delta.whole)
-            self._sieve.end()  # or what it holds back would be gone for a moment
+            self._sieve.end()  # else the text that it holds back would be missing for a moment
         elif delta.text:
             self.came += delta.text
             self._sieve.take(delta.text)
@@ -182,17 +182,17 @@ class Answer:
 
     @property
     def is_over(self) -> bool:
-        """Whether the persona has said all it had to say: what follows is spoken for somebody else."""
+        """Whether the persona's text is complete, because what follows is spoken for somebody else."""
         return self._sieve.cut
 
     def let_through(self) -> None:
-        """Show what was held back and turns out to be the persona's, since nothing follows."""
+        """Show the text that was held back and is the persona's, because nothing follows."""
         self._sieve.end()
         self.text = joined(self._begun, self._sieve.text)
 
     @property
     def is_none_of_its_own(self) -> bool:
-        """Whether the model wrote something, and none of it is the persona's."""
+        """Whether the model wrote visible text, and none of it is the persona's."""
         return shows(self.came) and not shows(self._sieve.text)
 
     @property
@@ -203,11 +203,11 @@ class Answer:
         return Silence.NO_WORDS if shows(self.came) else Silence.EMPTY
 
     def start_again(self) -> None:
-        """Forget what came, of which nobody saw a word, before the model is asked once more."""
+        """Discard the answer, which was never shown, before the model is asked again."""
         self.came, self.usage, self._sieve = "", None, self._new_sieve()
         self.text = self._begun
 
     @property
     def words(self) -> Words:
-        """What it amounts to."""
+        """The words of the answer so far."""
         return Words(self.text, shows(self._sieve.text), self._before, self.silence)

@@ -1,7 +1,7 @@
-"""The joint of a text that broke off and what goes on from there.
+"""The joint between a text that broke off and its continuation.
 
-Law: nothing of either is changed; only whether a blank belongs between them is decided, and that by the
-last character of the one and the first of the other, so that it stays as it was while more comes.
+Law: neither text is changed; only a blank may be inserted. The last character of the one and the first of the
+other decide that, so that the decision stays the same while more text comes.
 """
 
 from typing import Final
@@ -13,24 +13,24 @@ _UNSPACED: Final = regex.compile(
     \u3000-\u303f\uff00-\uffef]""",
     regex.VERBOSE,
 )
-"""Scripts that put no blanks between words, and their punctuation. Korean does put them."""
+"""Scripts without blanks between words, and their punctuation. Korean has blanks."""
 
 _OPENS: Final = frozenset("([{“‘«„¿¡<-–—/\\@#$€£")  # noqa: RUF001 - dashes and quotes are what is meant
-"""What nothing stands apart from that follows it: the bracket is open, the word goes on."""
+"""Characters never followed by a space, such as an open bracket."""
 
 _CLOSES: Final = frozenset(".,;:!?…%)]}”’»-–—/>'")  # noqa: RUF001 - same
-"""What stands apart from nothing before it."""
+"""Characters never preceded by a space."""
 
 _PAIRED: Final = frozenset('*_"~`|')
-"""What opens and closes alike: it is open where the paragraph so far has an odd number of it."""
+"""Marks that open and close alike: one is open if the paragraph so far has an odd number of it."""
 
 
 def joined(text: str, more: str) -> str:
-    """Return a text with what was written after it, and a blank between them where words would run together.
+    """Return a text with its continuation, and a blank between them where two words would run together.
 
     Args:
-        text: what stood there; may be empty.
-        more: what was written later; it may grow by appending, and then the result does too.
+        text: the text so far; may be empty.
+        more: the continuation; if it grows by appending, so does the result.
     """
     if not text or not more or text[-1].isspace() or more[0].isspace():
         return text + more
@@ -43,5 +43,5 @@ def _apart(text: str, first: str) -> bool:
         return False
     paragraph = text[text.rfind("\n") + 1 :]
     if last in _PAIRED and paragraph.count(last) % 2 == 1:
-        return False  # it has just been opened
-    return not (first in _PAIRED and paragraph.count(first) % 2 == 1)  # what stands open is closed
+        return False  # a mark that was just opened
+    return not (first in _PAIRED and paragraph.count(first) % 2 == 1)  # a mark that is open is closed

@@ -1,8 +1,8 @@
-"""Labelled lines: what stands behind a name and its colon, so that not every `Alice: ` is her speech.
+"""Labelled lines: classifies the text after a name and a colon, because not every `Alice: ` is speech.
 
-Law: in doubt it is none. Only what speaks or acts, or is a sentence by itself, is a line for somebody.
-A few words may be one of a list, `Alice: the key`, and a figure is a score, `Alice: 3`. What is said of a
-beginning is said of all that can come of it: nobody is told `SPEECH` who would be told otherwise later.
+Law: in doubt it is not speech. Only text that speaks or acts, or is a sentence by itself, is a line spoken
+for a person. A few words may be an item of a list, `Alice: the key`, and a figure is a score, `Alice: 3`. The
+result for a beginning holds for every continuation: `SPEECH` is never taken back.
 """
 
 from enum import Enum, auto
@@ -14,18 +14,18 @@ from bot.core.names import key_of
 from bot.core.output.speakers import BLANK, COLONS, LABEL, Names
 
 WINDOW: Final = 80
-"""Characters behind a label that are looked at: the lines of lists and scores are short."""
+"""Characters after a label that are read: the lines of lists and scores are short."""
 
 _ITEM_LENGTH: Final = 40
 
 
 class Said(Enum):
-    """What a labelled line says."""
+    """The classes of labelled lines."""
 
-    NOTHING = auto()  # the name stands alone, as above a letter
+    NOTHING = auto()  # the name is alone, as above a letter
     FIGURE = auto()  # `3`, `12 points`, `15 (13 + 2)`, `HP 10/20`
-    ITEM = auto()  # a few words, no sentence: one of a list, if there is a list
-    SHARED = auto()  # somebody else is named behind it: `the key. Bob: the lamp.`
+    ITEM = auto()  # a few words without a sentence: an item, if there is a list
+    SHARED = auto()  # another name comes after it: `the key. Bob: the lamp.`
     SPEECH = auto()
 
 
@@ -35,21 +35,21 @@ _FIGURE: Final = regex.compile(
     [.。]?[{BLANK}]*\n""",  # noqa: RUF001 - full-width is meant
     regex.VERBOSE,
 )
-"""A number and at most two words for what it counts, to the line's end."""
+"""A number and at most two words for its unit, to the line's end."""
 
 _SPEAKS: Final = regex.compile(
     r"[^\p{L}\p{N}$€£¥\u2212\u00b1+-]|I[ '’]"  # noqa: RUF001 - an apostrophe
 )
-"""How speech begins: with a quotation mark, an action's asterisk, a dash or an `I`."""
+"""The beginnings of speech: a quotation mark, an action's asterisk, a dash or an `I`."""
 
 _MARKS: Final = '!?！？…"“”„«»「」『』*\n'  # noqa: RUF001 - full-width is meant
 _CALLS: Final = regex.compile(f"[{_MARKS}]")
-"""What lists and scores have none of."""
+"""Characters that lists and scores never contain."""
 
 _FEW: Final = rf"[^{_MARKS}{COLONS}.。|\[\]【】]{{0,{_ITEM_LENGTH}}}"
 _FEW_WORDS: Final = rf"(?: \p{{Ll}}{_FEW}[.。]? | [\p{{L}}\p{{N}}]{_FEW} )(?<![,;，；])[{BLANK}]*"  # noqa: RUF001 - full-width is meant
 _ITEM: Final = regex.compile(_FEW_WORDS, regex.VERBOSE)
-"""It begins with a small letter, or has no full stop as a sentence would."""
+"""Text that begins with a small letter, or has no full stop as a sentence would."""
 
 _ITEM_LINE: Final = regex.compile(rf"(?!\p{{Ll}}){LABEL}{_FEW_WORDS}\n", regex.VERBOSE)
 _BETWEEN: Final = regex.compile(rf"[.,;|/。，；、·–—-][{BLANK}]*")  # noqa: RUF001 - full-width is meant
@@ -57,15 +57,15 @@ _ACTS: Final = regex.compile(r"[^\p{L}\p{M}\p{N}]")
 
 
 def what_is_said(rest: str, names: Names, *, complete: bool) -> Said | None:
-    """Tell what a line says behind its label.
+    """Return the class of a labelled line.
 
     Args:
-        rest: what has come of it, without the blanks before it.
-        names: who may be named behind it.
-        complete: whether nothing more of the line comes.
+        rest: the line after its label so far, without leading blanks.
+        names: the names that may be in it.
+        complete: whether nothing more of the line follows.
 
     Returns:
-        None if that depends on what is still missing of it.
+        None if that depends on the missing rest of the line.
     """
     if not rest:
         return Said.NOTHING if complete else None
@@ -83,20 +83,20 @@ def what_is_said(rest: str, names: Names, *, complete: bool) -> Said | None:
 
 
 def is_figure(rest: str, *, complete: bool) -> bool | None:
-    """Tell whether a line says nothing but a figure behind its label; None if that is still open."""
+    """Return whether a line has only a figure after its label; None if that is still open."""
     found = _FIGURE.match(f"{rest}\n" if complete else rest, partial=not complete)
     return None if found and found.partial else found is not None
 
 
 def is_item(line: str, *, besides: str | None = None) -> bool | None:
-    """Tell whether a line is one of a list, `Bob: the lamp`, whoever Bob is.
+    """Return whether a line is an item of a list, `Bob: the lamp`, even for an unknown name.
 
     Args:
-        line: a line with the newline that ends it, or the beginning of one.
-        besides: another line of that list: it is about somebody else.
+        line: a line with its newline, or the beginning of one.
+        besides: another item of that list, which must have another name.
 
     Returns:
-        None if that depends on what is still missing of it.
+        None if that depends on the missing rest of the line.
     """
     found = _ITEM_LINE.match(line, partial=True)
     if found is None or found.partial:
@@ -106,12 +106,12 @@ def is_item(line: str, *, besides: str | None = None) -> bool | None:
 
 
 def performs(text: str) -> bool:
-    """Tell whether text acts or speaks by how it begins, as in `*nods*` and `"Yes."`."""
+    """Return whether text begins as an action or speech, as in `*nods*` and `"Yes."`."""
     return _ACTS.match(text.lstrip(BLANK)) is not None
 
 
 def begins_small(text: str) -> bool:
-    """Tell whether text goes on in the middle of a sentence, or in a title's, where letters can tell."""
+    """Return whether text begins with a small letter, as in the middle of a sentence or title."""
     return text.lstrip(BLANK)[:1].islower()
 
 

@@ -1,17 +1,17 @@
-r"""Leaks: what a model writes beside the persona's words, taken out while the text still grows.
+r"""Leaks: text that a model writes beside the persona's words, removed while the text still grows.
 
-Law: what was shown is never taken back. `Sieve.text` only grows and is the same however the stream is
-cut into pieces. What may yet turn out to be a leak is held back until that is certain, and what turns
-out to be none is shown to the letter: in doubt it is the persona's text.
+Law: shown text is never taken back. `Sieve.text` only grows, and is the same however the stream is cut into
+pieces. Text that may yet turn out to be a leak is held back until that is certain, and text that is none is
+shown to the letter: in doubt it is the persona's.
 
-What goes, each rule with its reason beside its code:
+These are removed, each with its reason beside its code:
 - thoughts in <think> tags, markers of chat templates and `\n` written out (here);
-- headers such as `user name=Alice`, and the persona's own name before a line (`core.lines`);
-- a status block at the end, unless the persona is meant to write them (`core.stat_block`).
+- headers such as `user name=Alice`, and the persona's own name before a line (`core.output.lines`);
+- a status block at the end, unless the persona is meant to write them (`core.output.stat_block`).
 A line spoken for another participant, by `Alice: ` or a header, ends the reply: it is *cut* there.
 
-Code, inline or in a fence, is always text. Where something is taken out within a word, a blank takes
-its place, so that no two halves make a new marker. Blanks at the text's ends are nobody's business here.
+Code, inline or in a fence, is always text. Where something is removed within a word, a blank replaces it, so
+that no two halves make a new marker. Blanks at the text's ends are not handled here.
 """
 
 from collections.abc import Iterable
@@ -28,18 +28,18 @@ from bot.core.persona import Persona
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A text as it may be shown, and whether the persona went on to speak for somebody else."""
+    """A text that may be shown, and whether it was cut because the model spoke for somebody else."""
 
     text: str
     cut: bool
 
 
 def clean(raw: str, *, speakers: Speakers, ended: bool, keep_status: bool = False) -> Cleaned:
-    """Return what may be shown of all that a model has written.
+    """Return what may be shown of a model's whole text.
 
     Args:
         raw: the text so far.
-        speakers: whose names matter.
+        speakers: the names that matter.
         ended: whether nothing comes after it; then nothing is held back.
         keep_status: whether status blocks stay.
     """
@@ -53,7 +53,7 @@ def clean(raw: str, *, speakers: Speakers, ended: bool, keep_status: bool = Fals
 def sieve_for(persona: Persona, others: Iterable[str], begun: str = "") -> "Sieve":
     """Return the sieve for a persona's next reply.
 
-    `others` are the participants its prompt tells of, `begun` is the text that it goes on with.
+    `others` are the participants in its prompt, `begun` is the text that it continues.
     """
     in_fence = begun.count(_FENCE) % 2 == 1
     return Sieve(speakers_of(persona, others), keep_status=writes_status(persona), in_fence=in_fence)
@@ -74,27 +74,27 @@ _TOKEN: Final = regex.compile(
     """,  # noqa: RUF001 - DeepSeek's markers have full-width bars
     regex.VERBOSE | regex.IGNORECASE,
 )
-"""What no persona says: markers of MiniMax's templates (M1's and M2's) and of models one runs at home."""
+"""Markers that no persona says: of MiniMax's templates (M1's and M2's), and of models for local servers."""
 
 _TURN_OF_OTHER: Final = {
     **dict.fromkeys(("user", "human", "system", "tool"), True),
     **dict.fromkeys(("assistant", "model", "bot", "ai", "im_start", "start_header_id", "start"), False),
 }
-"""Special tokens that begin a turn, as in `<|user|>`, and whether it is somebody else's for sure."""
+"""Special tokens that begin a turn, as in `<|user|>`, and whether it is certainly not the persona's."""
 
 _THOUGHT_TAGS: Final = {
     tag: regex.compile(rf"<(?P<closing>/?){tag}(?![\w-])[^>\n]{{0,80}}>", regex.IGNORECASE)
     for tag in ("think", "thinking", "reasoning")
 }
 _TAG_LIMIT: Final = 100
-"""Characters that a tag is shorter than."""
+"""The length in characters that no tag reaches."""
 _STATUS_FENCE: Final = regex.compile(r"```[ ]?(?:status|stats|状态|状态栏)[^\S\n]*\n", regex.IGNORECASE)
 _FENCE: Final = "```"
 _CODE_END: Final = {run: regex.compile(rf"(?<!`){run}(?!`)") for run in ("`", "``")}
 
 
 class _Thought:
-    """A thought that is followed to its end, thoughts within it counted."""
+    """A thought that is read to its end, with nested thoughts counted."""
 
     def __init__(self, opening: "regex.Match[str]") -> None:
         self._tags = _THOUGHT_TAGS[opening["tag"].lower()]
@@ -103,7 +103,10 @@ class _Thought:
         self._last: int | None = None
 
     def end(self, text: str, start: int, *, ended: bool) -> int | None:
-        """Where it ends in a text in which it starts; if tags do not add up, at the last that closes one."""
+        """Return where it ends in a text that has it at `start`; None while that is open.
+
+        If tags are missing at the end of the text, it ends at the last closing one.
+        """
         for tag in self._tags.finditer(text, start + self._read):
             self._read = tag.end() - start
             if tag["closing"]:
@@ -112,7 +115,7 @@ class _Thought:
                 self._depth += 1
             if self._depth == 0:
                 break
-        self._read = max(self._read, len(text) - start - _TAG_LIMIT)  # so that no call reads all anew
+        self._read = max(self._read, len(text) - start - _TAG_LIMIT)  # so that no call reads everything again
         done = self._last is not None and (ended or self._depth == 0)
         return start + self._last if done and self._last is not None else None
 
@@ -122,7 +125,7 @@ class _Thought:
 _ESCAPE: Final = regex.compile(r"(?:\\r)?\\n")
 _BLANKS: Final = regex.compile(r"[ \t]*")
 _FOLLOWING: Final = 2
-"""Characters after a written-out line end that have a say in what it is."""
+"""Characters after a written-out line end that decide what it is."""
 
 _ENDS_SENTENCE: Final = regex.compile(r"[\p{L}\p{N}…—][.!?…—。！？*_~\"'”’»)\]」』]+\Z")  # noqa: RUF001
 _OPENS_QUOTE: Final = regex.compile(r"(?:\A|[\s(\[])[\"'“‘«„]\Z")  # noqa: RUF001
@@ -131,10 +134,10 @@ _STRING_ENDS: Final = regex.compile(r"[\"'][);,+}\]]")
 
 
 def _breaks_line(before: str, following: str) -> bool:
-    r"""Tell whether `\n` stands for a line's end here; not in `C:\new`, in LaTeX's `\nu` or for itself.
+    r"""Return whether `\n` means a line's end here; not in `C:\new`, in LaTeX's `\nu` or for itself.
 
     Args:
-        before: what stands before it on its line.
+        before: the line before it.
         following: two characters after it and any blanks, fewer at the end.
     """
     stem = before.rstrip()
@@ -152,39 +155,39 @@ def _breaks_line(before: str, following: str) -> bool:
 
 
 class Sieve:
-    """Takes a reply in as it comes and says what may be shown of it."""
+    """A filter that receives a reply in pieces and holds the text that may be shown."""
 
     def __init__(self, speakers: Speakers, *, keep_status: bool = False, in_fence: bool = False) -> None:
-        """Begin a reply in which these could be heard; `keep_status` lets status blocks be.
+        """Begin a reply in which these could be heard; `keep_status` keeps status blocks.
 
-        `in_fence` says that it begins within code, in a fence that stands open.
+        `in_fence` says that it begins within an open code fence.
         """
         self._lines = Lines(Names(speakers), keep_status=keep_status)
         self._keep_status = keep_status
-        self._rest = ""  # what has come and cannot be judged yet
+        self._rest = ""  # text that cannot be judged yet
         self._ended = False
         self._in_fence = in_fence
-        self._thinks: _Thought | None = None  # the thought that `_rest` begins with
+        self._thinks: _Thought | None = None  # the thought at the beginning of `_rest`
         self._struck = 0
         self._escapes = False  # whether `\n` written out has broken a line here
 
     @property
     def text(self) -> str:
-        """What may be shown so far."""
+        """The text that may be shown so far."""
         return self._lines.text
 
     @property
     def cut(self) -> bool:
-        """Whether the persona began to speak for somebody else: nothing of what follows is its own."""
+        """Whether the reply was cut because the model spoke for somebody else: nothing after it is shown."""
         return self._lines.cut
 
     def take(self, text: str) -> None:
-        """Take in what the model wrote next."""
+        """Add the next piece of the model's text."""
         self._rest += text
         self._read()
 
     def end(self) -> None:
-        """Take in that nothing follows: what was held back is judged by what there is."""
+        """Note that nothing follows, and judge the text that was held back."""
         self._ended = True
         self._read()
         self._lines.end()
@@ -207,7 +210,7 @@ class Sieve:
             at = step
         self._rest = self._rest[at:]
 
-    # Each of these says where to read on, or None to wait for more.
+    # Each of these returns where to read on, or None to wait for more.
 
     def _fenced(self, at: int) -> int | None:
         close = self._rest.find(_FENCE, at)
@@ -228,7 +231,7 @@ class Sieve:
         run = "``" if rest.startswith("``", at) else "`"
         newline = rest.find("\n", at)
         close = _CODE_END[run].search(rest, at + len(run), newline if newline >= 0 else len(rest))
-        # Another backtick may come, another line's end, or what closes the code.
+        # Another backtick may come, another line's end, or the end of the code.
         settled = at + len(run) < len(rest) and (close.end() < len(rest) if close else newline >= 0)
         if not settled and not self._ended:
             return None
@@ -256,7 +259,7 @@ class Sieve:
         rest = self._rest
         if at + 1 == len(rest) and not self._ended:
             return None
-        if rest[at + 1 : at + 2] in ("\\", "`", "<", "[", "]"):  # what is escaped is meant to be read
+        if rest[at + 1 : at + 2] in ("\\", "`", "<", "[", "]"):  # an escaped character is meant to be read
             self._lines.take(rest[at : at + 2])
             return at + 2
         found = _ESCAPE.match(rest, at, partial=not self._ended)
@@ -268,7 +271,7 @@ class Sieve:
         following = rest[after : after + _FOLLOWING]
         if found.partial or (len(following) < _FOLLOWING and not self._ended):
             return None
-        # Where lines were broken before it, a line end written out is meant to be read.
+        # Where real line ends came before it, a written-out one is meant to be read.
         if (self._escapes or not self._lines.broken) and _breaks_line(self._lines.line, following):
             self._escapes = True
             self._lines.take("\n")
@@ -284,7 +287,7 @@ class Sieve:
         return None if found.partial else self._TOKENS[found.lastgroup or ""](self, found)
 
     def _thought(self, found: "regex.Match[str]") -> int | None:
-        """A thought goes with its tags. One that never ends is one only where it begins a line."""
+        """Remove a thought with its tags; one that never ends is a thought only at a line's beginning."""
         end: int | None = found.end()
         begins_line = self._lines.begins_line
         if not found["closing"] and not found[0].endswith("/>"):
@@ -336,7 +339,7 @@ class Sieve:
         return found.end()
 
     def _strike(self, found: "regex.Match[str]") -> int:
-        """`</s>` ends a reply in Llama's template, unless `<s>` has begun to strike something out."""
+        """Handle `</s>`, which ends a reply in Llama's template, unless `<s>` has opened a strike-through."""
         if found["ends"] and not self._struck:
             self._lines.leave_out()
         else:

@@ -1,18 +1,18 @@
-"""Lines of a growing reply: how each begins decides whether it is the persona's.
+"""Lines of a growing reply: the beginning of each decides whether it is the persona's.
 
-Law: what a line is depends on nothing but what was shown before, the line's own beginning and at most the
-beginning of the next, so it does not matter in what pieces it came. A beginning (`_head`) is held until it
-is clear what it is; then the rest of the line flows. Line ends and whatever may go with a status block or
-with another's name wait in `_gap` for what comes after them.
+Law: what a line is depends only on the text shown before, on the line's own beginning and at most on the
+beginning of the next, so that it does not matter in what pieces it came. A beginning (`_head`) is held until
+it is clear what it is; then the rest of the line flows. Line ends, and text that may belong to a status block
+or to another person's name, wait in `_gap` for the text after them.
 
-Another's name and a colon at a line's beginning end the reply where somebody speaks or acts behind them.
-They stay, since in doubt the text is the persona's,
+Another person's name and a colon at a line's beginning end the reply if speech or an action follows. They
+stay, because in doubt the text is the persona's,
 - in a quotation, in a list below a line that ends with a colon, and in verses;
-- before a figure, `Alice: 3`, and before somebody else's in the same line, `Alice: the key. Bob: the lamp.`;
-- before a few words that are no sentence, if a line of the kind stands next to it: a list;
-- alone on a line, as letters begin, unless speech or an action stands below or the persona's own name
-  stood so too, as in a play.
-The persona's own name goes before each line of its speech. It stays where other voices have labels, in
+- before a figure, `Alice: 3`, and if another name is in the same line, `Alice: the key. Bob: the lamp.`;
+- before a few words without a sentence, if a similar line is next to it: a list;
+- alone on a line, as letters begin, unless speech or an action is below it or the persona's own name was
+  alone too, as in a play.
+The persona's own name is removed before each line of its speech. It stays where other voices have labels, in
 scores, and in the middle of a sentence or a title.
 """
 
@@ -28,24 +28,24 @@ from bot.core.output.speakers import BLANK, COLONS, SCRIPT_LINE, UNDECIDED, Name
 
 
 class _Do(Enum):
-    """What becomes of a line's beginning."""
+    """The decisions about a line's beginning."""
 
     HOLD = auto()  # wait for more of it
-    STRIP = auto()  # take so many characters away, and look again
-    CUT = auto()  # somebody else speaks from here on
-    PUT_BY = auto()  # a whole line that goes if nothing but its like follows
+    STRIP = auto()  # remove some characters, and look again
+    CUT = auto()  # the model speaks for somebody else from here on
+    PUT_BY = auto()  # a whole line that is removed unless other text follows
     FLOW = auto()  # the persona's text, to the end of the line
 
 
 class _Kind(Enum):
-    """What waits for the text after it."""
+    """The kinds of text that wait for what follows."""
 
-    BLANK = auto()  # line ends, and lines drawn across
-    STATUS = auto()  # a status block: it goes if it stays the last
-    TAGGED = auto()  # a status block in tags: it goes unless it stays alone
-    SIGN = auto()  # a status block of one line in words: it goes if another's line is beside it
+    BLANK = auto()  # line ends and drawn rules
+    STATUS = auto()  # a status block: removed if it stays the last
+    TAGGED = auto()  # a status block in tags: removed unless it stays alone
+    SIGN = auto()  # a status block of a state in words: removed if another's line is beside it
     NAME = auto()  # another's name alone on its line: the reply ends there if they speak beneath it
-    ITEM = auto()  # another's line of a few words: the reply ends there unless it is one of a list
+    ITEM = auto()  # another's line of a few words: the reply ends there unless it is an item of a list
 
 
 _STATUS: Final = frozenset({_Kind.STATUS, _Kind.TAGGED})
@@ -53,7 +53,7 @@ _OTHERS: Final = frozenset({_Kind.NAME, _Kind.ITEM})
 
 
 class _Verdict(NamedTuple):
-    """What becomes of a line's beginning: of how many characters, or as what it waits."""
+    """The decision about a line's beginning, with the characters to remove or the kind of waiting text."""
 
     do: _Do
     length: int = 0
@@ -82,7 +82,7 @@ class _Head:
 
     @property
     def line(self) -> str:
-        """As a pattern reads it: a newline says that this is all."""
+        """The text for a pattern: a newline at the end marks a complete line."""
         return f"{self.text}\n" if self.complete else self.text
 
 
@@ -111,7 +111,7 @@ _HEADER: Final = regex.compile(
     )""",
     regex.VERBOSE | regex.IGNORECASE,
 )
-"""How templates say whose turn it is: M1's `user name=Alice`, which M2-her has written, and Alpaca's."""
+"""The headers of templates: M1's `user name=Alice`, which M2-her has written, and Alpaca's."""
 _ROLE: Final = regex.compile(rf"[{BLANK}]*(?P<role>\w{{1,24}})[{COLONS}]?")
 _NAME_ALONE: Final = regex.compile(rf"[{BLANK}]*[\p{{L}}\p{{M}}\p{{N}} ._'()-]{{0,32}}")
 _ONE_WORD: Final = regex.compile(rf"[{BLANK}]*\S{{0,32}}")
@@ -120,7 +120,7 @@ _AFTER_NAME: Final = regex.compile(rf"[{BLANK}]*[{COLONS}]?")
 # --- where a name says nothing of who speaks ------------------------------------------------------
 
 _CLOSES: Final = {"”": "“„", "»": "«", "“": "„", "«": "»", "」": "「", "』": "『", '"': '"'}
-"""What a quotation mark may close. German and Danish put some of them the other way round."""
+"""The quotation marks that each mark may close; German and Danish have some of them the other way round."""
 _OPENS: Final = frozenset('“„«»「『"')
 _QUOTES: Final = regex.compile('[“”„«»「」『』"]')
 _RUNS_ON: Final = regex.compile(rf"[\p{{L}}\p{{M}}\p{{N}},，、;；][{BLANK}]*\n\Z")  # noqa: RUF001
@@ -128,7 +128,7 @@ _PARAGRAPH_END: Final = regex.compile(rf"\n[{BLANK}]*(?=\n)")
 
 
 def _in_quotation(text: str) -> bool:
-    """Tell whether the text ends within a quotation that its paragraph has opened."""
+    """Return whether the text ends within a quotation that was opened in its paragraph."""
     begin = max((end.end() for end in _PARAGRAPH_END.finditer(text)), default=0)
     opened: list[str] = []
     for mark in _QUOTES.findall(text, begin):
@@ -140,7 +140,7 @@ def _in_quotation(text: str) -> bool:
 
 
 def _introduced(text: str) -> bool:
-    """Tell whether the text ends in a line with a colon at its end, and nothing but its list after that."""
+    """Return whether the text ends in a line with a colon at its end and nothing but its list after that."""
     for line in reversed(text.split("\n")):
         bare = line.strip().rstrip("*_")
         if bare and not SCRIPT_LINE.match(bare):
@@ -149,16 +149,16 @@ def _introduced(text: str) -> bool:
 
 
 class Lines:
-    """Shows a reply's text line by line.
+    """The filter that shows a reply's text line by line.
 
     Attributes:
-        text: what is shown; it only grows.
-        cut: whether somebody else began to speak; nothing is taken in after that.
+        text: the shown text, which only grows.
+        cut: whether the model spoke for somebody else; nothing is added after that.
         broken: whether a line was broken after the first word.
     """
 
     def __init__(self, names: Names, *, keep_status: bool) -> None:
-        """Begin with nothing; `keep_status` lets status blocks be."""
+        """Begin with an empty text; `keep_status` keeps status blocks."""
         self.text = ""
         self.cut = False
         self.broken = False
@@ -167,16 +167,16 @@ class Lines:
         self._gap: list[tuple[str, _Kind]] = []
         self._head: str | None = ""  # None while the line flows
         self._expects_role = False
-        self._seam = False  # something was taken out just here
+        self._seam = False  # text was removed just here
         self._stripped = False  # and it was the line's beginning
         self._labelled = False  # the persona's own name
         self._own_lines: set[int] = set()  # the lines that began with that
-        self._as_in_a_play = False  # it stood alone above one of them
+        self._as_in_a_play = False  # it was alone above one of them
 
-    # -- what comes ---------------------------------------------------------------------------
+    # -- input ----------------------------------------------------------------------------------
 
     def take(self, text: str) -> None:
-        """Take in ordinary text."""
+        """Add ordinary text."""
         first, *others = text.split("\n")
         self._put(first)
         for line in others:
@@ -184,7 +184,7 @@ class Lines:
             self._put(line)
 
     def take_literally(self, text: str) -> None:
-        """Take in code: no rule touches it, and no name reaches into it."""
+        """Add code, to which no rule applies."""
         text = self._sewn(text)
         self._judge(complete=True)
         if self._waits(_Kind.ITEM) and not self.cut:
@@ -195,20 +195,20 @@ class Lines:
             self.broken |= "\n" in text
 
     def take_status(self, text: str, *, tagged: bool) -> None:
-        """Take in a status block that begins a line; one in tags goes wherever it stands."""
+        """Add a status block that begins a line; one in tags (`tagged`) is removed anywhere."""
         self._judge(complete=True)
         self._gap.append(((self._head or "") + text, _Kind.TAGGED if tagged else _Kind.STATUS))
         self._head, self._stripped = "", False
 
     def leave_out(self) -> None:
-        """Note that something was taken out here."""
+        """Note that text was removed here."""
         if self.begins_line:
             self._stripped = True
         else:
             self._seam = True
 
     def turn(self, *, other: bool = False) -> None:
-        """Take in a template's marker for a new turn; `other` if it says that it is not the persona's."""
+        """Note a template's marker for a new turn; `other` if it is certainly not the persona's."""
         if not self.begins_line:
             self._close_line()
         if other and self.text:
@@ -217,7 +217,7 @@ class Lines:
             self._head, self._stripped, self._expects_role = "", True, not other
 
     def end(self) -> None:
-        """Take in the end: nothing is held back any longer."""
+        """Note the end: nothing is held back any longer."""
         self._judge(complete=True)
         if not self.cut and self._waits(*_OTHERS):
             self._end_here()
@@ -228,11 +228,11 @@ class Lines:
         self._gap.clear()
         self._head = None
 
-    # -- where it stands ----------------------------------------------------------------------
+    # -- state ----------------------------------------------------------------------------------
 
     @property
     def begins_line(self) -> bool:
-        """Whether nothing that will be shown stands on the line so far."""
+        """Whether the line has no text to show so far."""
         head = self._head
         while head is not None and head.strip():
             verdict = self._verdict(_Head(head, complete=True))
@@ -243,24 +243,24 @@ class Lines:
 
     @property
     def line(self) -> str:
-        """What stands on the line so far."""
+        """The text of the line so far."""
         return self.text[self.text.rfind("\n") + 1 :] if self._head is None else self._head
 
     @property
     def _has_status(self) -> bool:
-        """Whether a status block waits; a sign alone is none."""
+        """Whether a status block waits; a sign alone does not count."""
         signs = sum(kind is _Kind.SIGN for _, kind in self._gap)
         return signs > 1 or self._waits(*_STATUS)
 
     def _gap_without_names(self) -> list[tuple[str, _Kind]]:
-        """What waits but for the lines on which another's name stands alone."""
+        """Return the waiting text without the lines on which another's name is alone."""
         names = {number for number, (_, kind) in enumerate(self._gap) if kind is _Kind.NAME}
         return [part for number, part in enumerate(self._gap) if not names & {number, number - 1}]
 
     def _waits(self, *kinds: _Kind) -> bool:
         return any(kind in kinds for _, kind in self._gap)
 
-    # -- how it is shown ----------------------------------------------------------------------
+    # -- output ---------------------------------------------------------------------------------
 
     def _put(self, text: str) -> None:
         if not text or self.cut:
@@ -273,7 +273,7 @@ class Lines:
             self._judge(complete=False)
 
     def _sewn(self, text: str) -> str:
-        """The text, with a blank before it where something between two words was taken out."""
+        """Return the text, with a blank before it if text was removed between two words."""
         last = (self._head or self.text)[-1:] if self._seam else ""
         self._seam = False
         return f" {text}" if last.strip() and text[0].strip() else text
@@ -287,7 +287,7 @@ class Lines:
         self.text += text
 
     def _close_line(self) -> None:
-        """End the line; if all of it was taken away, as though it had never been."""
+        """End the line; if all of it was removed, it leaves no line end."""
         self._seam = False
         self._judge(complete=True)
         if self.cut:
@@ -301,7 +301,7 @@ class Lines:
         self._head = ""
 
     def _end_here(self) -> None:
-        """Cut the reply before whatever waits, but for a sign that turned out to be no status block."""
+        """Cut the reply before the waiting text, except for a sign that turned out to be no status block."""
         if self.text and not self._has_status:
             ends = [number for number, (_, kind) in enumerate(self._gap, 1) if kind is _Kind.SIGN]
             self.text += "".join(part for part, _ in self._gap[: ends[0] if ends else 0])
@@ -309,10 +309,10 @@ class Lines:
         self._gap.clear()
         self._head = None
 
-    # -- how a line begins --------------------------------------------------------------------
+    # -- rules for a line's beginning -----------------------------------------------------------
 
     def _judge(self, *, complete: bool) -> None:
-        """Decide about the line's beginning as far as that can be; `complete` if no more of it comes."""
+        """Decide about the line's beginning as far as possible; `complete` if no more of it comes."""
         while self._head is not None:
             if self._stripped:
                 self._head = self._head.lstrip(BLANK)
@@ -344,10 +344,10 @@ class Lines:
                 return verdict
         return _FLOW
 
-    # Each rule returns None if the line is none of its business, and will not be.
+    # Each rule returns None if it does not apply to the line, whatever follows.
 
     def _header(self, head: _Head) -> _Verdict | None:
-        """`user name=Alice`: somebody else's ends the reply, unless it begins so; the persona's own goes."""
+        """Judge `user name=Alice`: another's ends the reply unless it begins so; the persona's is removed."""
         found = _HEADER.match(head.line, partial=True)
         if found is None or found.partial:
             return _HOLD if found and not head.complete else None
@@ -370,7 +370,7 @@ class Lines:
         return _strip(found.end() + _end_of_name(rest, length, whole=whose is None and head.complete))
 
     def _role(self, head: _Head) -> _Verdict | None:
-        """What follows a marker for a new turn: `assistant`, or a name on a line of its own."""
+        """Judge the text after a marker for a new turn: `assistant`, or a name on a line of its own."""
         if not self._expects_role:
             return None
         found = _ROLE.match(head.text)
@@ -386,7 +386,7 @@ class Lines:
         return {Whose.OWN: _strip(len(head.text)), Whose.OTHER: _CUT}.get(whose) if whose else None
 
     def _status(self, head: _Head) -> _Verdict | None:
-        """A status block's line, or one drawn above it: it goes if nothing but its like comes after."""
+        """Judge a status block's line, or a rule above it: removed if only such lines follow."""
         if self._keep_status:
             return None
         is_status = stat_block.is_block(head.line)
@@ -402,7 +402,7 @@ class Lines:
         return _HOLD if None in (is_status, is_rule) and not head.complete else None
 
     def _label(self, head: _Head) -> _Verdict | None:
-        """`Alice: ` at a line's beginning: only there does it say who speaks, as the module tells."""
+        """Judge `Alice: ` at a line's beginning, by the rules in the module's docstring."""
         found = self._names.label(head.text, complete=head.complete)
         if not isinstance(found, tuple):
             return _HOLD if found == UNDECIDED else None
@@ -447,11 +447,11 @@ class Lines:
         return is_figure(rest, complete=complete)
 
     def _beneath_name(self, head: _Head) -> _Verdict | None:
-        """What follows another's name alone on a line."""
+        """Judge the line after another's name alone on a line."""
         return _CUT if self._waits(_Kind.NAME) and performs(head.text) else None
 
     def _beneath_item(self, head: _Head) -> _Verdict:
-        """What follows another's line of a few words: more of a list, or the reply has ended there."""
+        """Judge the line after another's few words: a further item of a list, or the reply ended there."""
         header = self._header(head)
         if header is not None:
             return _HOLD if header.do is _Do.HOLD else _CUT
@@ -463,7 +463,7 @@ class Lines:
 
 
 def _end_of_name(rest: str, length: int, *, whole: bool) -> int:
-    """Where a header's name ends: the known one's end, else the line if it looks like one, else a word."""
+    """Return where a header's name ends: a known name's end, else a name-like line's, else a word's."""
     if whole and _NAME_ALONE.fullmatch(rest):
         return len(rest)
     found = _AFTER_NAME.match(rest, length) if length else _ONE_WORD.match(rest)

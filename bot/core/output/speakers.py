@@ -1,11 +1,10 @@
-"""Who could be heard in a reply, and whose name stands before a line of it.
+"""The names that could be heard in a reply, and the name before a line of it.
 
-Law: a nickname is anybody's choice and never cuts a persona's text at will. A line is another's only
-if it begins with exactly the name, as `key_of` compares names, and a colon that something is said
-behind. And only names count that have two letters or digits, one of them a letter, that are no words
-which lists, letters and sentences begin their lines with, and no labels of the persona's own texts. So
-`-`, `1`, `Q`, `http`, `Note`, `The` and `Everyone` are nobody's.
-What is said behind the colon, `core.labelled` judges.
+Law: people choose their nicknames freely, and must not be able to cut a persona's text. A line is another
+person's only if it begins with exactly the name, as `key_of` compares names, and a colon with text after it.
+A name counts only if it has two letters or digits, one of them a letter, and is neither a word with which
+lists, letters and sentences begin their lines nor a label in the persona's own texts. So `-`, `1`, `Q`,
+`http`, `Note`, `The` and `Everyone` never count. `core.output.labelled` judges the text after the colon.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,20 +18,20 @@ from bot.core.names import key_of, persona_name
 from bot.core.persona import Persona
 
 BLANK: Final = " \t\r\u00a0\u202f\u3000"
-"""What may stand between a name and its colon: French puts a narrow blank there."""
+"""The characters that may be between a name and its colon: French has a narrow blank there."""
 
 COLONS: Final = ":\uff1a\ufe55\ufe13"
-"""Colons; the full-width ones are what Chinese and Japanese write."""
+"""Colons; Chinese and Japanese use the full-width ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speakers:
-    """Who could be heard in a reply.
+    """The names that could be heard in a reply.
 
     Attributes:
-        own: names the persona is known by.
-        others: names of the participants, as the prompt tells them.
-        labels: what the persona's own texts put before a colon at a line's beginning.
+        own: the names of the persona.
+        others: the names of the participants in the prompt.
+        labels: the labels before a colon at a line's beginning in the persona's own texts.
     """
 
     own: frozenset[str]
@@ -41,7 +40,7 @@ class Speakers:
 
 
 def speakers_of(persona: Persona, others: Iterable[str]) -> Speakers:
-    """Return who could be heard in a persona's reply; `others` are the participants the prompt tells of."""
+    """Return the names that could be heard in a persona's reply; `others` are the prompt's participants."""
     own = frozenset((persona.name, persona_name(persona)))
     return Speakers(own, frozenset(others), frozenset(_labels(persona)))
 
@@ -56,10 +55,10 @@ _WORD: Final = rf"[^\s{COLONS}\[\]【】*\"“”「」,.!?，。！？]{{0,30}}
 LABEL: Final = rf"""[*_\[【]{{0,4}}
     (?P<name>[\p{{L}}\p{{N}}]{_WORD}(?:[ ]{_WORD}){{0,2}}?)
     [*_\]】]{{0,4}}[{BLANK}]?[{COLONS}][*_]{{0,3}}[{BLANK}]*"""
-"""Such a line's beginning, as part of a verbose pattern."""
+"""The beginning of a labelled line, as part of a verbose pattern."""
 
 SCRIPT_LINE: Final = regex.compile(rf"{LABEL}[^\s/]", regex.VERBOSE)
-"""A line before which somebody or something is named in up to three words, as in a play or a list."""
+"""A line with a label of up to three words, as in a play or a list."""
 
 _LABEL_WORD: Final = regex.compile(
     r"""
@@ -78,7 +77,7 @@ _LABEL_WORD: Final = regex.compile(
     """,
     regex.VERBOSE,
 )
-"""Words that lines begin with in lists and letters."""
+"""Words with which lines begin in lists and letters."""
 
 _COMMON_WORD: Final = regex.compile(
     r"""
@@ -101,7 +100,7 @@ _COMMON_WORD: Final = regex.compile(
     """,  # noqa: RUF001 - Russian
     regex.VERBOSE,
 )
-"""Words that anybody's sentences begin with, or lines that call everybody."""
+"""Words with which sentences, or lines to everyone, begin."""
 
 _COLON: Final = regex.compile(f"[{COLONS}]")
 _SPEECH: Final = regex.compile(r"\Z|\s|[\"“„«»「『…—]|\*\S|[^\x00-\x7f]")
@@ -117,49 +116,52 @@ _GRAPHEME: Final = regex.compile(r"\X")
 
 
 class Whose(Enum):
-    """Whose a name is."""
+    """The owner of a name."""
 
     OWN = auto()
     OTHER = auto()
 
 
 UNDECIDED: Final = "undecided"
-"""More of the line must come before anything can be said."""
+"""The result while it depends on the missing rest of the line."""
 
 Label = tuple[Whose, int]
-"""Whose name it is, and where it ends with its colon."""
+"""The owner of a name, and the index after its colon."""
 
 
 class Names:
-    """Finds in a text the names that matter."""
+    """The names that matter, and how to find them in a text."""
 
     def __init__(self, speakers: Speakers) -> None:
-        """Prepare to look for these; see the module for which names of others count."""
+        """Prepare to find these names; the module says which names of others count."""
         labels = {key_of(label) for label in speakers.labels}
         others = {key_of(name) for name in speakers.others} - labels
         self._whose = {key: Whose.OTHER for key in others if _may_speak(key)}
-        self._whose |= {"{{user}}": Whose.OTHER, "{{char}}": Whose.OWN}  # placeholders that nobody filled in
+        self._whose |= {
+            "{{user}}": Whose.OTHER,
+            "{{char}}": Whose.OWN,
+        }  # placeholders not filled in
         self._whose |= {key_of(name): Whose.OWN for name in speakers.own}
         self._whose.pop("", None)
         self.reach = 2 * max(len(key) for key in self._whose) + 32
-        """Code points at a line's beginning that are looked at: folding seldom makes a name half as long."""
+        """Code points at a line's beginning that are read: folding seldom makes a name half as long."""
 
     def whose(self, name: str) -> Whose | None:
-        """Tell whose name this is, if it is one that matters."""
+        """Return the owner of a name; None if it does not matter."""
         return self._whose.get(key_of(name))
 
     def leading(self, text: str) -> tuple[Whose | None, int]:
-        """Tell whose name a text begins with, the longest there is, and where that ends."""
+        """Return the owner of the longest name with which a text begins, and the index after it."""
         for end in range(min(self.reach, len(text)), 0, -1):
             if _parted(text, end) and (whose := self.whose(text[:end])):
                 return whose, end
         return None, 0
 
     def label(self, head: str, *, complete: bool) -> Label | str | None:
-        """Return the name before a colon that a line begins with: `Alice:`, `**Alice:**`, `[Alice]:`.
+        """Return the label with which a line begins: `Alice:`, `**Alice:**`, `[Alice]:`.
 
         Args:
-            head: the line as far as it has come.
+            head: the line so far.
             complete: whether that is all of it.
 
         Returns:
@@ -176,7 +178,7 @@ class Names:
         return UNDECIDED if self.may_begin(window[lead:]) else None
 
     def may_begin(self, text: str) -> bool:
-        """Tell whether a line that has come so far may yet turn out to begin with a name."""
+        """Return whether a line that begins so may yet begin with a name."""
         for bare in {text, text.lstrip(_OPENERS)}:
             last = max((cluster.start() for cluster in _GRAPHEME.finditer(bare)), default=0)
             settled, whole = key_of(bare[:last]), key_of(bare)  # an accent may yet change the last letter
@@ -200,7 +202,7 @@ class Names:
         return (whose, end) if mark or colon[0] != ":" or _SPEECH.match(head, end) else None
 
     def _decorated(self, name: str) -> tuple[Whose | None, str]:
-        """Whose name this is, bare or bold or in brackets, and the mark to be closed behind the colon."""
+        """Return the owner of a bare, bold or bracketed name, and the mark to be closed after the colon."""
         if whose := self.whose(name):
             return whose, ""
         found = _DECORATED.fullmatch(name)
@@ -219,7 +221,7 @@ def _may_speak(key: str) -> bool:
 
 
 def _parted(text: str, end: int) -> bool:
-    """Whether a word may end here; scripts from Chinese on put no blanks between words."""
+    """Return whether a word may end here; scripts from Chinese on have no blanks between words."""
     return (
         end == len(text) or not (text[end].isalnum() and text[end - 1].isalnum()) or text[end - 1] > "\u2e7f"
     )

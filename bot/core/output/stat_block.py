@@ -1,8 +1,8 @@
-"""Status blocks: figures that a role-play model appends to what it says, `[HP: 10/10 | Mood: calm]`.
+"""Status blocks: figures that a role-play model appends to its text, `[HP: 10/10 | Mood: calm]`.
 
-Law: a line counts as one only if it is nothing else for sure. It is one bracket that names a well-known
-figure; `[The door creaks.]`, `[Note: it is locked.]`, `[Alice: gone | Bob: gone]` are the persona's words.
-`[STATUS: CLOSED]` hangs on a door: a state in words is a block only with another figure beside it.
+Law: a line counts as one only if it can be nothing else: one bracket that names a well-known figure. `[The
+door creaks.]`, `[Note: it is locked.]`, `[Alice: gone | Bob: gone]` are the persona's words. `[STATUS:
+CLOSED]` may be a sign on a door: a state in words is a block only with another figure beside it.
 """
 
 from typing import Final
@@ -20,11 +20,11 @@ _HEADS: Final = regex.compile(
     """,
     regex.VERBOSE,
 )
-"""What makes a bracket a status block by itself."""
+"""Keys that make a bracket a status block by themselves."""
 _STATES: Final = regex.compile(
     r"status|state|状态|狀態|当前状态|ステータス|状態|상태|статус|состояние|zustand|estado|état"
 )
-"""Those of them that signs have too."""
+"""Those of `_HEADS` that signs have too."""
 _FIGURES: Final = regex.compile(
     rf"""{_HEADS.pattern}
     |health|energy|stamina|mana|sp|xp|exp|level|lv|gold|money|inventory|items|mood|hunger|trust|relationship
@@ -34,7 +34,7 @@ _FIGURES: Final = regex.compile(
     """,
     regex.VERBOSE,
 )
-"""What must be among a bracket's pairs."""
+"""Keys of which one must be among a bracket's pairs."""
 
 _KEY: Final = r"\p{L}[\p{L}\p{M}\p{N}_'/ -]{0,23}"
 _IS: Final = r"[=:\uff1a]"
@@ -56,13 +56,13 @@ _RULE: Final = regex.compile(rf"[{BLANK}]*(?:[-–—_=~*•·][{BLANK}]*){{3,}}
 
 
 def is_block(line: str) -> bool | None:
-    """Tell whether a line is a status block.
+    """Return whether a line is a status block.
 
     Args:
-        line: a line with the newline that ends it, or the beginning of one.
+        line: a line with its newline, or the beginning of one.
 
     Returns:
-        None if that depends on what is still missing of it.
+        None if that depends on the missing rest of the line.
     """
     found = _BRACKET.match(line, partial=True)
     if found is None:
@@ -71,7 +71,7 @@ def is_block(line: str) -> bool | None:
 
 
 def is_sign(line: str) -> bool:
-    """Tell whether a status block's whole line says one thing in words: it may be a sign on a door."""
+    """Return whether a status block is a single state in words, which may be a sign on a door."""
     found = _BRACKET.fullmatch(line)
     if found is None or found["value"] is None or regex.search(r"\p{N}", found["value"]):
         return False
@@ -80,7 +80,7 @@ def is_sign(line: str) -> bool:
 
 
 def is_figure(line: str) -> bool | None:
-    """Tell whether a line is `HP: 10` or `[HP: 10]`, which make a status block of a sign."""
+    """Return whether a line is `HP: 10` or `[HP: 10]`, which turn a sign into a block; None as above."""
     is_block_too, found = is_block(line), _PAIR.match(line, partial=True)
     if found is None or is_block_too:
         return is_block_too
@@ -88,13 +88,13 @@ def is_figure(line: str) -> bool | None:
 
 
 def is_pair(line: str) -> bool | None:
-    """Tell the same of `Mood: calm`, one of the lines there may be below a status block's first."""
+    """Return whether a line is `Mood: calm`, as below a status block's first line; None as above."""
     found = _PAIR.match(line, partial=True)
     return None if found and found.partial else found is not None
 
 
 def is_rule(line: str) -> bool | None:
-    """Tell the same of a line drawn across, which may belong to a status block beneath it."""
+    """Return whether a line is a drawn rule, as above a status block; None as above."""
     found = _RULE.match(line, partial=True)
     return None if found and found.partial else found is not None
 
@@ -111,7 +111,7 @@ def _names_figures(bracket: "regex.Match[str]") -> bool:
 
 
 def _pairs(bracket: "regex.Match[str]", between: "regex.Pattern[str]") -> list[str]:
-    """The keys of a bracket's pairs; none if that is not what it is made of."""
+    """Return the keys of a bracket's pairs; none if it does not consist of pairs."""
     body = f"{bracket['key']}:{bracket['value']}"
     pairs = [pair for part in between.split(body) if (pair := _WITHIN.fullmatch(part))]
     several = len(pairs) > 1 and len(pairs) == len(between.split(body))
@@ -132,10 +132,10 @@ _DENIES: Final = regex.compile(
 
 
 def writes_status(persona: Persona) -> bool:
-    """Tell whether a persona is meant to write status blocks.
+    """Return whether a persona is meant to write status blocks.
 
-    It is if it shows one in its greeting or a sample reply, or if a sentence of its instructions
-    speaks of them without a word like "no".
+    It is if its greeting or a sample reply has one, or if a sentence of its instructions mentions them
+    without a word like "no".
     """
     shown = (persona.greeting, *(sample.reply for sample in persona.samples))
     if any(is_block(f"{line}\n") for text in shown for line in text.splitlines()):

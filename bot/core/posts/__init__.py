@@ -1,1 +1,1 @@
-"""What posts show: pages, headings, buttons, and when they may go."""
+"""The posts of a turn: pages, headings, buttons, and the pace of requests."""

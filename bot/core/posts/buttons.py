@@ -1,6 +1,6 @@
-"""Which buttons stand under a persona's turn.
+"""The buttons under a persona's turn.
 
-Law: pure. What a button may do is asked again when it is pressed; this only says what there is to press.
+Law: pure. Whether a press is allowed is checked when it comes; this only says which buttons there are.
 """
 
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ class Action(StrEnum):
     STOP = "stop"
     AGAIN = "again"  # another variant
     BACK = "back"  # the variant before
-    NEXT = "next"  # the variant after; past the last it is another
+    NEXT = "next"  # the variant after; after the last, another one
     CONTINUE = "continue"
     RETRY = "retry"
-    MORE = "more"  # opens what is seldom needed
+    MORE = "more"  # opens the less common actions
     EDIT = "edit"
     REMOVE = "remove"
-    RESTORE = "restore"  # puts it back into the story
-    FROM_HERE = "from_here"  # another variant, without all that came after
+    RESTORE = "restore"  # puts the turn back into the story
+    FROM_HERE = "from_here"  # another variant, without the turns after it
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A button. One without an action says which variant is on screen: its number and how many there are."""
+    """A button; one without an action shows the number of the variant on screen and how many there are."""
 
     action: Action | None
     enabled: bool = True
@@ -41,13 +41,13 @@ Row = tuple[Control, ...]
 
 @dataclass(frozen=True, slots=True)
 class TurnStatus:
-    """How a turn stands, as far as its buttons depend on it.
+    """The state of a turn, as far as its buttons depend on it.
 
     Attributes:
-        ending: how it ended; None while it is written.
-        words: whether there is anything to read of it.
-        number: which variant it is, from 1.
-        count: how many there are.
+        ending: its ending; None while it is written.
+        words: whether it has any visible text.
+        number: the number of its variant, from 1.
+        count: the number of variants.
     """
 
     ending: Ending | None
@@ -57,14 +57,14 @@ class TurnStatus:
 
 
 WRITING: Final = TurnStatus(None)
-"""A turn that is being written."""
+"""The status of a turn that is being written."""
 
 CUT: Final = frozenset({Ending.LENGTH, Ending.STOPPED, Ending.CUT_SHORT, Ending.CRASHED, Ending.INTERRUPTED})
-"""Endings after which there may be more to say."""
+"""The endings after which a turn can be continued."""
 
 
 def row_under(status: TurnStatus) -> Row:
-    """Return the buttons under a turn from left to right; five at most, as Discord has room for."""
+    """Return the buttons under a turn from left to right; at most five, Discord's limit for an action row."""
     if status.ending is None:
         return (Control(Action.STOP),)
     if not status.words:

@@ -1,7 +1,7 @@
-"""A long text in a few parts that can be changed each by itself, and put together again.
+"""The parts of a long text in the form that edits it, and the text made of them again.
 
-Law: pure. What stands between two parts is kept apart from them, so that nothing is lost where a form cuts
-blanks off: parts that nobody changed give the text back to the letter.
+Law: pure. The blanks between two parts are kept apart from them, because Discord strips the fields of a form:
+unchanged parts give the text back to the letter.
 """
 
 from collections.abc import Sequence
@@ -14,21 +14,21 @@ import regex
 from bot.core.posts.pages import utf16_length
 
 LIMIT: Final = 4000
-"""UTF-16 units that fit one field of a form of Discord's."""
+"""UTF-16 units of one text input: Discord's limit (its page "Component Reference", Text Input)."""
 
 MOST: Final = 5
-"""Fields that fit one form."""
+"""Text inputs in one form: Discord's limit."""
 
-_ROOMY: Final = 3500  # as long as a text is short enough, each part has room to grow
-_BLANK: Final = r"[\s\x1c-\x1f]"  # what `str.strip` takes away
+_ROOMY: Final = 3500  # UTF-16 units of a part as long as that takes few parts: each has room to grow
+_BLANK: Final = r"[\s\x1c-\x1f]"  # what `str.strip` removes
 _PLACES: Final = (
     regex.compile(rf"{_BLANK}*\n{_BLANK}*\n{_BLANK}*"),
     regex.compile(rf"{_BLANK}*\n{_BLANK}*"),
     regex.compile(rf"{_BLANK}+"),
 )
 _GRAPHEME: Final = regex.compile(r"\X")
-_LOOKAHEAD: Final = 40  # code points past a cut that may belong to the same sign
-_EARLIEST: Final = 0.6  # of the length a part is meant to have
+_LOOKAHEAD: Final = 40  # code points after a cut that may belong to the same grapheme cluster
+_EARLIEST: Final = 0.6  # of a part's intended length
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,16 @@ class Parts:
     """A text in parts.
 
     Attributes:
-        texts: the parts; none begins or ends with a blank.
-        joints: what stands before the first, between two, and after the last: one more than there are parts.
+        texts: the parts, without blanks at their ends.
+        joints: the blanks before the first part, between two, and after the last: one more than there are
+            parts.
     """
 
     texts: tuple[str, ...]
     joints: tuple[str, ...]
 
     def joined(self, texts: Sequence[str]) -> str:
-        """Return the text with its parts as they are now; empty if nothing is left of them."""
+        """Return the text of edited parts; empty if nothing is left of them."""
         now = [text.replace("\r\n", "\n").strip() for text in texts]
         made = ""
         for joint, text in zip(self.joints, now, strict=False):
@@ -54,7 +55,7 @@ class Parts:
 
 
 def cut(text: str, most: int = MOST, limit: int = LIMIT) -> Parts | None:
-    """Cut a text into as few parts as leave room to write in; None if it does not fit."""
+    """Cut a text into the fewest parts that leave room to write; None if it does not fit."""
     body = text.strip()
     if not body:
         return Parts(("",), ("", ""))
@@ -71,7 +72,7 @@ def cut(text: str, most: int = MOST, limit: int = LIMIT) -> Parts | None:
 
 
 def _cut(body: str, count: tuple[int, int], length: int, limit: int) -> tuple[list[str], list[str]] | None:
-    """Cut off parts of about `length` until the rest fits: it may be longer once there are enough parts."""
+    """Cut off parts of about `length` until the rest fits; the last part may be up to `limit`."""
     wanted, most = count
     texts: list[str] = []
     joints: list[str] = []
@@ -86,7 +87,7 @@ def _cut(body: str, count: tuple[int, int], length: int, limit: int) -> tuple[li
 
 
 def _place(body: str, goal: int, far: int) -> tuple[int, int]:
-    """Return where a part ends and the next begins: at a paragraph or a line or a blank near `goal`."""
+    """Return the end of a part and the start of the next, at a paragraph, line or blank near `goal`."""
     earliest = max(1, int(goal * _EARLIEST))
     for place in _PLACES:
         spans = [found.span() for found in place.finditer(body) if earliest <= found.start() <= far]
@@ -98,7 +99,7 @@ def _place(body: str, goal: int, far: int) -> tuple[int, int]:
 
 
 def _reach(text: str, units: int) -> int:
-    """Return how many code points of a text fit so many UTF-16 units; one at least."""
+    """Return how many code points of a text fit into some UTF-16 units; at least one."""
     for number, char in enumerate(text):
         units -= 2 if char > "\uffff" else 1
         if units < 0:

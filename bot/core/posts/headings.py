@@ -1,7 +1,6 @@
-"""What a persona's posts are called and what stands above them, outside the story.
+"""The name of a persona's posts and the line above them, which are not part of the story.
 
-Law: text in, text out. Whatever somebody is called, Discord takes the name, and the line it stands in reads
-as meant.
+Law: text in, text out. For any name, Discord accepts the result, and the line reads as meant.
 """
 
 from dataclasses import dataclass
@@ -13,13 +12,13 @@ from bot.core.names import clean_name
 from bot.core.posts.pages import clipped
 
 WEBHOOK_NAME_LIMIT: Final = 80
-"""UTF-16 units in the name that a webhook posts under (Discord's documentation of webhooks)."""
+"""UTF-16 units in the name of a webhook's post: Discord's limit (its page "Webhook", Create Webhook)."""
 
 NAMELESS: Final = "…"
-"""Stands for a name in which there is nothing to see."""
+"""The replacement for a name without a visible character."""
 
 _HIDDEN: Final = r"\p{Default_Ignorable_Code_Point}*"
-# Discord strips some characters that show nothing before it looks for these words.
+# Discord strips some invisible characters before it looks for these words.
 _REFUSED: Final = regex.compile(
     "|".join(_HIDDEN.join(word) for word in ("clyde", "discord")), regex.IGNORECASE | regex.FULLCASE
 )
@@ -31,9 +30,10 @@ _BREAK: Final = "·"
 
 
 def webhook_name(name: str) -> str:
-    """Return a persona's name as Discord takes it for a webhook's post: 1 to 80 UTF-16 units, one line.
+    """Return a persona's name as Discord accepts it for a webhook's post: 1 to 80 UTF-16 units, one line.
 
-    The words that Discord refuses in it, "clyde" and "discord", are broken by a dot: `d·iscord`.
+    The words that Discord refuses in it, "clyde" and "discord" (its page "Webhook"), are broken by a dot:
+    `d·iscord`.
     """
     line = " ".join(_UNSENDABLE.sub(" ", name).split())
     while (found := _REFUSED.search(line)) is not None:
@@ -46,7 +46,7 @@ def webhook_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The message that a reply answers: its id, who wrote it, and its address as a link."""
+    """The message that a reply answers: its id, its author's name, and its URL."""
 
     message_id: int
     name: str
@@ -55,14 +55,14 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the line above a new post depends on.
+    """The facts that decide the line above a new post.
 
     Attributes:
         by_webhook: whether a webhook makes the post, which shows the persona's name by itself.
-        name: the persona's; None where the bot's own posts do not name it.
-        cause: what the reply answers, if the post is the first that answers it; else None.
-        newest: the newest message known in the channel; None where none is known.
-        planned: the line that the post was to have before a crash; empty for none.
+        name: the persona's name; None if the bot's own posts do not name it.
+        cause: the message that the reply answers, for the first post of the reply; else None.
+        newest: the newest known message in the channel; None if none is known.
+        planned: the line that was planned for the post before a crash; empty for none.
     """
 
     by_webhook: bool
@@ -75,8 +75,8 @@ class Facts:
 def first_line(facts: Facts) -> str:
     """Return the line above a new post; empty for none.
 
-    The bot's own post names the persona. A webhook's post cannot be a Discord reply: where it does not stand
-    directly beneath its cause, a pointer leads there.
+    The bot's own post names the persona. A webhook's post cannot be a Discord reply: if it is not directly
+    below its cause, it gets a pointer there.
     """
     if facts.planned:
         return facts.planned
@@ -90,21 +90,21 @@ def first_line(facts: Facts) -> str:
 
 
 def name_line(name: str) -> str:
-    """Return the line above a post that the bot makes for a persona under its own name."""
+    """Return the line above a post of the bot itself, with the persona's name."""
     return f"**{escaped(webhook_name(name))}**"
 
 
 def pointer(name: str, address: str) -> str:
-    """Return the small line above a post that does not stand directly beneath what it answers.
+    """Return the small line above a post that is not directly below the message it answers.
 
     Args:
-        name: What the person is called who is answered.
-        address: Their message's, as a link.
+        name: the name of that message's author.
+        address: the URL of that message.
     """
     shown = escaped(clean_name(name, NAMELESS).replace("[", "(").replace("]", ")"))
     return f"-# ↪ [{shown}]({address})"
 
 
 def escaped(text: str) -> str:
-    """Return a text of one line whose characters all stand for themselves in Discord's markdown."""
+    """Return a text of one line with Discord's markdown escaped."""
     return _MARKUP.sub(r"\\\g<0>", text)

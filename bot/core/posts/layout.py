@@ -1,8 +1,8 @@
-"""What each post of a turn shows, and the fewest changes that bring the posts there.
+"""The layout of a turn: what each post shows, and the fewest changes that lead there.
 
-Law: pure. Posts are values; what is wanted is laid out from the text and from what stands, and the changes
-follow from comparing the two. A text or a row that stands already is never sent again. Posts are deleted
-last: nothing goes before what takes its place is there.
+Law: pure. Posts are values; the wanted posts are laid out from the text and the existing posts, and the
+changes follow from comparing the two. A text or a row that is there already is never sent again. Deletions
+come last: no post is deleted before its replacement exists.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from bot.core.posts.pages import CONTENT_LIMIT, Page, pages, settled, utf16_leng
 
 @dataclass(frozen=True, slots=True)
 class PostRef:
-    """A message of ours; `hook_id` is the webhook that made it, None for the bot itself."""
+    """A message of the bot's; `hook_id` is the webhook that made it, None for the bot itself."""
 
     message_id: int
     hook_id: int | None = None
@@ -22,11 +22,11 @@ class PostRef:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who makes new posts.
+    """The maker of new posts.
 
     Attributes:
-        hook_id: the webhook that does; None for the bot itself.
-        heading: the line above the first of them; empty for none.
+        hook_id: the webhook; None for the bot itself.
+        heading: the line above the first of the new posts; empty for none.
         has_nonces: whether Discord recognises a repeated post by its nonce.
     """
 
@@ -42,10 +42,10 @@ class Shown:
     Attributes:
         page: the part of the turn's text; an empty one at the end for a post that shows none of it.
         text: that part to the letter.
-        content: what is posted: heading, page and notice, at most `CONTENT_LIMIT` UTF-16 units.
-        heading: the line that belongs above the post's page; empty for none.
+        content: the content of the message: heading, page and notice, at most `CONTENT_LIMIT` UTF-16 units.
+        heading: the line above the post's page; empty for none.
         row: the buttons under it.
-        hook_id: the webhook that makes the post, or made it; None for the bot itself.
+        hook_id: the webhook that makes or made the post; None for the bot itself.
     """
 
     page: Page
@@ -58,16 +58,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class PostState:
-    """A post that stands, and what is known of it.
+    """A post that exists, and what is known of it.
 
     Attributes:
         ref: the message.
-        heading: the line that belongs above its page; it stays what it was when the post was made.
-        content: what stands there, as Discord stores it; None where that is not known.
-        row: the buttons under it; None where they are not known.
-        page, text: the part of the turn's text that it shows; None where that is not known.
-        is_orphan: whether its webhook is gone, so that it can be changed no more.
-        replaces: posts whose place this one has taken, and which are still to be deleted.
+        heading: the line above its page, which stays what it was when the post was made.
+        content: its content, as Discord stores it; None if that is not known.
+        row: the buttons under it; None if they are not known.
+        page, text: the part of the turn's text that it shows; None if that is not known.
+        is_orphan: whether its webhook is gone, so that it cannot be changed anymore.
+        replaces: the posts that this one replaces and that are still to be deleted.
     """
 
     ref: PostRef
@@ -101,7 +101,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete a post of a page; `may_stay`: its webhook is gone, and that takes a right we seldom have."""
+    """Delete a post of a page; `may_stay` if its webhook is gone, as the bot may lack the permission then."""
 
     page: int
     ref: PostRef
@@ -121,14 +121,14 @@ def lay_out(
     standing: Sequence[PostState],
     author: Author,
 ) -> tuple[Shown, ...]:
-    """Return what the posts of a turn are to show.
+    """Return what the posts of a turn should show.
 
     Args:
         text: the turn's text.
-        notice: what is said beneath it; None for nothing.
-        status: how the turn stands: the last post gets its buttons, the others none. None for no buttons.
-        standing: the posts there are, in the order of their pages.
-        author: who makes the posts that are missing.
+        notice: the notice below it; None for none.
+        status: the status of the turn, which gives the last post its buttons; None for no buttons.
+        standing: the existing posts, in the order of their pages.
+        author: the maker of missing posts.
     """
     wanted: list[Shown] = []
     for page in _pages(text, standing, author):
@@ -148,12 +148,12 @@ def lay_out(
 
 
 def makes_posts(standing: Sequence[PostState], wanted: Sequence[Shown]) -> bool:
-    """Tell whether a layout needs posts that do not stand yet."""
+    """Return whether a layout needs new posts."""
     return any(isinstance(change, Send) for change in changes(standing, wanted))
 
 
 def _pages(text: str, standing: Sequence[PostState], author: Author) -> tuple[Page, ...]:
-    """Make pages that end where those that stand do; a first one that does not has room for its line."""
+    """Lay out pages that end where the existing ones do; a new first page leaves room for its heading."""
     known = _known(text, standing)
     cuts = tuple(post.page.end for post in known if post.page)
     if cuts:
@@ -167,7 +167,7 @@ def _pages(text: str, standing: Sequence[PostState], author: Author) -> tuple[Pa
 
 
 def _known(text: str, standing: Sequence[PostState]) -> list[PostState]:
-    """Return the first posts whose pages end where they did: all that still hold, but for the one that grows.
+    """Return the first posts whose pages still end where they did: all but the one that grows.
 
     An orphan cannot grow: its page ends where it does.
     """
@@ -176,13 +176,13 @@ def _known(text: str, standing: Sequence[PostState]) -> list[PostState]:
         if post.page is None or not post.text or not text.startswith(post.text, post.page.start):
             return known
         if post.page.start != (known[-1].page.end if known and known[-1].page else 0):
-            return known  # one that was to be deleted and still stands: it doesn't go on from the one before
+            return known  # an undeleted leftover, with which the text does not go on
         known.append(post)
     return known if known and known[-1].is_orphan else known[:-1]
 
 
 def _kept(standing: Sequence[PostState], number: int, start: int, words: str) -> PostState | None:
-    """Return the post of a page if it can show these words; an orphan can only if it does already."""
+    """Return the post of a page if it can show this text; an orphan can only if it does already."""
     if number >= len(standing):
         return None
     post = standing[number]
@@ -190,12 +190,12 @@ def _kept(standing: Sequence[PostState], number: int, start: int, words: str) ->
 
 
 def _shows(post: PostState, start: int, words: str) -> bool:
-    """Tell whether a post shows this part of the text."""
+    """Return whether a post shows this part of the text."""
     return bool(post.text) and post.page is not None and post.page.start == start and post.text == words
 
 
 def _new_heading(before: Sequence[Shown], author: Author) -> str:
-    """Return the line above a new post: none where its author made the post before."""
+    """Return the line above a new post: none if its author made the post before it."""
     return author.heading if not before or before[-1].hook_id != author.hook_id else ""
 
 
@@ -207,13 +207,13 @@ def _headed(heading: str, content: str) -> str:
 def _append(
     wanted: list[Shown], notice: str, text: str, standing: Sequence[PostState], author: Author
 ) -> None:
-    """Put a notice under the last page, or into a post of its own where it does not fit."""
+    """Append a notice to the last page, or as a post of its own if it does not fit."""
     last = len(wanted) - 1
     post = _kept(standing, last + 1, len(text), "")
     hook_id = post.ref.hook_id if post else author.hook_id
     heading = post.heading if post else _new_heading(wanted, author)
     if not wanted:
-        # Under the persona's name it would look like its own words.
+        # Under the persona's name it would look like the persona's words.
         line = notice if hook_id is None else f"-# {notice}"
         wanted.append(Shown(Page(0, 0, line), "", _headed(heading, line), heading, (), hook_id))
         return
@@ -232,7 +232,7 @@ def _append(
 
 
 def changes(standing: Sequence[PostState], wanted: Sequence[Shown]) -> list[Change]:
-    """Return what brings the posts that stand to what is wanted, in the order in which it is safe to do."""
+    """Return the changes from the existing posts to the wanted ones, in a safe order."""
     made: list[Change] = []
     deletions: list[Change] = []
     for number, shown in enumerate(wanted):
@@ -263,7 +263,7 @@ def _edits(number: int, post: PostState, shown: Shown) -> list[Change]:
 
 
 def recognised(standing: Sequence[PostState], wanted: Sequence[Shown]) -> tuple[PostState, ...]:
-    """Return the posts with what they show, as far as they show what is wanted already."""
+    """Return the posts with what they show, if they show what is wanted already."""
     found = list(standing)
     for number, (post, shown) in enumerate(zip(standing, wanted, strict=False)):
         if not post.is_orphan and post.content == shown.content.strip():
@@ -274,10 +274,10 @@ def recognised(standing: Sequence[PostState], wanted: Sequence[Shown]) -> tuple[
 def sent(
     standing: Sequence[PostState], change: Send, ref: PostRef, stands: str, *, is_new: bool = True
 ) -> tuple[PostState, ...]:
-    """Return the posts once a new one was made. `stands` is what it says: Discord trims what it stores.
+    """Return the posts after a new one was made; `stands` is its content as Discord has trimmed it.
 
-    A post that Discord had taken already comes back as it was then, with the buttons of that time: `is_new`
-    is false if it may be one.
+    A post that Discord recognised by its nonce is returned as it was then, with the buttons of that time:
+    `is_new` is False if it may be one.
     """
     shown, number = change.shown, change.page
     old = standing[number] if number < len(standing) else None
@@ -295,7 +295,7 @@ def sent(
 
 
 def edited(standing: Sequence[PostState], change: Edit) -> tuple[PostState, ...]:
-    """Return the posts once one was changed."""
+    """Return the posts after one was changed."""
     shown, number = change.shown, change.page
     made = replace(
         standing[number], content=shown.content.strip(), row=shown.row, page=shown.page, text=shown.text
@@ -304,7 +304,7 @@ def edited(standing: Sequence[PostState], change: Edit) -> tuple[PostState, ...]
 
 
 def deleted(standing: Sequence[PostState], change: Delete) -> tuple[PostState, ...]:
-    """Return the posts once one was deleted, or had to stay."""
+    """Return the posts after one was deleted, or had to stay."""
     left = (post for post in standing if post.ref != change.ref)
     return tuple(
         replace(post, replaces=tuple(ref for ref in post.replaces if ref != change.ref)) for post in left
@@ -312,12 +312,12 @@ def deleted(standing: Sequence[PostState], change: Delete) -> tuple[PostState, .
 
 
 def orphaned(standing: Sequence[PostState], hook_id: int | None) -> tuple[PostState, ...]:
-    """Return the posts once a webhook is gone: what it posted stays as it is."""
+    """Return the posts after a webhook is gone: its posts cannot be changed anymore."""
     return tuple(replace(post, is_orphan=True) if post.ref.hook_id == hook_id else post for post in standing)
 
 
 def seen(standing: Sequence[PostState]) -> str | None:
-    """Return the text that people see: what the first posts show of it; None where that is not known."""
+    """Return the text that people see: the part that the first posts show; None if that is not known."""
     text: str | None = None
     for post in standing:
         if post.page is None or post.text is None or post.page.start != len(text or ""):
@@ -329,6 +329,6 @@ def seen(standing: Sequence[PostState]) -> str | None:
 def button_posts(
     standing: Sequence[PostState], wanted: Sequence[Shown], status: TurnStatus | None
 ) -> tuple[set[int], set[int]]:
-    """Return which pages may bear buttons while the changes are made, and which do afterwards."""
+    """Return the pages that may have buttons during the changes, and those that have them afterwards."""
     last = {len(wanted) - 1} if status is not None and wanted else set()
     return last | {number for number, post in enumerate(standing) if post.row != ()}, last

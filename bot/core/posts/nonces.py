@@ -1,7 +1,7 @@
-"""Nonces: the names by which Discord recognises a post that it has already taken.
+"""Nonces: the identifiers by which Discord recognises a post that it has already accepted.
 
-Law: pure, and the only place that makes them. Within some minutes Discord answers a nonce that it knows with
-the message that is already there, even if that was deleted meanwhile; so two posts never share one.
+Law: pure, and the only module that makes them. For a nonce of the last minutes Discord returns the existing
+message, even if that was deleted meanwhile; so two posts never share one.
 """
 
 from enum import StrEnum
@@ -14,12 +14,12 @@ _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Purpose(StrEnum):
-    """What a post with a nonce is for: its nonce begins with this letter, so no two purposes share one."""
+    """The purposes of posts with a nonce, each with the letter that its nonces begin with."""
 
-    PAGE = "p"  # made at a time in ms, of a turn, with a page number
+    PAGE = "p"  # the time of its plan in ms, the turn and the page
     NOTICE = "n"  # why a message gets no answer, by the message's id
     RESTARTING = "r"  # that the bot is restarting, by the id of the message that gets no answer
-    STORED = "s"  # what is stored of what people say, by the id of the message that made it due
+    STORED = "s"  # what is stored of people's messages, by the id of the message that made it due
     REPORT = "a"  # to the admins' channel, by a random number
 
 

@@ -1,8 +1,8 @@
-"""When the next request about a reply may go to Discord, by what is known of its limits.
+"""The pace of requests: when the next one for a reply may be sent, by what is known of Discord's limits.
 
-Law: pure; the caller brings the clock and the facts. What is urgent goes first: the last words of a reply,
-then the first ones, previews, typing, and last the clearing of old buttons. Each leaves room for those before
-it, so nothing urgent ever waits for what is not.
+Law: pure; the caller passes the time and the facts. The most urgent goes first: the last words of a reply,
+then the first ones, previews, typing, and the removal of old buttons. Each kind leaves room for those before
+it, so that an urgent request never waits for a less urgent one.
 """
 
 import math
@@ -17,7 +17,7 @@ from bot.core.settings import Stream
 
 
 class Kind(IntEnum):
-    """What a request is for, the most urgent first."""
+    """The kinds of requests, the most urgent first."""
 
     FINAL = 0
     FIRST = 1
@@ -28,19 +28,19 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """Lengths of time, in seconds: our own, and those of limits that stand in no header.
+    """Times in seconds: the bot's own, and those of limits that are in no header.
 
     Attributes:
         phrase: after the first token, when a finished phrase may be posted.
-        first: when whatever has come is posted.
+        first: after the first token, when any text is posted.
         look: between two looks whether a phrase is finished.
         calm: how long a channel that wants whole answers waits for one.
-        spacing: between two previews at least, however much Discord allows: faster is only restless.
-        window: of a bucket nothing is known of yet.
+        spacing: the least time between two previews, even if Discord allows more: faster edits are restless.
+        window: of a bucket before its first answer.
         second: of the limit over all requests, from one arrival at Discord to another, and a little more.
         minute: of the limit on a channel's webhooks.
-        horizon: for how long a reply may spend of that limit as if it had no successor.
-        hour: the age from which Discord limits edits of a post further (its error 30046).
+        horizon: for which a reply may use that limit as if no other reply followed.
+        hour: the age of a post from which Discord limits its edits further (its error 30046).
     """
 
     phrase: float = 0.12
@@ -55,16 +55,16 @@ class Tempo:
     hour: float = 3600.0
 
     def scaled(self, factor: float) -> Self:
-        """Return it with every length so many times as long."""
+        """Return the times multiplied by a factor."""
         return type(self)(**{each.name: getattr(self, each.name) * factor for each in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """What Discord has told of one of its limits, in the headers of its answers.
+    """The state of one of Discord's limits, from the headers of its answers.
 
-    `resets_at` is a time of the caller's clock; `in_flight` are requests without an answer yet.
-    Before the first answer it is what has long been observed for posts and edits of a channel.
+    `resets_at` is a time of the caller's clock; `in_flight` are requests without an answer yet. The defaults
+    before the first answer are observed values for posts and edits of a channel.
     """
 
     limit: int = 5
@@ -80,19 +80,19 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the pace of a request depends on.
+    """The facts that decide when a request may be sent.
 
     Attributes:
         bucket: the limit it counts against.
-        streams: replies that stream through that bucket, this one included.
-        last_preview: when the last preview went through it.
-        everywhere: replies that stream anywhere.
-        any_preview: when the last preview went anywhere.
-        lately: when requests began in the last second, oldest first; empty where the limit over all of them
-            does not count this one. Of an answered one, the latest time at which it may have begun its way.
-        of_webhooks: when webhooks were used in the channel within the last minute, by anybody, oldest first;
-            None where this request uses none.
-        urgent: more urgent requests that wait for the bucket.
+        streams: the number of replies that stream through that bucket, with this one.
+        last_preview: the time of the last preview through it.
+        everywhere: the number of replies that stream in all channels.
+        any_preview: the time of the last preview in any channel.
+        lately: the times of requests begun in the last second, oldest first; of an answered one, the latest
+            time at which it may have been sent. Empty if the limit over all requests does not count this one.
+        of_webhooks: the times at which anyone used the channel's webhooks in the last minute, oldest first;
+            None if this request uses none.
+        urgent: the number of more urgent requests that wait for the bucket.
         age: seconds since the post to be edited was made.
     """
 
@@ -114,13 +114,16 @@ _IN_A_SECOND: Final = {
     Kind.TYPING: 25,
     Kind.CLEARING: 12,
 }
-"""Requests begun within a second after which a kind waits. Discord takes 50 a second from a bot."""
+"""Requests begun in the last second at which a kind waits; Discord allows 50 (its page "Rate Limits")."""
 
 _PREVIEWS_PER_PLACE: Final = 1.5
 _FEWEST_PREVIEWS: Final = 15
-"""Previews in a second where many replies stream, for they may all end at once: so many for each place in it
-that their last words leave, but not fewer than these. Of 40 that end together, 35 find a place and the others
-wait for a third of a second; of 50, 35 do and the others wait for a second at most."""
+"""The fewest previews in a second where many replies stream, because they may all end at once.
+
+More are allowed while fewer replies stream, in proportion to the places that their last words leave free. Of
+40 replies that end together, 35 find a place and the others wait for a third of a second; of 50, 35 do and
+the others wait for a second at most.
+"""
 
 _WEBHOOKS_IN_A_MINUTE: Final = {
     Kind.FINAL: 29,
@@ -129,11 +132,14 @@ _WEBHOOKS_IN_A_MINUTE: Final = {
     Kind.TYPING: 30,
     Kind.CLEARING: 15,
 }
-"""Uses of a channel's webhooks within a minute after which a kind waits. Discord takes 30, as its staff has
-said (discord-api-docs#367); no header tells, and whether edits count is not known: here they do."""
+"""Uses of a channel's webhooks in the last minute at which a kind waits.
+
+Discord allows 30, as its staff has said (discord-api-docs#367). No header tells, and whether edits count is
+not known: here they do.
+"""
 
 _PATIENT: Final = 0.02
-"""Share of a window after which to look again where only an answer under way can tell."""
+"""The share of a window after which to look again if only a pending answer can tell."""
 
 _PHRASE: Final = regex.compile(
     r"\w.*?[^\w\s]|\w+(?:\s+\w+){3}|[\p{Han}\p{Hiragana}\p{Katakana}]{6}", regex.DOTALL
@@ -141,11 +147,11 @@ _PHRASE: Final = regex.compile(
 
 
 def seconds_until(kind: Kind, facts: Facts, now: float, tempo: Tempo) -> float:
-    """Return how long a request has to wait; 0 means now, infinity that it is never to go."""
+    """Return the seconds that a request has to wait; 0 means now, infinity never."""
     if kind is Kind.PREVIEW and facts.age >= tempo.hour:
         return math.inf
     waits = [0.0, _for_all(kind, facts, now, tempo), _for_webhooks(kind, facts, now, tempo)]
-    if kind is not Kind.TYPING:  # it has a bucket of its own that nothing else needs
+    if kind is not Kind.TYPING:  # it has a bucket that nothing else needs
         waits.append(_for_bucket(kind, facts, now, tempo))
     if kind is Kind.PREVIEW and facts.last_preview is not None:
         waits.append(facts.last_preview + _spacing(facts, now, tempo) - now)
@@ -155,28 +161,31 @@ def seconds_until(kind: Kind, facts: Facts, now: float, tempo: Tempo) -> float:
 
 
 def patience(stream: Stream, tempo: Tempo) -> float:
-    """Return how long after its first token a reply's first post may wait for the whole of it."""
+    """Return the seconds after its first token for which a reply's first post may wait for the whole text."""
     return {Stream.LIVE: tempo.first, Stream.CALM: tempo.calm, Stream.OFF: math.inf}[stream]
 
 
 def until_first_post(text: str, waited: float, within: float, tempo: Tempo) -> float:
-    """Return how long a reply's first post has to wait, `waited` seconds after its first token.
+    """Return the seconds that a reply's first post has to wait, `waited` seconds after its first token.
 
     It waits for a phrase, so that a notification shows more than half a word, but not longer than `within`.
-    An answer that is whole by then is one post and no edit.
+    An answer that is complete by then is one post without an edit.
     """
     hold = min(within, tempo.phrase) if within <= tempo.first and _PHRASE.search(text) else within
     return max(0.0, hold - waited)
 
 
 def has_room(facts: Facts, now: float, tempo: Tempo) -> bool:
-    """Tell whether a whole reply, its first and its last words, finds room among a channel's webhooks now."""
+    """Return whether a channel's webhooks can take a whole reply now, with its first and its last words."""
     most = _WEBHOOKS_IN_A_MINUTE[Kind.FIRST] - 1
     return facts.of_webhooks is None or len(_within(facts.of_webhooks, now, tempo.minute)) < most
 
 
 def _for_bucket(kind: Kind, facts: Facts, now: float, tempo: Tempo) -> float:
-    """Each reply that streams keeps a token for its last words; two are enough for any number."""
+    """Return the seconds until the bucket has a token for this kind.
+
+    Each kind leaves tokens for more urgent ones; for last words, one a streaming reply and two at most.
+    """
     bucket = facts.bucket
     needed = 1
     if kind in {Kind.FIRST, Kind.PREVIEW, Kind.CLEARING}:
@@ -202,7 +211,7 @@ def _for_webhooks(kind: Kind, facts: Facts, now: float, tempo: Tempo) -> float:
 
 
 def _spacing(facts: Facts, now: float, tempo: Tempo) -> float:
-    """Return the seconds between two previews: what the limits bear when all that stream take turns."""
+    """Return the seconds between two previews if all streaming replies take turns."""
     bucket = facts.bucket
     previews = max(1, bucket.limit - min(facts.streams, 2))
     spacings = [
@@ -217,13 +226,13 @@ def _spacing(facts: Facts, now: float, tempo: Tempo) -> float:
 
 
 def _previews_in_a_second(facts: Facts) -> float:
-    """Return how many previews may go in a second, so that last words of all that stream find room."""
+    """Return how many previews may be sent in a second, so that the last words of all replies find room."""
     places = _IN_A_SECOND[Kind.FINAL] - facts.everywhere
     return min(_IN_A_SECOND[Kind.PREVIEW], max(_FEWEST_PREVIEWS, _PREVIEWS_PER_PLACE * places))
 
 
 def _spacing_of_all(facts: Facts, tempo: Tempo) -> float:
-    """Return the seconds between any two previews, which make place for last words one by one."""
+    """Return the seconds between any two previews, which leave room for last words one by one."""
     previews = _previews_in_a_second(facts)
     return 0.0 if previews >= _IN_A_SECOND[Kind.PREVIEW] else tempo.second / previews
 
@@ -233,5 +242,5 @@ def _within(times: Sequence[float], now: float, window: float) -> list[float]:
 
 
 def _until_fewer(times: Sequence[float], most: int, now: float, window: float) -> float:
-    """Return the seconds until fewer than `most` of the times lie within the window."""
+    """Return the seconds until fewer than `most` of the times are within the window."""
     return 0.0 if len(times) < most else times[-most] + window - now

@@ -1,9 +1,9 @@
 """Pages of a growing text: what each Discord message of a reply shows.
 
-Law: a page is a slice of the text plus added markup, and the slices put together are the text.
-Where a page ends depends on nothing further than a few characters past a full page, and pages()
-never cuts before those are there. So while a text grows by appending, every page but the last is
-settled: hand the ends of settled pages back as `cuts`, and their contents stay to the letter.
+Law: a page is a slice of the text plus added markup, and the slices put together are the text. The end of a
+page depends only on the text up to a few characters past a full page, and `pages` never cuts before those are
+there. So while a text grows by appending, every page but the last is settled: pass the ends of settled pages
+as `cuts`, and their contents stay to the letter.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,20 +13,20 @@ from typing import Final, Optional
 import regex
 
 CONTENT_LIMIT: Final = 2000
-"""UTF-16 units in one message's content: Discord's limit for bots."""
+"""UTF-16 units in one message's content: Discord's limit for bots (its page "Message", Create Message)."""
 
 SMALLEST_LIMIT: Final = 64
-"""Units below which the added markup alone could fill a page."""
+"""UTF-16 units below which the added markup alone could fill a page."""
 
-_LOOKAHEAD: Final = 4  # code points past a full page that have a say in its cut
-_CLOSING: Final = 16  # units of every mark closed at once, a quoted fence's included
+_LOOKAHEAD: Final = 4  # code points past a full page that decide its cut
+_CLOSING: Final = 16  # units of all marks closed at once, with a quoted fence's
 _RESERVE: Final = _CLOSING + 2 * _LOOKAHEAD  # a text too long for one page reaches past any cut's look-ahead
 
-_INDENT_SHARE: Final = 16  # a program's line keeps its indentation up to this part of a page
-_UNFINISHED_REACH: Final = 400  # code points an unfinished mention or link may already be long
+_INDENT_SHARE: Final = 16  # a line of code keeps its indentation up to this part of a page
+_UNFINISHED_REACH: Final = 400  # the longest beginning of an unfinished mention or link, in code points
 
 _SHARES: Final = (("paragraph", 1 / 2), ("line", 2 / 3), ("sentence", 3 / 4), ("word", 1 / 2))
-"""Best break first, and how much of a page must be full before it is taken. Below that: graphemes."""
+"""The kinds of breaks from the best, and how full a page must be to end there; below that: graphemes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ class Page:
     """One post's share of a text.
 
     Attributes:
-        start: where its slice begins, in code points of the source text.
-        end: where its slice ends.
-        content: what is posted: the slice without blanks at its ends, between the markup that
-            continues from the page before and the markup that closes what is still open. At most
-            the limit in UTF-16 units, never blank.
-        onward: where and in what state the text goes on after a settled page; None for the last page.
+        start: the start of its slice, in code points of the source text.
+        end: the end of its slice.
+        content: the content of the post: the slice without blanks at its ends, between the markup that
+            continues from the page before and the markup that closes what is still open. At most the limit in
+            UTF-16 units, never blank.
+        onward: the place and state in which the text goes on after a settled page; None for the last page.
     """
 
     start: int
@@ -51,19 +51,19 @@ class Page:
 def pages(
     text: str, cuts: Sequence[int] = (), *, limit: int = CONTENT_LIMIT, laid_out: Sequence[Page] = ()
 ) -> tuple[Page, ...]:
-    """Lay a text out in posts. A blank text has none.
+    """Lay out a text in posts; a blank text has none.
 
-    A page ends at the last paragraph, else line, sentence, word or grapheme cluster that leaves it
-    reasonably full, and never inside a mention, custom emoji, timestamp, link or marker unless one
-    of these is longer than a page.
+    A page ends at the last paragraph, else line, sentence, word or grapheme cluster that leaves it reasonably
+    full, and never inside a mention, custom emoji, timestamp, link or marker unless one of these is longer
+    than a page.
 
     Args:
-        text: everything written so far.
-        cuts: ends of pages settled before (`settled`). They are kept up to the first that no longer
-            suits this text: past its end, more than a page, inside something indivisible.
+        text: the text so far.
+        cuts: the ends of pages settled before (`settled`). They are kept up to the first that no longer suits
+            this text: past its end, more than a page, inside something indivisible.
         limit: UTF-16 units in a page's content.
-        laid_out: the pages of an earlier text. Those that were settled then, whose ends are the first of
-            `cuts`, are taken as they are while the text has only grown: they need not be read again.
+        laid_out: the pages of an earlier text. Its settled pages, whose ends are the first of `cuts`, are
+            taken over without reading them again while the text has only grown.
 
     Raises:
         ValueError: the limit is below `SMALLEST_LIMIT`.
@@ -74,19 +74,19 @@ def pages(
 
 
 def settled(laid_out: Sequence[Page]) -> tuple[int, ...]:
-    """Ends of the pages that stay as they are however the text goes on: all but the last."""
+    """Return the ends of the pages that stay as they are while the text grows: all but the last."""
     return tuple(page.end for page in laid_out[:-1])
 
 
 def shows(text: str) -> bool:
-    """Tell whether a text has anything to see. Discord refuses a message that has not."""
+    """Return whether a text has a visible character; Discord refuses a message without one."""
     return _VISIBLE.search(text) is not None
 
 
 def clipped(text: str, limit: int) -> str:
     """Return a text's first grapheme clusters, at most `limit` UTF-16 units.
 
-    Of a single one that is longer, it is the beginning.
+    A single cluster that is longer is cut.
     """
     shown, room = "", limit
     for cluster in regex.findall(r"\X", text):
@@ -102,7 +102,7 @@ def clipped(text: str, limit: int) -> str:
 
 
 def utf16_length(text: str) -> int:
-    """A text's length as Discord counts it, in UTF-16 units."""
+    """Return a text's length as Discord counts it, in UTF-16 units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -140,12 +140,12 @@ _UNFINISHED: Final = regex.compile(
     )\Z""",
     regex.VERBOSE,
 )
-"""The beginning of an atom, cut off where we cannot look further."""
+"""The beginning of an atom that may go on past the text read."""
 
 _VISIBLE: Final = regex.compile(
     r"(?V1)[^\s\p{Cc}\p{Default_Ignorable_Code_Point}[\p{Cf}--\p{Prepended_Concatenation_Mark}]\u2800]"
 )
-"""No blank, control or invisible character. Discord refuses a message that has none of these."""
+"""A visible character: no blank, control or ignorable one. Discord refuses a message without any."""
 
 _CODE_END: Final = {run: regex.compile(rf"(?<!`){run}(?!`)") for run in ("`", "``")}
 _QUOTE: Final = regex.compile(r"(>(?:>>)?)[ ]")
@@ -153,7 +153,7 @@ _UNQUOTED_LINE: Final = regex.compile(r"\n(?![ ]*>[ ])")
 _SPACED_WORD: Final = regex.compile(
     r"(?!\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}|\p{Thai}|\p{Lao}|\p{Khmer}|\p{Myanmar})[\p{L}\p{N}]"
 )
-"""A letter or digit of a script that puts blanks between words; `f*ck` and `5*3` open nothing."""
+"""A letter or digit of a script with blanks between words; `f*ck` and `5*3` open nothing."""
 _ASCII_WORD: Final = regex.compile(r"[A-Za-z0-9_]")
 _KINDS: Final = {
     mark: kinds
@@ -169,7 +169,7 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Markup:
-    """What is open at a point of the text."""
+    """The open markup at a point of the text."""
 
     marks: tuple[str, ...] = ()  # outermost first, each kind once; inline code can only be the last
     fence: str | None = None  # an open code block's language
@@ -189,10 +189,10 @@ class _Markup:
 
 
 class _Walk:
-    """Reads a stretch of text for markup, as Discord would as far as that can be known so far.
+    """A parser of Discord's markup in a stretch of text, as far as it can be known so far.
 
-    Discord looks for the end of a marker before it believes its beginning; we believe beginnings,
-    and take one back when the text shows that Discord would not.
+    Discord looks for the end of a marker before it accepts its beginning; this accepts beginnings, and takes
+    one back when the text shows that Discord would not.
 
     Attributes:
         literal: marks open at the beginning that turned out to be plain characters.
@@ -213,7 +213,7 @@ class _Walk:
 
     @property
     def markup(self) -> _Markup:
-        """What is open at the end."""
+        """The open markup at the end."""
         return _Markup(tuple(self._marks), self._fence, self._quote)
 
     def _read(self) -> None:
@@ -246,7 +246,7 @@ class _Walk:
         close = self._text.find("```", self._at, self._end)
         stop = self._end if close < 0 else close
         if self._quote == "> " and (line := _UNQUOTED_LINE.search(self._text, self._at, stop)):
-            self._fence, self._at = None, line.start()  # the quote is over, and all in it
+            self._fence, self._at = None, line.start()  # the quote ends, with all in it
         elif close < 0:
             self._at = self._end
         else:
@@ -255,7 +255,7 @@ class _Walk:
             self._fence, self._at = None, close + 3
 
     def _read_code(self, run: str) -> None:
-        # Discord lets code run over lines; we do not, so that one stray backtick harms one line.
+        # Discord lets code run over lines; this does not, so that a stray backtick affects one line only.
         newline = self._text.find("\n", self._at, self._end)
         stop = self._end if newline < 0 else newline
         if close := _CODE_END[run].search(self._text, self._at, stop):
@@ -270,7 +270,7 @@ class _Walk:
     def _read_line(self, token: "regex.Match[str]") -> None:
         following = self._text[self._at : min(self._at + 1, self._end)]
         if token[0] != "\n" and not following.isspace():
-            self.joints.add(self._at)  # a quote or list item that says something begins here
+            self.joints.add(self._at)  # a quote or list item with text begins here
         if self._quote != ">>> ":
             self._quote = f"{quote.strip()} " if (quote := token["quote"]) else ""
 
@@ -280,7 +280,7 @@ class _Walk:
         before = self._text[start - 1 : start] if start else ""
         after = self._text[end : end + 1] if end < self._end else ""
         if token[0] in ("*", "~~") and before.isspace():
-            self._take_back(token[0])  # Discord ends neither after a blank, nor reads on past such a one
+            self._take_back(token[0])  # Discord does not close it after a blank, nor reads on past such a one
         closing = [kind for kind in kinds if kind in self._marks and _closes(kind, after)]
         for kind in sorted(closing, key=self._marks.index, reverse=True):
             self._close(kind)
@@ -312,7 +312,7 @@ class _Walk:
             self.literal.add(kind)
 
     def _hold(self, close: int) -> None:
-        """Keep a closing with what it closes, over the blanks between them."""
+        """Forbid page ends between a closing mark and the text before it, with the blanks between them."""
         first = close
         while first > self._start and self._text[first - 1].isspace():
             first -= 1
@@ -344,12 +344,12 @@ _BREAK: Final = regex.compile(
     """,
     regex.VERBOSE,
 )
-"""Where a page may end: before a blank, or after the punctuation of scripts that need none."""
+"""The places where a page may end: before a blank, or after the punctuation of scripts without blanks."""
 
 _LOOKS_LIKE_BLOCK: Final = regex.compile(
     r"(?<=\S)[^\S\n]+(?=(?:>{1,3}|\#{1,3}|-\#|[-*+]|\d{1,9}[.)])(?:[^\S\n]|\Z))"
 )
-"""Mid-line text that would turn into a quote, heading or list at the beginning of a post."""
+"""Text in a line that would become a quote, heading or list at the beginning of a post."""
 
 _GRAPHEME: Final = regex.compile(r"\X")
 
@@ -371,7 +371,7 @@ def _break_places(text: str, begin: int, end: int) -> Iterator[tuple[str, int]]:
 
 
 def _best_break(text: str, begin: int, far: int, stops: set[int]) -> int | None:
-    """The break to take among `stops`, all between `begin` and `far`."""
+    """Return the best break among `stops`, which are all between `begin` and `far`; None if there is none."""
     places = _break_places(text, begin, min(far + _LOOKAHEAD, len(text)))
     latest = {kind: place for kind, place in places if place in stops}
     for kind, share in _SHARES:
@@ -385,7 +385,7 @@ def _best_break(text: str, begin: int, far: int, stops: set[int]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Onward:
-    """Where and in what state a text goes on after a page, and the text in which that was settled."""
+    """The place and state in which a text goes on after a page, and the text in which that was settled."""
 
     source: str
     stop: int
@@ -394,7 +394,7 @@ class _Onward:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A page's content, and where and in what state the text goes on after it."""
+    """A page's content, and the place and state in which the text goes on after it."""
 
     content: str
     stop: int
@@ -402,7 +402,7 @@ class _Sheet:
 
 
 class _Layout:
-    """One text being cut into pages."""
+    """The layout of one text in pages."""
 
     def __init__(self, text: str, limit: int) -> None:
         self._text = text
@@ -424,12 +424,12 @@ class _Layout:
             made.append(Page(start, end, sheet.content, _Onward(self._text, sheet.stop, sheet.after)))
             start = end
             begin, markup = self._enter(sheet.stop, sheet.after)
-        if made:  # what is left is blank and would be no message
+        if made:  # the rest is blank and would be no message
             made[-1] = replace(made[-1], end=len(self._text), onward=None)
         return made
 
     def _still_settled(self, cuts: Sequence[int], laid_out: Sequence[Page]) -> list[Page]:
-        """Return the first pages of an earlier layout that hold for this text without reading it again."""
+        """Return the first pages of an earlier layout that hold for this text, without reading it again."""
         made: list[Page] = []
         for page, cut in zip(laid_out, cuts, strict=False):
             if page.end != cut or page.onward is None or not self._text.startswith(page.onward.source):
@@ -438,7 +438,7 @@ class _Layout:
         return made
 
     def _enter(self, at: int, markup: _Markup) -> tuple[int, _Markup]:
-        """Skip what a page cannot show at its beginning, and see what is in force there."""
+        """Skip what a page cannot show at its beginning; return that place and the markup there."""
         begin = self._visible(at)
         newline = self._text.rfind("\n", at, begin)
         if at > 0 and newline < 0:
@@ -458,7 +458,7 @@ class _Layout:
         return found.start() if found else len(self._text)
 
     def _sheet(self, begin: int, end: int, markup: _Markup) -> _Sheet:
-        """Return a stretch of the text as a page; the one that turns out to fit is not read twice."""
+        """Return a stretch of the text as a page, cached because a page that fits is requested twice."""
         sheet = self._read.get((begin, end, markup))
         if sheet is None:
             sheet = self._read[begin, end, markup] = self._made(begin, end, markup)
@@ -476,7 +476,7 @@ class _Layout:
         return utf16_length(self._sheet(begin, end, markup).content) <= self._limit
 
     def _kept_end(self, begin: int, markup: _Markup, kept: list[int]) -> int | None:
-        """The next settled cut, if it still suits; if not, that and all after it are forgotten."""
+        """Return the next settled cut if it still suits; if not, forget it and all after it."""
         if not kept:
             return None
         end = kept.pop(0)
@@ -508,7 +508,7 @@ class _Layout:
         return far  # one grapheme longer than a page
 
     def _reach(self, begin: int, room: int) -> int:
-        """How far `room` UTF-16 units go from `begin`, in code points."""
+        """Return the index that `room` UTF-16 units reach from `begin`, in code points."""
         far = begin
         for char in self._text[begin : begin + room]:
             room -= 2 if char > "\uffff" else 1
@@ -521,13 +521,13 @@ class _Layout:
         return min(far + _LOOKAHEAD, len(self._text))
 
     def _graphemes(self, begin: int, far: int) -> set[int]:
-        """Where grapheme clusters end, past the first that shows anything."""
+        """Return the ends of grapheme clusters, past the first visible character."""
         first = self._visible(begin)
         ends = (cluster.end() for cluster in _GRAPHEME.finditer(self._text, begin, self._window(far)))
         return {end for end in ends if first < end <= far}
 
     def _doubtful(self, begin: int, far: int) -> set[int]:
-        """Where a page would end inside what may become an atom, or begin with what looks like a block."""
+        """Return the places inside a possible atom, or before text that would become a block."""
         window = self._window(far)
         places: set[int] = set()
         if unfinished := _UNFINISHED.search(self._text, max(begin, far - _UNFINISHED_REACH), window):

@@ -81,7 +81,7 @@ class Listener:
             for reply in heard.replies:
                 await self._play(reply, message, channel)
         finally:
-            for reply in heard.replies:  # none that was not played may wait: others would join it
+            for reply in heard.replies:  # a reply that is not played must not wait: others would join it
                 reply.stop()
         if isinstance(heard.notice, StorageNoticeDue):
             place = _place(message)

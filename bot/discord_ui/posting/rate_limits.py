@@ -98,7 +98,7 @@ class RateLimits:
         self._streams: defaultdict[Key, int] = defaultdict(int)
         self._previews: dict[Key, float] = {}
         self._any_preview: float | None = None
-        self._fastest = math.inf  # of the ways of posts and edits to Discord and back, in seconds
+        self._fastest = math.inf  # round trip of posts and edits, in seconds
         self._urgent: dict[Key, list[Kind]] = {}
         self._granted: dict[Key | None, deque[float]] = {}
         self._application = ""
@@ -266,16 +266,16 @@ class RateLimits:
         self._keep(request.key, replace(bucket, in_flight=bucket.in_flight + 1))
 
     def _recount(self, counted: float, at: float) -> None:
-        """Count a request for the second that begins `at`, and not for the one it was counted for."""
+        """Move a counted request to the second that begins `at`."""
         if counted in self._lately:
             self._lately.remove(counted)
             self._lately.append(at)
 
     def _arrived(self, request: SimpleNamespace) -> None:
-        """Count a request for the second in which it arrived at the latest.
+        """Count a request for the latest second in which it may have arrived.
 
-        All that its answer took longer than the fastest one may have been its way there, which a busy loop or
-        network lengthens: what began evenly arrives in a heap.
+        The time that its answer took longer than the fastest one may have been its way to Discord, which a
+        busy loop or network lengthens: requests begun evenly may arrive closer together.
         """
         now = self._clock()
         if request.key is not None:

@@ -91,7 +91,7 @@ class PostView:
         self._shown: tuple[str, Sentence | None, TurnStatus | None] | None = None
         self._is_stuck = False  # Discord did not take the last edit
         self._nonces = {page.page: page.nonce for page in planned if page.nonce}
-        # Pages whose post may have arrived, though no answer did.
+        # Pages whose post may have arrived although no answer did.
         self._tried: set[int] = set()
 
     @property

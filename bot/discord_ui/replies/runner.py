@@ -146,7 +146,7 @@ class ReplyRunner:
         return shown
 
     async def _waive(self, reply: Reply) -> None:
-        """Note that nobody waits for a reply: people were told, or nothing can be posted where they asked."""
+        """Note that no reply is due: people were told, or nothing can be posted in their channel."""
         await self._notices.waive(reply.trigger, reply.persona.key)
 
     async def post(self, post: NewPost, poster: Poster, channel_id: int) -> bool:

@@ -1,15 +1,15 @@
--- Who speaks, apart from what was said: a turn names its speaker, and what the model calls them is looked up when
--- a prompt is built. And a place may be one person's own: its key is the channel and the owner.
+-- Speakers in a table of their own: a turn refers to its speaker, whose name for the model is looked up when a
+-- prompt is built. And a place may be one person's own: its key is the channel and the owner.
 
--- A speaker is somebody under one name in one place: a person by a display name they bore, or a persona.
+-- A speaker is a person under one display name in one place, or a persona.
 CREATE TABLE speaker (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     channel_id INTEGER NOT NULL,
     owner INTEGER NOT NULL DEFAULT 0,
     user_id INTEGER,
     persona_key TEXT, -- the persona's file may be gone: no reference
-    display_name TEXT, -- NULL for a persona, and where a person's is not known
-    name TEXT NOT NULL, -- as the model is told it
+    display_name TEXT, -- NULL for a persona, and if a person's is not known
+    name TEXT NOT NULL, -- the name in prompts
     created_at INTEGER NOT NULL,
     CHECK ((user_id IS NULL) <> (persona_key IS NULL))
 ) STRICT;
@@ -35,14 +35,14 @@ ORDER BY min(turn.id);
 
 DROP TABLE alias;
 
--- Deferred here and below: a place and its first scene point at each other and are made in one transaction.
+-- Deferred here and below: a place and its first scene refer to each other and are created in one transaction.
 CREATE TABLE place_of_owner (
     channel_id INTEGER NOT NULL,
-    owner INTEGER NOT NULL, -- 0: everybody's
+    owner INTEGER NOT NULL, -- 0: everyone's
     parent_id INTEGER, -- of a thread
     guild_id INTEGER, -- NULL in a rehearsal
-    category_id INTEGER, -- the one it stood in when it was last used
-    scene_id INTEGER NOT NULL REFERENCES scene (id), -- the one being played; the others rest
+    category_id INTEGER, -- the channel's category when the place was last used
+    scene_id INTEGER NOT NULL REFERENCES scene (id), -- the running one; the others rest
     PRIMARY KEY (channel_id, owner)
 ) STRICT, WITHOUT ROWID;
 
@@ -54,11 +54,11 @@ CREATE TABLE scene_of_owner (
     channel_id INTEGER NOT NULL,
     owner INTEGER NOT NULL DEFAULT 0,
     title TEXT NOT NULL,
-    -- The position of the first turn that prompts hold. That turn may be deleted; then the window begins at the
-    -- next one that is left. 0: at the beginning.
+    -- The position of the first turn in prompts. If that turn was deleted, the window begins at the next one.
+    -- 0: at the beginning.
     window_start INTEGER NOT NULL DEFAULT 0,
-    starter_id INTEGER, -- who began it and may begin the next; NULL: nobody is known
-    persona_key TEXT, -- whom it was begun with; NULL: whoever plays in its place
+    starter_id INTEGER, -- who began it and may begin the next; NULL: not known
+    persona_key TEXT, -- the persona it is bound to; NULL: the place's
     created_at INTEGER NOT NULL,
     FOREIGN KEY (channel_id, owner) REFERENCES place (channel_id, owner) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
@@ -71,25 +71,25 @@ CREATE TABLE turn_of_speaker (
     scene_id INTEGER NOT NULL REFERENCES scene (id) ON DELETE CASCADE,
     position INTEGER NOT NULL CHECK (position > 0),
     speaker_id INTEGER NOT NULL REFERENCES speaker (id),
-    persona_key TEXT, -- the speaker's: what is being written is found by it
+    persona_key TEXT, -- the speaker's, to find turns that are being written
     text TEXT NOT NULL,
     tokens INTEGER NOT NULL, -- of the text; the name's are added when a prompt is built
     message_id INTEGER UNIQUE, -- a person's message: delivered twice, stored once
     created_at INTEGER NOT NULL,
-    -- NULL while a persona's turn is being written, and for people's, which arrive whole.
+    -- NULL while a persona's turn is being written, and for people's turns, which are complete.
     -- No list of values here: a new ending must not need a new table.
     ending TEXT,
     swipe INTEGER NOT NULL DEFAULT 1, -- the variant on screen
-    -- The number in `swipe` to go back to if nothing comes of what is under way. As long as there is one, posts
-    -- may show something else than the text. NULL: what people see is what is stored.
+    -- The number in `swipe` of the state to restore if the running revision fails. While it is set, posts may show
+    -- another text than this one. NULL: people see what is stored.
     former INTEGER,
     removal_id INTEGER REFERENCES removal (id),
     CHECK (persona_key IS NOT NULL OR ending IS NULL),
     CHECK (persona_key IS NULL OR message_id IS NULL) -- a persona's messages are posts
 ) STRICT;
 
--- What is stored is the text's count and the name's together. Most names cost one token a word; what one costs
--- beyond that stays, and makes the turn's count a little too high.
+-- The old count is of text and name together. Most names cost one token a word; the cost of a name beyond that stays
+-- in the turn's count, which is then a little too high.
 INSERT INTO turn_of_speaker (
     id, scene_id, position, speaker_id, persona_key, text, tokens, message_id, created_at, ending, swipe, former,
     removal_id
@@ -118,8 +118,7 @@ UPDATE swipe SET tokens = max(1, tokens - (
 ))
 WHERE tokens > 0;
 
--- The id of something deleted is never given again, so what still names it (a button, a log) cannot come to mean
--- something else.
+-- The id of a deleted row is never used again, so that a button or a log line with it cannot mean another row.
 DELETE FROM sqlite_sequence WHERE name IN ('scene_of_owner', 'turn_of_speaker');
 INSERT INTO sqlite_sequence (name, seq)
 SELECT CASE name WHEN 'scene' THEN 'scene_of_owner' ELSE 'turn_of_speaker' END, seq
@@ -135,24 +134,24 @@ ALTER TABLE turn_of_speaker RENAME TO turn;
 
 CREATE INDEX scene_by_place ON scene (channel_id, owner, id);
 
--- A prompt reads a stretch of one scene, forwards or backwards, and must not pay for the rest.
+-- A prompt reads a stretch of one scene, forwards or backwards; the cost must not depend on the rest.
 CREATE UNIQUE INDEX turn_by_scene ON turn (scene_id, position);
 
 CREATE INDEX turn_by_speaker ON turn (speaker_id);
 
 CREATE INDEX turn_by_removal ON turn (removal_id) WHERE removal_id IS NOT NULL;
 
--- Read at every start; a handful of rows among any number.
+-- Read at every start; a few rows among any number.
 CREATE INDEX turn_unfinished ON turn (id)
 WHERE persona_key IS NOT NULL AND (ending IS NULL OR ending = 'crashed' OR former IS NOT NULL);
 
--- What is being written in a scene, or was left so: one row at most, as a rule.
+-- The turn that is being written in a scene, or was left open: usually one row at most.
 CREATE INDEX turn_being_written ON turn (scene_id) WHERE persona_key IS NOT NULL AND ending IS NULL;
 
 CREATE VIEW turn_with_speaker AS
 SELECT turn.*, speaker.name, speaker.user_id FROM turn JOIN speaker ON speaker.id = turn.speaker_id;
 
--- What a prompt may hold: words, no reply that is still growing, nothing that was taken out.
+-- The turns for prompts: with text, not being written, not taken out of the story.
 CREATE VIEW spoken AS
 SELECT * FROM turn_with_speaker
 WHERE text <> '' AND (persona_key IS NULL OR ending IS NOT NULL) AND removal_id IS NULL;

@@ -69,7 +69,7 @@ async def talk(
                 poster = await _poster(services, interaction, reply)
                 await services.runner.perform(reply, poster, points=False)
         finally:
-            for reply in heard.replies:  # none that was not played may wait: others would join it
+            for reply in heard.replies:  # a reply that is not played must not wait: others would join it
                 reply.stop()
 
 
