@@ -50,7 +50,7 @@ class Timeouts:
     rest: float = 0.0
 
 
-REST = 0.12
+REST = 0.2
 """The value of `Timeouts.rest` on Discord, in seconds."""
 
 DEFAULT_TIMEOUTS = Timeouts()

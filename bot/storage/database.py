@@ -66,6 +66,21 @@ class _Waiting:
     rows: "asyncio.Future[list[sqlite3.Row] | None]"
 
 
+def _commit(connection: sqlite3.Connection, waiting: Sequence[_Waiting]) -> list[list[sqlite3.Row] | None]:
+    """Run statements in one transaction; return None for each if one fails, as none is written then."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        found = [connection.execute(each.sql, each.params).fetchall() for each in waiting]
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        connection.rollback()
+        return [None] * len(waiting)
+    except BaseException:
+        connection.rollback()
+        raise
+    return [*found]
+
+
 class Database:
     """An open database file, made by `open`.
 
@@ -184,27 +199,14 @@ class Database:
             self._waiting.clear()
             found: Sequence[list[sqlite3.Row] | None] = [None] * len(waiting)
             try:
-                found = await self._run_together(waiting)
+                # aiosqlite has no call for several statements. One for each would come back to the loop
+                # between any two, and that is busiest where many wait.
+                run: Callable[..., Awaitable[list[list[sqlite3.Row] | None]]] = self._writer._execute  # noqa: SLF001
+                found = await run(_commit, self._writer._conn, waiting)  # noqa: SLF001
             finally:
                 for each, rows in zip(waiting, found, strict=True):
                     if not each.rows.done():  # a cancelled caller
                         each.rows.set_result(rows)
-
-    async def _run_together(self, waiting: "list[_Waiting]") -> Sequence[list[sqlite3.Row] | None]:
-        """Run statements in one transaction; return None for each if one fails, as none is written then."""
-        try:
-            if len(waiting) == 1:
-                return [await self._run(waiting[0].sql, waiting[0].params)]
-            await self._run("BEGIN IMMEDIATE")
-            found = [await self._run(each.sql, each.params) for each in waiting]
-            await self._run("COMMIT")
-        except sqlite3.Error:
-            await self._writer.rollback()
-            return [None] * len(waiting)
-        except BaseException:
-            await self._writer.rollback()
-            raise
-        return found
 
     async def read(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
         """Return rows as last committed, never those of a running transaction.
