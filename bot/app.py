@@ -9,7 +9,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -272,7 +272,7 @@ def rules_of(config: Config) -> Rules:
         naming_pinned=config.model.naming != "auto",
         default_persona=config.default_persona,
         channels={
-            id_: ChannelRule(channel.persona, channel.respond, channel.face, channel.stream)
+            id_: ChannelRule(**{field.name: getattr(channel, field.name) for field in fields(ChannelRule)})
             for id_, channel in config.channels.items()
         },
         defaults=config.defaults.settings(),

@@ -5,7 +5,7 @@ Discord from the channel up to the server, then the host's defaults.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from bot.core.completion import Naming, Sampling
@@ -41,7 +41,7 @@ class ChannelRule:
 SettingScope = Literal["channel", "server"]
 """The scopes for which admins can set something."""
 
-PINNED = ("respond", "face", "stream")
+PINNED = tuple(field.name for field in fields(ChannelRule) if field.name != "persona")
 """The settings that a `ChannelRule` can set."""
 
 

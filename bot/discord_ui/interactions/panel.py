@@ -25,8 +25,13 @@ from bot.texts.sentences import Sentence, Voice
 
 PanelScope = Literal["channel", "server"]
 
-PAGES = (("persona", "respond", "language", "story_rights"), ("face", "stream"))
-"""The menus by page: Discord takes five rows in a message, and the last holds the buttons."""
+_ROWS = 4
+"""Menus on a page: Discord takes five rows in a message, and the last has the buttons."""
+
+_MENUS = ("persona", *VALUES)
+
+PAGES = tuple(_MENUS[first : first + _ROWS] for first in range(0, len(_MENUS), _ROWS))
+"""The menus by page."""
 
 INHERIT, NOBODY = "*inherit", "*nobody"
 """Values of a menu that are no persona's key."""
