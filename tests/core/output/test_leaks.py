@@ -674,7 +674,7 @@ NAMES = [
     "*star*",
 ]
 
-thoroughly = settings(deadline=None, max_examples=300)
+thoroughly = settings(deadline=None, max_examples=3 * settings().max_examples)
 some_names = st.frozensets(st.sampled_from(NAMES), max_size=4)
 rooms = st.builds(Speakers, some_names, some_names, some_names)
 raws = st.lists(

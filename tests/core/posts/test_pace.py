@@ -1,13 +1,23 @@
 """When the next request about a reply may go."""
 
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.posts.pace import Bucket, Facts, Kind, Tempo, has_room, seconds_until, until_first_post
+from bot.core.posts.pace import (
+    Bucket,
+    Facts,
+    Kind,
+    Tempo,
+    has_room,
+    patience,
+    seconds_until,
+    until_first_post,
+)
+from bot.core.settings import Stream
 
 TEMPO = Tempo()
 FULL = Bucket(limit=5, remaining=5, resets_at=0.0, window=5.0)
@@ -51,6 +61,7 @@ def test_typing_needs_none_of_a_channels_tokens() -> None:
 def test_each_of_two_replies_keeps_a_token_for_its_last_words() -> None:
     assert wait(Kind.PREVIEW, Facts(left(2), streams=2)) == 3
     assert wait(Kind.PREVIEW, Facts(left(3), streams=2)) == 0
+    assert wait(Kind.PREVIEW, Facts(left(3), streams=3)) == 0  # two are enough for any number
 
 
 def test_a_preview_leaves_the_token_that_waiting_last_words_need() -> None:
@@ -61,6 +72,8 @@ def test_a_preview_leaves_the_token_that_waiting_last_words_need() -> None:
 def test_what_is_under_way_has_its_token_already() -> None:
     assert wait(Kind.PREVIEW, Facts(left(2, in_flight=1))) == 3
     assert wait(Kind.PREVIEW, Facts(replace(FULL, in_flight=4))) == pytest.approx(0.1)  # look again soon
+    assert wait(Kind.PREVIEW, Facts(replace(FULL, window=2.0, in_flight=4))) == pytest.approx(0.04)
+    assert wait(Kind.PREVIEW, Facts(Bucket(in_flight=4))) == pytest.approx(0.1)  # no window is known yet
 
 
 def test_a_bucket_is_full_again_when_it_resets() -> None:
@@ -151,6 +164,20 @@ def test_a_calm_channel_waits_two_seconds_for_a_whole_answer(waited: float, seco
     text = "The storm will pass."
     assert until_first_post(text, waited, TEMPO.calm, TEMPO) == pytest.approx(seconds)
     assert until_first_post(text, waited, math.inf, TEMPO) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("stream", "seconds"), [(Stream.LIVE, 0.2), (Stream.CALM, 2.0), (Stream.OFF, math.inf)]
+)
+def test_how_long_a_first_post_may_wait_for_the_whole_is_the_channels_choice(
+    stream: Stream, seconds: float
+) -> None:
+    assert patience(stream, TEMPO) == seconds
+
+
+def test_a_scaled_tempo_has_every_length_so_many_times_as_long() -> None:
+    before, after = asdict(TEMPO), asdict(TEMPO.scaled(2.0))
+    assert after == {length: 2.0 * seconds for length, seconds in before.items()}
 
 
 # --- properties ----------------------------------------------------------------------------------

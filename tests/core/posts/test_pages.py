@@ -439,7 +439,9 @@ SOUP = [
     "word",
     " ",
 ]
-thoroughly = settings(deadline=None, max_examples=200)  # other work on the machine must not fail a test
+thoroughly = settings(
+    deadline=None, max_examples=2 * settings().max_examples
+)  # other work on the machine must not fail a test
 pieces = st.one_of(st.sampled_from(SCRIPTS), st.sampled_from(SOUP), st.text(max_size=5))
 texts = st.lists(pieces, max_size=60).map("".join)
 limits = st.sampled_from([64, 65, 80, 100, 200])
