@@ -19,7 +19,7 @@ LIMIT: Final = 4000
 MOST: Final = 5
 """Fields that fit one form."""
 
-_ROOMY: Final = 3500  # as long as a text is short enough, each part has room to grow
+_ROOMY: Final = 7 / 8  # of a field; as long as a text is short enough, each part has room to grow
 _BLANK: Final = r"[\s\x1c-\x1f]"  # what `str.strip` takes away
 _PLACES: Final = (
     regex.compile(rf"{_BLANK}*\n{_BLANK}*\n{_BLANK}*"),
@@ -27,7 +27,6 @@ _PLACES: Final = (
     regex.compile(rf"{_BLANK}+"),
 )
 _GRAPHEME: Final = regex.compile(r"\X")
-_LOOKAHEAD: Final = 40  # code points past a cut that may belong to the same sign
 _EARLIEST: Final = 0.6  # of the length a part is meant to have
 
 
@@ -60,8 +59,7 @@ def cut(text: str, most: int = MOST, limit: int = LIMIT) -> Parts | None:
         return Parts(("",), ("", ""))
     begin = text.index(body)
     edges = text[:begin], text[begin + len(body) :]
-    roomy = limit * _ROOMY // LIMIT
-    wanted = min(most, ceil(utf16_length(body) / roomy))
+    wanted = min(most, ceil(utf16_length(body) / (limit * _ROOMY)))
     for length in (ceil(utf16_length(body) / wanted), limit):
         found = _cut(body, (wanted, most), length, limit)
         if found is not None:
@@ -87,20 +85,20 @@ def _cut(body: str, count: tuple[int, int], length: int, limit: int) -> tuple[li
 
 def _place(body: str, goal: int, far: int) -> tuple[int, int]:
     """Return where a part ends and the next begins: at a paragraph or a line or a blank near `goal`."""
-    earliest = max(1, int(goal * _EARLIEST))
+    earliest = int(goal * _EARLIEST)
     for place in _PLACES:
         spans = [found.span() for found in place.finditer(body) if earliest <= found.start() <= far]
         if spans:
             return min(spans, key=lambda span: abs(span[0] - goal))
-    ends = [found.end() for found in _GRAPHEME.finditer(body, 0, far + _LOOKAHEAD) if found.end() <= far]
+    ends = [found.end() for found in _GRAPHEME.finditer(body) if found.end() <= far]
     at = ends[-1] if ends and ends[-1] >= earliest else far
     return len(body[:at].rstrip()), len(body) - len(body[at:].lstrip())
 
 
 def _reach(text: str, units: int) -> int:
-    """Return how many code points of a text fit so many UTF-16 units; one at least."""
+    """Return how many code points of a text fit so many UTF-16 units."""
     for number, char in enumerate(text):
         units -= 2 if char > "\uffff" else 1
         if units < 0:
-            return max(1, number)
+            return number
     return len(text)

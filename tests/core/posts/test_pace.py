@@ -89,6 +89,8 @@ def test_a_bucket_of_one_token_still_lets_previews_go() -> None:
     [
         (Facts(FULL), 1.25),  # four in five seconds, and one left
         (Facts(FULL, streams=2), 5 / 3),
+        (Facts(FULL, streams=3), 5 / 3),  # two tokens are enough for any number's last words
+        (Facts(Bucket(limit=1, remaining=1, window=2.0)), 2.0),  # the only token
         (Facts(Bucket()), 1.25),  # before Discord has told
         (Facts(replace(FULL, window=2.0)), 1.0),  # a restless cadence helps nobody
         (Facts(FULL, everywhere=50), 55 / 38),
@@ -96,6 +98,7 @@ def test_a_bucket_of_one_token_still_lets_previews_go() -> None:
         (Facts(replace(FULL, window=2.0), of_webhooks=()), 1.0),
         (Facts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 15), 1.5),
         (Facts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 19), 3.0),
+        (Facts(FULL, of_webhooks=(99.0,) * 22), 12.0),
     ],
 )
 def test_previews_keep_a_distance_that_the_limits_bear(facts: Facts, seconds: float) -> None:
@@ -136,7 +139,7 @@ def test_of_thirty_uses_a_minute_of_a_channels_webhooks_last_words_find_some(kin
 def test_where_proxies_use_the_webhooks_up_a_reply_does_not_begin_by_one() -> None:
     assert has_room(Facts(FULL, of_webhooks=(99.0,) * 25), 100.0, TEMPO)
     assert not has_room(Facts(FULL, of_webhooks=(99.0,) * 26), 100.0, TEMPO)
-    assert has_room(Facts(FULL, of_webhooks=(39.0,) * 30), 100.0, TEMPO)
+    assert has_room(Facts(FULL, of_webhooks=(40.0,) * 30), 100.0, TEMPO)  # a minute is over
 
 
 # --- the first post ------------------------------------------------------------------------------
