@@ -219,6 +219,7 @@ LEAKS = {
     "a status block": ("Well.\n\n[HP: 10/10 | Mood: calm]", "Well.", False),
     "with commas": ("Well.\n[Time: dusk, Location: the quay]", "Well.", False),
     "of one figure": ("Well.\n[HP: 10]", "Well.", False),
+    "of a figure in brackets and another": ("Well.\n[Energy] Mood: calm", "Well.", False),
     "of one figure in words": ("Well.\n[Status: 3 wounds]", "Well.", False),
     "of two lines": ("Well.\n[Status: wounded]\nHP: 3/10", "Well.", False),
     "of two states": ("Well.\n[Status: wounded]\n[State: asleep]", "Well.", False),
