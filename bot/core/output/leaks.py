@@ -191,7 +191,7 @@ class Sieve:
 
     def _read(self) -> None:
         at = 0
-        while at < len(self._rest) and not self.cut:
+        while not self.cut:
             if self._in_fence:
                 step = self._fenced(at)
             else:

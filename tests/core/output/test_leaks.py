@@ -49,6 +49,16 @@ LEAKS = {
     "empty": ("<think>\n\n</think>\n\nWelcome.", "Welcome.", False),
     "self-closing": ("<think/>Welcome.", "Welcome.", False),
     "thoughts within thoughts": ("<think>a <think>b</think> c</think>Welcome.", "Welcome.", False),
+    "thoughts within thoughts on a line": (
+        "He <think>a <think>b</think> c</think> nods.",
+        "He  nods.",
+        False,
+    ),
+    "a thought far on": (
+        "The rain falls on the roof, on the road, and on the sea. " * 2 + "<think>Hm.</think>Well.",
+        "The rain falls on the roof, on the road, and on the sea. " * 2 + "Well.",
+        False,
+    ),
     "a thought about tags": ("<think>No <think> tags.</think>Welcome.", "Welcome.", False),
     "a thought that never ends": ("Welcome.\n<think>And now, what if", "Welcome.\n", False),
     "a reply that is all thought": ("<think>And now, what if", "", False),
@@ -381,6 +391,18 @@ def never_taken_back(shown: list[str]) -> bool:
     return all(after.startswith(before) for before, after in pairwise(shown))
 
 
+def in_two(raw: str) -> set[tuple[str, bool]]:
+    """What comes of a text that comes in two pieces, wherever it is cut."""
+    found = set()
+    for cut in range(1, len(raw)):
+        sieve = Sieve(ROOM)
+        sieve.take(raw[:cut])
+        sieve.take(raw[cut:])
+        sieve.end()
+        found.add((sieve.text, sieve.cut))
+    return found
+
+
 def in_characters(raw: str) -> tuple[str, bool]:
     """What comes of a text that comes by the character."""
     sieve = Sieve(ROOM)
@@ -396,6 +418,7 @@ def test_a_leak_goes(raw: str, text: str, cut: bool) -> None:
     assert (found.text, found.cut) == (text, cut)
     assert never_taken_back(pieces(raw))
     assert in_characters(raw) == (text, cut)
+    assert in_two(raw) <= {(text, cut)}
 
 
 @pytest.mark.parametrize("raw", KEPT.values(), ids=KEPT)
@@ -404,6 +427,7 @@ def test_what_is_the_personas_stays(raw: str) -> None:
     assert (found.text, found.cut) == (raw, False)
     assert never_taken_back(pieces(raw))
     assert in_characters(raw) == (raw, False)
+    assert in_two(raw) <= {(raw, False)}
 
 
 # --- while it grows -------------------------------------------------------------------------------
@@ -420,6 +444,11 @@ HELD_BACK = {
     "a tag": ("Well <thi", "Well "),
     "not what is no tag any more": ("Well <this", "Well <this"),
     "a thought": ("<think>He is lying. But", ""),
+    "not what follows a thought": ("<think>Hm.</think>Well", "Well"),
+    "not what follows it on its line": ("Well <think>hm</think> he", "Well  he"),
+    "not what follows thoughts within thoughts": ("<think>a <think>b</think> c</think>Well", "Well"),
+    "not for a closed tag in a thought": ("<think>a <think/> b</think>Well", "Well"),
+    "not what stands between thoughts": ("<think>a</think>Well. <think>b</think>He", "Well. He"),
     "a tag that may be closed yet": ("I <think> so, don't", "I "),
     "code, until it is closed": ("Type `make", "Type "),
     "a name alone on its line": ("Well.\n\nAlice:\n", "Well."),
@@ -518,6 +547,22 @@ def test_a_persona_keeps_the_labels_of_its_own_texts() -> None:
         clean(raw, speakers=speakers, ended=True).text
         == "Mood: calm\nHarbour: blue\nWind: west\nOld Tom: Aye."
     )
+
+
+@pytest.mark.parametrize(
+    ("begun", "text"),
+    [
+        ("", ""),
+        ("```\n", "Alice: I shrug."),
+        ("```\nx\n```\n", ""),
+        ("```\nx\n```\nSo:\n```\n", "Alice: I shrug."),
+    ],
+)
+def test_a_reply_that_goes_on_within_code_begins_there(begun: str, text: str) -> None:
+    sieve = sieve_for(Persona(key="tide", name="Tide"), ("Alice",), begun)
+    sieve.take("Alice: I shrug.")
+    sieve.end()
+    assert sieve.text == text
 
 
 def test_a_name_of_the_persona_is_nobody_elses() -> None:
