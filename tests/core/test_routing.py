@@ -31,6 +31,25 @@ MENTION = Facts(addressed=True)
 COMMAND = Facts(addressed=True, by_command=True)
 
 
+def test_a_message_of_which_nothing_is_said_is_a_persons_plain_words() -> None:
+    assert (
+        Facts(
+            from_bot=False,
+            by_command=False,
+            addressed=False,
+            named=False,
+            empty=False,
+            readable=True,
+            bound=True,
+            respond=Respond.NAME,
+            paused=False,
+            speaker=Speaker.READY,
+            known=False,
+        )
+        == MESSAGE
+    )
+
+
 @pytest.mark.parametrize(
     ("respond", "plain", "named", "addressed"),
     [
