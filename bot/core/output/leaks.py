@@ -229,7 +229,7 @@ class Sieve:
         newline = rest.find("\n", at)
         close = _CODE_END[run].search(rest, at + len(run), newline if newline >= 0 else len(rest))
         # Another backtick may come, another line's end, or what closes the code.
-        settled = at + len(run) < len(rest) and (close.end() < len(rest) if close else newline >= 0)
+        settled = close.end() < len(rest) if close else newline >= 0
         if not settled and not self._ended:
             return None
         if close is None:
@@ -254,8 +254,6 @@ class Sieve:
 
     def _backslash(self, at: int) -> int | None:
         rest = self._rest
-        if at + 1 == len(rest) and not self._ended:
-            return None
         if rest[at + 1 : at + 2] in ("\\", "`", "<", "[", "]"):  # what is escaped is meant to be read
             self._lines.take(rest[at : at + 2])
             return at + 2

@@ -154,15 +154,14 @@ def makes_posts(standing: Sequence[PostState], wanted: Sequence[Shown]) -> bool:
 
 def _pages(text: str, standing: Sequence[PostState], author: Author) -> tuple[Page, ...]:
     """Make pages that end where those of posts that stand do, the first so that the line above it fits."""
-    known = _known(text, standing)
-    cuts = tuple(post.page.end for post in known if post.page)
-    laid_out = tuple(post.page for post in known if post.page and not post.is_orphan)
-    first = _kept(standing, 0, 0, text)
+    known = [post.page for post in _known(text, standing) if post.page]
+    cuts = tuple(page.end for page in known)
+    first = _changeable(standing, 0)
     above = first.heading if first else author.heading
     if above and not cuts:
         room = CONTENT_LIMIT - utf16_length(f"{above}\n")
         cuts = settled(pages(text, limit=room))[:1]
-    return pages(text, cuts, laid_out=laid_out)
+    return pages(text, cuts, laid_out=known)
 
 
 def _known(text: str, standing: Sequence[PostState]) -> list[PostState]:
@@ -176,6 +175,11 @@ def _known(text: str, standing: Sequence[PostState]) -> list[PostState]:
             return known
         known.append(post)
     return known if known and known[-1].is_orphan else known[:-1]
+
+
+def _changeable(standing: Sequence[PostState], number: int) -> PostState | None:
+    """Return the post of a page if there is one that can still be changed."""
+    return standing[number] if number < len(standing) and not standing[number].is_orphan else None
 
 
 def _kept(standing: Sequence[PostState], number: int, start: int, words: str) -> PostState | None:
@@ -206,7 +210,7 @@ def _append(
 ) -> None:
     """Put a notice under the last page, or into a post of its own where it does not fit."""
     last = len(wanted) - 1
-    post = _kept(standing, last + 1, len(text), "")
+    post = _changeable(standing, last + 1)
     hook_id = post.ref.hook_id if post else author.hook_id
     heading = post.heading if post else _new_heading(wanted, author)
     if not wanted:
