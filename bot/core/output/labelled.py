@@ -60,7 +60,7 @@ def what_is_said(rest: str, names: Names, *, complete: bool) -> Said | None:
     """Tell what a line says behind its label.
 
     Args:
-        rest: what has come of it, without the blanks before it.
+        rest: what has come of it, without the blanks before it; empty only where that is all.
         names: who may be named behind it.
         complete: whether nothing more of the line comes.
 
@@ -68,7 +68,7 @@ def what_is_said(rest: str, names: Names, *, complete: bool) -> Said | None:
         None if that depends on what is still missing of it.
     """
     if not rest:
-        return Said.NOTHING if complete else None
+        return Said.NOTHING
     figure = is_figure(rest, complete=complete)
     if figure is not False:
         return Said.FIGURE if figure else None

@@ -79,6 +79,8 @@ LEAKS = {
         "```\nx\n```\nWell.\n```\ny\n```",
         False,
     ),
+    "behind a tick, about tags": ("He ` <think>a <think>b</think> nods.", "He `  nods.", False),
+    "two of them": ("<think>a</think>Well.\n<think>b</think>He.", "Well.\nHe.", False),
     "names in a thought": ("<think>\nAlice: is she lying?\n</think>Welcome.", "Welcome.", False),
     "behind the own name": ("Marlow: <think>hm</think> Welcome.", "Welcome.", False),
     "where line ends are written out": ("In.\\n<think>Hm.</think>\\nOut.", "In.\nOut.", False),
@@ -121,6 +123,7 @@ LEAKS = {
     "DeepSeek": ("<｜Assistant｜>Well.<｜end▁of▁sentence｜>", "Well.", False),
     "the end of a text": ("Well.<|endoftext|>", "Well.", False),
     "the end of a sequence": ("Well.</s>", "Well.", False),
+    "the end of a sequence after what is struck out": ("<s>no</s> Well.</s>", "<s>no</s> Well.", False),
     "the same in words": ("Well.<eos>", "Well.", False),
     "M1's end": ("Well.<end_of_sentence>", "Well.", False),
     "Alpaca": ("### Response:\nWell.", "Well.", False),
@@ -267,6 +270,13 @@ LEAKS = {
     "in tags first": ("<status>HP: 10</status>\nWell.", "\nWell.", False),
     "under a line drawn across": ("Well.\n\n---\n[HP: 10 | MP: 3]\n---", "Well.", False),
     "in tags that are never closed": ("Well.\n<status>\nHP: 10", "Well.", False),
+    "in tags that are never closed, in words": ("Well.\n<status>\nShe sighs", "Well.", False),
+    "in tags after a closing one": ("Hm </status>.\n<status>\nHP: 10", "Hm </status>.", False),
+    "in tags twice": (
+        "Hm.\n<status>\nHP: 10\n</status>\nWell.\n<status>\nHP: 9\n</status>",
+        "Hm.\n\nWell.",
+        False,
+    ),
     "with the own name": ("Well.\n[Status]\nMarlow: calm", "Well.", False),
     "before another's line": ("Well.\n[HP: 10 | MP: 3]\nAlice: hi", "Well.", True),
 }
@@ -295,6 +305,7 @@ KEPT = {
     "brackets of all kinds": "a < b, c > d, [sic], x[0], ]~[, [e, <3, <:smile:1>, <@1>, <t:1:R>, <|:-)",
     "other markers that are escaped": "It is \\[INST] or \\]~b] here.",
     "struck out": "<s>never</s>",
+    "struck out within": "<s>never <s>ever</s></s>",
     "a link": "[the mill](https://e.example/a_b)",
     "user in a sentence": "The user name=Alice is taken.",
     "a form": "User name: admin\nPassword: hunter2",
@@ -364,6 +375,7 @@ KEPT = {
     "a mention": "It is written \\n and ends a line.",
     "a mention at the end": "It is written \\n",
     "a mention in quotes": 'The character "\\n" ends it.',
+    "a string that ends in blanks": 'printf("Hello\\n  ");',
     "a string": 'printf("Hello\\n");',
     "beneath a line that is broken": "He types.\nprint(x)\\nprint(y)",
     "twice escaped": "It is \\\\n there.",
@@ -392,6 +404,7 @@ KEPT = {
     "a sign in Russian": "Дверь.\n[Статус: закрыто]",
     "a title in Chinese brackets": "好。\n【第一章】\n他走了。",
     "a figure that is a title": "Well.\n[Time]",
+    "a block in tags within a line": "Well. <status>HP: 10</status> there.",
     "a tag at a line's beginning": "Well.\n<status> unknown, sir.",
     "tags of another kind": "He <status> nods. <b>So</b>.",
 }
@@ -485,10 +498,12 @@ HELD_BACK = {
         "Well.\nAlice: the key\nBob: the lamp\n\nGo",
         "Well.\nAlice: the key\nBob: the lamp\n\nGo",
     ),
+    "not a score": ("So far.\nAlice: 3\n", "So far.\nAlice: 3"),
     "not a letter": ("Alice:\nMeet", "Alice:\nMeet"),
     "a header": ("user na", ""),
     "a header's name": ("Well.\nuser name=Ali", "Well."),
     "what may be a line's end": ("Well.\\", "Well."),
+    "not a line's end that is one": ("One.\\nTw", "One.\nTw"),
     "what may be a path": ("C:\\n", "C:"),
     "a status block": ("Well.\n[HP: 10 | MP: 3]\n", "Well."),
     "not an aside": ("Well.\n[The door creaks.", "Well.\n[The door creaks."),
@@ -510,6 +525,12 @@ def test_a_cut_shows_at_once_and_nothing_comes_after_it() -> None:
     sieve.take("shrug.\nMarlow: So I see.\n```\nx```")
     sieve.end()
     assert (sieve.text, sieve.cut) == ("Well.", True)
+
+
+def test_a_long_line_for_somebody_else_is_cut_before_it_ends() -> None:
+    for length, cut in ((79, False), (80, True)):
+        found = clean("Well.\nAlice: " + "a" * length, speakers=ROOM, ended=False)
+        assert (found.text, found.cut) == ("Well.", cut)
 
 
 # --- names as people choose them ------------------------------------------------------------------

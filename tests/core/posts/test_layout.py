@@ -404,6 +404,23 @@ def test_a_replacement_that_is_replaced_leaves_neither_behind() -> None:
     assert (channel.contents, list(channel.messages)) == (["Three"], [103])
 
 
+def test_whatever_was_replaced_is_deleted_at_last() -> None:
+    replaced = tuple(
+        replace(post, replaces=(PostRef(post.ref.message_id + 10, 7),)) for post in stood("?", "?")
+    )
+    wanted = lay_out(TWO_PAGES, None, DONE, replaced, BOT)
+    assert changes(replaced, wanted)[2:] == [
+        Delete(0, PostRef(11, 7), may_stay=True),
+        Delete(1, PostRef(12, 7), may_stay=True),
+    ]
+
+
+def test_a_replacement_leaves_the_posts_after_it() -> None:
+    old = stood("?", "?", "?")
+    wanted = lay_out("Good evening.", None, DONE, (), BOT)
+    assert sent(old, Send(0, wanted[0]), PostRef(5), "")[1:] == old[1:]
+
+
 def test_a_post_that_shows_only_a_notice_and_cannot_change_is_replaced() -> None:
     channel = Channel()
     channel.show("", "No answer came.", author=HOOK)
