@@ -88,7 +88,7 @@ def is_figure(rest: str, *, complete: bool) -> bool | None:
     return None if found and found.partial else found is not None
 
 
-def is_item(line: str, *, besides: str | None = None) -> bool | None:
+def is_item(line: str, *, besides: str) -> bool | None:
     """Tell whether a line is one of a list, `Bob: the lamp`, whoever Bob is.
 
     Args:
@@ -101,7 +101,7 @@ def is_item(line: str, *, besides: str | None = None) -> bool | None:
     found = _ITEM_LINE.match(line, partial=True)
     if found is None or found.partial:
         return None if found else False
-    other = _ITEM_LINE.match(f"{besides}\n") if besides is not None else None
+    other = _ITEM_LINE.match(f"{besides}\n")
     return other is None or key_of(other["name"]) != key_of(found["name"])
 
 
@@ -112,7 +112,7 @@ def performs(text: str) -> bool:
 
 def begins_small(text: str) -> bool:
     """Tell whether text goes on in the middle of a sentence, or in a title's, where letters can tell."""
-    return text.lstrip(BLANK)[:1].islower()
+    return text[:1].islower()
 
 
 def _names_somebody(text: str, names: Names) -> bool:

@@ -206,6 +206,7 @@ LEAKS = {
     "that is no item for its comma": ("Well.\nAlice: Take the key,\nBob: Go", "Well.", True),
     "in small letters before another's header": ("Well.\nAlice: lol no\nUser name: Bob", "Well.", True),
     "above a sentence with a colon": ("Well.\nAlice: Take it then\nand so: they went", "Well.", True),
+    "who names a third without a colon": ("Well.\nAlice: take the key, Bob", "Well.", True),
     "without quotes, of nobody in particular": ("Well.\nAlice: Take the sword.", "Well.", True),
     "in small letters": ("Well.\nAlice: lol no", "Well.", True),
     "in small letters, and goes on": ("Well.\nAlice: lol no\nand she runs.", "Well.", True),
@@ -340,6 +341,7 @@ KEPT = {
     "another's name half in bold": "**Alice: the Great** comes in.",
     "in a letter": "*He writes.*\n\nAlice:\n\nMeet me at noon.\n\n— Marlow",
     "first in a letter": "Alice:\nI am gone by the time you read this.",
+    "in a letter, further in": "*He writes.*\n\nAlice:\n\n  Meet me at noon.",
     "in a letter in bold": "**Alice:**\n\nMeet me at noon.",
     "in a letter to two": "Alice:\nBob:\nMeet me at noon.",
     "in a letter in Chinese": "他写道。\n\n诸葛亮：\n见字如面。",
@@ -355,6 +357,7 @@ KEPT = {
     "in scores in Chinese": "目前。\n诸葛亮：3分",
     "in scores with the persona": "So far.\nMarlow: 5\nAlice: 3",
     "in a list in one line": "He shares out. \nAlice: the key. Bob: the lamp.",
+    "in a list in one line in French": "Voilà.\nAlice : la clé. Bob : la lampe.",
     "in a list in one line in Chinese": "好。\n诸葛亮：钥匙。桜さくら：灯。",
     "in a list in capitals": "He shares out.\nAlice: North gate\nBob: South gate\nSeñor Ruiz: Stays",
     "in a list in small letters": "He shares out.\n\nAlice: the key.\nBob: the lamp.\n\n“Go!”",
@@ -363,6 +366,7 @@ KEPT = {
     "in a list with the persona": "He shares out.\nAlice: the key\nMarlow: the lamp",
     "in a list in Chinese without full stops": "好。\n诸葛亮：北门\n桜さくら：南门",
     "in verses": "and on the sign we read the name of\nAlice: in gold it stood.",
+    "in verses with a small letter for a capital": "and on the sign we read the name of\nAlice: iPhones!",
     "the own name in a title": "*He points at the playbill.*\nMarlow: the musical",
     "nobody's name": 'Harbourmaster: "Evening."\n\nOld Tom: "Aye."\n店家：“客官。”\nСторож: Стой!',
     "a name with its colon far off": "Alice came in with the rain and the wind, and said: hello.",
@@ -533,6 +537,11 @@ def test_a_long_line_for_somebody_else_is_cut_before_it_ends() -> None:
         assert (found.text, found.cut) == ("Well.", cut)
 
 
+def test_a_line_of_a_few_words_cuts_as_soon_as_no_list_goes_on_beneath_it() -> None:
+    assert not clean("Well.\nAlice: the key\nBob: the", speakers=ROOM, ended=False).cut
+    assert clean("Well.\nAlice: the key\n“Go", speakers=ROOM, ended=False).cut
+
+
 # --- names as people choose them ------------------------------------------------------------------
 
 HOSTILE = {
@@ -612,6 +621,11 @@ def test_a_reply_that_goes_on_within_code_begins_there(begun: str, text: str) ->
     sieve.take("Alice: I shrug.")
     sieve.end()
     assert sieve.text == text
+
+
+def test_a_name_in_which_there_is_nothing_to_see_leads_nobodys_line() -> None:
+    speakers = Speakers(frozenset({"\u200b"}), frozenset())
+    assert clean(": hm", speakers=speakers, ended=True).text == ": hm"
 
 
 def test_a_name_of_the_persona_is_nobody_elses() -> None:

@@ -102,6 +102,14 @@ WHERE_A_PAGE_ENDS = {
         "```\n" + "a" * 35 + "``` and then a long walk home in the rain",
         ["```\n" + "a" * 34 + "\n```", "```\na``` and then a long walk home in the rain"],
     ),
+    "before a code block, not behind its beginning": (
+        "a" * 34 + "```py\n" + "b" * 40 + "\n```",
+        ["a" * 34, "```py\n" + "b" * 40 + "\n```"],
+    ),
+    "after a code block": (
+        "```\n" + "a" * 33 + "```" + "b" * 60,
+        ["```\n" + "a" * 33 + "```", "b" * 60],
+    ),
     "in Chinese after an action": (
         "*他慢慢地走出了门，头也不回，也没有说再见，只留下桌上的一封信。*屋里的人们都看着他的背影，没有一个人敢出声说话，连孩子们也都安静了下来。",
         [
@@ -225,6 +233,39 @@ MARKUP_ACROSS_PAGES = {
             "> ```py\n> third = 3\n> fourth = 4\n> fifth = 5\n> ```\nThat is all.",
         ],
     ),
+    "a code block in a quote to the end": (
+        ">>> ```py\nfirst = 1\nsecond = 2\nthird = 3\nfourth = 4\nfifth = 5\n```\nThat is all of it.",
+        [
+            ">>> ```py\nfirst = 1\nsecond = 2\nthird = 3\n```",
+            ">>> ```py\nfourth = 4\nfifth = 5\n```\nThat is all of it.",
+        ],
+    ),
+    "a quoted code block below other lines": (
+        "Hm.\nOh.\n> ```py\n> first = 1\n> second = 2\n> third = 3\n> fourth = 4\n> ```\nThat is all.",
+        [
+            "Hm.\nOh.\n> ```py\n> first = 1\n> second = 2\n> ```",
+            "> ```py\n> third = 3\n> fourth = 4\n> ```\nThat is all.",
+        ],
+    ),
+    "an action behind a quoted code block": (
+        "> ```x``` *She walks over to the long table\nand sits down, slowly, without a word.*",
+        ["> ```x``` *She walks over to the long*", "> *table\nand sits down, slowly, without a word.*"],
+    ),
+    "an action close behind a code block": (
+        "```\nx```*She walks over to the long table\nand sits down, slowly, without a word.*",
+        ["```\nx```*She walks over to the long table*", "*and sits down, slowly, without a word.*"],
+    ),
+    "inline code below another line": (
+        "Hm.\nType `make run --with every --single flag --you can think of` and wait until it is done.",
+        [
+            "Hm.\nType `make run --with every --single`",
+            "`flag --you can think of` and wait until it is done.",
+        ],
+    ),
+    "inline code above another line": (
+        "Type `make run --with every --single flag --you can think of` and wait\nuntil it is done.",
+        ["Type `make run --with every --single`", "`flag --you can think of` and wait\nuntil it is done."],
+    ),
     "indentation in a quoted code block": (
         "> ```py\n> if first > 1:\n>     pass\n>     go()\n>     stop(1)\n> ```\nThat is all of it.",
         [
@@ -258,6 +299,7 @@ def test_markup_across_pages(text: str, expected: list[str]) -> None:
         "Kyaa~~! What a lovely hat that is",
         "**** a line of stars ****",
         "a ` tick, lost\nand found",
+        "a ` tick, lost\nand found all over the long and winding road to the mill ` again,\nand",
         "See https://example.com/*a_b*/__c",
         "<:a_b:123456789012345678> <:b_c:123456789012345678>",
     ],
