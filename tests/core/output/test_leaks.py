@@ -628,6 +628,11 @@ def test_a_name_in_which_there_is_nothing_to_see_leads_nobodys_line() -> None:
     assert clean(": hm", speakers=speakers, ended=True).text == ": hm"
 
 
+def test_a_persona_may_have_a_name_of_one_letter() -> None:
+    speakers = Speakers(frozenset({"桜"}), frozenset())
+    assert clean("Well.\nuser name=桜\nHm.", speakers=speakers, ended=True).text == "Well.\nHm."
+
+
 def test_a_name_of_the_persona_is_nobody_elses() -> None:
     speakers = Speakers(frozenset({"Alice"}), frozenset({"Alice"}))
     assert clean("Alice: hm.", speakers=speakers, ended=True).text == "hm."

@@ -253,7 +253,15 @@ MARKUP_ACROSS_PAGES = {
     ),
     "an action close behind a code block": (
         "```\nx```*She walks over to the long table\nand sits down, slowly, without a word.*",
-        ["```\nx```*She walks over to the long table*", "*and sits down, slowly, without a word.*"],
+        ["```\nx```*She walks over to the long*", "*table\nand sits down, slowly, without a word.*"],
+    ),
+    "a quoted line below another": (
+        "Hm.\n> Dear Alice, come as soon as you can, and tell nobody.\nShe folds the letter.",
+        ["Hm.\n> Dear Alice, come as soon as you", "> can, and tell nobody.\nShe folds the letter."],
+    ),
+    "a strike that is taken back on the next page": (
+        "~~Gone and so it went on for the whole of the long ~~ and rainy evening, alone again",
+        ["~~Gone and so it went on for the whole~~", "of the long ~~ and rainy evening, alone again"],
     ),
     "inline code below another line": (
         "Hm.\nType `make run --with every --single flag --you can think of` and wait until it is done.",
@@ -413,6 +421,11 @@ def test_a_cut_that_no_longer_suits_is_forgotten_with_all_after_it(cuts: list[in
         Page(0, 37, "Oh <:smile:123456789012345678> my dea"),
         Page(37, 55, "r, such a long wal"),
     )
+
+
+def test_a_cut_between_a_list_s_sign_and_its_words_is_forgotten() -> None:
+    assert contents("Buy\nbread", [4]) == ["Buy", "bread"]
+    assert contents("Buy:\n- bread", [7]) == ["Buy:\n- bread"]
 
 
 def test_a_cut_inside_a_long_link_is_kept() -> None:
