@@ -29,6 +29,10 @@ WHERE_A_PAGE_ENDS = {
         "The door opens.\n\nRain blows in with the wind, and nobody is there, only the long, wet road.",
         ["The door opens.\n\nRain blows in with the", "wind, and nobody is there, only the long, wet road."],
     ),
+    "at a paragraph rather than a later line": (
+        "The door opens, and all is dark.\n\nRain.\nNobody is there, only the wind and the road.",
+        ["The door opens, and all is dark.", "Rain.\nNobody is there, only the wind and the road."],
+    ),
     "at a line": (
         "Bread, three pennies, no more.\nWine, two pennies; a bed for the night is free of charge.",
         ["Bread, three pennies, no more.", "Wine, two pennies; a bed for the night is free of charge."],
@@ -262,6 +266,22 @@ MARKUP_ACROSS_PAGES = {
     "a strike that is taken back on the next page": (
         "~~Gone and so it went on for the whole of the long ~~ and rainy evening, alone again",
         ["~~Gone and so it went on for the whole~~", "of the long ~~ and rainy evening, alone again"],
+    ),
+    "what is closed with what it stands in": (
+        "*He reads **every single* name on the list, one after another, and sits down again.",
+        ["*He reads **every single* name on the", "list, one after another, and sits down again."],
+    ),
+    "an action goes on above one that is none": (
+        "*She walks over to the long table and sits.* *Oh, * she says, and then nothing.",
+        ["*She walks over to the long table and*", "*sits.* *Oh, * she says, and then nothing."],
+    ),
+    "a closing behind a blank stays with its word": (
+        "She reads **each and every single name ** and all the others in the long list too.",
+        ["She reads **each and every single**", "**name ** and all the others in the long list too."],
+    ),
+    "a spoiler close behind a word": (
+        "He said||It was the gardener who did it, with the spade, in the greenhouse||",
+        ["He said||It was the gardener who did it,||", "||with the spade, in the greenhouse||"],
     ),
     "inline code below another line": (
         "Hm.\nType `make run --with every --single flag --you can think of` and wait until it is done.",
