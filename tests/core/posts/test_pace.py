@@ -178,6 +178,10 @@ def test_how_long_a_first_post_may_wait_for_the_whole_is_the_channels_choice(
     assert patience(stream, TEMPO) == seconds
 
 
+def test_a_phrase_is_looked_for_every_thirty_milliseconds() -> None:
+    assert TEMPO.look == 0.03
+
+
 def test_a_scaled_tempo_has_every_length_so_many_times_as_long() -> None:
     before, after = asdict(TEMPO), asdict(TEMPO.scaled(2.0))
     assert after == {length: 2.0 * seconds for length, seconds in before.items()}

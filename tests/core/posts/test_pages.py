@@ -48,6 +48,18 @@ WHERE_A_PAGE_ENDS = {
         "a long walk through the woods and over the hills to the mill by the river bend",
         ["a long walk through the woods and over", "the hills to the mill by the river bend"],
     ),
+    "between words on every page": (
+        "A long walk through the woods and over the hills to the mill by the river bend, and then all the way home.",
+        [
+            "A long walk through the woods and over",
+            "the hills to the mill by the river bend,",
+            "and then all the way home.",
+        ],
+    ),
+    "between words after a doubled blank": (
+        "aaaa " * 6 + "bb  c " + "d" * 60,
+        ["aaaa " * 6 + "bb  c", "d" * 60],
+    ),
     "in Chinese after a sentence and its quote": (
         "他推开门，走进屋里，环顾四周，低声地问道：“这里有人吗？我是来找你的，请出来吧。”没有人回答他，只有外面的风声和雨声，还有远处隐约传来的钟声。他慢慢地坐了下来。",
         [
