@@ -636,6 +636,19 @@ def test_a_name_in_which_there_is_nothing_to_see_leads_nobodys_line() -> None:
     assert clean(": hm", speakers=speakers, ended=True).text == ": hm"
 
 
+@pytest.mark.parametrize(
+    ("name", "raw", "text", "cut"),
+    [
+        ("Alice", "ai name=Alicent\nHm.", "Hm.", False),
+        ("Mr R", "ai name=Mr Robinson\nHm.", "Hm.", False),
+        ("A桜", "ai name=A桜且慢", "", True),
+    ],
+)
+def test_a_name_in_a_header_ends_where_a_word_may_end(name: str, raw: str, text: str, cut: bool) -> None:
+    found = clean(raw, speakers=Speakers(frozenset({"Marlow"}), frozenset({name})), ended=True)
+    assert (found.text, found.cut) == (text, cut)
+
+
 def test_a_persona_may_have_a_name_of_one_letter() -> None:
     speakers = Speakers(frozenset({"桜"}), frozenset())
     assert clean("Well.\nuser name=桜\nHm.", speakers=speakers, ended=True).text == "Well.\nHm."
