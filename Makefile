@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no
 
 FAILED = { echo 'The installation failed; see the messages of pip above (is there a network?). Run the same make again.' >&2; exit 1; }
 
-.PHONY: help run install test check setup lint types tests quick schema pictures lock clean
+.PHONY: help run install test check setup lint types tests quick schema pictures mutants lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
@@ -76,9 +76,20 @@ pictures: .venv/pictures.stamp  ## make docs/pictures from the real bot; needs C
 	@mv .venv/half .venv/whole
 	@touch $@
 
+mutants: .venv/mutation.stamp  ## change the rules of core/output, core/posts and routing: do their tests notice? An hour at most
+	$(BIN)/python -m bench.mutants
+
+.venv/mutation.stamp: requirements-mutation.lock .venv/dev.stamp
+	@echo 'Installing what mutants need …' >&2
+	@mv .venv/whole .venv/half
+	@$(INSTALL) --require-hashes -r requirements-mutation.lock || $(FAILED)
+	@mv .venv/half .venv/whole
+	@touch $@
+
 lock:  ## update the lock files; needs uv
 	uv pip compile pyproject.toml --group build --universal --generate-hashes --no-header --no-annotate --quiet -o requirements.lock
 	uv pip compile pyproject.toml --group build --group dev -c requirements.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-dev.lock
+	uv pip compile pyproject.toml --group build --group dev --group mutation -c requirements-dev.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-mutation.lock
 	uv pip compile pyproject.toml --group build --group dev --group pictures -c requirements-dev.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-pictures.lock
 
 clean:  ## remove .venv

@@ -247,7 +247,7 @@ def test_every_runtime_dependency_has_its_reason() -> None:
         assert f"| {name} |" in reasons, f"{name} has no reason in docs/dependencies.md"
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-mutation.lock"])
 def test_lock_files_carry_versions_and_hashes_and_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert "://" not in text

@@ -30,6 +30,7 @@ FRESH = [
 ]
 DEVELOPMENT = [f"{INSTALLS} --require-hashes -r requirements-dev.lock"]
 CAMERA = [f"{INSTALLS} --require-hashes -r requirements-pictures.lock"]
+MUTATION = [f"{INSTALLS} --require-hashes -r requirements-mutation.lock"]
 RUNS = ["-m bot run --or-rehearse"]
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
@@ -68,7 +69,8 @@ class Clone:
 def clone(tmp_path: Path) -> Clone:
     for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
         shutil.copy2(ROOT / name, tmp_path)
-    (tmp_path / "requirements-pictures.lock").touch()
+    for name in ("requirements-mutation.lock", "requirements-pictures.lock"):
+        (tmp_path / name).touch()
     (tmp_path / "python").write_text(PYTHON, encoding="utf-8")
     (tmp_path / "python").chmod(0o755)
     return Clone(tmp_path)
@@ -87,6 +89,14 @@ def test_only_pictures_install_what_pictures_need(clone: Clone) -> None:
     assert (code, asked) == (0, [*FRESH, *DEVELOPMENT, *CAMERA, "-m bench.pictures"])
     assert complaints.splitlines()[-1] == "Installing what pictures need …"
     assert clone.make("pictures")[:2] == (0, ["-m bench.pictures"])
+    assert clone.make("setup")[1] == []
+
+
+def test_only_mutants_install_what_mutants_need(clone: Clone) -> None:
+    code, asked, complaints = clone.make("mutants")
+    assert (code, asked) == (0, [*FRESH, *DEVELOPMENT, *MUTATION, "-m bench.mutants"])
+    assert complaints.splitlines()[-1] == "Installing what mutants need …"
+    assert clone.make("mutants")[:2] == (0, ["-m bench.mutants"])
     assert clone.make("setup")[1] == []
 
 
@@ -149,7 +159,7 @@ def test_make_alone_lists_what_there_is_and_does_nothing(clone: Clone) -> None:
         timeout=60,
     )
     assert [line.split()[0] for line in ran.stdout.splitlines()] == [
-        "help", "run", "install", "test", "check", "setup", "quick", "schema", "pictures", "lock", "clean",
+        "help", "run", "install", "test", "check", "setup", "quick", "schema", "pictures", "mutants", "lock", "clean",
     ]  # fmt: skip
     assert not (clone.folder / "said").exists()
 

@@ -7,7 +7,7 @@ whether a message is stored, answered or told why not; `bot.story.hearing` looks
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class Respond(StrEnum):
@@ -61,7 +61,7 @@ class Facts:
         bound: whether all messages of the place are stored.
         respond: the setting of the place.
         paused: whether the server is paused.
-        availability: whether there is a persona to answer.
+        speaker: whether there is a persona to answer.
         known: whether it is stored already, because a gateway may report a message twice.
     """
 
@@ -101,25 +101,19 @@ class Facts:
 class Decision:
     """The decision about a message: whether it is stored, whether it is answered, or what is said instead."""
 
-    stored: bool
-    answered: bool
+    stored: bool = False
+    answered: bool = False
     told: NoReplyReason | None = None
 
 
-IGNORE: Final = Decision(stored=False, answered=False)
-LISTEN: Final = Decision(stored=True, answered=False)
+IGNORE: Final = Decision()
+LISTEN: Final = Decision(stored=True)
 SPEAK: Final = Decision(stored=True, answered=True)
 
 
-def _tell(reason: NoReplyReason, *, stored: bool = False) -> Decision:
-    return Decision(stored, answered=False, told=reason)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of the table: the messages that it matches, and the decision about them."""
 
-    about: str
     holds: Callable[[Facts], bool]
     decision: Decision
 
@@ -127,36 +121,43 @@ class Row:
 _SILENT: Final = frozenset({Availability.NOBODY, Availability.FIXED})
 
 TABLE: Final = (
-    Row("one that is stored already", lambda one: one.known, IGNORE),
-    Row("a bot's", lambda one: one.from_bot and not one.by_command, IGNORE),
+    # One that is stored already.
+    Row(lambda one: one.known, IGNORE),
+    # A bot's.
+    Row(lambda one: one.from_bot and not one.by_command, IGNORE),
+    # One to the bot whose words Discord withholds.
+    Row(lambda one: one.addressed and not one.readable, Decision(told=NoReplyReason.UNREADABLE)),
+    # One without words, to nobody.
+    Row(lambda one: one.empty and not one.addressed, IGNORE),
+    # One to others, where only what is for the bot is stored.
+    Row(lambda one: not one.bound and not one.wakes, IGNORE),
+    # A question on a paused server.
+    Row(lambda one: one.paused and one.asks, Decision(told=NoReplyReason.PAUSED)),
+    # Any other on a paused server.
+    Row(lambda one: one.paused, IGNORE),
+    # A question for another persona than the configuration fixes.
     Row(
-        "one to the bot whose words Discord withholds",
-        lambda one: one.addressed and not one.readable,
-        _tell(NoReplyReason.UNREADABLE),
-    ),
-    Row("one without words, to nobody", lambda one: one.empty and not one.addressed, IGNORE),
-    Row("one to others, where only what is for the bot is stored", lambda one: not _kept(one), IGNORE),
-    Row("a question on a paused server", lambda one: one.paused and one.asks, _tell(NoReplyReason.PAUSED)),
-    Row("any other on a paused server", lambda one: one.paused, IGNORE),
-    Row(
-        "a question for another persona than the configuration fixes",
         lambda one: one.availability is Availability.FIXED and one.asks,
-        _tell(NoReplyReason.PERSONA_FIXED),
+        Decision(told=NoReplyReason.PERSONA_FIXED),
     ),
+    # A question where no persona is set.
     Row(
-        "a question where no persona is set",
         lambda one: one.availability is Availability.NOBODY and one.asks,
-        _tell(NoReplyReason.NO_PERSONA),
+        Decision(told=NoReplyReason.NO_PERSONA),
     ),
-    Row("any other where nobody can answer", lambda one: one.availability in _SILENT, IGNORE),
-    Row("one that asks for no answer", lambda one: not one.wakes, LISTEN),
+    # Any other where nobody can answer.
+    Row(lambda one: one.availability in _SILENT, IGNORE),
+    # One that asks for no answer.
+    Row(lambda one: not one.wakes, LISTEN),
+    # A question for a persona whose file does not load.
     Row(
-        "a question for a persona whose file does not load",
         lambda one: one.availability is Availability.MISSING and one.asks,
-        _tell(NoReplyReason.PERSONA_MISSING, stored=True),
+        Decision(stored=True, told=NoReplyReason.PERSONA_MISSING),
     ),
-    Row("any other for such a persona", lambda one: one.availability is Availability.MISSING, LISTEN),
-    Row("one that asks for an answer", lambda _: True, SPEAK),
+    # Any other for such a persona.
+    Row(lambda one: one.availability is Availability.MISSING, LISTEN),
+    # One that asks for an answer.
+    Row(lambda _: True, SPEAK),
 )
 """The table of decisions: the first row that matches decides."""
 
@@ -164,7 +165,3 @@ TABLE: Final = (
 def decide(facts: Facts) -> Decision:
     """Return the decision about a message."""
     return next(row.decision for row in TABLE if row.holds(facts))
-
-
-def _kept(one: Facts) -> bool:
-    return one.bound or one.wakes

@@ -13,6 +13,7 @@ from bot.core.routing import (
     Availability,
     Decision,
     Facts,
+    NoReply,
     NoReplyReason,
     Respond,
     decide,
@@ -28,6 +29,25 @@ MESSAGE = Facts()
 
 MENTION = Facts(addressed=True)
 COMMAND = Facts(addressed=True, by_command=True)
+
+
+def test_a_message_of_which_nothing_is_said_is_a_persons_plain_words() -> None:
+    assert (
+        Facts(
+            from_bot=False,
+            by_command=False,
+            addressed=False,
+            named=False,
+            empty=False,
+            readable=True,
+            bound=True,
+            respond=Respond.NAME,
+            paused=False,
+            availability=Availability.READY,
+            known=False,
+        )
+        == MESSAGE
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,8 +170,32 @@ def everything() -> list[Facts]:
 
 def test_each_row_decides_something() -> None:
     facts = [*everything(), replace(MENTION, known=True)]
-    deciding = {next(row.about for row in TABLE if row.holds(one)) for one in facts}
-    assert deciding == {row.about for row in TABLE}
+    deciding = {next(number for number, row in enumerate(TABLE) if row.holds(one)) for one in facts}
+    assert deciding == set(range(len(TABLE)))
+
+
+def test_what_can_become_of_a_message() -> None:
+    assert Decision(stored=False, answered=False, told=None) == IGNORE
+    assert Decision(stored=True, answered=False, told=None) == LISTEN
+    assert Decision(stored=True, answered=True, told=None) == SPEAK
+
+
+def test_people_set_when_a_persona_answers_by_these_words() -> None:
+    assert [respond.value for respond in Respond] == ["mention", "name", "always", "never"]
+
+
+def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
+    assert {reason.value for reason in NoReplyReason} == {
+        "no_persona",
+        "persona_missing",
+        "persona_fixed",
+        "paused",
+        "unreadable",
+    }
+
+
+def test_where_no_persona_is_set_there_is_none_to_name() -> None:
+    assert NoReply(NoReplyReason.NO_PERSONA).about == ""
 
 
 def test_what_always_holds() -> None:

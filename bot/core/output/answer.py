@@ -119,28 +119,29 @@ def decide(words: Words, end: End, seen: str | None = None) -> Outcome:
         end: how reading it ended.
         seen: the text that people saw, if not all could be shown.
     """
-    outcome = _as_read(words, end)
-    if outcome.ending is Ending.WITHDRAWN or not words.new:
-        restored = words.before is not None
-        outcome = replace(outcome, text=words.before or "", restored=restored)
+    ending, error = _as_read(words, end)
+    if ending is Ending.WITHDRAWN or not words.new:
+        outcome = Outcome(ending, words.before or "", error, restored=words.before is not None)
+    else:
+        outcome = Outcome(ending, words.text, error)
     if seen is None or seen == outcome.text or outcome.ending is Ending.WITHDRAWN:
         return outcome
     restored = outcome.restored or seen == words.before  # people saw nothing else
     return replace(outcome, ending=Ending.CUT_SHORT, text=seen, restored=restored)
 
 
-def _as_read(words: Words, end: End) -> Outcome:
-    """Return the outcome as far as the model decides it."""
+def _as_read(words: Words, end: End) -> tuple[Ending, ModelError | None]:
+    """Return the ending and the error as far as the model decides them."""
     if end is None:
-        return Outcome(Ending.STOPPED, words.text)
+        return Ending.STOPPED, None
     if isinstance(end, ModelError):
         if end.kind is ErrorKind.OUTPUT_REFUSED and words.new:
-            return Outcome(Ending.WITHDRAWN, "", end)
-        return Outcome(Ending.CUT_SHORT if words.new else Ending.FAILED, words.text, end)
+            return Ending.WITHDRAWN, end
+        return Ending.CUT_SHORT if words.new else Ending.FAILED, end
     if not words.new:
         # A clean end without words is a failure for people who wait for an answer.
-        return Outcome(Ending.FAILED, words.text, ModelError(ErrorKind.CUT_SHORT, silence=words.silence))
-    return Outcome(Ending.LENGTH if end is Finish.LENGTH else Ending.DONE, words.text)
+        return Ending.FAILED, ModelError(ErrorKind.CUT_SHORT, silence=words.silence)
+    return Ending.LENGTH if end is Finish.LENGTH else Ending.DONE, None
 
 
 class Answer:

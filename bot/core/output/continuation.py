@@ -9,9 +9,7 @@ from typing import Final
 import regex
 
 _UNSPACED: Final = regex.compile(
-    r"""[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}
-    \u3000-\u303f\uff00-\uffef]""",
-    regex.VERBOSE,
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u3000-\u303f\uff00-\uffef]"
 )
 """Scripts without blanks between words, and their punctuation. Korean has blanks."""
 

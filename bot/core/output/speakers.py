@@ -169,7 +169,7 @@ class Names:
         """
         lead = len(head) - len(head.lstrip(BLANK))
         window = head[: lead + self.reach]
-        for colon in _COLON.finditer(window, lead):
+        for colon in _COLON.finditer(window):
             found = self._label_to(head, lead, colon, complete=complete)
             if found is not None:
                 return found

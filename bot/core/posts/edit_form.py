@@ -19,16 +19,15 @@ LIMIT: Final = 4000
 MOST: Final = 5
 """Text inputs in one form: Discord's limit."""
 
-_ROOMY: Final = 3500  # UTF-16 units of a part as long as that takes few parts: each has room to grow
-_BLANK: Final = r"[\s\x1c-\x1f]"  # what `str.strip` removes
+_ROOMY: Final = 7 / 8  # of a field; as long as a text is short enough, each part has room to grow
+_BLANK: Final = r"[\s\x1c-\x1f]"  # what `str.strip` takes away
 _PLACES: Final = (
     regex.compile(rf"{_BLANK}*\n{_BLANK}*\n{_BLANK}*"),
     regex.compile(rf"{_BLANK}*\n{_BLANK}*"),
     regex.compile(rf"{_BLANK}+"),
 )
 _GRAPHEME: Final = regex.compile(r"\X")
-_LOOKAHEAD: Final = 40  # code points after a cut that may belong to the same grapheme cluster
-_EARLIEST: Final = 0.6  # of a part's intended length
+_EARLIEST: Final = 0.6  # of the length a part is meant to have
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,7 @@ def cut(text: str, most: int = MOST, limit: int = LIMIT) -> Parts | None:
         return Parts(("",), ("", ""))
     begin = text.index(body)
     edges = text[:begin], text[begin + len(body) :]
-    roomy = limit * _ROOMY // LIMIT
-    wanted = min(most, ceil(utf16_length(body) / roomy))
+    wanted = min(most, ceil(utf16_length(body) / (limit * _ROOMY)))
     for length in (ceil(utf16_length(body) / wanted), limit):
         found = _cut(body, (wanted, most), length, limit)
         if found is not None:
@@ -87,21 +85,21 @@ def _cut(body: str, count: tuple[int, int], length: int, limit: int) -> tuple[li
 
 
 def _place(body: str, goal: int, far: int) -> tuple[int, int]:
-    """Return the end of a part and the start of the next, at a paragraph, line or blank near `goal`."""
-    earliest = max(1, int(goal * _EARLIEST))
+    """Return where a part ends and the next begins: at a paragraph or a line or a blank near `goal`."""
+    earliest = int(goal * _EARLIEST)
     for place in _PLACES:
         spans = [found.span() for found in place.finditer(body) if earliest <= found.start() <= far]
         if spans:
             return min(spans, key=lambda span: abs(span[0] - goal))
-    ends = [found.end() for found in _GRAPHEME.finditer(body, 0, far + _LOOKAHEAD) if found.end() <= far]
+    ends = [found.end() for found in _GRAPHEME.finditer(body) if found.end() <= far]
     at = ends[-1] if ends and ends[-1] >= earliest else far
     return len(body[:at].rstrip()), len(body) - len(body[at:].lstrip())
 
 
 def _reach(text: str, units: int) -> int:
-    """Return how many code points of a text fit into some UTF-16 units; at least one."""
+    """Return how many code points of a text fit so many UTF-16 units."""
     for number, char in enumerate(text):
         units -= 2 if char > "\uffff" else 1
         if units < 0:
-            return max(1, number)
+            return number
     return len(text)

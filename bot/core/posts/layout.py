@@ -181,6 +181,11 @@ def _known(text: str, standing: Sequence[PostState]) -> list[PostState]:
     return known if known and known[-1].is_orphan else known[:-1]
 
 
+def _changeable(standing: Sequence[PostState], number: int) -> PostState | None:
+    """Return the post of a page if there is one that can still be changed."""
+    return standing[number] if number < len(standing) and not standing[number].is_orphan else None
+
+
 def _kept(standing: Sequence[PostState], number: int, start: int, words: str) -> PostState | None:
     """Return the post of a page if it can show this text; an orphan can only if it does already."""
     if number >= len(standing):
@@ -209,7 +214,7 @@ def _append(
 ) -> None:
     """Append a notice to the last page, or as a post of its own if it does not fit."""
     last = len(wanted) - 1
-    post = _kept(standing, last + 1, len(text), "")
+    post = _changeable(standing, last + 1)
     hook_id = post.ref.hook_id if post else author.hook_id
     heading = post.heading if post else _new_heading(wanted, author)
     if not wanted:

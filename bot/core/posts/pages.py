@@ -277,7 +277,7 @@ class _Walk:
     def _read_mark(self, token: "regex.Match[str]") -> None:
         kinds = _KINDS.get(token[0], ())
         start, end = token.span()
-        before = self._text[start - 1 : start] if start else ""
+        before = self._text[start - 1 : start]
         after = self._text[end : end + 1] if end < self._end else ""
         if token[0] in ("*", "~~") and before.isspace():
             self._take_back(token[0])  # Discord does not close it after a blank, nor reads on past such a one

@@ -117,8 +117,8 @@ def answer(begun: str = "", before: str | None = None) -> Answer:
 
 
 def test_text_grows_with_each_delta() -> None:
-    coming = answer()
-    assert (coming.text, coming.heard) == ("", False)
+    coming = Answer(lambda: Sieve(NOBODY))
+    assert (coming.text, coming.heard, coming.usage) == ("", False, None)
     assert coming.take(Delta("Number"))
     assert coming.take(Delta(" four."))
     assert (coming.text, coming.came, coming.heard) == ("Number four.", "Number four.", True)

@@ -49,6 +49,16 @@ LEAKS = {
     "empty": ("<think>\n\n</think>\n\nWelcome.", "Welcome.", False),
     "self-closing": ("<think/>Welcome.", "Welcome.", False),
     "thoughts within thoughts": ("<think>a <think>b</think> c</think>Welcome.", "Welcome.", False),
+    "thoughts within thoughts on a line": (
+        "He <think>a <think>b</think> c</think> nods.",
+        "He  nods.",
+        False,
+    ),
+    "a thought far on": (
+        "The rain falls on the roof, on the road, and on the sea. " * 2 + "<think>Hm.</think>Well.",
+        "The rain falls on the roof, on the road, and on the sea. " * 2 + "Well.",
+        False,
+    ),
     "a thought about tags": ("<think>No <think> tags.</think>Welcome.", "Welcome.", False),
     "a thought that never ends": ("Welcome.\n<think>And now, what if", "Welcome.\n", False),
     "a reply that is all thought": ("<think>And now, what if", "", False),
@@ -58,6 +68,19 @@ LEAKS = {
     "within a word": ("He no<think>hm</think>ds.", "He no ds.", False),
     "only its end": ("so I greet them.\n</think>\n\nWelcome.", "so I greet them.\nWelcome.", False),
     "with code in it": ("<think>```\nx\n</think>\nWelcome.", "Welcome.", False),
+    "after a tick": (
+        "a ` tick <think>hm</think>\nand ` there.\nEnd.",
+        "a ` tick \nand ` there.\nEnd.",
+        False,
+    ),
+    "after a tick that is escaped": ("It is \\` x <think>hm</think> ` so", "It is \\` x  ` so", False),
+    "between blocks of code": (
+        "```\nx\n```\n<think>hm</think>Well.\n```\ny\n```",
+        "```\nx\n```\nWell.\n```\ny\n```",
+        False,
+    ),
+    "behind a tick, about tags": ("He ` <think>a <think>b</think> nods.", "He `  nods.", False),
+    "two of them": ("<think>a</think>Well.\n<think>b</think>He.", "Well.\nHe.", False),
     "names in a thought": ("<think>\nAlice: is she lying?\n</think>Welcome.", "Welcome.", False),
     "behind the own name": ("Marlow: <think>hm</think> Welcome.", "Welcome.", False),
     "where line ends are written out": ("In.\\n<think>Hm.</think>\\nOut.", "In.\nOut.", False),
@@ -100,6 +123,7 @@ LEAKS = {
     "DeepSeek": ("<｜Assistant｜>Well.<｜end▁of▁sentence｜>", "Well.", False),
     "the end of a text": ("Well.<|endoftext|>", "Well.", False),
     "the end of a sequence": ("Well.</s>", "Well.", False),
+    "the end of a sequence after what is struck out": ("<s>no</s> Well.</s>", "<s>no</s> Well.", False),
     "the same in words": ("Well.<eos>", "Well.", False),
     "M1's end": ("Well.<end_of_sentence>", "Well.", False),
     "Alpaca": ("### Response:\nWell.", "Well.", False),
@@ -114,6 +138,8 @@ LEAKS = {
     "in brackets": ("[Marlow]: Welcome.", "Welcome.", False),
     "in Chinese brackets": ("【马洛】：请进。", "请进。", False),
     "with a full-width colon": ("Marlow：欢迎。", "欢迎。", False),
+    "with a full-width colon before a letter": ("Marlow：Welcome.", "Welcome.", False),
+    "without a blank before an action": ("Marlow:*nods*", "*nods*", False),
     "in full-width letters": ("Ｍａｒｌｏｗ：欢迎。", "欢迎。", False),
     "in capitals, the own name": ("MARLOW: Welcome.", "Welcome.", False),
     "in Russian": ("Марлоу: Входите.", "Входите.", False),
@@ -146,6 +172,9 @@ LEAKS = {
     "on the next line": ("*nods*\nAlice: *shrugs*", "*nods*", True),
     "in bold, another's": ("Well.\n**Alice:** I shrug.", "Well.", True),
     "in bold, the colon apart, another's": ("Well.\n**Alice**: I shrug.", "Well.", True),
+    "in bold, without a blank": ("Well.\n**Alice:**I shrug.", "Well.", True),
+    "in bold, further in": ("Well.\n  **Alice:** I shrug.", "Well.", True),
+    "in bold, as French has it": ("Bien.\n**Alice** : Merci.", "Bien.", True),
     "in brackets, another's": ("Well.\n[Alice]: I shrug.", "Well.", True),
     "as on IRC": ("Well.\n<Alice>: I shrug.", "Well.", True),
     "in capitals, another's": ("Well.\nALICE: I shrug.", "Well.", True),
@@ -182,6 +211,7 @@ LEAKS = {
     "that is no item for its comma": ("Well.\nAlice: Take the key,\nBob: Go", "Well.", True),
     "in small letters before another's header": ("Well.\nAlice: lol no\nUser name: Bob", "Well.", True),
     "above a sentence with a colon": ("Well.\nAlice: Take it then\nand so: they went", "Well.", True),
+    "who names a third without a colon": ("Well.\nAlice: take the key, Bob", "Well.", True),
     "without quotes, of nobody in particular": ("Well.\nAlice: Take the sword.", "Well.", True),
     "in small letters": ("Well.\nAlice: lol no", "Well.", True),
     "in small letters, and goes on": ("Well.\nAlice: lol no\nand she runs.", "Well.", True),
@@ -219,6 +249,7 @@ LEAKS = {
     "a status block": ("Well.\n\n[HP: 10/10 | Mood: calm]", "Well.", False),
     "with commas": ("Well.\n[Time: dusk, Location: the quay]", "Well.", False),
     "of one figure": ("Well.\n[HP: 10]", "Well.", False),
+    "of a figure in brackets and another": ("Well.\n[Energy] Mood: calm", "Well.", False),
     "of one figure in words": ("Well.\n[Status: 3 wounds]", "Well.", False),
     "of two lines": ("Well.\n[Status: wounded]\nHP: 3/10", "Well.", False),
     "of two states": ("Well.\n[Status: wounded]\n[State: asleep]", "Well.", False),
@@ -240,10 +271,18 @@ LEAKS = {
         False,
     ),
     "in a fence": ("Well.\n```status\nHP: 10\n```", "Well.", False),
+    "in a fence that never ends": ("Well.\n```status\nHP: 10", "Well.", False),
     "in tags": ("Well.\n<status>\nHP: 10\n</status>\n", "Well.", False),
     "in tags first": ("<status>HP: 10</status>\nWell.", "\nWell.", False),
     "under a line drawn across": ("Well.\n\n---\n[HP: 10 | MP: 3]\n---", "Well.", False),
     "in tags that are never closed": ("Well.\n<status>\nHP: 10", "Well.", False),
+    "in tags that are never closed, in words": ("Well.\n<status>\nShe sighs", "Well.", False),
+    "in tags after a closing one": ("Hm </status>.\n<status>\nHP: 10", "Hm </status>.", False),
+    "in tags twice": (
+        "Hm.\n<status>\nHP: 10\n</status>\nWell.\n<status>\nHP: 9\n</status>",
+        "Hm.\n\nWell.",
+        False,
+    ),
     "with the own name": ("Well.\n[Status]\nMarlow: calm", "Well.", False),
     "before another's line": ("Well.\n[HP: 10 | MP: 3]\nAlice: hi", "Well.", True),
 }
@@ -257,6 +296,11 @@ KEPT = {
     # thoughts and markers that are none
     "a tag in code": "Models write `<think>` and `</think>`.",
     "a tag in double code": "Like ``<think>`` it.",
+    "a thought in code": "One.\nLike `<think>hm</think>` it.",
+    "a thought in code at the end": "Type `<think>hm</think>`",
+    "a thought in double code": "Like ``<think>hm</think>`` it.",
+    "code that has ticks": "Like `a``b<think>hm</think>` it.",
+    "a block of code that ends in ticks": "```\nx``",
     "a tag in a block of code": "```\n<think>\nuser name=Alice\nAlice: hi\n<|im_end|>\n\\n\n```",
     "a marker in code": "It ends with `<|im_end|>` or `[e~[`.",
     "a block of code that never ends": "```\nAlice: hi\n<think>",
@@ -265,7 +309,9 @@ KEPT = {
     "a tag within a sentence": "I <think> so, don't you?",
     "words like it": "<thinker> and <thinking-cap> and <think",
     "brackets of all kinds": "a < b, c > d, [sic], x[0], ]~[, [e, <3, <:smile:1>, <@1>, <t:1:R>, <|:-)",
+    "other markers that are escaped": "It is \\[INST] or \\]~b] here.",
     "struck out": "<s>never</s>",
+    "struck out within": "<s>never <s>ever</s></s>",
     "a link": "[the mill](https://e.example/a_b)",
     "user in a sentence": "The user name=Alice is taken.",
     "a form": "User name: admin\nPassword: hunter2",
@@ -300,6 +346,7 @@ KEPT = {
     "another's name half in bold": "**Alice: the Great** comes in.",
     "in a letter": "*He writes.*\n\nAlice:\n\nMeet me at noon.\n\n— Marlow",
     "first in a letter": "Alice:\nI am gone by the time you read this.",
+    "in a letter, further in": "*He writes.*\n\nAlice:\n\n  Meet me at noon.",
     "in a letter in bold": "**Alice:**\n\nMeet me at noon.",
     "in a letter to two": "Alice:\nBob:\nMeet me at noon.",
     "in a letter in Chinese": "他写道。\n\n诸葛亮：\n见字如面。",
@@ -315,6 +362,7 @@ KEPT = {
     "in scores in Chinese": "目前。\n诸葛亮：3分",
     "in scores with the persona": "So far.\nMarlow: 5\nAlice: 3",
     "in a list in one line": "He shares out. \nAlice: the key. Bob: the lamp.",
+    "in a list in one line in French": "Voilà.\nAlice : la clé. Bob : la lampe.",
     "in a list in one line in Chinese": "好。\n诸葛亮：钥匙。桜さくら：灯。",
     "in a list in capitals": "He shares out.\nAlice: North gate\nBob: South gate\nSeñor Ruiz: Stays",
     "in a list in small letters": "He shares out.\n\nAlice: the key.\nBob: the lamp.\n\n“Go!”",
@@ -323,6 +371,7 @@ KEPT = {
     "in a list with the persona": "He shares out.\nAlice: the key\nMarlow: the lamp",
     "in a list in Chinese without full stops": "好。\n诸葛亮：北门\n桜さくら：南门",
     "in verses": "and on the sign we read the name of\nAlice: in gold it stood.",
+    "in verses with a small letter for a capital": "and on the sign we read the name of\nAlice: iPhones!",
     "the own name in a title": "*He points at the playbill.*\nMarlow: the musical",
     "nobody's name": 'Harbourmaster: "Evening."\n\nOld Tom: "Aye."\n店家：“客官。”\nСторож: Стой!',
     "a name with its colon far off": "Alice came in with the rain and the wind, and said: hello.",
@@ -335,9 +384,11 @@ KEPT = {
     "a mention": "It is written \\n and ends a line.",
     "a mention at the end": "It is written \\n",
     "a mention in quotes": 'The character "\\n" ends it.',
+    "a string that ends in blanks": 'printf("Hello\\n  ");',
     "a string": 'printf("Hello\\n");',
     "beneath a line that is broken": "He types.\nprint(x)\\nprint(y)",
     "twice escaped": "It is \\\\n there.",
+    "twice escaped before a capital": "It is \\\\nThere.",
     "a shrug": "¯\\_(ツ)_/¯",
     # status blocks that are none
     "an aside": "[The door creaks.]",
@@ -348,6 +399,7 @@ KEPT = {
     "an attachment": "Well.\n[image: map.png]",
     "pairs of no figures": "Well.\n[Alice: gone | Bob: gone]",
     "a block with words after it": "[Location: the quay | Time: dusk]\n\nWell.",
+    "a fence with words and code after it": "Hm.\n```status\nHP: 10\n```\nWell.\n```\nx\n```",
     "a fence with words after it": "```status\nHP: 10\n```\nWell.",
     "a block within a line": "Well. [HP: 10 | MP: 3]",
     "a block that was asked for": "You stand so:\n[HP: 10 | MP: 3]",
@@ -361,6 +413,7 @@ KEPT = {
     "a sign in Russian": "Дверь.\n[Статус: закрыто]",
     "a title in Chinese brackets": "好。\n【第一章】\n他走了。",
     "a figure that is a title": "Well.\n[Time]",
+    "a block in tags within a line": "Well. <status>HP: 10</status> there.",
     "a tag at a line's beginning": "Well.\n<status> unknown, sir.",
     "tags of another kind": "He <status> nods. <b>So</b>.",
 }
@@ -380,6 +433,18 @@ def never_taken_back(shown: list[str]) -> bool:
     return all(after.startswith(before) for before, after in pairwise(shown))
 
 
+def in_two(raw: str) -> set[tuple[str, bool]]:
+    """What comes of a text that comes in two pieces, wherever it is cut."""
+    found = set()
+    for cut in range(1, len(raw)):
+        sieve = Sieve(ROOM)
+        sieve.take(raw[:cut])
+        sieve.take(raw[cut:])
+        sieve.end()
+        found.add((sieve.text, sieve.cut))
+    return found
+
+
 def in_characters(raw: str) -> tuple[str, bool]:
     """What comes of a text that comes by the character."""
     sieve = Sieve(ROOM)
@@ -395,6 +460,7 @@ def test_a_leak_goes(raw: str, text: str, cut: bool) -> None:
     assert (found.text, found.cut) == (text, cut)
     assert never_taken_back(pieces(raw))
     assert in_characters(raw) == (text, cut)
+    assert in_two(raw) <= {(text, cut)}
 
 
 @pytest.mark.parametrize("raw", KEPT.values(), ids=KEPT)
@@ -403,6 +469,7 @@ def test_what_is_the_personas_stays(raw: str) -> None:
     assert (found.text, found.cut) == (raw, False)
     assert never_taken_back(pieces(raw))
     assert in_characters(raw) == (raw, False)
+    assert in_two(raw) <= {(raw, False)}
 
 
 # --- while it grows -------------------------------------------------------------------------------
@@ -415,22 +482,40 @@ HELD_BACK = {
     "a name until a colon may come": ("Alice", ""),
     "a name that is only said": ("Alice no", "Alice no"),
     "a name in bold": ("**Alice*", ""),
+    "not what is no label for its letter": ("Marlow:We", "Marlow:We"),
+    "not a name half in bold": ("**Alice: the", "**Alice: the"),
+    "not a name alone without a colon": ("Alice\n", "Alice"),
     "a line's end, with what comes after it": ("Well.\n\nBo", "Well."),
     "a tag": ("Well <thi", "Well "),
     "not what is no tag any more": ("Well <this", "Well <this"),
     "a thought": ("<think>He is lying. But", ""),
+    "not what follows a thought": ("<think>Hm.</think>Well", "Well"),
+    "not what follows it on its line": ("Well <think>hm</think> he", "Well  he"),
+    "not what follows thoughts within thoughts": ("<think>a <think>b</think> c</think>Well", "Well"),
+    "not for a closed tag in a thought": ("<think>a <think/> b</think>Well", "Well"),
+    "not what stands between thoughts": ("<think>a</think>Well. <think>b</think>He", "Well. He"),
     "a tag that may be closed yet": ("I <think> so, don't", "I "),
     "code, until it is closed": ("Type `make", "Type "),
+    "code, until it is closed for sure": ("Type `make`", "Type "),
+    "not code that is closed": ("Type `make` n", "Type `make` n"),
+    "not a tick on its line": ("a ` tick\nWell", "a ` tick\nWell"),
+    "not a path": ("C:\\temp", "C:\\temp"),
+    "not a fence with words after it": (
+        "Hm.\n```status\nHP: 10\n```\nWell, I",
+        "Hm.\n```status\nHP: 10\n```\nWell, I",
+    ),
     "a name alone on its line": ("Well.\n\nAlice:\n", "Well."),
     "a line that may be one of a list": ("Well.\nAlice: the key\n", "Well."),
     "not the list": (
         "Well.\nAlice: the key\nBob: the lamp\n\nGo",
         "Well.\nAlice: the key\nBob: the lamp\n\nGo",
     ),
+    "not a score": ("So far.\nAlice: 3\n", "So far.\nAlice: 3"),
     "not a letter": ("Alice:\nMeet", "Alice:\nMeet"),
     "a header": ("user na", ""),
     "a header's name": ("Well.\nuser name=Ali", "Well."),
     "what may be a line's end": ("Well.\\", "Well."),
+    "not a line's end that is one": ("One.\\nTw", "One.\nTw"),
     "what may be a path": ("C:\\n", "C:"),
     "a status block": ("Well.\n[HP: 10 | MP: 3]\n", "Well."),
     "not an aside": ("Well.\n[The door creaks.", "Well.\n[The door creaks."),
@@ -452,6 +537,17 @@ def test_a_cut_shows_at_once_and_nothing_comes_after_it() -> None:
     sieve.take("shrug.\nMarlow: So I see.\n```\nx```")
     sieve.end()
     assert (sieve.text, sieve.cut) == ("Well.", True)
+
+
+def test_a_long_line_for_somebody_else_is_cut_before_it_ends() -> None:
+    for length, cut in ((79, False), (80, True)):
+        found = clean("Well.\nAlice: " + "a" * length, speakers=ROOM, ended=False)
+        assert (found.text, found.cut) == ("Well.", cut)
+
+
+def test_a_line_of_a_few_words_cuts_as_soon_as_no_list_goes_on_beneath_it() -> None:
+    assert not clean("Well.\nAlice: the key\nBob: the", speakers=ROOM, ended=False).cut
+    assert clean("Well.\nAlice: the key\n“Go", speakers=ROOM, ended=False).cut
 
 
 # --- names as people choose them ------------------------------------------------------------------
@@ -517,6 +613,45 @@ def test_a_persona_keeps_the_labels_of_its_own_texts() -> None:
         clean(raw, speakers=speakers, ended=True).text
         == "Mood: calm\nHarbour: blue\nWind: west\nOld Tom: Aye."
     )
+
+
+@pytest.mark.parametrize(
+    ("begun", "text"),
+    [
+        ("", ""),
+        ("```\n", "Alice: I shrug."),
+        ("```\nx\n```\n", ""),
+        ("```\nx\n```\nSo:\n```\n", "Alice: I shrug."),
+    ],
+)
+def test_a_reply_that_goes_on_within_code_begins_there(begun: str, text: str) -> None:
+    sieve = sieve_for(Persona(key="tide", name="Tide"), ("Alice",), begun)
+    sieve.take("Alice: I shrug.")
+    sieve.end()
+    assert sieve.text == text
+
+
+def test_a_name_in_which_there_is_nothing_to_see_leads_nobodys_line() -> None:
+    speakers = Speakers(frozenset({"\u200b"}), frozenset())
+    assert clean(": hm", speakers=speakers, ended=True).text == ": hm"
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "text", "cut"),
+    [
+        ("Alice", "ai name=Alicent\nHm.", "Hm.", False),
+        ("Mr R", "ai name=Mr Robinson\nHm.", "Hm.", False),
+        ("A桜", "ai name=A桜且慢", "", True),
+    ],
+)
+def test_a_name_in_a_header_ends_where_a_word_may_end(name: str, raw: str, text: str, cut: bool) -> None:
+    found = clean(raw, speakers=Speakers(frozenset({"Marlow"}), frozenset({name})), ended=True)
+    assert (found.text, found.cut) == (text, cut)
+
+
+def test_a_persona_may_have_a_name_of_one_letter() -> None:
+    speakers = Speakers(frozenset({"桜"}), frozenset())
+    assert clean("Well.\nuser name=桜\nHm.", speakers=speakers, ended=True).text == "Well.\nHm."
 
 
 def test_a_name_of_the_persona_is_nobody_elses() -> None:

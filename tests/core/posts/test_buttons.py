@@ -52,6 +52,11 @@ def test_the_row_under_a_turn(showing: TurnStatus, row: str) -> None:
     assert drawn(row_under(showing)) == row
 
 
+def test_between_the_arrows_stands_which_variant_it_is() -> None:
+    row = row_under(TurnStatus(Ending.DONE, number=2, count=3))
+    assert row[1] == Control(None, enabled=False, which=(2, 3))
+
+
 @pytest.mark.parametrize("ending", [None, *Ending])
 @pytest.mark.parametrize("words", [True, False])
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -45,29 +45,36 @@ def test_it_is_cut_between_paragraphs() -> None:
     assert parts.joints == ("", "\n\n", "")
 
 
+ACCENT = "\u0301"
+
+
 @pytest.mark.parametrize(
-    ("text", "first", "joint"),
+    ("text", "parts"),
     [
-        (
-            "a" * 40 + "\n\n" + "b" * 20 + "\n" + "c" * 50,
-            "a" * 40,
-            "\n\n",
-        ),  # a paragraph before a nearer line
-        ("a" * 40 + " \n " + "b" * 15 + " " + "c" * 50, "a" * 40, " \n "),  # a line before a nearer blank
-        ("a" * 45 + " " + "b" * 9 + "  " + "c" * 50, "a" * 45 + " " + "b" * 9, "  "),  # the nearest blank
-        ("a" * 33 + " " + "b" * 77, "a" * 33, " "),
-        ("a" * 32 + " " + "b" * 78, "a" * 32 + " " + "b" * 67, ""),  # a blank that comes too early
-        ("a" * 98 + "👩\u200d🚀" + "b" * 5, "a" * 98, ""),  # no sign is torn
-        ("a" * 20 + "\uffff" * 85, "a" * 20 + "\uffff" * 80, ""),  # one unit, the last of those
-        ("a" * 20 + "\U00010000" * 45, "a" * 20 + "\U00010000" * 40, ""),  # two units, the first of those
+        # In halves as nearly as may be: here after 30 characters of 60. A field holds 40.
+        ("a" * 20 + "\n\n" + "b" * 10 + "\n\n" + "c" * 26, ["a" * 20 + "\n\n" + "b" * 10, "c" * 26]),
+        ("a" * 26 + " " + "b" * 5 + "    " + "c" * 24, ["a" * 26 + " " + "b" * 5, "c" * 24]),
+        # A paragraph before a line before a blank.
+        ("a" * 30 + " " + "b" * 9 + "\n\n" + "c" * 18, ["a" * 30 + " " + "b" * 9, "c" * 18]),
+        ("a" * 29 + " " + "b" * 5 + "\n" + "c" * 24, ["a" * 29 + " " + "b" * 5, "c" * 24]),
+        ("a" * 22 + "\n\n" + "b" * 8 + "\n" + "c" * 27, ["a" * 22, "b" * 8 + "\n" + "c" * 27]),
+        # No part is much shorter than half of the text, if that can be.
+        ("a" * 17 + " " + "b" * 40, ["a" * 17, "b" * 40]),
+        ("a" * 16 + " " + "b" * 41, ["a" * 16 + " " + "b" * 23, "b" * 18]),
+        # Without a blank: between letters as people see them.
+        ("a" * 39 + f"e{ACCENT}" + "b" * 19, ["a" * 39, f"e{ACCENT}" + "b" * 19]),
+        ("a" * 10 + f"e{ACCENT * 20}e{ACCENT * 27}", ["a" * 10 + f"e{ACCENT * 20}", f"e{ACCENT * 27}"]),
+        ("a" * 8 + f"e{ACCENT * 6}e{ACCENT * 34}", ["a" * 8 + f"e{ACCENT * 6}", f"e{ACCENT * 34}"]),
+        ("😀" * 30, ["😀" * 20, "😀" * 10]),
+        # Within one only where it is longer than a field.
+        (f"e{ACCENT * 59}", [f"e{ACCENT * 39}", ACCENT * 20]),
+        (f"abe{ACCENT * 57}", [f"abe{ACCENT * 37}", ACCENT * 20]),
     ],
 )
-def test_where_it_is_cut(text: str, first: str, joint: str) -> None:
-    parts = cut(text, limit=100)
-    assert parts is not None
-    assert len(parts.texts) == 2
-    assert (parts.texts[0], parts.joints[1]) == (first, joint)
-    assert parts.joined(parts.texts) == text
+def test_where_a_part_ends(text: str, parts: list[str]) -> None:
+    found = cut(text, limit=40)
+    assert found is not None
+    assert list(found.texts) == parts
 
 
 def test_what_fits_one_field_with_room_to_write_is_one_part() -> None:
@@ -91,3 +98,19 @@ def test_a_part_that_was_emptied_takes_its_joint_along(texts: tuple[str, str], t
     assert parts is not None
     assert len(parts.texts) == 2
     assert parts.joined(texts) == text
+
+
+def test_blanks_around_a_text_that_was_emptied_go_with_it() -> None:
+    parts = cut("\n" + "a" * 50 + "\n\n" + "b" * 50 + " ", limit=60)
+    assert parts is not None
+    assert parts.joined(("x", "c")) == "\nx\n\nc "
+    assert parts.joined(("", "")) == ""
+
+
+@pytest.mark.parametrize("blank", ["", " \n"])
+def test_a_blank_text_is_one_empty_part_to_write_in(blank: str) -> None:
+    parts = cut(blank)
+    assert parts is not None
+    assert parts.texts == ("",)
+    assert parts.joined(("New words.",)) == "New words."
+    assert parts.joined(("",)) == ""

@@ -57,6 +57,7 @@ def test_a_line_leads_to_what_is_answered_and_no_name_breaks_it() -> None:
     assert pointer("Alice", "https://discord.com/channels/1/2/3") == (
         "-# ↪ [Alice](https://discord.com/channels/1/2/3)"
     )
+    assert pointer("\u200b", "https://a.b/c") == "-# ↪ […](https://a.b/c)"
     assert pointer("[Al](x) <@9>", "https://a.b/c") == r"-# ↪ [\(Al\)\(x\) \<\@9\>](https://a.b/c)"
 
 

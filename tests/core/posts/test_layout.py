@@ -152,8 +152,9 @@ def test_a_notice_that_does_not_fit_has_a_post_of_its_own(length: int, posts: in
 def test_a_notice_alone(author: Author, content: str) -> None:
     (shown,) = lay_out("", "No answer came.", DONE, (), author)
     assert (shown.content, shown.text, shown.hook_id) == (content, "", author.hook_id)
-    assert (shown.page.start, shown.page.end, shown.heading) == (0, 0, author.heading)
+    assert (shown.page, shown.heading) == (Page(0, 0, content.rpartition("\n")[2]), author.heading)
     assert shown.row == row_under(DONE)
+    assert lay_out("", "No answer came.", None, (), author)[0].row == ()
 
 
 def test_a_notice_alone_goes_into_the_post_that_is_there_as_who_made_it() -> None:
@@ -161,6 +162,13 @@ def test_a_notice_alone_goes_into_the_post_that_is_there_as_who_made_it() -> Non
     assert (shown.content, shown.hook_id) == ("-# ↪ Alice\n-# No answer came.", 7)
     (shown,) = lay_out("", "No answer came.", DONE, stood("?"), HOOK)
     assert (shown.content, shown.hook_id) == ("No answer came.", None)
+
+
+def test_a_notice_apart_is_by_who_makes_new_posts() -> None:
+    _, apart = lay_out("a" * 1990, "It broke off.", None, (), HOOK)
+    assert apart == Shown(Page(1990, 1990, "-# It broke off."), "", "-# It broke off.", "", (), 7)
+    _, apart = lay_out("a" * 1985, "It broke off.", None, (), NAMED)
+    assert (apart.content, apart.heading) == ("-# It broke off.", "")
 
 
 # --- the line above -------------------------------------------------------------------------------
@@ -179,6 +187,12 @@ def test_the_first_page_leaves_room_for_the_line_above() -> None:
     assert utf16_length(first.content) <= 2000
     assert first.content.startswith("**Marlow**\nword ")
     assert first.text + last.text == text
+
+
+def test_the_pages_after_the_first_need_no_room_for_the_line_above() -> None:
+    paragraphs = ["a" * 1900, "b" * 1970, "c" * 100]
+    found = lay_out("\n\n".join(paragraphs), None, DONE, (), NAMED)
+    assert [shown.content for shown in found] == ["**Marlow**\n" + paragraphs[0], *paragraphs[1:]]
 
 
 def test_a_text_that_fits_under_its_line_to_the_last_unit_is_one_post() -> None:
@@ -278,6 +292,24 @@ def test_only_what_differs_is_sent() -> None:
     assert changes(channel.standing, settled) == [Edit(0, PostRef(101), settled[0], None, row_under(DONE))]
     same = lay_out("Good", None, WRITING, channel.standing, BOT)
     assert changes(channel.standing, same) == []
+
+
+def test_pages_that_stand_end_where_they_did() -> None:
+    texts = ["One.\n\n", "Two.\n\n", "Three."]
+    pages = [Page(0, 6, "One."), Page(6, 12, "Two."), Page(12, 18, "Three.")]
+    standing = tuple(
+        PostState(PostRef(number), content=page.content, row=(), page=page, text=text)
+        for number, (page, text) in enumerate(zip(pages, texts, strict=True), start=1)
+    )
+    found = lay_out("One.\n\nTwo.\n\nThree. Four.", None, DONE, standing, BOT)
+    assert [shown.content for shown in found] == ["One.", "Two.", "Three. Four."]
+
+
+def test_another_text_ends_its_pages_where_it_likes() -> None:
+    channel = Channel()
+    channel.show(TWO_PAGES)
+    channel.show("c" * 1500 + "\n\n" + "d" * 1500)
+    assert channel.contents == ["c" * 1500, "d" * 1500]
 
 
 def test_variants_of_another_number_have_another_row() -> None:
@@ -400,12 +432,37 @@ def test_a_replacement_that_is_replaced_leaves_neither_behind() -> None:
     assert (channel.contents, list(channel.messages)) == (["Three"], [103])
 
 
+def test_whatever_was_replaced_is_deleted_at_last() -> None:
+    replaced = tuple(
+        replace(post, replaces=(PostRef(post.ref.message_id + 10, 7),)) for post in stood("?", "?")
+    )
+    wanted = lay_out(TWO_PAGES, None, DONE, replaced, BOT)
+    assert changes(replaced, wanted)[2:] == [
+        Delete(0, PostRef(11, 7), may_stay=True),
+        Delete(1, PostRef(12, 7), may_stay=True),
+    ]
+
+
+def test_a_replacement_leaves_the_posts_after_it() -> None:
+    old = stood("?", "?", "?")
+    wanted = lay_out("Good evening.", None, DONE, (), BOT)
+    assert sent(old, Send(0, wanted[0]), PostRef(5), "")[1:] == old[1:]
+
+
 def test_a_post_that_shows_only_a_notice_and_cannot_change_is_replaced() -> None:
     channel = Channel()
     channel.show("", "No answer came.", author=HOOK)
     channel.standing = orphaned(channel.standing, 7)
     channel.show("Good evening.", author=NAMED)
     assert channel.contents == ["**Marlow**\nGood evening."]
+
+
+def test_what_replaces_it_leaves_room_for_the_line_above() -> None:
+    channel = Channel()
+    channel.show("", "No answer came.", author=HOOK)
+    channel.standing = orphaned(channel.standing, 7)
+    channel.show("word " * 399 + "word.", author=NAMED)  # 2,000 units
+    assert [content.partition(" ")[0] for content in channel.contents] == ["**Marlow**\nword", "word"]
 
 
 def test_what_is_too_many_and_cannot_change_may_stay() -> None:

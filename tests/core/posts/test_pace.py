@@ -1,7 +1,7 @@
 """When the next request about a reply may go."""
 
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 from heapq import heapify, heappop, heappush
 
 import pytest
@@ -62,6 +62,7 @@ def test_typing_needs_none_of_a_channels_tokens() -> None:
 def test_each_of_two_replies_keeps_a_token_for_its_last_words() -> None:
     assert wait(Kind.PREVIEW, Facts(left(2), streams=2)) == 3
     assert wait(Kind.PREVIEW, Facts(left(3), streams=2)) == 0
+    assert wait(Kind.PREVIEW, Facts(left(3), streams=3)) == 0  # two are enough for any number
 
 
 def test_a_preview_leaves_the_token_that_waiting_last_words_need() -> None:
@@ -72,6 +73,8 @@ def test_a_preview_leaves_the_token_that_waiting_last_words_need() -> None:
 def test_what_is_under_way_has_its_token_already() -> None:
     assert wait(Kind.PREVIEW, Facts(left(2, in_flight=1))) == 3
     assert wait(Kind.PREVIEW, Facts(replace(FULL, in_flight=4))) == pytest.approx(0.1)  # look again soon
+    assert wait(Kind.PREVIEW, Facts(replace(FULL, window=2.0, in_flight=4))) == pytest.approx(0.04)
+    assert wait(Kind.PREVIEW, Facts(Bucket(in_flight=4))) == pytest.approx(0.1)  # no window is known yet
 
 
 def test_a_bucket_is_full_again_when_it_resets() -> None:
@@ -87,6 +90,8 @@ def test_a_bucket_of_one_token_still_lets_previews_go() -> None:
     [
         (Facts(FULL), 1.25),  # four in five seconds, and one left
         (Facts(FULL, streams=2), 5 / 3),
+        (Facts(FULL, streams=3), 5 / 3),  # two tokens are enough for any number's last words
+        (Facts(Bucket(limit=1, remaining=1, window=2.0)), 2.0),  # the only token
         (Facts(Bucket()), 1.25),  # before Discord has told
         (Facts(replace(FULL, window=2.0)), 1.0),  # a restless cadence helps nobody
         (Facts(FULL, everywhere=50), 3.4),  # fifteen a second, see below
@@ -94,6 +99,7 @@ def test_a_bucket_of_one_token_still_lets_previews_go() -> None:
         (Facts(replace(FULL, window=2.0), of_webhooks=()), 1.0),
         (Facts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 15), 1.5),
         (Facts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 19), 3.0),
+        (Facts(FULL, of_webhooks=(99.0,) * 22), 12.0),
     ],
 )
 def test_previews_keep_a_distance_that_the_limits_bear(facts: Facts, seconds: float) -> None:
@@ -185,7 +191,7 @@ def test_of_thirty_uses_a_minute_of_a_channels_webhooks_last_words_find_some(kin
 def test_where_proxies_use_the_webhooks_up_a_reply_does_not_begin_by_one() -> None:
     assert has_room(Facts(FULL, of_webhooks=(99.0,) * 25), 100.0, TEMPO)
     assert not has_room(Facts(FULL, of_webhooks=(99.0,) * 26), 100.0, TEMPO)
-    assert has_room(Facts(FULL, of_webhooks=(39.0,) * 30), 100.0, TEMPO)
+    assert has_room(Facts(FULL, of_webhooks=(40.0,) * 30), 100.0, TEMPO)  # a minute is over
 
 
 # --- the first post ------------------------------------------------------------------------------
@@ -260,6 +266,24 @@ def test_the_more_urgent_a_request_is_the_smaller_its_number() -> None:
         3,
         4,
     ]
+
+
+@pytest.mark.parametrize(
+    ("stream", "seconds"), [(Stream.LIVE, 0.2), (Stream.CALM, 2.0), (Stream.OFF, math.inf)]
+)
+def test_how_long_a_first_post_may_wait_for_the_whole_is_the_channels_choice(
+    stream: Stream, seconds: float
+) -> None:
+    assert patience(stream, TEMPO) == seconds
+
+
+def test_a_phrase_is_looked_for_every_thirty_milliseconds() -> None:
+    assert TEMPO.look == 0.03
+
+
+def test_a_scaled_tempo_has_every_length_so_many_times_as_long() -> None:
+    before, after = asdict(TEMPO), asdict(TEMPO.scaled(2.0))
+    assert after == {length: 2.0 * seconds for length, seconds in before.items()}
 
 
 # --- properties ----------------------------------------------------------------------------------

@@ -29,6 +29,10 @@ WHERE_A_PAGE_ENDS = {
         "The door opens.\n\nRain blows in with the wind, and nobody is there, only the long, wet road.",
         ["The door opens.\n\nRain blows in with the", "wind, and nobody is there, only the long, wet road."],
     ),
+    "at a paragraph rather than a later line": (
+        "The door opens, and all is dark.\n\nRain.\nNobody is there, only the wind and the road.",
+        ["The door opens, and all is dark.", "Rain.\nNobody is there, only the wind and the road."],
+    ),
     "at a line": (
         "Bread, three pennies, no more.\nWine, two pennies; a bed for the night is free of charge.",
         ["Bread, three pennies, no more.", "Wine, two pennies; a bed for the night is free of charge."],
@@ -43,6 +47,18 @@ WHERE_A_PAGE_ENDS = {
     "between words": (
         "a long walk through the woods and over the hills to the mill by the river bend",
         ["a long walk through the woods and over", "the hills to the mill by the river bend"],
+    ),
+    "between words on every page": (
+        "A long walk through the woods and over the hills to the mill by the river bend, and then all the way home.",
+        [
+            "A long walk through the woods and over",
+            "the hills to the mill by the river bend,",
+            "and then all the way home.",
+        ],
+    ),
+    "between words after a doubled blank": (
+        "aaaa " * 6 + "bb  c " + "d" * 60,
+        ["aaaa " * 6 + "bb  c", "d" * 60],
     ),
     "in Chinese after a sentence and its quote": (
         "他推开门，走进屋里，环顾四周，低声地问道：“这里有人吗？我是来找你的，请出来吧。”没有人回答他，只有外面的风声和雨声，还有远处隐约传来的钟声。他慢慢地坐了下来。",
@@ -101,6 +117,14 @@ WHERE_A_PAGE_ENDS = {
     "not before or inside the end of a code block": (
         "```\n" + "a" * 35 + "``` and then a long walk home in the rain",
         ["```\n" + "a" * 34 + "\n```", "```\na``` and then a long walk home in the rain"],
+    ),
+    "before a code block, not behind its beginning": (
+        "a" * 34 + "```py\n" + "b" * 40 + "\n```",
+        ["a" * 34, "```py\n" + "b" * 40 + "\n```"],
+    ),
+    "after a code block": (
+        "```\n" + "a" * 33 + "```" + "b" * 60,
+        ["```\n" + "a" * 33 + "```", "b" * 60],
     ),
     "in Chinese after an action": (
         "*他慢慢地走出了门，头也不回，也没有说再见，只留下桌上的一封信。*屋里的人们都看着他的背影，没有一个人敢出声说话，连孩子们也都安静了下来。",
@@ -225,6 +249,63 @@ MARKUP_ACROSS_PAGES = {
             "> ```py\n> third = 3\n> fourth = 4\n> fifth = 5\n> ```\nThat is all.",
         ],
     ),
+    "a code block in a quote to the end": (
+        ">>> ```py\nfirst = 1\nsecond = 2\nthird = 3\nfourth = 4\nfifth = 5\n```\nThat is all of it.",
+        [
+            ">>> ```py\nfirst = 1\nsecond = 2\nthird = 3\n```",
+            ">>> ```py\nfourth = 4\nfifth = 5\n```\nThat is all of it.",
+        ],
+    ),
+    "a quoted code block below other lines": (
+        "Hm.\nOh.\n> ```py\n> first = 1\n> second = 2\n> third = 3\n> fourth = 4\n> ```\nThat is all.",
+        [
+            "Hm.\nOh.\n> ```py\n> first = 1\n> second = 2\n> ```",
+            "> ```py\n> third = 3\n> fourth = 4\n> ```\nThat is all.",
+        ],
+    ),
+    "an action behind a quoted code block": (
+        "> ```x``` *She walks over to the long table\nand sits down, slowly, without a word.*",
+        ["> ```x``` *She walks over to the long*", "> *table\nand sits down, slowly, without a word.*"],
+    ),
+    "an action close behind a code block": (
+        "```\nx```*She walks over to the long table\nand sits down, slowly, without a word.*",
+        ["```\nx```*She walks over to the long*", "*table\nand sits down, slowly, without a word.*"],
+    ),
+    "a quoted line below another": (
+        "Hm.\n> Dear Alice, come as soon as you can, and tell nobody.\nShe folds the letter.",
+        ["Hm.\n> Dear Alice, come as soon as you", "> can, and tell nobody.\nShe folds the letter."],
+    ),
+    "a strike that is taken back on the next page": (
+        "~~Gone and so it went on for the whole of the long ~~ and rainy evening, alone again",
+        ["~~Gone and so it went on for the whole~~", "of the long ~~ and rainy evening, alone again"],
+    ),
+    "what is closed with what it stands in": (
+        "*He reads **every single* name on the list, one after another, and sits down again.",
+        ["*He reads **every single* name on the", "list, one after another, and sits down again."],
+    ),
+    "an action goes on above one that is none": (
+        "*She walks over to the long table and sits.* *Oh, * she says, and then nothing.",
+        ["*She walks over to the long table and*", "*sits.* *Oh, * she says, and then nothing."],
+    ),
+    "a closing behind a blank stays with its word": (
+        "She reads **each and every single name ** and all the others in the long list too.",
+        ["She reads **each and every single**", "**name ** and all the others in the long list too."],
+    ),
+    "a spoiler close behind a word": (
+        "He said||It was the gardener who did it, with the spade, in the greenhouse||",
+        ["He said||It was the gardener who did it,||", "||with the spade, in the greenhouse||"],
+    ),
+    "inline code below another line": (
+        "Hm.\nType `make run --with every --single flag --you can think of` and wait until it is done.",
+        [
+            "Hm.\nType `make run --with every --single`",
+            "`flag --you can think of` and wait until it is done.",
+        ],
+    ),
+    "inline code above another line": (
+        "Type `make run --with every --single flag --you can think of` and wait\nuntil it is done.",
+        ["Type `make run --with every --single`", "`flag --you can think of` and wait\nuntil it is done."],
+    ),
     "indentation in a quoted code block": (
         "> ```py\n> if first > 1:\n>     pass\n>     go()\n>     stop(1)\n> ```\nThat is all of it.",
         [
@@ -258,6 +339,7 @@ def test_markup_across_pages(text: str, expected: list[str]) -> None:
         "Kyaa~~! What a lovely hat that is",
         "**** a line of stars ****",
         "a ` tick, lost\nand found",
+        "a ` tick, lost\nand found all over the long and winding road to the mill ` again,\nand",
         "See https://example.com/*a_b*/__c",
         "<:a_b:123456789012345678> <:b_c:123456789012345678>",
     ],
@@ -371,6 +453,11 @@ def test_a_cut_that_no_longer_suits_is_forgotten_with_all_after_it(cuts: list[in
         Page(0, 37, "Oh <:smile:123456789012345678> my dea"),
         Page(37, 55, "r, such a long wal"),
     )
+
+
+def test_a_cut_between_a_list_s_sign_and_its_words_is_forgotten() -> None:
+    assert contents("Buy\nbread", [4]) == ["Buy", "bread"]
+    assert contents("Buy:\n- bread", [7]) == ["Buy:\n- bread"]
 
 
 def test_a_cut_inside_a_long_link_is_kept() -> None:
