@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.__main__ import main
 from bot.core.posts import pace
-from bot.core.posts.pace import Facts, Kind, Tempo
+from bot.core.posts.pace import PaceFacts, Tempo, Urgency
 
 STEP = 0.05
 """Seconds between two looks at the clock."""
@@ -39,7 +39,7 @@ class Lags:
         loop.call_later(STEP, look)
 
 
-def at_once(kind: Kind, facts: Facts, now: float, tempo: Tempo) -> float:
+def at_once(kind: Urgency, facts: PaceFacts, now: float, tempo: Tempo) -> float:
     """Stand for the rule of when a request may go: now."""
     del kind, facts, now, tempo
     return 0.0

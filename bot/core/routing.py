@@ -47,7 +47,7 @@ class Availability(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MessageFacts:
     """The facts about one message.
 
     Attributes:
@@ -114,7 +114,7 @@ SPEAK: Final = Decision(stored=True, answered=True)
 class Row(NamedTuple):
     """A row of the table: the messages that it matches, and the decision about them."""
 
-    holds: Callable[[Facts], bool]
+    holds: Callable[[MessageFacts], bool]
     decision: Decision
 
 
@@ -162,6 +162,6 @@ TABLE: Final = (
 """The table of decisions: the first row that matches decides."""
 
 
-def decide(facts: Facts) -> Decision:
+def decide(facts: MessageFacts) -> Decision:
     """Return the decision about a message."""
     return next(row.decision for row in TABLE if row.holds(facts))

@@ -14,7 +14,7 @@ from datetime import datetime
 from bot.core import names
 from bot.core.notes import SILENCE, with_notes
 from bot.core.persona import Persona
-from bot.core.routing import Availability, Decision, Facts, NoReply, NoReplyReason, decide
+from bot.core.routing import Availability, Decision, MessageFacts, NoReply, NoReplyReason, decide
 from bot.core.scene import IncomingMessage, Note, Participant, Place, Turn
 from bot.storage.errors import StorageError
 from bot.storage.history import Said
@@ -65,7 +65,7 @@ class _Considered:
     speaker: Persona | NoReply
     text: str
     notes: tuple[Note, ...]
-    facts: Facts
+    facts: MessageFacts
 
 
 class Hearing:
@@ -158,7 +158,7 @@ class Hearing:
         text, notes = names.words_of(message, name), names.notes_of(message)
         direct = message.mentions_bot or message.by_command
         addressed = direct or await self._replies_to_us(message)
-        facts = Facts(
+        facts = MessageFacts(
             from_bot=message.from_bot,
             by_command=message.by_command,
             addressed=addressed,

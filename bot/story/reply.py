@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.core.completion import ChatModel, ErrorKind, Finish, ModelError
-from bot.core.output.answer import LEFT, Answer, End, Halt, Halted, Outcome, Phase, decide, move
+from bot.core.output.answer import LEFT, Answer, End, Halt, Halted, Outcome, Phase, move, outcome_of
 from bot.core.output.leaks import sieve_for
 from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
@@ -307,7 +307,7 @@ class Reply:
         if self.outcome is not None:
             return
         self._answer.let_through()
-        self.outcome = decide(self._answer.words, self._end)
+        self.outcome = outcome_of(self._answer.words, self._end)
         self._move(Phase.ENDED)
         self._changed.set()
 
@@ -346,7 +346,7 @@ class Reply:
         if opened is None or self.outcome is None:
             return
         spent, seen = self._spent(opened), self.halted.seen if self.halted else None
-        outcome = self.outcome = decide(self._answer.words, self._end, seen)
+        outcome = self.outcome = outcome_of(self._answer.words, self._end, seen)
         text = "" if outcome.restored or not shows(outcome.text) else outcome.text
         services = self._services
         tokens = services.meter.counter.count(text)

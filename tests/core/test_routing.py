@@ -12,7 +12,7 @@ from bot.core.routing import (
     TABLE,
     Availability,
     Decision,
-    Facts,
+    MessageFacts,
     NoReply,
     NoReplyReason,
     Respond,
@@ -24,16 +24,16 @@ def told(reason: NoReplyReason, *, stored: bool = False) -> Decision:
     return Decision(stored=stored, answered=False, told=reason)
 
 
-MESSAGE = Facts()
+MESSAGE = MessageFacts()
 """Words of a person in a bound channel, to nobody, where a name wakes the persona."""
 
-MENTION = Facts(addressed=True)
-COMMAND = Facts(addressed=True, by_command=True)
+MENTION = MessageFacts(addressed=True)
+COMMAND = MessageFacts(addressed=True, by_command=True)
 
 
 def test_a_message_of_which_nothing_is_said_is_a_persons_plain_words() -> None:
     assert (
-        Facts(
+        MessageFacts(
             from_bot=False,
             by_command=False,
             addressed=False,
@@ -62,9 +62,9 @@ def test_a_message_of_which_nothing_is_said_is_a_persons_plain_words() -> None:
 def test_a_bound_channel_answers_by_its_mode_and_stores_everything(
     respond: Respond, plain: Decision, named: Decision, addressed: Decision
 ) -> None:
-    assert decide(Facts(respond=respond)) == plain
-    assert decide(Facts(respond=respond, named=True)) == named
-    assert decide(Facts(respond=respond, addressed=True)) == addressed
+    assert decide(MessageFacts(respond=respond)) == plain
+    assert decide(MessageFacts(respond=respond, named=True)) == named
+    assert decide(MessageFacts(respond=respond, addressed=True)) == addressed
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def test_a_bound_channel_answers_by_its_mode_and_stores_everything(
 def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
     respond: Respond, plain: Decision, named: Decision, addressed: Decision
 ) -> None:
-    assert decide(Facts(bound=False, respond=respond)) == plain
-    assert decide(Facts(bound=False, respond=respond, named=True)) == named
-    assert decide(Facts(bound=False, respond=respond, addressed=True)) == addressed
+    assert decide(MessageFacts(bound=False, respond=respond)) == plain
+    assert decide(MessageFacts(bound=False, respond=respond, named=True)) == named
+    assert decide(MessageFacts(bound=False, respond=respond, addressed=True)) == addressed
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         # A command asks in every mode and everywhere.
         (replace(COMMAND, respond=Respond.NEVER), SPEAK),
         (replace(COMMAND, respond=Respond.NEVER, bound=False), SPEAK),
-        (Facts(by_command=True, respond=Respond.NEVER, bound=False), SPEAK),
+        (MessageFacts(by_command=True, respond=Respond.NEVER, bound=False), SPEAK),
         # Paused: those who ask are told, nothing is stored.
         (replace(MENTION, paused=True), told(NoReplyReason.PAUSED)),
         (replace(COMMAND, paused=True, respond=Respond.NEVER), told(NoReplyReason.PAUSED)),
@@ -142,15 +142,15 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MENTION, availability=Availability.MISSING, respond=Respond.NEVER), LISTEN),
     ],
 )  # fmt: skip
-def test_what_becomes_of_a_message(facts: Facts, decision: Decision) -> None:
+def test_what_becomes_of_a_message(facts: MessageFacts, decision: Decision) -> None:
     assert decide(facts) == decision
 
 
-def everything() -> list[Facts]:
+def everything() -> list[MessageFacts]:
     """All that can be true of a message, in every combination."""
     bits = list(product((False, True), repeat=8))
     return [
-        Facts(
+        MessageFacts(
             from_bot=bot,
             by_command=command,
             addressed=addressed or command,

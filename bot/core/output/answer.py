@@ -1,7 +1,7 @@
 """One answer of the model: its text so far, which part of it is the persona's, and how it ended.
 
 Law: pure. Deltas, finishes, errors and halts go in; the text so far comes out, and at the end one `Outcome`,
-decided by one function (`decide`). Shown text is never taken back, except by moderation.
+decided by one function (`outcome_of`). Shown text is never taken back, except by moderation.
 """
 
 from collections.abc import Callable, Mapping
@@ -111,7 +111,7 @@ class Outcome:
     restored: bool = False
 
 
-def decide(words: Words, end: End, seen: str | None = None) -> Outcome:
+def outcome_of(words: Words, end: End, seen: str | None = None) -> Outcome:
     """Return how a reply ended.
 
     Args:

@@ -54,7 +54,7 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class HeadingFacts:
     """The facts that decide the line above a new post.
 
     Attributes:
@@ -72,7 +72,7 @@ class Facts:
     planned: str = ""
 
 
-def first_line(facts: Facts) -> str:
+def first_line(facts: HeadingFacts) -> str:
     """Return the line above a new post; empty for none.
 
     The bot's own post names the persona. A webhook's post cannot be a Discord reply: if it is not directly

@@ -16,7 +16,7 @@ import regex
 from bot.core.settings import Stream
 
 
-class Kind(IntEnum):
+class Urgency(IntEnum):
     """The kinds of requests, the most urgent first."""
 
     FINAL = 0
@@ -79,7 +79,7 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class PaceFacts:
     """The facts that decide when a request may be sent.
 
     Attributes:
@@ -108,11 +108,11 @@ class Facts:
 
 
 _IN_A_SECOND: Final = {
-    Kind.FINAL: 50,
-    Kind.FIRST: 46,
-    Kind.PREVIEW: 38,
-    Kind.TYPING: 25,
-    Kind.CLEARING: 12,
+    Urgency.FINAL: 50,
+    Urgency.FIRST: 46,
+    Urgency.PREVIEW: 38,
+    Urgency.TYPING: 25,
+    Urgency.CLEARING: 12,
 }
 """Requests begun in the last second at which a kind waits; Discord allows 50 (its page "Rate Limits")."""
 
@@ -126,11 +126,11 @@ the others wait for a second at most.
 """
 
 _WEBHOOKS_IN_A_MINUTE: Final = {
-    Kind.FINAL: 29,
-    Kind.FIRST: 27,
-    Kind.PREVIEW: 23,
-    Kind.TYPING: 30,
-    Kind.CLEARING: 15,
+    Urgency.FINAL: 29,
+    Urgency.FIRST: 27,
+    Urgency.PREVIEW: 23,
+    Urgency.TYPING: 30,
+    Urgency.CLEARING: 15,
 }
 """Uses of a channel's webhooks in the last minute at which a kind waits.
 
@@ -146,16 +146,16 @@ _PHRASE: Final = regex.compile(
 )
 
 
-def seconds_until(kind: Kind, facts: Facts, now: float, tempo: Tempo) -> float:
+def seconds_until(kind: Urgency, facts: PaceFacts, now: float, tempo: Tempo) -> float:
     """Return the seconds that a request has to wait; 0 means now, infinity never."""
-    if kind is Kind.PREVIEW and facts.age >= tempo.hour:
+    if kind is Urgency.PREVIEW and facts.age >= tempo.hour:
         return math.inf
     waits = [0.0, _for_all(kind, facts, now, tempo), _for_webhooks(kind, facts, now, tempo)]
-    if kind is not Kind.TYPING:  # it has a bucket that nothing else needs
+    if kind is not Urgency.TYPING:  # it has a bucket that nothing else needs
         waits.append(_for_bucket(kind, facts, now, tempo))
-    if kind is Kind.PREVIEW and facts.last_preview is not None:
+    if kind is Urgency.PREVIEW and facts.last_preview is not None:
         waits.append(facts.last_preview + _spacing(facts, now, tempo) - now)
-    if kind is Kind.PREVIEW and facts.any_preview is not None:
+    if kind is Urgency.PREVIEW and facts.any_preview is not None:
         waits.append(facts.any_preview + _spacing_of_all(facts, tempo) - now)
     return max(waits)
 
@@ -175,42 +175,42 @@ def until_first_post(text: str, waited: float, within: float, tempo: Tempo) -> f
     return max(0.0, hold - waited)
 
 
-def has_room(facts: Facts, now: float, tempo: Tempo) -> bool:
+def has_room(facts: PaceFacts, now: float, tempo: Tempo) -> bool:
     """Return whether a channel's webhooks can take a whole reply now, with its first and its last words."""
-    most = _WEBHOOKS_IN_A_MINUTE[Kind.FIRST] - 1
+    most = _WEBHOOKS_IN_A_MINUTE[Urgency.FIRST] - 1
     return facts.of_webhooks is None or len(_within(facts.of_webhooks, now, tempo.minute)) < most
 
 
-def _for_bucket(kind: Kind, facts: Facts, now: float, tempo: Tempo) -> float:
+def _for_bucket(kind: Urgency, facts: PaceFacts, now: float, tempo: Tempo) -> float:
     """Return the seconds until the bucket has a token for this kind.
 
     Each kind leaves tokens for more urgent ones; for last words, one a streaming reply and two at most.
     """
     bucket = facts.bucket
     needed = 1
-    if kind in {Kind.FIRST, Kind.PREVIEW, Kind.CLEARING}:
+    if kind in {Urgency.FIRST, Urgency.PREVIEW, Urgency.CLEARING}:
         needed += facts.urgent
-    if kind in {Kind.PREVIEW, Kind.CLEARING}:
+    if kind in {Urgency.PREVIEW, Urgency.CLEARING}:
         needed += min(facts.streams, 2)
-    if kind is Kind.CLEARING:
+    if kind is Urgency.CLEARING:
         needed += 1
     if bucket.left(now) >= min(needed, bucket.limit):
         return 0.0
     return max(bucket.resets_at - now, _PATIENT * (bucket.window or tempo.window))
 
 
-def _for_all(kind: Kind, facts: Facts, now: float, tempo: Tempo) -> float:
+def _for_all(kind: Urgency, facts: PaceFacts, now: float, tempo: Tempo) -> float:
     return _until_fewer(_within(facts.lately, now, tempo.second), _IN_A_SECOND[kind], now, tempo.second)
 
 
-def _for_webhooks(kind: Kind, facts: Facts, now: float, tempo: Tempo) -> float:
+def _for_webhooks(kind: Urgency, facts: PaceFacts, now: float, tempo: Tempo) -> float:
     if facts.of_webhooks is None:
         return 0.0
     used = _within(facts.of_webhooks, now, tempo.minute)
     return _until_fewer(used, _WEBHOOKS_IN_A_MINUTE[kind], now, tempo.minute)
 
 
-def _spacing(facts: Facts, now: float, tempo: Tempo) -> float:
+def _spacing(facts: PaceFacts, now: float, tempo: Tempo) -> float:
     """Return the seconds between two previews if all streaming replies take turns."""
     bucket = facts.bucket
     previews = max(1, bucket.limit - min(facts.streams, 2))
@@ -221,20 +221,20 @@ def _spacing(facts: Facts, now: float, tempo: Tempo) -> float:
     ]
     if facts.of_webhooks is not None:
         used = len(_within(facts.of_webhooks, now, tempo.minute))
-        spacings.append(tempo.horizon / max(1, _WEBHOOKS_IN_A_MINUTE[Kind.PREVIEW] - used))
+        spacings.append(tempo.horizon / max(1, _WEBHOOKS_IN_A_MINUTE[Urgency.PREVIEW] - used))
     return max(spacings)
 
 
-def _previews_in_a_second(facts: Facts) -> float:
+def _previews_in_a_second(facts: PaceFacts) -> float:
     """Return how many previews may be sent in a second, so that the last words of all replies find room."""
-    places = _IN_A_SECOND[Kind.FINAL] - facts.everywhere
-    return min(_IN_A_SECOND[Kind.PREVIEW], max(_FEWEST_PREVIEWS, _PREVIEWS_PER_PLACE * places))
+    places = _IN_A_SECOND[Urgency.FINAL] - facts.everywhere
+    return min(_IN_A_SECOND[Urgency.PREVIEW], max(_FEWEST_PREVIEWS, _PREVIEWS_PER_PLACE * places))
 
 
-def _spacing_of_all(facts: Facts, tempo: Tempo) -> float:
+def _spacing_of_all(facts: PaceFacts, tempo: Tempo) -> float:
     """Return the seconds between any two previews, which leave room for last words one by one."""
     previews = _previews_in_a_second(facts)
-    return 0.0 if previews >= _IN_A_SECOND[Kind.PREVIEW] else tempo.second / previews
+    return 0.0 if previews >= _IN_A_SECOND[Urgency.PREVIEW] else tempo.second / previews
 
 
 def _within(times: Sequence[float], now: float, window: float) -> list[float]:

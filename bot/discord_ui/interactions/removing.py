@@ -9,7 +9,7 @@ from discord.utils import escape_markdown
 
 from bot.core.posts.buttons import Action
 from bot.core.posts.layout import PostRef
-from bot.core.posts.pace import Kind
+from bot.core.posts.pace import Urgency
 from bot.core.scene import Turn
 from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.pressing import (
@@ -65,7 +65,7 @@ async def _blank(services: Services, interaction: discord.Interaction, state: Tu
         try:
             await poster.edit(
                 PostRef(post.message_id, post.hook_id),
-                PostChange(Kind.FINAL, content, None if number else undo),
+                PostChange(Urgency.FINAL, content, None if number else undo),
             )
         except Gone:
             continue

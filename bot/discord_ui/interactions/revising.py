@@ -12,7 +12,7 @@ import discord
 
 from bot.core.posts.buttons import WRITING, Action, TurnStatus, row_under
 from bot.core.posts.layout import PostRef
-from bot.core.posts.pace import Kind
+from bot.core.posts.pace import Urgency
 from bot.core.scene import IncomingMessage
 from bot.discord_ui.interactions.answering import tell, tell_error
 from bot.discord_ui.interactions.pressing import (
@@ -115,7 +115,7 @@ async def show_written(
                 post, buttons = state.posts[-1], row_view(turn_id, row_under(state.status), poster.voice)
                 with suppress(Barred, Gone, Orphaned, Unavailable):
                     await poster.edit(
-                        PostRef(post.message_id, post.hook_id), PostChange(Kind.FIRST, view=buttons)
+                        PostRef(post.message_id, post.hook_id), PostChange(Urgency.FIRST, view=buttons)
                     )
             raise
         if shown:

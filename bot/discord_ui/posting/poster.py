@@ -9,9 +9,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.core.posts.headings import Cause, Facts, first_line
+from bot.core.posts.headings import Cause, HeadingFacts, first_line
 from bot.core.posts.layout import Author, PostRef
-from bot.core.posts.pace import Kind
+from bot.core.posts.pace import Urgency
 from bot.core.scene import IncomingMessage
 from bot.discord_ui.posting.by_press import ComponentRoute
 from bot.discord_ui.posting.by_webhook import WebhookRoute
@@ -127,7 +127,7 @@ class Poster:
         face = await self._found(cause)
         self._route = self._own if face is None else face
         name = self._byline.name
-        facts = Facts(
+        facts = HeadingFacts(
             by_webhook=face is not None,
             name=None if name is None else name(),
             cause=None if cause is None else Cause(cause.id, cause.author.name, _address(cause)),
@@ -153,7 +153,7 @@ class Poster:
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
         """Show that the bot is typing, as soon as the limits have room for it."""
-        await self.sender.wait(Kind.TYPING, self.lane_of(None))
+        await self.sender.wait(Urgency.TYPING, self.lane_of(None))
         async with self._own.typing():  # a webhook cannot
             yield
 
@@ -189,7 +189,7 @@ class Poster:
             Barred, Unavailable: Discord did not take it.
         """
         try:
-            await self.sender.perform(await self._maker(ref).delete(ref), Kind.FINAL)
+            await self.sender.perform(await self._maker(ref).delete(ref), Urgency.FINAL)
         except Gone:
             return
         except Orphaned:  # takes Manage Messages

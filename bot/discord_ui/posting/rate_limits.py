@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from bot.core.posts import pace
-from bot.core.posts.pace import Bucket, Facts, Kind, Tempo
+from bot.core.posts.pace import Bucket, PaceFacts, Tempo, Urgency
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class RateLimits:
         self._previews: dict[Key, float] = {}
         self._any_preview: float | None = None
         self._fastest = math.inf  # round trip of posts and edits, in seconds
-        self._urgent: dict[Key, list[Kind]] = {}
+        self._urgent: dict[Key, list[Urgency]] = {}
         self._granted: dict[Key | None, deque[float]] = {}
         self._application = ""
 
@@ -120,7 +120,7 @@ class RateLimits:
             if not self._streams[lane.edits]:
                 del self._streams[lane.edits]
 
-    def seconds(self, kind: Kind, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
+    def seconds(self, kind: Urgency, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
         """Return the seconds that a request has to wait, by what is known now; infinity: never send it.
 
         `post` is for a new post; otherwise it is an edit of a post made `age` seconds ago.
@@ -129,7 +129,7 @@ class RateLimits:
             kind, self._facts(kind, lane, post=post, age=age), self._clock(), self.tempo
         )
 
-    async def wait_until_clear(self, kind: Kind, lane: Lane, *, post: bool = False) -> None:
+    async def wait_until_clear(self, kind: Urgency, lane: Lane, *, post: bool = False) -> None:
         """Wait until a request may go; less urgent ones wait behind it."""
         key = lane.posts if post else lane.edits
         self._urgent.setdefault(key, []).append(kind)
@@ -140,13 +140,13 @@ class RateLimits:
             self._urgent[key].remove(kind)
             if not self._urgent[key]:
                 del self._urgent[key]
-        self._grant(None if kind is Kind.TYPING or lane is ANYWHERE else key, exempt=lane.exempt)
+        self._grant(None if kind is Urgency.TYPING or lane is ANYWHERE else key, exempt=lane.exempt)
 
-    async def admit(self, kind: Kind) -> None:
+    async def admit(self, kind: Urgency) -> None:
         """Wait until a request without a lane may go: only the global limit counts it."""
         await self.wait_until_clear(kind, ANYWHERE)
 
-    def claim(self, kind: Kind, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
+    def claim(self, kind: Urgency, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
         """Return the seconds that a request has to wait; with none, it counts as sent from now on.
 
         Something is stored between this question and the request, and other replies ask meanwhile: without a
@@ -160,18 +160,18 @@ class RateLimits:
 
     def note_preview(self, lane: Lane) -> None:
         """Count a preview that goes now, claimed or not."""
-        self._note(Kind.PREVIEW, lane)
+        self._note(Urgency.PREVIEW, lane)
         self._grant(lane.edits, exempt=lane.exempt)
 
     def release(self, lane: Lane, *, post: bool = False) -> None:
         """Release a claim that was not used; it still counts for a second."""
         self._granted_at(lane.posts if post else lane.edits)
 
-    def _note(self, kind: Kind, lane: Lane) -> None:
+    def _note(self, kind: Urgency, lane: Lane) -> None:
         now = self._clock()
-        if kind is Kind.PREVIEW and not lane.exempt:
+        if kind is Urgency.PREVIEW and not lane.exempt:
             self._any_preview = now
-        if kind in {Kind.FIRST, Kind.PREVIEW}:  # a new post need not be edited at once
+        if kind in {Urgency.FIRST, Urgency.PREVIEW}:  # a new post need not be edited at once
             if lane.edits not in self._previews and len(self._previews) >= MANY:
                 young = now - self.tempo.minute  # longer than any pause between two
                 self._previews = {key: at for key, at in self._previews.items() if at > young}
@@ -207,7 +207,7 @@ class RateLimits:
 
     def has_room(self, lane: Lane) -> bool:
         """Return whether a webhook's reply could post its first and last words without a wait."""
-        return pace.has_room(self._facts(Kind.FIRST, lane, post=True), self._clock(), self.tempo)
+        return pace.has_room(self._facts(Urgency.FIRST, lane, post=True), self._clock(), self.tempo)
 
     def adopt(self, webhook_id: int, channel_id: int) -> None:
         """Register a webhook of the bot, and the channel whose limit counts it."""
@@ -218,10 +218,10 @@ class RateLimits:
         if str(webhook_id) not in self._ours:
             self._of_webhooks[channel_id].append(self._clock())
 
-    def _facts(self, kind: Kind, lane: Lane, *, post: bool, age: float = 0.0) -> Facts:
+    def _facts(self, kind: Urgency, lane: Lane, *, post: bool, age: float = 0.0) -> PaceFacts:
         key = lane.posts if post else lane.edits
         webhooks = None if lane.webhooks_of is None else tuple(self._of_webhooks.get(lane.webhooks_of, ()))
-        return Facts(
+        return PaceFacts(
             bucket=self._buckets.get(key, Bucket()),
             streams=self._streams.get(lane.edits, 0),
             last_preview=self._previews.get(lane.edits),

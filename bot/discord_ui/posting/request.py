@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, Literal, Protocol, TypeVar
 import discord
 
 from bot.core.posts.layout import PostRef
-from bot.core.posts.pace import Kind
+from bot.core.posts.pace import Urgency
 from bot.discord_ui.posting.rate_limits import Lane
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ class NewPost:
 
     content: str
     nonce: str = ""
-    urgency: Kind = Kind.FINAL
+    urgency: Urgency = Urgency.FINAL
     reply_to: int | None = None
     view: View = None
 
@@ -97,7 +97,7 @@ class PostChange:
         view: the new controls, None for none; KEEP leaves them as they are.
     """
 
-    urgency: Kind
+    urgency: Urgency
     content: str | None = None
     view: View | Literal[Keep.KEEP] = KEEP
 

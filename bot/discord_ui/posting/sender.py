@@ -20,7 +20,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from bot.core.posts.pace import Kind, Tempo
+from bot.core.posts.pace import Tempo, Urgency
 from bot.discord_ui.posting.rate_limits import Lane, RateLimits, return_when_answered
 from bot.discord_ui.posting.request import Barred, Gone, Request, Unavailable
 
@@ -46,10 +46,10 @@ class Effort:
 _THOROUGH: Final = Effort(tries=8, within=30.0, repeats_timeouts=True)
 _PASSING: Final = Effort(tries=2, within=2.0, repeats_timeouts=False)
 EFFORTS: Final = {
-    Kind.FINAL: _THOROUGH,
-    Kind.FIRST: _PASSING,
-    Kind.PREVIEW: _PASSING,
-    Kind.CLEARING: _PASSING,
+    Urgency.FINAL: _THOROUGH,
+    Urgency.FIRST: _PASSING,
+    Urgency.PREVIEW: _PASSING,
+    Urgency.CLEARING: _PASSING,
 }
 """A lost preview is replaced by the next one, but lost last words by nothing. With the pauses between
 attempts, that takes less than a second, or about half a minute. After a preview that hangs, the next must not
@@ -85,7 +85,7 @@ class Sender:
         """Count a reply that streams through a lane."""
         return self._limits.streaming(lane)
 
-    def claim(self, kind: Kind, lane: Lane, *, is_post: bool = False, age: float = 0.0) -> float:
+    def claim(self, kind: Urgency, lane: Lane, *, is_post: bool = False, age: float = 0.0) -> float:
         """Return the seconds that the next request has to wait; with none, its place is reserved.
 
         `age` is that of the post to be edited, in seconds.
@@ -96,7 +96,7 @@ class Sender:
             self._claimed = lane, is_post
         return seconds
 
-    async def reserve(self, kind: Kind, lane: Lane) -> None:
+    async def reserve(self, kind: Urgency, lane: Lane) -> None:
         """Wait until an edit may go, and reserve its place."""
         self.release()
         await self.wait(kind, lane)
@@ -109,20 +109,20 @@ class Sender:
             self._limits.release(lane, post=is_post)
             self._claimed = None
 
-    async def wait(self, kind: Kind, lane: Lane) -> None:
+    async def wait(self, kind: Urgency, lane: Lane) -> None:
         """Wait until a request that is no post may go; it uses no reserved place."""
         await self._limits.wait_until_clear(kind, lane)
 
-    async def _wait(self, kind: Kind, lane: Lane, *, is_post: bool) -> None:
+    async def _wait(self, kind: Urgency, lane: Lane, *, is_post: bool) -> None:
         """Wait until a request may go; a preview, or one with a reserved place, goes at once."""
         if self._claimed == (lane, is_post):
             self._claimed = None
-        elif kind is Kind.PREVIEW:
+        elif kind is Urgency.PREVIEW:
             self._limits.note_preview(lane)
         else:
             await self._limits.wait_until_clear(kind, lane, post=is_post)
 
-    async def perform(self, request: Request[T], urgency: Kind) -> T:
+    async def perform(self, request: Request[T], urgency: Urgency) -> T:
         """Send a request until Discord has taken it, and return the result of its answer.
 
         Raises:

@@ -15,7 +15,7 @@ import aiohttp
 import discord
 
 from bot.core.posts.headings import webhook_name
-from bot.core.posts.pace import Kind
+from bot.core.posts.pace import Urgency
 from bot.discord_ui.posting.rate_limits import RateLimits
 
 T = TypeVar("T")
@@ -145,7 +145,7 @@ class Webhooks:
             async with asyncio.timeout(WITHIN):
                 ours = await self._found(home)
                 if not ours:
-                    await self._limits.admit(Kind.FIRST)
+                    await self._limits.admit(Urgency.FIRST)
                     ours = [await home.create_webhook(name=webhook_name(self._client.user.name))]
         except discord.Forbidden:
             return Lack.FORBIDDEN
@@ -165,7 +165,7 @@ class Webhooks:
             if guild.id not in self._tried and guild.me.guild_permissions.manage_webhooks:
                 self._tried.add(guild.id)
                 with suppress(discord.HTTPException):
-                    await self._limits.admit(Kind.FIRST)
+                    await self._limits.admit(Urgency.FIRST)
                     ours = [hook for hook in await guild.webhooks() if self._is_ours(hook)]
                     channels = {channel.id for channel in guild.channels}
                     self._listed[guild.id] = {
@@ -174,7 +174,7 @@ class Webhooks:
         listed = self._listed.get(guild.id, {}).pop(home.id, None)
         if listed is not None:
             return listed
-        await self._limits.admit(Kind.FIRST)
+        await self._limits.admit(Urgency.FIRST)
         return [hook for hook in await home.webhooks() if self._is_ours(hook)]
 
     def _is_ours(self, hook: discord.Webhook) -> bool:

@@ -6,7 +6,7 @@ Law: each request carries the newest text at the moment it may go; when it may i
 import asyncio
 
 from bot.core.posts import pace
-from bot.core.posts.pace import Kind
+from bot.core.posts.pace import Urgency
 from bot.core.posts.pages import shows
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.replies.post_view import PostView
@@ -45,8 +45,8 @@ class EditSchedule:
         seconds = min(seconds, tempo.look) if self._within <= tempo.first else seconds
         if age is not None:  # the first words go into a post that exists
             return seconds or self._claim_edit(age)
-        return seconds or self._poster.sender.claim(Kind.FIRST, self._poster.lane_of(None), is_post=True)
+        return seconds or self._poster.sender.claim(Urgency.FIRST, self._poster.lane_of(None), is_post=True)
 
     def _claim_edit(self, age: float) -> float:
         lane = self._poster.lane_of(self._view.growing)
-        return self._poster.sender.claim(Kind.PREVIEW, lane, age=age)
+        return self._poster.sender.claim(Urgency.PREVIEW, lane, age=age)

@@ -14,7 +14,7 @@ import discord
 
 from bot.core.posts.buttons import row_under
 from bot.core.posts.layout import PostRef
-from bot.core.posts.pace import Kind
+from bot.core.posts.pace import Urgency
 from bot.core.scene import Post
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Barred, Gone, Orphaned, PostChange, Unavailable
@@ -50,7 +50,7 @@ class Sweeper:
         await self._revision.post_record(state).set_button_posts({last.page})
         buttons = row_view(turn_id, row_under(state.status), poster.voice)
         with suppress(Gone, Barred, Orphaned, Unavailable):
-            await poster.edit(PostRef(last.message_id, last.hook_id), PostChange(Kind.FIRST, view=buttons))
+            await poster.edit(PostRef(last.message_id, last.hook_id), PostChange(Urgency.FIRST, view=buttons))
 
     async def stop(self) -> None:
         """Stop all tasks; the rest is left for later."""
@@ -76,12 +76,12 @@ class Sweeper:
         if state is None:
             return
         poster, ref = self._keeper(state), PostRef(post.message_id, post.hook_id)
-        await poster.sender.reserve(Kind.CLEARING, poster.lane_of(ref))
+        await poster.sender.reserve(Urgency.CLEARING, poster.lane_of(ref))
         try:
             state = await self._revision.state(post.turn_id)
             if state is None or state.writing:
                 return  # its Stop button is not an old one
-            await poster.edit(ref, PostChange(Kind.CLEARING, view=None))
+            await poster.edit(ref, PostChange(Urgency.CLEARING, view=None))
         except Unavailable:
             return  # tried again after the next reply
         except (Gone, Barred, Orphaned):

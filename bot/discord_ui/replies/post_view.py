@@ -14,7 +14,7 @@ from bot.core.posts import layout
 from bot.core.posts.buttons import Row, TurnStatus, row_under, way_on
 from bot.core.posts.layout import Author, Change, Delete, Edit, PostRef, PostState, Send, Shown
 from bot.core.posts.nonces import Purpose, nonce
-from bot.core.posts.pace import Kind
+from bot.core.posts.pace import Urgency
 from bot.core.scene import Ending, IncomingMessage, Post, Slice, Turn
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import KEEP, Barred, Gone, NewPost, Orphaned, PostChange, Unavailable
@@ -175,13 +175,13 @@ class PostView:
     async def _make(self, change: Change, *, final: bool) -> None:
         match change:
             case Send():
-                await self._send(change, Kind.FINAL if final else Kind.FIRST)
+                await self._send(change, Urgency.FINAL if final else Urgency.FIRST)
             case Edit():
-                await self._edit(change, Kind.FINAL if final else Kind.PREVIEW)
+                await self._edit(change, Urgency.FINAL if final else Urgency.PREVIEW)
             case Delete():
                 await self._delete(change)
 
-    async def _send(self, change: Send, urgency: Kind) -> None:
+    async def _send(self, change: Send, urgency: Urgency) -> None:
         assert self._author is not None
         page, shown, answered = change.page, change.shown, self._answered
         is_first_try = page not in self._tried
@@ -199,7 +199,7 @@ class PostView:
         self._tried.discard(page)
         await self._record.note(page, posted.ref.message_id)
 
-    async def _edit(self, change: Edit, urgency: Kind) -> None:
+    async def _edit(self, change: Edit, urgency: Urgency) -> None:
         view = KEEP if change.row is None else self._view(change.row)
         try:
             await self._poster.edit(change.ref, PostChange(urgency, change.content, view))

@@ -18,8 +18,8 @@ from bot.core.output.answer import (
     Outcome,
     Phase,
     Words,
-    decide,
     move,
+    outcome_of,
 )
 from bot.core.output.leaks import Sieve
 from bot.core.output.speakers import Speakers
@@ -96,20 +96,20 @@ def test_how_a_reply_ends(
     error: ErrorKind | None,
     restored: bool,
 ) -> None:
-    assert brief(decide(words, end, seen)) == (ending, text, error, restored)
+    assert brief(outcome_of(words, end, seen)) == (ending, text, error, restored)
 
 
 @pytest.mark.parametrize("silence", Silence)
 def test_an_answer_without_words_says_why(silence: Silence) -> None:
-    error = decide(Words("", new=False, silence=silence), Finish.STOP).error
+    error = outcome_of(Words("", new=False, silence=silence), Finish.STOP).error
     assert error is not None
     assert error.silence is silence
 
 
 def test_the_error_of_the_model_is_the_one_that_is_told() -> None:
-    assert decide(SILENT, BUSY).error is BUSY
-    assert decide(NEW, BUSY).error is BUSY
-    assert decide(OVER, REFUSED).error is REFUSED
+    assert outcome_of(SILENT, BUSY).error is BUSY
+    assert outcome_of(NEW, BUSY).error is BUSY
+    assert outcome_of(OVER, REFUSED).error is REFUSED
 
 
 def answer(begun: str = "", before: str | None = None) -> Answer:

@@ -5,7 +5,7 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.posts.headings import Cause, Facts, first_line, name_line, pointer, webhook_name
+from bot.core.posts.headings import Cause, HeadingFacts, first_line, name_line, pointer, webhook_name
 from bot.core.posts.pages import utf16_length
 
 HIDDEN = regex.compile(r"\p{Default_Ignorable_Code_Point}")
@@ -69,21 +69,21 @@ ARROW = "-# ↪ [Alice](https://a.b/c)"
     ("facts", "line"),
     [
         # The bot's own post names the persona, whatever it answers.
-        (Facts(by_webhook=False, name="Marlow"), "**Marlow**"),
-        (Facts(by_webhook=False, name="Marlow", cause=CAUSE, newest=60), "**Marlow**"),
-        (Facts(by_webhook=False), ""),
-        (Facts(by_webhook=False, cause=CAUSE, newest=60), ""),
+        (HeadingFacts(by_webhook=False, name="Marlow"), "**Marlow**"),
+        (HeadingFacts(by_webhook=False, name="Marlow", cause=CAUSE, newest=60), "**Marlow**"),
+        (HeadingFacts(by_webhook=False), ""),
+        (HeadingFacts(by_webhook=False, cause=CAUSE, newest=60), ""),
         # A webhook's post shows the name by itself, and points where it is not beneath its cause.
-        (Facts(by_webhook=True, name="Marlow"), ""),
-        (Facts(by_webhook=True, name="Marlow", newest=60), ""),
-        (Facts(by_webhook=True, name="Marlow", cause=CAUSE), ""),
-        (Facts(by_webhook=True, name="Marlow", cause=CAUSE, newest=50), ""),
-        (Facts(by_webhook=True, name="Marlow", cause=CAUSE, newest=49), ""),
-        (Facts(by_webhook=True, name="Marlow", cause=CAUSE, newest=51), ARROW),
+        (HeadingFacts(by_webhook=True, name="Marlow"), ""),
+        (HeadingFacts(by_webhook=True, name="Marlow", newest=60), ""),
+        (HeadingFacts(by_webhook=True, name="Marlow", cause=CAUSE), ""),
+        (HeadingFacts(by_webhook=True, name="Marlow", cause=CAUSE, newest=50), ""),
+        (HeadingFacts(by_webhook=True, name="Marlow", cause=CAUSE, newest=49), ""),
+        (HeadingFacts(by_webhook=True, name="Marlow", cause=CAUSE, newest=51), ARROW),
         # A post that a crash left unfinished gets the line it was to have.
-        (Facts(by_webhook=True, planned="-# ↪ [Bob](x)"), "-# ↪ [Bob](x)"),
-        (Facts(by_webhook=False, name="Marlow", planned="**Isolde**"), "**Isolde**"),
+        (HeadingFacts(by_webhook=True, planned="-# ↪ [Bob](x)"), "-# ↪ [Bob](x)"),
+        (HeadingFacts(by_webhook=False, name="Marlow", planned="**Isolde**"), "**Isolde**"),
     ],
 )
-def test_the_line_above_a_new_post(facts: Facts, line: str) -> None:
+def test_the_line_above_a_new_post(facts: HeadingFacts, line: str) -> None:
     assert first_line(facts) == line

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.core.posts.pace import (
     Bucket,
-    Facts,
-    Kind,
+    PaceFacts,
     Tempo,
+    Urgency,
     has_room,
     patience,
     seconds_until,
@@ -30,7 +30,7 @@ def left(remaining: int, **more: float) -> Bucket:
     return replace(FULL, remaining=remaining, resets_at=103.0, **more)  # type: ignore[arg-type]
 
 
-def wait(kind: Kind, facts: Facts) -> float:
+def wait(kind: Urgency, facts: PaceFacts) -> float:
     return seconds_until(kind, facts, 100.0, TEMPO)
 
 
@@ -50,67 +50,71 @@ def wait(kind: Kind, facts: Facts) -> float:
 def test_what_is_urgent_may_use_what_the_rest_must_leave(
     remaining: int, final: float, first: float, preview: float, clearing: float
 ) -> None:
-    facts = Facts(left(remaining))
-    waits = [wait(kind, facts) for kind in (Kind.FINAL, Kind.FIRST, Kind.PREVIEW, Kind.CLEARING)]
+    facts = PaceFacts(left(remaining))
+    waits = [wait(kind, facts) for kind in (Urgency.FINAL, Urgency.FIRST, Urgency.PREVIEW, Urgency.CLEARING)]
     assert waits == [final, first, preview, clearing]
 
 
 def test_typing_needs_none_of_a_channels_tokens() -> None:
-    assert wait(Kind.TYPING, Facts(left(0))) == 0
+    assert wait(Urgency.TYPING, PaceFacts(left(0))) == 0
 
 
 def test_each_of_two_replies_keeps_a_token_for_its_last_words() -> None:
-    assert wait(Kind.PREVIEW, Facts(left(2), streams=2)) == 3
-    assert wait(Kind.PREVIEW, Facts(left(3), streams=2)) == 0
-    assert wait(Kind.PREVIEW, Facts(left(3), streams=3)) == 0  # two are enough for any number
+    assert wait(Urgency.PREVIEW, PaceFacts(left(2), streams=2)) == 3
+    assert wait(Urgency.PREVIEW, PaceFacts(left(3), streams=2)) == 0
+    assert wait(Urgency.PREVIEW, PaceFacts(left(3), streams=3)) == 0  # two are enough for any number
 
 
 def test_a_preview_leaves_the_token_that_waiting_last_words_need() -> None:
-    assert wait(Kind.PREVIEW, Facts(left(2), urgent=1)) == 3
-    assert wait(Kind.FIRST, Facts(left(1), urgent=1)) == 3
+    assert wait(Urgency.PREVIEW, PaceFacts(left(2), urgent=1)) == 3
+    assert wait(Urgency.FIRST, PaceFacts(left(1), urgent=1)) == 3
 
 
 def test_what_is_under_way_has_its_token_already() -> None:
-    assert wait(Kind.PREVIEW, Facts(left(2, in_flight=1))) == 3
-    assert wait(Kind.PREVIEW, Facts(replace(FULL, in_flight=4))) == pytest.approx(0.1)  # look again soon
-    assert wait(Kind.PREVIEW, Facts(replace(FULL, window=2.0, in_flight=4))) == pytest.approx(0.04)
-    assert wait(Kind.PREVIEW, Facts(Bucket(in_flight=4))) == pytest.approx(0.1)  # no window is known yet
+    assert wait(Urgency.PREVIEW, PaceFacts(left(2, in_flight=1))) == 3
+    assert wait(Urgency.PREVIEW, PaceFacts(replace(FULL, in_flight=4))) == pytest.approx(
+        0.1
+    )  # look again soon
+    assert wait(Urgency.PREVIEW, PaceFacts(replace(FULL, window=2.0, in_flight=4))) == pytest.approx(0.04)
+    assert wait(Urgency.PREVIEW, PaceFacts(Bucket(in_flight=4))) == pytest.approx(
+        0.1
+    )  # no window is known yet
 
 
 def test_a_bucket_is_full_again_when_it_resets() -> None:
-    assert wait(Kind.PREVIEW, Facts(replace(FULL, remaining=0, resets_at=100.0))) == 0
+    assert wait(Urgency.PREVIEW, PaceFacts(replace(FULL, remaining=0, resets_at=100.0))) == 0
 
 
 def test_a_bucket_of_one_token_still_lets_previews_go() -> None:
-    assert wait(Kind.PREVIEW, Facts(Bucket(limit=1, remaining=1, window=1.0))) == 0
+    assert wait(Urgency.PREVIEW, PaceFacts(Bucket(limit=1, remaining=1, window=1.0))) == 0
 
 
 @pytest.mark.parametrize(
     ("facts", "seconds"),
     [
-        (Facts(FULL), 1.25),  # four in five seconds, and one left
-        (Facts(FULL, streams=2), 5 / 3),
-        (Facts(FULL, streams=3), 5 / 3),  # two tokens are enough for any number's last words
-        (Facts(Bucket(limit=1, remaining=1, window=2.0)), 2.0),  # the only token
-        (Facts(Bucket()), 1.25),  # before Discord has told
-        (Facts(replace(FULL, window=2.0)), 1.0),  # a restless cadence helps nobody
-        (Facts(FULL, everywhere=50), 3.4),  # fifteen a second, see below
-        (Facts(FULL, everywhere=100), 6.8),
-        (Facts(replace(FULL, window=2.0), of_webhooks=()), 1.0),
-        (Facts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 15), 1.5),
-        (Facts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 19), 3.0),
-        (Facts(FULL, of_webhooks=(99.0,) * 22), 12.0),
+        (PaceFacts(FULL), 1.25),  # four in five seconds, and one left
+        (PaceFacts(FULL, streams=2), 5 / 3),
+        (PaceFacts(FULL, streams=3), 5 / 3),  # two tokens are enough for any number's last words
+        (PaceFacts(Bucket(limit=1, remaining=1, window=2.0)), 2.0),  # the only token
+        (PaceFacts(Bucket()), 1.25),  # before Discord has told
+        (PaceFacts(replace(FULL, window=2.0)), 1.0),  # a restless cadence helps nobody
+        (PaceFacts(FULL, everywhere=50), 3.4),  # fifteen a second, see below
+        (PaceFacts(FULL, everywhere=100), 6.8),
+        (PaceFacts(replace(FULL, window=2.0), of_webhooks=()), 1.0),
+        (PaceFacts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 15), 1.5),
+        (PaceFacts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 19), 3.0),
+        (PaceFacts(FULL, of_webhooks=(99.0,) * 22), 12.0),
     ],
 )
-def test_previews_keep_a_distance_that_the_limits_bear(facts: Facts, seconds: float) -> None:
-    assert wait(Kind.PREVIEW, replace(facts, last_preview=100.0)) == pytest.approx(seconds)
-    assert wait(Kind.PREVIEW, replace(facts, last_preview=100.0 - seconds)) == pytest.approx(0)
+def test_previews_keep_a_distance_that_the_limits_bear(facts: PaceFacts, seconds: float) -> None:
+    assert wait(Urgency.PREVIEW, replace(facts, last_preview=100.0)) == pytest.approx(seconds)
+    assert wait(Urgency.PREVIEW, replace(facts, last_preview=100.0 - seconds)) == pytest.approx(0)
 
 
 def test_a_post_of_an_hour_ago_gets_its_last_words_and_no_preview() -> None:
-    assert wait(Kind.PREVIEW, Facts(FULL, age=3600.0)) == math.inf
-    assert wait(Kind.PREVIEW, Facts(FULL, age=3599.0)) == 0
-    assert wait(Kind.FINAL, Facts(FULL, age=3600.0)) == 0
+    assert wait(Urgency.PREVIEW, PaceFacts(FULL, age=3600.0)) == math.inf
+    assert wait(Urgency.PREVIEW, PaceFacts(FULL, age=3599.0)) == 0
+    assert wait(Urgency.FINAL, PaceFacts(FULL, age=3600.0)) == 0
 
 
 # --- all requests together, and the webhooks of a channel ----------------------------------------
@@ -118,13 +122,21 @@ def test_a_post_of_an_hour_ago_gets_its_last_words_and_no_preview() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "most"),
-    [(Kind.FINAL, 50), (Kind.FIRST, 46), (Kind.PREVIEW, 38), (Kind.TYPING, 25), (Kind.CLEARING, 12)],
+    [
+        (Urgency.FINAL, 50),
+        (Urgency.FIRST, 46),
+        (Urgency.PREVIEW, 38),
+        (Urgency.TYPING, 25),
+        (Urgency.CLEARING, 12),
+    ],
 )
-def test_of_fifty_requests_a_second_each_kind_leaves_some_to_the_more_urgent(kind: Kind, most: int) -> None:
+def test_of_fifty_requests_a_second_each_kind_leaves_some_to_the_more_urgent(
+    kind: Urgency, most: int
+) -> None:
     second = tuple(99.28 + number / 1000 for number in range(most))
-    assert wait(kind, Facts(FULL, lately=second[1:])) == 0
-    assert wait(kind, Facts(FULL, lately=second)) == pytest.approx(0.3)
-    assert wait(kind, Facts(FULL, lately=tuple(at - 1.02 for at in second))) == 0
+    assert wait(kind, PaceFacts(FULL, lately=second[1:])) == 0
+    assert wait(kind, PaceFacts(FULL, lately=second)) == pytest.approx(0.3)
+    assert wait(kind, PaceFacts(FULL, lately=tuple(at - 1.02 for at in second))) == 0
 
 
 @pytest.mark.parametrize(
@@ -139,9 +151,9 @@ def test_of_fifty_requests_a_second_each_kind_leaves_some_to_the_more_urgent(kin
     ],
 )
 def test_where_many_stream_previews_go_one_by_one(everywhere: int, apart: float) -> None:
-    facts = Facts(FULL, everywhere=everywhere, any_preview=100.0)
-    assert wait(Kind.PREVIEW, facts) == pytest.approx(apart)
-    assert wait(Kind.FIRST, facts) == wait(Kind.FINAL, facts) == 0
+    facts = PaceFacts(FULL, everywhere=everywhere, any_preview=100.0)
+    assert wait(Urgency.PREVIEW, facts) == pytest.approx(apart)
+    assert wait(Urgency.FIRST, facts) == wait(Urgency.FINAL, facts) == 0
 
 
 def endings(number: int, ends: float) -> list[float]:
@@ -153,8 +165,8 @@ def endings(number: int, ends: float) -> list[float]:
     heapify(looks)
     while looks[0][0] < ends:
         now, reply = heappop(looks)
-        facts = Facts(FULL, 1, shown[reply], number, any_preview, began[-60:])
-        if seconds := seconds_until(Kind.PREVIEW, facts, now, TEMPO):
+        facts = PaceFacts(FULL, 1, shown[reply], number, any_preview, began[-60:])
+        if seconds := seconds_until(Urgency.PREVIEW, facts, now, TEMPO):
             heappush(looks, (now + seconds + 1e-6, reply))
             continue
         shown[reply] = any_preview = now
@@ -163,7 +175,7 @@ def endings(number: int, ends: float) -> list[float]:
     waits = []
     for _ in range(number):
         now = ends
-        while seconds := seconds_until(Kind.FINAL, Facts(FULL, lately=began[-60:]), now, TEMPO):
+        while seconds := seconds_until(Urgency.FINAL, PaceFacts(FULL, lately=began[-60:]), now, TEMPO):
             now += seconds + 1e-6
         began.append(now)
         waits.append(now - ends)
@@ -179,19 +191,22 @@ def test_replies_that_end_together_find_room_for_their_last_words(number: int, e
 
 
 @pytest.mark.parametrize(
-    ("kind", "most"), [(Kind.FINAL, 29), (Kind.FIRST, 27), (Kind.PREVIEW, 23), (Kind.CLEARING, 15)]
+    ("kind", "most"),
+    [(Urgency.FINAL, 29), (Urgency.FIRST, 27), (Urgency.PREVIEW, 23), (Urgency.CLEARING, 15)],
 )
-def test_of_thirty_uses_a_minute_of_a_channels_webhooks_last_words_find_some(kind: Kind, most: int) -> None:
+def test_of_thirty_uses_a_minute_of_a_channels_webhooks_last_words_find_some(
+    kind: Urgency, most: int
+) -> None:
     minute = tuple(50.0 + number / 10 for number in range(most))
-    assert wait(kind, Facts(FULL, of_webhooks=minute[1:])) == 0
-    assert wait(kind, Facts(FULL, of_webhooks=minute)) == pytest.approx(10.0)
-    assert wait(kind, Facts(FULL, of_webhooks=None)) == 0
+    assert wait(kind, PaceFacts(FULL, of_webhooks=minute[1:])) == 0
+    assert wait(kind, PaceFacts(FULL, of_webhooks=minute)) == pytest.approx(10.0)
+    assert wait(kind, PaceFacts(FULL, of_webhooks=None)) == 0
 
 
 def test_where_proxies_use_the_webhooks_up_a_reply_does_not_begin_by_one() -> None:
-    assert has_room(Facts(FULL, of_webhooks=(99.0,) * 25), 100.0, TEMPO)
-    assert not has_room(Facts(FULL, of_webhooks=(99.0,) * 26), 100.0, TEMPO)
-    assert has_room(Facts(FULL, of_webhooks=(40.0,) * 30), 100.0, TEMPO)  # a minute is over
+    assert has_room(PaceFacts(FULL, of_webhooks=(99.0,) * 25), 100.0, TEMPO)
+    assert not has_room(PaceFacts(FULL, of_webhooks=(99.0,) * 26), 100.0, TEMPO)
+    assert has_room(PaceFacts(FULL, of_webhooks=(40.0,) * 30), 100.0, TEMPO)  # a minute is over
 
 
 # --- the first post ------------------------------------------------------------------------------
@@ -253,13 +268,16 @@ def test_the_lengths_of_time() -> None:
 
 def test_before_discord_has_told_a_bucket_is_full() -> None:
     assert Bucket() == Bucket(limit=5, remaining=5, resets_at=0.0, window=0.0, in_flight=0)
-    assert Facts(FULL) == Facts(FULL, streams=1, last_preview=None, everywhere=1, urgent=0, age=0.0)
-    assert Facts(FULL).any_preview is None
-    assert (Facts(FULL).lately, Facts(FULL).of_webhooks) == ((), None)
+    assert PaceFacts(FULL) == PaceFacts(FULL, streams=1, last_preview=None, everywhere=1, urgent=0, age=0.0)
+    assert PaceFacts(FULL).any_preview is None
+    assert (PaceFacts(FULL).lately, PaceFacts(FULL).of_webhooks) == ((), None)
 
 
 def test_the_more_urgent_a_request_is_the_smaller_its_number() -> None:
-    assert [kind.value for kind in (Kind.FINAL, Kind.FIRST, Kind.PREVIEW, Kind.TYPING, Kind.CLEARING)] == [
+    assert [
+        kind.value
+        for kind in (Urgency.FINAL, Urgency.FIRST, Urgency.PREVIEW, Urgency.TYPING, Urgency.CLEARING)
+    ] == [
         0,
         1,
         2,
@@ -298,7 +316,7 @@ buckets = st.builds(
     in_flight=st.integers(0, 5),
 )
 facts = st.builds(
-    Facts,
+    PaceFacts,
     bucket=buckets,
     streams=st.integers(0, 5),
     last_preview=st.none() | st.floats(80.0, 100.0),
@@ -311,18 +329,18 @@ facts = st.builds(
 
 
 @given(facts)
-def test_nothing_goes_before_what_is_more_urgent(found: Facts) -> None:
-    final, first, preview, _, clearing = (wait(kind, found) for kind in Kind)
+def test_nothing_goes_before_what_is_more_urgent(found: PaceFacts) -> None:
+    final, first, preview, _, clearing = (wait(kind, found) for kind in Urgency)
     assert 0 <= final <= first <= preview
     assert first <= clearing
 
 
 @given(facts)
-def test_whatever_waits_may_go_in_the_end(found: Facts) -> None:
+def test_whatever_waits_may_go_in_the_end(found: PaceFacts) -> None:
     """Nothing is held up for ever when nothing else happens."""
     idle = replace(found, bucket=replace(found.bucket, in_flight=0), streams=1)
     now = 100.0
-    for kind in Kind:
+    for kind in Urgency:
         waits = 0
         while (seconds := seconds_until(kind, idle, now, TEMPO)) > 0:
             now += seconds + 1e-6

@@ -11,7 +11,7 @@ import discord
 import pytest
 
 from bot.app import now
-from bot.core.posts.pace import Kind
+from bot.core.posts.pace import Urgency
 from bot.core.scene import Ending, Place, Slice
 from bot.core.settings import Face, Settings
 from bot.discord_ui.posting import webhooks as hooks
@@ -527,7 +527,7 @@ async def test_a_webhooks_post_bears_buttons_that_come_and_go(wired: Wired, m2he
     posted = await poster.send(NewPost("Morning.", view=row))
     post = wired.webhook_posts()[-1]
     assert post.components[0]["components"][0]["label"] == "Retry"
-    await poster.edit(posted.ref, PostChange(Kind.FINAL, "Noon."))
+    await poster.edit(posted.ref, PostChange(Urgency.FINAL, "Noon."))
     assert (post.content, len(post.components)) == ("Noon.", 1)
-    await poster.edit(posted.ref, PostChange(Kind.FINAL, view=None))
+    await poster.edit(posted.ref, PostChange(Urgency.FINAL, view=None))
     assert (post.content, post.components) == ("Noon.", [])

@@ -11,7 +11,7 @@ import pytest
 from multidict import CIMultiDict
 from yarl import URL
 
-from bot.core.posts.pace import Kind
+from bot.core.posts.pace import Urgency
 from bot.discord_ui.posting.rate_limits import Lane, RateLimits, answer_lane, channel_lane
 
 
@@ -25,7 +25,7 @@ class Clock:
 
 def let_go(limits: RateLimits, lanes: list[Lane]) -> int:
     """How many of these lanes' previews may go at this very moment."""
-    return sum(limits.claim(Kind.PREVIEW, lane) == 0 for lane in lanes)
+    return sum(limits.claim(Urgency.PREVIEW, lane) == 0 for lane in lanes)
 
 
 def test_of_many_that_look_at_once_no_more_go_than_discord_takes() -> None:
@@ -34,7 +34,7 @@ def test_of_many_that_look_at_once_no_more_go_than_discord_takes() -> None:
     limits = RateLimits(clock)
     rooms = [channel_lane(number) for number in range(60)]
     assert let_go(limits, rooms) == 38
-    assert limits.seconds(Kind.FIRST, channel_lane(99), post=True) == 0  # there is room for what is urgent
+    assert limits.seconds(Urgency.FIRST, channel_lane(99), post=True) == 0  # there is room for what is urgent
     clock.now += 1.2
     assert let_go(limits, rooms[38:]) == 0  # none of them has begun: all may any moment
     clock.now += 4
@@ -43,14 +43,14 @@ def test_of_many_that_look_at_once_no_more_go_than_discord_takes() -> None:
 
 def test_the_last_words_may_use_what_a_preview_had_claimed() -> None:
     limits, room = RateLimits(Clock()), channel_lane(1)
-    assert limits.claim(Kind.PREVIEW, room) == 0
-    assert limits.seconds(Kind.PREVIEW, room) == 1.0
-    assert limits.seconds(Kind.FINAL, room) == 0
+    assert limits.claim(Urgency.PREVIEW, room) == 0
+    assert limits.seconds(Urgency.PREVIEW, room) == 1.0
+    assert limits.seconds(Urgency.FINAL, room) == 0
 
 
 def test_who_has_to_wait_takes_nobodys_place() -> None:
     limits, room = RateLimits(Clock()), channel_lane(1)
-    assert [limits.claim(Kind.PREVIEW, room), limits.claim(Kind.PREVIEW, room)] == [0, 1.0]
+    assert [limits.claim(Urgency.PREVIEW, room), limits.claim(Urgency.PREVIEW, room)] == [0, 1.0]
     assert let_go(limits, [channel_lane(number) for number in range(2, 60)]) == 37  # and not 36
 
 
@@ -65,9 +65,9 @@ def test_of_presses_long_past_nothing_is_kept() -> None:
     for number in range(5000):
         lane = answer_lane(f"token {number}")
         clock.now += 60
-        assert limits.claim(Kind.PREVIEW, lane) == 0
+        assert limits.claim(Urgency.PREVIEW, lane) == 0
         limits.release(lane)
-        assert limits.claim(Kind.FINAL, lane) == 0  # what it was for went another way
+        assert limits.claim(Urgency.FINAL, lane) == 0  # what it was for went another way
     assert kept(limits) < 2500
 
 
@@ -76,7 +76,7 @@ def test_claims_that_are_never_used_do_not_pile_up() -> None:
     limits = RateLimits(clock)
     for _ in range(1000):
         clock.now += 60
-        assert limits.claim(Kind.FINAL, room) == 0
+        assert limits.claim(Urgency.FINAL, room) == 0
     (times,) = vars(limits)["_granted"].values()
     assert len(times) == 1
 
@@ -127,12 +127,12 @@ async def test_what_was_granted_counts_from_when_it_is_sent() -> None:
     clock = Ticking()
     limits = RateLimits(clock)
     wire = Wire(limits)
-    assert {limits.claim(Kind.FINAL, channel_lane(room)) for room in ROOMS} == {0}
+    assert {limits.claim(Urgency.FINAL, channel_lane(room)) for room in ROOMS} == {0}
     clock.now = 100.8  # the texts are stored first
     for room in ROOMS:
         await wire.begin(room)
     clock.now = 101.1
-    assert limits.seconds(Kind.FINAL, ELSEWHERE) == pytest.approx(0.72, abs=0.001)
+    assert limits.seconds(Urgency.FINAL, ELSEWHERE) == pytest.approx(0.72, abs=0.001)
 
 
 async def test_what_may_have_been_long_on_its_way_counts_from_when_it_came() -> None:
@@ -149,7 +149,7 @@ async def test_what_may_have_been_long_on_its_way_counts_from_when_it_came() -> 
     for room in ROOMS:
         await wire.answer(room)
     clock.now = 106.1
-    assert limits.seconds(Kind.FINAL, ELSEWHERE) == pytest.approx(0.42, abs=0.001)
+    assert limits.seconds(Urgency.FINAL, ELSEWHERE) == pytest.approx(0.42, abs=0.001)
 
 
 async def test_previews_of_many_replies_go_one_by_one() -> None:
@@ -159,5 +159,5 @@ async def test_previews_of_many_replies_go_one_by_one() -> None:
         for lane in lanes:
             stack.enter_context(limits.streaming(lane))
         assert let_go(limits, lanes) == 1
-        assert limits.seconds(Kind.PREVIEW, lanes[1]) == pytest.approx(0.068, abs=0.001)
-        assert limits.seconds(Kind.PREVIEW, answer_lane("token")) == 0  # the limit does not count it
+        assert limits.seconds(Urgency.PREVIEW, lanes[1]) == pytest.approx(0.068, abs=0.001)
+        assert limits.seconds(Urgency.PREVIEW, answer_lane("token")) == 0  # the limit does not count it

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.posts.pace import Kind
+from bot.core.posts.pace import Urgency
 from bot.core.scene import Ending
 from bot.discord_ui.posting.sender import EFFORTS
 from bot.llm.client import Timeouts
@@ -661,7 +661,7 @@ async def test_an_answer_of_nothing_visible_is_no_silence(wired: Wired, m2her: M
 async def test_a_preview_that_hangs_is_not_tried_again_before_the_last_words(
     wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(EFFORTS, Kind.PREVIEW, replace(EFFORTS[Kind.PREVIEW], within=0.2))
+    monkeypatch.setitem(EFFORTS, Urgency.PREVIEW, replace(EFFORTS[Urgency.PREVIEW], within=0.2))
     more, end = asyncio.Event(), asyncio.Event()
     m2her.say("One moment, ", more, "please", end, ", sir.")
     wired.ask()
