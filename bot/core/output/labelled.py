@@ -68,7 +68,7 @@ def what_is_said(rest: str, names: Names, *, complete: bool) -> Said | None:
         None if that depends on the missing rest of the line.
     """
     if not rest:
-        return Said.NOTHING
+        return Said.NOTHING if complete else None
     figure = is_figure(rest, complete=complete)
     if figure is not False:
         return Said.FIGURE if figure else None
@@ -101,7 +101,7 @@ def is_item(line: str, *, besides: str | None = None) -> bool | None:
     found = _ITEM_LINE.match(line, partial=True)
     if found is None or found.partial:
         return None if found else False
-    other = _ITEM_LINE.match(f"{besides}\n")
+    other = _ITEM_LINE.match(f"{besides}\n") if besides is not None else None
     return other is None or key_of(other["name"]) != key_of(found["name"])
 
 

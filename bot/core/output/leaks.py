@@ -123,7 +123,7 @@ class _Thought:
 # --- line ends written out ------------------------------------------------------------------------
 
 _ESCAPE: Final = regex.compile(r"(?:\\r)?\\n")
-_BLANKS: Final = " \t"
+_BLANKS: Final = regex.compile(r"[ \t]*")
 _FOLLOWING: Final = 2
 """Characters after a written-out line end that decide what it is."""
 
@@ -194,7 +194,7 @@ class Sieve:
 
     def _read(self) -> None:
         at = 0
-        while not self.cut:
+        while at < len(self._rest) and not self.cut:
             if self._in_fence:
                 step = self._fenced(at)
             else:
@@ -266,7 +266,8 @@ class Sieve:
         if found is None:
             self._lines.take("\\")
             return at + 1
-        after = len(rest) - len(rest[found.end() :].lstrip(_BLANKS))
+        blanks = _BLANKS.match(rest, found.end())
+        after = blanks.end() if blanks else found.end()
         following = rest[after : after + _FOLLOWING]
         if found.partial or (len(following) < _FOLLOWING and not self._ended):
             return None
@@ -296,6 +297,7 @@ class Sieve:
         if end is None and not begins_line:
             self._lines.take(found[0])
             return found.end()
+        end = len(self._rest) if end is None else end
         if not begins_line and "\n" in self._rest[found.start() : end]:
             self._lines.take("\n")
         self._lines.leave_out()
@@ -303,7 +305,6 @@ class Sieve:
 
     def _end_of_thought(self, opening: "regex.Match[str]") -> int | None:
         if self._thinks is None:
-            # Where many stand open, not each reads all of the rest.
             if self._ended and "</" not in self._rest[opening.end() :]:
                 return None
             self._thinks = _Thought(opening)
