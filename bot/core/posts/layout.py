@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.posts.buttons import Row, TurnStatus, row_under
-from bot.core.posts.pages import CONTENT_LIMIT, Page, pages, settled, utf16_length
+from bot.core.posts.pages import CONTENT_LIMIT, Page, pages, settled, shows, utf16_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,10 @@ def _known(text: str, standing: Sequence[PostState]) -> list[PostState]:
         if post.page.start != (known[-1].page.end if known and known[-1].page else 0):
             return known  # an undeleted leftover, with which the text does not go on
         known.append(post)
-    return known if known and known[-1].is_orphan else known[:-1]
+    last = known[-1] if known else None
+    # Behind an orphan another page begins, if there is anything to see on it.
+    keeps = last is not None and last.is_orphan and last.page is not None and shows(text[last.page.end :])
+    return known if keeps else known[:-1]
 
 
 def _changeable(standing: Sequence[PostState], number: int) -> PostState | None:

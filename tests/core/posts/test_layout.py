@@ -251,6 +251,21 @@ def test_of_a_post_that_an_earlier_try_made_the_buttons_are_set_again() -> None:
     assert changes(found, wanted) == [Edit(0, PostRef(900), wanted[0], None, wanted[0].row)]
 
 
+def test_a_text_that_grew_by_nothing_to_see_behind_a_post_that_cannot_change_is_laid_out_once() -> None:
+    text = "word " * 401
+    standing: tuple[PostState, ...] = ()
+    for change in changes((), lay_out(text, None, WRITING, (), Author(hook_id=7))):
+        assert isinstance(change, Send)
+        standing = sent(standing, change, PostRef(change.page + 1, 7), change.shown.content)
+    standing, text = orphaned(standing, 7), text + "\u200b"
+    for change in changes(standing, lay_out(text, None, WRITING, standing, NAMED)):
+        if isinstance(change, Send):
+            standing = sent(standing, change, PostRef(9), change.shown.content)
+    assert not any(
+        isinstance(each, Edit) for each in changes(standing, lay_out(text, None, WRITING, standing, NAMED))
+    )
+
+
 def test_a_post_that_was_to_be_deleted_and_still_stands_is_no_part_of_a_text_that_grows_back() -> None:
     text = "word " * 1190
     laid_out = pages(text, limit=1980)
