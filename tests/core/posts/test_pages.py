@@ -144,6 +144,10 @@ WHERE_A_PAGE_ENDS = {
         "He was never one for long farewells, so - when she had gone - he only closed the door.",
         ["He was never one for long farewells,", "so - when she had gone - he only closed the door."],
     ),
+    "not before a number that may yet make a list": (
+        "aaaa " * 7 + "bbbbb 12.5 and so on, through all the numbers that there are",
+        ["aaaa " * 6 + "aaaa", "bbbbb 12.5 and so on, through all the numbers that there are"],
+    ),
     "not before a number that would make a list": (
         "Every one of them counted as they ran: 1. the gate 2. the wall 3. the long way round",
         ["Every one of them counted as they", "ran: 1. the gate 2. the wall 3. the long way round"],
@@ -206,6 +210,31 @@ MARKUP_ACROSS_PAGES = {
             "```py\n    return 1\n\nprint(greet('Alice'))\n```\nThat is all.",
         ],
     ),
+    "indentation after an empty line": (
+        "```py\ndef greet(name):\n    hello(name)\n\n    return 1\n\nprint(greet('Alice'))\n```\nThat is all.",
+        [
+            "```py\ndef greet(name):\n    hello(name)\n```",
+            "```py\n    return 1\n\nprint(greet('Alice'))\n```\nThat is all.",
+        ],
+    ),
+    "no indentation of more than a sixteenth of a page": (
+        "```py\ndef greet(name):\n    hello(name)\n     return 1\n\nprint(greet('Alice'))\n```\nThat is all.",
+        [
+            "```py\ndef greet(name):\n    hello(name)\n```",
+            "```py\nreturn 1\n\nprint(greet('Alice'))\n```\nThat is all.",
+        ],
+    ),
+    "a quote ends with its line": (
+        "> Dear Alice, come as soon as you can.\nShe folds the letter and waits for the rain to stop.",
+        ["> Dear Alice, come as soon as you can.", "She folds the letter and waits for the rain to stop."],
+    ),
+    "a code block ends with its quote where the page ends": (
+        "> ```py\n> first = 1\n> second = 2\nAnd *that is the whole of the letter*, which she folds.",
+        [
+            "> ```py\n> first = 1\n> second = 2\n> ```",
+            "And *that is the whole of the letter*, which she folds.",
+        ],
+    ),
     "nothing else counts in a code block": (
         "```\na = b ** c || d  # *not an action\nprint(__name__, a * 2, ~~a)\n```\nThat is all of it.",
         [
@@ -264,8 +293,8 @@ MARKUP_ACROSS_PAGES = {
         ],
     ),
     "an action behind a quoted code block": (
-        "> ```x``` *She walks over to the long table\nand sits down, slowly, without a word.*",
-        ["> ```x``` *She walks over to the long*", "> *table\nand sits down, slowly, without a word.*"],
+        "> ```x``` *She\nwalks over to the long table and sits down, slowly, without a word.*",
+        ["> ```x``` *She\nwalks over to the long*", "*table and sits down, slowly, without a word.*"],
     ),
     "an action close behind a code block": (
         "```\nx```*She walks over to the long table\nand sits down, slowly, without a word.*",
@@ -294,6 +323,14 @@ MARKUP_ACROSS_PAGES = {
     "a spoiler close behind a word": (
         "He said||It was the gardener who did it, with the spade, in the greenhouse||",
         ["He said||It was the gardener who did it,||", "||with the spade, in the greenhouse||"],
+    ),
+    "an action behind a tick": (
+        "A ` lost *tick\nor ` two\nwalks over to the long table and sits down, slowly.*",
+        ["A ` lost *tick\nor ` two\nwalks over to*", "*the long table and sits down, slowly.*"],
+    ),
+    "what ends with its page goes on nowhere": (
+        "_" + "a" * 38 + "_" + "b" * 60,
+        ["_" + "a" * 38 + "_", "b" * 60],
     ),
     "inline code below another line": (
         "Hm.\nType `make run --with every --single flag --you can think of` and wait until it is done.",
@@ -367,6 +404,8 @@ def test_a_forgotten_star_does_not_turn_everything_inside_out() -> None:
         ("*She walks ", "*She walks*"),
         ("||It was", "||It was||"),
         ("```py\nprint(1", "```py\nprint(1\n```"),
+        ("```py\nprint(1)\n", "```py\nprint(1)\n```"),
+        ("```py\nprint(1)\n  ", "```py\nprint(1)\n```"),
         ("Hello **", "Hello **"),
         ("`make", "`make`"),
         ("> *Dear", "> *Dear*"),
