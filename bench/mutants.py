@@ -43,6 +43,8 @@ from mutmut.utils.format_utils import orig_function_and_class_names_from_key
 
 ROOT: Final = Path(__file__).parent.parent
 EQUIVALENT: Final = ROOT / "tests" / "mutants.toml"
+MEMORY: Final = 4 << 30
+"""Bytes of address space per process: a mutant that never ends may also never stop growing."""
 PROFILE: Final = "mutants"
 WORKERS: Final = 2
 ENDLESS: Final = 60
@@ -221,6 +223,7 @@ def report(verdicts: Iterable[Verdict], known: Mapping[str, Mapping[str, str]]) 
 
 def main() -> int:
     """Run the mutants of the files named, or of all; the exit code is 1 if one is open."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     began, os.environ["PYTHONDONTWRITEBYTECODE"] = time.monotonic(), "1"
     quick_properties()
     wanted = sys.argv[1:] or ["*"]

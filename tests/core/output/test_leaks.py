@@ -155,6 +155,16 @@ LEAKS = {
     ),
     "beneath another's": ("Alice:\nMarlow: Hm.", "Hm.", False),
     "twice": ("Marlow: Marlow: In.", "In.", False),
+    "before each line, one with a colon in it": (
+        "In.\nMarlow: One thing: never lie.\nMarlow: Go.",
+        "In.\nOne thing: never lie.\nGo.",
+        False,
+    ),
+    "around one who is nobody here": (
+        "Marlow: In.\nHarbourmaster: Evening.\nMarlow: Out.",
+        "In.\nHarbourmaster: Evening.\nMarlow: Out.",
+        False,
+    ),
     "on a line of its own": ("Marlow:\n\nIn.", "In.", False),
     "before each line, without full stops": ("Marlow: come in\nMarlow: sit down", "come in\nsit down", False),
     "before each line in Chinese": ("马洛：请进\n马洛：请坐", "请进\n请坐", False),
