@@ -566,6 +566,7 @@ def test_a_long_name_has_room_for_what_lies_beside_the_database(tmp_path: Path) 
     config = configured(tmp_path, f"storage: {{path: {'x' * 223}}}")
     beside = config.storage.path.name + ".before-0001.bak"
     (tmp_path / beside).touch()
+    assert [each.name for each in tmp_path.glob("*.bak")] == ["x" * 223 + ".before-0001.bak"]
 
 
 @pytest.mark.parametrize(
