@@ -3,9 +3,8 @@
 Law: everything a control needs to know is in its `custom_id`; rights are checked when it is used.
 """
 
-import re
 from collections.abc import Awaitable, Callable
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord.utils import escape_markdown
@@ -19,6 +18,7 @@ from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, answering, tell
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL, persona_named
+from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.rights import require, require_steering, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
@@ -32,16 +32,8 @@ Select = discord.ui.Select[Any]
 Button = discord.ui.Button[Any]
 
 
-class PersonaMenu(discord.ui.DynamicItem[Select], template=r"rp:use"):
+class PersonaMenu(PersistentControl[Select], template=r"rp:use"):
     """Chooses the persona of a channel that has none, for people with Manage Channels."""
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        del interaction, match
-        assert isinstance(item, discord.ui.Select)
-        return cls(item)
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Bind the channel."""
@@ -149,38 +141,27 @@ async def asked_for(
     return found, key
 
 
-class SceneButton(discord.ui.DynamicItem[Button], template=r"rp:resume:(?P<scene>[0-9]+)(?P<after>:[0-9]+)?"):
+class SceneButton(
+    PersistentControl[Button], template=r"rp:resume:(?P<scene>[0-9]{1,18})(?::(?P<after>[0-9]{1,18}))?"
+):
     """Resumes the scene that was played before another was started or resumed.
 
     Its id names the scene it ends, so that an old button does not end a later scene. The ids of the first
     version name none.
     """
 
-    def __init__(self, button: Button, scene_id: int, ends: int | None) -> None:
-        """Resume a scene in place of the one that `button` ends."""
-        super().__init__(button)
-        self._scene_id = scene_id
-        self._ends = ends
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        del interaction
-        assert isinstance(item, discord.ui.Button)
-        return cls(item, int(match["scene"]), int(match["after"][1:]) if match["after"] else None)
-
     async def callback(self, interaction: discord.Interaction) -> None:
         """Resume the scene."""
         async with answering(interaction) as services:
             require_writing(interaction)
             await require_steering(services, interaction)
-            place = place_of(interaction)
-            opened = await services.story.scenes.resume(place, self._scene_id, instead_of=self._ends)
+            place, scene_id, ends = place_of(interaction), int(self.ids["scene"]), self.ids["after"]
+            ended = None if ends is None else int(ends)
+            opened = await services.story.scenes.resume(place, scene_id, instead_of=ended)
             if opened is None:
                 raise Refused("command.no_such_scene")
             name = scene_name(opened.scene.id, opened.scene.title)
-            if opened.scene.id != self._scene_id:
+            if opened.scene.id != scene_id:
                 raise Refused("command.another_scene", scene=name)
             voice = await services.voices.lookup(place)
             text = voice.say("scene.back", scene=name)
@@ -193,19 +174,11 @@ def undo(opened: SceneChange, voice: Voice) -> discord.ui.View | None:
         return None
     custom_id = f"rp:resume:{opened.before.id}:{opened.scene.id}"
     button = Button(label=voice.say("button.undo"), custom_id=custom_id)
-    return _view(SceneButton(button, opened.before.id, opened.scene.id))
+    return _view(SceneButton(button))
 
 
-class GoOnButton(discord.ui.DynamicItem[Button], template=r"rp:go_on"):
+class GoOnButton(PersistentControl[Button], template=r"rp:go_on"):
     """Ends a server's pause, for people with Manage Server."""
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        del interaction, match
-        assert isinstance(item, discord.ui.Button)
-        return cls(item)
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """End the pause, and tell the channel."""
@@ -236,25 +209,24 @@ def _view(*items: discord.ui.Item[Any]) -> discord.ui.View:
     return view
 
 
+def _scope_of(control: PersistentControl[Any]) -> panel.PanelScope:
+    return "server" if control.ids["scope"] == "server" else "channel"
+
+
 class SettingMenu(
-    discord.ui.DynamicItem[Select], template=r"rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)"
+    PersistentControl[Select], template=r"rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)"
 ):
     """One setting in the panel."""
 
-    def __init__(self, menu: Select, scope: panel.PanelScope, key: str) -> None:
-        """Show the setting `key` of `scope`."""
-        super().__init__(menu)
-        self._scope = scope
-        self._key = key
+    @property
+    def scope(self) -> panel.PanelScope:
+        """The scope of the panel."""
+        return _scope_of(self)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        del interaction
-        assert isinstance(item, discord.ui.Select)
-        scope: panel.PanelScope = "server" if match["scope"] == "server" else "channel"
-        return cls(item, scope, match["key"])
+    @property
+    def key(self) -> str:
+        """The name of the setting."""
+        return str(self.ids["key"])
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Store the choice, and show what counts now."""
@@ -262,8 +234,8 @@ class SettingMenu(
             require(interaction, "manage_guild")
             (value,) = self.item.values
             await self._set(services, interaction, value)
-            await show_panel(services, interaction, self._scope, panel.page_of(self._key))
-            if (self._scope, self._key) == ("channel", "persona") and value not in {
+            await show_panel(services, interaction, self.scope, panel.page_of(self.key))
+            if (self.scope, self.key) == ("channel", "persona") and value not in {
                 panel.INHERIT,
                 panel.NOBODY,
             }:
@@ -272,16 +244,16 @@ class SettingMenu(
 
     async def _set(self, services: Services, interaction: discord.Interaction, value: str) -> None:
         place = place_of(interaction)
-        scope_id = place.guild_id if self._scope == "server" else place.channel_id
+        scope_id = place.guild_id if self.scope == "server" else place.channel_id
         assert scope_id is not None
         fixed = (await services.story.casting.lookup(place)).fixed
-        if self._scope == "channel" and self._key in fixed:
-            raise Refused("command.fixed", key=fixed[self._key])
-        if self._key == "persona":
+        if self.scope == "channel" and self.key in fixed:
+            raise Refused("command.fixed", key=fixed[self.key])
+        if self.key == "persona":
             await self._set_persona(services, interaction, scope_id, value)
-        elif self._key in VALUES and value in {panel.INHERIT, *VALUES[self._key]}:
+        elif self.key in VALUES and value in {panel.INHERIT, *VALUES[self.key]}:
             chosen = None if value == panel.INHERIT else value
-            await services.story.choices.choose(self._scope, scope_id, self._key, chosen, interaction.user.id)
+            await services.story.choices.choose(self.scope, scope_id, self.key, chosen, interaction.user.id)
         else:
             raise Refused("command.stale_panel")
 
@@ -289,44 +261,30 @@ class SettingMenu(
         self, services: Services, interaction: discord.Interaction, scope_id: int, value: str
     ) -> None:
         if value == panel.INHERIT:
-            await services.story.choices.unbind(self._scope, scope_id)
+            await services.story.choices.unbind(self.scope, scope_id)
             return
-        channel = interaction.channel if self._scope == "channel" else None
+        channel = interaction.channel if self.scope == "channel" else None
         nobody = value == panel.NOBODY
         key = None if nobody else persona_named(services, interaction.guild_id, value, channel).key
-        await services.story.choices.bind(self._scope, scope_id, key, interaction.user.id)
+        await services.story.choices.bind(self.scope, scope_id, key, interaction.user.id)
 
 
 class PanelButton(
-    discord.ui.DynamicItem[Button], template=r"rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+))?"
+    PersistentControl[Button], template=r"rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+))?"
 ):
     """Opens another page of the panel, or the panel of the other scope.
 
     The ids of the first version name no page, and open the first.
     """
 
-    def __init__(self, button: Button, scope: panel.PanelScope, page: int) -> None:
-        """Open a page of the settings of `scope`."""
-        super().__init__(button)
-        self._scope: panel.PanelScope = scope
-        self._page = page
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        del interaction
-        assert isinstance(item, discord.ui.Button)
-        scope: panel.PanelScope = "server" if match["scope"] == "server" else "channel"
-        return cls(item, scope, int(match["page"] or 1))
-
     async def callback(self, interaction: discord.Interaction) -> None:
         """Show the page."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            if not 1 <= self._page <= len(panel.PAGES):
+            page = int(self.ids["page"] or 1)
+            if not 1 <= page <= len(panel.PAGES):
                 raise Refused("command.stale_panel")
-            await show_panel(services, interaction, self._scope, self._page)
+            await show_panel(services, interaction, _scope_of(self), page)
 
 
 async def show_panel(
@@ -356,8 +314,8 @@ def _setting_menu(found: panel.Panel, scope: panel.PanelScope, key: str) -> Sett
         options=found.menus[key],
         disabled=key in found.disabled,
     )
-    return SettingMenu(menu, scope, key)
+    return SettingMenu(menu)
 
 
 def _panel_button(scope: panel.PanelScope, page: int, label: str) -> PanelButton:
-    return PanelButton(Button(label=label, custom_id=f"rp:panel:{scope}:{page}"), scope, page)
+    return PanelButton(Button(label=label, custom_id=f"rp:panel:{scope}:{page}"))

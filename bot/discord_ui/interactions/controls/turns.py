@@ -6,13 +6,14 @@ Law: one class serves a whole row, by the action in its id; what the action does
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import discord
 
 from bot.core.posts.buttons import Action
 from bot.discord_ui.interactions import removing, revising
 from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.editing import open_form
 from bot.discord_ui.interactions.services import Services
 
@@ -64,45 +65,18 @@ async def use_late(interaction: discord.Interaction, custom_id: str) -> bool:
     return match is not None
 
 
-class TurnButton(discord.ui.DynamicItem[Button], template=_ID):
+class TurnButton(PersistentControl[Button], template=_ID):
     """Does its action to a turn."""
-
-    def __init__(self, button: Button, action: Action, turn_id: int) -> None:
-        """Do `action` to a turn when `button` is pressed."""
-        super().__init__(button)
-        self._action = action
-        self._turn_id = turn_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        del interaction
-        assert isinstance(item, discord.ui.Button)
-        return cls(item, Action(match["action"]), int(match["turn"]))
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Run the handler of the action."""
-        await _use(interaction, self._action, self._turn_id)
+        await _use(interaction, Action(self.ids["action"]), int(self.ids["turn"]))
 
 
-class RemovalButton(discord.ui.DynamicItem[Button], template=r"rp:undo:(?P<removal>[0-9]{1,18})"):
+class RemovalButton(PersistentControl[Button], template=r"rp:undo:(?P<removal>[0-9]{1,18})"):
     """Undoes a removal."""
-
-    def __init__(self, button: Button, removal_id: int) -> None:
-        """Undo a removal when `button` is pressed."""
-        super().__init__(button)
-        self._removal_id = removal_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        del interaction
-        assert isinstance(item, discord.ui.Button)
-        return cls(item, int(match["removal"]))
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Undo the removal."""
         async with answering(interaction) as services:
-            await removing.undo_removal(services, interaction, self._removal_id)
+            await removing.undo_removal(services, interaction, int(self.ids["removal"]))

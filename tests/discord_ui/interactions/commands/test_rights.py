@@ -317,7 +317,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
     assert patterns == {
         "rp:use",
         "rp:go_on",
-        "rp:resume:(?P<scene>[0-9]+)(?P<after>:[0-9]+)?",
+        "rp:resume:(?P<scene>[0-9]{1,18})(?::(?P<after>[0-9]{1,18}))?",
         "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
         "rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+))?",
         r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here):(?P<turn>[0-9]{1,18})",
