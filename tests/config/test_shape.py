@@ -25,6 +25,7 @@ from bot.config.shape import (
 )
 from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
+from tests.files.junk import JUNK
 
 TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"
 SECRET = "hunter2-hunter2"
@@ -434,25 +435,6 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path: Path, file: str, told: str) -> None:
     assert complaints(tmp_path, file) == [f"config.yaml:{told}"]
-
-
-JUNK = [
-    "",
-    "true",
-    "5",
-    "-1",
-    "1e9",
-    "9" * 30,
-    "x",
-    "''",
-    "[]",
-    "{}",
-    "[x]",
-    "[{x: 1}]",
-    "{x: 1}",
-    "{5: [x]}",
-    "'~'",
-]
 
 
 @pytest.mark.parametrize("path", [*VARIABLES.values(), *((name,) for name in Config.model_fields)])

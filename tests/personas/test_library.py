@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
 from bot.personas.library import Changes, PersonaLibrary, PersonasError, read_persona
+from tests.files.junk import JUNK
 
 FINE = "name: Hamlet\ndescription: A prince.\n"
 
@@ -190,25 +191,6 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
     assert refused(tmp_path, text) == [f"x.yaml:{problem}"]
-
-
-JUNK = [
-    "",
-    "true",
-    "5",
-    "-1",
-    "1e9",
-    "9" * 30,
-    "x",
-    "''",
-    "[]",
-    "{}",
-    "[x]",
-    "[{x: 1}]",
-    "{x: 1}",
-    "{5: [x]}",
-    "'~'",
-]
 
 
 @pytest.mark.parametrize(
