@@ -21,9 +21,10 @@ from bot.core.persona import Persona
 from bot.core.prompting.prompt import build_prompt
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT
-from bot.llm.client import HttpModel, Timeouts
+from bot.llm.client import HttpModel, Server
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
+from bot.llm.tries import Policy, Timeouts
 from bot.personas.library import PersonaLibrary
 from tests.llm.question import PlainQuestion
 
@@ -164,15 +165,9 @@ async def bench(options: argparse.Namespace) -> int:
     """Run against the server the options name."""
 
     def make(**other: str) -> HttpModel:
-        settings = {"base_url": options.base_url, "api_key": options.key} | other
-        return HttpModel(
-            dialect=Dialect.OPENAI,
-            model_name=options.name,
-            needs_key=False,
-            gate=Gate(at_once=1),
-            timeouts=Timeouts(first_token=300),
-            **settings,
-        )
+        address = {"base_url": options.base_url, "api_key": options.key} | other
+        server = Server(dialect=Dialect.OPENAI, model_name=options.name, needs_key=False, **address)
+        return HttpModel(server, gate=Gate(at_once=1), policy=Policy(timeouts=Timeouts(first_token=300)))
 
     persona = PersonaLibrary.load(Path(__file__).parent.parent / "personas").at(None).get("marlow")
     assert persona is not None

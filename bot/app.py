@@ -26,11 +26,12 @@ from bot.endpoint.exact_counter import choose_counter
 from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
 from bot.files.watching import Wanted, Watch
-from bot.llm.client import REST, HttpModel, Timeouts
+from bot.llm.client import HttpModel, Server
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
+from bot.llm.tries import Policy, Timeouts
 from bot.personas.library import PersonaLibrary, is_persona_file
 from bot.personas.reloading import keep_up
 from bot.storage.calibrations import Calibrations
@@ -221,14 +222,17 @@ def choose_persona(config: Config, personas: PersonaLibrary, key: str | None) ->
 def configured_model(config: Config) -> Chosen:
     """Return the model of the configuration."""
     model = config.model
-    http = HttpModel(
-        base_url=model.base_url,
-        dialect=Dialect(model.dialect),
-        model_name=model.name,
-        api_key=model.api_key.get_secret_value() if model.api_key else None,
+    server = Server(
+        model.base_url,
+        Dialect(model.dialect),
+        model.name,
+        model.api_key.get_secret_value() if model.api_key else None,
         needs_key=wants_key(model),
+    )
+    http = HttpModel(
+        server,
         gate=Gate(at_once=model.max_streams, per_minute=model.requests_per_minute),
-        timeouts=Timeouts(first_token=model.first_token_timeout, rest=REST),
+        policy=Policy(timeouts=Timeouts(first_token=model.first_token_timeout)),
         log_messages=model.log_messages,
     )
     return Chosen(http, configured_naming(config), HOST.say("chat.model", model=model.name))
@@ -244,11 +248,8 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
         question = HOST.say("chat.local_found", address=server.address, model=server.model)
         if await console.ask(question):
             http = HttpModel(
-                base_url=server.address,
-                dialect=Dialect.OPENAI,
-                model_name=server.model,
-                needs_key=False,
-                timeouts=Timeouts(first_token=Model(preset="local").first_token_timeout),
+                Server(server.address, Dialect.OPENAI, server.model, needs_key=False),
+                policy=Policy(timeouts=Timeouts(first_token=Model(preset="local").first_token_timeout)),
             )
             return Chosen(http, Naming.FOLDED, HOST.say("chat.model", model=server.model))
 

@@ -26,7 +26,6 @@ from bot.core.settings import Face, Settings, Stream
 from bot.discord_ui.gateway.client import Client, Service
 from bot.endpoint.meter import TokenMeter
 from bot.llm.client import HttpModel
-from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
@@ -38,6 +37,7 @@ from bot.story.hearing import Hearing
 from bot.story.notices import RECORDING
 from bot.story.story import Story
 from tests.databases import open_database
+from tests.llm.models import http_model
 from tests.standins.m2her import M2her
 
 MARLOW = """\
@@ -252,14 +252,7 @@ async def open_tavern(
     for key, text in (personas or {"marlow": MARLOW, "isolde": ISOLDE}).items():
         (cast / f"{key}.yaml").write_text(text, encoding="utf-8")
     database = await open_database(folder / "story.sqlite3")
-    model = HttpModel(
-        base_url=m2her.base_url,
-        dialect=Dialect.MINIMAX,
-        model_name="M2-her",
-        needs_key=False,
-        gate=gate,
-        sleep=at_once,
-    )
+    model = http_model(m2her.base_url, needs_key=False, gate=gate, sleep=at_once)
     meter = await TokenMeter.open(Calibrations(database), model)
     channels: dict[int, ChannelRule] = {}
 

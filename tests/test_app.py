@@ -9,7 +9,8 @@ from bot.config.shape import load
 from bot.core.completion import Naming
 from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
-from bot.llm.client import HttpModel, Timeouts
+from bot.llm.client import HttpModel
+from bot.llm.tries import Timeouts
 from bot.story.casting import ChannelRule
 
 
@@ -23,7 +24,7 @@ def model_of(folder: Path, text: str) -> HttpModel:
 async def test_the_model_gets_its_limits_and_its_times(tmp_path: Path) -> None:
     model = model_of(tmp_path, "{max_streams: 3, requests_per_minute: 7, first_token_timeout: 90}")
     assert (model._gate._admission._at_once, model._gate._admission._per_minute) == (3, 7)
-    assert model._timeouts == Timeouts(connect=5, first_token=90, between_tokens=20, rest=0.2)
+    assert model._policy.timeouts == Timeouts(connect=5, first_token=90, between_tokens=20)
     assert model._client.timeout.connect == 5
     await model.aclose()
 

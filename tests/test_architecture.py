@@ -64,8 +64,8 @@ LIBRARIES = {
 }
 """Part of bot/ → the libraries it may import."""
 
-WIDE = {"core.__init__", "llm.__init__"}
-"""`ModelError` is a record of what a server said; `HttpModel` has a default for nearly all it takes."""
+WIDE = {"core.__init__"}
+"""`ModelError` is a record of what a server said."""
 
 IMPURE = {
     "asyncio",

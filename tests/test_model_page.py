@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,7 @@ import pytest
 from bot.config.shape import PRESETS, Model
 from bot.core.completion import TOKEN_LIMIT, ErrorKind, ModelError, Objection
 from bot.core.endpoint.ladder import explained
-from bot.llm.client import HttpModel, Timeouts
-from bot.llm.tries import RETRIED, TOKEN_PAUSE, Policy
+from bot.llm.tries import RETRIED, TOKEN_PAUSE, Policy, Timeouts
 from bot.texts.failures import to_players
 from bot.texts.players import PLAYERS
 from bot.texts.sentences import voice_for
@@ -102,11 +100,10 @@ def test_times() -> None:
     assert "5 s for a connection" in PAGE
     assert "20 s from then on" in PAGE
     assert "any 61 seconds" in PAGE
-    parameters = signature(HttpModel).parameters
-    assert (parameters["retries"].default, parameters["patience"].default) == (2, 15.0)
+    assert (Policy().retries, Policy().patience) == (2, 15.0)
     assert "Three in all" in PAGE
     assert "later than 15 s after the first" in PAGE
-    assert Policy(2, 15.0, Timeouts().first_token).longest == 18.0
+    assert Policy().longest == 18.0
     assert "18 s after its first request" in PAGE
     assert (TOKEN_LIMIT, TOKEN_PAUSE) == (1039, 4.0)
     assert "4 s after the code 1039" in PAGE

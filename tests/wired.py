@@ -24,8 +24,8 @@ from bot.core.posts.pace import Tempo
 from bot.core.scene import END, START, Place, Turn
 from bot.discord_ui.gateway.client import Client, Service, serve
 from bot.endpoint.meter import TokenMeter
-from bot.llm.client import HttpModel, Timeouts
-from bot.llm.dialects import Dialect
+from bot.llm.client import HttpModel
+from bot.llm.tries import Timeouts
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
@@ -34,6 +34,7 @@ from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
 from bot.story.notices import RECORDING
 from tests.databases import open_database
+from tests.llm.models import http_model
 from tests.standins.discord_wire import Channel, Interaction, Message, User, WireDiscord, openapi_complaints
 from tests.standins.discord_wire.components import BUTTON, walk
 from tests.standins.discord_wire.interactions import LOADING
@@ -353,13 +354,8 @@ async def wire(
         channels = {world.channel.id: ChannelRule("marlow")}
         await Scenes(database).told(world.channel.id, RECORDING, "", now())
         pauses = Pauses()
-        model = HttpModel(
-            base_url=m2her.base_url,
-            dialect=Dialect.MINIMAX,
-            model_name="M2-her",
-            needs_key=False,
-            timeouts=timeouts or Timeouts(),
-            sleep=pauses.sleep,
+        model = http_model(
+            m2her.base_url, needs_key=False, timeouts=timeouts or Timeouts(), sleep=pauses.sleep
         )
         elsewhere = world.add_channel("market")
         places = (world.channel, elsewhere, channels)

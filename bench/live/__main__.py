@@ -64,7 +64,9 @@ async def _perform(options: argparse.Namespace, folder: Path) -> list[Played]:
     for each in played:
         for whose, seen, reach in (("", late, each.lag_reach), (" of the stand-ins", here.lags.seen, None)):
             times = [seconds * 1000 for at, seconds in seen if each.began <= at <= each.ended]
-            each.rows.append(Row(each.scene, f"loop lag{whose}, p99", percentile(times, 0.99), "ms", reach))
+            if times:
+                row = Row(each.scene, f"loop lag{whose}, p99", percentile(times, 0.99), "ms", reach)
+                each.rows.append(row)
     return played
 
 

@@ -247,15 +247,16 @@ async def coarse(stage: Stage) -> Played:
 def _tokens(number: int, times: int, peers: str) -> Scene:
     async def scene(stage: Stage) -> Played:
         name = f"{number} tokens at {DELTAS} deltas a second"
-        at_rest = await _cpu_at_rest(stage)
         (channel,) = stage.channels(1)
-        scripts, began, before = [], clock(), stage.cpu()
-        for _ in range(times):
-            scripts.append(stage.script(number, deltas=number * DELTAS // 60))
-            stage.ask(channel)
-            await stage.whole(scripts[-1:])
-            await asyncio.sleep(0.6)
-        spent, took = stage.cpu() - before, clock() - began
+        with stage.unwatched():
+            at_rest = await _cpu_at_rest(stage)
+            scripts, began, before = [], clock(), stage.cpu()
+            for _ in range(times):
+                scripts.append(stage.script(number, deltas=number * DELTAS // 60))
+                stage.ask(channel)
+                await stage.whole(scripts[-1:])
+                await asyncio.sleep(0.6)
+            spent, took = stage.cpu() - before, clock() - began
         replies = stage.results(scripts)
         rows = [
             Row(
@@ -275,7 +276,7 @@ def _tokens(number: int, times: int, peers: str) -> Scene:
 
 
 async def _cpu_at_rest(stage: Stage) -> float:
-    """Return the share of a core that is spent while nothing happens, the measuring of lag included."""
+    """Return the share of a core that is spent while nothing happens."""
     before, seconds = stage.cpu(), 5.0
     await asyncio.sleep(seconds)
     return (stage.cpu() - before) / seconds

@@ -9,7 +9,6 @@ import asyncio
 import json
 import logging
 import ssl
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -37,74 +36,57 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds to wait for a connection, for the first words, and then for each further piece.
+class Server:
+    """A model on a server, and how to be let in.
 
-    `rest` is how long a stream is left alone after each wait. What arrives meanwhile is read at once, which
-    takes half the work of reading token by token; people see words only when they are posted anyway.
+    Attributes:
+        base_url: the server's address, with or without `/v1` at the end; it may contain a password.
+        dialect: the API of the endpoint.
+        model_name: the API's name of the model, case-sensitive, such as `M2-her`.
+        api_key: sent as a bearer token if given.
+        needs_key: whether to fail with `BAD_KEY` instead of asking without a key.
     """
 
-    connect: float = 5.0
-    first_token: float = 18.0
-    between_tokens: float = 20.0
-    rest: float = 0.0
+    base_url: str = field(repr=False)
+    dialect: Dialect
+    model_name: str
+    api_key: str | None = field(default=None, repr=False)
+    needs_key: bool = True
 
 
-REST = 0.2
-"""The value of `Timeouts.rest` on Discord, in seconds."""
-
-DEFAULT_TIMEOUTS = Timeouts()
+DEFAULT_POLICY = Policy()
 
 
 class HttpModel:
     """A `ChatModel` over HTTP, in either dialect.
 
     Args:
-        base_url: the server's address, with or without `/v1` at the end.
-        dialect: the API of the endpoint.
-        model_name: the API's name of the model, case-sensitive, such as `M2-her`.
-        api_key: sent as a bearer token if given.
-        needs_key: whether to fail with `BAD_KEY` instead of asking without a key.
+        server: the model on its server.
         gate: the endpoint's gate with its limits; without one there is a breaker and no limits.
-        timeouts: see `Timeouts`.
-        retries: maximum further tries of a reply's prompts in total, only while nothing was yielded.
-        patience: seconds after which no further try and no other prompt starts, without the time spent
-            waiting at the gate. A server that asks for a longer wait isn't asked again, and the error carries
-            its `retry_after`.
+        policy: the tries of one reply, and their times.
         log_messages: whether prompts and answers are logged word for word.
-        clock: a monotonic clock in seconds, for patience.
-        sleep: waits between tries.
     """
 
     def __init__(
         self,
+        server: Server,
         *,
-        base_url: str,
-        dialect: Dialect,
-        model_name: str,
-        api_key: str | None = None,
-        needs_key: bool = True,
         gate: Gate | None = None,
-        timeouts: Timeouts = DEFAULT_TIMEOUTS,
-        retries: int = 2,
-        patience: float = 15.0,
+        policy: Policy = DEFAULT_POLICY,
         log_messages: bool = False,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._url = httpx.URL(endpoint(base_url, dialect))
-        self._dialect = dialect
-        self.name = model_name
-        self._key = (api_key or "").strip()
-        self._needs_key = needs_key
+        self._url = httpx.URL(endpoint(server.base_url, server.dialect))
+        self._dialect = server.dialect
+        self.name = server.model_name
+        self._key = (server.api_key or "").strip()
+        self._needs_key = server.needs_key
         self._gate = gate or Gate()
-        self._timeouts = timeouts
-        self._policy = Policy(retries, patience, timeouts.first_token, clock, sleep)
+        self._policy = policy
         self._log_messages = log_messages
         self._client = httpx.AsyncClient(
             verify=_certificates(),
             trust_env=self._url.host not in LOOPBACK,  # the environment's proxies are only for remote servers
-            timeout=httpx.Timeout(None, connect=timeouts.connect),
+            timeout=httpx.Timeout(None, connect=policy.timeouts.connect),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=60),
         )
 
@@ -173,8 +155,9 @@ class HttpModel:
         try:
             deadline = asyncio.get_running_loop().time() + seconds
             response = await _by(deadline, self._send(prompt, sent))
-            body = _read_response(response, self._timeouts.rest)
-            deltas = _timed(body, deadline, self._timeouts.between_tokens)
+            await _by(deadline, _accepted(response))
+            body = read_reply(response.aiter_bytes())
+            deltas = _timed(body, deadline, self._policy.timeouts.between_tokens)
             async with aclosing(deltas):
                 async for delta in deltas:
                     heard.take(delta)
@@ -282,13 +265,15 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _read_response(response: httpx.Response, rest: float) -> AsyncGenerator[Delta, None]:
+async def _accepted(response: httpx.Response) -> None:
+    """Read the error in an answer that is one.
+
+    Raises:
+        ModelError: see `refusal`.
+    """
     if not response.is_success:
         body = b"".join([piece async for piece in capped(response.aiter_bytes())])
         raise refusal(response.status_code, body, response.headers)
-    async with aclosing(read_reply(response.aiter_bytes(), rest)) as deltas:
-        async for delta in deltas:
-            yield delta
 
 
 async def _timed(
@@ -297,22 +282,21 @@ async def _timed(
     """Yield the deltas, each within its time limit; the consumer's own time isn't counted.
 
     A server that sends nothing more after the finish reason and doesn't close the connection has finished.
+    The task that takes the first delta must take all: there is one timer, because one a delta costs more than
+    its parsing.
     """
     clock = asyncio.get_running_loop().time
     finished = False
-    async with aclosing(deltas):
-        while True:
-            try:
-                delta = await _by(deadline, anext(deltas, None))
-            except ModelError as error:
-                if finished and error.kind is ErrorKind.TIMED_OUT:
-                    return
-                raise
-            if delta is None:
-                return
-            finished = finished or delta.finish is not None
-            yield delta
-            deadline = clock() + between
+    try:
+        async with aclosing(deltas), asyncio.timeout_at(deadline) as limit:
+            async for delta in deltas:
+                finished = finished or delta.finish is not None
+                limit.reschedule(None)
+                yield delta
+                limit.reschedule(clock() + between)
+    except TimeoutError:
+        if not finished:
+            raise _too_late() from None
 
 
 async def _by(deadline: float, awaitable: Awaitable[T]) -> T:
@@ -320,4 +304,8 @@ async def _by(deadline: float, awaitable: Awaitable[T]) -> T:
         async with asyncio.timeout_at(deadline):
             return await awaitable
     except TimeoutError:
-        raise ModelError(ErrorKind.TIMED_OUT, "the model said nothing in time") from None
+        raise _too_late() from None
+
+
+def _too_late() -> ModelError:
+    return ModelError(ErrorKind.TIMED_OUT, "the model said nothing in time")

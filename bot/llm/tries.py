@@ -46,27 +46,41 @@ _BACKOFF = wait_exponential(multiplier=0.5, max=4) + wait_random(0, 0.3)
 
 
 @dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds to wait for a connection, for the first words, and then for each further piece."""
+
+    connect: float = 5.0
+    first_token: float = 18.0
+    between_tokens: float = 20.0
+
+
+DEFAULT_TIMEOUTS = Timeouts()
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The limits for the tries of one reply.
 
     Attributes:
-        retries: maximum further tries of prompts in total.
-        patience: seconds after which no further request starts.
-        first_token: seconds until the first words of a try.
+        retries: maximum further tries of prompts in total, only while nothing was yielded.
+        patience: seconds after which no further try and no other prompt starts, without the time spent
+            waiting at the gate. A server that asks for a longer wait isn't asked again, and the error carries
+            its `retry_after`.
+        timeouts: the times of one try.
         clock: a monotonic clock in seconds.
         sleep: waits between tries.
     """
 
     retries: int = 2
     patience: float = 15.0
-    first_token: float = 18.0
+    timeouts: Timeouts = DEFAULT_TIMEOUTS
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     @property
     def longest(self) -> float:
         """Seconds until the first words of a reply, over all its tries."""
-        return max(self.first_token, self.patience + LAST_CHANCE)
+        return max(self.timeouts.first_token, self.patience + LAST_CHANCE)
 
 
 @dataclass(slots=True)
@@ -86,7 +100,7 @@ class Tries:
     @property
     def left(self) -> float:
         """Seconds that a try that starts now has for its first words."""
-        return min(self.policy.first_token, self.policy.longest - self._spent())
+        return min(self.policy.timeouts.first_token, self.policy.longest - self._spent())
 
     async def asked(self, question: Question, ask: Callable[[Prompt], Awaitable[T]]) -> T:
         """Return the result of `ask` for the first prompt that is neither refused nor fails for good.

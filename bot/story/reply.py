@@ -33,6 +33,7 @@ from bot.endpoint.meter import TokenMeter
 from bot.storage.history import History, Spent
 from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import ChannelCast
+from bot.story.gulps import Gulps
 from bot.story.post_record import PostRecord
 from bot.story.prompter import PromptFallbacks
 from bot.texts.sentences import HOST
@@ -135,6 +136,7 @@ class Reply:
         self._services = services
         self._answer = Answer(partial(sieve_for, persona, ()))
         self._end: End = None
+        self._gulps = Gulps()
         self._reader: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
@@ -197,17 +199,22 @@ class Reply:
             if self.phase not in LEFT:
                 self._move(Phase.UNSTORED if self.opened else Phase.CLOSED)
 
-    async def texts(self, due: Callable[[], Awaitable[None]] = _at_once) -> AsyncIterator[str]:
+    async def texts(
+        self, due: Callable[[], Awaitable[None]] = _at_once, *, rest: float = 0.0
+    ) -> AsyncIterator[str]:
         """Yield the text so far each time it has grown, after storing it; end when the reply has ended.
 
-        `due` returns when a text may be shown; the newest text at that moment is yielded.
+        `due` returns when a text may be shown; the newest text at that moment is yielded. Until then, the
+        model's stream may be left alone for `rest` seconds at a time.
         """
         if self.opened is None:
             return
         saved = self.opened.begun
+        self._gulps.rest = rest
         while True:
             await self._changed.wait()
             await due()
+            await self._gulps.catch_up()
             self._changed.clear()
             text, outcome = self.text, self.outcome
             if text != saved or (outcome and outcome.restored):
@@ -313,15 +320,20 @@ class Reply:
 
     async def _follow(self, question: PromptFallbacks) -> Finish | None:
         """Follow the answer to the first prompt, or to the one that replaces it after a refusal."""
-        finish, answer = None, self._answer
+        finish, answer, clock = None, self._answer, asyncio.get_running_loop().time
         stream = self._services.model.stream(question, place=self.trigger.place.channel_id)
+        asked = clock()
         async with aclosing(stream) as deltas:
             async for delta in deltas:
+                came = clock()
                 finish = delta.finish or finish
                 if answer.take(delta):
                     self._changed.set()
                 if answer.is_over:
                     return Finish.STOP  # the usage that would come last is not waited for
+                if finish is None:
+                    await self._gulps.pause(asked, came)
+                asked = clock()
         answer.let_through()
         return Finish.STOP if answer.is_over else finish
 

@@ -18,11 +18,12 @@ from bot.core.endpoint.price import Bill, bill, microdollars
 from bot.core.scene import Ending, IncomingMessage, Participant, Place
 from bot.core.tokens import BY_SCRIPT, Size
 from bot.endpoint.meter import TokenMeter
-from bot.llm.client import HttpModel
+from bot.llm.client import HttpModel, Server
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from bot.storage.calibrations import Calibrations
 from tests.llm.clock import settle
+from tests.llm.models import http_model
 from tests.standins.m2her import End, Error, M2her, tokens
 from tests.tavern import ISOLDE, RULES, Tavern, at_once, open_tavern
 
@@ -257,9 +258,7 @@ async def test_turns_left_out_for_one_report_that_was_far_too_high_come_back(
 async def test_turns_left_out_while_a_smaller_window_was_configured_come_back_with_the_larger_one(
     m2her: M2her, tmp_path: Path
 ) -> None:
-    model = HttpModel(
-        base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
-    )
+    model = http_model(m2her.base_url, needs_key=False, sleep=at_once)
     first = []
     messages = 0
     for context_window in (16_384, 2_048, 16_384):
@@ -278,9 +277,7 @@ async def test_turns_left_out_while_a_smaller_window_was_configured_come_back_wi
 async def test_turns_do_not_come_back_where_the_profiles_of_who_spoke_in_them_find_no_room(
     m2her: M2her, tmp_path: Path
 ) -> None:
-    model = HttpModel(
-        base_url=m2her.base_url, dialect=Dialect.MINIMAX, model_name="M2-her", needs_key=False, sleep=at_once
-    )
+    model = http_model(m2her.base_url, needs_key=False, sleep=at_once)
     sheet = f"{ISOLDE}user:\n  description: {'traveller ' * 150}\n"
     async with story(tmp_path, sheet, model, context_window=2_048, cap=512) as told:
         for name in ("Ada", "Bea", "Cleo", "Dora", "Eve"):
@@ -355,8 +352,7 @@ async def test_models_endpoints_and_counters_learn_apart(tavern: Tavern, m2her: 
     store = Calibrations(tavern.database)
 
     def model(**other: Any) -> HttpModel:
-        arguments = {"base_url": m2her.base_url, "dialect": Dialect.MINIMAX, "model_name": "M2-her"} | other
-        return HttpModel(**arguments)
+        return http_model(**({"base_url": m2her.base_url} | other))
 
     class Fingers:
         name, margin = "fingers", 1.0
@@ -374,9 +370,7 @@ async def test_models_endpoints_and_counters_learn_apart(tavern: Tavern, m2her: 
 
 
 def test_an_endpoint_is_named_without_what_is_secret_in_its_address() -> None:
-    model = HttpModel(
-        base_url="https://me:secret@example.org:8443/v1?key=secret", dialect=Dialect.OPENAI, model_name="x"
-    )
+    model = HttpModel(Server("https://me:secret@example.org:8443/v1?key=secret", Dialect.OPENAI, "x"))
     assert "secret" not in model.endpoint
     assert model.endpoint.startswith("example.org:8443/")
 

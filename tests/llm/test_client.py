@@ -21,10 +21,12 @@ from bot.core.completion import (
     Usage,
 )
 from bot.core.tokens import Size
-from bot.llm.client import HttpModel, Timeouts
+from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
+from bot.llm.tries import Timeouts
 from tests.llm.clock import Clock
+from tests.llm.models import http_model
 from tests.llm.question import PlainQuestion
 from tests.standins.m2her import End, Error, M2her, Part
 
@@ -70,7 +72,7 @@ async def make_model(server: M2her, sleeps: list[float]) -> AsyncIterator[MakeMo
             "api_key": KEY,
             "sleep": sleep,
         }
-        models.append(HttpModel(**(usual | settings)))
+        models.append(http_model(**(usual | settings)))
         return models[-1]
 
     yield make
@@ -788,28 +790,3 @@ async def test_a_missing_key_is_said_even_while_the_model_is_left_alone(
         await failure(make_model(gate=gate, retries=0))
     assert (await failure(make_model(gate=gate))).kind is ErrorKind.RESTING
     assert (await failure(make_model(gate=gate, api_key=None))).kind is ErrorKind.BAD_KEY
-
-
-async def test_a_stream_that_is_read_in_gulps_loses_nothing(
-    make_model: MakeModel, server: M2her, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.llm.reading.EAGER", -1.0)
-    monkeypatch.setattr("bot.llm.reading.AT_ONCE", -1.0)  # it rests after each piece
-    parts = [f"{number} " for number in range(20)]
-    server.say(*parts)
-    server.say(*parts, End.CUT)
-    model = make_model(timeouts=Timeouts(rest=0.005))
-    assert await heard(model) == ("".join(parts), None)
-    text, error = await heard(model)
-    assert (text, error and error.kind) == ("".join(parts), ErrorKind.CUT_SHORT)
-
-
-async def test_nobody_waits_for_more_behind_the_last_words(
-    make_model: MakeModel, server: M2her, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With an hour between two gulps, only an answer that is not rested after comes to its end."""
-    monkeypatch.setattr("bot.llm.reading.EAGER", -1.0)
-    monkeypatch.setattr("bot.llm.reading.AT_ONCE", -1.0)
-    server.say("All there is.", finish_on_text=True)
-    async with asyncio.timeout(5):
-        assert await heard(make_model(timeouts=Timeouts(rest=3600))) == ("All there is.", None)

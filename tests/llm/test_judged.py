@@ -16,9 +16,11 @@ from llmock.pytest_plugin import LLMock
 
 from bot.core.completion import ErrorKind, Message, ModelError, Prompt, Sampling
 from bot.core.tokens import Size
-from bot.llm.client import HttpModel, Timeouts
+from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
+from bot.llm.tries import Timeouts
+from tests.llm.models import http_model
 from tests.llm.question import PlainQuestion
 
 UNHURRIED = 40
@@ -65,7 +67,7 @@ async def make_model(llmock: LLMock, shared: Time) -> AsyncIterator[MakeModel]:
             "clock": shared.monotonic,
             "sleep": shared.sleep,
         }
-        models.append(HttpModel(**(usual | settings)))
+        models.append(http_model(**(usual | settings)))
         return models[-1]
 
     llmock.reply(ANSWER, times=None)

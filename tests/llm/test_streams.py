@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Usage
-from bot.llm.reading import Gulps, read_reply
+from bot.llm.reading import read_reply
 
 STREAMS = Path(__file__).parent / "streams"
 
@@ -142,29 +142,3 @@ async def test_endless_answer_is_given_up() -> None:
 
     with pytest.raises(ModelError, match="over 8388608 bytes"):
         _ = [delta async for delta in read_reply(arriving())]
-
-
-R = 0.125
-# Pieces by when they are asked for and when they come, and how long is rested after each.
-RHYTHMS: dict[str, list[tuple[float, float, float]]] = {
-    "a short answer": [(0, 0.4, 0), (0.4, 0.5, 0), (0.5, 0.7, 0)],
-    "a quick stream": [(0, 0, 0), (0.28, 0.3, 0), (0.3, 0.32, R), (0.445, 0.445, 0), (0.445, 0.46, R)],
-    "twelve a second": [(0, 0, 0), (0.167, 0.25, 0), (0.25, 0.333, R), (0.458, 0.458, 0), (0.458, 0.5, R)],
-    "large pieces": [(0, 0.4, 0), (0.4, 0.8, 0), (0.8, 1.2, 0)],
-    "just as far apart as is rested": [(0, 0.25, 0), (0.25, 0.5, 0), (0.5, 0.625, 0), (0.625, 0.75, 0)],
-    "a pause in between": [(0, 0, 0), (0.3, 0.4, 0), (0.4, 0.45, R), (0.575, 0.7, 0), (0.7, 0.75, R)],
-}
-
-
-@pytest.mark.parametrize("name", RHYTHMS)
-def test_a_stream_is_left_alone_only_while_its_pieces_come_quickly(name: str) -> None:
-    gulps = Gulps(R)
-    for asked, came, rest in RHYTHMS[name]:
-        assert gulps.rest_after(asked, came) == rest, came
-
-
-def test_a_stream_is_not_left_alone_once_the_words_are_over() -> None:
-    gulps = Gulps(R)
-    assert [gulps.rest_after(*each) for each in ((0, 0), (0.35, 0.4), (0.4, 0.45))] == [0, 0, R]
-    gulps.end()
-    assert gulps.rest_after(0.57, 0.6) == 0

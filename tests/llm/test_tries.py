@@ -13,8 +13,9 @@ from bot.core.tokens import Size
 from bot.llm.client import HttpModel
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
-from bot.llm.tries import Policy
+from bot.llm.tries import Policy, Timeouts
 from tests.llm.clock import Clock
+from tests.llm.models import http_model
 from tests.llm.question import PlainQuestion, Prompts
 from tests.standins.m2her import End, Error, M2her
 
@@ -73,7 +74,7 @@ async def make_model(server: M2her, clock: Clock, sleeps: list[float]) -> AsyncI
             "clock": clock,
             "sleep": sleep,
         }
-        models.append(HttpModel(**(usual | settings)))
+        models.append(http_model(**(usual | settings)))
         return models[-1]
 
     yield make
@@ -152,8 +153,8 @@ async def test_a_dead_model_is_given_up_eighteen_seconds_after_it_was_first_aske
 
 
 def test_a_slow_model_has_as_long_as_the_host_says() -> None:
-    assert Policy(first_token=300.0).longest == 300.0
-    assert Policy(first_token=5.0).longest == 18.0
+    assert Policy(timeouts=Timeouts(first_token=300.0)).longest == 300.0
+    assert Policy(timeouts=Timeouts(first_token=5.0)).longest == 18.0
 
 
 # --- a limit of tokens -------------------------------------------------------------------------------

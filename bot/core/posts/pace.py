@@ -34,24 +34,28 @@ class Tempo:
         phrase: after the first token, when a finished phrase may be posted.
         first: after the first token, when any text is posted.
         look: between two looks whether a phrase is finished.
+        rest: for which the model's stream is left alone after a reading; what came is read before each post.
         calm: how long a channel that wants whole answers waits for one.
         spacing: the least time between two previews, even if Discord allows more: faster edits are restless.
         window: of a bucket before its first answer.
         second: of the limit over all requests, from one arrival at Discord to another, and a little more.
         minute: of the limit on a channel's webhooks.
         horizon: for which a reply may use that limit as if no other reply followed.
+        volley: in which the previews of a volley begin.
         hour: the age of a post from which Discord limits its edits further (its error 30046).
     """
 
     phrase: float = 0.12
     first: float = 0.2
     look: float = 0.03
+    rest: float = 0.3
     calm: float = 2.0
     spacing: float = 1.0
     window: float = 5.0
     second: float = 1.02
     minute: float = 60.0
     horizon: float = 12.0
+    volley: float = 0.05
     hour: float = 3600.0
 
     def scaled(self, factor: float) -> Self:
@@ -87,7 +91,8 @@ class PaceFacts:
         streams: the number of replies that stream through that bucket, with this one.
         last_preview: the time of the last preview through it.
         everywhere: the number of replies that stream in all channels.
-        any_preview: the time of the last preview in any channel.
+        previews: the times of previews in all channels, oldest first; None if the global limit does not count
+            this one.
         lately: the times of requests begun in the last second, oldest first; of an answered one, the latest
             time at which it may have been sent. Empty if the limit over all requests does not count this one.
         of_webhooks: the times at which anyone used the channel's webhooks in the last minute, oldest first;
@@ -100,7 +105,7 @@ class PaceFacts:
     streams: int = 1
     last_preview: float | None = None
     everywhere: int = 1
-    any_preview: float | None = None
+    previews: Sequence[float] | None = ()
     lately: Sequence[float] = ()
     of_webhooks: Sequence[float] | None = None
     urgent: int = 0
@@ -120,9 +125,16 @@ _PREVIEWS_PER_PLACE: Final = 1.5
 _FEWEST_PREVIEWS: Final = 15
 """The fewest previews in a second where many replies stream, because they may all end at once.
 
-More are allowed while fewer replies stream, in proportion to the places that their last words leave free. Of
-40 replies that end together, 35 find a place and the others wait for a third of a second; of 50, 35 do and
-the others wait for a second at most.
+More are allowed while fewer replies stream, in proportion to the places that their last words leave free.
+"""
+
+_VOLLEYS: Final = 3
+_FEW_PLACES: Final = 5
+"""Where previews are rationed, those of a second go in so many volleys, and in one if few places are left.
+
+Last words that find no place wait until previews are a second old. Of 40 replies that end together, five do,
+and the oldest volley holds as many: it is at most a third of a second too young. Of 50, fifteen do, so that
+the newest preview decides; with one volley a second, it is half a second old on average.
 """
 
 _WEBHOOKS_IN_A_MINUTE: Final = {
@@ -155,8 +167,8 @@ def seconds_until(kind: Urgency, facts: PaceFacts, now: float, tempo: Tempo) -> 
         waits.append(_for_bucket(kind, facts, now, tempo))
     if kind is Urgency.PREVIEW and facts.last_preview is not None:
         waits.append(facts.last_preview + _spacing(facts, now, tempo) - now)
-    if kind is Urgency.PREVIEW and facts.any_preview is not None:
-        waits.append(facts.any_preview + _spacing_of_all(facts, tempo) - now)
+    if kind is Urgency.PREVIEW and facts.previews is not None:
+        waits.append(_for_volley(facts, facts.previews, now, tempo))
     return max(waits)
 
 
@@ -217,7 +229,8 @@ def _spacing(facts: PaceFacts, now: float, tempo: Tempo) -> float:
     spacings = [
         tempo.spacing,
         (bucket.window or tempo.window) / previews,
-        facts.everywhere * tempo.second / _previews_in_a_second(facts),
+        # Less half the way to the next volley: by a hair too late for one, a preview would wait for another.
+        facts.everywhere * tempo.second / _previews_in_a_second(facts) - tempo.second / _volleys(facts) / 2,
     ]
     if facts.of_webhooks is not None:
         used = len(_within(facts.of_webhooks, now, tempo.minute))
@@ -225,16 +238,30 @@ def _spacing(facts: PaceFacts, now: float, tempo: Tempo) -> float:
     return max(spacings)
 
 
+def _places_left(facts: PaceFacts) -> int:
+    """Return how many places of a second are left if all streaming replies send their last words in it."""
+    return _IN_A_SECOND[Urgency.FINAL] - facts.everywhere
+
+
 def _previews_in_a_second(facts: PaceFacts) -> float:
     """Return how many previews may be sent in a second, so that the last words of all replies find room."""
-    places = _IN_A_SECOND[Urgency.FINAL] - facts.everywhere
-    return min(_IN_A_SECOND[Urgency.PREVIEW], max(_FEWEST_PREVIEWS, _PREVIEWS_PER_PLACE * places))
+    most = max(_FEWEST_PREVIEWS, _PREVIEWS_PER_PLACE * _places_left(facts))
+    return min(_IN_A_SECOND[Urgency.PREVIEW], most)
 
 
-def _spacing_of_all(facts: PaceFacts, tempo: Tempo) -> float:
-    """Return the seconds between any two previews, which leave room for last words one by one."""
-    previews = _previews_in_a_second(facts)
-    return 0.0 if previews >= _IN_A_SECOND[Urgency.PREVIEW] else tempo.second / previews
+def _volleys(facts: PaceFacts) -> int:
+    """Return in how many volleys the previews of a second go."""
+    return _VOLLEYS if _places_left(facts) >= _FEW_PLACES else 1
+
+
+def _for_volley(facts: PaceFacts, previews: Sequence[float], now: float, tempo: Tempo) -> float:
+    """Return the seconds until the next volley; 0 during one that has room, and where none are needed."""
+    most, volleys = _previews_in_a_second(facts), _volleys(facts)
+    if most >= _IN_A_SECOND[Urgency.PREVIEW]:
+        return 0.0
+    since = now % (tempo.second / volleys)
+    has_room = sum(at >= now - since for at in previews) + 1 <= most / volleys
+    return 0.0 if since < tempo.volley and has_room else tempo.second / volleys - since
 
 
 def _within(times: Sequence[float], now: float, window: float) -> list[float]:

@@ -24,6 +24,7 @@ class EditSchedule:
         self._tempo = poster.sender.tempo
         self._within = pace.patience(reply.cast.settings.stream, self._tempo)
         self._came: float | None = None
+        self.rest = self._tempo.rest
         self.begun = False
         """Whether anything new has been shown."""
 

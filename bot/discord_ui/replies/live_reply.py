@@ -126,22 +126,20 @@ async def _say_restarting(reply: Reply, poster: Poster, options: PlayOptions) ->
 
 
 async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: _Typing | None) -> None:
-    async for text in reply.texts(schedule.due):
-        if reply.ended and text != reply.text:
-            continue  # the last words came meanwhile, and no preview may go before them
-        # The last words and the notice are one edit: one token of the bucket is reserved for it.
-        final = reply.ended and text == reply.text
-        notice, status = (notice_of(reply), reply.status) if final else (None, WRITING)
+    def overtaken() -> bool:
+        return reply.ended
+
+    async for text in reply.texts(schedule.due, rest=schedule.rest):
+        if reply.ended:
+            continue  # no preview goes before the last words
         try:
-            await view.show(text, notice, final=final, status=status)
+            await view.show(text, final=False, status=WRITING, overtaken=overtaken)
         except Unavailable:
-            if final:
-                raise
             log.debug("a preview was lost", exc_info=True)
         else:
             if typing is not None:
                 await typing.stop()
             schedule.begun = True
     if not reply.is_page_deleted:
-        # It sends nothing that is there already: this is for last words whose edit was lost.
+        # The last words and the notice are one edit: one token of the bucket is reserved for it.
         await view.show(reply.text, notice_of(reply), final=True, status=reply.status)

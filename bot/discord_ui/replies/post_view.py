@@ -4,7 +4,7 @@ Law: it makes the changes that `core.posts.layout` finds necessary, and reports 
 to be shown is on disk first. When something is sent is decided elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -50,6 +50,11 @@ def notice_under(status: TurnStatus) -> Sentence | None:
     """Return the notice under a turn with this ending; None after a good one."""
     key = _NOTICES.get(status.ending) if status.ending else None
     return Sentence(key, again=failures.again(way_on(row_under(status)))) if key else None
+
+
+def _never() -> bool:
+    """Return False: the default for `overtaken` of `PostView.show`."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +117,20 @@ class PostView:
         return (discord.utils.utcnow() - made).total_seconds()
 
     async def show(
-        self, text: str, notice: Sentence | None = None, *, final: bool, status: TurnStatus | None = None
+        self,
+        text: str,
+        notice: Sentence | None = None,
+        *,
+        final: bool,
+        status: TurnStatus | None = None,
+        overtaken: Callable[[], bool] = _never,
     ) -> None:
         """Bring the posts up to `text`, with a notice below it in the same post or edit if there is one.
 
-        `final` means that nothing follows: it is tried harder than a preview. The last post gets the buttons
-        for `status`, and the others lose theirs in the edits that complete them. If a webhook was deleted
-        meanwhile, its posts stay as they are, and the rest is posted by another route.
+        `final` means that nothing follows: it is tried harder than a preview. A preview stops where
+        `overtaken` returns that the last words are there. The last post gets the buttons for `status`, and
+        the others lose theirs in the edits that complete them. If a webhook was deleted meanwhile, its posts
+        stay as they are, and the rest is posted by another route.
 
         Raises:
             Gone: a post or the channel was deleted.
@@ -131,8 +143,8 @@ class PostView:
         words = None if notice is None else self._poster.voice.render(notice)
         for _ in range(_FACES_TRIED):
             with suppress(Orphaned):
-                await self._bring(text, words, status, final=final)
-                self._shown = text, notice, status
+                if await self._bring(text, words, status, final=final, overtaken=overtaken):
+                    self._shown = text, notice, status
                 return
             self._author = None
         raise Unavailable(HOST.say("host.no_webhook.trouble"))
@@ -150,7 +162,16 @@ class PostView:
                 pass
             return
 
-    async def _bring(self, text: str, notice: str | None, status: TurnStatus | None, *, final: bool) -> None:
+    async def _bring(
+        self,
+        text: str,
+        notice: str | None,
+        status: TurnStatus | None,
+        *,
+        final: bool,
+        overtaken: Callable[[], bool],
+    ) -> bool:
+        """Bring the posts up to a text; return False if it was overtaken before all of it was sent."""
         wanted = await self._wanted(text, notice, status)
         await self._record.plan([self._slice(number, shown) for number, shown in enumerate(wanted)])
         meanwhile, afterwards = layout.button_posts(self._standing, wanted, status)
@@ -160,8 +181,11 @@ class PostView:
         # A repeated post comes back from Discord as it was first sent, and may need an edit.
         while todo := layout.changes(self._standing, wanted):
             for change in todo:
+                if overtaken():  # while something was stored or sent
+                    return False
                 await self._make(change, final=final)
         await self._record.set_button_posts(afterwards)
+        return True
 
     async def _wanted(self, text: str, notice: str | None, status: TurnStatus | None) -> tuple[Shown, ...]:
         """Return the layout of a text; the author of new posts is looked up only if there are any."""

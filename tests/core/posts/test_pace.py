@@ -98,8 +98,9 @@ def test_a_bucket_of_one_token_still_lets_previews_go() -> None:
         (PaceFacts(Bucket(limit=1, remaining=1, window=2.0)), 2.0),  # the only token
         (PaceFacts(Bucket()), 1.25),  # before Discord has told
         (PaceFacts(replace(FULL, window=2.0)), 1.0),  # a restless cadence helps nobody
-        (PaceFacts(FULL, everywhere=50), 3.4),  # fifteen a second, see below
-        (PaceFacts(FULL, everywhere=100), 6.8),
+        (PaceFacts(FULL, everywhere=40, previews=None), 2.55),  # fifteen a second, in three volleys
+        (PaceFacts(FULL, everywhere=50, previews=None), 2.89),  # and in one
+        (PaceFacts(FULL, everywhere=100, previews=None), 6.29),
         (PaceFacts(replace(FULL, window=2.0), of_webhooks=()), 1.0),
         (PaceFacts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 15), 1.5),
         (PaceFacts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 19), 3.0),
@@ -140,20 +141,37 @@ def test_of_fifty_requests_a_second_each_kind_leaves_some_to_the_more_urgent(
 
 
 @pytest.mark.parametrize(
-    ("everywhere", "apart"),
+    ("everywhere", "apart", "room"),
     [
-        (1, 0.0),
-        (24, 0.0),  # fewer than 25 leave room for all their last words
-        (30, 0.034),  # thirty previews a second
-        (40, 0.068),  # fifteen: of forty last words, thirty-five find room at once
-        (50, 0.068),
-        (200, 0.068),
+        (30, 0.34, 10),  # thirty previews a second
+        (40, 0.34, 5),  # fifteen: of forty last words, thirty-five find room at once
+        (45, 0.34, 5),
+        (46, 1.02, 15),
+        (50, 1.02, 15),
+        (200, 1.02, 15),
     ],
 )
-def test_where_many_stream_previews_go_one_by_one(everywhere: int, apart: float) -> None:
-    facts = PaceFacts(FULL, everywhere=everywhere, any_preview=100.0)
-    assert wait(Urgency.PREVIEW, facts) == pytest.approx(apart)
+def test_where_many_stream_previews_go_in_volleys(everywhere: int, apart: float, room: int) -> None:
+    now = 300 * apart  # when one begins
+    facts = PaceFacts(FULL, everywhere=everywhere, previews=(now - 0.06,) * 15)
+
+    def wait_at(seconds: float, previews: int) -> float:
+        there = replace(facts, previews=(*(facts.previews or ()), *(now + 0.001,) * previews))
+        return seconds_until(Urgency.PREVIEW, there, now + seconds, TEMPO)
+
+    assert wait_at(0.002, 0) == wait_at(0.049, room - 1) == 0
+    assert wait_at(0.002, room) == pytest.approx(apart - 0.002)  # it is full
+    assert wait_at(0.06, 0) == pytest.approx(apart - 0.06)  # and over
     assert wait(Urgency.FIRST, facts) == wait(Urgency.FINAL, facts) == 0
+    answer = replace(facts, previews=None)  # an answer to a command is not counted with the others
+    assert seconds_until(Urgency.PREVIEW, answer, now + 0.06, TEMPO) == 0
+
+
+@pytest.mark.parametrize("everywhere", [1, 24])
+def test_where_fewer_stream_previews_go_at_any_time(everywhere: int) -> None:
+    """Fewer than 25 leave room for all their last words."""
+    facts = PaceFacts(FULL, everywhere=everywhere, previews=(100.0,) * 20)
+    assert [seconds_until(Urgency.PREVIEW, facts, 100 + at / 10, TEMPO) for at in range(11)] == [0] * 11
 
 
 def endings(number: int, ends: float) -> list[float]:
@@ -161,15 +179,16 @@ def endings(number: int, ends: float) -> list[float]:
     shown = dict.fromkeys(range(number), 0.0)  # when each had its last preview
     looks = [(reply / 1000, reply) for reply in range(number)]
     began: list[float] = []
-    any_preview = None
+    previews: list[float] = []
     heapify(looks)
     while looks[0][0] < ends:
         now, reply = heappop(looks)
-        facts = PaceFacts(FULL, 1, shown[reply], number, any_preview, began[-60:])
+        facts = PaceFacts(FULL, 1, shown[reply], number, tuple(previews[-60:]), began[-60:])
         if seconds := seconds_until(Urgency.PREVIEW, facts, now, TEMPO):
             heappush(looks, (now + seconds + 1e-6, reply))
             continue
-        shown[reply] = any_preview = now
+        shown[reply] = now
+        previews.append(now)
         began.append(now)
         heappush(looks, (now + TEMPO.spacing, reply))
     waits = []
@@ -253,23 +272,25 @@ def test_the_lengths_of_time() -> None:
             phrase=0.12,
             first=0.2,
             look=0.03,
+            rest=0.3,
             calm=2.0,
             spacing=1.0,
             window=5.0,
             second=1.02,
             minute=60.0,
             horizon=12.0,
+            volley=0.05,
             hour=3600.0,
         )
         == TEMPO
     )
-    assert TEMPO.scaled(2.0) == Tempo(0.24, 0.4, 0.06, 4.0, 2.0, 10.0, 2.04, 120.0, 24.0, 7200.0)
+    assert TEMPO.scaled(2.0) == Tempo(0.24, 0.4, 0.06, 0.6, 4.0, 2.0, 10.0, 2.04, 120.0, 24.0, 0.1, 7200.0)
 
 
 def test_before_discord_has_told_a_bucket_is_full() -> None:
     assert Bucket() == Bucket(limit=5, remaining=5, resets_at=0.0, window=0.0, in_flight=0)
     assert PaceFacts(FULL) == PaceFacts(FULL, streams=1, last_preview=None, everywhere=1, urgent=0, age=0.0)
-    assert PaceFacts(FULL).any_preview is None
+    assert PaceFacts(FULL).previews == ()
     assert (PaceFacts(FULL).lately, PaceFacts(FULL).of_webhooks) == ((), None)
 
 
@@ -321,7 +342,7 @@ facts = st.builds(
     streams=st.integers(0, 5),
     last_preview=st.none() | st.floats(80.0, 100.0),
     everywhere=st.integers(0, 200),
-    any_preview=st.none() | st.floats(80.0, 100.0),
+    previews=st.none() | st.lists(st.floats(80.0, 100.0), max_size=60).map(sorted),
     lately=times,
     of_webhooks=st.none() | times,
     urgent=st.just(0),

@@ -152,12 +152,13 @@ async def test_what_may_have_been_long_on_its_way_counts_from_when_it_came() -> 
     assert limits.seconds(Urgency.FINAL, ELSEWHERE) == pytest.approx(0.42, abs=0.001)
 
 
-async def test_previews_of_many_replies_go_one_by_one() -> None:
-    limits = RateLimits(Ticking())
+async def test_previews_of_many_replies_go_in_volleys() -> None:
+    limits = RateLimits(clock := Ticking())
+    clock.now = 102.0  # the three-hundredth volley begins
     lanes = [channel_lane(room) for room in range(1, 41)]
     with ExitStack() as stack:
         for lane in lanes:
             stack.enter_context(limits.streaming(lane))
-        assert let_go(limits, lanes) == 1
-        assert limits.seconds(Urgency.PREVIEW, lanes[1]) == pytest.approx(0.068, abs=0.001)
+        assert let_go(limits, lanes) == 5
+        assert limits.seconds(Urgency.PREVIEW, lanes[5]) == pytest.approx(0.34, abs=0.001)
         assert limits.seconds(Urgency.PREVIEW, answer_lane("token")) == 0  # the limit does not count it

@@ -17,9 +17,8 @@ from bot.core.scene import Ending
 from bot.core.settings import Face, Settings
 from bot.core.tokens import Size
 from bot.discord_ui.posting.sender import EFFORTS
-from bot.llm.client import Timeouts
 from bot.llm.gate import Way
-from bot.llm.tries import RETRIED, Policy, Tries
+from bot.llm.tries import RETRIED, Policy, Timeouts, Tries
 from bot.storage.history import History
 from tests.llm.question import PlainQuestion
 from tests.standins.discord_wire import Permission
@@ -763,8 +762,7 @@ def test_a_dead_model_is_told_of_in_time(failures: list[tuple[float, ErrorKind, 
     async def sleep(seconds: float) -> None:
         clock[0] += seconds
 
-    timeouts = Timeouts()
-    tries = Tries(Policy(2, 15.0, timeouts.first_token, lambda: clock[0], sleep), Way(0, looks=False))
+    tries = Tries(Policy(clock=lambda: clock[0], sleep=sleep), Way(0, looks=False))
 
     async def ask(_: Prompt) -> None:
         seconds, kind, wait = failures[min(tries.retried, len(failures) - 1)]

@@ -12,7 +12,7 @@ import pytest
 from bot.core.posts.pace import Urgency
 from bot.core.scene import Ending
 from bot.discord_ui.posting.sender import EFFORTS
-from bot.llm.client import Timeouts
+from bot.llm.tries import Timeouts
 from bot.storage.history import History
 from tests.standins.discord_wire import Permission, Request
 from tests.standins.discord_wire.gateway import IDENTIFY, MESSAGE_CONTENT

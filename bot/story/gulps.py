@@ -1,0 +1,62 @@
+"""Gulps: after each reading, the model's stream is left alone for a while.
+
+Law: what arrives meanwhile is read at once, which takes half the work of reading token by token. When the
+text is wanted, and after the last words, nobody waits.
+"""
+
+import asyncio
+import math
+from typing import Final
+
+EAGER: Final = 0.3
+"""Seconds from the first piece on in which a short answer may be whole, and be posted as one."""
+
+AT_ONCE: Final = 0.001
+"""Seconds within which a piece comes that was there already."""
+
+STEPS: Final = 5
+"""Turns of the event loop in which what has arrived is read: to wake the reader, for the socket, to parse."""
+
+
+class Gulps:
+    """The rests of one stream.
+
+    Attributes:
+        rest: the seconds for which the stream is left alone at a time; 0: never.
+    """
+
+    def __init__(self, rest: float = 0.0) -> None:
+        """Rest for so many seconds at a time."""
+        self.rest = rest
+        self._first: float | None = None
+        self._last = -math.inf
+        self._wanted = asyncio.Event()
+        self._wanted.set()
+
+    def rest_after(self, asked: float, came: float) -> float:
+        """Return the seconds to wait after a piece, from when it was requested and when it arrived.
+
+        It is 0 at first, so that a short answer is complete as soon as possible; after a piece that was
+        already there, because others may be; and after a late one, because waiting would gather only one.
+        """
+        self._first = came if self._first is None else self._first
+        late = came - self._last >= self.rest / 2
+        self._last = came
+        return 0.0 if late or came - asked <= AT_ONCE or came - self._first <= EAGER else self.rest
+
+    async def pause(self, asked: float, came: float) -> None:
+        """Rest after a piece, if there is reason to, until the text is wanted."""
+        if seconds := self.rest_after(asked, came):
+            self._wanted.clear()
+            timer = asyncio.get_running_loop().call_later(seconds, self._wanted.set)
+            try:
+                await self._wanted.wait()
+            finally:
+                timer.cancel()
+
+    async def catch_up(self) -> None:
+        """End the rest, and wait until what arrived in it has been read."""
+        if not self._wanted.is_set():
+            self._wanted.set()
+            for _ in range(STEPS):
+                await asyncio.sleep(0)

@@ -1,0 +1,98 @@
+"""When a reply leaves the model's stream alone, and that nobody notices but the machine."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.core.completion import Delta, Finish
+from bot.story.gulps import Gulps
+from bot.story.reply import Reply
+from tests.story.test_reply import Stage, stage
+
+__all__ = ["stage"]
+
+R = 0.25
+# Pieces by when they are asked for and when they come, and how long is rested after each.
+RHYTHMS: dict[str, list[tuple[float, float, float]]] = {
+    "a short answer": [(0, 0.4, 0), (0.4, 0.5, 0), (0.5, 0.7, 0)],
+    "a quick stream": [(0, 0, 0), (0.28, 0.3, 0), (0.3, 0.32, R), (0.57, 0.57, 0), (0.57, 0.585, R)],
+    "twelve a second": [(0, 0, 0), (0.167, 0.25, 0), (0.25, 0.333, R), (0.583, 0.583, 0), (0.583, 0.667, R)],
+    "large pieces": [(0, 0.4, 0), (0.4, 0.8, 0), (0.8, 1.2, 0)],
+    "half a rest apart": [(0, 0.25, 0), (0.25, 0.5, 0), (0.5, 0.625, 0), (0.625, 0.75, 0)],
+    "a pause in between": [(0, 0, 0), (0.3, 0.4, 0), (0.4, 0.45, R), (0.7, 0.9, 0), (0.9, 0.95, R)],
+}
+
+
+@pytest.mark.parametrize("name", RHYTHMS)
+def test_a_stream_is_left_alone_only_while_its_pieces_come_quickly(name: str) -> None:
+    gulps = Gulps(R)
+    for asked, came, rest in RHYTHMS[name]:
+        assert gulps.rest_after(asked, came) == rest, came
+
+
+HOUR = 3600.0
+
+
+async def no_time() -> None:
+    """A text may be shown at once."""
+
+
+@pytest.fixture
+def restless(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """It rests after each piece but the first, as quickly as they come."""
+    monkeypatch.setattr("bot.story.gulps.EAGER", -1.0)
+    monkeypatch.setattr("bot.story.gulps.AT_ONCE", -1.0)
+    return monkeypatch
+
+
+@pytest.mark.usefixtures("restless")
+async def test_a_stream_that_is_read_in_gulps_loses_nothing(stage: Stage) -> None:
+    reply = await stage.ask(gate := asyncio.Event(), *(f"{number} " for number in range(20)))
+    async with asyncio.timeout(5), reply:
+        reading = asyncio.create_task(shown(reply, rest=0.005))
+        await stage.model.held.wait()
+        gate.set()
+        assert (await reading)[-1].split() == [str(number) for number in range(20)]
+
+
+async def test_what_is_shown_has_all_that_came_in_the_rest(
+    stage: Stage, restless: pytest.MonkeyPatch
+) -> None:
+    gate, due, resting = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    reply = await stage.ask(gate, "One ", "two ", "three ", asyncio.Event(), "four.")
+
+    async def post() -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        resting.set()
+        await due.wait()
+
+    async with asyncio.timeout(5), reply:
+        reading = asyncio.create_task(shown(reply, post, rest=HOUR))
+        await stage.model.held.wait()
+        gate.set()
+        await resting.wait()
+        assert reply.text == "One two "
+        restless.setattr("bot.story.gulps.AT_ONCE", 60.0)  # what comes now has been there
+        due.set()
+        await asyncio.sleep(0.02)
+        reply.stop()
+        assert (await reading)[0] == "One two three "
+
+
+@pytest.mark.usefixtures("restless")
+async def test_nobody_waits_for_more_behind_the_last_words(stage: Stage) -> None:
+    gate = asyncio.Event()
+    reply = await stage.ask(gate, "All ", Delta(text="there is.", finish=Finish.STOP))
+    async with asyncio.timeout(5), reply:
+        reading = asyncio.create_task(shown(reply, lambda: reply.wait_ended(HOUR), rest=HOUR))
+        await stage.model.held.wait()
+        gate.set()
+        assert await reading == ["All there is."]
+
+
+async def shown(
+    reply: Reply, due: Callable[[], Awaitable[None]] = no_time, *, rest: float = 0.0
+) -> list[str]:
+    return [text async for text in reply.texts(due, rest=rest)]
