@@ -197,6 +197,7 @@ class ChatModel(Protocol):
         """Yield the reply as it arrives, for the first prompt not refused; to stop, close the generator.
 
         If replies must wait for each other, those of different places take turns; a place is a channel's ID.
+        The task that takes the first delta must take all.
 
         Raises:
             ModelError: the reply failed. What was yielded before stays valid, except after `OUTPUT_REFUSED`,

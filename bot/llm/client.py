@@ -282,8 +282,8 @@ async def _timed(
     """Yield the deltas, each within its time limit; the consumer's own time isn't counted.
 
     A server that sends nothing more after the finish reason and doesn't close the connection has finished.
-    The task that takes the first delta must take all: there is one timer, because one a delta costs more than
-    its parsing.
+    There is one timeout for all, because one a delta costs more than its parsing; it belongs to the task that
+    takes the first delta.
     """
     clock = asyncio.get_running_loop().time
     finished = False

@@ -1,7 +1,7 @@
 """Gulps: after each reading, the model's stream is left alone for a while.
 
 Law: what arrives meanwhile is read at once, which takes half the work of reading token by token. When the
-text is wanted, and after the last words, nobody waits.
+text is wanted, and once the finish has been read, nobody waits; last words may lie unread for one rest.
 """
 
 import asyncio
@@ -19,19 +19,25 @@ STEPS: Final = 5
 
 
 class Gulps:
-    """The rests of one stream.
+    """The rests of one reply's streams.
 
     Attributes:
-        rest: the seconds for which the stream is left alone at a time; 0: never.
+        rest: the seconds for which a stream is left alone at a time; 0: never.
     """
 
-    def __init__(self, rest: float = 0.0) -> None:
-        """Rest for so many seconds at a time."""
-        self.rest = rest
+    def __init__(self) -> None:
+        """Never rest, until `rest` is set."""
+        self.rest = 0.0
         self._first: float | None = None
         self._last = -math.inf
         self._wanted = asyncio.Event()
         self._wanted.set()
+        self._catching_up = 0
+
+    def begin(self) -> None:
+        """Note that another stream begins."""
+        self._first = None
+        self._last = -math.inf
 
     def rest_after(self, asked: float, came: float) -> float:
         """Return the seconds to wait after a piece, from when it was requested and when it arrived.
@@ -46,7 +52,8 @@ class Gulps:
 
     async def pause(self, asked: float, came: float) -> None:
         """Rest after a piece, if there is reason to, until the text is wanted."""
-        if seconds := self.rest_after(asked, came):
+        seconds = self.rest_after(asked, came)
+        if seconds and not self._catching_up:
             self._wanted.clear()
             timer = asyncio.get_running_loop().call_later(seconds, self._wanted.set)
             try:
@@ -56,7 +63,12 @@ class Gulps:
 
     async def catch_up(self) -> None:
         """End the rest, and wait until what arrived in it has been read."""
-        if not self._wanted.is_set():
-            self._wanted.set()
+        if self._wanted.is_set():
+            return
+        self._wanted.set()
+        self._catching_up += 1
+        try:
             for _ in range(STEPS):
                 await asyncio.sleep(0)
+        finally:
+            self._catching_up -= 1

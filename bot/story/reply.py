@@ -14,7 +14,7 @@ the reply changes itself: what it writes comes in with the `OpenedTurn`, what st
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -264,6 +264,14 @@ class Reply:
         if self._reader is not None and seconds > 0:
             await asyncio.wait([self._reader], timeout=None if isinf(seconds) else seconds)
 
+    async def wait_grown(self, seconds: float) -> None:
+        """Return when the text has grown or the reply has ended, or after `seconds`."""
+        if not self.ended:
+            self._changed.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._changed.wait()
+
     def join(self, message: IncomingMessage) -> None:
         """Answer this message too, which came while the reply waited for the floor."""
         self.trigger = message
@@ -322,6 +330,7 @@ class Reply:
         """Follow the answer to the first prompt, or to the one that replaces it after a refusal."""
         finish, answer, clock = None, self._answer, asyncio.get_running_loop().time
         stream = self._services.model.stream(question, place=self.trigger.place.channel_id)
+        self._gulps.begin()
         asked = clock()
         async with aclosing(stream) as deltas:
             async for delta in deltas:

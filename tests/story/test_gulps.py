@@ -2,13 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from bot.core.completion import Delta, Finish
 from bot.story.gulps import Gulps
 from bot.story.reply import Reply
-from tests.story.test_reply import Stage, stage
+from tests.llm.models import http_model
+from tests.standins.m2her import M2her
+from tests.story.scripted import Scripted
+from tests.story.test_reply import Stage, stage, staged
 
 __all__ = ["stage"]
 
@@ -26,7 +31,8 @@ RHYTHMS: dict[str, list[tuple[float, float, float]]] = {
 
 @pytest.mark.parametrize("name", RHYTHMS)
 def test_a_stream_is_left_alone_only_while_its_pieces_come_quickly(name: str) -> None:
-    gulps = Gulps(R)
+    gulps = Gulps()
+    gulps.rest = R
     for asked, came, rest in RHYTHMS[name]:
         assert gulps.rest_after(asked, came) == rest, came
 
@@ -56,11 +62,10 @@ async def test_a_stream_that_is_read_in_gulps_loses_nothing(stage: Stage) -> Non
         assert (await reading)[-1].split() == [str(number) for number in range(20)]
 
 
-async def test_what_is_shown_has_all_that_came_in_the_rest(
-    stage: Stage, restless: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("restless")
+async def test_what_is_shown_has_all_that_came_in_the_rest(stage: Stage) -> None:
     gate, due, resting = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    reply = await stage.ask(gate, "One ", "two ", "three ", asyncio.Event(), "four.")
+    reply = await stage.ask(gate, "One ", "two ", "three ", "four ", asyncio.Event(), "five.")
 
     async def post() -> None:
         for _ in range(5):
@@ -74,11 +79,48 @@ async def test_what_is_shown_has_all_that_came_in_the_rest(
         gate.set()
         await resting.wait()
         assert reply.text == "One two "
-        restless.setattr("bot.story.gulps.AT_ONCE", 60.0)  # what comes now has been there
         due.set()
         await asyncio.sleep(0.02)
         reply.stop()
-        assert (await reading)[0] == "One two three "
+        assert (await reading)[0] == "One two three four "
+
+
+class Gate(asyncio.Event):
+    """A gate that tells when somebody stands before it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = asyncio.Event()
+
+    async def wait(self) -> Literal[True]:
+        self.reached.set()
+        return await super().wait()
+
+
+@pytest.mark.usefixtures("restless")
+async def test_so_it_has_where_the_model_is_behind_a_socket(m2her: M2her, tmp_path: Path) -> None:
+    model = http_model(m2her.base_url, needs_key=False)
+    gates, due = [Gate(), Gate()], asyncio.Event()
+    m2her.say("One ", "two ", gates[0], "three ", "four ", gates[1], "five.")
+
+    async def post() -> None:
+        await due.wait()
+
+    async with asyncio.timeout(5), staged(tmp_path, model) as (story, database):
+        (reply,) = (await story.hearing.hear(Stage(story, Scripted(), database).message())).replies
+        async with reply:
+            reading = asyncio.create_task(shown(reply, post, rest=HOUR))
+            while reply.text != "One two ":  # noqa: ASYNC110 - nothing tells that it rests
+                await asyncio.sleep(0.005)
+            gates[0].set()
+            await gates[1].reached.wait()
+            await asyncio.sleep(0.02)  # what was sent is there
+            assert reply.text == "One two "
+            due.set()
+            await asyncio.sleep(0.02)
+            reply.stop()
+            assert (await reading)[0] == "One two three four "
+    await model.aclose()
 
 
 @pytest.mark.usefixtures("restless")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import story_on
-from bot.core.completion import Delta, ErrorKind, ModelError, Sampling
+from bot.core.completion import ChatModel, Delta, ErrorKind, ModelError, Sampling
 from bot.core.output.answer import Halt, Phase
 from bot.core.posts.buttons import Action, row_under
 from bot.core.scene import Ending, IncomingMessage, Participant, Place, Turn
@@ -63,16 +64,23 @@ class Stage:
         return await History(self.database).turn(reply.opened.turn.id)
 
 
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    (tmp_path / "marlow.yaml").write_text("name: Marlow\ndescription: Keeps the Anchor.\n", encoding="utf-8")
-    model = Scripted()
-    database = await open_database(tmp_path / "story.sqlite3")
+@asynccontextmanager
+async def staged(folder: Path, model: ChatModel) -> AsyncIterator[tuple[Story, Database]]:
+    """A story in which Marlow speaks by `model`."""
+    (folder / "marlow.yaml").write_text("name: Marlow\ndescription: Keeps the Anchor.\n", encoding="utf-8")
+    database = await open_database(folder / "story.sqlite3")
     channels = {CHANNEL: ChannelRule("marlow", face=Face.BOT)}
     rules = Rules(Sampling(1.0, 0.95, 64), 65_536, default_persona="marlow", channels=channels)
     meter = await TokenMeter.open(Calibrations(database), model)
-    yield Stage(story_on(database, PersonaLibrary.load(tmp_path), model, rules, meter), model, database)
+    yield story_on(database, PersonaLibrary.load(folder), model, rules, meter), database
     await database.close()
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    model = Scripted()
+    async with staged(tmp_path, model) as (story, database):
+        yield Stage(story, model, database)
 
 
 async def shown(reply: Reply) -> list[str]:

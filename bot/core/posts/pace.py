@@ -33,8 +33,8 @@ class Tempo:
     Attributes:
         phrase: after the first token, when a finished phrase may be posted.
         first: after the first token, when any text is posted.
-        look: between two looks whether a phrase is finished.
-        rest: for which the model's stream is left alone after a reading; what came is read before each post.
+        rest: for which the model's stream is left alone after a reading; what came is read before each post,
+            but last words may lie there unread.
         calm: how long a channel that wants whole answers waits for one.
         spacing: the least time between two previews, even if Discord allows more: faster edits are restless.
         window: of a bucket before its first answer.
@@ -47,7 +47,6 @@ class Tempo:
 
     phrase: float = 0.12
     first: float = 0.2
-    look: float = 0.03
     rest: float = 0.3
     calm: float = 2.0
     spacing: float = 1.0
@@ -122,7 +121,7 @@ _IN_A_SECOND: Final = {
 """Requests begun in the last second at which a kind waits; Discord allows 50 (its page "Rate Limits")."""
 
 _PREVIEWS_PER_PLACE: Final = 1.5
-_FEWEST_PREVIEWS: Final = 15
+_FEWEST_PREVIEWS: Final = 17
 """The fewest previews in a second where many replies stream, because they may all end at once.
 
 More are allowed while fewer replies stream, in proportion to the places that their last words leave free.
@@ -133,7 +132,7 @@ _FEW_PLACES: Final = 5
 """Where previews are rationed, those of a second go in so many volleys, and in one if few places are left.
 
 Last words that find no place wait until previews are a second old. Of 40 replies that end together, five do,
-and the oldest volley holds as many: it is at most a third of a second too young. Of 50, fifteen do, so that
+and the oldest volley holds as many: it is at most a third of a second too young. Of 50, seventeen do, so that
 the newest preview decides; with one volley a second, it is half a second old on average.
 """
 
@@ -226,11 +225,12 @@ def _spacing(facts: PaceFacts, now: float, tempo: Tempo) -> float:
     """Return the seconds between two previews if all streaming replies take turns."""
     bucket = facts.bucket
     previews = max(1, bucket.limit - min(facts.streams, 2))
+    # Half the way to the next volley less: too late for one by a hair, a preview would wait for another.
+    volleys = math.ceil(facts.everywhere / _previews_in_a_volley(facts)) - 0.5
     spacings = [
         tempo.spacing,
         (bucket.window or tempo.window) / previews,
-        # Less half the way to the next volley: by a hair too late for one, a preview would wait for another.
-        facts.everywhere * tempo.second / _previews_in_a_second(facts) - tempo.second / _volleys(facts) / 2,
+        volleys * tempo.second / _volleys(facts),
     ]
     if facts.of_webhooks is not None:
         used = len(_within(facts.of_webhooks, now, tempo.minute))
@@ -243,10 +243,9 @@ def _places_left(facts: PaceFacts) -> int:
     return _IN_A_SECOND[Urgency.FINAL] - facts.everywhere
 
 
-def _previews_in_a_second(facts: PaceFacts) -> float:
-    """Return how many previews may be sent in a second, so that the last words of all replies find room."""
-    most = max(_FEWEST_PREVIEWS, _PREVIEWS_PER_PLACE * _places_left(facts))
-    return min(_IN_A_SECOND[Urgency.PREVIEW], most)
+def _are_rationed(facts: PaceFacts) -> bool:
+    """Return whether so many replies stream that their last words need the places of previews."""
+    return _PREVIEWS_PER_PLACE * _places_left(facts) < _IN_A_SECOND[Urgency.PREVIEW]
 
 
 def _volleys(facts: PaceFacts) -> int:
@@ -254,14 +253,20 @@ def _volleys(facts: PaceFacts) -> int:
     return _VOLLEYS if _places_left(facts) >= _FEW_PLACES else 1
 
 
+def _previews_in_a_volley(facts: PaceFacts) -> int:
+    """Return how many previews go together, so that the last words of all replies find room in time."""
+    most = max(_FEWEST_PREVIEWS, _PREVIEWS_PER_PLACE * _places_left(facts))
+    return int(min(_IN_A_SECOND[Urgency.PREVIEW], most) / _volleys(facts))
+
+
 def _for_volley(facts: PaceFacts, previews: Sequence[float], now: float, tempo: Tempo) -> float:
     """Return the seconds until the next volley; 0 during one that has room, and where none are needed."""
-    most, volleys = _previews_in_a_second(facts), _volleys(facts)
-    if most >= _IN_A_SECOND[Urgency.PREVIEW]:
+    if not _are_rationed(facts):
         return 0.0
-    since = now % (tempo.second / volleys)
-    has_room = sum(at >= now - since for at in previews) + 1 <= most / volleys
-    return 0.0 if since < tempo.volley and has_room else tempo.second / volleys - since
+    period = tempo.second / _volleys(facts)
+    since = now % period
+    has_room = sum(at >= now - since for at in previews) < _previews_in_a_volley(facts)
+    return 0.0 if since < tempo.volley and has_room else period - since
 
 
 def _within(times: Sequence[float], now: float, window: float) -> list[float]:

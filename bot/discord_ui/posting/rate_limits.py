@@ -97,7 +97,7 @@ class RateLimits:
         self._ours: dict[str, int] = {}
         self._streams: defaultdict[Key, int] = defaultdict(int)
         self._previews: dict[Key, float] = {}
-        self._any_previews: deque[float] = deque(maxlen=60)
+        self._all_previews: deque[float] = deque(maxlen=60)
         self._fastest = math.inf  # round trip of posts and edits, in seconds
         self._urgent: dict[Key, list[Urgency]] = {}
         self._granted: dict[Key | None, deque[float]] = {}
@@ -170,7 +170,7 @@ class RateLimits:
     def _note(self, kind: Urgency, lane: Lane) -> None:
         now = self._clock()
         if kind is Urgency.PREVIEW and not lane.exempt:
-            self._any_previews.append(now)
+            self._all_previews.append(now)
         if kind in {Urgency.FIRST, Urgency.PREVIEW}:  # a new post need not be edited at once
             if lane.edits not in self._previews and len(self._previews) >= MANY:
                 young = now - self.tempo.minute  # longer than any pause between two
@@ -226,7 +226,7 @@ class RateLimits:
             streams=self._streams.get(lane.edits, 0),
             last_preview=self._previews.get(lane.edits),
             everywhere=sum(self._streams.values()),
-            previews=None if lane.exempt else tuple(self._any_previews),
+            previews=None if lane.exempt else tuple(self._all_previews),
             lately=() if lane.exempt else (*sorted(self._lately), *self._overdue()),
             of_webhooks=webhooks,
             urgent=sum(each < kind for each in self._urgent.get(key, ())),

@@ -25,13 +25,17 @@ class EditSchedule:
         self._within = pace.patience(reply.cast.settings.stream, self._tempo)
         self._came: float | None = None
         self.rest = self._tempo.rest
+        """The seconds for which the model's stream may be left alone."""
         self.begun = False
         """Whether anything new has been shown."""
 
     async def due(self) -> None:
         """Wait until the reply's newest text may be shown, or until the reply has ended."""
         while not self._reply.ended and (seconds := self._seconds()):
-            await self._reply.wait_ended(seconds)
+            if self.begun or self._within > self._tempo.first:
+                await self._reply.wait_ended(seconds)
+            else:  # any delta may end a phrase
+                await self._reply.wait_grown(seconds)
 
     def _seconds(self) -> float:
         age = self._view.age()
@@ -42,8 +46,6 @@ class EditSchedule:
         now, tempo = asyncio.get_running_loop().time(), self._tempo
         self._came = now if self._came is None else self._came
         seconds = pace.until_first_post(self._reply.text, now - self._came, self._within, tempo)
-        # A phrase may end at any time.
-        seconds = min(seconds, tempo.look) if self._within <= tempo.first else seconds
         if age is not None:  # the first words go into a post that exists
             return seconds or self._claim_edit(age)
         return seconds or self._poster.sender.claim(Urgency.FIRST, self._poster.lane_of(None), is_post=True)

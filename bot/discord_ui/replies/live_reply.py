@@ -133,13 +133,15 @@ async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: 
         if reply.ended:
             continue  # no preview goes before the last words
         try:
-            await view.show(text, final=False, status=WRITING, overtaken=overtaken)
+            is_shown = await view.show(text, final=False, status=WRITING, overtaken=overtaken)
         except Unavailable:
             log.debug("a preview was lost", exc_info=True)
-        else:
-            if typing is not None:
-                await typing.stop()
-            schedule.begun = True
+            continue
+        schedule.begun = schedule.begun or is_shown
+        if is_shown and typing is not None:
+            await typing.stop()
     if not reply.is_page_deleted:
         # The last words and the notice are one edit: one token of the bucket is reserved for it.
         await view.show(reply.text, notice_of(reply), final=True, status=reply.status)
+        if typing is not None:
+            await typing.stop()

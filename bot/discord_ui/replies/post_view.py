@@ -124,13 +124,13 @@ class PostView:
         final: bool,
         status: TurnStatus | None = None,
         overtaken: Callable[[], bool] = _never,
-    ) -> None:
+    ) -> bool:
         """Bring the posts up to `text`, with a notice below it in the same post or edit if there is one.
 
         `final` means that nothing follows: it is tried harder than a preview. A preview stops where
-        `overtaken` returns that the last words are there. The last post gets the buttons for `status`, and
-        the others lose theirs in the edits that complete them. If a webhook was deleted meanwhile, its posts
-        stay as they are, and the rest is posted by another route.
+        `overtaken` returns that the last words are there; then False is returned. The last post gets the
+        buttons for `status`, and the others lose theirs in the edits that complete them. If a webhook was
+        deleted meanwhile, its posts stay as they are, and the rest is posted by another route.
 
         Raises:
             Gone: a post or the channel was deleted.
@@ -138,14 +138,15 @@ class PostView:
             Unavailable: Discord did not take it.
         """
         if (text, notice, status) == self._shown:
-            return
+            return True
         self._shown = None
         words = None if notice is None else self._poster.voice.render(notice)
         for _ in range(_FACES_TRIED):
             with suppress(Orphaned):
-                if await self._bring(text, words, status, final=final, overtaken=overtaken):
-                    self._shown = text, notice, status
-                return
+                if not await self._bring(text, words, status, final=final, overtaken=overtaken):
+                    return False
+                self._shown = text, notice, status
+                return True
             self._author = None
         raise Unavailable(HOST.say("host.no_webhook.trouble"))
 

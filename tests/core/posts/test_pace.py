@@ -3,6 +3,7 @@
 import math
 from dataclasses import asdict, replace
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -98,9 +99,9 @@ def test_a_bucket_of_one_token_still_lets_previews_go() -> None:
         (PaceFacts(Bucket(limit=1, remaining=1, window=2.0)), 2.0),  # the only token
         (PaceFacts(Bucket()), 1.25),  # before Discord has told
         (PaceFacts(replace(FULL, window=2.0)), 1.0),  # a restless cadence helps nobody
-        (PaceFacts(FULL, everywhere=40, previews=None), 2.55),  # fifteen a second, in three volleys
-        (PaceFacts(FULL, everywhere=50, previews=None), 2.89),  # and in one
-        (PaceFacts(FULL, everywhere=100, previews=None), 6.29),
+        (PaceFacts(FULL, everywhere=40, previews=None), 2.55),  # each eighth volley, half a one earlier
+        (PaceFacts(FULL, everywhere=50, previews=None), 2.55),  # each third, of which there is one a second
+        (PaceFacts(FULL, everywhere=100, previews=None), 5.61),
         (PaceFacts(replace(FULL, window=2.0), of_webhooks=()), 1.0),
         (PaceFacts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 15), 1.5),
         (PaceFacts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 19), 3.0),
@@ -144,11 +145,12 @@ def test_of_fifty_requests_a_second_each_kind_leaves_some_to_the_more_urgent(
     ("everywhere", "apart", "room"),
     [
         (30, 0.34, 10),  # thirty previews a second
+        (39, 0.34, 5),
         (40, 0.34, 5),  # fifteen: of forty last words, thirty-five find room at once
         (45, 0.34, 5),
-        (46, 1.02, 15),
-        (50, 1.02, 15),
-        (200, 1.02, 15),
+        (46, 1.02, 17),
+        (50, 1.02, 17),
+        (200, 1.02, 17),
     ],
 )
 def test_where_many_stream_previews_go_in_volleys(everywhere: int, apart: float, room: int) -> None:
@@ -174,23 +176,31 @@ def test_where_fewer_stream_previews_go_at_any_time(everywhere: int) -> None:
     assert [seconds_until(Urgency.PREVIEW, facts, 100 + at / 10, TEMPO) for at in range(11)] == [0] * 11
 
 
-def endings(number: int, ends: float) -> list[float]:
-    """Let replies stream from now on, and end together; return how long each one's last words wait, sorted."""
+def previews(number: int, ends: float, late: float = 0.0) -> list[tuple[float, int]]:
+    """Let replies stream from now on; return when each preview goes, and of which reply.
+
+    Each wakes up to `late` seconds after it is due, as timers do.
+    """
     shown = dict.fromkeys(range(number), 0.0)  # when each had its last preview
     looks = [(reply / 1000, reply) for reply in range(number)]
-    began: list[float] = []
-    previews: list[float] = []
+    gone: list[tuple[float, int]] = []
     heapify(looks)
     while looks[0][0] < ends:
         now, reply = heappop(looks)
-        facts = PaceFacts(FULL, 1, shown[reply], number, tuple(previews[-60:]), began[-60:])
+        times = [at for at, _ in gone[-60:]]
+        facts = PaceFacts(FULL, 1, shown[reply], number, times, times)
         if seconds := seconds_until(Urgency.PREVIEW, facts, now, TEMPO):
-            heappush(looks, (now + seconds + 1e-6, reply))
+            heappush(looks, (now + seconds + 1e-6 + late * (reply * 7 % number) / number, reply))
             continue
         shown[reply] = now
-        previews.append(now)
-        began.append(now)
+        gone.append((now, reply))
         heappush(looks, (now + TEMPO.spacing, reply))
+    return gone
+
+
+def endings(number: int, ends: float) -> list[float]:
+    """Let replies stream and end together; return how long each one's last words wait, sorted."""
+    began = [at for at, _ in previews(number, ends)]
     waits = []
     for _ in range(number):
         now = ends
@@ -207,6 +217,25 @@ def test_replies_that_end_together_find_room_for_their_last_words(number: int, e
     waits = endings(number, ends)
     assert waits[number // 2] == 0
     assert max(waits) <= (0.42 if number <= 40 else 1.02)
+
+
+@pytest.mark.parametrize("number", [46, 48, 50])
+def test_the_last_words_of_fifty_wait_half_a_second_on_average(number: int) -> None:
+    """Were previews sent evenly, the newest would be a moment old at any time, and the last would wait for it."""
+    worst = [max(endings(number, 6.0 + at * 0.0637)) for at in range(32)]
+    assert 0.3 < sum(worst) / len(worst) < 0.6
+
+
+@pytest.mark.parametrize(
+    ("number", "longest"),
+    [(25, 1.36), (30, 1.37), (35, 1.71), (39, 2.73), (40, 2.73), (45, 3.07), (50, 3.07)],
+)
+def test_every_reply_has_its_turn(number: int, longest: float) -> None:
+    """With timers that are up to 20 ms late, none waits longer for a preview than the others."""
+    gone = previews(number, 60.0, late=0.02)
+    for reply in range(number):
+        times = [at for at, which in gone if which == reply and at > 6.0]
+        assert max(later - before for before, later in pairwise(times)) <= longest + 0.05
 
 
 @pytest.mark.parametrize(
@@ -271,7 +300,6 @@ def test_the_lengths_of_time() -> None:
         Tempo(
             phrase=0.12,
             first=0.2,
-            look=0.03,
             rest=0.3,
             calm=2.0,
             spacing=1.0,
@@ -284,7 +312,7 @@ def test_the_lengths_of_time() -> None:
         )
         == TEMPO
     )
-    assert TEMPO.scaled(2.0) == Tempo(0.24, 0.4, 0.06, 0.6, 4.0, 2.0, 10.0, 2.04, 120.0, 24.0, 0.1, 7200.0)
+    assert TEMPO.scaled(2.0) == Tempo(0.24, 0.4, 0.6, 4.0, 2.0, 10.0, 2.04, 120.0, 24.0, 0.1, 7200.0)
 
 
 def test_before_discord_has_told_a_bucket_is_full() -> None:
@@ -314,10 +342,6 @@ def test_how_long_a_first_post_may_wait_for_the_whole_is_the_channels_choice(
     stream: Stream, seconds: float
 ) -> None:
     assert patience(stream, TEMPO) == seconds
-
-
-def test_a_phrase_is_looked_for_every_thirty_milliseconds() -> None:
-    assert TEMPO.look == 0.03
 
 
 def test_a_scaled_tempo_has_every_length_so_many_times_as_long() -> None:

@@ -226,7 +226,8 @@ class SettingMenu(
     @property
     def key(self) -> str:
         """The name of the setting."""
-        return str(self.ids["key"])
+        key: str = self.ids["key"]
+        return key
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Store the choice, and show what counts now."""

@@ -27,7 +27,9 @@ class PersistentControl(discord.ui.DynamicItem[ItemT], template="rp:"):
         """
         super().__init__(item)
         found = self.template.fullmatch(self.custom_id)
-        self.ids: Mapping[str, str | Any] = found.groupdict() if found else {}
+        if found is None:  # the library asks only how it begins
+            raise ValueError(f"custom_id {self.custom_id!r} does not match {self.template.pattern!r}")
+        self.ids: Mapping[str, Any] = found.groupdict()
 
     @classmethod
     async def from_custom_id(
