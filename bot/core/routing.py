@@ -1,7 +1,9 @@
 """Routing of messages: from the facts about one message to the decision whether it is stored and answered.
 
 Law: one table (`TABLE`), read from top to bottom: the first row that matches decides. No other place decides
-whether a message is stored, answered or told why not; `bot.story.hearing` looks up the facts.
+whether a message, a command or a button is answered or told why not; the story looks up the facts. A reply
+that waited for its turn is decided again when it begins. What is no message with words (a join, a pin) never
+comes here.
 """
 
 from collections.abc import Callable
@@ -61,7 +63,7 @@ class MessageFacts:
         bound: whether all messages of the place are stored.
         respond: the setting of the place.
         paused: whether the server is paused.
-        speaker: whether there is a persona to answer.
+        availability: whether there is a persona to answer.
         known: whether it is stored already, because a gateway may report a message twice.
     """
 
@@ -165,3 +167,24 @@ TABLE: Final = (
 def decide(facts: MessageFacts) -> Decision:
     """Return the decision about a message."""
     return next(row.decision for row in TABLE if row.holds(facts))
+
+
+def availability(missing: NoReply | None) -> Availability:
+    """Return whether there is a persona to answer, from why there is none."""
+    return Availability.READY if missing is None else _UNAVAILABLE[missing.reason]
+
+
+def refusal_of_command(*, paused: bool, missing: NoReply | None = None) -> NoReply | None:
+    """Return why a command or a button gets no reply; None if it gets one."""
+    facts = MessageFacts(by_command=True, addressed=True, paused=paused, availability=availability(missing))
+    told = decide(facts).told
+    if told is None:
+        return None
+    return missing if missing is not None and missing.reason is told else NoReply(told)
+
+
+_UNAVAILABLE: Final = {
+    NoReplyReason.NO_PERSONA: Availability.NOBODY,
+    NoReplyReason.PERSONA_MISSING: Availability.MISSING,
+    NoReplyReason.PERSONA_FIXED: Availability.FIXED,
+}

@@ -14,7 +14,16 @@ from datetime import datetime
 from bot.core import names
 from bot.core.notes import SILENCE, with_notes
 from bot.core.persona import Persona
-from bot.core.routing import Availability, Decision, MessageFacts, NoReply, NoReplyReason, decide
+from bot.core.routing import (
+    IGNORE,
+    Availability,
+    Decision,
+    MessageFacts,
+    NoReply,
+    availability,
+    decide,
+    refusal_of_command,
+)
 from bot.core.scene import IncomingMessage, Note, Participant, Place, Turn
 from bot.storage.errors import StorageError
 from bot.storage.history import Said
@@ -27,12 +36,6 @@ from bot.story.reply import OpenedTurn, Reply
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
-
-_UNAVAILABLE = {
-    NoReplyReason.NO_PERSONA: Availability.NOBODY,
-    NoReplyReason.PERSONA_MISSING: Availability.MISSING,
-    NoReplyReason.PERSONA_FIXED: Availability.FIXED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,14 @@ class Heard:
 
     replies: tuple[Reply, ...] = ()
     notice: NoReply | StorageNoticeDue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """The persona that would answer in a place, and the place's cast."""
+
+    persona: Persona
+    cast: ChannelCast
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +102,21 @@ class Hearing:
         self._clock = clock
         self._waiting: dict[tuple[tuple[int, int], str], Reply] = {}
 
-    async def hear(self, message: IncomingMessage, persona_key: str | None = None) -> Heard:
+    def ignores(self, message: IncomingMessage) -> bool:
+        """Return whether a message is ignored whatever else is true, so that nothing need be looked up."""
+        return decide(MessageFacts(from_bot=message.from_bot, by_command=message.by_command)) == IGNORE
+
+    async def hear(
+        self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
+    ) -> Heard:
         """Handle a message: store it if it belongs to the story, and return the replies it asks for.
 
         A message to a persona whose reply waits for the floor joins that reply, as its newest trigger.
-        `persona_key` is the persona that a command asked for; None for the place's.
+        `persona_key` is the persona that a command asked for, None for the place's; `cast` is the place's, if
+        it was looked up for the same message.
         """
         async with self._floor.ears(message.place.channel_id):
-            found = await self._consider(message, persona_key)
+            found = await self._consider(message, persona_key, cast)
             decision = decide(found.facts)
             if decision.stored and not await self._record(message, found, _owed(decision, found)):
                 decision = decide(replace(found.facts, known=True))
@@ -115,20 +133,24 @@ class Hearing:
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
         """Return whether a message wants an answer; nothing is stored."""
-        decision = decide((await self._consider(message, None)).facts)
+        decision = decide((await self._consider(message)).facts)
         return decision.answered or decision.told is not None
 
     async def who(
         self, place: Place, persona_key: str | None = None, *, new_scene: bool = False
-    ) -> Persona | NoReply:
-        """Return the persona that would answer in a place, or why none does.
+    ) -> Answerer | NoReply:
+        """Return the persona that would answer a command in a place, or why none does.
 
         `persona_key` asks for a certain persona, `new_scene` for the persona of a scene yet to begin.
         """
         cast = await self._casting.lookup(place, new_scene=new_scene)
-        if cast.settings.paused:
-            return NoReply(NoReplyReason.PAUSED)
-        return self._casting.speaker(place, cast, persona_key)
+        speaker = self._casting.speaker(place, cast, persona_key)
+        missing = speaker if isinstance(speaker, NoReply) else None
+        refusal = refusal_of_command(paused=cast.settings.paused, missing=missing)
+        if refusal is not None:
+            return refusal
+        assert isinstance(speaker, Persona)
+        return Answerer(speaker, cast)
 
     async def amend(self, message: IncomingMessage) -> bool:
         """Handle an edit: give the stored turn the new text; return whether anything changed."""
@@ -150,9 +172,11 @@ class Hearing:
             for change in await self._history.retract(message_ids):
                 self._floor.page_deleted(change.turn_id)
 
-    async def _consider(self, message: IncomingMessage, persona_key: str | None) -> _Considered:
+    async def _consider(
+        self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
+    ) -> _Considered:
         """Look up the facts about a message."""
-        cast = await self._casting.lookup(message.place)
+        cast = cast or await self._casting.lookup(message.place)
         speaker = self._casting.speaker(message.place, cast, persona_key)
         name = speaker.name if isinstance(speaker, Persona) else ""
         text, notes = names.words_of(message, name), names.notes_of(message)
@@ -169,7 +193,7 @@ class Hearing:
             bound=cast.bound,
             respond=cast.settings.respond,
             paused=cast.settings.paused,
-            availability=Availability.READY if isinstance(speaker, Persona) else _UNAVAILABLE[speaker.reason],
+            availability=availability(speaker if isinstance(speaker, NoReply) else None),
         )
         return _Considered(cast, speaker, text, notes, facts)
 
@@ -232,7 +256,7 @@ class Hearing:
             # The persona's file may have been saved while the reply waited; from here on the reply keeps it.
             persona = self._casting.library.at(place.guild_id).get(reply.persona.key) or reply.persona
             cast = await self._casting.lookup(place)
-            if cast.settings.paused:  # paused while the reply waited
+            if refusal_of_command(paused=cast.settings.paused):  # paused while the reply waited
                 return None
             scene = cast.scene or await self._scenes.active(place, self._clock())
             turn = await self._history.begin_reply(

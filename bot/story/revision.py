@@ -15,7 +15,9 @@ from weakref import WeakValueDictionary
 from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
+from bot.core.routing import NoReply, NoReplyReason, refusal_of_command
 from bot.core.scene import START, Ending, IncomingMessage, Place, Post, Scene, Turn
+from bot.core.settings import Settings
 from bot.storage.errors import StorageError
 from bot.storage.removals import Removal, Removed
 from bot.storage.stores import Stores
@@ -181,7 +183,7 @@ class Revision:
 
     async def why_not(self, turn_id: int, place: Place) -> Refusal | None:
         """Return why a turn cannot be regenerated or continued now; None if it can."""
-        found = await self._may_speak(await self._check(turn_id, place))
+        found = self._may_speak(await self._check(turn_id, place), await self._casting.settings(place))
         return found if isinstance(found, Refusal) else None
 
     # -- text by the model ----------------------------------------------------------------------
@@ -304,16 +306,18 @@ class Revision:
             return Refusal(RefusalReason.REMOVED)
         return Refusal(RefusalReason.WRITING) if turn.ending is None else found
 
-    async def _may_speak(self, found: _Found | Refusal) -> Persona | Refusal:
+    def _may_speak(self, found: _Found | Refusal, settings: Settings) -> Persona | Refusal:
         """Return the persona of the turn if it may speak."""
         if isinstance(found, Refusal):
             return found
-        if (await self._casting.settings(found.scene.place)).paused:
-            return Refusal(RefusalReason.PAUSED)
         key = found.variants.turn.persona_key or ""
-        return self._casting.library.at(found.scene.place.guild_id).get(key) or Refusal(
-            RefusalReason.PERSONA_MISSING, key
-        )
+        persona = self._casting.library.at(found.scene.place.guild_id).get(key)
+        missing = NoReply(NoReplyReason.PERSONA_MISSING, key) if persona is None else None
+        refusal = refusal_of_command(paused=settings.paused, missing=missing)
+        if refusal is not None:
+            return Refusal(RefusalReason(refusal.reason.value), refusal.about)
+        assert persona is not None
+        return persona
 
     async def _revise(
         self, turn_id: int, trigger: IncomingMessage, *, goes_on: bool
@@ -323,10 +327,10 @@ class Revision:
                 self._asked.pop(turn_id, None)
                 # While it waited, the turn may have gone, or its persona's file may have been saved.
                 now = await self._check(turn_id, trigger.place)
-                speaker = await self._may_speak(now)
+                cast = await self._casting.lookup(trigger.place)
+                speaker = self._may_speak(now, cast.settings)
                 if isinstance(now, Refusal) or isinstance(speaker, Refusal):
                     return None
-                cast = await self._casting.lookup(trigger.place)
                 opened = await self._open(now, speaker, cast, goes_on=goes_on)
                 if opened is not None:
                     self._floor.begun(turn_id, reply)
@@ -336,14 +340,14 @@ class Revision:
             if self._waits(turn_id):
                 return None
             found = await self._check(turn_id, trigger.place)
-            persona = await self._may_speak(found)
+            cast = await self._casting.lookup(trigger.place)
+            persona = self._may_speak(found, cast.settings)
             if isinstance(found, Refusal) or isinstance(persona, Refusal):
                 return persona if isinstance(persona, Refusal) else None
             turn = found.variants.turn
             cause = await self._history.recent(turn.scene_id, START, turn.position, 1)
             if not (goes_on and turn.text) and not _is_cause(cause, persona):
                 return Refusal(RefusalReason.NOTHING_BEFORE)
-            cast = await self._casting.lookup(trigger.place)
             reply = self._asked[turn_id] = self._floor.reply(persona, trigger, cast, open_turn)
             return reply
 

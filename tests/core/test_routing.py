@@ -17,6 +17,7 @@ from bot.core.routing import (
     NoReplyReason,
     Respond,
     decide,
+    refusal_of_command,
 )
 
 
@@ -208,3 +209,20 @@ def test_what_always_holds() -> None:
         if decision.answered:
             assert facts.availability is Availability.READY
             assert facts.by_command or not facts.from_bot
+
+
+@pytest.mark.parametrize(
+    ("paused", "missing", "refusal"),
+    [
+        (False, None, None),
+        (True, None, NoReply(NoReplyReason.PAUSED)),
+        (False, NoReply(NoReplyReason.NO_PERSONA), NoReply(NoReplyReason.NO_PERSONA)),
+        (False, NoReply(NoReplyReason.PERSONA_MISSING, "ada"), NoReply(NoReplyReason.PERSONA_MISSING, "ada")),
+        (False, NoReply(NoReplyReason.PERSONA_FIXED, "key"), NoReply(NoReplyReason.PERSONA_FIXED, "key")),
+        (True, NoReply(NoReplyReason.PERSONA_MISSING, "ada"), NoReply(NoReplyReason.PAUSED)),
+    ],
+)
+def test_a_command_or_a_button_is_refused_by_the_same_table(
+    paused: bool, missing: NoReply | None, refusal: NoReply | None
+) -> None:
+    assert refusal_of_command(paused=paused, missing=missing) == refusal

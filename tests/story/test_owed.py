@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.core.persona import Persona
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Slice
 from bot.storage.removals import Removal
+from bot.story.hearing import Answerer
 from bot.story.reply import Reply
 from tests.story.test_revision import ALICE, DEAD, TAVERN, Stage, stage
 
@@ -72,9 +72,9 @@ async def test_nobody_waits_who_only_speaks(stage: Stage) -> None:
 async def test_what_was_asked_in_a_scene_that_is_left_is_owed_no_more(stage: Stage) -> None:
     await hear(stage, stage.message("Well?"))
     assert await owed(stage) == ["Well?"]
-    persona = await stage.story.hearing.who(TAVERN)
-    assert isinstance(persona, Persona)
-    await stage.story.scenes.begin(TAVERN, persona)
+    found = await stage.story.hearing.who(TAVERN)
+    assert isinstance(found, Answerer)
+    await stage.story.scenes.begin(TAVERN, found.persona)
     assert await owed(stage) == []
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from bot.app import story_on
 from bot.core.completion import ErrorKind, ModelError, Sampling
-from bot.core.persona import Persona
 from bot.core.posts.pages import pages
 from bot.core.prompting.inspection import Inspection
 from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Slice, Turn
@@ -25,6 +24,7 @@ from bot.storage.history import History
 from bot.storage.removals import Removal
 from bot.storage.scenes import Scenes
 from bot.story.casting import Rules
+from bot.story.hearing import Answerer
 from bot.story.post_record import PostRecord
 from bot.story.reply import Reply
 from bot.story.revision import PendingChange, Refusal, RefusalReason
@@ -487,9 +487,9 @@ async def test_the_window_is_found_again_when_all_in_it_was_taken_out(stage: Sta
 
 async def test_another_scene_of_the_place_goes_on_by_itself(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.")
-    persona = await stage.story.hearing.who(TAVERN)
-    assert isinstance(persona, Persona)
-    await stage.story.scenes.begin(TAVERN, persona, greet=False)
+    found = await stage.story.hearing.who(TAVERN)
+    assert isinstance(found, Answerer)
+    await stage.story.scenes.begin(TAVERN, found.persona, greet=False)
     await stage.ask("A ship?", "At dawn.")
     stage.model.say("Number nine.")
     turn = await stage.play(await stage.story.revision.regenerate(first.id, stage.message()))
@@ -517,9 +517,9 @@ async def test_why_nothing_is_written(stage: Stage) -> None:
     assert await revision.regenerate(first.id, stage.message()) == Refusal(RefusalReason.PAUSED)
     await stage.story.choices.go_on(5)
 
-    persona = await story.hearing.who(MARKET, "isolde")
-    assert isinstance(persona, Persona)
-    opened = await story.scenes.begin(MARKET, persona, chosen=True)
+    found = await story.hearing.who(MARKET, "isolde")
+    assert isinstance(found, Answerer)
+    opened = await story.scenes.begin(MARKET, found.persona, chosen=True)
     assert opened.greeting
     trigger = stage.message(place=MARKET)
     assert await revision.regenerate(opened.greeting.id, trigger) == Refusal(RefusalReason.NOTHING_BEFORE)

@@ -59,8 +59,8 @@ class Listener:
         incoming = inbound.read_message(message, self._me)
         if message.webhook_id is not None:
             self._faces.webhook_posted(message.webhook_id, incoming.place)
-        if incoming.from_bot:
-            return  # the bot's own among them; no reason to read the database
+        if self._story.hearing.ignores(incoming):
+            return
         heard = Heard()
         with self._runner.at_work():
             try:

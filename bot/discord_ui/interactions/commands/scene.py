@@ -71,7 +71,7 @@ class SceneCommands(app_commands.Group):
             if asked is None:
                 return
             found, key = asked
-            beginning = _Beginning(found, title, chosen=key is not None)
+            beginning = _Beginning(found.persona, title, chosen=key is not None)
             why_not = await why_not_steer(services, interaction)
             company = await services.story.scenes.has_company(place, interaction.user.id)
             if why_not is None and not company:

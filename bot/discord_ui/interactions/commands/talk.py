@@ -50,7 +50,9 @@ async def talk(
         asked = await asked_for(services, interaction, persona)
         if asked is None:
             return
-        message_id = await _show_words(interaction, text, await services.voices.lookup(place))
+        answerer, key = asked
+        voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
+        message_id = await _show_words(interaction, text, voice)
         words = IncomingMessage(
             id=message_id,
             place=place,
@@ -60,8 +62,8 @@ async def talk(
             lookup=await _lookup(interaction, text),
             by_command=True,
         )
-        heard = await services.story.hearing.hear(words, asked[1])
-        if isinstance(heard.notice, NoReply):  # changed since it was asked for
+        heard = await services.story.hearing.hear(words, key, answerer.cast)
+        if isinstance(heard.notice, NoReply):
             await tell_why(services, interaction, heard.notice)
             await services.story.notices.waive(words, heard.notice.about)
         try:

@@ -9,7 +9,6 @@ from typing import Any
 import discord
 from discord.utils import escape_markdown
 
-from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
 from bot.core.routing import NoReply, NoReplyReason, Respond
 from bot.core.scene import Place
@@ -25,6 +24,7 @@ from bot.discord_ui.voices import voice_of
 from bot.personas.library import Shelf
 from bot.storage.errors import StorageError
 from bot.story.casting import offered
+from bot.story.hearing import Answerer
 from bot.story.scenes import SceneChange
 from bot.texts.sentences import Sentence, Voice
 
@@ -124,7 +124,7 @@ async def tell_why(services: Services, interaction: discord.Interaction, notice:
 
 async def asked_for(
     services: Services, interaction: discord.Interaction, persona: str | None, *, new_scene: bool = False
-) -> tuple[Persona, str | None] | None:
+) -> tuple[Answerer, str | None] | None:
     """Return the persona that would answer a command, with its key if the command named it.
 
     `new_scene` asks for a scene that is yet to start. None means that the person was told why nobody answers.
