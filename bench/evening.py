@@ -74,7 +74,7 @@ class Evening:
         self.began = time.monotonic()
 
     def note(self, words: str) -> None:
-        """Tell whoever runs this what happens behind the scenes."""
+        """Tell the person who runs this what happens behind the scenes."""
         print(f"{time.monotonic() - self.began:5.1f} s  {words}", file=sys.stderr, flush=True)
 
     def say(self, who: str | User, text: str, reply_to: Message | None = None) -> Message:

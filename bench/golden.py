@@ -1,6 +1,6 @@
 """The golden counts of tests/core/golden_tokens.json, made with MiniMax's own table.
 
-    python -m bench.golden          # needs the extra [exact]; writes the counts anew, and prints how the
+    python -m bench.golden          # needs the extra [exact]; writes the counts again, and prints how the
                                     # counter that goes by script compares with them
 
 The file's texts are ours, but for the set "plays", which is Shakespeare's. To add one, write it into its set
@@ -55,7 +55,7 @@ def report(sets: Sets) -> None:
 
 
 def main() -> None:
-    """Count anew and write, then compare."""
+    """Count again and write, then compare."""
     sets = counted(json.loads(GOLDEN.read_text(encoding="utf-8"))["sets"], load())
     GOLDEN.write_text(written(sets), encoding="utf-8")
     report(sets)

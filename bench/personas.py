@@ -93,12 +93,12 @@ def load(folder: Path) -> PersonaLibrary:
 
 
 def reread(folder: Path, personas: PersonaLibrary) -> None:
-    """Measure reading one of them anew, and looking whether any has changed."""
+    """Measure reading one of them again, and looking whether any has changed."""
     watch = Watch({folder: is_persona_file})
     opened = Opened(folder)
     changed = path_of(folder, 7)
     took = timed(lambda: personas.reread([changed]), 200)
-    print(f"reading one file anew: {milliseconds(took)}; files opened: {len(opened.paths) / 200:.0f}")
+    print(f"reading one file again: {milliseconds(took)}; files opened: {len(opened.paths) / 200:.0f}")
     assert set(opened.paths) == {str(changed)}
     took = timed(watch._look, 200)  # noqa: SLF001
     print(f"looking whether any has changed: {milliseconds(took)}")

@@ -4,7 +4,7 @@
 
 Each picture is what one member sees in Chromium of simcord's preview while the bot, with the personas that
 are shipped with it, plays a scene. M2-her's stand-in says the persona's lines, which are written here.
-Beside each picture goes its words as text, for who cannot see it; `tests/test_pictures.py` plays
+Beside each picture goes its words as text, for people who cannot see it; `tests/test_pictures.py` plays
 every scene again, without Chromium, and compares the words.
 
 To add one, write a function here: its name in `@picture` is the file's. It drives the tavern
@@ -16,9 +16,9 @@ To add one, write a function here: its name in `@picture` is the file's. It driv
         return await stage.still("Bob", answer)
 
 `slash`, `click`, `select` and `context_menu` of simcord's members return such an answer; a
-`discord.Message` can be shown as well. Whoever looks must be able to see it: an answer for one person's eyes
-is shown to that person. `stage.talk(name)` shows all that was said in a channel. `stage.admin()` is the name
-of somebody with Manage Server and Manage Channels.
+`discord.Message` can be shown as well. The member who looks must be able to see it: an answer for one
+person's eyes is shown to that person. `stage.talk(name)` shows all that was said in a channel.
+`stage.admin()` is the name of somebody with Manage Server and Manage Channels.
 
 Law: a picture shows what the bot and the members sent, and nothing else. What is seen of it, and how, is
 `bench.camera`'s.

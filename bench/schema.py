@@ -1,6 +1,6 @@
 """The JSON Schema of persona files, with which editors complete and check what is being written.
 
-    python -m bench.schema    # writes personas/persona.schema.json anew; so does `make schema`
+    python -m bench.schema    # writes personas/persona.schema.json again; so does `make schema`
 
 Law: it follows the models of `bot.core.persona`, and a test holds the shipped file to them. It never
 marks what the bot takes; of what the bot refuses it may let the oddest cases pass, which `check` finds.

@@ -145,7 +145,7 @@ class Tavern:
 
     @property
     def owner(self) -> Any:
-        """Whoever owns the server; no role gives them their rights."""
+        """The owner of the server; no role gives them their rights."""
         return MemberActor(self.env, self.guild, self.guild.owner)
 
     async def forge(self, who: Any, message: Any, custom_id: str, *values: str) -> Any:
@@ -224,7 +224,7 @@ class Tavern:
         return member
 
     async def restart(self) -> None:
-        """Stop the bot and start it anew on the same database."""
+        """Stop the bot and start it again on the same database."""
         await self.env.restart_bot(self.new_client())
 
     async def remembered(self, channel: Any) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What an admin edits while the real process runs: personas and settings play at once, and whoever asked hears of mistakes."""
+"""What an admin edits while the real process runs: changes are used at once, and mistakes are reported."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def posts(world: WireDiscord, channel: Channel) -> list[str]:
 
 
 def system(m2her: M2her) -> str:
-    """Whom the model was last told to be, and what it was told of them."""
+    """The persona the model was last told to be, and what it was told about it."""
     return str(m2her.requests[-1].body["messages"][0]["content"])
 
 
@@ -46,7 +46,7 @@ async def test_a_saved_persona_plays_in_the_next_reply_and_a_broken_one_is_told_
         m2her.say("Still the lamp.")
         world.say(alice, world.channel, "Marlow, and now?")
         await world.wait_for(lambda: "Still the lamp." in posts(world, world.channel))
-        assert "a lighthouse." in system(m2her)  # the last good plays on
+        assert "a lighthouse." in system(m2her)  # the last working version is still used
 
         save(marlow, MARLOW)
         await world.wait_for(lambda: len(posts(world, office)) == 2)

@@ -157,7 +157,7 @@ NO_DEFAULT = "no default persona: set default_persona, or set personas for chann
         ("default_persona: marlow\nchannels:\n  1:\n  2: {persona: nobody}", [], 1),
     ],
 )  # fmt: skip
-def test_where_nobody_plays_is_told_by_check_and_at_the_start(
+def test_where_no_persona_is_set_is_told_by_check_and_at_the_start(
     cast: Path, settings: str, told: list[str], heard: int
 ) -> None:
     (cast.parent / "config.yaml").write_text(settings, encoding="utf-8")

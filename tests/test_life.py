@@ -204,7 +204,9 @@ async def test_people_are_told_of_an_interruption_also_when_discord_was_away_at_
     assert len(wired.sent("PATCH")) == 1  # once is enough
 
 
-async def test_a_reply_that_was_being_written_anew_as_the_bot_died_is_shown_as_it_was(wired: Wired) -> None:
+async def test_a_reply_that_was_being_written_again_when_the_bot_died_is_shown_as_it_was(
+    wired: Wired,
+) -> None:
     shown = wired.world.post(wired.world.bot, wired.bound, "The st")  # of what was never stored
     history, scene = (
         History(wired.database),

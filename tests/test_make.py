@@ -105,7 +105,7 @@ def test_a_service_needs_no_development_tools(clone: Clone) -> None:
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
-def test_what_a_failure_left_half_made_is_made_anew(clone: Clone, lock: str) -> None:
+def test_what_a_failure_left_half_made_is_made_again(clone: Clone, lock: str) -> None:
     code, asked, complaints = clone.make("setup", BROKEN=lock)
     assert code != 0
     assert asked[-1].endswith(f"-r {lock}")

@@ -95,7 +95,7 @@ async def other_places(tavern: Wired, m2her: M2her) -> None:
     m2her.say('"None that I would sell you."')
     tavern.say(
         "Dave", "Marlow waters his beer.", tavern.elsewhere
-    )  # the market is nobody's: he does not listen
+    )  # the market has no persona of its own: he does not listen
     tavern.say("Dave", f"{tavern.mention} what news?", tavern.elsewhere)
     await tavern.shows('"None that I would sell you."', channel=tavern.elsewhere)
     assert tavern.heard == [("Dave", "what news?")]

@@ -29,7 +29,7 @@ PAUSE = 1.2
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.live", description="Live replies, timed.")
     parser.add_argument("scenes", nargs="*", metavar="scene", help=", ".join(SCENES))
-    parser.add_argument("--face", choices=FACES, default="bot", help="whose name replies bear")
+    parser.add_argument("--face", choices=FACES, default="bot", help="whose name replies are posted under")
     parser.add_argument("--unpaced", action="store_true", help="let each request go at once")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--log", type=Path, help="where to write what the bot logs, and every request")

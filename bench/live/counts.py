@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 SMALL = re.compile(r"^(?:-# .*|\*\*[^*\n]+\*\*)$", re.MULTILINE)
-"""A line beneath or above the story: a notice, whom it answers, who speaks where the bot lends its face."""
+"""A line beneath or above the story: a notice, who it answers, who speaks where the bot lends its face."""
 
 WORDS_OF_A_PHRASE = 3
 """So many words are one, if no mark ends it before."""

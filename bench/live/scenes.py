@@ -27,7 +27,7 @@ from tests.standins.discord_wire import Kind
 
 LLMCORD = "llmcord "
 FEW = 8
-"""Replies at once of which each is as quick as one alone."""
+"""So many replies at once are each as quick as one alone."""
 
 PALS = "discord-pals "
 

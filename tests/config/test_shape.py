@@ -438,7 +438,7 @@ def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path: Path, file: str, 
 
 
 @pytest.mark.parametrize("path", [*VARIABLES.values(), *((name,) for name in Config.model_fields)])
-def test_whatever_stands_at_a_key_a_mistake_tells_where_of_which_key_and_what_to_do(
+def test_whatever_a_key_holds_a_mistake_names_the_place_the_key_and_what_to_do(
     tmp_path: Path, path: tuple[str, ...]
 ) -> None:
     key = ".".join(path)

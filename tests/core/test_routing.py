@@ -32,7 +32,7 @@ MENTION = MessageFacts(addressed=True)
 COMMAND = MessageFacts(addressed=True, by_command=True)
 
 
-def test_a_message_of_which_nothing_is_said_is_a_persons_plain_words() -> None:
+def test_a_message_without_further_facts_is_a_persons_plain_words() -> None:
     assert (
         MessageFacts(
             from_bot=False,
@@ -122,7 +122,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MENTION, paused=True, availability=Availability.NOBODY), told(NoReplyReason.PAUSED)),
         (replace(MENTION, paused=True, availability=Availability.FIXED), told(NoReplyReason.PAUSED)),
         (replace(MENTION, paused=True, availability=Availability.MISSING), told(NoReplyReason.PAUSED)),
-        # Nobody plays: those who ask are told, nothing is stored.
+        # No persona is set: those who ask are told, nothing is stored.
         (replace(MENTION, availability=Availability.NOBODY, bound=False), told(NoReplyReason.NO_PERSONA)),
         (replace(MENTION, availability=Availability.NOBODY), told(NoReplyReason.NO_PERSONA)),
         (replace(MENTION, availability=Availability.NOBODY, respond=Respond.NEVER), IGNORE),

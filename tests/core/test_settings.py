@@ -126,7 +126,7 @@ def test_an_unknown_value_never_counts(defaults: Settings, layers: list[dict[str
         (StoryRights.MODS, None, False),
     ],
 )
-def test_who_may_begin_anew_resume_and_undo(rights: StoryRights, starter_id: int | None, may: bool) -> None:
+def test_who_may_start_again_resume_and_undo(rights: StoryRights, starter_id: int | None, may: bool) -> None:
     assert may_steer(rights, starter_id=starter_id, user_id=PERSON, moderator=False) is may
 
 

@@ -93,7 +93,7 @@ async def test_an_empty_answer_is_no_silence(tavern: Tavern, m2her: M2her) -> No
     assert tavern.posts(tavern.bound) == ["The reply was cut off. Press Retry or mention the bot."]
 
 
-async def test_a_bound_persona_without_its_file_tells_whoever_mentions_it(
+async def test_a_bound_persona_without_its_file_tells_everyone_who_mentions_it(
     tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tavern.personas / "marlow.yaml").unlink()
@@ -124,7 +124,9 @@ async def test_a_bound_persona_without_its_file_tells_whoever_mentions_it(
     ]
 
 
-async def test_where_nobody_plays_a_mention_is_told_who_can_change_that(m2her: M2her, tmp_path: Path) -> None:
+async def test_where_no_persona_is_set_a_mention_is_told_who_can_change_that(
+    m2her: M2her, tmp_path: Path
+) -> None:
     async with open_tavern(m2her, tmp_path, rules=replace(RULES, default_persona=None)) as tavern:
         await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere)
         (post,) = tavern.posts(tavern.elsewhere)

@@ -71,7 +71,7 @@ def test_it_is_not_quiet_before_all_is_told() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from([None, A, B])), max_size=40))
 def test_every_change_is_told_soon_and_none_is_forgotten(steps: list[tuple[float, Path | None]]) -> None:
-    """Whoever comes by at least every second hears of each change after it was made."""
+    """A caller that asks at least every second learns of each change after it was made."""
     settling, at, untold = Settling(0), 0.0, dict[Path, float]()
     for pause, path in [*steps, (1.0, None)]:
         at += pause
@@ -364,7 +364,7 @@ async def test_a_folder_may_go_and_come_back(tmp_path: Path) -> None:
         await watched.tells(folder / "b.yaml")
 
 
-async def test_a_folder_that_was_made_anew_is_watched_with_events_again(
+async def test_a_folder_that_was_made_again_is_watched_with_events_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "cast"

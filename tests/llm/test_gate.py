@@ -137,7 +137,7 @@ async def test_when_the_minute_is_full_the_next_waits_for_it_to_pass_and_the_log
     assert crowd.inside[-1] == "e1"
 
 
-async def test_whoever_gives_up_waiting_takes_nobodys_room(crowds: list[Crowd], clock: Clock) -> None:
+async def test_a_call_that_gives_up_waiting_takes_no_room(crowds: list[Crowd], clock: Clock) -> None:
     crowd = crowd_before(Gate(at_once=1, per_minute=2, clock=clock, sleep=clock.sleep), crowds)
     await crowd.come("a1", "b1", "c1")
     await crowd.give_up("b1")
@@ -234,7 +234,7 @@ async def test_one_look_goes_through_with_all_its_requests_and_closes_it(
     ]
 
 
-async def test_what_does_not_count_neither_opens_it_nor_begins_the_row_anew(clock: Clock) -> None:
+async def test_what_does_not_count_neither_opens_it_nor_starts_the_row_again(clock: Clock) -> None:
     gate = Gate(clock=clock, sleep=clock.sleep)
     await break_down(gate, replies=4)
     for _ in range(9):

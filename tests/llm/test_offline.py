@@ -112,7 +112,7 @@ async def test_says_nothing_twice_while_there_is_more_to_say() -> None:
     assert len({message.content for message in history[1::2]}) == 5
 
 
-async def test_same_prompt_is_answered_the_same_by_a_fresh_model_and_anew_by_the_same() -> None:
+async def test_same_prompt_is_answered_the_same_by_a_fresh_model_and_differently_by_the_same() -> None:
     prompt = said_by("Alice", "The ship came in at night")
     model = OfflineModel()
     first, second = await reply(prompt, model), await reply(prompt, model)

@@ -201,7 +201,7 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, problem: str
         *(f"sampling.{key}" for key in PersonaSampling.model_fields),
     ],
 )
-def test_whatever_stands_at_a_key_a_mistake_tells_where_of_which_key_and_what_to_do(
+def test_whatever_a_key_holds_a_mistake_names_the_place_the_key_and_what_to_do(
     tmp_path: Path, key: str
 ) -> None:
     section, _, inner = key.partition(".")
@@ -425,7 +425,7 @@ def test_one_file_can_be_read_alone(tmp_path: Path) -> None:
     assert (reading.persona.key, len(reading.problems), len(reading.warnings)) == ("x", 0, 2)
 
 
-# Reading anew -----------------------------------------------------------------------------------
+# Reading again ----------------------------------------------------------------------------------
 
 TYPO = "nmae: Hamlet\n"
 TYPO_TOLD = [
@@ -444,7 +444,7 @@ def name_of(personas: PersonaLibrary, key: str) -> str | None:
     return persona.name if persona else None
 
 
-def test_a_changed_file_is_read_anew_and_no_other(tmp_path: Path) -> None:
+def test_a_changed_file_is_read_again_and_no_other(tmp_path: Path) -> None:
     personas = cast(tmp_path, hamlet=FINE, ophelia="name: Ophelia")
     changed = save(tmp_path, "hamlet.yaml", "name: Amleth\ndescription: A prince.\n")
     save(tmp_path, "ophelia.yaml", "name: Ofelia")
@@ -523,7 +523,7 @@ def test_a_deleted_file_s_persona_leaves_once_that_is_settled(tmp_path: Path) ->
     assert personas.at(None).path("hamlet") is None
 
 
-def test_a_file_taken_away_and_written_anew_never_leaves(tmp_path: Path) -> None:
+def test_a_file_taken_away_and_written_again_never_leaves(tmp_path: Path) -> None:
     personas = cast(tmp_path, hamlet=FINE)
     path = tmp_path / "hamlet.yaml"
     path.unlink()
@@ -612,14 +612,14 @@ def test_the_last_file_may_leave_and_another_come(tmp_path: Path) -> None:
     assert personas.problems == ()
 
 
-def test_all_play_on_while_the_folder_is_away(tmp_path: Path) -> None:
+def test_all_personas_stay_while_the_folder_is_away(tmp_path: Path) -> None:
     folder = tmp_path / "cast"
     folder.mkdir()
     personas = cast(folder, hamlet=FINE, ophelia="name: Ophelia")
     path = folder / "hamlet.yaml"
     folder.rename(tmp_path / "elsewhere")
-    for read_anew in (personas.reread, personas.settle):
-        assert read_anew([path, folder]) == Changes(gone=frozenset({path}))
+    for read_again in (personas.reread, personas.settle):
+        assert read_again([path, folder]) == Changes(gone=frozenset({path}))
         assert [each.name for each in personas.at(None)] == ["Hamlet", "Ophelia"]
         assert list(map(str, personas.problems)) == [
             f"{folder}: there is no such folder, start the bot in the folder of the clone, or set personas.folder"
@@ -631,7 +631,7 @@ def test_all_play_on_while_the_folder_is_away(tmp_path: Path) -> None:
     assert ([each.name for each in personas.at(None)], personas.problems) == (["Hamlet", "Ophelia"], ())
 
 
-def test_a_key_in_any_script_is_read_anew_however_its_accents_are_stored(tmp_path: Path) -> None:
+def test_a_key_in_any_script_is_read_again_however_its_accents_are_stored(tmp_path: Path) -> None:
     personas = cast(tmp_path, **{unicodedata.normalize("NFD", "zoë"): "name: Zoe"})
     path = save(tmp_path, unicodedata.normalize("NFD", "zoë") + ".yaml", "name: Zoë")
     assert personas.reread([path]) == Changes(changed=(unicodedata.normalize("NFC", "zoë"),))

@@ -1,4 +1,4 @@
-"""Files that change while the bot runs: what plays then, and what whoever runs the bot is told."""
+"""Files that change while the bot runs: which personas are used then, and what the bot's owner is told."""
 
 import asyncio
 import logging
@@ -36,7 +36,7 @@ class Stage:
     """A folder with a cast that is kept up. It grows quiet only once `quiet` is set.
 
     Attributes:
-        told: what whoever runs the bot was told, in order.
+        told: what the bot's owner was told, in order.
         slept: the pauses that were made after errors of ours.
     """
 
@@ -143,10 +143,10 @@ def lines(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno == level]
 
 
-PLAYS_ON = "Until this is fixed, the last working version of 'hamlet' is used."
+STILL_USED = "Until this is fixed, the last working version of 'hamlet' is used."
 BROKEN = (
     "hamlet.yaml:3:1: `nsfw` must be true or false, but found text, write true or false, without quotes\n"
-    + PLAYS_ON
+    + STILL_USED
 )
 MENDED = "hamlet.yaml is fixed and loaded again."
 
@@ -196,7 +196,7 @@ async def test_a_half_written_file_is_never_told_of(tmp_path: Path, caplog: pyte
         assert not any("hamlet.yaml" in line for line in lines(caplog, logging.WARNING))
 
 
-async def test_a_file_taken_away_and_written_anew_plays_all_along(tmp_path: Path) -> None:
+async def test_a_file_taken_away_and_written_again_plays_all_along(tmp_path: Path) -> None:
     async with stage(tmp_path, {"hamlet.yaml": FINE}) as cast:
         (tmp_path / "hamlet.yaml").unlink()
         cast.save("b.yaml", "name: B")
@@ -263,7 +263,7 @@ async def test_a_broken_file_is_told_once_with_its_place_and_so_is_its_mending(
         assert lines(caplog, logging.INFO) == [f"{tmp_path}/{MENDED}"]
 
 
-async def test_another_mistake_is_told_anew_and_a_file_that_is_gone_is_not_called_mended(
+async def test_another_mistake_is_told_too_and_a_file_that_is_gone_is_not_called_fixed(
     tmp_path: Path,
 ) -> None:
     async with stage(tmp_path, {"hamlet.yaml": FINE, "ophelia.yaml": "name: Ophelia"}) as cast:
@@ -333,7 +333,7 @@ def test_what_is_told_at_once_is_never_too_long() -> None:
     assert fitting(["x" * 5000]) == "1 more line(s) are in the log."
 
 
-async def test_whom_it_tells_never_holds_it_up_and_may_fail(
+async def test_telling_the_owner_never_holds_it_up_and_may_fail(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     called = asyncio.Event()

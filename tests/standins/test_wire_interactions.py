@@ -81,8 +81,8 @@ async def test_a_menu_is_chosen_from_by_what_it_shows(world: WireDiscord) -> Non
         async def who(self, interaction: discord.Interaction[Bot], menu: discord.ui.Select["Who"]) -> None:
             await interaction.response.edit_message(content=f"{menu.values[0]} it is", view=None)
 
-        @discord.ui.select(cls=discord.ui.UserSelect, custom_id="whom")
-        async def whom(
+        @discord.ui.select(cls=discord.ui.UserSelect, custom_id="person")
+        async def person(
             self, interaction: discord.Interaction[Bot], menu: discord.ui.UserSelect["Who"]
         ) -> None:
             await interaction.response.send_message(menu.values[0].display_name, ephemeral=True)
@@ -92,7 +92,7 @@ async def test_a_menu_is_chosen_from_by_what_it_shows(world: WireDiscord) -> Non
         (post,) = world.posts(world.channel)
         with pytest.raises(LookupError, match="Old Marlow"):
             world.interactions.choose(alice, post, "who", "Nobody")
-        named = world.interactions.choose(alice, post, "whom", alice)
+        named = world.interactions.choose(alice, post, "person", alice)
         assert (await world.wait_for(lambda: named.message, timeout=5)).content == "Alice"
         world.interactions.choose(alice, post, "who", "Old Marlow")
         await world.wait_for(lambda: post.content == "marlow it is", timeout=5)

@@ -135,7 +135,7 @@ async def test_a_message_delivered_twice_is_not_owed_again(
         ("posted", []),
     ],
 )
-async def test_a_killed_process_leaves_word_of_whom_it_did_not_answer(
+async def test_a_killed_process_leaves_a_record_of_the_people_it_did_not_answer(
     file: Path, moment: str, left: list[tuple[int, str]]
 ) -> None:
     await killed_at(file, moment)

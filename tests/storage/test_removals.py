@@ -75,7 +75,7 @@ async def test_what_was_deleted_meanwhile_is_not_put_back(
     assert await texts(history, scene) == ["One", "Three"]
 
 
-async def test_a_window_that_began_in_what_is_out_begins_anew(
+async def test_a_window_that_began_in_what_is_out_starts_again(
     history: History, removals: Removals, scenes: Scenes, scene: Scene, say: Say
 ) -> None:
     one, two, three = [await say(text) for text in ("One", "Two", "Three")]

@@ -105,16 +105,16 @@ async def test_any_of_several_channels_may_have_been_told(scenes: Scenes) -> Non
     assert not await scenes.was_told([], "recording")
 
 
-# --- by whom and with whom ----------------------------------------------------------------------
+# --- starter and persona ------------------------------------------------------------------------
 
 
-async def test_a_scene_knows_who_began_it_and_whom_it_is_with(scenes: Scenes) -> None:
+async def test_a_scene_knows_its_starter_and_its_persona(scenes: Scenes) -> None:
     scene = await scenes.start(TAVERN, "Maps", EVENING, starter_id=ALICE, persona_key="isolde")
     assert scene == Scene(1, TAVERN, "Maps", window_start=START, starter_id=ALICE, persona_key="isolde")
     assert await scenes.playing(TAVERN) == scene
 
 
-async def test_whoever_speaks_first_has_begun_a_scene_that_nobody_had(scenes: Scenes) -> None:
+async def test_the_first_to_speak_has_begun_a_scene_that_nobody_had(scenes: Scenes) -> None:
     scene = await scenes.active(TAVERN, EVENING)
     await scenes.begun_by(scene, BOB)
     await scenes.begun_by(scene, ALICE)
@@ -123,7 +123,7 @@ async def test_whoever_speaks_first_has_begun_a_scene_that_nobody_had(scenes: Sc
     assert found.starter_id == BOB
 
 
-async def test_the_running_scene_alone_is_left_to_whoever_plays_in_its_place(scenes: Scenes) -> None:
+async def test_only_the_running_scene_is_left_to_the_persona_of_its_place(scenes: Scenes) -> None:
     resting = await scenes.start(TAVERN, "Before", EVENING, persona_key="isolde")
     await scenes.start(TAVERN, "Now", EVENING, persona_key="isolde")
     beneath = await scenes.start(CELLAR, "Beneath", EVENING, persona_key="isolde")
@@ -236,7 +236,7 @@ async def test_a_person_may_have_a_story_of_their_own_where_the_room_has_another
     assert [outline.scene.id for outline in await scenes.outlines(TAVERN, 9)] == [shared.id]
     assert await scenes.of_place(TAVERN, mine.id) is None
     assert await scenes.resume(TAVERN, mine.id) is None
-    # And whoever is Alice in the room is nobody there yet.
+    # And the person called Alice in the room is still unknown there.
     bob = await people.speaker(own, Participant(BOB, "Alice"), lambda taken: str(sorted(taken)), EVENING)
     assert bob.name == "['Alice']"
     bob = await people.speaker(hers, Participant(BOB, "Alice"), lambda taken: str(sorted(taken)), EVENING)

@@ -1,4 +1,4 @@
-"""What admins have set and who plays where: the nearest word counts, and everything is there tomorrow."""
+"""Settings and personas of channels: the nearest setting counts, and everything is there tomorrow."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -39,7 +39,7 @@ async def test_a_key_that_is_cleared_leaves_the_others(store: SettingsStore) -> 
     await put(store, "channel", 77, "respond", "always")
     await put(store, "channel", 77, "language", "Deutsch")
     await put(store, "channel", 78, "respond", "never")
-    await put(store, "server", 77, "respond", "mention")  # in servers of 2016 a channel bears its server's id
+    await put(store, "server", 77, "respond", "mention")  # in servers of 2016 a channel has its server's id
     await store.clear("channel", 77, "respond")
     await store.clear("channel", 99, "respond")
     assert await store.of("channel", 77) == {"language": "Deutsch"}

@@ -1,4 +1,4 @@
-"""Whoever indexes the story hears of words that have settled, in their transaction, and of no preview."""
+"""An index of the story is given words that have settled, in their transaction, and no previews."""
 
 import pytest
 

@@ -120,7 +120,7 @@ async def test_a_reply_that_could_not_be_closed_is_as_it_was_when_the_next_begin
     assert state(await history.turn(told)) == ("Once. Twice.", 12, Ending.LENGTH, 1)
 
 
-async def test_a_reply_that_could_not_be_closed_counts_again_when_an_older_one_is_written_anew(
+async def test_a_reply_that_could_not_be_closed_counts_again_when_an_older_one_is_written_again(
     history: History, swipes: Swipes, scene: Scene, told: int
 ) -> None:
     for begin in (swipes.regenerate, swipes.proceed):
@@ -192,7 +192,7 @@ async def test_a_page_deleted_before_the_new_variant_shows_is_of_the_old_one(
 ) -> None:
     await swipes.regenerate(told)
     assert await history.retract([900]) == [Retraction(told, gone=False)]
-    assert not await history.save_text(told, "Never.")  # whoever deletes wants no more of it
+    assert not await history.save_text(told, "Never.")  # the person who deletes it wants no more of it
     assert state(await history.turn(told)) == ("Twice.", 12, Ending.LENGTH, 1)
     assert await slices(history, told) == {901: (0, 6)}
 
@@ -228,7 +228,7 @@ async def test_a_page_deleted_from_one_variant_stays_in_the_others(
     await history.retract([900])
     assert state(await history.turn(told))[0] == "Ever."
     assert state(await swipes.choose(told, 1))[0] == "Once. Twice."
-    # Pages are counted anew, so that a frontend can lay the text out over the posts that are left.
+    # Pages are counted again, so that a frontend can lay the text out over the posts that are left.
     assert await history.posts(told) == [Post(901, told, 0, 0, 5)]
     assert state(await swipes.choose(told, 2))[0] == "Ever."
 

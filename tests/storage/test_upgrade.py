@@ -60,7 +60,7 @@ async def test_who_was_given_a_channel_by_command_still_plays_there(upgraded: Pa
         assert [tuple(row) for row in rows] == [(ALICE, AT), (BOB, AT)]
 
 
-async def test_whoever_spoke_first_in_a_scene_has_begun_it(upgraded: Path) -> None:
+async def test_the_first_to_speak_in_a_scene_has_begun_it(upgraded: Path) -> None:
     async with opened(upgraded) as db:
         starters = await db.read("SELECT id, starter_id, persona_key FROM scene ORDER BY id")
         assert [tuple(row) for row in starters] == [

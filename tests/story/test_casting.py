@@ -1,4 +1,4 @@
-"""Who plays where: every mixture of what the host fixes, what admins chose and what a scene was begun with."""
+"""Which persona plays: every mix of what the host fixes, what admins chose and how a scene was started."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -117,7 +117,7 @@ async def test_seen_from_the_channel_itself_its_own_is_the_channels(db: Database
     assert (part.key, part.source, part.bound_id) == ("isolde", "channel", CHANNEL)
 
 
-async def test_in_an_old_server_a_channel_that_bears_its_servers_id_is_not_the_server(
+async def test_in_an_old_server_a_channel_that_has_its_servers_id_is_not_the_server(
     db: Database, folder: Path
 ) -> None:
     await bind(db, "channel", SERVER, "isolde")

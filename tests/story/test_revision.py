@@ -275,7 +275,7 @@ async def test_a_turn_deleted_while_its_regeneration_waits_is_not_written_again(
     assert len(stage.model.asked) == 1
 
 
-async def test_a_post_deleted_while_it_is_written_anew_ends_it(stage: Stage) -> None:
+async def test_a_post_deleted_while_it_is_written_again_ends_it(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.")
     gate = asyncio.Event()
     stage.model.say("Number ", gate, "nine.")

@@ -1,7 +1,7 @@
 """Plain, modern English: words that a reader of today, or a translator, stumbles over are in no sentence.
 
 Held against the catalogue, the pages, the configuration's comments, the persona schema, and the docstrings and comments of
-the bot's code. Migrations that were released stay as they are.
+the bot, its tests and its benches. Migrations that were released stay as they are.
 """
 
 import ast
@@ -35,7 +35,11 @@ PAGES = sorted(
     | {"config.example.yaml", "docker-compose.yml", "Dockerfile", "Makefile", "personas/persona.schema.json"}
 )
 
-FILES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "bot").rglob("*.py"))
+FILES = sorted(
+    str(path.relative_to(ROOT))
+    for folder in ("bot", "tests", "bench")
+    for path in (ROOT / folder).rglob("*.py")
+)
 
 
 def marked(text: str) -> list[str]:

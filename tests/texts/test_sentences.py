@@ -350,7 +350,7 @@ def test_a_storage_sentence_names_only_what_the_error_always_carries() -> None:
 
 
 SHOWING = {"echo", "_fail", "tell", "ask", "prompt", "print", "info", "warning"}
-"""Functions whose text people read; `debug`, `error` and `exception` are for who mends the program."""
+"""Functions whose text people read; `debug`, `error` and `exception` are for developers."""
 
 
 def test_no_sentence_stands_outside_the_catalogue() -> None:

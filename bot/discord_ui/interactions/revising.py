@@ -91,13 +91,13 @@ async def write(
         raise refused(reply)
     under_it = interaction.type is discord.InteractionType.component
     if reply is None:  # another press has started it
-        await (interaction.response.defer() if under_it else tell(interaction, Sentence("revise.anew")))
+        await (interaction.response.defer() if under_it else tell(interaction, Sentence("revise.again")))
         return
     if under_it:
         voice = await services.voices.lookup(state.place)
         await interaction.response.edit_message(view=row_view(turn_id, row_under(WRITING), voice))
     else:
-        await tell(interaction, Sentence("revise.anew"))
+        await tell(interaction, Sentence("revise.again"))
     await show_written(services, interaction, state, reply)
 
 
@@ -150,7 +150,7 @@ async def from_here(services: Services, interaction: discord.Interaction, turn_i
     if isinstance(removal, Refusal):
         raise refused(removal)
     if removal is None:
-        await answer(interaction, Sentence("revise.anew"), None)
+        await answer(interaction, Sentence("revise.again"), None)
     else:
         await answer(interaction, Sentence("revise.from_here"), undo_of(removal, voice_of(interaction)))
     await show_written(services, interaction, state, reply)

@@ -100,7 +100,7 @@ def test_within_a_place_who_came_first_goes_first() -> None:
         admission.leave(ticket)
 
 
-def test_whoever_stops_waiting_is_not_called() -> None:
+def test_a_call_that_stops_waiting_is_not_admitted() -> None:
     admission = Admission(at_once=1)
     inside, leaves, stays = admission.join(1), admission.join(2), admission.join(3)
     assert admission.admit(0) == [inside]

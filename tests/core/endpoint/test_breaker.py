@@ -19,7 +19,7 @@ def test_five_replies_that_failed_in_a_row_open_it(failures: int, admitted: bool
     assert breaker.admit(100.0) is admitted
 
 
-def test_a_reply_that_came_begins_the_row_anew() -> None:
+def test_a_reply_that_came_starts_the_row_again() -> None:
     breaker = failing(4)
     breaker.succeeded()
     for _ in range(4):

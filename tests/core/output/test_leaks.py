@@ -396,7 +396,7 @@ KEPT = {
     "in verses": "and on the sign we read the name of\nAlice: in gold it stood.",
     "in verses with a small letter for a capital": "and on the sign we read the name of\nAlice: iPhones!",
     "the own name in a title": "*He points at the playbill.*\nMarlow: the musical",
-    "nobody's name": 'Harbourmaster: "Evening."\n\nOld Tom: "Aye."\n店家：“客官。”\nСторож: Стой!',
+    "an unknown name": 'Harbourmaster: "Evening."\n\nOld Tom: "Aye."\n店家：“客官。”\nСторож: Стой!',
     "a name with its colon far off": "Alice came in with the rain and the wind, and said: hello.",
     "a time": "12:30, the bell.\nAt 9: nothing.",
     # line ends that are none
@@ -657,7 +657,7 @@ def test_a_reply_that_goes_on_within_code_begins_there(begun: str, text: str) ->
     assert sieve.text == text
 
 
-def test_a_name_in_which_there_is_nothing_to_see_leads_nobodys_line() -> None:
+def test_a_name_with_nothing_visible_in_it_starts_no_line() -> None:
     speakers = Speakers(frozenset({"\u200b"}), frozenset())
     assert clean(": hm", speakers=speakers, ended=True).text == ": hm"
 
@@ -892,7 +892,7 @@ def test_it_only_ever_becomes_shorter(raw: str, speakers: Speakers) -> None:
     st.frozensets(st.text()),
     st.frozensets(st.text()),
 )
-def test_words_without_a_colon_or_a_marker_stay_whoever_is_there(
+def test_words_without_a_colon_or_a_marker_stay_no_matter_who_is_there(
     raw: str, own: frozenset[str], others: frozenset[str]
 ) -> None:
     found = clean(raw, speakers=Speakers(own, others), ended=True)

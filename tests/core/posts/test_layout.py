@@ -202,7 +202,7 @@ def test_a_text_that_fits_under_its_line_to_the_last_unit_is_one_post() -> None:
     assert len(lay_out(text + "a", None, DONE, (), NAMED)) == 2
 
 
-def test_a_post_keeps_its_line_whoever_posts_now() -> None:
+def test_a_post_keeps_its_line_no_matter_who_posts_now() -> None:
     old = stood("?", heading="**Isolde**")
     (shown,) = lay_out("Mind the map.", None, DONE, old, NAMED)
     assert (shown.content, shown.heading) == ("**Isolde**\nMind the map.", "**Isolde**")
@@ -291,7 +291,7 @@ def test_what_is_missing_is_sent() -> None:
     assert makes_posts((), wanted)
 
 
-def test_of_a_post_of_which_nothing_is_known_everything_is_set() -> None:
+def test_everything_is_set_on_a_post_whose_state_is_unknown() -> None:
     old = stood("?")
     wanted = lay_out("Evening.", None, DONE, old, BOT)
     assert changes(old, wanted) == [Edit(0, PostRef(1), wanted[0], "Evening.", row_under(DONE))]
@@ -488,7 +488,7 @@ def test_what_is_too_many_and_cannot_change_may_stay() -> None:
     assert changes(channel.standing, wanted)[-1] == Delete(1, PostRef(102, 7), may_stay=True)
 
 
-def test_a_post_of_which_nothing_is_known_cannot_stay_without_its_webhook() -> None:
+def test_a_post_whose_state_is_unknown_cannot_stay_without_its_webhook() -> None:
     old = orphaned(stood("?", hook_id=7), 7)
     wanted = lay_out("Evening.", None, DONE, old, NAMED)
     assert changes(old, wanted) == [Send(0, wanted[0]), Delete(0, PostRef(1, 7), may_stay=True)]
@@ -531,10 +531,10 @@ def test_what_stands_behind_a_gap_is_not_seen_as_part_of_the_text() -> None:
     assert seen((last,)) is None
 
 
-# --- which posts bear buttons ---------------------------------------------------------------------
+# --- which posts have buttons ---------------------------------------------------------------------
 
 
-def test_while_buttons_move_both_posts_may_bear_them() -> None:
+def test_while_buttons_move_both_posts_may_have_them() -> None:
     channel = Channel()
     channel.show(FULL, status=WRITING)
     wanted = lay_out(TWO_PAGES, None, WRITING, channel.standing, BOT)
@@ -544,7 +544,7 @@ def test_while_buttons_move_both_posts_may_bear_them() -> None:
     assert button_posts(channel.standing, wanted, None) == ({1}, set())
 
 
-def test_a_post_of_which_nothing_is_known_may_bear_buttons() -> None:
+def test_a_post_whose_state_is_unknown_may_have_buttons() -> None:
     old = stood("?", "?")
     wanted = lay_out("Evening.", None, DONE, old, BOT)
     assert button_posts(old, wanted, DONE) == ({0, 1}, {0})

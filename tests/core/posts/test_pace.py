@@ -100,7 +100,7 @@ def test_a_bucket_of_one_token_still_lets_previews_go() -> None:
         (PaceFacts(Bucket()), 1.25),  # before Discord has told
         (PaceFacts(replace(FULL, window=2.0)), 1.0),  # a restless cadence helps nobody
         (PaceFacts(FULL, everywhere=40, previews=None), 2.55),  # each eighth volley, half a one earlier
-        (PaceFacts(FULL, everywhere=50, previews=None), 2.55),  # each third, of which there is one a second
+        (PaceFacts(FULL, everywhere=50, previews=None), 2.55),  # each third; there is one a second
         (PaceFacts(FULL, everywhere=100, previews=None), 5.61),
         (PaceFacts(replace(FULL, window=2.0), of_webhooks=()), 1.0),
         (PaceFacts(replace(FULL, window=2.0), of_webhooks=(99.0,) * 15), 1.5),
@@ -108,7 +108,7 @@ def test_a_bucket_of_one_token_still_lets_previews_go() -> None:
         (PaceFacts(FULL, of_webhooks=(99.0,) * 22), 12.0),
     ],
 )
-def test_previews_keep_a_distance_that_the_limits_bear(facts: PaceFacts, seconds: float) -> None:
+def test_previews_keep_a_distance_that_the_limits_allow(facts: PaceFacts, seconds: float) -> None:
     assert wait(Urgency.PREVIEW, replace(facts, last_preview=100.0)) == pytest.approx(seconds)
     assert wait(Urgency.PREVIEW, replace(facts, last_preview=100.0 - seconds)) == pytest.approx(0)
 
@@ -177,7 +177,7 @@ def test_where_fewer_stream_previews_go_at_any_time(everywhere: int) -> None:
 
 
 def previews(number: int, ends: float, late: float = 0.0) -> list[tuple[float, int]]:
-    """Let replies stream from now on; return when each preview goes, and of which reply.
+    """Let replies stream from now on; return when each preview goes, and which reply it is of.
 
     Each wakes up to `late` seconds after it is due, as timers do.
     """

@@ -121,7 +121,7 @@ def going_on(naming: Naming, *lines: tuple[str, str]) -> list[Message]:
 BARE = Persona(key="marlow", name="Marlow", instructions="Play Marlow.")
 
 
-def test_who_is_to_go_on_reads_its_own_words_last_and_then_the_request_of_whoever_it_answers() -> None:
+def test_a_persona_going_on_reads_its_own_words_last_and_then_the_request_of_the_person_it_answers() -> None:
     assert going_on(Naming.NAMED, *BEGUN) == [
         Message("system", "Marlow", "Play Marlow."),
         Message("user", "Alice", "Evening."),
@@ -132,7 +132,7 @@ def test_who_is_to_go_on_reads_its_own_words_last_and_then_the_request_of_whoeve
 
 
 @pytest.mark.parametrize("naming", [Naming.PREFIXED, Naming.FOLDED])
-def test_where_names_stand_in_the_text_the_request_to_go_on_is_nobodys(naming: Naming) -> None:
+def test_where_names_stand_in_the_text_the_request_to_go_on_has_no_persons_name(naming: Naming) -> None:
     assert going_on(naming, *BEGUN) == [
         Message("system", "Marlow", "Play Marlow."),
         Message("user", "Everyone", "Alice: Evening.\nBob: Stew?"),

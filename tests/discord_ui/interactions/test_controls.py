@@ -291,7 +291,7 @@ async def test_somebody_else_s_words_are_not_one_s_own(tavern: Tavern, m2her: M2
 # --- from here ------------------------------------------------------------------------------------
 
 
-async def test_an_older_reply_is_written_anew_after_a_question_and_what_followed_can_come_back(
+async def test_an_older_reply_is_written_again_after_a_question_and_what_followed_can_come_back(
     tavern: Tavern, m2her: M2her
 ) -> None:
     old, new = await ask(tavern, m2her), await ask(tavern, m2her, SECOND)
@@ -321,7 +321,7 @@ async def test_an_older_reply_is_written_anew_after_a_question_and_what_followed
     assert labels(tavern, new) == ["↻", "⋯"]
 
 
-async def test_the_newest_reply_is_written_anew_at_once(tavern: Tavern, m2her: M2her) -> None:
+async def test_the_newest_reply_is_written_again_at_once(tavern: Tavern, m2her: M2her) -> None:
     post = await ask(tavern, m2her)
     await tavern.say("Bob", "Hm.")
     m2her.say(SECOND)

@@ -34,8 +34,8 @@ def buttons(wired: Wired) -> list[tuple[str, ...]]:
     return [shown.buttons for shown in wired.shown()]
 
 
-async def bear(wired: Wired, *rows: tuple[str, ...]) -> None:
-    """Wait until the bot's posts bear these buttons."""
+async def have_buttons(wired: Wired, *rows: tuple[str, ...]) -> None:
+    """Wait until the bot's posts have these buttons."""
 
     async def there() -> bool:
         return buttons(wired) == list(rows)
@@ -61,16 +61,16 @@ def edits(wired: Wired, route: str) -> list[str]:
 async def test_while_a_reply_grows_it_can_be_stopped_and_goes_on_later(started: Wired, m2her: M2her) -> None:
     m2her.say("The lamp", asyncio.Event())
     started.ask()
-    await bear(started, ("Stop",))
+    await have_buttons(started, ("Stop",))
     started.press("Stop", who="Bob")
     await started.shows("The lamp\n-# The reply was stopped. Press Continue or mention the bot.")
-    await bear(started, ("↻", "Continue", "⋯"))
+    await have_buttons(started, ("↻", "Continue", "⋯"))
     await started.quiet()
     assert (await started.turns())[-1].ending is Ending.STOPPED
     m2her.say("is out.")
     started.press("Continue")
     await started.shows("The lamp is out.")
-    await bear(started, ("↻", "⋯"))
+    await have_buttons(started, ("↻", "⋯"))
     await started.quiet()
     assert await started.remembered() == [("Alice", "well?"), ("Marlow", "The lamp is out.")]
 
@@ -78,15 +78,15 @@ async def test_while_a_reply_grows_it_can_be_stopped_and_goes_on_later(started: 
 async def test_a_variant_streams_by_the_right_of_who_pressed(started: Wired, m2her: M2her) -> None:
     m2her.say(FIRST)
     started.ask()
-    await bear(started, ("↻", "⋯"))
+    await have_buttons(started, ("↻", "⋯"))
     rest = asyncio.Event()
     m2her.say("The lamp still", rest, " burns.")
     started.press("↻")
     await started.shows("The lamp still")
-    await bear(started, ("Stop",))
+    await have_buttons(started, ("Stop",))
     rest.set()
     await started.shows(SECOND)
-    await bear(started, ("◀", "▶", "⋯"))
+    await have_buttons(started, ("◀", "▶", "⋯"))
     assert edits(started, "/webhooks/") == ["The lamp still", SECOND]
     assert edits(started, "/channels/") == []
 
@@ -94,17 +94,17 @@ async def test_a_variant_streams_by_the_right_of_who_pressed(started: Wired, m2h
 async def test_what_waits_for_the_floor_can_be_stopped(started: Wired, m2her: M2her) -> None:
     m2her.say("The lamp", finish="length")
     started.ask()
-    await bear(started, ("↻", "Continue", "⋯"))
+    await have_buttons(started, ("↻", "Continue", "⋯"))
     older, held = started.last_post(), asyncio.Event()
     m2her.say("Wait", held)
     started.ask("again", "Bob")
-    await bear(started, ("↻", "Continue", "⋯"), ("Stop",))
+    await have_buttons(started, ("↻", "Continue", "⋯"), ("Stop",))
     started.press("Continue", older)
-    await bear(started, ("Stop",), ("Stop",))
+    await have_buttons(started, ("Stop",), ("Stop",))
     started.press("Stop", older)
-    await bear(started, ("↻", "Continue", "⋯"), ("Stop",))
+    await have_buttons(started, ("↻", "Continue", "⋯"), ("Stop",))
     held.set()
-    await bear(started, ("↻", "Continue", "⋯"), ("↻", "⋯"))
+    await have_buttons(started, ("↻", "Continue", "⋯"), ("↻", "⋯"))
     assert len(m2her.requests) == 2
     assert started.posts()[0].startswith("The lamp\n")
 
@@ -114,7 +114,7 @@ async def test_a_press_of_somebody_else_while_it_is_on_its_way_changes_nothing(
 ) -> None:
     m2her.say(FIRST)
     started.ask()
-    await bear(started, ("↻", "⋯"))
+    await have_buttons(started, ("↻", "⋯"))
     held = asyncio.Event()
     m2her.say("The lamp still", held, " burns.")
     post = started.last_post()
@@ -132,14 +132,14 @@ async def test_after_a_crash_the_unfinished_post_can_be_gone_on_with(wired: Wire
     await wired.start()
     m2her.say(FIRST)
     wired.ask()
-    await bear(wired, ("↻", "⋯"))
+    await have_buttons(wired, ("↻", "⋯"))
     await wired.quiet()
     async with wired.database.transaction() as tx:  # as a crash in the middle leaves it
         await tx.run("UPDATE turn SET ending = NULL, text = 'The lamp' WHERE persona_key IS NOT NULL")
     await wired.end()
     await wired.start()
     await wired.shows("The lamp\n-# The bot restarted during this reply. Press Continue or mention the bot.")
-    await bear(wired, ("↻", "Continue", "⋯"))
+    await have_buttons(wired, ("↻", "Continue", "⋯"))
     m2her.say("is out.")
     wired.press("Continue")
     await wired.shows("The lamp is out.")
@@ -148,11 +148,11 @@ async def test_after_a_crash_the_unfinished_post_can_be_gone_on_with(wired: Wire
 async def test_a_variant_that_discord_does_not_show_is_not_remembered(started: Wired, m2her: M2her) -> None:
     m2her.say(FIRST)
     started.ask()
-    await bear(started, ("↻", "⋯"))
+    await have_buttons(started, ("↻", "⋯"))
     m2her.say(SECOND)
     started.press("↻")
     await started.shows(SECOND)
-    await bear(started, ("◀", "▶", "⋯"))
+    await have_buttons(started, ("◀", "▶", "⋯"))
     await started.quiet()
     started.world.faults.answer("PATCH", "/webhooks/*/*/messages/@original", status=403)
     started.world.faults.answer("PATCH", "/channels/*/messages/*", status=403)
@@ -172,9 +172,9 @@ async def test_a_page_that_is_full_gives_its_button_to_the_next(started: Wired, 
     held = asyncio.Event()
     m2her.say("word " * 300, held, "word " * 300)
     started.ask()
-    await bear(started, ("Stop",))
+    await have_buttons(started, ("Stop",))
     held.set()
-    await bear(started, (), ("↻", "⋯"))
+    await have_buttons(started, (), ("↻", "⋯"))
     rows = [request.json for request in started.world.requests if "components" in (request.json or {})]
     assert [bool(row["components"]) for row in rows if "content" in row][:1] == [True]
 
@@ -184,10 +184,10 @@ async def test_old_buttons_are_taken_by_an_edit_that_changes_nothing_else(
 ) -> None:
     m2her.say(FIRST)
     started.ask()
-    await bear(started, ("↻", "⋯"))
+    await have_buttons(started, ("↻", "⋯"))
     m2her.say(SECOND)
     started.ask("again")
-    await bear(started, (), ("↻", "⋯"))
+    await have_buttons(started, (), ("↻", "⋯"))
     assert started.shown()[0] == Shown("Dramatis", FIRST)
     bare = [request.json for request in started.world.requests if request.method == "PATCH"]
     assert [(each["components"], "content" in each) for each in bare] == [([], False)]
@@ -208,20 +208,20 @@ async def masked(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 async def test_buttons_work_under_webhooks_posts_and_after_a_restart(masked: Wired, m2her: M2her) -> None:
     m2her.say(FIRST)
     masked.ask()
-    await bear(masked, ("↻", "⋯"))
+    await have_buttons(masked, ("↻", "⋯"))
     assert masked.shown() == [Shown("Marlow", FIRST, buttons=("↻", "⋯"))]
     await masked.end()
     await masked.start()
     m2her.say(SECOND)
     masked.press("↻")
-    await bear(masked, ("◀", "▶", "⋯"))
+    await have_buttons(masked, ("◀", "▶", "⋯"))
     assert masked.shown()[0].text == SECOND
     masked.press("◀")
-    await bear(masked, ("▶", "⋯"))
+    await have_buttons(masked, ("▶", "⋯"))
     assert masked.shown()[0].text == FIRST
     m2her.say("And a newer one.")
     masked.ask("again")
-    await bear(masked, (), ("↻", "⋯"))
+    await have_buttons(masked, (), ("↻", "⋯"))
     assert masked.shown()[0] == Shown("Marlow", FIRST)
 
 
@@ -230,12 +230,12 @@ async def test_a_failed_reply_of_a_webhook_is_tried_again_in_its_own_post(
 ) -> None:
     m2her.say(Error(1008))
     masked.ask()
-    await bear(masked, ("Retry",))
+    await have_buttons(masked, ("Retry",))
     await masked.end()
     await masked.start()
     m2her.say(FIRST)
     masked.press("Retry")
-    await bear(masked, ("↻", "⋯"))
+    await have_buttons(masked, ("↻", "⋯"))
     assert [(shown.name, shown.text) for shown in masked.shown()] == [("Marlow", FIRST)]
     assert await masked.remembered() == [("Alice", "well?"), ("Marlow", FIRST)]
 
@@ -244,10 +244,10 @@ async def test_a_webhook_s_reply_is_removed_and_put_back(masked: Wired, m2her: M
     long = " ".join(["word"] * 700)
     m2her.say(long)
     masked.ask()
-    await bear(masked, (), ("↻", "⋯"))
+    await have_buttons(masked, (), ("↻", "⋯"))
     before = [shown.text for shown in masked.shown()]
     masked.menu("Remove from story", masked.webhook_posts()[0])
-    await bear(masked, ("Undo",), ())
+    await have_buttons(masked, ("Undo",), ())
     assert [shown.text for shown in masked.shown()] == [
         "-# Removed from the story by Alice.",
         "-# Part of the same reply, also removed.",
@@ -256,7 +256,7 @@ async def test_a_webhook_s_reply_is_removed_and_put_back(masked: Wired, m2her: M
     await masked.end()
     await masked.start()
     masked.press("Undo", masked.webhook_posts()[0])
-    await bear(masked, (), ("↻", "⋯"))
+    await have_buttons(masked, (), ("↻", "⋯"))
     assert [shown.text for shown in masked.shown()] == before
     assert await masked.remembered() == [("Alice", "well?"), ("Marlow", long)]
 
@@ -267,15 +267,15 @@ async def test_what_is_left_of_a_reply_whose_page_was_deleted_does_not_say_stop(
     held = asyncio.Event()
     m2her.say("word " * 500, held)
     started.ask()
-    await bear(started, (), ("Stop",))
+    await have_buttons(started, (), ("Stop",))
     started.world.delete(started.world.posts(started.bound)[0])
-    await bear(started, ("↻", "Continue", "⋯"))
+    await have_buttons(started, ("↻", "Continue", "⋯"))
 
 
 async def test_a_removal_that_discord_does_not_show_is_taken_back(started: Wired, m2her: M2her) -> None:
     m2her.say(FIRST)
     started.ask()
-    await bear(started, ("↻", "⋯"))
+    await have_buttons(started, ("↻", "⋯"))
     started.world.faults.answer("PATCH", "/channels/*/messages/*", status=403)
     used = started.menu("Remove from story", started.last_post())
     told = await started.answers(used)
@@ -288,7 +288,7 @@ async def test_a_removal_that_discord_does_not_show_is_taken_back(started: Wired
 async def test_what_discord_no_longer_waits_for_is_not_removed(started: Wired, m2her: M2her) -> None:
     m2her.say(FIRST)
     started.ask()
-    await bear(started, ("↻", "⋯"))
+    await have_buttons(started, ("↻", "⋯"))
     offered = await started.answers(started.press("⋯"))
     late = {"message": "Unknown interaction", "code": 10_062}
     started.world.faults.answer("POST", "/interactions/*/*/callback", 404, late)
@@ -304,14 +304,14 @@ async def test_what_waits_to_be_written_further_is_not_removed_meanwhile(
 ) -> None:
     m2her.say("The lamp", finish="length")
     started.ask()
-    await bear(started, ("↻", "Continue", "⋯"))
+    await have_buttons(started, ("↻", "Continue", "⋯"))
     older, held = started.last_post(), asyncio.Event()
     m2her.say("Wait", held)
     started.ask("again", "Bob")
-    await bear(started, ("↻", "Continue", "⋯"), ("Stop",))
+    await have_buttons(started, ("↻", "Continue", "⋯"), ("Stop",))
     m2her.say("is out.")
     started.press("Continue", older)
-    await bear(started, ("Stop",), ("Stop",))
+    await have_buttons(started, ("Stop",), ("Stop",))
     answer = await started.answers(started.menu("Remove from story", older))
     assert answer.content == "That is still being written. Wait until it's done, or press Stop."
     held.set()
@@ -321,7 +321,7 @@ async def test_what_waits_to_be_written_further_is_not_removed_meanwhile(
 async def test_where_its_webhook_is_gone_a_removed_reply_is_said_to_stay(masked: Wired, m2her: M2her) -> None:
     m2her.say(FIRST)
     masked.ask()
-    await bear(masked, ("↻", "⋯"))
+    await have_buttons(masked, ("↻", "⋯"))
     masked.world.webhooks.remove(masked.world.webhooks.own(masked.bound)[0])
     (post,) = [each for each in masked.bound.messages.values() if each.content == FIRST]
     answer = await masked.answers(masked.menu("Remove from story", post))
@@ -333,10 +333,10 @@ async def two_replies(started: Wired, m2her: M2her) -> None:
     """Let the persona answer twice."""
     m2her.say(FIRST)
     started.ask()
-    await bear(started, ("↻", "⋯"))
+    await have_buttons(started, ("↻", "⋯"))
     m2her.say(SECOND)
     started.ask("again")
-    await bear(started, (), ("↻", "⋯"))
+    await have_buttons(started, (), ("↻", "⋯"))
 
 
 async def test_what_followed_stays_if_discord_no_longer_waits(started: Wired, m2her: M2her) -> None:
@@ -365,7 +365,7 @@ async def test_what_is_written_can_be_stopped_though_a_newer_reply_is_back(
     await started.world.wait_for(lambda: started.world.requests[-1].path.endswith(put_right))
     await until(only_one_is_at_work)
     started.press("Stop", older)
-    await bear(started, ("◀", "▶", "Continue", "⋯"), ("↻", "⋯"))
+    await have_buttons(started, ("◀", "▶", "Continue", "⋯"), ("↻", "⋯"))
 
 
 async def only_one_is_at_work() -> bool:
@@ -378,30 +378,30 @@ async def test_pages_that_a_shorter_variant_gave_back_come_again(started: Wired,
     long = " ".join(["word"] * 700)
     m2her.say(long)
     started.ask()
-    await bear(started, (), ("↻", "⋯"))
+    await have_buttons(started, (), ("↻", "⋯"))
     m2her.say(FIRST)
     started.press("↻")
-    await bear(started, ("◀", "▶", "⋯"))
+    await have_buttons(started, ("◀", "▶", "⋯"))
     started.press("◀")
-    await bear(started, (), ("▶", "⋯"))
+    await have_buttons(started, (), ("▶", "⋯"))
     assert " ".join(started.posts()) == long
 
 
-async def test_only_the_post_that_bears_buttons_is_edited_to_lose_them(started: Wired, m2her: M2her) -> None:
+async def test_only_the_post_that_has_buttons_is_edited_to_lose_them(started: Wired, m2her: M2her) -> None:
     held = asyncio.Event()
     m2her.say("word " * 300, held, "word " * 300)
     started.ask()
-    await bear(started, ("Stop",))
+    await have_buttons(started, ("Stop",))
     held.set()
-    await bear(started, (), ("↻", "⋯"))
+    await have_buttons(started, (), ("↻", "⋯"))
     m2her.say(SECOND)
     started.ask("again")
-    await bear(started, (), (), ("↻", "⋯"))
+    await have_buttons(started, (), (), ("↻", "⋯"))
     bare = [request for request in started.world.requests if request.method == "PATCH"]
     assert len([each for each in bare if "content" not in each.json]) == 1
 
 
-async def test_a_page_that_went_with_one_variant_comes_anew_with_another(
+async def test_a_page_that_went_with_one_variant_comes_back_with_another(
     started: Wired, m2her: M2her
 ) -> None:
     """Discord answers a nonce it knows with the post it had, also where that was deleted."""
@@ -409,12 +409,12 @@ async def test_a_page_that_went_with_one_variant_comes_anew_with_another(
     for said in (f"{full}\n\n{over}", "Short.", f"{full}\n\n{over}"):
         m2her.say(said)
     started.ask()
-    await bear(started, (), ("↻", "⋯"))
+    await have_buttons(started, (), ("↻", "⋯"))
     started.press("↻")
-    await bear(started, ("◀", "▶", "⋯"))
+    await have_buttons(started, ("◀", "▶", "⋯"))
     assert started.posts() == ["Short."]
     started.press("▶")
-    await bear(started, (), ("◀", "▶", "⋯"))
+    await have_buttons(started, (), ("◀", "▶", "⋯"))
     assert started.posts() == [full, over]
     posts = [
         r.json["nonce"] for r in started.world.requests if r.method == "POST" and "nonce" in (r.json or {})
@@ -428,7 +428,7 @@ async def test_a_post_of_over_an_hour_ago_gets_its_new_words_in_one_edit(
     started.world.turn_back(2)
     m2her.say(FIRST)
     started.ask()
-    await bear(started, ("↻", "⋯"))
+    await have_buttons(started, ("↻", "⋯"))
     started.world.turn_back(0)
     rest = asyncio.Event()
     m2her.say("The lamp ", rest, "still burns.")
@@ -439,6 +439,6 @@ async def test_a_post_of_over_an_hour_ago_gets_its_new_words_in_one_edit(
     await started.shows("Elsewhere", channel=started.elsewhere)  # a preview would have gone by now
     rest.set()
     await started.shows(SECOND)
-    await bear(started, ("◀", "▶", "⋯"))
+    await have_buttons(started, ("◀", "▶", "⋯"))
     assert [text for _, text in started.sent("PATCH") if "lamp" in text] == [SECOND]
     assert started.world.limits.given == 0

@@ -324,7 +324,7 @@ async def test_what_cannot_be_looked_for_is_not_posted_again(
     assert "the bot needs Read Message History to check" in caplog.text
 
 
-async def test_a_webhook_deleted_in_mid_reply_is_made_anew_and_the_rest_goes_by_it(
+async def test_a_webhook_deleted_in_mid_reply_is_made_again_and_the_rest_goes_by_it(
     wired: Wired, m2her: M2her
 ) -> None:
     gate = asyncio.Event()
@@ -340,7 +340,7 @@ async def test_a_webhook_deleted_in_mid_reply_is_made_anew_and_the_rest_goes_by_
     assert (turn.text, turn.ending) == ("The storm will pass.", Ending.DONE)
 
 
-async def test_a_webhook_deleted_between_replies_is_made_anew(wired: Wired, m2her: M2her) -> None:
+async def test_a_webhook_deleted_between_replies_is_made_again(wired: Wired, m2her: M2her) -> None:
     m2her.say("One.")
     wired.ask()
     await wears(wired, ("Marlow", "One."))
@@ -508,7 +508,7 @@ async def test_a_picture_that_is_too_large_is_told_once_and_the_persona_posts_wi
     assert caplog.text.count("is larger than 256 KiB") == 2  # once a start
 
 
-async def test_a_webhooks_post_bears_buttons_that_come_and_go(wired: Wired, m2her: M2her) -> None:
+async def test_a_webhooks_post_has_buttons_that_come_and_go(wired: Wired, m2her: M2her) -> None:
     m2her.say("Evening.")
     wired.ask()
     await wears(wired, ("Marlow", "Evening."))

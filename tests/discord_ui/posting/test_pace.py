@@ -73,7 +73,7 @@ async def test_a_calm_channel_that_has_waited_sees_the_reply_grow(stage: Stage, 
 # --- the last token -----------------------------------------------------------------------------
 
 
-async def test_whoever_asks_next_need_not_wait_until_the_limit_of_edits_is_whole_again(
+async def test_the_next_to_ask_need_not_wait_until_the_limit_of_edits_is_whole_again(
     wired: Wired, m2her: M2her
 ) -> None:
     """The library sleeps in the call that takes a bucket's last token."""

@@ -48,7 +48,7 @@ def test_the_last_words_may_use_what_a_preview_had_claimed() -> None:
     assert limits.seconds(Urgency.FINAL, room) == 0
 
 
-def test_who_has_to_wait_takes_nobodys_place() -> None:
+def test_a_preview_that_has_to_wait_takes_no_place() -> None:
     limits, room = RateLimits(Clock()), channel_lane(1)
     assert [limits.claim(Urgency.PREVIEW, room), limits.claim(Urgency.PREVIEW, room)] == [0, 1.0]
     assert let_go(limits, [channel_lane(number) for number in range(2, 60)]) == 37  # and not 36

@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "replies.md").read_text(encoding="utf-8")
 
 DONE, CUT, NONE = ("↻", "⋯"), ("↻", "Continue", "⋯"), ("Retry",)
-"""The buttons under a reply that is whole, one that was cut, and one of which nothing came."""
+"""The buttons under a reply that is whole, one that was cut, and one that never came."""
 
 QUICK = Timeouts(first_token=0.1, between_tokens=0.1)
 
@@ -742,7 +742,7 @@ async def test_the_database_takes_nothing(
 # --- how soon -------------------------------------------------------------------------------------
 
 WITHIN = 20.0
-"""Seconds after which whoever asked has heard of a dead model."""
+"""Seconds after which the person who asked knows that the model is dead."""
 
 
 @given(

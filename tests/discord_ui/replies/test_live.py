@@ -68,7 +68,7 @@ async def test_typing_shows_before_the_model_has_said_anything_and_stops_with_th
     wired.ask()
     await m2her.received(1)
     assert wired.world.typing_count(wired.bound) == 1
-    assert typists() == 1  # the library shows it anew every five seconds until it is told to stop
+    assert typists() == 1  # the library shows it again every five seconds until it is told to stop
     assert wired.posts() == []
     before.set()
     await wired.shows("Hm.")
@@ -409,7 +409,7 @@ async def test_a_reply_that_breaks_off_stays_with_a_small_line_under_it(
         wired.ask()
         await wired.shows(f"The bell rings and\n-# {sentence}")
         await wired.quiet()
-        assert len(m2her.requests) == 1  # what was shown is not begun anew
+        assert len(m2her.requests) == 1  # what was shown is not started again
         turns = await wired.turns()
         assert (turns[-1].text, turns[-1].ending) == ("The bell rings and", Ending.CUT_SHORT)
 

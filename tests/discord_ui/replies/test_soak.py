@@ -33,7 +33,7 @@ def trouble(wired: Wired, dice: random.Random) -> None:
 
 
 def said(wired: Wired, channel: Channel) -> list[str]:
-    """What stands in a channel of the persona, under whichever name."""
+    """What the persona has said in a channel, under any name."""
     return [shown.text for shown in wired.shown(channel)]
 
 

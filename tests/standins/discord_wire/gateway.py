@@ -147,7 +147,7 @@ class Session:
 class Gateway:
     """All connections and sessions of one server, and a test's hands on them.
 
-    `starts_left` counts down from 1,000 with every IDENTIFY; at nought the token is no longer good,
+    `starts_left` counts down from 1,000 with every IDENTIFY; at zero the token is no longer good,
     as Discord resets it. `frames` holds everything bots sent, heartbeats included.
     """
 

@@ -40,7 +40,7 @@ class User:
     id: int
     name: str
     bot: bool = False
-    avatar: str | None = None  # where its picture is, as whoever chose it said
+    avatar: str | None = None  # where its picture is, as given by the person who chose it
     face: bool = False
     locale: str = "en-US"  # of a person's Discord
 
@@ -117,7 +117,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """Whom a text pings."""
+    """Who is pinged by a text."""
 
     users: tuple[User, ...] = ()
     roles: tuple[Role, ...] = ()

@@ -125,7 +125,7 @@ class WireDiscord(World):
     # -- watching ---------------------------------------------------------------------------
 
     async def wait_for(self, predicate: Callable[[], T | None], timeout: float = 20.0) -> T:  # noqa: ASYNC109 -- its message says what was seen
-        """Wait until the predicate is true, asked anew at every request, answer and gateway frame.
+        """Wait until the predicate is true, asked again at every request, answer and gateway frame.
 
         Raises:
             TimeoutError: not within `timeout` seconds; says what the bot did last.

@@ -312,7 +312,7 @@ class World:
     def mentions_in(
         self, text: str, guild: Guild, allowed: Json | None = None, reply_to: Message | None = None
     ) -> Mentions:
-        """Whom a text pings, under Discord's `allowed_mentions` (absent: everybody it names)."""
+        """Who is pinged by a text, under Discord's `allowed_mentions` (absent: everybody it names)."""
         rule: Json = (
             {"parse": ["users", "roles", "everyone"], "replied_user": True} if allowed is None else allowed
         )

@@ -33,7 +33,7 @@ SHOWS = "`/scene list` and `/scene info` show this channel's stories."
 BEGINS = "`/scene new` starts a new scene. You can undo it."
 RESUMES = "`/scene resume` continues an earlier scene. You can undo it."
 THREAD = "`/scene new` starts your own scene in a thread."
-BINDS = "`/persona use` and `/persona clear` choose who plays here."
+BINDS = "`/persona use` and `/persona clear` change this channel's persona."
 CAST = "`/persona list` and `/persona show` show the personas."
 SETS = (
     "`/dramatis settings` shows the settings and what the bot is missing here. `/dramatis inspect` shows "
@@ -56,7 +56,7 @@ async def test_for_a_member_in_a_bound_channel(tavern: Tavern) -> None:
     ]  # fmt: skip
 
 
-async def test_for_a_member_in_a_channel_that_is_nobodys_own(tavern: Tavern) -> None:
+async def test_for_a_member_in_a_channel_without_a_persona_of_its_own(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
         WHO, BY_MENTION, HEARD, "", DO, SAYS, SHOWS, BEGINS, RESUMES, "", PARTLY, SENT,
     ]  # fmt: skip
@@ -175,7 +175,7 @@ async def test_while_paused_it_says_so_and_offers_nothing_that_waits_for_an_answ
     assert await helped(ada, tavern.elsewhere) == [PAUSED, "", DO, SHOWS, RESUMES, SETS]
 
 
-async def test_where_nobody_plays_it_says_so_and_that_nothing_is_stored(tavern: Tavern) -> None:
+async def test_where_no_persona_is_set_it_says_so_and_that_nothing_is_stored(tavern: Tavern) -> None:
     kay = tavern.staff("Kay", manage_channels=True)
     await kay.slash(tavern.elsewhere, "persona clear")
     nobody = (
@@ -246,7 +246,7 @@ PLACES = ("fixed", "elsewhere", "given", "cleared", "paused", "thread", "silent"
 
 
 async def place(tavern: Tavern, kind: str) -> Any:
-    """Open a channel of a kind, in which Bob has begun a scene."""
+    """Open a channel of a kind, where Bob has started a scene."""
     boss = tavern.staff("Boss", administrator=True)
     if kind == "silent":
         hush = discord.PermissionOverwrite(send_messages=False)

@@ -39,7 +39,7 @@ def ada(tavern: Tavern) -> Any:
 async def inspected(
     tavern: Tavern, channel: Any, message_id: int | None = None
 ) -> Sequence[tuple[str, str, str]]:
-    """The whole messages behind an answer, of which it shows the first words."""
+    """The whole messages behind an answer, which shows only their first words."""
     inspector = tavern.bot.services.story.inspector  # type: ignore[attr-defined]
     place = Place(channel.id, None, tavern.guild.id)
     found = await (inspector.sent(place, message_id) if message_id else inspector.next(place))
@@ -139,7 +139,7 @@ async def test_where_nothing_was_said_yet_there_is_nothing(tavern: Tavern, ada: 
     assert used.response.content == "Nothing has been said here yet, so there's nothing to show."
 
 
-async def test_where_nobody_plays_it_says_so(tavern: Tavern) -> None:
+async def test_where_no_persona_is_set_it_says_so(tavern: Tavern) -> None:
     await exchange(tavern, "well?", "Well.", tavern.elsewhere)
     ada = tavern.staff("Ada", manage_guild=True, manage_channels=True)
     await ada.slash(tavern.elsewhere, "persona clear")

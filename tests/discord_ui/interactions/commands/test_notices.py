@@ -23,7 +23,7 @@ RECORDED = (
 )
 ISOLDE_RECORDS = RECORDED.replace("Marlow", "Isolde")
 ISOLDE_PLAYS = "**Isolde** is now this channel's persona. To get a reply, mention the bot, reply to Isolde or say the name."
-NOBODY_PLAYS = (
+NO_PERSONA = (
     "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
 )
 
@@ -36,7 +36,7 @@ async def tavern(m2her: M2her, tmp_path: Path) -> AsyncIterator[Tavern]:
 
 
 def manager(tavern: Tavern) -> Any:
-    """Somebody who may decide who plays where."""
+    """Somebody who may choose personas."""
     if "Manager" not in tavern.people:
         rights = discord.Permissions(manage_channels=True, manage_guild=True)
         role = tavern.guild.create_role("Managers", permissions=rights)
@@ -267,16 +267,16 @@ async def test_a_notice_that_discord_did_not_take_comes_beneath_the_next_reply(
         await wired.shows("Once more.", "And again.", RECORDED, channel=wired.elsewhere)
 
 
-# --- nobody plays -------------------------------------------------------------------------------
+# --- no persona is set --------------------------------------------------------------------------
 
 
-async def test_a_mention_where_nobody_plays_gets_a_menu_and_nothing_is_kept(
+async def test_a_mention_where_no_persona_is_set_gets_a_menu_and_nothing_is_kept(
     tavern: Tavern, m2her: M2her
 ) -> None:
     await clear(tavern)
     asked = await tavern.say("Alice", f"{tavern.mention} hello?", tavern.elsewhere)
     post = tavern.last_post(tavern.elsewhere)
-    assert post.content == NOBODY_PLAYS
+    assert post.content == NO_PERSONA
     assert menu_of(post) == [("Isolde", "isolde"), ("Marlow", "marlow")]
     assert post.reference is not None
     assert post.reference.message_id == asked.id
@@ -309,9 +309,9 @@ async def test_who_may_not_is_refused_and_nothing_changes(tavern: Tavern) -> Non
     assert clicked.ephemeral
     assert clicked.response.content == "You need the Manage Channels permission here to do that."
     post = next(m for m in tavern.elsewhere.history() if m.id == post.id)
-    assert (post.content, len(menu_of(post))) == (NOBODY_PLAYS, 2)
+    assert (post.content, len(menu_of(post))) == (NO_PERSONA, 2)
     await tavern.say("Bob", f"{tavern.mention} anybody?", tavern.elsewhere)
-    assert tavern.last_post(tavern.elsewhere).content == NOBODY_PLAYS
+    assert tavern.last_post(tavern.elsewhere).content == NO_PERSONA
 
 
 async def test_the_menu_in_a_private_answer_tells_everybody_too(tavern: Tavern, m2her: M2her) -> None:
@@ -319,7 +319,7 @@ async def test_the_menu_in_a_private_answer_tells_everybody_too(tavern: Tavern, 
     await clear(tavern)
     used = await manager(tavern).slash(tavern.elsewhere, "talk", text="hello")
     assert used.ephemeral
-    assert used.response.content == NOBODY_PLAYS
+    assert used.response.content == NO_PERSONA
     await manager(tavern).select(used.response, ["isolde"], custom_id="rp:use")
     assert used.response.content == "You chose **Isolde**."
     assert menu_of(used.response) == []
@@ -373,7 +373,7 @@ async def test_personas_for_adults_are_offered_in_channels_for_adults_only(
         await SettingsStore(wired.database).bind("channel", channel.id, None, by_user=1, at=now())
         await wired.start()
         wired.ask(channel=channel)
-        await wired.shows(NOBODY_PLAYS, channel=channel)
+        await wired.shows(NO_PERSONA, channel=channel)
         (row,) = wired.last_post(channel).components
         assert [option["value"] for option in row["components"][0]["options"]] == offered
 

@@ -1,4 +1,4 @@
-"""`/persona`: who plays where, and the cast as admins see it."""
+"""`/persona`: which persona plays where, and the cast as admins see it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +42,7 @@ def ada(tavern: Tavern) -> Any:
 
 
 async def answerer(tavern: Tavern, channel: Any) -> str | None:
-    """Who answers a mention; None says that nobody plays."""
+    """Who answers a mention; None says that no persona is set."""
     before = len(tavern.m2her.requests)
     await tavern.say("Alice", f"{tavern.mention} well?", channel)
     if len(tavern.m2her.requests) == before:
@@ -212,7 +212,7 @@ async def test_a_channel_that_the_host_has_fixed_names_the_key(
     assert await answerer(tavern, place) == "Marlow"  # the default: nothing was kept
 
 
-async def test_a_channel_of_which_the_host_fixes_no_persona_can_be_given_to_one(
+async def test_a_channel_without_a_persona_fixed_by_the_host_can_be_given_one(
     tavern: Tavern, keeper: Any
 ) -> None:
     tavern.channels[tavern.elsewhere.id] = ChannelRule(None)

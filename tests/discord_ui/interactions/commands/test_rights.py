@@ -1,8 +1,8 @@
 """Who may do what: every command and every control, tried by everybody, whatever the server shows them.
 
 Law: rows share a stage only as long as nothing on it has changed, which `Stages` looks for itself: what a
-refusal leaves behind is what the next row finds. The panel's rows share theirs for good: each proves by
-whose hand its setting stands.
+refusal leaves behind is what the next row finds. The panel's rows share theirs for good: each proves
+who set its setting.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -75,7 +75,7 @@ async def stored(tavern: Tavern) -> list[tuple[Any, ...]]:
 
 
 async def state(tavern: Tavern) -> Any:
-    """What is stored, and what everybody reads, in whichever channel."""
+    """What is stored, and what everybody reads, in all channels."""
     messages = [one for channel in tavern.env.backend.messages.values() for one in channel.values()]
     return await stored(tavern), [(one.id, one.content) for one in messages if not one.is_ephemeral]
 
@@ -284,7 +284,7 @@ async def nobody(tavern: Tavern) -> discord.Message:
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-async def test_the_menu_where_nobody_plays_by_everybody(stages: Stages, person: str) -> None:
+async def test_the_menu_where_no_persona_is_set_by_everybody(stages: Stages, person: str) -> None:
     tavern, menu = await stages.lend(nobody)
     use = PEOPLE[person](tavern).select(menu, ["isolde"], custom_id="rp:use")
     await (allowed(use) if person in CHANNELS else refused(tavern, use, NO_CHANNELS))
@@ -353,7 +353,9 @@ NO_WRITING = "You need the Send Messages permission here to do that."
 
 @pytest.mark.parametrize("action", ["stop", "again", "next", "continue", "retry"])
 @pytest.mark.parametrize("person", PEOPLE)
-async def test_a_reply_is_written_anew_by_whoever_may_write(stages: Stages, person: str, action: str) -> None:
+async def test_a_reply_is_written_again_by_everyone_who_may_write(
+    stages: Stages, person: str, action: str
+) -> None:
     tavern, post = await stages.lend(replied)
     plant(tavern, post, f"rp:{action}:2")
     used = await PEOPLE[person](tavern).click(post, custom_id=f"rp:{action}:2")

@@ -250,7 +250,7 @@ async def test_persona_use_takes_a_running_scene_over(tavern: Tavern) -> None:
     assert tavern.heard == [("Isolde", "*unrolls a map*"), ("Alice", "hello")]
 
 
-async def test_a_scene_with_whoever_plays_there_follows_who_that_is(tavern: Tavern) -> None:
+async def test_a_scene_with_the_channels_persona_follows_which_one_that_is(tavern: Tavern) -> None:
     market, quay = tavern.elsewhere, tavern.guild.create_text_channel("quay")
     await new(tavern, "Alice", market)
     await admin(tavern).slash(quay, "persona use", persona="isolde", where="server")
@@ -293,7 +293,7 @@ async def test_a_persona_that_cannot_play_begins_nothing(tavern: Tavern, persona
     assert await Scenes(tavern.database).playing(Place(tavern.bound.id)) is None
 
 
-async def test_where_nobody_plays_those_who_may_choose_somebody(tavern: Tavern) -> None:
+async def test_where_no_persona_is_set_those_who_may_choose_one(tavern: Tavern) -> None:
     store = SettingsStore(tavern.database)
     await store.bind("channel", tavern.elsewhere.id, None, by_user=1, at=now())
     used = await new(tavern, "Alice", tavern.elsewhere)
@@ -373,7 +373,7 @@ async def test_a_scene_that_nobody_began_belongs_to_all(tavern: Tavern) -> None:
     assert used.response.content == "New scene with **Marlow**: #2 untitled"
 
 
-async def test_whoever_speaks_first_has_begun_a_scene_that_began_by_itself(tavern: Tavern) -> None:
+async def test_the_first_to_speak_has_begun_a_scene_that_began_by_itself(tavern: Tavern) -> None:
     await tavern.say("Bob", "Marlow, hello")
     await tavern.say("Alice", "Marlow, me too")
     assert (await playing(tavern)).starter_id == tavern.people["Bob"].id
@@ -484,7 +484,7 @@ async def test_a_title_that_shows_nothing_is_none(tavern: Tavern) -> None:
     assert [thread.name for thread in tavern.bound.threads] == ["Scene with Marlow"]
 
 
-async def test_whoever_may_steer_may_begin_there_all_the_same(tavern: Tavern) -> None:
+async def test_people_who_may_steer_may_begin_there_all_the_same(tavern: Tavern) -> None:
     await spoke(tavern, "Alice", "Once upon a time", EVENING)
     await just_spoke(tavern, "Bob")
     used = await new(tavern, "Alice", title="Over")
@@ -544,14 +544,16 @@ async def test_an_offer_from_before_a_restart_says_that_it_is_too_old(tavern: Ta
     assert tavern.bound.threads == []
 
 
-async def test_whoever_may_not_steer_is_offered_the_thread_alone(tavern: Tavern) -> None:
+async def test_people_who_may_not_steer_are_offered_only_the_thread(tavern: Tavern) -> None:
     await just_spoke(tavern, "Bob")
     used = await new(tavern, "Alice")
     assert private(used) == COMPANY
     assert buttons(used.response) == [THREAD]
 
 
-async def test_whoever_may_not_steer_is_offered_a_thread_also_when_nobody_is_there(tavern: Tavern) -> None:
+async def test_people_who_may_not_steer_are_offered_a_thread_also_when_nobody_is_there(
+    tavern: Tavern,
+) -> None:
     await spoke(tavern, "Bob", "Long ago", EVENING)
     used = await new(tavern, "Alice")
     assert private(used) == NOT_YOURS

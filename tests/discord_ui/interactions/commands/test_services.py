@@ -1,4 +1,4 @@
-"""Whoever uses a command or a control is told something, whatever happens."""
+"""Everybody who uses a command or a control is told something, whatever happens."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -98,7 +98,7 @@ async def rules_told(tavern: Tavern, channel: Any) -> str:
 
 
 async def answerer(tavern: Tavern, channel: Any) -> str | None:
-    """Who answers a mention; None says that nobody plays."""
+    """Who answers a mention; None says that no persona is set."""
     before = len(tavern.m2her.requests)
     await tavern.say("Alice", f"{tavern.mention} well?", channel)
     if len(tavern.m2her.requests) == before:
@@ -131,7 +131,7 @@ async def test_answers_says_what_is_answered(tavern: Tavern, scope: str, value: 
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-async def test_never_holds_where_the_channel_is_nobodys_own_too(tavern: Tavern, scope: str) -> None:
+async def test_never_also_holds_in_a_channel_without_a_persona_of_its_own(tavern: Tavern, scope: str) -> None:
     await choose(tavern, tavern.elsewhere, scope, respond="never")
     assert await answered(tavern, tavern.elsewhere) == {"talk"}
 

@@ -83,7 +83,7 @@ async def test_discord_is_told_at_the_first_start_and_not_again(wired: Wired) ->
     assert await answers(wired)
 
 
-async def test_discord_is_told_anew_when_the_commands_have_changed(wired: Wired) -> None:
+async def test_discord_is_told_again_when_the_commands_have_changed(wired: Wired) -> None:
     await start(wired)
     await set_digest(wired, "that of an older version")
     await restart(wired)

@@ -18,7 +18,7 @@ from tests.standins.m2her import M2her, Part
 from tests.tavern import ISOLDE, MARLOW, Tavern, open_tavern
 from tests.wired import Wired, until, wire
 
-NOBODY_PLAYS = (
+NO_PERSONA = (
     "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
 )
 RECORDING_NOTICE = (
@@ -262,12 +262,12 @@ async def test_where_nothing_but_the_command_is_answered_it_is_answered(tavern: 
     assert tavern.heard == [("Bob", "hello?"), ("Alice", "hello")]
 
 
-async def test_where_nobody_plays_it_is_said_to_who_asks_and_to_nobody_else(tavern: Tavern) -> None:
+async def test_where_no_persona_is_set_only_the_person_who_asks_is_told(tavern: Tavern) -> None:
     store = SettingsStore(tavern.database)
     await store.bind("channel", tavern.elsewhere.id, None, by_user=1, at=now())
     used = await talk(tavern, "Alice", "hello", tavern.elsewhere)
     assert used.ephemeral
-    assert used.response.content == NOBODY_PLAYS
+    assert used.response.content == NO_PERSONA
     assert shown(tavern.elsewhere) == []
     assert await tavern.remembered(tavern.elsewhere) == []
 
