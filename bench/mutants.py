@@ -15,6 +15,7 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import re
 import resource
 import sys
 import time
@@ -23,6 +24,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -182,6 +184,19 @@ def _joined(lines: Iterable[str]) -> str:
     return " / ".join(line.strip() for line in lines)
 
 
+# --- what nobody could notice ---------------------------------------------------------------------
+
+_CASELESS: Final = re.compile(r"\\p\{\w+\}|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}")
+"""What means the same in capitals and small letters: names of properties, numbers of characters."""
+
+
+def is_same_pattern(change: str) -> bool:
+    """Return whether a change only turns such names and numbers into capitals or small letters."""
+    before, _, after = change.partition(" -> ")
+    before, after = (_CASELESS.sub(lambda found: found[0].lower(), text) for text in (before, after))
+    return before.removeprefix("import: ") == after
+
+
 # --- the whole ------------------------------------------------------------------------------------
 
 
@@ -207,13 +222,14 @@ def report(verdicts: Iterable[Verdict], known: Mapping[str, Mapping[str, str]]) 
     """Print a table of what became of the mutants, and the open ones; return how many are open."""
     counts: dict[str, Counter[str]] = {}
     for each in verdicts:
-        equivalent = each.change in known.get(each.file, {})
+        equivalent = each.change in known.get(each.file, {}) or is_same_pattern(each.change)
         fate = "killed" if each.status in KILLED else "equivalent" if equivalent else "open"
         counts.setdefault(each.file, Counter())[fate] += 1
         if each.status == "timeout":
-            print(f"never ends: {each.file} {each.change}")
+            print(f"never ends: {each.file} {each.change}", flush=True)
         if fate == "open":
-            print(f'{each.status}: {each.file}\n{json.dumps(each.change, ensure_ascii=False)} = ""')
+            change = json.dumps(each.change, ensure_ascii=False)
+            print(f'{each.status}: {each.file}\n{change} = ""', flush=True)
     print(f"\n{'file':40}{'mutants':>9}{'killed':>9}{'equivalent':>12}{'open':>7}{'killed %':>10}")
     for file, fates in [*sorted(counts.items()), ("all", sum(counts.values(), Counter()))]:
         killed, total = fates["killed"], fates.total()
@@ -228,8 +244,7 @@ def main() -> int:
     quick_properties()
     wanted = sys.argv[1:] or ["*"]
     paths = [path for path in walk_mutatable_files() if any(fnmatch(str(path), one) for one in wanted)]
-    at_import_time = list(run_at_import(paths))
-    is_open = report([*at_import_time, *run_functions(paths)], reasons())
+    is_open = report(chain(run_at_import(paths), run_functions(paths)), reasons())
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cpu = sum(each.ru_utime + each.ru_stime for each in used)
     print(f"\n{(time.monotonic() - began) / 60:.0f} min, of which {cpu / 60:.0f} min of CPU")

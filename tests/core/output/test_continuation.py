@@ -58,3 +58,8 @@ def test_nothing_is_changed_and_it_grows_as_what_comes_grows(text: str, more: st
     assert whole in (text + more, f"{text} {more}")
     if more:
         assert joined(text, more + later) == whole + later
+
+
+@pytest.mark.parametrize("begun", ["plan X", "X", "planX"])
+def test_a_letter_is_no_mark_that_a_word_follows_at_once(begun: str) -> None:
+    assert joined(begun, "marks") == f"{begun} marks"

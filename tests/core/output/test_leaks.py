@@ -543,6 +543,7 @@ HELD_BACK = {
     "what may be a line's end": ("Well.\\", "Well."),
     "not a line's end that is one": ("One.\\nTw", "One.\nTw"),
     "what may be a path": ("C:\\n", "C:"),
+    "not a name behind a letter": ("Well.\nXAl", "Well.\nXAl"),
     "a status block": ("Well.\n[HP: 10 | MP: 3]\n", "Well."),
     "not an aside": ("Well.\n[The door creaks.", "Well.\n[The door creaks."),
     "a line drawn across": ("Well.\n--", "Well."),
@@ -596,6 +597,9 @@ HOSTILE = {
     "a Korean note": ("참고", "참고: 문이 잠겼다."),
     "a Hebrew note": ("הערה", "הערה: הדלת נעולה."),
     "a warning": ("Warning", "Warning: the ice is thin."),
+    "an answer": ("Answer", "Answer: the third door."),
+    "a map": ("Map", "Map: the cellar, then the stairs."),
+    "the others": ("Others", "Others: stay back!"),
     "an article": ("The", "The: a word of three letters."),
     "the time": ("Time", "Time: it flies."),
     "all": ("Everyone", "*Everyone: get down!*\nEveryone: get down!"),
@@ -685,6 +689,189 @@ def test_a_name_of_the_persona_is_nobody_elses() -> None:
     assert clean("Alice: hm.", speakers=speakers, ended=True).text == "hm."
 
 
+# --- words that stand for a role, and marks that stand around speech ---------------------------------
+
+OTHERS = (
+    "user",
+    "human",
+    "system",
+    "user_system",
+    "group",
+    "sample_message_user",
+    "tool",
+    "function",
+    "developer",
+)
+OWN = ("ai", "assistant", "bot", "model", "sample_message_ai")
+
+
+@pytest.mark.parametrize("role", OTHERS)
+def test_a_turn_of_another_role_ends_the_reply(role: str) -> None:
+    for written in (role, role.upper()):
+        assert in_characters(f"Well.\n<|im_start|>{written}\nhello") == ("Well.", True)
+
+
+@pytest.mark.parametrize("role", OWN)
+def test_the_own_role_is_left_out(role: str) -> None:
+    for written in (role, role.upper()):
+        assert in_characters(f"<|im_start|>{written}\nWell.") == ("Well.", False)
+
+
+@pytest.mark.parametrize("token", ["user", "human", "system", "tool"])
+def test_a_token_that_begins_anothers_turn_ends_the_reply(token: str) -> None:
+    assert in_characters(f"Well.\n<|{token}|>\nhello") == ("Well.", True)
+
+
+@pytest.mark.parametrize("token", ["assistant", "model", "bot", "ai", "im_start", "start_header_id", "start"])
+def test_after_a_token_that_may_begin_any_turn_the_role_decides(token: str) -> None:
+    assert in_characters(f"<|{token}|>\nWell.") == ("Well.", False)
+    assert in_characters(f"Well.\n<|{token}|>\nuser\nhello") == ("Well.", True)
+    assert in_characters(f"Well.\n<|{token}|>\nAlice\nhello") == ("Well.", True)
+
+
+@pytest.mark.parametrize("marks", ["“”", "„“", "„”", "«»", "»«", "「」", "『』", '""'])
+def test_a_line_in_a_quotation_is_no_line_of_anothers(marks: str) -> None:
+    opening, closing = tuple(marks)
+    open_yet = f"{opening}One.\nAlice: two.{closing} And so on."
+    assert in_characters(open_yet) == (open_yet, False)
+    closed = f"{opening}One.{closing} He nods."
+    assert in_characters(f"{closed}\nAlice: two.") == (closed, True)
+    twice = f"{opening}One.{closing} X {opening}Two."
+    assert in_characters(f"{twice}\nAlice: two.{closing}") == (f"{twice}\nAlice: two.{closing}", False)
+
+
+def test_a_letter_is_no_quotation_mark() -> None:
+    assert in_characters("X marks the spot.\nAlice: two.") == ("X marks the spot.", True)
+
+
+@pytest.mark.parametrize(
+    "line", ["XAlice: hi there.", "AliceX: hi there.", "X Alice: hi there.", "AliceX hi there."]
+)
+def test_a_letter_beside_a_name_makes_it_another(line: str) -> None:
+    assert in_characters(f"Well.\n{line}") == (f"Well.\n{line}", False)
+
+
+@pytest.mark.parametrize("marks", ["[]", "【】", "<>", "「」"])
+def test_a_name_may_stand_in_brackets(marks: str) -> None:
+    assert in_characters(f"Well.\n{marks[0]}Alice{marks[1]}: hi there, friend.") == ("Well.", True)
+
+
+# --- status blocks ---------------------------------------------------------------------------------
+
+HEADS = [
+    "status",
+    "state",
+    "stats",
+    "statusblock",
+    "hp",
+    "mp",
+    "reputation",
+    "affection",
+    "itemstate",
+    "状态",
+    "狀態",
+    "状态栏",
+    "狀態欄",
+    "当前状态",
+    "好感度",
+    "ステータス",
+    "状態",
+    "상태",
+    "호감도",
+    "статус",
+    "состояние",
+    "zustand",
+    "estado",
+    "état",
+]
+FIGURES = [
+    "health",
+    "energy",
+    "stamina",
+    "mana",
+    "sp",
+    "xp",
+    "exp",
+    "level",
+    "lv",
+    "gold",
+    "money",
+    "inventory",
+    "items",
+    "mood",
+    "hunger",
+    "trust",
+    "relationship",
+    "location",
+    "place",
+    "time",
+    "date",
+    "weather",
+    "class",
+    "心情",
+    "情绪",
+    "好感",
+    "体力",
+    "生命",
+    "生命值",
+    "血量",
+    "魔力",
+    "等级",
+    "金钱",
+    "物品",
+    "地点",
+    "位置",
+    "时间",
+    "日期",
+    "天气",
+    "関係",
+    "気分",
+    "場所",
+    "時間",
+    "기분",
+    "장소",
+    "시간",
+    "체력",
+    "настроение",
+    "здоровье",
+    "место",
+    "время",
+    "stimmung",
+    "ort",
+    "zeit",
+    "ánimo",
+    "lugar",
+    "hora",
+    "humeur",
+    "lieu",
+    "heure",
+]
+
+
+@pytest.mark.parametrize("key", HEADS)
+def test_a_bracket_with_one_of_these_keys_is_a_status_block(key: str) -> None:
+    for written in (key, key.upper()):
+        assert in_characters(f"Hm.\n[{written}: 10/10]") == ("Hm.", False)
+        assert in_characters(f"Hm.\n[{written}]\n- x: 1\n") == ("Hm.", False)
+
+
+@pytest.mark.parametrize("key", FIGURES)
+def test_another_figure_makes_one_only_beside_others(key: str) -> None:
+    assert in_characters(f"Hm.\n[Sword: 1 | {key}: 2 | Shield: 3]") == ("Hm.", False)
+    alone = f"Hm.\n[{key}: 2]"
+    assert in_characters(alone) == (alone, False)
+
+
+@pytest.mark.parametrize("colon", ["=", ":", "\uff1a"])
+def test_a_status_block_may_have_any_of_these_signs(colon: str) -> None:
+    assert in_characters(f"Hm.\n[HP{colon} 10 | MP{colon} 5]") == ("Hm.", False)
+
+
+@pytest.mark.parametrize("word", ["status", "STATUS", "Stats", "状态", "状态栏"])
+def test_a_block_of_code_that_is_called_a_status_is_one(word: str) -> None:
+    assert in_characters(f"Hm.\n```{word}\nHP: 10\n```") == ("Hm.", False)
+
+
 # --- status blocks that are meant -----------------------------------------------------------------
 
 STATUS_WRITERS = {
@@ -695,6 +882,8 @@ STATUS_WRITERS = {
     "it is denied in Chinese": ({"instructions": "不要写状态栏。"}, False),
     "the greeting shows one": ({"greeting": "Welcome.\n\n[HP: 10/10 | Mood: calm]"}, True),
     "a sample shows one": ({"samples": (Sample(user="Hi", reply="Hm.\n【状态】体力：80"),)}, True),
+    "it is asked for in capitals": ({"instructions": "ALWAYS SHOW STATS AND HP."}, True),
+    "it is denied in capitals": ({"instructions": "NEVER WRITE A STATUS."}, False),
     "a sample shows an aside": ({"samples": (Sample(user="Hi", reply="Hm.\n[The door creaks.]"),)}, False),
 }
 

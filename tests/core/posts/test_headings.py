@@ -34,6 +34,7 @@ def test_any_name_is_one_that_discord_takes(name: str) -> None:
     ("name", "made"),
     [
         ("Marlow", "Marlow"),
+        ("Mar\x00low\tof\nthe\ud83cBell\U000e0fff", "Mar low of the Bell"),
         ("Discord Bot", "D·iscord Bot"),
         ("Bonnie and CLYDE", "Bonnie and C·LYDE"),
         ("Everyone", "E·veryone"),

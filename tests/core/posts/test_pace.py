@@ -240,7 +240,13 @@ def test_every_reply_has_its_turn(number: int, longest: float) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "most"),
-    [(Urgency.FINAL, 29), (Urgency.FIRST, 27), (Urgency.PREVIEW, 23), (Urgency.CLEARING, 15)],
+    [
+        (Urgency.FINAL, 29),
+        (Urgency.FIRST, 27),
+        (Urgency.PREVIEW, 23),
+        (Urgency.TYPING, 30),
+        (Urgency.CLEARING, 15),
+    ],
 )
 def test_of_thirty_uses_a_minute_of_a_channels_webhooks_last_words_find_some(
     kind: Urgency, most: int

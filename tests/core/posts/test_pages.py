@@ -789,3 +789,29 @@ def test_a_clipped_text_is_its_beginning_and_never_too_long(text: str, limit: in
 )
 def test_a_text_is_clipped_between_what_people_see_as_letters(text: str, limit: int, short: str) -> None:
     assert clipped(text, limit) == short
+
+
+# --- letters are no marks ----------------------------------------------------------------------------
+
+
+def test_no_letter_ends_a_sentence_or_a_phrase() -> None:
+    unbroken = pages("a" * 2401)[0].content
+    assert len(pages(f"{'a' * 1900}X{'a' * 500}")[0].content) == len(unbroken) == 1976
+    first = pages("word " * 320 + "e.X " + "word " * 200)[0].content
+    assert len(first) == 1973  # it ends with a word, and not with what looks like a sentence
+
+
+def test_a_blank_in_the_first_half_of_a_page_is_too_early_to_end_it() -> None:
+    assert len(pages(f"{'a' * 800} {'a' * 2000}")[0].content) == 1976
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("_the File_Name is ", "a_"),  # an underscore inside a word closes nothing, before capitals either
+        ("_the file_7 is ", "a_"),
+        ("X*y ", " a"),  # a star behind a letter opens nothing
+    ],
+)
+def test_marks_inside_words_open_and_close_nothing(text: str, end: str) -> None:
+    assert pages(text + "a " * 1500)[0].content[-2:] == end
