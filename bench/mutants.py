@@ -192,9 +192,12 @@ _CASELESS: Final = re.compile(r"\\p\{\w+\}|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}")
 
 def is_same_pattern(change: str) -> bool:
     """Return whether a change only turns such names and numbers into capitals or small letters."""
-    before, _, after = change.partition(" -> ")
-    before, after = (_CASELESS.sub(lambda found: found[0].lower(), text) for text in (before, after))
-    return before.removeprefix("import: ") == after
+    before, _, after = change.partition(": ")[2].partition(" -> ")
+    return _caseless(before) == _caseless(after)
+
+
+def _caseless(pattern: str) -> str:
+    return _CASELESS.sub(lambda found: found[0].lower(), pattern)
 
 
 # --- the whole ------------------------------------------------------------------------------------

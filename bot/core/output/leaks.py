@@ -122,8 +122,7 @@ class _Thought:
 
 # --- line ends written out ------------------------------------------------------------------------
 
-_ESCAPE: Final = regex.compile(r"(?:\\r)?\\n")
-_BLANKS: Final = regex.compile(r"[ \t]*")
+_ESCAPE: Final = regex.compile(r"(?P<escape>(?:\\r)?\\n)[ \t]*")
 _FOLLOWING: Final = 2
 """Characters after a written-out line end that decide what it is."""
 
@@ -232,7 +231,7 @@ class Sieve:
         newline = rest.find("\n", at)
         close = _CODE_END[run].search(rest, at + len(run), newline if newline >= 0 else len(rest))
         # Another backtick may come, another line's end, or the end of the code.
-        settled = at + len(run) < len(rest) and (close.end() < len(rest) if close else newline >= 0)
+        settled = close.end() < len(rest) if close else newline >= 0
         if not settled and not self._ended:
             return None
         if close is None:
@@ -257,8 +256,6 @@ class Sieve:
 
     def _backslash(self, at: int) -> int | None:
         rest = self._rest
-        if at + 1 == len(rest) and not self._ended:
-            return None
         if rest[at + 1 : at + 2] in ("\\", "`", "<", "[", "]"):  # an escaped character is meant to be read
             self._lines.take(rest[at : at + 2])
             return at + 2
@@ -266,9 +263,7 @@ class Sieve:
         if found is None:
             self._lines.take("\\")
             return at + 1
-        blanks = _BLANKS.match(rest, found.end())
-        after = blanks.end() if blanks else found.end()
-        following = rest[after : after + _FOLLOWING]
+        following = rest[found.end() : found.end() + _FOLLOWING]
         if found.partial or (len(following) < _FOLLOWING and not self._ended):
             return None
         # Where real line ends came before it, a written-out one is meant to be read.
@@ -276,8 +271,8 @@ class Sieve:
             self._escapes = True
             self._lines.take("\n")
         else:
-            self._lines.take(found[0])
-        return found.end()
+            self._lines.take(found["escape"])
+        return found.end("escape")
 
     def _bracket(self, at: int) -> int | None:
         found = _TOKEN.match(self._rest, at, partial=not self._ended)

@@ -207,7 +207,7 @@ class Lines:
         else:
             self._seam = True
 
-    def turn(self, *, other: bool = False) -> None:
+    def turn(self, *, other: bool) -> None:
         """Note a template's marker for a new turn; `other` if it is certainly not the persona's."""
         if not self.begins_line:
             self._close_line()

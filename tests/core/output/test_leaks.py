@@ -544,6 +544,7 @@ HELD_BACK = {
     "not a line's end that is one": ("One.\\nTw", "One.\nTw"),
     "what may be a path": ("C:\\n", "C:"),
     "not a name behind a letter": ("Well.\nXAl", "Well.\nXAl"),
+    "not a name before letters": ("Well.\nAliceXX", "Well.\nAliceXX"),
     "a status block": ("Well.\n[HP: 10 | MP: 3]\n", "Well."),
     "not an aside": ("Well.\n[The door creaks.", "Well.\n[The door creaks."),
     "a line drawn across": ("Well.\n--", "Well."),

@@ -393,6 +393,19 @@ def test_a_post_whose_webhook_is_gone_stays_and_the_rest_follows_in_another() ->
     assert seen(channel.standing) == "The storm will pass."
 
 
+def test_a_post_whose_webhook_is_gone_is_wanted_as_it_stands() -> None:
+    channel = Channel()
+    channel.show("The storm", "It was cut off.", author=Author(hook_id=7, heading="-# ↪ Alice"))
+    channel.standing = orphaned(channel.standing, 7)
+    first, second = lay_out("The storm will pass.", None, DONE, channel.standing, Author(hook_id=8))
+    assert (first.text, first.content) == ("The storm", "-# ↪ Alice\nThe storm\n-# It was cut off.")
+    assert (first.hook_id, first.heading) == (7, "-# ↪ Alice")
+    assert (second.text, second.content, second.hook_id) == (" will pass.", "will pass.", 8)
+    # Another text is not what stands there: the whole of it needs a new post.
+    (new,) = lay_out("A calm.", None, DONE, channel.standing, Author(hook_id=8))
+    assert (new.content, new.hook_id) == ("A calm.", 8)
+
+
 def test_only_the_posts_of_the_webhook_that_is_gone_are_fixed() -> None:
     mixed = (PostState(PostRef(1, 7)), PostState(PostRef(2, 8)), PostState(PostRef(3)))
     assert [post.is_orphan for post in orphaned(mixed, 7)] == [True, False, False]
