@@ -690,6 +690,45 @@ def test_a_name_of_the_persona_is_nobody_elses() -> None:
     assert clean("Alice: hm.", speakers=speakers, ended=True).text == "hm."
 
 
+# --- headers -----------------------------------------------------------------------------------------
+
+MIRA = Speakers(frozenset({"Mira Vale"}), frozenset({"Alice"}))
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("ai name=Mira Vale *nods*", "*nods*"),
+        ("ai name=Mira Vale: *nods*", "*nods*"),
+        ("ai name=Mira Vale\nHm.", "Hm."),
+        ("ai name=Mira Vale Welcome in\nHm.", "Welcome in\nHm."),
+        ("ai name=Nobody known here\nHm.", "Hm."),
+        ("ai name=Nobody *nods*\nHm.", "*nods*\nHm."),
+    ],
+)
+def test_of_a_header_the_name_goes_and_the_words_behind_it_stay(raw: str, text: str) -> None:
+    found = clean(raw, speakers=MIRA, ended=True)
+    assert (found.text, found.cut) == (text, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "cut"),
+    [
+        ("user na", False),  # it may become a header
+        ("user name=Bob, who is here and very long indeed, so that there is no doubt about it at all.", True),
+        ("Then", False),  # it may become another item
+    ],
+)
+def test_beneath_anothers_few_words_a_line_ends_the_reply_once_it_is_clear(line: str, cut: bool) -> None:
+    found = clean(f"Well.\nAlice: the key\n{line}", speakers=ROOM, ended=False)
+    assert (found.text, found.cut) == ("Well.", cut)
+
+
+def test_a_list_in_one_line_may_have_blanks_before_its_colons() -> None:
+    for raw in ("Well.\nAlice: the key. Bob: the lamp.", "Well.\nAlice: the key. Bob : the lamp."):
+        assert in_characters(raw) == (raw, False)
+
+
 # --- words that stand for a role, and marks that stand around speech ---------------------------------
 
 OTHERS = (
