@@ -112,7 +112,7 @@ def performs(text: str) -> bool:
 
 def begins_small(text: str) -> bool:
     """Return whether text begins with a small letter, as in the middle of a sentence or title."""
-    return text.lstrip(BLANK)[:1].islower()
+    return text[:1].islower()
 
 
 def _names_somebody(text: str, names: Names) -> bool:

@@ -690,6 +690,18 @@ def test_a_name_of_the_persona_is_nobody_elses() -> None:
     assert clean("Alice: hm.", speakers=speakers, ended=True).text == "hm."
 
 
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("Well.\n[STATUS: CLOSED]\nAlice: *shrugs*", "Well.\n[STATUS: CLOSED]"),  # a sign on a door
+        ("Well.\n[STATUS: CLOSED]\n[HP: 10 | MP: 3]\nAlice: *shrugs*", "Well."),
+        ("[STATUS: CLOSED]\nAlice: *shrugs*", ""),
+    ],
+)
+def test_a_sign_above_anothers_line_stays_and_a_status_block_does_not(raw: str, text: str) -> None:
+    assert in_characters(raw) == (text, True)
+
+
 # --- headers -----------------------------------------------------------------------------------------
 
 MIRA = Speakers(frozenset({"Mira Vale"}), frozenset({"Alice"}))
