@@ -51,9 +51,9 @@ class Shown:
     page: Page
     text: str
     content: str
-    heading: str = ""
-    row: Row = ()
-    hook_id: int | None = None
+    heading: str
+    row: Row
+    hook_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

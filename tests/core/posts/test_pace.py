@@ -273,6 +273,7 @@ def test_where_proxies_use_the_webhooks_up_a_reply_does_not_begin_by_one() -> No
         ("The", 0.15, 0.05),
         ("The", 0.2, 0.0),
         ("The storm will pass", 0.0, 0.12),  # four words are a phrase
+        ("He\n—", 0.0, 0.12),  # so is a word with a mark, on the next line too
         ("Hm.", 0.0, 0.12),
         ("Hm.", 0.12, 0.0),
         ("暴风雨会过去", 0.0, 0.12),

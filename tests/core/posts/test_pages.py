@@ -810,7 +810,8 @@ def test_a_blank_in_the_first_half_of_a_page_is_too_early_to_end_it() -> None:
     [
         ("_the File_Name is ", "a_"),  # an underscore inside a word closes nothing, before capitals either
         ("_the file_7 is ", "a_"),
-        ("X*y ", " a"),  # a star behind a letter opens nothing
+        ("X*y ", " a"),  # a star or an underscore behind a letter opens nothing
+        ("X_y ", " a"),
     ],
 )
 def test_marks_inside_words_open_and_close_nothing(text: str, end: str) -> None:
