@@ -431,7 +431,7 @@ class Lines:
                 return _CUT if self._as_in_a_play else _put_by(_Kind.NAME)
             case Said.ITEM:
                 above = before.rstrip().rpartition("\n")[2]
-                return None if is_item(f"{above}\n", besides=head.text) else _put_by(_Kind.ITEM)
+                return None if is_item(f"{above}\n") else _put_by(_Kind.ITEM)
             case Said.SPEECH:
                 return _CUT
 

@@ -539,6 +539,10 @@ HELD_BACK = {
     "not a score": ("So far.\nAlice: 3\n", "So far.\nAlice: 3"),
     "not a letter": ("Alice:\nMeet", "Alice:\nMeet"),
     "a header": ("user na", ""),
+    "a name behind a marker": ("<|im_start|>Mar", ""),
+    "another's behind a marker": ("Well.\n<|im_start|>Ali", "Well."),
+    "not words behind a marker": ("<|im_start|>Come in, Alice", "Come in, Alice"),
+    "not words behind a later marker": ("Well.\n<|im_start|>Come in, Alice", "Well.\nCome in, Alice"),
     "a header's name": ("Well.\nuser name=Ali", "Well."),
     "what may be a line's end": ("Well.\\", "Well."),
     "not a line's end that is one": ("One.\\nTw", "One.\nTw"),
@@ -708,6 +712,19 @@ MIRA = Speakers(frozenset({"Mira Vale"}), frozenset({"Alice"}))
 
 
 @pytest.mark.parametrize(
+    ("raw", "text", "cut"),
+    [
+        ("### Response:\nWell.", "Well.", False),
+        ("Well.\n### Response:\nHm.", "Well.\nHm.", False),
+        ("### Instruction:\nWell.", "Well.", False),
+        ("Well.\n### Instruction:\nHm.", "Well.", True),
+    ],
+)
+def test_a_heading_goes_and_an_instruction_after_words_ends_the_reply(raw: str, text: str, cut: bool) -> None:
+    assert in_characters(raw) == (text, cut)
+
+
+@pytest.mark.parametrize(
     ("raw", "text"),
     [
         ("ai name=Mira Vale *nods*", "*nods*"),
@@ -790,6 +807,18 @@ def test_a_line_in_a_quotation_is_no_line_of_anothers(marks: str) -> None:
     assert in_characters(f"{closed}\nAlice: two.") == (closed, True)
     twice = f"{opening}One.{closing} X {opening}Two."
     assert in_characters(f"{twice}\nAlice: two.{closing}") == (f"{twice}\nAlice: two.{closing}", False)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ('"One.\nMarlow: two."', '"One.\nMarlow: two."'),  # read out, as far as anybody can tell
+        ('Marlow: "One.\nMarlow: "Two."', '"One.\n"Two."'),  # the own name goes once it has gone before
+        ('Marlow: "One.\nAlice: two."', '"One.\nAlice: two."'),  # another's does not
+    ],
+)
+def test_labels_within_a_quotation(raw: str, text: str) -> None:
+    assert in_characters(raw) == (text, False)
 
 
 def test_a_letter_is_no_quotation_mark() -> None:
