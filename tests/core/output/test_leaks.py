@@ -753,6 +753,13 @@ def test_beneath_anothers_few_words_a_line_ends_the_reply_once_it_is_clear(line:
     assert (found.text, found.cut) == ("Well.", cut)
 
 
+def test_an_item_of_a_list_is_short_and_may_have_capitals() -> None:
+    for item in ("k" * 41, "the X key"):
+        raw = f"Well.\nAlice: {item}\nBob: the lamp\n\nGo"
+        assert in_characters(raw) == (raw, False)
+    assert in_characters(f"Well.\nAlice: {'k' * 42}\nBob: the lamp\n\nGo") == ("Well.", True)
+
+
 def test_a_list_in_one_line_may_have_blanks_before_its_colons() -> None:
     for raw in ("Well.\nAlice: the key. Bob: the lamp.", "Well.\nAlice: the key. Bob : the lamp."):
         assert in_characters(raw) == (raw, False)

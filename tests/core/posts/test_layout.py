@@ -406,6 +406,11 @@ def test_a_post_whose_webhook_is_gone_is_wanted_as_it_stands() -> None:
     assert (new.content, new.hook_id) == ("A calm.", 8)
 
 
+def test_of_a_post_that_is_only_there_nothing_is_known() -> None:
+    assert PostRef(1) == PostRef(1, None)
+    assert PostState(PostRef(1)) == PostState(PostRef(1, None), "", None, None, None, None, is_orphan=False)
+
+
 def test_only_the_posts_of_the_webhook_that_is_gone_are_fixed() -> None:
     mixed = (PostState(PostRef(1, 7)), PostState(PostRef(2, 8)), PostState(PostRef(3)))
     assert [post.is_orphan for post in orphaned(mixed, 7)] == [True, False, False]
