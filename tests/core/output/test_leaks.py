@@ -970,7 +970,7 @@ STATUS_WRITERS = {
     "it is denied in Chinese": ({"instructions": "不要写状态栏。"}, False),
     "the greeting shows one": ({"greeting": "Welcome.\n\n[HP: 10/10 | Mood: calm]"}, True),
     "a sample shows one": ({"samples": (Sample(user="Hi", reply="Hm.\n【状态】体力：80"),)}, True),
-    "it is asked for in capitals": ({"instructions": "ALWAYS SHOW STATS AND HP."}, True),
+    "it is asked for in capitals": ({"instructions": "ALWAYS SHOW STATS."}, True),
     "it is denied in capitals": ({"instructions": "NEVER WRITE A STATUS."}, False),
     "a sample shows an aside": ({"samples": (Sample(user="Hi", reply="Hm.\n[The door creaks.]"),)}, False),
 }
