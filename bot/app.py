@@ -91,7 +91,7 @@ async def run(settings: ConfigFile) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     watch = _watch(settings)  # before the files are read, so that no change is missed
-    personas = PersonaLibrary.load(config.personas.folder)
+    personas = _library(config)
     chosen = configured_model(config)
     words = startup(config, personas)
     async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as story:
@@ -127,7 +127,7 @@ async def chat(
     Raises:
         NoPersona, PersonasError, StorageError: it cannot start.
     """
-    personas = PersonaLibrary.load(config.personas.folder)
+    personas = _library(config)
     for problem in (*config.misspelt, *(personas.problems if len(personas.at(None)) else ())):
         console.tell(str(problem))
     persona = choose_persona(config, personas, persona_key)
@@ -149,7 +149,7 @@ def check_all(config: Config, counting: Counting | None = None) -> Findings:
     Raises:
         PersonasError: there is no folder of personas.
     """
-    personas = PersonaLibrary.load(config.personas.folder)
+    personas = _library(config)
     counting = counting or choose_counter()
     found = check(personas, _sampling(config), config.model.context_window, counting.counter)
     doubts = [
@@ -171,7 +171,7 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
         NoPersona: the channel has no persona, or nothing was said yet; the text says which.
         PersonasError, StorageError: it cannot be read.
     """
-    personas, chosen = PersonaLibrary.load(config.personas.folder), configured_model(config)
+    personas, chosen = _library(config), configured_model(config)
     async with _story(config, personas, chosen.model, rules_of(config), exclusive=False) as story:
         place = await story.scenes.place_of(channel_id)
         found = await story.inspector.next(place) if place else None
@@ -181,6 +181,15 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
     if isinstance(found, NoReply):
         raise NoPersona(voice.say(f"player.{found.reason}", about=found.about))
     return [*summary(found, found.persona, voice), "", *rows_of(found)]
+
+
+def _library(config: Config) -> PersonaLibrary:
+    """Return the personas.
+
+    Raises:
+        PersonasError: there is no folder of personas.
+    """
+    return PersonaLibrary.load(config.personas.folder, config.personas.roots or ())
 
 
 def startup(config: Config, personas: PersonaLibrary) -> Startup:

@@ -270,7 +270,7 @@ def test_every_yaml_block_loads_as_what_it_is(tmp_path: Path, block: str) -> Non
     if "name" in yaml.safe_load(block):
         path = tmp_path / "block.yaml"
         path.write_text(block, encoding="utf-8")
-        reading = read_persona(path, tmp_path)
+        reading = read_persona(path, [tmp_path])
         assert (reading.problems, reading.warnings) == ((), ())
     else:
         config = configured(tmp_path, block)
@@ -293,7 +293,7 @@ def test_the_mistake_of_the_page_about_personas_is_told_as_it_says(tmp_path: Pat
     (tmp_path / "isolde.yaml").write_text(
         blocks(PERSONAS, "yaml")[-1].replace("temperature", "temprature"), encoding="utf-8"
     )
-    (problem,) = read_persona(tmp_path / "isolde.yaml", tmp_path).problems
+    (problem,) = read_persona(tmp_path / "isolde.yaml", [tmp_path]).problems
     assert blocks(PERSONAS, "text")[-1] == f"{problem}\n".replace(f"{tmp_path}", "personas")
 
 

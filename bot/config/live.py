@@ -31,6 +31,7 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("model", "log_messages"),
         ("storage", "path"),
         ("personas", "folder"),
+        ("personas", "roots"),
     }
 )
 """Keys that need a restart: the bot's connections, database and personas are created from them."""

@@ -291,6 +291,7 @@ class PersonaFolder(Section):
     """Where the personas are."""
 
     folder: FolderPath = Path("personas")
+    roots: Annotated[tuple[FolderPath, ...], Field(strict=False)] | None = None
 
 
 class Defaults(Section):

@@ -9,7 +9,7 @@ never repeats anything that may be a secret.
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -30,6 +30,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from bot.files.reading import FileRefusedError, read_regular
 from bot.texts.sentences import HOST
 
 SIZE_LIMIT: Final = 256 * 1024
@@ -101,31 +102,25 @@ class Document:
 # Reading ---------------------------------------------------------------------------------------
 
 
-def read_file(path: Path, *, limit: int = SIZE_LIMIT) -> Document:
+def read_file(path: Path, *, limit: int = SIZE_LIMIT, inside: Sequence[Path] = ()) -> Document:
     """Read a file of at most `limit` bytes; problems name it as `path` does.
 
     Raises:
-        YamlError: it is missing, unreadable, not a regular file, or `read` refuses it.
+        YamlError: see `read_bytes`, or `read` refuses it.
     """
-    return read(read_bytes(path, limit=limit), str(path), limit=limit)
+    return read(read_bytes(path, limit=limit, inside=inside), str(path), limit=limit)
 
 
-def read_bytes(path: Path, *, limit: int = SIZE_LIMIT) -> bytes:
-    """Return a regular file's first `limit` + 1 bytes: the additional byte shows that it is too big.
+def read_bytes(path: Path, *, limit: int = SIZE_LIMIT, inside: Sequence[Path] = ()) -> bytes:
+    """Return a file's bytes as `read_regular` does.
 
     Raises:
-        YamlError: it is missing, unreadable, or not a regular file (a pipe would never end).
+        YamlError: it is missing, unreadable, not a regular file, or outside the folders `inside`.
     """
-    spot = Spot(str(path))
     try:
-        if path.exists() and not path.is_file():
-            raise YamlError([problem("yaml.not_a_file", spot)])
-        with path.open("rb") as file:
-            return file.read(limit + 1)
-    except FileNotFoundError:
-        raise YamlError([problem("yaml.missing_file", spot)]) from None
-    except OSError as error:
-        raise YamlError([problem("yaml.unreadable", spot, reason=error.strerror or error)]) from None
+        return read_regular(path, limit=limit, inside=inside)
+    except FileRefusedError as error:
+        raise YamlError([problem(f"yaml.{error.fault}", Spot(str(path)), reason=error)]) from None
 
 
 def read(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> Document:

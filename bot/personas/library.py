@@ -19,7 +19,9 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from bot.core.persona import Persona, PersonaSheet
+from bot.files.reading import FileFault, FileRefusedError, read_regular
 from bot.files.yamlfile import (
+    SIZE_LIMIT,
     Document,
     KeyPath,
     Problem,
@@ -81,6 +83,7 @@ class Shelf:
         playing: the personas, as in their files or in the last working versions of these.
         places: the place of each persona, as `file:line:column`.
         paths: the file of each key, whether it loads or not.
+        inside: the folders of which one has to contain every file after all links.
         nobody: the problem if there is no file at all.
     """
 
@@ -88,6 +91,7 @@ class Shelf:
     playing: Mapping[str, Persona]
     places: Mapping[str, str]
     paths: Mapping[str, Path]
+    inside: tuple[Path, ...]
     nobody: tuple[Problem, ...] = ()
 
     def get(self, key: str) -> Persona | None:
@@ -97,6 +101,20 @@ class Shelf:
     def path(self, key: str) -> Path | None:
         """Return the file of a key, whether it loads or not; None if there is none."""
         return self.paths.get(unicodedata.normalize("NFC", key))
+
+    def source(self, key: str) -> bytes:
+        """Return the bytes of a key's file, whether it loads or not; this blocks.
+
+        Raises:
+            FileRefusedError: it is not read: gone, too large, outside the folders, or no regular file.
+        """
+        path = self.path(key)
+        if path is None:
+            raise FileRefusedError(FileFault.MISSING)
+        content = read_regular(path, limit=SIZE_LIMIT, inside=self.inside)
+        if len(content) > SIZE_LIMIT:
+            raise FileRefusedError(FileFault.UNREADABLE)
+        return content
 
     @property
     def broken(self) -> Mapping[str, tuple[Problem, ...]]:
@@ -117,25 +135,28 @@ class Shelf:
 class PersonaLibrary:
     """All personas of a folder, by key, ordered by file name."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, roots: Sequence[Path] = ()) -> None:
         """Create a library of a folder without reading it; see `load`."""
         self.folder = folder
-        self._shelf = Shelf({}, {}, {}, {})
+        self.inside = (folder, *roots)
+        self._shelf = Shelf({}, {}, {}, {}, self.inside)
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: Path, roots: Sequence[Path] = ()) -> Self:
         """Return a library of every `*.yaml` and `*.yml` in a folder; other files and folders are ignored.
+
+        Files may be links, and have pictures, to the folder itself or below one of the `roots`.
 
         Raises:
             PersonasError: the folder is missing, is a file or can't be listed.
         """
-        personas = cls(folder)
+        personas = cls(folder, roots)
         grouped: dict[str, list[str]] = {}
         for name in _names(folder):
             grouped.setdefault(_group(name), []).append(name)
-        readings = [_read_group(folder, names) for names in grouped.values()]
+        readings = [_read_group(names, personas.inside) for names in grouped.values()]
         personas._shelf = _shelf_of(
-            folder, {path: each for group in readings for path, each in group.items()}
+            personas.inside, {path: each for group in readings for path, each in group.items()}
         )
         return personas
 
@@ -167,18 +188,26 @@ class PersonaLibrary:
         known = {path for path in before.readings if _group(path.name) in groups}
         gone = known - {self.folder / name for name in there}
         readings = {path: each for path, each in before.readings.items() if path not in known}
-        readings |= _read_group(self.folder, there)
+        readings |= _read_group(there, self.inside)
         if not settled:
             keys = {key_of(name) for name in there}
             gone = {path for path in gone if key_of(path.name) not in keys}
             readings |= {path: before.readings[path] for path in gone}
-        self._shelf = now = _shelf_of(self.folder, readings, before)
+        self._shelf = now = _shelf_of(self.inside, readings, before)
         return _changes(before, now, frozenset() if settled else frozenset(gone))
 
     def at(self, server_id: int | None) -> Shelf:
         """Return the personas of a server, or of a rehearsal if None; today both have those of the folder."""
         del server_id
         return self._shelf
+
+    def picture(self, path: Path, limit: int) -> bytes:
+        """Return the first `limit` + 1 bytes of a picture; this blocks.
+
+        Raises:
+            FileRefusedError: it is not read: gone, outside the folders, or no regular file.
+        """
+        return read_regular(path, limit=limit, inside=self.inside)
 
     @property
     def mistakes(self) -> Mapping[Path, tuple[Problem, ...]]:
@@ -204,13 +233,16 @@ def is_persona_file(name: str) -> bool:
     return name.lower().endswith(ENDINGS) and not name.startswith(".")
 
 
-def read_persona(path: Path, folder: Path) -> Reading:
-    """Return the result of reading one file; an avatar that is a file must be below `folder`."""
+def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
+    """Return the result of reading one file of the first of the folders `inside`.
+
+    After all links, the file and its avatar have to be in one of them.
+    """
     key = key_of(path.name)
     if not _KEY.fullmatch(key):
         return Reading(None, (problem("persona.bad_key", Spot(str(path))),))
     try:
-        document = read_file(path)
+        document = read_file(path, inside=inside)
     except YamlError as error:
         return Reading(None, error.problems)
     try:
@@ -218,8 +250,8 @@ def read_persona(path: Path, folder: Path) -> Reading:
     except ValidationError as error:
         return Reading(None, tuple(problems_of(error, PersonaSheet, document.spot)))
     warnings = tuple(_doubts(sheet, document))
-    if fault := _avatar_fault(sheet.avatar, folder):
-        lacks = folder / sheet.avatar if sheet.avatar and fault == "persona.avatar_missing" else None
+    if fault := _avatar_fault(sheet.avatar, inside):
+        lacks = inside[0] / sheet.avatar if sheet.avatar and fault == "persona.avatar_missing" else None
         return Reading(None, (_at(fault, document, ("avatar",)),), warnings, lacks=lacks)
     fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
     return Reading(Persona(key=key, **fields), (), warnings, str(document.spot(())))
@@ -259,17 +291,17 @@ def _group(name: str) -> str:
     return key_of(name).casefold()
 
 
-def _read_group(folder: Path, names: Sequence[str]) -> dict[Path, Reading]:
+def _read_group(names: Sequence[str], inside: Sequence[Path]) -> dict[Path, Reading]:
     """Return the results for the files of one group, in this order; of equal keys the first is used."""
     firsts: dict[str, str] = {}
     readings: dict[Path, Reading] = {}
     for name in names:
-        path, first = folder / name, firsts.setdefault(key_of(name), name)
+        path, first = inside[0] / name, firsts.setdefault(key_of(name), name)
         if first != name:
             refused = problem("persona.two_files", Spot(str(path)), first=short(first))
             readings[path] = Reading(None, (refused,))
             continue
-        reading = read_persona(path, folder)
+        reading = read_persona(path, inside)
         if len(firsts) > 1:
             # On a case-insensitive system, a clone of this folder lacks one of the two.
             doubt = problem("persona.twin", Spot(str(path)), first=short(names[0]))
@@ -278,7 +310,9 @@ def _read_group(folder: Path, names: Sequence[str]) -> dict[Path, Reading]:
     return readings
 
 
-def _shelf_of(folder: Path, readings: Mapping[Path, Reading], before: Shelf | None = None) -> Shelf:
+def _shelf_of(
+    inside: tuple[Path, ...], readings: Mapping[Path, Reading], before: Shelf | None = None
+) -> Shelf:
     """Return the shelf for these results; a key whose file doesn't load keeps its previous persona."""
     readings = dict(sorted(readings.items(), key=lambda each: each[0].name))
     paths: dict[str, Path] = {}
@@ -292,8 +326,8 @@ def _shelf_of(folder: Path, readings: Mapping[Path, Reading], before: Shelf | No
             playing[key], places[key] = reading.persona, reading.place
         elif before is not None and key in before.playing:
             playing[key], places[key] = before.playing[key], before.places[key]
-    nobody = () if readings else (problem("persona.no_personas", Spot(str(folder))),)
-    return Shelf(readings, playing, places, paths, nobody)
+    nobody = () if readings else (problem("persona.no_personas", Spot(str(inside[0]))),)
+    return Shelf(readings, playing, places, paths, inside, nobody)
 
 
 def _changes(before: Shelf, now: Shelf, gone: frozenset[Path]) -> Changes:
@@ -309,18 +343,19 @@ def _changes(before: Shelf, now: Shelf, gone: frozenset[Path]) -> Changes:
     )
 
 
-def _avatar_fault(avatar: str | None, folder: Path) -> str | None:
+def _avatar_fault(avatar: str | None, inside: Sequence[Path]) -> str | None:
     """Return the key of the sentence for a problem with an avatar; None if there is none."""
     if avatar is None:
         return None
     if "://" in avatar:
         return None if _is_https(avatar) else "persona.avatar_address"
     try:
-        root, picture = folder.resolve(), (folder / avatar).resolve()
-        inside, exists = picture.is_relative_to(root), picture.is_file()
+        picture = (inside[0] / avatar).resolve()
+        is_inside = any(picture.is_relative_to(folder.resolve()) for folder in inside)
+        exists = picture.is_file()
     except (OSError, ValueError, RuntimeError):  # the name is too long, or links form a ring
         return "persona.avatar_missing"
-    if not inside:
+    if not is_inside:
         return "persona.avatar_outside"
     if not exists:
         return "persona.avatar_missing"

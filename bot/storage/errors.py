@@ -25,6 +25,7 @@ class StorageErrorKind(StrEnum):
     FULL = "full"
     NOT_A_FOLDER = "not_a_folder"  # a file is where the folder should be
     IS_A_FOLDER = "is_a_folder"
+    NOT_A_FILE = "not_a_file"  # a device or a pipe
     OLD_SQLITE = "old_sqlite"  # this Python has an SQLite without the features that the bot uses
     IO = "io"
 

@@ -122,6 +122,8 @@ def _make_room(path: Path) -> None:
     _demand_access(path.parent, os.W_OK | os.X_OK)  # SQLite keeps its journal beside the file
     if path.is_dir():
         raise StorageError(StorageErrorKind.IS_A_FOLDER, path)
+    if path.exists() and not path.is_file():
+        raise StorageError(StorageErrorKind.NOT_A_FILE, path)
     if path.exists():
         _demand_access(path, os.R_OK | os.W_OK)
         return

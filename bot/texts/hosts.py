@@ -153,6 +153,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "storage.not_a_folder": "{path} should be a folder, but it or a folder above it is a file. Move the file away, or set "
     "storage.path to another place.",
     "storage.is_a_folder": "{path} is a folder. Set storage.path to a file, for example one inside it.",
+    "storage.not_a_file": "{path} is a device or a pipe. Set storage.path to a file.",
     "storage.old_sqlite": "This Python has SQLite {found}, but {path} needs {known} or newer. Use a newer Python.",
     "storage.io": "{path} can't be read or written ({detail}). Check the disk, and check that storage.path is on this computer "
     "and not on a network drive.",
@@ -161,6 +162,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "yaml.missing_file.fix": "check the path",
     "yaml.not_a_file": "this is not a file",
     "yaml.not_a_file.fix": "give the path of a file",
+    "yaml.outside": "this is a link to a file outside the personas folder",
+    "yaml.outside.fix": "put the file itself into the folder, or add the file's own folder to `personas.roots`",
     "yaml.unreadable": "can't be read ({reason})",
     "yaml.unreadable.fix": "check the permissions of the file and its folder",
     "yaml.too_big": "the file is larger than {limit} KiB",
@@ -330,7 +333,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "persona.avatar_address": "`avatar` isn't an https address",
     "persona.avatar_address.fix": "write it as https://…, or use the name of a picture in this folder",
     "persona.avatar_outside": "`avatar` is outside the personas folder",
-    "persona.avatar_outside.fix": "move the picture into it",
+    "persona.avatar_outside.fix": "move the picture into it, or add the picture's folder to `personas.roots`",
     "persona.avatar_missing": "`avatar` is neither an https address nor a file in the personas folder",
     "persona.avatar_missing.fix": "check the name",
     "persona.avatar_kind": "`avatar` isn't a picture that Discord accepts",

@@ -36,6 +36,7 @@ KEYS = {
     "model.log_messages": ("restart", "true"),
     "storage.path": ("restart", "other.sqlite3"),
     "personas.folder": ("restart", "cast"),
+    "personas.roots": ("restart", "[shared]"),
     "default_persona": ("live", "marlow"),
     "defaults.respond": ("live", "always"),
     "defaults.language": ("live", "Deutsch"),

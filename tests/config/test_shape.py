@@ -73,7 +73,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "log_messages": False,
         },
         "storage": {"path": "data/dramatis.sqlite3"},
-        "personas": {"folder": "personas"},
+        "personas": {"folder": "personas", "roots": None},
         "default_persona": None,
         "defaults": {
             "respond": "name",
@@ -244,6 +244,7 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_MODEL__LOG_MESSAGES", "true", True),
         ("DRAMATIS_STORAGE__PATH", "x.db", Path("x.db")),
         ("DRAMATIS_PERSONAS__FOLDER", "cast", Path("cast")),
+        ("DRAMATIS_PERSONAS__ROOTS", '["cast", "/srv"]', (Path("cast"), Path("/srv"))),
         ("DRAMATIS_DEFAULT_PERSONA", "marlow", "marlow"),
         ("DRAMATIS_DEFAULTS__RESPOND", "never", Respond.NEVER),
         ("DRAMATIS_DEFAULTS__LANGUAGE", "Tiếng Việt", Language.VIETNAMESE),

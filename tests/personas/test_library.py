@@ -184,7 +184,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
         (FINE + "avatar: .", "3:1: `avatar` is neither an https address nor a file in the personas folder, check the name"),
         (FINE + f"avatar: {'x' * 5000}", "3:1: `avatar` is neither an https address nor a file in the personas folder, check the name"),
         (FINE + "avatar: x.yaml", "3:1: `avatar` isn't a picture that Discord accepts, use png, jpg, gif or webp"),
-        (FINE + "avatar: /etc/hostname", "3:1: `avatar` is outside the personas folder, move the picture into it"),
+        (FINE + "avatar: /etc/hostname", "3:1: `avatar` is outside the personas folder, move the picture into it, or add the picture's folder to `personas.roots`"),
         ("", "1:1: the file must contain keys with values, but found nothing, write lines such as `key: value`"),
         ("Hamlet, a prince.", "1:1: the file must contain keys with values, but found text, write lines such as `key: value`"),
     ],
@@ -355,7 +355,10 @@ def test_an_avatar_never_leaves_the_folder(tmp_path: Path) -> None:
         "../none.png",
     ):
         assert refused(folder, FINE + f"avatar: {avatar}") == [
-            "x.yaml:3:1: `avatar` is outside the personas folder, move the picture into it"
+            (
+                "x.yaml:3:1: `avatar` is outside the personas folder, move the picture into it, or add the "
+                "picture's folder to `personas.roots`"
+            )
         ]
     assert refused(folder, FINE + "avatar: ring.png") == [
         "x.yaml:3:1: `avatar` is neither an https address nor a file in the personas folder, check the name"
@@ -415,12 +418,37 @@ def test_doubts_are_warned_about_and_the_persona_plays(
     assert told(tmp_path, personas.warnings) == ([f"x.yaml:{warning}"] if warning else [])
 
 
+def test_a_link_out_of_the_folder_is_no_persona_unless_its_folder_is_named(tmp_path: Path) -> None:
+    folder, shared = tmp_path / "cast", tmp_path / "shared"
+    folder.mkdir()
+    shared.mkdir()
+    (shared / "isolde.yaml").write_text("name: Isolde\ndescription: x\navatar: isolde.png")
+    (shared / "isolde.png").touch()
+    (folder / "isolde.yaml").symlink_to("../shared/isolde.yaml")
+    (folder / "isolde.png").symlink_to("../shared/isolde.png")
+    (tmp_path / ".env").write_text("name: a secret")
+    (folder / "x.yaml").symlink_to("../.env")
+    outside = (
+        "1: this is a link to a file outside the personas folder, put the file itself into the folder, or add "
+        "the file's own folder to `personas.roots`"
+    )
+    personas = PersonaLibrary.load(folder)
+    assert [str(each).replace(str(folder), "") for each in personas.problems] == [
+        f"/isolde.yaml{outside[1:]}",
+        f"/x.yaml{outside[1:]}",
+    ]
+    assert "a secret" not in str(personas.problems)
+    personas = PersonaLibrary.load(folder, [shared])
+    assert [persona.name for persona in personas.at(None)] == ["Isolde"]
+    assert [str(each).replace(str(folder), "") for each in personas.problems] == [f"/x.yaml{outside[1:]}"]
+
+
 def test_one_file_can_be_read_alone(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("name: Clyde\nnsfw: 5")
-    reading = read_persona(tmp_path / "x.yaml", tmp_path)
+    reading = read_persona(tmp_path / "x.yaml", [tmp_path])
     assert (reading.persona, len(reading.problems)) == (None, 1)
     (tmp_path / "x.yaml").write_text("name: Clyde")
-    reading = read_persona(tmp_path / "x.yaml", tmp_path)
+    reading = read_persona(tmp_path / "x.yaml", [tmp_path])
     assert reading.persona
     assert (reading.persona.key, len(reading.problems), len(reading.warnings)) == ("x", 0, 2)
 

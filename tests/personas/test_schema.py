@@ -31,7 +31,7 @@ def marked(text: str) -> bool:
 def refused(text: str, folder: Path) -> bool:
     """Whether the bot leaves a file out."""
     (folder / "x.yaml").write_text(text, encoding="utf-8")
-    return read_persona(folder / "x.yaml", folder).persona is None
+    return read_persona(folder / "x.yaml", [folder]).persona is None
 
 
 def test_the_shipped_schema_is_what_the_models_say() -> None:

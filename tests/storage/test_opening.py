@@ -249,6 +249,30 @@ async def test_a_folder_in_the_place_of_the_file(file: Path) -> None:
     assert (error.kind, error.path) == (StorageErrorKind.IS_A_FOLDER, file)
 
 
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("make", [pipe, device])
+async def test_what_is_no_file_in_the_place_of_the_file(file: Path, make: Callable[[Path], None]) -> None:
+    make(file)
+    error = await refusal(file)
+    assert error.kind == StorageErrorKind.NOT_A_FILE
+
+
+async def test_the_file_may_be_a_link(tmp_path: Path) -> None:
+    target = tmp_path / "there" / "story.sqlite3"
+    target.parent.mkdir()
+    (tmp_path / "story.sqlite3").symlink_to(target)
+    async with opened(tmp_path / "story.sqlite3"):
+        pass
+    assert target.read_bytes().startswith(b"SQLite format 3")
+
+
 @contextmanager
 def ordinary_rights(folder: Path, *, folder_mode: int, file_mode: int) -> Iterator[None]:
     """The rights of the folder's owner, who is not root: root may write everywhere."""

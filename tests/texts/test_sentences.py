@@ -19,6 +19,7 @@ from bot.core.scene import Ending
 from bot.core.settings import CHOICES, StoryRights
 from bot.discord_ui.interactions.panel import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.replies.post_view import notice_under
+from bot.files.reading import FileFault
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
 from bot.story.casting import Source
@@ -46,6 +47,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
     "host.no_webhook.{lack}": {"host.no_webhook.forbidden", "host.no_webhook.full"},
     "refused.{objection}": {f"refused.{objection}" for objection in Objection},
+    "yaml.{fault}": {f"yaml.{fault}" for fault in FileFault},
     "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
     "player.plays_here.{respond}": {f"player.plays_here.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},

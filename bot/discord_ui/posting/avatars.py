@@ -17,6 +17,7 @@ import aiohttp
 import discord
 
 from bot.core.persona import Persona
+from bot.personas.library import PersonaLibrary
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -43,11 +44,11 @@ class Avatars:
     """The addresses of pictures for one client."""
 
     def __init__(
-        self, client: discord.Client, folder: Callable[[], Path], clock: Callable[[], float]
+        self, client: discord.Client, library: Callable[[], PersonaLibrary], clock: Callable[[], float]
     ) -> None:
-        """Serve `client` with the pictures below `folder`; `clock` returns seconds."""
+        """Serve `client` with the pictures of `library`; `clock` returns seconds."""
         self._client = client
-        self._folder = folder
+        self._library = library
         self._clock = clock
         self._addresses: dict[_Picture, str] = {}
         self._latest: dict[Path, str] = {}
@@ -60,7 +61,7 @@ class Avatars:
         """Return the address of a persona's picture; None if it has none, or none is uploaded yet."""
         if persona.avatar is None or "://" in persona.avatar:
             return persona.avatar
-        path = self._folder() / persona.avatar
+        path = self._library().folder / persona.avatar
         if path not in self._busy:
             task = asyncio.create_task(self._look_after(persona.key, path), name="avatar")
             self._busy[path] = task
@@ -93,9 +94,9 @@ class Avatars:
             log.exception("the picture of %s could not be had", key)
 
     async def _uploaded(self, key: str, picture: _Picture) -> str:
-        if picture.size > SIZE_LIMIT:
+        content = await asyncio.to_thread(self._library().picture, picture.path, SIZE_LIMIT)
+        if len(content) > SIZE_LIMIT:
             raise _TooLarge
-        content = await asyncio.to_thread(picture.path.read_bytes)
         name = emoji_name(key, content)
         async with self._listing:
             if self._emojis is None:

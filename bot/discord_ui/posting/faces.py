@@ -65,7 +65,7 @@ class Faces:
         self._around = around
         self._limits = limits
         self._hooks = Webhooks(client, around.clock, limits)
-        self._avatars = Avatars(client, lambda: casting.library.folder, around.clock)
+        self._avatars = Avatars(client, lambda: casting.library, around.clock)
         self._told: set[tuple[Lack, int]] = set()
         self._telling: set[asyncio.Task[None]] = set()
 

@@ -500,6 +500,24 @@ async def test_a_picture_from_the_folder_is_given_to_discord_once(m2her: M2her, 
     assert pictures[1] == pictures[3] == address
 
 
+async def test_a_picture_that_was_exchanged_for_a_link_is_not_uploaded(
+    m2her: M2her, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "secret.png").write_bytes(PIXEL)
+    (tmp_path / "personas").mkdir()
+    picture = tmp_path / "personas" / "marlow.png"
+    picture.write_bytes(PIXEL)
+    cast = {"marlow": f"{MARLOW}avatar: marlow.png\n"}
+    async with open_tavern(m2her, tmp_path, rules=OWN_FACES, personas=cast) as tavern:
+        picture.unlink()
+        picture.symlink_to(tmp_path / "secret.png")
+        await tavern.say("Alice", f"{tavern.mention} well?")
+        await tavern.quiet()
+        await wait_for_pictures()
+        assert not any(entry.path.endswith("/emojis") for entry in tavern.env.http_requests)
+    assert "marlow.png" in caplog.text
+
+
 async def test_a_picture_that_is_too_large_is_told_once_and_the_persona_posts_without(
     m2her: M2her, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

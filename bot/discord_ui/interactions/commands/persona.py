@@ -4,6 +4,7 @@ Law: `use` and `clear` take Manage Channels where they bind, the others Manage S
 the configuration stays, and the answer names the key.
 """
 
+import asyncio
 import io
 from typing import Literal
 
@@ -120,11 +121,10 @@ class PersonaCommands(app_commands.Group):
             shelf = services.personas(interaction.guild_id)
             path = shelf.path(key)
             try:
-                content = path.read_bytes() if path else None
+                content = await asyncio.to_thread(shelf.source, key)
             except OSError:
-                content = None
-            if path is None or content is None:
-                raise Refused("cast.unreadable", key=key)
+                raise Refused("cast.unreadable", key=key) from None
+            assert path is not None
             broken = shelf.broken.get(key, ())
             escaped = discord.utils.escape_markdown(name)
             shown = voice_of(interaction).say("cast.shown", persona=escaped, file=path.name)

@@ -673,6 +673,25 @@ async def test_show_names_the_file_as_it_is_called(tavern: Tavern, ada: Any) -> 
     assert await attached(used) == ("isolde.yml", ISOLDE)
 
 
+@pytest.mark.parametrize("target", ["../.env", "/proc/self/environ", "/dev/zero"])
+@pytest.mark.parametrize("before_start", [True, False])
+async def test_show_of_a_link_out_of_the_folder_shows_nothing(
+    tavern: Tavern, ada: Any, target: str, before_start: bool
+) -> None:
+    """With `../.env` in its place, anyone with Manage Server could read the token."""
+    (tavern.personas.parent / ".env").write_text("DISCORD_TOKEN=secret")
+    (tavern.personas / "isolde.yaml").unlink()
+    (tavern.personas / "isolde.yaml").symlink_to(target)
+    if before_start:
+        await tavern.restart()
+    used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
+    assert (used.ephemeral, used.response.content, used.response.attachments) == (
+        True,
+        "The file of `isolde` can't be read. Ask the bot's owner to check it.",
+        [],
+    )
+
+
 async def test_show_of_a_file_that_is_gone_says_so(tavern: Tavern, ada: Any) -> None:
     (tavern.personas / "isolde.yaml").unlink()
     used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
