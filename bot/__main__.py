@@ -141,7 +141,7 @@ def check(context: click.Context, config: Path | None) -> None:
     try:
         settings = load(config or context.obj, os.environ, Path())
     except ConfigError as error:
-        errors = [*map(str, error.problems), *_mistakes_of_personas(error.personas)]
+        errors = [*map(str, error.problems), *_mistakes_of_personas(error)]
         _fail(*errors, HOST.say("check.sums", errors=len(errors), warnings=0))
     try:
         found = app.check_all(settings)
@@ -155,10 +155,10 @@ def check(context: click.Context, config: Path | None) -> None:
     click.echo(sums)
 
 
-def _mistakes_of_personas(folder: Path) -> list[str]:
+def _mistakes_of_personas(settings: ConfigError) -> list[str]:
     """Return the problems of the personas if the settings themselves have mistakes."""
     try:
-        return [str(problem) for problem in PersonaLibrary.load(folder).problems]
+        return [str(problem) for problem in PersonaLibrary.load(settings.personas, settings.roots).problems]
     except PersonasError as error:
         return [str(error)]
 

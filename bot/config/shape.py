@@ -131,6 +131,8 @@ class ConfigError(YamlError):
 
     personas: Path = Path("personas")
     """The personas folder, if it could be read from the settings."""
+    roots: tuple[Path, ...] = ()
+    """The other folders of personas, likewise."""
 
 
 # What a value may be ----------------------------------------------------------------------------
@@ -407,7 +409,8 @@ def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Co
     if config is None or problems:
         # Outside the handler: Pydantic's error in the context would contain the values.
         stopped = ConfigError(problems)
-        stopped.personas = _persona_folder(merged)
+        found = _persona_folder(merged)
+        stopped.personas, stopped.roots = found.folder, found.roots or ()
         raise stopped
     return config.with_spots(
         lambda path: _spot(layers, path),
@@ -415,12 +418,12 @@ def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Co
     )
 
 
-def _persona_folder(data: Mapping[str, Any]) -> Path:
-    """Return the personas folder from settings that have other mistakes; the default if it is invalid too."""
+def _persona_folder(data: Mapping[str, Any]) -> PersonaFolder:
+    """Return where personas are, from settings with other mistakes; the default if that is invalid too."""
     try:
-        return PersonaFolder.model_validate(data.get("personas")).folder
+        return PersonaFolder.model_validate(data.get("personas"))
     except ValidationError:
-        return PersonaFolder().folder
+        return PersonaFolder()
 
 
 @dataclass(frozen=True)

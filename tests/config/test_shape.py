@@ -562,6 +562,14 @@ def test_a_mistake_elsewhere_hides_no_folder_of_personas(tmp_path: Path, persona
     assert caught.value.personas == Path(folder)
 
 
+def test_nor_does_it_hide_the_other_folders_of_personas(tmp_path: Path) -> None:
+    """Else `check` would call their personas links to somewhere outside."""
+    (tmp_path / "config.yaml").write_text("modle: x\npersonas: {roots: [shared, /srv]}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(None, {}, tmp_path)
+    assert caught.value.roots == (Path("shared"), Path("/srv"))
+
+
 @pytest.mark.parametrize(
     ("address", "here"),
     [
