@@ -6,6 +6,7 @@ text is wanted, and once the finish has been read, nobody waits; last words may 
 
 import asyncio
 import math
+from collections.abc import Callable
 from typing import Final
 
 EAGER: Final = 0.3
@@ -18,16 +19,25 @@ STEPS: Final = 5
 """Turns of the event loop in which what has arrived is read: to wake the reader, for the socket, to parse."""
 
 
+Rest = Callable[[], float]
+"""Returns the seconds for which a stream may be left alone at a time, as things stand; 0: not at all."""
+
+
+def never() -> float:
+    """Return no rest."""
+    return 0.0
+
+
 class Gulps:
     """The rests of one reply's streams.
 
     Attributes:
-        rest: the seconds for which a stream is left alone at a time; 0: never.
+        rest: how long each of them is.
     """
 
     def __init__(self) -> None:
         """Never rest, until `rest` is set."""
-        self.rest = 0.0
+        self.rest: Rest = never
         self._first: float | None = None
         self._last = -math.inf
         self._wanted = asyncio.Event()
@@ -46,9 +56,10 @@ class Gulps:
         already there, because others may be; and after a late one, because waiting would gather only one.
         """
         self._first = came if self._first is None else self._first
-        late = came - self._last >= self.rest / 2
+        rest = self.rest()
+        late = came - self._last >= rest / 2
         self._last = came
-        return 0.0 if late or came - asked <= AT_ONCE or came - self._first <= EAGER else self.rest
+        return 0.0 if late or came - asked <= AT_ONCE or came - self._first <= EAGER else rest
 
     async def pause(self, asked: float, came: float) -> None:
         """Rest after a piece, if there is reason to, until the text is wanted."""

@@ -33,7 +33,7 @@ from bot.endpoint.meter import TokenMeter
 from bot.storage.history import History, Spent
 from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import ChannelCast
-from bot.story.gulps import Gulps
+from bot.story.gulps import Gulps, Rest, never
 from bot.story.post_record import PostRecord
 from bot.story.prompter import PromptFallbacks
 from bot.texts.sentences import HOST
@@ -200,12 +200,12 @@ class Reply:
                 self._move(Phase.UNSTORED if self.opened else Phase.CLOSED)
 
     async def texts(
-        self, due: Callable[[], Awaitable[None]] = _at_once, *, rest: float = 0.0
+        self, due: Callable[[], Awaitable[None]] = _at_once, *, rest: Rest = never
     ) -> AsyncIterator[str]:
         """Yield the text so far each time it has grown, after storing it; end when the reply has ended.
 
         `due` returns when a text may be shown; the newest text at that moment is yielded. Until then, the
-        model's stream may be left alone for `rest` seconds at a time.
+        model's stream may be left alone for the seconds that `rest` returns, each time.
         """
         if self.opened is None:
             return

@@ -32,9 +32,16 @@ RHYTHMS: dict[str, list[tuple[float, float, float]]] = {
 @pytest.mark.parametrize("name", RHYTHMS)
 def test_a_stream_is_left_alone_only_while_its_pieces_come_quickly(name: str) -> None:
     gulps = Gulps()
-    gulps.rest = R
+    gulps.rest = lambda: R
     for asked, came, rest in RHYTHMS[name]:
         assert gulps.rest_after(asked, came) == rest, came
+
+
+def test_each_rest_is_as_long_as_things_then_allow() -> None:
+    gulps, rests = Gulps(), iter([R, R, 2 * R, R, 3 * R])
+    gulps.rest = lambda: next(rests)
+    pieces = RHYTHMS["twelve a second"]
+    assert [gulps.rest_after(asked, came) for asked, came, _ in pieces] == [0, 0, 2 * R, 0, 3 * R]
 
 
 HOUR = 3600.0
@@ -137,4 +144,4 @@ async def test_nobody_waits_for_more_behind_the_last_words(stage: Stage) -> None
 async def shown(
     reply: Reply, due: Callable[[], Awaitable[None]] = no_time, *, rest: float = 0.0
 ) -> list[str]:
-    return [text async for text in reply.texts(due, rest=rest)]
+    return [text async for text in reply.texts(due, rest=lambda: rest)]

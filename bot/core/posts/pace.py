@@ -176,6 +176,15 @@ def patience(stream: Stream, tempo: Tempo) -> float:
     return {Stream.LIVE: tempo.first, Stream.CALM: tempo.calm, Stream.OFF: math.inf}[stream]
 
 
+def rest(everywhere: int, tempo: Tempo) -> float:
+    """Return the seconds for which a model's stream is left alone while so many replies stream everywhere.
+
+    It is half as long where previews are rationed: last words that lie unread would waste the places that
+    were kept free for them.
+    """
+    return tempo.rest / 2 if _are_rationed(everywhere) else tempo.rest
+
+
 def until_first_post(text: str, waited: float, within: float, tempo: Tempo) -> float:
     """Return the seconds that a reply's first post has to wait, `waited` seconds after its first token.
 
@@ -226,11 +235,11 @@ def _spacing(facts: PaceFacts, now: float, tempo: Tempo) -> float:
     bucket = facts.bucket
     previews = max(1, bucket.limit - min(facts.streams, 2))
     # Half the way to the next volley less: too late for one by a hair, a preview would wait for another.
-    volleys = math.ceil(facts.everywhere / _previews_in_a_volley(facts)) - 0.5
+    volleys = math.ceil(facts.everywhere / _previews_in_a_volley(facts.everywhere)) - 0.5
     spacings = [
         tempo.spacing,
         (bucket.window or tempo.window) / previews,
-        volleys * tempo.second / _volleys(facts),
+        volleys * tempo.second / _volleys(facts.everywhere),
     ]
     if facts.of_webhooks is not None:
         used = len(_within(facts.of_webhooks, now, tempo.minute))
@@ -238,34 +247,34 @@ def _spacing(facts: PaceFacts, now: float, tempo: Tempo) -> float:
     return max(spacings)
 
 
-def _places_left(facts: PaceFacts) -> int:
+def _places_left(everywhere: int) -> int:
     """Return how many places of a second are left if all streaming replies send their last words in it."""
-    return _IN_A_SECOND[Urgency.FINAL] - facts.everywhere
+    return _IN_A_SECOND[Urgency.FINAL] - everywhere
 
 
-def _are_rationed(facts: PaceFacts) -> bool:
+def _are_rationed(everywhere: int) -> bool:
     """Return whether so many replies stream that their last words need the places of previews."""
-    return _PREVIEWS_PER_PLACE * _places_left(facts) < _IN_A_SECOND[Urgency.PREVIEW]
+    return _PREVIEWS_PER_PLACE * _places_left(everywhere) < _IN_A_SECOND[Urgency.PREVIEW]
 
 
-def _volleys(facts: PaceFacts) -> int:
+def _volleys(everywhere: int) -> int:
     """Return in how many volleys the previews of a second go."""
-    return _VOLLEYS if _places_left(facts) >= _FEW_PLACES else 1
+    return _VOLLEYS if _places_left(everywhere) >= _FEW_PLACES else 1
 
 
-def _previews_in_a_volley(facts: PaceFacts) -> int:
+def _previews_in_a_volley(everywhere: int) -> int:
     """Return how many previews go together, so that the last words of all replies find room in time."""
-    most = max(_FEWEST_PREVIEWS, _PREVIEWS_PER_PLACE * _places_left(facts))
-    return int(min(_IN_A_SECOND[Urgency.PREVIEW], most) / _volleys(facts))
+    most = max(_FEWEST_PREVIEWS, _PREVIEWS_PER_PLACE * _places_left(everywhere))
+    return int(min(_IN_A_SECOND[Urgency.PREVIEW], most) / _volleys(everywhere))
 
 
 def _for_volley(facts: PaceFacts, previews: Sequence[float], now: float, tempo: Tempo) -> float:
     """Return the seconds until the next volley; 0 during one that has room, and where none are needed."""
-    if not _are_rationed(facts):
+    if not _are_rationed(facts.everywhere):
         return 0.0
-    period = tempo.second / _volleys(facts)
+    period = tempo.second / _volleys(facts.everywhere)
     since = now % period
-    has_room = sum(at >= now - since for at in previews) < _previews_in_a_volley(facts)
+    has_room = sum(at >= now - since for at in previews) < _previews_in_a_volley(facts.everywhere)
     return 0.0 if since < tempo.volley and has_room else period - since
 
 

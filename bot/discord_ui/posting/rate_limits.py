@@ -120,6 +120,11 @@ class RateLimits:
             if not self._streams[lane.edits]:
                 del self._streams[lane.edits]
 
+    @property
+    def rest(self) -> float:
+        """The seconds for which a model's stream is left alone while as many replies stream as now."""
+        return pace.rest(sum(self._streams.values()), self.tempo)
+
     def seconds(self, kind: Urgency, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
         """Return the seconds that a request has to wait, by what is known now; infinity: never send it.
 

@@ -77,6 +77,11 @@ class Sender:
         """The times between posts and edits."""
         return self._limits.tempo
 
+    @property
+    def rest(self) -> float:
+        """The seconds for which a model's stream is left alone while as many replies stream as now."""
+        return self._limits.rest
+
     def has_room(self, lane: Lane) -> bool:
         """Return whether a webhook's reply could post its first and last words without a wait."""
         return self._limits.has_room(lane)

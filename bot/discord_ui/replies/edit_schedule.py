@@ -24,10 +24,12 @@ class EditSchedule:
         self._tempo = poster.sender.tempo
         self._within = pace.patience(reply.cast.settings.stream, self._tempo)
         self._came: float | None = None
-        self.rest = self._tempo.rest
-        """The seconds for which the model's stream may be left alone."""
         self.begun = False
         """Whether anything new has been shown."""
+
+    def rest(self) -> float:
+        """Return the seconds for which the model's stream may be left alone."""
+        return self._poster.sender.rest
 
     async def due(self) -> None:
         """Wait until the reply's newest text may be shown, or until the reply has ended."""

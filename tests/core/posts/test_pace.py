@@ -16,6 +16,7 @@ from bot.core.posts.pace import (
     Urgency,
     has_room,
     patience,
+    rest,
     seconds_until,
     until_first_post,
 )
@@ -349,6 +350,15 @@ def test_how_long_a_first_post_may_wait_for_the_whole_is_the_channels_choice(
     stream: Stream, seconds: float
 ) -> None:
     assert patience(stream, TEMPO) == seconds
+
+
+@pytest.mark.parametrize(
+    ("everywhere", "seconds"), [(1, 0.3), (24, 0.3), (25, 0.15), (50, 0.15), (400, 0.15)]
+)
+def test_where_many_stream_the_models_streams_are_read_twice_as_often(
+    everywhere: int, seconds: float
+) -> None:
+    assert rest(everywhere, TEMPO) == seconds
 
 
 def test_a_scaled_tempo_has_every_length_so_many_times_as_long() -> None:

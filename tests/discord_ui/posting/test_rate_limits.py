@@ -54,6 +54,17 @@ def test_a_preview_that_has_to_wait_takes_no_place() -> None:
     assert let_go(limits, [channel_lane(number) for number in range(2, 60)]) == 37  # and not 36
 
 
+def test_the_models_streams_are_left_alone_for_less_time_while_many_stream() -> None:
+    limits = RateLimits(Clock())
+    with ExitStack() as stack:
+        for number in range(24):
+            stack.enter_context(limits.streaming(channel_lane(number)))
+        assert limits.rest == 0.3
+        stack.enter_context(limits.streaming(channel_lane(3)))
+        assert limits.rest == 0.15
+    assert limits.rest == 0.3
+
+
 def kept(limits: RateLimits) -> int:
     """How many facts are kept."""
     return sum(len(each) for each in vars(limits).values() if isinstance(each, Sized))
