@@ -20,6 +20,7 @@ from bot import __version__, app
 from bot.config.live import ConfigFile
 from bot.config.shape import Config, ConfigError, application_id, load
 from bot.discord_ui.gateway.client import STALE, WrongToken, invite_link
+from bot.llm.connection import WrongVariableError, passwords
 from bot.personas.library import PersonaLibrary, PersonasError
 from bot.storage.errors import StorageError
 from bot.terminal import harmless, standard_console
@@ -88,6 +89,8 @@ def _go(work: Coroutine[None, None, None]) -> None:
         _fail(HOST.say(f"storage.{error.kind}", **error.facts))
     except (PersonasError, app.NoPersona) as error:
         _fail(str(error))
+    except WrongVariableError as error:
+        _fail(app.unusable(error))
     except KeyboardInterrupt:
         click.echo(err=True)
 
@@ -225,9 +228,10 @@ class _Redacting(logging.Formatter):
 
 
 def _start_log(settings: Config, level: int) -> None:
-    secrets = [settings.discord.token, settings.model.api_key]
+    keys = [settings.discord.token, settings.model.api_key]
+    secrets = {key.get_secret_value() for key in keys if key} | passwords(os.environ)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Redacting(secret.get_secret_value() for secret in secrets if secret))
+    handler.setFormatter(_Redacting(secrets))
     logging.basicConfig(level=level, handlers=[handler])
     for name in ("httpx", "httpcore", "discord.client", "watchfiles"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))

@@ -6,8 +6,9 @@ values. Whatever is opened here is closed here, in the reverse order, however it
 
 import asyncio
 import logging
+import os
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
 from bot.files.watching import Wanted, Watch
 from bot.llm.client import HttpModel, Server
+from bot.llm.connection import WrongVariableError, connection_to, trusted
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from bot.llm.local import USUAL, find_server
@@ -82,10 +84,11 @@ async def run(settings: ConfigFile) -> None:
     """Run the bot on Discord until SIGTERM or SIGINT, with settings and personas that may change meanwhile.
 
     Raises:
-        WrongToken, PersonasError, StorageError: it cannot start.
+        WrongToken, PersonasError, StorageError, WrongVariableError: it cannot start.
     """
     config = settings.current
     assert config.discord.token is not None
+    trusted(os.environ)  # OpenSSL lets them count for Discord too, and says nothing if they are not there
     point_at(config.discord.api_base, config.discord.gateway)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -125,7 +128,7 @@ async def chat(
     """Run a rehearsal on the terminal until the input ends; local models are looked for at `servers`.
 
     Raises:
-        NoPersona, PersonasError, StorageError: it cannot start.
+        NoPersona, PersonasError, StorageError, WrongVariableError: it cannot start.
     """
     personas = _library(config)
     for problem in (*config.misspelt, *(personas.problems if len(personas.at(None)) else ())):
@@ -143,8 +146,10 @@ async def chat(
         await Rehearsal(story, persona, console, speaker=speaker, clock=now).run()
 
 
-def check_all(config: Config, counting: Counting | None = None) -> Findings:
-    """Check configuration and personas without network; `counting` is the best counter if None.
+def check_all(
+    config: Config, counting: Counting | None = None, environ: Mapping[str, str] = os.environ
+) -> Findings:
+    """Check configuration, personas and environment without network; `counting` is the best counter if None.
 
     Raises:
         PersonasError: there is no folder of personas.
@@ -160,7 +165,7 @@ def check_all(config: Config, counting: Counting | None = None) -> Findings:
         doubts.append(HOST.say("host.no_token"))
     if not reaches_a_model(config):
         doubts.append(HOST.say("host.no_key"))
-    errors = _unknown(config, personas)
+    errors = [*_unknown(config, personas), *_no_way_out(config, environ)]
     return Findings((*found.facts, counting.sentence), (*found.warnings, *doubts), (*found.errors, *errors))
 
 
@@ -181,6 +186,23 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
     if isinstance(found, NoReply):
         raise NoPersona(voice.say(f"player.{found.reason}", about=found.about))
     return [*summary(found, found.persona, voice), "", *rows_of(found)]
+
+
+def unusable(error: WrongVariableError) -> str:
+    """Return what is wrong with a variable of the environment, and what to do."""
+    return HOST.say(f"environment.{error.fault}", variable=error.variable)
+
+
+def _no_way_out(config: Config, environ: Mapping[str, str]) -> list[str]:
+    """Return the variable of the environment that keeps the bot from the model or from Discord."""
+    try:
+        if config.discord.token is not None:
+            trusted(environ)
+        if reaches_a_model(config):
+            connection_to(config.model.base_url, environ)
+    except WrongVariableError as error:
+        return [unusable(error)]
+    return []
 
 
 def _library(config: Config) -> PersonaLibrary:
@@ -228,8 +250,12 @@ def choose_persona(config: Config, personas: PersonaLibrary, key: str | None) ->
     return persona
 
 
-def configured_model(config: Config) -> Chosen:
-    """Return the model of the configuration."""
+def configured_model(config: Config, environ: Mapping[str, str] = os.environ) -> Chosen:
+    """Return the model of the configuration.
+
+    Raises:
+        WrongVariableError: the environment's way to it cannot be used.
+    """
     model = config.model
     server = Server(
         model.base_url,
@@ -237,6 +263,7 @@ def configured_model(config: Config) -> Chosen:
         model.name,
         model.api_key.get_secret_value() if model.api_key else None,
         needs_key=wants_key(model),
+        connection=connection_to(model.base_url, environ),
     )
     http = HttpModel(
         server,

@@ -42,7 +42,7 @@ OURS = {
         "terminal",
         "texts",
     },
-    "__main__": {"app", "config", "discord_ui", "personas", "storage", "terminal", "texts"},
+    "__main__": {"app", "config", "discord_ui", "llm", "personas", "storage", "terminal", "texts"},
 }
 """Part of bot/ → the parts it may import."""
 

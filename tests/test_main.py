@@ -318,6 +318,39 @@ async def test_a_wrong_key_is_named_beside_the_story_and_the_rest_goes_on(host: 
     assert "some-wrong-key" not in ran.err
 
 
+SURROUNDINGS = {
+    "ALL_PROXY=socks4://me:secret@127.0.0.1:9": "ALL_PROXY names a SOCKS 4 proxy, which the bot can't use. Write "
+    "socks5:// if the proxy also speaks SOCKS 5, name an HTTP proxy, or unset it",
+    "https_proxy=http://me:secret@proxy.test:port": "https_proxy isn't the address of a proxy. Write it as "
+    "http://host:port or socks5://host:port, or unset it",
+    "SSL_CERT_FILE=/nowhere.pem": "SSL_CERT_FILE names a file that doesn't exist. Correct the path, or unset it",
+    "SSL_CERT_DIR=/nowhere": "SSL_CERT_DIR names a folder that doesn't exist. Correct the path, or unset it",
+}
+
+
+@pytest.mark.parametrize("variable", SURROUNDINGS)
+async def test_surroundings_it_cannot_use_are_one_line_in_run_chat_and_check(
+    host: Host, variable: str
+) -> None:
+    name, _, value = variable.partition("=")
+    settings = {"MINIMAX_API_KEY": "a-key-for-tests", "DISCORD_TOKEN": TOKEN, name: value}
+    told = await asyncio.gather(*(host.bot(command, **settings) for command in ("run", "chat", "check")))
+    for ran in told:
+        assert (ran.code, ran.complaints[0]) == (1, SURROUNDINGS[variable])
+    assert told[2].complaints[1:] == ["1 error(s), 0 warning(s)"]
+    assert (await host.bot("chat", "--offline", said="Hello\n", **settings)).code == 0
+
+
+@pytest.mark.parametrize(
+    "variable", ["ALL_PROXY=socks://127.0.0.1:9/", "NO_PROXY=[::1],10.0.0.0/8", "all_proxy=x:1"]
+)
+async def test_surroundings_it_can_use_are_no_mistake(host: Host, variable: str) -> None:
+    name, _, value = variable.partition("=")
+    settings = {"MINIMAX_API_KEY": "a-key-for-tests", "DISCORD_TOKEN": TOKEN, name: value}
+    ran = await host.bot("check", **settings)
+    assert (ran.code, ran.complaints) == (0, [])
+
+
 async def test_a_model_that_is_down_is_named_beside_the_story(host: Host) -> None:
     async with M2her() as m2her:
         nobody_there = m2her.base_url

@@ -155,7 +155,7 @@ def _address(text: str, schemes: Iterable[str]) -> SplitResult:
         raise wrong("config.bad_address", example=example) from None
     if parts.scheme not in schemes or not parts.hostname or re.search(r"\s", text):
         raise wrong("config.bad_address", example=example)
-    if parts.username or parts.query or parts.fragment:
+    if "@" in parts.netloc or parts.query or parts.fragment:
         raise wrong("config.address_extras")
     return parts
 

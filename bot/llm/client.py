@@ -8,11 +8,9 @@ names never reach an error, and reach the log only if the bot's owner wants it. 
 import asyncio
 import json
 import logging
-import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TypeVar
 
 import httpx
@@ -20,6 +18,7 @@ import httpx
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Question, Usage
 from bot.core.endpoint.ladder import explained
 from bot.core.endpoint.redaction import unquoted
+from bot.llm.connection import Connection, connection_to
 from bot.llm.dialects import Dialect, encode, endpoint, one_line, refusal, retry_after
 from bot.llm.gate import Gate
 from bot.llm.reading import capped, read_reply
@@ -30,8 +29,6 @@ logger = logging.getLogger("bot.llm")
 TRACE_HEADERS = ("trace-id", "minimax-request-id")
 """Headers that MiniMax's support asks for."""
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
 T = TypeVar("T")
 
 
@@ -40,11 +37,12 @@ class Server:
     """A model on a server, and how to be let in.
 
     Attributes:
-        base_url: the server's address, with or without `/v1` at the end; it may contain a password.
+        base_url: the server's address, with or without `/v1` at the end.
         dialect: the API of the endpoint.
         model_name: the API's name of the model, case-sensitive, such as `M2-her`.
         api_key: sent as a bearer token if given.
         needs_key: whether to fail with `BAD_KEY` instead of asking without a key.
+        connection: the way to it; None: directly.
     """
 
     base_url: str = field(repr=False)
@@ -52,6 +50,7 @@ class Server:
     model_name: str
     api_key: str | None = field(default=None, repr=False)
     needs_key: bool = True
+    connection: Connection | None = None
 
 
 DEFAULT_POLICY = Policy()
@@ -83,9 +82,12 @@ class HttpModel:
         self._gate = gate or Gate()
         self._policy = policy
         self._log_messages = log_messages
+        way = server.connection or connection_to(server.base_url, {})
+        self._proxied_by = way.variable
         self._client = httpx.AsyncClient(
-            verify=_certificates(),
-            trust_env=self._url.host not in LOOPBACK,  # the environment's proxies are only for remote servers
+            verify=way.certificates,
+            proxy=way.proxy,
+            trust_env=False,  # what the environment asks for is in `way`
             timeout=httpx.Timeout(None, connect=policy.timeouts.connect),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=60),
         )
@@ -165,7 +167,8 @@ class HttpModel:
             logger.info("answered: %s%s", _traces(response), heard)
         except httpx.HTTPError as error:
             kind = ErrorKind.UNREACHABLE if response is None else ErrorKind.CUT_SHORT
-            words = one_line(f"{type(error).__name__}: {error}")
+            through = f", through the proxy in {self._proxied_by}" if self._proxied_by else ""
+            words = one_line(f"{type(error).__name__}: {error}{through}")
             raise self._reported(ModelError(kind, words), response, prompt) from None
         except ModelError as error:
             raise self._reported(error, response, prompt) from None
@@ -257,12 +260,6 @@ def _traces(response: httpx.Response | None) -> str:
     """Return the headers that MiniMax's support asks for, each followed by a space."""
     headers = response.headers if response is not None else {}
     return "".join(f"{name}={one_line(headers[name])} " for name in TRACE_HEADERS if name in headers)
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Return the trusted certificates, loaded only once because that takes about 40 ms."""
-    return httpx.create_ssl_context()
 
 
 async def _accepted(response: httpx.Response) -> None:

@@ -140,6 +140,15 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "cli.cannot_write": "can't write to standard output ({reason})",
     "cli.no_application": "the token doesn't contain an application ID: copy it again from the Developer Portal, page Bot",
     # --- the database cannot be used --------------------------------------------------------------
+    "environment.no_address": "{variable} isn't the address of a proxy. Write it as http://host:port or socks5://host:port, or unset it",
+    "environment.old_socks": "{variable} names a SOCKS 4 proxy, which the bot can't use. Write socks5:// if the proxy also speaks "
+    "SOCKS 5, name an HTTP proxy, or unset it",
+    "environment.unknown_scheme": "{variable} names a kind of proxy that the bot can't use. Write it as http://host:port or "
+    "socks5://host:port, or unset it",
+    "environment.no_file": "{variable} names a file that doesn't exist. Correct the path, or unset it",
+    "environment.no_folder": "{variable} names a folder that doesn't exist. Correct the path, or unset it",
+    "environment.no_certificates": "the file in {variable} has no certificates that the bot can read. It needs PEM certificates; correct "
+    "it, or unset the variable",
     "storage.newer": "{path} was written by a newer Dramatis (schema {found}; this version knows {known}). Update Dramatis, or "
     "set storage.path to another file.",
     "storage.foreign": "{path} is another program's database and was not changed. Set storage.path to another file.",

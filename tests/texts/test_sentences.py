@@ -20,6 +20,7 @@ from bot.core.settings import CHOICES, StoryRights
 from bot.discord_ui.interactions.panel import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
+from bot.llm.connection import VariableFault
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
 from bot.story.casting import Source
@@ -48,6 +49,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "host.no_webhook.{lack}": {"host.no_webhook.forbidden", "host.no_webhook.full"},
     "refused.{objection}": {f"refused.{objection}" for objection in Objection},
     "yaml.{fault}": {f"yaml.{fault}" for fault in FileFault},
+    "environment.{fault}": {f"environment.{fault}" for fault in VariableFault},
     "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
     "player.plays_here.{respond}": {f"player.plays_here.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
