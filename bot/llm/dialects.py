@@ -193,7 +193,7 @@ def _finish(choice: Mapping[str, Any], *, has_words: bool) -> Finish | None:
     reason = _reason(choice.get("finish_reason")) or native
     if not reason or FINISHES.get(reason, Finish.STOP) is None:
         return None
-    meaning = FINISHES.get(reason) or _unknown(reason)
+    meaning = FINISHES.get(reason) or _unknown(choice.get("finish_reason"))
     if meaning is Finish.STOP and (meant := FINISHES.get(native)) is not None:
         reason, meaning = native, meant
     if meaning is ErrorKind.OVERFLOW and has_words:
@@ -207,9 +207,10 @@ def _reason(value: object) -> str:
     return re.sub(r"[ -]", "_", as_text(value).strip().lower())
 
 
-def _unknown(reason: str) -> Finish:
+def _unknown(reason: object) -> Finish:
     """Log a reason that is in no table, once; what could be words of people is not logged."""
-    shown = reason if re.fullmatch(r"[a-z0-9_.:]{1,40}", reason) else "one of another form"
+    named = re.fullmatch(r"[A-Za-z0-9_.:-]{1,40}", as_text(reason))
+    shown = named[0].lower() if named else "one of another form"
     if shown not in _logged and len(_logged) < LOGGED:
         _logged.add(shown)
         logger.warning("a reply ended for an unknown reason, taken for a stop: %s", shown)

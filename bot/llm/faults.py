@@ -47,7 +47,7 @@ _CLOSING_CODE = re.compile(r"\((\d{4})\)\s*$")
 _ESCAPE = re.compile(r"\\+([nrt\"'/])")
 _ESCAPED = re.compile(r"(?:\\+u[0-9a-fA-F]{4})+")
 _WELL = frozenset({"", "0", "200", "ok", "success"})
-"""Values of a `code` beside a message that is no error."""
+"""Codes and messages, in lower case, that are no error."""
 
 DEPTH = 3
 """How many errors within each other are read; our own limit."""
@@ -187,7 +187,7 @@ def _error_in(event: Mapping[str, Any], *, certain: bool) -> object:
     if certain:
         detail = event.get("detail")
         return detail if detail and isinstance(detail, str | dict) else event
-    if choices or not _message(event):
+    if choices or _message(event).lower() in _WELL:
         return None
     code = next((event[key] for key in ("code", "error_code", "err_code") if event.get(key) is not None), "")
     unwell = event.get("success") is False or event.get("error") is True or str(code).lower() not in _WELL

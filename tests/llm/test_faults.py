@@ -124,6 +124,8 @@ async def test_reply_that_has_filled_the_window_has_reached_its_length(name: byt
         {"message": "hello"},
         {"code": 0, "msg": "ok", "data": None},
         {"code": "200", "message": "success"},
+        {"code": 10000, "message": "Success"},
+        {"choices": [], "code": 200, "msg": "请求成功", "usage": None},
         {"type": "ping"},
         {"message": {"role": "assistant", "content": "insufficient balance"}},
         {
