@@ -87,6 +87,7 @@ class ErrorKind(StrEnum):
     RATE_LIMIT = "rate_limit"
     BALANCE = "balance"
     BAD_KEY = "bad_key"
+    UNKNOWN_MODEL = "unknown_model"  # or one that this key may not use
     INPUT_REFUSED = "input_refused"
     OUTPUT_REFUSED = "output_refused"
     OVERFLOW = "overflow"

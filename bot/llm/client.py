@@ -11,23 +11,31 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import httpx
 
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Question, Usage
 from bot.core.endpoint.ladder import explained
-from bot.core.endpoint.redaction import unquoted
+from bot.core.endpoint.redaction import ECHO, unquoted
 from bot.llm.connection import Connection, connection_to
-from bot.llm.dialects import Dialect, encode, endpoint, one_line, refusal, retry_after
+from bot.llm.dialects import Dialect, encode, endpoint
+from bot.llm.faults import CUT, one_line, refusal, retry_after
 from bot.llm.gate import Gate
-from bot.llm.reading import capped, read_reply
+from bot.llm.reading import head, read_reply
 from bot.llm.tries import Policy, Tries, is_unwell
 
 logger = logging.getLogger("bot.llm")
 
 TRACE_HEADERS = ("trace-id", "minimax-request-id")
 """Headers that MiniMax's support asks for."""
+
+DETAIL_LIMIT = 300
+"""Maximum characters of a server's words in errors and logs; our own limit, to keep logs readable."""
+
+LONG = 20_000
+"""Characters of words and prompt from which quotes are searched in a thread: below, it is a matter of ms."""
 
 T = TypeVar("T")
 
@@ -168,10 +176,10 @@ class HttpModel:
         except httpx.HTTPError as error:
             kind = ErrorKind.UNREACHABLE if response is None else ErrorKind.CUT_SHORT
             through = f", through the proxy in {self._proxied_by}" if self._proxied_by else ""
-            words = one_line(f"{type(error).__name__}: {error}{through}")
-            raise self._reported(ModelError(kind, words), response, prompt) from None
+            words = one_line(f"{type(error).__name__}: {error}", DETAIL_LIMIT) + through
+            raise await self._reported(ModelError(kind, words), response, prompt) from None
         except ModelError as error:
-            raise self._reported(error, response, prompt) from None
+            raise await self._reported(error, response, prompt) from None
         finally:
             if self._log_messages and heard.parts:
                 logger.info("heard: %s", json.dumps("".join(heard.parts), ensure_ascii=False))
@@ -204,14 +212,11 @@ class HttpModel:
         )
         return await self._client.send(request, stream=True)
 
-    def _reported(self, error: ModelError, response: httpx.Response | None, prompt: Prompt) -> ModelError:
+    async def _reported(
+        self, error: ModelError, response: httpx.Response | None, prompt: Prompt
+    ) -> ModelError:
         """Log a failed try in one line; return the error without secrets and with the status."""
-        detail = unquoted(
-            error.detail,
-            [message.content for message in prompt.messages],
-            names=[*prompt.speakers, *(message.name for message in prompt.messages)],
-            key=self._key,
-        )
+        detail = await self._shown(error.detail, prompt)
         status = response.status_code if response is not None else None
         logger.warning(
             "a try failed: kind=%s code=%s status=%s %s(%s)",
@@ -230,6 +235,22 @@ class HttpModel:
             objection=error.objection,
             of_form=explained(error),
         )
+
+    async def _shown(self, words: str, prompt: Prompt) -> str:
+        """Return a server's words without quotes of the prompt and the key, short enough to be read.
+
+        They are cut last, because the beginning of a quote says less than the whole that it is one.
+        """
+        texts = [message.content for message in prompt.messages]
+        names = [*prompt.speakers, *(message.name for message in prompt.messages)]
+        hide = partial(unquoted, words, texts, names=names, key=self._key)
+        long = len(words) + sum(map(len, texts)) > LONG
+        shown = await asyncio.to_thread(hide) if long else hide()
+        if words.endswith(CUT) and not shown.endswith(
+            CUT * 2
+        ):  # a quote cut off there is too short to be known
+            shown = shown[: -len(CUT) - ECHO] + CUT
+        return one_line(shown, DETAIL_LIMIT)
 
 
 @dataclass(slots=True)
@@ -259,7 +280,9 @@ class _Heard:
 def _traces(response: httpx.Response | None) -> str:
     """Return the headers that MiniMax's support asks for, each followed by a space."""
     headers = response.headers if response is not None else {}
-    return "".join(f"{name}={one_line(headers[name])} " for name in TRACE_HEADERS if name in headers)
+    return "".join(
+        f"{name}={one_line(headers[name], DETAIL_LIMIT)} " for name in TRACE_HEADERS if name in headers
+    )
 
 
 async def _accepted(response: httpx.Response) -> None:
@@ -269,8 +292,7 @@ async def _accepted(response: httpx.Response) -> None:
         ModelError: see `refusal`.
     """
     if not response.is_success:
-        body = b"".join([piece async for piece in capped(response.aiter_bytes())])
-        raise refusal(response.status_code, body, response.headers)
+        raise refusal(response.status_code, await head(response.aiter_bytes()), response.headers)
 
 
 async def _timed(

@@ -1,23 +1,27 @@
-"""M2-her's two HTTP dialects as pure functions: from a prompt to a request, from an answer to deltas.
+"""M2-her's two HTTP dialects as functions: from a prompt to a request, from an answer to deltas.
 
-Law: no HTTP and no state. Only requests differ by dialect. Answers are read by their shape, never by dialect
-or position, because one endpoint was seen to send several shapes. In every object, an error comes first, then
-text, finish reason and usage wherever they are.
+Law: no HTTP, and no state but which unknown reasons were logged. Only requests differ by dialect. Answers are
+read by their shape, never by dialect or position, because one endpoint was seen to send several shapes. In
+every object, an error comes first (`llm.faults`), then text, finish reason and usage wherever they are.
 """
 
-import json
-import math
+import logging
 import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from http import HTTPStatus
 from typing import Any
 
-from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Objection, Prompt, Usage
+from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Usage
+from bot.llm.faults import complaint, withheld
+from bot.llm.torn import sound
+from bot.llm.values import as_count, as_dict, as_text
 
-DETAIL_LIMIT = 300
-"""Maximum characters of a server's error message; our own limit, to keep logs readable."""
+logger = logging.getLogger("bot.llm")
+
+LOGGED = 100
+"""Maximum unknown finish reasons that are logged; our own limit, for a server that makes them up."""
+
+_logged: set[str] = set()
 
 
 class Dialect(StrEnum):
@@ -29,71 +33,88 @@ class Dialect(StrEnum):
 
 PATHS = {Dialect.MINIMAX: "/v1/text/chatcompletion_v2", Dialect.OPENAI: "/v1/chat/completions"}
 
-INVALID_PARAMS = 2013
-"""MiniMax's code for refused requests of all kinds, including context overflow."""
+TEXT_PARTS = frozenset({"text", "output_text"})
+"""The types of a content's parts that are text; thoughts, refusals and pictures are others."""
 
-KINDS_BY_CODE = {
-    1000: ErrorKind.OVERLOADED,  # unknown error
-    1001: ErrorKind.TIMED_OUT,  # request timeout
-    1002: ErrorKind.RATE_LIMIT,  # requests per minute
-    1004: ErrorKind.BAD_KEY,  # not authorized: key missing, wrong, or of the other region
-    1008: ErrorKind.BALANCE,  # insufficient balance
-    1013: ErrorKind.OVERLOADED,  # service internal error
-    1024: ErrorKind.OVERLOADED,  # internal error
-    1026: ErrorKind.INPUT_REFUSED,
-    1027: ErrorKind.OUTPUT_REFUSED,
-    1033: ErrorKind.OVERLOADED,  # a service behind the API failed
-    1039: ErrorKind.RATE_LIMIT,  # tokens per minute
-    1041: ErrorKind.RATE_LIMIT,  # too many connections
-    1042: ErrorKind.BAD_REQUEST,  # over 10 % invisible characters
-    INVALID_PARAMS: ErrorKind.BAD_REQUEST,
-    2044: ErrorKind.BAD_KEY,  # the key has no permission for this endpoint
-    2045: ErrorKind.RATE_LIMIT,  # traffic rose too fast
-    2049: ErrorKind.BAD_KEY,  # invalid key, or of the other region
-    2056: ErrorKind.BALANCE,  # the plan's five-hour allowance is used up: hours, not seconds
-}
-"""The kinds for MiniMax's codes, from its error page and from older texts where those are clearer."""
-
-KINDS_BY_STATUS = {
-    401: ErrorKind.BAD_KEY,
-    402: ErrorKind.BALANCE,
-    403: ErrorKind.BAD_KEY,
-    408: ErrorKind.TIMED_OUT,
-    413: ErrorKind.OVERFLOW,
-    429: ErrorKind.RATE_LIMIT,
-    504: ErrorKind.TIMED_OUT,
-}
-"""The kinds for HTTP statuses that are more specific than their class."""
-
-KINDS_BY_WORDS = {
-    "context window exceeds": ErrorKind.OVERFLOW,  # MiniMax
-    "prompt is too long": ErrorKind.OVERFLOW,  # MiniMax, the other wording
-    "exceed_context_size": ErrorKind.OVERFLOW,  # llama.cpp
-    "context_length_exceeded": ErrorKind.OVERFLOW,  # OpenAI
-    "maximum context length": ErrorKind.OVERFLOW,  # vLLM, OpenRouter
-    "input new_sensitive": ErrorKind.INPUT_REFUSED,  # MiniMax, through gateways that drop the code
-    "output new_sensitive": ErrorKind.OUTPUT_REFUSED,
-}
-"""The kinds for words in the text, if there is no code or only 2013."""
-
-FINISHES: dict[str, Finish | ErrorKind] = {
+FINISHES: Mapping[str, Finish | ErrorKind | None] = {
+    # OpenAI, MiniMax, OpenRouter, vLLM, llama.cpp
     "stop": Finish.STOP,
     "length": Finish.LENGTH,
-    "max_output": Finish.LENGTH,  # MiniMax's predecessor API: prompt and reply together were too long
+    "tool_calls": Finish.STOP,
+    "function_call": Finish.STOP,
     "content_filter": ErrorKind.OUTPUT_REFUSED,
-    "error": ErrorKind.CUT_SHORT,  # OpenRouter, when its provider failed
+    "error": ErrorKind.CUT_SHORT,  # OpenRouter, vLLM, Mistral, Cohere: the provider failed
+    "max_output": Finish.LENGTH,  # MiniMax's predecessor API: prompt and reply together were too long
+    "max_output_tokens": Finish.LENGTH,  # OpenAI's Responses
+    "max_completion_tokens": Finish.LENGTH,
+    "completed": Finish.STOP,
+    "incomplete": Finish.LENGTH,
+    "null": None,  # Alibaba, in every event before the last one
+    "none": None,
+    # Anthropic and Bedrock
+    "end_turn": Finish.STOP,
+    "stop_sequence": Finish.STOP,
+    "tool_use": Finish.STOP,
+    "pause_turn": Finish.STOP,
+    "max_tokens": Finish.LENGTH,
+    "compaction": Finish.LENGTH,
+    "model_context_window_exceeded": ErrorKind.OVERFLOW,  # also Zhipu
+    "refusal": ErrorKind.OUTPUT_REFUSED,
+    "content_filtered": ErrorKind.OUTPUT_REFUSED,
+    "guardrail_intervened": ErrorKind.OUTPUT_REFUSED,
+    "malformed_model_output": ErrorKind.CUT_SHORT,
+    "malformed_tool_use": ErrorKind.CUT_SHORT,
+    # Gemini and Vertex, besides STOP and MAX_TOKENS
+    "finish_reason_unspecified": Finish.STOP,
+    "safety": ErrorKind.OUTPUT_REFUSED,
+    "recitation": ErrorKind.OUTPUT_REFUSED,
+    "language": ErrorKind.OUTPUT_REFUSED,
+    "blocklist": ErrorKind.OUTPUT_REFUSED,
+    "prohibited_content": ErrorKind.OUTPUT_REFUSED,
+    "spii": ErrorKind.OUTPUT_REFUSED,
+    "model_armor": ErrorKind.OUTPUT_REFUSED,
+    "image_safety": ErrorKind.OUTPUT_REFUSED,
+    "image_prohibited_content": ErrorKind.OUTPUT_REFUSED,
+    "image_recitation": ErrorKind.OUTPUT_REFUSED,
+    "other": ErrorKind.CUT_SHORT,
+    "image_other": ErrorKind.CUT_SHORT,
+    "no_image": ErrorKind.CUT_SHORT,
+    "escalation": ErrorKind.OUTPUT_REFUSED,
+    "malformed_function_call": ErrorKind.CUT_SHORT,
+    "malformed_response": ErrorKind.CUT_SHORT,
+    "unexpected_tool_call": ErrorKind.CUT_SHORT,
+    "too_many_tool_calls": ErrorKind.CUT_SHORT,
+    "missing_thought_signature": ErrorKind.CUT_SHORT,
+    # Zhipu, Hunyuan, DeepSeek, Baidu
+    "sensitive": ErrorKind.OUTPUT_REFUSED,
+    "network_error": ErrorKind.CUT_SHORT,
+    "insufficient_system_resource": ErrorKind.CUT_SHORT,
+    "normal": Finish.STOP,
+    # Cohere, besides COMPLETE, MAX_TOKENS and ERROR
+    "complete": Finish.STOP,
+    "tool_call": Finish.STOP,
+    "error_toxic": ErrorKind.OUTPUT_REFUSED,
+    "error_limit": ErrorKind.OVERFLOW,
+    "timeout": ErrorKind.CUT_SHORT,
+    "user_cancel": ErrorKind.CUT_SHORT,
+    # Mistral, Hugging Face's TGI, vLLM, SGLang, Ollama, watsonx, older llama.cpp
+    "model_length": Finish.LENGTH,
+    "eos_token": Finish.STOP,
+    "eos": Finish.STOP,
+    "endoftext": Finish.STOP,
+    "repetition": Finish.STOP,
+    "abort": ErrorKind.CUT_SHORT,
+    "aborted": ErrorKind.CUT_SHORT,
+    "cancelled": ErrorKind.CUT_SHORT,
+    "time_limit": ErrorKind.CUT_SHORT,
+    "not_finished": ErrorKind.CUT_SHORT,
+    "token_limit": Finish.LENGTH,
+    "limit": Finish.LENGTH,
+    "context_length_exceeded": ErrorKind.OVERFLOW,
+    # Vercel's gateway, besides stop, length, error and other
+    "unknown": Finish.STOP,
 }
-"""The finish reasons; any other reason counts as a stop."""
-
-OBJECTIONS = dict(enumerate(Objection, 1))
-"""The meaning of the numbers in `input_sensitive_type` and `output_sensitive_type`; 0 means nothing."""
-
-SENSITIVE_TYPES = {
-    ErrorKind.INPUT_REFUSED: "input_sensitive_type",
-    ErrorKind.OUTPUT_REFUSED: "output_sensitive_type",
-}
-
-_CLOSING_CODE = re.compile(r"\((\d{4})\)\s*$")
+"""The published finish reasons, in lower case with underscores; None is no end. Any other is a stop."""
 
 
 def endpoint(base_url: str, dialect: Dialect) -> str:
@@ -107,7 +128,7 @@ def encode(dialect: Dialect, prompt: Prompt, model_name: str) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": model_name,
         "messages": [
-            {"role": message.role, "name": _sound(message.name), "content": _sound(message.content)}
+            {"role": message.role, "name": sound(message.name), "content": sound(message.content)}
             for message in prompt.messages
         ],
         "stream": True,
@@ -125,210 +146,78 @@ def encode(dialect: Dialect, prompt: Prompt, model_name: str) -> dict[str, Any]:
 def decode(event: Mapping[str, Any]) -> list[Delta]:
     """Return the deltas of one JSON object of an answer: one or none.
 
+    Its text may end within a character, which the next delta goes on with: see `llm.torn`.
+
     Raises:
         ModelError: the object is an error, or the final verdict of moderation.
     """
-    complaint = _complaint(event)
-    if complaint is not None:
-        raise complaint
+    fault = complaint(event)
+    if fault is not None:
+        raise fault
     choice = _first_choice(event)
     message = choice.get("message", _last_said(choice))
     whole = _content(message)
     if not whole and (isinstance(message, dict) or event.get("object") == "chat.completion"):
-        _raise_if_withheld(event)
+        verdict = withheld(event)
+        if verdict is not None:
+            raise verdict
     text = "" if whole else _content(choice.get("delta"))
-    finish, usage = _finish(choice), _usage(event)
+    finish, usage = _finish(choice, has_words=bool(text or whole)), _usage(event)
     return [Delta(text, whole or None, finish, usage)] if text or whole or finish or usage else []
-
-
-def refusal(status: int, body: bytes, headers: Mapping[str, str]) -> ModelError:
-    """Return the error for an answer with an HTTP status other than 200.
-
-    The body may be JSON of several shapes or a proxy's page; a page is never quoted.
-    """
-    event = as_object(body.decode("utf-8", "replace"))
-    error = None if event is None else _complaint(event, status)
-    content_type = headers.get("content-type", "no content type").partition(";")[0]
-    return ModelError(
-        error.kind if error else _kind(None, status, ""),
-        error.detail if error and error.detail else one_line(f"HTTP {status}, {content_type}"),
-        code=error.code if error else None,
-        status=status,
-        retry_after=retry_after(headers),
-        objection=error.objection if error else None,
-    )
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds in a `Retry-After` header; its date form is relative to the `Date` header."""
-    asked = headers.get("retry-after", "")
-    try:
-        seconds = float(asked)
-    except ValueError:
-        try:
-            until, now = (parsedate_to_datetime(text) for text in (asked, headers.get("date", "")))
-            seconds = (until - now).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
-
-
-def as_object(text: str) -> dict[str, Any] | None:
-    """Return the JSON object in a text; None if it is anything else."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def as_objects(data: str) -> list[dict[str, Any] | None]:
-    """Return the JSON objects in an event's data, with None for each line that isn't one.
-
-    There is almost always one. If the empty line between two events is missing, a parser of event streams
-    makes one event of them, with one line each.
-    """
-    whole = as_object(data)
-    return [whole] if whole is not None else [as_object(line) for line in data.split("\n")]
-
-
-def one_line(text: str) -> str:
-    """Return a server's words for a log: one line, printable, at most `DETAIL_LIMIT` characters."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    line = " ".join(printable.split())
-    return line if len(line) <= DETAIL_LIMIT else line[: DETAIL_LIMIT - 1] + "…"
-
-
-def _complaint(event: Mapping[str, Any], status: int | None = None) -> ModelError | None:
-    """Return the error in `base_resp` or `error`; a code of 0 with a note isn't an error."""
-    base = _object(event.get("base_resp"))
-    code = _number(base.get("status_code"))
-    words = _text(base.get("status_msg"))
-    if not code:
-        bare = event if event.get("object") == "error" else None  # vLLM and SGLang
-        error = event.get("error") or bare or (event.get("detail") if status is not None else None)
-        if not error:
-            return None
-        status = status or _number(_object(error).get("http_code")) or _number(_object(error).get("code"))
-        behind = _complaint(_passed_on(error), status)
-        if behind is not None:
-            return behind
-        code, words = _envelope(error)
-    kind = ErrorKind.INPUT_REFUSED if _flags_input(event) else _kind(code, status, words)
-    number, objection = _objection(event, kind)
-    return ModelError(kind, one_line(words + number), code=code, objection=objection)
-
-
-def _passed_on(error: object) -> dict[str, Any]:
-    """Return the error of the provider behind a gateway; OpenRouter's own words don't tell."""
-    raw = _object(_object(error).get("metadata")).get("raw")
-    text = _text(raw)
-    return _object(raw) or as_object(text) or ({"error": {"message": text}} if text else {})
-
-
-def _flags_input(event: Mapping[str, Any]) -> bool:
-    """Return whether OpenRouter's own moderation refused the input: a 403, like a wrong key."""
-    return "flagged_input" in _object(_object(event.get("error")).get("metadata"))
-
-
-def _envelope(error: object) -> tuple[int | None, str]:
-    """Return code and words of an OpenAI-style error; MiniMax puts its code in brackets at the end."""
-    if isinstance(error, str):
-        return None, error
-    fields = _object(error)
-    message = _text(fields.get("message"))
-    bracketed = _CLOSING_CODE.search(message)
-    code = int(bracketed[1]) if bracketed else _number(fields.get("code"))
-    labels = (_text(fields.get("type")), _text(fields.get("code")), message)
-    return code if code in KINDS_BY_CODE else None, ": ".join(label for label in labels if label)
-
-
-def _kind(code: int | None, status: int | None, words: str) -> ErrorKind:
-    if code is None or code == INVALID_PARAMS:
-        for phrase, kind in KINDS_BY_WORDS.items():
-            if phrase in words.lower():
-                return kind
-    if code in KINDS_BY_CODE:
-        return KINDS_BY_CODE[code]
-    if status in KINDS_BY_STATUS:
-        return KINDS_BY_STATUS[status]
-    # Without a number the server had accepted the request, so the request isn't the reason.
-    server_fault = code is None if status is None else status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return ErrorKind.OVERLOADED if server_fault else ErrorKind.BAD_REQUEST
-
-
-def _raise_if_withheld(event: Mapping[str, Any]) -> None:
-    """Raise if moderation withheld the reply: a flag on a reply without text; with text it is information."""
-    for flag, kind in (
-        ("output_sensitive", ErrorKind.OUTPUT_REFUSED),
-        ("input_sensitive", ErrorKind.INPUT_REFUSED),
-    ):
-        if event.get(flag) is True:
-            number, objection = _objection(event, kind)
-            raise ModelError(kind, flag + number, objection=objection)
-
-
-def _objection(event: Mapping[str, Any], kind: ErrorKind) -> tuple[str, Objection | None]:
-    """Return moderation's reason as detail and as an objection."""
-    number = _number(event.get(SENSITIVE_TYPES.get(kind, ""))) or 0
-    return f" type={number}" if number else "", OBJECTIONS.get(number)
 
 
 def _first_choice(event: Mapping[str, Any]) -> dict[str, Any]:
     choices = event.get("choices")
-    return _object(choices[0]) if isinstance(choices, list) and choices else {}
+    return as_dict(choices[0]) if isinstance(choices, list) and choices else {}
 
 
 def _last_said(choice: Mapping[str, Any]) -> object:
     """Return the reply in `messages`, which was seen in a choice instead of `message`."""
     said = choice.get("messages")
     messages = said if isinstance(said, list) else []
-    return next((each for each in reversed(messages) if _object(each).get("role") == "assistant"), None)
+    return next((each for each in reversed(messages) if as_dict(each).get("role") == "assistant"), None)
 
 
 def _content(part: object) -> str:
-    return _sound(_text(_object(part).get("content")))
+    """Return the text of a message or delta: its content, or the parts of type text in it."""
+    content = as_dict(part).get("content")
+    parts = content if isinstance(content, list) else [content]
+    return as_text(content) or "".join(
+        as_text(each.get("text")) for each in map(as_dict, parts) if each.get("type") in TEXT_PARTS
+    )
 
 
-def _sound(text: str) -> str:
-    """Return text that can be sent and stored: a lone surrogate, legal in JSON, becomes U+FFFD."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _finish(choice: Mapping[str, Any]) -> Finish | None:
-    reason = _text(choice.get("finish_reason"))
-    if not reason:
+def _finish(choice: Mapping[str, Any], *, has_words: bool) -> Finish | None:
+    """Return why the reply ended; the provider's own reason counts where a gateway makes a stop of it."""
+    native = _reason(choice.get("native_finish_reason"))
+    reason = _reason(choice.get("finish_reason")) or native
+    if not reason or FINISHES.get(reason, Finish.STOP) is None:
         return None
-    meaning = FINISHES.get(reason, Finish.STOP)
+    meaning = FINISHES.get(reason) or _unknown(choice.get("finish_reason"))
+    if meaning is Finish.STOP and (meant := FINISHES.get(native)) is not None:
+        reason, meaning = native, meant
+    if meaning is ErrorKind.OVERFLOW and has_words:
+        return Finish.LENGTH  # prompt and reply together have filled the window
     if isinstance(meaning, ErrorKind):
         raise ModelError(meaning, f"finish_reason={reason}")
     return meaning
 
 
+def _reason(value: object) -> str:
+    return re.sub(r"[ -]", "_", as_text(value).strip().lower())
+
+
+def _unknown(reason: object) -> Finish:
+    """Log a reason that is in no table, once; what could be words of people is not logged."""
+    named = re.fullmatch(r"[A-Za-z0-9_.:-]{1,40}", as_text(reason))
+    shown = named[0].lower() if named else "one of another form"
+    if shown not in _logged and len(_logged) < LOGGED:
+        _logged.add(shown)
+        logger.warning("a reply ended for an unknown reason, taken for a stop: %s", shown)
+    return Finish.STOP
+
+
 def _usage(event: Mapping[str, Any]) -> Usage | None:
-    counts = _object(event.get("usage"))
-    if not counts:
-        return None
-    usage = Usage(
-        prompt_tokens=_number(counts.get("prompt_tokens")) or None,
-        completion_tokens=_number(counts.get("completion_tokens")) or None,
-        total_tokens=_number(counts.get("total_tokens")) or None,
-    )
+    counts = as_dict(event.get("usage"))
+    usage = Usage(*(as_count(counts.get(f"{part}_tokens")) for part in ("prompt", "completion", "total")))
     return None if usage == Usage() else usage
-
-
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _number(value: object) -> int | None:
-    """Return a count or a code; MiniMax writes some as strings, such as `http_code`."""
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

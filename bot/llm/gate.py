@@ -21,9 +21,6 @@ logger = logging.getLogger("bot.llm")
 SHORT = 5.0
 """Seconds of a `Retry-After` that don't stop new replies: their own tries wait for it."""
 
-LONGEST = 3600.0
-"""Maximum seconds of a `Retry-After` that is believed; a longer one may be a mistake."""
-
 
 @dataclass(slots=True)
 class Way:
@@ -85,7 +82,7 @@ class Gate:
             yield Way(place, looks)
         except ModelError as error:
             if error.kind is ErrorKind.RATE_LIMIT:
-                self._asked_back = self._clock() + min(error.retry_after or 0.0, LONGEST)
+                self._asked_back = self._clock() + (error.retry_after or 0.0)
             if counts(error):
                 self._count(error)
             raise

@@ -17,6 +17,7 @@ PLAYERS: Mapping[str, str] = {
     "player.rate_limit_long": "The AI model has too many requests right now. Try again in {minutes} minutes. {again}",
     "player.balance": "The bot's AI account is out of credit. The bot's owner can add more.",
     "player.bad_key": "The AI model didn't accept the bot's key. The bot's owner can set a new one.",
+    "player.unknown_model": "The AI provider doesn't have the bot's model. The bot's owner can set another one.",
     "player.input_refused": "The AI provider blocked what was written here{why}. Edit or delete your message, then try again.",
     "player.output_refused": "The AI provider blocked the reply{why}. {again}",
     "player.overflow": "This is too long for the AI model, even without the earlier story. Send a shorter message, or ask the "

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+import re
 import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any
@@ -28,7 +30,7 @@ from bot.llm.tries import Timeouts
 from tests.llm.clock import Clock
 from tests.llm.models import http_model
 from tests.llm.question import PlainQuestion
-from tests.standins.m2her import End, Error, M2her, Part
+from tests.standins.m2her import End, Error, Foreign, M2her, Part
 
 KEY = "sk-cp-0123456789abcdef"
 SECRET = "The gold lies beneath the third oak."
@@ -360,7 +362,7 @@ async def test_refusals_of_the_real_api_are_told_apart(server: M2her, model: Htt
     server.rules.context_window = 600
     assert (await failure(model)).kind is ErrorKind.OVERFLOW
     server.rules.model = "MiniMax-M2"
-    assert (await failure(model)).kind is ErrorKind.BAD_REQUEST
+    assert (await failure(model)).kind is ErrorKind.UNKNOWN_MODEL
 
 
 STREAM_BEGINS = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
@@ -378,6 +380,104 @@ async def raw_server(
 
     async with await asyncio.start_server(after_head, "127.0.0.1", 0) as listening:
         yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+
+
+# --- gateways ----------------------------------------------------------------------------------------
+
+NO_CREDIT = {"error": {"message": "user quota is not enough", "code": "insufficient_user_quota"}}
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"),
+    [
+        (Foreign(NO_CREDIT, status=403), ErrorKind.BALANCE),
+        (
+            Foreign({"error": {"message": "Key limit exceeded (total limit)", "code": 403}}, 403),
+            ErrorKind.BALANCE,
+        ),
+        (
+            Foreign({"error": {"code": "1113", "message": "您的账户已欠费，请充值后重试"}}, 429),
+            ErrorKind.BALANCE,
+        ),
+        (Foreign({"code": 30001, "message": "账户余额不足"}, status=200), ErrorKind.BALANCE),
+        (Foreign("用户额度不足", status=403), ErrorKind.BALANCE),
+        (Foreign("Insufficient credits", status=200), ErrorKind.BALANCE),
+        (Foreign(NO_CREDIT), ErrorKind.BALANCE),
+        (Foreign("Insufficient credits", event="error"), ErrorKind.BALANCE),
+        (Foreign([{"error": {"message": "API key not valid", "code": 400}}], status=400), ErrorKind.BAD_KEY),
+        (Foreign({"error": "当前分组 default 下对于模型 M2-her 无可用渠道"}, 503), ErrorKind.UNKNOWN_MODEL),
+        (Foreign({"error": {"message": "Content Exists Risk"}}, status=400), ErrorKind.INPUT_REFUSED),
+        (Foreign({"error": {"message": "x" * 10**7}}, status=403), ErrorKind.BAD_KEY),
+    ],
+    ids=repr,
+)
+async def test_what_a_gateway_refuses_is_asked_once_and_is_nothing_for_the_breaker(
+    server: M2her, model: HttpModel, part: Foreign, kind: ErrorKind
+) -> None:
+    for number in range(1, 8):
+        server.say(part)
+        assert (await failure(model)).kind is kind
+        assert len(server.requests) == number
+
+
+@pytest.mark.parametrize(("asked", "told"), [("7200", 3600.0), ("61", 61.0), ("soon", None)])
+async def test_pause_over_an_hour_is_an_hour(
+    server: M2her, make_model: MakeModel, asked: str, told: float | None
+) -> None:
+    server.say(Foreign("slow down", status=429, retry_after=asked))
+    error = await failure(make_model(retries=0))
+    assert (error.kind, error.retry_after) == (ErrorKind.RATE_LIMIT, told)
+
+
+async def test_reply_in_parts_and_torn_between_them_is_whole(server: M2her, model: HttpModel) -> None:
+    server.say("Well \ud83d", "\ude00 met", parts=True, raw=False)
+    assert await heard(model) == ("Well 😀 met", None)
+    server.say("Well \ud83d", finish="MAX_TOKENS", raw=False)
+    assert await heard(model) == ("Well \ufffd", None)
+
+
+@pytest.mark.parametrize("start", [0, 280, 290, 299])
+@pytest.mark.parametrize("length", [5, 11, 12, 36])
+async def test_quote_that_is_cut_off_by_our_own_limit_is_hidden_too(
+    server: M2her, make_model: MakeModel, start: int, length: int
+) -> None:
+    server.say(Foreign({"error": {"message": f"{'x' * start} '{SECRET[:length]}…' {SECRET}"}}, status=400))
+    error = await failure(make_model())
+    assert SECRET[:5] not in error.detail
+    assert len(error.detail) <= 300
+
+
+async def test_of_words_that_end_with_a_quote_only_the_quote_is_hidden(
+    server: M2her, make_model: MakeModel
+) -> None:
+    server.say(Foreign({"error": {"message": f"wrong: {SECRET}"}}, status=400))
+    assert (await failure(make_model())).detail == "wrong: …"
+
+
+@pytest.mark.parametrize("times", [1, 100, 20_000])
+@pytest.mark.parametrize(
+    "quote", [json.dumps(SECRET * 9), json.dumps("我把金子埋在第三棵橡树下面了你知道吗")]
+)
+async def test_quote_in_escapes_and_of_any_length_is_hidden(
+    server: M2her, make_model: MakeModel, quote: str, times: int
+) -> None:
+    said = Message("user", "Bob", "我把金子埋在第三棵橡树下面了你知道吗\n")
+    prompt = Prompt((*PROMPT.messages, said), PROMPT.sampling, PROMPT.size)
+    server.say(Foreign({"error": {"message": json.dumps({"input": quote * times})}}, status=400))
+    error = await failure(make_model(), prompt)
+    assert 'input": "' in error.detail
+    assert not re.search(r"gold|third|oak|金子|橡树|u6211", error.detail)
+
+
+async def test_quotes_are_searched_while_others_go_on(server: M2her, make_model: MakeModel) -> None:
+    long = Message("user", "Bob", "word after word, " * 20_000 + SECRET)
+    prompt = Prompt((*PROMPT.messages, long), PROMPT.sampling, PROMPT.size)
+    server.say(Foreign({"error": {"message": f"wrong: {SECRET} {'word after word, ' * 20_000}"}}, status=400))
+    server.rules.context_window = 10**7
+    before = set(threading.enumerate())
+    error = await failure(make_model(), prompt)
+    assert error.detail == '{"error": {"message": "wrong: ……'
+    assert set(threading.enumerate()) - before
 
 
 # --- time --------------------------------------------------------------------------------------------

@@ -18,18 +18,11 @@ from bot.core.completion import (
     Usage,
 )
 from bot.core.tokens import Size
-from bot.llm.dialects import (
-    KINDS_BY_CODE,
-    Dialect,
-    as_object,
-    as_objects,
-    decode,
-    encode,
-    endpoint,
-    refusal,
-    retry_after,
-)
+from bot.llm.dialects import FINISHES, Dialect, decode, encode, endpoint
+from bot.llm.faults import refusal, retry_after
 from bot.llm.tries import RETRIED
+from bot.llm.values import as_object, as_objects
+from bot.llm.wordings import KINDS_BY_CODE
 
 PROMPT = Prompt(
     messages=(
@@ -74,7 +67,7 @@ ERRORS = [
     (2013, "invalid params, user name must be consistent", ErrorKind.BAD_REQUEST, False),
     (2013, "invalid params, chat content has invalid message role: system", ErrorKind.BAD_REQUEST, False),
     (2013, "invalid params, chat content is empty", ErrorKind.BAD_REQUEST, False),
-    (2013, "unknown model 'm2-her'", ErrorKind.BAD_REQUEST, False),
+    (2013, "unknown model 'm2-her'", ErrorKind.UNKNOWN_MODEL, False),
     (2013, "invalid params, 400", ErrorKind.BAD_REQUEST, False),
     (2044, "no permission for the endpoint", ErrorKind.BAD_KEY, False),
     (2045, "rate growth limit", ErrorKind.RATE_LIMIT, True),
@@ -97,7 +90,7 @@ REFUSALS: list[tuple[int, Any, ErrorKind, int | None]] = [
     (402, {}, ErrorKind.BALANCE, None),
     (403, {}, ErrorKind.BAD_KEY, None),
     (403, {"error": {"message": "Your input was flagged", "code": 403, "metadata": {"reasons": ["violence"], "flagged_input": "what Alice wrote"}}}, ErrorKind.INPUT_REFUSED, None),
-    (404, {"error": "model 'M2-her' not found"}, ErrorKind.BAD_REQUEST, None),
+    (404, {"error": "model 'M2-her' not found"}, ErrorKind.UNKNOWN_MODEL, None),
     (408, {}, ErrorKind.TIMED_OUT, None),
     (413, {"detail": "body too large"}, ErrorKind.OVERFLOW, None),
     (422, {"detail": [{"loc": ["body"], "msg": "bad role", "input": "what Alice wrote"}]}, ErrorKind.BAD_REQUEST, None),
@@ -155,11 +148,10 @@ def test_openai_request_names_the_limit_twice_and_asks_for_usage() -> None:
     }
 
 
-def test_half_a_surrogate_pair_can_be_sent_and_received() -> None:
+def test_half_a_surrogate_pair_can_be_sent() -> None:
     broken = Prompt((Message("user", "Al\ud83dice", "Hi\udc00"),), PROMPT.sampling, Size(3, 1))
     message = encode(Dialect.MINIMAX, broken, "M2-her")["messages"][0]
     assert (message["name"], message["content"]) == ("Al\ufffdice", "Hi\ufffd")
-    assert decode({"choices": [{"delta": {"content": "Hi\ud83d"}}]}) == [Delta(text="Hi\ufffd")]
 
 
 @pytest.mark.parametrize(("code", "words", "kind", "retried"), ERRORS)
@@ -229,18 +221,119 @@ def test_retry_after_is_read_in_both_forms(headers: dict[str, str], seconds: flo
     assert refusal(429, b"", headers).retry_after == seconds
 
 
+# what a finish reason means, and the reasons that providers publish or were seen to send
+REASONS: dict[Finish | ErrorKind | None, str] = {
+    Finish.STOP: "stop STOP Stop tool_calls tool-calls function_call completed end_turn stop_sequence tool_use pause_turn "
+    "FINISH_REASON_UNSPECIFIED normal COMPLETE tool_call eos_token eos endoftext repetition unknown",
+    Finish.LENGTH: "length LENGTH max_tokens MAX_TOKENS max_output max_output_tokens max_completion_tokens incomplete compaction "
+    "model_length token_limit limit model_context_window_exceeded context_length_exceeded ERROR_LIMIT",
+    ErrorKind.OUTPUT_REFUSED: "content_filter content-filter CONTENT_FILTER refusal content_filtered guardrail_intervened SAFETY "
+    "RECITATION LANGUAGE BLOCKLIST PROHIBITED_CONTENT SPII MODEL_ARMOR IMAGE_SAFETY IMAGE_PROHIBITED_CONTENT IMAGE_RECITATION "
+    "ESCALATION sensitive ERROR_TOXIC",
+    ErrorKind.CUT_SHORT: "error ERROR OTHER IMAGE_OTHER NO_IMAGE MALFORMED_FUNCTION_CALL MALFORMED_RESPONSE UNEXPECTED_TOOL_CALL "
+    "TOO_MANY_TOOL_CALLS MISSING_THOUGHT_SIGNATURE malformed_model_output malformed_tool_use network_error "
+    "insufficient_system_resource TIMEOUT USER_CANCEL abort aborted cancelled time_limit not_finished",
+    None: "null none",
+}
+EACH_REASON = [(reason, meaning) for meaning, reasons in REASONS.items() for reason in reasons.split()]
+
+
 @pytest.mark.parametrize(
-    ("reason", "finish"),
-    [("stop", Finish.STOP), ("length", Finish.LENGTH), ("max_output", Finish.LENGTH), ("tool_calls", Finish.STOP), ("", None), (None, None)],
-)  # fmt: skip
-def test_finish_reasons(reason: str | None, finish: Finish | None) -> None:
+    ("reason", "meaning"), [*EACH_REASON, ("", None), (None, None), (" stop ", Finish.STOP), (7, None)]
+)
+def test_finish_reasons(
+    reason: object, meaning: Finish | ErrorKind | None, caplog: pytest.LogCaptureFixture
+) -> None:
     event = {"choices": [{"delta": {"content": "Hi"}, "finish_reason": reason}]}
-    assert decode(event) == [Delta(text="Hi", finish=finish)]
+    if isinstance(meaning, ErrorKind):
+        assert failure_of(event).kind is meaning
+    else:
+        assert decode(event) == [Delta(text="Hi", finish=meaning)]
+    assert caplog.text == ""
 
 
-@pytest.mark.parametrize(("reason", "kind"), [("content_filter", ErrorKind.OUTPUT_REFUSED), ("error", ErrorKind.CUT_SHORT)])  # fmt: skip
-def test_finish_reasons_that_are_failures(reason: str, kind: ErrorKind) -> None:
-    assert failure_of({"choices": [{"delta": {"content": "Hi"}, "finish_reason": reason}]}).kind is kind
+def test_finish_reasons_here_are_all_we_know() -> None:
+    assert {reason.lower().replace("-", "_") for reason, _ in EACH_REASON} == set(FINISHES)
+
+
+@pytest.mark.parametrize(
+    "reason", ["model_context_window_exceeded", "context_length_exceeded", "ERROR_LIMIT"]
+)
+def test_window_that_is_full_before_a_word_is_a_prompt_that_is_too_long(reason: str) -> None:
+    assert failure_of({"choices": [{"delta": {}, "finish_reason": reason}]}).kind is ErrorKind.OVERFLOW
+
+
+@pytest.mark.parametrize(
+    ("reason", "native", "meaning"),
+    [
+        ("stop", "MAX_TOKENS", Finish.LENGTH),
+        ("stop", "SAFETY", ErrorKind.OUTPUT_REFUSED),
+        ("stop", "insufficient_system_resource", ErrorKind.CUT_SHORT),
+        ("stop", "something_of_theirs", Finish.STOP),
+        ("stop", "null", Finish.STOP),
+        ("length", "STOP", Finish.LENGTH),
+        (None, "max_tokens", Finish.LENGTH),
+        (None, None, None),
+    ],
+)
+def test_providers_own_reason_counts_where_a_gateway_makes_a_stop_of_it(
+    reason: str | None, native: str | None, meaning: Finish | ErrorKind | None
+) -> None:
+    event = {
+        "choices": [{"delta": {"content": "Hi"}, "finish_reason": reason, "native_finish_reason": native}]
+    }
+    if isinstance(meaning, ErrorKind):
+        assert failure_of(event).kind is meaning
+    else:
+        assert decode(event) == [Delta(text="Hi", finish=meaning)]
+
+
+def test_unknown_finish_reason_is_a_stop_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    for reason in ("grew_tired", "Grew_Tired", "what Alice wrote", "x" * 999, "grew_tired"):
+        event = {"choices": [{"delta": {"content": "Hi"}, "finish_reason": reason}]}
+        assert decode(event) == [Delta(text="Hi", finish=Finish.STOP)]
+    assert [record.getMessage() for record in caplog.records] == [
+        "a reply ended for an unknown reason, taken for a stop: grew_tired",
+        "a reply ended for an unknown reason, taken for a stop: one of another form",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ([{"type": "text", "text": "Well "}, {"type": "text", "text": "met"}], "Well met"),
+        ([{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}, {"type": "text", "text": "Well"}], "Well"),
+        ([{"type": "output_text", "text": "Well"}, {"type": "refusal", "refusal": "no"}], "Well"),
+        ([{"type": "image_url", "image_url": {"url": "x"}}, {"type": "text", "text": "Well"}], "Well"),
+        ({"type": "text", "text": "Well"}, "Well"),
+        ([{"type": "text", "text": None}, {"type": "text"}, {"text": "no type"}, "bare", None, 7, []], ""),
+        ([], ""),
+        ({}, ""),
+        (7, ""),
+    ],
+)  # fmt: skip
+def test_parts_of_type_text_are_text(content: object, text: str) -> None:
+    assert decode({"choices": [{"delta": {"content": content}}]}) == ([Delta(text)] if text else [])
+    assert decode({"choices": [{"message": {"content": content}}]}) == ([Delta(whole=text)] if text else [])
+    said = {"messages": [{"role": "assistant", "content": content}]}
+    assert decode({"choices": [said]}) == ([Delta(whole=text)] if text else [])
+
+
+@pytest.mark.parametrize(
+    "count",
+    [2**63, 2**62, 10**9, 10**30, -1, 0, 0.5, 7.5, 1e300, float("nan"), float("inf"), True, False, None, "", "7.5", "-7", "9" * 30, [], {}],
+)  # fmt: skip
+def test_count_that_is_none_is_no_report(count: object) -> None:
+    usage = {"prompt_tokens": count, "completion_tokens": 3, "total_tokens": count}
+    assert decode({"usage": usage}) == [Delta(usage=Usage(completion_tokens=3))]
+    assert decode({"usage": {"total_tokens": count}}) == []
+
+
+def test_count_of_thousands_of_digits_takes_nothing_else_away() -> None:
+    data = '{"choices": [{"delta": {"content": "Hi"}}], "usage": {"prompt_tokens": %s, "total_tokens": 9}}'
+    (event,) = as_objects(data % ("9" * 5000))
+    assert event is not None
+    assert decode(event) == [Delta("Hi", usage=Usage(total_tokens=9))]
 
 
 @pytest.mark.parametrize(
@@ -341,10 +434,10 @@ def test_events_data_is_one_object_or_one_a_line(data: str, objects: list[dict[s
     assert as_objects(data) == objects
 
 
-def test_detail_is_one_short_printable_line() -> None:
-    error = failure_of({"error": {"message": "one\ntwo\u2028three\x1b[31m " + "x" * 999}})
-    assert error.detail.startswith("one two three [31m xxx")
-    assert len(error.detail) == 300
+def test_detail_is_one_printable_line_of_which_not_all_is_read() -> None:
+    error = failure_of({"error": {"message": "one\ntwo\u2028three\x1b[31m \\u001b[0m " + "x" * 9999}})
+    assert error.detail.startswith("one two three [31m [0m xxx")
+    assert len(error.detail) == 4000
     assert error.detail.endswith("x…")
 
 
@@ -369,4 +462,4 @@ def test_no_object_makes_the_decoder_stumble(event: dict[str, Any]) -> None:
     with suppress(ModelError):
         assert Delta() not in decode(event)
     refused = refusal(500, json.dumps(event).encode(), {})
-    assert 0 < len(refused.detail) <= 300
+    assert 0 < len(refused.detail) <= 4000

@@ -17,7 +17,7 @@ from bot.llm.tries import Policy, Timeouts
 from tests.llm.clock import Clock
 from tests.llm.models import http_model
 from tests.llm.question import PlainQuestion, Prompts
-from tests.standins.m2her import End, Error, M2her
+from tests.standins.m2her import End, Error, Foreign, M2her
 
 NO_NAMES = Error(2013, "invalid params, user name must be consistent")
 TOO_LONG = Error(2013, "invalid params, context window exceeds limit")
@@ -114,6 +114,40 @@ async def test_the_next_prompt_follows_a_refusal_at_once(
     assert question.met == [(ErrorKind.BAD_REQUEST, False), (ErrorKind.OVERFLOW, False)]
     assert question.is_out
     assert sleeps == []
+
+
+@pytest.mark.parametrize(
+    "too_long",
+    [
+        Foreign({"error": {"message": "Your input exceeds the context window of this model."}}, status=400),
+        Foreign({"error": {"message": "Your request exceeded model token limit: 32768"}}, status=400),
+        Foreign({"error": {"code": "1261", "message": "Prompt 超长"}}, status=400),
+        Foreign({"error": {"code": "1261", "message": "Prompt 超长"}}, status=200),
+        Foreign({"error": {"message": "Your input exceeds the context window of this model."}}),
+        Foreign({"message": "prompt is too long: 213462 tokens > 200000 maximum"}, event="error"),
+    ],
+    ids=repr,
+)
+async def test_a_prompt_that_is_too_long_in_other_words_is_asked_with_less(
+    server: M2her, make_model: MakeModel, sleeps: list[float], too_long: Foreign
+) -> None:
+    for answer in (too_long, too_long, "Well met."):
+        server.say(answer)
+    question = prompts()
+    assert await heard(make_model(), question) == "Well met."
+    assert asked(server) == [1, 2, 3]
+    assert question.met == [(ErrorKind.OVERFLOW, False)] * 2
+    assert sleeps == []
+
+
+async def test_a_window_that_is_full_before_the_first_word_is_asked_with_less(
+    server: M2her, make_model: MakeModel
+) -> None:
+    server.say(finish="model_context_window_exceeded")
+    server.say("Well met.")
+    question = prompts()
+    assert await heard(make_model(), question) == "Well met."
+    assert asked(server) == [1, 2]
 
 
 async def test_all_prompts_of_a_reply_share_its_tries(server: M2her, make_model: MakeModel) -> None:

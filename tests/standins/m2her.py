@@ -96,6 +96,23 @@ class Error:
         return {"type": "error", "error": error, "request_id": "0660ea98"}
 
 
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A part of an answer: an error as a gateway or another provider words it, as JSON or as it is.
+
+    As the first part with a status it is the whole answer, else an event, which may have a name.
+    """
+
+    body: Any
+    status: int | None = None
+    event: str = ""
+    retry_after: str | None = None
+
+    @property
+    def text(self) -> str:
+        return self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)
+
+
 class End(Enum):
     """A part of an answer: it ends here, and not well."""
 
@@ -119,7 +136,7 @@ class Leak(StrEnum):
     HISTORY = "history"
 
 
-Part = str | asyncio.Event | Error | End
+Part = str | asyncio.Event | Error | Foreign | End
 """What an answer is made of: a delta, a gate the test opens, an error, a bad end."""
 
 
@@ -146,6 +163,8 @@ class Shape:
     withdrawn: bool = False  # output_sensitive at the end, and the whole text is empty
     sensitive_type: int = 0
     characters_per_delta: int | None = None  # of unscripted answers; None is a word a delta
+    raw: bool = True  # characters as they are; else as escapes, which may be halves of a pair
+    parts: bool = False  # `content` is a list of parts
     first_token_after: float | None = None  # seconds; this and the next by the server's `sleep`
     tokens_per_second: float | None = None
 
@@ -374,11 +393,8 @@ class _Exchange:
                 case asyncio.Event():
                     await self._flush()
                     await part.wait()
-                case Error() if self._wire is None and not part.as_frame:
-                    return self._error(part)
-                case Error():
-                    await self._event(self._error_frame(part))
-                    return await self._close()
+                case Error() | Foreign():
+                    return await self._fail(part)
                 case End():
                     return await self._end_badly(part)
                 case str():
@@ -390,8 +406,8 @@ class _Exchange:
             match part:
                 case asyncio.Event():
                     await part.wait()
-                case Error():
-                    return self._error(part)
+                case Error() | Foreign():
+                    return self._error(part) if isinstance(part, Error) else self._foreign(part)
                 case End():
                     return await self._end_badly(part)
                 case str():
@@ -415,6 +431,22 @@ class _Exchange:
         status = error.status or STATUSES.get(error.code, 500)
         return web.json_response(error.envelope(status), status=status, headers=headers)
 
+    async def _fail(self, error: Error | Foreign) -> web.StreamResponse:
+        """Answer with an error alone while nothing is sent, else with an event."""
+        if isinstance(error, Error):
+            if self._wire is None and not error.as_frame:
+                return self._error(error)
+            await self._event(self._error_frame(error))
+        else:
+            if self._wire is None and error.status is not None:
+                return self._foreign(error)
+            await self._event(error.text, error.event)
+        return await self._close()
+
+    def _foreign(self, error: Foreign) -> web.Response:
+        waits = {} if error.retry_after is None else {"Retry-After": error.retry_after}
+        return web.Response(text=error.text, status=error.status or 200, headers=self._headers() | waits)
+
     def _error_frame(self, error: Error) -> dict[str, Any]:
         if self._native:
             return {"choices": None, "base_resp": error.base_resp()}
@@ -422,7 +454,8 @@ class _Exchange:
 
     async def _delta(self, text: str, *, last: bool) -> None:
         self._text += text
-        choice: dict[str, Any] = {"index": 0, "delta": {"content": text, "role": self._shape.role}}
+        content = self._content(text)
+        choice: dict[str, Any] = {"index": 0, "delta": {"content": content, "role": self._shape.role}}
         if self._shape.reasoning:
             choice["delta"]["reasoning_content"] = self._shape.reasoning
         if last and self._shape.finish_on_text:
@@ -430,6 +463,11 @@ class _Exchange:
         await self._event(self._chunk([choice]))
         if self._shape.tokens_per_second:
             await self._sleep(tokens(text) / self._shape.tokens_per_second)
+
+    def _content(self, text: str) -> Any:
+        if not self._shape.parts:
+            return text
+        return [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": text}]
 
     async def _end_well(self) -> web.StreamResponse:
         shape = self._shape
@@ -472,7 +510,7 @@ class _Exchange:
     def _final_event(self) -> dict[str, Any]:
         withdrawn = self._shape.withdrawn
         message = {
-            "content": "" if withdrawn else self._text,
+            "content": self._content("" if withdrawn else self._text),
             "role": "assistant",
             "name": persona_in(self._body),
             "audio_content": "",
@@ -525,13 +563,14 @@ class _Exchange:
         }
         return shapes[self._shape.usage]
 
-    async def _event(self, event: dict[str, Any] | str) -> None:
+    async def _event(self, event: dict[str, Any] | str, name: str = "") -> None:
         if self._wire is None:
             headers = {"Content-Type": "text/event-stream; charset=utf-8", **self._headers()}
             response = web.StreamResponse(headers=headers)
             await response.prepare(self._request)
             self._wire = _Wire(response, self._shape)
-        await self._wire.event(event if isinstance(event, str) else json.dumps(event, ensure_ascii=False))
+        data = event if isinstance(event, str) else json.dumps(event, ensure_ascii=not self._shape.raw)
+        await self._wire.event(data, name)
 
     async def _flush(self) -> None:
         if self._wire is not None:
@@ -552,10 +591,11 @@ class _Wire:
         self._shape = shape
         self._pending: list[bytes] = []
 
-    async def event(self, data: str) -> None:
+    async def event(self, data: str, name: str = "") -> None:
+        named = f"event: {name}\n" if name else ""
         comment = ": ping\n\n" if self._shape.comments else ""
         end = "\n\n" if self._shape.line_between else "\n"
-        self._pending.append(f"{comment}data:{' ' if self._shape.space else ''}{data}{end}".encode())
+        self._pending.append(f"{comment}{named}data:{' ' if self._shape.space else ''}{data}{end}".encode())
         if len(self._pending) >= self._shape.events_per_write:
             await self.flush()
 

@@ -26,11 +26,6 @@ _SHAPE = re.compile(
 )
 """Words in refusals of a prompt's form."""
 
-_OTHER = re.compile(
-    r"model ['\"`]?[\w./-]*['\"`]? ?(?:not|does)|unknown model|no such model|invalid model", re.IGNORECASE
-)
-"""Words in similar refusals that are about the model's name."""
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -71,7 +66,7 @@ def explained(error: ModelError) -> bool:
     """
     if error.code == UNKNOWN_ERROR:
         return True
-    if error.kind is not ErrorKind.BAD_REQUEST or _OTHER.search(error.detail):
+    if error.kind is not ErrorKind.BAD_REQUEST:
         return False
     return _SHAPE.search(error.detail.strip()) is not None
 

@@ -25,6 +25,35 @@ def test_of_texts_and_the_key_no_piece_stays(words: str, seen: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "seen"),
+    [
+        ("invalid content: 'oh'", "invalid content: '…'"),
+        ('{"content": "oh"}', '{"content": "…"}'),
+        ("the value “The go…” is wrong", "the value “…” is wrong"),
+        ("the value `The...` is wrong", "the value `…` is wrong"),
+        ("ends with «oak.»", "ends with «…»"),
+        ("content ' OH ' is short", "content ' …' is short"),
+        ("THE GOLD LIES BENEATH THE THIRD OAK.", "…"),
+        ("oh, the role 'user' is unknown", "oh, the role 'user' is unknown"),
+        (f"{LINE} {LINE}", "… …"),
+        (f"İ {LINE}", "İ …"),
+        (LINE.replace("i", "İ"), "…"),
+        (f"x {LINE * 50} y", "x … y"),
+    ],
+)
+def test_quote_of_any_length_is_hidden(words: str, seen: str) -> None:
+    assert unquoted(words, [LINE, "hm-m", "oh"]) == seen
+
+
+@given(st.text("aB ß.", max_size=40), st.lists(st.text("Ab ß.", max_size=40), max_size=3))
+def test_no_piece_that_is_long_enough_stays(words: str, texts: list[str]) -> None:
+    seen = unquoted(words, texts).lower()
+    texts = [" ".join(text.split()).lower() for text in texts]
+    pieces = [seen[at : at + 12] for at in range(len(seen) - 11)]
+    assert not [piece for piece in pieces if any(piece in text for text in texts)]
+
+
+@pytest.mark.parametrize(
     ("names", "words", "seen"),
     [
         (["Alice"], "user name 'Alice' differs from 'Bob'", "user name '…' differs from 'Bob'"),
