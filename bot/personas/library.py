@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from bot.core.persona import Persona, PersonaSheet
+from bot.files import lookalikes
 from bot.files.reading import FileFault, FileRefusedError, read_regular
 from bot.files.yamlfile import (
     SIZE_LIMIT,
@@ -27,6 +28,7 @@ from bot.files.yamlfile import (
     Problem,
     Spot,
     YamlError,
+    lookalike,
     problem,
     problems_of,
     read_file,
@@ -252,7 +254,7 @@ def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
     warnings = tuple(_doubts(sheet, document))
     if fault := _avatar_fault(sheet.avatar, inside):
         lacks = inside[0] / sheet.avatar if sheet.avatar and fault == "persona.avatar_missing" else None
-        return Reading(None, (_at(fault, document, ("avatar",)),), warnings, lacks=lacks)
+        return Reading(None, (_avatar_problem(fault, sheet, document, inside),), warnings, lacks=lacks)
     fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
     return Reading(Persona(key=key, **fields), (), warnings, str(document.spot(())))
 
@@ -362,6 +364,18 @@ def _avatar_fault(avatar: str | None, inside: Sequence[Path]) -> str | None:
     return None if picture.suffix.lower() in PICTURES else "persona.avatar_kind"
 
 
+def _avatar_problem(fault: str, sheet: PersonaSheet, document: Document, inside: Sequence[Path]) -> Problem:
+    """Return the problem with an avatar, which may be a look-alike in it."""
+    path: KeyPath = ("avatar",)
+    character = lookalikes.at_fault_in_value(
+        sheet.avatar or "", lambda plain: not _avatar_fault(plain, inside)
+    )
+    if not character:
+        return _at(fault, document, path)
+    instead = lookalikes.ordinary(character)
+    return lookalike(character, document.spot(path, character), path, instead=instead)
+
+
 def _is_https(address: str) -> bool:
     try:
         parts = urlsplit(address)
@@ -378,10 +392,21 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
     ]
     if refused:
         yield _at("persona.refused_name", document, ("name",), word=refused[0])
+    yield from _quoted_names(sheet, document)
     if not sheet.description:
         yield _at("persona.no_description", document, ("description",))
     if len(sheet.samples) > SAMPLES_ADVISED:
         yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
+
+
+def _quoted_names(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
+    """Yield the names within quotation marks of a kind that YAML keeps as a part of the name."""
+    names: dict[KeyPath, str | None] = {("name",): sheet.name}
+    names["user", "name"] = sheet.user.name if sheet.user else None
+    for path, name in names.items():
+        if name and lookalikes.is_quoted(name):
+            spot = document.spot(path, name[0])
+            yield problem("persona.quoted_name", spot, path, character=lookalikes.described(name[0]))
 
 
 def _at(sentence: str, document: Document, path: KeyPath, /, **facts: object) -> Problem:

@@ -438,6 +438,65 @@ def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path: Path, file: str, 
     assert complaints(tmp_path, file) == [f"config.yaml:{told}"]
 
 
+FENCE = (
+    "this line is a code fence of Markdown (U+0060 GRAVE ACCENT), which doesn't belong into the file, delete it, "
+    "and the line that closes the fence"
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("model:\n  n\u0430me: x", "2:4: there is U+0430 CYRILLIC SMALL LETTER A here, replace it with an ordinary `a`"),
+        ("model：\n  name: x", "1:6: there is U+FF1A FULLWIDTH COLON here, replace it with an ordinary `:` and a space"),
+        ("default_persona：marlow", "1:16: there is U+FF1A FULLWIDTH COLON here, replace it with an ordinary `:` and a space"),
+        ("storage:\n  path：x", "2:7: there is U+FF1A FULLWIDTH COLON here, replace it with an ordinary `:` and a space"),
+        ("model:\n\xa0\xa0name: x", "2:1: there is U+00A0 NO-BREAK SPACE here, replace it with an ordinary space"),
+        ("model: {context_window: 8192\xa0}", "1:29: there is U+00A0 NO-BREAK SPACE here, replace it with an ordinary space"),
+        ("model: {max_streams: “4”}", "1:22: there is U+201C LEFT DOUBLE QUOTATION MARK here, delete it"),
+        ("defaults: {respond: \u0430lways}", "1:21: there is U+0430 CYRILLIC SMALL LETTER A here, replace it with an ordinary `a`"),
+        ("defaults:\n  respond: “always”", '2:12: there is U+201C LEFT DOUBLE QUOTATION MARK here, replace it with an ordinary `"`'),
+        ("channels:\n  １２: {}", "2:3: there is U+FF11 FULLWIDTH DIGIT ONE here, replace it with an ordinary `1`"),
+        ("channels:\n  12\u200b: {}", "2:5: there is U+200B ZERO WIDTH SPACE here, delete it"),
+        ("admin_channel: 12\u200b", "1:18: there is U+200B ZERO WIDTH SPACE here, delete it"),
+        ("```yaml\nmodel: {name: x}\n```", f"1:1: {FENCE}"),
+    ],
+)  # fmt: skip
+def test_a_look_alike_in_the_file_is_named_at_its_place(tmp_path: Path, file: str, told: str) -> None:
+    assert complaints(tmp_path, file) == [f"config.yaml:{told}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("DISCORD_TOKEN＝a.b.c", "2:14: there is U+FF1D FULLWIDTH EQUALS SIGN here, replace it with an ordinary `=`"),
+        ("\u200bDISCORD_TOKEN=a.b.c", "2:1: there is U+200B ZERO WIDTH SPACE here, delete it"),
+        ("\xa0DISCORD_TOKEN=a.b.c", "2:1: there is U+00A0 NO-BREAK SPACE here, delete it"),
+        ("MINIM\u0410X_API_KEY=k", "2:6: there is U+0410 CYRILLIC CAPITAL LETTER A here, replace it with an ordinary `A`"),
+        ("export ＤISCORD_TOKEN=a.b.c", "2:8: there is U+FF24 FULLWIDTH LATIN CAPITAL LETTER D here, replace it with an ordinary `D`"),
+        ("“DISCORD_TOKEN”=a.b.c", "2:1: there is U+201C LEFT DOUBLE QUOTATION MARK here, delete it"),
+        ("```", f"2:1: {FENCE}"),
+        ("OTHER＝x", "2:1: this line can't be read, write it as NAME=value"),
+    ],
+)  # fmt: skip
+def test_a_look_alike_in_dotenv_is_named_at_its_place(tmp_path: Path, text: str, told: str) -> None:
+    assert complaints(tmp_path, dotenv=f"# mine\n{text}\n") == [f".env:{told}"]
+
+
+def test_a_look_alike_in_the_key_of_a_persona_is_named_at_its_place(tmp_path: Path) -> None:
+    config = configured(
+        tmp_path, "default_persona: m\u0430rlow\nchannels:\n  1: {persona: “isolde”}\n  2: {persona: ад}"
+    )
+    told = [
+        str(found).removeprefix(f"{tmp_path}/") for found in unknown_personas(config, ["marlow", "isolde"])
+    ]
+    assert told == [
+        "config.yaml:1:19: there is U+0430 CYRILLIC SMALL LETTER A here, replace it with an ordinary `a`",
+        'config.yaml:3:16: there is U+201C LEFT DOUBLE QUOTATION MARK here, replace it with an ordinary `"`',
+        "config.yaml:4:7: `channels.2.persona` is `ад`, but no such persona can be loaded, choose one of these: isolde, marlow",
+    ]
+
+
 @pytest.mark.parametrize("path", [*VARIABLES.values(), *((name,) for name in Config.model_fields)])
 def test_whatever_a_key_holds_a_mistake_names_the_place_the_key_and_what_to_do(
     tmp_path: Path, path: tuple[str, ...]
