@@ -142,8 +142,11 @@ class ConfigError(YamlError):
 
 
 def _secret(value: SecretStr | None) -> SecretStr | None:
-    """Return a key or token that fits in an HTTP header; an empty one becomes None."""
-    text = value.get_secret_value().strip() if value else ""
+    """Return a key or token that fits in an HTTP header; an empty one becomes None.
+
+    Quotation marks around it, which no secret has, were meant for a shell or for YAML.
+    """
+    text = lookalikes.unwrapped(value.get_secret_value()) if value else ""
     if not re.fullmatch(r"[!-~]*", text):
         raise wrong("config.bad_secret")
     return SecretStr(text) if text else None
@@ -496,7 +499,7 @@ def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dot
     def called(name: str) -> str:
         return _called(name, in_dotenv=in_dotenv)
 
-    used = {name.upper(): text for name, text in given.items() if text.strip()}
+    used = {name.upper(): text for name, value in given.items() if (text := _unquoted(value)).strip()}
     for name in sorted(used):
         if name.startswith(PREFIX) and name not in VARIABLES:
             spot = Spot(called(_shown_variable(name)))
@@ -515,6 +518,15 @@ def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dot
         problem("config.bad_json", Spot(names[path]), path, reason=found.message) for found in source.refused
     ]
     return _Layer(data, names=names)
+
+
+def _unquoted(value: str) -> str:
+    """Return a variable's value without quotation marks around it, as some programs pass them on.
+
+    `docker run --env-file` does, and editors that make curly ones.
+    """
+    text = value.strip()
+    return lookalikes.unwrapped(text) if lookalikes.is_wrapped(text) else value
 
 
 class _Environment(Config, BaseSettings):

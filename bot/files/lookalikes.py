@@ -52,6 +52,8 @@ _SIGNS: Final = str.maketrans(
 _BLANK: Final = re.compile(f"[{_BLANKS}]")
 _GONE: Final = re.compile(f"[{_INVISIBLE}]")
 
+_WRAPPING: Final = re.compile(rf"\A[\s\\\"'`{_BLANKS}{_INVISIBLE}{_QUOTES}]*")
+
 _SPACE: Final = rf"[ {_BLANKS}{_INVISIBLE}]"
 _LINE: Final = re.compile(
     rf"(?P<indent>{_SPACE}*)"
@@ -139,6 +141,17 @@ def at_fault_in_value(text: str, fits: Callable[[str], bool]) -> str:
         r"\s#.*", "", bare(text), flags=re.DOTALL
     )  # no comment begins after a look-alike of a blank
     return first(text) if fits(plain.strip(" '\"")) else ""
+
+
+def unwrapped(text: str) -> str:
+    """Return a text without blanks, invisible characters and (escaped) quotation marks at its ends."""
+    kept = _WRAPPING.sub("", text, 1)
+    return _WRAPPING.sub("", kept[::-1], 1)[::-1]
+
+
+def is_wrapped(text: str) -> bool:
+    """Return whether a text begins and ends with quotation marks of any kind."""
+    return re.fullmatch(rf"[\"'`{_QUOTES}].*[\"'`{_QUOTES}]", text, re.DOTALL) is not None
 
 
 def is_quoted(text: str) -> bool:

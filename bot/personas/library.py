@@ -34,6 +34,7 @@ from bot.files.yamlfile import (
     read_file,
     short,
 )
+from bot.personas import addresses
 
 ENDINGS: Final = (".yaml", ".yml")
 
@@ -153,13 +154,7 @@ class PersonaLibrary:
             PersonasError: the folder is missing, is a file or can't be listed.
         """
         personas = cls(folder, roots)
-        grouped: dict[str, list[str]] = {}
-        for name in _names(folder):
-            grouped.setdefault(_group(name), []).append(name)
-        readings = [_read_group(names, personas.inside) for names in grouped.values()]
-        personas._shelf = _shelf_of(
-            personas.inside, {path: each for group in readings for path, each in group.items()}
-        )
+        personas._shelf = _shelf_of(personas.inside, _read_all(_names(folder), personas.inside))
         return personas
 
     def reread(self, paths: Collection[Path]) -> Changes:
@@ -190,7 +185,7 @@ class PersonaLibrary:
         known = {path for path in before.readings if _group(path.name) in groups}
         gone = known - {self.folder / name for name in there}
         readings = {path: each for path, each in before.readings.items() if path not in known}
-        readings |= _read_group(there, self.inside)
+        readings |= _read_all(there, self.inside)
         if not settled:
             keys = {key_of(name) for name in there}
             gone = {path for path in gone if key_of(path.name) not in keys}
@@ -293,6 +288,15 @@ def _group(name: str) -> str:
     return key_of(name).casefold()
 
 
+def _read_all(names: Sequence[str], inside: Sequence[Path]) -> dict[Path, Reading]:
+    """Return the results for files, of which each group must be complete."""
+    grouped: dict[str, list[str]] = {}
+    for name in names:
+        grouped.setdefault(_group(name), []).append(name)
+    readings = [_read_group(group, inside) for group in grouped.values()]
+    return {path: each for group in readings for path, each in group.items()}
+
+
 def _read_group(names: Sequence[str], inside: Sequence[Path]) -> dict[Path, Reading]:
     """Return the results for the files of one group, in this order; of equal keys the first is used."""
     firsts: dict[str, str] = {}
@@ -393,10 +397,25 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
     if refused:
         yield _at("persona.refused_name", document, ("name",), word=refused[0])
     yield from _quoted_names(sheet, document)
+    if sheet.avatar and _is_https(sheet.avatar):
+        yield from _address_doubts(sheet.avatar, document)
     if not sheet.description:
         yield _at("persona.no_description", document, ("description",))
     if len(sheet.samples) > SAMPLES_ADVISED:
         yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
+
+
+def _address_doubts(address: str, document: Document) -> Iterator[Problem]:
+    """Yield why Discord may not show the avatar at an https address."""
+    path: KeyPath = ("avatar",)
+    if addresses.expires(address):
+        yield _at("persona.avatar_expires", document, path)
+    if len(address) > addresses.LENGTH_LIMIT:
+        most = addresses.LENGTH_LIMIT
+        yield _at("persona.avatar_long", document, path, length=len(address), most=most)
+    host = addresses.host_of(address)
+    if not addresses.is_public(host):
+        yield _at("persona.avatar_private", document, path, host=short(host))
 
 
 def _quoted_names(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:

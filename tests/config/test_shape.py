@@ -1,4 +1,5 @@
 import base64
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from bot.config.shape import (
     Channel,
     Config,
     ConfigError,
+    Section,
     application_id,
     is_here,
     load,
@@ -303,6 +305,95 @@ def test_which_of_two_names_and_places_counts(
 )
 def test_an_empty_secret_or_section_is_as_good_as_none(tmp_path: Path, file: str) -> None:
     assert configured(tmp_path, file).discord.token is None
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '"{}"',
+        "'{}'",
+        "“{}”",
+        "‘{}’",
+        "„{}“",
+        "«{}»",
+        "＂{}＂",
+        "`{}`",
+        "'\"{}\"'",
+        '\\"{}\\"',
+        '  "{}"  ',
+        '" {} "',
+        "\n{}\r\n",
+        "\xa0{}\u200b",
+        "\ufeff{}",
+        '"{}',
+        "{}”",
+    ],
+)
+@pytest.mark.parametrize("where", ["file", ".env", "environment"])
+def test_quotation_marks_kept_around_a_secret_are_taken_off(tmp_path: Path, kept: str, where: str) -> None:
+    token, key = kept.format(TOKEN), kept.format(SECRET)
+    for names in (SHORT_NAMES, SHORT_NAMES.values()):
+        env = dict(zip(names, (token, key), strict=True))
+        if where == "file":
+            config = configured(
+                tmp_path, json.dumps({"discord": {"token": token}, "model": {"api_key": key}})
+            )
+        elif where == ".env":
+            config = configured(
+                tmp_path, dotenv="".join(f"{name}={in_dotenv(text)}\n" for name, text in env.items())
+            )
+        else:
+            config = configured(tmp_path, env=env)
+        assert config.discord.token
+        assert config.discord.token.get_secret_value() == TOKEN
+        assert config.model.api_key
+        assert config.model.api_key.get_secret_value() == SECRET
+        assert warnings(config) == ()
+
+
+def in_dotenv(text: str) -> str:
+    """A value as .env has it, so that exactly this text is read."""
+    if "\n" in text or "'" not in text:
+        return f"'{text}'"
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def test_every_secret_is_one_of_those() -> None:
+    secrets = {
+        (name, key)
+        for name, section in Config.model_fields.items()
+        if isinstance(section.annotation, type) and issubclass(section.annotation, Section)
+        for key, field in section.annotation.model_fields.items()
+        if "SecretStr" in str(field.annotation)
+    }
+    assert secrets == {VARIABLES[long] for long in SHORT_NAMES.values()}
+
+
+@pytest.mark.parametrize("kept", ['"{}"', "'{}'", "“{}”", "\n'{}'"])
+def test_quotation_marks_kept_around_any_variable_are_taken_off(tmp_path: Path, kept: str) -> None:
+    env = {
+        "DRAMATIS_MODEL__TEMPERATURE": "0.5",
+        "DRAMATIS_MODEL__BASE_URL": "https://api.minimaxi.com",
+        "DRAMATIS_DEFAULTS__RESPOND": "never",
+        "DRAMATIS_STORAGE__PATH": "my stories.db",
+        "DRAMATIS_CHANNELS": '{"1": {"persona": "a"}}',
+    }
+    config = configured(tmp_path, env={name: kept.format(text) for name, text in env.items()})
+    assert (config.model.temperature, config.model.base_url) == (0.5, "https://api.minimaxi.com")
+    assert (config.defaults.respond, config.storage.path) == (Respond.NEVER, Path("my stories.db"))
+    assert config.channels == {1: Channel(persona="a")}
+
+
+@pytest.mark.parametrize("nothing", ['""', "''", "“”", '" "', "\u200b", '"'])
+def test_a_secret_of_quotation_marks_alone_is_none(tmp_path: Path, nothing: str) -> None:
+    config = configured(tmp_path, env={"DISCORD_TOKEN": nothing, "MINIMAX_API_KEY": nothing})
+    assert (config.discord.token, config.model.api_key) == (None, None)
+
+
+def test_quotation_marks_within_a_value_stay(tmp_path: Path) -> None:
+    config = configured(tmp_path, env={"MINIMAX_API_KEY": "a\"b'c", "DRAMATIS_MODEL__NAME": "x'y"})
+    assert config.model.api_key
+    assert (config.model.api_key.get_secret_value(), config.model.name) == ("a\"b'c", "x'y")
 
 
 def test_this_process_s_environment_and_folder_are_not_read(
