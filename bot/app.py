@@ -32,7 +32,7 @@ from bot.llm.gate import Gate
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.llm.tries import Policy, Timeouts
-from bot.personas.library import PersonaLibrary, is_persona_file
+from bot.personas.library import PersonaLibrary, concerns_personas
 from bot.personas.reloading import keep_up
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
@@ -359,7 +359,7 @@ def _watch(settings: ConfigFile) -> Watch:
         files[file.parent].add(file.name)
     wanted: dict[Path, Wanted] = {parent: names.__contains__ for parent, names in files.items()}
     names = files.get(folder, set())
-    wanted[folder] = lambda name: is_persona_file(name) or name in names
+    wanted[folder] = lambda name: concerns_personas(name) or name in names
     return Watch(wanted)
 
 

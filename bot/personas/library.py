@@ -34,7 +34,7 @@ from bot.files.yamlfile import (
     read_file,
     short,
 )
-from bot.personas import addresses
+from bot.personas import addresses, cards
 
 ENDINGS: Final = (".yaml", ".yml")
 
@@ -143,10 +143,11 @@ class PersonaLibrary:
         self.folder = folder
         self.inside = (folder, *roots)
         self._shelf = Shelf({}, {}, {}, {}, self.inside)
+        self._unread: tuple[Problem, ...] = ()
 
     @classmethod
     def load(cls, folder: Path, roots: Sequence[Path] = ()) -> Self:
-        """Return a library of every `*.yaml` and `*.yml` in a folder; other files and folders are ignored.
+        """Return a library of every `*.yaml` and `*.yml` in a folder; other files and folders aren't read.
 
         Files may be links, and have pictures, to the folder itself or below one of the `roots`.
 
@@ -154,7 +155,8 @@ class PersonaLibrary:
             PersonasError: the folder is missing, is a file or can't be listed.
         """
         personas = cls(folder, roots)
-        personas._shelf = _shelf_of(personas.inside, _read_all(_names(folder), personas.inside))
+        names = personas._list()
+        personas._shelf = _shelf_of(personas.inside, _read_all(names, personas.inside))
         return personas
 
     def reread(self, paths: Collection[Path]) -> Changes:
@@ -176,7 +178,7 @@ class PersonaLibrary:
     def _read_anew(self, paths: Collection[Path], *, settled: bool) -> Changes:
         before = self._shelf
         try:
-            names = _names(self.folder)
+            names = self._list()
         except PersonasError as error:
             self._shelf = replace(before, nobody=error.problems)
             return Changes(gone=frozenset(paths) - {self.folder})
@@ -192,6 +194,16 @@ class PersonaLibrary:
             readings |= {path: before.readings[path] for path in gone}
         self._shelf = now = _shelf_of(self.inside, readings, before)
         return _changes(before, now, frozenset() if settled else frozenset(gone))
+
+    def _list(self) -> list[str]:
+        """Return the names of the persona files, sorted, and note others that may be meant as such.
+
+        Raises:
+            PersonasError: the folder can't be listed.
+        """
+        names = _names(self.folder)
+        self._unread = tuple(cards.unread(self.folder / name) for name in names if cards.is_mistaken(name))
+        return [name for name in names if is_persona_file(name)]
 
     def at(self, server_id: int | None) -> Shelf:
         """Return the personas of a server, or of a rehearsal if None; today both have those of the folder."""
@@ -221,13 +233,19 @@ class PersonaLibrary:
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """The warnings about files that load but are probably not what was intended."""
-        return tuple(found for each in self._shelf.readings.values() for found in each.warnings)
+        """The warnings about files that load, or aren't read, and are probably not what was intended."""
+        doubts = (found for each in self._shelf.readings.values() for found in each.warnings)
+        return (*doubts, *self._unread)
 
 
 def is_persona_file(name: str) -> bool:
     """Return whether a file of this name is read; hidden files and editors' copies (`x.yaml~`) aren't."""
     return name.lower().endswith(ENDINGS) and not name.startswith(".")
+
+
+def concerns_personas(name: str) -> bool:
+    """Return whether a change of a file of this name may change the personas or the warnings."""
+    return is_persona_file(name) or cards.is_mistaken(name)
 
 
 def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
@@ -245,7 +263,7 @@ def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
     try:
         sheet = PersonaSheet.model_validate(document.data)
     except ValidationError as error:
-        return Reading(None, tuple(problems_of(error, PersonaSheet, document.spot)))
+        return Reading(None, cards.explained(problems_of(error, PersonaSheet, document.spot), document))
     warnings = tuple(_doubts(sheet, document))
     if fault := _avatar_fault(sheet.avatar, inside):
         lacks = inside[0] / sheet.avatar if sheet.avatar and fault == "persona.avatar_missing" else None
@@ -255,7 +273,7 @@ def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
 
 
 def _names(folder: Path) -> list[str]:
-    """Return the names of a folder's persona files, sorted.
+    """Return the names of everything in a folder, sorted.
 
     Raises:
         PersonasError: the folder can't be listed.
@@ -272,7 +290,7 @@ def _names(folder: Path) -> list[str]:
     except OSError as error:
         reason = error.strerror or error
         raise PersonasError([problem("persona.unreadable_folder", spot, reason=reason)]) from None
-    return sorted(name for name in names if is_persona_file(name))
+    return sorted(names)
 
 
 @lru_cache(4096)
