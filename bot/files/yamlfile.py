@@ -33,7 +33,7 @@ from yaml.events import (
 
 from bot.files import lookalikes
 from bot.files.reading import FileRefusedError, read_regular
-from bot.texts.sentences import HOST
+from bot.texts.sentences import HOST, printable
 
 SIZE_LIMIT: Final = 256 * 1024
 """Maximum bytes in a file; a persona of this size would exceed any model's window."""
@@ -63,7 +63,8 @@ class Spot:
     column: int | None = None
 
     def __str__(self) -> str:
-        return self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
+        file = printable(self.file)
+        return file if self.line is None else f"{file}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -600,7 +601,7 @@ _SHORT: Final = 40
 
 def short(text: str) -> str:
     """Return a word from a file for a sentence: one line, at most 40 characters."""
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     return line if len(line) <= _SHORT else f"{line[:_SHORT]}…"
 
 

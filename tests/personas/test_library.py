@@ -254,6 +254,38 @@ def test_bad_files_never_take_good_ones_down(tmp_path: Path) -> None:
     ]
 
 
+HOSTILE = {
+    "x\nINFO all is well.yaml": r"x\nINFO all is well.yaml",
+    "\x1b[2J\x1b[31mred.yaml": r"\x1b[2J\x1b[31mred.yaml",
+    "\u202elmay.x.yaml": r"\u202elmay.x.yaml",
+    "\u200bx.yaml": r"\u200bx.yaml",
+    "\x9bx.yaml": r"\x9bx.yaml",
+    "\udcff.yaml": r"\udcff.yaml",
+    "a\u2028b.json": r"a\u2028b.json",
+}
+
+
+def test_names_of_files_are_told_with_their_escapes(tmp_path: Path) -> None:
+    for name in HOSTILE:
+        (tmp_path / name).write_text(FINE)
+    personas = cast(tmp_path, fine=FINE)
+    told = [str(each).removeprefix(f"{tmp_path}/") for each in (*personas.problems, *personas.warnings)]
+    assert sorted(each.partition(": ")[0] for each in told) == sorted(HOSTILE.values())
+    assert all(each.isprintable() for each in told)
+    with pytest.raises(PersonasError) as caught:
+        PersonaLibrary.load(tmp_path / "no\x1b[2J\nwhere")
+    assert str(caught.value).startswith(rf"{tmp_path}/no\x1b[2J\nwhere: there is no such folder")
+
+
+def test_another_file_that_is_named_is_named_with_its_escapes(tmp_path: Path) -> None:
+    for name in ("é\x1b.yaml", unicodedata.normalize("NFD", "é\x1b.yaml")):
+        (tmp_path / name).write_text(FINE)
+    told = [str(each) for each in PersonaLibrary.load(tmp_path).problems]
+    assert len(told) == 2
+    assert any(r"é\x1b.yaml has the same key" in unicodedata.normalize("NFC", each) for each in told)
+    assert all(each.isprintable() for each in told)
+
+
 def test_two_files_that_differ_in_capitals_both_play_with_a_warning(tmp_path: Path) -> None:
     personas = cast(tmp_path, Hamlet=FINE)
     assert personas.warnings == ()
