@@ -9,6 +9,7 @@ any script stays as it is.
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
+from itertools import islice
 from typing import Final
 
 # Letters of Unicode's list of confusable characters (UTS 39, confusables.txt of version 15) that look like
@@ -52,18 +53,24 @@ _SIGNS: Final = str.maketrans(
 _BLANK: Final = re.compile(f"[{_BLANKS}]")
 _GONE: Final = re.compile(f"[{_INVISIBLE}]")
 
+LONGEST_KEY: Final = 80
+"""Maximum characters of a key that are looked at; the longest of ours have 24."""
+
 _WRAPPING: Final = re.compile(rf"\A[\s\\\"'`{_BLANKS}{_INVISIBLE}{_QUOTES}]*")
 
 _SPACE: Final = rf"[ {_BLANKS}{_INVISIBLE}]"
 _LINE: Final = re.compile(
     rf"(?P<indent>{_SPACE}*)"
     rf"(?P<items>(?:[-{_DASHES}]{_SPACE}+)*)"
-    rf"(?:(?P<key>[\"'{_QUOTES}]?[\w.<{_INVISIBLE}-]{{1,80}}[\"'{_QUOTES}]?)(?P<before>{_SPACE}*)"
+    rf"(?:(?P<key>[\"'{_QUOTES}]?[\w.<{_INVISIBLE}-]{{1,{LONGEST_KEY}}}[\"'{_QUOTES}]?)(?P<before>{_SPACE}{{0,8}})"
     rf"(?::(?={_SPACE}|$)|[{_COLONS}])(?P<gap>{_SPACE}*))?"
     r"(?P<rest>.*)",
     re.DOTALL,
 )
 """A line of YAML: its indentation, the dashes of lists, a key with its colon, and what follows."""
+
+_NO_COLON: Final = re.compile(rf"([{_COLONS}])|:([{_BLANKS}{_INVISIBLE}])")
+"""What looks like a colon with a blank behind it."""
 
 _FENCE: Final = re.compile(rf"{_SPACE}*(?:`{{3,}}|~{{3,}}).*", re.DOTALL)
 """A line that opens or closes a block of code in Markdown, as which people show YAML to each other."""
@@ -74,7 +81,10 @@ SUSPICIOUS: Final = re.compile(r"[^\x00-\x7f]|^\s*(?:`{3,}|~{3,})", re.MULTILINE
 _WIDE: Final = str.maketrans("［］｛｝｜＞＃，", "[]{}|>#,")
 
 MOST: Final = 64
-"""Maximum suspicious lines that are tried for one mistake, the nearest above it."""
+"""Maximum suspicious places that are tried for one mistake: the first of a value, the nearest above it."""
+
+REACH: Final = 2000
+"""Maximum lines above a mistake in which its cause is looked for."""
 
 
 def described(character: str) -> str:
@@ -114,6 +124,8 @@ def at_fault_in_key(key: str, known: Collection[str]) -> str:
 
 def at_fault_around_key(key: str) -> str:
     """Return the look-alike at an end of a key, or within it, that no key without quotes can have."""
+    if key.isascii():
+        return ""
     ends = re.match(rf"[{_BLANKS}{_INVISIBLE}]|[{_DASHES}](?={_SPACE})", key)
     found = ends or _GONE.search(key) or re.search(rf"[{_BLANKS}]$", key)
     return found[0] if found else ""
@@ -121,11 +133,11 @@ def at_fault_around_key(key: str) -> str:
 
 def at_fault_in_place_of_keys(text: str, known: Collection[str]) -> str:
     """Return the look-alike that makes a text of what should be keys with values; "" if there is none."""
-    for found in re.finditer(
-        rf"([^\s:{_COLONS}]+){_SPACE}*(?:([{_COLONS}])|:([{_BLANKS}{_INVISIBLE}]))", text
-    ):
-        if bare(found[1]) in known:
-            return found[2] or found[3]
+    for found in islice(_NO_COLON.finditer(text), MOST):
+        before = text[max(found.start() - LONGEST_KEY, 0) : found.start()]
+        word = re.split(rf"[\s:{_COLONS}]", ordinary(before).rstrip())[-1]
+        if bare(word) in known:
+            return found[1] or found[2]
     return "｛" if text.startswith("｛") else ""
 
 
@@ -199,7 +211,8 @@ def at_fault_in_lines(lines: Sequence[str], reads: Callable[[Sequence[str]], boo
         lines: the lines up to the mistake.
         reads: says whether lines can be read without that mistake.
     """
-    mended = list(map(mend, lines))
+    first_line = max(len(lines) - REACH, 0)
+    mended = [*lines[:first_line], *map(mend, lines[first_line:])]
     suspects = [number for number, line in enumerate(lines) if line != mended[number]][-MOST:]
 
     def reads_with(count: int) -> bool:

@@ -177,6 +177,23 @@ def test_no_look_alike_is_blamed_for_another_mistake(tmp_path: Path, text: str, 
     assert found.startswith(what)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: X\nuser: " + "a" * 200_000,
+        "name: X\nuser: a" + "\u200b" * 80_000,
+        "name: X\na" + "\u200b" * 80_000 + "\n",
+        "name: X\nnsfw: " + "：他" * 40_000,
+        "name: X\n" + "\xa0" * 100_000 + "x",
+        "name: X\n" + "“" * 80_000,
+        "~" * 200_000,
+    ],
+)
+def test_a_long_line_is_judged_like_a_short_one(tmp_path: Path, text: str) -> None:
+    """A search that looks at every pair of characters would take minutes."""
+    assert 1 <= len(told(tmp_path, text)) <= 2
+
+
 def test_a_persona_that_comes_along_is_found_fault_with_only_where_it_was_changed(tmp_path: Path) -> None:
     folder = Path(__file__).parents[2] / "personas"
     for path in sorted(folder.glob("*.yaml")):
