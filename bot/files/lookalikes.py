@@ -149,9 +149,8 @@ def at_fault_in_place_of_list(text: str) -> str:
 
 def at_fault_in_value(text: str, fits: Callable[[str], bool]) -> str:
     """Return the first look-alike of a value that would fit with ordinary characters; "" if there is none."""
-    plain = re.sub(
-        r"\s#.*", "", bare(text), flags=re.DOTALL
-    )  # no comment begins after a look-alike of a blank
+    # After a look-alike of a blank no comment begins, so it became a part of the value.
+    plain = re.sub(r"\s#.*", "", bare(text), flags=re.DOTALL)
     return first(text) if fits(plain.strip(" '\"")) else ""
 
 
@@ -233,6 +232,6 @@ def at_fault_in_lines(lines: Sequence[str], reads: Callable[[Sequence[str]], boo
 def _difference(line: str, mended: str) -> int:
     """Return the column of the first character that was mended; for a fence, of the fence."""
     if is_fence(line):
-        return len(line) - len(line.lstrip())
+        return min(line.find(character) for character in "`~" if character in line)
     pairs = zip(line, f"{mended}\n", strict=False)
     return next((column for column, (old, new) in enumerate(pairs) if old != new), len(line) - 1)

@@ -108,6 +108,7 @@ def told(folder: Path, text: str) -> list[str]:
         (FINE + "```\n", [f"3:1: {TICKS}"]),
         ("Here it is:\n\n  ```yaml\n  name: X\n  ```\n", [f"3:3: {TICKS}"]),
         ("~~~\n" + FINE + "~~~\n", [f"1:1: {TILDES}"]),
+        ("\u200b```\n" + FINE + "```", [f"1:2: {TICKS}"]),
         ("````yml\n" + FINE + "````", [f"1:1: {TICKS}"]),
     ],
 )  # fmt: skip
