@@ -24,7 +24,7 @@ from bot.llm.connection import WrongVariableError, passwords
 from bot.personas.library import PersonaLibrary, PersonasError
 from bot.storage.errors import StorageError
 from bot.terminal import harmless, standard_console
-from bot.texts.sentences import HOST
+from bot.texts.sentences import HOST, printable
 
 _config_option = click.option(
     "--config", type=click.Path(dir_okay=False, path_type=Path), help=HOST.say("cli.config"), default=None
@@ -214,7 +214,7 @@ def health(context: click.Context, config: Path | None) -> None:
 
 
 class _Redacting(logging.Formatter):
-    """Formatter that removes secrets from everything that libraries log."""
+    """Formatter that removes secrets from everything that libraries log, and escapes what can't be seen."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
@@ -224,7 +224,7 @@ class _Redacting(logging.Formatter):
         line = super().format(record)
         for secret in self._secrets:
             line = line.replace(secret, "[secret]")
-        return line
+        return "\n".join(map(printable, line.split("\n")))
 
 
 def _start_log(settings: Config, level: int) -> None:

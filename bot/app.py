@@ -34,7 +34,7 @@ from bot.llm.gate import Gate
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.llm.tries import Policy, Timeouts
-from bot.personas.library import PersonaLibrary, is_persona_file
+from bot.personas.library import PersonaLibrary, concerns_personas
 from bot.personas.reloading import keep_up
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
@@ -371,7 +371,7 @@ def _played(config: Config, personas: PersonaLibrary, default: str | None) -> in
 
 def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> list[str]:
     """Return what a host should know is missing."""
-    lacks = [str(problem) for problem in (*personas.problems, *warnings(config))]
+    lacks = [str(problem) for problem in (*personas.problems, *personas.warnings, *warnings(config))]
     lacks += _nobody(config, personas, default)
     lacks += _unknown(config, personas)
     if not reaches_a_model(config):
@@ -386,7 +386,7 @@ def _watch(settings: ConfigFile) -> Watch:
         files[file.parent].add(file.name)
     wanted: dict[Path, Wanted] = {parent: names.__contains__ for parent, names in files.items()}
     names = files.get(folder, set())
-    wanted[folder] = lambda name: is_persona_file(name) or name in names
+    wanted[folder] = lambda name: concerns_personas(name) or name in names
     return Watch(wanted)
 
 

@@ -170,6 +170,18 @@ def test_where_no_persona_is_set_is_told_by_check_and_at_the_start(
     assert [line for line in lacks if "no such persona can be loaded" not in line] == told
 
 
+def test_what_check_doubts_in_a_persona_is_in_the_log_at_the_start_too(cast: Path) -> None:
+    (cast / "marlow.yaml").write_text(f"{MARLOW}avatar: https://10.0.0.7/x.png\n", encoding="utf-8")
+    told = (
+        f"{cast}/marlow.yaml:3:1: `avatar` is on 10.0.0.7, which Discord can't reach, use a public address, or put "
+        "the picture into the personas folder and write its name"
+    )
+    found = judged(cast)
+    assert (found.warnings, found.errors) == ((told,), ())
+    config = load(None, {**SET, "DRAMATIS_DEFAULT_PERSONA": "marlow"}, cast.parent)
+    assert startup(config, PersonaLibrary.load(cast)).lacks == (told,)
+
+
 def test_a_folder_without_personas_says_so_once(cast: Path) -> None:
     for path in cast.iterdir():
         path.unlink()

@@ -452,6 +452,11 @@ def test_in_compose_only_the_volumes_can_be_written_and_rights_only_shrink(servi
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
+def test_compose_bounds_its_memory_as_the_page_says(service: dict[str, Any]) -> None:
+    assert service["mem_limit"] == "512m"
+    assert "`mem_limit` in `docker-compose.yml` allows 512 MB" in HOSTING
+
+
 def test_compose_restarts_it_and_gives_it_time_to_stop(service: dict[str, Any]) -> None:
     assert service["restart"] == "unless-stopped"
     assert int(service["stop_grace_period"].removesuffix("s")) > DRAIN + FAREWELL + 2

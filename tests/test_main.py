@@ -1,6 +1,7 @@
 """`python -m bot` as somebody starts it: real processes, each in a folder and an environment of its own."""
 
 import asyncio
+import logging
 import os
 import re
 import sqlite3
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.__main__ import main
+from bot.__main__ import _Redacting, main
 from bot.storage.database import Database
 from tests.standins.m2her import M2her
 
@@ -414,9 +415,17 @@ def test_a_terminal_does_not_obey_what_check_prints(here: CliRunner, host: Host)
     host.write("personas/\x9b2J.yaml", "name: Fine\n")
     ran = here.invoke(main, ["check"])
     assert ran.exit_code == 1
-    assert "personas/bad[2Jname.yaml: the file's name" in ran.stderr
+    assert r"personas/bad\x1b[2Jname.yaml: the file's name" in ran.stderr
     assert "\x1b" not in ran.output
     assert "\x9b" not in ran.output
+
+
+def test_a_log_can_neither_be_forged_nor_obeyed() -> None:
+    """What libraries log may hold names that strangers chose; lines of a traceback stay lines."""
+    record = logging.LogRecord("lib", logging.INFO, "", 0, "a \x1b[2J %s\u202e\n\tkey", ("hunter2",), None)
+    first, second = _Redacting(["hunter2"]).format(record).split("\n")
+    assert first.endswith(r"lib: a \x1b[2J [secret]\u202e")
+    assert second == r"\tkey"
 
 
 def test_a_near_miss_of_a_secrets_name_is_told_wherever_the_secret_is_missed(

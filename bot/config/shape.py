@@ -9,7 +9,7 @@ import base64
 import io
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from unicodedata import normalize
 from urllib.parse import SplitResult, urlsplit
 
-from dotenv.parser import parse_stream
+from dotenv.parser import Binding, parse_stream
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -41,14 +41,17 @@ from pydantic_settings import (
 from bot.core.persona import CompletionTokens, FilledText, UnitInterval
 from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
+from bot.files import lookalikes
 from bot.files.yamlfile import (
     Document,
     KeyPath,
+    Locate,
     Problem,
     Spot,
     YamlError,
     decoded,
     kind_of,
+    lookalike,
     nearest,
     problem,
     problems_of,
@@ -139,8 +142,11 @@ class ConfigError(YamlError):
 
 
 def _secret(value: SecretStr | None) -> SecretStr | None:
-    """Return a key or token that fits in an HTTP header; an empty one becomes None."""
-    text = value.get_secret_value().strip() if value else ""
+    """Return a key or token that fits in an HTTP header; an empty one becomes None.
+
+    Quotation marks around it, which no secret has, were meant for a shell or for YAML.
+    """
+    text = lookalikes.unwrapped(value.get_secret_value()) if value else ""
     if not re.fullmatch(r"[!-~]*", text):
         raise wrong("config.bad_secret")
     return SecretStr(text) if text else None
@@ -326,7 +332,7 @@ class Channel(Section):
 class _Places:
     """The places where keys were set; all instances are equal, so that settings differ only by values."""
 
-    spot: Callable[[KeyPath], Spot] = field(compare=False)
+    spot: Locate = field(compare=False)
 
 
 class Config(Section):
@@ -341,19 +347,19 @@ class Config(Section):
     channels: dict[ChannelId, Channel] = {}
     admin_channel: ChannelId | None = None
 
-    _places: _Places = PrivateAttr(default=_Places(lambda _: Spot(FILE)))
+    _places: _Places = PrivateAttr(default=_Places(lambda path, character="": Spot(FILE)))  # noqa: ARG005
     _misspelt: tuple[Problem, ...] = PrivateAttr(default=())
 
-    def spot(self, path: KeyPath) -> Spot:
+    def spot(self, path: KeyPath, character: str = "") -> Spot:
         """Return where a key was set, for mistakes that are found by checks against other files."""
-        return self._places.spot(path)
+        return self._places.spot(path, character)
 
     @property
     def misspelt(self) -> tuple[Problem, ...]:
         """Variables that look like a misspelled secret, if that secret is not set."""
         return self._misspelt
 
-    def with_spots(self, spot: Callable[[KeyPath], Spot], misspelt: Iterable[Problem]) -> Self:
+    def with_spots(self, spot: Locate, misspelt: Iterable[Problem]) -> Self:
         """Store where the keys were set, and variables that may be misspelled, and return self."""
         self._places = _Places(spot)
         self._misspelt = tuple(misspelt)
@@ -405,7 +411,7 @@ def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Co
     try:
         config = Config(**merged)
     except ValidationError as error:
-        problems += problems_of(error, Config, lambda path: _spot(layers, path))
+        problems += problems_of(error, Config, lambda path, character="": _spot(layers, path, character))
     if config is None or problems:
         # Outside the handler: Pydantic's error in the context would contain the values.
         stopped = ConfigError(problems)
@@ -413,7 +419,7 @@ def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Co
         stopped.personas, stopped.roots = found.folder, found.roots or ()
         raise stopped
     return config.with_spots(
-        lambda path: _spot(layers, path),
+        lambda path, character="": _spot(layers, path, character),
         [*_misspelt(config, dotenv, in_dotenv=True), *_misspelt(config, env)],
     )
 
@@ -443,10 +449,10 @@ class _Layer:
             found = found[step]
         return True
 
-    def spot(self, path: KeyPath) -> Spot:
+    def spot(self, path: KeyPath, character: str = "") -> Spot:
         """Return the place of a key in the file, or the variable that sets it."""
         if self.document:
-            return self.document.spot(path)
+            return self.document.spot(path, character)
         return next(Spot(name) for key, name in self.names.items() if path[: len(key)] == key)
 
 
@@ -458,7 +464,13 @@ def _file_layer(path: Path | None, folder: Path, problems: list[Problem]) -> _La
     except YamlError as error:
         problems += error.problems
     if not isinstance(document.data, dict | None):
-        problems.append(problem("config.no_keys", document.spot(()), found=kind_of(document.data)))
+        text = document.data if isinstance(document.data, str) else ""
+        character = lookalikes.at_fault_in_place_of_keys(text, Config.model_fields)
+        problems.append(
+            lookalike(character, document.spot((), character))
+            if character
+            else problem("config.no_keys", document.spot(()), found=kind_of(document.data))
+        )
     return _Layer(document.data if isinstance(document.data, dict) else {}, document)
 
 
@@ -487,7 +499,7 @@ def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dot
     def called(name: str) -> str:
         return _called(name, in_dotenv=in_dotenv)
 
-    used = {name.upper(): text for name, text in given.items() if text.strip()}
+    used = {name.upper(): text for name, value in given.items() if (text := _unquoted(value)).strip()}
     for name in sorted(used):
         if name.startswith(PREFIX) and name not in VARIABLES:
             spot = Spot(called(_shown_variable(name)))
@@ -506,6 +518,15 @@ def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dot
         problem("config.bad_json", Spot(names[path]), path, reason=found.message) for found in source.refused
     ]
     return _Layer(data, names=names)
+
+
+def _unquoted(value: str) -> str:
+    """Return a variable's value without quotation marks around it, as some programs pass them on.
+
+    `docker run --env-file` does, and editors that make curly ones.
+    """
+    text = value.strip()
+    return lookalikes.unwrapped(text) if lookalikes.is_wrapped(text) else value
 
 
 class _Environment(Config, BaseSettings):
@@ -546,15 +567,30 @@ def _dotenv(path: Path, problems: list[Problem]) -> dict[str, str]:
         problems += error.problems
         return {}
     bindings = list(parse_stream(io.StringIO(text)))
-    for binding in bindings:
-        # A name without a value may be a token that was pasted alone.
-        if binding.error or (binding.key and binding.value is None):
-            text = binding.original.string
-            blank = text[: len(text) - len(text.lstrip())]
-            line = binding.original.line + blank.count("\n")
-            column = len(blank) - blank.rfind("\n")
-            problems.append(problem("config.bad_dotenv", Spot(str(path), line, column)))
+    problems += [found for binding in bindings if (found := _dotenv_problem(binding, str(path)))]
     return {binding.key: binding.value or "" for binding in bindings if binding.key}
+
+
+def _dotenv_problem(binding: Binding, file: str) -> Problem | None:
+    """Return what is wrong with a line of .env."""
+    whole = binding.original.string
+    text = whole.lstrip("\r\n\t ")
+
+    def spot(within: int = 0) -> Spot:
+        before = whole[: len(whole) - len(text) + within]
+        return Spot(file, binding.original.line + before.count("\n"), len(before) - before.rfind("\n"))
+
+    name = re.match(r"(?:export )?([^=]*)=", lookalikes.ordinary(text))
+    known = name and name[1].strip(" '\"").upper() in {*SHORT_NAMES, *VARIABLES}
+    if known and (character := lookalikes.first(text[: len(name[0])] if name else "")):
+        instead = lookalikes.ordinary(character).strip(" '\"")
+        return lookalike(character, spot(text.index(character)), instead=instead)
+    # A name without a value may be a token that was pasted alone.
+    if not binding.error and not (binding.key and binding.value is None):
+        return None
+    if lookalikes.is_fence(text.splitlines()[0] if text else ""):
+        return problem("yaml.fence", spot(), character=lookalikes.described(text[0]))
+    return problem("config.bad_dotenv", spot())
 
 
 def _is_there(path: Path) -> bool:
@@ -576,10 +612,10 @@ def _merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _spot(layers: Iterable[_Layer], path: KeyPath) -> Spot:
+def _spot(layers: Iterable[_Layer], path: KeyPath, character: str = "") -> Spot:
     """Return the place of the value at a path: that of the topmost layer that sets it."""
     file, *above = layers
-    return next((layer for layer in reversed(above) if layer.holds(path)), file).spot(path)
+    return next((layer for layer in reversed(above) if layer.holds(path)), file).spot(path, character)
 
 
 # Questions about settings -----------------------------------------------------------------------
@@ -634,15 +670,19 @@ def unknown_personas(config: Config, known: Collection[str]) -> tuple[Problem, .
     named: dict[KeyPath, str | None] = {("default_persona",): config.default_persona}
     named |= {("channels", str(id_), "persona"): each.persona for id_, each in config.channels.items()}
     return tuple(
-        problem(
-            "config.unknown_persona",
-            config.spot(path),
-            path,
-            key=shown(key, KEY_LENGTH),
-            nearest=nearest(key, known),
-        )
+        _unknown_persona(config, path, key, known)
         for path, key in named.items()
         if known and key is not None and normalize("NFC", key) not in known
+    )
+
+
+def _unknown_persona(config: Config, path: KeyPath, key: str, known: Collection[str]) -> Problem:
+    if character := lookalikes.at_fault_in_value(key, known.__contains__):
+        instead = lookalikes.ordinary(character)
+        return lookalike(character, config.spot(path, character), path, instead=instead)
+    close = nearest(key, known)
+    return problem(
+        "config.unknown_persona", config.spot(path), path, key=shown(key, KEY_LENGTH), nearest=close
     )
 
 

@@ -8,12 +8,13 @@ never repeats anything that may be a secret.
 """
 
 import difflib
+import heapq
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -30,14 +31,18 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from bot.files import lookalikes
 from bot.files.reading import FileRefusedError, read_regular
-from bot.texts.sentences import HOST
+from bot.texts.sentences import HOST, printable
 
 SIZE_LIMIT: Final = 256 * 1024
 """Maximum bytes in a file; a persona of this size would exceed any model's window."""
 
 DEPTH_LIMIT: Final = 20
 """Maximum levels of nesting; our own files need four."""
+
+NODE_LIMIT: Final = 20_000
+"""Maximum keys and items; no file of ours with so many is smaller than `SIZE_LIMIT`."""
 
 PROBLEM_LIMIT: Final = 20
 """Maximum problems reported for one file."""
@@ -58,7 +63,8 @@ class Spot:
     column: int | None = None
 
     def __str__(self) -> str:
-        return self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
+        file = printable(self.file)
+        return file if self.line is None else f"{file}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +97,28 @@ class Document:
     file: str
     data: Any
     marks: Mapping[KeyPath, tuple[int, int]]
+    text: str = field(default="", repr=False)
 
-    def spot(self, path: KeyPath) -> Spot:
-        """Return the place of a key, or of its parent if the key is missing."""
+    def spot(self, path: KeyPath, character: str = "") -> Spot:
+        """Return the place of a key, or of its parent if the key is missing.
+
+        With a character, it is the place where that first stands at or after the key.
+        """
         while path not in self.marks:
             path = path[:-1]
-        return Spot(self.file, *self.marks[path])
+        line, column = self.marks[path]
+        if character:
+            start = _offset_of(self.text, line, column)
+            found = self.text.find(character, start)
+            return _spot_after(self.text[: max(found, start)], self.file)
+        return Spot(self.file, line, column)
+
+
+class Locate(Protocol):
+    """Returns the place of a key, or of a character at or after it, as `Document.spot` does."""
+
+    def __call__(self, path: KeyPath, character: str = "") -> Spot:
+        """Return the place."""
 
 
 # Reading ---------------------------------------------------------------------------------------
@@ -143,7 +165,7 @@ def _quickly(text: str, file: str) -> Document | None:
     if _CLoader is None or _UNLIKE.search(text):
         return None
     loader = _CLoader(text)
-    tree = _Tree(loader, file, text)
+    tree = _Tree(loader, file, text, doubted=True)
     try:
         return tree.document()
     except (yaml.YAMLError, _StoppedError, ValueError, OverflowError):
@@ -159,18 +181,19 @@ def _closely(text: str, file: str) -> Document:
         YamlError: it is not YAML, or YAML outside this module's subset.
     """
     loader = yaml.SafeLoader(text)
-    tree = _Tree(loader, file)
+    tree = _Tree(loader, file, text)
     try:
         return tree.document()
     except yaml.MarkedYAMLError as error:
         found = _near(_syntax_problem(error, text, file, loader.marks), tree.here)
+        found = _lookalike_above(text, file) or found
     except _StoppedError as error:
         found = error.problem
     except (ValueError, OverflowError):  # PyYAML at "\UFFFFFFFF", or at a version of 5,000 digits
         found = _near(problem("yaml.no_character", _spot(file, loader.get_mark())), tree.here)
     finally:
         loader.dispose()
-    raise YamlError([*tree.problems, found])
+    raise YamlError({str(each): each for each in [*tree.problems, found]}.values())
 
 
 def decoded(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> str:
@@ -189,7 +212,7 @@ def decoded(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> str:
         raise YamlError([problem("yaml.not_utf8", _spot_after(before, file))]) from None
     if strange := _STRANGE.search(text):
         spot = _spot_after(text[: strange.start()], file)
-        raise YamlError([problem("yaml.strange", spot, code=f"U+{ord(strange[0]):04X}")])
+        raise YamlError([problem("yaml.strange", spot, code=lookalikes.described(strange[0]))])
     return text
 
 
@@ -221,12 +244,15 @@ class _StoppedError(Exception):
 class _Tree:
     """Builds the data of one document from parser events; collects mistakes that don't stop it.
 
-    `doubted` is the text if its brackets must be checked; see `_quickly`.
+    `doubted` says that brackets must be checked; see `_quickly`.
     """
 
-    def __init__(self, loader: yaml.SafeLoader | yaml.CSafeLoader, file: str, doubted: str = "") -> None:
+    def __init__(
+        self, loader: yaml.SafeLoader | yaml.CSafeLoader, file: str, source: str, *, doubted: bool = False
+    ) -> None:
         self._loader: Any = loader  # the stubs are incomplete
         self._file = file
+        self._source = source
         self._doubted = doubted
         self._end = 0
         self._marks: dict[KeyPath, tuple[int, int]] = {(): (1, 1)}
@@ -245,7 +271,7 @@ class _Tree:
                 self._stop("yaml.second_document", event)
         if self.problems:
             raise _StoppedError(self.problems.pop())
-        return Document(self._file, data, self._marks)
+        return Document(self._file, data, self._marks, self._source)
 
     def _next(self) -> Event:
         event: Event = self._loader.get_event()
@@ -261,7 +287,7 @@ class _Tree:
             self._stop("yaml.too_deep", event, limit=DEPTH_LIMIT)
         found = self._list(path) if isinstance(event, SequenceStartEvent) else self._mapping(path)
         bracketed = isinstance(event, CollectionStartEvent) and event.flow_style
-        if bracketed and "?" in self._doubted[_offset(event.start_mark) : self._end]:
+        if bracketed and self._doubted and "?" in self._source[_offset(event.start_mark) : self._end]:
             self._stop("yaml.open_bracket", event)
         return found
 
@@ -278,13 +304,19 @@ class _Tree:
         while not isinstance(event := self._next(), CollectionEndEvent):
             key = self._key(event)
             here = (*path, key)
-            if key in result:
+            quoted = isinstance(event, ScalarEvent) and event.style
+            if not quoted and (character := lookalikes.at_fault_around_key(key)):
+                self._add(lookalike(character, _spot_in(self._source, event, character, self._file), here))
+            elif key in result:
                 self._note("yaml.second_key", event, here, first=self._marks[here][0])
             self._begin(here, event)
             result[key] = self._node(self._next(), here)
         return result
 
     def _begin(self, path: KeyPath, event: Event) -> None:
+        if len(self._marks) > NODE_LIMIT:  # final at once: the slower parser would only find the same
+            found = problem("yaml.too_many", _spot(self._file, event.start_mark), limit=NODE_LIMIT)
+            raise YamlError([*self.problems, _near(found, self.here)])
         self._marks[path] = _line_and_column(event.start_mark)
         self.here = path
 
@@ -318,7 +350,9 @@ class _Tree:
             self._stop("yaml.tag", event)
 
     def _note(self, sentence: str, event: Event, path: KeyPath, /, **facts: object) -> None:
-        found = problem(sentence, _spot(self._file, event.start_mark), path, **facts)
+        self._add(problem(sentence, _spot(self._file, event.start_mark), path, **facts))
+
+    def _add(self, found: Problem) -> None:
         if len(self.problems) + 1 == PROBLEM_LIMIT:
             raise _StoppedError(found)
         self.problems.append(found)
@@ -346,6 +380,17 @@ def _spot(file: str, mark: Any) -> Spot:  # noqa: ANN401 (the same)
 
 def _spot_after(text: str, file: str) -> Spot:
     return Spot(file, text.count("\n") + 1, len(text) - text.rfind("\n"))
+
+
+def _spot_in(text: str, event: Event, character: str, file: str) -> Spot:
+    """Return the place of a character that an event's text begins with or contains."""
+    return _spot_after(text[: text.find(character, _offset(event.start_mark))], file)
+
+
+def _offset_of(text: str, line: int, column: int) -> int:
+    """Return the offset of a line and column from 1."""
+    lines = text.splitlines(keepends=True)
+    return sum(map(len, lines[: line - 1])) + column - 1
 
 
 # PyYAML's messages and our sentences for them. The second mark is where the construct began:
@@ -392,6 +437,71 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str, opened: l
     return problem(key, began if at_start else noticed)
 
 
+def _lookalike_above(text: str, file: str) -> Problem | None:
+    """Return the look-alike because of which the text can't be read, if one is to blame; see `lookalikes`."""
+    if not lookalikes.SUSPICIOUS.search(text):
+        return None
+    parser, mistake = next(
+        (
+            (each, found)
+            for each in (_CLoader, yaml.SafeLoader)
+            if each and (found := _mistake_in(f"{text}\n", each)) is not None
+        ),
+        (None, 0),
+    )
+    if parser is None:
+        return None
+
+    def reads(lines: Sequence[str]) -> bool:
+        again = _mistake_in("".join(f"{line}\n" for line in lines), parser)
+        return again is None or again > mistake
+
+    # Line ends are those of YAML; `decoded` lets no others pass.
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[: mistake + 1]
+    place = lookalikes.at_fault_in_lines(lines, reads)
+    if place is None:
+        return None
+    line, column = place
+    spot, character = Spot(file, line + 1, column + 1), lines[line][column]
+    if lookalikes.is_fence(lines[line]):
+        return problem("yaml.fence", spot, character=lookalikes.described(character))
+    return lookalike(character, spot)
+
+
+def _mistake_in(text: str, parser: Any) -> int | None:  # noqa: ANN401 (the stubs are incomplete)
+    """Return the line, from 0, at which a parser can't read on; None if it can read everything."""
+    try:
+        for _ in yaml.parse(text, Loader=parser):
+            pass
+    except yaml.MarkedYAMLError as error:
+        # A line without a colon is noticed only on a later line.
+        late = "could not find expected ':'" in str(error.problem)
+        mark = error.context_mark if late and error.context_mark else error.problem_mark
+        return int(mark.line) if mark else 0
+    except (yaml.YAMLError, ValueError, OverflowError):
+        return 0
+    return None
+
+
+def lookalike(character: str, spot: Spot, path: KeyPath = (), *, instead: str | None = None) -> Problem:
+    """Return the problem of a look-alike, with what to write instead; see `bot.files.lookalikes`.
+
+    Args:
+        character: the look-alike.
+        spot: its place.
+        path: the key it belongs to.
+        instead: the text to write in its place; None is the character of YAML's structure that it looks like.
+    """
+    text = lookalikes.ordinary(character) if instead is None else instead
+    if text in {"", " "}:
+        fix = HOST.say("yaml.instead.blank" if text else "yaml.instead.nothing")
+    elif instead is None and text in {":", "-"}:
+        fix = HOST.say("yaml.instead.spaced", ordinary=text)
+    else:
+        fix = HOST.say("yaml.instead.other", ordinary=text)
+    return problem("yaml.lookalike", spot, path, character=lookalikes.described(character), instead=fix)
+
+
 def _near(found: Problem, path: KeyPath) -> Problem:
     """Return the problem with the nearest key, as far as that is known in a file that isn't valid YAML."""
     if not path:
@@ -419,18 +529,25 @@ def wrong(sentence: str, /, **facts: object) -> PydanticCustomError:
     return PydanticCustomError(_OURS, "{sentence}", {"sentence": sentence, "facts": facts})
 
 
-def problems_of(
-    error: ValidationError, model: type[BaseModel], spot: Callable[[KeyPath], Spot]
-) -> list[Problem]:
+def problems_of(error: ValidationError, model: type[BaseModel], spot: Locate) -> list[Problem]:
     """Return a model's validation errors as problems, in the order of the file.
 
     Values are never repeated, so that a misplaced secret stays secret. The only exceptions are keys, unknown
     choices (as far as `shown` allows) and numbers out of range.
     """
     shape = _Shape(model)
-    problems = [_shape_problem(detail, shape, spot) for detail in error.errors(include_url=False)]
-    problems.sort(key=lambda found: (found.file, found.line or 0, found.column or 0))
-    return problems[:PROBLEM_LIMIT]
+
+    def place(detail: ErrorDetails) -> tuple[str, int, int]:
+        found = spot(_path_of(detail))
+        return found.file, found.line or 0, found.column or 0
+
+    first = heapq.nsmallest(PROBLEM_LIMIT, error.errors(include_url=False), place)
+    meant = {_meant(_path_of(detail)) for detail in first if _character_at_fault(detail, shape)}
+    return [
+        _shape_problem(detail, shape, spot)
+        for detail in first
+        if detail["type"] != "missing" or _path_of(detail) not in meant
+    ]
 
 
 def problem(sentence: str, spot: Spot, path: KeyPath = (), /, **facts: object) -> Problem:
@@ -484,7 +601,7 @@ _SHORT: Final = 40
 
 def short(text: str) -> str:
     """Return a word from a file for a sentence: one line, at most 40 characters."""
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     return line if len(line) <= _SHORT else f"{line[:_SHORT]}…"
 
 
@@ -563,12 +680,18 @@ _ENDS: Final[Mapping[str, str]] = {
 """JSON Schema's names for the ends of a range, and our sentences for them."""
 
 
-def _shape_problem(detail: ErrorDetails, shape: _Shape, spot: Callable[[KeyPath], Spot]) -> Problem:
-    path = tuple(step for step in detail["loc"] if step != "[key]")
+def _path_of(detail: ErrorDetails) -> KeyPath:
+    return tuple(step for step in detail["loc"] if step != "[key]")
+
+
+def _shape_problem(detail: ErrorDetails, shape: _Shape, spot: Locate) -> Problem:
+    path = _path_of(detail)
     found, context = detail["input"], detail.get("ctx", {})
+    sentence = _sentence_of(detail)
+    if character := _character_at_fault(detail, shape):
+        return lookalike(character, spot(path, character), path, instead=_instead(character, sentence))
     if detail["type"] == _OURS:
-        return problem(context["sentence"], spot(path), path, **context["facts"])
-    sentence = _SHAPES.get(detail["type"], "yaml.other")
+        return problem(sentence, spot(path), path, **context["facts"])
     facts: dict[str, object] = {"found": kind_of(found), "message": detail["msg"].lower()}
     if sentence in _WANTED and not path:
         sentence = "yaml.no_keys"
@@ -587,6 +710,52 @@ def _shape_problem(detail: ErrorDetails, shape: _Shape, spot: Callable[[KeyPath]
         return replace(told, hint=HOST.say("yaml.give_value" if shape.needs(path) else "yaml.give_or_drop"))
     return told
 
+
+def _instead(character: str, sentence: str) -> str | None:
+    """Return what to write instead of a look-alike in a value; None if it isn't in one."""
+    ordinary = lookalikes.ordinary(character)
+    if sentence in _MEANT:
+        return ordinary.strip("'\"")
+    return ordinary if sentence == "yaml.no_choice" else None
+
+
+def _sentence_of(detail: ErrorDetails) -> str:
+    if detail["type"] == _OURS:
+        return str(detail["ctx"]["sentence"])
+    return _SHAPES.get(detail["type"], "yaml.other")
+
+
+def _meant(path: KeyPath) -> KeyPath:
+    """Return the path of the key that the last key of a path looks like."""
+    return (*path[:-1], lookalikes.bare(str(path[-1]))) if path else path
+
+
+def _character_at_fault(detail: ErrorDetails, shape: _Shape) -> str:
+    """Return the look-alike that is the reason for a mistake; "" if there is none."""
+    sentence, path, found = _sentence_of(detail), _path_of(detail), detail["input"]
+    if sentence == "yaml.unknown_key":
+        return lookalikes.at_fault_in_key(str(path[-1]), shape.keys(path[:-1]))
+    if not isinstance(found, str):
+        return ""
+    if sentence == "yaml.want_keys":
+        return lookalikes.at_fault_in_place_of_keys(found, shape.keys(path))
+    if sentence == "yaml.want_list":
+        return lookalikes.at_fault_in_place_of_list(found)
+    if sentence == "yaml.no_choice":
+        return lookalikes.at_fault_in_value(found, shape.choices(path).__contains__)
+    kinds = _MEANT.get(sentence)
+    return (
+        lookalikes.at_fault_in_value(found, lambda plain: isinstance(_meaning(plain), kinds)) if kinds else ""
+    )
+
+
+_MEANT: Final[Mapping[str, tuple[type, ...]]] = {
+    "yaml.want_whole": (int,),
+    "yaml.want_number": (int, float),
+    "yaml.want_bool": (bool,),
+    "config.bad_channel": (int,),
+}
+"""What a text would have to mean where our sentences want something else."""
 
 _SHAPES: Mapping[str, str] = {
     "extra_forbidden": "yaml.unknown_key",

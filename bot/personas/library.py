@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from bot.core.persona import Persona, PersonaSheet
+from bot.files import lookalikes
 from bot.files.reading import FileFault, FileRefusedError, read_regular
 from bot.files.yamlfile import (
     SIZE_LIMIT,
@@ -27,11 +28,13 @@ from bot.files.yamlfile import (
     Problem,
     Spot,
     YamlError,
+    lookalike,
     problem,
     problems_of,
     read_file,
     short,
 )
+from bot.personas import addresses, cards
 
 ENDINGS: Final = (".yaml", ".yml")
 
@@ -140,10 +143,11 @@ class PersonaLibrary:
         self.folder = folder
         self.inside = (folder, *roots)
         self._shelf = Shelf({}, {}, {}, {}, self.inside)
+        self._unread: tuple[Problem, ...] = ()
 
     @classmethod
     def load(cls, folder: Path, roots: Sequence[Path] = ()) -> Self:
-        """Return a library of every `*.yaml` and `*.yml` in a folder; other files and folders are ignored.
+        """Return a library of every `*.yaml` and `*.yml` in a folder; other files and folders aren't read.
 
         Files may be links, and have pictures, to the folder itself or below one of the `roots`.
 
@@ -151,13 +155,8 @@ class PersonaLibrary:
             PersonasError: the folder is missing, is a file or can't be listed.
         """
         personas = cls(folder, roots)
-        grouped: dict[str, list[str]] = {}
-        for name in _names(folder):
-            grouped.setdefault(_group(name), []).append(name)
-        readings = [_read_group(names, personas.inside) for names in grouped.values()]
-        personas._shelf = _shelf_of(
-            personas.inside, {path: each for group in readings for path, each in group.items()}
-        )
+        names = personas._list()
+        personas._shelf = _shelf_of(personas.inside, _read_all(names, personas.inside))
         return personas
 
     def reread(self, paths: Collection[Path]) -> Changes:
@@ -179,7 +178,7 @@ class PersonaLibrary:
     def _read_anew(self, paths: Collection[Path], *, settled: bool) -> Changes:
         before = self._shelf
         try:
-            names = _names(self.folder)
+            names = self._list()
         except PersonasError as error:
             self._shelf = replace(before, nobody=error.problems)
             return Changes(gone=frozenset(paths) - {self.folder})
@@ -188,13 +187,23 @@ class PersonaLibrary:
         known = {path for path in before.readings if _group(path.name) in groups}
         gone = known - {self.folder / name for name in there}
         readings = {path: each for path, each in before.readings.items() if path not in known}
-        readings |= _read_group(there, self.inside)
+        readings |= _read_all(there, self.inside)
         if not settled:
             keys = {key_of(name) for name in there}
             gone = {path for path in gone if key_of(path.name) not in keys}
             readings |= {path: before.readings[path] for path in gone}
         self._shelf = now = _shelf_of(self.inside, readings, before)
         return _changes(before, now, frozenset() if settled else frozenset(gone))
+
+    def _list(self) -> list[str]:
+        """Return the names of the persona files, sorted, and note others that may be meant as such.
+
+        Raises:
+            PersonasError: the folder can't be listed.
+        """
+        names = _names(self.folder)
+        self._unread = tuple(cards.unread(self.folder / name) for name in names if cards.is_mistaken(name))
+        return [name for name in names if is_persona_file(name)]
 
     def at(self, server_id: int | None) -> Shelf:
         """Return the personas of a server, or of a rehearsal if None; today both have those of the folder."""
@@ -224,13 +233,19 @@ class PersonaLibrary:
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """The warnings about files that load but are probably not what was intended."""
-        return tuple(found for each in self._shelf.readings.values() for found in each.warnings)
+        """The warnings about files that load, or aren't read, and are probably not what was intended."""
+        doubts = (found for each in self._shelf.readings.values() for found in each.warnings)
+        return (*doubts, *self._unread)
 
 
 def is_persona_file(name: str) -> bool:
     """Return whether a file of this name is read; hidden files and editors' copies (`x.yaml~`) aren't."""
     return name.lower().endswith(ENDINGS) and not name.startswith(".")
+
+
+def concerns_personas(name: str) -> bool:
+    """Return whether a change of a file of this name may change the personas or the warnings."""
+    return is_persona_file(name) or cards.is_mistaken(name)
 
 
 def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
@@ -248,17 +263,17 @@ def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
     try:
         sheet = PersonaSheet.model_validate(document.data)
     except ValidationError as error:
-        return Reading(None, tuple(problems_of(error, PersonaSheet, document.spot)))
+        return Reading(None, cards.explained(problems_of(error, PersonaSheet, document.spot), document))
     warnings = tuple(_doubts(sheet, document))
     if fault := _avatar_fault(sheet.avatar, inside):
         lacks = inside[0] / sheet.avatar if sheet.avatar and fault == "persona.avatar_missing" else None
-        return Reading(None, (_at(fault, document, ("avatar",)),), warnings, lacks=lacks)
+        return Reading(None, (_avatar_problem(fault, sheet, document, inside),), warnings, lacks=lacks)
     fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
     return Reading(Persona(key=key, **fields), (), warnings, str(document.spot(())))
 
 
 def _names(folder: Path) -> list[str]:
-    """Return the names of a folder's persona files, sorted.
+    """Return the names of everything in a folder, sorted.
 
     Raises:
         PersonasError: the folder can't be listed.
@@ -275,7 +290,7 @@ def _names(folder: Path) -> list[str]:
     except OSError as error:
         reason = error.strerror or error
         raise PersonasError([problem("persona.unreadable_folder", spot, reason=reason)]) from None
-    return sorted(name for name in names if is_persona_file(name))
+    return sorted(names)
 
 
 @lru_cache(4096)
@@ -289,6 +304,15 @@ def key_of(name: str) -> str:
 def _group(name: str) -> str:
     """Return the group of a file: some systems can't distinguish files whose keys differ only in case."""
     return key_of(name).casefold()
+
+
+def _read_all(names: Sequence[str], inside: Sequence[Path]) -> dict[Path, Reading]:
+    """Return the results for files, of which each group must be complete."""
+    grouped: dict[str, list[str]] = {}
+    for name in names:
+        grouped.setdefault(_group(name), []).append(name)
+    readings = [_read_group(group, inside) for group in grouped.values()]
+    return {path: each for group in readings for path, each in group.items()}
 
 
 def _read_group(names: Sequence[str], inside: Sequence[Path]) -> dict[Path, Reading]:
@@ -362,6 +386,18 @@ def _avatar_fault(avatar: str | None, inside: Sequence[Path]) -> str | None:
     return None if picture.suffix.lower() in PICTURES else "persona.avatar_kind"
 
 
+def _avatar_problem(fault: str, sheet: PersonaSheet, document: Document, inside: Sequence[Path]) -> Problem:
+    """Return the problem with an avatar, which may be a look-alike in it."""
+    path: KeyPath = ("avatar",)
+    character = lookalikes.at_fault_in_value(
+        sheet.avatar or "", lambda plain: not _avatar_fault(plain, inside)
+    )
+    if not character:
+        return _at(fault, document, path)
+    instead = lookalikes.ordinary(character)
+    return lookalike(character, document.spot(path, character), path, instead=instead)
+
+
 def _is_https(address: str) -> bool:
     try:
         parts = urlsplit(address)
@@ -378,10 +414,36 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
     ]
     if refused:
         yield _at("persona.refused_name", document, ("name",), word=refused[0])
+    yield from _quoted_names(sheet, document)
+    if sheet.avatar and _is_https(sheet.avatar):
+        yield from _address_doubts(sheet.avatar, document)
     if not sheet.description:
         yield _at("persona.no_description", document, ("description",))
     if len(sheet.samples) > SAMPLES_ADVISED:
         yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
+
+
+def _address_doubts(address: str, document: Document) -> Iterator[Problem]:
+    """Yield why Discord may not show the avatar at an https address."""
+    path: KeyPath = ("avatar",)
+    if addresses.expires(address):
+        yield _at("persona.avatar_expires", document, path)
+    if len(address) > addresses.LENGTH_LIMIT:
+        most = addresses.LENGTH_LIMIT
+        yield _at("persona.avatar_long", document, path, length=len(address), most=most)
+    host = addresses.host_of(address)
+    if not addresses.is_public(host):
+        yield _at("persona.avatar_private", document, path, host=short(host))
+
+
+def _quoted_names(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
+    """Yield the names within quotation marks of a kind that YAML keeps as a part of the name."""
+    names: dict[KeyPath, str | None] = {("name",): sheet.name}
+    names["user", "name"] = sheet.user.name if sheet.user else None
+    for path, name in names.items():
+        if name and lookalikes.is_quoted(name):
+            spot = document.spot(path, name[0])
+            yield problem("persona.quoted_name", spot, path, character=lookalikes.described(name[0]))
 
 
 def _at(sentence: str, document: Document, path: KeyPath, /, **facts: object) -> Problem:

@@ -82,6 +82,7 @@ class _Keeper:
         self._tell = tell
         self._others = others
         self._told = dict(personas.mistakes)
+        self._doubted = frozenset(personas.warnings)
         self._waiting: frozenset[Path] = frozenset()
 
     async def take(self, batch: frozenset[Path]) -> None:
@@ -120,7 +121,12 @@ class _Keeper:
         self._announce()
 
     def _announce(self) -> None:
-        """Report new and fixed problems since the last report."""
+        """Report new and fixed problems since the last report; new warnings are only logged."""
+        doubted = frozenset(self._personas.warnings)
+        for doubt in self._personas.warnings:
+            if doubt not in self._doubted:
+                log.warning(str(doubt))
+        self._doubted = doubted
         now = dict(self._personas.mistakes)
         news = [(file, problems) for file, problems in now.items() if self._told.get(file) != problems]
         wrong = [line for file, problems in news for line in (*map(str, problems), *self._meaning(file))]

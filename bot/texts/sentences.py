@@ -11,6 +11,7 @@ system or `bot.llm`.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Final
 
 from bot.texts.hosts import HOSTS
@@ -34,6 +35,16 @@ class Sentence:
         """Name the sentence `key` with its facts."""
         self.key = key
         self.facts = facts
+
+
+def printable(text: str) -> str:
+    r"""Return a text in which what can't be seen is an escape, such as `\n`, `\x1b` or `\u202e`.
+
+    The names of files may contain such characters, with which a line could pretend to be another.
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 class Voice:
@@ -63,6 +74,8 @@ class Voice:
         return "\n".join(map(self.render, texts))
 
     def _fact(self, fact: object) -> object:
+        if isinstance(fact, PurePath):
+            return printable(str(fact))
         return self.render(fact) if isinstance(fact, Sentence) else fact
 
 

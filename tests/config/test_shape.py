@@ -1,4 +1,5 @@
 import base64
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from bot.config.shape import (
     Channel,
     Config,
     ConfigError,
+    Section,
     application_id,
     is_here,
     load,
@@ -305,6 +307,95 @@ def test_an_empty_secret_or_section_is_as_good_as_none(tmp_path: Path, file: str
     assert configured(tmp_path, file).discord.token is None
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '"{}"',
+        "'{}'",
+        "“{}”",
+        "‘{}’",
+        "„{}“",
+        "«{}»",
+        "＂{}＂",
+        "`{}`",
+        "'\"{}\"'",
+        '\\"{}\\"',
+        '  "{}"  ',
+        '" {} "',
+        "\n{}\r\n",
+        "\xa0{}\u200b",
+        "\ufeff{}",
+        '"{}',
+        "{}”",
+    ],
+)
+@pytest.mark.parametrize("where", ["file", ".env", "environment"])
+def test_quotation_marks_kept_around_a_secret_are_taken_off(tmp_path: Path, kept: str, where: str) -> None:
+    token, key = kept.format(TOKEN), kept.format(SECRET)
+    for names in (SHORT_NAMES, SHORT_NAMES.values()):
+        env = dict(zip(names, (token, key), strict=True))
+        if where == "file":
+            config = configured(
+                tmp_path, json.dumps({"discord": {"token": token}, "model": {"api_key": key}})
+            )
+        elif where == ".env":
+            config = configured(
+                tmp_path, dotenv="".join(f"{name}={in_dotenv(text)}\n" for name, text in env.items())
+            )
+        else:
+            config = configured(tmp_path, env=env)
+        assert config.discord.token
+        assert config.discord.token.get_secret_value() == TOKEN
+        assert config.model.api_key
+        assert config.model.api_key.get_secret_value() == SECRET
+        assert warnings(config) == ()
+
+
+def in_dotenv(text: str) -> str:
+    """A value as .env has it, so that exactly this text is read."""
+    if "\n" in text or "'" not in text:
+        return f"'{text}'"
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def test_every_secret_is_one_of_those() -> None:
+    secrets = {
+        (name, key)
+        for name, section in Config.model_fields.items()
+        if isinstance(section.annotation, type) and issubclass(section.annotation, Section)
+        for key, field in section.annotation.model_fields.items()
+        if "SecretStr" in str(field.annotation)
+    }
+    assert secrets == {VARIABLES[long] for long in SHORT_NAMES.values()}
+
+
+@pytest.mark.parametrize("kept", ['"{}"', "'{}'", "“{}”", "\n'{}'"])
+def test_quotation_marks_kept_around_any_variable_are_taken_off(tmp_path: Path, kept: str) -> None:
+    env = {
+        "DRAMATIS_MODEL__TEMPERATURE": "0.5",
+        "DRAMATIS_MODEL__BASE_URL": "https://api.minimaxi.com",
+        "DRAMATIS_DEFAULTS__RESPOND": "never",
+        "DRAMATIS_STORAGE__PATH": "my stories.db",
+        "DRAMATIS_CHANNELS": '{"1": {"persona": "a"}}',
+    }
+    config = configured(tmp_path, env={name: kept.format(text) for name, text in env.items()})
+    assert (config.model.temperature, config.model.base_url) == (0.5, "https://api.minimaxi.com")
+    assert (config.defaults.respond, config.storage.path) == (Respond.NEVER, Path("my stories.db"))
+    assert config.channels == {1: Channel(persona="a")}
+
+
+@pytest.mark.parametrize("nothing", ['""', "''", "“”", '" "', "\u200b", '"'])
+def test_a_secret_of_quotation_marks_alone_is_none(tmp_path: Path, nothing: str) -> None:
+    config = configured(tmp_path, env={"DISCORD_TOKEN": nothing, "MINIMAX_API_KEY": nothing})
+    assert (config.discord.token, config.model.api_key) == (None, None)
+
+
+def test_quotation_marks_within_a_value_stay(tmp_path: Path) -> None:
+    config = configured(tmp_path, env={"MINIMAX_API_KEY": "a\"b'c", "DRAMATIS_MODEL__NAME": "x'y"})
+    assert config.model.api_key
+    assert (config.model.api_key.get_secret_value(), config.model.name) == ("a\"b'c", "x'y")
+
+
 def test_this_process_s_environment_and_folder_are_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -439,6 +530,65 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path: Path, file: str, told: str) -> None:
     assert complaints(tmp_path, file) == [f"config.yaml:{told}"]
+
+
+FENCE = (
+    "this line is a code fence of Markdown (U+0060 GRAVE ACCENT), which doesn't belong into the file, delete it, "
+    "and the line that closes the fence"
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("model:\n  n\u0430me: x", "2:4: there is U+0430 CYRILLIC SMALL LETTER A here, replace it with an ordinary `a`"),
+        ("model：\n  name: x", "1:6: there is U+FF1A FULLWIDTH COLON here, replace it with an ordinary `:` and a space"),
+        ("default_persona：marlow", "1:16: there is U+FF1A FULLWIDTH COLON here, replace it with an ordinary `:` and a space"),
+        ("storage:\n  path：x", "2:7: there is U+FF1A FULLWIDTH COLON here, replace it with an ordinary `:` and a space"),
+        ("model:\n\xa0\xa0name: x", "2:1: there is U+00A0 NO-BREAK SPACE here, replace it with an ordinary space"),
+        ("model: {context_window: 8192\xa0}", "1:29: there is U+00A0 NO-BREAK SPACE here, replace it with an ordinary space"),
+        ("model: {max_streams: “4”}", "1:22: there is U+201C LEFT DOUBLE QUOTATION MARK here, delete it"),
+        ("defaults: {respond: \u0430lways}", "1:21: there is U+0430 CYRILLIC SMALL LETTER A here, replace it with an ordinary `a`"),
+        ("defaults:\n  respond: “always”", '2:12: there is U+201C LEFT DOUBLE QUOTATION MARK here, replace it with an ordinary `"`'),
+        ("channels:\n  １２: {}", "2:3: there is U+FF11 FULLWIDTH DIGIT ONE here, replace it with an ordinary `1`"),
+        ("channels:\n  12\u200b: {}", "2:5: there is U+200B ZERO WIDTH SPACE here, delete it"),
+        ("admin_channel: 12\u200b", "1:18: there is U+200B ZERO WIDTH SPACE here, delete it"),
+        ("```yaml\nmodel: {name: x}\n```", f"1:1: {FENCE}"),
+    ],
+)  # fmt: skip
+def test_a_look_alike_in_the_file_is_named_at_its_place(tmp_path: Path, file: str, told: str) -> None:
+    assert complaints(tmp_path, file) == [f"config.yaml:{told}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("DISCORD_TOKEN＝a.b.c", "2:14: there is U+FF1D FULLWIDTH EQUALS SIGN here, replace it with an ordinary `=`"),
+        ("\u200bDISCORD_TOKEN=a.b.c", "2:1: there is U+200B ZERO WIDTH SPACE here, delete it"),
+        ("\xa0DISCORD_TOKEN=a.b.c", "2:1: there is U+00A0 NO-BREAK SPACE here, delete it"),
+        ("MINIM\u0410X_API_KEY=k", "2:6: there is U+0410 CYRILLIC CAPITAL LETTER A here, replace it with an ordinary `A`"),
+        ("export ＤISCORD_TOKEN=a.b.c", "2:8: there is U+FF24 FULLWIDTH LATIN CAPITAL LETTER D here, replace it with an ordinary `D`"),
+        ("“DISCORD_TOKEN”=a.b.c", "2:1: there is U+201C LEFT DOUBLE QUOTATION MARK here, delete it"),
+        ("```", f"2:1: {FENCE}"),
+        ("OTHER＝x", "2:1: this line can't be read, write it as NAME=value"),
+    ],
+)  # fmt: skip
+def test_a_look_alike_in_dotenv_is_named_at_its_place(tmp_path: Path, text: str, told: str) -> None:
+    assert complaints(tmp_path, dotenv=f"# mine\n{text}\n") == [f".env:{told}"]
+
+
+def test_a_look_alike_in_the_key_of_a_persona_is_named_at_its_place(tmp_path: Path) -> None:
+    config = configured(
+        tmp_path, "default_persona: m\u0430rlow\nchannels:\n  1: {persona: “isolde”}\n  2: {persona: ад}"
+    )
+    told = [
+        str(found).removeprefix(f"{tmp_path}/") for found in unknown_personas(config, ["marlow", "isolde"])
+    ]
+    assert told == [
+        "config.yaml:1:19: there is U+0430 CYRILLIC SMALL LETTER A here, replace it with an ordinary `a`",
+        'config.yaml:3:16: there is U+201C LEFT DOUBLE QUOTATION MARK here, replace it with an ordinary `"`',
+        "config.yaml:4:7: `channels.2.persona` is `ад`, but no such persona can be loaded, choose one of these: isolde, marlow",
+    ]
 
 
 @pytest.mark.parametrize("path", [*VARIABLES.values(), *((name,) for name in Config.model_fields)])

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.files.yamlfile import (
     DEPTH_LIMIT,
+    NODE_LIMIT,
     PROBLEM_LIMIT,
+    SIZE_LIMIT,
     Document,
     Problem,
     Spot,
@@ -160,7 +163,7 @@ def test_a_missing_key_is_sought_at_its_parent() -> None:
         (r'a: "\UFFFFFFFF"', 1, 7, r"an escape such as \u0000 isn't a real character"),
         (r'"\0": 1', 1, 1, r"an escape such as \u0000 isn't a real character"),
         ("a: 1\nb: x\0y", 2, 5, "there is an invisible character here (U+0000)"),
-        ("a: x\u2028y", 1, 5, "there is an invisible character here (U+2028)"),
+        ("a: x\u2028y", 1, 5, "there is an invisible character here (U+2028 LINE SEPARATOR)"),
         ("[" * 5000, 1, DEPTH_LIMIT + 1, "this is nested more than 20 levels deep"),
         ("- " * 5000, 1, 2 * DEPTH_LIMIT + 1, "this is nested more than 20 levels deep"),
     ],
@@ -229,6 +232,49 @@ def test_all_second_keys_are_told_together_with_what_stopped_the_reading() -> No
 
 def test_a_file_full_of_mistakes_is_told_by_its_first_twenty() -> None:
     assert len(problems("a: 1\n" * 1000)) == PROBLEM_LIMIT == 20
+
+
+def filled(unit: str, head: str = "name: x\nparts:\n") -> str:
+    """A file as big as may be, full of one line."""
+    return head + unit * ((SIZE_LIMIT - len(head)) // len(unit))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        filled("- x\n"),
+        filled("-\n"),
+        filled("- {text: 1, flag: 2}\n"),
+        filled("- txt: a\n"),
+        filled("{},", "parts: ["),
+        filled("1,", "parts: ["),
+        "".join(f"k{number}: 1\n" for number in range(NODE_LIMIT + 1)),
+    ],
+)
+def test_what_no_file_needs_so_many_of_is_told_once(source: str) -> None:
+    (told,) = problems(source)
+    assert re.fullmatch(
+        r"f\.yaml:\d+:\d+: the file has more than 20000 keys and items \(near [^,]+\), shorten it", told
+    )
+
+
+def test_a_file_as_big_as_may_be_with_shortest_entries_of_ours_is_read() -> None:
+    line = "123456789012345678: {persona: m}\n"
+    source = "channels:\n" + "".join(
+        f"  {line.replace('123456789012345678', str(10**17 + number))}" for number in range(SIZE_LIMIT // 36)
+    )
+    assert len(source) <= SIZE_LIMIT
+    assert len(read(source, "f.yaml").data["channels"]) == SIZE_LIMIT // 36
+
+
+@pytest.mark.parametrize(
+    "unit", ["- {text: 1, flag: 2, txt: long enough for fewer than are too many}\n", "- a longer text\n"]
+)
+def test_a_file_full_of_what_does_not_fit_is_told_by_its_first_twenty(unit: str) -> None:
+    found = misfits(filled(unit))
+    assert len(found) == PROBLEM_LIMIT
+    assert [each.line for each in found[:2]] == ([3, 3] if "{" in unit else [3, 4])
+    assert all(len(str(each)) < 200 for each in found)
 
 
 def test_a_message_is_one_short_line_whatever_the_key() -> None:

@@ -254,6 +254,38 @@ def test_bad_files_never_take_good_ones_down(tmp_path: Path) -> None:
     ]
 
 
+HOSTILE = {
+    "x\nINFO all is well.yaml": r"x\nINFO all is well.yaml",
+    "\x1b[2J\x1b[31mred.yaml": r"\x1b[2J\x1b[31mred.yaml",
+    "\u202elmay.x.yaml": r"\u202elmay.x.yaml",
+    "\u200bx.yaml": r"\u200bx.yaml",
+    "\x9bx.yaml": r"\x9bx.yaml",
+    "\udcff.yaml": r"\udcff.yaml",
+    "a\u2028b.json": r"a\u2028b.json",
+}
+
+
+def test_names_of_files_are_told_with_their_escapes(tmp_path: Path) -> None:
+    for name in HOSTILE:
+        (tmp_path / name).write_text(FINE)
+    personas = cast(tmp_path, fine=FINE)
+    told = [str(each).removeprefix(f"{tmp_path}/") for each in (*personas.problems, *personas.warnings)]
+    assert sorted(each.partition(": ")[0] for each in told) == sorted(HOSTILE.values())
+    assert all(each.isprintable() for each in told)
+    with pytest.raises(PersonasError) as caught:
+        PersonaLibrary.load(tmp_path / "no\x1b[2J\nwhere")
+    assert str(caught.value).startswith(rf"{tmp_path}/no\x1b[2J\nwhere: there is no such folder")
+
+
+def test_another_file_that_is_named_is_named_with_its_escapes(tmp_path: Path) -> None:
+    for name in ("é\x1b.yaml", unicodedata.normalize("NFD", "é\x1b.yaml")):
+        (tmp_path / name).write_text(FINE)
+    told = [str(each) for each in PersonaLibrary.load(tmp_path).problems]
+    assert len(told) == 2
+    assert any(r"é\x1b.yaml has the same key" in unicodedata.normalize("NFC", each) for each in told)
+    assert all(each.isprintable() for each in told)
+
+
 def test_two_files_that_differ_in_capitals_both_play_with_a_warning(tmp_path: Path) -> None:
     personas = cast(tmp_path, Hamlet=FINE)
     assert personas.warnings == ()
@@ -416,6 +448,96 @@ def test_doubts_are_warned_about_and_the_persona_plays(
     assert personas.at(None).get("x")
     assert personas.problems == ()
     assert told(tmp_path, personas.warnings) == ([f"x.yaml:{warning}"] if warning else [])
+
+
+EXPIRES = (
+    "3:1: `avatar` is the address of a file in a Discord message, which expires, put the picture into the personas "
+    "folder, and write its name"
+)
+OF_ATTACHMENT = "/attachments/123/456/x.png?ex=65d903de&is=65c68ede&hm=2481f30d"
+
+
+@pytest.mark.parametrize(
+    ("address", "warnings"),
+    [
+        (f"https://cdn.discordapp.com{OF_ATTACHMENT}", [EXPIRES]),
+        (f"https://media.discordapp.net{OF_ATTACHMENT}&format=webp&width=64", [EXPIRES]),
+        (f"https://CDN.DiscordApp.com{OF_ATTACHMENT}", [EXPIRES]),
+        (
+            "https://cdn.discordapp.com/attachments/123/456/x.png",
+            [EXPIRES],
+        ),  # nothing is shown without `ex` at all
+        ("https://cdn.discordapp.com/ephemeral-attachments/123/456/x.png?ex=1", [EXPIRES]),
+        ("https://cdn.discordapp.com/emojis/123.png", []),
+        ("https://cdn.discordapp.com/avatars/123/abc.png?size=128", []),
+        ("https://example.com/attachments/1/2/x.png?ex=1", []),
+        ("https://notdiscordapp.com/attachments/1/2/x.png?ex=1", []),
+    ],
+)
+def test_an_address_that_expires_is_doubted(tmp_path: Path, address: str, warnings: list[str]) -> None:
+    personas = cast(tmp_path, x=f"{FINE}avatar: {address}")
+    assert personas.at(None).get("x")
+    assert told(tmp_path, personas.warnings) == [f"x.yaml:{each}" for each in warnings]
+
+
+def test_an_address_longer_than_discord_takes_is_doubted(tmp_path: Path) -> None:
+    fits = "https://example.com/" + "x" * 2028
+    assert cast(tmp_path, x=f"{FINE}avatar: {fits}").warnings == ()
+    assert told(tmp_path, cast(tmp_path, x=f"{FINE}avatar: {fits}y").warnings) == [
+        "x.yaml:3:1: `avatar` has 2049 characters, and Discord takes at most 2048, put the picture into the personas folder, and write its name"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("host", "public"),
+    [
+        ("example.com", True),
+        ("example.com:8443", True),
+        ("bücher.example.com", True),
+        ("1.1.1.1", True),
+        ("[2606:4700:4700::1111]", True),
+        ("localnews.com", True),
+        ("localhost", False),
+        ("localhost.", False),
+        ("LOCALHOST:8000", False),
+        ("127.0.0.1", False),
+        ("127.1", False),
+        ("2130706433", False),
+        ("0x7f.0.0.1", False),
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.1.20:8080", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),
+        ("300.300.300.300", False),
+        ("[::1]", False),
+        ("[fe80::1]", False),
+        ("[fd00::1]", False),
+        ("[::ffff:192.168.1.1]", False),
+        ("nas", False),
+        ("nas.local", False),
+        ("nas.lan", False),
+        ("x.home.arpa", False),
+        ("x.internal", False),
+        ("x.onion", False),
+        ("x.test", False),
+    ],
+)
+def test_an_address_that_only_a_private_network_knows_is_doubted(
+    tmp_path: Path, host: str, public: bool
+) -> None:
+    personas = cast(tmp_path, x=f"{FINE}avatar: 'https://{host}/x.png'")
+    assert personas.at(None).get("x")
+    assert ["which Discord can't reach, use a public address" in str(each) for each in personas.warnings] == (
+        [] if public else [True]
+    )
+
+
+def test_the_doubt_about_an_address_names_its_host(tmp_path: Path) -> None:
+    assert told(tmp_path, cast(tmp_path, x=f"{FINE}avatar: 'https://NAS.local:8/x.png'").warnings) == [
+        "x.yaml:3:1: `avatar` is on nas.local, which Discord can't reach, use a public address, or put the picture into the personas folder and write its name"
+    ]
 
 
 def test_a_link_out_of_the_folder_is_no_persona_unless_its_folder_is_named(tmp_path: Path) -> None:
@@ -625,6 +747,14 @@ def test_a_persona_that_lacks_its_picture_is_read_again_once_it_is_there(tmp_pat
     (tmp_path / "avatars" / "x.png").write_bytes(b"")
     assert personas.settle([]) == Changes(came=("x",))
     assert personas.at(None).broken == {}
+
+
+def test_files_saved_together_are_no_twins(tmp_path: Path) -> None:
+    personas = cast(tmp_path, a=FINE, b=FINE)
+    assert personas.reread(
+        [save(tmp_path, name, FINE) for name in ("a.yaml", "b.yaml", "c.yaml")]
+    ) == Changes(came=("c",))
+    assert personas.warnings == ()
 
 
 def test_the_last_file_may_leave_and_another_come(tmp_path: Path) -> None:

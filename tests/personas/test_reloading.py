@@ -263,6 +263,40 @@ async def test_a_broken_file_is_told_once_with_its_place_and_so_is_its_mending(
         assert lines(caplog, logging.INFO) == [f"{tmp_path}/{MENDED}"]
 
 
+async def test_a_new_doubt_is_logged_once_and_bothers_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    named = "name: Clyde\ndescription: A prince.\n"
+    async with stage(tmp_path, {"ophelia.yaml": named, "hamlet.yaml": FINE}) as cast:
+        for _ in range(2):
+            cast.save("hamlet.yaml", f"{FINE}avatar: https://localhost/x.png")
+            await cast.settles()
+    assert [line.replace(f"{tmp_path}/", "") for line in lines(caplog, logging.WARNING)] == [
+        "hamlet.yaml:3:1: `avatar` is on localhost, which Discord can't reach, use a public address, or put the picture into the personas folder and write its name"
+    ]
+    assert cast.told == []
+
+
+async def test_a_file_s_name_forges_no_line_of_what_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    async with stage(tmp_path, {"hamlet.yaml": FINE}) as cast:
+        path = cast.save("x\n\x1b[2J\u202ey.yaml", FINE)
+        await cast.is_broken(path.stem)
+        await cast.settles()
+        path.unlink()
+        await cast.settles()
+    shown = r"x\n\x1b[2J\u202ey"
+    told = "\n".join(cast.told).split("\n")
+    assert [line.partition(": ")[0] for line in told] == [
+        f"{shown}.yaml",
+        f"Until this is fixed, '{shown}' can't be used.",
+        f"{shown}.yaml is gone, and its mistakes with it.",
+    ]
+    assert all(record.getMessage().isprintable() for record in caplog.records)
+
+
 async def test_another_mistake_is_told_too_and_a_file_that_is_gone_is_not_called_fixed(
     tmp_path: Path,
 ) -> None:

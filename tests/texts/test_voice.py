@@ -1,10 +1,11 @@
 """Voices: which language answers, and what happens to what a language lacks."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from bot.texts.sentences import HOST, LANGUAGES, Sentence, voice_for
+from bot.texts.sentences import HOST, LANGUAGES, Sentence, printable, voice_for
 
 GERMAN: Mapping[str, str] = {
     "command.no_right": "Dafür brauchst du hier das Recht {right}.",
@@ -60,3 +61,26 @@ def test_the_voice_for_the_host_knows_no_sentence_of_players() -> None:
         HOST.say("button.undo")
     with pytest.raises(KeyError, match=r"host\.stopped"):
         voice_for("de").say("host.stopped")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("marlow.yaml", "marlow.yaml"),
+        ("诸葛亮 é 😀.yaml", "诸葛亮 é 😀.yaml"),
+        ("a\nb", r"a\nb"),
+        ("a\rb\tc", r"a\rb\tc"),
+        ("\x1b[2Jx", r"\x1b[2Jx"),
+        ("\x9b2Jx", r"\x9b2Jx"),
+        ("\u202elmay.x", r"\u202elmay.x"),
+        ("x\u200b\u2066y\ufeff", r"x\u200b\u2066y\ufeff"),
+        ("a\u2028b\u2029c", r"a\u2028b\u2029c"),
+        ("\xa0x", r"\xa0x"),
+        ("\udcff.yaml", r"\udcff.yaml"),  # a byte that is no UTF-8
+        ("\U000e0041", r"\U000e0041"),
+        ("\0", r"\x00"),
+    ],
+)
+def test_what_cannot_be_seen_in_a_file_s_name_is_an_escape(name: str, shown: str) -> None:
+    assert printable(name) == shown
+    assert HOST.say("host.file_gone", file=Path(name)) == f"{shown} is gone, and its mistakes with it."

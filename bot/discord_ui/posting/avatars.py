@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 import aiohttp
@@ -85,11 +85,12 @@ class Avatars:
         except _TooLarge:
             assert picture is not None
             self._refused[picture] = float("inf")
-            log.warning(HOST.say("host.avatar_too_large", key=key, file=path.name, kib=SIZE_LIMIT // 1024))
+            name = PurePath(path.name)
+            log.warning(HOST.say("host.avatar_too_large", key=key, file=name, kib=SIZE_LIMIT // 1024))
         except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
             if picture is not None:
                 self._refused[picture] = self._clock() + REMEMBER
-            log.warning(HOST.say("host.avatar_refused", key=key, file=path.name, reason=error))
+            log.warning(HOST.say("host.avatar_refused", key=key, file=PurePath(path.name), reason=error))
         except Exception:
             log.exception("the picture of %s could not be had", key)
 

@@ -20,7 +20,7 @@ from bot.discord_ui.interactions.rights import may_manage, require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
 from bot.storage.settings import BindingScope
-from bot.texts.sentences import Sentence, Voice
+from bot.texts.sentences import Sentence, Voice, printable
 
 Where = Literal["channel", "category", "server"]
 WHERE = [
@@ -127,9 +127,9 @@ class PersonaCommands(app_commands.Group):
             assert path is not None
             broken = shelf.broken.get(key, ())
             escaped = discord.utils.escape_markdown(name)
-            shown = voice_of(interaction).say("cast.shown", persona=escaped, file=path.name)
+            shown = voice_of(interaction).say("cast.shown", persona=escaped, file=_in_code(path.name))
             lines = [shown, *map(_in_short, broken)]
-            file = discord.File(io.BytesIO(content), path.name)
+            file = discord.File(io.BytesIO(content), printable(path.name))
             text = "\n".join(lines)
             await tell(interaction, text if fits(text) else lines[0], file=file)
 
@@ -143,7 +143,7 @@ def _file_of(services: Services, interaction: discord.Interaction, asked: str) -
     key = asked.strip()
     shelf = services.personas(interaction.guild_id)
     if shelf.get(key) is None and key in shelf.broken:
-        return key, key
+        return key, printable(key)
     found = persona_named(services, interaction.guild_id, asked, interaction.channel)
     return found.key, found.name
 
@@ -213,7 +213,7 @@ async def _listed(services: Services, place: Place, voice: Voice) -> str:
     if cast.key is not None and cast.persona is None and cast.key not in broken:
         lines.append(Sentence("cast.missing", key=cast.key))
     for key, problems in broken.items():
-        lines.append(Sentence("cast.broken", key=key))
+        lines.append(Sentence("cast.broken", key=_in_code(key)))
         lines += [Sentence("cast.reason", reason=_in_short(one)) for one in problems[:3]]
     return voice.lines(lines)
 
@@ -221,4 +221,9 @@ async def _listed(services: Services, place: Place, voice: Voice) -> str:
 def _in_short(problem: object) -> str:
     """Return a problem as admins may see it: with the file's name, not its path."""
     place, _, rest = str(problem).partition(": ")
-    return f"`{place.rsplit('/', 1)[-1]}`: {rest}"
+    return f"`{_in_code(place.rsplit('/', 1)[-1])}`: {rest}"
+
+
+def _in_code(name: str) -> str:
+    """Return the name of a file between backticks, which it can't close."""
+    return printable(name).replace("`", "'")

@@ -732,6 +732,23 @@ async def test_list_marks_what_does_not_load_and_says_why_and_show_the_same(tave
     assert await attached(used) == ("isolde.yaml", "name: Isolde\nnmae: Typo\n")
 
 
+async def test_a_file_s_name_forges_nothing_in_list_and_show(tavern: Tavern, ada: Any) -> None:
+    new = tavern.personas / "ves`per\n\x1b[2J\u202e.yaml"
+    new.write_text("name: Vesper\n", encoding="utf-8")
+    tavern.bot.services.story.casting.library.reread([new])  # type: ignore[attr-defined]
+    shown = r"ves'per\n\x1b[2J\u202e"
+    used = await ada.slash(tavern.elsewhere, "persona list")
+    lines = used.response.content.splitlines()
+    assert lines[-2] == f"⚠ `{shown}` can't be loaded:"
+    assert lines[-1].startswith(f"  `{shown}.yaml`: the file's name can't be used as a persona's key")
+    used = await ada.slash(tavern.elsewhere, "persona show", persona=new.stem)
+    lines = used.response.content.splitlines()
+    assert lines[0].endswith(f"** (`{shown}.yaml`)")
+    assert len(lines) == 2
+    assert all(line.isprintable() for line in lines)
+    assert (await attached(used))[0].isprintable()
+
+
 async def test_a_file_that_has_never_loaded_can_be_looked_at(tavern: Tavern, ada: Any) -> None:
     new = tavern.personas / "vesper.yaml"
     new.write_text("nmae: Vesper\n", encoding="utf-8")
