@@ -190,7 +190,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "yaml.instead.blank": "replace it with an ordinary space",
     "yaml.instead.spaced": "replace it with an ordinary `{ordinary}` and a space",
     "yaml.instead.other": "replace it with an ordinary `{ordinary}`",
-    "yaml.fence": "this line is a code fence of Markdown ({character}), which doesn't belong into the file",
+    "yaml.fence": "this line is a code fence of Markdown ({character}), which doesn't belong in the file",
     "yaml.fence.fix": "delete it, and the line that closes the fence",
     # --- a file is not the YAML we take -----------------------------------------------------------
     "yaml.tab": "there is a tab where YAML needs spaces",

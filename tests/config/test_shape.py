@@ -533,7 +533,7 @@ def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path: Path, file: str, 
 
 
 FENCE = (
-    "this line is a code fence of Markdown (U+0060 GRAVE ACCENT), which doesn't belong into the file, delete it, "
+    "this line is a code fence of Markdown (U+0060 GRAVE ACCENT), which doesn't belong in the file, delete it, "
     "and the line that closes the fence"
 )
 

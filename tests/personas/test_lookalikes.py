@@ -20,7 +20,7 @@ DASH = "replace it with an ordinary `-` and a space"
 NO_BREAK = f"there is U+00A0 NO-BREAK SPACE here, {BLANK}"
 WIDE_COLON = f"there is U+FF1A FULLWIDTH COLON here, {COLON}"
 FENCE = (
-    "this line is a code fence of Markdown ({}), which doesn't belong into the file, delete it, and the line that "
+    "this line is a code fence of Markdown ({}), which doesn't belong in the file, delete it, and the line that "
     "closes the fence"
 )
 TICKS, TILDES = FENCE.format("U+0060 GRAVE ACCENT"), FENCE.format("U+007E TILDE")
