@@ -20,6 +20,7 @@ from bot.config.shape import Config, Model, is_here, unknown_personas, unplayed,
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.persona import Persona
 from bot.core.routing import NoReply, Respond
+from bot.core.servers import Audience, ServerRule
 from bot.discord_ui.gateway.client import Service, point_at, serve
 from bot.endpoint.exact_counter import Chosen as Counting
 from bot.endpoint.exact_counter import choose_counter
@@ -287,6 +288,7 @@ def rules_of(config: Config) -> Rules:
         },
         defaults=config.defaults.settings(),
         provider=_provider(config),
+        servers=_servers(config.discord.servers),
     )
 
 
@@ -297,6 +299,12 @@ def configured_naming(config: Config) -> Naming:
     # Servers for models in general know system, user and assistant; M2-her is M2-her on any endpoint.
     native = config.model.dialect == "minimax" or "m2-her" in config.model.name.lower()
     return Naming.NAMED if native else Naming.FOLDED
+
+
+def _servers(chosen: str | tuple[int, ...]) -> ServerRule:
+    if isinstance(chosen, str):
+        return ServerRule(Audience(chosen))
+    return ServerRule(Audience.LISTED, frozenset(chosen))
 
 
 def _provider(config: Config) -> Sentence | str:

@@ -6,6 +6,7 @@ in `slept` and over at once.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -124,6 +125,7 @@ class Wired:
     pauses: Pauses
     clients: list[Client]
     tempo: Tempo
+    clock: Callable[[], float] = time.monotonic
     people: dict[str, User] = field(default_factory=dict)
     admins: Channel | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -148,6 +150,7 @@ class Wired:
             sleep=self.pauses.sleep,
             random=lambda: 1.0,
             tempo=self.tempo,
+            clock=self.clock,
             admin_channel=lambda: self.admins.id if self.admins else None,
         )
         self.stop = asyncio.Event()

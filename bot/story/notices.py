@@ -1,4 +1,4 @@
-"""The notices that a channel gets once: what is stored of it.
+"""The notices that a channel or a server gets once: what is stored, or that the server is not served.
 
 Law: of the messages that want a notice at once, only one gets it to post, and reports whether it was posted;
 a notice that was not posted is still due.
@@ -15,6 +15,9 @@ from bot.story.casting import ChannelCast
 
 RECORDING = "recording"
 """The kind of the notice that says what is stored; a channel gets it once."""
+
+NOT_SERVED = "not_served"
+"""The kind of the notice that a server is not served; it is noted under the server's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Notices:
         self._scenes = scenes
         self._history = history
         self._clock = clock
-        self._informed: set[int] = set()
+        self._informed: set[tuple[str, int]] = set()
 
     async def is_due(self, place: Place, cast: ChannelCast) -> bool:
         """Return whether a channel has not been told yet what is stored; a thread's channel counts too.
@@ -43,12 +46,7 @@ class Notices:
         Only one caller gets True: it posts the notice, and reports the result to `given`.
         """
         bound_id = cast.bound_id
-        if bound_id is None or not self._informed.isdisjoint((place.channel_id, bound_id)):
-            return False
-        told = await self._scenes.was_told((place.channel_id, bound_id), RECORDING)
-        quicker = place.channel_id in self._informed  # another message, meanwhile
-        self._informed.add(place.channel_id)
-        return not (told or quicker)
+        return bound_id is not None and await self._is_due(place.channel_id, RECORDING, bound_id)
 
     async def due(self, place: Place, cast: ChannelCast) -> StorageNoticeDue | None:
         """Return the notice that is due for a channel, once something of it is stored; None if none is."""
@@ -57,11 +55,31 @@ class Notices:
 
     async def given(self, place: Place, *, said: bool) -> None:
         """Note that the notice of what is stored was posted, or that this failed and it is still due."""
+        await self._given(place.channel_id, RECORDING, said=said)
+
+    async def is_stranger_due(self, server_id: int) -> bool:
+        """Return whether a server has not been told yet that it is not served; else as `is_due`."""
+        return await self._is_due(server_id, NOT_SERVED)
+
+    async def stranger_told(self, server_id: int, *, said: bool) -> None:
+        """Note that a server was told that it is not served, or that this failed and it is still due."""
+        await self._given(server_id, NOT_SERVED, said=said)
+
+    async def _is_due(self, told_id: int, kind: str, *also: int) -> bool:
+        ids = (told_id, *also)
+        if any((kind, id_) in self._informed for id_ in ids):
+            return False
+        told = await self._scenes.was_told(ids, kind)
+        quicker = (kind, told_id) in self._informed  # another message, meanwhile
+        self._informed.add((kind, told_id))
+        return not (told or quicker)
+
+    async def _given(self, told_id: int, kind: str, *, said: bool) -> None:
         if said:
-            self._informed.add(place.channel_id)
-            await self._scenes.told(place.channel_id, RECORDING, "", self._clock())
+            self._informed.add((kind, told_id))
+            await self._scenes.told(told_id, kind, "", self._clock())
         else:
-            self._informed.discard(place.channel_id)
+            self._informed.discard((kind, told_id))
 
     async def waive(self, message: IncomingMessage, persona_key: str) -> None:
         """Note that no answer to a message is due anymore: people were told why, or none is needed."""

@@ -58,6 +58,7 @@ PLAYERS: Mapping[str, str] = {
     "player.plays_here.always": "**{persona}** is now this channel's persona and replies to every message.",
     "player.plays_here.never": "**{persona}** is now this channel's persona and replies only to `/talk`.",
     "player.unreadable": "The bot can't see this reply because its mention (@) is off. Turn it on, or mention the bot.",
+    "player.not_served": "This bot isn't set up for this server. The bot's owner can find out in its log how to allow it.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
     "player.storage": "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in the "
     "log. Mention the bot to try again.",
@@ -108,6 +109,7 @@ PLAYERS: Mapping[str, str] = {
     "can start your own scene in a thread.",
     "command.may_not_steer.mods": "Only people with Manage Messages can do that here.",
     "command.may_not_steer.all": "You can't do that here.",
+    "command.not_checked": "Discord didn't tell the bot whether it may be used on this server. Try again in a minute.",
     "command.unknown": "This command is out of date. Reload Discord and try again.",
     "command.too_old": "This has expired or was already used. Use the command again.",
     "command.storage": "That couldn't be saved. The bot's owner can find the reason in the log. Try again later.",

@@ -12,6 +12,7 @@ from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import Ending, IncomingMessage, Place, Slice, Unfinished
+from bot.core.servers import Standing
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions.controls import persona_menu
 from bot.discord_ui.posting.by_bot import BotRoute
@@ -19,6 +20,7 @@ from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.request import Barred, Channel, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.post_view import PostView, notice_under
 from bot.discord_ui.replies.runner import ReplyRunner
+from bot.discord_ui.servers import Servers
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
 from bot.story.hearing import Heard
@@ -43,13 +45,15 @@ class Listener:
         runner: ReplyRunner,
         faces: Faces,
         voices: Voices,
+        servers: Servers,
     ) -> None:
-        """Serve `client` with the story, personas by `faces`, notices by `voices`."""
+        """Serve those of `client`'s `servers` that are served, personas by `faces`, notices by `voices`."""
         self._story = story
         self._client = client
         self._runner = runner
         self._faces = faces
         self._voices = voices
+        self._servers = servers
 
     async def message(self, message: discord.Message) -> None:
         """Handle a new message."""
@@ -63,6 +67,11 @@ class Listener:
             return
         heard = Heard()
         with self._runner.at_work():
+            standing = await self._servers.standing(incoming.place.guild_id)
+            if standing is not Standing.SERVED:
+                if standing is Standing.STRANGER and incoming.mentions_bot:
+                    await self._say_not_served(message, channel)
+                return
             try:
                 heard = await self._story.hearing.hear(incoming)
                 await self._answer(heard, message, channel)
@@ -74,6 +83,21 @@ class Listener:
                     await self._say(Sentence("player.storage"), message, channel, await self._voice(message))
             else:
                 self._runner.complaints.storage_works(channel.id)
+
+    async def _say_not_served(self, message: discord.Message, channel: Channel) -> None:
+        """Say in a server, once, that it is not served."""
+        assert message.guild is not None
+        said = False
+        try:
+            if not await self._story.notices.is_stranger_due(message.guild.id):
+                return
+            try:
+                voice, text = await self._voice(message), Sentence("player.not_served")
+                said = _barrier(message) is None and await self._say(text, message, channel, voice)
+            finally:
+                await self._story.notices.stranger_told(message.guild.id, said=said)
+        except StorageError as error:
+            self._runner.complaints.storage_failed(channel.id, error)
 
     async def _answer(self, heard: Heard, message: discord.Message, channel: Channel) -> None:
         """Show the replies that a message asks for, or post the notice for its channel."""
@@ -106,14 +130,16 @@ class Listener:
         if not message.content and not self._client.intents.message_content:
             return  # empty only because the bot may not read it
         with self._runner.at_work():
+            await self._servers.standing(payload.guild_id)  # after its message, which waits for this too
             try:
                 await self._story.hearing.amend(inbound.read_message(message, self._me))
             except StorageError as error:
                 self._runner.complaints.storage_failed(message.channel.id, error)
 
     async def deleted(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
-        """Handle the deletion of messages, by their authors or by moderators."""
+        """Handle the deletion of messages, by their authors or by moderators, wherever they were stored."""
         with self._runner.at_work():
+            await self._servers.standing(guild_id)  # after its message, which waits for this too
             try:
                 await self._story.hearing.retract(Place(channel_id, guild_id=guild_id), message_ids)
             except StorageError as error:
@@ -170,12 +196,12 @@ class Listener:
         channel: Channel,
         voice: Voice,
         menu: discord.ui.View | None = None,
-    ) -> None:
-        """Post a notice in a channel, below the message it is about."""
+    ) -> bool:
+        """Post a notice in a channel, below the message it is about; return whether it was posted."""
         reply_to = message.id if _may_point(message) else None
         content = voice.render(text)
         post = NewPost(content, nonce=nonce(Purpose.NOTICE, message.id), reply_to=reply_to, view=menu)
-        await self._runner.post(post, self._faces.plain(BotRoute(channel), voice), channel.id)
+        return await self._runner.post(post, self._faces.plain(BotRoute(channel), voice), channel.id)
 
     async def _mend(self, left: Unfinished) -> None:
         # Archived threads are not in the cache, but their messages can be edited.
