@@ -48,6 +48,7 @@ from bot.story.notices import Notices
 from bot.story.prompter import Prompter
 from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
+from bot.story.reply_limit import ReplyLimit
 from bot.story.revision import Revision
 from bot.story.scenes import SceneControl
 from bot.story.story import Story
@@ -138,7 +139,7 @@ async def chat(
     if others and persona_key is None:
         console.tell(HOST.say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
-    rules = replace(rules_of(config), naming=chosen.naming, channels=alone)
+    rules = replace(rules_of(config), naming=chosen.naming, channels=alone, replies_per_minute=0)
     async with _story(config, personas, chosen.model, rules, exclusive=False) as story:
         await story.recovery.interrupted(terminal=True)
         await Rehearsal(story, persona, console, speaker=speaker, clock=now).run()
@@ -289,6 +290,7 @@ def rules_of(config: Config) -> Rules:
         defaults=config.defaults.settings(),
         provider=_provider(config),
         servers=_servers(config.discord.servers),
+        replies_per_minute=config.limits.replies_per_minute,
     )
 
 
@@ -442,7 +444,8 @@ def story_on(
         clock=now,
     )
     prompter = Prompter(stores.history, casting, ladder, meter)
-    floor = Floor(ReplyServices(model, stores.history, stores.swipes, meter, now))
+    replies = ReplyServices(model, stores.history, stores.swipes, meter, now)
+    floor = Floor(replies, ReplyLimit(casting, now))
     notices = Notices(stores.scenes, stores.history, now)
     return Story(
         hearing=Hearing(floor, casting, prompter, notices, stores, now),

@@ -334,6 +334,12 @@ class Defaults(Section):
         return Settings(self.respond, self.language, self.story_rights, self.face, self.stream)
 
 
+class Limits(Section):
+    """What one person may ask for."""
+
+    replies_per_minute: Annotated[int, Field(ge=0, le=1000)] = 6
+
+
 class Channel(Section):
     """A bound channel: its persona, what the persona answers, and how its replies appear.
 
@@ -362,6 +368,7 @@ class Config(Section):
     personas: PersonaFolder = PersonaFolder()
     default_persona: FilledText | None = None
     defaults: Defaults = Defaults()
+    limits: Limits = Limits()
     channels: dict[ChannelId, Channel] = {}
     admin_channel: ChannelId | None = None
 

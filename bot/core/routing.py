@@ -29,11 +29,15 @@ class NoReplyReason(StrEnum):
     PERSONA_FIXED = "persona_fixed"
     PAUSED = "paused"
     UNREADABLE = "unreadable"
+    LIMITED = "limited"
 
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
-    """Why there is no reply. `about` is a persona's key, or the configuration key that sets the persona."""
+    """Why there is no reply.
+
+    `about` is a persona's key, the configuration key that sets the persona, or the seconds to wait.
+    """
 
     reason: NoReplyReason
     about: str = ""
@@ -65,6 +69,7 @@ class MessageFacts:
         paused: whether the server is paused.
         availability: whether there is a persona to answer.
         known: whether it is stored already, because a gateway may report a message twice.
+        limited: whether its author has asked for as many replies as a minute allows, and it would be another.
     """
 
     from_bot: bool = False
@@ -78,6 +83,7 @@ class MessageFacts:
     paused: bool = False
     availability: Availability = Availability.READY
     known: bool = False
+    limited: bool = False
 
     @property
     def wakes(self) -> bool:
@@ -158,6 +164,8 @@ TABLE: Final = (
     ),
     # Any other for such a persona.
     Row(lambda one: one.availability is Availability.MISSING, LISTEN),
+    # One too many within a minute.
+    Row(lambda one: one.limited, Decision(stored=True, told=NoReplyReason.LIMITED)),
     # One that asks for an answer.
     Row(lambda _: True, SPEAK),
 )
@@ -174,12 +182,25 @@ def availability(missing: NoReply | None) -> Availability:
     return Availability.READY if missing is None else _UNAVAILABLE[missing.reason]
 
 
-def refusal_of_command(*, paused: bool, missing: NoReply | None = None) -> NoReply | None:
-    """Return why a command or a button gets no reply; None if it gets one."""
-    facts = MessageFacts(by_command=True, addressed=True, paused=paused, availability=availability(missing))
+def refusal_of_command(
+    *, paused: bool = False, missing: NoReply | None = None, wait: int = 0
+) -> NoReply | None:
+    """Return why a command or a button gets no reply; None if it gets one.
+
+    `wait` is for how many seconds its person may ask for no further reply.
+    """
+    facts = MessageFacts(
+        by_command=True,
+        addressed=True,
+        paused=paused,
+        availability=availability(missing),
+        limited=wait > 0,
+    )
     told = decide(facts).told
     if told is None:
         return None
+    if told is NoReplyReason.LIMITED:
+        return NoReply(told, str(wait))
     return missing if missing is not None and missing.reason is told else NoReply(told)
 
 

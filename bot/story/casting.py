@@ -60,6 +60,7 @@ class Rules:
         defaults: the settings where nobody has set any.
         provider: the name of the service that gets the prompts, as players know it.
         servers: which servers are served.
+        replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
     """
 
     sampling: Sampling
@@ -71,6 +72,7 @@ class Rules:
     defaults: Settings = field(default_factory=Settings)
     provider: Sentence | str = "MiniMax"
     servers: ServerRule = field(default_factory=ServerRule)
+    replies_per_minute: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from bot.core.routing import (
     Decision,
     MessageFacts,
     NoReply,
+    NoReplyReason,
     availability,
     decide,
     refusal_of_command,
@@ -124,12 +125,19 @@ class Hearing:
                 return Heard(self._join_or_reply(found.speaker, message, found.cast))
             if decision.stored:
                 self._log_missing(found, message.place)
-            if decision.told is not None:
-                about = found.speaker.about if isinstance(found.speaker, NoReply) else ""
-                return Heard(notice=NoReply(decision.told, about))
+            notice = self._told(decision, found, message)
+            if notice is not None:
+                return Heard(notice=notice)
             if not decision.stored:
                 return Heard()
             return Heard(notice=await self._notices.due(message.place, found.cast))
+
+    def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
+        """Return for how many seconds a person may not ask a persona; 0 if they may.
+
+        What joins a reply that waits for the floor asks for none.
+        """
+        return 0 if self._waits(place, persona) else self._floor.limit.wait(user_id)
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
         """Return whether a message wants an answer; nothing is stored."""
@@ -194,6 +202,8 @@ class Hearing:
             respond=cast.settings.respond,
             paused=cast.settings.paused,
             availability=availability(speaker if isinstance(speaker, NoReply) else None),
+            limited=isinstance(speaker, Persona)
+            and self.must_wait(message.place, speaker, message.author.id) > 0,
         )
         return _Considered(cast, speaker, text, notes, facts)
 
@@ -202,6 +212,17 @@ class Hearing:
             return False
         turn = await self._history.turn_of(message.reply_to)
         return turn is not None and turn.persona_key is not None
+
+    def _told(self, decision: Decision, found: _Considered, message: IncomingMessage) -> NoReply | None:
+        """Return the notice that a decision wants; that somebody has to wait is said once a minute."""
+        if decision.told is None:
+            return None
+        if decision.told is not NoReplyReason.LIMITED:
+            return NoReply(decision.told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
+        limit, user_id = self._floor.limit, message.author.id
+        if not message.by_command and not limit.tells(user_id):
+            return None
+        return NoReply(decision.told, str(limit.wait(user_id)))
 
     def _log_missing(self, found: _Considered, place: Place) -> None:
         if (
@@ -240,13 +261,18 @@ class Hearing:
     def _join_or_reply(
         self, persona: Persona, message: IncomingMessage, cast: ChannelCast
     ) -> tuple[Reply, ...]:
-        key = message.place.key, persona.key
-        waiting = self._waiting.get(key)
-        if waiting is not None and waiting.halted is None:
+        waiting = self._waits(message.place, persona)
+        if waiting is not None:
             waiting.join(message)
             return ()
-        reply = self._waiting[key] = self._floor.reply(persona, message, cast, self._open_turn)
+        reply = self._floor.reply(persona, message, cast, self._open_turn)
+        self._waiting[message.place.key, persona.key] = reply
         return (reply,)
+
+    def _waits(self, place: Place, persona: Persona) -> Reply | None:
+        """Return the persona's reply that waits for the floor of a place; None if there is none."""
+        waiting = self._waiting.get((place.key, persona.key))
+        return waiting if waiting is not None and waiting.halted is None else None
 
     async def _open_turn(self, reply: Reply) -> OpenedTurn | None:
         """Begin the turn of a reply that has the floor, and build its prompt from all that was said."""

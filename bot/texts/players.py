@@ -58,6 +58,8 @@ PLAYERS: Mapping[str, str] = {
     "player.plays_here.always": "**{persona}** is now this channel's persona and replies to every message.",
     "player.plays_here.never": "**{persona}** is now this channel's persona and replies only to `/talk`.",
     "player.unreadable": "The bot can't see this reply because its mention (@) is off. Turn it on, or mention the bot.",
+    "player.limited": "The bot has answered you as often as it can within a minute. What you wrote is in the story. Ask again in "
+    "{about} s.",
     "player.not_served": "This bot isn't set up for this server. The bot's owner can find out in its log how to allow it.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
     "player.storage": "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in the "
@@ -152,6 +154,7 @@ PLAYERS: Mapping[str, str] = {
     "revise.removed": "That was removed from the story. Press Undo under it to put it back.",
     "revise.writing": "That is still being written. Wait until it's done, or press Stop.",
     "revise.paused": "The bot is paused on this server. Someone with Manage Server can use `/dramatis pause` and press Resume.",
+    "revise.limited": "The bot has answered you as often as it can within a minute. Try again in {about} s.",
     "revise.persona_missing": "The persona of that reply, `{about}`, can't be loaded: its file is missing or broken. The bot's "
     "owner can fix `{about}.yaml`.",
     "revise.nothing_before": "There's no message before that one, so there's nothing to answer.",

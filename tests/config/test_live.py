@@ -44,6 +44,7 @@ KEYS = {
     "defaults.story_rights": ("live", "mods"),
     "defaults.face": ("live", "bot"),
     "defaults.stream": ("live", "calm"),
+    "limits.replies_per_minute": ("live", "0"),
     "channels": ("live", "{7: {persona: marlow, respond: never}}"),
     "admin_channel": ("live", "7"),
 }

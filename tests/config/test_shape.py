@@ -82,6 +82,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "face": "webhook",
             "stream": "live",
         },
+        "limits": {"replies_per_minute": 6},
         "channels": {},
         "admin_channel": None,
     }
@@ -131,6 +132,12 @@ def test_a_wrong_choice_of_servers_in_a_variable_is_named_by_it(tmp_path: Path) 
         assert line.startswith(
             "DRAMATIS_DISCORD__SERVERS: `discord.servers` must be `owner`, `all` or a list of "
         )
+
+
+@pytest.mark.parametrize("wrong", ["-1", "1001", "many", "1.5", "[6]", ""])
+def test_the_limit_of_one_person_is_a_number_of_replies(tmp_path: Path, wrong: str) -> None:
+    (line,) = complaints(tmp_path, f"limits: {{replies_per_minute: {wrong}}}")
+    assert line.startswith("config.yaml:1:10: `limits.replies_per_minute` ")
 
 
 def test_there_are_these_presets_and_no_others(tmp_path: Path) -> None:
@@ -279,6 +286,7 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_DEFAULTS__STORY_RIGHTS", "all", StoryRights.ALL),
         ("DRAMATIS_DEFAULTS__FACE", "bot", Face.BOT),
         ("DRAMATIS_DEFAULTS__STREAM", "off", Stream.OFF),
+        ("DRAMATIS_LIMITS__REPLIES_PER_MINUTE", "0", 0),
         ("DRAMATIS_ADMIN_CHANNEL", "123", 123),
         ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
         ("DRAMATIS_CHANNELS", '{\n\t"123": {\n\t\t"persona": "x"\n\t}\n}', {123: Channel(persona="x")}),
@@ -393,7 +401,7 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     [
         ("model:\n  temprature: 1", "2:3: unknown key `model.temprature`, did you mean `temperature`?"),
         ("modle: {}", "1:1: unknown key `modle`, did you mean `model`?"),
-        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, channels, default_persona, defaults, discord, model, personas, storage"),
+        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, channels, default_persona, defaults, discord, limits, model, personas, storage"),
         ("model:\n  name: a\n  name: b", "3:3: `model.name` is here a second time (first in line 2), keep only one of them"),
         ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` is here a second time (first in line 2), keep only one of them"),
         ("model: {temperature: 0}", "1:9: `model.temperature` is 0, it must be above 0 and at most 1"),

@@ -75,7 +75,7 @@ class Listener:
             try:
                 heard = await self._story.hearing.hear(incoming)
                 await self._answer(heard, message, channel)
-                if isinstance(heard.notice, NoReply):
+                if isinstance(heard.notice, NoReply) and heard.notice.reason is NoReplyReason.PERSONA_MISSING:
                     await self._story.notices.waive(incoming, heard.notice.about)
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel.id, error)
@@ -183,7 +183,9 @@ class Listener:
         if notice.reason is NoReplyReason.NO_PERSONA:
             shelf = self._story.casting.library.at(message.guild.id if message.guild else None)
             menu = persona_menu(shelf, voice, for_adults=inbound.age_restricted(message.channel))
-        text = Sentence(f"player.{notice.reason}", about=notice.about)
+        text: Sentence | str = Sentence(f"player.{notice.reason}", about=notice.about)
+        if notice.reason is NoReplyReason.LIMITED:  # it concerns one person, and the story goes on
+            text = f"-# {voice.render(text)}"
         await self._say(text, message, channel, voice, menu)
 
     async def _voice(self, message: discord.Message) -> Voice:
@@ -191,7 +193,7 @@ class Listener:
 
     async def _say(
         self,
-        text: Sentence,
+        text: Sentence | str,
         message: discord.Message,
         channel: Channel,
         voice: Voice,
