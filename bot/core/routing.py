@@ -59,8 +59,8 @@ class MessageFacts:
     Attributes:
         from_bot: whether a bot or a webhook posted it.
         by_command: whether it comes from a command that asks for a reply.
-        addressed: whether it mentions the bot itself, replies to one of its posts or comes from such a
-            command; `@everyone` and role mentions don't count.
+        addressed: whether it mentions the bot or its own role, replies to one of its posts or comes from such
+            a command; `@everyone` and other roles don't count.
         named: whether it contains the persona's name.
         empty: whether it contains no text.
         readable: whether Discord shows the bot its text.

@@ -188,16 +188,15 @@ class Hearing:
         speaker = self._casting.speaker(message.place, cast, persona_key)
         name = speaker.name if isinstance(speaker, Persona) else ""
         text, notes = names.words_of(message, name), names.notes_of(message)
-        direct = message.mentions_bot or message.by_command
-        addressed = direct or await self._replies_to_us(message)
+        addressed = message.mentions_bot or message.by_command or await self._replies_to_us(message)
         facts = MessageFacts(
             from_bot=message.from_bot,
             by_command=message.by_command,
             addressed=addressed,
             named=bool(name) and names.calls_persona(message, name),
             empty=not (text or notes),
-            # Discord sends an empty text for a reply whose ping is off, as the bot may not read it.
-            readable=bool(text or notes) or direct,
+            # Discord sends an empty text where the bot may not read it, as with a mention of its role.
+            readable=bool(message.content or notes) or message.by_command,
             bound=cast.bound,
             respond=cast.settings.respond,
             paused=cast.settings.paused,

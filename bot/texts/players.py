@@ -57,7 +57,8 @@ PLAYERS: Mapping[str, str] = {
     "or say the name.",
     "player.plays_here.always": "**{persona}** is now this channel's persona and replies to every message.",
     "player.plays_here.never": "**{persona}** is now this channel's persona and replies only to `/talk`.",
-    "player.unreadable": "The bot can't see this reply because its mention (@) is off. Turn it on, or mention the bot.",
+    "player.unreadable": "The bot can't read this message. Mention the bot itself (not its role), or turn on the mention (@) of your "
+    "reply.",
     "player.limited": "The bot has answered you as often as it can within a minute. What you wrote is in the story. Ask again in "
     "{about} s.",
     "player.not_served": "This bot isn't set up for this server. The bot's owner can find out in its log how to allow it.",

@@ -13,6 +13,7 @@ from discord import app_commands
 from bot.core.posts.pages import pages
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Lookup, Participant
+from bot.discord_ui.inbound import own_role_id
 from bot.discord_ui.interactions.answering import Refused, answering
 from bot.discord_ui.interactions.choosing import complete_persona
 from bot.discord_ui.interactions.controls import asked_for, tell_why
@@ -106,7 +107,8 @@ async def _lookup(interaction: discord.Interaction, text: str) -> Lookup:
         with contextlib.suppress(discord.HTTPException):  # they have left
             people[user_id] = (await guild.fetch_member(user_id)).display_name
     channels = {channel.id: channel.name for channel in guild.channels}
-    return Lookup(people, channels, {role.id: role.name for role in guild.roles}, bot_id)
+    roles = {role.id: role.name for role in guild.roles}
+    return Lookup(people, channels, roles, bot_id, own_role_id(guild))
 
 
 async def _poster(services: Services, interaction: discord.Interaction, reply: Reply) -> Poster:
