@@ -8,6 +8,7 @@ comes here.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
@@ -175,6 +176,37 @@ TABLE: Final = (
 def decide(facts: MessageFacts) -> Decision:
     """Return the decision about a message."""
     return next(row.decision for row in TABLE if row.holds(facts))
+
+
+EDIT_SPAN: Final = timedelta(minutes=1)
+"""The time after a message in which an edit can make a question of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditFacts:
+    """The facts about an edit.
+
+    Attributes:
+        age: the time from the message to the edit; None if it is no edit by the author.
+        asked: whether the message asked for a reply before; None if that is not known, after a restart.
+        stored: whether the message is stored.
+        left: whether it is stored and not in the story that is played now.
+    """
+
+    age: timedelta | None
+    asked: bool | None = None
+    stored: bool = False
+    left: bool = False
+
+
+def may_ask_now(edit: EditFacts) -> bool:
+    """Return whether a message may ask for a reply by an edit: soon, and for the first time.
+
+    A message that is not stored was not answered; of one that is, it must be known that it did not ask.
+    """
+    if edit.age is None or not timedelta(0) <= edit.age <= EDIT_SPAN:
+        return False
+    return not (edit.asked or edit.left) and (edit.asked is False or not edit.stored)
 
 
 def availability(missing: NoReply | None) -> Availability:

@@ -87,7 +87,7 @@ class IncomingMessage:
 
     `content` is the raw text with Discord's markup; `core.names.words_of` makes it plain text. `mentions_bot`
     is a mention of the bot or of its own role, never `@everyone` or another role. `by_command` says that it
-    came with a command that asks for an answer.
+    came with a command that asks for an answer, `edited_at` when its author last edited it.
     """
 
     id: int
@@ -101,6 +101,7 @@ class IncomingMessage:
     reply_to: int | None = None
     from_bot: bool = False
     by_command: bool = False
+    edited_at: datetime | None = None
 
 
 class Ending(StrEnum):

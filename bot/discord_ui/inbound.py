@@ -44,6 +44,7 @@ def read_message(message: discord.Message, bot_id: int) -> IncomingMessage:
         or any(role.id == own_role_id(message.guild) for role in message.role_mentions),
         reply_to=reference.message_id if message.type is discord.MessageType.reply and reference else None,
         from_bot=message.author.bot or message.webhook_id is not None,
+        edited_at=message.edited_at,
     )
 
 

@@ -1,6 +1,7 @@
 """Is it answered at all? The whole table, and that each of its rows has a say."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -12,11 +13,13 @@ from bot.core.routing import (
     TABLE,
     Availability,
     Decision,
+    EditFacts,
     MessageFacts,
     NoReply,
     NoReplyReason,
     Respond,
     decide,
+    may_ask_now,
     refusal_of_command,
 )
 
@@ -260,3 +263,42 @@ def test_a_command_one_too_many_is_told_how_long_to_wait() -> None:
     assert refusal_of_command(paused=True, wait=7) == NoReply(NoReplyReason.PAUSED)
     missing = NoReply(NoReplyReason.PERSONA_MISSING, "ghost")
     assert refusal_of_command(missing=missing, wait=7) == missing
+
+
+SOON = timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("age", "soon"),
+    [
+        (timedelta(0), True),
+        (SOON, True),
+        (timedelta(seconds=60), True),
+        (timedelta(seconds=60, microseconds=1), False),
+        (timedelta(hours=1), False),
+        (timedelta(microseconds=-1), False),
+        (None, False),
+    ],
+)
+def test_an_edit_makes_a_question_of_a_message_within_a_minute(age: timedelta | None, soon: bool) -> None:
+    assert may_ask_now(EditFacts(age, asked=False)) is soon
+    assert may_ask_now(EditFacts(age, asked=False, stored=True)) is soon
+    assert may_ask_now(EditFacts(age)) is soon
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored", "left", "may"),
+    [
+        (False, False, False, True),  # was not for the bot, and is not stored
+        (False, True, False, True),  # was said to others in a bound channel
+        (False, True, True, False),  # has been taken out of the story
+        (True, False, False, False),  # got a notice
+        (True, True, False, False),  # was answered, or will be
+        (True, True, True, False),
+        (None, False, False, True),  # before a restart: it was not answered, or it would be stored
+        (None, True, False, False),  # before a restart: it may have been answered
+        (None, True, True, False),
+    ],
+)
+def test_no_message_asks_twice(asked: bool | None, stored: bool, left: bool, may: bool) -> None:
+    assert may_ask_now(EditFacts(SOON, asked=asked, stored=stored, left=left)) is may

@@ -74,9 +74,7 @@ class Listener:
                 return
             try:
                 heard = await self._story.hearing.hear(incoming)
-                await self._answer(heard, message, channel)
-                if isinstance(heard.notice, NoReply) and heard.notice.reason is NoReplyReason.PERSONA_MISSING:
-                    await self._story.notices.waive(incoming, heard.notice.about)
+                await self._answer(heard, incoming, message, channel)
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel.id, error)
                 if heard.replies or await self._wants_answer(incoming):
@@ -99,7 +97,9 @@ class Listener:
         except StorageError as error:
             self._runner.complaints.storage_failed(channel.id, error)
 
-    async def _answer(self, heard: Heard, message: discord.Message, channel: Channel) -> None:
+    async def _answer(
+        self, heard: Heard, incoming: IncomingMessage, message: discord.Message, channel: Channel
+    ) -> None:
         """Show the replies that a message asks for, or post the notice for its channel."""
         try:
             for reply in heard.replies:
@@ -115,13 +115,15 @@ class Listener:
             )
         elif heard.notice is not None:
             await self._notify(heard.notice, message, channel)
+            if heard.notice.reason is NoReplyReason.PERSONA_MISSING:
+                await self._story.notices.waive(incoming, heard.notice.about)
 
     async def _play(self, reply: Reply, message: discord.Message, channel: Channel) -> None:
         poster = self._faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona)
         await self._runner.perform(reply, poster, points=_may_point(message), barrier=_barrier(message))
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Handle an edit by a person; Discord also sends one for the preview of a link."""
+        """Handle an edit by a person, which may ask for a reply; Discord also sends one for a preview."""
         message = payload.message
         # A webhook's posts grow by edits.
         by_bot = message.author.id == self._me or message.webhook_id is not None
@@ -130,9 +132,18 @@ class Listener:
         if not message.content and not self._client.intents.message_content:
             return  # empty only because the bot may not read it
         with self._runner.at_work():
-            await self._servers.standing(payload.guild_id)  # after its message, which waits for this too
+            standing, channel = await self._servers.standing(payload.guild_id), message.channel
+            incoming = inbound.read_message(message, self._me)
             try:
-                await self._story.hearing.amend(inbound.read_message(message, self._me))
+                if (
+                    standing is Standing.SERVED
+                    and message.type in inbound.WORDS
+                    and isinstance(channel, Channel)
+                ):
+                    heard = await self._story.hearing.amend(incoming)
+                    await self._answer(heard, incoming, message, channel)
+                else:
+                    await self._story.hearing.amend(incoming, answers=False)
             except StorageError as error:
                 self._runner.complaints.storage_failed(message.channel.id, error)
 
