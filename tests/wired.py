@@ -40,7 +40,7 @@ from tests.standins.discord_wire import Channel, Interaction, Message, User, Wir
 from tests.standins.discord_wire.components import BUTTON, walk
 from tests.standins.discord_wire.interactions import LOADING
 from tests.standins.m2her import M2her
-from tests.tavern import ISOLDE, MARLOW, RULES
+from tests.tavern import ISOLDE, MARLOW, RULES, inform
 
 SCALE = 0.02
 """Real seconds for one of Discord's."""
@@ -361,6 +361,7 @@ async def wire(
             m2her.base_url, needs_key=False, timeouts=timeouts or Timeouts(), sleep=pauses.sleep
         )
         elsewhere = world.add_channel("market")
+        await inform(database)
         places = (world.channel, elsewhere, channels)
         wired = Wired(world, m2her, folder, database, model, rules, *places, pauses, clients, tempo)
         try:

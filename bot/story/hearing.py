@@ -209,8 +209,8 @@ class Hearing:
         return Heard(notice=await self._notices.due(message.place, found.cast))
 
     def _note_asked(self, message_id: int, *, asked: bool) -> None:
-        """Remember whether one of the latest messages asked for a reply."""
-        self._asked[message_id] = asked
+        """Remember whether one of the latest messages has ever asked for a reply."""
+        self._asked[message_id] = asked or self._asked.get(message_id, False)
         while len(self._asked) > LATEST:
             del self._asked[next(iter(self._asked))]
 
@@ -255,7 +255,7 @@ class Hearing:
         limit, user_id = self._floor.limit, message.author.id
         if not message.by_command and not limit.tells(user_id):
             return None
-        return NoReply(decision.told, str(limit.wait(user_id)))
+        return NoReply(decision.told, str(limit.wait(user_id) or 1))  # it may just have passed
 
     def _log_missing(self, found: _Considered, place: Place) -> None:
         if (

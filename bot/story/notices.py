@@ -4,7 +4,7 @@ Law: of the messages that want a notice at once, only one gets it to post, and r
 a notice that was not posted is still due.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,10 @@ from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelCast
 
 RECORDING = "recording"
-"""The kind of the notice that says what is stored; a channel gets it once."""
+"""The kind of the notice that all messages of a channel are stored; a bound channel gets it once."""
+
+ASKED = "asked"
+"""The kind of the notice that messages to the persona are stored; any other channel gets it once."""
 
 NOT_SERVED = "not_served"
 """The kind of the notice that a server is not served; it is noted under the server's id."""
@@ -22,12 +25,17 @@ NOT_SERVED = "not_served"
 
 @dataclass(frozen=True, slots=True)
 class StorageNoticeDue:
-    """A channel has not been told yet what is stored, for the persona of this name.
+    """A channel has not been told yet what is stored.
 
     The frontend that posts it reports the result to `Notices.given`.
+
+    Attributes:
+        persona: the name of the persona that it is stored for.
+        bound: whether all messages of the channel are stored, not only those to the persona.
     """
 
     persona: str
+    bound: bool
 
 
 class Notices:
@@ -40,38 +48,41 @@ class Notices:
         self._clock = clock
         self._informed: set[tuple[str, int]] = set()
 
-    async def is_due(self, place: Place, cast: ChannelCast) -> bool:
-        """Return whether a channel has not been told yet what is stored; a thread's channel counts too.
+    async def due(
+        self, place: Place, cast: ChannelCast, persona: str | None = None
+    ) -> StorageNoticeDue | None:
+        """Return the notice that is due for a channel once something of it is stored; None if none is.
 
-        Only one caller gets True: it posts the notice, and reports the result to `given`.
+        What a thread's channel was told counts too, and so does what a channel was told while it was bound.
+        `persona` is a name, None for the place's. Only one caller gets the notice: it posts it, and reports
+        the result to `given`.
         """
-        bound_id = cast.bound_id
-        return bound_id is not None and await self._is_due(place.channel_id, RECORDING, bound_id)
-
-    async def due(self, place: Place, cast: ChannelCast) -> StorageNoticeDue | None:
-        """Return the notice that is due for a channel, once something of it is stored; None if none is."""
+        kinds = (RECORDING,) if cast.bound else (ASKED, RECORDING)
+        if not await self._is_due(place.channel_id, kinds, cast.bound_id or place.home_id):
+            return None
         name = cast.persona.name if cast.persona else cast.key or ""
-        return StorageNoticeDue(name) if await self.is_due(place, cast) else None
+        return StorageNoticeDue(persona or name, cast.bound)
 
-    async def given(self, place: Place, *, said: bool) -> None:
+    async def given(self, place: Place, notice: StorageNoticeDue, *, said: bool) -> None:
         """Note that the notice of what is stored was posted, or that this failed and it is still due."""
-        await self._given(place.channel_id, RECORDING, said=said)
+        await self._given(place.channel_id, RECORDING if notice.bound else ASKED, said=said)
 
     async def is_stranger_due(self, server_id: int) -> bool:
-        """Return whether a server has not been told yet that it is not served; else as `is_due`."""
-        return await self._is_due(server_id, NOT_SERVED)
+        """Return whether a server has not been told yet that it is not served; only one caller gets True."""
+        return await self._is_due(server_id, (NOT_SERVED,))
 
     async def stranger_told(self, server_id: int, *, said: bool) -> None:
         """Note that a server was told that it is not served, or that this failed and it is still due."""
         await self._given(server_id, NOT_SERVED, said=said)
 
-    async def _is_due(self, told_id: int, kind: str, *also: int) -> bool:
-        ids = (told_id, *also)
-        if any((kind, id_) in self._informed for id_ in ids):
+    async def _is_due(self, told_id: int, kinds: Sequence[str], *also: int) -> bool:
+        """Return whether a notice of the first kind is due: none of these kinds was given there."""
+        ids, mine = (told_id, *also), (kinds[0], told_id)
+        if not self._informed.isdisjoint((kind, id_) for kind in kinds for id_ in ids):
             return False
-        told = await self._scenes.was_told(ids, kind)
-        quicker = (kind, told_id) in self._informed  # another message, meanwhile
-        self._informed.add((kind, told_id))
+        told = await self._scenes.was_told(ids, kinds)
+        quicker = mine in self._informed  # another message, meanwhile
+        self._informed.add(mine)
         return not (told or quicker)
 
     async def _given(self, told_id: int, kind: str, *, said: bool) -> None:

@@ -51,6 +51,8 @@ PLAYERS: Mapping[str, str] = {
     "`/dramatis pause` and press Resume.",
     "player.recording": "Messages in this channel are saved, so that {persona} remembers them. For each reply, the latest ones "
     "are sent to {provider}. Use `/help` to learn more.",
+    "player.recording_asked": "Messages to {persona} in this channel are saved, and so are the replies. For each reply, the latest ones "
+    "are sent to {provider}. Use `/help` to learn more.",
     "player.plays_here.mention": "**{persona}** is now this channel's persona. To get a reply, mention the bot or reply to "
     "{persona}.",
     "player.plays_here.name": "**{persona}** is now this channel's persona. To get a reply, mention the bot, reply to {persona} "

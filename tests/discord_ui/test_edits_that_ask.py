@@ -42,6 +42,7 @@ async def test_a_mention_added_by_an_edit_is_answered_once_with_the_words_as_the
 ) -> None:
     m2her.say("Number four.")
     said = wired.say("Alice", "have you a rom?", place(wired, bound))
+    create = shapes.message_event(said)
     await wired.quiet()
     assert wired.posts(said.channel) == []
     assert "Number four." in await edits(wired, said, f"{wired.mention} have you a room?")
@@ -49,8 +50,9 @@ async def test_a_mention_added_by_an_edit_is_answered_once_with_the_words_as_the
     assert (await wired.remembered(said.channel))[0] == ("Alice", "have you a room?")
     for text in ("no mention", f"{wired.mention} have you two rooms?"):
         await edits(wired, said, text)
-    wired.world.sockets.dispatch("MESSAGE_UPDATE", shapes.message_event(said))  # told of it twice
-    await wired.quiet()
+    for name, event in (("MESSAGE_CREATE", create), ("MESSAGE_UPDATE", shapes.message_event(said))):
+        wired.world.sockets.dispatch(name, event)  # told of it twice
+        await wired.quiet()
     assert len(m2her.requests) == 1
     assert (await wired.remembered(said.channel))[0] == ("Alice", "have you two rooms?")
 

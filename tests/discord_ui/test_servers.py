@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from bot.app import now
 from bot.core.servers import Audience, ServerRule
 from bot.discord_ui import servers
 from bot.discord_ui.interactions.controls import CONTROLS
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
+from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule
+from bot.story.notices import RECORDING
 from tests.standins.discord_wire import Channel, Interaction, Message, User
 from tests.standins.m2her import M2her
 from tests.wired import Wired, until, wire
@@ -38,10 +41,11 @@ def mallory(wired: Wired) -> User:
 
 
 @pytest.fixture
-def den(wired: Wired, mallory: User) -> Channel:
-    """A channel on Mallory's server."""
-    guild = wired.world.add_guild("The Den", mallory)
-    return wired.world.add_channel("den", guild)
+async def den(wired: Wired, mallory: User) -> Channel:
+    """A channel on Mallory's server, which knows already what is stored."""
+    den = wired.world.add_channel("den", wired.world.add_guild("The Den", mallory))
+    await Scenes(wired.database).told(den.id, RECORDING, "", now())
+    return den
 
 
 def allow(wired: Wired, rule: ServerRule) -> None:

@@ -110,9 +110,7 @@ class Listener:
         if isinstance(heard.notice, StorageNoticeDue):
             place = _place(message)
             own = self._faces.plain(BotRoute(channel), await self._voices.lookup(place))
-            await self._runner.say_what_is_stored(
-                place, heard.notice.persona, own, message.id, _barrier(message)
-            )
+            await self._runner.say_what_is_stored(place, heard.notice, own, message.id, _barrier(message))
         elif heard.notice is not None:
             await self._notify(heard.notice, message, channel)
             if heard.notice.reason is NoReplyReason.PERSONA_MISSING:
