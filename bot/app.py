@@ -21,6 +21,7 @@ from bot.config.shape import Config, Model, is_here, unknown_personas, unplayed,
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.persona import Persona
 from bot.core.routing import NoReply, Respond
+from bot.core.servers import Audience, ServerRule
 from bot.discord_ui.gateway.client import Service, point_at, serve
 from bot.endpoint.exact_counter import Chosen as Counting
 from bot.endpoint.exact_counter import choose_counter
@@ -49,6 +50,7 @@ from bot.story.notices import Notices
 from bot.story.prompter import Prompter
 from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
+from bot.story.reply_limit import ReplyLimit
 from bot.story.revision import Revision
 from bot.story.scenes import SceneControl
 from bot.story.story import Story
@@ -140,7 +142,7 @@ async def chat(
     if others and persona_key is None:
         console.tell(HOST.say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
-    rules = replace(rules_of(config), naming=chosen.naming, channels=alone)
+    rules = replace(rules_of(config), naming=chosen.naming, channels=alone, replies_per_minute=0)
     async with _story(config, personas, chosen.model, rules, exclusive=False) as story:
         await story.recovery.interrupted(terminal=True)
         await Rehearsal(story, persona, console, speaker=speaker, clock=now).run()
@@ -314,6 +316,8 @@ def rules_of(config: Config) -> Rules:
         },
         defaults=config.defaults.settings(),
         provider=_provider(config),
+        servers=_servers(config.discord.servers),
+        replies_per_minute=config.limits.replies_per_minute,
     )
 
 
@@ -324,6 +328,12 @@ def configured_naming(config: Config) -> Naming:
     # Servers for models in general know system, user and assistant; M2-her is M2-her on any endpoint.
     native = config.model.dialect == "minimax" or "m2-her" in config.model.name.lower()
     return Naming.NAMED if native else Naming.FOLDED
+
+
+def _servers(chosen: str | tuple[int, ...]) -> ServerRule:
+    if isinstance(chosen, str):
+        return ServerRule(Audience(chosen))
+    return ServerRule(Audience.LISTED, frozenset(chosen))
 
 
 def _provider(config: Config) -> Sentence | str:
@@ -461,7 +471,8 @@ def story_on(
         clock=now,
     )
     prompter = Prompter(stores.history, casting, ladder, meter)
-    floor = Floor(ReplyServices(model, stores.history, stores.swipes, meter, now))
+    replies = ReplyServices(model, stores.history, stores.swipes, meter, now)
+    floor = Floor(replies, ReplyLimit(casting, now))
     notices = Notices(stores.scenes, stores.history, now)
     return Story(
         hearing=Hearing(floor, casting, prompter, notices, stores, now),

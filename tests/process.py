@@ -56,6 +56,7 @@ class Process:
             "DRAMATIS_MODEL__BASE_URL": m2her.base_url,
             "DRAMATIS_DEFAULT_PERSONA": "marlow",
             "DRAMATIS_DEFAULTS__FACE": "bot",
+            "DRAMATIS_LIMITS__REPLIES_PER_MINUTE": "0",  # here an evening takes seconds
             "DRAMATIS_CHANNELS": json.dumps({str(channel.id): {"persona": "marlow"} for channel in bound}),
         }
         self.lines: list[str] = []

@@ -34,7 +34,7 @@ from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
 from bot.story.hearing import Hearing
-from bot.story.notices import RECORDING
+from bot.story.notices import ASKED, RECORDING
 from bot.story.story import Story
 from tests.databases import open_database
 from tests.llm.models import http_model
@@ -74,6 +74,12 @@ AT_ONCE = replace(Tempo().scaled(0.0), calm=60.0)
 def webhook_body(ctx: Any) -> tuple[dict[str, Any], bool]:
     """What is asked of a webhook. simcord refuses it buttons, which Discord takes where the webhook is ours."""
     return dict(ctx.body()), True
+
+
+async def inform(database: Database) -> None:
+    """Let every channel have been told, before its first answer, that messages to the persona are stored."""
+    told = f"INSERT OR IGNORE INTO notice VALUES (new.channel_id, '{ASKED}', '', 0)"
+    await database.write(f"CREATE TRIGGER informed AFTER INSERT ON place BEGIN {told}; END")
 
 
 async def at_once(_: float) -> None:
@@ -245,7 +251,7 @@ async def open_tavern(
 ) -> AsyncIterator[Tavern]:
     """Start the bot on a fresh simulated server, with people in it.
 
-    `informed` says that the bound channel has been told before what is stored of it.
+    `informed` says that the bound channel, and all that are not, have been told before what is stored of them.
     """
     cast = folder / "personas"
     cast.mkdir(exist_ok=True)
@@ -281,11 +287,12 @@ async def open_tavern(
         guild = env.create_guild()
         bound, elsewhere = guild.create_text_channel("tavern"), guild.create_text_channel("market")
         channels[bound.id] = ChannelRule("marlow")
-        if informed:
-            await Scenes(database).told(bound.id, RECORDING, "", now())
         tavern = Tavern(
             env, m2her, database, cast, client, channels, hearing, model, meter, guild, bound, elsewhere
         )
+        if informed:
+            await Scenes(database).told(bound.id, RECORDING, "", now())
+            await inform(database)
         for name in ("Alice", "Bob", "Carol"):
             tavern.join(name)
         yield tavern

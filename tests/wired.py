@@ -6,6 +6,7 @@ in `slept` and over at once.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -39,7 +40,7 @@ from tests.standins.discord_wire import Channel, Interaction, Message, User, Wir
 from tests.standins.discord_wire.components import BUTTON, walk
 from tests.standins.discord_wire.interactions import LOADING
 from tests.standins.m2her import M2her
-from tests.tavern import ISOLDE, MARLOW, RULES
+from tests.tavern import ISOLDE, MARLOW, RULES, inform
 
 SCALE = 0.02
 """Real seconds for one of Discord's."""
@@ -124,6 +125,7 @@ class Wired:
     pauses: Pauses
     clients: list[Client]
     tempo: Tempo
+    clock: Callable[[], float] = time.monotonic
     people: dict[str, User] = field(default_factory=dict)
     admins: Channel | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -148,6 +150,7 @@ class Wired:
             sleep=self.pauses.sleep,
             random=lambda: 1.0,
             tempo=self.tempo,
+            clock=self.clock,
             admin_channel=lambda: self.admins.id if self.admins else None,
         )
         self.stop = asyncio.Event()
@@ -358,6 +361,7 @@ async def wire(
             m2her.base_url, needs_key=False, timeouts=timeouts or Timeouts(), sleep=pauses.sleep
         )
         elsewhere = world.add_channel("market")
+        await inform(database)
         places = (world.channel, elsewhere, channels)
         wired = Wired(world, m2her, folder, database, model, rules, *places, pauses, clients, tempo)
         try:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, NoReturn, Self
 from unicodedata import normalize
 from urllib.parse import SplitResult, urlsplit
 
@@ -40,6 +40,7 @@ from pydantic_settings import (
 
 from bot.core.persona import CompletionTokens, FilledText, UnitInterval
 from bot.core.routing import Respond
+from bot.core.servers import Audience
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
 from bot.files import lookalikes
 from bot.files.yamlfile import (
@@ -184,12 +185,33 @@ def _gateway(text: str) -> str:
     return text
 
 
-def _channel_id(key: object) -> int:
-    text = str(key)
+def _is_id(value: object) -> bool:
     # Ids are 64-bit counters, and SQLite's integers have a sign.
-    if not re.fullmatch(r"[1-9][0-9]{0,18}", text) or int(text) >= 2**63:
-        raise wrong("config.bad_channel", found=shown(text) if isinstance(key, str | int) else kind_of(key))
-    return int(text)
+    text = str(value)
+    return re.fullmatch(r"[1-9][0-9]{0,18}", text) is not None and int(text) < 2**63
+
+
+def _channel_id(key: object) -> int:
+    if not _is_id(key):
+        raise wrong(
+            "config.bad_channel", found=shown(str(key)) if isinstance(key, str | int) else kind_of(key)
+        )
+    return int(str(key))
+
+
+def _servers(value: object) -> object:
+    """Return `owner`, `all`, or the ids of a list."""
+    if value in tuple(Audience):
+        return value if value != Audience.LISTED else _no_servers(value)
+    if not isinstance(value, list | tuple):
+        return _no_servers(value)
+    return tuple(int(str(each)) if _is_id(each) else _no_servers(each) for each in value)
+
+
+def _no_servers(value: object) -> NoReturn:
+    raise wrong(
+        "config.bad_servers", found=shown(str(value)) if isinstance(value, str | int) else kind_of(value)
+    )
 
 
 def _path(value: object) -> object:
@@ -224,6 +246,7 @@ Secret = Annotated[SecretStr | None, AfterValidator(_secret)]
 FolderPath = Annotated[Path, Field(strict=False), BeforeValidator(_path)]
 FilePath = Annotated[FolderPath, AfterValidator(_file)]
 ChannelId = Annotated[int, BeforeValidator(_channel_id)]
+ServerChoice = Annotated[Literal["owner", "all"] | tuple[int, ...], BeforeValidator(_servers)]
 # Choices are written as text, which strict models would not accept as an enum.
 RespondChoice = Annotated[Respond, Field(strict=False)]
 LanguageChoice = Annotated[Language, Field(strict=False), BeforeValidator(_composed)]
@@ -252,6 +275,7 @@ class Discord(Section):
     token: Secret = None
     api_base: Annotated[FilledText, AfterValidator(_api_base)] | None = None
     gateway: Annotated[FilledText, AfterValidator(_gateway)] | None = None
+    servers: ServerChoice = "owner"
 
 
 class Model(Section):
@@ -316,6 +340,12 @@ class Defaults(Section):
         return Settings(self.respond, self.language, self.story_rights, self.face, self.stream)
 
 
+class Limits(Section):
+    """What one person may ask for."""
+
+    replies_per_minute: Annotated[int, Field(ge=0, le=1000)] = 6
+
+
 class Channel(Section):
     """A bound channel: its persona, what the persona answers, and how its replies appear.
 
@@ -344,6 +374,7 @@ class Config(Section):
     personas: PersonaFolder = PersonaFolder()
     default_persona: FilledText | None = None
     defaults: Defaults = Defaults()
+    limits: Limits = Limits()
     channels: dict[ChannelId, Channel] = {}
     admin_channel: ChannelId | None = None
 

@@ -218,10 +218,10 @@ def words_of(message: IncomingMessage, persona_name: str) -> str:
     """Return a message's words as its readers saw them, as defused text.
 
     Mentions, channels, roles, custom emoji, timestamps and commands become the words they are displayed as. A
-    mention of the bot at the beginning or end is removed; inside a sentence it becomes the persona's name. A
-    message without words becomes "".
+    mention of the bot or of its own role is removed at the beginning or end; inside a sentence it becomes the
+    persona's name. A message without words becomes "".
     """
-    content = _without_calls(message.content, message.lookup.bot_id)
+    content = _without_calls(message.content, message.lookup)
     said = _MARKUP.sub(lambda found: _word_for(found, message.lookup, persona_name), content)
     return defuse(said).strip()
 
@@ -231,10 +231,10 @@ def notes_of(message: IncomingMessage) -> tuple[Note, ...]:
     return tuple(Note(each.kind, _label_of(each, message.lookup)) for each in message.attached)
 
 
-def _without_calls(content: str, bot_id: int | None) -> str:
-    if bot_id is None:
+def _without_calls(content: str, lookup: Lookup) -> str:
+    if lookup.bot_id is None:
         return content
-    call = rf"<@!?{bot_id}>"
+    call = rf"<@(?:!?{lookup.bot_id}{'' if lookup.bot_role_id is None else f'|&{lookup.bot_role_id}'})>"
     content = regex.sub(rf"\A\s*(?:{call}(?:[,:](?=\s|\Z)|[\uFF0C\uFF1A\u3001])?\s*)+", "", content)
     return regex.sub(rf"(?:\s*[,\uFF0C\u3001])?(?:\s*{call})+\s*\Z", "", content)
 
@@ -250,6 +250,12 @@ def _person(number: str, lookup: Lookup, persona_name: str) -> str:
     return "@" + clean_name(lookup.people.get(int(number), ""), NOBODY)
 
 
+def _role(number: str, lookup: Lookup, persona_name: str) -> str:
+    if int(number) == lookup.bot_role_id and persona_name:
+        return persona_name
+    return "@" + clean_name(lookup.roles.get(int(number), ""), "role")
+
+
 def _time(seconds: str, _lookup: Lookup, _persona_name: str) -> str:
     try:
         return f"{_EPOCH + timedelta(seconds=int(seconds)):%Y-%m-%d %H:%M} UTC"
@@ -259,7 +265,7 @@ def _time(seconds: str, _lookup: Lookup, _persona_name: str) -> str:
 
 _WORDS: Final[dict[str, Callable[[str, Lookup, str], str]]] = {
     "person": _person,
-    "role": lambda number, lookup, _: "@" + clean_name(lookup.roles.get(int(number), ""), "role"),
+    "role": _role,
     "channel": lambda number, lookup, _: "#" + clean_name(lookup.channels.get(int(number), ""), "channel"),
     "emoji": lambda name, _lookup, _persona: f":{name}:",
     "time": _time,

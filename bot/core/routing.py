@@ -8,6 +8,7 @@ comes here.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
@@ -29,11 +30,15 @@ class NoReplyReason(StrEnum):
     PERSONA_FIXED = "persona_fixed"
     PAUSED = "paused"
     UNREADABLE = "unreadable"
+    LIMITED = "limited"
 
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
-    """Why there is no reply. `about` is a persona's key, or the configuration key that sets the persona."""
+    """Why there is no reply.
+
+    `about` is a persona's key, the configuration key that sets the persona, or the seconds to wait.
+    """
 
     reason: NoReplyReason
     about: str = ""
@@ -55,8 +60,8 @@ class MessageFacts:
     Attributes:
         from_bot: whether a bot or a webhook posted it.
         by_command: whether it comes from a command that asks for a reply.
-        addressed: whether it mentions the bot itself, replies to one of its posts or comes from such a
-            command; `@everyone` and role mentions don't count.
+        addressed: whether it mentions the bot or its own role, replies to one of its posts or comes from such
+            a command; `@everyone` and other roles don't count.
         named: whether it contains the persona's name.
         empty: whether it contains no text.
         readable: whether Discord shows the bot its text.
@@ -65,6 +70,7 @@ class MessageFacts:
         paused: whether the server is paused.
         availability: whether there is a persona to answer.
         known: whether it is stored already, because a gateway may report a message twice.
+        limited: whether its author has asked for as many replies as a minute allows, and it would be another.
     """
 
     from_bot: bool = False
@@ -78,6 +84,7 @@ class MessageFacts:
     paused: bool = False
     availability: Availability = Availability.READY
     known: bool = False
+    limited: bool = False
 
     @property
     def wakes(self) -> bool:
@@ -158,6 +165,8 @@ TABLE: Final = (
     ),
     # Any other for such a persona.
     Row(lambda one: one.availability is Availability.MISSING, LISTEN),
+    # One too many within a minute.
+    Row(lambda one: one.limited, Decision(stored=True, told=NoReplyReason.LIMITED)),
     # One that asks for an answer.
     Row(lambda _: True, SPEAK),
 )
@@ -169,17 +178,61 @@ def decide(facts: MessageFacts) -> Decision:
     return next(row.decision for row in TABLE if row.holds(facts))
 
 
+EDIT_SPAN: Final = timedelta(minutes=1)
+"""The time after a message in which an edit can make a question of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditFacts:
+    """The facts about an edit.
+
+    Attributes:
+        age: the time from the message to the edit; None if it is no edit by the author.
+        asked: whether the message asked for a reply before; None if that is not known, after a restart.
+        stored: whether the message is stored.
+        left: whether it is stored and not in the story that is played now.
+    """
+
+    age: timedelta | None
+    asked: bool | None = None
+    stored: bool = False
+    left: bool = False
+
+
+def may_ask_now(edit: EditFacts) -> bool:
+    """Return whether a message may ask for a reply by an edit: soon, and for the first time.
+
+    A message that is not stored was not answered; of one that is, it must be known that it did not ask.
+    """
+    if edit.age is None or not timedelta(0) <= edit.age <= EDIT_SPAN:
+        return False
+    return not (edit.asked or edit.left) and (edit.asked is False or not edit.stored)
+
+
 def availability(missing: NoReply | None) -> Availability:
     """Return whether there is a persona to answer, from why there is none."""
     return Availability.READY if missing is None else _UNAVAILABLE[missing.reason]
 
 
-def refusal_of_command(*, paused: bool, missing: NoReply | None = None) -> NoReply | None:
-    """Return why a command or a button gets no reply; None if it gets one."""
-    facts = MessageFacts(by_command=True, addressed=True, paused=paused, availability=availability(missing))
+def refusal_of_command(
+    *, paused: bool = False, missing: NoReply | None = None, wait: int = 0
+) -> NoReply | None:
+    """Return why a command or a button gets no reply; None if it gets one.
+
+    `wait` is for how many seconds its person may ask for no further reply.
+    """
+    facts = MessageFacts(
+        by_command=True,
+        addressed=True,
+        paused=paused,
+        availability=availability(missing),
+        limited=wait > 0,
+    )
     told = decide(facts).told
     if told is None:
         return None
+    if told is NoReplyReason.LIMITED:
+        return NoReply(told, str(wait))
     return missing if missing is not None and missing.reason is told else NoReply(told)
 
 

@@ -61,12 +61,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The names that Discord's markup in one message stands for: id → name as people see it."""
+    """The names that Discord's markup in one message stands for: id → name as people see it.
+
+    `bot_id` is the bot's account, `bot_role_id` the role that Discord made for it on the server.
+    """
 
     people: dict[int, str] = field(default_factory=dict)
     channels: dict[int, str] = field(default_factory=dict)
     roles: dict[int, str] = field(default_factory=dict)
     bot_id: int | None = None
+    bot_role_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,8 @@ class IncomingMessage:
     """A message of a person, translated from Discord and otherwise unchanged.
 
     `content` is the raw text with Discord's markup; `core.names.words_of` makes it plain text. `mentions_bot`
-    is a mention by name, never `@everyone` or a role. `by_command` says that it came with a command that asks
-    for an answer.
+    is a mention of the bot or of its own role, never `@everyone` or another role. `by_command` says that it
+    came with a command that asks for an answer, `edited_at` when its author last edited it.
     """
 
     id: int
@@ -97,6 +101,7 @@ class IncomingMessage:
     reply_to: int | None = None
     from_bot: bool = False
     by_command: bool = False
+    edited_at: datetime | None = None
 
 
 class Ending(StrEnum):

@@ -40,10 +40,18 @@ def read_message(message: discord.Message, bot_id: int) -> IncomingMessage:
         lookup=_lookup(message, bot_id),
         attached=tuple(_attached(message)),
         # Not `mentioned_in`: that counts @everyone as a mention.
-        mentions_bot=any(user.id == bot_id for user in message.mentions),
+        mentions_bot=any(user.id == bot_id for user in message.mentions)
+        or any(role.id == own_role_id(message.guild) for role in message.role_mentions),
         reply_to=reference.message_id if message.type is discord.MessageType.reply and reference else None,
         from_bot=message.author.bot or message.webhook_id is not None,
+        edited_at=message.edited_at,
     )
+
+
+def own_role_id(guild: discord.Guild | None) -> int | None:
+    """Return the role that Discord made for the bot, offered under the bot's name; None if none."""
+    role = guild.self_role if guild else None
+    return role.id if role else None
 
 
 def _lookup(message: discord.Message, bot_id: int) -> Lookup:
@@ -54,6 +62,7 @@ def _lookup(message: discord.Message, bot_id: int) -> Lookup:
         channels=channels,
         roles={role.id: role.name for role in message.role_mentions} if guild else {},
         bot_id=bot_id,
+        bot_role_id=own_role_id(guild),
     )
 
 

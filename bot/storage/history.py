@@ -16,7 +16,7 @@ from bot.storage.branches import Stretch, stretches
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction, Value
 from bot.storage.people import persona_speaker
-from bot.storage.positions import message_position, next_position
+from bot.storage.positions import message_position, moved_position, next_position
 from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
 from bot.storage.settled import turn_settled
@@ -358,6 +358,19 @@ class History:
             rows = await tx.run(sql, values)
             for row in rows:
                 await turn_settled(tx, row["id"])
+        return bool(rows)
+
+    async def owe(self, message_id: int, persona_key: str) -> bool:
+        """Store that a persona owes an answer to a message that did not ask for one when it was stored.
+
+        It comes after all that personas have said without knowing it. Return False if it has no turn.
+        """
+        async with self._db.transaction() as tx:
+            rows = await tx.run("SELECT id, scene_id, position FROM turn WHERE message_id = ?", (message_id,))
+            for row in rows:
+                position = await moved_position(tx, row["scene_id"], row["position"])
+                sql = "UPDATE turn SET owed = ?, position = ? WHERE id = ?"
+                await tx.run(sql, (persona_key, position, row["id"]))
         return bool(rows)
 
     async def retract(self, message_ids: Iterable[int]) -> list[Retraction]:

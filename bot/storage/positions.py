@@ -32,6 +32,15 @@ async def next_position(tx: Transaction, scene_id: int) -> Position:
     return Position(max(row["newest"] or 0, row["until"] or 0) + 1)
 
 
+async def moved_position(tx: Transaction, scene_id: int, position: Position) -> Position:
+    """Return the position of a message that is stored already and that a persona is to answer only now.
+
+    It stays where it is, unless a persona has spoken since: then it comes after that.
+    """
+    unheard = (await tx.run(_PERSONA_SINCE, (scene_id, position)))[0]["newest"]
+    return position if unheard is None else await _free(tx, scene_id, unheard + 1)
+
+
 async def message_position(tx: Transaction, scene_id: int, message_id: int, *, answered: bool) -> Position:
     """Return the position of a person's message: its id, or the next free position after it.
 
@@ -43,6 +52,11 @@ async def message_position(tx: Transaction, scene_id: int, message_id: int, *, a
     if answered:
         unheard = (await tx.run(_PERSONA_SINCE, (scene_id, position)))[0]["newest"]
         position = max(position, (unheard or 0) + 1)
+    return await _free(tx, scene_id, position)
+
+
+async def _free(tx: Transaction, scene_id: int, position: int) -> Position:
+    """Return the first position from this one on that no turn of the scene has."""
     while await tx.run(_TAKEN, (scene_id, position)):
         position += 1
     return Position(position)

@@ -209,11 +209,11 @@ class Scenes:
         """
         return bool(await self._db.write(sql, (channel_id, kind, about, to_ms(at))))
 
-    async def was_told(self, channel_ids: Sequence[int], kind: str) -> bool:
-        """Return whether any of these channels got a notice of a kind."""
-        marks = ", ".join("?" * len(channel_ids))
-        sql = f"SELECT 1 FROM notice WHERE channel_id IN ({marks}) AND kind = ? LIMIT 1"  # noqa: S608 - marks
-        return bool(channel_ids) and bool(await self._db.read(sql, (*channel_ids, kind)))
+    async def was_told(self, channel_ids: Sequence[int], kinds: Sequence[str]) -> bool:
+        """Return whether any of these channels got a notice of any of these kinds."""
+        ids, named = (", ".join("?" * len(each)) for each in (channel_ids, kinds))
+        sql = f"SELECT 1 FROM notice WHERE channel_id IN ({ids}) AND kind IN ({named}) LIMIT 1"  # noqa: S608 - marks
+        return bool(channel_ids) and bool(await self._db.read(sql, (*channel_ids, *kinds)))
 
 
 def _knows(row: sqlite3.Row, place: Place) -> bool:

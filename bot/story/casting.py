@@ -12,6 +12,7 @@ from bot.core.completion import Naming, Sampling
 from bot.core.persona import Persona
 from bot.core.routing import NoReply, NoReplyReason, Respond
 from bot.core.scene import Place, Scene
+from bot.core.servers import ServerRule
 from bot.core.settings import CHOICES, Face, Settings, Stream, deciding, effective
 from bot.personas.library import PersonaLibrary, Shelf
 from bot.storage.scenes import Scenes
@@ -58,6 +59,8 @@ class Rules:
         channels: the rules by channel id.
         defaults: the settings where nobody has set any.
         provider: the name of the service that gets the prompts, as players know it.
+        servers: which servers are served.
+        replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
     """
 
     sampling: Sampling
@@ -68,6 +71,8 @@ class Rules:
     channels: Mapping[int, ChannelRule] = field(default_factory=dict)
     defaults: Settings = field(default_factory=Settings)
     provider: Sentence | str = "MiniMax"
+    servers: ServerRule = field(default_factory=ServerRule)
+    replies_per_minute: int = 0
 
 
 @dataclass(frozen=True, slots=True)

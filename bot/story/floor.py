@@ -12,13 +12,15 @@ from bot.core.persona import Persona
 from bot.core.scene import IncomingMessage
 from bot.story.casting import ChannelCast
 from bot.story.reply import OpenTurn, Reply, ReplyServices
+from bot.story.reply_limit import ReplyLimit
 
 
 class Floor:
     """The floors of all channels. One instance serves all use cases."""
 
-    def __init__(self, services: ReplyServices) -> None:
-        """Write replies with `services`."""
+    def __init__(self, services: ReplyServices, limit: ReplyLimit) -> None:
+        """Write replies with `services`; each counts for `limit`."""
+        self.limit = limit
         self._services = services
         # A lock lives while a task holds it or waits for it.
         self._ears: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -32,7 +34,11 @@ class Floor:
     def reply(
         self, persona: Persona, trigger: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn
     ) -> Reply:
-        """Return a reply that waits for the floor of its trigger's channel when it is entered."""
+        """Return a reply that waits for the floor of its trigger's channel when it is entered.
+
+        It counts for the person that it answers; what joins it later does not.
+        """
+        self.limit.take(trigger.author.id)
         floor = _lock(self._floors, trigger.place.channel_id)
         services = self._services
         return Reply(persona, trigger, cast, floor=floor, open_turn=open_turn, services=services)

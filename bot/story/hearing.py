@@ -6,7 +6,7 @@ Law: facts are looked up once, `core.routing` decides, and what a frontend has t
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,10 +18,13 @@ from bot.core.routing import (
     IGNORE,
     Availability,
     Decision,
+    EditFacts,
     MessageFacts,
     NoReply,
+    NoReplyReason,
     availability,
     decide,
+    may_ask_now,
     refusal_of_command,
 )
 from bot.core.scene import IncomingMessage, Note, Participant, Place, Turn
@@ -36,6 +39,10 @@ from bot.story.reply import OpenedTurn, Reply
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
+
+LATEST = 10_000
+"""How many of the latest messages are remembered: more than people write in the minute in which an edit can
+make a question of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,10 @@ class _Considered:
     facts: MessageFacts
 
 
+_Store = Callable[[IncomingMessage, _Considered, str | None], Awaitable[bool]]
+"""Stores a message with the key of the persona that owes an answer; False if it is stored already or gone."""
+
+
 class Hearing:
     """The use cases of incoming messages. One instance serves all channels."""
 
@@ -101,6 +112,7 @@ class Hearing:
         self._people = stores.people
         self._clock = clock
         self._waiting: dict[tuple[tuple[int, int], str], Reply] = {}
+        self._asked: dict[int, bool] = {}
 
     def ignores(self, message: IncomingMessage) -> bool:
         """Return whether a message is ignored whatever else is true, so that nothing need be looked up."""
@@ -116,20 +128,14 @@ class Hearing:
         it was looked up for the same message.
         """
         async with self._floor.ears(message.place.channel_id):
-            found = await self._consider(message, persona_key, cast)
-            decision = decide(found.facts)
-            if decision.stored and not await self._record(message, found, _owed(decision, found)):
-                decision = decide(replace(found.facts, known=True))
-            if decision.answered and isinstance(found.speaker, Persona):
-                return Heard(self._join_or_reply(found.speaker, message, found.cast))
-            if decision.stored:
-                self._log_missing(found, message.place)
-            if decision.told is not None:
-                about = found.speaker.about if isinstance(found.speaker, NoReply) else ""
-                return Heard(notice=NoReply(decision.told, about))
-            if not decision.stored:
-                return Heard()
-            return Heard(notice=await self._notices.due(message.place, found.cast))
+            return await self._take(message, await self._consider(message, persona_key, cast), self._record)
+
+    def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
+        """Return for how many seconds a person may not ask a persona; 0 if they may.
+
+        What joins a reply that waits for the floor asks for none.
+        """
+        return 0 if self._waits(place, persona) else self._floor.limit.wait(user_id)
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
         """Return whether a message wants an answer; nothing is stored."""
@@ -152,25 +158,61 @@ class Hearing:
         assert isinstance(speaker, Persona)
         return Answerer(speaker, cast)
 
-    async def amend(self, message: IncomingMessage) -> bool:
-        """Handle an edit: give the stored turn the new text; return whether anything changed."""
+    async def amend(self, message: IncomingMessage, *, answers: bool = True) -> Heard:
+        """Handle an edit: give the stored turn the new text, and answer it if it asks only now.
+
+        A message asks once: an edit makes a question of it only within a minute, and only if it was none
+        before. With `answers` False, the edit is only followed.
+        """
         async with self._floor.ears(message.place.channel_id):
             turn = await self._history.turn_of(message.id)
-            if turn is None or turn.user_id is None:
-                return False
-            cast = await self._casting.lookup(message.place)
-            text = names.words_of(message, cast.persona.name if cast.persona else "")
-            notes = _or_silence(text, names.notes_of(message))
-            if (text, notes) == (turn.text, turn.notes):
-                return False
-            tokens = self._floor.cost(with_notes(text, notes))
-            return await self._history.amend(message.id, text, notes, tokens)
+            edit = EditFacts(
+                age=message.edited_at - message.created_at if message.edited_at else None,
+                asked=self._asked.get(message.id),
+                stored=turn is not None,
+            )
+            if turn is None and not (answers and may_ask_now(edit)):
+                return Heard()
+            if turn is not None and turn.user_id is None:
+                return Heard()
+            found = await self._consider(message)
+            if turn is not None:
+                await self._rewrite(message, found, turn)
+                scene = found.cast.scene
+                left = turn.removal_id is not None or scene is None or scene.id != turn.scene_id
+                edit = replace(edit, left=left)
+            if not (answers and found.facts.wakes and may_ask_now(edit)):
+                return Heard()
+            return await self._take(message, found, self._record if turn is None else self._owe)
 
     async def retract(self, place: Place, message_ids: list[int]) -> None:
         """Handle deletions: people's turns leave the story, and deleted posts leave their turn."""
         async with self._floor.ears(place.channel_id):
             for change in await self._history.retract(message_ids):
                 self._floor.page_deleted(change.turn_id)
+
+    async def _take(self, message: IncomingMessage, found: _Considered, store: _Store) -> Heard:
+        """Decide about a message, store it by `store`, and return what the frontend has to do."""
+        self._note_asked(message.id, asked=found.facts.wakes)
+        decision = decide(found.facts)
+        if decision.stored and not await store(message, found, _owed(decision, found)):
+            decision = decide(replace(found.facts, known=True))
+        if decision.answered and isinstance(found.speaker, Persona):
+            return Heard(self._join_or_reply(found.speaker, message, found.cast))
+        if decision.stored:
+            self._log_missing(found, message.place)
+        notice = self._told(decision, found, message)
+        if notice is not None:
+            return Heard(notice=notice)
+        if not decision.stored:
+            return Heard()
+        return Heard(notice=await self._notices.due(message.place, found.cast))
+
+    def _note_asked(self, message_id: int, *, asked: bool) -> None:
+        """Remember whether one of the latest messages has ever asked for a reply."""
+        self._asked[message_id] = asked or self._asked.get(message_id, False)
+        while len(self._asked) > LATEST:
+            del self._asked[next(iter(self._asked))]
 
     async def _consider(
         self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
@@ -180,20 +222,21 @@ class Hearing:
         speaker = self._casting.speaker(message.place, cast, persona_key)
         name = speaker.name if isinstance(speaker, Persona) else ""
         text, notes = names.words_of(message, name), names.notes_of(message)
-        direct = message.mentions_bot or message.by_command
-        addressed = direct or await self._replies_to_us(message)
+        addressed = message.mentions_bot or message.by_command or await self._replies_to_us(message)
         facts = MessageFacts(
             from_bot=message.from_bot,
             by_command=message.by_command,
             addressed=addressed,
             named=bool(name) and names.calls_persona(message, name),
             empty=not (text or notes),
-            # Discord sends an empty text for a reply whose ping is off, as the bot may not read it.
-            readable=bool(text or notes) or direct,
+            # Discord sends an empty text where the bot may not read it, as with a mention of its role.
+            readable=bool(message.content or notes) or message.by_command,
             bound=cast.bound,
             respond=cast.settings.respond,
             paused=cast.settings.paused,
             availability=availability(speaker if isinstance(speaker, NoReply) else None),
+            limited=isinstance(speaker, Persona)
+            and self.must_wait(message.place, speaker, message.author.id) > 0,
         )
         return _Considered(cast, speaker, text, notes, facts)
 
@@ -202,6 +245,17 @@ class Hearing:
             return False
         turn = await self._history.turn_of(message.reply_to)
         return turn is not None and turn.persona_key is not None
+
+    def _told(self, decision: Decision, found: _Considered, message: IncomingMessage) -> NoReply | None:
+        """Return the notice that a decision wants; that somebody has to wait is said once a minute."""
+        if decision.told is None:
+            return None
+        if decision.told is not NoReplyReason.LIMITED:
+            return NoReply(decision.told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
+        limit, user_id = self._floor.limit, message.author.id
+        if not message.by_command and not limit.tells(user_id):
+            return None
+        return NoReply(decision.told, str(limit.wait(user_id) or 1))  # it may just have passed
 
     def _log_missing(self, found: _Considered, place: Place) -> None:
         if (
@@ -231,6 +285,16 @@ class Hearing:
         said = Said(speaker, text, tokens, message.created_at, message.id, owed, notes)
         return await self._history.record(scene.id, said) is not None
 
+    async def _rewrite(self, message: IncomingMessage, found: _Considered, turn: Turn) -> None:
+        """Give a person's turn its new words."""
+        text, notes = found.text, _or_silence(found.text, found.notes)
+        if (text, notes) != (turn.text, turn.notes):
+            await self._history.amend(message.id, text, notes, self._floor.cost(with_notes(text, notes)))
+
+    async def _owe(self, message: IncomingMessage, _found: _Considered, owed: str | None) -> bool:
+        """Store that an answer to a stored message is due now; False if it is gone."""
+        return owed is None or await self._history.owe(message.id, owed)
+
     def _name_for(self, person: Participant, place: Place, taken: Collection[str]) -> str:
         """Return a name that no persona, role of a prompt or other person in the channel has."""
         clean = names.clean_name(person.name, f"Member {person.id % 10_000:04}")
@@ -240,13 +304,18 @@ class Hearing:
     def _join_or_reply(
         self, persona: Persona, message: IncomingMessage, cast: ChannelCast
     ) -> tuple[Reply, ...]:
-        key = message.place.key, persona.key
-        waiting = self._waiting.get(key)
-        if waiting is not None and waiting.halted is None:
+        waiting = self._waits(message.place, persona)
+        if waiting is not None:
             waiting.join(message)
             return ()
-        reply = self._waiting[key] = self._floor.reply(persona, message, cast, self._open_turn)
+        reply = self._floor.reply(persona, message, cast, self._open_turn)
+        self._waiting[message.place.key, persona.key] = reply
         return (reply,)
+
+    def _waits(self, place: Place, persona: Persona) -> Reply | None:
+        """Return the persona's reply that waits for the floor of a place; None if there is none."""
+        waiting = self._waiting.get((place.key, persona.key))
+        return waiting if waiting is not None and waiting.halted is None else None
 
     async def _open_turn(self, reply: Reply) -> OpenedTurn | None:
         """Begin the turn of a reply that has the floor, and build its prompt from all that was said."""

@@ -1,10 +1,10 @@
-"""The notices that a channel gets once: what is stored of it.
+"""The notices that a channel or a server gets once: what is stored, or that the server is not served.
 
 Law: of the messages that want a notice at once, only one gets it to post, and reports whether it was posted;
 a notice that was not posted is still due.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,17 +14,28 @@ from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelCast
 
 RECORDING = "recording"
-"""The kind of the notice that says what is stored; a channel gets it once."""
+"""The kind of the notice that all messages of a channel are stored; a bound channel gets it once."""
+
+ASKED = "asked"
+"""The kind of the notice that messages to the persona are stored; any other channel gets it once."""
+
+NOT_SERVED = "not_served"
+"""The kind of the notice that a server is not served; it is noted under the server's id."""
 
 
 @dataclass(frozen=True, slots=True)
 class StorageNoticeDue:
-    """A channel has not been told yet what is stored, for the persona of this name.
+    """A channel has not been told yet what is stored.
 
     The frontend that posts it reports the result to `Notices.given`.
+
+    Attributes:
+        persona: the name of the persona that it is stored for.
+        bound: whether all messages of the channel are stored, not only those to the persona.
     """
 
     persona: str
+    bound: bool
 
 
 class Notices:
@@ -35,33 +46,51 @@ class Notices:
         self._scenes = scenes
         self._history = history
         self._clock = clock
-        self._informed: set[int] = set()
+        self._informed: set[tuple[str, int]] = set()
 
-    async def is_due(self, place: Place, cast: ChannelCast) -> bool:
-        """Return whether a channel has not been told yet what is stored; a thread's channel counts too.
+    async def due(
+        self, place: Place, cast: ChannelCast, persona: str | None = None
+    ) -> StorageNoticeDue | None:
+        """Return the notice that is due for a channel once something of it is stored; None if none is.
 
-        Only one caller gets True: it posts the notice, and reports the result to `given`.
+        What a thread's channel was told counts too, and so does what a channel was told while it was bound.
+        `persona` is a name, None for the place's. Only one caller gets the notice: it posts it, and reports
+        the result to `given`.
         """
-        bound_id = cast.bound_id
-        if bound_id is None or not self._informed.isdisjoint((place.channel_id, bound_id)):
+        kinds = (RECORDING,) if cast.bound else (ASKED, RECORDING)
+        if not await self._is_due(place.channel_id, kinds, cast.bound_id or place.home_id):
+            return None
+        name = cast.persona.name if cast.persona else cast.key or ""
+        return StorageNoticeDue(persona or name, cast.bound)
+
+    async def given(self, place: Place, notice: StorageNoticeDue, *, said: bool) -> None:
+        """Note that the notice of what is stored was posted, or that this failed and it is still due."""
+        await self._given(place.channel_id, RECORDING if notice.bound else ASKED, said=said)
+
+    async def is_stranger_due(self, server_id: int) -> bool:
+        """Return whether a server has not been told yet that it is not served; only one caller gets True."""
+        return await self._is_due(server_id, (NOT_SERVED,))
+
+    async def stranger_told(self, server_id: int, *, said: bool) -> None:
+        """Note that a server was told that it is not served, or that this failed and it is still due."""
+        await self._given(server_id, NOT_SERVED, said=said)
+
+    async def _is_due(self, told_id: int, kinds: Sequence[str], *also: int) -> bool:
+        """Return whether a notice of the first kind is due: none of these kinds was given there."""
+        ids, mine = (told_id, *also), (kinds[0], told_id)
+        if not self._informed.isdisjoint((kind, id_) for kind in kinds for id_ in ids):
             return False
-        told = await self._scenes.was_told((place.channel_id, bound_id), RECORDING)
-        quicker = place.channel_id in self._informed  # another message, meanwhile
-        self._informed.add(place.channel_id)
+        told = await self._scenes.was_told(ids, kinds)
+        quicker = mine in self._informed  # another message, meanwhile
+        self._informed.add(mine)
         return not (told or quicker)
 
-    async def due(self, place: Place, cast: ChannelCast) -> StorageNoticeDue | None:
-        """Return the notice that is due for a channel, once something of it is stored; None if none is."""
-        name = cast.persona.name if cast.persona else cast.key or ""
-        return StorageNoticeDue(name) if await self.is_due(place, cast) else None
-
-    async def given(self, place: Place, *, said: bool) -> None:
-        """Note that the notice of what is stored was posted, or that this failed and it is still due."""
+    async def _given(self, told_id: int, kind: str, *, said: bool) -> None:
         if said:
-            self._informed.add(place.channel_id)
-            await self._scenes.told(place.channel_id, RECORDING, "", self._clock())
+            self._informed.add((kind, told_id))
+            await self._scenes.told(told_id, kind, "", self._clock())
         else:
-            self._informed.discard(place.channel_id)
+            self._informed.discard((kind, told_id))
 
     async def waive(self, message: IncomingMessage, persona_key: str) -> None:
         """Note that no answer to a message is due anymore: people were told why, or none is needed."""

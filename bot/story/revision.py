@@ -37,6 +37,7 @@ class RefusalReason(StrEnum):
     REMOVED = "removed"  # it is out of the story, and must be put back first
     WRITING = "writing"  # it is being written
     PAUSED = "paused"
+    LIMITED = "limited"  # its person has asked for as many replies as a minute allows
     PERSONA_MISSING = "persona_missing"  # the persona's file is gone
     NOTHING_BEFORE = "nothing_before"  # there is nothing that it answers
     NO_SUCH_SWIPE = "no_such_swipe"
@@ -45,7 +46,7 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nothing was changed; `about` is the key of the persona where it concerns one."""
+    """Why nothing was changed; `about` is a persona's key, or the seconds to wait."""
 
     reason: RefusalReason
     about: str = ""
@@ -348,6 +349,9 @@ class Revision:
             cause = await self._history.recent(turn.scene_id, START, turn.position, 1)
             if not (goes_on and turn.text) and not _is_cause(cause, persona):
                 return Refusal(RefusalReason.NOTHING_BEFORE)
+            limited = refusal_of_command(wait=self._floor.limit.wait(trigger.author.id))
+            if limited is not None:
+                return Refusal(RefusalReason.LIMITED, limited.about)
             reply = self._asked[turn_id] = self._floor.reply(persona, trigger, cast, open_turn)
             return reply
 

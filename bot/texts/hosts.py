@@ -70,6 +70,12 @@ HOSTS: Mapping[str, str] = {
     "host.synced": "the commands on Discord are up to date",
     "host.not_synced": "Discord didn't accept the commands ({reason}); the bot tries again at the next start",
     "host.admin_channel": "can't post in the admin channel {channel}: {reason}",
+    "host.joined": "the bot was added to the server {server} ({id})",
+    "host.left": "the bot was removed from the server {server} ({id}), or the server was deleted; what was saved there stays saved",
+    "host.stranger": "the bot doesn't answer on the server {server} ({id}), because its owner isn't there. To allow it, add {id} to "
+    "discord.servers, or set that to all. This is reported once per server.",
+    "host.not_asked": "Discord didn't say whether the bot's owner is on the server {id} ({reason}); the bot asks again. Until then it "
+    "acts on the last answer, and stays silent if there was none",
     "host.command_failed": "Discord didn't accept the answer to {command}: {reason}",
     "host.command_late": "the answer to {command} came too late for Discord",
     "host.command_unknown": "someone used a command in a form that this version doesn't have: {reason}",
@@ -311,6 +317,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "config.no_version.fix": "write it as https://discord.com/api/v10",
     "config.bad_channel": "{subject} must be the ID of a channel, but found {found}",
     "config.bad_channel.fix": "copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)",
+    "config.bad_servers": "{subject} must be `owner`, `all` or a list of server IDs, but found {found}",
+    "config.bad_servers.fix": "write IDs like [123456789012345678] (Developer Mode on, right-click the server, Copy Server ID)",
     "config.empty_path": "{subject} is empty",
     "config.empty_path.fix": "write a path, or delete the line",
     "config.home_path": "{subject} begins with `~`, which only a shell understands",

@@ -52,13 +52,19 @@ PLAYERS: Mapping[str, str] = {
     "`/dramatis pause` and press Resume.",
     "player.recording": "Messages in this channel are saved, so that {persona} remembers them. For each reply, the latest ones "
     "are sent to {provider}. Use `/help` to learn more.",
+    "player.recording_asked": "Messages to {persona} in this channel are saved, and so are the replies. For each reply, the latest ones "
+    "are sent to {provider}. Use `/help` to learn more.",
     "player.plays_here.mention": "**{persona}** is now this channel's persona. To get a reply, mention the bot or reply to "
     "{persona}.",
     "player.plays_here.name": "**{persona}** is now this channel's persona. To get a reply, mention the bot, reply to {persona} "
     "or say the name.",
     "player.plays_here.always": "**{persona}** is now this channel's persona and replies to every message.",
     "player.plays_here.never": "**{persona}** is now this channel's persona and replies only to `/talk`.",
-    "player.unreadable": "The bot can't see this reply because its mention (@) is off. Turn it on, or mention the bot.",
+    "player.unreadable": "The bot can't read this message. Mention the bot itself (not its role), or turn on the mention (@) of your "
+    "reply.",
+    "player.limited": "The bot has answered you as often as it can within a minute. What you wrote is in the story. Ask again in "
+    "{about} s.",
+    "player.not_served": "This bot isn't set up for this server. The bot's owner can find out in its log how to allow it.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
     "player.storage": "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in the "
     "log. Mention the bot to try again.",
@@ -109,6 +115,7 @@ PLAYERS: Mapping[str, str] = {
     "can start your own scene in a thread.",
     "command.may_not_steer.mods": "Only people with Manage Messages can do that here.",
     "command.may_not_steer.all": "You can't do that here.",
+    "command.not_checked": "Discord didn't tell the bot whether it may be used on this server. Try again in a minute.",
     "command.unknown": "This command is out of date. Reload Discord and try again.",
     "command.too_old": "This has expired or was already used. Use the command again.",
     "command.storage": "That couldn't be saved. The bot's owner can find the reason in the log. Try again later.",
@@ -151,6 +158,7 @@ PLAYERS: Mapping[str, str] = {
     "revise.removed": "That was removed from the story. Press Undo under it to put it back.",
     "revise.writing": "That is still being written. Wait until it's done, or press Stop.",
     "revise.paused": "The bot is paused on this server. Someone with Manage Server can use `/dramatis pause` and press Resume.",
+    "revise.limited": "The bot has answered you as often as it can within a minute. Try again in {about} s.",
     "revise.persona_missing": "The persona of that reply, `{about}`, can't be loaded: its file is missing or broken. The bot's "
     "owner can fix `{about}.yaml`.",
     "revise.nothing_before": "There's no message before that one, so there's nothing to answer.",

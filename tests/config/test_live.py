@@ -20,6 +20,7 @@ KEYS = {
     "discord.token": ("restart", TOKEN),
     "discord.api_base": ("restart", "https://proxy.test/api/v10"),
     "discord.gateway": ("restart", "wss://proxy.test"),
+    "discord.servers": ("live", "[7, 8]"),
     "model.preset": ("restart", "minimax-cn"),
     "model.api_key": ("restart", SECRET),
     "model.base_url": ("restart", "https://model.test/v1"),
@@ -43,6 +44,7 @@ KEYS = {
     "defaults.story_rights": ("live", "mods"),
     "defaults.face": ("live", "bot"),
     "defaults.stream": ("live", "calm"),
+    "limits.replies_per_minute": ("live", "0"),
     "channels": ("live", "{7: {persona: marlow, respond: never}}"),
     "admin_channel": ("live", "7"),
 }

@@ -57,7 +57,7 @@ def complaints(
 def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
     config = configured(tmp_path)
     assert config.model_dump(mode="json") == {
-        "discord": {"token": None, "api_base": None, "gateway": None},
+        "discord": {"token": None, "api_base": None, "gateway": None, "servers": "owner"},
         "model": {
             "preset": "minimax",
             "api_key": None,
@@ -84,6 +84,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "face": "webhook",
             "stream": "live",
         },
+        "limits": {"replies_per_minute": 6},
         "channels": {},
         "admin_channel": None,
     }
@@ -106,6 +107,39 @@ def test_a_preset_is_a_way_to_the_model(
     assert (model.preset, model.base_url, model.dialect, model.name) == (preset, base_url, dialect, name)
     assert wants_key(model) is needs_key
     assert (model.temperature, model.max_completion_tokens) == (1.0, 1024)
+
+
+@pytest.mark.parametrize(
+    ("written", "servers"),
+    [
+        ("owner", "owner"),
+        ("all", "all"),
+        ("'all'", "all"),
+        ("[7]", (7,)),
+        ("[7, '9223372036854775807']", (7, 2**63 - 1)),
+        ("[]", ()),
+    ],
+)
+def test_servers_are_the_owners_all_or_those_of_a_list(
+    tmp_path: Path, written: str, servers: str | tuple[int, ...]
+) -> None:
+    assert configured(tmp_path, f"discord: {{servers: {written}}}").discord.servers == servers
+    by_variable = configured(tmp_path, "", {"DRAMATIS_DISCORD__SERVERS": written})
+    assert by_variable.discord.servers == servers
+
+
+def test_a_wrong_choice_of_servers_in_a_variable_is_named_by_it(tmp_path: Path) -> None:
+    for wrong in ("7", "owners", "7, 8"):
+        (line,) = complaints(tmp_path, "", {"DRAMATIS_DISCORD__SERVERS": wrong})
+        assert line.startswith(
+            "DRAMATIS_DISCORD__SERVERS: `discord.servers` must be `owner`, `all` or a list of "
+        )
+
+
+@pytest.mark.parametrize("wrong", ["-1", "1001", "many", "1.5", "[6]", ""])
+def test_the_limit_of_one_person_is_a_number_of_replies(tmp_path: Path, wrong: str) -> None:
+    (line,) = complaints(tmp_path, f"limits: {{replies_per_minute: {wrong}}}")
+    assert line.startswith("config.yaml:1:10: `limits.replies_per_minute` ")
 
 
 def test_there_are_these_presets_and_no_others(tmp_path: Path) -> None:
@@ -229,6 +263,7 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DISCORD_TOKEN", f"  {TOKEN}\n", TOKEN),
         ("DRAMATIS_DISCORD__API_BASE", "https://proxy.test/api/v10", "https://proxy.test/api/v10"),
         ("DRAMATIS_DISCORD__GATEWAY", "wss://proxy.test/", "wss://proxy.test/"),
+        ("DRAMATIS_DISCORD__SERVERS", "[123, 124]", (123, 124)),
         ("DRAMATIS_MODEL__API_KEY", "1234", "1234"),
         ("MINIMAX_API_KEY", "1234", "1234"),
         ("DRAMATIS_MODEL__BASE_URL", "https://api.minimaxi.com/v1", "https://api.minimaxi.com/v1"),
@@ -253,6 +288,7 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_DEFAULTS__STORY_RIGHTS", "all", StoryRights.ALL),
         ("DRAMATIS_DEFAULTS__FACE", "bot", Face.BOT),
         ("DRAMATIS_DEFAULTS__STREAM", "off", Stream.OFF),
+        ("DRAMATIS_LIMITS__REPLIES_PER_MINUTE", "0", 0),
         ("DRAMATIS_ADMIN_CHANNEL", "123", 123),
         ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
         ("DRAMATIS_CHANNELS", '{\n\t"123": {\n\t\t"persona": "x"\n\t}\n}', {123: Channel(persona="x")}),
@@ -456,7 +492,7 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     [
         ("model:\n  temprature: 1", "2:3: unknown key `model.temprature`, did you mean `temperature`?"),
         ("modle: {}", "1:1: unknown key `modle`, did you mean `model`?"),
-        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, channels, default_persona, defaults, discord, model, personas, storage"),
+        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, channels, default_persona, defaults, discord, limits, model, personas, storage"),
         ("model:\n  name: a\n  name: b", "3:3: `model.name` is here a second time (first in line 2), keep only one of them"),
         ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` is here a second time (first in line 2), keep only one of them"),
         ("model: {temperature: 0}", "1:9: `model.temperature` is 0, it must be above 0 and at most 1"),
@@ -496,6 +532,13 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
         (f"model: {{base_url: 'https://x.test?key={SECRET}'}}", "1:9: `model.base_url` contains a user, a query or a fragment, write only the address; put a model's key into model.api_key"),
         ("discord: {api_base: 'https://discord.com/api'}", "1:11: `discord.api_base` ends without Discord's API version, write it as https://discord.com/api/v10"),
         ("discord: {gateway: 'https://gateway.discord.gg'}", "1:11: `discord.gateway` isn't an address the bot can use, write it as wss://… or ws://…"),
+        ("discord: {servers: owners}", "1:11: `discord.servers` must be `owner`, `all` or a list of server IDs, but found owners, write IDs like [123456789012345678] (Developer Mode on, right-click the server, Copy Server ID)"),
+        ("discord: {servers: listed}", "1:11: `discord.servers` must be `owner`, `all` or a list of server IDs, but found listed, write IDs like [123456789012345678] (Developer Mode on, right-click the server, Copy Server ID)"),
+        ("discord: {servers: }", "1:11: `discord.servers` must be `owner`, `all` or a list of server IDs, but found nothing, write IDs like [123456789012345678] (Developer Mode on, right-click the server, Copy Server ID)"),
+        ("discord: {servers: 123456789012345678}", "1:11: `discord.servers` must be `owner`, `all` or a list of server IDs, but found 123456789012345678, write IDs like [123456789012345678] (Developer Mode on, right-click the server, Copy Server ID)"),
+        ("discord: {servers: [7, home]}", "1:11: `discord.servers` must be `owner`, `all` or a list of server IDs, but found home, write IDs like [123456789012345678] (Developer Mode on, right-click the server, Copy Server ID)"),
+        ("discord: {servers: [[7]]}", "1:11: `discord.servers` must be `owner`, `all` or a list of server IDs, but found a list, write IDs like [123456789012345678] (Developer Mode on, right-click the server, Copy Server ID)"),
+        ("discord: {servers: [9223372036854775808]}", "1:11: `discord.servers` must be `owner`, `all` or a list of server IDs, but found 9223372036854775808, write IDs like [123456789012345678] (Developer Mode on, right-click the server, Copy Server ID)"),
         (f"discord: {{token: Bot {SECRET}}}", "1:11: `discord.token` contains a space or a character outside ASCII, copy it again from its source, without anything else"),
         (f"model: {{api_key: '{SECRET}…'}}", "1:9: `model.api_key` contains a space or a character outside ASCII, copy it again from its source, without anything else"),
         ("discord: {token: 5551234}", "1:11: `discord.token` must be text, but found a whole number, if it is text, put it in quotes"),

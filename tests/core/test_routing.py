@@ -1,6 +1,7 @@
 """Is it answered at all? The whole table, and that each of its rows has a say."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -12,11 +13,13 @@ from bot.core.routing import (
     TABLE,
     Availability,
     Decision,
+    EditFacts,
     MessageFacts,
     NoReply,
     NoReplyReason,
     Respond,
     decide,
+    may_ask_now,
     refusal_of_command,
 )
 
@@ -46,6 +49,7 @@ def test_a_message_without_further_facts_is_a_persons_plain_words() -> None:
             paused=False,
             availability=Availability.READY,
             known=False,
+            limited=False,
         )
         == MESSAGE
     )
@@ -96,6 +100,24 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MENTION, from_bot=True, named=True), IGNORE),
         (replace(MESSAGE, from_bot=True, respond=Respond.ALWAYS), IGNORE),
         (replace(COMMAND, from_bot=True), SPEAK),
+        # Too often within a minute: stored, and said; whatever else holds comes first.
+        (replace(MENTION, limited=True), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MENTION, limited=True, bound=False), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MESSAGE, limited=True, named=True), told(NoReplyReason.LIMITED, stored=True)),
+        (
+            replace(MESSAGE, limited=True, respond=Respond.ALWAYS),
+            told(NoReplyReason.LIMITED, stored=True),
+        ),
+        (replace(COMMAND, limited=True), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MESSAGE, limited=True), LISTEN),
+        (replace(MESSAGE, limited=True, bound=False), IGNORE),
+        (replace(MENTION, limited=True, known=True), IGNORE),
+        (replace(MENTION, limited=True, paused=True), told(NoReplyReason.PAUSED)),
+        (replace(MENTION, limited=True, availability=Availability.NOBODY), told(NoReplyReason.NO_PERSONA)),
+        (
+            replace(MENTION, limited=True, availability=Availability.MISSING),
+            told(NoReplyReason.PERSONA_MISSING, stored=True),
+        ),
         # Withheld words: said, and nothing stored of it.
         (replace(MENTION, readable=False, empty=True), told(NoReplyReason.UNREADABLE)),
         (replace(MENTION, readable=False, bound=False), told(NoReplyReason.UNREADABLE)),
@@ -149,7 +171,7 @@ def test_what_becomes_of_a_message(facts: MessageFacts, decision: Decision) -> N
 
 def everything() -> list[MessageFacts]:
     """All that can be true of a message, in every combination."""
-    bits = list(product((False, True), repeat=8))
+    bits = list(product((False, True), repeat=9))
     return [
         MessageFacts(
             from_bot=bot,
@@ -162,8 +184,9 @@ def everything() -> list[MessageFacts]:
             paused=paused,
             respond=respond,
             availability=availability,
+            limited=limited,
         )
-        for bot, command, addressed, named, empty, readable, bound, paused in bits
+        for bot, command, addressed, named, empty, readable, bound, paused, limited in bits
         for respond in Respond
         for availability in Availability
     ]
@@ -192,6 +215,7 @@ def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
         "persona_fixed",
         "paused",
         "unreadable",
+        "limited",
     }
 
 
@@ -205,7 +229,11 @@ def test_what_always_holds() -> None:
         assert not decision.answered or decision.stored, "what is answered is stored first"
         assert not (decision.answered and decision.told), "an answer needs no reason for none"
         assert not decision.stored or not facts.paused, "a paused server stores nothing"
-        assert decision.told is None or facts.addressed, "only those who turn to the bot are told"
+        assert decision.told in {None, NoReplyReason.LIMITED} or facts.addressed, (
+            "who asks nothing is not told"
+        )
+        assert decision.told is None or facts.wakes or not facts.readable, "only those who ask are told"
+        assert not (decision.answered and facts.limited), "nobody gets more than the limit"
         if decision.answered:
             assert facts.availability is Availability.READY
             assert facts.by_command or not facts.from_bot
@@ -226,3 +254,51 @@ def test_a_command_or_a_button_is_refused_by_the_same_table(
     paused: bool, missing: NoReply | None, refusal: NoReply | None
 ) -> None:
     assert refusal_of_command(paused=paused, missing=missing) == refusal
+
+
+def test_a_command_one_too_many_is_told_how_long_to_wait() -> None:
+    assert refusal_of_command(wait=0) is None
+    assert refusal_of_command(wait=1) == NoReply(NoReplyReason.LIMITED, "1")
+    assert refusal_of_command(wait=7) == NoReply(NoReplyReason.LIMITED, "7")
+    assert refusal_of_command(paused=True, wait=7) == NoReply(NoReplyReason.PAUSED)
+    missing = NoReply(NoReplyReason.PERSONA_MISSING, "ghost")
+    assert refusal_of_command(missing=missing, wait=7) == missing
+
+
+SOON = timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("age", "soon"),
+    [
+        (timedelta(0), True),
+        (SOON, True),
+        (timedelta(seconds=60), True),
+        (timedelta(seconds=60, microseconds=1), False),
+        (timedelta(hours=1), False),
+        (timedelta(microseconds=-1), False),
+        (None, False),
+    ],
+)
+def test_an_edit_makes_a_question_of_a_message_within_a_minute(age: timedelta | None, soon: bool) -> None:
+    assert may_ask_now(EditFacts(age, asked=False)) is soon
+    assert may_ask_now(EditFacts(age, asked=False, stored=True)) is soon
+    assert may_ask_now(EditFacts(age)) is soon
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored", "left", "may"),
+    [
+        (False, False, False, True),  # was not for the bot, and is not stored
+        (False, True, False, True),  # was said to others in a bound channel
+        (False, True, True, False),  # has been taken out of the story
+        (True, False, False, False),  # got a notice
+        (True, True, False, False),  # was answered, or will be
+        (True, True, True, False),
+        (None, False, False, True),  # before a restart: it was not answered, or it would be stored
+        (None, True, False, False),  # before a restart: it may have been answered
+        (None, True, True, False),
+    ],
+)
+def test_no_message_asks_twice(asked: bool | None, stored: bool, left: bool, may: bool) -> None:
+    assert may_ask_now(EditFacts(SOON, asked=asked, stored=stored, left=left)) is may

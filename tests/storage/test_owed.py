@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.scene import Ending, Owed, Place, Scene, Slice
+from bot.core.scene import END, START, Ending, Owed, Place, Scene, Slice
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.removals import Removals, Removed
@@ -141,3 +141,29 @@ async def test_a_killed_process_leaves_a_record_of_the_people_it_did_not_answer(
     await killed_at(file, moment)
     async with opened(file) as db:
         assert await waiting(History(db)) == left
+
+
+async def test_a_message_that_asks_only_now_waits_where_it_is(
+    history: History, scene: Scene, db: Database
+) -> None:
+    await record(db, scene, "Foul weather.", message_id=500)
+    await record(db, scene, "It is.", message_id=501)
+    assert await history.owe(500, "marlow")
+    assert await waiting(history) == [(500, "marlow")]
+    turn = await history.turn_of(500)
+    assert turn is not None
+    assert turn.position == 500
+    assert not await history.owe(999, "marlow")
+
+
+async def test_a_message_that_asks_only_now_comes_after_what_the_persona_said_meanwhile(
+    history: History, scene: Scene, db: Database
+) -> None:
+    await record(db, scene, "And my horse?", message_id=500)
+    await ask(db, scene, 501)
+    await history.finish(await begun(history, scene), text="Aye", tokens=1, ending=Ending.DONE)
+    await record(db, scene, "Good.", message_id=600)
+    assert await history.owe(500, "marlow")
+    said = [turn.text for turn in await history.recent(scene.id, START, END)]
+    assert said == ["Question 501", "Aye", "And my horse?", "Good."]
+    assert await waiting(history) == [(500, "marlow")]

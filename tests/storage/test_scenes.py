@@ -99,10 +99,11 @@ async def test_all_of_it_is_there_after_a_restart(file: Path) -> None:
 
 async def test_any_of_several_channels_may_have_been_told(scenes: Scenes) -> None:
     await scenes.told(77, "recording", "", EVENING)
-    assert await scenes.was_told([78, 77], "recording")
-    assert not await scenes.was_told([78, 79], "recording")
-    assert not await scenes.was_told([77], "persona_gone")
-    assert not await scenes.was_told([], "recording")
+    assert await scenes.was_told([78, 77], ["recording"])
+    assert not await scenes.was_told([78, 79], ["recording"])
+    assert not await scenes.was_told([77], ["persona_gone"])
+    assert await scenes.was_told([77], ["persona_gone", "recording"])
+    assert not await scenes.was_told([], ["recording"])
 
 
 # --- starter and persona ------------------------------------------------------------------------

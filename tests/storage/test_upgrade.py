@@ -87,7 +87,7 @@ async def test_the_story_goes_on_where_it_was(upgraded: Path) -> None:
             reply, (Post(904, 2, 0, 0, 13),), count=1, newest=True, followed=True
         )
         assert await History(db).sent(2) is None  # how it was asked for was not kept then
-        assert await Scenes(db).was_told([77], "recording")
+        assert await Scenes(db).was_told([77], ["recording"])
         assert [outline.scene.title for outline in await Scenes(db).outlines(TAVERN, 9)] == [
             "The long night",
             "Before",

@@ -27,7 +27,7 @@ from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.discord_ui.gateway.listener import Listener
-from bot.discord_ui.interactions.answering import tell_error
+from bot.discord_ui.interactions.answering import admits, tell_error
 from bot.discord_ui.interactions.commands import build_tree, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
 from bot.discord_ui.interactions.editing import submitted
@@ -39,6 +39,7 @@ from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
+from bot.discord_ui.servers import Acquaintance, HostSide, Servers
 from bot.discord_ui.voices import Voices
 from bot.story.revision import TurnState
 from bot.story.story import Story
@@ -117,6 +118,8 @@ class Service:
         random: jitter; tests pass their own.
         admin_channel: returns the channel for reports to admins; None for none.
         tempo: times between posts and edits; tests pass their own.
+        clock: returns seconds that never go back; tests pass their own.
+        known: what is known of servers.
         client: the connected client, or the last one.
     """
 
@@ -130,6 +133,8 @@ class Service:
     random: Callable[[], float] = random.random
     admin_channel: Callable[[], int | None] = lambda: None
     tempo: Tempo = field(default_factory=Tempo)
+    clock: Callable[[], float] = time.monotonic
+    known: Acquaintance = field(default_factory=Acquaintance)
     client: "Client | None" = None
 
     async def tell_admins(self, text: str) -> None:
@@ -180,12 +185,16 @@ class Client(discord.Client):
         )
         story = service.story
         voices = Voices(self, story.casting)
-        around = Surroundings(service.tell_admins, service.sleep, time.monotonic, voices)
+        around = Surroundings(service.tell_admins, service.sleep, service.clock, voices)
         self.faces = Faces(self, story.casting, self.limits, around)
         sweeper = Sweeper(story.revision, self._keeper)
         self.runner = ReplyRunner(story.notices, sweeper, lambda: story.casting.rules.provider)
-        self.listener = Listener(story, self, self.runner, self.faces, voices)
-        self.services = Services(story, self.runner, self.faces, voices, message_content)
+        host = HostSide(
+            lambda: story.casting.rules, service.admin_channel, service.tell_admins, service.clock
+        )
+        self.servers = Servers(self, host, service.known)
+        self.listener = Listener(story, self, self.runner, self.faces, voices, self.servers)
+        self.services = Services(story, self.runner, self.faces, voices, self.servers, message_content)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -214,6 +223,7 @@ class Client(discord.Client):
         for task in self._beside:
             task.cancel()
         self.faces.close()
+        self.servers.close()
         await super().close()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's own
@@ -249,13 +259,19 @@ class Client(discord.Client):
         if interaction.type is discord.InteractionType.component:
             custom_id = str(cast("dict[str, object]", interaction.data or {}).get("custom_id"))
             late = custom_id not in self.services.offers and not _stands(interaction, custom_id)
-            if late and await use_late(interaction, custom_id):
-                return
-            if late or not is_served(self.services, custom_id):
+            if not late and is_served(self.services, custom_id):
+                return  # its control is asked by the library
+            if await admits(interaction) and not (late and await use_late(interaction, custom_id)):
                 await tell_error(interaction, Sentence("command.too_old"))
-        elif interaction.type is discord.InteractionType.modal_submit:
+        elif interaction.type is discord.InteractionType.modal_submit and await admits(interaction):
             # The library only knows the forms it opened since its start.
             await submitted(interaction)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self.servers.joined(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self.servers.left(guild)
 
     async def on_message(self, message: discord.Message) -> None:
         await self.listener.message(message)

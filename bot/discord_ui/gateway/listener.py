@@ -12,6 +12,7 @@ from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import Ending, IncomingMessage, Place, Slice, Unfinished
+from bot.core.servers import Standing
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions.controls import persona_menu
 from bot.discord_ui.posting.by_bot import BotRoute
@@ -19,6 +20,7 @@ from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.request import Barred, Channel, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.post_view import PostView, notice_under
 from bot.discord_ui.replies.runner import ReplyRunner
+from bot.discord_ui.servers import Servers
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
 from bot.story.hearing import Heard
@@ -43,13 +45,15 @@ class Listener:
         runner: ReplyRunner,
         faces: Faces,
         voices: Voices,
+        servers: Servers,
     ) -> None:
-        """Serve `client` with the story, personas by `faces`, notices by `voices`."""
+        """Serve those of `client`'s `servers` that are served, personas by `faces`, notices by `voices`."""
         self._story = story
         self._client = client
         self._runner = runner
         self._faces = faces
         self._voices = voices
+        self._servers = servers
 
     async def message(self, message: discord.Message) -> None:
         """Handle a new message."""
@@ -63,11 +67,14 @@ class Listener:
             return
         heard = Heard()
         with self._runner.at_work():
+            standing = await self._servers.standing(incoming.place.guild_id)
+            if standing is not Standing.SERVED:
+                if standing is Standing.STRANGER and incoming.mentions_bot:
+                    await self._say_not_served(message, channel)
+                return
             try:
                 heard = await self._story.hearing.hear(incoming)
-                await self._answer(heard, message, channel)
-                if isinstance(heard.notice, NoReply):
-                    await self._story.notices.waive(incoming, heard.notice.about)
+                await self._answer(heard, incoming, message, channel)
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel.id, error)
                 if heard.replies or await self._wants_answer(incoming):
@@ -75,7 +82,24 @@ class Listener:
             else:
                 self._runner.complaints.storage_works(channel.id)
 
-    async def _answer(self, heard: Heard, message: discord.Message, channel: Channel) -> None:
+    async def _say_not_served(self, message: discord.Message, channel: Channel) -> None:
+        """Say in a server, once, that it is not served."""
+        assert message.guild is not None
+        said = False
+        try:
+            if not await self._story.notices.is_stranger_due(message.guild.id):
+                return
+            try:
+                voice, text = await self._voice(message), Sentence("player.not_served")
+                said = _barrier(message) is None and await self._say(text, message, channel, voice)
+            finally:
+                await self._story.notices.stranger_told(message.guild.id, said=said)
+        except StorageError as error:
+            self._runner.complaints.storage_failed(channel.id, error)
+
+    async def _answer(
+        self, heard: Heard, incoming: IncomingMessage, message: discord.Message, channel: Channel
+    ) -> None:
         """Show the replies that a message asks for, or post the notice for its channel."""
         try:
             for reply in heard.replies:
@@ -86,18 +110,18 @@ class Listener:
         if isinstance(heard.notice, StorageNoticeDue):
             place = _place(message)
             own = self._faces.plain(BotRoute(channel), await self._voices.lookup(place))
-            await self._runner.say_what_is_stored(
-                place, heard.notice.persona, own, message.id, _barrier(message)
-            )
+            await self._runner.say_what_is_stored(place, heard.notice, own, message.id, _barrier(message))
         elif heard.notice is not None:
             await self._notify(heard.notice, message, channel)
+            if heard.notice.reason is NoReplyReason.PERSONA_MISSING:
+                await self._story.notices.waive(incoming, heard.notice.about)
 
     async def _play(self, reply: Reply, message: discord.Message, channel: Channel) -> None:
         poster = self._faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona)
         await self._runner.perform(reply, poster, points=_may_point(message), barrier=_barrier(message))
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Handle an edit by a person; Discord also sends one for the preview of a link."""
+        """Handle an edit by a person, which may ask for a reply; Discord also sends one for a preview."""
         message = payload.message
         # A webhook's posts grow by edits.
         by_bot = message.author.id == self._me or message.webhook_id is not None
@@ -106,14 +130,25 @@ class Listener:
         if not message.content and not self._client.intents.message_content:
             return  # empty only because the bot may not read it
         with self._runner.at_work():
+            standing, channel = await self._servers.standing(payload.guild_id), message.channel
+            incoming = inbound.read_message(message, self._me)
             try:
-                await self._story.hearing.amend(inbound.read_message(message, self._me))
+                if (
+                    standing is Standing.SERVED
+                    and message.type in inbound.WORDS
+                    and isinstance(channel, Channel)
+                ):
+                    heard = await self._story.hearing.amend(incoming)
+                    await self._answer(heard, incoming, message, channel)
+                else:
+                    await self._story.hearing.amend(incoming, answers=False)
             except StorageError as error:
                 self._runner.complaints.storage_failed(message.channel.id, error)
 
     async def deleted(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
-        """Handle the deletion of messages, by their authors or by moderators."""
+        """Handle the deletion of messages, by their authors or by moderators, wherever they were stored."""
         with self._runner.at_work():
+            await self._servers.standing(guild_id)  # after its message, which waits for this too
             try:
                 await self._story.hearing.retract(Place(channel_id, guild_id=guild_id), message_ids)
             except StorageError as error:
@@ -157,7 +192,9 @@ class Listener:
         if notice.reason is NoReplyReason.NO_PERSONA:
             shelf = self._story.casting.library.at(message.guild.id if message.guild else None)
             menu = persona_menu(shelf, voice, for_adults=inbound.age_restricted(message.channel))
-        text = Sentence(f"player.{notice.reason}", about=notice.about)
+        text: Sentence | str = Sentence(f"player.{notice.reason}", about=notice.about)
+        if notice.reason is NoReplyReason.LIMITED:  # it concerns one person, and the story goes on
+            text = f"-# {voice.render(text)}"
         await self._say(text, message, channel, voice, menu)
 
     async def _voice(self, message: discord.Message) -> Voice:
@@ -165,17 +202,17 @@ class Listener:
 
     async def _say(
         self,
-        text: Sentence,
+        text: Sentence | str,
         message: discord.Message,
         channel: Channel,
         voice: Voice,
         menu: discord.ui.View | None = None,
-    ) -> None:
-        """Post a notice in a channel, below the message it is about."""
+    ) -> bool:
+        """Post a notice in a channel, below the message it is about; return whether it was posted."""
         reply_to = message.id if _may_point(message) else None
         content = voice.render(text)
         post = NewPost(content, nonce=nonce(Purpose.NOTICE, message.id), reply_to=reply_to, view=menu)
-        await self._runner.post(post, self._faces.plain(BotRoute(channel), voice), channel.id)
+        return await self._runner.post(post, self._faces.plain(BotRoute(channel), voice), channel.id)
 
     async def _mend(self, left: Unfinished) -> None:
         # Archived threads are not in the cache, but their messages can be edited.

@@ -1,20 +1,22 @@
 """The answers to commands and controls, which only the person who used one sees.
 
 Law: every interaction is answered within Discord's three seconds, whatever happens, in the language of its
-person.
+person. `admits` is asked before anything is done for it.
 """
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 import aiohttp
 import discord
 
 from bot.core.posts.pages import CONTENT_LIMIT, utf16_length
+from bot.core.servers import Standing
 from bot.discord_ui.interactions.services import Services, services_of
 from bot.discord_ui.posting.request import Barred, Gone, Unavailable
+from bot.discord_ui.servers import PATIENCE
 from bot.discord_ui.voices import voice_of
 from bot.storage.errors import StorageError
 from bot.texts.sentences import HOST, Sentence
@@ -49,6 +51,25 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Services]
         except Exception:
             log.exception(HOST.say("host.command_broke", command=_name(interaction)))
             await tell_error(interaction, Sentence("command.broke"))
+
+
+async def admits(interaction: discord.Interaction) -> bool:
+    """Return whether an interaction's server is served; if not, its person is told.
+
+    Suggestions for somebody who types are the exception: there are none.
+    """
+    services = services_of(interaction)
+    with services.runner.at_work():
+        standing = await services.servers.standing(interaction.guild_id, within=PATIENCE)
+        if standing is Standing.SERVED:
+            return True
+        if interaction.type is discord.InteractionType.autocomplete:
+            with suppress(discord.HTTPException, aiohttp.ClientError):
+                await interaction.response.autocomplete([])
+            return False
+        stranger = standing is Standing.STRANGER
+        await tell_error(interaction, Sentence("player.not_served" if stranger else "command.not_checked"))
+        return False
 
 
 async def tell(interaction: discord.Interaction, text: Sentence | str, **more: Any) -> None:  # noqa: ANN401 - discord.py's own

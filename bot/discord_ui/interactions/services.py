@@ -15,6 +15,7 @@ from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.replies.runner import ReplyRunner
+from bot.discord_ui.servers import Servers
 from bot.discord_ui.voices import Voices
 from bot.personas.library import Shelf
 from bot.story.casting import ChannelCast
@@ -30,6 +31,7 @@ class Services:
         runner: plays replies.
         faces: hands out posters.
         voices: the languages of channels.
+        servers: the servers, and which of them are served.
         message_content: whether the bot reads messages that do not address it.
         offers: the ids of the buttons under answers that work until a restart at most.
         turn_locks: the locks of `lock_turn`, as long as they are held.
@@ -39,6 +41,7 @@ class Services:
     runner: ReplyRunner
     faces: Faces
     voices: Voices
+    servers: Servers
     message_content: bool
     offers: set[str] = field(default_factory=set)
     turn_locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)

@@ -17,7 +17,7 @@ from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.complaints import Complaints
 from bot.discord_ui.replies.live_reply import PlayOptions, play
 from bot.discord_ui.replies.old_buttons import Sweeper
-from bot.story.notices import Notices
+from bot.story.notices import Notices, StorageNoticeDue
 from bot.story.reply import Reply
 from bot.texts import failures
 from bot.texts.sentences import HOST, Sentence
@@ -162,28 +162,35 @@ class ReplyRunner:
         return False
 
     async def say_what_is_stored(
-        self, place: Place, persona: str, poster: Poster, message_id: int, barrier: str | None = None
+        self,
+        place: Place,
+        notice: StorageNoticeDue,
+        poster: Poster,
+        message_id: int,
+        barrier: str | None = None,
     ) -> None:
-        """Tell a bound channel what is saved, after the message that made this due.
+        """Tell a channel what is saved, after the message that made this due.
 
-        `persona` is a name; `barrier` is why nothing can be posted.
+        `barrier` is why nothing can be posted.
         """
         given = False
         try:
             if barrier is not None:
                 self.complaints.barred(place.channel_id, barrier)
                 return
-            name = discord.utils.escape_markdown(persona)
-            text = poster.voice.say("player.recording", persona=name, provider=self._provider())
+            name = discord.utils.escape_markdown(notice.persona)
+            key = "player.recording" if notice.bound else "player.recording_asked"
+            text = poster.voice.say(key, persona=name, provider=self._provider())
             post = NewPost(f"-# {text}", nonce=nonce(Purpose.STORED, message_id))
             given = await self.post(post, poster, place.channel_id)
         finally:
-            await self._notices.given(place, said=given)
+            await self._notices.given(place, notice, said=given)
 
     async def _say_beneath(self, reply: Reply, poster: Poster) -> None:
         trigger = reply.trigger
-        if await self._notices.is_due(trigger.place, reply.cast):
-            await self.say_what_is_stored(trigger.place, reply.persona.name, poster.plain, trigger.id)
+        notice = await self._notices.due(trigger.place, reply.cast, reply.persona.name)
+        if notice is not None:
+            await self.say_what_is_stored(trigger.place, notice, poster.plain, trigger.id)
 
     async def _is_idle_within(self, seconds: float) -> bool:
         try:

@@ -776,7 +776,7 @@ async def test_without_the_intent_a_mention_and_a_reply_to_its_post_are_answered
     await deaf.quiet()
     assert deaf.heard == [("Alice", "hello"), ("Marlow", "First."), ("Bob", "And then?")]
     deaf.say("Carol", "And then?", reply_to=deaf.last_post(), ping=False)  # its text is not ours to read
-    notice = "The bot can't see this reply because its mention (@) is off. Turn it on, or mention the bot."
+    notice = "The bot can't read this message. Mention the bot itself (not its role), or turn on the mention (@) of your reply."
     await deaf.shows("First.", "Second.", notice)
 
 

@@ -48,7 +48,8 @@ def user(call: Call) -> Answer:
 @route("GET", "/oauth2/applications/@me")
 def application(call: Call) -> Answer:
     world = call.world
-    return Answer(200, shapes.application(world.bot, world.host, message_content=world.message_content))
+    shown = shapes.application(world.bot, world.host, message_content=world.message_content)
+    return Answer(200, shown | {"team": shapes.team(world.bot, world.team, world.invited)})
 
 
 @route("GET", "/gateway", needs_token=False)

@@ -80,6 +80,29 @@ def application(bot: User, owner: User, *, message_content: bool) -> Json:
     }
 
 
+def team(bot: User, accepted: list[User], invited: list[User]) -> Json | None:
+    """The team that owns the application; none where a person owns it."""
+    if not accepted:
+        return None
+    people = [(who, 2) for who in accepted] + [(who, 1) for who in invited]
+    return {
+        "id": str(bot.id + 1),
+        "icon": None,
+        "name": "The Company",
+        "owner_user_id": str(accepted[0].id),
+        "members": [
+            {
+                "membership_state": state,
+                "permissions": ["*"],
+                "role": "developer",
+                "team_id": str(bot.id + 1),
+                "user": user(who),
+            }
+            for who, state in people
+        ],
+    }
+
+
 def role(which: Role, position: int) -> Json:
     return {
         "id": str(which.id),

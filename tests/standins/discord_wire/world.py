@@ -56,6 +56,8 @@ class World:
         self.channels: dict[int, Channel] = {}
         self.bot = User(self.new_id(), bot_name, bot=True)
         self.host = User(self.new_id(), "Host")
+        self.team: list[User] = []  # of the application, with those who are only invited
+        self.invited: list[User] = []
         first_part = base64.b64encode(str(self.bot.id).encode()).decode().rstrip("=")
         self.token = f"{first_part}.stand-in.{'x' * 27}"
         self.guild = self.add_guild("The Crossroads")
@@ -86,13 +88,24 @@ class World:
 
     # -- places and people ------------------------------------------------------------------
 
-    def add_guild(self, name: str) -> Guild:
-        new = Guild(self.new_id(), name, self.host, Role(self.new_id(), self.bot.name, INVITED, self.bot))
-        new.members = {u.id: u for u in (self.host, self.bot)}
+    def add_guild(self, name: str, owner: User | None = None) -> Guild:
+        """The bot is added to a server: of the host's, or of somebody who has nothing to do with the bot."""
+        keeper = owner or self.host
+        new = Guild(self.new_id(), name, keeper, Role(self.new_id(), self.bot.name, INVITED, self.bot))
+        new.members = {u.id: u for u in (keeper, self.bot)}
         new.roles = {r.id: r for r in (Role(new.id, "@everyone", INVITED), new.bot_role)}
         self.guilds[new.id] = new
-        self.emit("GUILD_CREATE", shapes.guild_create(new, [], self.bot))
+        joined = shapes.guild_create(new, [], self.bot)
+        del joined["unavailable"]  # is told of those that come back
+        self.emit("GUILD_CREATE", joined)
         return new
+
+    def remove_guild(self, gone: Guild) -> None:
+        """The bot is removed from a server."""
+        for channel in [c for c in self.channels.values() if c.guild is gone]:
+            del self.channels[channel.id]
+        del self.guilds[gone.id]
+        self.emit("GUILD_DELETE", {"id": str(gone.id)})
 
     def add_channel(self, name: str, guild: Guild | None = None, *, nsfw: bool = False) -> Channel:
         return self._open(Channel(self.new_id(), name, guild or self.guild, nsfw=nsfw))

@@ -13,7 +13,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions.answering import tell_error
+from bot.discord_ui.interactions.answering import admits, tell_error
 from bot.discord_ui.interactions.commands.dramatis import DramatisCommands
 from bot.discord_ui.interactions.commands.help import show_help
 from bot.discord_ui.interactions.commands.menus import message_menus
@@ -33,6 +33,10 @@ Command = app_commands.Command[Any, ..., Any] | app_commands.Group | app_command
 
 class Tree(app_commands.CommandTree):
     """All commands, and an answer to those that Discord shows from another version of the bot."""
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Let commands and suggestions through where the bot is served."""
+        return await admits(interaction)
 
     async def on_error(
         self, interaction: discord.Interaction, error: app_commands.AppCommandError, /

@@ -17,7 +17,7 @@ from bot.core.prompting.inspection import bar
 from bot.core.routing import NoReply
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
-from bot.discord_ui.interactions.answering import Refused, answering, tell
+from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL, complete_persona
 from bot.discord_ui.interactions.controls import asked_for, scene_name, undo
 from bot.discord_ui.interactions.rights import (
@@ -198,6 +198,10 @@ class _Offer(discord.ui.View):
             self.remove_item(self.begin_here)
         self._ids = {str(button.custom_id) for button in (self.open_thread, self.begin_here)}
         self._offers |= self._ids
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Let presses through where the bot is served."""
+        return await admits(interaction)
 
     async def on_timeout(self) -> None:
         """Give up the buttons: a press is answered as too old from now on."""

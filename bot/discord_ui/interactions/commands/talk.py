@@ -11,9 +11,10 @@ import discord
 from discord import app_commands
 
 from bot.core.posts.pages import pages
-from bot.core.routing import NoReply
+from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Lookup, Participant
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.inbound import own_role_id
+from bot.discord_ui.interactions.answering import Refused, answering
 from bot.discord_ui.interactions.choosing import complete_persona
 from bot.discord_ui.interactions.controls import asked_for, tell_why
 from bot.discord_ui.interactions.rights import may, require_writing
@@ -51,6 +52,9 @@ async def talk(
         if asked is None:
             return
         answerer, key = asked
+        wait = services.story.hearing.must_wait(place, answerer.persona, interaction.user.id)
+        if wait and not text.strip():  # words would be posted and stored all the same
+            raise Refused("revise.limited", about=wait)
         voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
         message_id = await _show_words(interaction, text, voice)
         words = IncomingMessage(
@@ -65,7 +69,8 @@ async def talk(
         heard = await services.story.hearing.hear(words, key, answerer.cast)
         if isinstance(heard.notice, NoReply):
             await tell_why(services, interaction, heard.notice)
-            await services.story.notices.waive(words, heard.notice.about)
+            if heard.notice.reason is NoReplyReason.PERSONA_MISSING:
+                await services.story.notices.waive(words, heard.notice.about)
         try:
             for reply in heard.replies:
                 poster = await _poster(services, interaction, reply)
@@ -102,7 +107,8 @@ async def _lookup(interaction: discord.Interaction, text: str) -> Lookup:
         with contextlib.suppress(discord.HTTPException):  # they have left
             people[user_id] = (await guild.fetch_member(user_id)).display_name
     channels = {channel.id: channel.name for channel in guild.channels}
-    return Lookup(people, channels, {role.id: role.name for role in guild.roles}, bot_id)
+    roles = {role.id: role.name for role in guild.roles}
+    return Lookup(people, channels, roles, bot_id, own_role_id(guild))
 
 
 async def _poster(services: Services, interaction: discord.Interaction, reply: Reply) -> Poster:

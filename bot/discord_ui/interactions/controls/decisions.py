@@ -25,6 +25,7 @@ from bot.personas.library import Shelf
 from bot.storage.errors import StorageError
 from bot.story.casting import offered
 from bot.story.hearing import Answerer
+from bot.story.notices import StorageNoticeDue
 from bot.story.scenes import SceneChange
 from bot.texts.sentences import Sentence, Voice
 
@@ -72,7 +73,8 @@ async def announce(
     lacks = panel.lacks_to_answer(interaction)
     name, respond = escape_markdown(cast.persona.name), Respond.NEVER if lacks else services.wakes(cast)
     text = voice.lines([Sentence(f"player.plays_here.{respond}", persona=name), *lacks])
-    if not cast.bound or not await services.story.notices.is_due(place, cast):
+    notice = await services.story.notices.due(place, cast) if cast.bound else None
+    if notice is None:
         await send(text)
         return
     stored = voice.say("player.recording", persona=name, provider=services.story.casting.rules.provider)
@@ -81,13 +83,13 @@ async def announce(
         await send(f"{text}\n-# {stored}")
         given = True
     finally:
-        await _note(services, place, given=given)
+        await _note(services, place, notice, given=given)
 
 
-async def _note(services: Services, place: Place, *, given: bool) -> None:
+async def _note(services: Services, place: Place, notice: StorageNoticeDue, *, given: bool) -> None:
     """Store whether a channel was told; a failure goes to the log only, for the person has their answer."""
     try:
-        await services.story.notices.given(place, said=given)
+        await services.story.notices.given(place, notice, said=given)
     except StorageError as error:
         services.runner.complaints.storage_failed(place.channel_id, error)
 

@@ -9,6 +9,8 @@ from typing import Any, Self, TypeVar, cast
 
 import discord
 
+from bot.discord_ui.interactions.answering import admits
+
 ItemT = TypeVar("ItemT", bound=discord.ui.Item[Any])
 
 
@@ -30,6 +32,10 @@ class PersistentControl(discord.ui.DynamicItem[ItemT], template="rp:"):
         if found is None:  # the library asks only how it begins
             raise ValueError(f"custom_id {self.custom_id!r} does not match {self.template.pattern!r}")
         self.ids: Mapping[str, Any] = found.groupdict()
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Let uses through where the bot is served."""
+        return await admits(interaction)
 
     @classmethod
     async def from_custom_id(

@@ -21,6 +21,10 @@ RECORDED = (
     "-# Messages in this channel are saved, so that Marlow remembers them. For each reply, the latest ones "
     "are sent to MiniMax. Use `/help` to learn more."
 )
+ASKED = (
+    "-# Messages to Marlow in this channel are saved, and so are the replies. For each reply, the latest ones are sent to "
+    "MiniMax. Use `/help` to learn more."
+)
 ISOLDE_RECORDS = RECORDED.replace("Marlow", "Isolde")
 ISOLDE_PLAYS = "**Isolde** is now this channel's persona. To get a reply, mention the bot, reply to Isolde or say the name."
 NO_PERSONA = (
@@ -102,15 +106,74 @@ async def test_a_bound_channel_is_told_once_when_something_is_stored_that_nobody
     assert tavern.posts(tavern.elsewhere) == []
 
 
-async def test_an_unbound_channel_is_not_told_for_it_is_not_recorded(tavern: Tavern, m2her: M2her) -> None:
-    m2her.say("Yes?")
-    m2her.say("*unrolls a map*")
+async def test_an_unbound_channel_is_told_once_beneath_its_first_answer(tavern: Tavern, m2her: M2her) -> None:
+    for text in ("Yes?", "*unrolls a map*", "*rolls it up*"):
+        m2her.say(text)
+    await tavern.say("Bob", "Foul weather.", tavern.elsewhere)
+    assert tavern.posts(tavern.elsewhere) == []
     await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere)
+    assert tavern.posts(tavern.elsewhere) == ["Yes?", ASKED]
+    await tavern.restart()
     await manager(tavern).slash(tavern.elsewhere, "persona use", persona="isolde", where="server")
+    await tavern.say("Bob", f"{tavern.mention} hello", tavern.elsewhere)
+    assert tavern.posts(tavern.elsewhere) == ["Yes?", ASKED, "*unrolls a map*"]
+    texts = [text for _, text in await tavern.remembered(tavern.elsewhere)]
+    assert texts == ["hello", "Yes?", "hello", "*unrolls a map*"]  # no notice is in the story
+
+
+async def test_the_persona_that_answers_is_named_and_a_command_tells_it_too(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.say("*unrolls a map*")
+    await tavern.people["Alice"].slash(tavern.elsewhere, "talk", text="hello", persona="isolde")
+    posts = tavern.posts(tavern.elsewhere)
+    assert posts == ["**Alice:** hello", "**Isolde**\n*unrolls a map*", ASKED.replace("Marlow", "Isolde")]
+
+
+async def test_a_channel_that_is_bound_later_is_told_that_all_is_saved(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say("Yes?")
     await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere)
-    assert tavern.posts(tavern.elsewhere)[:2] == ["Yes?", "*unrolls a map*"]
-    assert RECORDED not in tavern.posts(tavern.elsewhere)
-    assert ISOLDE_RECORDS not in tavern.posts(tavern.elsewhere)
+    await manager(tavern).slash(tavern.elsewhere, "persona use", persona="isolde")
+    assert tavern.posts(tavern.elsewhere) == ["Yes?", ASKED, f"{ISOLDE_PLAYS}\n{ISOLDE_RECORDS}"]
+
+
+async def test_a_channel_that_was_told_that_all_is_saved_is_not_told_of_less(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    kay = manager(tavern)
+    await kay.slash(tavern.elsewhere, "persona use", persona="isolde")
+    await kay.slash(tavern.elsewhere, "persona use", persona="marlow", where="server")
+    await kay.slash(tavern.elsewhere, "persona clear")
+    await tavern.database.write("DELETE FROM binding WHERE scope = 'channel'")
+    m2her.say("Yes?")
+    await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere)
+    assert tavern.posts(tavern.elsewhere)[-1] == "Yes?"
+
+
+async def test_threads_of_an_unbound_channel_that_was_told_are_not_told_again(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    for text in ("Deeper.", "Evening.", "In the loft."):
+        m2her.say(text)
+    cellar = tavern.thread(tavern.elsewhere, "cellar")
+    await tavern.say("Alice", f"{tavern.mention} where are we?", cellar)
+    assert tavern.posts(cellar) == ["Deeper.", ASKED]
+    await tavern.say("Bob", f"{tavern.mention} hello", tavern.elsewhere)  # who has not read the thread
+    assert tavern.posts(tavern.elsewhere) == ["Evening.", ASKED]
+    loft = tavern.thread(tavern.elsewhere, "loft")
+    await tavern.say("Alice", f"{tavern.mention} where are we?", loft)
+    assert tavern.posts(loft) == ["In the loft."]
+
+
+async def test_an_unbound_channel_whose_first_answer_failed_is_told_beneath_the_next(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.say(Error(1008))
+    m2her.say("Evening.")
+    await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere)
+    assert len(tavern.posts(tavern.elsewhere)) == 1
+    await tavern.say("Alice", f"{tavern.mention} hello?", tavern.elsewhere)
+    assert tavern.posts(tavern.elsewhere)[1:] == ["Evening.", ASKED]
 
 
 async def test_threads_of_a_channel_that_was_told_are_not_told_again(tavern: Tavern, m2her: M2her) -> None:

@@ -1,0 +1,36 @@
+"""The limit on how many replies one person gets within a minute, as the configuration sets it.
+
+Law: it counts and decides nothing; `core.allowance` has the rule, `core.routing` what follows from it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from math import ceil
+
+from bot.core.allowance import Allowance
+from bot.story.casting import Casting
+
+
+class ReplyLimit:
+    """The limit for everybody, in all channels and on all servers together."""
+
+    def __init__(self, casting: Casting, clock: Callable[[], datetime]) -> None:
+        """Read the limit from the rules of `casting`, which may change; `clock` returns aware UTC times."""
+        self._casting = casting
+        self._clock = clock
+        self._allowance = Allowance()
+
+    def wait(self, user_id: int) -> int:
+        """Return the whole seconds until a person may ask for another reply; 0 if at once."""
+        return ceil(self._allowance.wait(user_id, self._now(), self._casting.rules.replies_per_minute))
+
+    def take(self, user_id: int) -> None:
+        """Note that a person asked for a reply."""
+        self._allowance.take(user_id, self._now())
+
+    def tells(self, user_id: int) -> bool:
+        """Return whether a person is to be told in the channel that they have to wait: once a minute."""
+        return self._allowance.tells(user_id, self._now())
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
