@@ -78,6 +78,9 @@ HOSTS: Mapping[str, str] = {
     "host.no_token": "no Discord token: set DISCORD_TOKEN in the environment or in .env",
     "host.wrong_token": "Discord didn't accept the token. Copy it again from the Developer Portal, page Bot, and set DISCORD_TOKEN",
     "host.connection_lost": "no connection to Discord ({reason}); trying again in {seconds:.0f} s",
+    "host.unreadable_event": "discord.py can't read an event that Discord sent ({event}: {reason}). The bot runs on without it; further "
+    "ones of this kind aren't logged. If something is missing on Discord, update Dramatis or restart it",
+    "host.unreadable_start": "discord.py can't read Discord's event {event}, {reason}; update Dramatis if this stays",
     "host.identify_budget": "the daily limit of connections to Discord is almost reached; waiting {seconds:.0f} s",
     "host.config_broken": "{file} has mistakes; the previous settings stay in use",
     "host.config_applied": "the new configuration is in use: {keys}",
