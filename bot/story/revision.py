@@ -38,6 +38,7 @@ class RefusalReason(StrEnum):
     WRITING = "writing"  # it is being written
     PAUSED = "paused"
     PERSONA_MISSING = "persona_missing"  # the persona's file is gone
+    AGE_RESTRICTED = "age_restricted"  # the persona is for age-restricted channels, and this is none
     NOTHING_BEFORE = "nothing_before"  # there is nothing that it answers
     NO_SUCH_SWIPE = "no_such_swipe"
     EMPTY = "empty"  # the text has no visible character
@@ -45,7 +46,7 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nothing was changed; `about` is the key of the persona where it concerns one."""
+    """Why nothing was changed; `about` is the key or the name of the persona where it concerns one."""
 
     reason: RefusalReason
     about: str = ""
@@ -183,7 +184,7 @@ class Revision:
 
     async def why_not(self, turn_id: int, place: Place) -> Refusal | None:
         """Return why a turn cannot be regenerated or continued now; None if it can."""
-        found = self._may_speak(await self._check(turn_id, place), await self._casting.settings(place))
+        found = self._may_speak(await self._check(turn_id, place), place, await self._casting.settings(place))
         return found if isinstance(found, Refusal) else None
 
     # -- text by the model ----------------------------------------------------------------------
@@ -231,6 +232,12 @@ class Revision:
         async def choose(variants: Variants) -> Turn | None:
             return await self._swipes.choose(turn_id, variants.turn.swipe + step)
 
+        found = await self._check(turn_id, place)
+        if isinstance(found, Refusal):
+            return found
+        persona = self._casting.persona(place, found.variants.turn.persona_key or "")
+        if isinstance(persona, NoReply) and persona.reason is NoReplyReason.AGE_RESTRICTED:
+            return Refusal(RefusalReason.AGE_RESTRICTED, persona.about)
         return await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
 
     async def rewrite(self, turn_id: int, text: str, place: Place) -> PendingChange | Refusal:
@@ -306,17 +313,16 @@ class Revision:
             return Refusal(RefusalReason.REMOVED)
         return Refusal(RefusalReason.WRITING) if turn.ending is None else found
 
-    def _may_speak(self, found: _Found | Refusal, settings: Settings) -> Persona | Refusal:
-        """Return the persona of the turn if it may speak."""
+    def _may_speak(self, found: _Found | Refusal, place: Place, settings: Settings) -> Persona | Refusal:
+        """Return the persona of the turn if it may speak in its place."""
         if isinstance(found, Refusal):
             return found
-        key = found.variants.turn.persona_key or ""
-        persona = self._casting.library.at(found.scene.place.guild_id).get(key)
-        missing = NoReply(NoReplyReason.PERSONA_MISSING, key) if persona is None else None
+        persona = self._casting.persona(place, found.variants.turn.persona_key or "")
+        missing = persona if isinstance(persona, NoReply) else None
         refusal = refusal_of_command(paused=settings.paused, missing=missing)
         if refusal is not None:
             return Refusal(RefusalReason(refusal.reason.value), refusal.about)
-        assert persona is not None
+        assert isinstance(persona, Persona)
         return persona
 
     async def _revise(
@@ -328,7 +334,7 @@ class Revision:
                 # While it waited, the turn may have gone, or its persona's file may have been saved.
                 now = await self._check(turn_id, trigger.place)
                 cast = await self._casting.lookup(trigger.place)
-                speaker = self._may_speak(now, cast.settings)
+                speaker = self._may_speak(now, trigger.place, cast.settings)
                 if isinstance(now, Refusal) or isinstance(speaker, Refusal):
                     return None
                 opened = await self._open(now, speaker, cast, goes_on=goes_on)
@@ -341,7 +347,7 @@ class Revision:
                 return None
             found = await self._check(turn_id, trigger.place)
             cast = await self._casting.lookup(trigger.place)
-            persona = self._may_speak(found, cast.settings)
+            persona = self._may_speak(found, trigger.place, cast.settings)
             if isinstance(found, Refusal) or isinstance(persona, Refusal):
                 return persona if isinstance(persona, Refusal) else None
             turn = found.variants.turn

@@ -58,6 +58,8 @@ PLAYERS: Mapping[str, str] = {
     "player.plays_here.always": "**{persona}** is now this channel's persona and replies to every message.",
     "player.plays_here.never": "**{persona}** is now this channel's persona and replies only to `/talk`.",
     "player.unreadable": "The bot can't see this reply because its mention (@) is off. Turn it on, or mention the bot.",
+    "player.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one. Someone with Manage Channels "
+    "can restrict its age in the channel's settings, or choose another persona with `/persona use`.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
     "player.storage": "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in the "
     "log. Mention the bot to try again.",
@@ -152,6 +154,8 @@ PLAYERS: Mapping[str, str] = {
     "revise.paused": "The bot is paused on this server. Someone with Manage Server can use `/dramatis pause` and press Resume.",
     "revise.persona_missing": "The persona of that reply, `{about}`, can't be loaded: its file is missing or broken. The bot's "
     "owner can fix `{about}.yaml`.",
+    "revise.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one anymore. Someone with Manage "
+    "Channels can restrict its age in the channel's settings.",
     "revise.nothing_before": "There's no message before that one, so there's nothing to answer.",
     "revise.no_such_swipe": "There's no other version on that side.",
     "revise.empty": "The new text is empty. To take the whole reply out of the story, use Remove from story.",

@@ -28,6 +28,7 @@ from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.discord_ui.gateway.listener import Listener
 from bot.discord_ui.gateway.unreadable import MISREAD, Unreadable, tolerant, where
+from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions.answering import tell_error
 from bot.discord_ui.interactions.commands import build_tree, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
@@ -191,6 +192,7 @@ class Client(discord.Client):
         )
         story = service.story
         voices = Voices(self, story.casting)
+        story.casting.is_age_restricted = lambda place: age_restricted(self.get_channel(place.home_id))
         around = Surroundings(service.tell_admins, service.sleep, time.monotonic, voices)
         self.faces = Faces(self, story.casting, service.learnt, around)
         sweeper = Sweeper(story.revision, self._keeper)
