@@ -7,16 +7,17 @@ one; whatever cannot be done is returned as a `Refusal`, and changes nothing.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from weakref import WeakValueDictionary
 
+from bot.core.names import clean_name
 from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.routing import NoReply, NoReplyReason, refusal_of_command
-from bot.core.scene import START, Ending, IncomingMessage, Place, Post, Scene, Turn
+from bot.core.scene import START, Ending, IncomingMessage, Participant, Place, Post, Scene, Turn
 from bot.core.settings import Settings
 from bot.storage.errors import StorageError
 from bot.storage.removals import Removal, Removed
@@ -52,6 +53,11 @@ class Refusal:
     about: str = ""
 
 
+def status_of(turn: Turn, count: int) -> TurnStatus:
+    """Return the status of a persona's turn that has so many variants."""
+    return TurnStatus(turn.ending, shows(turn.text), turn.swipe, count, turn.editor)
+
+
 @dataclass(frozen=True, slots=True)
 class TurnState:
     """A persona's turn as it is now, and what can be done with it.
@@ -77,7 +83,7 @@ class TurnState:
     @property
     def status(self) -> TurnStatus:
         """The status of the turn, from which its buttons follow."""
-        return TurnStatus(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
+        return status_of(self.turn, self.count)
 
     @property
     def removed(self) -> bool:
@@ -108,7 +114,7 @@ class PendingChange:
     @property
     def status(self) -> TurnStatus:
         """The status of the turn, from which its buttons follow."""
-        return TurnStatus(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
+        return status_of(self.turn, self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +246,14 @@ class Revision:
             return Refusal(RefusalReason.AGE_RESTRICTED, persona.about)
         return await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
 
-    async def rewrite(self, turn_id: int, text: str, place: Place) -> PendingChange | Refusal:
-        """Replace a turn's text by a person's; the previous text is deleted once the change is settled."""
+    async def rewrite(
+        self, turn_id: int, text: str, place: Place, editor: Participant
+    ) -> PendingChange | Refusal:
+        """Replace a turn's text by `editor`'s; the previous text is deleted once the change is settled."""
+        named = replace(editor, name=clean_name(editor.name, f"Member {editor.id % 10_000:04}"))
 
         async def put(_variants: Variants) -> Turn | None:
-            tokens = self._floor.cost(text)
-            return await self._swipes.rewrite(turn_id, text, tokens)
+            return await self._swipes.rewrite(turn_id, text, self._floor.cost(text), named)
 
         if not shows(text):
             return Refusal(RefusalReason.EMPTY)

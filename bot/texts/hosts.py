@@ -78,6 +78,7 @@ HOSTS: Mapping[str, str] = {
     "host.no_token": "no Discord token: set DISCORD_TOKEN in the environment or in .env",
     "host.wrong_token": "Discord didn't accept the token. Copy it again from the Developer Portal, page Bot, and set DISCORD_TOKEN",
     "host.connection_lost": "no connection to Discord ({reason}); trying again in {seconds:.0f} s",
+    "host.edited": "the reply {turn} in channel {channel} was edited by the user {user}",
     "host.unreadable_event": "discord.py can't read an event that Discord sent ({event}: {reason}). The bot runs on without it; further "
     "ones of this kind aren't logged. If something is missing on Discord, update Dramatis or restart it",
     "host.unreadable_start": "discord.py can't read Discord's event {event}, {reason}; update Dramatis if this stays",

@@ -58,6 +58,7 @@ PLAYERS: Mapping[str, str] = {
     "player.plays_here.always": "**{persona}** is now this channel's persona and replies to every message.",
     "player.plays_here.never": "**{persona}** is now this channel's persona and replies only to `/talk`.",
     "player.unreadable": "The bot can't see this reply because its mention (@) is off. Turn it on, or mention the bot.",
+    "player.edited": "edited by {name}",
     "player.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one. Someone with Manage Channels "
     "can restrict its age in the channel's settings, or choose another persona with `/persona use`.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
