@@ -3,7 +3,7 @@
 import asyncio
 import re
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -19,9 +19,12 @@ from bot.app import now
 from bot.core.scene import Ending, Place, Slice
 from bot.core.settings import Face, Settings
 from bot.discord_ui.gateway.client import WrongToken
+from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
+from bot.storage.schema import MIGRATIONS, migrations_in
 from bot.storage.swipes import Swipes
+from bot.story import custody
 from tests.process import KEY, evening
 from tests.standins.discord_wire import WireDiscord, gateway, shapes
 from tests.standins.discord_wire.gateway import Gateway
@@ -71,6 +74,34 @@ async def test_it_says_who_it_is_what_it_lacks_and_how_to_invite_it_and_never_a_
         for secret in (world.token, KEY, "something private", "Something of my own"):
             assert secret not in process.output
         assert not any(level in process.output for level in (" ERROR ", "Traceback"))
+
+
+async def test_a_closed_terminal_stops_it_like_sigterm(tmp_path: Path) -> None:
+    async with evening(tmp_path, CAST) as (world, m2her, process):
+        await process.start()
+        await world.wait_for(lambda: world.sockets.connected)
+        m2her.say("And then ", asyncio.Event())
+        world.say(world.add_member("Alice"), world.channel, "Marlow, another?")
+        await world.wait_for(lambda: posts(world) == ["And then"])
+        process.signal(signal.SIGHUP)
+        assert await process.ended(10) == 0
+        assert posts(world)[0] == "And then\n-# The reply was stopped. Press Continue or mention the bot."
+        assert process.lines[-1].endswith("stopped")
+
+
+async def test_the_copy_before_a_migration_is_named_in_the_log(tmp_path: Path) -> None:
+    async with evening(tmp_path, CAST) as (_, _, process):
+        older = tmp_path / "older"
+        older.mkdir()
+        for step in migrations_in(MIGRATIONS)[:-1]:
+            (older / f"{step.number:04}_.sql").write_text(step.script)
+        path = tmp_path / "data" / "dramatis.sqlite3"
+        path.parent.mkdir(exist_ok=True)
+        await (await Database.open(path, exclusive=True, migrations=older)).close()
+        await process.start()
+        await process.says("a copy of it as it was before is ")
+        (copy,) = path.parent.glob("*.bak")
+        assert f"a copy of it as it was before is {copy}" in process.output
 
 
 async def test_sigterm_lets_a_reply_finish_and_closes_one_that_does_not_within_ten_seconds(
@@ -271,6 +302,65 @@ async def test_what_discord_does_not_take_at_the_end_is_stored_all_the_same(
     await wired.end()
     assert [(turn.text, turn.ending) for turn in await wired.turns()][1:] == [("One last ", Ending.STOPPED)]
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+# --- the files it keeps the story in --------------------------------------------------------------
+
+
+def deleted(path: Path) -> None:
+    path.unlink()
+
+
+def replaced(path: Path) -> None:
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes())
+    copy.replace(path)
+
+
+def folder_moved(path: Path) -> None:
+    (path.parent / "away").mkdir()
+    for file in [*path.parent.glob("story*")]:
+        file.rename(path.parent / "away" / file.name)
+
+
+@pytest.mark.parametrize("hurt", [deleted, replaced, folder_moved])
+@pytest.mark.parametrize("name", ["story.sqlite3", "story.sqlite3.lock"])
+async def test_a_file_lost_while_it_runs_is_told_and_nothing_is_accepted_as_kept(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, name: str, hurt: Callable[[Path], None]
+) -> None:
+    wired.admins = wired.world.add_channel("admins")
+    await wired.start()
+    m2her.say("Aye.")
+    wired.ask()
+    await wired.shows("Aye.")
+    await wired.quiet()
+    service, looks = wired.clients[-1]._service, 0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal looks
+        assert seconds <= 60
+        looks += 1
+        if looks == 2:
+            hurt(wired.folder / name)
+
+    await custody.watch(wired.database, service.tell_admins, sleep)
+    assert looks == 2
+    lost = wired.folder / ("story.sqlite3" if hurt is folder_moved else name)
+    told = (
+        f"{lost} was deleted or replaced while the bot ran, so nothing more is saved and nobody gets a reply. "
+        "Put it back (or a backup of the database), and restart the bot."
+    )
+    assert wired.posts(wired.admins) == [told]
+    assert [line for line in caplog.messages if line == told] == [told]
+    wired.ask("and now?", "Bob")
+    await wired.shows(
+        "Aye.",
+        "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in the "
+        "log. Mention the bot to try again.",
+    )
+    await wired.quiet()
+    assert len(m2her.requests) == 1
+    assert "Traceback" not in caplog.text
 
 
 # --- Discord comes and goes ---------------------------------------------------------------------
