@@ -41,6 +41,7 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.steps import Steps
 from bot.storage.stores import Stores
+from bot.story import custody
 from bot.story.admin_choices import AdminChoices
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.story.floor import Floor
@@ -83,7 +84,7 @@ class Chosen:
 
 
 async def run(settings: ConfigFile) -> None:
-    """Run the bot on Discord until SIGTERM or SIGINT, with settings and personas that may change meanwhile.
+    """Run the bot on Discord until SIGTERM, SIGINT or SIGHUP, while settings and personas may change.
 
     Raises:
         WrongToken, PersonasError, StorageError, WrongVariableError: it cannot start.
@@ -93,13 +94,13 @@ async def run(settings: ConfigFile) -> None:
     trusted(os.environ)  # OpenSSL lets them count for Discord too, and says nothing if they are not there
     point_at(config.discord.api_base, config.discord.gateway)
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     watch = _watch(settings)  # before the files are read, so that no change is missed
     personas = _library(config)
     chosen = configured_model(config)
     words = startup(config, personas)
-    async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as story:
+    async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as (story, database):
         service = Service(
             story=story,
             token=config.discord.token.get_secret_value(),
@@ -109,7 +110,7 @@ async def run(settings: ConfigFile) -> None:
             unfinished=await story.recovery.interrupted(terminal=False),
             admin_channel=lambda: settings.current.admin_channel,
         )
-        async with _kept_up(settings, story.casting, watch, service):
+        async with _kept_up(settings, story.casting, watch, service), _guarded(database, service):
             try:
                 await serve(service, stop)
             finally:
@@ -143,7 +144,7 @@ async def chat(
         console.tell(HOST.say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
     rules = replace(rules_of(config), naming=chosen.naming, channels=alone, replies_per_minute=0)
-    async with _story(config, personas, chosen.model, rules, exclusive=False) as story:
+    async with _story(config, personas, chosen.model, rules, exclusive=False) as (story, _):
         await story.recovery.interrupted(terminal=True)
         await Rehearsal(story, persona, console, speaker=speaker, clock=now).run()
 
@@ -179,7 +180,7 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
         PersonasError, StorageError: it cannot be read.
     """
     personas, chosen = _library(config), configured_model(config)
-    async with _story(config, personas, chosen.model, rules_of(config), exclusive=False) as story:
+    async with _story(config, personas, chosen.model, rules_of(config), exclusive=False) as (story, _):
         place = await story.scenes.place_of(channel_id)
         found = await story.inspector.next(place) if place else None
     voice = voice_for()
@@ -423,6 +424,19 @@ async def _kept_up(
         await asyncio.wait([keeping])
 
 
+@asynccontextmanager
+async def _guarded(database: Database, service: Service) -> AsyncIterator[None]:
+    """Watch over the database's files meanwhile."""
+    watching = asyncio.create_task(
+        custody.watch(database, service.tell_admins, service.sleep), name="watch over the database"
+    )
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
 def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
     """Read the configuration again, apply it to the story, and return the lines to report."""
     found = settings.reread()
@@ -442,14 +456,16 @@ def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
 @asynccontextmanager
 async def _story(
     config: Config, personas: PersonaLibrary, model: ChatModel, rules: Rules, *, exclusive: bool
-) -> AsyncIterator[Story]:
+) -> AsyncIterator[tuple[Story, Database]]:
     """Open the storage, and build the story on it."""
     try:
         counting = await asyncio.to_thread(choose_counter)
         database = await Database.open(config.storage.path, exclusive=exclusive)
+        if database.backup is not None:
+            log.info(HOST.say("host.backed_up", file=database.backup))
         try:
             meter = await TokenMeter.open(Calibrations(database), model, counting.counter)
-            yield story_on(database, personas, model, rules, meter)
+            yield story_on(database, personas, model, rules, meter), database
         finally:
             await database.close()
     finally:

@@ -160,16 +160,23 @@ class Tavern:
         kind = {"component_type": 3, "values": list(values)} if values else {"component_type": 2}
         return await _component_interaction(who, stored, {"custom_id": custom_id, **kind})
 
-    def restrict(self, channel: Any, patch: pytest.MonkeyPatch) -> None:
-        """Make a channel age-restricted, which simcord by itself does not know."""
+    def restrict(self, channel: Any, patch: pytest.MonkeyPatch, *, restricted: bool = True) -> None:
+        """Make a channel age-restricted or not, which simcord by itself does not know."""
         plain = serializers.channel_payload
 
         def payload(backend: Any, shown: Any) -> Any:
-            return {**plain(backend, shown), "nsfw": shown.id == channel.id}
+            return {**plain(backend, shown), "nsfw": restricted and shown.id == channel.id}
 
         patch.setattr(serializers, "channel_payload", payload)
         backend = self.env.backend
         backend.emit("CHANNEL_UPDATE", payload(backend, backend.get_channel(channel.id)))
+
+    async def set_level(self, level: int) -> None:
+        """Set the server's age restriction, which simcord by itself does not know."""
+        backend = self.env.backend
+        guild = serializers.guild_create_payload(backend, backend.guilds[self.guild.id])
+        backend.emit("GUILD_UPDATE", {**guild, "nsfw_level": level})
+        await self.quiet()
 
     async def quiet(self) -> None:
         """Wait until the bot has nothing left to do."""

@@ -1,11 +1,15 @@
 """The process's life: it starts, is stopped, dies, loses Discord, and comes back with the story whole."""
 
 import asyncio
+import re
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -13,15 +17,20 @@ import bot.discord_ui.gateway.client
 import bot.discord_ui.replies.runner
 from bot.app import now
 from bot.core.scene import Ending, Place, Slice
+from bot.core.settings import Face, Settings
 from bot.discord_ui.gateway.client import WrongToken
+from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
+from bot.storage.schema import MIGRATIONS, migrations_in
 from bot.storage.swipes import Swipes
+from bot.story import custody
 from tests.process import KEY, evening
-from tests.standins.discord_wire import WireDiscord
+from tests.standins.discord_wire import WireDiscord, gateway, shapes
 from tests.standins.discord_wire.gateway import Gateway
+from tests.standins.discord_wire.records import Json
 from tests.standins.m2her import M2her
-from tests.tavern import MARLOW
+from tests.tavern import MARLOW, RULES
 from tests.wired import CAST, Wired, history_in, told, until, wire
 
 
@@ -65,6 +74,34 @@ async def test_it_says_who_it_is_what_it_lacks_and_how_to_invite_it_and_never_a_
         for secret in (world.token, KEY, "something private", "Something of my own"):
             assert secret not in process.output
         assert not any(level in process.output for level in (" ERROR ", "Traceback"))
+
+
+async def test_a_closed_terminal_stops_it_like_sigterm(tmp_path: Path) -> None:
+    async with evening(tmp_path, CAST) as (world, m2her, process):
+        await process.start()
+        await world.wait_for(lambda: world.sockets.connected)
+        m2her.say("And then ", asyncio.Event())
+        world.say(world.add_member("Alice"), world.channel, "Marlow, another?")
+        await world.wait_for(lambda: posts(world) == ["And then"])
+        process.signal(signal.SIGHUP)
+        assert await process.ended(10) == 0
+        assert posts(world)[0] == "And then\n-# The reply was stopped. Press Continue or mention the bot."
+        assert process.lines[-1].endswith("stopped")
+
+
+async def test_the_copy_before_a_migration_is_named_in_the_log(tmp_path: Path) -> None:
+    async with evening(tmp_path, CAST) as (_, _, process):
+        older = tmp_path / "older"
+        older.mkdir()
+        for step in migrations_in(MIGRATIONS)[:-1]:
+            (older / f"{step.number:04}_.sql").write_text(step.script)
+        path = tmp_path / "data" / "dramatis.sqlite3"
+        path.parent.mkdir(exist_ok=True)
+        await (await Database.open(path, exclusive=True, migrations=older)).close()
+        await process.start()
+        await process.says("a copy of it as it was before is ")
+        (copy,) = path.parent.glob("*.bak")
+        assert f"a copy of it as it was before is {copy}" in process.output
 
 
 async def test_sigterm_lets_a_reply_finish_and_closes_one_that_does_not_within_ten_seconds(
@@ -267,6 +304,65 @@ async def test_what_discord_does_not_take_at_the_end_is_stored_all_the_same(
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
+# --- the files it keeps the story in --------------------------------------------------------------
+
+
+def deleted(path: Path) -> None:
+    path.unlink()
+
+
+def replaced(path: Path) -> None:
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes())
+    copy.replace(path)
+
+
+def folder_moved(path: Path) -> None:
+    (path.parent / "away").mkdir()
+    for file in [*path.parent.glob("story*")]:
+        file.rename(path.parent / "away" / file.name)
+
+
+@pytest.mark.parametrize("hurt", [deleted, replaced, folder_moved])
+@pytest.mark.parametrize("name", ["story.sqlite3", "story.sqlite3.lock"])
+async def test_a_file_lost_while_it_runs_is_told_and_nothing_is_accepted_as_kept(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, name: str, hurt: Callable[[Path], None]
+) -> None:
+    wired.admins = wired.world.add_channel("admins")
+    await wired.start()
+    m2her.say("Aye.")
+    wired.ask()
+    await wired.shows("Aye.")
+    await wired.quiet()
+    service, looks = wired.clients[-1]._service, 0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal looks
+        assert seconds <= 60
+        looks += 1
+        if looks == 2:
+            hurt(wired.folder / name)
+
+    await custody.watch(wired.database, service.tell_admins, sleep)
+    assert looks == 2
+    lost = wired.folder / ("story.sqlite3" if hurt is folder_moved else name)
+    told = (
+        f"{lost} was deleted or replaced while the bot ran, so nothing more is saved and nobody gets a reply. "
+        "Put it back (or a backup of the database), and restart the bot."
+    )
+    assert wired.posts(wired.admins) == [told]
+    assert [line for line in caplog.messages if line == told] == [told]
+    wired.ask("and now?", "Bob")
+    await wired.shows(
+        "Aye.",
+        "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in the "
+        "log. Mention the bot to try again.",
+    )
+    await wired.quiet()
+    assert len(m2her.requests) == 1
+    assert "Traceback" not in caplog.text
+
+
 # --- Discord comes and goes ---------------------------------------------------------------------
 
 
@@ -341,24 +437,113 @@ async def test_an_invalid_session_leaves_the_running_reply_alone(
     assert wired.world.sockets.identifies == identifies
 
 
-async def test_an_event_the_library_cannot_read_costs_a_pause_and_no_word(wired: Wired, m2her: M2her) -> None:
+# --- what the library cannot read ---------------------------------------------------------------
+
+
+def unread(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the kinds of events that the log says could not be read, in their order."""
+    return [found[1] for line in caplog.messages if (found := UNREAD.match(line))]
+
+
+UNREAD = re.compile(r"discord\.py can't read an event that Discord sent \((\w+): \w+ at \w+\.py:\d+\)\. ")
+
+
+@pytest.mark.parametrize("times", [1, 7])
+async def test_an_event_the_library_cannot_read_is_lost_and_the_session_is_not(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, times: int
+) -> None:
     await wired.start()
     gate = asyncio.Event()
     m2her.say("I was ", gate, "saying.")
     wired.ask()
     await wired.shows("I was")
-    wired.world.sockets.malformed()
+    for _ in range(times):
+        wired.world.sockets.malformed()
     gate.set()
-    await wired.shows("I was saying.")
-    await wired.world.wait_for(lambda: wired.world.sockets.identifies == 2)
-    await wired.hears()
-    assert wired.pauses.taken == [1.0]
     m2her.say("And again.")
     wired.ask("again", "Bob")
     await wired.shows("I was saying.", "And again.")
     await wired.quiet()
-    assert wired.posts() == ["I was saying.", "And again."]
+    assert (wired.world.sockets.identifies, wired.world.sockets.resumes, wired.pauses.taken) == (1, 0, [])
     assert wired.heard == [("Alice", "well?"), ("Marlow", "I was saying."), ("Bob", "again")]
+    assert unread(caplog) == ["MESSAGE_CREATE"]
+
+
+ODD: tuple[object, ...] = (
+    {}, None, [], "words of somebody", -1, 1e308, 10**400, True, {"id": None}, {"id": {}}, {"id": "no number"},
+    {"guild_id": "1", "channel_id": "2", "id": "3"},
+    {"guild_id": None, "channel_id": None, "message_id": None, "user_id": None, "id": None, "ids": None},
+    {"id": 10**400, "type": 10**9, "channel_id": "7", "author": [], "content": 5, "user": 1, "channels": 3},
+)  # fmt: skip
+
+
+async def test_events_of_every_kind_and_any_shape_leave_the_session_alone(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    await wired.start()
+    kinds = sorted(wired.clients[-1]._connection.parsers.keys() - {"READY", "RESUMED"})
+    assert len(kinds) > 60
+    for kind in (*kinds, "A_KIND_OF_NEXT_YEAR"):
+        for data in ODD:
+            wired.world.sockets.dispatch(kind, cast("Json", data))
+    m2her.say("Still here.")
+    wired.ask()
+    await wired.shows("Still here.")
+    await wired.quiet()
+    assert (wired.world.sockets.identifies, wired.world.sockets.resumes, wired.pauses.taken) == (1, 0, [])
+    assert len(unread(caplog)) == len(set(unread(caplog))) > 50
+    assert "words of somebody" not in caplog.text
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_a_session_that_cannot_begin_says_which_event_was_not_read(
+    wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    good, odd = shapes, [{"id": "1", "username": None}, {}]
+    user = {"own_user": lambda bot: odd.pop() if odd else good.own_user(bot)}
+    monkeypatch.setattr(gateway, "shapes", SimpleNamespace(**(vars(good) | user)))
+    await wired.start(connected=False)
+    await wired.world.wait_for(lambda: wired.world.sockets.identifies == 3)
+    await wired.hears()
+    said = "no connection to Discord (Unreadable: discord.py can't read Discord's event READY, KeyError at user.py:"
+    assert next(line[: len(said)] for line in caplog.messages if line.startswith("no connection")) == said
+    # A new session only five seconds after the last, as Discord requires.
+    assert wired.pauses.taken == [1.0, 5.0, 2.0, 5.0]
+    m2her.say("Here I am.")
+    wired.ask()
+    await wired.shows("Here I am.")
+    assert wired.world.sockets.identifies == 3
+
+
+async def test_a_client_that_is_replaced_leaves_what_it_has_learnt_to_the_next(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = replace(RULES, defaults=Settings(face=Face.WEBHOOK))
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
+        await wired.start()
+        m2her.say("By my own face.")
+        wired.ask()
+        await wired.world.wait_for(
+            lambda: [post.content for post in wired.webhook_posts()] == ["By my own face."]
+        )
+        wired.world.sockets.close(4010)  # the library takes that for an end
+        await wired.world.wait_for(lambda: wired.world.sockets.identifies == 2)
+        await wired.hears()
+        first, second = wired.clients
+        assert (
+            first.faces._limits is second.faces._limits
+        )  # the pace of webhooks, which Discord goes on counting
+        asked = [request.path for request in wired.world.requests if request.path.endswith("/webhooks")]
+        m2her.say("And again.")
+        wired.ask("again")
+        await wired.world.wait_for(
+            lambda: [post.content for post in wired.webhook_posts()] == ["By my own face.", "And again."]
+        )
+        await wired.quiet()
+        # It knows the webhook, and posts by it with a connection of its own.
+        assert [
+            request.path for request in wired.world.requests if request.path.endswith("/webhooks")
+        ] == asked
 
 
 async def test_sessions_that_end_one_after_another_end_in_a_pause(wired: Wired, m2her: M2her) -> None:

@@ -31,13 +31,15 @@ class NoReplyReason(StrEnum):
     PAUSED = "paused"
     UNREADABLE = "unreadable"
     LIMITED = "limited"
+    AGE_RESTRICTED = "age_restricted"
 
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
     """Why there is no reply.
 
-    `about` is a persona's key, the configuration key that sets the persona, or the seconds to wait.
+    `about` is a persona's key, the configuration key that sets the persona, a persona's name
+    (`AGE_RESTRICTED`), or the seconds to wait (`LIMITED`).
     """
 
     reason: NoReplyReason
@@ -51,6 +53,7 @@ class Availability(Enum):
     NOBODY = "nobody"  # no persona is set for the place
     MISSING = "missing"  # the persona's file is gone or doesn't load
     FIXED = "fixed"  # the configuration sets another persona than the one asked for
+    RESTRICTED = "restricted"  # the persona is for age-restricted channels, and this is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ class Row(NamedTuple):
     decision: Decision
 
 
-_SILENT: Final = frozenset({Availability.NOBODY, Availability.FIXED})
+_SILENT: Final = frozenset({Availability.NOBODY, Availability.FIXED, Availability.RESTRICTED})
 
 TABLE: Final = (
     # One that is stored already.
@@ -153,6 +156,11 @@ TABLE: Final = (
     Row(
         lambda one: one.availability is Availability.NOBODY and one.asks,
         Decision(told=NoReplyReason.NO_PERSONA),
+    ),
+    # A question for a persona that may not play here: what is written here stays out of a story for adults.
+    Row(
+        lambda one: one.availability is Availability.RESTRICTED and one.asks,
+        Decision(told=NoReplyReason.AGE_RESTRICTED),
     ),
     # Any other where nobody can answer.
     Row(lambda one: one.availability in _SILENT, IGNORE),
@@ -214,6 +222,17 @@ def availability(missing: NoReply | None) -> Availability:
     return Availability.READY if missing is None else _UNAVAILABLE[missing.reason]
 
 
+def refusal_by_age(name: str, *, for_adults: bool, age_restricted: bool) -> NoReply | None:
+    """Return why a persona may not play in a place; None if it may.
+
+    Args:
+        name: the persona's name.
+        for_adults: whether the persona is for age-restricted channels only.
+        age_restricted: whether Discord restricts the age in the place.
+    """
+    return NoReply(NoReplyReason.AGE_RESTRICTED, name) if for_adults and not age_restricted else None
+
+
 def refusal_of_command(
     *, paused: bool = False, missing: NoReply | None = None, wait: int = 0
 ) -> NoReply | None:
@@ -240,4 +259,5 @@ _UNAVAILABLE: Final = {
     NoReplyReason.NO_PERSONA: Availability.NOBODY,
     NoReplyReason.PERSONA_MISSING: Availability.MISSING,
     NoReplyReason.PERSONA_FIXED: Availability.FIXED,
+    NoReplyReason.AGE_RESTRICTED: Availability.RESTRICTED,
 }

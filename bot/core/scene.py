@@ -144,7 +144,8 @@ class Turn:
 
     The speaker is the one at that time: a later change of nickname makes another speaker and does not rewrite
     the past. `tokens` is the count of the text and its notes, without the name. `swipe` is the number of a
-    persona's variant, from 1; `removal_id` is the removal that took it out of the story, None if none did.
+    persona's variant, from 1; `removal_id` is the removal that took it out of the story, None if none did;
+    `editor` is the name of the person who last rewrote the variant, empty if nobody did.
     """
 
     id: int
@@ -159,6 +160,7 @@ class Turn:
     swipe: int = 1
     removal_id: int | None = None
     notes: tuple[Note, ...] = ()
+    editor: str = ""
 
     @property
     def name(self) -> str:

@@ -21,8 +21,14 @@ def read_place(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
     return Place(channel.id, channel.parent_id, guild_id, parent.category_id if parent else None)
 
 
+FOR_ADULTS = {discord.NSFWLevel.explicit, discord.NSFWLevel.age_restricted}
+"""The levels of servers that Discord shows to adults only (its page "Guild", Guild Age-Restriction Level)."""
+
+
 def age_restricted(channel: object) -> bool:
-    """Return whether a channel is age-restricted; a thread is if its channel is."""
+    """Return whether a channel or its whole server is age-restricted; a thread is if its channel is."""
+    if getattr(getattr(channel, "guild", None), "nsfw_level", None) in FOR_ADULTS:
+        return True
     # A partial channel does not know, and counts as open to everyone.
     is_nsfw = getattr(channel, "is_nsfw", None)
     return bool(is_nsfw()) if callable(is_nsfw) else False

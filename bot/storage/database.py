@@ -7,7 +7,7 @@ undo the other's rows.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
@@ -17,7 +17,7 @@ from typing import Self
 import aiosqlite
 from filelock import FileLock
 
-from bot.storage.errors import sqlite_errors
+from bot.storage.errors import StorageError, StorageErrorKind, sqlite_errors
 from bot.storage.schema import BUSY_SECONDS, MIGRATIONS, prepare
 
 Value = str | int | None
@@ -84,7 +84,8 @@ def _commit(connection: sqlite3.Connection, waiting: Sequence[_Waiting]) -> list
 class Database:
     """An open database file, made by `open`.
 
-    `observers` are called when a turn settles, inside its transaction (`bot.storage.settled`).
+    `observers` are called when a turn settles, inside its transaction (`bot.storage.settled`). `backup` is
+    the copy that was made before a migration at this opening, None if none was.
 
     It must be closed: aiosqlite's threads would keep the process running.
     """
@@ -96,7 +97,10 @@ class Database:
         reader: aiosqlite.Connection,
         resources: AsyncExitStack,
     ) -> None:
+        self.backup: Path | None = None
         self._path = path
+        self._known: dict[Path, tuple[int, int]] = {}
+        self._lost: Path | None = None
         self._writer = writer
         self._reader = reader
         self._resources = resources
@@ -124,7 +128,7 @@ class Database:
         resources = AsyncExitStack()
         resources.callback(lock.release)
         try:
-            await asyncio.to_thread(prepare, path, lock, migrations, exclusive=exclusive)
+            backup = await asyncio.to_thread(prepare, path, lock, migrations, exclusive=exclusive)
             with sqlite_errors(path):
                 writer = await _connect(path, "rw", resources)
                 for pragma in _WRITER_PRAGMAS:
@@ -133,7 +137,29 @@ class Database:
         except BaseException:
             await resources.aclose()
             raise
-        return cls(path, writer, reader, resources)
+        database = cls(path, writer, reader, resources)
+        database.backup = backup
+        files = [path, Path(lock.lock_file)] if exclusive else [path]
+        database._known = await asyncio.to_thread(_identities, files)
+        return database
+
+    async def check_files(self) -> None:
+        """Check that the database's file and its lock are still those that were opened.
+
+        What is written into a deleted file is gone when the bot ends; without the lock another bot may write
+        too. From then on nothing is read or written anymore.
+
+        Raises:
+            StorageError: LOST, with the file.
+        """
+        now = await asyncio.to_thread(_identities, self._known)
+        changed = (file for file, known in self._known.items() if now.get(file, known) != known)
+        self._lost = self._lost or next(changed, None)
+        self._require_files()
+
+    def _require_files(self) -> None:
+        if self._lost is not None:
+            raise StorageError(StorageErrorKind.LOST, self._lost)
 
     async def close(self) -> None:
         """Wait for the running transaction, write the journal into the file, and release file and lock."""
@@ -148,9 +174,10 @@ class Database:
         too late to undo it.
 
         Raises:
-            StorageError: FULL, READ_ONLY, BUSY, CORRUPT or IO; nothing was written.
+            StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST or IO; nothing was written.
         """
         async with self._writing:
+            self._require_files()
             with sqlite_errors(self._path):
                 try:
                     await self._writer.execute_fetchall("BEGIN IMMEDIATE")
@@ -171,8 +198,9 @@ class Database:
         undo it.
 
         Raises:
-            StorageError: FULL, READ_ONLY, BUSY, CORRUPT or IO; nothing was written.
+            StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST or IO; nothing was written.
         """
+        self._require_files()
         if self._writing.locked():
             waiting = _Waiting(sql, params, asyncio.get_running_loop().create_future())
             self._waiting.append(waiting)
@@ -212,10 +240,29 @@ class Database:
         """Return rows as last committed, never those of a running transaction.
 
         Raises:
-            StorageError: BUSY, CORRUPT or IO.
+            StorageError: BUSY, CORRUPT, LOST or IO.
         """
+        self._require_files()
         with sqlite_errors(self._path):
             return list(await self._reader.execute_fetchall(sql, params))
+
+
+def _identities(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Return the device and the inode of each file: zeros for one that is gone, nothing if that is unknown.
+
+    The files are not opened: closing one would release SQLite's locks on it.
+    """
+    found: dict[Path, tuple[int, int]] = {}
+    for file in files:
+        try:
+            now = file.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            found[file] = 0, 0
+        except OSError:  # a drive that does not answer right now
+            continue
+        else:
+            found[file] = now.st_dev, now.st_ino
+    return found
 
 
 async def _connect(path: Path, mode: str, resources: AsyncExitStack) -> aiosqlite.Connection:

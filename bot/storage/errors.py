@@ -28,6 +28,7 @@ class StorageErrorKind(StrEnum):
     NOT_A_FILE = "not_a_file"  # a device or a pipe
     OLD_SQLITE = "old_sqlite"  # this Python has an SQLite without the features that the bot uses
     IO = "io"
+    LOST = "lost"  # a file was deleted or replaced while the bot ran
 
 
 class StorageError(Exception):

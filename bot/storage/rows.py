@@ -39,6 +39,7 @@ def turn_of(row: sqlite3.Row) -> Turn:
         swipe=row["swipe"],
         removal_id=row["removal_id"],
         notes=from_json(row["notes"]),
+        editor=row["editor"],
     )
 
 

@@ -33,6 +33,9 @@ MOMENT = 0.3
 OLDEST_SQLITE = (3, 37, 0)
 """The first SQLite with STRICT tables (3.37); RETURNING came with 3.35."""
 
+_DONE_ALREADY = ("already exists", "duplicate column name")
+"""SQLite's words where a migration was made already: the database is not of the version that it says."""
+
 MIGRATIONS: Traversable = files("bot.storage") / "migrations"
 
 
@@ -68,11 +71,11 @@ def statements(script: str) -> Iterator[str]:
         raise ValueError(f"a migration ends within a statement: {statement.strip()[:80]}")
 
 
-def prepare(path: Path, lock: FileLock, folder: Traversable, *, exclusive: bool) -> None:
+def prepare(path: Path, lock: FileLock, folder: Traversable, *, exclusive: bool) -> Path | None:
     """Prepare a database at `path` with the newest schema, in WAL mode and writable.
 
     With `exclusive` the lock is kept; otherwise it is held only during a migration, so that the schema never
-    changes under a running bot.
+    changes under a running bot. The copy that was made before a migration is returned; None if none was.
 
     Raises:
         StorageError: of any kind.
@@ -83,15 +86,16 @@ def prepare(path: Path, lock: FileLock, folder: Traversable, *, exclusive: bool)
     _make_room(path)
     if exclusive:
         _take(lock, path, MOMENT)
-    steps = migrations_in(folder)
+    steps, copy = migrations_in(folder), None
     with _undisturbed(lock, path), system_errors(path), sqlite_errors(path):
         if _peek(path, newest=len(steps)) < len(steps):
             _take(lock, path)  # counted: a lock that is held already must be released as often
             try:
-                _migrate(path, steps)
+                copy = _migrate(path, steps)
             finally:
                 lock.release()
         _try_writing(path)
+    return copy
 
 
 @contextmanager
@@ -151,6 +155,11 @@ def _peek(path: Path, *, newest: int) -> int:
     Raises:
         StorageError: NEWER, FOREIGN, NOT_A_DATABASE, CORRUPT.
     """
+    with _damage(path, sqlite3.SQLITE_ERROR):  # a format that SQLite has never written
+        return _version(path, newest)
+
+
+def _version(path: Path, newest: int) -> int:
     # Without a journal the file is complete; `immutable` then creates no file beside it either.
     mode = "mode=ro" if _journal(path).exists() else "mode=ro&immutable=1"
     with closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)) as connection:
@@ -158,6 +167,8 @@ def _peek(path: Path, *, newest: int) -> int:
         filled = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if (version or filled) and _pragma(connection, "application_id") != APPLICATION_ID:
             raise StorageError(StorageErrorKind.FOREIGN, path)
+    if version < 0 or (filled and not version):
+        raise StorageError(StorageErrorKind.CORRUPT, path, f"its schema has the number {version}")
     if version > newest:
         raise StorageError(StorageErrorKind.NEWER, path, found=str(version), known=str(newest))
     return version
@@ -168,19 +179,35 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
     return value
 
 
-def _migrate(path: Path, steps: tuple[Migration, ...]) -> None:
+@contextmanager
+def _damage(path: Path, code: int, words: tuple[str, ...] = ("",)) -> Iterator[None]:
+    """Turn an error that SQLite has no better code for into CORRUPT, where only damage explains it.
+
+    `words` are those of which the error's text has one.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != code or not any(each in str(error) for each in words):
+            raise
+        raise StorageError(StorageErrorKind.CORRUPT, path, str(error)) from error
+
+
+def _migrate(path: Path, steps: tuple[Migration, ...]) -> Path | None:
     # Foreign keys stay off here: SQLite's way of rebuilding a table needs that, and each step is checked
     # after.
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
         connection.execute("PRAGMA secure_delete = ON")
         done = _pragma(connection, "user_version")
-        if done:
-            _back_up(connection, path, before=done + 1)
-        for step in steps[done:]:
-            _apply(connection, step)
+        copy = _back_up(connection, path, before=done + 1) if done else None
+        # Other errors in a migration are defects of the bot.
+        with _damage(path, sqlite3.SQLITE_ERROR, _DONE_ALREADY):
+            for step in steps[done:]:
+                _apply(connection, step)
+        return copy
 
 
-def _back_up(source: sqlite3.Connection, path: Path, *, before: int) -> None:
+def _back_up(source: sqlite3.Connection, path: Path, *, before: int) -> Path:
     """Copy the database to `<name>.before-NNNN.bak`; the name appears when the copy is complete."""
     copy = path.with_name(f"{path.name}.before-{before:04}.bak")
     part = copy.with_name(f"{copy.name}.part")
@@ -189,6 +216,7 @@ def _back_up(source: sqlite3.Connection, path: Path, *, before: int) -> None:
     with closing(sqlite3.connect(part)) as target:
         source.backup(target)
     part.replace(copy)
+    return copy
 
 
 def _apply(connection: sqlite3.Connection, step: Migration) -> None:
@@ -203,10 +231,12 @@ def _apply(connection: sqlite3.Connection, step: Migration) -> None:
 
 
 def _try_writing(path: Path) -> None:
-    """Turn on WAL and take the write lock once: SQLite opens a read-only file without an error."""
+    """Turn on WAL and write once, and take that back: SQLite opens a read-only file without an error."""
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":  # a network file system, most likely
             raise StorageError(StorageErrorKind.IO, path, f"journal mode is {mode}: WAL is not possible here")
         connection.execute("BEGIN IMMEDIATE")
+        with _damage(path, sqlite3.SQLITE_READONLY):  # by its header; rights were looked at before
+            connection.execute(f"PRAGMA user_version = {_pragma(connection, 'user_version')}")
         connection.rollback()

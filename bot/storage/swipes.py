@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from bot.core.scene import Ending, Post, Turn
+from bot.core.scene import Ending, Participant, Post, Turn
 from bot.storage.columns import storable
 from bot.storage.database import Database, Transaction
 from bot.storage.rows import TURN, posts_of, turn_of
@@ -19,13 +19,23 @@ from bot.storage.settled import turn_settled
 _BEFORE: Final = 0
 """The number of the previous state of the variant on screen, while it is continued or rewritten."""
 
+_NO_WORDS: Final[dict[str, str | int | None]] = {
+    "text": "",
+    "tokens": 0,
+    "ending": None,
+    "editor_id": None,
+    "editor": "",
+}
+"""The columns of a variant, before its first word."""
+
 _OPEN = """
 SELECT * FROM turn
 WHERE id = ? AND persona_key IS NOT NULL AND ending IS NOT NULL AND ending <> 'crashed' AND removal_id IS NULL
 """
 
 _KEEP = """
-INSERT INTO swipe (turn_id, number, text, tokens, ending, slices) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO swipe (turn_id, number, text, tokens, ending, editor_id, editor, slices)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 _STANDING = """
@@ -108,7 +118,7 @@ class Swipes:
                 kept = await tx.run("SELECT max(number) AS top FROM swipe WHERE turn_id = ?", (turn_id,))
                 number, former = max(number, kept[0]["top"] or 0) + 1, number
             await _step_back(tx, row, former)
-            return await _put(tx, turn_id, swipe=number, former=former, text="", tokens=0, ending=None)
+            return await _put(tx, turn_id, swipe=number, former=former, **_NO_WORDS)
 
     async def proceed(self, turn_id: int) -> Turn | None:
         """Open the variant on screen again, so that more text can be appended."""
@@ -133,15 +143,16 @@ class Swipes:
             await turn_settled(tx, turn_id)
             return turn
 
-    async def rewrite(self, turn_id: int, text: str, tokens: int) -> Turn | None:
-        """Replace the text of the variant on screen."""
+    async def rewrite(self, turn_id: int, text: str, tokens: int, editor: Participant) -> Turn | None:
+        """Replace the text of the variant on screen by a person's."""
         async with self._db.transaction() as tx:
             row = await _opened(tx, turn_id)
             if row is None:
                 return None
             ending = row["ending"] if row["text"] else Ending.DONE
             await _step_back(tx, row, _BEFORE)
-            words = {"text": storable(text), "tokens": tokens, "ending": ending}
+            by: dict[str, str | int] = {"editor_id": editor.id, "editor": storable(editor.name)}
+            words = {"text": storable(text), "tokens": tokens, "ending": ending, **by}
             turn = await _put(tx, turn_id, former=_BEFORE, **words)
             await turn_settled(tx, turn_id)
             return turn
@@ -300,4 +311,4 @@ async def _put(tx: Transaction, turn_id: int, **columns: str | int | None) -> Tu
 
 
 def _words(row: sqlite3.Row) -> dict[str, str | int | None]:
-    return {name: row[name] for name in ("text", "tokens", "ending")}
+    return {name: row[name] for name in _NO_WORDS}

@@ -4,13 +4,13 @@ Law: it looks up and decides nothing else. The host's configuration comes first,
 Discord from the channel up to the server, then the host's defaults.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from bot.core.completion import Naming, Sampling
 from bot.core.persona import Persona
-from bot.core.routing import NoReply, NoReplyReason, Respond
+from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
 from bot.core.servers import ServerRule
 from bot.core.settings import CHOICES, Face, Settings, Stream, deciding, effective
@@ -108,7 +108,11 @@ class ChannelCast:
 
 
 class Casting:
-    """The look-up of personas and settings; `rules` may be replaced at any time."""
+    """The look-up of personas and settings; `rules` may be replaced at any time.
+
+    `is_age_restricted` returns whether Discord restricts the age in a place. The frontend on Discord sets it;
+    a rehearsal is nobody's channel.
+    """
 
     def __init__(
         self, library: PersonaLibrary, settings: SettingsStore, scenes: Scenes, rules: Rules
@@ -116,6 +120,7 @@ class Casting:
         """Look up the personas of `library` by `rules` and by what admins have set."""
         self.library = library
         self.rules = rules
+        self.is_age_restricted: Callable[[Place], bool] = _everywhere
         self._settings = settings
         self._scenes = scenes
 
@@ -149,11 +154,24 @@ class Casting:
         if cast.key is None:
             return NoReply(NoReplyReason.NO_PERSONA)
         if persona_key is None or persona_key == cast.key:
-            return cast.persona or NoReply(NoReplyReason.PERSONA_MISSING, cast.key)
+            return self._allowed(place, cast.persona, cast.key)
         if "persona" in cast.fixed:
             return NoReply(NoReplyReason.PERSONA_FIXED, cast.fixed["persona"])
-        asked = self.library.at(place.guild_id).get(persona_key)
-        return asked or NoReply(NoReplyReason.PERSONA_MISSING, persona_key)
+        return self.persona(place, persona_key)
+
+    def persona(self, place: Place, key: str) -> Persona | NoReply:
+        """Return the persona of a key if it may play in a place, or why it does not."""
+        return self._allowed(place, self.library.at(place.guild_id).get(key), key)
+
+    def barred(self, place: Place, persona: Persona) -> NoReply | None:
+        """Return why a persona may not play in a place; None if it may."""
+        restricted = self.is_age_restricted(place)
+        return refusal_by_age(persona.name, for_adults=persona.nsfw, age_restricted=restricted)
+
+    def _allowed(self, place: Place, persona: Persona | None, key: str) -> Persona | NoReply:
+        if persona is None:
+            return NoReply(NoReplyReason.PERSONA_MISSING, key)
+        return self.barred(place, persona) or persona
 
     async def settings(self, place: Place) -> Settings:
         """Return the settings of a place."""
@@ -222,6 +240,10 @@ def offered(personas: Iterable[Persona], *, playing: Collection[str | None] = ()
     own = [persona for persona in cast if SAMPLE not in persona.tags] or cast
     first = [persona for key in dict.fromkeys(playing) for persona in cast if persona.key == key]
     return [*first, *(persona for persona in own if persona not in first)]
+
+
+def _everywhere(_place: Place) -> bool:
+    return True
 
 
 def _setting_scopes(place: Place) -> list[tuple[SettingScope, int]]:

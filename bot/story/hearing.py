@@ -325,7 +325,9 @@ class Hearing:
             # The persona's file may have been saved while the reply waited; from here on the reply keeps it.
             persona = self._casting.library.at(place.guild_id).get(reply.persona.key) or reply.persona
             cast = await self._casting.lookup(place)
-            if refusal_of_command(paused=cast.settings.paused):  # paused while the reply waited
+            # While the reply waited, the server may have been paused, or its channel opened to all ages.
+            barred = self._casting.barred(place, persona)
+            if refusal_of_command(paused=cast.settings.paused, missing=barred):
                 return None
             scene = cast.scene or await self._scenes.active(place, self._clock())
             turn = await self._history.begin_reply(

@@ -255,9 +255,12 @@ class Reply:
         assert self.opened is not None
         was, outcome = self.opened.was, self.outcome
         if outcome is not None and outcome.restored and was is not None:
-            return TurnStatus(was.turn.ending, shows(was.turn.text), was.turn.swipe, was.count)
+            return TurnStatus(
+                was.turn.ending, shows(was.turn.text), was.turn.swipe, was.count, was.turn.editor
+            )
         ending = outcome.ending if outcome else None
-        return TurnStatus(ending, shows(self.text), self.opened.turn.swipe, self.opened.count)
+        turn = self.opened.turn
+        return TurnStatus(ending, shows(self.text), turn.swipe, self.opened.count, turn.editor)
 
     async def wait_ended(self, seconds: float) -> None:
         """Return when the reply has ended, or after `seconds`, whichever is first."""

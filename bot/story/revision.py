@@ -7,16 +7,17 @@ one; whatever cannot be done is returned as a `Refusal`, and changes nothing.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from weakref import WeakValueDictionary
 
+from bot.core.names import clean_name
 from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.routing import NoReply, NoReplyReason, refusal_of_command
-from bot.core.scene import START, Ending, IncomingMessage, Place, Post, Scene, Turn
+from bot.core.scene import START, Ending, IncomingMessage, Participant, Place, Post, Scene, Turn
 from bot.core.settings import Settings
 from bot.storage.errors import StorageError
 from bot.storage.removals import Removal, Removed
@@ -39,6 +40,7 @@ class RefusalReason(StrEnum):
     PAUSED = "paused"
     LIMITED = "limited"  # its person has asked for as many replies as a minute allows
     PERSONA_MISSING = "persona_missing"  # the persona's file is gone
+    AGE_RESTRICTED = "age_restricted"  # the persona is for age-restricted channels, and this is none
     NOTHING_BEFORE = "nothing_before"  # there is nothing that it answers
     NO_SUCH_SWIPE = "no_such_swipe"
     EMPTY = "empty"  # the text has no visible character
@@ -46,10 +48,15 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nothing was changed; `about` is a persona's key, or the seconds to wait."""
+    """Why nothing was changed; `about` is the persona's key or name it concerns, or the seconds to wait."""
 
     reason: RefusalReason
     about: str = ""
+
+
+def status_of(turn: Turn, count: int) -> TurnStatus:
+    """Return the status of a persona's turn that has so many variants."""
+    return TurnStatus(turn.ending, shows(turn.text), turn.swipe, count, turn.editor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ class TurnState:
     @property
     def status(self) -> TurnStatus:
         """The status of the turn, from which its buttons follow."""
-        return TurnStatus(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
+        return status_of(self.turn, self.count)
 
     @property
     def removed(self) -> bool:
@@ -108,7 +115,7 @@ class PendingChange:
     @property
     def status(self) -> TurnStatus:
         """The status of the turn, from which its buttons follow."""
-        return TurnStatus(self.turn.ending, shows(self.turn.text), self.turn.swipe, self.count)
+        return status_of(self.turn, self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +191,7 @@ class Revision:
 
     async def why_not(self, turn_id: int, place: Place) -> Refusal | None:
         """Return why a turn cannot be regenerated or continued now; None if it can."""
-        found = self._may_speak(await self._check(turn_id, place), await self._casting.settings(place))
+        found = self._may_speak(await self._check(turn_id, place), place, await self._casting.settings(place))
         return found if isinstance(found, Refusal) else None
 
     # -- text by the model ----------------------------------------------------------------------
@@ -232,14 +239,22 @@ class Revision:
         async def choose(variants: Variants) -> Turn | None:
             return await self._swipes.choose(turn_id, variants.turn.swipe + step)
 
+        found = await self._check(turn_id, place)
+        if isinstance(found, Refusal):
+            return found
+        persona = self._casting.persona(place, found.variants.turn.persona_key or "")
+        if isinstance(persona, NoReply) and persona.reason is NoReplyReason.AGE_RESTRICTED:
+            return Refusal(RefusalReason.AGE_RESTRICTED, persona.about)
         return await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
 
-    async def rewrite(self, turn_id: int, text: str, place: Place) -> PendingChange | Refusal:
-        """Replace a turn's text by a person's; the previous text is deleted once the change is settled."""
+    async def rewrite(
+        self, turn_id: int, text: str, place: Place, editor: Participant
+    ) -> PendingChange | Refusal:
+        """Replace a turn's text by `editor`'s; the previous text is deleted once the change is settled."""
+        named = replace(editor, name=clean_name(editor.name, f"Member {editor.id % 10_000:04}"))
 
         async def put(_variants: Variants) -> Turn | None:
-            tokens = self._floor.cost(text)
-            return await self._swipes.rewrite(turn_id, text, tokens)
+            return await self._swipes.rewrite(turn_id, text, self._floor.cost(text), named)
 
         if not shows(text):
             return Refusal(RefusalReason.EMPTY)
@@ -307,17 +322,16 @@ class Revision:
             return Refusal(RefusalReason.REMOVED)
         return Refusal(RefusalReason.WRITING) if turn.ending is None else found
 
-    def _may_speak(self, found: _Found | Refusal, settings: Settings) -> Persona | Refusal:
-        """Return the persona of the turn if it may speak."""
+    def _may_speak(self, found: _Found | Refusal, place: Place, settings: Settings) -> Persona | Refusal:
+        """Return the persona of the turn if it may speak in its place."""
         if isinstance(found, Refusal):
             return found
-        key = found.variants.turn.persona_key or ""
-        persona = self._casting.library.at(found.scene.place.guild_id).get(key)
-        missing = NoReply(NoReplyReason.PERSONA_MISSING, key) if persona is None else None
+        persona = self._casting.persona(place, found.variants.turn.persona_key or "")
+        missing = persona if isinstance(persona, NoReply) else None
         refusal = refusal_of_command(paused=settings.paused, missing=missing)
         if refusal is not None:
             return Refusal(RefusalReason(refusal.reason.value), refusal.about)
-        assert persona is not None
+        assert isinstance(persona, Persona)
         return persona
 
     async def _revise(
@@ -329,7 +343,7 @@ class Revision:
                 # While it waited, the turn may have gone, or its persona's file may have been saved.
                 now = await self._check(turn_id, trigger.place)
                 cast = await self._casting.lookup(trigger.place)
-                speaker = self._may_speak(now, cast.settings)
+                speaker = self._may_speak(now, trigger.place, cast.settings)
                 if isinstance(now, Refusal) or isinstance(speaker, Refusal):
                     return None
                 opened = await self._open(now, speaker, cast, goes_on=goes_on)
@@ -342,7 +356,7 @@ class Revision:
                 return None
             found = await self._check(turn_id, trigger.place)
             cast = await self._casting.lookup(trigger.place)
-            persona = self._may_speak(found, cast.settings)
+            persona = self._may_speak(found, trigger.place, cast.settings)
             if isinstance(found, Refusal) or isinstance(persona, Refusal):
                 return persona if isinstance(persona, Refusal) else None
             turn = found.variants.turn

@@ -85,6 +85,11 @@ HOSTS: Mapping[str, str] = {
     "host.no_token": "no Discord token: set DISCORD_TOKEN in the environment or in .env",
     "host.wrong_token": "Discord didn't accept the token. Copy it again from the Developer Portal, page Bot, and set DISCORD_TOKEN",
     "host.connection_lost": "no connection to Discord ({reason}); trying again in {seconds:.0f} s",
+    "host.backed_up": "the database was updated to this version; a copy of it as it was before is {file}",
+    "host.edited": "the reply {turn} in channel {channel} was edited by the user {user}",
+    "host.unreadable_event": "discord.py can't read an event that Discord sent ({event}: {reason}). The bot runs on without it; further "
+    "ones of this kind aren't logged. If something is missing on Discord, update Dramatis or restart it",
+    "host.unreadable_start": "discord.py can't read Discord's event {event}, {reason}; update Dramatis if this stays",
     "host.identify_budget": "the daily limit of connections to Discord is almost reached; waiting {seconds:.0f} s",
     "host.config_broken": "{file} has mistakes; the previous settings stay in use",
     "host.config_applied": "the new configuration is in use: {keys}",
@@ -173,6 +178,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "storage.old_sqlite": "This Python has SQLite {found}, but {path} needs {known} or newer. Use a newer Python.",
     "storage.io": "{path} can't be read or written ({detail}). Check the disk, and check that storage.path is on this computer "
     "and not on a network drive.",
+    "storage.lost": "{path} was deleted or replaced while the bot ran, so nothing more is saved and nobody gets a reply. Put it back "
+    "(or a backup of the database), and restart the bot.",
     # --- a file cannot be read --------------------------------------------------------------------
     "yaml.missing_file": "there is no such file",
     "yaml.missing_file.fix": "check the path",

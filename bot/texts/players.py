@@ -65,6 +65,9 @@ PLAYERS: Mapping[str, str] = {
     "player.limited": "The bot has answered you as often as it can within a minute. What you wrote is in the story. Ask again in "
     "{about} s.",
     "player.not_served": "This bot isn't set up for this server. The bot's owner can find out in its log how to allow it.",
+    "player.edited": "edited by {name}",
+    "player.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one. Someone with Manage Channels "
+    "can restrict its age in the channel's settings, or choose another persona with `/persona use`.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
     "player.storage": "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in the "
     "log. Mention the bot to try again.",
@@ -161,6 +164,8 @@ PLAYERS: Mapping[str, str] = {
     "revise.limited": "The bot has answered you as often as it can within a minute. Try again in {about} s.",
     "revise.persona_missing": "The persona of that reply, `{about}`, can't be loaded: its file is missing or broken. The bot's "
     "owner can fix `{about}.yaml`.",
+    "revise.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one anymore. Someone with Manage "
+    "Channels can restrict its age in the channel's settings.",
     "revise.nothing_before": "There's no message before that one, so there's nothing to answer.",
     "revise.no_such_swipe": "There's no other version on that side.",
     "revise.empty": "The new text is empty. To take the whole reply out of the story, use Remove from story.",

@@ -20,6 +20,7 @@ from bot.core.routing import (
     Respond,
     decide,
     may_ask_now,
+    refusal_by_age,
     refusal_of_command,
 )
 
@@ -154,6 +155,14 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(COMMAND, availability=Availability.FIXED), told(NoReplyReason.PERSONA_FIXED)),
         (replace(COMMAND, availability=Availability.FIXED, bound=False), told(NoReplyReason.PERSONA_FIXED)),
         (replace(MESSAGE, availability=Availability.FIXED, respond=Respond.ALWAYS), IGNORE),
+        # A persona for adults where children may read: those who ask are told, nothing is stored.
+        (replace(MENTION, availability=Availability.RESTRICTED), told(NoReplyReason.AGE_RESTRICTED)),
+        (replace(COMMAND, availability=Availability.RESTRICTED, bound=False), told(NoReplyReason.AGE_RESTRICTED)),
+        (replace(MENTION, availability=Availability.RESTRICTED, paused=True), told(NoReplyReason.PAUSED)),
+        (replace(MENTION, availability=Availability.RESTRICTED, respond=Respond.NEVER), IGNORE),
+        (replace(MESSAGE, availability=Availability.RESTRICTED, respond=Respond.ALWAYS), IGNORE),
+        (replace(MESSAGE, availability=Availability.RESTRICTED, named=True), IGNORE),
+        (replace(MESSAGE, availability=Availability.RESTRICTED), IGNORE),
         # A file that does not load: the words wait for it.
         (replace(MENTION, availability=Availability.MISSING), told(NoReplyReason.PERSONA_MISSING, stored=True)),
         (
@@ -216,6 +225,7 @@ def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
         "paused",
         "unreadable",
         "limited",
+        "age_restricted",
     }
 
 
@@ -248,6 +258,8 @@ def test_what_always_holds() -> None:
         (False, NoReply(NoReplyReason.PERSONA_MISSING, "ada"), NoReply(NoReplyReason.PERSONA_MISSING, "ada")),
         (False, NoReply(NoReplyReason.PERSONA_FIXED, "key"), NoReply(NoReplyReason.PERSONA_FIXED, "key")),
         (True, NoReply(NoReplyReason.PERSONA_MISSING, "ada"), NoReply(NoReplyReason.PAUSED)),
+        (False, NoReply(NoReplyReason.AGE_RESTRICTED, "Ada"), NoReply(NoReplyReason.AGE_RESTRICTED, "Ada")),
+        (True, NoReply(NoReplyReason.AGE_RESTRICTED, "Ada"), NoReply(NoReplyReason.PAUSED)),
     ],
 )
 def test_a_command_or_a_button_is_refused_by_the_same_table(
@@ -302,3 +314,18 @@ def test_an_edit_makes_a_question_of_a_message_within_a_minute(age: timedelta | 
 )
 def test_no_message_asks_twice(asked: bool | None, stored: bool, left: bool, may: bool) -> None:
     assert may_ask_now(EditFacts(SOON, asked=asked, stored=stored, left=left)) is may
+
+
+@pytest.mark.parametrize(
+    ("for_adults", "age_restricted", "refusal"),
+    [
+        (False, False, None),
+        (False, True, None),
+        (True, True, None),
+        (True, False, NoReply(NoReplyReason.AGE_RESTRICTED, "Ada")),
+    ],
+)
+def test_a_persona_for_adults_plays_where_discord_restricts_the_age(
+    for_adults: bool, age_restricted: bool, refusal: NoReply | None
+) -> None:
+    assert refusal_by_age("Ada", for_adults=for_adults, age_restricted=age_restricted) == refusal

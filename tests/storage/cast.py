@@ -15,6 +15,7 @@ from bot.storage.schema import MIGRATIONS
 
 EVENING = datetime(2026, 3, 14, 20, 15, 30, 250_000, tzinfo=UTC)
 ALICE, BOB, CAROL = 1001, 1002, 1003
+ADA = Participant(1004, "Ada")
 TAVERN = Place(channel_id=77, parent_id=None, guild_id=5)
 REPOSITORY = Path(__file__).parents[2]
 

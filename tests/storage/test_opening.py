@@ -235,6 +235,73 @@ async def test_a_file_that_is_no_database_of_ours_is_refused_and_left_as_it_was(
     assert set(beside(file)) <= {"dramatis.sqlite3", "dramatis.sqlite3.lock"}
 
 
+HEADER: dict[str, tuple[int, bytes, StorageErrorKind]] = {
+    "its first byte": (0, b"X", StorageErrorKind.NOT_A_DATABASE),
+    "the last byte of its name": (15, b"4", StorageErrorKind.NOT_A_DATABASE),
+    "a page size": (16, b"\xff\xff", StorageErrorKind.NOT_A_DATABASE),
+    "a version for writing": (18, b"\xff", StorageErrorKind.CORRUPT),
+    "a version for reading": (19, b"\xff", StorageErrorKind.NOT_A_DATABASE),
+    "a number of pages": (28, b"\x7f\xff\xff\xff", StorageErrorKind.CORRUPT),
+    "a format of the schema": (44, b"\0\0\0\xff", StorageErrorKind.CORRUPT),
+    "an encoding": (56, b"\xff\xff\xff\xff", StorageErrorKind.CORRUPT),
+    "no version of ours": (60, b"\0\0\0\0", StorageErrorKind.CORRUPT),
+    "a negative version of ours": (60, b"\xff\0\0\0", StorageErrorKind.CORRUPT),
+    "an earlier version of ours": (60, b"\0\0\0\x0c", StorageErrorKind.CORRUPT),
+    "a later version of ours": (60, b"\x7f\0\0\0", StorageErrorKind.NEWER),
+    "another program": (68, b"GPKG", StorageErrorKind.FOREIGN),
+    "nothing but zeros": (0, bytes(100), StorageErrorKind.NOT_A_DATABASE),
+}
+
+
+@pytest.mark.parametrize("damage", HEADER)
+async def test_a_damaged_header_is_told_and_the_file_left_as_it_was(file: Path, damage: str) -> None:
+    await make(file)
+    at, put, kind = HEADER[damage]
+    whole = content(file)
+    file.write_bytes(whole[:at] + put + whole[at + len(put) :])  # noqa: ASYNC240 - a test may block
+    before = content(file)
+    for exclusive in (True, False):
+        error = await refusal(file, exclusive=exclusive)
+        assert (error.kind, error.path) == (kind, file)
+        assert content(file) == before
+
+
+async def test_the_copy_before_a_migration_is_known(file: Path, steps: Path) -> None:
+    async with opened(file, migrations=steps) as db:
+        assert db.backup is None
+    second_step(steps)
+    async with opened(file, migrations=steps) as db:
+        assert db.backup == file.with_name(f"{file.name}.before-0002.bak")
+    async with opened(file, migrations=steps) as db:
+        assert db.backup is None
+
+
+@pytest.mark.parametrize("lost", ["dramatis.sqlite3", "dramatis.sqlite3.lock"])
+async def test_where_a_file_was_lost_nothing_is_read_or_written(file: Path, lost: str) -> None:
+    async with opened(file) as db:
+        await db.check_files()
+        file.with_name(lost).rename(file.with_name("elsewhere"))
+        await db.write("INSERT INTO notice VALUES (1, 'recording', '', 3)")  # it is not known yet
+        for _ in range(2):
+            with pytest.raises(StorageError) as caught:
+                await db.check_files()
+            assert (caught.value.kind, caught.value.path) == (StorageErrorKind.LOST, file.with_name(lost))
+            with pytest.raises(StorageError, match="lost"):
+                await db.write("DELETE FROM notice")
+            with pytest.raises(StorageError, match="lost"):
+                await db.read("SELECT * FROM notice")
+            with pytest.raises(StorageError, match="lost"):
+                async with db.transaction():
+                    pass
+            file.with_name(lost).touch()  # another file of that name changes nothing
+
+
+async def test_a_rehearsal_does_not_need_the_lock(file: Path) -> None:
+    async with opened(file, exclusive=False) as db:
+        file.with_name(f"{file.name}.lock").unlink(missing_ok=True)
+        await db.check_files()
+
+
 async def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("not a folder")
     error = await refusal(tmp_path / "data" / "dramatis.sqlite3")
@@ -399,7 +466,7 @@ async def test_a_path_is_a_path_and_no_address(tmp_path: Path, name: str) -> Non
 
 
 def test_the_shipped_steps_are_numbered_without_a_gap(tmp_path: Path) -> None:
-    assert [step.number for step in migrations_in(MIGRATIONS)] == [*range(1, 15)]
+    assert [step.number for step in migrations_in(MIGRATIONS)] == [*range(1, 16)]
     (tmp_path / "0001_a.sql").write_text("")
     (tmp_path / "0003_c.sql").write_text("")
     with pytest.raises(ValueError, match="0003_c"):

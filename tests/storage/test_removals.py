@@ -8,7 +8,7 @@ from bot.storage.history import History
 from bot.storage.removals import Removal, Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
-from tests.storage.cast import ALICE, BOB, EVENING, TAVERN, Reply, Say, record
+from tests.storage.cast import ADA, ALICE, BOB, EVENING, TAVERN, Reply, Say, record
 
 
 @pytest.fixture
@@ -94,10 +94,10 @@ async def test_what_is_out_is_not_revised(
     removal = await removals.remove(turn_id, Removed.TURN, ALICE, EVENING)
     assert removal
     assert await Swipes(db).regenerate(turn_id) is None
-    assert await Swipes(db).rewrite(turn_id, "Hm!", 3) is None
+    assert await Swipes(db).rewrite(turn_id, "Hm!", 3, ADA) is None
     assert await removals.remove(turn_id, Removed.TURN, BOB, EVENING) is None
     await removals.put_back(removal.id)
-    assert await Swipes(db).rewrite(turn_id, "Hm!", 3) is not None
+    assert await Swipes(db).rewrite(turn_id, "Hm!", 3, ADA) is not None
 
 
 async def test_a_scene_can_be_deleted_with_what_was_taken_out_of_it(

@@ -8,7 +8,7 @@ from bot.storage.history import History
 from bot.storage.rows import TURN
 from bot.storage.scenes import Greeting, Scenes
 from bot.storage.swipes import Swipes
-from tests.storage.cast import EVENING, TAVERN, Reply, Say
+from tests.storage.cast import ADA, EVENING, TAVERN, Reply, Say
 
 Told = list[str | None]
 
@@ -87,7 +87,7 @@ async def test_a_revision_settles_with_what_comes_of_it(
     assert news(told) == ["One."]
     await swipes.revert(turn_id)
     assert news(told) == ["Two."]
-    await swipes.rewrite(turn_id, "Three.", 5)
+    await swipes.rewrite(turn_id, "Three.", 5, ADA)
     assert news(told) == ["Three."]
     await swipes.proceed(turn_id)
     assert news(told) == []

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.scene import END, START, Ending, Post, Scene, Slice, Turn
+from bot.core.scene import END, START, Ending, Participant, Post, Scene, Slice, Turn
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.retractions import Retraction
 from bot.storage.swipes import Swipes
-from tests.storage.cast import EVENING, TAVERN, Reply, Say
+from tests.storage.cast import ADA, BOB, EVENING, TAVERN, Reply, Say
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ async def test_another_variant_begins_without_a_word_and_is_no_part_of_the_story
     assert [turn.text for turn in await history.recent(scene.id, START, END)] == ["Well?"]
     assert await swipes.regenerate(told) is None  # it is being written
     assert await swipes.choose(told, 1) is None
-    assert await swipes.rewrite(told, "Other words", 1) is None
+    assert await swipes.rewrite(told, "Other words", 1, ADA) is None
     assert await swipes.proceed(told) is None
 
 
@@ -148,8 +148,38 @@ async def test_only_a_personas_turn_that_is_whole_and_in_the_story_is_revised(
     for turn_id in (hers.id, crashed, 999):
         assert await swipes.regenerate(turn_id) is None
         assert await swipes.proceed(turn_id) is None
-        assert await swipes.rewrite(turn_id, "Hm!", 3) is None
+        assert await swipes.rewrite(turn_id, "Hm!", 3, ADA) is None
     assert await swipes.variants(hers.id) is None
+
+
+async def test_who_rewrote_a_variant_goes_and_comes_with_it(swipes: Swipes, told: int) -> None:
+    mine = await swipes.rewrite(told, "Mine.", 3, ADA)
+    assert mine is not None
+    assert mine.editor == "Ada"
+    await swipes.settle(mine)
+    other = await swipes.regenerate(told)
+    assert other is not None
+    assert other.editor == ""
+    back = await swipes.revert(told)
+    assert back is not None
+    assert (back.text, back.editor) == ("Mine.", "Ada")
+    yours = await swipes.rewrite(told, "Yours.", 3, Participant(BOB, "Bob\ud800"))
+    assert yours is not None
+    assert yours.editor == "Bob?"
+    back = await swipes.revert(told)
+    assert back is not None
+    assert (back.text, back.editor) == ("Mine.", "Ada")
+    going_on = await swipes.proceed(told)
+    assert going_on is not None
+    assert going_on.editor == "Ada"
+
+
+async def test_the_account_of_who_rewrote_is_stored(db: Database, swipes: Swipes, told: int) -> None:
+    await swipes.rewrite(told, "Mine.", 3, ADA)
+    rows = await db.read("SELECT editor_id, editor FROM turn WHERE id = ?", (told,))
+    assert [tuple(row) for row in rows] == [(1004, "Ada")]
+    rows = await db.read("SELECT editor_id, editor FROM swipe WHERE turn_id = ?", (told,))
+    assert [tuple(row) for row in rows] == [(None, "")]
 
 
 # Going on
@@ -385,7 +415,9 @@ class Screen:
                 ):
                     self.current = number
             case "rewrite":
-                if await self.put(await self.swipes.rewrite(self.turn_id, text, 1), shown=how != "not shown"):
+                if await self.put(
+                    await self.swipes.rewrite(self.turn_id, text, 1, ADA), shown=how != "not shown"
+                ):
                     self.variants[self.current] = text
             case "delete" if len(self.posts) > 1:
                 message_id = sorted(self.posts)[number % len(self.posts)]

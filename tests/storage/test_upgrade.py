@@ -13,7 +13,7 @@ from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
 from bot.storage.settings import Binding, SettingsStore
 from bot.storage.swipes import Swipes, Variants
-from tests.storage.cast import ALICE, BOB, EVENING, TAVERN, opened
+from tests.storage.cast import ADA, ALICE, BOB, EVENING, TAVERN, opened
 
 AT = 1_773_519_330_250
 """EVENING, as the database has it."""
@@ -111,3 +111,15 @@ async def test_it_is_copied_first_and_then_of_this_release(upgraded: Path) -> No
     async with opened(upgraded) as db:  # and a second start changes nothing
         assert await Scenes(db).active(Place(78, 77, 5), EVENING) == Scene(3, Place(78, 77, 5), "", START)
     assert [each.name for each in upgraded.parent.glob("*.bak")] == [copy.name]
+
+
+async def test_nobody_has_rewritten_what_was_said_before_that_was_stored(upgraded: Path) -> None:
+    async with opened(upgraded) as db:
+        reply = await History(db).turn(2)
+        assert reply is not None
+        assert reply.editor == ""
+        mine = await Swipes(db).rewrite(2, "It is I.", 5, ADA)
+        assert mine is not None
+        assert mine.editor == "Ada"
+        (turn,) = [turn for turn in await History(db).recent(2, START, END) if turn.id == 2]
+        assert (turn.text, turn.editor) == ("It is I.", "Ada")

@@ -194,6 +194,29 @@ async def test_a_reply_that_was_asked_for_as_the_server_was_paused_is_not_begun(
     assert len(stage.model.asked) == 1
 
 
+def everywhere(_: Place) -> bool:
+    return True
+
+
+def nowhere(_: Place) -> bool:
+    return False
+
+
+async def test_a_persona_for_adults_does_not_begin_where_the_age_was_freed_meanwhile(
+    stage: Stage, tmp_path: Path
+) -> None:
+    (tmp_path / "marlow.yaml").write_text("name: Marlow\nnsfw: true\ndescription: Keeps it.\n", "utf-8")
+    stage.story.casting.library = PersonaLibrary.load(tmp_path)
+    for restricted in (False, True):
+        stage.story.casting.is_age_restricted = everywhere
+        reply = await stage.ask("Four.")
+        stage.story.casting.is_age_restricted = everywhere if restricted else nowhere
+        async with reply:
+            assert await shown(reply) == (["Four."] if restricted else [])
+        assert (reply.opened is not None) == restricted
+    assert len(stage.model.asked) == 1
+
+
 async def test_it_goes_by_the_settings_of_when_it_gets_the_floor(stage: Stage) -> None:
     await stage.story.choices.choose("server", SERVER, "stream", "calm", by_user=1)
     reply = await stage.ask("Four.")

@@ -34,7 +34,7 @@ from tests.story.scripted import LENGTH, Scripted, Step
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TAVERN, MARKET = Place(7, guild_id=5), Place(8, guild_id=5)
-ALICE = Participant(1, "Alice")
+ALICE, ADA = Participant(1, "Alice"), Participant(2, "Ada")
 REFUSED = ModelError(ErrorKind.OUTPUT_REFUSED)
 DEAD = ModelError(ErrorKind.UNREACHABLE)
 
@@ -298,7 +298,7 @@ async def test_what_could_not_be_shown_is_not_remembered(stage: Stage) -> None:
     for begin in (stage.story.revision.regenerate, stage.story.revision.proceed):
         stage.model.say("Other words.")
         assert await stage.play(await begin(first.id, stage.message())) == first
-    assert await stage.apply(await stage.story.revision.rewrite(first.id, "Mine.", TAVERN)) == first
+    assert await stage.apply(await stage.story.revision.rewrite(first.id, "Mine.", TAVERN, ADA)) == first
     [post] = await stage.history.posts(first.id)
     assert (post.start, post.end) == (0, 12)
     assert list(stage.screen.values()) == ["Number four."]
@@ -317,9 +317,9 @@ async def test_a_choice_that_could_not_be_shown_is_not_made_and_the_variant_stay
 
 async def test_an_outcome_that_comes_late_changes_nothing_of_what_was_done_since(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.")
-    change = await stage.story.revision.rewrite(first.id, "Number five.", TAVERN)
+    change = await stage.story.revision.rewrite(first.id, "Number five.", TAVERN, ADA)
     assert isinstance(change, PendingChange)
-    other = await stage.story.revision.rewrite(first.id, "Number six.", TAVERN)
+    other = await stage.story.revision.rewrite(first.id, "Number six.", TAVERN, ADA)
     await stage.story.revision.revert(change)
     later = await stage.apply(other)
     assert later.text == "Number six."
@@ -403,8 +403,10 @@ async def test_inspect_shows_the_newest_request_of_a_turn(stage: Stage) -> None:
 
 async def test_words_written_by_hand_are_what_the_persona_said(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.", LENGTH)
-    assert await stage.story.revision.rewrite(first.id, " \n\u200b", TAVERN) == Refusal(RefusalReason.EMPTY)
-    turn = await stage.apply(await stage.story.revision.rewrite(first.id, "No room.", TAVERN))
+    assert await stage.story.revision.rewrite(first.id, " \n\u200b", TAVERN, ADA) == Refusal(
+        RefusalReason.EMPTY
+    )
+    turn = await stage.apply(await stage.story.revision.rewrite(first.id, "No room.", TAVERN, ADA))
     assert brief(turn) == ("No room.", Ending.LENGTH, 1)
     assert list(stage.screen.values()) == ["No room."]
     await stage.ask("Please!", "No.")
@@ -430,7 +432,7 @@ async def test_regenerating_from_an_older_reply_takes_what_followed_out_until_it
     for call in (
         stage.story.revision.regenerate(later.id, stage.message()),
         stage.story.revision.proceed(later.id, stage.message()),
-        stage.story.revision.rewrite(later.id, "Soon.", TAVERN),
+        stage.story.revision.rewrite(later.id, "Soon.", TAVERN, ADA),
         stage.story.revision.swipe(later.id, 1, TAVERN),
     ):
         assert await call == Refusal(RefusalReason.REMOVED)
@@ -507,7 +509,7 @@ async def test_why_nothing_is_written(stage: Stage) -> None:
         assert await begin(99, stage.message()) == Refusal(RefusalReason.GONE)
         assert await begin(question.id, stage.message()) == Refusal(RefusalReason.GONE)  # a person's
         assert await begin(first.id, stage.message(place=MARKET)) == Refusal(RefusalReason.ELSEWHERE)
-    assert await revision.rewrite(first.id, "Hm.", MARKET) == Refusal(RefusalReason.ELSEWHERE)
+    assert await revision.rewrite(first.id, "Hm.", MARKET, ADA) == Refusal(RefusalReason.ELSEWHERE)
     assert await revision.remove(first.id, 1, MARKET) == Refusal(RefusalReason.ELSEWHERE)
     assert await revision.remove(99, 1, TAVERN) == Refusal(RefusalReason.GONE)
     assert await revision.put_back(99, TAVERN) == Refusal(RefusalReason.GONE)

@@ -41,19 +41,21 @@ Row = tuple[Control, ...]
 
 @dataclass(frozen=True, slots=True)
 class TurnStatus:
-    """The state of a turn, as far as its buttons depend on it.
+    """The state of a turn, as far as its buttons and its notices depend on it.
 
     Attributes:
         ending: its ending; None while it is written.
         words: whether it has any visible text.
         number: the number of its variant, from 1.
         count: the number of variants.
+        editor: the name of the person who last rewrote it; empty if nobody did.
     """
 
     ending: Ending | None
     words: bool = True
     number: int = 1
     count: int = 1
+    editor: str = ""
 
 
 WRITING: Final = TurnStatus(None)

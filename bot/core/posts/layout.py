@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.posts.buttons import Row, TurnStatus, row_under
+from bot.core.posts.disarming import disarmed
 from bot.core.posts.pages import CONTENT_LIMIT, Page, pages, settled, shows, utf16_length
 
 
@@ -125,7 +126,7 @@ def lay_out(
 
     Args:
         text: the turn's text.
-        notice: the notice below it; None for none.
+        notice: the lines of the notice below it; None for none.
         status: the status of the turn, which gives the last post its buttons; None for no buttons.
         standing: the existing posts, in the order of their pages.
         author: the maker of missing posts.
@@ -136,7 +137,7 @@ def lay_out(
         post = _kept(standing, len(wanted), page.start, words)
         hook_id = post.ref.hook_id if post else author.hook_id
         heading = post.heading if post else _new_heading(wanted, author)
-        content = _headed(heading, page.content)
+        content = _headed(heading, disarmed(page.content))
         if post is not None and post.is_orphan and post.content is not None:
             content = post.content
         wanted.append(Shown(page, words, content, heading, (), hook_id))
@@ -222,10 +223,10 @@ def _append(
     heading = post.heading if post else _new_heading(wanted, author)
     if not wanted:
         # Under the persona's name it would look like the persona's words.
-        line = notice if hook_id is None else f"-# {notice}"
+        line = notice if hook_id is None else _small(notice)
         wanted.append(Shown(Page(0, 0, line), "", _headed(heading, line), heading, (), hook_id))
         return
-    line = f"-# {notice}"
+    line = _small(notice)
     content = f"{wanted[last].content}\n{line}"
     under = _kept(standing, last, wanted[last].page.start, wanted[last].text)
     is_fixed = under is not None and under.is_orphan
@@ -234,6 +235,10 @@ def _append(
     else:
         end = len(text)
         wanted.append(Shown(Page(end, end, line), "", line, heading, (), hook_id))
+
+
+def _small(notice: str) -> str:
+    return "\n".join(f"-# {line}" for line in notice.split("\n"))
 
 
 # --- how to get there -----------------------------------------------------------------------------

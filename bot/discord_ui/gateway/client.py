@@ -1,8 +1,8 @@
 """The connection to Discord: its intents, its reconnects and its end.
 
 Law: it knows the library's life cycle and nothing of the story. discord.py reconnects by itself once it was
-connected. What it leaves to the bot (a first connection that fails, an event it cannot parse, SIGTERM) ends
-one client here, and after a pause a new one starts.
+connected. What it leaves to the bot (a first connection that fails, sessions that end at once, SIGTERM) ends
+one client here, and after a pause a new one starts, which knows what the one before had learnt of Discord.
 """
 
 import asyncio
@@ -27,6 +27,8 @@ from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.discord_ui.gateway.listener import Listener
+from bot.discord_ui.gateway.unreadable import MISREAD, Unreadable, tolerant, where
+from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions.answering import admits, tell_error
 from bot.discord_ui.interactions.commands import build_tree, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
@@ -34,6 +36,7 @@ from bot.discord_ui.interactions.editing import submitted
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces, Surroundings
+from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
@@ -105,7 +108,7 @@ class SessionsEnd(Exception):  # noqa: N818 - same
 
 @dataclass(slots=True)
 class Service:
-    """The dependencies of a client.
+    """The dependencies of a client, and what outlives it.
 
     Attributes:
         story: the story.
@@ -121,6 +124,9 @@ class Service:
         clock: returns seconds that never go back; tests pass their own.
         known: what is known of servers.
         client: the connected client, or the last one.
+        learnt: what all clients have learnt of Discord.
+        unreadable: the kinds of events that the library could not read.
+        identified: the time of the latest new session, by the event loop's clock; None before the first.
     """
 
     story: Story
@@ -136,6 +142,13 @@ class Service:
     clock: Callable[[], float] = time.monotonic
     known: Acquaintance = field(default_factory=Acquaintance)
     client: "Client | None" = None
+    learnt: Learnt = field(init=False)
+    unreadable: set[str] = field(default_factory=set)
+    identified: float | None = None
+
+    def __post_init__(self) -> None:
+        """Start without facts about Discord."""
+        self.learnt = Learnt(RateLimits(asyncio.get_running_loop().time, self.tempo))
 
     async def tell_admins(self, text: str) -> None:
         """Post a report in the admins' channel, if there is one."""
@@ -174,9 +187,8 @@ class Client(discord.Client):
 
     def __init__(self, service: Service, *, message_content: bool) -> None:
         """Prepare a client that requests the message-content intent only where it is granted."""
-        self.limits = RateLimits(asyncio.get_running_loop().time, service.tempo)
         super().__init__(
-            http_trace=self.limits.trace(),
+            http_trace=service.learnt.limits.trace(),
             intents=discord.Intents(guilds=True, guild_messages=True, message_content=message_content),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
@@ -185,8 +197,9 @@ class Client(discord.Client):
         )
         story = service.story
         voices = Voices(self, story.casting)
+        story.casting.is_age_restricted = lambda place: age_restricted(self.get_channel(place.home_id))
         around = Surroundings(service.tell_admins, service.sleep, service.clock, voices)
-        self.faces = Faces(self, story.casting, self.limits, around)
+        self.faces = Faces(self, story.casting, service.learnt, around)
         sweeper = Sweeper(story.revision, self._keeper)
         self.runner = ReplyRunner(story.notices, sweeper, lambda: story.casting.rules.provider)
         host = HostSide(
@@ -201,22 +214,41 @@ class Client(discord.Client):
         self._welcomed = False
         self._beside: list[asyncio.Task[None]] = []
         self._identified: deque[float] = deque(maxlen=IDENTIFIES)
+        self._reading = ""  # the kind of the gateway's latest event
+        self._connection.parsers = tolerant(self._connection.parsers, service.unreadable)
 
     async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:
-        """Count the new sessions, and wait between them as Discord requires."""
-        self._identified.append(self.loop.time())
-        if not initial:
+        """Count the new sessions, and wait between them as Discord requires, also after another client's."""
+        del initial
+        now, last = self.loop.time(), self._service.identified
+        self._identified.append(now)
+        if last is not None and now - last < IDENTIFY_PAUSE:
             await self._service.sleep(IDENTIFY_PAUSE)
+        self._service.identified = self.loop.time()
 
     async def setup_hook(self) -> None:
         """Start the heartbeat, and send changed commands to Discord; once per client."""
         assert self.application_id is not None
-        self.limits.set_application_id(self.application_id)
+        self._service.learnt.limits.set_application_id(self.application_id)
         syncing = sync(self.tree, self._service.story.choices, self.application_id)
         self._beside = [
             asyncio.create_task(self._beat(), name="sign of life"),
             asyncio.create_task(syncing, name="commands"),
         ]
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Stay connected until the client is closed.
+
+        Raises:
+            Unreadable: the library cannot read an event without which there is no session.
+        """
+        try:
+            await super().connect(reconnect=reconnect)
+        except MISREAD as error:
+            if not self._reading:  # before the first event
+                raise
+            text = HOST.say("host.unreadable_start", event=self._reading, reason=where(error))
+            raise Unreadable(text) from error
 
     async def close(self) -> None:
         """Close the connection, and stop the tasks of the client."""
@@ -237,6 +269,8 @@ class Client(discord.Client):
         """
         if self.is_closed():
             return
+        if event == "socket_event_type":
+            self._reading = str(args[0])
         many = len(self._identified) == IDENTIFIES
         if event == "disconnect" and many and self.loop.time() - self._identified[0] < IDENTIFY_SPAN:
             raise SessionsEnd(HOST.say("host.too_many_identifies"))

@@ -18,7 +18,7 @@ from bot.discord_ui.interactions.controls import persona_menu
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.request import Barred, Channel, Gone, NewPost, Unavailable
-from bot.discord_ui.replies.post_view import PostView, notice_under
+from bot.discord_ui.replies.post_view import PostView, edited_under, notices_under
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Servers
 from bot.discord_ui.voices import Voices
@@ -236,7 +236,8 @@ class Listener:
         if state is None:  # deleted meanwhile
             return
         status = replace(state.status, words=shows(text))
-        await view.show(text, notice_under(status) if cut else None, final=True, status=status)
+        notices = notices_under(status) if cut else edited_under(status)
+        await view.show(text, notices, final=True, status=status)
 
 
 def _place(message: discord.Message) -> Place:

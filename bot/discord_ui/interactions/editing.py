@@ -47,7 +47,7 @@ async def submitted(interaction: discord.Interaction) -> None:
         await tell_error(interaction, Sentence("command.too_old"))
         return
     async with answering(interaction) as services:
-        fields = dict(_fields(data.get("components", [])))
+        fields = dict(_fields(data.get("components")))
         await _take(services, interaction, int(form["turn"]), fields)
 
 
@@ -106,10 +106,18 @@ def _digest(text: str) -> str:
     return f"{crc32(text.encode()):08x}"
 
 
-def _fields(components: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield the id and the text of each field of a form, however Discord nests it."""
-    for component in components:
+def _fields(components: object) -> Iterator[tuple[str, str]]:
+    """Yield the id and the text of each field of a form, however Discord nests it; rubbish has none."""
+    for component in components if isinstance(components, list) else []:
+        if not isinstance(component, dict):
+            continue
         if component.get("type") == TEXT_INPUT:
-            yield str(component.get("custom_id")), str(component.get("value") or "")
-        inside = component.get("component")
-        yield from _fields([*component.get("components", []), *([inside] if inside else [])])
+            value = component.get("value")
+            yield str(component.get("custom_id")), _whole(value) if isinstance(value, str) else ""
+        yield from _fields(component.get("components"))
+        yield from _fields([component.get("component")])
+
+
+def _whole(text: str) -> str:
+    """Return a text with half surrogate pairs as `?`: JSON may contain such halves, and no file can."""
+    return text.encode("utf-8", "replace").decode("utf-8")

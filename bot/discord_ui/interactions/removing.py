@@ -25,7 +25,7 @@ from bot.discord_ui.interactions.rights import require_steering, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.request import Barred, Gone, Orphaned, PostChange, Unavailable
 from bot.discord_ui.replies.buttons import buttons
-from bot.discord_ui.replies.post_view import PostView, notice_under
+from bot.discord_ui.replies.post_view import PostView, notices_under
 from bot.discord_ui.voices import voice_of
 from bot.storage.removals import Removal
 from bot.story.revision import Refusal, RefusalReason, TurnState
@@ -108,7 +108,7 @@ async def restore(services: Services, interaction: discord.Interaction, turn_id:
         poster = await poster_of(services, interaction, now)
         view = PostView(now.turn, poster, services.story.revision.post_record(now), posts=now.posts)
         status = now.status if now.newest else None
-        await view.show(now.turn.text, notice_under(now.status), final=True, status=status)
+        await view.show(now.turn.text, notices_under(now.status), final=True, status=status)
     if is_private(interaction):
         await answer(interaction, Sentence("revise.put_back"), None)
 

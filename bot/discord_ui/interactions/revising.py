@@ -4,6 +4,7 @@ Law: rights are checked here, each time. A press is answered before the model is
 is told to the person. People see what the story holds: a change that cannot be shown is undone.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +14,7 @@ import discord
 from bot.core.posts.buttons import WRITING, Action, TurnStatus, row_under
 from bot.core.posts.layout import PostRef
 from bot.core.posts.pace import Urgency
-from bot.core.scene import IncomingMessage
+from bot.core.scene import IncomingMessage, Participant
 from bot.discord_ui.interactions.answering import tell, tell_error
 from bot.discord_ui.interactions.pressing import (
     answer,
@@ -29,12 +30,14 @@ from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Barred, Gone, Orphaned, PostChange, Unavailable
 from bot.discord_ui.replies.buttons import buttons, row_view
-from bot.discord_ui.replies.post_view import PostView, notice_under
+from bot.discord_ui.replies.post_view import PostView, notices_under
 from bot.discord_ui.voices import voice_of
 from bot.storage.errors import StorageError
 from bot.story.reply import Reply
 from bot.story.revision import PendingChange, Refusal, RefusalReason, TurnState
-from bot.texts.sentences import Sentence
+from bot.texts.sentences import HOST, Sentence
+
+log = logging.getLogger(__name__)
 
 Writing = Callable[[int, IncomingMessage], Awaitable[Reply | Refusal | None]]
 """`Revision.regenerate` or `Revision.proceed`."""
@@ -177,7 +180,8 @@ async def rewrite(services: Services, interaction: discord.Interaction, turn_id:
     """Give a turn another text, and show it."""
     state = await state_of(services, interaction, turn_id)
     async with services.lock_turn(turn_id):
-        change = await services.story.revision.rewrite(turn_id, text, state.place)
+        editor = Participant(interaction.user.id, interaction.user.display_name)
+        change = await services.story.revision.rewrite(turn_id, text, state.place, editor)
         if isinstance(change, Refusal):
             raise refused(change)
         await show_change(
@@ -186,6 +190,7 @@ async def rewrite(services: Services, interaction: discord.Interaction, turn_id:
             await poster_of(services, interaction, change),
             change.status if state.newest else None,
         )
+    log.info(HOST.say("host.edited", turn=turn_id, channel=state.place.channel_id, user=editor.id))
 
 
 async def show_change(
@@ -197,9 +202,8 @@ async def show_change(
         Gone, Barred, Unavailable: it could not be shown.
     """
     view = PostView(change.turn, poster, change.record, posts=change.posts)
-    notice = notice_under(change.status)
     try:
-        await view.show(change.turn.text, notice, final=True, status=status)
+        await view.show(change.turn.text, notices_under(change.status), final=True, status=status)
     except (Gone, Barred, Unavailable):
         before = await services.story.revision.revert(change)
         if before is not None and before != change.turn:
@@ -207,7 +211,7 @@ async def show_change(
             back = replace(change, turn=before)
             with suppress(Gone, Barred, Unavailable):
                 await view.show(
-                    before.text, notice_under(back.status), final=True, status=status and back.status
+                    before.text, notices_under(back.status), final=True, status=status and back.status
                 )
                 await services.story.revision.settle(back)
         raise

@@ -9,7 +9,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -40,20 +40,38 @@ class _Picture:
     size: int
 
 
+@dataclass(slots=True)
+class Uploads:
+    """The pictures that were uploaded, in memory.
+
+    Attributes:
+        addresses: the address of each picture.
+        latest: the address of each file's latest picture.
+        refused: the time until which a picture is not tried again.
+        emojis: the address of each emoji of the application; None before they were listed.
+    """
+
+    addresses: dict[_Picture, str] = field(default_factory=dict)
+    latest: dict[Path, str] = field(default_factory=dict)
+    refused: dict[_Picture, float] = field(default_factory=dict)
+    emojis: dict[str, str] | None = None
+
+
 class Avatars:
     """The addresses of pictures for one client."""
 
     def __init__(
-        self, client: discord.Client, library: Callable[[], PersonaLibrary], clock: Callable[[], float]
+        self,
+        client: discord.Client,
+        library: Callable[[], PersonaLibrary],
+        clock: Callable[[], float],
+        uploads: Uploads,
     ) -> None:
         """Serve `client` with the pictures of `library`; `clock` returns seconds."""
         self._client = client
         self._library = library
         self._clock = clock
-        self._addresses: dict[_Picture, str] = {}
-        self._latest: dict[Path, str] = {}
-        self._refused: dict[_Picture, float] = {}
-        self._emojis: dict[str, str] | None = None
+        self._uploads = uploads
         self._busy: dict[Path, asyncio.Task[None]] = {}
         self._listing = asyncio.Lock()
 
@@ -66,7 +84,7 @@ class Avatars:
             task = asyncio.create_task(self._look_after(persona.key, path), name="avatar")
             self._busy[path] = task
             task.add_done_callback(lambda _: self._busy.pop(path, None))
-        return self._latest.get(path)
+        return self._uploads.latest.get(path)
 
     def close(self) -> None:
         """Cancel running uploads."""
@@ -78,18 +96,20 @@ class Avatars:
         picture = None
         try:
             picture = await asyncio.to_thread(_state, path)
-            if picture not in self._addresses and self._clock() >= self._refused.get(picture, 0.0):
-                self._addresses[picture] = await self._uploaded(key, picture)
-            if picture in self._addresses:
-                self._latest[path] = self._addresses[picture]
+            if picture not in self._uploads.addresses and self._clock() >= self._uploads.refused.get(
+                picture, 0.0
+            ):
+                self._uploads.addresses[picture] = await self._uploaded(key, picture)
+            if picture in self._uploads.addresses:
+                self._uploads.latest[path] = self._uploads.addresses[picture]
         except _TooLarge:
             assert picture is not None
-            self._refused[picture] = float("inf")
+            self._uploads.refused[picture] = float("inf")
             name = PurePath(path.name)
             log.warning(HOST.say("host.avatar_too_large", key=key, file=name, kib=SIZE_LIMIT // 1024))
         except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
             if picture is not None:
-                self._refused[picture] = self._clock() + REMEMBER
+                self._uploads.refused[picture] = self._clock() + REMEMBER
             log.warning(HOST.say("host.avatar_refused", key=key, file=PurePath(path.name), reason=error))
         except Exception:
             log.exception("the picture of %s could not be had", key)
@@ -100,13 +120,13 @@ class Avatars:
             raise _TooLarge
         name = emoji_name(key, content)
         async with self._listing:
-            if self._emojis is None:
+            if self._uploads.emojis is None:
                 found = await self._client.fetch_application_emojis()
-                self._emojis = {emoji.name: emoji.url for emoji in found}
-            if name not in self._emojis:
+                self._uploads.emojis = {emoji.name: emoji.url for emoji in found}
+            if name not in self._uploads.emojis:
                 emoji = await self._client.create_application_emoji(name=name, image=content)
-                self._emojis[name] = emoji.url
-            return self._emojis[name]
+                self._uploads.emojis[name] = emoji.url
+            return self._uploads.emojis[name]
 
 
 class _TooLarge(Exception):  # noqa: N818 - it says what is wrong

@@ -17,7 +17,7 @@ from bot.discord_ui.posting.request import (
     PostChange,
     Posted,
     Request,
-    controls,
+    fields_of,
     read_nothing,
     read_posted,
 )
@@ -49,7 +49,7 @@ class AnswerRoute:
         """Return the request that makes a further answer."""
 
         async def call() -> Posted:
-            message = await self._followup.send(post.content, wait=True, **controls(post.view))
+            message = await self._followup.send(post.content, wait=True, **fields_of(post))
             return Posted(PostRef(message.id), message.content)
 
         return Request(call, read_posted, self.lane, is_post=True, is_repeatable=False)

@@ -17,7 +17,7 @@ from bot.discord_ui.posting.request import (
     PostChange,
     Posted,
     Request,
-    controls,
+    fields_of,
     read_nothing,
     read_posted,
 )
@@ -76,5 +76,5 @@ class BotRoute:
 
     async def _sent(self, post: NewPost, **pointing: Any) -> Posted:  # noqa: ANN401 - discord.py's own
         named: dict[str, Any] = {"nonce": post.nonce} if post.nonce else {}
-        message = await self._channel.send(post.content, **named, **pointing, **controls(post.view))
+        message = await self._channel.send(post.content, **named, **pointing, **fields_of(post))
         return Posted(PostRef(message.id), message.content)

@@ -23,7 +23,7 @@ from bot.discord_ui.posting.request import (
     Posted,
     Request,
     Unavailable,
-    controls,
+    fields_of,
     read_nothing,
     read_posted,
 )
@@ -201,7 +201,7 @@ class WebhookRoute:
         dress = self._dress()
         try:
             message = await hiding_token(
-                hook.send(post.content, wait=True, **dress, **controls(post.view), **self._target.thread)
+                hook.send(post.content, wait=True, **dress, **fields_of(post), **self._target.thread)
             )
         except Failed as error:
             if error.status == NOT_TAKEN:

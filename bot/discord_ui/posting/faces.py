@@ -18,8 +18,8 @@ from bot.discord_ui.posting.avatars import Avatars
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.by_press import ComponentRoute
 from bot.discord_ui.posting.by_webhook import CLOCKS_APART, Appearance, PostTarget, WebhookRoute
+from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.poster import Byline, OwnRoute, Poster, Routes
-from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.posting.sender import Sender, Sleep
 from bot.discord_ui.posting.webhooks import Lack, WebhookChannel, Webhooks
@@ -57,16 +57,16 @@ class Faces:
     """The faces of personas for one client, and the posters that use them."""
 
     def __init__(
-        self, client: discord.Client, casting: Casting, limits: RateLimits, around: Surroundings
+        self, client: discord.Client, casting: Casting, learnt: Learnt, around: Surroundings
     ) -> None:
-        """Serve `client` with the settings that `casting` looks up; requests wait for `limits`."""
+        """Serve `client` with the settings that `casting` looks up; requests wait for the limits learnt."""
         self._client = client
         self._casting = casting
         self._around = around
-        self._limits = limits
-        self._hooks = Webhooks(client, around.clock, limits)
-        self._avatars = Avatars(client, lambda: casting.library, around.clock)
-        self._told: set[tuple[Lack, int]] = set()
+        self._limits = learnt.limits
+        self._hooks = Webhooks(client, around.clock, learnt.limits, learnt.hooks)
+        self._avatars = Avatars(client, lambda: casting.library, around.clock, learnt.uploads)
+        self._told = learnt.told
         self._telling: set[asyncio.Task[None]] = set()
 
     def plain(self, own: OwnRoute, voice: Voice) -> Poster:

@@ -160,9 +160,9 @@ class Route(Protocol):
         ...
 
 
-def controls(view: View) -> dict[str, Any]:
-    """Return the argument for the controls under a new post."""
-    return {} if view is None else {"view": view}
+def fields_of(post: NewPost) -> dict[str, Any]:
+    """Return the library's arguments for a new post, besides its text; links in it unfold no previews."""
+    return {"suppress_embeds": True} | ({} if post.view is None else {"view": post.view})
 
 
 def read_posted(body: bytes, hook_id: int | None = None) -> Posted:

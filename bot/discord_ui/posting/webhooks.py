@@ -1,13 +1,14 @@
 """The webhooks that personas post by: one in each channel, found or created, and created again when deleted.
 
 Law: a webhook's token stays in memory, inside the library's object, and appears in no log line and no error.
-Discord is not asked for what the cache knows, nor again for what it has just refused.
+Discord is not asked for what the cache knows, nor again for what it has just refused. What was found outlives
+the client that found it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, TypeVar, cast
 
@@ -69,20 +70,36 @@ class _Refusal:
     until: float
 
 
-class Webhooks:
-    """The bot's webhooks by channel, as far as one client has needed them."""
+@dataclass(frozen=True, slots=True)
+class FoundHooks:
+    """The bot's webhooks as far as they were needed, in memory.
 
-    def __init__(self, client: discord.Client, clock: Callable[[], float], limits: RateLimits) -> None:
-        """Serve `client`; `clock` returns seconds, `limits` is waited for and gets each webhook."""
+    Attributes:
+        known: the webhooks by their channel and by their own id.
+        refused: why a channel has none.
+        listed: the webhooks of servers that were listed, by server and by channel, until they are used.
+        tried: the servers whose webhooks were listed.
+    """
+
+    known: dict[int, dict[int, discord.Webhook]] = field(default_factory=dict)
+    refused: dict[int, _Refusal] = field(default_factory=dict)
+    listed: dict[int, dict[int, list[discord.Webhook]]] = field(default_factory=dict)
+    tried: set[int] = field(default_factory=set)
+
+
+class Webhooks:
+    """The bot's webhooks by channel, for one client."""
+
+    def __init__(
+        self, client: discord.Client, clock: Callable[[], float], limits: RateLimits, found: FoundHooks
+    ) -> None:
+        """Serve `client` with what was `found`; `clock` returns seconds, `limits` gets each webhook."""
         self._limits = limits
         self._client = client
         self._clock = clock
-        self._known: dict[int, dict[int, discord.Webhook]] = {}  # by channel and by their own id
-        self._refused: dict[int, _Refusal] = {}
+        self._found = found
         self._locks: dict[int, asyncio.Lock] = {}
-        self._listed: dict[int, dict[int, list[discord.Webhook]]] = {}  # by server and by channel, until used
         self._lists: dict[int, asyncio.Lock] = {}
-        self._tried: set[int] = set()  # servers whose webhooks were listed
 
     def webhook_channel(self, channel_id: int, parent_id: int | None = None) -> WebhookChannel | None:
         """Return the channel whose webhook posts in a channel or thread; None if it can have none."""
@@ -93,12 +110,12 @@ class Webhooks:
         """Return why there is no webhook, as far as that is known without a request."""
         if home is None:
             return Lack.NO_HOME
-        if self._known.get(home.id):
+        if self._found.known.get(home.id):
             return None
         if not home.permissions_for(home.guild.me).manage_webhooks:
-            self._refused.pop(home.id, None)  # from now on the cache knows
+            self._found.refused.pop(home.id, None)  # from now on the cache knows
             return Lack.FORBIDDEN
-        refusal = self._refused.get(home.id)
+        refusal = self._found.refused.get(home.id)
         return refusal.lack if refusal and self._clock() < refusal.until else None
 
     async def get_or_create(self, home: WebhookChannel | None) -> discord.Webhook | Lack:
@@ -110,40 +127,41 @@ class Webhooks:
             lack = self.why_none(home)
             if lack is not None:
                 return lack
-            known = self._known.get(home.id)
+            known = self._found.known.get(home.id)
             if not known:
                 found = await self._found_or_made(home)
                 if isinstance(found, Lack):
                     span = REMEMBER_TROUBLE if found is Lack.TROUBLE else REMEMBER
-                    self._refused[home.id] = _Refusal(found, self._clock() + span)
+                    self._found.refused[home.id] = _Refusal(found, self._clock() + span)
                     return found
-                self._refused.pop(home.id, None)
-                known = self._known[home.id] = {each.id: each for each in found}
+                self._found.refused.pop(home.id, None)
+                known = self._found.known[home.id] = {each.id: each for each in found}
             # The oldest, which is the same after a restart.
-            return known[min(known)]
+            return self._connected(known[min(known)])
 
     async def by_id(self, home: WebhookChannel | None, hook_id: int) -> discord.Webhook | Lack | None:
         """Return the webhook that made a post; None if it is gone, or why that is unknown."""
         found = await self.get_or_create(home)
         if isinstance(found, Lack) or home is None:
             return found
-        return self._known.get(home.id, {}).get(hook_id)
+        hook = self._found.known.get(home.id, {}).get(hook_id)
+        return self._connected(hook) if hook else None
 
     def cached(self, home: WebhookChannel | None) -> discord.Webhook | None:
         """Return the bot's webhook of a channel if it is known without a request."""
-        known = self._known.get(home.id) if home else None
+        known = self._found.known.get(home.id) if home else None
         return known[min(known)] if known else None
 
     def forget(self, home: WebhookChannel | None, hook_id: int) -> None:
         """Forget a webhook that is gone; the next caller finds or creates another."""
         if home is not None:
-            self._known.get(home.id, {}).pop(hook_id, None)
+            self._found.known.get(home.id, {}).pop(hook_id, None)
 
     async def _found_or_made(self, home: WebhookChannel) -> list[discord.Webhook] | Lack:
         assert self._client.user is not None
         try:
             async with asyncio.timeout(WITHIN):
-                ours = await self._found(home)
+                ours = await self._look_up(home)
                 if not ours:
                     await self._limits.admit(Urgency.FIRST)
                     ours = [await home.create_webhook(name=webhook_name(self._client.user.name))]
@@ -155,23 +173,29 @@ class Webhooks:
             return Lack.TROUBLE
         for hook in ours:
             self._limits.adopt(hook.id, home.id)
-            hook.session = cast("Any", _Once(hook.session))
         return ours
 
-    async def _found(self, home: WebhookChannel) -> list[discord.Webhook]:
+    def _connected(self, hook: discord.Webhook) -> discord.Webhook:
+        """Return a webhook with the connection of this client, which may not be the one that found it."""
+        assert hook.token is not None
+        ours = discord.Webhook.partial(hook.id, hook.token, client=self._client)
+        ours.session = cast("Any", _Once(ours.session))
+        return ours
+
+    async def _look_up(self, home: WebhookChannel) -> list[discord.Webhook]:
         """Return the bot's webhooks of a channel; one request lists a whole server's, if allowed."""
         guild = home.guild
         async with self._lists.setdefault(guild.id, asyncio.Lock()):
-            if guild.id not in self._tried and guild.me.guild_permissions.manage_webhooks:
-                self._tried.add(guild.id)
+            if guild.id not in self._found.tried and guild.me.guild_permissions.manage_webhooks:
+                self._found.tried.add(guild.id)
                 with suppress(discord.HTTPException):
                     await self._limits.admit(Urgency.FIRST)
                     ours = [hook for hook in await guild.webhooks() if self._is_ours(hook)]
                     channels = {channel.id for channel in guild.channels}
-                    self._listed[guild.id] = {
+                    self._found.listed[guild.id] = {
                         each: [hook for hook in ours if hook.channel_id == each] for each in channels
                     }
-        listed = self._listed.get(guild.id, {}).pop(home.id, None)
+        listed = self._found.listed.get(guild.id, {}).pop(home.id, None)
         if listed is not None:
             return listed
         await self._limits.admit(Urgency.FIRST)

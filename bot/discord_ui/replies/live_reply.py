@@ -19,7 +19,7 @@ from bot.core.posts.pages import shows
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
 from bot.discord_ui.replies.edit_schedule import EditSchedule
-from bot.discord_ui.replies.post_view import Answered, PostView, notice_of
+from bot.discord_ui.replies.post_view import Answered, PostView, notices_of
 from bot.storage.errors import StorageError
 from bot.story.reply import Reply
 
@@ -98,7 +98,7 @@ async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
     except (Barred, Unavailable, StorageError):
         stored = reply.outcome if reply.phase is Phase.CLOSED else None
         if view is not None and stored is not None and shows(stored.text) and not stored.restored:
-            await view.break_off(reply.text, notice_of(reply), reply.status)
+            await view.break_off(reply.text, notices_of(reply), reply.status)
         raise
     finally:
         poster.sender.release()
@@ -142,6 +142,6 @@ async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: 
             await typing.stop()
     if not reply.is_page_deleted:
         # The last words and the notice are one edit: one token of the bucket is reserved for it.
-        await view.show(reply.text, notice_of(reply), final=True, status=reply.status)
+        await view.show(reply.text, notices_of(reply), final=True, status=reply.status)
         if typing is not None:
             await typing.stop()

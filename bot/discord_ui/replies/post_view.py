@@ -12,6 +12,7 @@ import discord
 
 from bot.core.posts import layout
 from bot.core.posts.buttons import Row, TurnStatus, row_under, way_on
+from bot.core.posts.headings import escaped
 from bot.core.posts.layout import Author, Change, Delete, Edit, PostRef, PostState, Send, Shown
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Urgency
@@ -39,11 +40,27 @@ _NOTICES = {
 }
 
 
-def notice_of(reply: Reply) -> Sentence | None:
-    """Return the notice about a reply's ending; None after a good one."""
+Notices = tuple[Sentence, ...]
+"""The lines in the bot's words under the text of a turn."""
+
+
+def notices_of(reply: Reply) -> Notices:
+    """Return the notices under a reply: who rewrote it, and about its ending unless that is a good one."""
     if reply.outcome is not None and reply.outcome.error is not None:
-        return failures.to_players(reply.outcome.error, way_on(row_under(reply.status)))
-    return notice_under(reply.status)
+        failure = failures.to_players(reply.outcome.error, way_on(row_under(reply.status)))
+        return (*edited_under(reply.status), failure)
+    return notices_under(reply.status)
+
+
+def notices_under(status: TurnStatus) -> Notices:
+    """Return the notices under a turn: who rewrote it, and about its ending unless that is a good one."""
+    ending = notice_under(status)
+    return edited_under(status) if ending is None else (*edited_under(status), ending)
+
+
+def edited_under(status: TurnStatus) -> Notices:
+    """Return the notice that says who rewrote a turn; none if nobody did."""
+    return (Sentence("player.edited", name=escaped(status.editor)),) if status.editor else ()
 
 
 def notice_under(status: TurnStatus) -> Sentence | None:
@@ -93,7 +110,7 @@ class PostView:
         )
         self._author: Author | None = None  # of the next post; None: not known yet
         # The text, the notice and the status that the posts were brought to.
-        self._shown: tuple[str, Sentence | None, TurnStatus | None] | None = None
+        self._shown: tuple[str, Notices, TurnStatus | None] | None = None
         self._is_stuck = False  # Discord did not take the last edit
         self._nonces = {page.page: page.nonce for page in planned if page.nonce}
         # Pages whose post may have arrived although no answer did.
@@ -119,13 +136,13 @@ class PostView:
     async def show(
         self,
         text: str,
-        notice: Sentence | None = None,
+        notices: Notices = (),
         *,
         final: bool,
         status: TurnStatus | None = None,
         overtaken: Callable[[], bool] = _never,
     ) -> bool:
-        """Bring the posts up to `text`, with a notice below it in the same post or edit if there is one.
+        """Bring the posts up to `text`, with the notices below it in the same post or edit.
 
         `final` means that nothing follows: it is tried harder than a preview. A preview stops where
         `overtaken` returns that the last words are there; then False is returned. The last post gets the
@@ -137,24 +154,24 @@ class PostView:
             Barred: the bot may not post here.
             Unavailable: Discord did not take it.
         """
-        if (text, notice, status) == self._shown:
+        if (text, notices, status) == self._shown:
             return True
         self._shown = None
-        words = None if notice is None else self._poster.voice.render(notice)
+        words = self._poster.voice.lines(notices) or None
         for _ in range(_FACES_TRIED):
             with suppress(Orphaned):
                 if not await self._bring(text, words, status, final=final, overtaken=overtaken):
                     return False
-                self._shown = text, notice, status
+                self._shown = text, notices, status
                 return True
             self._author = None
         raise Unavailable(HOST.say("host.no_webhook.trouble"))
 
-    async def break_off(self, text: str, notice: Sentence | None, status: TurnStatus) -> None:
-        """Put a notice under `text`, which people see, that no more can be shown, if Discord takes it."""
+    async def break_off(self, text: str, notices: Notices, status: TurnStatus) -> None:
+        """Put notices under `text`, which people see, that no more can be shown, if Discord takes it."""
         if self._is_stuck:
             return
-        for words in (notice, None):  # without new posts, those that exist may still be edited
+        for words in (notices, ()):  # without new posts, those that exist may still be edited
             try:
                 await self.show(text, words, final=False, status=status)
             except Barred:

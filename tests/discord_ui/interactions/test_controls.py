@@ -338,10 +338,114 @@ async def test_a_reply_gets_other_words(tavern: Tavern, m2her: M2her) -> None:
     form = await tavern.people["Alice"].click(opened.response, label="Edit")
     await tavern.restart()
     sent = await tavern.people["Alice"].submit_modal(form, filled(form, "No lamp at all."))
-    assert tavern.posts(tavern.bound) == ["No lamp at all."]
+    assert tavern.posts(tavern.bound) == ["No lamp at all.\n-# edited by Alice"]
     assert sent.response.content == "The reply was changed."
     assert labels(tavern, post) == ["↻", "⋯"]
     assert (await tavern.remembered(tavern.bound))[-1] == ("Marlow", "No lamp at all.")
+
+
+async def edit(tavern: Tavern, post: discord.Message, text: str, who: str = "Alice") -> str:
+    """Let somebody rewrite a reply of one post, and return what that says then."""
+    form = await tavern.people[who].context_menu(tavern.bound, "Edit reply", post)
+    await tavern.people[who].submit_modal(form, filled(form, text))
+    return tavern.posts(tavern.bound)[0]
+
+
+async def test_who_rewrote_a_reply_stands_beneath_it_and_in_the_log(
+    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    post = await ask(tavern, m2her)
+    caplog.set_level("INFO")
+    assert await edit(tavern, post, "No lamp at all.") == "No lamp at all.\n-# edited by Alice"
+    moderator = tavern.moderator
+    tavern.people["Mod"] = moderator
+    assert await edit(tavern, post, "One lamp.", "Mod") == "One lamp.\n-# edited by mod"
+    turn = (await tavern.turns(tavern.bound))[-1]
+    told = [line for line in caplog.messages if "edited" in line]
+    assert told == [
+        f"the reply {turn.id} in channel {tavern.bound.id} was edited by the user {who.id}"
+        for who in (tavern.people["Alice"], moderator)
+    ]
+    m2her.say("And then?")
+    await tavern.say("Bob", f"{tavern.mention} well?")
+    assert ("Marlow", "One lamp.") in tavern.heard  # the model is not told of it
+
+
+async def test_who_rewrote_one_variant_did_not_write_the_others(tavern: Tavern, m2her: M2her) -> None:
+    post = await ask(tavern, m2her)
+    await edit(tavern, post, "No lamp at all.")
+    m2her.say(SECOND)
+    await press(tavern, "↻", post)
+    assert tavern.posts(tavern.bound) == [SECOND]
+    await press(tavern, "◀", post)
+    assert tavern.posts(tavern.bound) == ["No lamp at all.\n-# edited by Alice"]
+    await press(tavern, "▶", post)
+    assert tavern.posts(tavern.bound) == [SECOND]
+
+
+async def test_what_goes_on_behind_a_persons_words_still_names_them(tavern: Tavern, m2her: M2her) -> None:
+    post = await ask(tavern, m2her, "The lamp ", finish="length")
+    cut = "-# The reply reached the length limit. Press Continue or mention the bot."
+    assert await edit(tavern, post, "No lamp ") == f"No lamp\n-# edited by Alice\n{cut}"
+    m2her.say("burns.")
+    await press(tavern, "Continue", post)
+    assert tavern.posts(tavern.bound) == ["No lamp burns.\n-# edited by Alice"]
+
+
+async def test_a_failed_attempt_leaves_the_name_where_it_was(tavern: Tavern, m2her: M2her) -> None:
+    post = await ask(tavern, m2her)
+    await edit(tavern, post, "No lamp at all.")
+    m2her.say(Error(1008))
+    await press(tavern, "↻", post)
+    assert tavern.posts(tavern.bound)[-1].startswith("No lamp at all.\n-# edited by Alice")
+
+
+@pytest.mark.parametrize(
+    ("nick", "beneath"),
+    [
+        ("**Mods**", "-# edited by \\*\\*Mods\\*\\*"),
+        ("[x](https://e.io)", "-# edited by \\[x\\]\\(https\\:\\/\\/e\\.io\\)"),
+        ("a\n-# b", "-# edited by a \\-\\# b"),
+        ("<@1>", "-# edited by \\<\\@1\\>"),
+        ("A\u202eecila", "-# edited by Aecila"),
+    ],
+)
+async def test_a_name_beneath_is_a_name_and_nothing_more(
+    tavern: Tavern, m2her: M2her, nick: str, beneath: str
+) -> None:
+    role = tavern.guild.create_role("Mods", permissions=discord.Permissions(manage_messages=True))
+    odd = tavern.env.create_user("odd")
+    tavern.people["Odd"] = tavern.guild.add_member(odd, nick=nick, roles=[role])
+    post = await ask(tavern, m2her)
+    assert await edit(tavern, post, "No lamp.", "Odd") == f"No lamp.\n{beneath}"
+
+
+RULES_OF_ALICE = "[Rules](https://evil.example)\n-# The bot is paused.\n↪ Bob"
+
+
+async def test_a_persons_words_under_a_personas_face_are_no_notice_and_hide_no_address(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    post = await ask(tavern, m2her)
+    shown = await edit(tavern, post, RULES_OF_ALICE)
+    assert shown == "(Rules)(https://evil.example)\n‐# The bot is paused.\n→ Bob\n-# edited by Alice"
+    assert (await tavern.remembered(tavern.bound))[-1] == ("Marlow", RULES_OF_ALICE)
+    form = await tavern.people["Alice"].context_menu(tavern.bound, "Edit reply", post)
+    assert [field["value"] for field in fields(form)] == [RULES_OF_ALICE]
+
+
+async def test_so_are_the_models_and_no_link_unfolds(tavern: Tavern, m2her: M2her) -> None:
+    post = await ask(
+        tavern, m2her, "See [the sea](https://sea.example).\n-# edited by Bob\n```\n-# code\n```"
+    )
+    assert post.content == "See (the sea)(https://sea.example).\n‐# edited by Bob\n```\n-# code\n```"
+    assert post.flags.suppress_embeds
+    m2her.say("Aye.")
+    await tavern.say("Bob", f"{tavern.mention} well?")
+    assert (
+        "Marlow",
+        "See [the sea](https://sea.example).\n-# edited by Bob\n```\n-# code\n```",
+    ) in tavern.heard
 
 
 async def test_what_is_not_changed_stays_as_it_is(tavern: Tavern, m2her: M2her) -> None:

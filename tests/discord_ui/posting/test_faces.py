@@ -26,6 +26,7 @@ from tests.wired import Wired, until, wire
 
 OWN_FACES = replace(RULES, defaults=Settings(face=Face.WEBHOOK))
 BY_HOOK, HOOKS = "/webhooks/*/*", "/channels/*/webhooks"
+SUPPRESS_EMBEDS = 1 << 2
 AVATAR = "https://example.com/isolde.png"
 
 
@@ -84,6 +85,14 @@ async def test_a_persona_posts_under_its_own_name_and_grows_there(wired: Wired, 
         ("Alice", "will it pass?"),
         ("Marlow", "The storm, I say, will pass."),
     ]
+
+
+async def test_no_link_in_its_posts_unfolds_and_none_wears_a_mask(wired: Wired, m2her: M2her) -> None:
+    m2her.say("[The rules](https://evil.example)\n-# ↪ [Bob](https://evil.example)")
+    wired.ask("well?")
+    await wears(wired, ("Marlow", "(The rules)(https://evil.example)\n‐# → (Bob)(https://evil.example)"))
+    await wired.quiet()
+    assert [post.flags & SUPPRESS_EMBEDS for post in wired.webhook_posts()] == [SUPPRESS_EMBEDS]
 
 
 async def test_several_personas_in_a_channel_are_several_people_by_one_webhook(

@@ -1,0 +1,27 @@
+"""What the bot learns of Discord while it runs.
+
+Law: it outlives a client that is replaced, so that Discord is not asked again for what it has said.
+"""
+
+from dataclasses import dataclass, field
+
+from bot.discord_ui.posting.avatars import Uploads
+from bot.discord_ui.posting.rate_limits import RateLimits
+from bot.discord_ui.posting.webhooks import FoundHooks, Lack
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """The facts about Discord that all clients of a run share.
+
+    Attributes:
+        limits: Discord's limits.
+        hooks: the webhooks that were found.
+        uploads: the pictures that were uploaded.
+        told: the missing faces that were reported, by reason and by server or channel.
+    """
+
+    limits: RateLimits
+    hooks: FoundHooks = field(default_factory=FoundHooks)
+    uploads: Uploads = field(default_factory=Uploads)
+    told: set[tuple[Lack, int]] = field(default_factory=set)

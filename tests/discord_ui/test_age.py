@@ -1,0 +1,145 @@
+"""A persona for adults plays where Discord restricts the age, and nowhere else, however it came there."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.story.casting import ChannelRule
+from tests.standins.m2her import M2her
+from tests.tavern import MARLOW, RULES, Tavern, open_tavern
+
+VESPER = "name: Vesper\ndescription: For adults.\nnsfw: true\ngreeting: Come in.\n"
+WHY = (
+    "Vesper is for age-restricted channels only, and this channel isn't one. Someone with Manage Channels can restrict "
+    "its age in the channel's settings, or choose another persona with `/persona use`."
+)
+WHY_NOT_REVISED = (
+    "Vesper is for age-restricted channels only, and this channel isn't one anymore. Someone with Manage Channels can "
+    "restrict its age in the channel's settings."
+)
+
+
+@pytest.fixture
+async def club(m2her: M2her, tmp_path: Path) -> AsyncIterator[Tavern]:
+    """A server whose first channel is bound to a persona for adults by the configuration."""
+    cast = {"marlow": MARLOW, "vesper": VESPER}
+    async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
+        tavern.channels[tavern.bound.id] = ChannelRule("vesper")
+        m2her.reply = lambda _: "Good evening."
+        yield tavern
+
+
+async def ask(tavern: Tavern, channel: Any = None) -> str:
+    """Let Alice ask, and return what the bot says."""
+    await tavern.say("Alice", f"{tavern.mention} hello?", channel)
+    return tavern.posts(channel or tavern.bound)[-1]
+
+
+async def test_a_persona_that_the_configuration_names_is_asked_for_its_channel_too(
+    club: Tavern, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await ask(club) == WHY
+    await club.say("Bob", "Vesper, are you there?")  # no mention, no line
+    assert club.posts(club.bound) == [WHY]
+    assert m2her.requests == []
+    assert await club.remembered(club.bound) == []
+    club.restrict(club.bound, monkeypatch)
+    assert await ask(club) == "Good evening."
+    assert club.heard == [("Alice", "hello?")]
+
+
+async def test_a_channel_that_loses_its_restriction_loses_the_persona_with_the_next_message(
+    club: Tavern, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club.restrict(club.bound, monkeypatch)
+    assert await ask(club) == "Good evening."
+    club.restrict(club.bound, monkeypatch, restricted=False)
+    assert await ask(club) == WHY
+    assert len(m2her.requests) == 1
+    assert [text for _, text in await club.remembered(club.bound)] == ["hello?", "Good evening."]
+
+
+async def test_a_persona_that_becomes_one_for_adults_stops_where_children_may_read(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(m2her, tmp_path, personas={"marlow": MARLOW}) as tavern:
+        m2her.reply = lambda _: "Aye."
+        assert await ask(tavern) == "Aye."
+        (tavern.personas / "marlow.yaml").write_text(MARLOW + "nsfw: true\n", encoding="utf-8")
+        await tavern.restart()
+        assert await ask(tavern) == WHY.replace("Vesper", "Marlow")
+
+
+async def test_a_default_persona_for_adults_answers_no_mention_in_an_open_channel(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    rules = replace(RULES, default_persona="vesper")
+    async with open_tavern(m2her, tmp_path, personas={"vesper": VESPER}, rules=rules) as tavern:
+        assert await ask(tavern, tavern.elsewhere) == WHY
+        assert await tavern.remembered(tavern.elsewhere) == []
+
+
+async def test_another_variant_is_not_written_where_children_may_read(
+    club: Tavern, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club.restrict(club.bound, monkeypatch)
+    await ask(club)
+    club.restrict(club.bound, monkeypatch, restricted=False)
+    used = await club.people["Alice"].click(club.last_post(club.bound), label="↻")
+    assert (used.ephemeral, used.response.content) == (True, WHY_NOT_REVISED)
+    assert club.posts(club.bound) == ["Good evening."]
+    assert len(m2her.requests) == 1
+
+
+async def test_an_earlier_variant_is_not_shown_where_children_may_read(
+    club: Tavern, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club.restrict(club.bound, monkeypatch)
+    await ask(club)
+    alice = club.people["Alice"]
+    m2her.reply = lambda _: "Good night."
+    await alice.click(club.last_post(club.bound), label="↻")
+    club.restrict(club.bound, monkeypatch, restricted=False)
+    used = await alice.click(club.last_post(club.bound), label="◀")
+    assert [post.content for post in used.followups] == [WHY_NOT_REVISED]
+    assert club.posts(club.bound) == ["Good night."]
+
+
+async def test_talk_and_a_new_scene_are_asked_too(club: Tavern, m2her: M2her) -> None:
+    alice = club.people["Alice"]
+    for used in (
+        await alice.slash(club.bound, "talk", text="hello"),
+        await alice.slash(club.bound, "scene new"),
+    ):
+        assert (used.ephemeral, used.response.content) == (True, WHY)
+    assert club.posts(club.bound) == []
+    assert m2her.requests == []
+
+
+async def test_a_thread_counts_like_its_channel(
+    club: Tavern, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = club.thread(club.bound, "booth")
+    assert await ask(club, thread) == WHY
+    club.restrict(club.bound, monkeypatch)
+    assert await ask(club, thread) == "Good evening."
+
+
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        (0, WHY),  # default
+        (1, "Good evening."),  # explicit
+        (2, WHY),  # safe
+        (3, "Good evening."),  # age-restricted
+        (77, WHY),  # a level of next year
+    ],
+)
+async def test_every_channel_of_an_age_restricted_server_counts(
+    club: Tavern, m2her: M2her, level: int, said: str
+) -> None:
+    await club.set_level(level)
+    assert await ask(club) == said
