@@ -6,7 +6,7 @@ a template's markers; people's text is never expanded as a macro. These rules do
 """
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, count
@@ -14,6 +14,7 @@ from typing import Final
 
 import regex
 
+from bot.core.notes import with_notes
 from bot.core.persona import Persona
 from bot.core.scene import Attached, IncomingMessage, Lookup, Note
 
@@ -23,8 +24,11 @@ NAME_LIMIT: Final = 32
 TITLE_LIMIT: Final = 100
 """Maximum characters of a scene's title: Discord's limit for a thread's name."""
 
-LABEL_LIMIT: Final = 200
-"""Maximum characters that a note repeats of an attachment."""
+QUOTE_LIMIT: Final = 1000
+"""Maximum characters of what one note repeats."""
+
+QUOTES_LIMIT: Final = 4000
+"""Maximum characters of what a message's notes repeat together: as many as a message's words can have."""
 
 NOBODY: Final = "someone"
 """The name of a person whose name is unknown."""
@@ -228,7 +232,22 @@ def words_of(message: IncomingMessage, persona_name: str) -> str:
 
 def notes_of(message: IncomingMessage) -> tuple[Note, ...]:
     """Return the notes next to a message's words, each on one line and defused."""
-    return tuple(Note(each.kind, _label_of(each, message.lookup)) for each in message.attached)
+    return tuple(_notes(message.attached, message.lookup))
+
+
+def _notes(attached: Iterable[Attached], lookup: Lookup) -> Iterator[Note]:
+    room = QUOTES_LIMIT
+    for each in attached:
+        label = shortened(_label_of(each, lookup), min(room, QUOTE_LIMIT))
+        room -= len(label)
+        yield Note(each.kind, label)
+
+
+def shortened(text: str, limit: int = QUOTE_LIMIT) -> str:
+    """Return a text of at most `limit` code points: the text, or its beginning with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    return _clip(text, limit - 1) + "…" if limit > 1 else ""
 
 
 def _without_calls(content: str, bot_id: int | None) -> str:
@@ -270,9 +289,7 @@ _WORDS: Final[dict[str, Callable[[str, Lookup, str], str]]] = {
 def _label_of(attached: Attached, lookup: Lookup) -> str:
     said = _MARKUP.sub(lambda found: _word_for(found, lookup, ""), attached.label)
     label = " ".join(defuse(said).split())
-    if len(label) > LABEL_LIMIT:
-        label = _clip(label, LABEL_LIMIT - 1) + "…"
-    return label
+    return with_notes(label, tuple(_notes(attached.held, lookup))).replace("\n", " ")
 
 
 def persona_name(persona: Persona) -> str:

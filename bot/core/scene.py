@@ -69,12 +69,37 @@ class Lookup:
     bot_id: int | None = None
 
 
+Kind = Literal[
+    "image",
+    "video",
+    "audio",
+    "file",
+    "voice message",
+    "sticker",
+    "embed",
+    "poll",
+    "forwarded",
+    "event",
+    "invitation",
+    "invitation to join",
+    "invitation to watch",
+    "invitation to listen along",
+    "request to join",
+    "request to watch",
+]
+"""What a message may hold besides its words, as the model is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """An attachment, sticker or the like: M2-her reads text only, so it becomes a note."""
+    """An attachment, sticker or the like: M2-her reads text only, so it becomes a note.
 
-    kind: Literal["image", "video", "audio", "file", "sticker", "embed", "poll", "forwarded"]
+    `label` is its name or text, `held` what a forwarded message holds besides its text.
+    """
+
+    kind: Kind
     label: str
+    held: tuple["Attached", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

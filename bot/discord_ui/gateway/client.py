@@ -172,7 +172,12 @@ class Client(discord.Client):
         self.limits = RateLimits(asyncio.get_running_loop().time, service.tempo)
         super().__init__(
             http_trace=self.limits.trace(),
-            intents=discord.Intents(guilds=True, guild_messages=True, message_content=message_content),
+            intents=discord.Intents(
+                guilds=True,
+                guild_messages=True,
+                guild_scheduled_events=True,  # else the events that links lead to are those of the start
+                message_content=message_content,
+            ),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
