@@ -16,7 +16,7 @@ import regex
 
 from bot.core.notes import with_notes
 from bot.core.persona import Persona
-from bot.core.scene import Attached, IncomingMessage, Lookup, Note
+from bot.core.scene import Attached, IncomingMessage, Lookup, Note, Referenced
 
 NAME_LIMIT: Final = 32
 """Maximum code points of a name that is sent, equal to Discord's limit for a nickname."""
@@ -218,7 +218,7 @@ _MARKUP: Final = regex.compile(
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def words_of(message: IncomingMessage, persona_name: str) -> str:
+def words_of(message: IncomingMessage | Referenced, persona_name: str) -> str:
     """Return a message's words as its readers saw them, as defused text.
 
     Mentions, channels, roles, custom emoji, timestamps and commands become the words they are displayed as. A
@@ -230,7 +230,7 @@ def words_of(message: IncomingMessage, persona_name: str) -> str:
     return defuse(said).strip()
 
 
-def notes_of(message: IncomingMessage) -> tuple[Note, ...]:
+def notes_of(message: IncomingMessage | Referenced) -> tuple[Note, ...]:
     """Return the notes next to a message's words, each on one line and defused."""
     return tuple(_notes(message.attached, message.lookup))
 
@@ -241,6 +241,11 @@ def _notes(attached: Iterable[Attached], lookup: Lookup) -> Iterator[Note]:
         label = shortened(_label_of(each, lookup), min(room, QUOTE_LIMIT))
         room -= len(label)
         yield Note(each.kind, label)
+
+
+def quote_of(message: IncomingMessage | Referenced, persona_name: str) -> str:
+    """Return what a message says and holds, as another message refers to it; "" for nothing."""
+    return shortened(with_notes(words_of(message, persona_name), notes_of(message)))
 
 
 def shortened(text: str, limit: int = QUOTE_LIMIT) -> str:

@@ -6,7 +6,7 @@ Law: plain records. They know neither Discord's objects nor the database's rows.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal, NewType
+from typing import Final, NewType
 
 Position = NewType("Position", int)
 """The place of a turn in its scene; turns are read in the order of their positions.
@@ -69,37 +69,32 @@ class Lookup:
     bot_id: int | None = None
 
 
-Kind = Literal[
-    "image",
-    "video",
-    "audio",
-    "file",
-    "voice message",
-    "sticker",
-    "embed",
-    "poll",
-    "forwarded",
-    "event",
-    "invitation",
-    "invitation to join",
-    "invitation to watch",
-    "invitation to listen along",
-    "request to join",
-    "request to watch",
-]
-"""What a message may hold besides its words, as the model is told."""
-
-
 @dataclass(frozen=True, slots=True)
 class Attached:
     """An attachment, sticker or the like: M2-her reads text only, so it becomes a note.
 
-    `label` is its name or text, `held` what a forwarded message holds besides its text.
+    `kind` says what it is in the model's words, `label` is its name or text, `held` what a forwarded message
+    holds besides its text.
     """
 
-    kind: Kind
+    kind: str
     label: str
     held: tuple["Attached", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Referenced:
+    """A message that another one is about: the one that it replies to, or that its thread was made from.
+
+    `by_us` says that the bot posted it, as itself or by its webhook.
+    """
+
+    id: int
+    author: Participant
+    content: str
+    lookup: Lookup = field(default_factory=Lookup)
+    attached: tuple[Attached, ...] = ()
+    by_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +103,8 @@ class IncomingMessage:
 
     `content` is the raw text with Discord's markup; `core.names.words_of` makes it plain text. `mentions_bot`
     is a mention by name, never `@everyone` or a role. `by_command` says that it came with a command that asks
-    for an answer.
+    for an answer. `replied` is the message of `reply_to` as far as Discord shows it; `thread_title` and
+    `starter` are of the thread in which it was written, if it was.
     """
 
     id: int
@@ -120,6 +116,9 @@ class IncomingMessage:
     attached: tuple[Attached, ...] = ()
     mentions_bot: bool = False
     reply_to: int | None = None
+    replied: Referenced | None = None
+    thread_title: str = ""
+    starter: Referenced | None = None
     from_bot: bool = False
     by_command: bool = False
 
@@ -159,12 +158,26 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """The words of a message that a turn refers to and that is no turn of its scene.
+
+    `tokens` is the count of the text, without the name.
+    """
+
+    message_id: int
+    speaker: Speaker
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One contribution to a scene, by a person or by a persona.
 
     The speaker is the one at that time: a later change of nickname makes another speaker and does not rewrite
     the past. `tokens` is the count of the text and its notes, without the name. `swipe` is the number of a
     persona's variant, from 1; `removal_id` is the removal that took it out of the story, None if none did.
+    `references` are read with the turns of a scene, for prompts.
     """
 
     id: int
@@ -179,6 +192,7 @@ class Turn:
     swipe: int = 1
     removal_id: int | None = None
     notes: tuple[Note, ...] = ()
+    references: tuple[Reference, ...] = ()
 
     @property
     def name(self) -> str:

@@ -13,12 +13,32 @@ from typing import Any, Final
 import discord
 import discord.message
 
-from bot.core.scene import Attached, IncomingMessage, Kind, Lookup, Participant, Place
+from bot.core.scene import Attached, IncomingMessage, Lookup, Participant, Place, Referenced
 
 WORDS = {discord.MessageType.default, discord.MessageType.reply}
 """The types of message with a person's text; the others are Discord's own notices."""
 
-ACTIVITIES: Final[dict[object, Kind]] = {
+ANSWERS = {discord.MessageType.chat_input_command, discord.MessageType.context_menu_command}
+"""The types of message with a bot's answer to a command."""
+
+NOTICES: Final = {
+    discord.MessageType.new_member: "joined the server",
+    discord.MessageType.premium_guild_subscription: "boosted the server",
+    discord.MessageType.premium_guild_tier_1: "boosted the server",
+    discord.MessageType.premium_guild_tier_2: "boosted the server",
+    discord.MessageType.premium_guild_tier_3: "boosted the server",
+    discord.MessageType.pins_add: "pinned a message",
+    discord.MessageType.channel_name_change: "renamed the channel",
+    discord.MessageType.thread_created: "started a thread",
+    discord.MessageType.stage_start: "started a stage",
+    discord.MessageType.stage_end: "ended a stage",
+    discord.MessageType.stage_topic: "changed the stage's topic",
+    discord.MessageType.poll_result: "poll has closed",
+    discord.MessageType.emoji_added: "added an emoji",
+}
+"""Discord's own notices about people that others reply to, in the model's words; the content is a title."""
+
+ACTIVITIES: Final[dict[object, str]] = {
     1: "invitation to join",
     2: "invitation to watch",
     3: "invitation to listen along",
@@ -27,9 +47,9 @@ ACTIVITIES: Final[dict[object, Kind]] = {
 }
 """What a shared activity asks for, by `ActivityActionTypes` of Discord's OpenAPI description."""
 
-_MEDIA: Final[dict[str, Kind]] = {"image": "image", "video": "video", "audio": "audio"}
+_MEDIA: Final[dict[str, str]] = {"image": "image", "video": "video", "audio": "audio"}
 
-_PREVIEWS: Final[dict[str, Kind]] = {"image": "image", "gifv": "video", "video": "video"}
+_PREVIEWS: Final[dict[str, str]] = {"image": "image", "gifv": "video", "video": "video"}
 """The embeds that show a link's picture or film; the others show text."""
 
 _EVENT = re.compile(
@@ -50,7 +70,7 @@ class Snapshot(discord.MessageSnapshot):
         super().__init__(state, data)
         users = data.get("mentions") or ()
         self.people: dict[int, str] = {
-            int(user["id"]): user.get("global_name") or user["username"] for user in users
+            int(user["id"]): user.get("global_name") or user.get("username") or "" for user in users
         }
 
 
@@ -77,27 +97,59 @@ def age_restricted(channel: object) -> bool:
 
 def read_message(message: discord.Message, bot_id: int) -> IncomingMessage:
     """Return a message as a value of the story."""
-    reference, words, attached = message.reference, _words(message), tuple(_attached(message, message.guild))
+    reference, said = message.reference, read_referenced(message, bot_id)
+    is_reply = message.type is discord.MessageType.reply and reference is not None
+    replied = reference.resolved if reference and is_reply else None
     return IncomingMessage(
         id=message.id,
         place=read_place(message.channel, message.guild.id if message.guild else None),
-        author=Participant(message.author.id, message.author.display_name),
-        content=words,
+        author=said.author,
+        content=said.content,
         created_at=message.created_at,
-        lookup=_lookup(message, [words, *_texts(attached)], bot_id),
-        attached=attached,
+        lookup=said.lookup,
+        attached=said.attached,
         # Not `mentioned_in`: that counts @everyone as a mention.
         mentions_bot=any(user.id == bot_id for user in message.mentions),
-        reply_to=reference.message_id if message.type is discord.MessageType.reply and reference else None,
+        reply_to=reference.message_id if reference and is_reply else None,
+        replied=read_referenced(replied, bot_id) if isinstance(replied, discord.Message) else None,
+        thread_title=thread_title(message.channel),
         from_bot=message.author.bot or message.webhook_id is not None,
     )
 
 
+def thread_title(channel: object) -> str:
+    """Return the title of a thread; "" for a channel."""
+    return channel.name if isinstance(channel, discord.Thread) else ""
+
+
+def read_referenced(message: discord.Message, bot_id: int) -> Referenced:
+    """Return what a message says and holds, and who wrote it."""
+    if message.type in WORDS or message.type in ANSWERS:
+        words, attached = _words(message), tuple(_attached(message, message.guild))
+    else:
+        words, attached = "", tuple(_notice(message))
+    return Referenced(
+        id=message.id,
+        author=Participant(message.author.id, message.author.display_name),
+        content=words,
+        lookup=_lookup(message, [words, *_texts(attached)], bot_id),
+        attached=attached,
+        by_us=bot_id in {message.author.id, message.application_id},
+    )
+
+
+def _notice(message: discord.Message) -> Iterator[Attached]:
+    """Yield one of Discord's own notices, which are about the person who counts as their author."""
+    if message.type in NOTICES:
+        yield Attached(NOTICES[message.type], message.content)
+
+
 def _lookup(message: discord.Message, texts: Iterable[str], bot_id: int) -> Lookup:
     """Return the names behind the markup in the texts of a message."""
-    found = Lookup({user.id: user.display_name for user in message.mentions}, bot_id=bot_id)
+    found = Lookup(bot_id=bot_id)
     for snapshot in message.message_snapshots:
         found.people.update(getattr(snapshot, "people", {}))
+    found.people.update({user.id: user.display_name for user in message.mentions})
     if message.guild is None:
         return found
     for sign, number in _MENTION.findall("\n".join(texts)):
@@ -207,5 +259,5 @@ def _joined(parts: Iterable[str | None]) -> str:
     return " / ".join(part.strip() for part in parts if part and part.strip())
 
 
-def _kind(content_type: str | None, otherwise: Kind = "file") -> Kind:
+def _kind(content_type: str | None, otherwise: str = "file") -> str:
     return _MEDIA.get((content_type or "").partition("/")[0], otherwise)
