@@ -30,6 +30,9 @@ QUOTE_LIMIT: Final = 1000
 QUOTES_LIMIT: Final = 4000
 """Maximum characters of what a message's notes repeat together: as many as a message's words can have."""
 
+_READ_AHEAD: Final = 2
+"""Characters that are read for each that a note may repeat: markup is longer than the words it stands for."""
+
 NOBODY: Final = "someone"
 """The name of a person whose name is unknown."""
 
@@ -115,6 +118,7 @@ _SHOWS: Final = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}]")
 _GRAPHEME: Final = regex.compile(r"\X")
 
 
+@lru_cache(4096)  # a message may mention one person a thousand times
 def clean_name(display: str, fallback: str) -> str:
     """Return a display name in a form that fits the API's `name`: one line, defused, recognizable.
 
@@ -232,13 +236,13 @@ def words_of(message: IncomingMessage | Referenced, persona_name: str) -> str:
 
 def notes_of(message: IncomingMessage | Referenced) -> tuple[Note, ...]:
     """Return the notes next to a message's words, each on one line and defused."""
-    return tuple(_notes(message.attached, message.lookup))
+    return tuple(_notes(message.attached, message.lookup, QUOTES_LIMIT))
 
 
-def _notes(attached: Iterable[Attached], lookup: Lookup) -> Iterator[Note]:
-    room = QUOTES_LIMIT
+def _notes(attached: Iterable[Attached], lookup: Lookup, room: int) -> Iterator[Note]:
+    """Yield a note for each, with at most `room` characters of labels in all."""
     for each in attached:
-        label = shortened(_label_of(each, lookup), min(room, QUOTE_LIMIT))
+        label = _label_of(each, lookup, min(room, QUOTE_LIMIT))
         room -= len(label)
         yield Note(each.kind, label)
 
@@ -291,10 +295,13 @@ _WORDS: Final[dict[str, Callable[[str, Lookup, str], str]]] = {
 }
 
 
-def _label_of(attached: Attached, lookup: Lookup) -> str:
-    said = _MARKUP.sub(lambda found: _word_for(found, lookup, ""), attached.label)
+def _label_of(attached: Attached, lookup: Lookup, room: int) -> str:
+    # Reading all of a long text, of which a small part is repeated, would hold up everybody.
+    raw = attached.label[: room * _READ_AHEAD]
+    said = _MARKUP.sub(lambda found: _word_for(found, lookup, ""), raw)
     label = " ".join(defuse(said).split())
-    return with_notes(label, tuple(_notes(attached.held, lookup))).replace("\n", " ")
+    held = tuple(_notes(attached.held, lookup, max(0, room - len(label))))
+    return shortened(with_notes(label, held).replace("\n", " "), room)
 
 
 def persona_name(persona: Persona) -> str:
