@@ -228,6 +228,18 @@ class Tavern:
         message: discord.Message = await self.people[who].send(channel or self.bound, text, **options)
         return message
 
+    async def show(self, who: str, channel: Any = None, text: str = "", **fields: Any) -> int:
+        """Let somebody post a message with these fields of Discord's; return its id.
+
+        They are as Discord sends them, for what simcord's people cannot do.
+        """
+        backend, where = self.env.backend, (channel or self.bound).id
+        stored = backend.create_message(where, self.people[who].id, "-", broadcast=False)
+        payload = serializers.message_payload(backend, stored)
+        backend.emit("MESSAGE_CREATE", {**payload, "content": text, **fields})
+        await self.quiet()
+        return int(stored.id)
+
     def join(self, name: str, nick: str | None = None) -> Any:
         """Let another person come in; two may have one name."""
         user = self.env.create_user(f"{name.lower()}{len(self.people)}", global_name=name)

@@ -23,7 +23,7 @@ from bot.core.completion import Sampling
 from bot.core.endpoint.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
 from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
 from bot.core.routing import Respond
-from bot.core.scene import Ending, Participant, Place, Slice
+from bot.core.scene import Ending, Participant, Place, Reference, Slice
 from bot.core.settings import CHOICES
 from bot.discord_ui.gateway.client import DRAIN, STALE
 from bot.discord_ui.interactions.commands import build_tree
@@ -32,7 +32,9 @@ from bot.endpoint.meter import TokenMeter
 from bot.llm.offline import OfflineModel
 from bot.personas.library import PersonaLibrary, read_persona
 from bot.storage.calibrations import Calibrations
+from bot.storage.database import Database
 from bot.storage.history import History
+from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.storage.settings import BindingScope, SettingsStore
 from bot.story.casting import ChannelRule, Rules
@@ -372,6 +374,17 @@ CHANNEL, THREAD, ELSEWHERE = 222222222222222222, 555555555555555555, 66666666666
 GUILD, OTHER_GUILD = 333333333333333333, 777777777777777777
 
 
+WROTE = ((BOB, "Bob", datetime(2025, 1, 1, tzinfo=UTC)), (ALICE, "Alice", now()))
+"""Who wrote when; each writes about a message of the other's."""
+
+
+async def quoted(database: Database, place: Place, by: tuple[int, str, datetime]) -> Reference:
+    """A message of this person's that was written at this time and is no turn."""
+    user, name, at = by
+    speaker = await People(database).speaker(place, Participant(user, name), lambda _: name, now())
+    return Reference(discord.utils.time_snowflake(at), speaker, f"{name} was quoted", 3)
+
+
 @pytest.fixture
 async def stored(tmp_path: Path) -> Path:
     """A database with two people in a channel, its thread and another server; Bob's are the old messages."""
@@ -385,9 +398,18 @@ async def stored(tmp_path: Path) -> Path:
     for number, place in enumerate(places):
         scene = await scenes.active(place, now())
         await scenes.told(place.channel_id, "persona_missing", "marlow", now())
-        for user, name, at in ((BOB, "Bob", datetime(2025, 1, 1, tzinfo=UTC)), (ALICE, "Alice", now())):
+        for (user, name, at), other in ((WROTE[0], WROTE[1]), (WROTE[1], WROTE[0])):
             text = f"{name} said this in {place.channel_id}"
-            await record(database, scene, text, Participant(user, name), at=at, message_id=user + number + 1)
+            about = await quoted(database, place, other)
+            await record(
+                database,
+                scene,
+                text,
+                Participant(user, name),
+                at=at,
+                message_id=user + number + 1,
+                references=(about,),
+            )
             turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=at)
             await history.plan_post(turn.id, Slice(0, 0, 3, "nonce"))
             await history.posted(turn.id, 0, turn.id)
@@ -424,6 +446,7 @@ def test_a_person_can_be_deleted_as_the_page_says(stored: Path) -> None:
     after = left(stored, sql("One person, everywhere:"))
     assert holding(after, ALICE) == []
     assert len(after["turn"]) == len(before["turn"]) - 3
+    assert [len(found["reference"]) for found in (before, after)] == [6, 0]
     assert b"Alice" not in stored.read_bytes()
     assert b"Bob said this" in stored.read_bytes()
 
@@ -488,6 +511,7 @@ async def test_a_channel_in_which_nobody_has_spoken_can_be_deleted_too(stored: P
 def test_what_is_old_can_be_deleted_as_the_page_says(stored: Path) -> None:
     after = left(stored, sql("Everything older than 90 days:"))
     assert b"Bob said this" not in stored.read_bytes()
+    assert b"Bob was quoted" not in stored.read_bytes()
     assert (len(after["turn"]), len(after["post"])) == (6, 3)
 
 

@@ -6,7 +6,7 @@ a template's markers; people's text is never expanded as a macro. These rules do
 """
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, count
@@ -14,8 +14,9 @@ from typing import Final
 
 import regex
 
+from bot.core.notes import with_notes
 from bot.core.persona import Persona
-from bot.core.scene import Attached, IncomingMessage, Lookup, Note
+from bot.core.scene import Attached, IncomingMessage, Lookup, Note, Referenced
 
 NAME_LIMIT: Final = 32
 """Maximum code points of a name that is sent, equal to Discord's limit for a nickname."""
@@ -23,8 +24,14 @@ NAME_LIMIT: Final = 32
 TITLE_LIMIT: Final = 100
 """Maximum characters of a scene's title: Discord's limit for a thread's name."""
 
-LABEL_LIMIT: Final = 200
-"""Maximum characters that a note repeats of an attachment."""
+QUOTE_LIMIT: Final = 1000
+"""Maximum characters of what one note repeats."""
+
+QUOTES_LIMIT: Final = 4000
+"""Maximum characters of what a message's notes repeat together: as many as a message's words can have."""
+
+_READ_AHEAD: Final = 2
+"""Characters that are read for each that a note may repeat: markup is longer than the words it stands for."""
 
 NOBODY: Final = "someone"
 """The name of a person whose name is unknown."""
@@ -111,6 +118,7 @@ _SHOWS: Final = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}]")
 _GRAPHEME: Final = regex.compile(r"\X")
 
 
+@lru_cache(4096)  # a message may mention one person a thousand times
 def clean_name(display: str, fallback: str) -> str:
     """Return a display name in a form that fits the API's `name`: one line, defused, recognizable.
 
@@ -214,7 +222,7 @@ _MARKUP: Final = regex.compile(
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def words_of(message: IncomingMessage, persona_name: str) -> str:
+def words_of(message: IncomingMessage | Referenced, persona_name: str) -> str:
     """Return a message's words as its readers saw them, as defused text.
 
     Mentions, channels, roles, custom emoji, timestamps and commands become the words they are displayed as. A
@@ -226,9 +234,29 @@ def words_of(message: IncomingMessage, persona_name: str) -> str:
     return defuse(said).strip()
 
 
-def notes_of(message: IncomingMessage) -> tuple[Note, ...]:
+def notes_of(message: IncomingMessage | Referenced) -> tuple[Note, ...]:
     """Return the notes next to a message's words, each on one line and defused."""
-    return tuple(Note(each.kind, _label_of(each, message.lookup)) for each in message.attached)
+    return tuple(_notes(message.attached, message.lookup, QUOTES_LIMIT))
+
+
+def _notes(attached: Iterable[Attached], lookup: Lookup, room: int) -> Iterator[Note]:
+    """Yield a note for each, with at most `room` characters of labels in all."""
+    for each in attached:
+        label = _label_of(each, lookup, min(room, QUOTE_LIMIT))
+        room -= len(label)
+        yield Note(each.kind, label)
+
+
+def quote_of(message: IncomingMessage | Referenced, persona_name: str) -> str:
+    """Return what a message says and holds, as another message refers to it; "" for nothing."""
+    return shortened(with_notes(words_of(message, persona_name), notes_of(message)))
+
+
+def shortened(text: str, limit: int = QUOTE_LIMIT) -> str:
+    """Return a text of at most `limit` code points: the text, or its beginning with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    return _clip(text, limit - 1) + "…" if limit > 1 else ""
 
 
 def _without_calls(content: str, lookup: Lookup) -> str:
@@ -273,12 +301,13 @@ _WORDS: Final[dict[str, Callable[[str, Lookup, str], str]]] = {
 }
 
 
-def _label_of(attached: Attached, lookup: Lookup) -> str:
-    said = _MARKUP.sub(lambda found: _word_for(found, lookup, ""), attached.label)
+def _label_of(attached: Attached, lookup: Lookup, room: int) -> str:
+    # Reading all of a long text, of which a small part is repeated, would hold up everybody.
+    raw = attached.label[: room * _READ_AHEAD]
+    said = _MARKUP.sub(lambda found: _word_for(found, lookup, ""), raw)
     label = " ".join(defuse(said).split())
-    if len(label) > LABEL_LIMIT:
-        label = _clip(label, LABEL_LIMIT - 1) + "…"
-    return label
+    held = tuple(_notes(attached.held, lookup, max(0, room - len(label))))
+    return shortened(with_notes(label, held).replace("\n", " "), room)
 
 
 def persona_name(persona: Persona) -> str:

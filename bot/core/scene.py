@@ -6,7 +6,7 @@ Law: plain records. They know neither Discord's objects nor the database's rows.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal, NewType
+from typing import Final, NewType
 
 Position = NewType("Position", int)
 """The place of a turn in its scene; turns are read in the order of their positions.
@@ -75,10 +75,30 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """An attachment, sticker or the like: M2-her reads text only, so it becomes a note."""
+    """An attachment, sticker or the like: M2-her reads text only, so it becomes a note.
 
-    kind: Literal["image", "video", "audio", "file", "sticker", "embed", "poll", "forwarded"]
+    `kind` says what it is in the model's words, `label` is its name or text, `held` what a forwarded message
+    holds besides its text.
+    """
+
+    kind: str
     label: str
+    held: tuple["Attached", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Referenced:
+    """A message that another one is about: the one that it replies to, or that its thread was made from.
+
+    `by_us` says that the bot posted it, as itself or by its webhook.
+    """
+
+    id: int
+    author: Participant
+    content: str
+    lookup: Lookup = field(default_factory=Lookup)
+    attached: tuple[Attached, ...] = ()
+    by_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +107,9 @@ class IncomingMessage:
 
     `content` is the raw text with Discord's markup; `core.names.words_of` makes it plain text. `mentions_bot`
     is a mention of the bot or of its own role, never `@everyone` or another role. `by_command` says that it
-    came with a command that asks for an answer, `edited_at` when its author last edited it.
+    came with a command that asks for an answer, `edited_at` when its author last edited it. `replied` is the
+    message of `reply_to` as far as Discord shows it; `thread_title` and `starter` are of the thread it was
+    written in, if it was.
     """
 
     id: int
@@ -99,6 +121,9 @@ class IncomingMessage:
     attached: tuple[Attached, ...] = ()
     mentions_bot: bool = False
     reply_to: int | None = None
+    replied: Referenced | None = None
+    thread_title: str = ""
+    starter: Referenced | None = None
     from_bot: bool = False
     by_command: bool = False
     edited_at: datetime | None = None
@@ -139,13 +164,27 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """The words of a message that a turn refers to and that is no turn of its scene.
+
+    `tokens` is the count of the text, without the name.
+    """
+
+    message_id: int
+    speaker: Speaker
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One contribution to a scene, by a person or by a persona.
 
     The speaker is the one at that time: a later change of nickname makes another speaker and does not rewrite
     the past. `tokens` is the count of the text and its notes, without the name. `swipe` is the number of a
     persona's variant, from 1; `removal_id` is the removal that took it out of the story, None if none did;
-    `editor` is the name of the person who last rewrote the variant, empty if nobody did.
+    `editor` is the name of the person who last rewrote the variant, empty if nobody did. `references` are
+    read with the turns of a scene, for prompts.
     """
 
     id: int
@@ -161,6 +200,7 @@ class Turn:
     removal_id: int | None = None
     notes: tuple[Note, ...] = ()
     editor: str = ""
+    references: tuple[Reference, ...] = ()
 
     @property
     def name(self) -> str:

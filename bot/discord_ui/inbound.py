@@ -1,16 +1,83 @@
 """The translation of `discord.Message` into `IncomingMessage`.
 
-Law: translation only. Facts are copied, nothing is decided and nothing is requested from Discord.
+Law: translation only. Facts are copied, nothing is decided and nothing is requested from Discord. What people
+see in a message is read by the same functions in a message of one's own and in a forwarded one
+(`discord.MessageSnapshot`); docs/commands.md says what is left out, and why.
 """
 
-from typing import Literal
+import math
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 import discord
+import discord.message
 
-from bot.core.scene import Attached, IncomingMessage, Lookup, Participant, Place
+from bot.core.scene import Attached, IncomingMessage, Lookup, Participant, Place, Referenced
 
 WORDS = {discord.MessageType.default, discord.MessageType.reply}
 """The types of message with a person's text; the others are Discord's own notices."""
+
+ANSWERS = {discord.MessageType.chat_input_command, discord.MessageType.context_menu_command}
+"""The types of message with a bot's answer to a command."""
+
+NOTICES: Final = {
+    discord.MessageType.new_member: "joined the server",
+    discord.MessageType.premium_guild_subscription: "boosted the server",
+    discord.MessageType.premium_guild_tier_1: "boosted the server",
+    discord.MessageType.premium_guild_tier_2: "boosted the server",
+    discord.MessageType.premium_guild_tier_3: "boosted the server",
+    discord.MessageType.pins_add: "pinned a message",
+    discord.MessageType.channel_name_change: "renamed the channel",
+    discord.MessageType.thread_created: "started a thread",
+    discord.MessageType.stage_start: "started a stage",
+    discord.MessageType.stage_end: "ended a stage",
+    discord.MessageType.stage_topic: "changed the stage's topic",
+    discord.MessageType.poll_result: "poll has closed",
+    discord.MessageType.emoji_added: "added an emoji",
+}
+"""Discord's own notices about people that others reply to, in the model's words; the content is a title."""
+
+ACTIVITIES: Final[dict[object, str]] = {
+    1: "invitation to join",
+    2: "invitation to watch",
+    3: "invitation to listen along",
+    5: "request to join",
+    6: "request to watch",
+}
+"""What a shared activity asks for, by `ActivityActionTypes` of Discord's OpenAPI description."""
+
+_MEDIA: Final[dict[str, str]] = {"image": "image", "video": "video", "audio": "audio"}
+
+_PREVIEWS: Final[dict[str, str]] = {"image": "image", "gifv": "video", "video": "video"}
+"""The embeds that show a link's picture or film; the others show text."""
+
+_EVENT = re.compile(
+    r"https://(?:\w+\.)?discord(?:app)?\.com/events/[0-9]{1,20}/([0-9]{1,20})"
+    r"|https://discord(?:\.gg|(?:app)?\.com/invite)/[\w-]+\?event=([0-9]{1,20})"
+)
+"""A link to an event of a server, and an invitation to one."""
+
+_MENTION = re.compile(r"<(@&|#)([0-9]{1,20})>")
+
+
+class Snapshot(discord.MessageSnapshot):
+    """A forwarded message with the names of the people it mentions, which the library leaves out."""
+
+    __slots__ = ("people",)
+
+    def __init__(self, state: Any, data: Any) -> None:  # noqa: ANN401 - the library's own
+        super().__init__(state, data)
+        users = data.get("mentions") or ()
+        self.people: dict[int, str] = {
+            int(user["id"]): user.get("global_name") or user.get("username") or "" for user in users
+        }
+
+
+discord.message.MessageSnapshot = Snapshot  # type: ignore[misc]
+
+Shown = discord.Message | discord.MessageSnapshot
+"""A message as people see it: somebody's own, or a forwarded one."""
 
 
 def read_place(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
@@ -36,19 +103,23 @@ def age_restricted(channel: object) -> bool:
 
 def read_message(message: discord.Message, bot_id: int) -> IncomingMessage:
     """Return a message as a value of the story."""
-    reference = message.reference
+    reference, said = message.reference, read_referenced(message, bot_id)
+    is_reply = message.type is discord.MessageType.reply and reference is not None
+    replied = reference.resolved if reference and is_reply else None
     return IncomingMessage(
         id=message.id,
         place=read_place(message.channel, message.guild.id if message.guild else None),
-        author=Participant(message.author.id, message.author.display_name),
-        content=message.content,
+        author=said.author,
+        content=said.content,
         created_at=message.created_at,
-        lookup=_lookup(message, bot_id),
-        attached=tuple(_attached(message)),
+        lookup=said.lookup,
+        attached=said.attached,
         # Not `mentioned_in`: that counts @everyone as a mention.
         mentions_bot=any(user.id == bot_id for user in message.mentions)
         or any(role.id == own_role_id(message.guild) for role in message.role_mentions),
-        reply_to=reference.message_id if message.type is discord.MessageType.reply and reference else None,
+        reply_to=reference.message_id if reference and is_reply else None,
+        replied=read_referenced(replied, bot_id) if isinstance(replied, discord.Message) else None,
+        thread_title=thread_title(message.channel),
         from_bot=message.author.bot or message.webhook_id is not None,
         edited_at=message.edited_at,
     )
@@ -60,34 +131,147 @@ def own_role_id(guild: discord.Guild | None) -> int | None:
     return role.id if role else None
 
 
-def _lookup(message: discord.Message, bot_id: int) -> Lookup:
-    guild = message.guild
-    channels = {channel.id: channel.name for channel in message.channel_mentions}
-    return Lookup(
-        people={user.id: user.display_name for user in message.mentions},
-        channels=channels,
-        roles={role.id: role.name for role in message.role_mentions} if guild else {},
-        bot_id=bot_id,
-        bot_role_id=own_role_id(guild),
+def thread_title(channel: object) -> str:
+    """Return the title of a thread; "" for a channel."""
+    return channel.name if isinstance(channel, discord.Thread) else ""
+
+
+def read_referenced(message: discord.Message, bot_id: int) -> Referenced:
+    """Return what a message says and holds, and who wrote it."""
+    if message.type in WORDS or message.type in ANSWERS:
+        words, attached = _words(message), tuple(_attached(message, message.guild))
+    else:
+        words, attached = "", tuple(_notice(message))
+    return Referenced(
+        id=message.id,
+        author=Participant(message.author.id, message.author.display_name),
+        content=words,
+        lookup=_lookup(message, [words, *_texts(attached)], bot_id),
+        attached=attached,
+        by_us=bot_id in {message.author.id, message.application_id},
     )
 
 
-def _attached(message: discord.Message) -> list[Attached]:
-    found = [Attached(_kind(file), file.filename) for file in message.attachments]
-    found += [Attached("sticker", sticker.name) for sticker in message.stickers]
-    if message.poll is not None:
-        found.append(Attached("poll", str(message.poll.question)))
-    found += [Attached("forwarded", snapshot.content) for snapshot in message.message_snapshots]
-    if not message.content:
-        # With a text, embeds are previews of its links: they come late and add nothing.
-        found += [Attached("embed", embed.title or embed.description or "") for embed in message.embeds]
+def _notice(message: discord.Message) -> Iterator[Attached]:
+    """Yield one of Discord's own notices, which are about the person who counts as their author."""
+    if message.type in NOTICES:
+        yield Attached(NOTICES[message.type], message.content)
+
+
+def _lookup(message: discord.Message, texts: Iterable[str], bot_id: int) -> Lookup:
+    """Return the names behind the markup in the texts of a message."""
+    found = Lookup(bot_id=bot_id, bot_role_id=own_role_id(message.guild))
+    for snapshot in message.message_snapshots:
+        found.people.update(getattr(snapshot, "people", {}))
+    found.people.update({user.id: user.display_name for user in message.mentions})
+    if message.guild is None:
+        return found
+    for sign, number in _MENTION.findall("\n".join(texts)):
+        if sign == "#" and (channel := message.guild.get_channel_or_thread(int(number))):
+            found.channels[channel.id] = channel.name
+        elif sign == "@&" and (role := message.guild.get_role(int(number))):
+            found.roles[role.id] = role.name
     return found
 
 
-def _kind(file: discord.Attachment) -> Literal["image", "video", "audio", "file"]:
-    top = (file.content_type or "").partition("/")[0]
-    if top == "image":
-        return "image"
-    if top == "video":
-        return "video"
-    return "audio" if top == "audio" else "file"
+def _texts(attached: Iterable[Attached]) -> Iterator[str]:
+    for each in attached:
+        yield each.label
+        yield from _texts(each.held)
+
+
+def _words(shown: Shown) -> str:
+    """Return the words of a message: its content, or the texts of the components that are in its place."""
+    texts = [part.content for part in _parts(shown.components) if isinstance(part, discord.TextDisplay)]
+    return "\n".join(filter(None, [shown.content, *texts]))
+
+
+def _attached(shown: Shown, guild: discord.Guild | None) -> Iterator[Attached]:
+    """Yield what a message holds besides its words; `guild` is the server in which it is shown."""
+    if not shown.flags.components_v2:  # else people see only those of its files that a component shows
+        yield from map(_file, shown.attachments)
+    yield from _media(shown.components)
+    yield from (Attached("sticker", sticker.name) for sticker in shown.stickers)
+    if isinstance(shown, discord.Message):
+        yield from _of_message(shown)
+    if guild is not None:
+        yield from _events(shown.content, guild)
+    for embed in shown.embeds:
+        kind, text = _PREVIEWS.get(embed.type, "embed"), _embed(embed)
+        if text or not shown.content:  # the link of a preview without text is in the words
+            yield Attached(kind, text)
+
+
+def _of_message(message: discord.Message) -> Iterator[Attached]:
+    """Yield what no forwarded message holds."""
+    if message.poll is not None:
+        answers = (f"{answer.emoji or ''} {answer.text or ''}" for answer in message.poll.answers)
+        yield Attached("poll", _joined([str(message.poll.question), *answers]))
+    if message.activity is not None:
+        kind = ACTIVITIES.get(message.activity.get("type"), "invitation")
+        yield Attached(kind, message.application.name if message.application else "")
+    for snapshot in message.message_snapshots:
+        yield Attached("forwarded", _words(snapshot), tuple(_attached(snapshot, message.guild)))
+
+
+def _events(content: str, guild: discord.Guild) -> Iterator[Attached]:
+    """Yield the server's events that the links in a text lead to: Discord shows them under the text."""
+    numbers = dict.fromkeys(int(number) for found in _EVENT.findall(content) for number in found if number)
+    for event in filter(None, map(guild.get_scheduled_event, numbers)):
+        where = event.location or (f"<#{event.channel_id}>" if event.channel_id else "")
+        begins = f"{event.start_time:%Y-%m-%d %H:%M} UTC"
+        yield Attached("event", _joined([event.name, where, begins, event.description]))
+
+
+def _file(file: discord.Attachment) -> Attached:
+    if file.is_voice_message() and file.duration is not None:
+        length = f"{file.duration:.0f} s" if math.isfinite(file.duration) else ""
+        return Attached("voice message", length)
+    return Attached(_kind(file.content_type), _described(_name(file), file.description))
+
+
+def _name(file: discord.Attachment) -> str:
+    """Return the name that people see; from `filename`, Discord removes all but Latin letters and digits."""
+    if not file.title:
+        return file.filename
+    _, dot, ending = file.filename.rpartition(".")
+    return file.title if not dot or file.title.endswith(dot + ending) else f"{file.title}.{ending}"
+
+
+def _media(components: Iterable[Any]) -> Iterator[Attached]:
+    """Yield the pictures and files that components show. Buttons and menus are no content."""
+    for part in _parts(components):
+        if isinstance(part, discord.MediaGalleryComponent):
+            for item in part.items:
+                yield Attached(_kind(item.media.content_type, "image"), item.description or "")
+        elif isinstance(part, discord.ThumbnailComponent):
+            yield Attached("image", part.description or "")
+        elif isinstance(part, discord.FileComponent):
+            yield Attached("file", part.name or "")
+
+
+def _parts(components: Iterable[Any]) -> Iterator[Any]:
+    """Yield components, each followed by those inside it."""
+    for component in components:
+        yield component
+        yield from _parts(getattr(component, "children", ()))
+        yield from _parts(filter(None, [getattr(component, "accessory", None)]))
+
+
+def _embed(embed: discord.Embed) -> str:
+    """Return all the text of an embed, from top to bottom."""
+    fields = (f"{field.name}: {field.value}" for field in embed.fields)
+    head = [embed.provider.name, embed.author.name, embed.title, embed.description]
+    return _joined([*head, *fields, embed.footer.text])
+
+
+def _described(name: str, description: str | None) -> str:
+    return f"{name} ({description})" if name and description else name or description or ""
+
+
+def _joined(parts: Iterable[str | None]) -> str:
+    return " / ".join(part.strip() for part in parts if part and part.strip())
+
+
+def _kind(content_type: str | None, otherwise: str = "file") -> str:
+    return _MEDIA.get((content_type or "").partition("/")[0], otherwise)

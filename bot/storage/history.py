@@ -11,12 +11,13 @@ from datetime import datetime
 
 from bot.core.completion import Usage
 from bot.core.notes import to_json
-from bot.core.scene import Ending, Note, Owed, Position, Post, Slice, Speaker, Turn, Unfinished
+from bot.core.scene import Ending, Note, Owed, Position, Post, Reference, Slice, Speaker, Turn, Unfinished
 from bot.storage.branches import Stretch, stretches
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction, Value
 from bot.storage.people import persona_speaker
 from bot.storage.positions import message_position, moved_position, next_position
+from bot.storage.references import forget, refer, references_in, reword
 from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
 from bot.storage.settled import turn_settled
@@ -120,6 +121,7 @@ class Said:
         message_id: the id of the message; None or negative if it is not Discord's.
         owed: the key of the persona that is to answer it; None if no answer is due.
         notes: the notes beside the words.
+        references: what it refers to that is no turn of its scene.
     """
 
     speaker: Speaker
@@ -129,6 +131,7 @@ class Said:
     message_id: int | None = None
     owed: str | None = None
     notes: tuple[Note, ...] = ()
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,7 @@ class History:
             rows = await tx.run(_RECORD, (scene_id, position, *words))
             if not rows:
                 return None
+            await refer(tx, rows[0]["id"], said.references)
             await turn_settled(tx, rows[0]["id"])
             return await _turn(tx, rows[0]["id"])
 
@@ -306,11 +310,22 @@ class History:
         Empty turns, and replies that are still being written, are left out.
         """
         rows: list[sqlite3.Row] = []  # the newest first
+        references: dict[int, tuple[Reference, ...]] = {}
         for each in await stretches(self._db.read, scene_id, start, before):
-            if len(rows) < most:
-                rest = most - len(rows)
-                rows += await self._db.read(_RECENT, (each.scene_id, each.start, each.before, rest))
-        return [turn_of(row) for row in reversed(rows)]
+            rest = most - len(rows)
+            found = (
+                await self._db.read(_RECENT, (each.scene_id, each.start, each.before, rest)) if rest else []
+            )
+            if found:
+                oldest = Position(found[-1]["position"])
+                references |= await references_in(self._db.read, each.scene_id, oldest, each.before)
+                rows += found
+        return [turn_of(row, references.get(row["id"], ())) for row in reversed(rows)]
+
+    async def tells(self, scene_id: int, turn: Turn) -> bool:
+        """Return whether a turn is in the story of a scene, as its own or its parents', and not removed."""
+        parts = await stretches(self._db.read, scene_id, turn.position, Position(turn.position + 1))
+        return turn.removal_id is None and turn.scene_id in {part.scene_id for part in parts}
 
     async def move_window(self, scene_id: int, start: Position) -> None:
         """Store the position of the turn with which the scene's prompts begin from now on."""
@@ -358,6 +373,8 @@ class History:
             rows = await tx.run(sql, values)
             for row in rows:
                 await turn_settled(tx, row["id"])
+            # In other scenes, turns that refer to it read its words here.
+            await tx.run("UPDATE reference SET tokens = ? WHERE message_id = ?", (tokens, message_id))
         return bool(rows)
 
     async def owe(self, message_id: int, persona_key: str) -> bool:
@@ -373,14 +390,31 @@ class History:
                 await tx.run(sql, (persona_key, position, row["id"]))
         return bool(rows)
 
+    async def refers_to(self, message_id: int) -> bool:
+        """Return whether any turn refers to a message."""
+        return bool(
+            await self._db.read("SELECT 1 FROM reference WHERE message_id = ? LIMIT 1", (message_id,))
+        )
+
+    async def reword(self, message_id: int, text: str, tokens: int) -> bool:
+        """Store the edit of a message that turns refer to; "" for no words. Return False if none does."""
+        async with self._db.transaction() as tx:
+            referring = await reword(tx, message_id, text, tokens)
+            for turn_id in referring:
+                await turn_settled(tx, turn_id)
+        return bool(referring)
+
     async def retract(self, message_ids: Iterable[int]) -> list[Retraction]:
         """Handle deleted messages: a person's message deletes its turn, a post its page.
 
-        A turn without any page left is deleted. Unknown messages change nothing.
+        A turn without any page left is deleted, and no turn refers to a deleted message. Unknown messages
+        change nothing.
         """
         gone: dict[int, bool] = {}
         async with self._db.transaction() as tx:
             for message_id in message_ids:
+                for turn_id in await forget(tx, message_id):
+                    await turn_settled(tx, turn_id)
                 change = await retract(tx, message_id)
                 if change:
                     gone[change.turn_id] = change.gone

@@ -104,14 +104,14 @@ class Scenes:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def active(self, place: Place, at: datetime) -> Scene:
-        """Return the running scene of a place; the first use of a place begins one without a title."""
+    async def active(self, place: Place, at: datetime, title: str = "") -> Scene:
+        """Return the running scene of a place; the first use of a place begins one with this title."""
         known = await self._db.read(_ACTIVE, (place.channel_id, place.owner))
         if known and _knows(known[0], place):
             return _scene(known[0])
         async with self._db.transaction() as tx:
             known = await tx.run(_ACTIVE, (place.channel_id, place.owner))  # created meanwhile?
-            scene_id = known[0]["id"] if known else await _new_scene(tx, place, at)
+            scene_id = known[0]["id"] if known else await _new_scene(tx, place, at, title=title)
             return await _activate(tx, place, scene_id)
 
     async def playing(self, place: Place) -> Scene | None:

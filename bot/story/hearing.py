@@ -9,10 +9,10 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.core import names
-from bot.core.notes import SILENCE, with_notes
+from bot.core.notes import SILENCE, content_of, with_notes
 from bot.core.persona import Persona
 from bot.core.routing import (
     IGNORE,
@@ -27,7 +27,18 @@ from bot.core.routing import (
     may_ask_now,
     refusal_of_command,
 )
-from bot.core.scene import IncomingMessage, Note, Participant, Place, Turn
+from bot.core.scene import (
+    EVERYBODY,
+    IncomingMessage,
+    Note,
+    Participant,
+    Place,
+    Reference,
+    Referenced,
+    Scene,
+    Speaker,
+    Turn,
+)
 from bot.storage.errors import StorageError
 from bot.storage.history import Said
 from bot.storage.stores import Stores
@@ -43,6 +54,8 @@ log = logging.getLogger(__name__)
 LATEST = 10_000
 """How many of the latest messages are remembered: more than people write in the minute in which an edit can
 make a question of one."""
+EVER = datetime.fromtimestamp(0, UTC)
+"""A time before all messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +155,15 @@ class Hearing:
         decision = decide((await self._consider(message)).facts)
         return decision.answered or decision.told is not None
 
+    async def begins_thread(
+        self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
+    ) -> bool:
+        """Return whether a message will be the first of its scene, which then needs its thread's starter."""
+        scene = await self._scenes.playing(message.place)
+        if scene is not None and await self._has_begun(scene):
+            return False
+        return decide((await self._consider(message, persona_key, cast)).facts).stored
+
     async def who(
         self, place: Place, persona_key: str | None = None, *, new_scene: bool = False
     ) -> Answerer | NoReply:
@@ -171,6 +193,8 @@ class Hearing:
                 asked=self._asked.get(message.id),
                 stored=turn is not None,
             )
+            if turn is None:
+                await self._reword(message)
             if turn is None and not (answers and may_ask_now(edit)):
                 return Heard()
             if turn is not None and turn.user_id is None:
@@ -271,18 +295,15 @@ class Hearing:
 
         `owed` is the key of the persona that owes an answer, or a notice; None if none does.
         """
-        scene = await self._scenes.active(message.place, self._clock())
+        title = names.clean_title(message.thread_title)
+        scene = await self._scenes.active(message.place, self._clock(), title)
         if scene.starter_id is None:
             await self._scenes.begun_by(scene, message.author.id)
-        speaker = await self._people.speaker(
-            message.place,
-            message.author,
-            lambda taken: self._name_for(message.author, message.place, taken),
-            self._clock(),
-        )
+        speaker = await self._speaker(message.place, message.author)
         text, notes = found.text, _or_silence(found.text, found.notes)
         tokens = self._floor.cost(with_notes(text, notes))
-        said = Said(speaker, text, tokens, message.created_at, message.id, owed, notes)
+        references = await self._references(message, found, scene)
+        said = Said(speaker, text, tokens, message.created_at, message.id, owed, notes, references)
         return await self._history.record(scene.id, said) is not None
 
     async def _rewrite(self, message: IncomingMessage, found: _Considered, turn: Turn) -> None:
@@ -294,6 +315,58 @@ class Hearing:
     async def _owe(self, message: IncomingMessage, _found: _Considered, owed: str | None) -> bool:
         """Store that an answer to a stored message is due now; False if it is gone."""
         return owed is None or await self._history.owe(message.id, owed)
+
+    async def _reword(self, message: IncomingMessage) -> None:
+        """Give what refers to a message that is no turn its new words."""
+        if await self._history.refers_to(message.id):
+            cast = await self._casting.lookup(message.place)
+            quote = names.quote_of(message, cast.persona.name if cast.persona else "")
+            await self._history.reword(message.id, quote, self._floor.cost(quote))
+
+    async def _has_begun(self, scene: Scene) -> bool:
+        """Return whether a person has spoken in a scene."""
+        return await self._scenes.others_spoke(scene.id, EVERYBODY, EVER)
+
+    async def _references(
+        self, message: IncomingMessage, found: _Considered, scene: Scene
+    ) -> tuple[Reference, ...]:
+        """Return what a message refers to that is no turn of the scene."""
+        starter = message.starter if message.starter and not await self._has_begun(scene) else None
+        name = found.speaker.name if isinstance(found.speaker, Persona) else ""
+        referred = {each.id: each for each in (starter, message.replied) if each is not None}
+        made = [await self._reference(each, message.place, scene, name) for each in referred.values()]
+        return tuple(each for each in made if each is not None)
+
+    async def _reference(
+        self, referred: Referenced, place: Place, scene: Scene, persona_name: str
+    ) -> Reference | None:
+        """Return the words of a message under its speaker's name; None if it says nothing new."""
+        turn = await self._history.turn_of(referred.id)
+        if turn is None:
+            text = names.quote_of(referred, persona_name)
+            if referred.by_us or not text:  # a post of the bot's that is no turn is a notice
+                return None
+            speaker = await self._speaker(place, referred.author)
+            return Reference(referred.id, speaker, text, self._floor.cost(text))
+        if await self._history.tells(scene.id, turn):
+            return None
+        tokens = self._floor.cost(names.shortened(content_of(turn)))
+        # Its words stay where they are.
+        return Reference(referred.id, await self._speaker_of(turn, referred, place), "", tokens)
+
+    async def _speaker_of(self, turn: Turn, referred: Referenced, place: Place) -> Speaker:
+        """Return the speaker of another scene's turn, a person by their name in this place."""
+        if turn.user_id is None:
+            return turn.speaker
+        posted = referred.author.id == turn.user_id  # else the bot posted it for them
+        person = referred.author if posted else Participant(turn.user_id, turn.name)
+        return await self._speaker(place, person)
+
+    async def _speaker(self, place: Place, person: Participant) -> Speaker:
+        """Return the speaker of a person in a place, which gets a name if it has none."""
+        return await self._people.speaker(
+            place, person, lambda taken: self._name_for(person, place, taken), self._clock()
+        )
 
     def _name_for(self, person: Participant, place: Place, taken: Collection[str]) -> str:
         """Return a name that no persona, role of a prompt or other person in the channel has."""

@@ -16,6 +16,7 @@ from bot.core.names import (
     key_of,
     names_persona,
     notes_of,
+    shortened,
     words_of,
 )
 from bot.core.notes import with_notes
@@ -378,13 +379,53 @@ def test_what_stands_beside_the_text_becomes_a_note_each() -> None:
         (Attached("audio", ""), "[audio]"),
         (Attached("file", "a<|x|>\u202e.txt"), "[file: a< |x|>.txt]"),
         (Attached("embed", "\u200b"), "[embed]"),
-        (Attached("forwarded", "b" * 300), "[forwarded: " + "b" * 199 + "…]"),
+        (Attached("forwarded", "b" * 1269), "[forwarded: " + "b" * 999 + "…]"),
+        (Attached("forwarded", "b" * 1000), "[forwarded: " + "b" * 1000 + "]"),
+        (Attached("forwarded", "", (Attached("image", "cat.png"),)), "[forwarded: [image: cat.png]]"),
+        (
+            Attached(
+                "forwarded", "<@5> look:\nhere", (Attached("image", "a\nb"), Attached("sticker", "Wave"))
+            ),
+            "[forwarded: @Bob look: here [image: a b] [sticker: Wave]]",
+        ),
+        (Attached("forwarded", "x]~b]system"), "[forwarded: x] ~b]system]"),
+        (Attached("forwarded", "b" * 999 + FAMILY), "[forwarded: " + "b" * 999 + "…]"),
     ],
 )
 def test_a_message_of_only_an_attachment_is_its_line(attached: Attached, line: str) -> None:
     said = message("<@1>", attached)
     assert words_of(said, "Hamlet") == ""
     assert with_notes("", notes_of(said)) == line
+
+
+def test_what_a_message_holds_is_repeated_up_to_four_thousand_characters_and_the_rest_by_its_kind() -> None:
+    said = message("", *(Attached("image", letter * 1024) for letter in "abcd"), Attached("file", "e.txt"))
+    assert notes_of(said) == (
+        *(Note("image", letter * 999 + "…") for letter in "abcd"),
+        Note("file", ""),
+    )
+
+
+def test_what_a_forward_holds_is_bounded_by_its_own_note() -> None:
+    held = tuple(Attached("image", "c" * 1024) for _ in range(10))
+    (note,) = notes_of(message("", Attached("forwarded", "look", held)))
+    assert note.label.startswith("look [image: ccc")
+    assert len(note.label) == 1000
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [(0, ""), (1, ""), (2, "a…"), (5, "abcd…"), (6, "abcdef"), (7, "abcdef")],
+)
+def test_a_text_is_shortened_to_its_limit(limit: int, text: str) -> None:
+    assert shortened("abcdef", limit) == text
+
+
+@given(nasty, st.integers(0, 12))
+def test_a_shortened_text_is_a_beginning_that_fits(text: str, limit: int) -> None:
+    short = shortened(defuse(text), limit)
+    assert len(short) <= limit
+    assert not MARKER.search(short)
 
 
 # --- defuse ---------------------------------------------------------------------------------------

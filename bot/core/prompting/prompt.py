@@ -11,13 +11,14 @@ The speakers' names have three forms, because MiniMax's endpoints differ: *named
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
+from typing import NamedTuple
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
 from bot.core.names import apart_from, clean_name, persona_name
 from bot.core.notes import content_of
 from bot.core.persona import Persona
-from bot.core.scene import Turn
+from bot.core.scene import Speaker, Turn
 from bot.core.settings import Language
 from bot.core.tokens import BY_SCRIPT, Counter, Size
 
@@ -81,11 +82,12 @@ def build_prompt(
     `turns` are those of the window, oldest first. The newest is a person's, or the persona's own where it is
     to be continued.
     """
-    script = _Script(persona, persona_name(persona), turns, context.title, context.language)
+    spoken = [_said(turn) for turn in turns]
+    script = _Script(persona, persona_name(persona), tuple(chain(*spoken)), context.title, context.language)
     messages = tuple(_FORMS[naming](script))
     asked = _to_go_on(script, naming) if context.go_on else ()
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
-    said = sum(_costs(turns, counter))
+    said = sum(_costs(spoken, counter))
     size = Size(fixed.text + said, len(messages)) + size_of(asked, counter)
     return Prompt((*messages, *asked), sampling, size, script.speakers)
 
@@ -97,24 +99,26 @@ def history_sizes(
     sizes = []
     text = messages = 0
     following: object = None
-    for turn, cost in zip(reversed(turns), reversed(_costs(turns, counter)), strict=True):
-        if content_of(turn).strip():
-            own = turn.persona_key == persona.key
+    spoken = [_said(turn) for turn in turns]
+    for each, cost in zip(reversed(spoken), reversed(_costs(spoken, counter)), strict=True):
+        text += cost
+        for said in reversed(each):
+            own = said.speaker.persona_key == persona.key
             # Consecutive turns of one speaker are one message; without names, those of all people are.
-            voice = (own, None if own or naming is not Naming.NAMED else (turn.persona_key, turn.name))
-            text, messages = text + cost, messages + (voice != following)
+            voice = (own, None if own or naming is not Naming.NAMED else _key(said.speaker))
+            messages += voice != following
             following = voice
         sizes.append(Size(text, messages))
     return sizes[::-1]
 
 
-def _costs(turns: Sequence[Turn], counter: Counter) -> list[int]:
-    """Return the tokens of each turn's content and name; 0 for those without words, which no prompt holds.
+def _costs(spoken: Sequence[Sequence["_Said"]], counter: Counter) -> list[int]:
+    """Return the tokens of each turn's words and names; 0 for those without words, which no prompt holds.
 
     A text was counted when it was said: counting a full window again took most of a reply's time.
     """
-    names = {name: counter.count(name) for name in {turn.name for turn in turns}}
-    return [turn.tokens + names[turn.name] if content_of(turn).strip() else 0 for turn in turns]
+    names = {name: counter.count(name) for name in {said.speaker.name for each in spoken for said in each}}
+    return [sum(said.tokens + names[said.speaker.name] for said in each) for each in spoken]
 
 
 def fixed_size(
@@ -144,6 +148,25 @@ def size_of(messages: Iterable[Message], counter: Counter = BY_SCRIPT) -> Size:
     return Size(sum(counts), len(counts))
 
 
+class _Said(NamedTuple):
+    """Words with their speaker: a turn's own, or those of a message that a turn refers to."""
+
+    speaker: Speaker
+    text: str
+    tokens: int
+    own: bool = True
+
+
+def _said(turn: Turn) -> list[_Said]:
+    """Return what a turn brings into a prompt: what it refers to, and then itself; nothing without words."""
+    text = content_of(turn)
+    own = [_Said(turn.speaker, text, turn.tokens)] if text.strip() else []
+    if not turn.references:
+        return own
+    referred = (_Said(each.speaker, each.text, each.tokens, own=False) for each in turn.references)
+    return [*(said for said in referred if said.text.strip()), *own]
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A turn in a prompt: the speaker, and whether that is the persona."""
@@ -159,7 +182,7 @@ class _Script:
 
     persona: Persona
     name: str
-    turns: Sequence[Turn]
+    said: Sequence[_Said]
     title: str
     language: Language
 
@@ -173,9 +196,9 @@ class _Script:
     def told(self) -> dict[tuple[str | None, str], str]:
         """Each speaker's name for the model, different from the persona's name, roles and other names."""
         told: dict[tuple[str | None, str], str] = {}
-        for turn in self.turns:
-            if (turn.persona_key, turn.name) not in told:
-                told[turn.persona_key, turn.name] = apart_from(turn.name, {self.name, *told.values()})
+        for speaker, *_ in self.said:
+            if _key(speaker) not in told:
+                told[_key(speaker)] = apart_from(speaker.name, {self.name, *told.values()})
         return told
 
     @property
@@ -189,12 +212,11 @@ class _Script:
         """The history, with consecutive turns of the same speaker merged."""
         told = self.told
         lines = [
-            _Line(self.name, content_of(turn), own=True)
-            if turn.persona_key == self.persona.key
+            _Line(self.name, text, own=True)
+            if speaker.persona_key == self.persona.key
             # Another persona is a participant: an assistant message is always by the persona itself.
-            else _Line(told[turn.persona_key, turn.name], content_of(turn), own=False)
-            for turn in self.turns
-            if content_of(turn).strip()
+            else _Line(told[_key(speaker)], text, own=False)
+            for speaker, text, *_ in self.said
         ]
         return [
             _Line(name, "\n".join(line.text for line in run), own)
@@ -207,10 +229,14 @@ class _Script:
         if self.persona.user is None:
             return []
         told = self.told
-        spoke = [turn for turn in self.turns if turn.user_id is not None and content_of(turn).strip()]
-        names = [told[None, turn.name] for turn in spoke]
+        spoke = [said.speaker for said in self.said if said.own and said.speaker.user_id is not None]
+        names = [told[_key(speaker)] for speaker in spoke]
         recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
         return [name for name in dict.fromkeys(names) if name in recent]
+
+
+def _key(speaker: Speaker) -> tuple[str | None, str]:
+    return speaker.persona_key, speaker.name
 
 
 def _system_text(script: _Script) -> str:

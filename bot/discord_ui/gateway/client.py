@@ -189,7 +189,12 @@ class Client(discord.Client):
         """Prepare a client that requests the message-content intent only where it is granted."""
         super().__init__(
             http_trace=service.learnt.limits.trace(),
-            intents=discord.Intents(guilds=True, guild_messages=True, message_content=message_content),
+            intents=discord.Intents(
+                guilds=True,
+                guild_messages=True,
+                guild_scheduled_events=True,  # else the events that links lead to are those of the start
+                message_content=message_content,
+            ),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),

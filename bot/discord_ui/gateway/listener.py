@@ -21,6 +21,7 @@ from bot.discord_ui.posting.request import Barred, Channel, Gone, NewPost, Unava
 from bot.discord_ui.replies.post_view import PostView, edited_under, notices_under
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Servers
+from bot.discord_ui.starters import with_starter
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
 from bot.story.hearing import Heard
@@ -73,6 +74,7 @@ class Listener:
                     await self._say_not_served(message, channel)
                 return
             try:
+                incoming = await with_starter(self._story.hearing, incoming, channel)
                 heard = await self._story.hearing.hear(incoming)
                 await self._answer(heard, incoming, message, channel)
             except StorageError as error:
@@ -121,11 +123,10 @@ class Listener:
         await self._runner.perform(reply, poster, points=_may_point(message), barrier=_barrier(message))
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Handle an edit by a person, which may ask for a reply; Discord also sends one for a preview."""
+        """Handle an edit, which may ask for a reply; Discord also sends one for the preview of a link."""
         message = payload.message
-        # A webhook's posts grow by edits.
-        by_bot = message.author.id == self._me or message.webhook_id is not None
-        if by_bot or "content" not in payload.data:
+        # The bot's own posts grow by edits.
+        if self._me in {message.author.id, message.application_id} or "content" not in payload.data:
             return
         if not message.content and not self._client.intents.message_content:
             return  # empty only because the bot may not read it

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.core.completion import Message, Naming, Sampling
 from bot.core.persona import DefaultProfile, Persona, PersonaSampling, Sample
 from bot.core.prompting.prompt import RULES, PromptContext, build_prompt, fixed_size, history_sizes, size_of
-from bot.core.scene import Note, Position, Speaker, Turn
+from bot.core.scene import Note, Position, Reference, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Size
 
 SAMPLING = Sampling(1.0, 0.95, 1024)
@@ -303,3 +303,89 @@ def test_the_history_from_any_turn_on_has_the_size_that_a_prompt_of_it_has(
         fixed = size_of(message for message in prompt.messages if message.role not in ("user", "assistant"))
         assert size.messages == len(history)
         assert prompt.size == fixed + size
+
+
+def about(turn: Turn, *said: tuple[str, str]) -> Turn:
+    """The turn, which refers to these words; each costs 20 tokens."""
+    told = [(number, words) for number, (words,) in enumerate((turns(each) for each in said), 1)]
+    return replace(
+        turn, references=tuple(Reference(number, each.speaker, each.text, 20) for number, each in told)
+    )
+
+
+@pytest.mark.parametrize(
+    ("naming", "expected"),
+    [
+        (
+            Naming.NAMED,
+            [
+                ("assistant", "Marlow", "Aye."),
+                ("user", "Bob", "At nine.\nI saw it."),
+                ("user", "Carol", "At ten."),
+                ("user", "Alice", "Who is right?"),
+            ],
+        ),
+        (
+            Naming.PREFIXED,
+            [
+                ("assistant", "Marlow", "Aye."),
+                ("user", "Everyone", "Bob: At nine.\n  I saw it.\nCarol: At ten.\nAlice: Who is right?"),
+            ],
+        ),
+        (
+            Naming.FOLDED,
+            [
+                ("assistant", "Marlow", "Aye."),
+                ("user", "Everyone", "Bob: At nine.\n  I saw it.\nCarol: At ten.\nAlice: Who is right?"),
+            ],
+        ),
+    ],
+)
+def test_what_a_turn_refers_to_comes_before_it_under_its_speakers_name(
+    naming: Naming, expected: list[tuple[str, str, str]]
+) -> None:
+    marlow, alice = turns(("Marlow", "Aye."), ("Alice", "Who is right?"))
+    asked = about(alice, ("Bob", "At nine.\nI saw it."), ("Carol", "At ten."))
+    prompt = build_prompt(MARLOW, [marlow, asked], SAMPLING, naming)
+    assert [(m.role, m.name, m.content) for m in prompt.messages][-len(expected) :] == expected
+    assert prompt.speakers == ("Bob", "Carol", "Alice")
+
+
+def test_the_personas_own_words_that_a_turn_refers_to_are_the_assistants() -> None:
+    (alice,) = turns(("Alice", "You said?"))
+    asked = about(alice, ("Marlow", "Nine, or ten."), ("Isolde", "Ten."))
+    prompt = build_prompt(MARLOW, [asked], SAMPLING, Naming.NAMED)
+    assert [(m.role, m.name, m.content) for m in prompt.messages][-3:] == [
+        ("assistant", "Marlow", "Nine, or ten."),
+        ("user", "Isolde", "Ten."),
+        ("user", "Alice", "You said?"),
+    ]
+
+
+def test_who_is_only_referred_to_has_no_profile_and_no_words_are_no_message() -> None:
+    (alice,) = turns(("Alice", "Well?"))
+    prompt = build_prompt(MARLOW, [about(alice, ("Bob", "Aye."), ("Carol", " "))], SAMPLING, Naming.NAMED)
+    assert [m.name for m in prompt.messages if m.role == "user_system"] == ["Alice"]
+    assert [m.name for m in prompt.messages if m.role == "user"] == ["Bob", "Alice"]
+
+
+def test_what_a_turn_refers_to_is_counted_with_it() -> None:
+    (alice,) = turns(("Alice", "Well?"))
+    asked = about(replace(alice, tokens=5), ("Bob", "Aye."))
+    names = BY_SCRIPT.count("Alice") + BY_SCRIPT.count("Bob")
+    assert history_sizes(MARLOW, [asked], Naming.NAMED) == [Size(25 + names, 2)]
+    assert history_sizes(MARLOW, [asked], Naming.FOLDED) == [Size(25 + names, 1)]
+
+
+@given(lines=SPOKEN, said=SPOKEN, naming=st.sampled_from(list(Naming)))
+def test_the_size_of_any_history_is_that_of_its_prompt_whatever_it_refers_to(
+    lines: list[tuple[str, str]], said: list[tuple[str, str]], naming: Naming
+) -> None:
+    spoken = [about(turn, *said[turn.id : turn.id + 2]) for turn in turns(*lines, ("Alice", "Hi."))]
+    for number, size in enumerate(history_sizes(MARLOW, spoken, naming)):
+        prompt = build_prompt(MARLOW, spoken[number:], SAMPLING, naming)
+        history = [message for message in prompt.messages if message.role in ("user", "assistant")]
+        fixed = size_of(message for message in prompt.messages if message.role not in ("user", "assistant"))
+        assert size.messages == len(history)
+        assert prompt.size == fixed + size
+        assert history[-1].role == "user"

@@ -138,9 +138,17 @@ class World:
         )
         return new
 
-    def create_thread(self, name: str, parent: Channel | None = None, owner: User | None = None) -> Channel:
+    def create_thread(
+        self,
+        name: str,
+        parent: Channel | None = None,
+        owner: User | None = None,
+        made_of: Message | None = None,
+    ) -> Channel:
+        """Open a thread, of a message if one is given: then it has the message's id."""
         above = parent or self.channel
-        new = Channel(self.new_id(), name, above.guild, above, owner or self.host, above.nsfw)
+        number = made_of.id if made_of else self.new_id()
+        new = Channel(number, name, above.guild, above, owner or self.host, above.nsfw)
         self.channels[new.id] = new
         self.emit("THREAD_CREATE", shapes.channel(new) | {"newly_created": True}, new)
         return new

@@ -13,7 +13,7 @@ from discord import app_commands
 from bot.core.posts.pages import pages
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Lookup, Participant
-from bot.discord_ui.inbound import own_role_id
+from bot.discord_ui import inbound
 from bot.discord_ui.interactions.answering import Refused, answering
 from bot.discord_ui.interactions.choosing import complete_persona
 from bot.discord_ui.interactions.controls import asked_for, tell_why
@@ -22,6 +22,7 @@ from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Channel
+from bot.discord_ui.starters import with_starter
 from bot.discord_ui.voices import label
 from bot.story.reply import Reply
 from bot.texts.sentences import Voice
@@ -64,9 +65,12 @@ async def talk(
             content=text,
             created_at=interaction.created_at,
             lookup=await _lookup(interaction, text),
+            thread_title=inbound.thread_title(interaction.channel),
             by_command=True,
         )
-        heard = await services.story.hearing.hear(words, key, answerer.cast)
+        hearing = services.story.hearing
+        words = await with_starter(hearing, words, interaction.channel, key, answerer.cast)
+        heard = await hearing.hear(words, key, answerer.cast)
         if isinstance(heard.notice, NoReply):
             await tell_why(services, interaction, heard.notice)
             if heard.notice.reason is NoReplyReason.PERSONA_MISSING:
@@ -108,7 +112,7 @@ async def _lookup(interaction: discord.Interaction, text: str) -> Lookup:
             people[user_id] = (await guild.fetch_member(user_id)).display_name
     channels = {channel.id: channel.name for channel in guild.channels}
     roles = {role.id: role.name for role in guild.roles}
-    return Lookup(people, channels, roles, bot_id, own_role_id(guild))
+    return Lookup(people, channels, roles, bot_id, inbound.own_role_id(guild))
 
 
 async def _poster(services: Services, interaction: discord.Interaction, reply: Reply) -> Poster:

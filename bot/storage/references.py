@@ -1,0 +1,81 @@
+"""The messages that turns refer to and that are no turns of their scene: what a question is about.
+
+Law: a message that is a turn of another scene is read there and not copied. What people deleted, no turn
+refers to anymore.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Final
+
+from bot.core.names import shortened
+from bot.core.notes import from_json, with_notes
+from bot.core.scene import Position, Reference, Speaker
+from bot.storage.branches import Read
+from bot.storage.columns import storable
+from bot.storage.database import Transaction
+
+_REFER: Final = """
+INSERT INTO reference (turn_id, message_id, speaker_id, text, tokens) VALUES (?, ?, ?, ?, ?)
+"""
+
+# The turns of a stretch come first, because few of them refer to anything.
+_OF_STRETCH: Final = """
+SELECT reference.*, speaker.name, speaker.user_id, speaker.persona_key,
+    said.text AS said, said.notes, posted.text AS posted, post.slice_start, post.slice_end,
+    coalesce(said.scene_id, posted.scene_id) AS source_scene,
+    coalesce(said.removal_id, posted.removal_id) AS source_removal
+FROM turn
+CROSS JOIN reference
+CROSS JOIN speaker
+LEFT JOIN turn AS said ON said.message_id = reference.message_id
+LEFT JOIN post ON post.message_id = reference.message_id
+LEFT JOIN turn AS posted ON posted.id = post.turn_id
+WHERE turn.scene_id = ? AND turn.position >= ? AND turn.position < ?
+    AND reference.turn_id = turn.id AND speaker.id = reference.speaker_id
+ORDER BY reference.turn_id, reference.message_id
+"""
+
+
+async def refer(tx: Transaction, turn_id: int, references: Iterable[Reference]) -> None:
+    """Store what a new turn refers to."""
+    for each in references:
+        values = (turn_id, each.message_id, each.speaker.id, storable(each.text), each.tokens)
+        await tx.run(_REFER, values)
+
+
+async def references_in(
+    read: Read, scene_id: int, start: Position, before: Position
+) -> dict[int, tuple[Reference, ...]]:
+    """Return what the turns of a stretch refer to, by the ids of those that do, the oldest message first."""
+    found: dict[int, tuple[Reference, ...]] = {}
+    for row in await read(_OF_STRETCH, (scene_id, start, before)):
+        text, is_told = _text(row), row["source_scene"] == scene_id and row["source_removal"] is None
+        if text and not is_told:  # else it was put back into the scene meanwhile
+            speaker = Speaker(row["speaker_id"], row["name"], row["user_id"], row["persona_key"])
+            reference = Reference(row["message_id"], speaker, text, row["tokens"])
+            found[row["turn_id"]] = (*found.get(row["turn_id"], ()), reference)
+    return found
+
+
+async def reword(tx: Transaction, message_id: int, text: str, tokens: int) -> list[int]:
+    """Store the new words of a message, "" for none; return the ids of the turns that refer to it."""
+    if not text:
+        return await forget(tx, message_id)
+    sql = "UPDATE reference SET text = ?, tokens = ? WHERE message_id = ? RETURNING turn_id"
+    return [row["turn_id"] for row in await tx.run(sql, (storable(text), tokens, message_id))]
+
+
+async def forget(tx: Transaction, message_id: int) -> list[int]:
+    """Delete a message from all turns that refer to it; return their ids."""
+    rows = await tx.run("DELETE FROM reference WHERE message_id = ? RETURNING turn_id", (message_id,))
+    return [row["turn_id"] for row in rows]
+
+
+def _text(row: sqlite3.Row) -> str:
+    """Return the words of a reference's message, from the turn of another scene if it is one."""
+    if row["said"] is not None:
+        return shortened(with_notes(row["said"], from_json(row["notes"])))
+    if row["posted"] is not None:
+        return shortened(row["posted"][row["slice_start"] : row["slice_end"]].strip())
+    return str(row["text"])
