@@ -36,7 +36,7 @@ from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces, Surroundings
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.rate_limits import RateLimits
-from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
+from bot.discord_ui.posting.request import NewPost, NotTaken
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.voices import Voices
@@ -145,7 +145,7 @@ class Service:
         poster = self.client.faces.plain(BotRoute(self.client.get_partial_messageable(channel_id)), HOST)
         try:
             await poster.send(NewPost(text, nonce=nonce(Purpose.REPORT, secrets.randbits(64))))
-        except (Gone, Barred, Unavailable) as error:
+        except NotTaken as error:
             log.warning(HOST.say("host.admin_channel", channel=channel_id, reason=error))
 
 

@@ -161,16 +161,17 @@ class Poster:
         """Make a post.
 
         Raises:
-            Gone, Barred, Unavailable: Discord did not take it.
+            NotTaken: Discord did not take it.
+            Unwanted: it is not to be made anymore.
             Orphaned: the webhook is gone; `begin` finds another route.
         """
-        return await self.sender.perform(await self._route.send(post), post.urgency)
+        return await self.sender.perform(await self._route.send(post), post.urgency, post.unwanted)
 
     async def edit(self, ref: PostRef, change: PostChange) -> None:
         """Edit a post.
 
         Raises:
-            Gone, Barred, Unavailable: Discord did not take it.
+            NotTaken: Discord did not take it.
             Orphaned: the webhook that made the post is gone.
         """
         if self._press is not None and self._press.covers(ref):
@@ -186,7 +187,7 @@ class Poster:
         """Delete a post, if it still exists.
 
         Raises:
-            Barred, Unavailable: Discord did not take it.
+            NotTaken: Discord did not take it.
         """
         try:
             await self.sender.perform(await self._maker(ref).delete(ref), Urgency.FINAL)
