@@ -113,7 +113,7 @@ PLAYERS: Mapping[str, str] = {
     "command.too_old": "This has expired or was already used. Use the command again.",
     "command.storage": "That couldn't be saved. The bot's owner can find the reason in the log. Try again later.",
     "command.discord": "Discord didn't accept that. Check that the bot can post here, then try again.",
-    "command.words_refused": "Discord blocked those words, so nothing was changed. Try again with other words.",
+    "command.words_refused": "Discord blocked those words. Try again with other words.",
     "command.broke": "Something went wrong. The bot's owner can find the reason in the log. Try again.",
     # --- commands: buttons and menus --------------------------------------------------------------
     "menu.persona": "Persona",

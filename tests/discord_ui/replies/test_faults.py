@@ -212,6 +212,12 @@ TABLE = {
         NOTHING, NONE, f"{HERE}::test_the_model_is_left_alone", RESTING.format(15)
     ),
     "Stop is pressed between two tries": Row(NOTHING, NONE, f"{HERE}::test_stop_before_a_word", UNSAID),
+    "The bot is killed before the first word": Row(
+        NOTHING,
+        NONE,
+        "test_life.py::test_kill_9_before_the_first_word_is_told_once_to_all_who_wait",
+        "The bot restarted during this reply. Press Retry or mention the bot.",
+    ),
     "Another variant fails": Row(
         "the previous variant",
         ("↻",),
@@ -242,7 +248,7 @@ TABLE = {
         SEEN,
         DONE,
         f"{REFUSED}::test_an_edit_of_a_reply_that_is_refused_changes_nothing",
-        "Discord blocked those words, so nothing was changed. Try again with other words.",
+        "Discord blocked those words. Try again with other words.",
     ),
     "Somebody presses Stop": Row(CAME, CUT, f"{HERE}::test_stop", STOPPED),
     "The provider takes the words back": Row(

@@ -245,7 +245,7 @@ async def test_what_a_person_says_by_talk_is_refused_to_them_alone(
     wired.world.faults.answer("POST", "/interactions/*", 400, answer)
     used = await talk(wired, "See evil.example.")
     told = await wired.answers(used)
-    assert told.content == "Discord blocked those words, so nothing was changed. Try again with other words."
+    assert told.content == "Discord blocked those words. Try again with other words."
     await wired.quiet()
     assert m2her.requests == []
     assert await wired.remembered() == []
@@ -262,7 +262,7 @@ async def test_an_edit_of_a_reply_that_is_refused_changes_nothing(wired: Wired, 
     wired.world.faults.answer("PATCH", "/channels/*/messages/*", 400, refusal(240_000))
     used = wired.submit(opened, {"What the persona says": "See evil.example."})
     told = await wired.answers(used)
-    assert told.content == "Discord blocked those words, so nothing was changed. Try again with other words."
+    assert told.content == "Discord blocked those words. Try again with other words."
     await stands(wired, ("Number four.", DONE))
     assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Number four.")]
 
@@ -380,3 +380,18 @@ async def test_a_post_that_may_not_point_at_its_message_is_made_without(
     m2her.say("Here I am.")
     wired.ask()
     await stands(wired, ("Here I am.", DONE))
+
+
+async def test_where_only_buttons_change_no_words_are_blamed(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    m2her.say("Number four.")
+    wired.ask()
+    await stands(wired, ("Number four.", DONE))
+    wired.world.faults.answer("PATCH", "/channels/*/messages/*", 400, refusal(999_999))
+    m2her.say("Here I am.")
+    wired.ask("again")
+    await wired.world.wait_for(lambda: len(wired.shown()) == 2, 10)
+    await wired.quiet()
+    assert "refused the words" not in caplog.text
+    assert tracebacks(caplog) == []
