@@ -497,6 +497,6 @@ def story_on(
         casting=casting,
         choices=AdminChoices(stores.settings, stores.scenes, now),
         notices=notices,
-        recovery=Recovery(floor, stores.history),
+        recovery=Recovery(floor, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
     )

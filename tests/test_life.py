@@ -3,7 +3,7 @@
 import asyncio
 import re
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -16,17 +16,21 @@ import pytest
 import bot.discord_ui.gateway.client
 import bot.discord_ui.replies.runner
 from bot.app import now
-from bot.core.scene import Ending, Place, Slice
+from bot.core.scene import Ending, Participant, Place, Slice
 from bot.core.settings import Face, Settings
 from bot.discord_ui.gateway.client import WrongToken
 from bot.storage.database import Database
-from bot.storage.history import History
+from bot.storage.history import History, Said
+from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
+from bot.storage.settings import SettingsStore
 from bot.storage.swipes import Swipes
 from bot.story import custody
+from bot.story.casting import ChannelRule
 from tests.process import KEY, evening
-from tests.standins.discord_wire import WireDiscord, gateway, shapes
+from tests.standins.discord_wire import Channel, Message, Permission, WireDiscord, gateway, shapes
+from tests.standins.discord_wire.components import walk
 from tests.standins.discord_wire.gateway import Gateway
 from tests.standins.discord_wire.records import Json
 from tests.standins.m2her import M2her
@@ -172,6 +176,199 @@ async def test_kill_9_loses_nothing_people_saw_and_says_nothing_twice(tmp_path: 
             ("Marlow", "Fish, "),
             ("Alice", "Go on?"),
         ]
+
+
+RESTARTED = "The bot restarted during this reply. Press Retry or mention the bot."
+
+
+async def test_kill_9_before_the_first_word_is_told_once_to_all_who_wait(tmp_path: Path) -> None:
+    async with evening(tmp_path, CAST) as (world, m2her, process):
+        alice, bob, other = world.add_member("Alice"), world.add_member("Bob"), world.add_channel("market")
+        await process.start()
+        await world.wait_for(lambda: world.sockets.connected)
+        m2her.say(asyncio.Event())  # asked, and not a word yet
+        first = world.say(alice, other, f"{world.bot.mention} what have you got?")
+        await m2her.received(1)
+        m2her.say("The bell ", asyncio.Event())  # while this is written, two more wait for their turn
+        world.say(alice, world.channel, "Marlow, what was that?")
+        await world.wait_for(lambda: posts(world) == ["The bell"])
+        world.say(bob, world.channel, "Marlow, an ale!")
+        last = world.say(alice, world.channel, "Marlow, and one for me!")
+
+        async def both_wait() -> bool:
+            return len(process.stored("SELECT 1 FROM turn WHERE owed IS NOT NULL")) == 3
+
+        await until(both_wait)
+        await process.kill()
+
+        await process.start()
+        interrupted = "The bell\n-# The bot restarted during this reply. Press Continue or mention the bot."
+        await world.wait_for(lambda: posts(world) == [interrupted, RESTARTED])
+        await world.wait_for(lambda: [post.content for post in world.posts(other)] == [RESTARTED])
+        notices = [world.posts(world.channel)[-1], world.posts(other)[0]]
+        assert [notice.reply_to for notice in notices] == [last, first]
+
+        async def nobody_waits() -> bool:
+            return process.stored("SELECT 1 FROM turn WHERE owed IS NOT NULL") == []
+
+        await until(nobody_waits)
+        m2her.say("Two ales.")
+        world.interactions.press(bob, notices[0], next(find(notices[0], "Retry")))
+        await world.wait_for(lambda: posts(world) == [interrupted, "Two ales."])
+        assert history_in(told(m2her)[-1])[-2:] == [
+            ("Bob", "Marlow, an ale!"),
+            ("Alice", "Marlow, and one for me!"),
+        ]
+
+        await process.kill()
+        await process.start()
+        await process.says("scope=bot")
+        assert posts(world) == [interrupted, "Two ales."]
+        assert [post.content for post in world.posts(other)] == [RESTARTED]
+
+
+def find(post: Message, label: str) -> Iterator[str]:
+    """The custom_ids of a post's buttons of this label."""
+    return (each["custom_id"] for each in walk(post.components) if each.get("label") == label)
+
+
+async def ask_before_a_kill(
+    wired: Wired, text: str = "well?", *, ago: timedelta = timedelta(), channel: Channel | None = None
+) -> Message:
+    """Let Alice have asked, and the bot be killed once that was stored."""
+    where = channel or wired.bound
+    said = wired.world.say(wired.person("Alice"), where, text)
+    scene = await Scenes(wired.database).active(Place(where.id, guild_id=wired.world.guild.id), now() - ago)
+    alice = await People(wired.database).speaker(
+        Place(where.id, guild_id=wired.world.guild.id),
+        Participant(wired.person("Alice").id, "Alice"),
+        lambda _: "Alice",
+        now() - ago,
+    )
+    await History(wired.database).record(scene.id, Said(alice, text, 2, now() - ago, said.id, "marlow"))
+    return said
+
+
+async def told_after_a_start(
+    wired: Wired, channel: Channel | None = None
+) -> list[tuple[str, tuple[str, ...]]]:
+    await wired.start()
+    await wired.quiet()
+    return [(each.text, each.buttons) for each in wired.shown(channel)]
+
+
+TOLD = [(RESTARTED, ("Retry",))]
+
+
+@pytest.mark.parametrize("face", [Face.BOT, Face.WEBHOOK])
+async def test_who_was_not_answered_before_a_kill_is_told(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, face: Face
+) -> None:
+    async with wire(
+        m2her, tmp_path, monkeypatch, rules=replace(RULES, defaults=Settings(face=face))
+    ) as wired:
+        await ask_before_a_kill(wired, "an ale!")
+        await ask_before_a_kill(wired, "and bread!")
+        name, small = ("Marlow", "-# ") if face is Face.WEBHOOK else ("Dramatis", "")
+        assert await told_after_a_start(wired) == [(f"{small}{RESTARTED}", ("Retry",))]
+        assert wired.shown()[0].name == name
+        await wired.end()
+        assert await told_after_a_start(wired) == [(f"{small}{RESTARTED}", ("Retry",))]
+        m2her.say("Here you are.")
+        wired.press("Retry")
+        await wired.world.wait_for(lambda: [each.text for each in wired.shown()] == ["Here you are."], 10)
+        assert wired.heard == [("Alice", "an ale!\nand bread!")]
+        assert wired.shown()[0].name == name
+
+
+@pytest.mark.parametrize(
+    ("ago", "told"), [(timedelta(hours=23), TOLD), (timedelta(hours=25), []), (timedelta(days=30), [])]
+)
+async def test_who_asked_long_ago_is_not_told(wired: Wired, ago: timedelta, told: list[object]) -> None:
+    await ask_before_a_kill(wired, ago=ago)
+    assert await told_after_a_start(wired) == told
+
+
+async def test_nobody_is_told_while_the_bot_is_paused(wired: Wired) -> None:
+    await ask_before_a_kill(wired)
+    await SettingsStore(wired.database).put(
+        "server", wired.world.guild.id, "paused", "true", by_user=1, at=now()
+    )
+    assert await told_after_a_start(wired) == []
+
+
+@pytest.mark.parametrize("text", ["well?", "{mention} well?"])
+async def test_nobody_is_told_where_the_channel_was_unbound(wired: Wired, text: str) -> None:
+    await ask_before_a_kill(wired, text.format(mention=wired.mention))
+    wired.channels.clear()
+    assert await told_after_a_start(wired) == []
+
+
+async def test_nobody_is_told_where_another_persona_plays_now(wired: Wired) -> None:
+    await ask_before_a_kill(wired)
+    wired.channels[wired.bound.id] = ChannelRule("isolde")
+    assert await told_after_a_start(wired) == []
+
+
+async def test_who_mentioned_the_bot_in_a_channel_without_a_persona_is_told(wired: Wired) -> None:
+    await ask_before_a_kill(wired, f"{wired.mention} well?", channel=wired.elsewhere)
+    assert await told_after_a_start(wired, wired.elsewhere) == TOLD
+
+
+async def test_nobody_is_told_whose_message_was_deleted_meanwhile(wired: Wired) -> None:
+    said = await ask_before_a_kill(wired)
+    wired.world.delete(said)
+    assert await told_after_a_start(wired) == []
+    assert await wired.remembered() == []  # nor does the story keep it
+
+
+async def test_nobody_is_told_on_a_server_that_the_bot_has_left(wired: Wired) -> None:
+    scene = await Scenes(wired.database).active(Place(77, guild_id=78), now())
+    alice = await People(wired.database).speaker(
+        Place(77, guild_id=78), Participant(1, "Alice"), lambda _: "Alice", now()
+    )
+    await History(wired.database).record(scene.id, Said(alice, "well?", 2, now(), 79, "marlow"))
+    assert await told_after_a_start(wired) == []
+    assert not any("/channels/77" in request.path for request in wired.world.requests)
+
+
+async def test_where_the_bot_may_not_post_anymore_nothing_is_left_of_it(wired: Wired) -> None:
+    await ask_before_a_kill(wired)
+    wired.world.deny(wired.bound, Permission.SEND_MESSAGES)
+    assert await told_after_a_start(wired) == []
+    assert await wired.remembered() == [("Alice", "well?")]
+    assert await History(wired.database).unfinished() == []
+
+
+async def test_who_is_answered_meanwhile_is_not_told(wired: Wired, m2her: M2her) -> None:
+    await ask_before_a_kill(wired)
+    hanging = wired.world.faults.hang("GET", "/channels/*/messages/*")
+    await wired.start()
+    await wired.world.wait_for(lambda: hanging.caught, 10)
+    m2her.say("Here I am.")
+    wired.ask("again")
+    await wired.world.wait_for(lambda: [each.text for each in wired.shown()] == ["Here I am."], 10)
+    hanging.release()
+    await wired.quiet()
+    assert [each.text for each in wired.shown()] == ["Here I am."]
+
+
+async def test_a_kill_while_they_are_told_tells_them_once(wired: Wired) -> None:
+    await ask_before_a_kill(wired)
+    lost = wired.world.faults.reset("POST", "/channels/*/messages", applied=True, times=9)
+    assert await told_after_a_start(wired) == TOLD
+    await wired.end()
+    lost.release()
+    assert await told_after_a_start(wired) == TOLD
+
+
+async def test_discord_away_at_first_tells_them_later(wired: Wired) -> None:
+    await ask_before_a_kill(wired)
+    away = wired.world.faults.answer("GET", "/channels/*/messages/*", 503, times=99)
+    assert await told_after_a_start(wired) == []
+    await wired.end()
+    away.release()
+    assert await told_after_a_start(wired) == TOLD
 
 
 async def test_a_wrong_token_is_one_clear_line(tmp_path: Path) -> None:

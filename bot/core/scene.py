@@ -256,13 +256,15 @@ class Slice:
 class Unfinished:
     """A persona's turn without an ending after a crash, with its place and its posts.
 
-    `planned` are pages that were about to be posted; only Discord knows whether they were.
+    `planned` are pages that were about to be posted; only Discord knows whether they were. `asked` is the
+    newest message that still waits for its first word; None if none does.
     """
 
     turn: Turn
     place: Place
     posts: tuple[Post, ...]
     planned: tuple[Slice, ...]
+    asked: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,13 +115,20 @@ def read_message(message: discord.Message, bot_id: int) -> IncomingMessage:
         lookup=said.lookup,
         attached=said.attached,
         # Not `mentioned_in`: that counts @everyone as a mention.
-        mentions_bot=any(user.id == bot_id for user in message.mentions)
-        or any(role.id == own_role_id(message.guild) for role in message.role_mentions),
+        mentions_bot=mentions_bot(message, bot_id),
         reply_to=reference.message_id if reference and is_reply else None,
         replied=read_referenced(replied, bot_id) if isinstance(replied, discord.Message) else None,
         thread_title=thread_title(message.channel),
         from_bot=message.author.bot or message.webhook_id is not None,
         edited_at=message.edited_at,
+    )
+
+
+def mentions_bot(message: discord.Message, bot_id: int) -> bool:
+    """Return whether a message mentions the bot or the role that Discord made for it."""
+    own_role = own_role_id(message.guild)
+    return any(user.id == bot_id for user in message.mentions) or any(
+        role.id == own_role for role in message.role_mentions
     )
 
 

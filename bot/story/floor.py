@@ -48,9 +48,9 @@ class Floor:
         self._live[turn_id] = reply
 
     def writing(self, turn_id: int) -> Reply | None:
-        """Return the reply that writes a turn now; None if there is none."""
+        """Return the reply that writes a turn now, or is shown to its end; None if there is none."""
         reply = self._live.get(turn_id)
-        return reply if reply is not None and not reply.ended and reply.phase not in LEFT else None
+        return reply if reply is not None and reply.phase not in LEFT else None
 
     def left(self, turn_id: int) -> bool:
         """Return True once no reply writes, shows or closes a turn."""

@@ -20,7 +20,7 @@ from datetime import datetime
 from functools import partial
 from math import isinf
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from bot.core.completion import ChatModel, ErrorKind, Finish, ModelError
 from bot.core.output.answer import LEFT, Answer, End, Halt, Halted, Outcome, Phase, move, outcome_of
@@ -39,6 +39,10 @@ from bot.story.prompter import PromptFallbacks
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
+
+
+_UNSEEN: Final = frozenset({Halt.NOT_SHOWN, Halt.PAGE_DELETED})
+"""The halts after which no ending is shown."""
 
 
 async def _at_once() -> None:
@@ -168,8 +172,10 @@ class Reply:
         self.opened, self.persona, self.cast = opened, opened.persona, opened.cast
         services, begun = self._services, opened.begun
         self.record = PostRecord(services.history, opened.turn.id, opened.posts)
-        sieve = partial(sieve_for, self.persona, opened.question.prompt.speakers, begun)
-        self._answer = Answer(sieve, begun=begun, before=opened.before)
+        prompt = opened.question.prompt
+        sieve = partial(sieve_for, self.persona, prompt.speakers, begun)
+        most = prompt.sampling.max_completion_tokens
+        self._answer = Answer(sieve, begun=begun, before=opened.before, most_tokens=most)
         self._move(Phase.WRITING)
         self._reader = asyncio.create_task(self._read(), name=f"reply {opened.turn.id}")
         # A task cancelled before its first step runs none of its code.
@@ -245,6 +251,16 @@ class Reply:
         return self.outcome is not None
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether somebody has stopped it, so that nothing more is posted."""
+        return self.halted is not None and self.halted.halt is Halt.PRESSED
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether Discord has refused its words."""
+        return self.halted is not None and self.halted.halt is Halt.REFUSED
+
+    @property
     def is_page_deleted(self) -> bool:
         """Whether one of its posts was deleted while it was written, so that nothing more may be shown."""
         return self.halted is not None and self.halted.halt is Halt.PAGE_DELETED
@@ -280,7 +296,7 @@ class Reply:
         self.trigger = message
 
     def stop(self) -> None:
-        """Stop writing at once; the text so far stays."""
+        """Stop writing and posting at once; what people see stays, and what fits the existing posts."""
         self._halt(Halted(Halt.PRESSED))
 
     def page_deleted(self) -> None:
@@ -291,6 +307,21 @@ class Reply:
     def not_shown(self, seen: str) -> None:
         """Stop, because no more of it can be shown. The story keeps `seen`, the text that people saw."""
         self._halt(Halted(Halt.NOT_SHOWN, seen))
+
+    async def keep(self, seen: str, why: Halt) -> None:
+        """End it with the part `seen` of its text, because people get to see no more of it; store that.
+
+        Raises:
+            StorageError: it is not stored.
+        """
+        assert self.opened is not None
+        assert self._reader is not None
+        self._halt(Halted(why, seen))
+        await asyncio.wait([self._reader])
+        self.outcome = self._decided()
+        if not await self._save(self.opened.turn.id, self.text):
+            self.page_deleted()
+        self._changed.set()
 
     def _halt(self, halted: Halted) -> None:
         self.halted = self.halted.and_then(halted) if self.halted else halted
@@ -306,7 +337,7 @@ class Reply:
         end: End = None
         try:
             finish = await self._follow(self.opened.question)
-            if self._answer.is_none_of_its_own:
+            if self._answer.is_none_of_its_own and not self._answer.is_enough:
                 await self._ask_again(self.opened)
                 finish = await self._follow(self.opened.question)
             end = finish or ModelError(ErrorKind.CUT_SHORT)
@@ -329,6 +360,10 @@ class Reply:
         self._move(Phase.ENDED)
         self._changed.set()
 
+    def _decided(self) -> Outcome:
+        """Return how it ended, once no more text comes, with the part of it that people saw."""
+        return outcome_of(self._answer.words, self._end, self.halted)
+
     async def _follow(self, question: PromptFallbacks) -> Finish | None:
         """Follow the answer to the first prompt, or to the one that replaces it after a refusal."""
         finish, answer, clock = None, self._answer, asyncio.get_running_loop().time
@@ -339,10 +374,12 @@ class Reply:
             async for delta in deltas:
                 came = clock()
                 finish = delta.finish or finish
-                if answer.take(delta):
+                if answer.take(delta, self._services.clock()):
                     self._changed.set()
                 if answer.is_over:
                     return Finish.STOP  # the usage that would come last is not waited for
+                if answer.is_enough:
+                    return Finish.LENGTH
                 if finish is None:
                     await self._gulps.pause(asked, came)
                 asked = clock()
@@ -369,8 +406,10 @@ class Reply:
         opened = self.opened
         if opened is None or self.outcome is None:
             return
-        spent, seen = self._spent(opened), self.halted.seen if self.halted else None
-        outcome = self.outcome = outcome_of(self._answer.words, self._end, seen)
+        spent, outcome = self._spent(opened), self._decided()
+        self.outcome = outcome
+        # What Discord refused has a notice in its place, and a part that was kept is what people see.
+        unseen = self.halted is not None and self.halted.seen is not None and self.halted.halt in _UNSEEN
         text = "" if outcome.restored or not shows(outcome.text) else outcome.text
         services = self._services
         tokens = services.meter.counter.count(text)
@@ -378,9 +417,9 @@ class Reply:
             opened.turn.id, text=text, tokens=tokens, ending=outcome.ending, spent=spent
         )
         self._move(Phase.CLOSED)
-        if outcome.restored and seen is None:
+        if outcome.restored and not unseen:
             await services.swipes.shown(opened.turn.id)  # else the next start shows it again
-        if seen is not None and not text and opened.before is None:
+        if unseen and not text and opened.before is None:
             await services.history.drop(opened.turn.id)  # it was never shown
         await self._learn(opened.question)
 

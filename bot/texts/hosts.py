@@ -33,6 +33,9 @@ HOSTS: Mapping[str, str] = {
     "host.reply_failed": "reply in channel {channel}: {reason}",
     "host.cannot_send": "can't post in channel {channel}: {reason}. Give the bot View Channel and Send Messages there (in "
     "threads: Send Messages in Threads). This is reported once per channel.",
+    "host.place_refuses": "can't post in channel {channel}: {reason}. It takes no posts, for example because it is locked or "
+    "archived; permissions don't change that. This is reported once per channel.",
+    "host.words_refused": "Discord refused the words of a post in channel {channel} ({reason}); the story keeps what people saw",
     "host.no_permission": "the bot doesn't have permission to post",
     "host.no_webhook.forbidden": "personas on {server!r} post under the bot's name, for example in channel {channel}: give the "
     "bot Manage Webhooks there. This is reported once per server.",

@@ -33,6 +33,7 @@ PLAYERS: Mapping[str, str] = {
     "player.stopped": "The reply was stopped. {again}",
     "player.interrupted": "The bot restarted during this reply. {again}",
     "player.failed": "There was no reply. {again}",
+    "player.words_refused": "Discord blocked words in this reply. {again}",
     "player.removed": "Removed from the story by {name}.",
     "player.removed_too": "Part of the same reply, also removed.",
     # Added to the four sentences about a refusal.
@@ -123,6 +124,7 @@ PLAYERS: Mapping[str, str] = {
     "command.too_old": "This has expired or was already used. Use the command again.",
     "command.storage": "That couldn't be saved. The bot's owner can find the reason in the log. Try again later.",
     "command.discord": "Discord didn't accept that. Check that the bot can post here, then try again.",
+    "command.words_refused": "Discord blocked those words. Try again with other words.",
     "command.broke": "Something went wrong. The bot's owner can find the reason in the log. Try again.",
     # --- commands: buttons and menus --------------------------------------------------------------
     "menu.persona": "Persona",

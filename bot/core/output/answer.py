@@ -6,6 +6,7 @@ decided by one function (`outcome_of`). Shown text is never taken back, except b
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
@@ -14,6 +15,12 @@ from bot.core.output.continuation import joined
 from bot.core.output.leaks import Sieve
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending
+
+CHARACTERS_A_TOKEN: Final = 8
+"""The most characters that an answer may have for each token it may have: a model may ignore its limit."""
+
+LONGEST: Final = timedelta(minutes=5)
+"""The longest time in which a model may write one answer."""
 
 
 class Phase(Enum):
@@ -55,9 +62,15 @@ def move(phase: Phase, to: Phase) -> Phase:
 class Halt(Enum):
     """The causes that stop a reply from outside, the weakest first."""
 
-    PRESSED = 1  # a person pressed Stop, or the bot shuts down
-    NOT_SHOWN = 2  # no more of it can be shown
-    PAGE_DELETED = 3  # one of its posts was deleted: its turn is closed already
+    ENOUGH = 1  # it has as many posts as a reply may have
+    PRESSED = 2  # a person pressed Stop or paused the server, or the bot shuts down
+    REFUSED = 3  # Discord refuses its words
+    NOT_SHOWN = 4  # no more of it can be shown
+    PAGE_DELETED = 5  # one of its posts was deleted: its turn is closed already
+
+
+_ENDINGS: Final[Mapping[Halt, Ending]] = {Halt.ENOUGH: Ending.LENGTH, Halt.PRESSED: Ending.STOPPED}
+"""The endings of replies that were shown in part; the others are cut short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +124,27 @@ class Outcome:
     restored: bool = False
 
 
-def outcome_of(words: Words, end: End, seen: str | None = None) -> Outcome:
+def outcome_of(words: Words, end: End, halted: Halted | None = None) -> Outcome:
     """Return how a reply ended.
 
     Args:
         words: the words of the answer.
         end: how reading it ended.
-        seen: the text that people saw, if not all could be shown.
+        halted: what stopped it, if anything did.
     """
     ending, error = _as_read(words, end)
     if ending is Ending.WITHDRAWN or not words.new:
         outcome = Outcome(ending, words.before or "", error, restored=words.before is not None)
     else:
         outcome = Outcome(ending, words.text, error)
-    if seen is None or seen == outcome.text or outcome.ending is Ending.WITHDRAWN:
+    seen = halted.seen if halted else None
+    if halted is None or seen is None or seen == outcome.text or outcome.ending is Ending.WITHDRAWN:
         return outcome
     restored = outcome.restored or seen == words.before  # people saw nothing else
-    return replace(outcome, ending=Ending.CUT_SHORT, text=seen, restored=restored)
+    if halted.halt is Halt.REFUSED and not shows(seen):
+        return replace(outcome, ending=Ending.FAILED, text=seen, restored=restored)
+    ending = _ENDINGS.get(halted.halt, Ending.CUT_SHORT)
+    return replace(outcome, ending=ending, text=seen, restored=restored)
 
 
 def _as_read(words: Words, end: End) -> tuple[Ending, ModelError | None]:
@@ -152,10 +169,23 @@ class Answer:
         came: all text of the model, which is paid for.
         usage: the tokens that the API reported; None if it did not.
         heard: whether the model has written anything, in this or an earlier try.
+        is_enough: whether the model has written as much, or for as long, as an answer may take.
     """
 
-    def __init__(self, new_sieve: Callable[[], Sieve], *, begun: str = "", before: str | None = None) -> None:
-        """Expect an answer that `new_sieve` cleans; it continues `begun`, and replaces `before`."""
+    def __init__(
+        self,
+        new_sieve: Callable[[], Sieve],
+        *,
+        begun: str = "",
+        before: str | None = None,
+        most_tokens: int | None = None,
+    ) -> None:
+        """Expect an answer that `new_sieve` cleans; it continues `begun`, and replaces `before`.
+
+        `most_tokens` is what the model was told to write at most; None if it was told nothing.
+        """
+        self._most = None if most_tokens is None else most_tokens * CHARACTERS_A_TOKEN
+        self._began: datetime | None = None
         self._new_sieve = new_sieve
         self._begun = begun
         self._before = before
@@ -164,22 +194,37 @@ class Answer:
         self.came = ""
         self.usage: Usage | None = None
         self.heard = False
+        self.is_enough = False
 
-    def take(self, delta: Delta) -> bool:
-        """Add the next delta; return whether there may be more to show."""
+    def take(self, delta: Delta, at: datetime | None = None) -> bool:
+        """Add the next delta; return whether there may be more to show.
+
+        `at` is the time, if that counts. Of a text that is too long, the end is left out.
+        """
         self.usage = delta.usage or self.usage
+        self._began = self._began or at
+        if at is not None and self._began is not None and at - self._began >= LONGEST:
+            self.is_enough = True
         if delta.whole is not None:
-            self.came, self._sieve = delta.whole, self._new_sieve()
-            self._sieve.take(delta.whole)
+            self.came, self._sieve = self._within(delta.whole), self._new_sieve()
+            self._sieve.take(self.came)
             self._sieve.end()  # else the text that it holds back would be missing for a moment
         elif delta.text:
-            self.came += delta.text
-            self._sieve.take(delta.text)
+            text = self._within(delta.text, len(self.came))
+            self.came += text
+            self._sieve.take(text)
         else:
             return False
         self.heard = self.heard or bool(self.came)
         self.text = joined(self._begun, self._sieve.text)
         return True
+
+    def _within(self, text: str, length: int = 0) -> str:
+        """Return what may be added of a text where there are `length` characters already."""
+        if self._most is None or length + len(text) <= self._most:
+            return text
+        self.is_enough = True
+        return text[: self._most - length]
 
     @property
     def is_over(self) -> bool:

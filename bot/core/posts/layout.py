@@ -7,10 +7,19 @@ come last: no post is deleted before its replacement exists.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
-from bot.core.posts.buttons import Row, TurnStatus, row_under
+from bot.core.posts.buttons import WRITING, Row, TurnStatus, row_under
 from bot.core.posts.disarming import disarmed
 from bot.core.posts.pages import CONTENT_LIMIT, Page, pages, settled, shows, utf16_length
+
+MOST_POSTS: Final = 10
+"""The most posts that one reply makes."""
+
+NOTICE_ROOM: Final = 200
+"""UTF-16 units that the last of them leaves for a notice, which would need another post otherwise."""
+
+_STOP: Final = row_under(WRITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,14 @@ class Author:
     hook_id: int | None = None
     heading: str = ""
     has_nonces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The posts that a reply may have; the last of them leaves `room` for a notice, in UTF-16 units."""
+
+    posts: int = MOST_POSTS
+    room: int = NOTICE_ROOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +138,7 @@ def lay_out(
     status: TurnStatus | None,
     standing: Sequence[PostState],
     author: Author,
+    allowance: Allowance | None = None,
 ) -> tuple[Shown, ...]:
     """Return what the posts of a turn should show.
 
@@ -130,6 +148,7 @@ def lay_out(
         status: the status of the turn, which gives the last post its buttons; None for no buttons.
         standing: the existing posts, in the order of their pages.
         author: the maker of missing posts.
+        allowance: the posts beyond which none is made for the notice alone; None for no limit.
     """
     wanted: list[Shown] = []
     for page in _pages(text, standing, author):
@@ -143,9 +162,22 @@ def lay_out(
         wanted.append(Shown(page, words, content, heading, (), hook_id))
     if notice is not None:
         _append(wanted, notice, text, standing, author)
+        if allowance is not None and len(wanted) > allowance.posts and not wanted[-1].text:
+            wanted.pop()
     if status is not None and wanted:
         wanted[-1] = replace(wanted[-1], row=row_under(status))
     return tuple(wanted)
+
+
+def fitting(text: str, standing: Sequence[PostState], author: Author, allowance: Allowance) -> str:
+    """Return the beginning of a text that the allowed posts show; all of it if it fits."""
+    found = _pages(text, standing, author)
+    most, limit = allowance.posts, CONTENT_LIMIT - allowance.room
+    if len(found) < most or (len(found) == most and utf16_length(found[-1].content) <= limit):
+        return text
+    before = found[: most - 1]
+    cuts = tuple(page.end for page in before)
+    return text[: pages(text, cuts, limit=limit, laid_out=before)[most - 1].end]
 
 
 def makes_posts(standing: Sequence[PostState], wanted: Sequence[Shown]) -> bool:
@@ -244,11 +276,19 @@ def _small(notice: str) -> str:
 # --- how to get there -----------------------------------------------------------------------------
 
 
-def changes(standing: Sequence[PostState], wanted: Sequence[Shown]) -> list[Change]:
-    """Return the changes from the existing posts to the wanted ones, in a safe order."""
+def changes(
+    standing: Sequence[PostState], wanted: Sequence[Shown], *, stoppable: bool = False
+) -> list[Change]:
+    """Return the changes from the existing posts to the wanted ones, in a safe order.
+
+    With `stoppable`, one post has Stop until all new posts are made; its own row is a change of its own then.
+    """
     made: list[Change] = []
     deletions: list[Change] = []
+    bearer = _bearer(standing, wanted) if stoppable else None
     for number, shown in enumerate(wanted):
+        if number == bearer:
+            shown = replace(shown, row=_STOP)  # noqa: PLW2901 - what is wanted, for now
         post = standing[number] if number < len(standing) else None
         if post is None:
             made.append(Send(number, shown))
@@ -264,6 +304,22 @@ def changes(standing: Sequence[PostState], wanted: Sequence[Shown]) -> list[Chan
         deletions += [Delete(number, ref, may_stay=True) for ref in post.replaces]
         deletions.append(Delete(number, post.ref, may_stay=post.is_orphan))
     return [*made, *deletions]
+
+
+def _bearer(standing: Sequence[PostState], wanted: Sequence[Shown]) -> int | None:
+    """Return the page with which Stop stays until the last new post is made; None if that is soon enough.
+
+    While the model writes, Stop goes from a full page to the next without a request of its own.
+    """
+    last = len(wanted) - 1
+    new = last + 1 - len(standing)
+    is_written = bool(wanted) and wanted[-1].row == _STOP
+    if new < 1 or (is_written and new == 1):
+        return None
+    bearing = [number for number, post in enumerate(standing) if post.row == _STOP and not post.is_orphan]
+    if bearing:
+        return bearing[-1]
+    return len(standing) if new > 1 else None
 
 
 def _edits(number: int, post: PostState, shown: Shown) -> list[Change]:
@@ -340,8 +396,14 @@ def seen(standing: Sequence[PostState]) -> str | None:
 
 
 def button_posts(
-    standing: Sequence[PostState], wanted: Sequence[Shown], status: TurnStatus | None
+    standing: Sequence[PostState],
+    wanted: Sequence[Shown],
+    status: TurnStatus | None,
+    *,
+    stoppable: bool = False,
 ) -> tuple[set[int], set[int]]:
     """Return the pages that may have buttons during the changes, and those that have them afterwards."""
     last = {len(wanted) - 1} if status is not None and wanted else set()
-    return last | {number for number, post in enumerate(standing) if post.row != ()}, last
+    bearing = {number for number, post in enumerate(standing) if post.row != ()}
+    bearer = _bearer(standing, wanted) if stoppable else None
+    return last | bearing | ({bearer} if bearer is not None else set()), last

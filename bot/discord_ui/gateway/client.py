@@ -39,7 +39,7 @@ from bot.discord_ui.posting.faces import Faces, Surroundings
 from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.rate_limits import RateLimits
-from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
+from bot.discord_ui.posting.request import NewPost, NotTaken
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Acquaintance, HostSide, Servers
@@ -163,7 +163,7 @@ class Service:
         poster = self.client.faces.plain(BotRoute(self.client.get_partial_messageable(channel_id)), HOST)
         try:
             await poster.send(NewPost(text, nonce=nonce(Purpose.REPORT, secrets.randbits(64))))
-        except (Gone, Barred, Unavailable) as error:
+        except NotTaken as error:
             log.warning(HOST.say("host.admin_channel", channel=channel_id, reason=error))
 
 

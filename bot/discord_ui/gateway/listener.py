@@ -6,19 +6,20 @@ Law: thin. Each handler translates, calls one use case and shows the outcome.
 import logging
 from dataclasses import replace
 
+import aiohttp
 import discord
 
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
 from bot.core.routing import NoReply, NoReplyReason
-from bot.core.scene import Ending, IncomingMessage, Place, Slice, Unfinished
+from bot.core.scene import Ending, IncomingMessage, Participant, Place, Slice, Turn, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions.controls import persona_menu
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces
-from bot.discord_ui.posting.request import Barred, Channel, Gone, NewPost, Unavailable
-from bot.discord_ui.replies.post_view import PostView, edited_under, notices_under
+from bot.discord_ui.posting.request import Channel, NewPost, NotTaken, Unavailable, WordsRefused
+from bot.discord_ui.replies.post_view import Answered, PostView, edited_under, notices_under
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Servers
 from bot.discord_ui.starters import with_starter
@@ -31,6 +32,9 @@ from bot.story.story import Story
 from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)
+
+UNKNOWN_MESSAGE = 10_008
+"""Discord's code for a message that was deleted (its page "Opcodes and Status Codes")."""
 
 HEAL_WITHIN = 180.0
 """Seconds in which a post cut off by a crash can be found by its nonce; Discord knows it for minutes."""
@@ -167,7 +171,7 @@ class Listener:
                 except Unavailable as error:
                     log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
                     continue
-                except (Gone, Barred) as error:
+                except NotTaken as error:
                     log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
                 try:
                     await self._story.recovery.told(left.turn)
@@ -226,6 +230,9 @@ class Listener:
             # Whether a planned page was posted is unknown, and nothing is posted twice.
             text = text[: left.posts[-1].end] if left.posts else ""
         if not text.strip() and not (left.posts and cut):
+            # Where a page may have been posted and cannot be found, nobody is told either.
+            if cut and all(_can_be_found(page, age, may_look=may_look) for page in left.planned):
+                await self._mend_silence(left, channel)
             return
         record = self._story.recovery.record(left.turn, left.posts)
         poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
@@ -238,7 +245,66 @@ class Listener:
             return
         status = replace(state.status, words=shows(text))
         notices = notices_under(status) if cut else edited_under(status)
-        await view.show(text, notices, final=True, status=status)
+        try:
+            await view.show(text, notices, final=True, status=status)
+        except WordsRefused:  # what people see stays
+            if not (left.posts and cut):
+                raise
+            await view.show(text[: left.posts[-1].end], notices, final=True, status=status)
+
+    async def _mend_silence(self, left: Unfinished, channel: discord.PartialMessageable) -> None:
+        """Tell who asked that the bot was restarted before the first word, if they still wait."""
+        asked, guild_id, recovery = left.asked, left.place.guild_id, self._story.recovery
+        if asked is None or guild_id is None or self._client.get_guild(guild_id) is None:
+            return  # nobody asked, or the bot is not on this server anymore
+        if await self._servers.standing(guild_id) is not Standing.SERVED:
+            return
+        addressed = await self._addressed(asked, left.place, channel)
+        if addressed is None:
+            return
+        cast = await recovery.still_waits(left, addressed=addressed)
+        persona = recovery.persona(guild_id, left.turn.persona_key or "")
+        state = await self._story.revision.state(left.turn.id)
+        if cast is None or persona is None or state is None:
+            return
+        if left.planned:  # the notice itself may have been posted
+            poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
+        else:
+            poster = self._faces.poster(cast, left.place, channel, lambda: persona)
+        answered = Answered(_as_message(asked, left.place), points=True)
+        record = recovery.record(left.turn, left.posts)
+        view = PostView(left.turn, poster, record, planned=left.planned, answered=answered)
+        status = replace(state.status, words=False)
+        await view.show("", notices_under(status), final=True, status=status)
+
+    async def _addressed(self, asked: Turn, place: Place, channel: discord.PartialMessageable) -> bool | None:
+        """Return whether a message turns to the bot, as far as it may be read; None if it was deleted.
+
+        Raises:
+            Unavailable: Discord does not say.
+        """
+        assert asked.message_id is not None
+        try:
+            message = await channel.fetch_message(asked.message_id)
+        except discord.Forbidden:
+            return True
+        except discord.NotFound as error:
+            if error.code == UNKNOWN_MESSAGE:
+                await self._story.hearing.retract(place, [asked.message_id])
+            return None
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            raise Unavailable(str(error)) from error
+        to_us = message.reference and message.reference.message_id
+        if to_us and (turn := await self._story.revision.turn_of(to_us)) is not None and turn.persona_key:
+            return True
+        return message.author.id == self._me or inbound.mentions_bot(message, self._me)
+
+
+def _as_message(turn: Turn, place: Place) -> IncomingMessage:
+    """Return a stored message as one that a reply answers; its words are not needed for that."""
+    assert turn.message_id is not None
+    author = Participant(turn.user_id or 0, turn.name)
+    return IncomingMessage(turn.message_id, place, author, "", turn.created_at)
 
 
 def _place(message: discord.Message) -> Place:

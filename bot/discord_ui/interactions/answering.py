@@ -13,9 +13,10 @@ import aiohttp
 import discord
 
 from bot.core.posts.pages import CONTENT_LIMIT, utf16_length
+from bot.core.posts.refusals import names_words
 from bot.core.servers import Standing
 from bot.discord_ui.interactions.services import Services, services_of
-from bot.discord_ui.posting.request import Barred, Gone, Unavailable
+from bot.discord_ui.posting.request import NotTaken, WordsRefused
 from bot.discord_ui.servers import PATIENCE
 from bot.discord_ui.voices import voice_of
 from bot.storage.errors import StorageError
@@ -45,9 +46,12 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Services]
         except StorageError as error:
             services.runner.complaints.storage_failed(interaction.channel_id or 0, error)
             await tell_error(interaction, Sentence("command.storage"))
-        except (discord.HTTPException, aiohttp.ClientError, Barred, Gone, Unavailable) as error:
+        except (discord.HTTPException, aiohttp.ClientError, NotTaken) as error:
             log.warning(HOST.say("host.command_failed", command=_name(interaction), reason=_reason(error)))
-            await tell_error(interaction, Sentence("command.discord"))
+            other = Sentence("command.discord")
+            await tell_error(
+                interaction, Sentence("command.words_refused") if _refused_words(error) else other
+            )
         except Exception:
             log.exception(HOST.say("host.command_broke", command=_name(interaction)))
             await tell_error(interaction, Sentence("command.broke"))
@@ -97,7 +101,21 @@ def fits(text: str) -> bool:
     return utf16_length(text) <= CONTENT_LIMIT
 
 
+def _told(error: Exception) -> Sentence:
+    """Return what a person is told of a request that Discord did not take."""
+    return Sentence("command.words_refused") if _refused_words(error) else Sentence("command.discord")
+
+
+def _refused_words(error: Exception) -> WordsRefused | None:
+    """Return the refusal if it is the words that Discord certainly refused."""
+    if isinstance(error, discord.HTTPException):
+        return WordsRefused(error.status, error.code) if names_words(error.code, error.text) else None
+    return error if isinstance(error, WordsRefused) else None
+
+
 def _reason(error: Exception) -> str:
+    """Return why Discord did not take something; refused words are not repeated."""
+    error = _refused_words(error) or error
     return getattr(error, "text", "") or str(error) or type(error).__name__
 
 

@@ -23,7 +23,7 @@ from bot.discord_ui.interactions.pressing import (
 )
 from bot.discord_ui.interactions.rights import require_steering, require_writing, why_not_steer
 from bot.discord_ui.interactions.services import Services, place_of
-from bot.discord_ui.posting.request import Barred, Gone, Orphaned, PostChange, Unavailable
+from bot.discord_ui.posting.request import Gone, NotTaken, Orphaned, PostChange
 from bot.discord_ui.replies.buttons import buttons
 from bot.discord_ui.replies.post_view import PostView, notices_under
 from bot.discord_ui.voices import voice_of
@@ -46,7 +46,7 @@ async def remove(services: Services, interaction: discord.Interaction, turn_id: 
             raise refused(removal)
         try:
             whole = await _blank(services, interaction, state)
-        except (Barred, Unavailable):
+        except NotTaken:
             await services.story.revision.put_back(removal.id, state.place)
             raise
     said = Sentence("revise.taken_out") if whole else Sentence("revise.taken_out.message")

@@ -28,7 +28,7 @@ from bot.discord_ui.interactions.pressing import (
 from bot.discord_ui.interactions.rights import require_steering, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.poster import Poster
-from bot.discord_ui.posting.request import Barred, Gone, Orphaned, PostChange, Unavailable
+from bot.discord_ui.posting.request import NotTaken, Orphaned, PostChange
 from bot.discord_ui.replies.buttons import buttons, row_view
 from bot.discord_ui.replies.post_view import PostView, notices_under
 from bot.discord_ui.voices import voice_of
@@ -116,7 +116,7 @@ async def show_written(
             # It never started: its buttons come back.
             if reply.opened is None and state.posts:
                 post, buttons = state.posts[-1], row_view(turn_id, row_under(state.status), poster.voice)
-                with suppress(Barred, Gone, Orphaned, Unavailable):
+                with suppress(NotTaken, Orphaned):
                     await poster.edit(
                         PostRef(post.message_id, post.hook_id), PostChange(Urgency.FIRST, view=buttons)
                     )
@@ -199,17 +199,17 @@ async def show_change(
     """Bring the posts up to a change; undo a change that cannot be shown.
 
     Raises:
-        Gone, Barred, Unavailable: it could not be shown.
+        NotTaken: it could not be shown.
     """
     view = PostView(change.turn, poster, change.record, posts=change.posts)
     try:
         await view.show(change.turn.text, notices_under(change.status), final=True, status=status)
-    except (Gone, Barred, Unavailable):
+    except NotTaken:
         before = await services.story.revision.revert(change)
         if before is not None and before != change.turn:
             # A part of it may be visible. If that cannot be repaired now, the next start does it.
             back = replace(change, turn=before)
-            with suppress(Gone, Barred, Unavailable):
+            with suppress(NotTaken):
                 await view.show(
                     before.text, notices_under(back.status), final=True, status=status and back.status
                 )

@@ -10,6 +10,7 @@ from typing import Any, Final
 import discord
 
 from bot.core.posts.layout import PostRef
+from bot.core.posts.refusals import forbids_pointing
 from bot.discord_ui.posting.rate_limits import Lane, channel_lane
 from bot.discord_ui.posting.request import (
     Channel,
@@ -21,9 +22,6 @@ from bot.discord_ui.posting.request import (
     read_nothing,
     read_posted,
 )
-
-CANNOT_POINT: Final = 160_002
-"""Discord's code for a reply without Read Message History (its page "Opcodes and Status Codes")."""
 
 
 class BotRoute:
@@ -47,7 +45,7 @@ class BotRoute:
             try:
                 return await self._sent(post, **self._pointing(post))
             except discord.HTTPException as error:
-                if post.reply_to is None or error.code != CANNOT_POINT:
+                if post.reply_to is None or not forbids_pointing(error.code, error.text):
                     raise
             return await self._sent(post)
 

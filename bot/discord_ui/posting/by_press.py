@@ -11,6 +11,7 @@ from typing import Final
 import discord
 
 from bot.core.posts.layout import PostRef
+from bot.core.posts.refusals import Blame, blame
 from bot.discord_ui.posting.rate_limits import Lane, answer_lane
 from bot.discord_ui.posting.request import PostChange, Request, TokenSpent, read_nothing
 
@@ -18,7 +19,8 @@ TOKEN_LIVES: Final = timedelta(minutes=14)
 """How long a token is used: Discord accepts it for 15 minutes, and an edit takes time."""
 
 _CLIENT_ERRORS: Final = range(400, 500)
-_TOO_MANY_REQUESTS: Final = 429
+_OTHER_ROUTES: Final = frozenset({Blame.PLACE, Blame.RIGHT})
+"""What another route may do although this one cannot."""
 
 
 class ComponentRoute:
@@ -50,9 +52,13 @@ class ComponentRoute:
             try:
                 await self._interaction.edit_original_response(**change.fields)
             except discord.HTTPException as error:
-                if error.status not in _CLIENT_ERRORS or error.status == _TOO_MANY_REQUESTS:
+                if error.status not in _CLIENT_ERRORS or _judged(error) not in _OTHER_ROUTES:
                     raise
                 self._message_id = None
                 raise TokenSpent from error
 
         return Request(call, read_nothing, self.lane)
+
+
+def _judged(error: discord.HTTPException) -> Blame:
+    return blame(error.status, error.code, error.text)

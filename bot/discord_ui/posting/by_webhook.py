@@ -14,6 +14,7 @@ import discord
 
 from bot.core.posts.headings import webhook_name
 from bot.core.posts.layout import PostRef
+from bot.core.posts.refusals import INVALID_FORM, fields_in
 from bot.discord_ui.posting.rate_limits import Lane, webhook_lane
 from bot.discord_ui.posting.request import (
     Channel,
@@ -36,9 +37,6 @@ LOOKED_THROUGH: Final = 50
 
 CLOCKS_APART: Final = timedelta(seconds=30)
 """The most by which the clocks of this machine and of Discord may differ."""
-
-INVALID_FORM: Final = 50_035
-"""Discord's code for a request with an invalid field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +230,7 @@ class WebhookRoute:
         """Leave out the name or the picture that Discord refused; return whether it was one of them."""
         if error.code != INVALID_FORM:
             return False
-        bad = {field for field in ("username", "avatar_url") if field in error.text} - self._refused
+        bad = fields_in(error.text) & {"username", "avatar_url"} - self._refused
         self._refused |= bad
         return bool(bad)
 

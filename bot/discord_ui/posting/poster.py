@@ -4,8 +4,8 @@ Law: a post goes by the persona's webhook if possible, else by the bot with the 
 route that made a post edits it. The text of a post and its time are decided elsewhere.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +16,17 @@ from bot.core.scene import IncomingMessage
 from bot.discord_ui.posting.by_press import ComponentRoute
 from bot.discord_ui.posting.by_webhook import WebhookRoute
 from bot.discord_ui.posting.rate_limits import Lane
-from bot.discord_ui.posting.request import Gone, NewPost, Orphaned, PostChange, Posted, Route, TokenSpent
+from bot.discord_ui.posting.request import (
+    Gone,
+    NewPost,
+    Orphaned,
+    PostChange,
+    Posted,
+    Route,
+    TokenSpent,
+    Unavailable,
+    WordsRefused,
+)
 from bot.discord_ui.posting.sender import Sender
 from bot.discord_ui.posting.webhooks import Lack
 from bot.texts.sentences import Voice
@@ -161,35 +171,38 @@ class Poster:
         """Make a post.
 
         Raises:
-            Gone, Barred, Unavailable: Discord did not take it.
+            NotTaken: Discord did not take it.
+            Unwanted: it is not to be made anymore.
             Orphaned: the webhook is gone; `begin` finds another route.
         """
-        return await self.sender.perform(await self._route.send(post), post.urgency)
+        return await self.sender.perform(await self._route.send(post), post.urgency, post.unwanted)
 
     async def edit(self, ref: PostRef, change: PostChange) -> None:
         """Edit a post.
 
         Raises:
-            Gone, Barred, Unavailable: Discord did not take it.
+            NotTaken: Discord did not take it.
             Orphaned: the webhook that made the post is gone.
         """
-        if self._press is not None and self._press.covers(ref):
-            try:
-                await self.sender.perform(await self._press.edit(ref, change), change.urgency)
-            except TokenSpent:
-                pass
-            else:
-                return
-        await self.sender.perform(await self._maker(ref).edit(ref, change), change.urgency)
+        with _judged(has_words=change.content is not None):
+            if self._press is not None and self._press.covers(ref):
+                try:
+                    await self.sender.perform(await self._press.edit(ref, change), change.urgency)
+                except TokenSpent:
+                    pass
+                else:
+                    return
+            await self.sender.perform(await self._maker(ref).edit(ref, change), change.urgency)
 
     async def delete(self, ref: PostRef) -> None:
         """Delete a post, if it still exists.
 
         Raises:
-            Barred, Unavailable: Discord did not take it.
+            NotTaken: Discord did not take it.
         """
         try:
-            await self.sender.perform(await self._maker(ref).delete(ref), Urgency.FINAL)
+            with _judged(has_words=False):
+                await self.sender.perform(await self._maker(ref).delete(ref), Urgency.FINAL)
         except Gone:
             return
         except Orphaned:  # takes Manage Messages
@@ -201,6 +214,17 @@ class Poster:
         if self._webhook is None:
             raise Orphaned
         return self._webhook
+
+
+@contextmanager
+def _judged(*, has_words: bool) -> Iterator[None]:
+    """Blame no words where there are none: the code of such a refusal is unknown."""
+    try:
+        yield
+    except WordsRefused as error:
+        if has_words:
+            raise
+        raise Unavailable(str(error)) from None
 
 
 def _address(cause: IncomingMessage) -> str:

@@ -1,7 +1,7 @@
 """Requests about posts, as values, and the ways in which they fail.
 
-Law: no request is made here. Every failure of a post becomes one of four exceptions: it is gone, the bot may
-not, not now, or its webhook is gone.
+Law: no request is made here. Every failure of a post becomes one of five exceptions: it is gone, the bot may
+not, the words may not, not now, or its webhook is gone.
 """
 
 import json
@@ -40,19 +40,43 @@ class Keep(Enum):
 KEEP: Final = Keep.KEEP
 
 
-class Gone(Exception):  # noqa: N818 - it says what happened, and is no program error
+class NotTaken(Exception):  # noqa: N818 - it says what happened, and is no program error
+    """Discord did not take a request; the text says why."""
+
+
+class Gone(NotTaken):
     """The message or its channel does not exist anymore."""
 
 
-class Barred(Exception):  # noqa: N818 - same
-    """The bot may not post here; the text says why."""
+class Barred(NotTaken):
+    """The bot may not post here; with `by_place`, nobody may, whatever their permissions."""
+
+    def __init__(self, reason: str = "", *, by_place: bool = False) -> None:
+        """Give Discord's reason."""
+        super().__init__(reason)
+        self.by_place = by_place
 
 
-class Unavailable(Exception):  # noqa: N818 - same
-    """Discord did not take it this time; the text says why."""
+class WordsRefused(NotTaken):
+    """Discord refuses the words of a post and may take others.
+
+    The text names Discord's codes and nothing else: its own words may repeat the refused ones.
+    """
+
+    def __init__(self, status: int, code: int) -> None:
+        """Name the HTTP status and Discord's error code."""
+        super().__init__(f"{status}, error code {code}")
 
 
-class Orphaned(Exception):  # noqa: N818 - same
+class Unavailable(NotTaken):
+    """Discord did not take it this time."""
+
+
+class Unwanted(Exception):  # noqa: N818 - it says what happened
+    """A post was not made, because nobody wanted it anymore while it waited for Discord's limits."""
+
+
+class Orphaned(Exception):  # noqa: N818 - it says what happened
     """The webhook of a post is gone: its posts cannot be changed, and new ones take another route."""
 
 
@@ -70,6 +94,7 @@ class NewPost:
         urgency: FINAL or FIRST: how long it waits, and how hard it is tried.
         reply_to: the message that it is a reply to, where that is possible.
         view: the controls under it.
+        unwanted: returns whether it is not to be made anymore.
     """
 
     content: str
@@ -77,6 +102,7 @@ class NewPost:
     urgency: Urgency = Urgency.FINAL
     reply_to: int | None = None
     view: View = None
+    unwanted: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)

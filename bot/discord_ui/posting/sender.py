@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final, TypeVar
 
 import aiohttp
@@ -21,8 +22,17 @@ from tenacity import (
 )
 
 from bot.core.posts.pace import Tempo, Urgency
+from bot.core.posts.refusals import PASSING, Blame, blame
 from bot.discord_ui.posting.rate_limits import Lane, RateLimits, return_when_answered
-from bot.discord_ui.posting.request import Barred, Gone, Request, Unavailable
+from bot.discord_ui.posting.request import (
+    Barred,
+    Gone,
+    NotTaken,
+    Request,
+    Unavailable,
+    Unwanted,
+    WordsRefused,
+)
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
@@ -58,9 +68,8 @@ wait."""
 IN_ALL: Final = 60.0
 """Seconds after which no attempt starts: a Discord that hangs must not block a channel."""
 
-TOO_MANY_REQUESTS: Final = 429
 NOT_TAKEN: Final = 503
-"""The statuses with which Discord has certainly not taken a request."""
+"""The server error with which Discord has certainly not taken a request."""
 
 
 class Sender:
@@ -127,25 +136,30 @@ class Sender:
         else:
             await self._limits.wait_until_clear(kind, lane, post=is_post)
 
-    async def perform(self, request: Request[T], urgency: Urgency) -> T:
+    async def perform(
+        self, request: Request[T], urgency: Urgency, unwanted: Callable[[], bool] = lambda: False
+    ) -> T:
         """Send a request until Discord has taken it, and return the result of its answer.
 
+        `unwanted` is asked after the wait for Discord's limits.
+
         Raises:
-            Gone, Barred, Unavailable: Discord has not taken it.
+            NotTaken: Discord has not taken it.
+            Unwanted: it was not sent.
             Orphaned, TokenSpent: as the route's call raises them.
         """
         if request.lane is not None:
             await self._wait(urgency, request.lane, is_post=request.is_post)
+        if unwanted():
+            if request.lane is not None:
+                self._limits.release(request.lane, post=request.is_post)
+            raise Unwanted
         try:
             result = await self._retrying(request, EFFORTS[urgency])
-        except discord.NotFound as error:
-            raise Gone(error.text) from error
         except (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             raise Unavailable(str(error) or type(error).__name__) from error
         except discord.HTTPException as error:
-            if error.status == TOO_MANY_REQUESTS:
-                raise Unavailable(str(error)) from error
-            raise Barred(str(error)) from error
+            raise _refusal(error) from None  # its text may repeat the words
         if request.done is not None:
             request.done(result)
         return result
@@ -172,11 +186,32 @@ class Sender:
         return await attempts(attempt)
 
 
+def _refusal(error: discord.HTTPException) -> NotTaken:
+    """Return what a refusal of Discord's means for a post."""
+    match blame(error.status, error.code, error.text):
+        case Blame.WORDS:
+            return WordsRefused(error.status, error.code)
+        case Blame.PLACE:
+            return (
+                Gone(error.text) if isinstance(error, discord.NotFound) else Barred(str(error), by_place=True)
+            )
+        case Blame.RIGHT:
+            return Barred(str(error))
+        case Blame.MOMENT:
+            return Unavailable(str(error))
+
+
 def _not_taken(error: BaseException) -> bool:
-    """Return whether Discord has certainly not taken a request."""
-    return isinstance(error, discord.DiscordServerError) and error.status == NOT_TAKEN
+    """Return whether Discord has certainly not taken a request, and may take it the next time."""
+    if isinstance(error, discord.DiscordServerError):
+        return error.status == NOT_TAKEN
+    return (
+        isinstance(error, discord.HTTPException)
+        and error.code in PASSING
+        and error.status != HTTPStatus.TOO_MANY_REQUESTS
+    )
 
 
 def _passes(error: BaseException) -> bool:
-    """Return whether another attempt helps; discord.py itself repeats only 500, 502, 504 and 524."""
+    """Return whether another attempt helps; discord.py itself repeats only 429, 500, 502, 504 and 524."""
     return _not_taken(error) or isinstance(error, aiohttp.ClientError | OSError)

@@ -5,6 +5,7 @@ Law: it keeps the ids of channels, and posts nothing.
 
 import logging
 
+from bot.discord_ui.posting.request import Barred, WordsRefused
 from bot.storage.errors import StorageError
 from bot.texts.sentences import HOST
 
@@ -31,11 +32,15 @@ class Complaints:
         """Note that a channel's message was stored."""
         self._not_stored.discard(channel_id)
 
-    def barred(self, channel_id: int, error: Exception | str) -> None:
-        """Log that nothing can be posted in a channel, once until `can_post`."""
-        if channel_id not in self._barred:
+    def barred(self, channel_id: int, error: Barred | WordsRefused | str) -> None:
+        """Log that nothing can be posted in a channel, once until `can_post`; refused words, each time."""
+        if isinstance(error, WordsRefused):
+            log.warning(HOST.say("host.words_refused", channel=channel_id, reason=error))
+        elif channel_id not in self._barred:
             self._barred.add(channel_id)
-            log.warning(HOST.say("host.cannot_send", channel=channel_id, reason=error))
+            by_place = isinstance(error, Barred) and error.by_place
+            key = "host.place_refuses" if by_place else "host.cannot_send"
+            log.warning(HOST.say(key, channel=channel_id, reason=error))
 
     def can_post(self, channel_id: int) -> None:
         """Note that a reply was posted in a channel."""

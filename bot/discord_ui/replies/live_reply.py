@@ -12,16 +12,18 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 
-from bot.core.output.answer import Phase
+from bot.core.output.answer import Halt, Phase
 from bot.core.posts.buttons import WRITING
+from bot.core.posts.layout import MOST_POSTS, Allowance
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
 from bot.discord_ui.posting.poster import Poster
-from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
+from bot.discord_ui.posting.request import Gone, NewPost, NotTaken, Unavailable, WordsRefused
 from bot.discord_ui.replies.edit_schedule import EditSchedule
-from bot.discord_ui.replies.post_view import Answered, PostView, notices_of
+from bot.discord_ui.replies.post_view import Answered, Overlong, PostView, notices_of
 from bot.storage.errors import StorageError
 from bot.story.reply import Reply
+from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +73,7 @@ async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
         The text that people see.
 
     Raises:
-        Barred, Unavailable: it could not be shown; the story keeps the text that people saw.
+        NotTaken: it could not be shown; the story keeps the text that people saw.
     """
     typing = _Typing(poster, reply.stop) if options.types else None
     view: PostView | None = None
@@ -95,7 +97,7 @@ async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
             except BaseException:
                 reply.not_shown(_seen(reply, view))
                 raise
-    except (Barred, Unavailable, StorageError):
+    except (NotTaken, StorageError):
         stored = reply.outcome if reply.phase is Phase.CLOSED else None
         if view is not None and stored is not None and shows(stored.text) and not stored.restored:
             await view.break_off(reply.text, notices_of(reply), reply.status)
@@ -125,6 +127,19 @@ async def _say_restarting(reply: Reply, poster: Poster, options: PlayOptions) ->
     )
 
 
+def _allowance(reply: Reply, view: PostView) -> Allowance | None:
+    """Return the posts that a reply may have: a stopped one no further, or one if it has none.
+
+    None if nothing came of it, and the text before is shown again.
+    """
+    assert reply.opened is not None
+    if reply.outcome is not None and reply.outcome.restored:
+        return None
+    if reply.is_stopped:
+        return Allowance(view.count, room=0) if view.count else Allowance(1)
+    return Allowance(MOST_POSTS + (len(reply.opened.posts) if reply.opened.goes_on else 0))
+
+
 async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: _Typing | None) -> None:
     def overtaken() -> bool:
         return reply.ended
@@ -133,15 +148,61 @@ async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: 
         if reply.ended:
             continue  # no preview goes before the last words
         try:
-            is_shown = await view.show(text, final=False, status=WRITING, overtaken=overtaken)
+            is_shown = await view.show(
+                text, final=False, status=WRITING, overtaken=overtaken, allowance=_allowance(reply, view)
+            )
         except Unavailable:
             log.debug("a preview was lost", exc_info=True)
+            continue
+        except (WordsRefused, Overlong) as error:
+            await _keep(reply, view, error)
             continue
         schedule.begun = schedule.begun or is_shown
         if is_shown and typing is not None:
             await typing.stop()
     if not reply.is_page_deleted:
-        # The last words and the notice are one edit: one token of the bucket is reserved for it.
-        await view.show(reply.text, notices_of(reply), final=True, status=reply.status)
+        await _end(reply, view)
         if typing is not None:
             await typing.stop()
+
+
+async def _end(reply: Reply, view: PostView) -> None:
+    """Show the last words, the notice and the buttons; of what may not be shown, the part that may.
+
+    The last words and the notice are one edit: one token of the bucket is reserved for it.
+    """
+    kept = False
+
+    def overtaken() -> bool:
+        return reply.is_page_deleted or (reply.is_stopped and view.count > 0 and not kept)
+
+    while not reply.is_page_deleted:
+        try:
+            is_shown = await view.show(
+                reply.text,
+                notices_of(reply),
+                final=True,
+                status=reply.status,
+                overtaken=overtaken,
+                allowance=_allowance(reply, view),
+            )
+        except WordsRefused as error:
+            if reply.is_refused:  # its notice too
+                raise
+            await _keep(reply, view, error)
+        except Overlong as error:
+            await _keep(reply, view, error)
+        else:
+            if is_shown or reply.is_page_deleted:
+                return
+            await reply.keep(_seen(reply, view), Halt.PRESSED)
+            kept = True
+
+
+async def _keep(reply: Reply, view: PostView, error: WordsRefused | Overlong) -> None:
+    """End a reply with the part of its text that may be shown."""
+    if isinstance(error, Overlong):
+        await reply.keep(error.fits, Halt.ENOUGH)
+        return
+    log.warning(HOST.say("host.words_refused", channel=reply.trigger.place.channel_id, reason=error))
+    await reply.keep(_seen(reply, view), Halt.REFUSED)

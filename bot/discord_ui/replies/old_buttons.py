@@ -17,7 +17,7 @@ from bot.core.posts.layout import PostRef
 from bot.core.posts.pace import Urgency
 from bot.core.scene import Post
 from bot.discord_ui.posting.poster import Poster
-from bot.discord_ui.posting.request import Barred, Gone, Orphaned, PostChange, Unavailable
+from bot.discord_ui.posting.request import NotTaken, Orphaned, PostChange, Unavailable
 from bot.discord_ui.replies.buttons import row_view
 from bot.storage.errors import StorageError
 from bot.story.revision import Revision, TurnState
@@ -49,7 +49,7 @@ class Sweeper:
         last = state.posts[-1]
         await self._revision.post_record(state).set_button_posts({last.page})
         buttons = row_view(turn_id, row_under(state.status), poster.voice)
-        with suppress(Gone, Barred, Orphaned, Unavailable):
+        with suppress(NotTaken, Orphaned):
             await poster.edit(PostRef(last.message_id, last.hook_id), PostChange(Urgency.FIRST, view=buttons))
 
     async def stop(self) -> None:
@@ -84,7 +84,7 @@ class Sweeper:
             await poster.edit(ref, PostChange(Urgency.CLEARING, view=None))
         except Unavailable:
             return  # tried again after the next reply
-        except (Gone, Barred, Orphaned):
+        except (NotTaken, Orphaned):
             pass  # the bot cannot change it anymore
         finally:
             poster.sender.release()

@@ -13,12 +13,22 @@ import discord
 from bot.core.posts import layout
 from bot.core.posts.buttons import Row, TurnStatus, row_under, way_on
 from bot.core.posts.headings import escaped
-from bot.core.posts.layout import Author, Change, Delete, Edit, PostRef, PostState, Send, Shown
+from bot.core.posts.layout import Allowance, Author, Change, Delete, Edit, PostRef, PostState, Send, Shown
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Urgency
 from bot.core.scene import Ending, IncomingMessage, Post, Slice, Turn
 from bot.discord_ui.posting.poster import Poster
-from bot.discord_ui.posting.request import KEEP, Barred, Gone, NewPost, Orphaned, PostChange, Unavailable
+from bot.discord_ui.posting.request import (
+    KEEP,
+    Barred,
+    Gone,
+    NewPost,
+    Orphaned,
+    PostChange,
+    Unavailable,
+    Unwanted,
+    WordsRefused,
+)
 from bot.discord_ui.replies.buttons import row_view
 from bot.storage.errors import StorageError
 from bot.story.post_record import PostRecord
@@ -46,6 +56,9 @@ Notices = tuple[Sentence, ...]
 
 def notices_of(reply: Reply) -> Notices:
     """Return the notices under a reply: who rewrote it, and about its ending unless that is a good one."""
+    if reply.is_refused:
+        refusal = Sentence("player.words_refused", again=failures.again(way_on(row_under(reply.status))))
+        return (*edited_under(reply.status), refusal)
     if reply.outcome is not None and reply.outcome.error is not None:
         failure = failures.to_players(reply.outcome.error, way_on(row_under(reply.status)))
         return (*edited_under(reply.status), failure)
@@ -72,6 +85,15 @@ def notice_under(status: TurnStatus) -> Sentence | None:
 def _never() -> bool:
     """Return False: the default for `overtaken` of `PostView.show`."""
     return False
+
+
+class Overlong(Exception):  # noqa: N818 - it says what happened
+    """A text takes more posts than it may; `fits` is the beginning that does not."""
+
+    def __init__(self, fits: str) -> None:
+        """Give the beginning that fits."""
+        super().__init__()
+        self.fits = fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +144,11 @@ class PostView:
         return layout.seen(self._standing)
 
     @property
+    def count(self) -> int:
+        """The number of its posts."""
+        return len(self._standing)
+
+    @property
     def growing(self) -> PostRef | None:
         """The last post; None while there is none."""
         return self._standing[-1].ref if self._standing else None
@@ -141,18 +168,22 @@ class PostView:
         final: bool,
         status: TurnStatus | None = None,
         overtaken: Callable[[], bool] = _never,
+        allowance: Allowance | None = None,
     ) -> bool:
         """Bring the posts up to `text`, with the notices below it in the same post or edit.
 
-        `final` means that nothing follows: it is tried harder than a preview. A preview stops where
-        `overtaken` returns that the last words are there; then False is returned. The last post gets the
+        `final` means that nothing follows: it is tried harder than a preview. Where `overtaken` returns True,
+        a preview stops, and last words make no further post; then False is returned. The last post gets the
         buttons for `status`, and the others lose theirs in the edits that complete them. If a webhook was
-        deleted meanwhile, its posts stay as they are, and the rest is posted by another route.
+        deleted meanwhile, its posts stay as they are, and the rest is posted by another route. `allowance` is
+        for a reply that is written now: it has Stop until its last post is made.
 
         Raises:
             Gone: a post or the channel was deleted.
             Barred: the bot may not post here.
+            WordsRefused: Discord does not take these words.
             Unavailable: Discord did not take it.
+            Overlong: it needs more posts than are allowed; nothing was done.
         """
         if (text, notices, status) == self._shown:
             return True
@@ -160,7 +191,9 @@ class PostView:
         words = self._poster.voice.lines(notices) or None
         for _ in range(_FACES_TRIED):
             with suppress(Orphaned):
-                if not await self._bring(text, words, status, final=final, overtaken=overtaken):
+                wanted = await self._wanted(text, words, status, allowance)
+                is_reply = allowance is not None
+                if not await self._bring(wanted, status, final=final, overtaken=overtaken, is_reply=is_reply):
                     return False
                 self._shown = text, notices, status
                 return True
@@ -174,7 +207,7 @@ class PostView:
         for words in (notices, ()):  # without new posts, those that exist may still be edited
             try:
                 await self.show(text, words, final=False, status=status)
-            except Barred:
+            except (Barred, WordsRefused):
                 continue
             except (Gone, Unavailable, StorageError):
                 pass
@@ -182,61 +215,79 @@ class PostView:
 
     async def _bring(
         self,
-        text: str,
-        notice: str | None,
+        wanted: Sequence[Shown],
         status: TurnStatus | None,
         *,
         final: bool,
         overtaken: Callable[[], bool],
+        is_reply: bool,
     ) -> bool:
-        """Bring the posts up to a text; return False if it was overtaken before all of it was sent."""
-        wanted = await self._wanted(text, notice, status)
+        """Bring the posts up to a layout; return False if it was overtaken before all of it was sent."""
         await self._record.plan([self._slice(number, shown) for number, shown in enumerate(wanted)])
-        meanwhile, afterwards = layout.button_posts(self._standing, wanted, status)
+        meanwhile, afterwards = layout.button_posts(self._standing, wanted, status, stoppable=is_reply)
         if status is not None:
             await self._record.set_button_posts(meanwhile)
         self._standing = layout.recognised(self._standing, wanted)
         # A repeated post comes back from Discord as it was first sent, and may need an edit.
-        while todo := layout.changes(self._standing, wanted):
+        while todo := layout.changes(self._standing, wanted, stoppable=is_reply):
             for change in todo:
-                if overtaken():  # while something was stored or sent
+                # While something was stored or sent. The last words still go into the posts that exist.
+                if overtaken() and not (final and isinstance(change, Edit | Delete)):
                     return False
-                await self._make(change, final=final)
+                try:
+                    await self._make(change, final=final, overtaken=overtaken)
+                except Unwanted:
+                    return False
         await self._record.set_button_posts(afterwards)
         return True
 
-    async def _wanted(self, text: str, notice: str | None, status: TurnStatus | None) -> tuple[Shown, ...]:
-        """Return the layout of a text; the author of new posts is looked up only if there are any."""
-        wanted = layout.lay_out(text, notice, status, self._standing, self._author or Author())
+    async def _wanted(
+        self, text: str, notice: str | None, status: TurnStatus | None, allowance: Allowance | None
+    ) -> tuple[Shown, ...]:
+        """Return the layout of a text; the author of new posts is looked up only if there are any.
+
+        Raises:
+            Overlong: it takes more posts than are allowed.
+        """
+        wanted = layout.lay_out(text, notice, status, self._standing, self._author or Author(), allowance)
         if self._author is None and layout.makes_posts(self._standing, wanted):
             cause = self._answered.message if self._answered and not self._standing else None
             self._author = await self._poster.begin(cause)
-            wanted = layout.lay_out(text, notice, status, self._standing, self._author)
+            wanted = layout.lay_out(text, notice, status, self._standing, self._author, allowance)
+        if allowance is not None and sum(bool(shown.text) for shown in wanted) >= allowance.posts:
+            fits = layout.fitting(text, self._standing, self._author or Author(), allowance)
+            if fits != text:
+                raise Overlong(fits)
         return wanted
 
-    async def _make(self, change: Change, *, final: bool) -> None:
+    async def _make(self, change: Change, *, final: bool, overtaken: Callable[[], bool]) -> None:
         match change:
             case Send():
-                await self._send(change, Urgency.FINAL if final else Urgency.FIRST)
+                urgency = Urgency.FINAL if final else Urgency.FIRST
+                await self._send(change, urgency, overtaken if final else _never)
             case Edit():
                 await self._edit(change, Urgency.FINAL if final else Urgency.PREVIEW)
             case Delete():
                 await self._delete(change)
 
-    async def _send(self, change: Send, urgency: Urgency) -> None:
+    async def _send(self, change: Send, urgency: Urgency, unwanted: Callable[[], bool]) -> None:
         assert self._author is not None
         page, shown, answered = change.page, change.shown, self._answered
         is_first_try = page not in self._tried
         self._tried.add(page)
-        posted = await self._poster.send(
-            NewPost(
-                shown.content,
-                nonce=self._nonce(page) if self._author.has_nonces else "",
-                urgency=urgency,
-                reply_to=answered.message.id if answered and answered.points and page == 0 else None,
-                view=self._view(shown.row),
-            )
+        post = NewPost(
+            shown.content,
+            nonce=self._nonce(page) if self._author.has_nonces else "",
+            urgency=urgency,
+            reply_to=answered.message.id if answered and answered.points and page == 0 else None,
+            view=self._view(shown.row),
+            unwanted=unwanted,
         )
+        try:
+            posted = await self._poster.send(post)
+        except (WordsRefused, Unwanted):
+            self._tried.discard(page)  # it has certainly not arrived
+            raise
         self._standing = layout.sent(self._standing, change, posted.ref, posted.content, is_new=is_first_try)
         self._tried.discard(page)
         await self._record.note(page, posted.ref.message_id)

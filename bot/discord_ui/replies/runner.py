@@ -13,7 +13,7 @@ import discord
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.scene import Place
 from bot.discord_ui.posting.poster import Poster
-from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable
+from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable, WordsRefused
 from bot.discord_ui.replies.complaints import Complaints
 from bot.discord_ui.replies.live_reply import PlayOptions, play
 from bot.discord_ui.replies.old_buttons import Sweeper
@@ -129,7 +129,7 @@ class ReplyRunner:
                 # Checked before the model is asked: nobody pays for text that cannot be shown.
                 self.complaints.barred(channel_id, barrier)
                 await self._waive(reply)
-        except Barred as error:
+        except (Barred, WordsRefused) as error:
             self.complaints.barred(channel_id, error)
             await self._waive(reply)
         except Gone as error:
@@ -153,7 +153,7 @@ class ReplyRunner:
         """Post a notice; return whether it was posted."""
         try:
             await poster.send(post)
-        except Barred as error:
+        except (Barred, WordsRefused) as error:
             self.complaints.barred(channel_id, error)
         except (Gone, Unavailable) as error:
             log.warning(HOST.say("host.unavailable", channel=channel_id, reason=error))

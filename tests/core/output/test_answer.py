@@ -1,6 +1,7 @@
 """What an answer amounts to: the text while it comes, and how it ended, as one table."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise, product
 
 import pytest
@@ -96,7 +97,12 @@ def test_how_a_reply_ends(
     error: ErrorKind | None,
     restored: bool,
 ) -> None:
-    assert brief(outcome_of(words, end, seen)) == (ending, text, error, restored)
+    assert brief(outcome_of(words, end, None if seen is None else Halted(Halt.NOT_SHOWN, seen))) == (
+        ending,
+        text,
+        error,
+        restored,
+    )
 
 
 @pytest.mark.parametrize("silence", Silence)
@@ -274,3 +280,99 @@ def test_every_way_ends() -> None:
 )
 def test_of_two_halts_the_stronger_counts(first: Halted, then: Halted, halt: Halt, seen: str | None) -> None:
     assert first.and_then(then) == Halted(halt, seen)
+
+
+@pytest.mark.parametrize(
+    ("words", "halted", "ending", "text", "restored"),
+    [
+        # As many posts as there may be; stopped between two posts; words that Discord refuses.
+        (NEW, Halted(Halt.ENOUGH, "Number"), Ending.LENGTH, "Number", False),
+        (NEW, Halted(Halt.PRESSED, "Number"), Ending.STOPPED, "Number", False),
+        (NEW, Halted(Halt.REFUSED, "Number"), Ending.CUT_SHORT, "Number", False),
+        (NEW, Halted(Halt.REFUSED, ""), Ending.FAILED, "", False),
+        (NEW, Halted(Halt.REFUSED, "\u200b"), Ending.FAILED, "\u200b", False),
+        (NEW, Halted(Halt.PAGE_DELETED, "Number"), Ending.CUT_SHORT, "Number", False),
+        (OVER, Halted(Halt.REFUSED, "Number four."), Ending.CUT_SHORT, "Number four.", True),
+        (ON, Halted(Halt.REFUSED, "Number four."), Ending.CUT_SHORT, "Number four.", True),
+        (ON, Halted(Halt.PRESSED, "Number four. Mind"), Ending.STOPPED, "Number four. Mind", False),
+        # All of it was seen, or nobody knows that it was not.
+        (NEW, Halted(Halt.PRESSED, "Number four."), Ending.DONE, "Number four.", False),
+        (NEW, Halted(Halt.ENOUGH, None), Ending.DONE, "Number four.", False),
+        (NEW, Halted(Halt.REFUSED, None), Ending.DONE, "Number four.", False),
+    ],
+)
+def test_how_a_reply_ends_of_which_people_see_a_part(
+    words: Words, halted: Halted, ending: Ending, text: str, restored: bool
+) -> None:
+    assert brief(outcome_of(words, Finish.STOP, halted)) == (ending, text, None, restored)
+
+
+def test_words_taken_back_are_not_refused_as_well() -> None:
+    ended = outcome_of(NEW, REFUSED, Halted(Halt.REFUSED, "Number"))
+    assert (ended.ending, ended.text) == (Ending.WITHDRAWN, "")
+
+
+def test_the_order_of_what_stops_a_reply() -> None:
+    weakest_first = [Halt.ENOUGH, Halt.PRESSED, Halt.REFUSED, Halt.NOT_SHOWN, Halt.PAGE_DELETED]
+    for weak, strong in pairwise(weakest_first):
+        assert Halted(weak, "a").and_then(Halted(strong, "b")) == Halted(strong, "b")
+        assert Halted(strong, "a").and_then(Halted(weak, "b")) == Halted(strong, "b")
+
+
+def capped(tokens: int | None) -> Answer:
+    return Answer(lambda: Sieve(NOBODY), most_tokens=tokens)
+
+
+@pytest.mark.parametrize(
+    ("deltas", "came", "enough"),
+    [
+        ([Delta("x" * 16)], "x" * 16, False),
+        ([Delta("x" * 17)], "x" * 16, True),
+        ([Delta("x" * 15), Delta("yy")], "x" * 15 + "y", True),
+        ([Delta("x" * 16), Delta("y")], "x" * 16, True),
+        ([Delta("x" * 8), Delta("y" * 8)], "x" * 8 + "y" * 8, False),
+        ([Delta("x" * 8), Delta(whole="z" * 16)], "z" * 16, False),
+        ([Delta("x" * 8), Delta(whole="z" * 17)], "z" * 16, True),
+        ([Delta(usage=Usage(1, 2, 3)), Delta("x")], "x", False),
+    ],
+)
+def test_an_answer_has_eight_characters_a_token(deltas: list[Delta], came: str, enough: bool) -> None:
+    coming = capped(2)
+    for delta in deltas:
+        coming.take(delta)
+    coming.let_through()
+    assert (coming.came, coming.text, coming.is_enough) == (came, came, enough)
+
+
+def test_a_model_that_was_told_no_limit_has_none() -> None:
+    coming = capped(None)
+    coming.take(Delta("x" * 100_000))
+    assert (len(coming.came), coming.is_enough) == (100_000, False)
+
+
+def test_what_it_goes_on_from_does_not_count() -> None:
+    coming = Answer(lambda: Sieve(NOBODY), begun="a" * 100, most_tokens=1)
+    coming.take(Delta("b" * 8))
+    assert not coming.is_enough
+
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "enough"), [(0, False), (299.999, False), (300, True), (301, True), (-60, False)]
+)
+def test_an_answer_has_five_minutes(seconds: float, enough: bool) -> None:
+    coming = capped(64)
+    coming.take(Delta("Number "), AT)
+    assert not coming.is_enough
+    coming.take(Delta("four."), AT + timedelta(seconds=seconds))
+    assert (coming.came, coming.is_enough) == ("Number four.", enough)
+
+
+def test_the_time_goes_on_when_the_model_is_asked_again() -> None:
+    coming = capped(64)
+    coming.take(Delta("user name=Ann\n"), AT)
+    coming.start_again()
+    coming.take(Delta("Number"), AT + timedelta(seconds=300))
+    assert (coming.came, coming.is_enough) == ("Number", True)

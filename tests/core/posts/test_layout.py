@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.posts.buttons import WRITING, Row, TurnStatus, row_under
 from bot.core.posts.layout import (
+    Allowance,
     Author,
     Change,
     Delete,
@@ -20,6 +21,7 @@ from bot.core.posts.layout import (
     changes,
     deleted,
     edited,
+    fitting,
     lay_out,
     makes_posts,
     orphaned,
@@ -27,7 +29,7 @@ from bot.core.posts.layout import (
     seen,
     sent,
 )
-from bot.core.posts.pages import Page, pages, shows, utf16_length
+from bot.core.posts.pages import CONTENT_LIMIT, Page, pages, shows, utf16_length
 from bot.core.scene import Ending
 
 BOT = Author(has_nonces=True)
@@ -682,3 +684,173 @@ def test_while_a_text_grows_no_post_but_the_last_is_touched_twice(grown: list[st
         before = channel.contents[:-1]
         channel.show(text, status=None)
         assert channel.contents[: len(before)] == before
+
+
+# --- the most posts -------------------------------------------------------------------------------
+
+STOP = row_under(WRITING)
+PARAGRAPH = "w" * 1500
+
+
+def paragraphs(count: int, last: str = PARAGRAPH) -> str:
+    return "\n\n".join([*[PARAGRAPH] * (count - 1), last])
+
+
+@pytest.mark.parametrize(
+    ("text", "allowance", "fits"),
+    [
+        ("", Allowance(1), ""),
+        ("Hello.", Allowance(1), "Hello."),
+        (paragraphs(2), Allowance(2), paragraphs(2)),
+        (paragraphs(3), Allowance(2), paragraphs(2)),
+        (paragraphs(3), Allowance(2, room=0), paragraphs(2)),
+        (paragraphs(3), Allowance(3), paragraphs(3)),
+        # The last leaves room for a notice.
+        (paragraphs(2, "x" * 1800), Allowance(2), paragraphs(2, "x" * 1800)),
+        (paragraphs(2, "x" * 1801), Allowance(2), paragraphs(2, "x" * 1776)),
+        (paragraphs(2, "x" * 1801), Allowance(2, room=0), paragraphs(2, "x" * 1801)),
+        (paragraphs(2, "x" * 1801), Allowance(3), paragraphs(2, "x" * 1801)),
+        (paragraphs(2, "x" * 2000), Allowance(2, room=0), paragraphs(2, "x" * 2000)),
+        (paragraphs(2, "x" * 2001), Allowance(2, room=0), paragraphs(2, "x" * 1976)),
+        ("x" * 1801, Allowance(1), "x" * 1776),
+        ("x" * 1800, Allowance(1), "x" * 1800),
+    ],
+)
+def test_the_beginning_that_fits(text: str, allowance: Allowance, fits: str) -> None:
+    assert fitting(text, (), BOT, allowance) == fits
+
+
+def test_a_reply_makes_ten_posts_and_leaves_room_for_two_hundred_units() -> None:
+    assert Allowance() == Allowance(posts=10, room=200)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.sampled_from(["word ", "\n\n", "**bold ", "```\ncode\n```", "\u6d6a" * 50, "x" * 700]), max_size=80
+    ),
+    st.integers(1, 4),
+    st.sampled_from([0, 200]),
+)
+def test_what_fits_needs_no_more_posts_and_is_a_beginning(parts: list[str], most: int, room: int) -> None:
+    text = "".join(parts)
+    fits = fitting(text, (), BOT, Allowance(most, room))
+    assert text.startswith(fits)
+    shown = lay_out(fits, None, None, (), BOT)
+    assert len(shown) <= most
+    assert all(utf16_length(each.content) <= CONTENT_LIMIT for each in shown)
+    if fits != text:
+        assert len(pages(text)) >= most
+
+
+def test_what_stands_stays_in_what_fits() -> None:
+    channel = Channel()
+    channel.show(paragraphs(2), status=WRITING)
+    fits = fitting(paragraphs(4), channel.standing, BOT, Allowance(2, room=0))
+    assert fits == paragraphs(2)
+
+
+def test_a_notice_makes_no_post_beyond_the_most() -> None:
+    full = "a" * 1990
+    stopped = TurnStatus(Ending.STOPPED)
+    (post,) = lay_out(full, "Stopped.", stopped, (), BOT, Allowance(1, room=0))
+    assert (post.content, post.row) == (full, row_under(stopped))
+    assert len(lay_out(full, "Stopped.", stopped, (), BOT, Allowance(2))) == 2
+    (alone,) = lay_out("", "Stopped.", stopped, (), BOT, Allowance(1))
+    assert alone.content == "Stopped."
+    (under,) = lay_out("a", "Stopped.", stopped, (), BOT, Allowance(1))
+    assert under.content == "a\n-# Stopped."
+
+
+# --- Stop -----------------------------------------------------------------------------------------
+
+
+def rows(text: str, status: TurnStatus, channel: Channel) -> list[tuple[str, int, Row | None]]:
+    """The changes to a text, each as its kind, its page and the row it brings."""
+    wanted = lay_out(text, None, status, channel.standing, BOT)
+    found: list[tuple[str, int, Row | None]] = []
+    while todo := changes(channel.standing, wanted, stoppable=True):
+        for change in todo:
+            assert not isinstance(change, Delete)
+            row = change.shown.row if isinstance(change, Send) else change.row
+            found.append((type(change).__name__, change.page, row))
+            channel.make(change)
+    assert [each.row for each in channel.standing] == [()] * (len(wanted) - 1) + [row_under(status)]
+    return found
+
+
+def test_stop_stands_under_the_first_new_post_until_the_last_is_made() -> None:
+    assert rows(paragraphs(3), DONE, Channel()) == [
+        ("Send", 0, STOP),
+        ("Send", 1, ()),
+        ("Send", 2, row_under(DONE)),
+        ("Edit", 0, ()),
+    ]
+
+
+def test_stop_stays_where_it_stands_until_the_last_post_is_made() -> None:
+    channel = Channel()
+    channel.show("w" * 700, status=WRITING)
+    assert rows(paragraphs(3), DONE, channel) == [
+        ("Edit", 0, None),
+        ("Send", 1, ()),
+        ("Send", 2, row_under(DONE)),
+        ("Edit", 0, ()),
+    ]
+
+
+def test_stop_stays_for_a_single_last_post() -> None:
+    channel = Channel()
+    channel.show("w" * 700, status=WRITING)
+    assert rows(paragraphs(2), DONE, channel) == [
+        ("Edit", 0, None),
+        ("Send", 1, row_under(DONE)),
+        ("Edit", 0, ()),
+    ]
+
+
+def test_while_the_model_writes_stop_goes_from_page_to_page_without_a_request() -> None:
+    channel = Channel()
+    channel.show("w" * 700, status=WRITING)
+    assert rows(paragraphs(2), WRITING, channel) == [("Edit", 0, ()), ("Send", 1, STOP)]
+    assert rows(paragraphs(4), WRITING, channel) == [
+        ("Send", 2, ()),
+        ("Send", 3, STOP),
+        ("Edit", 1, ()),
+    ]
+
+
+def test_one_post_alone_needs_no_stop_before_it() -> None:
+    assert rows("Hello.", DONE, Channel()) == [("Send", 0, row_under(DONE))]
+    channel = Channel()
+    channel.show("Hello", status=WRITING)
+    assert rows("Hello.", DONE, channel) == [("Edit", 0, row_under(DONE))]
+
+
+def test_stop_stands_under_no_post_that_cannot_be_changed() -> None:
+    channel = Channel()
+    channel.show(paragraphs(1), status=WRITING)
+    channel.standing = tuple(replace(post, is_orphan=True) for post in channel.standing)
+    wanted = lay_out(paragraphs(3), None, DONE, channel.standing, BOT)
+    made = changes(channel.standing, wanted, stoppable=True)
+    assert [(change.page, change.shown.row) for change in made if isinstance(change, Send | Edit)] == [
+        (1, STOP),
+        (2, row_under(DONE)),
+    ]
+
+
+def test_what_is_no_reply_has_no_stop() -> None:
+    wanted = lay_out(paragraphs(3), None, DONE, (), BOT)
+    assert [change.shown.row for change in changes((), wanted) if isinstance(change, Send)] == [
+        (),
+        (),
+        row_under(DONE),
+    ]
+
+
+def test_the_pages_that_may_have_buttons_meanwhile_are_known_with_that_of_stop() -> None:
+    wanted = lay_out(paragraphs(3), None, DONE, (), BOT)
+    assert button_posts((), wanted, DONE, stoppable=True) == ({0, 2}, {2})
+    assert button_posts((), wanted, DONE) == ({2}, {2})
+    one = lay_out("Hello.", None, DONE, (), BOT)
+    assert button_posts((), one, DONE, stoppable=True) == ({0}, {0})

@@ -202,6 +202,7 @@ class Row:
 
 
 HERE, LIVE = "discord_ui/replies/test_faults.py", "discord_ui/replies/test_live.py"
+REFUSED, ENDLESS = "discord_ui/replies/test_refused_words.py", "discord_ui/replies/test_endless.py"
 
 TABLE = {
     fault.what: Row(fault.keeps, fault.buttons, f"{HERE}::test_a_fault_of_the_model", fault.sentence)
@@ -211,10 +212,43 @@ TABLE = {
         NOTHING, NONE, f"{HERE}::test_the_model_is_left_alone", RESTING.format(15)
     ),
     "Stop is pressed between two tries": Row(NOTHING, NONE, f"{HERE}::test_stop_before_a_word", UNSAID),
+    "The bot is killed before the first word": Row(
+        NOTHING,
+        NONE,
+        "test_life.py::test_kill_9_before_the_first_word_is_told_once_to_all_who_wait",
+        "The bot restarted during this reply. Press Retry or mention the bot.",
+    ),
     "Another variant fails": Row(
         "the previous variant",
         ("↻",),
         "discord_ui/interactions/test_controls.py::test_the_reason_names_the_button_that_tries_again",
+    ),
+    "The model doesn't stop": Row(
+        SEEN,
+        CUT,
+        f"{ENDLESS}::test_no_more_than_eight_characters_a_token_are_taken",
+        "The reply reached the length limit. Press Continue or mention the bot.",
+    ),
+    "Stop is pressed, or the bot paused, while posts are still being made": Row(
+        SEEN, CUT, f"{ENDLESS}::test_posts_not_yet_made_are_not_made", STOPPED
+    ),
+    "Discord's filters block the first words": Row(
+        NOTHING,
+        NONE,
+        f"{REFUSED}::test_the_first_post",
+        "Discord blocked words in this reply. Press Retry or mention the bot.",
+    ),
+    "Discord's filters block words in mid-reply": Row(
+        SEEN,
+        CUT,
+        f"{REFUSED}::test_the_last_edit",
+        "Discord blocked words in this reply. Press Continue or mention the bot.",
+    ),
+    "Discord's filters block what you write in `/talk` or in *Edit reply*": Row(
+        SEEN,
+        DONE,
+        f"{REFUSED}::test_an_edit_of_a_reply_that_is_refused_changes_nothing",
+        "Discord blocked those words. Try again with other words.",
     ),
     "Somebody presses Stop": Row(CAME, CUT, f"{HERE}::test_stop", STOPPED),
     "The provider takes the words back": Row(

@@ -330,6 +330,7 @@ async def test_where_the_bot_may_not_even_look_it_answers_by_the_interaction_alo
         assert set(asked_of_discord(tavern, before)) <= {
             "POST /interactions",
             "POST /webhooks",
+            "PATCH /webhooks",  # its Stop button goes
             "GET /guilds",
         }
         assert (await tavern.remembered(hidden))[0] == ("Alice", "hello @Bob")

@@ -1,0 +1,397 @@
+"""Discord refuses the words of a post, not the place: what people are told, and what the story keeps."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.scene import Ending
+from bot.core.settings import Face, Settings, Stream
+from tests.discord_ui.replies.test_faults import CUT, DONE, NONE, VARIANTS, begin, restart, stands, tracebacks
+from tests.standins.discord_wire import Interaction, Permission
+from tests.standins.m2her import M2her
+from tests.tavern import RULES
+from tests.wired import Wired, wire
+
+TOLD = "Discord blocked words in this reply. Press Retry or mention the bot."
+TOLD_UNDER = "Discord blocked words in this reply. Press Continue or mention the bot."
+TOLD_AGAIN = "Discord blocked words in this reply. Press ↻."
+CODES = (240_000, 200_000, 20_009, 50_006, 999_999)
+SECRET = "the words that are refused"
+
+
+def refusal(code: int) -> dict[str, Any]:
+    return {"code": code, "message": f"No: {SECRET}"}
+
+
+INVALID = {
+    "code": 50_035,
+    "message": "Invalid Form Body",
+    "errors": {"content": {"_errors": [{"code": "BASE_TYPE", "message": f"No: {SECRET}"}]}},
+}
+
+
+def answers() -> list[tuple[int, dict[str, Any]]]:
+    return [
+        *((400, refusal(code)) for code in CODES),
+        (403, refusal(200_000)),
+        (400, INVALID),
+        (413, refusal(0)),
+    ]
+
+
+@pytest.fixture(params=[Face.BOT, Face.WEBHOOK])
+async def faced(
+    request: pytest.FixtureRequest, m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Wired, Face]]:
+    rules = replace(RULES, defaults=Settings(face=request.param))
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
+        await wired.start()
+        yield wired, request.param
+
+
+@pytest.fixture
+async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
+    async with wire(m2her, tmp_path, monkeypatch) as wired:
+        await wired.start()
+        yield wired
+
+
+def path(face: Face, what: str) -> tuple[str, str]:
+    """The request by which a face posts or edits."""
+    if face is Face.WEBHOOK:
+        return ("POST", "/webhooks/*") if what == "post" else ("PATCH", "/webhooks/*/messages/*")
+    return ("POST", "/channels/*/messages") if what == "post" else ("PATCH", "/channels/*/messages/*")
+
+
+def name(face: Face) -> str:
+    return "Marlow" if face is Face.WEBHOOK else "Dramatis"
+
+
+def small(face: Face) -> str:
+    """Under the persona's name a notice alone would look like its words."""
+    return "-# " if face is Face.WEBHOOK else ""
+
+
+async def talk(wired: Wired, text: str) -> Interaction:
+    await wired.world.wait_for(lambda: wired.world.interactions.commands)
+    return wired.world.interactions.command(wired.person("Alice"), wired.bound, "talk", text=text)
+
+
+def logged(caplog: pytest.LogCaptureFixture, status: int, code: int, times: int = 1) -> None:
+    """The log names the code, gives no advice on permissions, and repeats no words."""
+    assert caplog.text.count("Discord refused the words of a post in channel") == times
+    assert f"({status}, error code {code})" in caplog.text
+    assert "View Channel" not in caplog.text
+    assert SECRET not in caplog.text
+    assert tracebacks(caplog) == []
+
+
+@pytest.mark.parametrize(("status", "answer"), answers())
+async def test_the_first_post(
+    faced: tuple[Wired, Face],
+    m2her: M2her,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    answer: dict[str, Any],
+) -> None:
+    wired, face = faced
+    fault = wired.world.faults.answer(*path(face, "post"), status, answer)
+    m2her.say("See evil.example now.")
+    wired.ask()
+    await stands(wired, (f"{small(face)}{TOLD}", NONE), name=name(face))
+    assert fault.caught == 1
+    logged(caplog, status, answer["code"])
+    assert await wired.remembered() == [("Alice", "well?")]
+    m2her.say("Here I am.")
+    wired.press("Retry")
+    await stands(wired, ("Here I am.", DONE), name=name(face))
+    assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Here I am.")]
+
+
+@pytest.mark.parametrize(("status", "answer"), answers())
+async def test_the_last_edit(
+    faced: tuple[Wired, Face],
+    m2her: M2her,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    answer: dict[str, Any],
+) -> None:
+    wired, face = faced
+    gate = await begin(wired)
+    wired.world.faults.answer(*path(face, "edit"), status, answer)
+    gate.set()
+    await stands(wired, (f"The storm\n-# {TOLD_UNDER}", CUT), name=name(face))
+    logged(caplog, status, answer["code"])
+    turn = (await wired.turns())[-1]
+    assert (turn.text.rstrip(), turn.ending) == ("The storm", Ending.CUT_SHORT)
+    m2her.say("will pass.")
+    wired.press("Continue")
+    await stands(wired, ("The storm will pass.", DONE), name=name(face))
+
+
+async def test_an_edit_while_the_model_writes_stops_it(faced: tuple[Wired, Face], m2her: M2her) -> None:
+    wired, face = faced
+    gate = await begin(wired, "will ", asyncio.Event())
+    wired.world.faults.answer(*path(face, "edit"), 400, refusal(240_000))
+    gate.set()
+    await m2her.requests[0].hung_up.wait()  # nobody pays for more
+    await stands(wired, (f"The storm\n-# {TOLD_UNDER}", CUT), name=name(face))
+    assert (await wired.turns())[-1].text == "The storm "
+
+
+@pytest.mark.parametrize("answer", [refusal(240_000), INVALID])
+async def test_a_second_page(
+    faced: tuple[Wired, Face], m2her: M2her, caplog: pytest.LogCaptureFixture, answer: dict[str, Any]
+) -> None:
+    wired, face = faced
+    first = "a" * 1900 + "."
+    gate = asyncio.Event()
+    m2her.say(first, gate, "\n\n" + "b" * 200)
+    wired.ask()
+    await wired.world.wait_for(lambda: [each.text for each in wired.shown()] == [first], 10)
+    wired.world.faults.answer(*path(face, "post"), 400, answer)
+    gate.set()
+    await stands(wired, (f"{first}\n-# {TOLD_UNDER}", CUT), name=name(face))
+    logged(caplog, 400, answer["code"])
+    assert [turn.text.rstrip() for turn in await wired.turns()] == ["well?", first]
+    m2her.say("c" * 200)
+    wired.press("Continue")
+    await stands(wired, (first, ()), ("c" * 200, DONE), name=name(face))
+
+
+async def test_a_second_page_beneath_a_full_one(wired: Wired, m2her: M2her) -> None:
+    first = "a" * 1974 + "."
+    gate = asyncio.Event()
+    m2her.say(first, gate, "\n\n" + "b" * 200)
+    wired.ask()
+    await wired.world.wait_for(lambda: [each.text for each in wired.shown()] == [first], 10)
+    wired.world.faults.answer("POST", "/channels/*/messages", 400, refusal(200_000))
+    gate.set()
+    await stands(wired, (first, ()), (f"-# {TOLD_UNDER}", CUT))
+    assert [turn.text.rstrip() for turn in await wired.turns()] == ["well?", first]
+
+
+@pytest.mark.parametrize("stream", [Stream.CALM, Stream.OFF])
+async def test_a_reply_that_is_posted_when_it_is_finished(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: Stream
+) -> None:
+    rules = replace(RULES, defaults=Settings(face=Face.BOT, stream=stream))
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
+        await wired.start()
+        wired.world.faults.answer("POST", "/channels/*/messages", 400, refusal(240_000))
+        m2her.say("See evil.example now.")
+        wired.ask()
+        await stands(wired, (TOLD, NONE))
+        assert await wired.remembered() == [("Alice", "well?")]
+
+
+async def test_another_variant_leaves_the_one_before(
+    faced: tuple[Wired, Face], m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    wired, face = faced
+    m2her.say("Number four.")
+    wired.ask()
+    await stands(wired, ("Number four.", DONE), name=name(face))
+    wired.world.faults.answer(*path(Face.BOT, "edit"), 400, refusal(240_000))
+    wired.world.faults.answer("PATCH", "/webhooks/*/messages/*", 400, refusal(240_000))
+    m2her.say("See evil.example now.")
+    wired.press("↻")
+    await stands(wired, (f"Number four.\n-# {TOLD_AGAIN}", DONE), name=name(face))
+    logged(caplog, 400, 240_000)
+    assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Number four.")]
+    await restart(wired)
+    await stands(wired, (f"Number four.\n-# {TOLD_AGAIN}", DONE), name=name(face))
+    m2her.say("Number five.")
+    wired.press("↻")
+    await stands(wired, ("Number five.", VARIANTS), name=name(face))
+
+
+async def test_more_of_a_reply_leaves_what_it_goes_on_from(wired: Wired, m2her: M2her) -> None:
+    m2her.say("The storm", finish="length")
+    wired.ask()
+    length = "-# The reply reached the length limit. Press Continue or mention the bot."
+    await stands(wired, (f"The storm\n{length}", CUT))
+    wired.world.faults.answer("PATCH", "/webhooks/*/messages/*", 400, refusal(240_000))
+    m2her.say(" will pass.")
+    wired.press("Continue")
+    await stands(wired, (f"The storm\n-# {TOLD_UNDER}", CUT))
+    assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "The storm")]
+
+
+@pytest.mark.parametrize("seen", [True, False])
+async def test_talk(wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, *, seen: bool) -> None:
+    if not seen:
+        wired.world.deny(wired.bound, Permission.VIEW_CHANNEL)
+    wired.world.faults.answer("POST", "/webhooks/*", 400, refusal(200_000))
+    m2her.say("See evil.example now.")
+    await talk(wired, "Well?")
+    said = ("**Alice:** Well?", ())
+    await stands(wired, said, (TOLD, NONE))
+    logged(caplog, 400, 200_000)
+    assert await wired.remembered() == [("Alice", "Well?")]
+    m2her.say("Here I am.")
+    wired.press("Retry")
+    await stands(wired, said, ("Here I am.", DONE))
+
+
+@pytest.mark.parametrize("answer", [refusal(240_000), refusal(200_000), refusal(20_009), INVALID])
+async def test_what_a_person_says_by_talk_is_refused_to_them_alone(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, answer: dict[str, Any]
+) -> None:
+    wired.world.faults.answer("POST", "/interactions/*", 400, answer)
+    used = await talk(wired, "See evil.example.")
+    told = await wired.answers(used)
+    assert told.content == "Discord blocked those words. Try again with other words."
+    await wired.quiet()
+    assert m2her.requests == []
+    assert await wired.remembered() == []
+    assert SECRET not in caplog.text
+    assert f"error code {answer['code']}" in caplog.text
+
+
+async def test_an_edit_of_a_reply_that_is_refused_changes_nothing(wired: Wired, m2her: M2her) -> None:
+    m2her.say("Number four.")
+    wired.ask()
+    await stands(wired, ("Number four.", DONE))
+    opened = wired.menu("Edit reply", wired.last_post())
+    await wired.opens(opened)
+    wired.world.faults.answer("PATCH", "/channels/*/messages/*", 400, refusal(240_000))
+    used = wired.submit(opened, {"What the persona says": "See evil.example."})
+    told = await wired.answers(used)
+    assert told.content == "Discord blocked those words. Try again with other words."
+    await stands(wired, ("Number four.", DONE))
+    assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Number four.")]
+
+
+async def test_where_the_notice_is_refused_too_nobody_waits_for_an_answer(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    wired.world.faults.answer("POST", "/channels/*/messages", 400, refusal(200_000), times=2)
+    m2her.say("See evil.example now.")
+    wired.ask()
+    await m2her.received(1)
+    await wired.quiet()
+    await stands(wired)
+    logged(caplog, 400, 200_000, times=2)
+    await restart(wired)
+    await stands(wired)
+    m2her.say("Here I am.")
+    wired.ask("again")
+    await stands(wired, ("Here I am.", DONE))
+
+
+async def test_where_the_notice_under_it_is_refused_too_the_buttons_are_right(wired: Wired) -> None:
+    gate = await begin(wired)
+    wired.world.faults.answer("PATCH", "/channels/*/messages/*", 400, refusal(200_000), times=3)
+    gate.set()
+    await stands(wired, ("The storm", CUT))
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "text"),
+    [
+        (403, 50_013, "Missing Permissions"),
+        (400, 50_083, "Thread is archived"),
+        (400, 40_004, "Switched off"),
+    ],
+)
+async def test_other_refusals_are_not_called_words(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, status: int, code: int, text: str
+) -> None:
+    wired.world.faults.answer(
+        "POST", "/channels/*/messages", status, {"code": code, "message": text}, times=50
+    )
+    m2her.say("Here I am.")
+    wired.ask()
+    await m2her.received(1)
+    await wired.quiet()
+    await stands(wired)
+    assert f"error code: {code}" in caplog.text
+    assert ("Give the bot View Channel and Send Messages there" in caplog.text) is (code == 50_013)
+    assert ("permissions don't change that" in caplog.text) is (code == 50_083)
+    assert "refused the words" not in caplog.text
+
+
+async def test_what_may_be_over_soon_is_tried_again(wired: Wired, m2her: M2her) -> None:
+    off = {"code": 40_004, "message": "Send messages has been temporarily disabled"}
+    gate = await begin(wired)
+    fault = wired.world.faults.answer("PATCH", "/channels/*/messages/*", 400, off, times=3)
+    gate.set()
+    await stands(wired, ("The storm will pass.", DONE))
+    assert fault.caught == 3
+
+
+@pytest.mark.parametrize("field", ["username", "avatar_url"])
+async def test_a_refused_name_or_picture_is_left_out_and_the_words_stay(
+    m2her: M2her,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    field: str,
+) -> None:
+    rules = replace(RULES, defaults=Settings(face=Face.WEBHOOK))
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
+        await wired.start()
+        errors = {field: {"_errors": [{"code": "X", "message": "No content of this kind."}]}}
+        wired.world.faults.answer(
+            "POST", "/webhooks/*", 400, {"code": 50_035, "message": "Invalid Form Body", "errors": errors}
+        )
+        m2her.say("Here I am.")
+        wired.ask()
+        await wired.world.wait_for(lambda: [each.text for each in wired.shown()] == ["Here I am."], 10)
+        assert "refused the words" not in caplog.text
+
+
+@pytest.mark.parametrize("field", ["nonce", "components"])
+async def test_a_refused_form_is_no_matter_of_permissions(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, field: str
+) -> None:
+    errors = {field: {"_errors": [{"code": "X", "message": "No."}]}}
+    answer = {"code": 50_035, "message": "Invalid Form Body", "errors": errors}
+    fault = wired.world.faults.answer("POST", "/channels/*/messages", 400, answer, times=50)
+    m2her.say("Here I am.")
+    wired.ask()
+    await m2her.received(1)
+    await wired.quiet()
+    assert fault.caught == 1  # the same form again would be refused again
+    assert f"In {field}: No." in caplog.text
+    assert "View Channel" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"code": 160_002, "message": "Cannot reply without permission to read message history"},
+        {
+            "code": 50_035,
+            "message": "Invalid Form Body",
+            "errors": {"message_reference": {"_errors": [{"code": "X", "message": "System message"}]}},
+        },
+    ],
+)
+async def test_a_post_that_may_not_point_at_its_message_is_made_without(
+    wired: Wired, m2her: M2her, answer: dict[str, Any]
+) -> None:
+    wired.world.faults.answer("POST", "/channels/*/messages", 400, answer)
+    m2her.say("Here I am.")
+    wired.ask()
+    await stands(wired, ("Here I am.", DONE))
+
+
+async def test_where_only_buttons_change_no_words_are_blamed(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
+) -> None:
+    m2her.say("Number four.")
+    wired.ask()
+    await stands(wired, ("Number four.", DONE))
+    wired.world.faults.answer("PATCH", "/channels/*/messages/*", 400, refusal(999_999))
+    m2her.say("Here I am.")
+    wired.ask("again")
+    await wired.world.wait_for(lambda: len(wired.shown()) == 2, 10)
+    await wired.quiet()
+    assert "refused the words" not in caplog.text
+    assert tracebacks(caplog) == []
