@@ -14,6 +14,7 @@ from typing import Final
 
 import regex
 
+from bot.core.markers import broken
 from bot.core.persona import Persona
 from bot.core.scene import Attached, IncomingMessage, Lookup, Note
 
@@ -79,11 +80,6 @@ _SPELLING_FLOOD: Final = 4
 _SPELLING_SHARE: Final = 0.1
 """Maximum share of invisible characters: MiniMax refuses requests with more than about this (code 1042)."""
 
-_MARKER: Final = regex.compile(
-    r"<(?=[|\uFF5C]|(?:beginning|end|start)_of_\w{1,20}>)|\](?=~!?b[\[\]])|\[(?=e~\[)", regex.IGNORECASE
-)
-"""The first character of a chat template's marker, for MiniMax's models and those that run at home."""
-
 
 def defuse(text: str) -> str:
     """Return a text without chat-template markers and hidden characters.
@@ -97,7 +93,7 @@ def defuse(text: str) -> str:
     spelling = sum(found["spelling"] is not None for found in _HIDDEN.finditer(text))
     if spelling > max(_SPELLING_FLOOD, _SPELLING_SHARE * len(text)):
         text = _HIDDEN.sub(lambda found: found["needed"] or "", text)
-    return _MARKER.sub(lambda found: f"{found[0]} ", text)
+    return broken(text)
 
 
 def _keep_needed(found: "regex.Match[str]") -> str:
@@ -126,7 +122,7 @@ def clean_title(text: str) -> str:
 
 
 def _one_line_name(name: str) -> str:
-    line = unicodedata.normalize("NFC", " ".join(defuse(name).split()))
+    line = unicodedata.normalize("NFC", " ".join(defuse(" ".join(name.split())).split()))
     line = _clip(_MARK_FLOOD.sub(r"\1", line), NAME_LIMIT)
     return line if _SHOWS.search(line) else ""
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from weakref import WeakValueDictionary
 
+from bot.core.names import defuse
 from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
@@ -235,6 +236,7 @@ class Revision:
 
     async def rewrite(self, turn_id: int, text: str, place: Place) -> PendingChange | Refusal:
         """Replace a turn's text by a person's; the previous text is deleted once the change is settled."""
+        text = defuse(text)
 
         async def put(_variants: Variants) -> Turn | None:
             tokens = self._floor.cost(text)

@@ -201,7 +201,9 @@ class Lines:
         self._head, self._stripped = "", False
 
     def leave_out(self) -> None:
-        """Note that text was removed here."""
+        """Note that text was removed here; after a marker for a new turn, the role ends here."""
+        if self._expects_role and self.begins_line:
+            self._judge(complete=True)
         if self.begins_line:
             self._stripped = True
         else:
@@ -240,6 +242,11 @@ class Lines:
                 return False
             head = head[verdict.length :]
         return head is not None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether a line begins here, or text was removed just here."""
+        return self._seam or self.begins_line
 
     @property
     def line(self) -> str:
