@@ -6,7 +6,7 @@ a template's markers; people's text is never expanded as a macro. These rules do
 """
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, count
@@ -150,20 +150,34 @@ def distinct(name: str, taken: Collection[str]) -> str:
     return _first_free(name, {key_of(other) for other in taken}, (f" ({number})" for number in count(2)))
 
 
+_PLAYER: Final = regex.compile(r"(?: \(player(?: [0-9]+)?\))+\Z")
+
+
 def apart_from(name: str, reserved: Collection[str]) -> str:
     """Return the name, made different from role words and from `reserved` names: `Hamlet (player)`.
+
+    A name that ends so already gets no second ending, but another number.
 
     Args:
         name: a clean name.
         reserved: names of personas.
     """
     keys = ROLE_WORDS | {key_of(other) for other in reserved}
-    return _first_free(name, keys, chain([" (player)"], (f" (player {number})" for number in count(2))))
+    endings = chain([" (player)"], (f" (player {number})" for number in count(2)))
+    return name if key_of(name) not in keys else _with_ending(_PLAYER.sub("", name), keys, endings)
+
+
+def is_namesake(display: str, personas: Iterable[Persona]) -> bool:
+    """Return whether people would confuse a display name with the name of one of the personas."""
+    key = key_of(clean_name(display, NOBODY))
+    return any(key == key_of(persona_name(persona)) for persona in personas)
 
 
 def _first_free(name: str, keys: Collection[str], endings: Iterator[str]) -> str:
-    if key_of(name) not in keys:
-        return name
+    return name if key_of(name) not in keys else _with_ending(name, keys, endings)
+
+
+def _with_ending(name: str, keys: Collection[str], endings: Iterator[str]) -> str:
     candidates = (_clip(name, NAME_LIMIT - len(ending)) + ending for ending in endings)
     return next(candidate for candidate in candidates if key_of(candidate) not in keys)
 
