@@ -14,6 +14,7 @@ from typing import Final
 
 import regex
 
+from bot.core.markers import broken
 from bot.core.notes import with_notes
 from bot.core.persona import Persona
 from bot.core.scene import Attached, IncomingMessage, Lookup, Note, Referenced
@@ -86,11 +87,6 @@ _SPELLING_FLOOD: Final = 4
 _SPELLING_SHARE: Final = 0.1
 """Maximum share of invisible characters: MiniMax refuses requests with more than about this (code 1042)."""
 
-_MARKER: Final = regex.compile(
-    r"<(?=[|\uFF5C]|(?:beginning|end|start)_of_\w{1,20}>)|\](?=~!?b[\[\]])|\[(?=e~\[)", regex.IGNORECASE
-)
-"""The first character of a chat template's marker, for MiniMax's models and those that run at home."""
-
 
 def defuse(text: str) -> str:
     """Return a text without chat-template markers and hidden characters.
@@ -104,7 +100,7 @@ def defuse(text: str) -> str:
     spelling = sum(found["spelling"] is not None for found in _HIDDEN.finditer(text))
     if spelling > max(_SPELLING_FLOOD, _SPELLING_SHARE * len(text)):
         text = _HIDDEN.sub(lambda found: found["needed"] or "", text)
-    return _MARKER.sub(lambda found: f"{found[0]} ", text)
+    return broken(text)
 
 
 def _keep_needed(found: "regex.Match[str]") -> str:
@@ -134,7 +130,7 @@ def clean_title(text: str) -> str:
 
 
 def _one_line_name(name: str) -> str:
-    line = unicodedata.normalize("NFC", " ".join(defuse(name).split()))
+    line = unicodedata.normalize("NFC", " ".join(defuse(" ".join(name.split())).split()))
     line = _clip(_MARK_FLOOD.sub(r"\1", line), NAME_LIMIT)
     return line if _SHOWS.search(line) else ""
 
@@ -162,29 +158,44 @@ def distinct(name: str, taken: Collection[str]) -> str:
     return _first_free(name, {key_of(other) for other in taken}, (f" ({number})" for number in count(2)))
 
 
+_PLAYER: Final = regex.compile(r"(?: \(player(?: [0-9]+)?\))+\Z")
+
+
 def apart_from(name: str, reserved: Collection[str]) -> str:
     """Return the name, made different from role words and from `reserved` names: `Hamlet (player)`.
+
+    A name that ends so already gets no second ending, but another number.
 
     Args:
         name: a clean name.
         reserved: names of personas.
     """
     keys = ROLE_WORDS | {key_of(other) for other in reserved}
-    return _first_free(name, keys, chain([" (player)"], (f" (player {number})" for number in count(2))))
+    endings = chain([" (player)"], (f" (player {number})" for number in count(2)))
+    return name if key_of(name) not in keys else _with_ending(_PLAYER.sub("", name), keys, endings)
+
+
+def is_namesake(display: str, personas: Iterable[Persona]) -> bool:
+    """Return whether people would confuse a display name with the name of one of the personas."""
+    key = key_of(clean_name(display, NOBODY))
+    return any(key == key_of(persona_name(persona)) for persona in personas)
 
 
 def _first_free(name: str, keys: Collection[str], endings: Iterator[str]) -> str:
-    if key_of(name) not in keys:
-        return name
+    return name if key_of(name) not in keys else _with_ending(name, keys, endings)
+
+
+def _with_ending(name: str, keys: Collection[str], endings: Iterator[str]) -> str:
     candidates = (_clip(name, NAME_LIMIT - len(ending)) + ending for ending in endings)
     return next(candidate for candidate in candidates if key_of(candidate) not in keys)
 
 
-_UNSPACED: Final = (
+UNSPACED: Final = (
     r"\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}|\p{Bopomofo}"
     r"|\p{Thai}|\p{Lao}|\p{Khmer}|\p{Myanmar}|\p{Tibetan}"
 )
-_WORD: Final = rf"(?!{_UNSPACED})[\p{{L}}\p{{N}}\p{{M}}_]"
+"""Scripts in which words are not parted by blanks, or have few letters, as part of a pattern."""
+_WORD: Final = rf"(?!{UNSPACED})[\p{{L}}\p{{N}}\p{{M}}_]"
 _WORD_CHARACTER: Final = regex.compile(_WORD)
 
 

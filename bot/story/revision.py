@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from weakref import WeakValueDictionary
 
-from bot.core.names import clean_name
+from bot.core.names import clean_name, defuse
 from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
@@ -251,6 +251,7 @@ class Revision:
         self, turn_id: int, text: str, place: Place, editor: Participant
     ) -> PendingChange | Refusal:
         """Replace a turn's text by `editor`'s; the previous text is deleted once the change is settled."""
+        text = defuse(text)
         named = replace(editor, name=clean_name(editor.name, f"Member {editor.id % 10_000:04}"))
 
         async def put(_variants: Variants) -> Turn | None:

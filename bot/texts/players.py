@@ -194,6 +194,8 @@ PLAYERS: Mapping[str, str] = {
     "edit.file": "your-text.txt",
     # --- /talk and /scene -------------------------------------------------------------------------
     "talk.says": "**{name}:** {text}",
+    "talk.says.lines": "**{name}:**",
+    "talk.player": "{name} *(player)*",
     "talk.waits": "-# {name} lets the story continue.",
     "scene.untitled": "untitled",
     "scene.name": "#{number} {title}",

@@ -209,11 +209,19 @@ def test_everybody_in_a_room_has_a_name_of_their_own(displays: list[str]) -> Non
         ("Assistant", "Assistant (player)"),
         ("Systematic", "Systematic"),
         ("Polonius", "Polonius (player 2)"),
+        ("Polonius (player)", "Polonius (player 2)"),
+        ("Yorick (player)", "Yorick (player 3)"),
+        ("Yorick (player 2)", "Yorick (player 3)"),
+        ("Hamlet (player) (player)", "Hamlet (player) (player)"),
+        ("Osric (player) (player 2)", "Osric (player)"),
+        ("Hamlet (players)", "Hamlet (players)"),
+        ("(player)", "(player)"),
         ("The Right Honourable Lord Percy", "The Right Honourable Lo (player)"),
     ],
 )
 def test_a_person_is_not_taken_for_a_persona_or_a_part_of_the_prompt(name: str, apart: str) -> None:
     reserved = ["Hamlet", "诸葛亮", "Polonius", "Polonius (player)", "the right honourable lord percy"]
+    reserved += ["Yorick (player)", "Yorick (player 2)", "Osric (player) (player 2)"]
     assert apart_from(name, reserved) == apart
 
 

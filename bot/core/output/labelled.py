@@ -54,6 +54,7 @@ _ITEM: Final = regex.compile(_FEW_WORDS, regex.VERBOSE)
 _ITEM_LINE: Final = regex.compile(rf"(?!\p{{Ll}}){LABEL}{_FEW_WORDS}\n", regex.VERBOSE)
 _BETWEEN: Final = regex.compile(rf"[.,;|/。，；、·–—-][{BLANK}]*")  # noqa: RUF001 - full-width is meant
 _ACTS: Final = regex.compile(r"[^\p{L}\p{M}\p{N}]")
+_PLAYED: Final = regex.compile('["“”„«»「『*_]')
 
 
 def what_is_said(rest: str, names: Names, *, complete: bool) -> Said | None:
@@ -108,6 +109,11 @@ def is_item(line: str, *, besides: str | None = None) -> bool | None:
 def performs(text: str) -> bool:
     """Return whether text begins as an action or speech, as in `*nods*` and `"Yes."`."""
     return _ACTS.match(text.lstrip(BLANK)) is not None
+
+
+def is_played(text: str) -> bool:
+    """Return whether text begins with a quotation mark or emphasis, as speech and actions in role-play do."""
+    return _PLAYED.match(text) is not None
 
 
 def begins_small(text: str) -> bool:

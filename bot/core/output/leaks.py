@@ -1,11 +1,13 @@
 r"""Leaks: text that a model writes beside the persona's words, removed while the text still grows.
 
-Law: shown text is never taken back. `Sieve.text` only grows, and is the same however the stream is cut into
+Law: shown text is never taken back, but for a thought that turns out to be one only at its end, because its
+beginning was in the prompt. Else `Sieve.text` only grows; and it is the same however the stream is cut into
 pieces. Text that may yet turn out to be a leak is held back until that is certain, and text that is none is
 shown to the letter: in doubt it is the persona's.
 
 These are removed, each with its reason beside its code:
-- thoughts in <think> tags, markers of chat templates and `\n` written out (here);
+- the markers of chat templates (`core.markers`) with the thoughts, tool calls and channels that they enclose,
+  even if the text ends within a marker, and `\n` written out (here);
 - headers such as `user name=Alice`, and the persona's own name before a line (`core.output.lines`);
 - a status block at the end, unless the persona is meant to write them (`core.output.stat_block`).
 A line spoken for another participant, by `Alice: ` or a header, ends the reply: it is *cut* there.
@@ -14,16 +16,18 @@ Code, inline or in a fence, is always text. Where something is removed within a 
 that no two halves make a new marker. Blanks at the text's ends are not handled here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import regex
 
+from bot.core.markers import FLAGS, MARKERS, Kind, Marker, any_of
 from bot.core.output.lines import Lines
 from bot.core.output.speakers import Names, Speakers, speakers_of
 from bot.core.output.stat_block import writes_status
 from bot.core.persona import Persona
+from bot.core.posts.pages import shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,43 +65,64 @@ def sieve_for(persona: Persona, others: Iterable[str], begun: str = "") -> "Siev
 
 # --- what stands out in a text --------------------------------------------------------------------
 
-_TRIGGER: Final = regex.compile(r"[`\\<\[\]]")
-_TOKEN: Final = regex.compile(
-    r"""
-    (?P<thought> <(?P<closing>/?)(?P<tag>think|thinking|reasoning)(?![\w-])[^>\n]{0,80}> )
-  | (?P<status> <(?P<block>status|stats|statusblock|status_block|状态|状态栏)> )
-  | (?P<special> <[|｜](?P<word>[\w▁]{1,40})[|｜]> )
-  | (?P<turn> <(?:begin|beginning|start)_of_(?:sentence|turn)> | \]~b\] )
-  | (?P<gone> <end_of_(?:sentence|turn|text)> | <[be]os> | \]~!b\[ | \[e~\[ )
-  | (?P<strike> <(?P<ends>/?)s> )
-  | (?P<inst> \[(?P<answer>/?)INST\] )
-    """,  # noqa: RUF001 - DeepSeek's markers have full-width bars
-    regex.VERBOSE | regex.IGNORECASE,
+_TRIGGER: Final = regex.compile(r"[`\\<\[\]\u25c1]")
+_STATUS_TAG: Final = r"<(?:status|stats|statusblock|status_block|状态|状态栏)>"
+_OPENING, _CLOSING, _STATUS = "o", "c", "s"
+"""Group names of a pattern: `o3` is the table's fourth row, `c3` the marker that closes what it opens."""
+
+
+def _groups(*, certain: bool) -> Iterator[tuple[str, str]]:
+    """Return the patterns that stand out, each in its group; `certain` leaves out what may be a word."""
+    for number, row in enumerate(MARKERS):
+        for name, pattern in zip((_OPENING, _CLOSING), row.patterns, strict=False):
+            if not (certain and name == _OPENING and row.kind in (Kind.WORD, Kind.STRIKE)):
+                yield pattern, rf"(?P<{name}{number}>{pattern})"
+    if not certain:
+        yield _STATUS_TAG, rf"(?P<{_STATUS}>{_STATUS_TAG})"
+
+
+def _tokens(*, certain: bool) -> dict[str, "regex.Pattern[str]"]:
+    """Return what stands out by its first character."""
+    found: dict[str, list[str]] = {character: [] for character in "<[]\u25c1"}
+    for pattern, group in _groups(certain=certain):
+        for character, groups in found.items():
+            if regex.match(pattern, character, FLAGS, partial=True):
+                groups.append(group)
+    return {character: regex.compile(any_of(groups), FLAGS) for character, groups in found.items()}
+
+
+_TOKENS: Final = _tokens(certain=False)
+_CERTAIN: Final = _tokens(certain=True)
+_LONGER: Final = regex.compile(
+    any_of(pattern for row in MARKERS for pattern in row.patterns if pattern.count(r"\|>") > 1), FLAGS
 )
-"""Markers that no persona says: of MiniMax's templates (M1's and M2's), and of models for local servers."""
+"""The markers that begin with a shorter one: `<|channel|>final<|message|>`."""
+_ENDS: Final = [regex.compile(rf"(?P<end>{row.closes or '(?!)'})|{row.opens}", FLAGS) for row in MARKERS]
+"""For each row the markers that count within what it encloses."""
 
 _TURN_OF_OTHER: Final = {
-    **dict.fromkeys(("user", "human", "system", "tool"), True),
-    **dict.fromkeys(("assistant", "model", "bot", "ai", "im_start", "start_header_id", "start"), False),
+    **dict.fromkeys(("user", "human", "system", "tool", "observation", "im_user", "im_system"), True),
+    **dict.fromkeys(("user_token", "system_token"), True),
+    **dict.fromkeys(("assistant", "model", "bot", "ai", "chatbot_token", "im_assistant"), False),
+    **dict.fromkeys(("im_start", "start_header_id", "header_start", "start_of_role", "start"), False),
 }
-"""Special tokens that begin a turn, as in `<|user|>`, and whether it is certainly not the persona's."""
+"""Words between bars that begin a turn, as in `<|user|>`, and whether it is certainly not the persona's."""
 
-_THOUGHT_TAGS: Final = {
-    tag: regex.compile(rf"<(?P<closing>/?){tag}(?![\w-])[^>\n]{{0,80}}>", regex.IGNORECASE)
-    for tag in ("think", "thinking", "reasoning")
-}
-_TAG_LIMIT: Final = 100
-"""The length in characters that no tag reaches."""
+_TAG_LIMIT: Final = 200
+"""The length in characters that no marker reaches."""
+_TORN: Final = {"<": 2, "[": 2, "\u25c1": 2, "]": 3}
+"""The length from which on a torn marker at the end is no text: `>.<` and `[laughs]~` are."""
+_AMID: Final = regex.compile(r"[ \t]\p{Ll}|[.,;:!?)]")
 _STATUS_FENCE: Final = regex.compile(r"```[ ]?(?:status|stats|状态|状态栏)[^\S\n]*\n", regex.IGNORECASE)
 _FENCE: Final = "```"
 _CODE_END: Final = {run: regex.compile(rf"(?<!`){run}(?!`)") for run in ("`", "``")}
 
 
-class _Thought:
-    """A thought that is read to its end, with nested thoughts counted."""
+class _Enclosed:
+    """A thought, a call or a channel that is read to its end, with those of its kind within it counted."""
 
-    def __init__(self, opening: "regex.Match[str]") -> None:
-        self._tags = _THOUGHT_TAGS[opening["tag"].lower()]
+    def __init__(self, opening: "regex.Match[str]", row: int) -> None:
+        self._ends = _ENDS[row]
         self._depth = 1
         self._read = len(opening[0])
         self._last: int | None = None
@@ -105,13 +130,13 @@ class _Thought:
     def end(self, text: str, start: int, *, ended: bool) -> int | None:
         """Return where it ends in a text that has it at `start`; None while that is open.
 
-        If tags are missing at the end of the text, it ends at the last closing one.
+        If markers are missing at the end of the text, it ends at the last closing one.
         """
-        for tag in self._tags.finditer(text, start + self._read):
-            self._read = tag.end() - start
-            if tag["closing"]:
-                self._depth, self._last = self._depth - 1, tag.end() - start
-            elif not tag[0].endswith("/>"):
+        for marker in self._ends.finditer(text, start + self._read):
+            self._read = marker.end() - start
+            if marker["end"] is not None:
+                self._depth, self._last = self._depth - 1, marker.end() - start
+            elif not marker[0].endswith("/>"):
                 self._depth += 1
             if self._depth == 0:
                 break
@@ -161,19 +186,28 @@ class Sieve:
 
         `in_fence` says that it begins within an open code fence.
         """
-        self._lines = Lines(Names(speakers), keep_status=keep_status)
+        self._names = Names(speakers)
+        self._lines = Lines(self._names, keep_status=keep_status)
+        self._taken_back: Lines | None = None  # what seems to be a thought, if words follow it
         self._keep_status = keep_status
         self._rest = ""  # text that cannot be judged yet
         self._ended = False
         self._in_fence = in_fence
-        self._thinks: _Thought | None = None  # the thought at the beginning of `_rest`
+        self._enclosed: _Enclosed | None = None  # the one at the beginning of `_rest`
+        self._never_end: set[int] = set()  # rows of which nothing ends anymore
+        self._thought = False  # whether a thought has ended
         self._struck = 0
         self._escapes = False  # whether `\n` written out has broken a line here
 
     @property
     def text(self) -> str:
         """The text that may be shown so far."""
-        return self._lines.text
+        return (self._lines if self._taken_back is None or self._speaks else self._taken_back).text
+
+    @property
+    def _speaks(self) -> bool:
+        """Whether words have come since a thought was taken back."""
+        return self.cut or shows(self._lines.text)
 
     @property
     def cut(self) -> bool:
@@ -190,6 +224,8 @@ class Sieve:
         self._ended = True
         self._read()
         self._lines.end()
+        if self._taken_back is not None and not self._speaks:
+            self._taken_back.end()
 
     def _read(self) -> None:
         at = 0
@@ -275,42 +311,88 @@ class Sieve:
         return found.end("escape")
 
     def _bracket(self, at: int) -> int | None:
-        found = _TOKEN.match(self._rest, at, partial=not self._ended)
+        rest = self._rest
+        found = _TOKENS[rest[at]].match(rest, at, partial=not self._ended)
         if found is None:
-            self._lines.take(self._rest[at])
-            return at + 1
-        return None if found.partial else self._TOKENS[found.lastgroup or ""](self, found)
+            torn = self._is_torn(at)
+            self._lines.leave_out() if torn else self._lines.take(rest[at])
+            return len(rest) if torn else at + 1
+        if found.partial:
+            return None
+        longer = _LONGER.match(rest, at, partial=True)
+        if longer is not None and longer.partial:
+            return len(rest) if self._ended else None
+        group = found.lastgroup or ""
+        if group == _STATUS:
+            return self._status(found)
+        row = int(group[1:])
+        marker = MARKERS[row]
+        if group[0] == _CLOSING:
+            return self._stray_end(found, marker)
+        return self._KINDS[marker.kind](self, found, row)
 
-    def _thought(self, found: "regex.Match[str]") -> int | None:
-        """Remove a thought with its tags; one that never ends is a thought only at a line's beginning."""
+    def _is_torn(self, at: int) -> bool:
+        """Return whether the text ends within a marker; in a sentence, words in brackets are text."""
+        if not self._ended:
+            return False
+        rest, first = self._rest, self._rest[at]
+        least = _TORN[first] - (first != "]" and self._lines.is_fresh)
+        tokens = _TOKENS if self._begins_sentence else _CERTAIN
+        return len(rest) - at >= least and tokens[first].match(rest, at, partial=True) is not None
+
+    @property
+    def _begins_sentence(self) -> bool:
+        return self._lines.begins_line or _ENDS_SENTENCE.search(self._lines.line.rstrip()) is not None
+
+    def _hide(self, found: "regex.Match[str]", row: int) -> int | None:
+        """Remove what a marker encloses; a word in brackets that never ends is text within a sentence."""
         end: int | None = found.end()
-        begins_line = self._lines.begins_line
-        if not found["closing"] and not found[0].endswith("/>"):
-            end = self._end_of_thought(found)
+        begins_line, kind = self._lines.begins_line, MARKERS[row].kind
+        if not found[0].endswith("/>"):
+            end = self._end_of_enclosed(found, row)
             if end is None and not self._ended:
                 return None
-        if end is None and not begins_line:
+        if end is None and kind is Kind.WORD and not self._begins_sentence:
             self._lines.take(found[0])
             return found.end()
         end = len(self._rest) if end is None else end
         if not begins_line and "\n" in self._rest[found.start() : end]:
             self._lines.take("\n")
         self._lines.leave_out()
+        self._thought = self._thought or kind is not Kind.HIDDEN
         return end
 
-    def _end_of_thought(self, opening: "regex.Match[str]") -> int | None:
-        if self._thinks is None:
-            if self._ended and "</" not in self._rest[opening.end() :]:
-                return None
-            self._thinks = _Thought(opening)
-        end = self._thinks.end(self._rest, opening.start(), ended=self._ended)
+    def _end_of_enclosed(self, opening: "regex.Match[str]", row: int) -> int | None:
+        if row in self._never_end:
+            return None
+        self._enclosed = self._enclosed or _Enclosed(opening, row)
+        end = self._enclosed.end(self._rest, opening.start(), ended=self._ended)
         if end is not None or self._ended:
-            self._thinks = None
+            self._enclosed = None
+        if end is None and self._ended:
+            self._never_end.add(row)
         return end
+
+    def _stray_end(self, found: "regex.Match[str]", marker: Marker) -> int | None:
+        """Remove a closing marker; if it is a thought's that never began, all before it was that thought.
+
+        M2's and R1's templates put the opening marker into the prompt. A word of a sentence ends nothing.
+        """
+        following = self._rest[found.end() : found.end() + _FOLLOWING]
+        if len(following) < _FOLLOWING and not self._ended:
+            return None
+        line = "" if self._lines.begins_line else self._lines.line
+        is_word = marker.kind is Kind.WORD and line[-1:].isspace() and _AMID.match(following)
+        if not (is_word or self._thought or marker.kind is Kind.HIDDEN):
+            self._taken_back = self._lines
+            self._lines = Lines(self._names, keep_status=self._keep_status)
+            self._thought, self._escapes, self._struck = True, False, 0
+        self._lines.leave_out()
+        return found.end()
 
     def _status(self, found: "regex.Match[str]") -> int | None:
         if not self._keep_status and self._lines.begins_line:
-            closing = f"</{found['block']}>"
+            closing = f"</{found[0][1:]}"
             close = self._rest.find(closing, found.end())
             if close < 0 and not self._ended:
                 return None
@@ -321,38 +403,41 @@ class Sieve:
         self._lines.take(found[0])
         return found.end()
 
-    def _special(self, found: "regex.Match[str]") -> int:
-        other = _TURN_OF_OTHER.get(found["word"].lower())
+    def _barred(self, found: "regex.Match[str]", _row: int) -> int:
+        other = _TURN_OF_OTHER.get(found[0][2:-2].lower())
         if other is None:
             self._lines.leave_out()
         else:
             self._lines.turn(other=other)
         return found.end()
 
-    def _turn(self, found: "regex.Match[str]") -> int:
-        self._lines.turn(other=found.lastgroup == "inst" and not found["answer"])
+    def _turn(self, found: "regex.Match[str]", row: int) -> int:
+        self._lines.turn(other=MARKERS[row].kind is Kind.OTHER)
         return found.end()
 
-    def _strike(self, found: "regex.Match[str]") -> int:
+    def _strike(self, found: "regex.Match[str]", _row: int) -> int:
         """Handle `</s>`, which ends a reply in Llama's template, unless `<s>` has opened a strike-through."""
-        if found["ends"] and not self._struck:
+        ends = found[0].startswith("</")
+        if ends and not self._struck:
             self._lines.leave_out()
         else:
-            self._struck += -1 if found["ends"] else 1
+            self._struck += -1 if ends else 1
             self._lines.take(found[0])
         return found.end()
 
-    def _gone(self, found: "regex.Match[str]") -> int:
+    def _gone(self, found: "regex.Match[str]", _row: int) -> int:
         self._lines.leave_out()
         return found.end()
 
-    _READERS: ClassVar = {"`": _code, "\\": _backslash, "<": _bracket, "[": _bracket, "]": _bracket}
-    _TOKENS: ClassVar = {
-        "thought": _thought,
-        "status": _status,
-        "special": _special,
-        "turn": _turn,
-        "gone": _gone,
-        "strike": _strike,
-        "inst": _turn,
+    _READERS: ClassVar = {
+        "`": _code,
+        "\\": _backslash,
+        **dict.fromkeys("<[]\u25c1", _bracket),
+    }
+    _KINDS: ClassVar = {
+        **dict.fromkeys((Kind.WORD, Kind.THOUGHT, Kind.HIDDEN, Kind.CHANNEL), _hide),
+        **dict.fromkeys((Kind.TURN, Kind.OTHER), _turn),
+        Kind.BARRED: _barred,
+        Kind.GONE: _gone,
+        Kind.STRIKE: _strike,
     }

@@ -14,6 +14,9 @@ stay, because in doubt the text is the persona's,
   alone too, as in a play.
 The persona's own name is removed before each line of its speech. It stays where other voices have labels, in
 scores, and in the middle of a sentence or a title.
+
+Of several names, the first alone is as good as all: another's before speech in quotation marks or an action
+in asterisks, the persona's own at the reply's beginning, and then before further lines.
 """
 
 from dataclasses import dataclass
@@ -23,7 +26,7 @@ from typing import Final, NamedTuple
 import regex
 
 from bot.core.output import stat_block
-from bot.core.output.labelled import Said, begins_small, is_figure, is_item, performs, what_is_said
+from bot.core.output.labelled import Said, begins_small, is_figure, is_item, is_played, performs, what_is_said
 from bot.core.output.speakers import BLANK, COLONS, SCRIPT_LINE, UNDECIDED, Names, Whose
 
 
@@ -201,7 +204,9 @@ class Lines:
         self._head, self._stripped = "", False
 
     def leave_out(self) -> None:
-        """Note that text was removed here."""
+        """Note that text was removed here; after a marker for a new turn, the role ends here."""
+        if self._expects_role and self.begins_line:
+            self._judge(complete=True)
         if self.begins_line:
             self._stripped = True
         else:
@@ -240,6 +245,11 @@ class Lines:
                 return False
             head = head[verdict.length :]
         return head is not None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether a line begins here, or text was removed just here."""
+        return self._seam or self.begins_line
 
     @property
     def line(self) -> str:
@@ -360,7 +370,7 @@ class Lines:
         rest = head.text[found.end() :]
         if not head.complete and len(rest) <= self._names.reach:
             return _HOLD
-        whose, length = self._names.leading(rest)
+        whose, length = self._names.leading(rest, or_first=True)
         if whose is Whose.OTHER:
             return _CUT
         if whose is None and found["told"]:
@@ -406,18 +416,20 @@ class Lines:
         found = self._names.label(head.text, complete=head.complete)
         if not isinstance(found, tuple):
             return _HOLD if found == UNDECIDED else None
-        whose, end = found
         before = self.text + "".join(part for part, _ in self._gap_without_names())
-        is_label = whose is Whose.OWN and self._own_lines  # even where a quotation was never closed
+        is_own = found.whose is Whose.OWN
+        is_label = is_own and self._own_lines  # even where a quotation was never closed
         if (_in_quotation(before) and not is_label) or _introduced(before):
             return None
-        rest = head.text[end:].lstrip(BLANK)
+        rest = head.text[found.end :].lstrip(BLANK)
         if not rest and not head.complete:
             return _HOLD
-        if whose is Whose.OTHER:
+        if found.is_first and not (is_label or not before.strip() if is_own else not rest or is_played(rest)):
+            return None
+        if not is_own:
             return self._others(head, rest, before)
         stays = self._own_stays(rest, before, complete=head.complete)
-        return _HOLD if stays is None else None if stays else _strip(end)
+        return _HOLD if stays is None else None if stays else _strip(found.end)
 
     def _others(self, head: _Head, rest: str, before: str) -> _Verdict | None:
         if rest and begins_small(rest) and _RUNS_ON.search(before):

@@ -5,15 +5,19 @@ person's only if it begins with exactly the name, as `key_of` compares names, an
 A name counts only if it has two letters or digits, one of them a letter, and is neither a word with which
 lists, letters and sentences begin their lines nor a label in the persona's own texts. So `-`, `1`, `Q`,
 `http`, `Note`, `The` and `Everyone` never count. `core.output.labelled` judges the text after the colon.
+Of a name of several words the first name counts too, unless it is another speaker's whole name; of two
+speakers with one first name it is the persona's.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple
 
 import regex
 
+from bot.core.first_names import first_name
 from bot.core.names import key_of, persona_name
 from bot.core.persona import Persona
 
@@ -109,7 +113,8 @@ _SPEECH: Final = regex.compile(r"\Z|\s|[\"“„«»「『…—]|\*\S|[^\x00-\x
 _DECORATED: Final = regex.compile(
     r"(?P<mark>\*{1,3}|_{1,3}|)(?P<open>[\[【<「]?)(?P<name>.+?)(?P<close>[\]】>」]?)(?P<shut>\*{1,3}|_{1,3}|)"
 )
-_BRACKETS: Final = frozenset({"", "[]", "【】", "<>", "「」"})
+_BRACKETS: Final = frozenset({"[]", "【】", "<>", "「」"})
+_MARKS: Final = "*_"
 _OPENERS: Final = "*_[【<「"
 _CLOSERS: Final = frozenset("*_]】>」")
 _GRAPHEME: Final = regex.compile(r"\X")
@@ -125,8 +130,19 @@ class Whose(Enum):
 UNDECIDED: Final = "undecided"
 """The result while it depends on the missing rest of the line."""
 
-Label = tuple[Whose, int]
-"""The owner of a name, and the index after its colon."""
+
+class Label(NamedTuple):
+    """A name before a line.
+
+    Attributes:
+        whose: its owner.
+        end: the index after its colon.
+        is_first: whether it is only the first name.
+    """
+
+    whose: Whose
+    end: int
+    is_first: bool
 
 
 class Names:
@@ -135,26 +151,35 @@ class Names:
     def __init__(self, speakers: Speakers) -> None:
         """Prepare to find these names; the module says which names of others count."""
         labels = {key_of(label) for label in speakers.labels}
-        others = {key_of(name) for name in speakers.others} - labels
-        self._whose = {key: Whose.OTHER for key in others if _may_speak(key)}
+        others = _speaking(speakers.others) - labels
+        self._whose = dict.fromkeys(others, Whose.OTHER)
         self._whose |= {
             "{{user}}": Whose.OTHER,
             "{{char}}": Whose.OWN,
         }  # placeholders not filled in
         self._whose |= {key_of(name): Whose.OWN for name in speakers.own}
         self._whose.pop("", None)
-        self.reach = 2 * max(len(key) for key in self._whose) + 32
+        self._firsts = dict.fromkeys(_speaking(_first_names(speakers.others)) - labels, Whose.OTHER)
+        self._firsts |= dict.fromkeys(_speaking(_first_names(speakers.own)) - labels, Whose.OWN)
+        self._firsts = {key: whose for key, whose in self._firsts.items() if key not in self._whose}
+        self.reach = 2 * max(map(len, chain(self._whose, self._firsts))) + 32
         """Code points at a line's beginning that are read: folding seldom makes a name half as long."""
 
     def whose(self, name: str) -> Whose | None:
-        """Return the owner of a name; None if it does not matter."""
-        return self._whose.get(key_of(name))
+        """Return the owner of a name or a first name; None if it does not matter."""
+        key = key_of(name)
+        return self._whose.get(key) or self._firsts.get(key)
 
-    def leading(self, text: str) -> tuple[Whose | None, int]:
-        """Return the owner of the longest name with which a text begins, and the index after it."""
+    def leading(self, text: str, *, or_first: bool = False) -> tuple[Whose | None, int]:
+        """Return the owner of the longest name with which a text begins, and the index after it.
+
+        With `or_first`, a first name counts too if no other word follows.
+        """
         for end in range(min(self.reach, len(text)), 0, -1):
             if _parted(text, end) and (whose := self.whose(text[:end])):
-                return whose, end
+                is_first = key_of(text[:end]) not in self._whose
+                if not is_first or (or_first and not text[end:].lstrip(BLANK)[:1].isalnum()):
+                    return whose, end
         return None, 0
 
     def label(self, head: str, *, complete: bool) -> Label | str | None:
@@ -179,10 +204,10 @@ class Names:
 
     def may_begin(self, text: str) -> bool:
         """Return whether a line that begins so may yet begin with a name."""
-        for bare in {text, text.lstrip(_OPENERS)}:
+        for bare in {text, text.lstrip(_MARKS), text.lstrip(_OPENERS)}:
             last = max((cluster.start() for cluster in _GRAPHEME.finditer(bare)), default=0)
             settled, whole = key_of(bare[:last]), key_of(bare)  # an accent may yet change the last letter
-            for key in self._whose:
+            for key in chain(self._whose, self._firsts):
                 rest = whole[len(key) :].strip() if whole.startswith(key) else "-"
                 if key.startswith(settled) or _CLOSERS.issuperset(rest):
                     return True
@@ -191,7 +216,8 @@ class Names:
     def _label_to(
         self, head: str, lead: int, colon: "regex.Match[str]", *, complete: bool
     ) -> Label | str | None:
-        whose, mark = self._decorated(head[lead : colon.start()].rstrip(BLANK))
+        name, mark = self._undecorated(head[lead : colon.start()].rstrip(BLANK))
+        whose = self.whose(name)
         if whose is None:
             return None
         end = colon.end() + len(mark)
@@ -199,20 +225,30 @@ class Names:
             return UNDECIDED if mark.startswith(head[colon.end() :]) and not complete else None
         if len(head) < end + 2 and not complete:
             return UNDECIDED
-        return (whose, end) if mark or colon[0] != ":" or _SPEECH.match(head, end) else None
+        speaks = mark or colon[0] != ":" or _SPEECH.match(head, end)
+        return Label(whose, end, key_of(name) not in self._whose) if speaks else None
 
-    def _decorated(self, name: str) -> tuple[Whose | None, str]:
-        """Return the owner of a bare, bold or bracketed name, and the mark to be closed after the colon."""
-        if whose := self.whose(name):
-            return whose, ""
+    def _undecorated(self, name: str) -> tuple[str, str]:
+        """Return a bare, bold or bracketed name as it is known, and the mark to be closed after the colon.
+
+        A name may have brackets of its own: `**Mira [GM]**`.
+        """
         found = _DECORATED.fullmatch(name)
-        if (
-            found is None
-            or found["open"] + found["close"] not in _BRACKETS
-            or found["shut"] not in ("", found["mark"])
-        ):
-            return None, ""
-        return self.whose(found["name"]), "" if found["shut"] else found["mark"]
+        if self.whose(name) or found is None or found["shut"] not in ("", found["mark"]):
+            return name, ""
+        mark = "" if found["shut"] else found["mark"]
+        whole = found["open"] + found["name"] + found["close"]
+        has_pair = found["open"] + found["close"] in _BRACKETS
+        return (found["name"] if has_pair and not self.whose(whole) else whole), mark
+
+
+def _first_names(names: Iterable[str]) -> Iterator[str]:
+    return (first for name in names if (first := first_name(name)))
+
+
+def _speaking(names: Iterable[str]) -> set[str]:
+    """Return the keys of the names that count."""
+    return {key for key in map(key_of, names) if _may_speak(key)}
 
 
 def _may_speak(key: str) -> bool:

@@ -66,7 +66,6 @@ LEAKS = {
     "within a sentence": ("He <think>hm</think> nods.", "He  nods.", False),
     "within a sentence, over lines": ("He <think>\nhm\n</think> nods.", "He \nnods.", False),
     "within a word": ("He no<think>hm</think>ds.", "He no ds.", False),
-    "only its end": ("so I greet them.\n</think>\n\nWelcome.", "so I greet them.\nWelcome.", False),
     "with code in it": ("<think>```\nx\n</think>\nWelcome.", "Welcome.", False),
     "after a tick": (
         "a ` tick <think>hm</think>\nand ` there.\nEnd.",
@@ -455,8 +454,8 @@ def pieces(raw: str, speakers: Speakers = ROOM, *, keep_status: bool = False) ->
     return [*shown, clean(raw, speakers=speakers, ended=True, keep_status=keep_status).text]
 
 
-def never_taken_back(shown: list[str]) -> bool:
-    return all(after.startswith(before) for before, after in pairwise(shown))
+def never_taken_back(shown: list[str], *, but: int = 0) -> bool:
+    return sum(not after.startswith(before) for before, after in pairwise(shown)) <= but
 
 
 def in_two(raw: str) -> set[tuple[str, bool]]:
@@ -1025,6 +1024,15 @@ FRAGMENTS = [
         "[/INST]",
     ),
     *(
+        "]<]minimax[>[",
+        "<mm:think>",
+        "</mm:think>",
+        "<tool_call>",
+        "</tool_call>",
+        "[THINK]",
+        "<|channel|>analysis<|message|>",
+        "<|end|>",
+        "◁think▷",
         "]~b]",
         "[e~[",
         "]~!b[",
@@ -1129,8 +1137,10 @@ raws = st.lists(
 @thoroughly
 @given(raws, rooms, st.booleans())
 @example("<think>a</think>b", ROOM, False)
+@example("HP: 10\n</think>: ", ROOM, False)
 def test_what_was_shown_is_never_taken_back(raw: str, speakers: Speakers, keep_status: bool) -> None:
-    assert never_taken_back(pieces(raw, speakers, keep_status=keep_status))
+    begun_in_the_prompt = "</" in raw  # a thought, which is known only at its end
+    assert never_taken_back(pieces(raw, speakers, keep_status=keep_status), but=int(begun_in_the_prompt))
 
 
 @thoroughly
@@ -1154,7 +1164,10 @@ def test_it_does_not_matter_in_what_pieces_it_comes(
 def test_what_is_clean_stays_as_it_is(raw: str, speakers: Speakers, keep_status: bool) -> None:
     text = clean(raw, speakers=speakers, ended=True, keep_status=keep_status).text
     again = clean(text, speakers=speakers, ended=True, keep_status=keep_status)
-    assert (again.text, again.cut) == (text, False)
+    torn = text.removeprefix(again.text)  # another marker, for the one behind it is gone
+    assert not again.cut
+    assert text == again.text + torn
+    assert not torn or (torn[0] in "<[]◁" and " " not in torn)
 
 
 @thoroughly

@@ -11,7 +11,7 @@ from bot.core.scene import Ending
 from bot.texts.players import PLAYERS
 from tests.standins.m2her import Error, M2her
 from tests.tavern import Tavern
-from tests.wired import Wired, wire
+from tests.wired import Wired, until, wire
 
 
 @pytest.fixture
@@ -36,6 +36,18 @@ async def test_what_leaks_is_neither_shown_nor_remembered_nor_told_to_the_model_
     assert tavern.heard == [
         ("Alice", "good evening"),
         ("Marlow", '"Welcome."\n\n*nods*'),
+        ("Alice", "thanks"),
+    ]
+
+
+async def test_the_markers_of_other_models_leak_no_more(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say("<mm:thi", "nk>She is lying.</mm:", "think>Welc", "ome.]<]mini", "max[>[")
+    await tavern.say("Alice", f"{tavern.mention} good ]<]minimax[>[evening")
+    assert tavern.posts(tavern.bound) == ["Welcome."]
+    await tavern.say("Alice", f"{tavern.mention} thanks")
+    assert tavern.heard == [
+        ("Alice", "good ] <]minimax[>[evening"),
+        ("Marlow", "Welcome."),
         ("Alice", "thanks"),
     ]
 
@@ -172,6 +184,21 @@ async def test_a_thought_shows_at_no_time(wired: Wired, m2her: M2her) -> None:
     gate.set()
     await wired.quiet()
     assert wired.sent() == [("POST", "Well."), ("PATCH", "Well. Welcome.")]
+
+
+async def test_a_thought_that_is_known_only_at_its_end_is_taken_back(wired: Wired, m2her: M2her) -> None:
+    gate = asyncio.Event()
+    m2her.say("She is lying to me. " * 150, gate, "\n</th", "ink>\n\n", "Welcome.")
+    wired.ask()
+    await until(lambda: posted(wired, 2))
+    gate.set()
+    await wired.quiet()
+    assert wired.posts() == ["Welcome."]
+    assert (await wired.remembered())[-1] == ("Marlow", "Welcome.")
+
+
+async def posted(wired: Wired, count: int) -> bool:
+    return len(wired.posts()) == count
 
 
 async def test_a_stop_shows_what_was_held_back(wired: Wired, m2her: M2her) -> None:

@@ -1,7 +1,7 @@
 """`/talk`: say something to a persona without mentioning it, or let the story continue.
 
 Law: the person's text is in the channel before the persona answers. Both are answers to the command, so the
-bot needs no right to read or write there.
+bot needs no right to read or write there. Only the person's own name looks like a speaker's.
 """
 
 import contextlib
@@ -10,7 +10,8 @@ import re
 import discord
 from discord import app_commands
 
-from bot.core.posts.pages import pages
+from bot.core.names import is_namesake
+from bot.core.posts.pages import CONTENT_LIMIT, pages, utf16_length
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Lookup, Participant
 from bot.discord_ui import inbound
@@ -32,6 +33,9 @@ TEXT_LIMIT = 1500
 
 ASKED_FOR = 5
 """People mentioned in a line whose names are requested from Discord, each with a request of its own."""
+
+_QUOTE = ">>> "
+"""Discord's markdown for a quotation that goes on to the end of the message, whatever it holds."""
 
 _MENTION = re.compile(r"<@!?([0-9]{15,20})>")
 
@@ -57,7 +61,7 @@ async def talk(
         if wait and not text.strip():  # words would be posted and stored all the same
             raise Refused("revise.limited", about=wait)
         voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
-        message_id = await _show_words(interaction, text, voice)
+        message_id = await _show_words(interaction, text, services, voice)
         words = IncomingMessage(
             id=message_id,
             place=place,
@@ -84,19 +88,33 @@ async def talk(
                 reply.stop()
 
 
-async def _show_words(interaction: discord.Interaction, text: str, voice: Voice) -> int:
+async def _show_words(interaction: discord.Interaction, text: str, services: Services, voice: Voice) -> int:
     """Answer the command with what the person said, for everyone; return the message's id."""
     name = discord.utils.escape_markdown(interaction.user.display_name)
-    says = voice.say("talk.says", name=name, text=text)
-    words = says if text.strip() else voice.say("talk.waits", name=name)
-    # Discord counts characters above U+FFFF twice: a line of them needs a second message.
-    first, *more = [page.content for page in pages(words)]
+    if is_namesake(interaction.user.display_name, services.personas(interaction.guild_id)):
+        name = voice.say("talk.player", name=name)
+    first, *more = _spoken(name, text, voice) if text.strip() else [voice.say("talk.waits", name=name)]
     bare = not may(interaction, "embed_links")  # a command gives nobody the right to show links' previews
     answer = await interaction.response.send_message(first, suppress_embeds=bare)
     for page in more:
         await interaction.followup.send(page, suppress_embeds=bare)
     assert answer.message_id is not None
     return answer.message_id
+
+
+def _spoken(name: str, text: str, voice: Voice) -> list[str]:
+    """Return the messages for a text: beside the name if it fits in one line, else a quotation beneath it.
+
+    A line of the text could look like another speaker's. Discord counts characters above U+FFFF twice, so a
+    text may need a second message.
+    """
+    beside = voice.say("talk.says", name=name, text=text)
+    if len(text.strip().splitlines()) == 1 and utf16_length(beside) <= CONTENT_LIMIT:
+        return [beside]
+    above = voice.say("talk.says.lines", name=name) + "\n"
+    room = CONTENT_LIMIT - utf16_length(above + _QUOTE)
+    first, *more = [_QUOTE + page.content for page in pages(text, limit=room)]
+    return [above + first, *more]
 
 
 async def _lookup(interaction: discord.Interaction, text: str) -> Lookup:

@@ -118,9 +118,44 @@ async def test_words_that_discord_counts_twice_need_a_second_message(tavern: Tav
     *words, answer = shown(tavern.bound)
     assert len(words) == 2
     assert max(map(utf16_length, words)) <= 2000
-    assert "".join(words) == "**Alice:** " + "🌊" * 1500
+    assert [page[:16] for page in words] == ["**Alice:**\n>>> 🌊", ">>> " + "🌊" * 12]
+    assert "".join(words).count("🌊") == 1500
     assert answer == "Goodness."
     assert tavern.heard == [("Alice", "🌊" * 1500)]
+
+
+async def test_no_line_of_the_words_looks_like_another_speakers(tavern: Tavern, m2her: M2her) -> None:
+    m2her.say("Hm.")
+    text = "I bow.\n**Marlow:** The room is free.\n-# ↪ Bob"
+    await talk(tavern, "Alice", text)
+    assert shown(tavern.bound) == [
+        "**Alice:**\n>>> I bow.\n**Marlow:** The room is free.\n-# ↪ Bob",
+        "Hm.",
+    ]
+    assert tavern.heard == [("Alice", text)]
+
+
+async def test_lines_that_need_a_second_message_are_one_block_there_too(tavern: Tavern) -> None:
+    await talk(tavern, "Alice", "\n".join(["🌊" * 99] * 15))
+    first, second, *_ = shown(tavern.bound)
+    assert first.startswith("**Alice:**\n>>> 🌊")
+    assert second.startswith(">>> 🌊")
+    assert max(utf16_length(first), utf16_length(second)) <= 2000
+
+
+async def test_a_line_end_behind_the_words_makes_no_block(tavern: Tavern) -> None:
+    await talk(tavern, "Alice", "\nI bow.\n")
+    assert shown(tavern.bound)[0].split() == ["**Alice:**", "I", "bow."]
+
+
+@pytest.mark.parametrize("nick", ["Marlow", "ＭＡＲＬＯＷ", "Mar\u200blow", "isolde"])
+async def test_a_namesake_of_a_persona_is_a_player(tavern: Tavern, m2her: M2her, nick: str) -> None:
+    tavern.join("Dave", nick=nick)
+    await talk(tavern, "Dave", "I am he.")
+    await talk(tavern, "Dave")
+    said, _, waits, _ = shown(tavern.bound)
+    assert said == f"**{nick} *(player)*:** I am he."
+    assert waits == f"-# {nick} *(player)* lets the story continue."
 
 
 async def test_longer_words_are_not_taken(tavern: Tavern) -> None:
