@@ -344,7 +344,7 @@ def _played(config: Config, personas: PersonaLibrary, default: str | None) -> in
 
 def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> list[str]:
     """Return what a host should know is missing."""
-    lacks = [str(problem) for problem in (*personas.problems, *warnings(config))]
+    lacks = [str(problem) for problem in (*personas.problems, *personas.warnings, *warnings(config))]
     lacks += _nobody(config, personas, default)
     lacks += _unknown(config, personas)
     if not reaches_a_model(config):

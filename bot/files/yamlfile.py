@@ -9,7 +9,7 @@ never repeats anything that may be a secret.
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -91,12 +91,34 @@ class Document:
     file: str
     data: Any
     marks: Mapping[KeyPath, tuple[int, int]]
+    source: str = field(default="", repr=False)
 
     def spot(self, path: KeyPath) -> Spot:
         """Return the place of a key, or of its parent if the key is missing."""
         while path not in self.marks:
             path = path[:-1]
         return Spot(self.file, *self.marks[path])
+
+    def spots_within(self, path: KeyPath, words: Sequence[str]) -> Iterator[Spot]:
+        """Yield the places of words that a key's text contains in this order.
+
+        Words that the file spells otherwise (with escapes, for example) have the key's own place.
+        """
+        begins = self.marks.get(path, (1, 1))
+        at = self._offset(begins)
+        end = self._offset(min((mark for mark in self.marks.values() if mark > begins), default=(2**31, 1)))
+        for each in words:
+            # A line break in the file may be a blank in the text.
+            spelling = re.compile(r"\s+".join(map(re.escape, each.split())))
+            if found := spelling.search(self.source, at, end):
+                at = found.end()
+                yield _spot_after(self.source[: found.start()], self.file)
+            else:
+                yield self.spot(path)
+
+    def _offset(self, mark: tuple[int, int]) -> int:
+        line, column = mark
+        return sum(map(len, self.source.splitlines(keepends=True)[: line - 1])) + column - 1
 
 
 # Reading ---------------------------------------------------------------------------------------
@@ -130,8 +152,8 @@ def read(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> Document
         YamlError: it is too big, not UTF-8, not YAML, or YAML outside this module's subset.
     """
     text = decoded(source, file, limit=limit)
-    document = _quickly(text, file)
-    return _closely(text, file) if document is None else document
+    document = _quickly(text, file) or _closely(text, file)
+    return replace(document, source=text)
 
 
 def _quickly(text: str, file: str) -> Document | None:

@@ -8,9 +8,11 @@ Reading blocks: callers on the event loop use a thread.
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
@@ -19,8 +21,10 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from bot.core.persona import Persona, PersonaSheet
+from bot.core.placeholders import unfilled
 from bot.files.reading import FileFault, FileRefusedError, read_regular
 from bot.files.yamlfile import (
+    PROBLEM_LIMIT,
     SIZE_LIMIT,
     Document,
     KeyPath,
@@ -151,13 +155,7 @@ class PersonaLibrary:
             PersonasError: the folder is missing, is a file or can't be listed.
         """
         personas = cls(folder, roots)
-        grouped: dict[str, list[str]] = {}
-        for name in _names(folder):
-            grouped.setdefault(_group(name), []).append(name)
-        readings = [_read_group(names, personas.inside) for names in grouped.values()]
-        personas._shelf = _shelf_of(
-            personas.inside, {path: each for group in readings for path, each in group.items()}
-        )
+        personas._shelf = _shelf_of(personas.inside, _read_all(_names(folder), personas.inside))
         return personas
 
     def reread(self, paths: Collection[Path]) -> Changes:
@@ -188,7 +186,7 @@ class PersonaLibrary:
         known = {path for path in before.readings if _group(path.name) in groups}
         gone = known - {self.folder / name for name in there}
         readings = {path: each for path, each in before.readings.items() if path not in known}
-        readings |= _read_group(there, self.inside)
+        readings |= _read_all(there, self.inside)
         if not settled:
             keys = {key_of(name) for name in there}
             gone = {path for path in gone if key_of(path.name) not in keys}
@@ -225,7 +223,13 @@ class PersonaLibrary:
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """The warnings about files that load but are probably not what was intended."""
-        return tuple(found for each in self._shelf.readings.values() for found in each.warnings)
+        return tuple(found for warnings in self.doubts.values() for found in warnings)
+
+    @property
+    def doubts(self) -> Mapping[Path, tuple[Problem, ...]]:
+        """The current warnings by file."""
+        readings = self._shelf.readings
+        return MappingProxyType({path: each.warnings for path, each in readings.items() if each.warnings})
 
 
 def is_persona_file(name: str) -> bool:
@@ -289,6 +293,14 @@ def key_of(name: str) -> str:
 def _group(name: str) -> str:
     """Return the group of a file: some systems can't distinguish files whose keys differ only in case."""
     return key_of(name).casefold()
+
+
+def _read_all(names: Iterable[str], inside: Sequence[Path]) -> dict[Path, Reading]:
+    """Return the results for files, group by group."""
+    grouped: dict[str, list[str]] = {}
+    for name in names:
+        grouped.setdefault(_group(name), []).append(name)
+    return {path: each for group in grouped.values() for path, each in _read_group(group, inside).items()}
 
 
 def _read_group(names: Sequence[str], inside: Sequence[Path]) -> dict[Path, Reading]:
@@ -382,6 +394,16 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         yield _at("persona.no_description", document, ("description",))
     if len(sheet.samples) > SAMPLES_ADVISED:
         yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
+    yield from islice(_unfilled(sheet, document), PROBLEM_LIMIT)
+
+
+def _unfilled(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
+    """Yield a warning about each placeholder that stays as it is, at its place."""
+    for path, found in groupby(unfilled(sheet), key=itemgetter(0)):
+        placeholders = [placeholder for _, placeholder in found]
+        spots = document.spots_within(path, placeholders)
+        for spot, placeholder in zip(spots, placeholders, strict=True):
+            yield problem("persona.placeholder", spot, path, placeholder=short(placeholder))
 
 
 def _at(sentence: str, document: Document, path: KeyPath, /, **facts: object) -> Problem:

@@ -82,6 +82,7 @@ class _Keeper:
         self._tell = tell
         self._others = others
         self._told = dict(personas.mistakes)
+        self._doubted = dict(personas.doubts)
         self._waiting: frozenset[Path] = frozenset()
 
     async def take(self, batch: frozenset[Path]) -> None:
@@ -120,7 +121,12 @@ class _Keeper:
         self._announce()
 
     def _announce(self) -> None:
-        """Report new and fixed problems since the last report."""
+        """Report new and fixed problems since the last report, and log new warnings."""
+        doubts = dict(self._personas.doubts)
+        for file, warnings in doubts.items():
+            for warning in warnings if self._doubted.get(file) != warnings else ():
+                log.warning(str(warning))
+        self._doubted = doubts
         now = dict(self._personas.mistakes)
         news = [(file, problems) for file, problems in now.items() if self._told.get(file) != problems]
         wrong = [line for file, problems in news for line in (*map(str, problems), *self._meaning(file))]

@@ -254,6 +254,12 @@ def test_bad_files_never_take_good_ones_down(tmp_path: Path) -> None:
     ]
 
 
+def test_files_that_are_saved_together_are_no_twins(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE, ophelia="name: Ophelia\ndescription: x\n")
+    assert personas.reread([tmp_path / "hamlet.yaml", tmp_path / "ophelia.yaml"]) == Changes()
+    assert personas.warnings == ()
+
+
 def test_two_files_that_differ_in_capitals_both_play_with_a_warning(tmp_path: Path) -> None:
     personas = cast(tmp_path, Hamlet=FINE)
     assert personas.warnings == ()
@@ -416,6 +422,49 @@ def test_doubts_are_warned_about_and_the_persona_plays(
     assert personas.at(None).get("x")
     assert personas.problems == ()
     assert told(tmp_path, personas.warnings) == ([f"x.yaml:{warning}"] if warning else [])
+
+
+STAYS = "stays as it is, write it out: only `{{char}}` and `{{user}}` are filled in, and not in names or tags"
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("description: x\ngreeting: Hi, {{char}} and {{ USER }}, <BOT>.", []),
+        ("description: '{{random:a,b}}'", ["2:15: `{{random:a,b}}` in `description`"]),
+        (
+            "description: >\n  One {{original}}\n  and {{time\n  }}, {{time}}.",
+            [
+                "3:7: `{{original}}` in `description`",
+                "4:7: `{{time }}` in `description`",
+                "5:7: `{{time}}` in `description`",
+            ],
+        ),
+        (
+            'description: x\ngreeting: |\n\n  {{char}}\n\n  {{// a note}}\nsamples:\n- user: Hi.\n  reply: "\\t{{roll:d20}}"',
+            ["7:3: `{{// a note}}` in `greeting`", "10:13: `{{roll:d20}}` in `reply` in item 1 of `samples`"],
+        ),
+        # Spelled with an escape, it has the place of its key; another text's is not taken for it.
+        (
+            'description: "{{ti\\u006de}}"\npersonality: "{{time}}"',
+            ["2:1: `{{time}}` in `description`", "3:15: `{{time}}` in `personality`"],
+        ),
+        # Another inside it is told of by itself.
+        ("description: 'x {{random:{{user}},b}}'", ["2:17: `{{random:` in `description`"]),
+        ("description: x ｛｛user｝｝", ["2:16: `｛｛user｝｝` in `description`"]),
+        ("description: x\ntags: [a, '{{char}}']", ["3:12: `{{char}}` in item 2 of `tags`"]),
+        ("description: x\nuser: {name: '{{char}}''s guest', description: '{{x}}'}", ["3:49: `{{x}}` in `user.description`"]),
+        ("description: x {{" + "a" * 50 + "}}", ["2:16: `{{" + "a" * 38 + "…` in `description`"]),
+        # One is a warning, and hundreds are twenty.
+        ("description: x" + " {{a}}" * 100, [f"2:{16 + 6 * number}: `{{{{a}}}}` in `description`" for number in range(20)]),
+    ],
+)  # fmt: skip
+def test_placeholders_that_stay_are_warned_about_at_their_places(
+    tmp_path: Path, text: str, places: list[str]
+) -> None:
+    personas = cast(tmp_path, x=f"name: Mira\n{text}\n")
+    assert personas.problems == ()
+    assert told(tmp_path, personas.warnings) == [f"x.yaml:{place} {STAYS}" for place in places]
 
 
 def test_a_link_out_of_the_folder_is_no_persona_unless_its_folder_is_named(tmp_path: Path) -> None:

@@ -1,15 +1,15 @@
 """Building of prompts: from a persona and a scene to the messages for the model.
 
 Law: the persona is never shortened, nobody's words are dropped or assigned to someone else, and what people
-wrote is never expanded as a macro or template. The order on the wire is system, user_system, group, samples,
-history, and a user's message last.
+wrote is never expanded as a macro or template: placeholders are filled in only in the persona's texts. The
+order on the wire is system, user_system, group, samples, history, and a user's message last.
 
 The speakers' names have three forms, because MiniMax's endpoints differ: *named* gives everyone their own
 `name`; *prefixed* keeps M2-her's roles but has one constant user name, with `Alice: …` in the content;
 *folded* only needs system, user and assistant.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -17,7 +17,8 @@ from bot.core.completion import Message, Naming, Prompt, Sampling
 from bot.core.names import apart_from, clean_name, persona_name
 from bot.core.notes import content_of
 from bot.core.persona import Persona
-from bot.core.scene import Turn
+from bot.core.placeholders import filled
+from bot.core.scene import END, Position, Turn
 from bot.core.settings import Language
 from bot.core.tokens import BY_SCRIPT, Counter, Size
 
@@ -25,7 +26,7 @@ GROUP_LIMIT = 120
 """Maximum characters of a scenario that is sent as `group`, which M2-her treats as a title."""
 
 PROFILED_LIMIT = 6
-"""Maximum participants with a `user_system`: the most recent ones."""
+"""Maximum participants with a `user_system`, or named by `{{user}}`: the most recent ones."""
 
 EVERYONE = "Everyone"
 """The constant user name of a prefixed prompt."""
@@ -58,11 +59,13 @@ class PromptContext:
         title: the scene's, sent as `group`; without a title, a short scenario is.
         language: the language of the reply.
         go_on: whether the newest turn is the persona's unfinished one, which is to be continued.
+        party_until: the position of the newest turn whose speaker counts for `{{user}}`.
     """
 
     title: str = ""
     language: Language = Language.AUTO
     go_on: bool = False
+    party_until: Position = END
 
 
 NO_CONTEXT = PromptContext()
@@ -81,7 +84,7 @@ def build_prompt(
     `turns` are those of the window, oldest first. The newest is a person's, or the persona's own where it is
     to be continued.
     """
-    script = _Script(persona, persona_name(persona), turns, context.title, context.language)
+    script = _script(persona, turns, context)
     messages = tuple(_FORMS[naming](script))
     asked = _to_go_on(script, naming) if context.go_on else ()
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
@@ -129,11 +132,12 @@ def fixed_size(
 
     `participants` is the number of people who may need a `user_system`.
     """
-    script = _Script(persona, persona_name(persona), (), title, Language.AUTO)
+    profiled = min(participants, PROFILED_LIMIT)
+    told = filled(persona, ["M" * 32] * profiled)
+    script = _Script(told, persona_name(persona), (), title, Language.AUTO, {})
     size = size_of(_FORMS[naming](script), counter)
     if persona.user is not None:
-        profiled = min(participants, PROFILED_LIMIT)
-        each = counter.count(_profile_text(persona)) + counter.count("M" * 32)
+        each = counter.count(_profile_text(told)) + counter.count("M" * 32)
         size += Size(each * profiled, profiled)
     return size
 
@@ -153,30 +157,26 @@ class _Line:
     own: bool
 
 
+Told = Mapping[tuple[str | None, str], str]
+"""Each speaker's name for the model, by a persona's key (None for a person) and the name in the story."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Script:
-    """The input of all three forms."""
+    """The input of all three forms; nothing in the persona's texts is left to be filled in."""
 
     persona: Persona
     name: str
     turns: Sequence[Turn]
     title: str
     language: Language
+    told: Told
 
     @property
     def group(self) -> str:
         """The scene in one line: its title, or else the scenario if that is short."""
         scenario = self.persona.scenario
         return " ".join((self.title or (scenario if len(scenario) <= GROUP_LIMIT else "")).split())
-
-    @property
-    def told(self) -> dict[tuple[str | None, str], str]:
-        """Each speaker's name for the model, different from the persona's name, roles and other names."""
-        told: dict[tuple[str | None, str], str] = {}
-        for turn in self.turns:
-            if (turn.persona_key, turn.name) not in told:
-                told[turn.persona_key, turn.name] = apart_from(turn.name, {self.name, *told.values()})
-        return told
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -204,13 +204,33 @@ class _Script:
     @property
     def profiled(self) -> list[str]:
         """The people with a `user_system`: the most recent ones, in the order of their first turn."""
-        if self.persona.user is None:
-            return []
-        told = self.told
-        spoke = [turn for turn in self.turns if turn.user_id is not None and content_of(turn).strip()]
-        names = [told[None, turn.name] for turn in spoke]
-        recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
-        return [name for name in dict.fromkeys(names) if name in recent]
+        return [] if self.persona.user is None else _people(self.turns, self.told)
+
+
+def _script(persona: Persona, turns: Sequence[Turn], context: PromptContext) -> _Script:
+    name = persona_name(persona)
+    told = _told(turns, name)
+    party = _people([turn for turn in turns if turn.position <= context.party_until], told)
+    # A prompt that had to be shortened may have none of their turns.
+    filled_in = filled(persona, party or _people(turns, told))
+    return _Script(filled_in, name, turns, context.title, context.language, told)
+
+
+def _told(turns: Iterable[Turn], persona: str) -> Told:
+    """Return each speaker's name for the model, different from the persona's name, roles and other names."""
+    told: dict[tuple[str | None, str], str] = {}
+    for turn in turns:
+        if (turn.persona_key, turn.name) not in told:
+            told[turn.persona_key, turn.name] = apart_from(turn.name, {persona, *told.values()})
+    return told
+
+
+def _people(turns: Iterable[Turn], told: Told) -> list[str]:
+    """Return the people who spoke most recently (`PROFILED_LIMIT`), in the order of their first turn."""
+    spoke = [turn for turn in turns if turn.user_id is not None and content_of(turn).strip()]
+    names = [told[None, turn.name] for turn in spoke]
+    recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
+    return [name for name in dict.fromkeys(names) if name in recent]
 
 
 def _system_text(script: _Script) -> str:
