@@ -172,11 +172,12 @@ def _first_free(name: str, keys: Collection[str], endings: Iterator[str]) -> str
     return next(candidate for candidate in candidates if key_of(candidate) not in keys)
 
 
-_UNSPACED: Final = (
+UNSPACED: Final = (
     r"\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}|\p{Bopomofo}"
     r"|\p{Thai}|\p{Lao}|\p{Khmer}|\p{Myanmar}|\p{Tibetan}"
 )
-_WORD: Final = rf"(?!{_UNSPACED})[\p{{L}}\p{{N}}\p{{M}}_]"
+"""Scripts in which words are not parted by blanks, or have few letters, as part of a pattern."""
+_WORD: Final = rf"(?!{UNSPACED})[\p{{L}}\p{{N}}\p{{M}}_]"
 _WORD_CHARACTER: Final = regex.compile(_WORD)
 
 
