@@ -24,7 +24,7 @@ _ANY: Final = regex.compile(
     regex.IGNORECASE,
 )
 
-_AS_WRITTEN: Final = frozenset({"key", "name", "avatar", "tags"})
+_AS_WRITTEN: Final = frozenset({"key", "name", "called", "avatar", "tags"})
 """The parts of a file that are no texts: nothing is filled in there."""
 
 Path = tuple[str | int, ...]

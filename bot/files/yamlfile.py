@@ -600,6 +600,8 @@ def _shape_problem(detail: ErrorDetails, shape: _Shape, spot: Callable[[KeyPath]
         facts["key"] = shown(str(path[-1]))
     elif sentence == "yaml.too_long":
         facts |= {"length": len(str(found).strip()), "most": context["max_length"]}
+    elif sentence == "yaml.too_many":
+        facts |= {"length": context["actual_length"], "most": context["max_length"]}
     elif sentence == "yaml.no_choice":
         facts |= {"value": _value(found), "choices": _choices(found, shape.choices(path))}
     elif sentence == "yaml.out_of_range":
@@ -624,6 +626,7 @@ _SHAPES: Mapping[str, str] = {
     "tuple_type": "yaml.want_list",
     "string_too_short": "yaml.blank",
     "string_too_long": "yaml.too_long",
+    "too_long": "yaml.too_many",
     "string_pattern_mismatch": "yaml.bad_name",
     "literal_error": "yaml.no_choice",
     "enum": "yaml.no_choice",

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from bot.core.calling import is_sayable
+from bot.core.names import key_of as name_key
 from bot.core.persona import Persona, PersonaSheet
 from bot.core.placeholders import unfilled
 from bot.files.reading import FileFault, FileRefusedError, read_regular
@@ -254,6 +256,8 @@ def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
     except ValidationError as error:
         return Reading(None, tuple(problems_of(error, PersonaSheet, document.spot)))
     warnings = tuple(_doubts(sheet, document))
+    if refused := tuple(_misnamed(sheet, document)):
+        return Reading(None, refused, warnings)
     if fault := _avatar_fault(sheet.avatar, inside):
         lacks = inside[0] / sheet.avatar if sheet.avatar and fault == "persona.avatar_missing" else None
         return Reading(None, (_at(fault, document, ("avatar",)),), warnings, lacks=lacks)
@@ -381,6 +385,18 @@ def _is_https(address: str) -> bool:
     except ValueError:
         return False
     return parts.scheme == "https" and bool(parts.hostname) and not re.search(r"\s", address)
+
+
+def _misnamed(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
+    """Yield the problems of names in `called` that nobody types, or that are there twice."""
+    seen: set[str] = set()
+    for number, name in enumerate(sheet.called or ()):
+        key = name_key(name)
+        if not is_sayable(name):
+            yield _at("persona.called", document, ("called", number))
+        elif key in seen:
+            yield _at("persona.called_twice", document, ("called", number))
+        seen.add(key)
 
 
 def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:

@@ -314,6 +314,18 @@ class History:
                 rows += await self._db.read(_RECENT, (each.scene_id, each.start, each.before, rest))
         return [turn_of(row) for row in reversed(rows)]
 
+    async def last_persona(self, scene_id: int, keys: Collection[str]) -> str | None:
+        """Return which of these personas spoke last in a scene; None if none of them has."""
+        marks = ", ".join("?" * len(keys))
+        sql = f"""
+        SELECT persona_key FROM spoken WHERE scene_id = ? AND position >= ? AND position < ?
+            AND persona_key IN ({marks}) ORDER BY position DESC LIMIT 1
+        """  # noqa: S608 - marks
+        for part in await stretches(self._db.read, scene_id):
+            if rows := await self._db.read(sql, (part.scene_id, part.start, part.before, *keys)):
+                return str(rows[0]["persona_key"])
+        return None
+
     async def move_window(self, scene_id: int, start: Position, party_until: Position) -> None:
         """Store the turn with which the scene's prompts begin from now on, and the newest one by now."""
         sql = "UPDATE scene SET window_start = ?, party_until = ? WHERE id = ?"

@@ -46,6 +46,7 @@ def test_a_whole_persona_is_read(tmp_path: Path) -> None:
             tmp_path,
             Hamlet="""
 name: ' Hamlet '
+called: [Prince, ' my lord ']
 avatar: https://example.com/hamlet.png
 description: >
   A prince.
@@ -74,6 +75,7 @@ nsfw: true
     assert persona.model_dump() == {
         "key": "Hamlet",
         "name": "Hamlet",
+        "called": ("Prince", "my lord"),
         "avatar": "https://example.com/hamlet.png",
         "description": "A prince. He broods.",
         "personality": "Witty.",
@@ -143,7 +145,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, tags, user"),
+        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, tags, user"),
         (FINE + "name: Ophelia", "3:1: `name` is here a second time (first in line 1), keep only one of them"),
         ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
         ("name: ''", "1:1: `name` is empty, give it a value"),
@@ -422,6 +424,54 @@ def test_doubts_are_warned_about_and_the_persona_plays(
     assert personas.at(None).get("x")
     assert personas.problems == ()
     assert told(tmp_path, personas.warnings) == ([f"x.yaml:{warning}"] if warning else [])
+
+
+NO_NAME = (
+    "isn't a name that people say, write a word or two with at least one letter or digit, without `@`, `<`, `*` "
+    "and the like, and not “everyone” or “here”"
+)
+
+
+@pytest.mark.parametrize(
+    ("called", "problems"),
+    [
+        ("['@everyone']", [f"3:10: item 1 of `called` {NO_NAME}"]),
+        ("[Mira, Everyone, HERE]", [f"3:16: item 2 of `called` {NO_NAME}", f"3:26: item 3 of `called` {NO_NAME}"]),
+        ("['<@5>']", [f"3:10: item 1 of `called` {NO_NAME}"]),
+        ("['**Mira**', '[Mira](https://x.example)', '`Mira`', 'M|ra']", [f"3:{at}: item {number} of `called` {NO_NAME}" for number, at in enumerate((10, 22, 51, 61), 1)]),
+        ("['!', '🦊', '-']", [f"3:{at}: item {number} of `called` {NO_NAME}" for number, at in enumerate((10, 15, 20), 1)]),
+        ("\n  - Mira\n  - MIRA\n  - Mi\u200bra", ["5:5: item 2 of `called` is here a second time, keep only one of them", f"6:5: item 3 of `called` {NO_NAME}"]),
+        (f"[{'x' * 33}]", ["3:10: item 1 of `called` has 33 characters, shorten it to at most 32"]),
+        ("['']", ["3:10: item 1 of `called` is empty, give it a value"]),
+        ('["Mi\\nra"]', ["3:10: item 1 of `called` isn't a name that people can read on one line, write it on one line, with at least one visible character and no control characters"]),
+        ("[7]", ["3:10: item 1 of `called` must be text, but found a whole number, if it is text, put it in quotes"]),
+        ("Mira", ["3:1: `called` must be a list, but found text, begin each item with `- ` on its own line"]),
+        ("[a, b, c, d, e, f, g, h, i]", ["3:1: `called` has 9 items, keep at most 8"]),
+    ],
+)  # fmt: skip
+def test_what_nobody_says_calls_nobody(tmp_path: Path, called: str, problems: list[str]) -> None:
+    text = f"name: Mira Vale\ndescription: x\ncalled: {called}\n"
+    assert refused(tmp_path, text) == [f"x.yaml:{problem}" for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("called", "names"),
+    [
+        ("", None),
+        ("[]", ()),
+        ("[Mira]", ("Mira",)),
+        ("[V, '007', Jean-Luc, O'Neil, D.va, the old one]", ("V", "007", "Jean-Luc", "O'Neil", "D.va", "the old one")),
+        ("[渡, 阿·渡, ミラ・ヴェイル, 미라, नीरा, می\u200cرا]", ("渡", "阿·渡", "ミラ・ヴェイル", "미라", "नीरा", "می\u200cرا")),
+        (f"[{'x' * 32}]", ("x" * 32,)),
+        ("[a, b, c, d, e, f, g, h]", tuple("abcdefgh")),
+    ],
+)  # fmt: skip
+def test_names_that_people_say_are_taken(tmp_path: Path, called: str, names: tuple[str, ...] | None) -> None:
+    personas = cast(tmp_path, x=f"name: Mira Vale\ndescription: x\ncalled: {called}\n")
+    persona = personas.at(None).get("x")
+    assert persona is not None
+    assert persona.called == names
+    assert personas.warnings == ()
 
 
 STAYS = "stays as it is, write it out: only `{{char}}` and `{{user}}` are filled in, and not in names or tags"
