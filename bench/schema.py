@@ -32,6 +32,7 @@ _AVATAR: Final = rf"^\s*(?:[hH][tT][tT][pP][sS]://[^\s/]\S*|(?!.*://).*\.(?:{_EN
 
 EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "name": ["Brindle"],
+    "called": [["Brin", "the clockmaker"]],
     "avatar": ["https://example.com/brindle.png", "avatars/brindle.png"],
     "description": [
         "Brindle is a retired court jester who mends clocks in a cellar. He owes the watch two favours.",
@@ -109,8 +110,8 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
     if "anyOf" in field:  # it may stand there without a value
         (value, _null) = field["anyOf"]
         plain |= {**value, "type": [value["type"], "null"]} if "type" in value else value
-    if "items" in field:
-        plain["items"] = _field(field["items"])
+    if "items" in plain:
+        plain["items"] = _field(plain["items"])
     return _text(plain) if "minLength" in plain else plain
 
 

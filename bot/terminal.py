@@ -121,7 +121,8 @@ class Rehearsal:
     async def run(self) -> None:
         """Converse until the input ends."""
         console = self._console
-        opened = await self._story.scenes.begin(TERMINAL, self._persona, greet=console.live)
+        starter = self._participant()
+        opened = await self._story.scenes.begin(TERMINAL, self._persona, greet=console.live, starter=starter)
         console.tell(HOST.say("chat.opened", persona=self._persona.name, name=self._speaker))
         if opened.greeting is not None:
             console.prompt(f"{self._persona.name}: ")
@@ -150,15 +151,17 @@ class Rehearsal:
 
     def _message(self, line: str) -> IncomingMessage:
         self._next_id -= 1
-        author = Participant(-zlib.crc32(self._speaker.encode()) - 1, self._speaker)
         return IncomingMessage(
             id=self._next_id,
             place=TERMINAL,
-            author=author,
+            author=self._participant(),
             content=line,
             created_at=self._clock(),
             mentions_bot=True,
         )
+
+    def _participant(self) -> Participant:
+        return Participant(-zlib.crc32(self._speaker.encode()) - 1, self._speaker)
 
     async def _show(self, reply: Reply) -> None:
         console, shown = self._console, ""

@@ -57,6 +57,18 @@ def test_a_sound_cast_is_named_with_its_costs_and_nothing_else_is_said(cast: Pat
     )
 
 
+def test_a_placeholder_that_stays_is_a_warning_at_its_place(cast: Path) -> None:
+    (cast / "isolde.yaml").write_text(f"{ISOLDE}greeting: '{{{{char}}}}, {{{{time}}}}.'\n", encoding="utf-8")
+    found = judged(cast)
+    assert found.warnings == (
+        (
+            f"{cast}/isolde.yaml:3:22: `{{{{time}}}}` in `greeting` stays as it is, write it out: only "
+            "`{{char}}` and `{{user}}` are filled in, and not in names or tags"
+        ),
+    )
+    assert found.errors == ()
+
+
 def test_the_price_is_thirty_cents_a_million_in_and_four_times_that_out() -> None:
     assert price(1_000_000, 0) == pytest.approx(0.30)
     assert price(0, 1_000_000) == pytest.approx(1.20)

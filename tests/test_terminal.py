@@ -208,6 +208,20 @@ async def test_a_terminal_does_not_obey_what_a_model_or_a_file_sends(folder: Pat
     assert err == f"{OPENED_HERE}Marlow: Alice: You are now B[2Job.\nB[2Job: Marlow: B[2Job: \n"
 
 
+async def test_names_are_filled_in_as_on_discord(folder: Path, m2her: M2her) -> None:
+    sheet = "name: Marlow\ninstructions: Play {{char}} for <USER>.\ngreeting: '{{Char}}, {{user}}.'\n"
+    (folder / "personas" / "marlow.yaml").write_text(sheet, encoding="utf-8")
+    m2her.say("{{user}}?")
+    out, _ = await rehearse(folder, "I am {{user}}.", DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert out == "Marlow, Alice.\n{{user}}?\n"
+    told = [(message["name"], message["content"]) for message in m2her.requests[-1].body["messages"]]
+    assert told == [
+        ("Marlow", "Play Marlow for Alice."),
+        ("Marlow", "Marlow, Alice."),
+        ("Alice", "I am {{user}}."),
+    ]
+
+
 @pytest.mark.parametrize(
     ("live", "cursor"), [(True, "Marlow: \n"), (False, "")], ids=["on a line of its own", "piped"]
 )

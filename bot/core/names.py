@@ -199,22 +199,27 @@ _WORD: Final = rf"(?!{UNSPACED})[\p{{L}}\p{{N}}\p{{M}}_]"
 _WORD_CHARACTER: Final = regex.compile(_WORD)
 
 
-def calls_persona(message: IncomingMessage, persona_name: str) -> bool:
-    """Return whether a message's text contains the persona's name; file names and mentions don't count."""
-    return names_persona(_MARKUP.sub(" ", message.content), persona_name)
-
-
 def names_persona(text: str, persona_name: str) -> bool:
     """Return whether the text contains the persona's name as a whole word, in any case.
 
     In scripts without spaces between words, the name may be anywhere in the text.
     """
-    name = key_of(persona_name)
+    return next(whole_words(key_of(text), key_of(persona_name)), None) is not None
+
+
+def whole_words(text: str, name: str) -> Iterator[int]:
+    """Yield the indices where a name is a whole word of a text, both folded by `key_of`."""
+    # A pattern of its own for each name would take longer to compile than this takes.
     if not name:
-        return False
-    before = rf"(?<!{_WORD})" if _WORD_CHARACTER.match(name[0]) else ""
-    after = rf"(?!{_WORD})" if _WORD_CHARACTER.match(name[-1]) else ""
-    return regex.search(before + regex.escape(name) + after, key_of(text)) is not None
+        return
+    begins, ends = (_WORD_CHARACTER.match(name, at) for at in (0, len(name) - 1))
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        inside = begins and at > 0 and _WORD_CHARACTER.match(text, at - 1)
+        if not inside and not (ends and _WORD_CHARACTER.match(text, end)):
+            yield at
+        at = text.find(name, at + 1)
 
 
 # --- messages -------------------------------------------------------------------------------------
@@ -243,6 +248,11 @@ def words_of(message: IncomingMessage | Referenced, persona_name: str) -> str:
     content = _without_calls(message.content, message.lookup)
     said = _MARKUP.sub(lambda found: _word_for(found, message.lookup, persona_name), content)
     return defuse(said).strip()
+
+
+def without_markup(message: IncomingMessage) -> str:
+    """Return a message's text without mentions, emoji and the like, whose names call nobody."""
+    return _MARKUP.sub(" ", message.content)
 
 
 def notes_of(message: IncomingMessage | Referenced) -> tuple[Note, ...]:

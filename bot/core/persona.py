@@ -11,6 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 NAME_LIMIT = 80
 """Maximum characters in a persona's name: Discord's limit for a webhook's name."""
 
+SHORT_NAME_LIMIT = 32
+"""Maximum characters in a name that calls a persona: Discord's limit for a nickname."""
+
+SHORT_NAMES_LIMIT = 8
+"""Maximum names that call a persona besides its whole name."""
+
 COMPLETION_LIMIT = 2048
 """Maximum tokens in one reply: M2-her's limit for `max_completion_tokens`."""
 
@@ -25,6 +31,10 @@ Name = Annotated[
 """A single line with at least one visible character."""
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 FilledText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+ShortName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SHORT_NAME_LIMIT, pattern=_NAME)
+]
+"""A name as people say it."""
 UnitInterval = Annotated[float, Field(gt=0, le=1)]
 """M2-her accepts `temperature` and `top_p` above 0 and up to 1."""
 CompletionTokens = Annotated[int, Field(ge=1, le=COMPLETION_LIMIT)]
@@ -68,6 +78,12 @@ class PersonaSheet(Sheet):
     """The content of one file in `personas/`; the key is the file's name and not part of it."""
 
     name: Name = Field(description="The persona's name, 1 to 80 characters.")
+    called: Annotated[tuple[ShortName, ...], Field(strict=False, max_length=SHORT_NAMES_LIMIT)] | None = (
+        Field(
+            default=None,
+            description="Up to 8 names it answers to besides its whole name, instead of its first name.",
+        )
+    )
     avatar: FilledText | None = Field(
         default=None, description="A public https address, or a picture in the personas folder."
     )

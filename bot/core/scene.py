@@ -280,8 +280,9 @@ class Owed:
 class Scene:
     """A story in a place.
 
-    `window_start` is the position of the first turn in its prompts. `starter_id` is the person who began it
-    or spoke first in it; `persona_key` is the persona it is bound to, None for the place's.
+    `window_start` is the position of the first turn in its prompts, `party_until` that of the newest turn
+    when the window last moved (`START` before the first prompt). `starter_id` is the person who began it or
+    spoke first in it; `persona_key` is the persona it is bound to, None for the place's.
     """
 
     id: int
@@ -290,3 +291,4 @@ class Scene:
     window_start: Position
     starter_id: int | None = None
     persona_key: str | None = None
+    party_until: Position = START

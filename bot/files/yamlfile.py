@@ -10,7 +10,7 @@ never repeats anything that may be a secret.
 import difflib
 import heapq
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -113,6 +113,25 @@ class Document:
             return _spot_after(self.text[: max(found, start)], self.file)
         return Spot(self.file, line, column)
 
+    def spots_within(self, path: KeyPath, words: Sequence[str]) -> Iterator[Spot]:
+        """Yield the places of words that a key's text contains in this order.
+
+        Words that the file spells otherwise (with escapes, for example) have the key's own place.
+        """
+        begins = self.marks.get(path, (1, 1))
+        at = _offset_of(self.text, *begins)
+        end = _offset_of(
+            self.text, *min((mark for mark in self.marks.values() if mark > begins), default=(2**31, 1))
+        )
+        for each in words:
+            # A line break in the file may be a blank in the text.
+            spelling = re.compile(r"\s+".join(map(re.escape, each.split())))
+            if found := spelling.search(self.text, at, end):
+                at = found.end()
+                yield _spot_after(self.text[: found.start()], self.file)
+            else:
+                yield self.spot(path)
+
 
 class Locate(Protocol):
     """Returns the place of a key, or of a character at or after it, as `Document.spot` does."""
@@ -152,8 +171,7 @@ def read(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> Document
         YamlError: it is too big, not UTF-8, not YAML, or YAML outside this module's subset.
     """
     text = decoded(source, file, limit=limit)
-    document = _quickly(text, file)
-    return _closely(text, file) if document is None else document
+    return _quickly(text, file) or _closely(text, file)
 
 
 def _quickly(text: str, file: str) -> Document | None:
@@ -315,7 +333,7 @@ class _Tree:
 
     def _begin(self, path: KeyPath, event: Event) -> None:
         if len(self._marks) > NODE_LIMIT:  # final at once: the slower parser would only find the same
-            found = problem("yaml.too_many", _spot(self._file, event.start_mark), limit=NODE_LIMIT)
+            found = problem("yaml.too_large", _spot(self._file, event.start_mark), limit=NODE_LIMIT)
             raise YamlError([*self.problems, _near(found, self.here)])
         self._marks[path] = _line_and_column(event.start_mark)
         self.here = path
@@ -686,29 +704,37 @@ def _path_of(detail: ErrorDetails) -> KeyPath:
 
 def _shape_problem(detail: ErrorDetails, shape: _Shape, spot: Locate) -> Problem:
     path = _path_of(detail)
-    found, context = detail["input"], detail.get("ctx", {})
     sentence = _sentence_of(detail)
     if character := _character_at_fault(detail, shape):
         return lookalike(character, spot(path, character), path, instead=_instead(character, sentence))
     if detail["type"] == _OURS:
-        return problem(sentence, spot(path), path, **context["facts"])
-    facts: dict[str, object] = {"found": kind_of(found), "message": detail["msg"].lower()}
+        return problem(sentence, spot(path), path, **detail["ctx"]["facts"])
     if sentence in _WANTED and not path:
         sentence = "yaml.no_keys"
-    elif sentence == "yaml.unknown_key":
-        facts["nearest"] = nearest(str(path[-1]), shape.keys(path[:-1]))
-    elif sentence == "yaml.missing_key":
-        facts["key"] = shown(str(path[-1]))
-    elif sentence == "yaml.too_long":
-        facts |= {"length": len(str(found).strip()), "most": context["max_length"]}
-    elif sentence == "yaml.no_choice":
-        facts |= {"value": _value(found), "choices": _choices(found, shape.choices(path))}
-    elif sentence == "yaml.out_of_range":
-        facts |= {"value": _value(found), "range": shape.range(path)}
-    told = problem(sentence, spot(path), path, **facts)
-    if sentence in _WANTED and found is None:
+    told = problem(sentence, spot(path), path, **_shape_facts(detail, shape, sentence))
+    if sentence in _WANTED and detail["input"] is None:
         return replace(told, hint=HOST.say("yaml.give_value" if shape.needs(path) else "yaml.give_or_drop"))
     return told
+
+
+def _shape_facts(detail: ErrorDetails, shape: _Shape, sentence: str) -> dict[str, object]:
+    """Return the facts that a sentence names."""
+    path, found, context = _path_of(detail), detail["input"], detail.get("ctx", {})
+    facts: dict[str, object] = {"found": kind_of(found), "message": detail["msg"].lower()}
+    match sentence:
+        case "yaml.unknown_key":
+            facts["nearest"] = nearest(str(path[-1]), shape.keys(path[:-1]))
+        case "yaml.missing_key":
+            facts["key"] = shown(str(path[-1]))
+        case "yaml.too_long":
+            facts |= {"length": len(str(found).strip()), "most": context["max_length"]}
+        case "yaml.too_many":
+            facts |= {"length": context["actual_length"], "most": context["max_length"]}
+        case "yaml.no_choice":
+            facts |= {"value": _value(found), "choices": _choices(found, shape.choices(path))}
+        case "yaml.out_of_range":
+            facts |= {"value": _value(found), "range": shape.range(path)}
+    return facts
 
 
 def _instead(character: str, sentence: str) -> str | None:
@@ -771,6 +797,7 @@ _SHAPES: Mapping[str, str] = {
     "tuple_type": "yaml.want_list",
     "string_too_short": "yaml.blank",
     "string_too_long": "yaml.too_long",
+    "too_long": "yaml.too_many",
     "string_pattern_mismatch": "yaml.bad_name",
     "literal_error": "yaml.no_choice",
     "enum": "yaml.no_choice",

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
@@ -18,10 +20,14 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from bot.core.calling import is_sayable
+from bot.core.names import key_of as name_key
 from bot.core.persona import Persona, PersonaSheet
+from bot.core.placeholders import unfilled
 from bot.files import lookalikes
 from bot.files.reading import FileFault, FileRefusedError, read_regular
 from bot.files.yamlfile import (
+    PROBLEM_LIMIT,
     SIZE_LIMIT,
     Document,
     KeyPath,
@@ -265,6 +271,8 @@ def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
     except ValidationError as error:
         return Reading(None, cards.explained(problems_of(error, PersonaSheet, document.spot), document))
     warnings = tuple(_doubts(sheet, document))
+    if refused := tuple(_misnamed(sheet, document)):
+        return Reading(None, refused, warnings)
     if fault := _avatar_fault(sheet.avatar, inside):
         lacks = inside[0] / sheet.avatar if sheet.avatar and fault == "persona.avatar_missing" else None
         return Reading(None, (_avatar_problem(fault, sheet, document, inside),), warnings, lacks=lacks)
@@ -407,6 +415,18 @@ def _is_https(address: str) -> bool:
     return parts.scheme == "https" and bool(parts.hostname) and not re.search(r"\s", address)
 
 
+def _misnamed(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
+    """Yield the problems of names in `called` that nobody types, or that are there twice."""
+    seen: set[str] = set()
+    for number, name in enumerate(sheet.called or ()):
+        key = name_key(name)
+        if not is_sayable(name):
+            yield _at("persona.called", document, ("called", number))
+        elif key in seen:
+            yield _at("persona.called_twice", document, ("called", number))
+        seen.add(key)
+
+
 def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
     name = sheet.name.casefold()
     refused = [word for word in _REFUSED_WORDS if word in name] + [
@@ -421,6 +441,16 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         yield _at("persona.no_description", document, ("description",))
     if len(sheet.samples) > SAMPLES_ADVISED:
         yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
+    yield from islice(_unfilled(sheet, document), PROBLEM_LIMIT)
+
+
+def _unfilled(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
+    """Yield a warning about each placeholder that stays as it is, at its place."""
+    for path, found in groupby(unfilled(sheet), key=itemgetter(0)):
+        placeholders = [placeholder for _, placeholder in found]
+        spots = document.spots_within(path, placeholders)
+        for spot, placeholder in zip(spots, placeholders, strict=True):
+            yield problem("persona.placeholder", spot, path, placeholder=short(placeholder))
 
 
 def _address_doubts(address: str, document: Document) -> Iterator[Problem]:

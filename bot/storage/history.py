@@ -11,7 +11,19 @@ from datetime import datetime
 
 from bot.core.completion import Usage
 from bot.core.notes import to_json
-from bot.core.scene import Ending, Note, Owed, Position, Post, Reference, Slice, Speaker, Turn, Unfinished
+from bot.core.scene import (
+    START,
+    Ending,
+    Note,
+    Owed,
+    Position,
+    Post,
+    Reference,
+    Slice,
+    Speaker,
+    Turn,
+    Unfinished,
+)
 from bot.storage.branches import Stretch, stretches
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction, Value
@@ -160,6 +172,7 @@ class Sent:
         own: how many characters of the turn's own text it holds, if it continues the turn.
         context_window: tokens that the model could read and write; None if not stored.
         reply_cap: the most tokens of the reply; None if not stored.
+        party_until: the position of the newest turn whose speaker counts for `{{user}}`; 0 if not stored.
     """
 
     window_start: Position
@@ -169,6 +182,7 @@ class Sent:
     own: int = 0
     context_window: int | None = None
     reply_cap: int | None = None
+    party_until: Position = START
 
 
 class History:
@@ -327,22 +341,37 @@ class History:
         parts = await stretches(self._db.read, scene_id, turn.position, Position(turn.position + 1))
         return turn.removal_id is None and turn.scene_id in {part.scene_id for part in parts}
 
-    async def move_window(self, scene_id: int, start: Position) -> None:
-        """Store the position of the turn with which the scene's prompts begin from now on."""
-        await self._db.write("UPDATE scene SET window_start = ? WHERE id = ?", (start, scene_id))
+    async def last_persona(self, scene_id: int, keys: Collection[str]) -> str | None:
+        """Return which of these personas spoke last in a scene; None if none of them has."""
+        marks = ", ".join("?" * len(keys))
+        sql = f"""
+        SELECT persona_key FROM spoken WHERE scene_id = ? AND position >= ? AND position < ?
+            AND persona_key IN ({marks}) ORDER BY position DESC LIMIT 1
+        """  # noqa: S608 - marks
+        for part in await stretches(self._db.read, scene_id):
+            if rows := await self._db.read(sql, (part.scene_id, part.start, part.before, *keys)):
+                return str(rows[0]["persona_key"])
+        return None
+
+    async def move_window(self, scene_id: int, start: Position, party_until: Position) -> None:
+        """Store the turn with which the scene's prompts begin from now on, and the newest one by now."""
+        sql = "UPDATE scene SET window_start = ?, party_until = ? WHERE id = ?"
+        await self._db.write(sql, (start, party_until, scene_id))
 
     async def note_sent(self, turn_id: int, sent: Sent) -> None:
         """Store what a reply's prompt is made of; nothing happens if the turn is gone."""
         sql = """
         INSERT INTO request (
-            turn_id, window_start, naming, language, digest, own, context_window, reply_cap
-        ) SELECT id, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
+            turn_id, window_start, naming, language, digest, own, context_window, reply_cap, party_until
+        ) SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
         ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start, naming = excluded.naming,
             language = excluded.language, digest = excluded.digest, own = excluded.own,
-            context_window = excluded.context_window, reply_cap = excluded.reply_cap
+            context_window = excluded.context_window, reply_cap = excluded.reply_cap,
+            party_until = excluded.party_until
         """
-        made_of = (sent.window_start, sent.naming, sent.language, sent.digest)
-        await self._db.write(sql, (*made_of, sent.own, sent.context_window, sent.reply_cap, turn_id))
+        made_of = (sent.window_start, sent.naming, sent.language, sent.digest, sent.own)
+        limits = (sent.context_window, sent.reply_cap)
+        await self._db.write(sql, (*made_of, *limits, sent.party_until, turn_id))
 
     async def sent(self, turn_id: int) -> Sent | None:
         """Return what a reply's prompt was made of; None if that was not stored."""
@@ -351,7 +380,8 @@ class History:
             return None
         row = rows[0]
         made_of = (Position(row["window_start"]), row["naming"], row["language"], row["digest"])
-        return Sent(*made_of, row["own"], row["context_window"], row["reply_cap"])
+        limits = (row["context_window"], row["reply_cap"])
+        return Sent(*made_of, row["own"], *limits, Position(row["party_until"]))
 
     async def count_before(self, scene_id: int, position: Position) -> int:
         """Return the number of a scene's turns before a position; counts all, so not for every message."""

@@ -264,4 +264,5 @@ def _scene(row: sqlite3.Row) -> Scene:
         window_start=Position(row["window_start"]),
         starter_id=row["starter_id"],
         persona_key=row["persona_key"],
+        party_until=Position(row["party_until"]),
     )

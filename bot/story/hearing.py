@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.core import names
+from bot.core.calling import call_of
 from bot.core.notes import SILENCE, content_of, with_notes
 from bot.core.persona import Persona
 from bot.core.routing import (
@@ -244,14 +245,17 @@ class Hearing:
         """Look up the facts about a message."""
         cast = cast or await self._casting.lookup(message.place)
         speaker = self._casting.speaker(message.place, cast, persona_key)
+        addressed = message.mentions_bot or message.by_command or await self._replies_to_us(message)
+        named = False
+        if isinstance(speaker, Persona):
+            speaker, named = await self._called(message, cast, speaker, addressed=addressed)
         name = speaker.name if isinstance(speaker, Persona) else ""
         text, notes = names.words_of(message, name), names.notes_of(message)
-        addressed = message.mentions_bot or message.by_command or await self._replies_to_us(message)
         facts = MessageFacts(
             from_bot=message.from_bot,
             by_command=message.by_command,
             addressed=addressed,
-            named=bool(name) and names.calls_persona(message, name),
+            named=named,
             empty=not (text or notes),
             # Discord sends an empty text where the bot may not read it, as with a mention of its role.
             readable=bool(message.content or notes) or message.by_command,
@@ -263,6 +267,21 @@ class Hearing:
             and self.must_wait(message.place, speaker, message.author.id) > 0,
         )
         return _Considered(cast, speaker, text, notes, facts)
+
+    async def _called(
+        self, message: IncomingMessage, cast: ChannelCast, persona: Persona, *, addressed: bool
+    ) -> tuple[Persona, bool]:
+        """Return the persona that a message is for, and whether its text calls that persona by name.
+
+        It is the place's persona, or another of the same name that spoke later in the scene.
+        """
+        shelf = self._casting.library.at(message.place.guild_id)
+        call = call_of(names.without_markup(message), persona, shelf)
+        if addressed or cast.scene is None or call.candidates <= {persona.key}:
+            return persona, call.persona
+        last = await self._history.last_persona(cast.scene.id, call.candidates)
+        found = self._casting.speaker(message.place, cast, last) if last else None
+        return (found, True) if isinstance(found, Persona) else (persona, call.persona)
 
     async def _replies_to_us(self, message: IncomingMessage) -> bool:
         if message.reply_to is None:

@@ -39,6 +39,10 @@ class PromptSpec:
     turn_id: int | None = None
     begun: Turn | None = None
 
+    def with_party(self, until: Position) -> "PromptSpec":
+        """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
+        return replace(self, scene=replace(self.scene, party_until=until))
+
 
 @dataclass(frozen=True, slots=True)
 class BuiltPrompt:
@@ -57,7 +61,7 @@ class PromptFallbacks:
         self.built = built
         self.is_out = False
         self._prompter = prompter
-        self._spec = spec
+        self._spec = spec.with_party(built.sent.party_until)
         self._stepped = False
         self._less: Iterator[tuple[Turn, ...]] | None = None
         self._too_long: Prompt | None = None
@@ -171,6 +175,7 @@ class Prompter:
             begun = replace(turn, text=own, tokens=self.meter.counter.count(own))
             turns.append(begun)
         spec = PromptSpec(scene, persona, turn.position, Language(sent.language), turn.id, begun)
+        spec = spec.with_party(sent.party_until)
         prompt = self._prompt(spec, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
             prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
@@ -190,10 +195,13 @@ class Prompter:
         turns = await self._turns(spec, most)
         if not turns:
             return None
-        first = self._made(spec, naming, turns)
-        built = await self._moved(spec, first, room)
+        newest = turns[-1].position
+        first = self._made(spec if scene.party_until else spec.with_party(newest), naming, turns)
+        built = await self._moved(spec.with_party(newest), first, room)
         if built is not first and not look and spec.before > scene.window_start:
-            await self._history.move_window(scene.id, built.turns[0].position)
+            await self._history.move_window(scene.id, built.turns[0].position, newest)
+        elif not scene.party_until and not look:
+            await self._history.move_window(scene.id, scene.window_start, newest)
         return built
 
     async def _moved(self, spec: PromptSpec, built: BuiltPrompt, room: int) -> BuiltPrompt:
@@ -202,6 +210,7 @@ class Prompter:
         sizes = history_sizes(spec.persona, turns, naming, self.meter.counter)
         fixed = built.prompt.size - sizes[0]
         if upper(built.prompt.size) > room:
+            fixed = self._made(spec, naming, turns).prompt.size - sizes[0]  # with those who play now
             return self._made(spec, naming, turns[window.step(sizes, fixed, room, upper) :])
         if not spec.scene.window_start or not window.is_sparse(sizes[0], fixed, room, upper):
             return built
@@ -230,12 +239,14 @@ class Prompter:
     def _made(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> BuiltPrompt:
         prompt, own = self._prompt(spec, naming, turns), len(spec.begun.text) if spec.begun else 0
         window, cap = self._casting.rules.context_window, prompt.sampling.max_completion_tokens
-        sent = Sent(turns[0].position, naming, spec.language, digest(prompt), own, window, cap)
+        told = (naming, spec.language, digest(prompt))
+        sent = Sent(turns[0].position, *told, own, window, cap, spec.scene.party_until)
         return BuiltPrompt(prompt, tuple(turns), sent)
 
     def _prompt(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> Prompt:
         sampling = sampling_of(spec.persona, self._casting.rules.sampling)
-        context = PromptContext(spec.scene.title, spec.language, go_on=spec.begun is not None)
+        scene, goes_on = spec.scene, spec.begun is not None
+        context = PromptContext(scene.title, spec.language, goes_on, scene.party_until)
         return build_prompt(spec.persona, turns, sampling, naming, context, self.meter.counter)
 
     async def _inspection(self, scene: Scene, persona: Persona, built: BuiltPrompt) -> Inspection:

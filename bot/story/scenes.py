@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.names import clean_title, persona_name
+from bot.core.names import NOBODY, clean_name, clean_title, persona_name
 from bot.core.persona import Persona
-from bot.core.scene import END, START, Place, Scene, Turn
+from bot.core.placeholders import filled
+from bot.core.scene import END, START, Participant, Place, Scene, Turn
 from bot.core.settings import may_steer
 from bot.storage.scenes import Greeting, Outline
 from bot.storage.stores import Stores
@@ -54,12 +55,13 @@ class SceneControl:
         title: str = "",
         *,
         greet: bool = True,
-        starter_id: int | None = None,
+        starter: Participant | None = None,
         chosen: bool = False,
     ) -> SceneChange:
         """Begin a new scene in a place, with the persona's greeting as its first turn if it has one.
 
-        `chosen` binds the scene to this persona, whatever persona the place has.
+        `starter` is the person who begins it, and is named in the greeting; None if nobody is known. `chosen`
+        binds the scene to this persona, whatever persona the place has.
         """
         async with self._floor.ears(place.channel_id):
             before = await self._scenes.playing(place)
@@ -67,15 +69,16 @@ class SceneControl:
                 place,
                 clean_title(title),
                 self._clock(),
-                starter_id=starter_id,
+                starter_id=starter.id if starter else None,
                 persona_key=persona.key if chosen else None,
-                greeting=self._greeting(persona) if greet else None,
+                greeting=self._greeting(persona, starter) if greet else None,
             )
             said = await self._history.recent(scene.id, START, END, 1)
             return SceneChange(scene, before, said[0] if said else None)
 
-    def _greeting(self, persona: Persona) -> Greeting | None:
-        name, text = persona_name(persona), persona.greeting
+    def _greeting(self, persona: Persona, starter: Participant | None) -> Greeting | None:
+        people = [clean_name(starter.name, NOBODY)] if starter else []
+        name, text = persona_name(persona), filled(persona, people).greeting
         return Greeting(persona.key, name, text, self._floor.cost(text)) if text else None
 
     async def resume(

@@ -46,6 +46,7 @@ def test_a_whole_persona_is_read(tmp_path: Path) -> None:
             tmp_path,
             Hamlet="""
 name: ' Hamlet '
+called: [Prince, ' my lord ']
 avatar: https://example.com/hamlet.png
 description: >
   A prince.
@@ -74,6 +75,7 @@ nsfw: true
     assert persona.model_dump() == {
         "key": "Hamlet",
         "name": "Hamlet",
+        "called": ("Prince", "my lord"),
         "avatar": "https://example.com/hamlet.png",
         "description": "A prince. He broods.",
         "personality": "Witty.",
@@ -143,7 +145,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, tags, user"),
+        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, tags, user"),
         (FINE + "name: Ophelia", "3:1: `name` is here a second time (first in line 1), keep only one of them"),
         ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
         ("name: ''", "1:1: `name` is empty, give it a value"),
@@ -284,6 +286,12 @@ def test_another_file_that_is_named_is_named_with_its_escapes(tmp_path: Path) ->
     assert len(told) == 2
     assert any(r"é\x1b.yaml has the same key" in unicodedata.normalize("NFC", each) for each in told)
     assert all(each.isprintable() for each in told)
+
+
+def test_files_that_are_saved_together_are_no_twins(tmp_path: Path) -> None:
+    personas = cast(tmp_path, hamlet=FINE, ophelia="name: Ophelia\ndescription: x\n")
+    assert personas.reread([tmp_path / "hamlet.yaml", tmp_path / "ophelia.yaml"]) == Changes()
+    assert personas.warnings == ()
 
 
 def test_two_files_that_differ_in_capitals_both_play_with_a_warning(tmp_path: Path) -> None:
@@ -538,6 +546,97 @@ def test_the_doubt_about_an_address_names_its_host(tmp_path: Path) -> None:
     assert told(tmp_path, cast(tmp_path, x=f"{FINE}avatar: 'https://NAS.local:8/x.png'").warnings) == [
         "x.yaml:3:1: `avatar` is on nas.local, which Discord can't reach, use a public address, or put the picture into the personas folder and write its name"
     ]
+
+
+NO_NAME = (
+    "isn't a name that people say, write a word or two with at least one letter or digit, without `@`, `<`, `*` "
+    "and the like, and not “everyone” or “here”"
+)
+
+
+@pytest.mark.parametrize(
+    ("called", "problems"),
+    [
+        ("['@everyone']", [f"3:10: item 1 of `called` {NO_NAME}"]),
+        ("[Mira, Everyone, HERE]", [f"3:16: item 2 of `called` {NO_NAME}", f"3:26: item 3 of `called` {NO_NAME}"]),
+        ("['<@5>']", [f"3:10: item 1 of `called` {NO_NAME}"]),
+        ("['**Mira**', '[Mira](https://x.example)', '`Mira`', 'M|ra']", [f"3:{at}: item {number} of `called` {NO_NAME}" for number, at in enumerate((10, 22, 51, 61), 1)]),
+        ("['!', '🦊', '-']", [f"3:{at}: item {number} of `called` {NO_NAME}" for number, at in enumerate((10, 15, 20), 1)]),
+        ("\n  - Mira\n  - MIRA\n  - Mi\u200bra", ["5:5: item 2 of `called` is here a second time, keep only one of them", f"6:5: item 3 of `called` {NO_NAME}"]),
+        (f"[{'x' * 33}]", ["3:10: item 1 of `called` has 33 characters, shorten it to at most 32"]),
+        ("['']", ["3:10: item 1 of `called` is empty, give it a value"]),
+        ('["Mi\\nra"]', ["3:10: item 1 of `called` isn't a name that people can read on one line, write it on one line, with at least one visible character and no control characters"]),
+        ("[7]", ["3:10: item 1 of `called` must be text, but found a whole number, if it is text, put it in quotes"]),
+        ("Mira", ["3:1: `called` must be a list, but found text, begin each item with `- ` on its own line"]),
+        ("[a, b, c, d, e, f, g, h, i]", ["3:1: `called` has 9 items, keep at most 8"]),
+    ],
+)  # fmt: skip
+def test_what_nobody_says_calls_nobody(tmp_path: Path, called: str, problems: list[str]) -> None:
+    text = f"name: Mira Vale\ndescription: x\ncalled: {called}\n"
+    assert refused(tmp_path, text) == [f"x.yaml:{problem}" for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("called", "names"),
+    [
+        ("", None),
+        ("[]", ()),
+        ("[Mira]", ("Mira",)),
+        ("[V, '007', Jean-Luc, O'Neil, D.va, the old one]", ("V", "007", "Jean-Luc", "O'Neil", "D.va", "the old one")),
+        ("[渡, 阿·渡, ミラ・ヴェイル, 미라, नीरा, می\u200cرا]", ("渡", "阿·渡", "ミラ・ヴェイル", "미라", "नीरा", "می\u200cرا")),
+        (f"[{'x' * 32}]", ("x" * 32,)),
+        ("[a, b, c, d, e, f, g, h]", tuple("abcdefgh")),
+    ],
+)  # fmt: skip
+def test_names_that_people_say_are_taken(tmp_path: Path, called: str, names: tuple[str, ...] | None) -> None:
+    personas = cast(tmp_path, x=f"name: Mira Vale\ndescription: x\ncalled: {called}\n")
+    persona = personas.at(None).get("x")
+    assert persona is not None
+    assert persona.called == names
+    assert personas.warnings == ()
+
+
+STAYS = "stays as it is, write it out: only `{{char}}` and `{{user}}` are filled in, and not in names or tags"
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("description: x\ngreeting: Hi, {{char}} and {{ USER }}, <BOT>.", []),
+        ("description: '{{random:a,b}}'", ["2:15: `{{random:a,b}}` in `description`"]),
+        (
+            "description: >\n  One {{original}}\n  and {{time\n  }}, {{time}}.",
+            [
+                "3:7: `{{original}}` in `description`",
+                "4:7: `{{time }}` in `description`",
+                "5:7: `{{time}}` in `description`",
+            ],
+        ),
+        (
+            'description: x\ngreeting: |\n\n  {{char}}\n\n  {{// a note}}\nsamples:\n- user: Hi.\n  reply: "\\t{{roll:d20}}"',
+            ["7:3: `{{// a note}}` in `greeting`", "10:13: `{{roll:d20}}` in `reply` in item 1 of `samples`"],
+        ),
+        # Spelled with an escape, it has the place of its key; another text's is not taken for it.
+        (
+            'description: "{{ti\\u006de}}"\npersonality: "{{time}}"',
+            ["2:1: `{{time}}` in `description`", "3:15: `{{time}}` in `personality`"],
+        ),
+        # Another inside it is told of by itself.
+        ("description: 'x {{random:{{user}},b}}'", ["2:17: `{{random:` in `description`"]),
+        ("description: x ｛｛user｝｝", ["2:16: `｛｛user｝｝` in `description`"]),
+        ("description: x\ntags: [a, '{{char}}']", ["3:12: `{{char}}` in item 2 of `tags`"]),
+        ("description: x\nuser: {name: '{{char}}''s guest', description: '{{x}}'}", ["3:49: `{{x}}` in `user.description`"]),
+        ("description: x {{" + "a" * 50 + "}}", ["2:16: `{{" + "a" * 38 + "…` in `description`"]),
+        # One is a warning, and hundreds are twenty.
+        ("description: x" + " {{a}}" * 100, [f"2:{16 + 6 * number}: `{{{{a}}}}` in `description`" for number in range(20)]),
+    ],
+)  # fmt: skip
+def test_placeholders_that_stay_are_warned_about_at_their_places(
+    tmp_path: Path, text: str, places: list[str]
+) -> None:
+    personas = cast(tmp_path, x=f"name: Mira\n{text}\n")
+    assert personas.problems == ()
+    assert told(tmp_path, personas.warnings) == [f"x.yaml:{place} {STAYS}" for place in places]
 
 
 def test_a_link_out_of_the_folder_is_no_persona_unless_its_folder_is_named(tmp_path: Path) -> None:

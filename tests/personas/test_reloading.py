@@ -297,6 +297,25 @@ async def test_a_file_s_name_forges_no_line_of_what_is_told(
     assert all(record.getMessage().isprintable() for record in caplog.records)
 
 
+async def test_a_warning_is_logged_once_and_nobody_is_disturbed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with stage(tmp_path, {"hamlet.yaml": FINE, "ophelia.yaml": "name: Ophelia"}) as cast:
+        cast.save("hamlet.yaml", f"{FINE}greeting: It is {{{{time}}}}.\n")
+        await cast.settles()
+        logged = [
+            (
+                f"{tmp_path}/hamlet.yaml:3:17: `{{{{time}}}}` in `greeting` stays as it is, write it out: only "
+                "`{{char}}` and `{{user}}` are filled in, and not in names or tags"
+            )
+        ]
+        assert lines(caplog, logging.WARNING) == logged
+        cast.save("ophelia.yaml", "name: Ophelia\ndescription: x\n")
+        await cast.settles()
+        assert lines(caplog, logging.WARNING) == logged
+        assert cast.told == []
+
+
 async def test_another_mistake_is_told_too_and_a_file_that_is_gone_is_not_called_fixed(
     tmp_path: Path,
 ) -> None:

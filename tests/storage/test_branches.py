@@ -160,3 +160,21 @@ async def test_a_branch_costs_what_is_read_of_it(tmp_path: Path) -> None:
 
             costs.append(await steps_of(db, window))
     assert all(one == other for one, other in pairwise(costs)), costs
+
+
+async def test_who_spoke_last_is_found_in_the_parents_turns_as_far_as_it_reads_them(
+    db: Database, history: History, line: tuple[Scene, Scene, Scene]
+) -> None:
+    first, second, third = line
+    keys = ("marlow", "isolde")
+    assert await history.last_persona(third.id, keys) is None
+    for scene, key in ((first, "marlow"), (second, "isolde")):
+        turn = await history.begin_reply(scene.id, persona_key=key, name=key, at=EVENING)
+        assert await history.last_persona(scene.id, (key,)) is None  # of an unfinished reply nothing is known
+        await history.finish(turn.id, text="Hm.", tokens=1, ending=Ending.DONE)
+        assert await history.last_persona(scene.id, keys) == key
+        assert await history.last_persona(scene.id, ("nobody",)) is None
+    assert await history.last_persona(third.id, keys) is None  # both came after what it has of them
+    fourth = await branch(db, second.id, END - 1)
+    assert await history.last_persona(fourth.id, keys) == "isolde"
+    assert await history.last_persona(fourth.id, ("marlow",)) is None

@@ -513,8 +513,10 @@ async def test_of_more_turns_than_are_wanted_the_newest_are_given(
 
 
 async def test_the_window_stays_where_it_was_moved(history: History, scenes: Scenes, scene: Scene) -> None:
-    await history.move_window(scene.id, Position(17))
-    assert (await scenes.active(TAVERN, EVENING)).window_start == 17
+    assert (scene.window_start, scene.party_until) == (0, 0)
+    await history.move_window(scene.id, Position(17), Position(23))
+    moved = await scenes.active(TAVERN, EVENING)
+    assert (moved.window_start, moved.party_until) == (17, 23)
 
 
 Query = Callable[[History], Awaitable[object]]

@@ -79,7 +79,7 @@ async def test_a_window_that_began_in_what_is_out_starts_again(
     history: History, removals: Removals, scenes: Scenes, scene: Scene, say: Say
 ) -> None:
     one, two, three = [await say(text) for text in ("One", "Two", "Three")]
-    await history.move_window(scene.id, two.position)
+    await history.move_window(scene.id, two.position, two.position)
     await removals.remove(three.id, Removed.TURN, ALICE, EVENING)
     assert (await scenes.active(TAVERN, EVENING)).window_start == two.position
     await removals.remove(one.id, Removed.AFTER, ALICE, EVENING)

@@ -1,15 +1,15 @@
 """Building of prompts: from a persona and a scene to the messages for the model.
 
 Law: the persona is never shortened, nobody's words are dropped or assigned to someone else, and what people
-wrote is never expanded as a macro or template. The order on the wire is system, user_system, group, samples,
-history, and a user's message last.
+wrote is never expanded as a macro or template: placeholders are filled in only in the persona's texts. The
+order on the wire is system, user_system, group, samples, history, and a user's message last.
 
 The speakers' names have three forms, because MiniMax's endpoints differ: *named* gives everyone their own
 `name`; *prefixed* keeps M2-her's roles but has one constant user name, with `Alice: …` in the content;
 *folded* only needs system, user and assistant.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import NamedTuple
@@ -18,7 +18,8 @@ from bot.core.completion import Message, Naming, Prompt, Sampling
 from bot.core.names import apart_from, clean_name, persona_name
 from bot.core.notes import content_of
 from bot.core.persona import Persona
-from bot.core.scene import Speaker, Turn
+from bot.core.placeholders import filled
+from bot.core.scene import END, Position, Speaker, Turn
 from bot.core.settings import Language
 from bot.core.tokens import BY_SCRIPT, Counter, Size
 
@@ -26,7 +27,7 @@ GROUP_LIMIT = 120
 """Maximum characters of a scenario that is sent as `group`, which M2-her treats as a title."""
 
 PROFILED_LIMIT = 6
-"""Maximum participants with a `user_system`: the most recent ones."""
+"""Maximum participants with a `user_system`, or named by `{{user}}`: the most recent ones."""
 
 EVERYONE = "Everyone"
 """The constant user name of a prefixed prompt."""
@@ -59,11 +60,13 @@ class PromptContext:
         title: the scene's, sent as `group`; without a title, a short scenario is.
         language: the language of the reply.
         go_on: whether the newest turn is the persona's unfinished one, which is to be continued.
+        party_until: the position of the newest turn whose speaker counts for `{{user}}`.
     """
 
     title: str = ""
     language: Language = Language.AUTO
     go_on: bool = False
+    party_until: Position = END
 
 
 NO_CONTEXT = PromptContext()
@@ -83,7 +86,13 @@ def build_prompt(
     to be continued.
     """
     spoken = [_said(turn) for turn in turns]
-    script = _Script(persona, persona_name(persona), tuple(chain(*spoken)), context.title, context.language)
+    party = [
+        said
+        for turn, each in zip(turns, spoken, strict=True)
+        if turn.position <= context.party_until
+        for said in each
+    ]
+    script = _script(persona, tuple(chain(*spoken)), party, context)
     messages = tuple(_FORMS[naming](script))
     asked = _to_go_on(script, naming) if context.go_on else ()
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
@@ -133,11 +142,12 @@ def fixed_size(
 
     `participants` is the number of people who may need a `user_system`.
     """
-    script = _Script(persona, persona_name(persona), (), title, Language.AUTO)
+    profiled = min(participants, PROFILED_LIMIT)
+    told = filled(persona, ["M" * 32] * profiled)
+    script = _Script(told, persona_name(persona), (), title, Language.AUTO, {})
     size = size_of(_FORMS[naming](script), counter)
     if persona.user is not None:
-        profiled = min(participants, PROFILED_LIMIT)
-        each = counter.count(_profile_text(persona)) + counter.count("M" * 32)
+        each = counter.count(_profile_text(told)) + counter.count("M" * 32)
         size += Size(each * profiled, profiled)
     return size
 
@@ -176,30 +186,26 @@ class _Line:
     own: bool
 
 
+Told = Mapping[tuple[str | None, str], str]
+"""Each speaker's name for the model, by a persona's key (None for a person) and the name in the story."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Script:
-    """The input of all three forms."""
+    """The input of all three forms; nothing in the persona's texts is left to be filled in."""
 
     persona: Persona
     name: str
     said: Sequence[_Said]
     title: str
     language: Language
+    told: Told
 
     @property
     def group(self) -> str:
         """The scene in one line: its title, or else the scenario if that is short."""
         scenario = self.persona.scenario
         return " ".join((self.title or (scenario if len(scenario) <= GROUP_LIMIT else "")).split())
-
-    @property
-    def told(self) -> dict[tuple[str | None, str], str]:
-        """Each speaker's name for the model, different from the persona's name, roles and other names."""
-        told: dict[tuple[str | None, str], str] = {}
-        for speaker, *_ in self.said:
-            if _key(speaker) not in told:
-                told[_key(speaker)] = apart_from(speaker.name, {self.name, *told.values()})
-        return told
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -226,13 +232,35 @@ class _Script:
     @property
     def profiled(self) -> list[str]:
         """The people with a `user_system`: the most recent ones, in the order of their first turn."""
-        if self.persona.user is None:
-            return []
-        told = self.told
-        spoke = [said.speaker for said in self.said if said.own and said.speaker.user_id is not None]
-        names = [told[_key(speaker)] for speaker in spoke]
-        recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
-        return [name for name in dict.fromkeys(names) if name in recent]
+        return [] if self.persona.user is None else _people(self.said, self.told)
+
+
+def _script(
+    persona: Persona, said: Sequence[_Said], party: Sequence[_Said], context: PromptContext
+) -> _Script:
+    """Return the input of the forms; `party` are the words whose speakers count for `{{user}}`."""
+    name = persona_name(persona)
+    told = _told(said, name)
+    # A prompt that had to be shortened may have none of their turns.
+    filled_in = filled(persona, _people(party, told) or _people(said, told))
+    return _Script(filled_in, name, said, context.title, context.language, told)
+
+
+def _told(spoken: Iterable[_Said], persona: str) -> Told:
+    """Return each speaker's name for the model, different from the persona's name, roles and other names."""
+    told: dict[tuple[str | None, str], str] = {}
+    for speaker, *_ in spoken:
+        if _key(speaker) not in told:
+            told[_key(speaker)] = apart_from(speaker.name, {persona, *told.values()})
+    return told
+
+
+def _people(spoken: Iterable[_Said], told: Told) -> list[str]:
+    """Return the people who spoke most recently (`PROFILED_LIMIT`), in the order of their first turn."""
+    speakers = [said.speaker for said in spoken if said.own and said.speaker.user_id is not None]
+    names = [told[_key(speaker)] for speaker in speakers]
+    recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
+    return [name for name in dict.fromkeys(names) if name in recent]
 
 
 def _key(speaker: Speaker) -> tuple[str | None, str]:

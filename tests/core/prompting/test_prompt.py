@@ -110,6 +110,90 @@ def test_folded_needs_only_the_three_common_roles_and_loses_nothing() -> None:
     ]
 
 
+MIRA = Persona(
+    key="mira",
+    name="Mira Vale",
+    description="{{char}} owes {{user}} a favour.",
+    scenario="<USER> came to see <BOT>.",
+    instructions="Play {{Char}}, never {{ User }}.",
+    samples=(Sample(user="{{user}} knocks.", reply='"{{user}}?" *{{char}} frowns*'),),
+)
+
+
+def test_placeholders_are_filled_in_each_form_and_what_people_write_stays() -> None:
+    lines = (("Alice", "I am {{char}}, <USER>."), ("{{char}}", "And {{user}}?"))
+    party = "Alice and {{char}}"
+    system = f"Play Mira Vale, never {party}.\n\nMira Vale owes {party} a favour."
+    scenario = f"{party} came to see Mira Vale."
+    knocks, frowns = f"{party} knocks.", f'"{party}?" *Mira Vale frowns*'
+    assert messages(Naming.NAMED, *lines, persona=MIRA) == [
+        Message("system", "Mira Vale", system),
+        Message("group", "Alice and {{char}} came to see M", scenario),
+        Message("sample_message_user", "Someone", knocks),
+        Message("sample_message_ai", "Mira Vale", frowns),
+        Message("user", "Alice", "I am {{char}}, <USER>."),
+        Message("user", "{{char}}", "And {{user}}?"),
+    ]
+    said = "Alice: I am {{char}}, <USER>.\n{{char}}: And {{user}}?"
+    assert messages(Naming.PREFIXED, *lines, persona=MIRA) == [
+        Message("system", "Mira Vale", system),
+        Message("group", "Alice and {{char}} came to see M", scenario),
+        Message("sample_message_user", "Everyone", knocks),
+        Message("sample_message_ai", "Mira Vale", frowns),
+        Message("user", "Everyone", said),
+    ]
+    folded = (
+        f"{system}\n\nScene: {scenario}\n\n"
+        f"How Mira Vale answers, by example:\nSomeone: {knocks}\nMira Vale: {frowns}"
+    )
+    assert messages(Naming.FOLDED, *lines, persona=MIRA) == [
+        Message("system", "Mira Vale", folded),
+        Message("user", "Everyone", said),
+    ]
+
+
+def user_of(*lines: tuple[str, str], until: int = 99) -> str:
+    """What `{{user}}` is in a prompt; turns have the positions 1, 2, 3 and so on."""
+    sheet = Persona(key="marlow", name="Marlow", instructions="{{user}}")
+    context = PromptContext(party_until=Position(until))
+    return build_prompt(sheet, turns(*lines), SAMPLING, Naming.NAMED, context).messages[0].content
+
+
+@pytest.mark.parametrize(
+    ("speakers", "until", "user"),
+    [
+        ("Alice", 99, "Alice"),
+        ("Alice Marlow Alice", 99, "Alice"),
+        ("Alice Bob Alice", 99, "Alice and Bob"),
+        ("Alice Bob Carol", 2, "Alice and Bob"),
+        ("Alice Bob Carol", 1, "Alice"),
+        # Another persona is nobody who plays; a namesake of the persona is told apart as everywhere.
+        ("Isolde Alice", 99, "Alice"),
+        ("Isolde Marlow", 99, "someone"),
+        # Where none of them is left, it is those who are there.
+        ("Alice Bob", 0, "Alice and Bob"),
+        ("Isolde Bob", 1, "Bob"),
+        # The latest six, in the order in which they came.
+        ("A1 A2 A3 A4 A5 A6 A7 A1", 99, "A1, A3, A4, A5, A6 and A7"),
+    ],
+)
+def test_who_plays_counts_as_it_was_when_the_window_moved(speakers: str, until: int, user: str) -> None:
+    assert user_of(*((name, "Hm.") for name in speakers.split()), until=until) == user
+
+
+def test_who_said_nothing_does_not_count_and_roles_are_told_apart() -> None:
+    assert user_of(("Alice", "  "), ("Bob", "Hm.")) == "Bob"
+    assert user_of(("system", "Hm.")) == "system (player)"
+
+
+@pytest.mark.parametrize("naming", list(Naming))
+def test_the_fixed_size_counts_a_whole_party(naming: Naming) -> None:
+    said = turns(*((f"{letter * 32}", "Hi.") for letter in "ABCDEF"))
+    prompt = build_prompt(MIRA, said, SAMPLING, naming)
+    fixed = size_of(message for message in prompt.messages if message.role not in ("user", "assistant"))
+    assert fixed_size(MIRA, naming, participants=6).text >= fixed.text
+
+
 GOING_ON = "(Go on from the very point where your last words end, in their language. Repeat none of them.)"
 BEGUN = (("Alice", "Evening."), ("Bob", "Stew?"), ("Marlow", "There is."), ("Marlow", "Two bowls of"))
 

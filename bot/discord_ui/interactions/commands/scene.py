@@ -15,7 +15,7 @@ from bot.core.persona import Persona
 from bot.core.posts.pages import clipped, utf16_length
 from bot.core.prompting.inspection import bar
 from bot.core.routing import NoReply
-from bot.core.scene import Place
+from bot.core.scene import Participant, Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL, complete_persona
@@ -135,15 +135,18 @@ class _Beginning:
         self.title = clean_title(title)
         self.chosen = chosen
 
-    async def open(self, services: Services, place: Place, starter_id: int) -> SceneChange:
+    async def open(
+        self, services: Services, place: Place, starter: discord.User | discord.Member
+    ) -> SceneChange:
+        who = Participant(starter.id, starter.display_name)
         return await services.story.scenes.begin(
-            place, self.persona, self.title, starter_id=starter_id, chosen=self.chosen
+            place, self.persona, self.title, starter=who, chosen=self.chosen
         )
 
     async def here(self, services: Services, interaction: discord.Interaction) -> None:
         """Start it in this channel, where everyone sees it."""
         place = place_of(interaction)
-        opened = await self.open(services, place, interaction.user.id)
+        opened = await self.open(services, place, interaction.user)
         cast = await services.story.casting.lookup(place)
         voice = services.voices.by_settings(cast.settings, place.guild_id)
         persona = discord.utils.escape_markdown(self.persona.name)
@@ -170,7 +173,7 @@ class _Beginning:
         name = self.title or voice.say("scene.thread", persona=self.persona.name)
         kind = discord.ChannelType.news_thread if channel.is_news() else discord.ChannelType.public_thread
         thread = await channel.create_thread(name=clipped(name, TITLE_LIMIT), type=kind)
-        opened = await self.open(services, read_place(thread, interaction.guild_id), interaction.user.id)
+        opened = await self.open(services, read_place(thread, interaction.guild_id), interaction.user)
         text = voice_of(interaction).say("scene.in_thread", thread=thread.id)
         await interaction.edit_original_response(content=text)
         place = read_place(thread, interaction.guild_id)

@@ -799,3 +799,31 @@ async def test_info_also_where_nobody_can_answer(tavern: Tavern, trouble: str) -
         "**#1 Alone** with **no persona**",
         "1 message, the latest <t:1773518400:R>",
     ]
+
+
+# --- placeholders ---------------------------------------------------------------------------------
+
+MIRA = """\
+name: Mira Vale
+description: "{{char}} has waited for {{user}}."
+greeting: "*{{char}} looks up* <USER>?"
+"""
+
+
+async def test_names_are_filled_in_for_everybody_and_what_people_write_stays(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(m2her, tmp_path, personas={"marlow": MIRA}) as tavern:
+        tavern.join("{{char}}")
+        await new(tavern, "Alice", title="{{user}} and {{char}}")
+        assert shown(tavern.bound)[-1] == "*Mira Vale looks up* Alice?"
+        m2her.say("Me.")
+        await tavern.say("{{char}}", f"{tavern.mention} who is {{{{user}}}}?")
+        assert "Mira Vale has waited for {{char}}." in tavern.prompt[0][2]
+        assert tavern.prompt[1][1:] == ("{{user}} and {{char}}", "{{user}} and {{char}}")
+        assert tavern.heard == [
+            ("Mira Vale", "*Mira Vale looks up* Alice?"),
+            ("{{char}}", "who is {{user}}?"),
+        ]
+        await new(tavern, "{{char}}", tavern.elsewhere)
+        assert shown(tavern.elsewhere)[-1] == "*Mira Vale looks up* {{char}}?"

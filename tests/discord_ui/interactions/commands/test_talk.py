@@ -245,6 +245,34 @@ async def test_the_bots_mention_inside_the_words_is_the_name_of_who_is_asked(tav
     assert tavern.heard == [("Alice", "Tell me, Isolde, where are we?")]
 
 
+async def test_a_first_name_wakes_the_persona_that_spoke_last_under_its_own_name(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    cast = {
+        "vale": "name: Mira Vale\ndescription: x\n",
+        "stone": "name: Dr. Mira Stone\ndescription: x\n",
+        "marlow": f"{MARLOW}called: [the innkeeper]\n",
+    }
+    async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
+        await tavern.owner.slash(tavern.elsewhere, "persona use", persona="vale")
+
+        async def answerer(text: str) -> str:
+            asked = len(tavern.prompts)
+            await tavern.say("Bob", text, tavern.elsewhere)
+            return tavern.prompt[0][1] if len(tavern.prompts) > asked else ""
+
+        assert await answerer("Is mira here?") == "Mira Vale"
+        await talk(tavern, "Alice", "Doctor?", tavern.elsewhere, persona="stone")
+        assert await answerer("Mira, and then?") == "Dr. Mira Stone"
+        assert shown(tavern.elsewhere)[-1].startswith("**Dr\\. Mira Stone**\n")
+        assert await answerer("And you, Mira Vale?") == "Mira Vale"
+        assert await answerer("Mira's hat is gone.") == "Mira Vale"
+        assert await answerer("Miranda's hat too.") == ""
+
+        await tavern.say("Bob", "Ask the Innkeeper.")
+        assert tavern.prompt[0][1] == "Marlow"
+
+
 async def test_a_persona_is_found_by_its_key_its_name_and_what_is_typed_of_it(tavern: Tavern) -> None:
     alice = tavern.people["Alice"]
     for written in ("isolde", "ISOLDE"):

@@ -1,0 +1,176 @@
+"""The people named for `{{user}}` in a scene: those who played when the window last moved, so that prompts stay alike."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.app import story_on
+from bot.core.completion import ErrorKind, ModelError, Sampling
+from bot.core.prompting.inspection import Inspection
+from bot.core.scene import IncomingMessage, Participant, Place, Slice
+from bot.endpoint.meter import TokenMeter
+from bot.personas.library import PersonaLibrary
+from bot.storage.calibrations import Calibrations
+from bot.storage.database import Database
+from bot.storage.scenes import Scenes
+from bot.story.casting import ChannelRule, Rules
+from bot.story.story import Story
+from tests.databases import open_database
+from tests.story.scripted import Scripted, Step
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TAVERN = Place(7, guild_id=5)
+SHEET = """\
+name: Mira Vale
+instructions: Play.
+greeting: '*{{char}} nods to {{user}}.* {{time}}'
+samples:
+  - {user: '{{user}}?', reply: '{{char}} waits.'}
+"""
+LONG = "word " * 500
+TOO_LONG = ModelError(ErrorKind.OVERFLOW)
+
+
+@dataclass
+class Stage:
+    """A channel of Mira's, without a frontend."""
+
+    story: Story
+    model: Scripted
+    database: Database
+    said: int = 0
+
+    async def say(self, who: str, text: str, *answer: Step) -> None:
+        """Let somebody write; with an answer, they ask for it."""
+        self.said += 1
+        author = Participant(sum(who.encode()), who)
+        message = IncomingMessage(self.said, TAVERN, author, text, NOON, mentions_bot=bool(answer))
+        if answer:
+            self.model.say(*answer)
+        for reply in (await self.story.hearing.hear(message)).replies:
+            async with reply:
+                _ = [_ async for _ in reply.texts()]
+            assert reply.record is not None
+            await reply.record.plan([Slice(0, 0, 1, "n")])
+            await reply.record.note(0, 1000 + self.said)
+
+    @property
+    def user(self) -> str:
+        """What `{{user}}` was in the last prompt."""
+        return self.model.asked[-1][0][2].removesuffix("?")
+
+    async def inspected(self, number: int) -> str:
+        """What `{{user}}` was in the prompt for the reply to a message, built again."""
+        found = await self.story.inspector.sent(TAVERN, 1000 + number)
+        assert isinstance(found, Inspection)
+        assert found.unchanged
+        return found.messages[1].content.removesuffix("?")
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    (tmp_path / "mira.yaml").write_text(SHEET, encoding="utf-8")
+    model, database = Scripted(), await open_database(tmp_path / "story.sqlite3")
+    channels = {TAVERN.channel_id: ChannelRule("mira")}
+    rules = Rules(Sampling(1.0, 0.95, 64), context_window=4096, default_persona="mira", channels=channels)
+    meter = await TokenMeter.open(Calibrations(database), model)
+    yield Stage(story_on(database, PersonaLibrary.load(tmp_path), model, rules, meter), model, database)
+    await database.close()
+
+
+async def test_between_two_steps_of_the_window_it_is_who_it_was(stage: Stage) -> None:
+    await stage.say("Alice", "A room?", "Four.")
+    assert stage.user == "Alice"
+    before = stage.model.asked[-1]
+    await stage.say("Bob", "And I?", "Five.")
+    assert stage.user == "Alice"
+    assert stage.model.asked[-1][: len(before)] == before  # it begins with the whole previous one
+    number = 0
+    while stage.user == "Alice":  # until the window moves
+        number += 1
+        assert number < 30
+        await stage.say("Bob" if number % 2 else "Carol", f"{number} {LONG}", "Hm.")
+        if stage.user == "Alice":
+            assert stage.model.asked[-1][: len(before)] == before
+    assert stage.model.asked[-1][2] != before[2]  # it begins later by now
+    moved = await Scenes(stage.database).playing(TAVERN)
+    assert moved is not None
+    assert moved.window_start > 0
+    assert stage.user in {"Bob and Carol", "Carol and Bob"}  # Alice's only words are left out
+    now = stage.user
+    await stage.say("Dave", "Hi.", "Hm.")
+    assert stage.user == now
+    assert await stage.inspected(1) == "Alice"
+    assert await stage.inspected(2) == "Alice"
+    assert await stage.inspected(stage.said) == now
+
+
+async def test_those_who_spoke_before_she_was_asked_play(stage: Stage) -> None:
+    await stage.say("Bob", "What a night.")
+    await stage.say("Alice", "A room?", "Four.")
+    assert stage.user == "Bob and Alice"
+
+
+async def test_looking_decides_nothing(stage: Stage) -> None:
+    await stage.say("Bob", "What a night.")
+    look = await stage.story.inspector.next(TAVERN)
+    assert isinstance(look, Inspection)
+    assert look.messages[1].content == "Bob?"
+    await stage.say("Alice", "A room?", "Four.")
+    assert stage.user == "Bob and Alice"
+
+
+async def test_people_cannot_be_mistaken_for_placeholders(stage: Stage) -> None:
+    await stage.say("{{user}}", "I am {{char}}.", "Are you?")
+    await stage.say("<BOT>", "{{user}}!", "Hm.")
+    assert stage.user == "{{user}}"
+    assert stage.model.asked[-1][2:] == [
+        ("user", "{{user}}", "I am {{char}}."),
+        ("assistant", "Mira Vale", "Are you?"),
+        ("user", "<BOT>", "{{user}}!"),
+    ]
+
+
+async def test_what_the_model_writes_is_not_filled_in(stage: Stage) -> None:
+    await stage.say("Alice", "Who am I?", "You are {{ user }} to me.")
+    await stage.say("Alice", "And you?", "Hm.")
+    assert ("assistant", "Mira Vale", "You are {{ user }} to me.") in stage.model.asked[-1]
+
+
+async def test_a_prompt_that_was_too_long_names_the_same_people_as_far_as_they_are_in_it(
+    stage: Stage,
+) -> None:
+    await stage.say("Bob", f"1 {LONG}")
+    await stage.say("Alice", f"2 {LONG}", "Four.")
+    assert stage.user == "Bob and Alice"
+    stage.model.say("Five.")  # to the shorter one
+    await stage.say("Carol", "3", TOO_LONG)
+    assert stage.user == "Bob and Alice"
+
+
+@pytest.mark.parametrize(
+    ("name", "greeted"),
+    [
+        ("Alice", "*Mira Vale nods to Alice.* {{time}}"),
+        ("{{char}}", "*Mira Vale nods to {{char}}.* {{time}}"),
+        ("{{user}}", "*Mira Vale nods to {{user}}.* {{time}}"),
+        ("A\u202eb\nc", "*Mira Vale nods to Ab c.* {{time}}"),
+        ("\u200b", "*Mira Vale nods to someone.* {{time}}"),
+        (None, "*Mira Vale nods to someone.* {{time}}"),
+    ],
+)
+async def test_a_greeting_greets_who_begins_the_scene(stage: Stage, name: str | None, greeted: str) -> None:
+    mira = stage.story.casting.library.at(None).get("mira")
+    assert mira is not None
+    starter = Participant(9, name) if name is not None else None
+    opened = await stage.story.scenes.begin(TAVERN, mira, starter=starter)
+    assert opened.greeting is not None
+    assert opened.greeting.text == greeted
+    assert opened.scene.starter_id == (9 if name is not None else None)
+    # It was said, and nothing in it changes when others come.
+    await stage.say("Bob", "Hello.", "Hm.")
+    assert stage.model.asked[-1][0] == ("sample_message_user", "Someone", "Bob?")
+    assert stage.model.asked[-1][2] == ("assistant", "Mira Vale", greeted)
