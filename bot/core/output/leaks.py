@@ -333,16 +333,17 @@ class Sieve:
 
     def _is_torn(self, at: int) -> bool:
         """Return whether the text ends within a marker; in a sentence, words in brackets are text."""
-        if not self._ended:
-            return False
         rest, first = self._rest, self._rest[at]
+        if not self._ended or len(rest) - at > _TAG_LIMIT:
+            return False
         least = _TORN[first] - (first != "]" and self._lines.is_fresh)
         tokens = _TOKENS if self._begins_sentence else _CERTAIN
         return len(rest) - at >= least and tokens[first].match(rest, at, partial=True) is not None
 
     @property
     def _begins_sentence(self) -> bool:
-        return self._lines.begins_line or _ENDS_SENTENCE.search(self._lines.line.rstrip()) is not None
+        before = self._lines.line[-_TAG_LIMIT:].rstrip()
+        return self._lines.begins_line or _ENDS_SENTENCE.search(before) is not None
 
     def _hide(self, found: "regex.Match[str]", row: int) -> int | None:
         """Remove what a marker encloses; a word in brackets that never ends is text within a sentence."""
