@@ -63,7 +63,7 @@ def test_a_placeholder_that_stays_is_a_warning_at_its_place(cast: Path) -> None:
     assert found.warnings == (
         (
             f"{cast}/isolde.yaml:3:22: `{{{{time}}}}` in `greeting` stays as it is, write it out: only "
-            "`{{char}}` and `{{user}}` are filled in, and not in names or tags"
+            "`{{char}}` and `{{user}}` are filled in, and not in `name`, `called` or `tags`"
         ),
     )
     assert found.errors == ()

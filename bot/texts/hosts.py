@@ -416,5 +416,5 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "persona.many_samples": "`samples` has {count} exchanges",
     "persona.many_samples.fix": "keep the best 1 to 3, because with more the model repeats them",
     "persona.placeholder": "`{placeholder}` in {subject} stays as it is",
-    "persona.placeholder.fix": "write it out: only `{{{{char}}}}` and `{{{{user}}}}` are filled in, and not in names or tags",
+    "persona.placeholder.fix": "write it out: only `{{{{char}}}}` and `{{{{user}}}}` are filled in, and not in `name`, `called` or `tags`",
 }

@@ -596,7 +596,7 @@ def test_names_that_people_say_are_taken(tmp_path: Path, called: str, names: tup
     assert personas.warnings == ()
 
 
-STAYS = "stays as it is, write it out: only `{{char}}` and `{{user}}` are filled in, and not in names or tags"
+STAYS = "stays as it is, write it out: only `{{char}}` and `{{user}}` are filled in, and not in `name`, `called` or `tags`"
 
 
 @pytest.mark.parametrize(

@@ -306,7 +306,7 @@ async def test_a_warning_is_logged_once_and_nobody_is_disturbed(
         logged = [
             (
                 f"{tmp_path}/hamlet.yaml:3:17: `{{{{time}}}}` in `greeting` stays as it is, write it out: only "
-                "`{{char}}` and `{{user}}` are filled in, and not in names or tags"
+                "`{{char}}` and `{{user}}` are filled in, and not in `name`, `called` or `tags`"
             )
         ]
         assert lines(caplog, logging.WARNING) == logged
