@@ -133,7 +133,9 @@ async def test_sigterm_lets_a_reply_finish_and_closes_one_that_does_not_within_t
             "an AI model on the bot owner's computer. Use `/help` to learn more."
         )
         assert world.transcript(other) == (
-            "Alice: @Dramatis and then?\nDramatis: And then\n    -# The reply was stopped. Press Continue or mention the bot. (edited)"
+            "Alice: @Dramatis and then?\nDramatis: And then\n    -# The reply was stopped. Press Continue or mention the bot. (edited)\n"
+            "Dramatis: -# Messages to Marlow in this channel are saved, and so are the replies. For each reply, the latest "
+            "ones are sent to an AI model on the bot owner's computer. Use `/help` to learn more."
         )
         assert process.stored("SELECT text, ending FROM turn WHERE persona_key IS NOT NULL") == [
             ("One last round.", "done"),
