@@ -65,13 +65,14 @@ CAPPED = pytest.mark.parametrize(
 @pytest.mark.parametrize(
     "parts",
     [
-        ["x" * 1_400_000],
+        ["x" * 500_000],
+        ["x" * 500_000] * 3,
         ["word "] * 5_000,
         ["\n\nA paragraph."] * 1_000,
         ["\u6d6a" * 100] * 500,
         ["x" * 1600, "y"],
     ],
-    ids=["at once", "by words", "by paragraphs", "in Chinese", "one too many"],
+    ids=["at once", "three at once", "by words", "by paragraphs", "in Chinese", "one too many"],
 )
 async def test_no_more_than_eight_characters_a_token_are_taken(
     wired: Wired, m2her: M2her, parts: list[str]
