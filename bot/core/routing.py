@@ -241,7 +241,6 @@ def refusal_of_command(
     `wait` is for how many seconds its person may ask for no further reply.
     """
     facts = MessageFacts(
-        by_command=True,
         addressed=True,
         paused=paused,
         availability=availability(missing),

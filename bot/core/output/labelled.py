@@ -123,4 +123,4 @@ def begins_small(text: str) -> bool:
 
 def _names_somebody(text: str, names: Names) -> bool:
     whose, end = names.leading(text)
-    return whose is not None and text[end:].lstrip(BLANK)[:1] in tuple(COLONS)
+    return whose is not None and text[end : end + 1] in tuple(COLONS)

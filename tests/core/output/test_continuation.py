@@ -44,6 +44,7 @@ from bot.core.output.continuation import joined
         ("彼は", "カナ", "彼はカナ"),
         ("그는 문을", "열었다", "그는 문을 열었다"),
         ("เขา", "เดิน", "เขาเดิน"),
+        ("I met", "Xavier", "I met Xavier"),
         ("", "All of it", "All of it"),
         ("All of it", "", "All of it"),
     ],

@@ -1224,3 +1224,23 @@ def test_the_next_speech_beneath_it_is_cut_off() -> None:
             raw = f"{line.text}\n\n{following.speaker}: {following.text}"
             found = clean(raw, speakers=speakers, ended=True)
             assert (found.text, found.cut) == (line.text, True)
+
+
+@pytest.mark.parametrize(
+    ("raw", "so_far", "whole"),
+    [
+        (
+            "\nX \\n",
+            "\nX ",
+            "\nX \\n",
+        ),  # a line end that is written out at the end of a line, and of the reply
+        (": \\n", ": ", ": \\n"),
+        ("”```", "”```", "”```"),  # a fence in the middle of a line hides nothing
+        ("Marlow: ai", "", "ai"),  # a role's name as the persona's word
+    ],
+)
+def test_what_stands_at_the_end_of_a_reply_is_judged_by_its_own_line(
+    raw: str, so_far: str, whole: str
+) -> None:
+    assert clean(raw, speakers=ROOM, ended=False).text == so_far
+    assert clean(raw, speakers=ROOM, ended=True).text == whole
