@@ -214,6 +214,12 @@ def _no_servers(value: object) -> NoReturn:
     )
 
 
+def _folders(value: object) -> object:
+    if not isinstance(value, list | tuple | None):
+        raise wrong("config.bad_folders", found=kind_of(value))
+    return value
+
+
 def _path(value: object) -> object:
     if not isinstance(value, str | Path):  # pydantic-settings turns a variable's value into a Path
         return value
@@ -323,7 +329,9 @@ class PersonaFolder(Section):
     """Where the personas are."""
 
     folder: FolderPath = Path("personas")
-    roots: Annotated[tuple[FolderPath, ...], Field(strict=False)] | None = None
+    roots: Annotated[
+        Annotated[tuple[FolderPath, ...], Field(strict=False)] | None, BeforeValidator(_folders)
+    ] = None
 
 
 class Defaults(Section):
@@ -414,6 +422,13 @@ def _variables() -> Iterator[tuple[str, KeyPath]]:
 VARIABLES: Final[Mapping[str, KeyPath]] = dict(_variables())
 """All variables by their long names, each with the key it sets."""
 
+EXAMPLES: Final[Mapping[KeyPath, str]] = {
+    ("discord", "servers"): "[123456789012345678]",
+    ("personas", "roots"): '["cast", "/srv/cast"]',
+    ("channels",): '{"123": {"persona": "marlow"}}',
+}
+"""The keys whose variables are JSON, each with an example."""
+
 
 # Reading ----------------------------------------------------------------------------------------
 
@@ -475,7 +490,9 @@ class _Layer:
         """Return whether this source sets something at that path."""
         found: Any = self.data
         for step in path:
-            if not isinstance(found, Mapping) or step not in found:
+            if not isinstance(found, Mapping):
+                return isinstance(found, list)  # a list is of one source
+            if step not in found:
                 return False
             found = found[step]
         return True
@@ -544,10 +561,13 @@ def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dot
             values[long], names[VARIABLES[long]] = used[name], called(name)
     source = _Variables(values)
     data = source()
-    path: KeyPath = ("channels",)
     problems += [
-        problem("config.bad_json", Spot(names[path]), path, reason=found.message) for found in source.refused
+        problem("config.bad_json", Spot(names[path]), path, reason=reason, example=EXAMPLES[path])
+        for path, reason in source.refused
     ]
+    if source.refused:
+        refused = {path for path, _ in source.refused}
+        data = _Variables({long: text for long, text in values.items() if VARIABLES[long] not in refused})()
     return _Layer(data, names=names)
 
 
@@ -574,20 +594,25 @@ class _Variables(EnvSettingsSource):
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self._given = given
-        self.refused: list[Problem] = []
+        self.refused: list[tuple[KeyPath, str]] = []
         super().__init__(_Environment)
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
         return {name.lower(): text for name, text in self._given.items()}
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: str) -> object:
-        """Decode a JSON value as YAML, which refuses duplicate keys; JSON has tabs only between tokens."""
+        """Decode a JSON value as YAML, which refuses duplicate keys; JSON has tabs only between tokens.
+
+        What can't be read is noted in `refused` with its key.
+        """
         del field
         try:
             return read(value.replace("\t", " "), field_name).data
         except YamlError as error:
-            self.refused += error.problems
-            return {}
+            # Only the last part of the key is passed.
+            path = next(path for path in EXAMPLES if path[-1] == field_name)
+            self.refused += [(path, found.message) for found in error.problems]
+            return None
 
 
 def _dotenv(path: Path, problems: list[Problem]) -> dict[str, str]:
