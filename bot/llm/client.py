@@ -15,6 +15,7 @@ from functools import partial
 from typing import TypeVar
 
 import httpx
+from socksio.exceptions import SOCKSError
 
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Question, Usage
 from bot.core.endpoint.ladder import explained
@@ -42,6 +43,9 @@ A compressed body isn't read: nothing bounds its size before it is unpacked, and
 
 LONG = 20_000
 """Characters of words and prompt from which quotes are searched in a thread: below, it is a matter of ms."""
+
+_STRANGE = (SOCKSError, AssertionError, OverflowError, ValueError, httpx.InvalidURL)
+"""What httpx lets through of a proxy that speaks no SOCKS, and of a host or login that can't be sent."""
 
 T = TypeVar("T")
 
@@ -217,7 +221,12 @@ class HttpModel:
             }
             | ({"Authorization": f"Bearer {self._key}"} if self._key else {}),
         )
-        return await self._client.send(request, stream=True)
+        try:
+            return await self._client.send(request, stream=True)
+        except _STRANGE as error:
+            words = ": ".join(filter(None, [type(error).__name__, str(error)]))
+        # Outside the handler: that error holds the socket, which nobody closes while something holds it.
+        raise httpx.ConnectError(words)
 
     async def _reported(
         self, error: ModelError, response: httpx.Response | None, prompt: Prompt
