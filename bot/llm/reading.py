@@ -79,11 +79,13 @@ class _Reading:
             yield from self._ended(complaint_in(event.data, certain=True) or unread)
             return
         for each in as_objects(event.data):
-            if each is None and not self.finished:
+            if each is None:
+                if self.finished:
+                    return
                 unread = ModelError(ErrorKind.CUT_SHORT, "a part of the answer was no JSON object")
                 raise complaint_in(event.data) or unread
             try:
-                decoded = decode(each or {})
+                decoded = decode(each)
             except ModelError as error:
                 yield from self._ended(error)
                 return

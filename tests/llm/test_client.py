@@ -945,3 +945,20 @@ async def test_of_a_compressed_error_the_status_counts(
     async with answering(f"{status}\r\nContent-Encoding: gzip", body) as (address, _):
         error = await failure(make_model(base_url=address, retries=0))
     assert (error.kind, error.detail) == (kind, f"HTTP {status[:3]}, no content type")
+
+
+@pytest.mark.parametrize("rest", [[7] * 250, [{}] * 250, [7, {"choices": [{"delta": {"content": "!"}}]}]])
+async def test_after_the_end_nothing_is_read_beyond_what_is_no_object(
+    make_model: MakeModel, rest: list[object]
+) -> None:
+    body = HELLO + f"data: {json.dumps(rest)}\n\n".encode()
+    async with answering("200 OK", body) as (address, _):
+        assert await heard(make_model(base_url=address)) == ("Well met", None)
+
+
+async def test_a_list_without_an_end_is_no_answer(make_model: MakeModel) -> None:
+    body = f"data: {json.dumps([{}] * 170_000)}\n\n".encode() + HELLO
+    async with answering("200 OK", body) as (address, _):
+        text, error = await heard(make_model(base_url=address, retries=0))
+    assert error is not None
+    assert (text, error.kind) == ("", ErrorKind.CUT_SHORT)
