@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -191,6 +192,50 @@ def test_a_file_without_certificates_is_refused_by_the_variables_name(
         connection_to(DEFAULT, {"SSL_CERT_FILE": str(path)})
     assert (caught.value.variable, caught.value.fault) == ("SSL_CERT_FILE", fault)
     connection_to("http://127.0.0.1:11434", {"SSL_CERT_FILE": str(path)})  # which needs none
+
+
+def _unnameable(path: Path) -> str:
+    return str(path.with_name("x" * 300))
+
+
+def _below_a_file(path: Path) -> str:
+    path.touch()
+    return str(path / "x")
+
+
+def _loop(path: Path) -> str:
+    path.symlink_to(path)
+    return str(path)
+
+
+def _null(path: Path) -> str:
+    del path
+    return os.devnull
+
+
+def _unspeakable(path: Path) -> str:
+    return f"{path}\0"
+
+
+@pytest.mark.parametrize("make", [_unnameable, _below_a_file, _loop, _null, _unspeakable])
+def test_a_path_that_cannot_be_asked_is_refused_too(make: Callable[[Path], str], tmp_path: Path) -> None:
+    path = make(tmp_path / "certificates")
+    for variable, fault in (
+        ("SSL_CERT_FILE", VariableFault.NO_FILE),
+        ("SSL_CERT_DIR", VariableFault.NO_FOLDER),
+    ):
+        with pytest.raises(WrongVariableError) as caught:
+            trusted({variable: path})
+        assert (caught.value.variable, caught.value.fault) == (variable, fault)
+
+
+def test_folders_of_certificates_are_a_list_of_which_one_is_enough(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    for folders in (f"{nowhere}:{tmp_path}", f"{tmp_path}:{nowhere}", f":{tmp_path}:"):
+        trusted({"SSL_CERT_DIR": folders})
+    for folders in (f"{nowhere}:{nowhere}", ":", f"{nowhere}:"):
+        with pytest.raises(WrongVariableError):
+            trusted({"SSL_CERT_DIR": folders})
 
 
 def test_a_folder_that_is_not_there_is_refused_too(tmp_path: Path) -> None:
