@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NoReturn, Self
-from unicodedata import normalize
+from unicodedata import category, normalize
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv.parser import Binding, parse_stream
@@ -126,6 +126,12 @@ BESIDE: Final = 32
 PATH_BYTES: Final = 4000
 """Maximum bytes in a path; Linux allows 4,095."""
 
+HOST_LENGTH: Final = 253
+"""Maximum characters in a host's name; 255 bytes in DNS."""
+
+_IN_NAMES: Final = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})
+"""The categories of characters that a host's name may have."""
+
 KEY_LENGTH: Final = 64
 """Maximum characters in a persona's key; see `bot.personas.library`."""
 
@@ -160,11 +166,38 @@ def _address(text: str, schemes: Iterable[str]) -> SplitResult:
         _ = parts.port  # raises if it is invalid
     except ValueError:
         raise wrong("config.bad_address", example=example) from None
-    if parts.scheme not in schemes or not parts.hostname or re.search(r"\s", text):
+    if parts.scheme not in schemes or not _is_host(parts.hostname or "") or re.search(r"\s", text):
         raise wrong("config.bad_address", example=example)
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise wrong("config.address_extras")
     return parts
+
+
+def _is_host(host: str) -> bool:
+    """Return whether a text is an IP address or a host's name, as DNS (RFC 1035) and IDNA (RFC 5892) have them."""
+    try:
+        return bool(ip_address(host.partition("%")[0]))
+    except ValueError:
+        labels = host.removesuffix(".").split(".")
+    is_number = re.fullmatch(r"[0-9]+", labels[-1]) is not None
+    return len(host) <= HOST_LENGTH and not is_number and all(map(_is_label, labels))
+
+
+def _is_label(label: str) -> bool:
+    try:
+        coded = label.encode("idna")  # raises if it is empty or too long
+        plain = coded[4:].decode("punycode") if coded.startswith(b"xn--") else coded.decode("ascii")
+    except UnicodeError:
+        return False
+    is_coded = coded.startswith(b"xn--") == (not plain.isascii())
+    return is_coded and _is_written(plain) and _is_written(label.lower())
+
+
+def _is_written(label: str) -> bool:
+    if label.isascii():
+        return re.fullmatch(r"[a-zA-Z0-9_-]+", label) is not None
+    in_names = all(each == "-" or category(each) in _IN_NAMES for each in label)
+    return in_names and normalize("NFKC", label) == label == label.strip("-")
 
 
 def _http(text: str) -> str:

@@ -702,6 +702,26 @@ def test_a_mistake_in_a_variable_is_told_with_its_name(
     assert found.startswith(f"{variable} (in .env): {told}")
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["☃.net", "xn--zz.net", "api..minimax.io", ".io", "a" * 64 + ".io", ".".join(["a" * 60] * 5), "1.2.3.400", "a%20b.io", "a,b.io", "ａ.io", "xn--.io", "xn--a.io", "ü-.io", "\u200d.io", "..", "a.io.."],
+)  # fmt: skip
+def test_an_address_that_nothing_can_be_sent_to_is_told(tmp_path: Path, host: str) -> None:
+    for key in ("model.base_url", "discord.api_base"):
+        (found,) = complaints(
+            tmp_path, json.dumps({key.split(".")[0]: {key.split(".")[1]: f"https://{host}/v1"}})
+        )
+        assert f"`{key}` isn't an address the bot can use" in found
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["api.minimax.io", "localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "my_model", "llama-1", "bücher.test", "中文.cn", "xn--bcher-kva.test", "a.test.", "ß.de", "a--b.io", "모델.test", "мой.test", "3.test", "BÜCHER.test"],
+)  # fmt: skip
+def test_an_address_of_any_script_is_an_address(tmp_path: Path, host: str) -> None:
+    assert configured(tmp_path, f"model: {{base_url: 'https://{host}'}}").model.base_url == f"https://{host}"
+
+
 def test_a_variable_that_cannot_be_read_hides_nothing_else(tmp_path: Path) -> None:
     found = complaints(
         tmp_path,
