@@ -174,7 +174,7 @@ def _address(text: str, schemes: Iterable[str]) -> SplitResult:
 
 
 def _is_host(host: str) -> bool:
-    """Return whether a text is an IP address or a host's name, as DNS (RFC 1035) and IDNA (RFC 5892) have them."""
+    """Return whether a text is an IP address or a host's name, by the rules of DNS (RFC 1035) and IDNA."""
     try:
         return bool(ip_address(host.partition("%")[0]))
     except ValueError:

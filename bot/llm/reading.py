@@ -85,12 +85,11 @@ class _Reading:
                 unread = ModelError(ErrorKind.CUT_SHORT, "a part of the answer was no JSON object")
                 raise complaint_in(event.data) or unread
             try:
-                decoded = decode(each)
+                for delta in decode(each):
+                    yield from self._joined(delta)
             except ModelError as error:
                 yield from self._ended(error)
                 return
-            for delta in decoded:
-                yield from self._joined(delta)
 
     def _ended(self, error: ModelError) -> Iterator[Delta]:
         """Raise an error; if the model's window is full of a reply, that is the reply's length."""

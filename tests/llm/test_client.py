@@ -962,3 +962,17 @@ async def test_a_list_without_an_end_is_no_answer(make_model: MakeModel) -> None
         text, error = await heard(make_model(base_url=address, retries=0))
     assert error is not None
     assert (text, error.kind) == ("", ErrorKind.CUT_SHORT)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"choices": [{"message": {"content": "Well met"}, "finish_reason": "network_error"}]}',
+        b'data: {"choices": [{"delta": {"content": "Well met"}, "finish_reason": "OTHER"}]}\n\n',
+    ],
+)
+async def test_words_with_which_a_reply_broke_off_are_heard(make_model: MakeModel, body: bytes) -> None:
+    async with answering("200 OK", body) as (address, _):
+        text, error = await heard(make_model(base_url=address))
+    assert error is not None
+    assert (text, error.kind) == ("Well met", ErrorKind.CUT_SHORT)
