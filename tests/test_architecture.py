@@ -50,7 +50,7 @@ LIBRARIES = {
     "core": {"pydantic", "regex"},
     "texts": set(),
     "files": {"pydantic", "pydantic_core", "watchfiles", "yaml"},
-    "llm": {"httpx", "httpx_sse", "tenacity"},
+    "llm": {"httpx", "httpx_sse", "socksio", "tenacity"},
     "storage": {"aiosqlite", "filelock"},
     "personas": {"pydantic", "yaml"},
     "config": {"dotenv", "pydantic", "pydantic_settings", "yaml"},

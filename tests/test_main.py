@@ -324,8 +324,8 @@ SURROUNDINGS = {
     "socks5:// if the proxy also speaks SOCKS 5, name an HTTP proxy, or unset it",
     "https_proxy=http://me:secret@proxy.test:port": "https_proxy isn't the address of a proxy. Write it as "
     "http://host:port or socks5://host:port, or unset it",
-    "SSL_CERT_FILE=/nowhere.pem": "SSL_CERT_FILE names a file that doesn't exist. Correct the path, or unset it",
-    "SSL_CERT_DIR=/nowhere": "SSL_CERT_DIR names a folder that doesn't exist. Correct the path, or unset it",
+    "SSL_CERT_FILE=/nowhere.pem": "SSL_CERT_FILE doesn't name a file that the bot can read. Correct the path, or unset it",
+    "SSL_CERT_DIR=/nowhere": "SSL_CERT_DIR doesn't name a folder that the bot can read. Correct the path, or unset it",
 }
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NoReturn, Self
-from unicodedata import normalize
+from unicodedata import category, normalize
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv.parser import Binding, parse_stream
@@ -126,6 +126,12 @@ BESIDE: Final = 32
 PATH_BYTES: Final = 4000
 """Maximum bytes in a path; Linux allows 4,095."""
 
+HOST_LENGTH: Final = 253
+"""Maximum characters in a host's name; 255 bytes in DNS."""
+
+_IN_NAMES: Final = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})
+"""The categories of characters that a host's name may have."""
+
 KEY_LENGTH: Final = 64
 """Maximum characters in a persona's key; see `bot.personas.library`."""
 
@@ -160,11 +166,38 @@ def _address(text: str, schemes: Iterable[str]) -> SplitResult:
         _ = parts.port  # raises if it is invalid
     except ValueError:
         raise wrong("config.bad_address", example=example) from None
-    if parts.scheme not in schemes or not parts.hostname or re.search(r"\s", text):
+    if parts.scheme not in schemes or not _is_host(parts.hostname or "") or re.search(r"\s", text):
         raise wrong("config.bad_address", example=example)
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise wrong("config.address_extras")
     return parts
+
+
+def _is_host(host: str) -> bool:
+    """Return whether a text is an IP address or a host's name, by the rules of DNS (RFC 1035) and IDNA."""
+    try:
+        return bool(ip_address(host.partition("%")[0]))
+    except ValueError:
+        labels = host.removesuffix(".").split(".")
+    is_number = re.fullmatch(r"[0-9]+", labels[-1]) is not None
+    return len(host) <= HOST_LENGTH and not is_number and all(map(_is_label, labels))
+
+
+def _is_label(label: str) -> bool:
+    try:
+        coded = label.encode("idna")  # raises if it is empty or too long
+        plain = coded[4:].decode("punycode") if coded.startswith(b"xn--") else coded.decode("ascii")
+    except UnicodeError:
+        return False
+    is_coded = coded.startswith(b"xn--") == (not plain.isascii())
+    return is_coded and _is_written(plain) and _is_written(label.lower())
+
+
+def _is_written(label: str) -> bool:
+    if label.isascii():
+        return re.fullmatch(r"[a-zA-Z0-9_-]+", label) is not None
+    in_names = all(each == "-" or category(each) in _IN_NAMES for each in label)
+    return in_names and normalize("NFKC", label) == label == label.strip("-")
 
 
 def _http(text: str) -> str:
@@ -212,6 +245,12 @@ def _no_servers(value: object) -> NoReturn:
     raise wrong(
         "config.bad_servers", found=shown(str(value)) if isinstance(value, str | int) else kind_of(value)
     )
+
+
+def _folders(value: object) -> object:
+    if not isinstance(value, list | tuple | None):
+        raise wrong("config.bad_folders", found=kind_of(value))
+    return value
 
 
 def _path(value: object) -> object:
@@ -323,7 +362,9 @@ class PersonaFolder(Section):
     """Where the personas are."""
 
     folder: FolderPath = Path("personas")
-    roots: Annotated[tuple[FolderPath, ...], Field(strict=False)] | None = None
+    roots: Annotated[
+        Annotated[tuple[FolderPath, ...], Field(strict=False)] | None, BeforeValidator(_folders)
+    ] = None
 
 
 class Defaults(Section):
@@ -414,6 +455,13 @@ def _variables() -> Iterator[tuple[str, KeyPath]]:
 VARIABLES: Final[Mapping[str, KeyPath]] = dict(_variables())
 """All variables by their long names, each with the key it sets."""
 
+EXAMPLES: Final[Mapping[KeyPath, str]] = {
+    ("discord", "servers"): "[123456789012345678]",
+    ("personas", "roots"): '["cast", "/srv/cast"]',
+    ("channels",): '{"123": {"persona": "marlow"}}',
+}
+"""The keys whose variables are JSON, each with an example."""
+
 
 # Reading ----------------------------------------------------------------------------------------
 
@@ -475,7 +523,9 @@ class _Layer:
         """Return whether this source sets something at that path."""
         found: Any = self.data
         for step in path:
-            if not isinstance(found, Mapping) or step not in found:
+            if not isinstance(found, Mapping):
+                return isinstance(found, list)  # a list is of one source
+            if step not in found:
                 return False
             found = found[step]
         return True
@@ -544,10 +594,13 @@ def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dot
             values[long], names[VARIABLES[long]] = used[name], called(name)
     source = _Variables(values)
     data = source()
-    path: KeyPath = ("channels",)
     problems += [
-        problem("config.bad_json", Spot(names[path]), path, reason=found.message) for found in source.refused
+        problem("config.bad_json", Spot(names[path]), path, reason=reason, example=EXAMPLES[path])
+        for path, reason in source.refused
     ]
+    if source.refused:
+        refused = {path for path, _ in source.refused}
+        data = _Variables({long: text for long, text in values.items() if VARIABLES[long] not in refused})()
     return _Layer(data, names=names)
 
 
@@ -574,20 +627,25 @@ class _Variables(EnvSettingsSource):
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self._given = given
-        self.refused: list[Problem] = []
+        self.refused: list[tuple[KeyPath, str]] = []
         super().__init__(_Environment)
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
         return {name.lower(): text for name, text in self._given.items()}
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: str) -> object:
-        """Decode a JSON value as YAML, which refuses duplicate keys; JSON has tabs only between tokens."""
+        """Decode a JSON value as YAML, which refuses duplicate keys; JSON has tabs only between tokens.
+
+        What can't be read is noted in `refused` with its key.
+        """
         del field
         try:
             return read(value.replace("\t", " "), field_name).data
         except YamlError as error:
-            self.refused += error.problems
-            return {}
+            # Only the last part of the key is passed.
+            path = next(path for path in EXAMPLES if path[-1] == field_name)
+            self.refused += [(path, found.message) for found in error.problems]
+            return None
 
 
 def _dotenv(path: Path, problems: list[Problem]) -> dict[str, str]:

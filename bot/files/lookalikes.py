@@ -75,8 +75,11 @@ _NO_COLON: Final = re.compile(rf"([{_COLONS}])|:([{_BLANKS}{_INVISIBLE}])")
 _FENCE: Final = re.compile(rf"{_SPACE}*(?:`{{3,}}|~{{3,}}).*", re.DOTALL)
 """A line that opens or closes a block of code in Markdown, as which people show YAML to each other."""
 
-SUSPICIOUS: Final = re.compile(r"[^\x00-\x7f]|^\s*(?:`{3,}|~{3,})", re.MULTILINE)
+SUSPICIOUS: Final = re.compile(r"[^\x00-\x7f]|^ *+(?:`{3,}|~{3,})", re.MULTILINE)
 """What every text with a look-alike or a fence contains."""
+
+_LOOSE: Final = re.compile(rf"(?<![{_BLANKS}{_INVISIBLE}])[{_BLANKS}{_INVISIBLE}]++(?=#|$)")
+"""What looks like the blanks before a comment or the line's end; each row of them is tried once."""
 
 _WIDE: Final = str.maketrans("［］｛｝｜＞＃，", "[]{}|>#,")
 
@@ -189,7 +192,7 @@ def mend(line: str) -> str:
 
 
 def _mended_value(rest: str) -> str:
-    rest = re.sub(rf"[{_BLANKS}{_INVISIBLE}]+(?=#|$)", " ", rest)
+    rest = _LOOSE.sub(" ", rest)
     if re.match(r"[［｛]|[｜＞][-+0-9]*$", rest) or rest.startswith("＃"):
         return rest.translate(_WIDE).translate(_SIGNS)
     quoted = re.fullmatch(rf"[{_QUOTES}](.*)[\"'{_QUOTES}]( #.*| *)", rest)

@@ -15,6 +15,7 @@ from functools import partial
 from typing import TypeVar
 
 import httpx
+from socksio.exceptions import SOCKSError
 
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Question, Usage
 from bot.core.endpoint.ladder import explained
@@ -34,8 +35,17 @@ TRACE_HEADERS = ("trace-id", "minimax-request-id")
 DETAIL_LIMIT = 300
 """Maximum characters of a server's words in errors and logs; our own limit, to keep logs readable."""
 
+UNCODED = frozenset({"", "identity", "none", "utf-8"})
+"""Content codings that leave a body as it is; the last two aren't codings, but servers name them.
+
+A compressed body isn't read: nothing bounds its size before it is unpacked, and the bot asks for none.
+"""
+
 LONG = 20_000
 """Characters of words and prompt from which quotes are searched in a thread: below, it is a matter of ms."""
+
+_STRANGE = (SOCKSError, AssertionError, OverflowError, ValueError, httpx.InvalidURL)
+"""What httpx lets through of a proxy that speaks no SOCKS, and of a host or login that can't be sent."""
 
 T = TypeVar("T")
 
@@ -166,7 +176,7 @@ class HttpModel:
             deadline = asyncio.get_running_loop().time() + seconds
             response = await _by(deadline, self._send(prompt, sent))
             await _by(deadline, _accepted(response))
-            body = read_reply(response.aiter_bytes())
+            body = read_reply(response.aiter_raw())
             deltas = _timed(body, deadline, self._policy.timeouts.between_tokens)
             async with aclosing(deltas):
                 async for delta in deltas:
@@ -205,12 +215,18 @@ class HttpModel:
             content=outgoing(),
             headers={
                 "Accept": "text/event-stream, application/json",
+                "Accept-Encoding": "identity",
                 "Content-Type": "application/json",
                 "Content-Length": str(len(body)),
             }
             | ({"Authorization": f"Bearer {self._key}"} if self._key else {}),
         )
-        return await self._client.send(request, stream=True)
+        try:
+            return await self._client.send(request, stream=True)
+        except _STRANGE as error:
+            words = ": ".join(filter(None, [type(error).__name__, str(error)]))
+        # Outside the handler: that error holds the socket, which nobody closes while something holds it.
+        raise httpx.ConnectError(words)
 
     async def _reported(
         self, error: ModelError, response: httpx.Response | None, prompt: Prompt
@@ -286,13 +302,18 @@ def _traces(response: httpx.Response | None) -> str:
 
 
 async def _accepted(response: httpx.Response) -> None:
-    """Read the error in an answer that is one.
+    """Read the error in an answer that is one; of a compressed error only the status counts.
 
     Raises:
-        ModelError: see `refusal`.
+        ModelError: see `refusal`; `CUT_SHORT` if the answer is compressed.
     """
+    coding = response.headers.get("content-encoding", "").strip().lower()
     if not response.is_success:
-        raise refusal(response.status_code, await head(response.aiter_bytes()), response.headers)
+        body = await head(response.aiter_raw()) if coding in UNCODED else b""
+        raise refusal(response.status_code, body, response.headers)
+    if coding not in UNCODED:
+        words = f"the answer is compressed, which the bot didn't ask for: content-encoding={coding}"
+        raise ModelError(ErrorKind.CUT_SHORT, words)
 
 
 async def _timed(

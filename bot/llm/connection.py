@@ -3,8 +3,9 @@
 Law: a variable is used, or refused by its name. Its value never reaches an error: it may hold a password.
 """
 
+import os
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -81,15 +82,23 @@ def trusted(environ: Mapping[str, str]) -> ssl.SSLContext:
     Raises:
         WrongVariableError: a variable names something that is not there, or holds no certificate.
     """
-    file, folder = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
-    if file and not Path(file).is_file():
+    file, folders = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
+    if file and not _is(Path.is_file, file):
         raise WrongVariableError("SSL_CERT_FILE", VariableFault.NO_FILE)
-    if folder and not Path(folder).is_dir():
+    if folders and not any(_is(Path.is_dir, each) for each in folders.split(os.pathsep) if each):
         raise WrongVariableError("SSL_CERT_DIR", VariableFault.NO_FOLDER)
     try:
-        return _loaded(file or None, folder or None)
+        return _loaded(file or None, folders or None)
     except OSError:  # ssl.SSLError is one
         raise WrongVariableError("SSL_CERT_FILE", VariableFault.NO_CERTIFICATES) from None
+
+
+def _is(kind: Callable[[Path], bool], path: str) -> bool:
+    """Return whether a path is of a kind; not if that can't be known."""
+    try:
+        return kind(Path(path))
+    except (OSError, ValueError):
+        return False
 
 
 def passwords(environ: Mapping[str, str]) -> set[str]:

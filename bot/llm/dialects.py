@@ -7,7 +7,7 @@ every object, an error comes first (`llm.faults`), then text, finish reason and 
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -143,13 +143,14 @@ def encode(dialect: Dialect, prompt: Prompt, model_name: str) -> dict[str, Any]:
     return body
 
 
-def decode(event: Mapping[str, Any]) -> list[Delta]:
-    """Return the deltas of one JSON object of an answer: one or none.
+def decode(event: Mapping[str, Any]) -> Iterator[Delta]:
+    """Yield the deltas of one JSON object of an answer: one or none.
 
     Its text may end within a character, which the next delta goes on with: see `llm.torn`.
 
     Raises:
-        ModelError: the object is an error, or the final verdict of moderation.
+        ModelError: the object is an error, or the final verdict of moderation; `CUT_SHORT` after its text if
+            the reply broke off with it.
     """
     fault = complaint(event)
     if fault is not None:
@@ -162,8 +163,15 @@ def decode(event: Mapping[str, Any]) -> list[Delta]:
         if verdict is not None:
             raise verdict
     text = "" if whole else _content(choice.get("delta"))
-    finish, usage = _finish(choice, has_words=bool(text or whole)), _usage(event)
-    return [Delta(text, whole or None, finish, usage)] if text or whole or finish or usage else []
+    usage = _usage(event)
+    try:
+        finish = _finish(choice, has_words=bool(text or whole))
+    except ModelError as error:
+        if error.kind is ErrorKind.CUT_SHORT and (text or whole):
+            yield Delta(text, whole or None, None, usage)
+        raise
+    if text or whole or finish or usage:
+        yield Delta(text, whole or None, finish, usage)
 
 
 def _first_choice(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,7 +201,9 @@ def _finish(choice: Mapping[str, Any], *, has_words: bool) -> Finish | None:
     reason = _reason(choice.get("finish_reason")) or native
     if not reason or FINISHES.get(reason, Finish.STOP) is None:
         return None
-    meaning = FINISHES.get(reason) or _unknown(choice.get("finish_reason"))
+    meaning = FINISHES.get(reason) or _unknown(
+        choice.get("finish_reason") or choice.get("native_finish_reason")
+    )
     if meaning is Finish.STOP and (meant := FINISHES.get(native)) is not None:
         reason, meaning = native, meant
     if meaning is ErrorKind.OVERFLOW and has_words:

@@ -79,16 +79,17 @@ class _Reading:
             yield from self._ended(complaint_in(event.data, certain=True) or unread)
             return
         for each in as_objects(event.data):
-            if each is None and not self.finished:
+            if each is None:
+                if self.finished:
+                    return
                 unread = ModelError(ErrorKind.CUT_SHORT, "a part of the answer was no JSON object")
                 raise complaint_in(event.data) or unread
             try:
-                decoded = decode(each or {})
+                for delta in decode(each):
+                    yield from self._joined(delta)
             except ModelError as error:
                 yield from self._ended(error)
                 return
-            for delta in decoded:
-                yield from self._joined(delta)
 
     def _ended(self, error: ModelError) -> Iterator[Delta]:
         """Raise an error; if the model's window is full of a reply, that is the reply's length."""

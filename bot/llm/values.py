@@ -12,7 +12,7 @@ LONG = 100
 """Digits from which an integer is none, where one in the same text has too many for Python; our own limit."""
 
 LINES = 100
-"""Maximum lines of an event's data that are read by themselves; our own limit."""
+"""Maximum lines, or items of a list, of an event's data that are read by themselves; our own limit."""
 
 COUNT_LIMIT = 10**9
 """Counts from here on are no report; our own limit: no model's window holds as many tokens, and a database's
@@ -41,13 +41,15 @@ def as_objects(data: str) -> list[dict[str, Any] | None]:
     """Return the JSON objects in an event's data, with None for each line that isn't one.
 
     There is almost always one. Gemini puts errors into a list. If the empty line between two events is
-    missing, a parser of event streams makes one event of them, with one line each.
+    missing, a parser of event streams makes one event of them, with one line each. What is beyond `LINES` of
+    either is one None.
     """
     value = parsed(data)
     if isinstance(value, dict):
         return [value]
     if isinstance(value, list) and value:
-        return [each if isinstance(each, dict) else None for each in value]
+        objects = [each if isinstance(each, dict) else None for each in value[:LINES]]
+        return objects if len(value) <= LINES else [*objects, None]
     return [as_object(line) for line in data.split("\n", LINES)]
 
 

@@ -158,6 +158,12 @@ WORDS: tuple[tuple[ErrorKind, str, str], ...] = (
         "Zhipu and others",
         r"敏感(?:内容|词|信息)|不安全|违规内容|内容违规|内容审核|内容安全|安全策略",
     ),
+    # --- a prompt too long for a minute's tokens, in the words of a limit of time
+    (
+        ErrorKind.OVERFLOW,
+        "OpenAI (429), OpenRouter",
+        r"request too large|(?:input|output) tokens must be reduced|maximum input is \d+",
+    ),
     # --- limits of time
     (ErrorKind.RATE_LIMIT, "OpenAI, Azure, Groq, LiteLLM", r"rate[_ -]?limit|too many requests|ratelimit"),
     (ErrorKind.RATE_LIMIT, "OpenAI, Groq, Moonshot", r"(?:tokens?|requests?) per (?:min|day|hour|sec)"),

@@ -176,7 +176,7 @@ class PersonaLibrary:
 
     def settle(self, gone: Collection[Path]) -> Changes:
         """Remove personas whose files are still missing, and reload files whose missing avatar now exists."""
-        lacking = [path for path, each in self._shelf.readings.items() if each.lacks and each.lacks.is_file()]
+        lacking = [path for path, each in self._shelf.readings.items() if each.lacks and _is_file(each.lacks)]
         if not gone and not lacking:
             return Changes()
         return self._read_anew({*gone, *lacking}, settled=True)
@@ -242,6 +242,14 @@ class PersonaLibrary:
         """The warnings about files that load, or aren't read, and are probably not what was intended."""
         doubts = (found for each in self._shelf.readings.values() for found in each.warnings)
         return (*doubts, *self._unread)
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether a file is there; not if that can't be asked, as with a name that is too long."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def is_persona_file(name: str) -> bool:

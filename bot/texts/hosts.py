@@ -161,8 +161,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "SOCKS 5, name an HTTP proxy, or unset it",
     "environment.unknown_scheme": "{variable} names a kind of proxy that the bot can't use. Write it as http://host:port or "
     "socks5://host:port, or unset it",
-    "environment.no_file": "{variable} names a file that doesn't exist. Correct the path, or unset it",
-    "environment.no_folder": "{variable} names a folder that doesn't exist. Correct the path, or unset it",
+    "environment.no_file": "{variable} doesn't name a file that the bot can read. Correct the path, or unset it",
+    "environment.no_folder": "{variable} doesn't name a folder that the bot can read. Correct the path, or unset it",
     "environment.no_certificates": "the file in {variable} has no certificates that the bot can read. It needs PEM certificates; correct "
     "it, or unset the variable",
     "storage.newer": "{path} was written by a newer Dramatis (schema {found}; this version knows {known}). Update Dramatis, or "
@@ -314,8 +314,10 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "config.unknown_variable.fix": "{nearest}",
     "config.misspelt": "this variable isn't used",
     "config.misspelt.fix": "did you mean `{known}`?",
-    "config.bad_json": "{subject} isn't a JSON object ({reason})",
-    "config.bad_json.fix": 'write it like {{"123": {{"persona": "marlow"}}}}',
+    "config.bad_json": "{subject} can't be read as JSON ({reason})",
+    "config.bad_json.fix": "write it like {example}",
+    "config.bad_folders": "{subject} must be a list of folders, but found {found}",
+    "config.bad_folders.fix": 'write it like ["cast", "/srv/cast"]',
     "config.bad_dotenv": "this line can't be read",
     "config.bad_dotenv.fix": "write it as NAME=value",
     "config.bad_secret": "{subject} contains a space or a character outside ASCII",

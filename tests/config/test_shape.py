@@ -3,6 +3,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config.shape import (
+    EXAMPLES,
     NEAR_MISSES,
     PRESETS,
     SHORT_NAMES,
@@ -667,10 +669,25 @@ def test_whatever_a_key_holds_a_mistake_names_the_place_the_key_and_what_to_do(
         ("DRAMATIS_MODEL__DIALECT", "x", "`model.dialect` is x, choose minimax or openai"),
         ("DISCORD_TOKEN", f"Bot {SECRET}", "`discord.token` contains a space or a character outside ASCII"),
         ("MINIMAX_API_KEY", f"{SECRET} x", "`model.api_key` contains a space or a character outside ASCII"),
-        ("DRAMATIS_CHANNELS", "{", ("`channels` isn't a JSON object (a bracket or a comma is missing in the "
+        ("DRAMATIS_CHANNELS", "{", ("`channels` can't be read as JSON (a bracket or a comma is missing in the "
                                    "list or map that begins here), write it like {")),
-        ("DRAMATIS_CHANNELS", '{"1": {}, "1": {}}', "`channels` isn't a JSON object (`1` is here a second time (first in line 1)), write it like {"),
-        ("DRAMATIS_CHANNELS", "[" * 5000, "`channels` isn't a JSON object (this is nested more than 20 levels deep (near item 1 of item 1 of item 1 of item 1 of item 1 of item 1 of …)), write it"),
+        ("DRAMATIS_CHANNELS", '{"1": {}, "1": {}}', "`channels` can't be read as JSON (`1` is here a second time (first in line 1)), write it like {"),
+        ("DRAMATIS_CHANNELS", "[" * 5000, "`channels` can't be read as JSON (this is nested more than 20 levels deep (near item 1 of item 1 of item 1 of item 1 of item 1 of item 1 of …)), write it"),
+        ("DRAMATIS_CHANNELS", "{", ("`channels` can't be read as JSON (a bracket or a comma is missing in the list or map that "
+                                   'begins here), write it like {"123": {"persona": "marlow"}}')),
+        ("DRAMATIS_DISCORD__SERVERS", "[123", ("`discord.servers` can't be read as JSON (a bracket or a comma is missing in the list or map that "
+                                              "begins here (near item 1 of the file)), write it like [123456789012345678]")),
+        ("DRAMATIS_DISCORD__SERVERS", "[1, 2]]", "`discord.servers` can't be read as JSON ("),
+        ("DRAMATIS_DISCORD__SERVERS", "owner: all: x", "`discord.servers` can't be read as JSON ("),
+        ("DRAMATIS_DISCORD__SERVERS", '["x"]', "`discord.servers` must be `owner`, `all` or a list of server IDs, but found x"),
+        ("DRAMATIS_PERSONAS__ROOTS", "[a", ("`personas.roots` can't be read as JSON (a bracket or a comma is missing in the list or map that "
+                                           'begins here (near item 1 of the file)), write it like ["cast", "/srv/cast"]')),
+        ("DRAMATIS_PERSONAS__ROOTS", '["a" "b"]', "`personas.roots` can't be read as JSON ("),
+        ("DRAMATIS_PERSONAS__ROOTS", "/x", '`personas.roots` must be a list of folders, but found text, write it like ["cast", "/srv/cast"]'),
+        ("DRAMATIS_PERSONAS__ROOTS", "/x:/y", "`personas.roots` must be a list of folders, but found text"),
+        ("DRAMATIS_PERSONAS__ROOTS", "{}", "`personas.roots` must be a list of folders, but found keys with values"),
+        ("DRAMATIS_PERSONAS__ROOTS", "[1]", "item 1 of `personas.roots` must be text, but found a whole number"),
+        ("DRAMATIS_PERSONAS__ROOTS", '["~/x"]', "item 1 of `personas.roots` "),
         ("DRAMATIS_CHANNELS", "5", "`channels` must contain keys with values, but found a whole number"),
         ("DRAMATIS_CHANNELS", '{"x": {}}', "`channels.x` must be the ID of a channel, but found x"),
         ("DRAMATIS_CHANNELS", '{"1": {"respond": "x"}}', "`channels.1.respond` is x, choose mention, name, always or never"),
@@ -683,6 +700,51 @@ def test_a_mistake_in_a_variable_is_told_with_its_name(
     assert found.startswith(f"{variable}: {told}")
     (found,) = complaints(tmp_path, dotenv=f"{variable}='{text}'")
     assert found.startswith(f"{variable} (in .env): {told}")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["☃.net", "xn--zz.net", "api..minimax.io", ".io", "a" * 64 + ".io", ".".join(["a" * 60] * 5), "1.2.3.400", "a%20b.io", "a,b.io", "ａ.io", "xn--.io", "xn--a.io", "ü-.io", "\u200d.io", "..", "a.io.."],
+)  # fmt: skip
+def test_an_address_that_nothing_can_be_sent_to_is_told(tmp_path: Path, host: str) -> None:
+    for key in ("model.base_url", "discord.api_base"):
+        (found,) = complaints(
+            tmp_path, json.dumps({key.split(".")[0]: {key.split(".")[1]: f"https://{host}/v1"}})
+        )
+        assert f"`{key}` isn't an address the bot can use" in found
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["api.minimax.io", "localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "my_model", "llama-1", "bücher.test", "中文.cn", "xn--bcher-kva.test", "a.test.", "ß.de", "a--b.io", "모델.test", "мой.test", "3.test", "BÜCHER.test"],
+)  # fmt: skip
+def test_an_address_of_any_script_is_an_address(tmp_path: Path, host: str) -> None:
+    assert configured(tmp_path, f"model: {{base_url: 'https://{host}'}}").model.base_url == f"https://{host}"
+
+
+def test_a_variable_that_cannot_be_read_hides_nothing_else(tmp_path: Path) -> None:
+    found = complaints(
+        tmp_path,
+        "channels: {1: {respond: x}}\npersonas: {roots: [7]}",
+        {"DRAMATIS_CHANNELS": "{", "DRAMATIS_PERSONAS__ROOTS": "[", "DRAMATIS_DISCORD__SERVERS": "["},
+    )
+    assert [line.partition(",")[0].partition(" (")[0] for line in found] == [
+        "DRAMATIS_DISCORD__SERVERS: `discord.servers` can't be read as JSON",
+        "DRAMATIS_PERSONAS__ROOTS: `personas.roots` can't be read as JSON",
+        "DRAMATIS_CHANNELS: `channels` can't be read as JSON",
+        "config.yaml:1:16: `channels.1.respond` is x",
+        "config.yaml:2:20: item 1 of `personas.roots` must be text",
+    ]
+
+
+def test_each_key_whose_variable_is_json_has_an_example(tmp_path: Path) -> None:
+    for path in VARIABLES.values():
+        name = next(variable for variable, each in VARIABLES.items() if each == path)
+        with suppress(ConfigError):
+            configured(tmp_path, env={name: "[{"})
+    for path, example in EXAMPLES.items():
+        name = next(variable for variable, each in VARIABLES.items() if each == path)
+        configured(tmp_path, env={name: example})
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,6 @@ LIMIT: list[tuple[int | None, Any]] = [
     (429, error("您已达到请求数限制：1分钟内最多请求10次", "new_api_error")),
     (429, error("You have reached the request limit: maximum 10 requests in 1 minutes", "new_api_error")),
     (429, error("Rate limit reached for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Used 29000, Requested 5000. Please try again in 8s.", "tokens", "rate_limit_exceeded")),
-    (429, error("Request too large for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Requested 50000.", "tokens", "rate_limit_exceeded")),
     (None, error("Rate limit reached: tokens per minute (TPM)", "rate_limit_error")),
     (429, google(429, "You exceeded your current quota, please check your plan and billing details.\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 20\nPlease retry in 34.5s.", "RESOURCE_EXHAUSTED")),
     (429, google(429, "Resource has been exhausted (e.g. check quota).", "RESOURCE_EXHAUSTED")),
@@ -190,6 +189,9 @@ TOO_LONG: list[tuple[int | None, Any]] = [
     # Anthropic, Bedrock
     (400, {"type": "error", "error": {"type": "invalid_request_error", "message": "prompt is too long: 213462 tokens > 200000 maximum"}}),
     (413, {"type": "error", "error": {"type": "request_too_large", "message": "Request exceeds the maximum size"}}),
+    (429, error("Request too large for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Requested 50000.", "tokens", "rate_limit_exceeded")),
+    (429, error("Request too large for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Requested 40000. The input or output tokens must be reduced in order to run successfully.", "tokens", "rate_limit_exceeded")),
+    (400, error("This endpoint's maximum input is 8000 tokens")),
     (400, error("input length and `max_tokens` exceed context limit: 200000 + 8000 > 200000, decrease input length or `max_tokens`")),
     (400, {"message": "Input is too long for requested model."}),
     # Moonshot

@@ -1,6 +1,7 @@
 """The client against M2-her's stand-in, over a real socket."""
 
 import asyncio
+import gzip
 import json
 import logging
 import re
@@ -888,3 +889,90 @@ async def test_a_missing_key_is_said_even_while_the_model_is_left_alone(
         await failure(make_model(gate=gate, retries=0))
     assert (await failure(make_model(gate=gate))).kind is ErrorKind.RESTING
     assert (await failure(make_model(gate=gate, api_key=None))).kind is ErrorKind.BAD_KEY
+
+
+# --- compressed answers ----------------------------------------------------------------------------
+
+HELLO = b'data: {"choices": [{"delta": {"content": "Well met"}, "finish_reason": "stop"}]}\n\n'
+
+
+@asynccontextmanager
+async def answering(head: str, body: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Answer every request with a head and a body; yield the address, and the heads of the requests."""
+    heads = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            heads.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(f"HTTP/1.1 {head}\r\nConnection: close\r\n\r\n".encode() + body)
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", heads
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip", "deflate", "br", "zstd", "gzip, gzip", "identity, gzip", "aws-chunked"])  # fmt: skip
+async def test_a_compressed_answer_is_never_unpacked(make_model: MakeModel, coding: str) -> None:
+    body = gzip.compress(gzip.compress(HELLO) if "," in coding else HELLO)
+    async with answering(f"200 OK\r\nContent-Encoding: {coding}", body) as (address, heads):
+        text, error = await heard(make_model(base_url=address, retries=0))
+    assert error is not None
+    assert (text, error.kind) == ("", ErrorKind.CUT_SHORT)
+    assert (
+        error.detail
+        == f"the answer is compressed, which the bot didn't ask for: content-encoding={coding.lower()}"
+    )
+    assert b"accept-encoding: identity\r\n" in heads[0].lower()
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", "", "none", "UTF-8"])
+async def test_an_answer_with_a_coding_that_changes_nothing_is_read(
+    make_model: MakeModel, coding: str
+) -> None:
+    async with answering(f"200 OK\r\nContent-Encoding: {coding}", HELLO) as (address, _):
+        assert await heard(make_model(base_url=address)) == ("Well met", None)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [("401 No", ErrorKind.BAD_KEY), ("402 No", ErrorKind.BALANCE), ("413 No", ErrorKind.OVERFLOW)],
+)
+async def test_of_a_compressed_error_the_status_counts(
+    make_model: MakeModel, status: str, kind: ErrorKind
+) -> None:
+    body = gzip.compress(b" " * 50_000_000)
+    async with answering(f"{status}\r\nContent-Encoding: gzip", body) as (address, _):
+        error = await failure(make_model(base_url=address, retries=0))
+    assert (error.kind, error.detail) == (kind, f"HTTP {status[:3]}, no content type")
+
+
+@pytest.mark.parametrize("rest", [[7] * 250, [{}] * 250, [7, {"choices": [{"delta": {"content": "!"}}]}]])
+async def test_after_the_end_nothing_is_read_beyond_what_is_no_object(
+    make_model: MakeModel, rest: list[object]
+) -> None:
+    body = HELLO + f"data: {json.dumps(rest)}\n\n".encode()
+    async with answering("200 OK", body) as (address, _):
+        assert await heard(make_model(base_url=address)) == ("Well met", None)
+
+
+async def test_a_list_without_an_end_is_no_answer(make_model: MakeModel) -> None:
+    body = f"data: {json.dumps([{}] * 170_000)}\n\n".encode() + HELLO
+    async with answering("200 OK", body) as (address, _):
+        text, error = await heard(make_model(base_url=address, retries=0))
+    assert error is not None
+    assert (text, error.kind) == ("", ErrorKind.CUT_SHORT)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"choices": [{"message": {"content": "Well met"}, "finish_reason": "network_error"}]}',
+        b'data: {"choices": [{"delta": {"content": "Well met"}, "finish_reason": "OTHER"}]}\n\n',
+    ],
+)
+async def test_words_with_which_a_reply_broke_off_are_heard(make_model: MakeModel, body: bytes) -> None:
+    async with answering("200 OK", body) as (address, _):
+        text, error = await heard(make_model(base_url=address))
+    assert error is not None
+    assert (text, error.kind) == ("Well met", ErrorKind.CUT_SHORT)

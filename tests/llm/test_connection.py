@@ -1,7 +1,10 @@
 """What the environment says of proxies and certificates, and that no value of it is ever told."""
 
+import asyncio
+import gc
 import os
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.completion import ErrorKind
+from bot.core.completion import ErrorKind, ModelError
 from bot.llm.connection import VariableFault, WrongVariableError, connection_to, passwords, trusted
 from tests.llm.models import http_model
 from tests.llm.test_client import failure, heard
 from tests.standins.m2her import M2her
-from tests.standins.socks import Socks
+from tests.standins.socks import Garbled, Socks
 
 DEFAULT = "https://api.minimax.io"
 PROXY = {"HTTPS_PROXY": "http://proxy.test:3128"}
@@ -191,6 +194,50 @@ def test_a_file_without_certificates_is_refused_by_the_variables_name(
     connection_to("http://127.0.0.1:11434", {"SSL_CERT_FILE": str(path)})  # which needs none
 
 
+def _unnameable(path: Path) -> str:
+    return str(path.with_name("x" * 300))
+
+
+def _below_a_file(path: Path) -> str:
+    path.touch()
+    return str(path / "x")
+
+
+def _loop(path: Path) -> str:
+    path.symlink_to(path)
+    return str(path)
+
+
+def _null(path: Path) -> str:
+    del path
+    return os.devnull
+
+
+def _unspeakable(path: Path) -> str:
+    return f"{path}\0"
+
+
+@pytest.mark.parametrize("make", [_unnameable, _below_a_file, _loop, _null, _unspeakable])
+def test_a_path_that_cannot_be_asked_is_refused_too(make: Callable[[Path], str], tmp_path: Path) -> None:
+    path = make(tmp_path / "certificates")
+    for variable, fault in (
+        ("SSL_CERT_FILE", VariableFault.NO_FILE),
+        ("SSL_CERT_DIR", VariableFault.NO_FOLDER),
+    ):
+        with pytest.raises(WrongVariableError) as caught:
+            trusted({variable: path})
+        assert (caught.value.variable, caught.value.fault) == (variable, fault)
+
+
+def test_folders_of_certificates_are_a_list_of_which_one_is_enough(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    for folders in (f"{nowhere}:{tmp_path}", f"{tmp_path}:{nowhere}", f":{tmp_path}:"):
+        trusted({"SSL_CERT_DIR": folders})
+    for folders in (f"{nowhere}:{nowhere}", ":", f"{nowhere}:"):
+        with pytest.raises(WrongVariableError):
+            trusted({"SSL_CERT_DIR": folders})
+
+
 def test_a_folder_that_is_not_there_is_refused_too(tmp_path: Path) -> None:
     with pytest.raises(WrongVariableError) as caught:
         trusted({"SSL_CERT_DIR": str(tmp_path / "nowhere")})
@@ -222,6 +269,73 @@ async def test_a_dead_proxy_is_named_and_its_password_is_not(kind: str) -> None:
     await model.aclose()
     assert error.kind is ErrorKind.UNREACHABLE
     assert error.detail.endswith("through the proxy in http_proxy")
+    assert "secret" not in str(error)
+
+
+async def refused_by(proxy: Garbled, kind: str, address: str = ELSEWHERE) -> ModelError:
+    """Return the error of a try, through the proxy if a kind is given.
+
+    httpcore drops the socket to a proxy that speaks no SOCKS, without closing it: it is closed when it is
+    collected, which is waited for here.
+    """
+    async with proxy:
+        environ = {"ALL_PROXY": kind + proxy.address} if kind else {}
+        model = http_model(address, needs_key=False, connection=connection_to(address, environ), retries=0)
+        error = await failure(model)
+        await model.aclose()
+        del model
+    for _ in range(3):  # what was closed is gone only some turns later
+        await asyncio.sleep(0)
+    gc.collect()
+    return error
+
+
+WELCOME = b"\x05\x00"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"HTTP/1.1 400 Bad Request\r\n\r\n"],
+        [b""],
+        [b"\x05"],
+        [b"\x00"],
+        [b"\x05\x00\x00\x00"],
+        [b"\x05\x02"],  # a password, which nobody offered
+        [b"\x05\xff"],  # no method suits it
+        [b"\x05\x07"],  # a method that is none
+        [WELCOME, b""],
+        [WELCOME, b"\x05"],
+        [WELCOME, b"junk" * 9],
+        [WELCOME, b"\x05\x01\x00\x01" + bytes(6)],  # refused
+        [WELCOME, b"\x05\x63\x00\x01" + bytes(6)],  # for a reason that is none
+        [WELCOME, b"\x05\x00\x00\x03\xffshort"],
+    ],
+)
+@pytest.mark.parametrize("kind", ["socks5", "socks5h"])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # see `refused_by`
+async def test_what_is_no_proxy_is_unreachable(kind: str, pieces: list[bytes]) -> None:
+    error = await refused_by(Garbled(*pieces), f"{kind}://me:secret@")
+    assert error.kind is ErrorKind.UNREACHABLE
+    assert error.detail.endswith("through the proxy in ALL_PROXY")
+    assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "address", [f"http://{'.'.join(['a' * 60] * 5)}.test", f"http://{'a' * 64}.test", "http://a..test"]
+)
+@pytest.mark.parametrize("kind", ["", "socks5://"])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_a_host_that_is_no_host_is_unreachable(address: str, kind: str) -> None:
+    error = await refused_by(Garbled(WELCOME, b""), kind, address)
+    assert error.kind is ErrorKind.UNREACHABLE
+
+
+@pytest.mark.parametrize("login", ["u" * 300 + ":secret", "me:" + "secret" * 60])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_a_login_that_socks_has_no_room_for_is_unreachable(login: str) -> None:
+    error = await refused_by(Garbled(b"\x05\x02", b"\x01\x00"), f"socks5://{login}@")
+    assert error.kind is ErrorKind.UNREACHABLE
     assert "secret" not in str(error)
 
 

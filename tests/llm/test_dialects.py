@@ -109,7 +109,7 @@ REFUSALS: list[tuple[int, Any, ErrorKind, int | None]] = [
 
 def failure_of(event: dict[str, Any]) -> ModelError:
     with pytest.raises(ModelError) as caught:
-        decode(event)
+        [*decode(event)]
     return caught.value
 
 
@@ -248,7 +248,7 @@ def test_finish_reasons(
     if isinstance(meaning, ErrorKind):
         assert failure_of(event).kind is meaning
     else:
-        assert decode(event) == [Delta(text="Hi", finish=meaning)]
+        assert [*decode(event)] == [Delta(text="Hi", finish=meaning)]
     assert caplog.text == ""
 
 
@@ -285,16 +285,43 @@ def test_providers_own_reason_counts_where_a_gateway_makes_a_stop_of_it(
     if isinstance(meaning, ErrorKind):
         assert failure_of(event).kind is meaning
     else:
-        assert decode(event) == [Delta(text="Hi", finish=meaning)]
+        assert [*decode(event)] == [Delta(text="Hi", finish=meaning)]
 
 
 def test_unknown_finish_reason_is_a_stop_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     for reason in ("grew_tired", "Grew_Tired", "what Alice wrote", "x" * 999, "grew_tired"):
         event = {"choices": [{"delta": {"content": "Hi"}, "finish_reason": reason}]}
-        assert decode(event) == [Delta(text="Hi", finish=Finish.STOP)]
+        assert [*decode(event)] == [Delta(text="Hi", finish=Finish.STOP)]
     assert [record.getMessage() for record in caplog.records] == [
         "a reply ended for an unknown reason, taken for a stop: grew_tired",
         "a reply ended for an unknown reason, taken for a stop: one of another form",
+    ]
+
+
+@pytest.mark.parametrize("reason", ["OTHER", "network_error", "error", "time_limit"])
+@pytest.mark.parametrize(
+    ("said", "delta"),
+    [({"delta": {"content": "Hi"}}, Delta("Hi")), ({"message": {"content": "Hi"}}, Delta(whole="Hi"))],
+)
+def test_words_with_which_a_reply_broke_off_come_first(said: Any, delta: Delta, reason: str) -> None:
+    deltas = decode({"choices": [{**said, "finish_reason": reason}]})
+    assert next(deltas) == delta
+    with pytest.raises(ModelError) as caught:
+        next(deltas)
+    assert caught.value.kind is ErrorKind.CUT_SHORT
+
+
+def test_words_that_were_refused_do_not_come() -> None:
+    with pytest.raises(ModelError):
+        next(decode({"choices": [{"delta": {"content": "Hi"}, "finish_reason": "SAFETY"}]}))
+
+
+def test_unknown_reason_of_the_provider_alone_is_logged_by_its_name(caplog: pytest.LogCaptureFixture) -> None:
+    for native in ("weary_of_it", "Weary_Of_It"):
+        event = {"choices": [{"delta": {"content": "Hi"}, "native_finish_reason": native}]}
+        assert [*decode(event)] == [Delta(text="Hi", finish=Finish.STOP)]
+    assert [record.getMessage() for record in caplog.records] == [
+        "a reply ended for an unknown reason, taken for a stop: weary_of_it",
     ]
 
 
@@ -313,10 +340,12 @@ def test_unknown_finish_reason_is_a_stop_and_logged_once(caplog: pytest.LogCaptu
     ],
 )  # fmt: skip
 def test_parts_of_type_text_are_text(content: object, text: str) -> None:
-    assert decode({"choices": [{"delta": {"content": content}}]}) == ([Delta(text)] if text else [])
-    assert decode({"choices": [{"message": {"content": content}}]}) == ([Delta(whole=text)] if text else [])
+    assert [*decode({"choices": [{"delta": {"content": content}}]})] == ([Delta(text)] if text else [])
+    assert [*decode({"choices": [{"message": {"content": content}}]})] == (
+        [Delta(whole=text)] if text else []
+    )
     said = {"messages": [{"role": "assistant", "content": content}]}
-    assert decode({"choices": [said]}) == ([Delta(whole=text)] if text else [])
+    assert [*decode({"choices": [said]})] == ([Delta(whole=text)] if text else [])
 
 
 @pytest.mark.parametrize(
@@ -325,15 +354,15 @@ def test_parts_of_type_text_are_text(content: object, text: str) -> None:
 )  # fmt: skip
 def test_count_that_is_none_is_no_report(count: object) -> None:
     usage = {"prompt_tokens": count, "completion_tokens": 3, "total_tokens": count}
-    assert decode({"usage": usage}) == [Delta(usage=Usage(completion_tokens=3))]
-    assert decode({"usage": {"total_tokens": count}}) == []
+    assert [*decode({"usage": usage})] == [Delta(usage=Usage(completion_tokens=3))]
+    assert [*decode({"usage": {"total_tokens": count}})] == []
 
 
 def test_count_of_thousands_of_digits_takes_nothing_else_away() -> None:
     data = '{"choices": [{"delta": {"content": "Hi"}}], "usage": {"prompt_tokens": %s, "total_tokens": 9}}'
     (event,) = as_objects(data % ("9" * 5000))
     assert event is not None
-    assert decode(event) == [Delta("Hi", usage=Usage(total_tokens=9))]
+    assert [*decode(event)] == [Delta("Hi", usage=Usage(total_tokens=9))]
 
 
 @pytest.mark.parametrize(
@@ -366,7 +395,7 @@ def test_count_of_thousands_of_digits_takes_nothing_else_away() -> None:
     ],
 )  # fmt: skip
 def test_odd_events(event: dict[str, Any], deltas: list[Delta]) -> None:
-    assert decode(event) == deltas
+    assert [*decode(event)] == deltas
 
 
 @pytest.mark.parametrize(
@@ -427,6 +456,10 @@ def test_what_is_said_of_the_input_is_no_objection_to_the_output() -> None:
         ('{"a": "\u2028"}', [{"a": "\u2028"}]),
         ('{"a": 1}\n{"b":', [{"a": 1}, None]),
         ('{"a": 1}{"b": 2}', [None]),
+        ("[" + ",".join(["{}"] * 100) + "]", [{}] * 100),
+        ("[" + ",".join(["{}"] * 101) + "]", [*[{}] * 100, None]),
+        ("[" + ",".join(["7"] * 170_000) + "]", [None] * 101),
+        ("{}\n" * 170_000, [*[{}] * 100, None]),
         ("", [None]),
     ],
 )
@@ -460,6 +493,6 @@ json_values = st.recursive(
 @given(st.dictionaries(st.sampled_from(["choices", "error", "base_resp", "usage", "object", "output_sensitive"]), json_values))  # fmt: skip
 def test_no_object_makes_the_decoder_stumble(event: dict[str, Any]) -> None:
     with suppress(ModelError):
-        assert Delta() not in decode(event)
+        assert Delta() not in [*decode(event)]
     refused = refusal(500, json.dumps(event).encode(), {})
     assert 0 < len(refused.detail) <= 4000

@@ -838,6 +838,16 @@ def test_twins_by_capitals_are_doubted_while_both_are_there(tmp_path: Path) -> N
     assert [each.name for each in personas.at(None)] == ["Hamlet"]
 
 
+def test_a_picture_whose_name_no_file_can_have_hinders_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(f"name: A\ndescription: x\navatar: {'a' * 300}.png\n", encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(FINE, encoding="utf-8")
+    library = PersonaLibrary.load(tmp_path)
+    assert library.settle(()) == Changes()
+    (tmp_path / "b.yaml").unlink()
+    library.settle(library.reread({tmp_path / "b.yaml"}).gone)
+    assert [persona.key for persona in library.at(None)] == []
+
+
 def test_a_persona_that_lacks_its_picture_is_read_again_once_it_is_there(tmp_path: Path) -> None:
     personas = cast(tmp_path, x=FINE + "avatar: avatars/x.png")
     assert personas.settle([]) == Changes()

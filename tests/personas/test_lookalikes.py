@@ -204,6 +204,16 @@ def test_a_persona_that_comes_along_is_found_fault_with_only_where_it_was_change
         assert told(tmp_path, changed)[0] == f"{number}:12: {WIDE_COLON}", path.name
 
 
+@pytest.mark.parametrize("row", ["\n", " ", " \n", "\r\n", "\xa0", "\u2000", "\u200b", "- ", "– ", '"', "“", "`", "~", "#", "k: ", "：", "\t"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text", ["a: b: c\n{}x", "k: y{}x\na: b: c", "k: “{}x\na: b: c", "{}x\na: b: c: d\n"]
+)
+def test_a_long_row_of_one_character_is_read_once(tmp_path: Path, row: str, text: str) -> None:
+    """Else the largest of these files would take minutes."""
+    rows = 250_000 // len(row.encode())
+    assert told(tmp_path, text.format(row * rows))
+
+
 STRUCTURE = [
     *"ab:- \n[]{},#|>'\"`~",
     "name: ",

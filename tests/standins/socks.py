@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 NO_PASSWORD, PASSWORD = 0, 2
@@ -48,6 +48,34 @@ class Socks:
             there, back = await asyncio.open_connection(self._server.hostname, self._server.port)
             writer.write(bytes([5, 0, 0, 1]) + bytes(6))
             await asyncio.gather(_pipe(reader, back), _pipe(there, writer))
+
+
+class Garbled(Socks):
+    """Sends its pieces as they are, one for each message that comes, and hangs up: no SOCKS proxy."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        super().__init__("")
+        self._pieces = pieces
+        self._serving: set[asyncio.Task[Any] | None] = set()
+
+    async def __aexit__(self, *_: object) -> None:
+        await super().__aexit__()
+        serving = [task for task in self._serving if task is not None]
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._serving.add(asyncio.current_task())
+        try:
+            for piece in self._pieces:
+                await reader.read(1024)
+                writer.write(piece)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
