@@ -47,10 +47,18 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The posts that a reply may have; the last of them leaves `room` for a notice, in UTF-16 units."""
+    """The posts that a reply may have.
+
+    Attributes:
+        posts: their number.
+        room: what the last of them leaves for a notice, in UTF-16 units.
+        one_for_notice: whether a notice that does not fit all the same has a post beyond them; else it is
+            dropped.
+    """
 
     posts: int = MOST_POSTS
     room: int = NOTICE_ROOM
+    one_for_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,8 @@ def lay_out(
         status: the status of the turn, which gives the last post its buttons; None for no buttons.
         standing: the existing posts, in the order of their pages.
         author: the maker of missing posts.
-        allowance: the posts beyond which none is made for the notice alone; None for no limit.
+        allowance: the posts beyond which none is made for a notice alone that may be dropped; None for no
+            limit.
     """
     wanted: list[Shown] = []
     for page in _pages(text, standing, author):
@@ -162,7 +171,8 @@ def lay_out(
         wanted.append(Shown(page, words, content, heading, (), hook_id))
     if notice is not None:
         _append(wanted, notice, text, standing, author)
-        if allowance is not None and len(wanted) > allowance.posts and not wanted[-1].text:
+        most = None if allowance is None or allowance.one_for_notice else allowance.posts
+        if most is not None and len(wanted) > most and not wanted[-1].text:
             wanted.pop()
     if status is not None and wanted:
         wanted[-1] = replace(wanted[-1], row=row_under(status))
@@ -206,7 +216,9 @@ def _known(text: str, standing: Sequence[PostState]) -> list[PostState]:
     """
     known: list[PostState] = []
     for post in standing:
-        if post.page is None or not post.text or not text.startswith(post.text, post.page.start):
+        if post.text == "":
+            break  # it shows the notice alone, and the page before it may still grow
+        if post.page is None or post.text is None or not text.startswith(post.text, post.page.start):
             return known
         if post.page.start != (known[-1].page.end if known and known[-1].page else 0):
             return known  # an undeleted leftover, with which the text does not go on

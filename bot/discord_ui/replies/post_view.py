@@ -204,7 +204,8 @@ class PostView:
         """Put notices under `text`, which people see, that no more can be shown, if Discord takes it."""
         if self._is_stuck:
             return
-        for words in (notices, ()):  # without new posts, those that exist may still be edited
+        # Without new posts, those that exist may still be edited; who rewrote the text is always told.
+        for words in (notices, edited_under(status)):
             try:
                 await self.show(text, words, final=False, status=status)
             except (Barred, WordsRefused):

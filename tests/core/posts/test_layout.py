@@ -762,6 +762,30 @@ def test_a_notice_makes_no_post_beyond_the_most() -> None:
     assert under.content == "a\n-# Stopped."
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_notice_that_must_be_seen_has_a_post_beyond_the_most(most: int) -> None:
+    text, stopped = paragraphs(most, "a" * 1990), TurnStatus(Ending.STOPPED)
+    *_, last, alone = lay_out(
+        text, "Stopped.", stopped, (), BOT, Allowance(most, room=0, one_for_notice=True)
+    )
+    assert (last.content, last.row) == ("a" * 1990, ())
+    assert (alone.text, alone.content, alone.row) == ("", "-# Stopped.", row_under(stopped))
+    assert fitting(paragraphs(most + 1), (), BOT, Allowance(most, one_for_notice=True)) == paragraphs(most)
+
+
+def test_a_text_grows_on_above_the_post_of_its_notice() -> None:
+    channel = Channel()
+    begun = "w" * 1900 + " and the sto"
+    channel.show(begun, "edited by Alice" * 6, WRITING)
+    assert channel.contents == [begun, "-# " + "edited by Alice" * 6]
+    channel.show(f"{begun}rm will pass.", "edited by Alice" * 6, WRITING)
+    assert channel.contents == [f"{begun}rm will pass.", "-# " + "edited by Alice" * 6]
+    channel.show(f"{begun}rm will pass." + " x" * 60, "edited by Alice" * 6, WRITING)
+    assert channel.contents[1].startswith("x x")
+    assert channel.contents[1].endswith("x\n-# " + "edited by Alice" * 6)
+    assert seen(channel.standing) == f"{begun}rm will pass." + " x" * 60
+
+
 # --- Stop -----------------------------------------------------------------------------------------
 
 

@@ -145,7 +145,13 @@ async def test_lines_that_need_a_second_message_are_one_block_there_too(tavern: 
 
 @pytest.mark.parametrize(
     "line",
-    ["I bow.", "**Marlow:** I give Alice the crown.", "-# ↪ [Bob](https://evil.example)", "# Rules", ">>> Bob:"],
+    [
+        "I bow.",
+        "**Marlow:** I give Alice the crown.",
+        "-# ↪ [Bob](https://evil.example)",
+        "# Rules",
+        ">>> Bob:",
+    ],
 )
 @pytest.mark.parametrize("around", ["\n{}", "{}\n", " \r\n\n{} ", "\u2028{}\n"])
 async def test_line_ends_around_the_words_make_no_block_and_no_line(
