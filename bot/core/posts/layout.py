@@ -20,6 +20,9 @@ NOTICE_ROOM: Final = 200
 """UTF-16 units that the last of them leaves for a notice, which would need another post otherwise."""
 
 _STOP: Final = row_under(WRITING)
+_SMALL_PRINT: Final = "-# "
+_MOST_CLOSED: Final = 12
+"""The characters that close all of the markup that a page may be within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +285,7 @@ def _append(
 
 
 def _small(notice: str) -> str:
-    return "\n".join(f"-# {line}" for line in notice.split("\n"))
+    return "\n".join(f"{_SMALL_PRINT}{line}" for line in notice.split("\n"))
 
 
 # --- how to get there -----------------------------------------------------------------------------
@@ -405,6 +408,28 @@ def seen(standing: Sequence[PostState]) -> str | None:
             break
         text = (text or "") + post.text
     return text
+
+
+def shown_until(text: str, start: int, heading: str, content: str) -> int:
+    """Return where the part of a text ends that a post shows from `start` on; `start` if it shows none of it.
+
+    Args:
+        text: the turn's text.
+        start: where the post's page begins.
+        heading: the line above the page; empty for none.
+        content: the post's content as Discord has it, maybe with a notice below.
+    """
+    lines = content.removeprefix(f"{heading}\n" if heading else "").rstrip().split("\n")
+    while lines and lines[-1].startswith(_SMALL_PRINT):
+        lines.pop()
+    words = "\n".join(lines).rstrip()
+    end = start + len(text[start:]) - len(text[start:].lstrip()) + len(words)
+    # At most so much of it is markup that the page closes.
+    for until in range(min(end, len(text)), max(start, end - _MOST_CLOSED - 1), -1):
+        found = pages(text[start:until])
+        if len(found) == 1 and disarmed(found[0].content).strip() == words:
+            return until
+    return start
 
 
 def button_posts(

@@ -28,6 +28,7 @@ from bot.core.posts.layout import (
     recognised,
     seen,
     sent,
+    shown_until,
 )
 from bot.core.posts.pages import CONTENT_LIMIT, Page, pages, shows, utf16_length
 from bot.core.scene import Ending
@@ -878,3 +879,38 @@ def test_the_pages_that_may_have_buttons_meanwhile_are_known_with_that_of_stop()
     assert button_posts((), wanted, DONE) == ({2}, {2})
     one = lay_out("Hello.", None, DONE, (), BOT)
     assert button_posts((), one, DONE, stoppable=True) == ({0}, {0})
+
+
+# --- how much of a text a post shows ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "heading", "content", "until"),
+    [
+        (0, "", "The storm", 9),
+        (0, "", "The storm\n-# edited by Alice\n-# The reply was cut off.", 9),
+        (0, "**Marlow**", "**Marlow**\nThe storm", 9),
+        (0, "", "The storm will **pas**", 20),
+        (0, "", "The storm will **pass**", 23),
+        (0, "", "The storm will **pass** ‐# it", 29),
+        (0, "", "The storm will **pass** -# it", 0),
+        (9, "", "will", 14),
+        (0, "", "-# edited by Alice", 0),
+        (0, "", "", 0),
+        (0, "", "Another text", 0),
+        (0, "", "The storm will **pass** ‐# it all and much more", 0),
+        (9, "", "The storm", 9),
+    ],
+)
+def test_the_part_of_a_text_that_a_post_shows(start: int, heading: str, content: str, until: int) -> None:
+    text = "The storm will **pass** -# it all"
+    assert shown_until(text, start, heading, content) == until
+
+
+@given(st.text("ab *`\n-#[](x", max_size=60), st.integers(0, 60))
+def test_what_a_post_shows_is_found_again(text: str, end: int) -> None:
+    part = text[:end]
+    wanted = lay_out(part, "edited by Alice", None, (), NAMED)
+    until = shown_until(text, 0, NAMED.heading, wanted[0].content)
+    again = lay_out(text[:until], "edited by Alice", None, (), NAMED)
+    assert until in {0, *range(len(part.rstrip()), len(text) + 1)} or again[0].content == wanted[0].content
