@@ -68,7 +68,7 @@ def test_what_a_text_becomes_in_a_post(text: str, shown: str) -> None:
     assert disarmed(text) == shown
 
 
-FENCED = "```md\n-# small\n[a](https://b.example) ↪ \u202e\n```"
+FENCED = "```md\n-# small\n[a](https://b.example) ↪ \u2067a\u2069\n```"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,12 @@ def test_code_stays_as_it_is(text: str) -> None:
         ("**a `b** [c](https://b.example) `", "**a `b** (c)(https://b.example) `"),
         ("**a\n```\nb**\n-# x\n```", "**a\n```\nb**\n‐# x\n```"),
         ("||a\n```\nb||\n-# x\n```", "||a\n```\nb||\n‐# x\n```"),
+        # Marks of direction turn what stands beside the code.
+        ("`x\u202e` moc.live", f"`x{WJ}` moc.live"),
+        ("`\u2067` a \u2069", "`\u2067` a \u2069"),
+        ("a \u2067`b` c", f"a {WJ}`b` c"),
+        ("`a\u202b` `-# b`\nc", f"`a{WJ}` `-# b`\nc"),
+        ("```\n\u202ea\n-# b\n```", f"```\n{WJ}a\n-# b\n```"),
         # Around code it is text.
         ("-# a `-# b`", "‐# a `-# b`"),
         ("`a` [b](https://b.example) `c`", "`a` (b)(https://b.example) `c`"),
