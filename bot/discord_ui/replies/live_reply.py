@@ -139,7 +139,7 @@ def _allowance(reply: Reply, view: PostView) -> Allowance | None:
         allowed = Allowance(view.count, room=0) if view.count else Allowance(1)
     else:
         allowed = Allowance(MOST_POSTS + (len(reply.opened.posts) if reply.opened.goes_on else 0))
-    # Whoever rewrote what it goes on from cannot make their name go away.
+    # A person who rewrote what it goes on from cannot make their name go away.
     return replace(allowed, one_for_notice=bool(reply.status.editor))
 
 

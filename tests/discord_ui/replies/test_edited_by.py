@@ -1,4 +1,4 @@
-"""Whoever rewrote a reply is named under it, whatever is done with it then."""
+"""The person who rewrote a reply is named under it, whatever is done with it then."""
 
 import asyncio
 from collections.abc import AsyncIterator
