@@ -12,12 +12,15 @@ from typing import Final
 
 import regex
 
-_RISKY: Final = regex.compile(r"\]\(|-#|↪|[\u202a-\u202e\u2066-\u2069]")
+_RISKY: Final = regex.compile(r"\]\(|-#|↪|:arrow_right_hook:|[\u202a-\u202e\u2066-\u2069]")
 _SMALL: Final = regex.compile(r"-(?=#(?:[\s\ufeff]|\Z))")
 """The mark of small print (Discord's page "Markdown Text 101", Subtext), anywhere in a line."""
 
-_PLAIN: Final = {"-": "\u2010", "↪": "→"}
-"""A hyphen that marks nothing, and an arrow that the bot does not use."""
+_ARROW: Final = ":arrow_right_hook:"
+"""Discord's name for ↪, which its apps show as the arrow."""
+
+_PLAIN: Final = {"-": "\u2010", "↪": "→", ":": "\ua789"}
+"""A hyphen that marks nothing, an arrow that the bot does not use, and a colon that begins no emoji's name."""
 
 _NOTHING: Final = "\u2060"  # a word joiner, which is invisible and breaks no line
 
@@ -58,7 +61,8 @@ Changed = Iterator[tuple[int, str]]
 def _small(content: str, live: Live) -> Changed:
     """Make small print and its arrow ordinary characters."""
     for at, char in live:
-        if char == "↪" or (char == "-" and _SMALL.match(content, at)):
+        is_small = char == "-" and _SMALL.match(content, at)
+        if char == "↪" or is_small or (char == ":" and content.startswith(_ARROW, at)):
             yield at, _PLAIN[char]
 
 

@@ -73,7 +73,10 @@ def notices_under(status: TurnStatus) -> Notices:
 
 def edited_under(status: TurnStatus) -> Notices:
     """Return the notice that says who rewrote a turn; none if nobody did."""
-    return (Sentence("player.edited", name=escaped(status.editor)),) if status.editor else ()
+    if not status.editor:
+        return ()
+    name = status.editor.replace("`", "'")  # even escaped, it would end code that the text above begins
+    return (Sentence("player.edited", name=escaped(name)),)
 
 
 def notice_under(status: TurnStatus) -> Sentence | None:

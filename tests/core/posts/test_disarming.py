@@ -31,6 +31,9 @@ WJ = "\u2060"
         ("# A heading\n- a list\n**bold**", "# A heading\n- a list\n**bold**"),
         # So is the arrow above a reply.
         ("↪ Bob", "→ Bob"),
+        (":arrow_right_hook: Bob", "꞉arrow_right_hook: Bob"),
+        ("\\:arrow_right_hook:arrow_right_hook:", "\\꞉arrow_right_hook꞉arrow_right_hook:"),
+        (":arrow_right: arrow_right_hook: :smile:", ":arrow_right: arrow_right_hook: :smile:"),
         ("-# ↪ [Bob](https://discord.com/channels/1/2/3)", "‐# → (Bob)(https://discord.com/channels/1/2/3)"),
         # A masked link shows its address.
         ("See [the rules](https://evil.example).", "See (the rules)(https://evil.example)."),
@@ -81,6 +84,7 @@ FENCED = "```md\n-# small\n[a](https://b.example) ↪ \u2067a\u2069\n```"
         "Write `[a](https://b.example)` or ``-# small``.",
         "> write `-# small` there",
         "`-# a` and `-# b`",
+        "`:arrow_right_hook:`",
         ">>> Look:\n```\n-# x\n```",
         "```c++\n-# x\n```  ",
         "*smiles*\n```\n-# x\n```",
