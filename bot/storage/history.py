@@ -484,6 +484,13 @@ class History:
             rows = await tx.run(TURN, (turn_id,))
         return turn_of(rows[0]) if rows else None
 
+    async def shorten(self, turn_id: int, text: str, tokens: int) -> None:
+        """Store the beginning of a turn's text that people see, where no more of it could be shown."""
+        sql = "UPDATE turn SET text = ?, tokens = ? WHERE id = ? AND persona_key IS NOT NULL RETURNING 1"
+        async with self._db.transaction() as tx:
+            if await tx.run(sql, (storable(text), tokens, turn_id)):
+                await turn_settled(tx, turn_id)
+
     async def told_interrupted(self, turn_id: int) -> None:
         """Store that people see the turn and how it ended, or that they cannot be told."""
         sql = "UPDATE turn SET ending = ? WHERE id = ? AND ending = ?"

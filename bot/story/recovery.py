@@ -122,6 +122,10 @@ class Recovery:
         else:
             await self._history.told_interrupted(turn.id)
 
+    async def shorten(self, turn: Turn, seen: str) -> None:
+        """Keep of a turn's text only what people see, because no more of it can be shown."""
+        await self._history.shorten(turn.id, seen, self._floor.cost(seen))
+
     def record(self, turn: Turn, posts: Sequence[Post]) -> PostRecord:
         """Return the record of a turn's posts, for their repair; `posts` are those that exist."""
         return PostRecord(self._history, turn.id, posts)

@@ -95,9 +95,12 @@ class SceneControl:
             scene = await self._scenes.resume(place, scene_id)
             return SceneChange(scene, before, None) if scene else None
 
-    async def forget_greeting(self, turn: Turn) -> None:
-        """Delete a greeting that was never shown."""
-        await self._history.drop(turn.id)
+    async def shorten_greeting(self, turn: Turn, seen: str) -> None:
+        """Keep of a greeting only what people see; delete one that was never shown."""
+        if seen:
+            await self._history.shorten(turn.id, seen, self._floor.cost(seen))
+        else:
+            await self._history.drop(turn.id)
 
     def record(self, greeting: Turn) -> PostRecord:
         """Return the record of a greeting's posts."""

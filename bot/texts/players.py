@@ -125,6 +125,8 @@ PLAYERS: Mapping[str, str] = {
     "command.storage": "That couldn't be saved. The bot's owner can find the reason in the log. Try again later.",
     "command.discord": "Discord didn't accept that. Check that the bot can post here, then try again.",
     "command.words_refused": "Discord blocked those words. Try again with other words.",
+    "scene.greeting_refused": "Discord blocked words in the greeting. The story keeps what you can see of it.",
+    "command.reply_refused": "Discord blocked words in that reply, so what was there before stays.",
     "command.broke": "Something went wrong. The bot's owner can find the reason in the log. Try again.",
     # --- commands: buttons and menus --------------------------------------------------------------
     "menu.persona": "Persona",

@@ -1,22 +1,26 @@
 """What a text under a persona's face may not do: pass for the bot's own notices, or hide what it shows.
 
 Law: pure. Each character is replaced by at most one, of the same length in UTF-16, so that pages keep their
-places and sizes. The story keeps the text as it was said or written. Code stays as it is where it is certain
-that Discord shows it as code; in doubt it counts as text.
+places and sizes. The story keeps the text as it was said or written. Code stays as it is, but for marks of
+direction, where it is certain that Discord shows it as code; in doubt it counts as text.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
 import regex
 
-_RISKY: Final = regex.compile(r"\]\(|-#|↪|[\u202a-\u202e\u2066-\u2069]")
+_RISKY: Final = regex.compile(r"\]\(|-#|↪|:arrow_right_hook:|[\u202a-\u202e\u2066-\u2069]")
 _SMALL: Final = regex.compile(r"-(?=#(?:[\s\ufeff]|\Z))")
 """The mark of small print (Discord's page "Markdown Text 101", Subtext), anywhere in a line."""
 
-_PLAIN: Final = {"-": "\u2010", "↪": "→"}
-"""A hyphen that marks nothing, and an arrow that the bot does not use."""
+_ARROW: Final = ":arrow_right_hook:"
+"""Discord's name for ↪, which its apps show as the arrow."""
+
+_PLAIN: Final = {"-": "\u2010", "↪": "→", ":": "\ua789"}
+"""A hyphen that marks nothing, an arrow that the bot does not use, and a colon that begins no emoji's name."""
 
 _NOTHING: Final = "\u2060"  # a word joiner, which is invisible and breaks no line
 
@@ -28,6 +32,7 @@ _CLOSED_BY: Final = "".join(_OPENED_BY.values())
 Spans = list[tuple[int, int]]
 
 
+@lru_cache(maxsize=64)  # the pages of a reply that grows, but for the last, are asked for again and again
 def disarmed(content: str) -> str:
     """Return the content of a post that imitates no notice and hides nothing.
 
@@ -38,15 +43,16 @@ def disarmed(content: str) -> str:
     if not _RISKY.search(content):
         return content
     inside = {at for first, last in _code_in(content) for at in range(first, last)}
-    live = [(at, char) for at, char in enumerate([*content, "\n"]) if at not in inside]
+    every = list(enumerate([*content, "\n"]))
+    live = [(at, char) for at, char in every if at not in inside]
     chars = list(content)
-    for at, char in chain(_small(content, live), _unmasked(content, live), _balanced(content, live)):
+    for at, char in chain(_small(content, live), _unmasked(content, live), _balanced(content, every)):
         chars[at] = char
     return "".join(chars)
 
 
 Live = Sequence[tuple[int, str]]
-"""The characters outside of code with their places, and a newline at the end."""
+"""Characters, all or those outside of code, with their places, and a newline at the end."""
 
 Changed = Iterator[tuple[int, str]]
 """The places that change, with their new character."""
@@ -55,7 +61,8 @@ Changed = Iterator[tuple[int, str]]
 def _small(content: str, live: Live) -> Changed:
     """Make small print and its arrow ordinary characters."""
     for at, char in live:
-        if char == "↪" or (char == "-" and _SMALL.match(content, at)):
+        is_small = char == "-" and _SMALL.match(content, at)
+        if char == "↪" or is_small or (char == ":" and content.startswith(_ARROW, at)):
             yield at, _PLAIN[char]
 
 
@@ -76,10 +83,10 @@ def _unmasked(content: str, live: Live) -> Changed:
                 yield opened, "("
 
 
-def _balanced(content: str, live: Live) -> Changed:
-    """Hide the marks of direction that do not come as pairs in a line."""
+def _balanced(content: str, every: Live) -> Changed:
+    """Hide the marks of direction that do not come as pairs in a line; also in code, which they leave."""
     opened: list[int] = []
-    for at, char in live:
+    for at, char in every:
         if char == "\n":
             yield from ((each, _NOTHING) for each in opened)
             opened = []
@@ -95,9 +102,8 @@ def _balanced(content: str, live: Live) -> Changed:
 
 _FENCE: Final = regex.compile(r"```[\w+.#-]{0,16}")
 _TICKS: Final = regex.compile(r"`+")
-_LEADS_IN: Final = regex.compile(r"(?:\\|:/\S*)\Z")
-"""What makes Discord take a backtick behind it for something else: an escape, or an address that goes on."""
-_ADDRESS: Final = regex.compile(r"<[^\s>]*:/")
+_LAST_WORD: Final = regex.compile(r"(?r)\S+\Z")
+_ADDRESS: Final = regex.compile(r"<[^\s<>]*:/")
 
 _LONGEST_RUN: Final = 2  # backticks of code within a line
 _MARKERS: Final = "*_~|"
@@ -117,11 +123,20 @@ def _code_in(content: str) -> Spans:
     text = [content[first:last] for first, last in zip(edges[::2], edges[1::2], strict=True)]
     is_plain = (
         all(map(_has_own_brackets, code))
-        and not any(map(_LEADS_IN.search, text[:-1]))
+        and not any(map(_leads_in, text[:-1]))
         and not any(map(_ADDRESS.search, text))
         and not any(mark in "".join(code) and mark in "".join(text) for mark in _MARKERS)
     )
     return found if is_plain else []
+
+
+def _leads_in(text: str) -> bool:
+    """Return whether Discord takes a backtick behind a text for something else than the beginning of code.
+
+    An escape makes it do so, or an address that goes on.
+    """
+    word = _LAST_WORD.search(text)
+    return word is not None and (word[0].endswith("\\") or ":/" in word[0])
 
 
 def _fences_and_pairs(content: str) -> Spans | None:

@@ -20,6 +20,9 @@ NOTICE_ROOM: Final = 200
 """UTF-16 units that the last of them leaves for a notice, which would need another post otherwise."""
 
 _STOP: Final = row_under(WRITING)
+_SMALL_PRINT: Final = "-# "
+_MOST_CLOSED: Final = 12
+"""The characters that close all of the markup that a page may be within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,18 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The posts that a reply may have; the last of them leaves `room` for a notice, in UTF-16 units."""
+    """The posts that a reply may have.
+
+    Attributes:
+        posts: their number.
+        room: what the last of them leaves for a notice, in UTF-16 units.
+        one_for_notice: whether a notice that does not fit all the same has a post beyond them; else it is
+            dropped.
+    """
 
     posts: int = MOST_POSTS
     room: int = NOTICE_ROOM
+    one_for_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,8 @@ def lay_out(
         status: the status of the turn, which gives the last post its buttons; None for no buttons.
         standing: the existing posts, in the order of their pages.
         author: the maker of missing posts.
-        allowance: the posts beyond which none is made for the notice alone; None for no limit.
+        allowance: the posts beyond which none is made for a notice alone that may be dropped; None for no
+            limit.
     """
     wanted: list[Shown] = []
     for page in _pages(text, standing, author):
@@ -162,7 +174,8 @@ def lay_out(
         wanted.append(Shown(page, words, content, heading, (), hook_id))
     if notice is not None:
         _append(wanted, notice, text, standing, author)
-        if allowance is not None and len(wanted) > allowance.posts and not wanted[-1].text:
+        most = None if allowance is None or allowance.one_for_notice else allowance.posts
+        if most is not None and len(wanted) > most and not wanted[-1].text:
             wanted.pop()
     if status is not None and wanted:
         wanted[-1] = replace(wanted[-1], row=row_under(status))
@@ -206,7 +219,9 @@ def _known(text: str, standing: Sequence[PostState]) -> list[PostState]:
     """
     known: list[PostState] = []
     for post in standing:
-        if post.page is None or not post.text or not text.startswith(post.text, post.page.start):
+        if post.text == "":
+            break  # it shows the notice alone, and the page before it may still grow
+        if post.page is None or post.text is None or not text.startswith(post.text, post.page.start):
             return known
         if post.page.start != (known[-1].page.end if known and known[-1].page else 0):
             return known  # an undeleted leftover, with which the text does not go on
@@ -270,7 +285,7 @@ def _append(
 
 
 def _small(notice: str) -> str:
-    return "\n".join(f"-# {line}" for line in notice.split("\n"))
+    return "\n".join(f"{_SMALL_PRINT}{line}" for line in notice.split("\n"))
 
 
 # --- how to get there -----------------------------------------------------------------------------
@@ -393,6 +408,28 @@ def seen(standing: Sequence[PostState]) -> str | None:
             break
         text = (text or "") + post.text
     return text
+
+
+def shown_until(text: str, start: int, heading: str, content: str) -> int:
+    """Return where the part of a text ends that a post shows from `start` on; `start` if it shows none of it.
+
+    Args:
+        text: the turn's text.
+        start: where the post's page begins.
+        heading: the line above the page; empty for none.
+        content: the post's content as Discord has it, maybe with a notice below.
+    """
+    lines = content.removeprefix(f"{heading}\n" if heading else "").rstrip().split("\n")
+    while lines and lines[-1].startswith(_SMALL_PRINT):
+        lines.pop()
+    words = "\n".join(lines).rstrip()
+    end = start + len(text[start:]) - len(text[start:].lstrip()) + len(words)
+    # At most so much of it is markup that the page closes.
+    for until in range(min(end, len(text)), max(start, end - _MOST_CLOSED - 1), -1):
+        found = pages(text[start:until])
+        if len(found) == 1 and disarmed(found[0].content).strip() == words:
+            return until
+    return start
 
 
 def button_posts(

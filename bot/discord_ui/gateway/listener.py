@@ -9,6 +9,7 @@ from dataclasses import replace
 import aiohttp
 import discord
 
+from bot.core.posts import layout
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
 from bot.core.routing import NoReply, NoReplyReason
@@ -237,20 +238,27 @@ class Listener:
         record = self._story.recovery.record(left.turn, left.posts)
         poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
         view = PostView(left.turn, poster, record, posts=left.posts, planned=left.planned)
-        if left.planned:
-            # A planned page that was posted is found as it was, and the notice comes by an edit.
-            await view.show(text, final=True)
         state = await self._story.revision.state(left.turn.id)
         if state is None:  # deleted meanwhile
             return
         status = replace(state.status, words=shows(text))
         notices = notices_under(status) if cut else edited_under(status)
         try:
+            if left.planned:
+                # A planned page that was posted is found as it was, and the notice comes by an edit.
+                await view.show(text, edited_under(status), final=True)
             await view.show(text, notices, final=True, status=status)
-        except WordsRefused:  # what people see stays
-            if not (left.posts and cut):
-                raise
-            await view.show(text[: left.posts[-1].end], notices, final=True, status=status)
+        except WordsRefused as error:
+            log.warning(HOST.say("host.words_refused", channel=left.place.channel_id, reason=error))
+            try:
+                if not cut:
+                    raise
+                text = await _still_seen(text, left, view, channel)
+                await self._story.recovery.shorten(left.turn, text)
+                status = replace(status, words=shows(text))
+                await view.show(text, notices_under(status), final=True, status=status)
+            except WordsRefused:  # the buttons that belong to what people see
+                await self._runner.put_right(left.turn.id, poster)
 
     async def _mend_silence(self, left: Unfinished, channel: discord.PartialMessageable) -> None:
         """Tell who asked that the bot was restarted before the first word, if they still wait."""
@@ -298,6 +306,21 @@ class Listener:
         if to_us and (turn := await self._story.revision.turn_of(to_us)) is not None and turn.persona_key:
             return True
         return message.author.id == self._me or inbound.mentions_bot(message, self._me)
+
+
+async def _still_seen(
+    text: str, left: Unfinished, view: PostView, channel: discord.PartialMessageable
+) -> str:
+    """Return the beginning of a text that people certainly see after Discord refused more of it."""
+    seen = view.seen or ""
+    refused = next((post for post in left.posts if post.start == len(seen)), None)
+    if refused is None:
+        return seen
+    try:
+        content = (await channel.fetch_message(refused.message_id)).content
+    except (discord.DiscordException, aiohttp.ClientError, OSError):
+        return seen
+    return text[: layout.shown_until(text, refused.start, refused.heading, content)]
 
 
 def _as_message(turn: Turn, place: Place) -> IncomingMessage:

@@ -48,10 +48,7 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Services]
             await tell_error(interaction, Sentence("command.storage"))
         except (discord.HTTPException, aiohttp.ClientError, NotTaken) as error:
             log.warning(HOST.say("host.command_failed", command=_name(interaction), reason=_reason(error)))
-            other = Sentence("command.discord")
-            await tell_error(
-                interaction, Sentence("command.words_refused") if _refused_words(error) else other
-            )
+            await tell_error(interaction, told(error, typed=_has_typed(interaction)))
         except Exception:
             log.exception(HOST.say("host.command_broke", command=_name(interaction)))
             await tell_error(interaction, Sentence("command.broke"))
@@ -101,9 +98,11 @@ def fits(text: str) -> bool:
     return utf16_length(text) <= CONTENT_LIMIT
 
 
-def _told(error: Exception) -> Sentence:
-    """Return what a person is told of a request that Discord did not take."""
-    return Sentence("command.words_refused") if _refused_words(error) else Sentence("command.discord")
+def told(error: Exception, *, typed: bool = True) -> Sentence:
+    """Return what a person is told of a request that Discord did not take, with words that they `typed`."""
+    if _refused_words(error) is None:
+        return Sentence("command.discord")
+    return Sentence("command.words_refused" if typed else "command.reply_refused")
 
 
 def _refused_words(error: Exception) -> WordsRefused | None:
@@ -111,6 +110,12 @@ def _refused_words(error: Exception) -> WordsRefused | None:
     if isinstance(error, discord.HTTPException):
         return WordsRefused(error.status, error.code) if names_words(error.code, error.text) else None
     return error if isinstance(error, WordsRefused) else None
+
+
+def _has_typed(interaction: discord.Interaction) -> bool:
+    """Return whether an interaction brings words of its person's: an option of a command, or a form."""
+    is_form = interaction.type is discord.InteractionType.modal_submit
+    return is_form or any(isinstance(value, str) for _, value in interaction.namespace)
 
 
 def _reason(error: Exception) -> str:

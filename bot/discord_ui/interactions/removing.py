@@ -4,6 +4,8 @@ Law: rights are checked here, each time. People see what the story holds: a remo
 undone.
 """
 
+from contextlib import suppress
+
 import discord
 from discord.utils import escape_markdown
 
@@ -99,6 +101,7 @@ async def restore(services: Services, interaction: discord.Interaction, turn_id:
         raise refused(Refusal(RefusalReason.WRITING))
     await put_off(interaction)
     async with services.lock_turn(turn_id):
+        found: list[Turn] | Refusal = []
         if removal_id is not None:
             found = await services.story.revision.put_back(removal_id, state.place)
             if isinstance(found, Refusal):
@@ -108,9 +111,22 @@ async def restore(services: Services, interaction: discord.Interaction, turn_id:
         poster = await poster_of(services, interaction, now)
         view = PostView(now.turn, poster, services.story.revision.post_record(now), posts=now.posts)
         status = now.status if now.newest else None
-        await view.show(now.turn.text, notices_under(now.status), final=True, status=status)
+        try:
+            await view.show(now.turn.text, notices_under(now.status), final=True, status=status)
+        except NotTaken:
+            if found:
+                await _take_out_again(services, interaction, now)
+            raise
     if is_private(interaction):
         await answer(interaction, Sentence("revise.put_back"), None)
+
+
+async def _take_out_again(services: Services, interaction: discord.Interaction, state: TurnState) -> None:
+    """Take a turn out of the story whose text cannot be put back into its posts, and blank those again."""
+    removal = await services.story.revision.remove(state.turn.id, interaction.user.id, state.place)
+    if not isinstance(removal, Refusal):
+        with suppress(NotTaken):
+            await _blank(services, interaction, state)
 
 
 async def undo_removal(services: Services, interaction: discord.Interaction, removal_id: int) -> None:

@@ -31,6 +31,7 @@ from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import NotTaken, Orphaned, PostChange
 from bot.discord_ui.replies.buttons import buttons, row_view
 from bot.discord_ui.replies.post_view import PostView, notices_under
+from bot.discord_ui.replies.runner import Played
 from bot.discord_ui.voices import voice_of
 from bot.storage.errors import StorageError
 from bot.story.reply import Reply
@@ -111,7 +112,7 @@ async def show_written(
     turn_id, poster = state.turn.id, await poster_of(services, interaction, state)
     async with services.lock_turn(turn_id):
         try:
-            shown = await services.runner.perform(reply, poster, points=False, types=False)
+            played = await services.runner.perform(reply, poster, points=False, types=False)
         except StorageError:
             # It never started: its buttons come back.
             if reply.opened is None and state.posts:
@@ -121,11 +122,14 @@ async def show_written(
                         PostRef(post.message_id, post.hook_id), PostChange(Urgency.FIRST, view=buttons)
                     )
             raise
-        if shown:
+        if played is Played.SHOWN:
             return
         await services.runner.put_right(turn_id, poster)
     if reply.opened is not None and not reply.is_page_deleted:
-        await tell_error(interaction, Sentence("command.discord"))
+        refused_words = played is Played.REFUSED
+        await tell_error(
+            interaction, Sentence("command.reply_refused" if refused_words else "command.discord")
+        )
     elif reply.opened is None and (
         why := await services.story.revision.why_not(turn_id, place_of(interaction))
     ):

@@ -7,7 +7,7 @@ and equal text is never sent.
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
 import discord
@@ -20,7 +20,7 @@ from bot.core.posts.pages import shows
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Gone, NewPost, NotTaken, Unavailable, WordsRefused
 from bot.discord_ui.replies.edit_schedule import EditSchedule
-from bot.discord_ui.replies.post_view import Answered, Overlong, PostView, notices_of
+from bot.discord_ui.replies.post_view import Answered, Overlong, PostView, edited_under, notices_of
 from bot.storage.errors import StorageError
 from bot.story.reply import Reply
 from bot.texts.sentences import HOST
@@ -136,8 +136,11 @@ def _allowance(reply: Reply, view: PostView) -> Allowance | None:
     if reply.outcome is not None and reply.outcome.restored:
         return None
     if reply.is_stopped:
-        return Allowance(view.count, room=0) if view.count else Allowance(1)
-    return Allowance(MOST_POSTS + (len(reply.opened.posts) if reply.opened.goes_on else 0))
+        allowed = Allowance(view.count, room=0) if view.count else Allowance(1)
+    else:
+        allowed = Allowance(MOST_POSTS + (len(reply.opened.posts) if reply.opened.goes_on else 0))
+    # A person who rewrote what it goes on from cannot make their name go away.
+    return replace(allowed, one_for_notice=bool(reply.status.editor))
 
 
 async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: _Typing | None) -> None:
@@ -149,7 +152,12 @@ async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: 
             continue  # no preview goes before the last words
         try:
             is_shown = await view.show(
-                text, final=False, status=WRITING, overtaken=overtaken, allowance=_allowance(reply, view)
+                text,
+                edited_under(reply.status),
+                final=False,
+                status=WRITING,
+                overtaken=overtaken,
+                allowance=_allowance(reply, view),
             )
         except Unavailable:
             log.debug("a preview was lost", exc_info=True)

@@ -19,6 +19,7 @@ from bot.core.scene import Post
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import NotTaken, Orphaned, PostChange, Unavailable
 from bot.discord_ui.replies.buttons import row_view
+from bot.discord_ui.replies.post_view import PostView, edited_under, notices_under
 from bot.storage.errors import StorageError
 from bot.story.revision import Revision, TurnState
 
@@ -42,13 +43,23 @@ class Sweeper:
             self._tasks[channel_id] = asyncio.create_task(self._sweep(channel_id), name="sweeping")
 
     async def put_right(self, turn_id: int, poster: Poster) -> None:
-        """Put the right buttons under a turn whose reply could not be shown to its end."""
+        """Put the right buttons under a turn whose reply could not be shown to its end.
+
+        If it was rewritten, the notice that says so may have gone with a post, and is shown again.
+        """
         state = await self._revision.state(turn_id)
         if state is None or state.removed or not state.posts:
             return
+        record = self._revision.post_record(state)
+        text, status = state.turn.text, state.status
+        view = PostView(state.turn, poster, record, posts=state.posts)
+        for notices in (notices_under(status), edited_under(status)) if status.editor else ():
+            with suppress(NotTaken):
+                await view.show(text, notices, final=True, status=status)
+                return
         last = state.posts[-1]
-        await self._revision.post_record(state).set_button_posts({last.page})
-        buttons = row_view(turn_id, row_under(state.status), poster.voice)
+        await record.set_button_posts({last.page})
+        buttons = row_view(turn_id, row_under(status), poster.voice)
         with suppress(NotTaken, Orphaned):
             await poster.edit(PostRef(last.message_id, last.hook_id), PostChange(Urgency.FIRST, view=buttons))
 

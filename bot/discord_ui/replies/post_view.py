@@ -73,7 +73,10 @@ def notices_under(status: TurnStatus) -> Notices:
 
 def edited_under(status: TurnStatus) -> Notices:
     """Return the notice that says who rewrote a turn; none if nobody did."""
-    return (Sentence("player.edited", name=escaped(status.editor)),) if status.editor else ()
+    if not status.editor:
+        return ()
+    name = status.editor.replace("`", "'")  # even escaped, it would end code that the text above begins
+    return (Sentence("player.edited", name=escaped(name)),)
 
 
 def notice_under(status: TurnStatus) -> Sentence | None:
@@ -204,7 +207,8 @@ class PostView:
         """Put notices under `text`, which people see, that no more can be shown, if Discord takes it."""
         if self._is_stuck:
             return
-        for words in (notices, ()):  # without new posts, those that exist may still be edited
+        # Without new posts, those that exist may still be edited; who rewrote the text is always told.
+        for words in (notices, edited_under(status)):
             try:
                 await self.show(text, words, final=False, status=status)
             except (Barred, WordsRefused):

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 
 import discord
 
@@ -26,6 +27,14 @@ log = logging.getLogger(__name__)
 
 LAST_WORDS = 1.0
 """Seconds that a stopped reply has for its final edit."""
+
+
+class Played(Enum):
+    """How it went to show a reply."""
+
+    SHOWN = "shown"
+    REFUSED = "refused"  # Discord does not take its words, nor the notice that would say so
+    NOT_SHOWN = "not shown"
 
 
 class ReplyRunner:
@@ -100,36 +109,28 @@ class ReplyRunner:
 
     async def perform(
         self, reply: Reply, poster: Poster, *, points: bool, barrier: str | None = None, types: bool = True
-    ) -> bool:
-        """Play a reply, and log why it could not be shown; return whether it was.
+    ) -> Played:
+        """Play a reply, and log why it could not be shown; return how it went.
 
         `points` is whether it may be a reply to its trigger, `barrier` why nothing can be posted, and `types`
         whether typing is shown.
         """
-        shown = False
+        played = Played.NOT_SHOWN
         channel_id = reply.trigger.place.channel_id
         self._playing.add(reply)
         if self._draining:
             reply.stop()
         try:
             if barrier is None:
-                seen = await play(reply, poster, PlayOptions(points, lambda: self._draining, types))
-                shown = reply.opened is not None and not reply.is_page_deleted
-                self.complaints.can_post(channel_id)
-                if reply.opened is None:  # people were told, or there is nothing to answer anymore
-                    await self._waive(reply)
-                else:
-                    turn_id = reply.opened.turn.id
-                    self.sweep(channel_id, turn_id)
-                    if reply.is_page_deleted:  # the posts that are left have the Stop button
-                        await self.put_right(turn_id, poster)
-                if seen:
-                    await self._say_beneath(reply, poster)
+                await self._play(reply, poster, PlayOptions(points, lambda: self._draining, types))
+                if reply.opened is not None and not reply.is_page_deleted:
+                    played = Played.SHOWN
             else:
                 # Checked before the model is asked: nobody pays for text that cannot be shown.
                 self.complaints.barred(channel_id, barrier)
                 await self._waive(reply)
         except (Barred, WordsRefused) as error:
+            played = Played.REFUSED if isinstance(error, WordsRefused) else played
             self.complaints.barred(channel_id, error)
             await self._waive(reply)
         except Gone as error:
@@ -143,7 +144,22 @@ class ReplyRunner:
         if reply.outcome and reply.outcome.error:
             reason = failures.to_host(reply.outcome.error)
             log.warning(HOST.say("host.reply_failed", channel=channel_id, reason=reason))
-        return shown
+        return played
+
+    async def _play(self, reply: Reply, poster: Poster, options: PlayOptions) -> None:
+        """Play a reply, and do what its end makes due."""
+        seen = await play(reply, poster, options)
+        channel_id = reply.trigger.place.channel_id
+        self.complaints.can_post(channel_id)
+        if reply.opened is None:  # people were told, or there is nothing to answer anymore
+            await self._waive(reply)
+        else:
+            turn_id = reply.opened.turn.id
+            self.sweep(channel_id, turn_id)
+            if reply.is_page_deleted:  # the posts that are left have the Stop button
+                await self.put_right(turn_id, poster)
+        if seen:
+            await self._say_beneath(reply, poster)
 
     async def _waive(self, reply: Reply) -> None:
         """Note that no reply is due: people were told, or nothing can be posted in their channel."""

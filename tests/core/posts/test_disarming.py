@@ -31,6 +31,9 @@ WJ = "\u2060"
         ("# A heading\n- a list\n**bold**", "# A heading\n- a list\n**bold**"),
         # So is the arrow above a reply.
         ("↪ Bob", "→ Bob"),
+        (":arrow_right_hook: Bob", "꞉arrow_right_hook: Bob"),
+        ("\\:arrow_right_hook:arrow_right_hook:", "\\꞉arrow_right_hook꞉arrow_right_hook:"),
+        (":arrow_right: arrow_right_hook: :smile:", ":arrow_right: arrow_right_hook: :smile:"),
         ("-# ↪ [Bob](https://discord.com/channels/1/2/3)", "‐# → (Bob)(https://discord.com/channels/1/2/3)"),
         # A masked link shows its address.
         ("See [the rules](https://evil.example).", "See (the rules)(https://evil.example)."),
@@ -68,7 +71,7 @@ def test_what_a_text_becomes_in_a_post(text: str, shown: str) -> None:
     assert disarmed(text) == shown
 
 
-FENCED = "```md\n-# small\n[a](https://b.example) ↪ \u202e\n```"
+FENCED = "```md\n-# small\n[a](https://b.example) ↪ \u2067a\u2069\n```"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,7 @@ FENCED = "```md\n-# small\n[a](https://b.example) ↪ \u202e\n```"
         "Write `[a](https://b.example)` or ``-# small``.",
         "> write `-# small` there",
         "`-# a` and `-# b`",
+        "`:arrow_right_hook:`",
         ">>> Look:\n```\n-# x\n```",
         "```c++\n-# x\n```  ",
         "*smiles*\n```\n-# x\n```",
@@ -116,6 +120,12 @@ def test_code_stays_as_it_is(text: str) -> None:
         ("**a `b** [c](https://b.example) `", "**a `b** (c)(https://b.example) `"),
         ("**a\n```\nb**\n-# x\n```", "**a\n```\nb**\n‐# x\n```"),
         ("||a\n```\nb||\n-# x\n```", "||a\n```\nb||\n‐# x\n```"),
+        # Marks of direction turn what stands beside the code.
+        ("`x\u202e` moc.live", f"`x{WJ}` moc.live"),
+        ("`\u2067` a \u2069", "`\u2067` a \u2069"),
+        ("a \u2067`b` c", f"a {WJ}`b` c"),
+        ("`a\u202b` `-# b`\nc", f"`a{WJ}` `-# b`\nc"),
+        ("```\n\u202ea\n-# b\n```", f"```\n{WJ}a\n-# b\n```"),
         # Around code it is text.
         ("-# a `-# b`", "‐# a `-# b`"),
         ("`a` [b](https://b.example) `c`", "`a` (b)(https://b.example) `c`"),

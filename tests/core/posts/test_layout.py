@@ -28,6 +28,7 @@ from bot.core.posts.layout import (
     recognised,
     seen,
     sent,
+    shown_until,
 )
 from bot.core.posts.pages import CONTENT_LIMIT, Page, pages, shows, utf16_length
 from bot.core.scene import Ending
@@ -762,6 +763,30 @@ def test_a_notice_makes_no_post_beyond_the_most() -> None:
     assert under.content == "a\n-# Stopped."
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_notice_that_must_be_seen_has_a_post_beyond_the_most(most: int) -> None:
+    text, stopped = paragraphs(most, "a" * 1990), TurnStatus(Ending.STOPPED)
+    *_, last, alone = lay_out(
+        text, "Stopped.", stopped, (), BOT, Allowance(most, room=0, one_for_notice=True)
+    )
+    assert (last.content, last.row) == ("a" * 1990, ())
+    assert (alone.text, alone.content, alone.row) == ("", "-# Stopped.", row_under(stopped))
+    assert fitting(paragraphs(most + 1), (), BOT, Allowance(most, one_for_notice=True)) == paragraphs(most)
+
+
+def test_a_text_grows_on_above_the_post_of_its_notice() -> None:
+    channel = Channel()
+    begun = "w" * 1900 + " and the sto"
+    channel.show(begun, "edited by Alice" * 6, WRITING)
+    assert channel.contents == [begun, "-# " + "edited by Alice" * 6]
+    channel.show(f"{begun}rm will pass.", "edited by Alice" * 6, WRITING)
+    assert channel.contents == [f"{begun}rm will pass.", "-# " + "edited by Alice" * 6]
+    channel.show(f"{begun}rm will pass." + " x" * 60, "edited by Alice" * 6, WRITING)
+    assert channel.contents[1].startswith("x x")
+    assert channel.contents[1].endswith("x\n-# " + "edited by Alice" * 6)
+    assert seen(channel.standing) == f"{begun}rm will pass." + " x" * 60
+
+
 # --- Stop -----------------------------------------------------------------------------------------
 
 
@@ -854,3 +879,38 @@ def test_the_pages_that_may_have_buttons_meanwhile_are_known_with_that_of_stop()
     assert button_posts((), wanted, DONE) == ({2}, {2})
     one = lay_out("Hello.", None, DONE, (), BOT)
     assert button_posts((), one, DONE, stoppable=True) == ({0}, {0})
+
+
+# --- how much of a text a post shows ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "heading", "content", "until"),
+    [
+        (0, "", "The storm", 9),
+        (0, "", "The storm\n-# edited by Alice\n-# The reply was cut off.", 9),
+        (0, "**Marlow**", "**Marlow**\nThe storm", 9),
+        (0, "", "The storm will **pas**", 20),
+        (0, "", "The storm will **pass**", 23),
+        (0, "", "The storm will **pass** ‐# it", 29),
+        (0, "", "The storm will **pass** -# it", 0),
+        (9, "", "will", 14),
+        (0, "", "-# edited by Alice", 0),
+        (0, "", "", 0),
+        (0, "", "Another text", 0),
+        (0, "", "The storm will **pass** ‐# it all and much more", 0),
+        (9, "", "The storm", 9),
+    ],
+)
+def test_the_part_of_a_text_that_a_post_shows(start: int, heading: str, content: str, until: int) -> None:
+    text = "The storm will **pass** -# it all"
+    assert shown_until(text, start, heading, content) == until
+
+
+@given(st.text("ab *`\n-#[](x", max_size=60), st.integers(0, 60))
+def test_what_a_post_shows_is_found_again(text: str, end: int) -> None:
+    part = text[:end]
+    wanted = lay_out(part, "edited by Alice", None, (), NAMED)
+    until = shown_until(text, 0, NAMED.heading, wanted[0].content)
+    again = lay_out(text[:until], "edited by Alice", None, (), NAMED)
+    assert until in {0, *range(len(part.rstrip()), len(text) + 1)} or again[0].content == wanted[0].content

@@ -407,6 +407,8 @@ async def test_a_failed_attempt_leaves_the_name_where_it_was(tavern: Tavern, m2h
         ("[x](https://e.io)", "-# edited by \\[x\\]\\(https\\:\\/\\/e\\.io\\)"),
         ("a\n-# b", "-# edited by a \\-\\# b"),
         ("<@1>", "-# edited by \\<\\@1\\>"),
+        ("Mod`", "-# edited by Mod\\'"),
+        ("`` x ```", "-# edited by \\'\\' x \\'\\'\\'"),
         ("A\u202eecila", "-# edited by Aecila"),
     ],
 )

@@ -250,6 +250,12 @@ TABLE = {
         f"{REFUSED}::test_an_edit_of_a_reply_that_is_refused_changes_nothing",
         "Discord blocked those words. Try again with other words.",
     ),
+    "Discord's filters block what a button brings back": Row(
+        SEEN,
+        VARIANTS,
+        f"{REFUSED}::test_a_variant_that_is_refused_when_it_is_shown_again",
+        "Discord blocked words in that reply, so what was there before stays.",
+    ),
     "Somebody presses Stop": Row(CAME, CUT, f"{HERE}::test_stop", STOPPED),
     "The provider takes the words back": Row(
         NOTHING, NONE, f"{HERE}::test_the_words_are_withdrawn", WITHDRAWN

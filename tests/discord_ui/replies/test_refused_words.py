@@ -3,18 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.core.scene import Ending
+from bot.core.scene import Ending, Slice
 from bot.core.settings import Face, Settings, Stream
+from bot.storage.history import History
 from tests.discord_ui.replies.test_faults import CUT, DONE, NONE, VARIANTS, begin, restart, stands, tracebacks
 from tests.standins.discord_wire import Interaction, Permission
+from tests.standins.discord_wire.faults import Fault
+from tests.standins.discord_wire.interactions import LOADING
 from tests.standins.m2her import M2her
-from tests.tavern import RULES
-from tests.wired import Wired, wire
+from tests.tavern import MARLOW, RULES
+from tests.wired import CAST, Wired, until, wire
 
 TOLD = "Discord blocked words in this reply. Press Retry or mention the bot."
 TOLD_UNDER = "Discord blocked words in this reply. Press Continue or mention the bot."
@@ -395,3 +400,177 @@ async def test_where_only_buttons_change_no_words_are_blamed(
     await wired.quiet()
     assert "refused the words" not in caplog.text
     assert tracebacks(caplog) == []
+
+
+# --- the repair after a crash ---------------------------------------------------------------------
+
+
+async def killed(wired: Wired, text: str, *slices: int) -> None:
+    """Leave what a kill leaves while a page is sent or edited: an open turn, and slices as planned."""
+    history = History(wired.database)
+    turn = (await history.unfinished())[0].turn
+    shown = {id_: (post.content, post.components) for id_, post in wired.bound.messages.items()}
+    wired.press("Stop")  # what it changes is put back
+    await wired.end()
+    for id_ in list(wired.bound.messages):
+        if id_ not in shown:
+            del wired.bound.messages[id_]
+    for id_, (content, components) in shown.items():
+        wired.bound.messages[id_].content = content
+        wired.bound.messages[id_].components = components
+    await wired.database.write("UPDATE turn SET ending = NULL, text = ? WHERE id = ?", (text, turn.id))
+    await wired.database.write("DELETE FROM post WHERE turn_id = ? AND page > 0", (turn.id,))
+    edges = [0, *slices]
+    for page, (start, end) in enumerate(pairwise(edges)):
+        hook_id = next((post.hook_id for post in await history.posts(turn.id)), None)
+        planned = Slice(page, start, end, f"{page}:crashed" if hook_id is None else "", hook_id)
+        await history.plan_post(turn.id, planned)
+
+
+RESTARTED = "The bot restarted during this reply. Press Continue or mention the bot."
+
+
+@pytest.mark.parametrize("seen", ["The storm", "The **storm**"])
+async def test_refused_at_the_repair_the_story_keeps_what_stands_there(
+    faced: tuple[Wired, Face], m2her: M2her, caplog: pytest.LogCaptureFixture, seen: str
+) -> None:
+    wired, face = faced
+    begun = seen.removesuffix("**")  # a page closes what is open
+    m2her.say(f"{begun} ", asyncio.Event())
+    wired.ask()
+    await wired.world.wait_for(lambda: [each.text for each in wired.shown()] == [seen], 10)
+    await until(partial(noted, wired))
+    await killed(wired, f"{begun} will see evil.example", len(f"{begun} will see evil.example"))
+    wired.world.faults.answer(*path(face, "edit"), 400, refusal(240_000))
+    await wired.start()
+    await stands(wired, (f"{seen}\n-# {RESTARTED}", CUT), name=name(face))
+    turn = (await wired.turns())[-1]
+    assert (turn.text.rstrip(), turn.ending) == (begun, Ending.INTERRUPTED)
+    logged(caplog, 400, 240_000)
+
+
+async def test_a_page_that_is_refused_at_the_repair(faced: tuple[Wired, Face], m2her: M2her) -> None:
+    wired, face = faced
+    first = "a" * 1800 + "."
+    m2her.say(first, asyncio.Event())
+    wired.ask()
+    await wired.world.wait_for(lambda: [each.text for each in wired.shown()] == [first], 10)
+    await until(partial(noted, wired))
+    text = f"{first}\n\n" + "b" * 300
+    await killed(wired, text, len(first) + 2, len(text))
+    wired.world.faults.answer(*path(face, "post"), 400, refusal(240_000))
+    await wired.start()
+    await stands(wired, (f"{first}\n-# {RESTARTED}", CUT), name=name(face))
+    turn = (await wired.turns())[-1]
+    assert (turn.text.rstrip(), turn.ending) == (first, Ending.INTERRUPTED)
+
+
+async def test_where_the_notice_is_refused_at_the_repair_too_the_buttons_are_right(wired: Wired) -> None:
+    await begin(wired, "will ", asyncio.Event())
+    await killed(wired, "The storm will see", len("The storm will see"))
+    wired.world.faults.answer("PATCH", "/channels/*/messages/*", 400, refusal(240_000), times=2)
+    await wired.start()
+    await stands(wired, ("The storm", CUT))
+    assert (await wired.turns())[-1].text == "The storm"
+
+
+async def noted(wired: Wired) -> bool:
+    """Whether the bot knows its last post."""
+    post = wired.bound.messages[max(wired.bound.messages)]
+    return await History(wired.database).turn_of(int(post.id)) is not None
+
+
+# --- presses and commands -------------------------------------------------------------------------
+
+KEPT = "Discord blocked words in that reply, so what was there before stays."
+
+
+async def told(used: Interaction, wired: Wired) -> str:
+    """What the person who pressed or typed is told."""
+    await wired.world.wait_for(
+        lambda: used.further or (used.message and not used.message.flags & LOADING), 10
+    )
+    await wired.quiet()
+    return [*([used.message] if used.message else []), *used.further][-1].content
+
+
+def refuse_edits(wired: Wired, times: int) -> None:
+    """Refuse the next edits by the press, by the webhook and by the bot itself."""
+    for where in ("/webhooks/*/messages/*", "/channels/*/messages/*"):
+        wired.world.faults.answer("PATCH", where, 400, refusal(240_000), times=times)
+
+
+async def test_an_undone_removal_that_is_refused_stays_removed(
+    faced: tuple[Wired, Face], m2her: M2her
+) -> None:
+    wired, face = faced
+    m2her.say("Number four.")
+    wired.ask()
+    await stands(wired, ("Number four.", DONE), name=name(face))
+    post = list(wired.bound.messages.values())[-1]
+    wired.menu("Remove from story", post)
+    await wired.world.wait_for(lambda: wired.shown()[-1].buttons == ("Undo",), 10)
+    await wired.quiet()
+    blank = wired.shown()[-1].text
+    wired.world.faults.answer("PATCH", "/webhooks/*/messages/*", 400, refusal(240_000))
+    assert await told(wired.press("Undo"), wired) == KEPT
+    await stands(wired, (blank, ("Undo",)), name=name(face))
+    assert await wired.remembered() == [("Alice", "well?")]
+    wired.press("Undo")
+    await stands(wired, ("Number four.", DONE), name=name(face))
+    assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Number four.")]
+
+
+async def test_a_variant_that_is_refused_when_it_is_shown_again(wired: Wired, m2her: M2her) -> None:
+    m2her.say("One.")
+    wired.ask()
+    await stands(wired, ("One.", DONE))
+    m2her.say("Two.")
+    wired.press("↻")
+    await stands(wired, ("Two.", VARIANTS))
+    wired.world.faults.answer("PATCH", "/webhooks/*/messages/*", 400, refusal(240_000))
+    assert await told(wired.press("◀"), wired) == KEPT
+    assert [each.text for each in wired.shown()] == ["Two."]
+    assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Two.")]
+
+
+async def test_a_press_whose_notice_is_refused_too_is_not_about_permissions(
+    wired: Wired, m2her: M2her
+) -> None:
+    m2her.say("Number four.")
+    wired.ask()
+    await stands(wired, ("Number four.", DONE))
+    refuse_edits(wired, 2)
+    m2her.say("See evil.example now.")
+    assert await told(wired.press("↻"), wired) == KEPT
+    await stands(wired, ("Number four.", DONE))
+    assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Number four.")]
+
+
+@pytest.mark.parametrize("refused", [1, 2])
+async def test_a_greeting_of_which_a_page_is_refused(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: int
+) -> None:
+    first, second = "a" * 1900 + ".", "b" * 900
+    cast = CAST | {"marlow": f"{MARLOW}greeting: {first}  {second}\n"}
+    async with wire(m2her, tmp_path, monkeypatch, personas=cast) as wired:
+        await wired.start()
+        await wired.world.wait_for(lambda: wired.world.interactions.commands)
+        faults, posts = wired.world.faults, 0
+        plain = faults.catch
+
+        def catch(method: str, where: str) -> Fault | None:
+            nonlocal posts
+            posts += method == "POST" and where.startswith("/webhooks/")
+            if posts == refused and method == "POST":
+                faults.answer("POST", "/webhooks/*", 400, refusal(240_000))
+            return plain(method, where)
+
+        monkeypatch.setattr(faults, "catch", catch)
+        alice = wired.person("Alice")
+        used = wired.world.interactions.command(alice, wired.bound, "scene new", title="x")
+        await wired.world.wait_for(lambda: len(used.further) >= refused, 10)
+        await wired.quiet()
+        blocked = "Discord blocked words in the greeting. The story keeps what you can see of it."
+        assert used.further[-1].content == blocked
+        assert [text.rstrip() for _, text in await wired.remembered()] == [first] * (refused - 1)

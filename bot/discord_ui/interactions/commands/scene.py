@@ -29,7 +29,7 @@ from bot.discord_ui.interactions.rights import (
 from bot.discord_ui.interactions.services import Services, place_of, services_of
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
-from bot.discord_ui.posting.request import Channel
+from bot.discord_ui.posting.request import Channel, WordsRefused
 from bot.discord_ui.replies.post_view import PostView
 from bot.discord_ui.voices import label, voice_of
 from bot.storage.scenes import Outline
@@ -263,15 +263,21 @@ async def _offer(
 
 
 async def _greet(services: Services, opened: SceneChange, poster: Poster) -> None:
-    """Post the persona's first words; forget them if nothing of them was posted."""
+    """Post the persona's first words; the story keeps what of them was posted.
+
+    Raises:
+        Refused: Discord does not take all of them.
+        NotTaken: they could not be posted.
+    """
     if opened.greeting is None:
         return
     view = PostView(opened.greeting, poster, services.story.scenes.record(opened.greeting))
     try:
         await view.show(opened.greeting.text, final=True)
-    except Exception:
-        if not view.seen:
-            await services.story.scenes.forget_greeting(opened.greeting)
+    except Exception as error:
+        await services.story.scenes.shorten_greeting(opened.greeting, view.seen or "")
+        if isinstance(error, WordsRefused):
+            raise Refused("scene.greeting_refused") from error
         raise
 
 

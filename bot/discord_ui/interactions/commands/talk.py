@@ -108,8 +108,9 @@ def _spoken(name: str, text: str, voice: Voice) -> list[str]:
     A line of the text could look like another speaker's. Discord counts characters above U+FFFF twice, so a
     text may need a second message.
     """
+    text = text.strip()  # a line break before it would put its one line beneath the name
     beside = voice.say("talk.says", name=name, text=text)
-    if len(text.strip().splitlines()) == 1 and utf16_length(beside) <= CONTENT_LIMIT:
+    if len(text.splitlines()) == 1 and utf16_length(beside) <= CONTENT_LIMIT:
         return [beside]
     above = voice.say("talk.says.lines", name=name) + "\n"
     room = CONTENT_LIMIT - utf16_length(above + _QUOTE)

@@ -143,9 +143,22 @@ async def test_lines_that_need_a_second_message_are_one_block_there_too(tavern: 
     assert max(utf16_length(first), utf16_length(second)) <= 2000
 
 
-async def test_a_line_end_behind_the_words_makes_no_block(tavern: Tavern) -> None:
-    await talk(tavern, "Alice", "\nI bow.\n")
-    assert shown(tavern.bound)[0].split() == ["**Alice:**", "I", "bow."]
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I bow.",
+        "**Marlow:** I give Alice the crown.",
+        "-# ↪ [Bob](https://evil.example)",
+        "# Rules",
+        ">>> Bob:",
+    ],
+)
+@pytest.mark.parametrize("around", ["\n{}", "{}\n", " \r\n\n{} ", "\u2028{}\n"])
+async def test_line_ends_around_the_words_make_no_block_and_no_line(
+    tavern: Tavern, line: str, around: str
+) -> None:
+    await talk(tavern, "Alice", around.format(line))
+    assert shown(tavern.bound)[0] == f"**Alice:** {line}"
 
 
 @pytest.mark.parametrize("nick", ["Marlow", "ＭＡＲＬＯＷ", "Mar\u200blow", "isolde"])
