@@ -15,8 +15,8 @@ stay, because in doubt the text is the persona's,
 The persona's own name is removed before each line of its speech. It stays where other voices have labels, in
 scores, and in the middle of a sentence or a title.
 
-Of several names, the first alone is as good as all: another's before speech in quotation marks or an action
-in asterisks, the persona's own at the reply's beginning, and then before further lines.
+Of several names, the first alone is as good as all: another's before speech in quotation marks or after a
+dash, or an action in asterisks, the persona's own at the reply's beginning, and then before further lines.
 """
 
 from collections import Counter
@@ -442,8 +442,12 @@ class Lines:
         rest = head.text[found.end :].lstrip(BLANK)
         if not rest and not head.complete:
             return _HOLD
-        if found.is_first and not (is_label or not above.last if is_own else not rest or is_played(rest)):
-            return None
+        if found.is_first:
+            plays = (
+                is_label or not above.last if is_own else not rest or is_played(rest, complete=head.complete)
+            )
+            if not plays:
+                return _HOLD if plays is None else None
         if not is_own:
             return self._others(head, rest, above)
         stays = self._own_stays(rest, above, complete=head.complete)

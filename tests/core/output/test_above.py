@@ -32,7 +32,10 @@ TEXTS = {
     "the text's end is no paragraph's": ("“Read\n", Above(6, 1, "“Read", "“", runs_on=True)),
     "blanks begin no paragraph": ("“Read\n ", Above(6, 1, "“Read", "“")),
     "a colon": ("The scores:\n", Above(12, 1, "The scores:", introduced=True)),
-    "a colon in bold": ("**These are the scores:**\n", Above(26, 1, "**These are the scores:**", introduced=True)),
+    "a colon in bold": (
+        "**These are the scores:**\n",
+        Above(26, 1, "**These are the scores:**", introduced=True),
+    ),
     "a full-width colon": ("得分：\n", Above(4, 1, "得分：", introduced=True)),
     "a colon and its list": (
         "So:\nTom: 3\n",
