@@ -26,6 +26,7 @@ ROOM = Speakers(
             "Vale",
         }
     ),
+    short=frozenset({"Mira"}),
 )
 """Mira Vale among people of several names."""
 
@@ -147,6 +148,33 @@ def test_a_first_name_that_is_the_personas_whole_name_is_its_own() -> None:
     assert clean("Well.\nMira (player): hm!", speakers=speakers, ended=True) == Cleaned("Well.", True)
 
 
+@pytest.mark.parametrize(
+    ("called", "raw", "text"),
+    [
+        (None, "Night: the lamps go out.", "the lamps go out."),
+        ((), "Night: the lamps go out.", "Night: the lamps go out."),
+        ((), "**Night:** the lamps go out.", "**Night:** the lamps go out."),
+        ((), "Night: the lamps.\n\nNight: the rails.", "Night: the lamps.\n\nNight: the rails."),
+        ((), "Night Train: the lamps go out.", "the lamps go out."),
+        (("Train",), "Night: the lamps go out.", "Night: the lamps go out."),
+        (("Train",), "Train: the lamps go out.", "the lamps go out."),
+        (("night",), "Night: the lamps go out.", "the lamps go out."),
+        (("Rosa", "Old Tom"), "Rosa: Come in.\nOld Tom: No.", "Rosa: Come in.\nOld Tom: No."),
+        (("Nigh",), "Nigh: the end.", "Nigh: the end."),
+    ],
+)
+def test_what_calls_a_persona_instead_of_its_first_name(
+    called: tuple[str, ...] | None, raw: str, text: str
+) -> None:
+    speakers = speakers_of(Persona(key="train", name="Night Train", called=called), ["Alice Liddell"])
+    assert clean(raw, speakers=speakers, ended=True) == Cleaned(text, cut=False)
+
+
+def test_anothers_first_name_counts_whatever_calls_the_persona() -> None:
+    speakers = speakers_of(Persona(key="train", name="Night Train", called=()), ["Alice Liddell"])
+    assert clean('Well.\nAlice: "No."', speakers=speakers, ended=True) == Cleaned("Well.", cut=True)
+
+
 def test_labels_of_the_personas_own_texts_are_no_first_names() -> None:
     persona = Persona(
         key="watch", name="Night Watch", samples=(Sample(user="Hi", reply='Night: "Hm."\nAlice: "No."'),)
@@ -158,7 +186,9 @@ def test_labels_of_the_personas_own_texts_are_no_first_names() -> None:
 
 # --- names with brackets --------------------------------------------------------------------------
 
-MASTER = Speakers(frozenset({"M1ra [GM]"}), frozenset({"[ST] Bob", "【室友】", "Ann <3", "*star*"}))
+MASTER = Speakers(
+    frozenset({"M1ra [GM]"}), frozenset({"[ST] Bob", "【室友】", "Ann <3", "*star*"}), frozenset({"M1ra"})
+)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +249,7 @@ pieces = st.sampled_from(
 def test_it_does_not_matter_in_what_pieces_a_name_comes(
     raw: str, own: frozenset[str], others: frozenset[str]
 ) -> None:
-    speakers = Speakers(own, others)
+    speakers = Speakers(own, others, frozenset({"Mira"} if own & {"Mira Vale", "Mira [GM]"} else ()))
     whole = clean(raw, speakers=speakers, ended=True)
     assert in_characters(raw, speakers) == whole
     shown = [*growing(raw, speakers), whole.text]
