@@ -54,7 +54,13 @@ _ITEM: Final = regex.compile(_FEW_WORDS, regex.VERBOSE)
 _ITEM_LINE: Final = regex.compile(rf"(?!\p{{Ll}}){LABEL}{_FEW_WORDS}\n", regex.VERBOSE)
 _BETWEEN: Final = regex.compile(rf"[.,;|/。，；、·–—-][{BLANK}]*")  # noqa: RUF001 - full-width is meant
 _ACTS: Final = regex.compile(r"[^\p{L}\p{M}\p{N}]")
-_PLAYED: Final = regex.compile('["“”„«»「『*_]')
+_PLAYED: Final = regex.compile(
+    rf"""["“”„‘‚«»‹›「『《〝＂*_]
+    | ['’]\p{{L}}
+    | [—–―-][{BLANK}]+[^\s\p{{N}}]""",  # noqa: RUF001 - full-width is meant
+    regex.VERBOSE,
+)
+"""A quotation mark or emphasis, an apostrophe before a letter, or a dash before words."""
 
 
 def what_is_said(rest: str, names: Names, *, complete: bool) -> Said | None:
@@ -111,9 +117,18 @@ def performs(text: str) -> bool:
     return _ACTS.match(text.lstrip(BLANK)) is not None
 
 
-def is_played(text: str) -> bool:
-    """Return whether text begins with a quotation mark or emphasis, as speech and actions in role-play do."""
-    return _PLAYED.match(text) is not None
+def is_played(text: str, *, complete: bool) -> bool | None:
+    """Return whether text begins with a quotation mark, a dash or emphasis, as speech and actions do.
+
+    Args:
+        text: the line so far.
+        complete: whether nothing more of it follows.
+
+    Returns:
+        None if that depends on the missing rest of the line.
+    """
+    found = _PLAYED.match(text, partial=not complete)
+    return None if found and found.partial else found is not None
 
 
 def begins_small(text: str) -> bool:

@@ -151,10 +151,17 @@ _ESCAPE: Final = regex.compile(r"(?P<escape>(?:\\r)?\\n)[ \t]*")
 _FOLLOWING: Final = 2
 """Characters after a written-out line end that decide what it is."""
 
-_ENDS_SENTENCE: Final = regex.compile(r"[\p{L}\p{N}…—][.!?…—。！？*_~\"'”’»)\]」』]+\Z")  # noqa: RUF001
+_ENDING: Final = ".!?…—。！？*_~\"'”’»)]」』"  # noqa: RUF001 - full-width is meant
+_SENTENCE_END: Final = regex.compile(rf"[\p{{L}}\p{{N}}…—][{regex.escape(_ENDING)}]+\Z")
 _OPENS_QUOTE: Final = regex.compile(r"(?:\A|[\s(\[])[\"'“‘«„]\Z")  # noqa: RUF001
 _GOES_ON: Final = regex.compile(r"[a-z.,;:!?)]|\Z")
 _STRING_ENDS: Final = regex.compile(r"[\"'][);,+}\]]")
+
+
+def _ends_sentence(text: str) -> bool:
+    """Return whether a text ends with a sentence's end, which alone is read of a line however long."""
+    at = len(text.rstrip(_ENDING))
+    return _SENTENCE_END.search(text, max(at - 1, 0)) is not None
 
 
 def _breaks_line(before: str, following: str) -> bool:
@@ -167,11 +174,11 @@ def _breaks_line(before: str, following: str) -> bool:
     stem = before.rstrip()
     if not stem:
         return True
-    if _OPENS_QUOTE.search(before) or _STRING_ENDS.match(following):
+    if _OPENS_QUOTE.search(before[-2:]) or _STRING_ENDS.match(following):
         return False
     next_word = following.strip()
     if next_word or before != stem:
-        return _GOES_ON.match(next_word) is None or _ENDS_SENTENCE.search(stem) is not None
+        return _GOES_ON.match(next_word) is None or _ends_sentence(stem)
     return True
 
 
@@ -342,8 +349,7 @@ class Sieve:
 
     @property
     def _begins_sentence(self) -> bool:
-        before = self._lines.line[-_TAG_LIMIT:].rstrip()
-        return self._lines.begins_line or _ENDS_SENTENCE.search(before) is not None
+        return self._lines.begins_line or _ends_sentence(self._lines.line.rstrip())
 
     def _hide(self, found: "regex.Match[str]", row: int) -> int | None:
         """Remove what a marker encloses; a word in brackets that never ends is text within a sentence."""

@@ -15,10 +15,11 @@ stay, because in doubt the text is the persona's,
 The persona's own name is removed before each line of its speech. It stays where other voices have labels, in
 scores, and in the middle of a sentence or a title.
 
-Of several names, the first alone is as good as all: another's before speech in quotation marks or an action
-in asterisks, the persona's own at the reply's beginning, and then before further lines.
+Of several names, the first alone is as good as all: another's before speech in quotation marks or after a
+dash, or an action in asterisks, the persona's own at the reply's beginning, and then before further lines.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, NamedTuple
@@ -26,8 +27,9 @@ from typing import Final, NamedTuple
 import regex
 
 from bot.core.output import stat_block
+from bot.core.output.above import Above
 from bot.core.output.labelled import Said, begins_small, is_figure, is_item, is_played, performs, what_is_said
-from bot.core.output.speakers import BLANK, COLONS, SCRIPT_LINE, UNDECIDED, Names, Whose
+from bot.core.output.speakers import BLANK, COLONS, UNDECIDED, Names, Whose
 
 
 class _Do(Enum):
@@ -120,35 +122,53 @@ _NAME_ALONE: Final = regex.compile(rf"[{BLANK}]*[\p{{L}}\p{{M}}\p{{N}} ._'()-]{{
 _ONE_WORD: Final = regex.compile(rf"[{BLANK}]*\S{{0,32}}")
 _AFTER_NAME: Final = regex.compile(rf"[{BLANK}]*[{COLONS}]?")
 
-# --- where a name says nothing of who speaks ------------------------------------------------------
-
-_CLOSES: Final = {"”": "“„", "»": "«", "“": "„", "«": "»", "」": "「", "』": "『", '"': '"'}
-"""The quotation marks that each mark may close; German and Danish have some of them the other way round."""
-_OPENS: Final = frozenset('“„«»「『"')
-_QUOTES: Final = regex.compile('[“”„«»「」『』"]')
-_RUNS_ON: Final = regex.compile(rf"[\p{{L}}\p{{M}}\p{{N}},，、;；][{BLANK}]*\n\Z")  # noqa: RUF001
-_PARAGRAPH_END: Final = regex.compile(rf"\n[{BLANK}]*(?=\n)")
+# --- what waits ----------------------------------------------------------------------------------
 
 
-def _in_quotation(text: str) -> bool:
-    """Return whether the text ends within a quotation that was opened in its paragraph."""
-    begin = max((end.end() for end in _PARAGRAPH_END.finditer(text)), default=0)
-    opened: list[str] = []
-    for mark in _QUOTES.findall(text, begin):
-        if opened and opened[-1] in _CLOSES.get(mark, ""):
-            opened.pop()
-        elif mark in _OPENS:
-            opened.append(mark)
-    return bool(opened)
+class _Gap:
+    """The text that waits for what follows.
 
+    Attributes:
+        parts: its parts, each with its kind.
+        plain: it without the lines on which another's name is alone.
+        above: what that and the shown text say of the next line, if that was asked for.
+    """
 
-def _introduced(text: str) -> bool:
-    """Return whether the text ends in a line with a colon at its end and nothing but its list after that."""
-    for line in reversed(text.split("\n")):
-        bare = line.strip().rstrip("*_")
-        if bare and not SCRIPT_LINE.match(bare):
-            return bare[-1] in COLONS
-    return False
+    def __init__(self) -> None:
+        self.parts: list[tuple[str, _Kind]] = []
+        self.plain = ""
+        self.above: Above | None = None
+        self._counts: Counter[_Kind] = Counter()
+
+    @property
+    def has_status(self) -> bool:
+        """Whether a status block waits; a sign alone does not count."""
+        return self._counts[_Kind.SIGN] > 1 or self.has(*_STATUS)
+
+    def has(self, *kinds: _Kind) -> bool:
+        return any(self._counts[kind] for kind in kinds)
+
+    def add(self, part: str, kind: _Kind) -> None:
+        if kind is not _Kind.NAME and not self._ends_in_name:
+            self.plain += part
+        self.parts.append((part, kind))
+        self._counts[kind] += 1
+
+    def without_names(self) -> "_Gap":
+        """Return the gap without the lines on which another's name is alone, and without their ends."""
+        if not self.has(_Kind.NAME):
+            return self
+        gap = _Gap()
+        gap.above = self.above
+        names = {number for number, (_, kind) in enumerate(self.parts) if kind is _Kind.NAME}
+        for number, (part, kind) in enumerate(self.parts):
+            if not names & {number, number - 1}:
+                gap.add(part, kind)
+        return gap
+
+    @property
+    def _ends_in_name(self) -> bool:
+        return bool(self.parts) and self.parts[-1][1] is _Kind.NAME
 
 
 class Lines:
@@ -167,7 +187,8 @@ class Lines:
         self.broken = False
         self._names = names
         self._keep_status = keep_status
-        self._gap: list[tuple[str, _Kind]] = []
+        self._gap = _Gap()
+        self._above = Above()  # of the shown text
         self._head: str | None = ""  # None while the line flows
         self._expects_role = False
         self._seam = False  # text was removed just here
@@ -190,7 +211,7 @@ class Lines:
         """Add code, to which no rule applies."""
         text = self._sewn(text)
         self._judge(complete=True)
-        if self._waits(_Kind.ITEM) and not self.cut:
+        if self._gap.has(_Kind.ITEM) and not self.cut:
             self._end_here()
         if not self.cut:
             self._show((self._head or "") + text)
@@ -200,7 +221,7 @@ class Lines:
     def take_status(self, text: str, *, tagged: bool) -> None:
         """Add a status block that begins a line; one in tags (`tagged`) is removed anywhere."""
         self._judge(complete=True)
-        self._gap.append(((self._head or "") + text, _Kind.TAGGED if tagged else _Kind.STATUS))
+        self._gap.add((self._head or "") + text, _Kind.TAGGED if tagged else _Kind.STATUS)
         self._head, self._stripped = "", False
 
     def leave_out(self) -> None:
@@ -224,13 +245,17 @@ class Lines:
     def end(self) -> None:
         """Note the end: nothing is held back any longer."""
         self._judge(complete=True)
-        if not self.cut and self._waits(*_OTHERS):
+        if not self.cut and self._gap.has(*_OTHERS):
             self._end_here()
         if self.cut:
             return
-        if not self._has_status or not self.text or _introduced(self.text):
-            self.text += "".join(part for part, _ in self._gap) + (self._head or "")
-        self._gap.clear()
+        if (
+            not self._gap.has_status
+            or not self.text
+            or self._above.before(self.text, self._own_lines).introduced
+        ):
+            self.text += "".join(part for part, _ in self._gap.parts) + (self._head or "")
+        self._gap = _Gap()
         self._head = None
 
     # -- state ----------------------------------------------------------------------------------
@@ -256,19 +281,12 @@ class Lines:
         """The text of the line so far."""
         return self.text[self.text.rfind("\n") + 1 :] if self._head is None else self._head
 
-    @property
-    def _has_status(self) -> bool:
-        """Whether a status block waits; a sign alone does not count."""
-        signs = sum(kind is _Kind.SIGN for _, kind in self._gap)
-        return signs > 1 or self._waits(*_STATUS)
-
-    def _gap_without_names(self) -> list[tuple[str, _Kind]]:
-        """Return the waiting text without the lines on which another's name is alone."""
-        names = {number for number, (_, kind) in enumerate(self._gap) if kind is _Kind.NAME}
-        return [part for number, part in enumerate(self._gap) if not names & {number, number - 1}]
-
-    def _waits(self, *kinds: _Kind) -> bool:
-        return any(kind in kinds for _, kind in self._gap)
+    def _before(self) -> Above:
+        """Return what the shown and the waiting text say of the next line."""
+        self._above = self._above.grown(self.text, self._own_lines)
+        text = self.text + self._gap.plain
+        self._gap.above = (self._gap.above or self._above).grown(text, self._own_lines)
+        return self._gap.above.before(text, self._own_lines)
 
     # -- output ---------------------------------------------------------------------------------
 
@@ -289,8 +307,8 @@ class Lines:
         return f" {text}" if last.strip() and text[0].strip() else text
 
     def _show(self, text: str) -> None:
-        self.text += "".join(part for part, kind in self._gap if kind is not _Kind.TAGGED)
-        self._gap.clear()
+        self.text += "".join(part for part, kind in self._gap.parts if kind is not _Kind.TAGGED)
+        self._gap = _Gap()
         if self._labelled:
             self._own_lines.add(self.text.count("\n"))
             self._labelled = False
@@ -303,7 +321,7 @@ class Lines:
         if self.cut:
             return
         if not (self._stripped and self._head == ""):
-            self._gap.append(((self._head or "") + "\n", _Kind.BLANK))
+            self._gap.add((self._head or "") + "\n", _Kind.BLANK)
             self.broken |= bool(self.text)
             self._stripped = self._expects_role = False
         else:
@@ -312,11 +330,11 @@ class Lines:
 
     def _end_here(self) -> None:
         """Cut the reply before the waiting text, except for a sign that turned out to be no status block."""
-        if self.text and not self._has_status:
-            ends = [number for number, (_, kind) in enumerate(self._gap, 1) if kind is _Kind.SIGN]
-            self.text += "".join(part for part, _ in self._gap[: ends[0] if ends else 0])
+        if self.text and not self._gap.has_status:
+            ends = [number for number, (_, kind) in enumerate(self._gap.parts, 1) if kind is _Kind.SIGN]
+            self.text += "".join(part for part, _ in self._gap.parts[: ends[0] if ends else 0])
         self.cut = True
-        self._gap.clear()
+        self._gap = _Gap()
         self._head = None
 
     # -- rules for a line's beginning -----------------------------------------------------------
@@ -335,9 +353,9 @@ class Lines:
                 case _Do.STRIP:
                     self._head = self._head[verdict.length :]
                     self._stripped, self._labelled, self._expects_role = True, True, False
-                    self._gap = self._gap_without_names()
+                    self._gap = self._gap.without_names()
                 case _Do.PUT_BY:
-                    self._gap.append((self._head, verdict.kind))
+                    self._gap.add(self._head, verdict.kind)
                     self._head, self._stripped, self._labelled = None, False, False
                 case _Do.FLOW:
                     self._show(self._head)
@@ -346,7 +364,7 @@ class Lines:
     def _verdict(self, head: _Head) -> _Verdict:
         if not head.text.strip():
             return _HOLD
-        if self._waits(_Kind.ITEM):
+        if self._gap.has(_Kind.ITEM):
             return self._beneath_item(head)
         for rule in (self._header, self._role, self._label, self._beneath_name, self._status):
             verdict = rule(head)
@@ -402,9 +420,9 @@ class Lines:
         is_status = stat_block.is_block(head.line)
         if is_status and stat_block.is_sign(head.line):
             return _put_by(_Kind.SIGN)
-        if is_status is False and self._has_status:
+        if is_status is False and self._gap.has_status:
             is_status = stat_block.is_pair(head.line)
-        elif is_status is False and self._waits(_Kind.SIGN):
+        elif is_status is False and self._gap.has(_Kind.SIGN):
             is_status = stat_block.is_figure(head.line)
         is_rule = stat_block.is_rule(head.line)
         if is_status or is_rule:
@@ -416,23 +434,27 @@ class Lines:
         found = self._names.label(head.text, complete=head.complete)
         if not isinstance(found, tuple):
             return _HOLD if found == UNDECIDED else None
-        before = self.text + "".join(part for part, _ in self._gap_without_names())
+        above = self._before()
         is_own = found.whose is Whose.OWN
         is_label = is_own and self._own_lines  # even where a quotation was never closed
-        if (_in_quotation(before) and not is_label) or _introduced(before):
+        if (above.opened and not is_label) or above.introduced:
             return None
         rest = head.text[found.end :].lstrip(BLANK)
         if not rest and not head.complete:
             return _HOLD
-        if found.is_first and not (is_label or not before.strip() if is_own else not rest or is_played(rest)):
-            return None
+        if found.is_first:
+            plays = (
+                is_label or not above.last if is_own else not rest or is_played(rest, complete=head.complete)
+            )
+            if not plays:
+                return _HOLD if plays is None else None
         if not is_own:
-            return self._others(head, rest, before)
-        stays = self._own_stays(rest, before, complete=head.complete)
+            return self._others(head, rest, above)
+        stays = self._own_stays(rest, above, complete=head.complete)
         return _HOLD if stays is None else None if stays else _strip(found.end)
 
-    def _others(self, head: _Head, rest: str, before: str) -> _Verdict | None:
-        if rest and begins_small(rest) and _RUNS_ON.search(before):
+    def _others(self, head: _Head, rest: str, above: Above) -> _Verdict | None:
+        if rest and begins_small(rest) and above.runs_on:
             return None
         match what_is_said(rest, self._names, complete=head.complete):
             case None:
@@ -442,17 +464,14 @@ class Lines:
             case Said.NOTHING:
                 return _CUT if self._as_in_a_play else _put_by(_Kind.NAME)
             case Said.ITEM:
-                above = before.rstrip().rpartition("\n")[2]
-                return None if is_item(f"{above}\n") else _put_by(_Kind.ITEM)
+                return None if is_item(f"{above.last}\n") else _put_by(_Kind.ITEM)
             case Said.SPEECH:
                 return _CUT
 
-    def _own_stays(self, rest: str, before: str, *, complete: bool) -> bool | None:
-        lines = [line for at, line in enumerate(before.split("\n")) if at not in self._own_lines]
-        labelled = (line for line in lines if SCRIPT_LINE.match(line))
-        if self._has_status or not all(stat_block.is_block(f"{line}\n") for line in labelled):
+    def _own_stays(self, rest: str, above: Above, *, complete: bool) -> bool | None:
+        if self._gap.has_status or above.labelled:
             return True
-        if not before.strip():
+        if not above.last:
             return False
         if begins_small(rest) and not self._own_lines:
             return True
@@ -460,14 +479,14 @@ class Lines:
 
     def _beneath_name(self, head: _Head) -> _Verdict | None:
         """Judge the line after another's name alone on a line."""
-        return _CUT if self._waits(_Kind.NAME) and performs(head.text) else None
+        return _CUT if self._gap.has(_Kind.NAME) and performs(head.text) else None
 
     def _beneath_item(self, head: _Head) -> _Verdict:
         """Judge the line after another's few words: a further item of a list, or the reply ended there."""
         header = self._header(head)
         if header is not None:
             return _HOLD if header.do is _Do.HOLD else _CUT
-        above = next(part for part, kind in self._gap if kind is _Kind.ITEM)
+        above = next(part for part, kind in self._gap.parts if kind is _Kind.ITEM)
         is_more = is_item(head.line, besides=above)
         if is_more is None and not head.complete:
             return _HOLD

@@ -6,7 +6,8 @@ A name counts only if it has two letters or digits, one of them a letter, and is
 lists, letters and sentences begin their lines nor a label in the persona's own texts. So `-`, `1`, `Q`,
 `http`, `Note`, `The` and `Everyone` never count. `core.output.labelled` judges the text after the colon.
 Of a name of several words the first name counts too, unless it is another speaker's whole name; of two
-speakers with one first name it is the persona's.
+speakers with one first name it is the persona's. What the persona's is, or what replaces it, says
+`core.calling`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,8 +18,9 @@ from typing import Final, NamedTuple
 
 import regex
 
+from bot.core.calling import short_names
 from bot.core.first_names import first_name
-from bot.core.names import key_of, persona_name
+from bot.core.names import key_of, names_persona, persona_name
 from bot.core.persona import Persona
 
 BLANK: Final = " \t\r\u00a0\u202f\u3000"
@@ -35,18 +37,22 @@ class Speakers:
     Attributes:
         own: the names of the persona.
         others: the names of the participants in the prompt.
+        short: the short names of the persona.
         labels: the labels before a colon at a line's beginning in the persona's own texts.
     """
 
     own: frozenset[str]
     others: frozenset[str]
+    short: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
 
 
 def speakers_of(persona: Persona, others: Iterable[str]) -> Speakers:
     """Return the names that could be heard in a persona's reply; `others` are the prompt's participants."""
     own = frozenset((persona.name, persona_name(persona)))
-    return Speakers(own, frozenset(others), frozenset(_labels(persona)))
+    # Other names that call it may be of characters whom it voices: their labels are its text.
+    short = frozenset(name for name in short_names(persona) if names_persona(persona.name, name))
+    return Speakers(own, frozenset(others), short, frozenset(_labels(persona)))
 
 
 def _labels(persona: Persona) -> Iterator[str]:
@@ -160,7 +166,7 @@ class Names:
         self._whose |= {key_of(name): Whose.OWN for name in speakers.own}
         self._whose.pop("", None)
         self._firsts = dict.fromkeys(_speaking(_first_names(speakers.others)) - labels, Whose.OTHER)
-        self._firsts |= dict.fromkeys(_speaking(_first_names(speakers.own)) - labels, Whose.OWN)
+        self._firsts |= dict.fromkeys(_speaking(speakers.short) - labels, Whose.OWN)
         self._firsts = {key: whose for key, whose in self._firsts.items() if key not in self._whose}
         self.reach = 2 * max(map(len, chain(self._whose, self._firsts))) + 32
         """Code points at a line's beginning that are read: folding seldom makes a name half as long."""

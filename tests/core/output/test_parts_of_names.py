@@ -26,6 +26,7 @@ ROOM = Speakers(
             "Vale",
         }
     ),
+    short=frozenset({"Mira"}),
 )
 """Mira Vale among people of several names."""
 
@@ -65,6 +66,29 @@ CASES = {
     "another's in Russian": ("Входите.\nИван: «Спасибо.»", "Входите.", True),
     "behind a title": ('Well.\nRuiz: "No."', "Well.", True),
     "behind an adjective": ('Well.\nTom: "No."', "Well.", True),
+    "another's in single quotes": ("Well.\nAlice: ‘Where are you?’", "Well.", True),
+    "another's in plain single quotes": ("Well.\nAlice: 'Where are you?'", "Well.", True),
+    "another's in raised single quotes": ("Bra.\nAlice: ’Var är du?’", "Bra.", True),
+    "another's in low single quotes": ("Gut.\nAlice: ‚Wo bist du?‘", "Gut.", True),
+    "another's in single angles": ("Bien.\nAlice: ‹Où es-tu?›", "Bien.", True),
+    "another's in turned single angles": ("Gut.\nAlice: ›Wo bist du?‹", "Gut.", True),
+    "another's in double angles": ("“请进。”\n诸葛：《且慢。》", "“请进。”", True),
+    "another's in ticks": ("Well.\nAlice: 〝hi〟", "Well.", True),
+    "another's in full-width quotes": ("Well.\nAlice: ＂hi＂", "Well.", True),
+    "another's behind a dash": ("Well.\nAlice: — Where are you?", "Well.", True),
+    "another's behind a short dash": ("Well.\nAlice: – Where are you?", "Well.", True),
+    "another's behind a bar": ("Well.\nAlice: ― Where are you?", "Well.", True),
+    "another's behind a hyphen": ("Well.\nAlice: - Where are you?", "Well.", True),
+    "another's behind a dash and a narrow blank": ("Bien.\nAlice : —\u00a0Où es-tu ?", "Bien.", True),
+    "a dash before speech in quotes": ("Well.\nAlice: — “So?”", "Well.", True),
+    "a decade": ("Well.\nAlice: '90s music!",) * 2 + (False,),
+    "an apostrophe alone": ("Well.\nAlice: '",) * 2 + (False,),
+    "an apostrophe before a blank": ("Well.\nAlice: ' no!",) * 2 + (False,),
+    "a dash alone": ("Well.\nAlice: —",) * 2 + (False,),
+    "a dash and a blank alone": ("Well.\nAlice: — \nRuiz: - ",) * 2 + (False,),
+    "a dash before a figure": ("Well.\nAlice: – 3!",) * 2 + (False,),
+    "a dash before a word": ("Well.\nAlice: —gone!",) * 2 + (False,),
+    "a hyphen before a word": ("Well.\nAlice: -gone!",) * 2 + (False,),
     "on a line of its own above speech": ('Well.\n\nAlice:\n"So?"', "Well.", True),
     "a whole reply": ('Alice: "No."', "", True),
     "in a user's header": ("Well.\nuser name=Alice *nods*", "Well.", True),
@@ -124,6 +148,33 @@ def test_a_first_name_that_is_the_personas_whole_name_is_its_own() -> None:
     assert clean("Well.\nMira (player): hm!", speakers=speakers, ended=True) == Cleaned("Well.", True)
 
 
+@pytest.mark.parametrize(
+    ("called", "raw", "text"),
+    [
+        (None, "Night: the lamps go out.", "the lamps go out."),
+        ((), "Night: the lamps go out.", "Night: the lamps go out."),
+        ((), "**Night:** the lamps go out.", "**Night:** the lamps go out."),
+        ((), "Night: the lamps.\n\nNight: the rails.", "Night: the lamps.\n\nNight: the rails."),
+        ((), "Night Train: the lamps go out.", "the lamps go out."),
+        (("Train",), "Night: the lamps go out.", "Night: the lamps go out."),
+        (("Train",), "Train: the lamps go out.", "the lamps go out."),
+        (("night",), "Night: the lamps go out.", "the lamps go out."),
+        (("Rosa", "Old Tom"), "Rosa: Come in.\nOld Tom: No.", "Rosa: Come in.\nOld Tom: No."),
+        (("Nigh",), "Nigh: the end.", "Nigh: the end."),
+    ],
+)
+def test_what_calls_a_persona_instead_of_its_first_name(
+    called: tuple[str, ...] | None, raw: str, text: str
+) -> None:
+    speakers = speakers_of(Persona(key="train", name="Night Train", called=called), ["Alice Liddell"])
+    assert clean(raw, speakers=speakers, ended=True) == Cleaned(text, cut=False)
+
+
+def test_anothers_first_name_counts_whatever_calls_the_persona() -> None:
+    speakers = speakers_of(Persona(key="train", name="Night Train", called=()), ["Alice Liddell"])
+    assert clean('Well.\nAlice: "No."', speakers=speakers, ended=True) == Cleaned("Well.", cut=True)
+
+
 def test_labels_of_the_personas_own_texts_are_no_first_names() -> None:
     persona = Persona(
         key="watch", name="Night Watch", samples=(Sample(user="Hi", reply='Night: "Hm."\nAlice: "No."'),)
@@ -135,7 +186,9 @@ def test_labels_of_the_personas_own_texts_are_no_first_names() -> None:
 
 # --- names with brackets --------------------------------------------------------------------------
 
-MASTER = Speakers(frozenset({"M1ra [GM]"}), frozenset({"[ST] Bob", "【室友】", "Ann <3", "*star*"}))
+MASTER = Speakers(
+    frozenset({"M1ra [GM]"}), frozenset({"[ST] Bob", "【室友】", "Ann <3", "*star*"}), frozenset({"M1ra"})
+)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +249,7 @@ pieces = st.sampled_from(
 def test_it_does_not_matter_in_what_pieces_a_name_comes(
     raw: str, own: frozenset[str], others: frozenset[str]
 ) -> None:
-    speakers = Speakers(own, others)
+    speakers = Speakers(own, others, frozenset({"Mira"} if own & {"Mira Vale", "Mira [GM]"} else ()))
     whole = clean(raw, speakers=speakers, ended=True)
     assert in_characters(raw, speakers) == whole
     shown = [*growing(raw, speakers), whole.text]
