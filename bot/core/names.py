@@ -32,7 +32,7 @@ QUOTES_LIMIT: Final = 4000
 """Maximum characters of what a message's notes repeat together: as many as a message's words can have."""
 
 _READ_AHEAD: Final = 2
-"""Characters that are read for each that a note may repeat: markup is longer than the words it stands for."""
+"""Characters that are read for each that a note may repeat: hidden ones are left out."""
 
 NOBODY: Final = "someone"
 """The name of a person whose name is unknown."""
@@ -323,12 +323,31 @@ _WORDS: Final[dict[str, Callable[[str, Lookup, str], str]]] = {
 
 
 def _label_of(attached: Attached, lookup: Lookup, room: int) -> str:
-    # Reading all of a long text, of which a small part is repeated, would hold up everybody.
-    raw = attached.label[: room * _READ_AHEAD]
-    said = _MARKUP.sub(lambda found: _word_for(found, lookup, ""), raw)
-    label = " ".join(defuse(said).split())
+    said, goes_on = _begun(attached.label, lookup, room * _READ_AHEAD)
+    label = " ".join(defuse(said).split()) + ("…" if goes_on else "")
     held = tuple(_notes(attached.held, lookup, max(0, room - len(label))))
     return shortened(with_notes(label, held).replace("\n", " "), room)
+
+
+def _begun(text: str, lookup: Lookup, limit: int) -> tuple[str, bool]:
+    """Return the first `limit` characters of a text as people saw it, in one line, and whether it goes on.
+
+    Reading all of a long text, of which a small part is repeated, would hold up everybody.
+    """
+    parts: list[str] = []
+    size = at = 0
+    for found in _MARKUP.finditer(text):
+        if size >= limit:
+            break
+        seen = text[at : found.start()], _word_for(found, lookup, "")
+        parts += seen
+        size += sum(len(" ".join(each.split())) for each in seen)
+        at = found.end()
+    else:
+        parts.append(text[at:])
+        at = len(text)
+    line = " ".join("".join(parts).split())
+    return line[:limit], at < len(text) or len(line) > limit
 
 
 def persona_name(persona: Persona) -> str:

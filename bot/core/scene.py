@@ -108,8 +108,8 @@ class IncomingMessage:
     `content` is the raw text with Discord's markup; `core.names.words_of` makes it plain text. `mentions_bot`
     is a mention of the bot or of its own role, never `@everyone` or another role. `by_command` says that it
     came with a command that asks for an answer, `edited_at` when its author last edited it. `replied` is the
-    message of `reply_to` as far as Discord shows it; `thread_title` and `starter` are of the thread it was
-    written in, if it was.
+    message of `reply_to` as far as Discord shows it; `thread_title` is of the thread it was written in, if it
+    was.
     """
 
     id: int
@@ -123,7 +123,6 @@ class IncomingMessage:
     reply_to: int | None = None
     replied: Referenced | None = None
     thread_title: str = ""
-    starter: Referenced | None = None
     from_bot: bool = False
     by_command: bool = False
     edited_at: datetime | None = None

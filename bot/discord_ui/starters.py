@@ -1,12 +1,12 @@
 """The message that a thread was made from, for the first message of the thread's story.
 
-Law: Discord is asked once, and only where the story needs it. Without an answer, all goes on as if there were
-no such message.
+Law: Discord is asked once, when the story needs it. Without an answer, all goes on as if there were no such
+message.
 """
 
 import asyncio
 import logging
-from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -14,8 +14,7 @@ import discord
 
 from bot.core.scene import IncomingMessage, Referenced
 from bot.discord_ui import inbound
-from bot.story.casting import ChannelCast
-from bot.story.hearing import Hearing
+from bot.story.hearing import FetchStarter
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -30,23 +29,15 @@ PATIENCE: Final = 2.0
 """Seconds that a message waits for the one its thread was made from."""
 
 
-async def with_starter(
-    hearing: Hearing,
-    message: IncomingMessage,
-    channel: object,
-    persona_key: str | None = None,
-    cast: ChannelCast | None = None,
-) -> IncomingMessage:
-    """Return a message with the one that its thread was made from, if its story begins with it.
+def starter_of(message: IncomingMessage, channel: object) -> FetchStarter | None:
+    """Return how to fetch the message that a thread was made from; None if the channel is no such thread.
 
-    `channel` is where it was written; `persona_key` and `cast` are as in `Hearing.hear`.
+    `message` is one that was written in `channel`.
     """
     # A private thread is made from no message; the first message of a forum's post is the starter itself.
     if not isinstance(channel, discord.Thread) or channel.is_private() or message.id == channel.id:
-        return message
-    if not await hearing.begins_thread(message, persona_key, cast):
-        return message
-    return replace(message, starter=await _fetch(channel, message.lookup.bot_id or 0))
+        return None
+    return partial(_fetch, channel, message.lookup.bot_id or 0)
 
 
 async def _fetch(thread: discord.Thread, bot_id: int) -> Referenced | None:

@@ -407,10 +407,11 @@ class History:
             await tx.run("UPDATE reference SET tokens = ? WHERE message_id = ?", (tokens, message_id))
         return bool(rows)
 
-    async def owe(self, message_id: int, persona_key: str) -> bool:
+    async def owe(self, message_id: int, persona_key: str, references: Iterable[Reference] = ()) -> bool:
         """Store that a persona owes an answer to a message that did not ask for one when it was stored.
 
-        It comes after all that personas have said without knowing it. Return False if it has no turn.
+        It comes after all that personas have said without knowing it, with what it refers to (`references`).
+        Return False if it has no turn.
         """
         async with self._db.transaction() as tx:
             rows = await tx.run("SELECT id, scene_id, position FROM turn WHERE message_id = ?", (message_id,))
@@ -418,6 +419,7 @@ class History:
                 position = await moved_position(tx, row["scene_id"], row["position"])
                 sql = "UPDATE turn SET owed = ?, position = ? WHERE id = ?"
                 await tx.run(sql, (persona_key, position, row["id"]))
+                await refer(tx, row["id"], references)
         return bool(rows)
 
     async def refers_to(self, message_id: int) -> bool:

@@ -17,6 +17,7 @@ from bot.storage.database import Transaction
 
 _REFER: Final = """
 INSERT INTO reference (turn_id, message_id, speaker_id, text, tokens) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (turn_id, message_id) DO NOTHING
 """
 
 # The turns of a stretch come first, because few of them refer to anything.
@@ -38,7 +39,7 @@ ORDER BY reference.turn_id, reference.message_id
 
 
 async def refer(tx: Transaction, turn_id: int, references: Iterable[Reference]) -> None:
-    """Store what a new turn refers to."""
+    """Store what a turn refers to, besides what it refers to already."""
     for each in references:
         values = (turn_id, each.message_id, each.speaker.id, storable(each.text), each.tokens)
         await tx.run(_REFER, values)

@@ -6,10 +6,11 @@ Law: facts are looked up once, `core.routing` decides, and what a frontend has t
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from bot.core import names
 from bot.core.calling import call_of
@@ -57,6 +58,9 @@ LATEST = 10_000
 make a question of one."""
 EVER = datetime.fromtimestamp(0, UTC)
 """A time before all messages."""
+
+FetchStarter = Callable[[], Awaitable[Referenced | None]]
+"""Fetches the message that a thread was made from; None if there is none, or none can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +137,23 @@ class Hearing:
         return decide(MessageFacts(from_bot=message.from_bot, by_command=message.by_command)) == IGNORE
 
     async def hear(
-        self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
+        self,
+        message: IncomingMessage,
+        persona_key: str | None = None,
+        cast: ChannelCast | None = None,
+        *,
+        fetch_starter: FetchStarter | None = None,
     ) -> Heard:
         """Handle a message: store it if it belongs to the story, and return the replies it asks for.
 
         A message to a persona whose reply waits for the floor joins that reply, as its newest trigger.
         `persona_key` is the persona that a command asked for, None for the place's; `cast` is the place's, if
-        it was looked up for the same message.
+        it was looked up for the same message. `fetch_starter` is called if the message begins the story of
+        its thread; None outside of threads.
         """
         async with self._floor.ears(message.place.channel_id):
-            return await self._take(message, await self._consider(message, persona_key, cast), self._record)
+            found = await self._consider(message, persona_key, cast)
+            return await self._take(message, found, partial(self._record, fetch_starter))
 
     def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
         """Return for how many seconds a person may not ask a persona; 0 if they may.
@@ -153,17 +164,7 @@ class Hearing:
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
         """Return whether a message wants an answer; nothing is stored."""
-        decision = decide((await self._consider(message)).facts)
-        return decision.answered or decision.told is not None
-
-    async def begins_thread(
-        self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
-    ) -> bool:
-        """Return whether a message will be the first of its scene, which then needs its thread's starter."""
-        scene = await self._scenes.playing(message.place)
-        if scene is not None and await self._has_begun(scene):
-            return False
-        return decide((await self._consider(message, persona_key, cast)).facts).stored
+        return _asks((await self._consider(message)).facts)
 
     async def who(
         self, place: Place, persona_key: str | None = None, *, new_scene: bool = False
@@ -181,11 +182,13 @@ class Hearing:
         assert isinstance(speaker, Persona)
         return Answerer(speaker, cast)
 
-    async def amend(self, message: IncomingMessage, *, answers: bool = True) -> Heard:
+    async def amend(
+        self, message: IncomingMessage, *, answers: bool = True, fetch_starter: FetchStarter | None = None
+    ) -> Heard:
         """Handle an edit: give the stored turn the new text, and answer it if it asks only now.
 
         A message asks once: an edit makes a question of it only within a minute, and only if it was none
-        before. With `answers` False, the edit is only followed.
+        before. With `answers` False, the edit is only followed. `fetch_starter` is as in `hear`.
         """
         async with self._floor.ears(message.place.channel_id):
             turn = await self._history.turn_of(message.id)
@@ -208,7 +211,8 @@ class Hearing:
                 edit = replace(edit, left=left)
             if not (answers and found.facts.wakes and may_ask_now(edit)):
                 return Heard()
-            return await self._take(message, found, self._record if turn is None else self._owe)
+            store = self._owe if turn is not None else partial(self._record, fetch_starter)
+            return await self._take(message, found, store)
 
     async def retract(self, place: Place, message_ids: list[int]) -> None:
         """Handle deletions: people's turns leave the story, and deleted posts leave their turn."""
@@ -309,7 +313,13 @@ class Hearing:
             key = found.speaker.about
             log.warning(HOST.say("host.persona_missing", channel=place.channel_id, key=key))
 
-    async def _record(self, message: IncomingMessage, found: _Considered, owed: str | None) -> bool:
+    async def _record(
+        self,
+        fetch_starter: FetchStarter | None,
+        message: IncomingMessage,
+        found: _Considered,
+        owed: str | None,
+    ) -> bool:
         """Store a message; False if it is stored already.
 
         `owed` is the key of the persona that owes an answer, or a notice; None if none does.
@@ -321,9 +331,10 @@ class Hearing:
         speaker = await self._speaker(message.place, message.author)
         text, notes = found.text, _or_silence(found.text, found.notes)
         tokens = self._floor.cost(with_notes(text, notes))
-        references = await self._references(message, found, scene)
-        said = Said(speaker, text, tokens, message.created_at, message.id, owed, notes, references)
-        return await self._history.record(scene.id, said) is not None
+        async with self._starter(fetch_starter, message.place, scene) as starter:
+            references = await self._references(message, found, scene, starter)
+            said = Said(speaker, text, tokens, message.created_at, message.id, owed, notes, references)
+            return await self._history.record(scene.id, said) is not None
 
     async def _rewrite(self, message: IncomingMessage, found: _Considered, turn: Turn) -> None:
         """Give a person's turn its new words."""
@@ -331,9 +342,13 @@ class Hearing:
         if (text, notes) != (turn.text, turn.notes):
             await self._history.amend(message.id, text, notes, self._floor.cost(with_notes(text, notes)))
 
-    async def _owe(self, message: IncomingMessage, _found: _Considered, owed: str | None) -> bool:
+    async def _owe(self, message: IncomingMessage, found: _Considered, owed: str | None) -> bool:
         """Store that an answer to a stored message is due now; False if it is gone."""
-        return owed is None or await self._history.owe(message.id, owed)
+        if owed is None:
+            return True
+        assert found.cast.scene is not None  # it holds the message's turn
+        references = await self._references(message, found, found.cast.scene)
+        return await self._history.owe(message.id, owed, references)
 
     async def _reword(self, message: IncomingMessage) -> None:
         """Give what refers to a message that is no turn its new words."""
@@ -346,13 +361,27 @@ class Hearing:
         """Return whether a person has spoken in a scene."""
         return await self._scenes.others_spoke(scene.id, EVERYBODY, EVER)
 
+    @asynccontextmanager
+    async def _starter(
+        self, fetch: FetchStarter | None, place: Place, scene: Scene
+    ) -> AsyncIterator[Referenced | None]:
+        """Yield the message that a thread was made from, if its scene has yet to begin.
+
+        Meanwhile its edits and its deletion, which are events of another channel, wait.
+        """
+        if fetch is None or place.parent_id is None or await self._has_begun(scene):
+            yield None
+            return
+        async with self._floor.ears(place.parent_id):
+            yield await fetch()
+
     async def _references(
-        self, message: IncomingMessage, found: _Considered, scene: Scene
+        self, message: IncomingMessage, found: _Considered, scene: Scene, starter: Referenced | None = None
     ) -> tuple[Reference, ...]:
-        """Return what a message refers to that is no turn of the scene."""
-        starter = message.starter if message.starter and not await self._has_begun(scene) else None
+        """Return what a message refers to that is no turn of the scene; a reply does if it asks."""
+        replied = message.replied if _asks(found.facts) else None
         name = found.speaker.name if isinstance(found.speaker, Persona) else ""
-        referred = {each.id: each for each in (starter, message.replied) if each is not None}
+        referred = {each.id: each for each in (starter, replied) if each is not None}
         made = [await self._reference(each, message.place, scene, name) for each in referred.values()]
         return tuple(each for each in made if each is not None)
 
@@ -444,6 +473,12 @@ class Hearing:
             return False
         # Another persona has spoken since, and the person who asked this one still waits.
         return newest.user_id is not None or await self._history.turn_of(reply.trigger.id) is not None
+
+
+def _asks(facts: MessageFacts) -> bool:
+    """Return whether a message gets an answer, or a notice in its place."""
+    decision = decide(facts)
+    return decision.answered or decision.told is not None
 
 
 def _or_silence(text: str, notes: tuple[Note, ...]) -> tuple[Note, ...]:

@@ -195,7 +195,7 @@ class Prompter:
         turns = await self._turns(spec, most)
         if not turns:
             return None
-        newest = turns[-1].position
+        newest = max(scene.party_until, turns[-1].position)
         first = self._made(spec if scene.party_until else spec.with_party(newest), naming, turns)
         built = await self._moved(spec.with_party(newest), first, room)
         if built is not first and not look and spec.before > scene.window_start:

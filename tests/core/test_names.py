@@ -414,6 +414,45 @@ def test_what_a_message_holds_is_repeated_up_to_four_thousand_characters_and_the
     )
 
 
+BOBS = f"<@{5:018}>"  # as long as a person's number is
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        (BOBS * 500, "@Bob" * 249 + "@Bo…"),
+        (BOBS * 250, "@Bob" * 250),
+        (f"{BOBS} " * 200, ("@Bob " * 200).strip()),
+        (f"{BOBS} " * 300, ("@Bob " * 200)[:999] + "…"),
+        ("b" * 1990 + BOBS, "b" * 999 + "…"),
+        ("b" * 995 + BOBS, "b" * 995 + "@Bob"),
+        ("b" * 997 + BOBS, "b" * 997 + "@B…"),
+        (BOBS * 500 + "\u200b" * 500, "@Bob" * 249 + "@Bo…"),
+        ("a" + " " * 3000 + "b", "a b"),
+        ("\n\n" * 3000 + f"{BOBS}:\n\nb", "@Bob: b"),
+        ("a" + "\u200b" * 3000 + "b", "a…"),
+        ("<:tide:123456789012345678>" * 300, ":tide:" * 166 + ":ti…"),
+        ("<t:0>" * 100, "1970-01-01 00:00 UTC" * 49 + "1970-01-01 00:00 UT…"),
+    ],
+)
+def test_a_long_text_with_markup_is_repeated_as_people_see_it(label: str, told: str) -> None:
+    for kind in ("forwarded", "embed"):
+        assert notes_of(message("", Attached(kind, label))) == (Note(kind, told),)
+
+
+@given(
+    st.lists(
+        st.sampled_from([BOBS, "b", " ", "\n", "\u200b", "<", "<@", "<:tide:123456789012345678>"]),
+        max_size=300,
+    ),
+    st.integers(1, 9),
+)
+def test_no_part_of_a_number_is_ever_repeated(parts: list[str], times: int) -> None:
+    (note,) = notes_of(message("", Attached("embed", "".join(parts) * times)))
+    assert not regex.search("[0-9]", note.label)
+    assert len(note.label) <= 1000
+
+
 def test_what_a_forward_holds_is_bounded_by_its_own_note() -> None:
     held = tuple(Attached("image", "c" * 1024) for _ in range(10))
     (note,) = notes_of(message("", Attached("forwarded", "look", held)))

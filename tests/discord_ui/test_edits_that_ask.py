@@ -244,3 +244,18 @@ async def test_other_bots_are_not_answered(wired: Wired, m2her: M2her) -> None:
     await wired.quiet()
     assert await edits(wired, said, f"{wired.mention} a room?") == []
     assert m2her.requests == []
+
+
+@pytest.mark.parametrize("bound", [True, False])
+async def test_what_a_reply_refers_to_is_told_when_it_asks_by_an_edit(
+    wired: Wired, m2her: M2her, bound: bool
+) -> None:
+    m2her.say("Aye.")
+    kestrel = wired.world.add_member("Kestrel", bot=True)
+    post = wired.world.say(kestrel, place(wired, bound), "*lands on the sill*")
+    said = wired.say("Alice", "did you see that?", place(wired, bound), reply_to=post)
+    await wired.quiet()
+    assert await wired.database.read("SELECT * FROM reference") == []
+    assert await wired.database.read("SELECT * FROM speaker WHERE name = 'Kestrel'") == []
+    await edits(wired, said, f"{wired.mention} did you see that?")
+    assert wired.heard == [("Kestrel", "*lands on the sill*"), ("Alice", "did you see that?")]

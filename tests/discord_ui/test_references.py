@@ -9,9 +9,11 @@ from simcord.backend import serializers
 from simcord.results import to_discord_message
 
 from bot.app import now
+from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
+from bot.story.casting import ChannelRule
 from tests.standins.m2her import Error, M2her
 from tests.tavern import Tavern, open_tavern
 
@@ -357,6 +359,22 @@ async def test_what_nobody_asks_the_persona_about_is_not_stored(tavern: Tavern) 
     assert await tavern.database.read("SELECT * FROM speaker") == []
 
 
+async def test_in_a_bound_channel_too(tavern: Tavern) -> None:
+    tavern.channels[tavern.bound.id] = ChannelRule("marlow", Respond.NAME)
+    await tavern.restart()
+    hook = tavern.guild.create_webhook(tavern.bound, "Proxy")
+    post = await hook.send("*lands on the sill*", username="Kestrel")
+    await tavern.say("Alice", "really?", reply_to=post)
+    assert await references(tavern) == []
+    assert [row["name"] for row in await tavern.database.read("SELECT * FROM speaker")] == ["Alice"]
+    await tavern.say("Alice", "Marlow, really?", reply_to=post)
+    assert tavern.heard == [
+        ("Alice", "really?"),
+        ("Kestrel", "*lands on the sill*"),
+        ("Alice", "Marlow, really?"),
+    ]
+
+
 # --- a thread -------------------------------------------------------------------------------------
 
 
@@ -382,6 +400,16 @@ async def test_a_thread_knows_the_message_it_was_made_of_and_its_title(tavern: T
     await tavern.say("Carol", f"{tavern.mention} and now?", thread)
     assert tavern.heard[0] == ("Alice", ASK)
     assert fetched(tavern, thread) == 1
+
+
+async def test_each_story_of_a_thread_begins_with_its_message(tavern: Tavern) -> None:
+    thread = made_of(tavern, await tavern.say("Bob", "The tide turns at nine.", tavern.elsewhere))
+    await tavern.say("Alice", f"{tavern.mention} {ASK}", thread)
+    await Scenes(tavern.database).start(Place(thread.id), "", now())
+    for text in ("and now?", "well?"):
+        await tavern.say("Alice", f"{tavern.mention} {text}", thread)
+        assert tavern.heard[:2] == [("Bob", "The tide turns at nine."), ("Alice", "and now?")]
+    assert fetched(tavern, thread) == 2
 
 
 async def test_a_thread_of_a_bound_channel_reads_its_message_where_it_is(tavern: Tavern) -> None:

@@ -1,7 +1,7 @@
 """The people named for `{{user}}` in a scene: those who played when the window last moved, so that prompts stay alike."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
+from bot.story.reply import Reply
 from bot.story.story import Story
 from tests.databases import open_database
 from tests.story.scripted import Scripted, Step
@@ -149,6 +150,36 @@ async def test_a_prompt_that_was_too_long_names_the_same_people_as_far_as_they_a
     stage.model.say("Five.")  # to the shorter one
     await stage.say("Carol", "3", TOO_LONG)
     assert stage.user == "Bob and Alice"
+
+
+async def test_another_variant_of_an_older_reply_forgets_nobody_who_came_since(stage: Stage) -> None:
+    rules = stage.story.casting.rules
+    for number in range(4):
+        await stage.say("Alice", f"{number} {LONG}")
+    await stage.say("Alice", "A room?", "Four.")
+    older = stage.said
+    stage.story.casting.rules = replace(rules, context_window=3000)
+    await stage.say("Bob", "And I?", "Five.")
+    moved = await Scenes(stage.database).playing(TAVERN)
+    assert moved is not None
+    assert (0 < moved.window_start < older < moved.party_until, stage.user) == (True, "Alice and Bob")
+    # The host has made the window smaller, so that it moves for the older reply too.
+    stage.story.casting.rules = replace(rules, context_window=1000)
+    (turn_id,) = [
+        row["turn_id"]
+        for row in await stage.database.read("SELECT * FROM post WHERE message_id = ?", (1000 + older,))
+    ]
+    stage.model.say("Nine.")
+    trigger = IncomingMessage(0, TAVERN, Participant(1, "Alice"), "", NOON)
+    again = await stage.story.revision.regenerate(turn_id, trigger)
+    assert isinstance(again, Reply)
+    async with again:
+        _ = [_ async for _ in again.texts()]
+    assert again.text == "Nine."
+    after = await Scenes(stage.database).playing(TAVERN)
+    assert after is not None
+    assert after.window_start > moved.window_start
+    assert after.party_until == moved.party_until
 
 
 @pytest.mark.parametrize(

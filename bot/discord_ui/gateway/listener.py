@@ -23,7 +23,7 @@ from bot.discord_ui.posting.request import Channel, NewPost, NotTaken, Unavailab
 from bot.discord_ui.replies.post_view import Answered, PostView, edited_under, notices_under
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Servers
-from bot.discord_ui.starters import with_starter
+from bot.discord_ui.starters import starter_of
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
 from bot.story.hearing import Heard
@@ -79,8 +79,8 @@ class Listener:
                     await self._say_not_served(message, channel)
                 return
             try:
-                incoming = await with_starter(self._story.hearing, incoming, channel)
-                heard = await self._story.hearing.hear(incoming)
+                fetch = starter_of(incoming, channel)
+                heard = await self._story.hearing.hear(incoming, fetch_starter=fetch)
                 await self._answer(heard, incoming, message, channel)
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel.id, error)
@@ -144,7 +144,8 @@ class Listener:
                     and message.type in inbound.WORDS
                     and isinstance(channel, Channel)
                 ):
-                    heard = await self._story.hearing.amend(incoming)
+                    fetch = starter_of(incoming, channel)
+                    heard = await self._story.hearing.amend(incoming, fetch_starter=fetch)
                     await self._answer(heard, incoming, message, channel)
                 else:
                     await self._story.hearing.amend(incoming, answers=False)

@@ -23,7 +23,7 @@ from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Channel
-from bot.discord_ui.starters import with_starter
+from bot.discord_ui.starters import starter_of
 from bot.discord_ui.voices import label
 from bot.story.reply import Reply
 from bot.texts.sentences import Voice
@@ -72,9 +72,8 @@ async def talk(
             thread_title=inbound.thread_title(interaction.channel),
             by_command=True,
         )
-        hearing = services.story.hearing
-        words = await with_starter(hearing, words, interaction.channel, key, answerer.cast)
-        heard = await hearing.hear(words, key, answerer.cast)
+        fetch = starter_of(words, interaction.channel)
+        heard = await services.story.hearing.hear(words, key, answerer.cast, fetch_starter=fetch)
         if isinstance(heard.notice, NoReply):
             await tell_why(services, interaction, heard.notice)
             if heard.notice.reason is NoReplyReason.PERSONA_MISSING:
