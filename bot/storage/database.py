@@ -133,18 +133,21 @@ class Database:
                 writer = await _connect(path, "rw", resources)
                 for pragma in _WRITER_PRAGMAS:
                     await writer.execute_fetchall(pragma)
+                await writer.execute_fetchall("SELECT * FROM sqlite_schema LIMIT 1")
                 reader = await _connect(path, "ro", resources)
         except BaseException:
             await resources.aclose()
             raise
         database = cls(path, writer, reader, resources)
         database.backup = backup
-        files = [path, Path(lock.lock_file)] if exclusive else [path]
+        # What is written is in the journal, which is there since the writer has read, until it is brought into
+        # the file. Its index, `-shm`, is made anew from it.
+        files = [path, Path(f"{path}-wal"), *([Path(lock.lock_file)] if exclusive else [])]
         database._known = await asyncio.to_thread(_identities, files)
         return database
 
     async def check_files(self) -> None:
-        """Check that the database's file and its lock are still those that were opened.
+        """Check that the database's file, its journal and its lock are still those that were opened.
 
         What is written into a deleted file is gone when the bot ends; without the lock another bot may write
         too. From then on nothing is read or written anymore.

@@ -5,7 +5,7 @@ one; whatever cannot be done is returned as a `Refusal`, and changes nothing.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -194,6 +194,14 @@ class Revision:
         found = self._may_speak(await self._check(turn_id, place), place, await self._casting.settings(place))
         return found if isinstance(found, Refusal) else None
 
+    def why_hidden(self, turns: Iterable[Turn], place: Place) -> Refusal | None:
+        """Return why what is stored of turns is not shown again in a place; None if it may be."""
+        for key in dict.fromkeys(turn.persona_key for turn in turns if turn.persona_key):
+            persona = self._casting.persona(place, key)
+            if isinstance(persona, NoReply) and persona.reason is NoReplyReason.AGE_RESTRICTED:
+                return Refusal(RefusalReason.AGE_RESTRICTED, persona.about)
+        return None
+
     # -- text by the model ----------------------------------------------------------------------
 
     async def regenerate(self, turn_id: int, trigger: IncomingMessage) -> Reply | Refusal | None:
@@ -242,10 +250,8 @@ class Revision:
         found = await self._check(turn_id, place)
         if isinstance(found, Refusal):
             return found
-        persona = self._casting.persona(place, found.variants.turn.persona_key or "")
-        if isinstance(persona, NoReply) and persona.reason is NoReplyReason.AGE_RESTRICTED:
-            return Refusal(RefusalReason.AGE_RESTRICTED, persona.about)
-        return await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
+        hidden = self.why_hidden([found.variants.turn], place)
+        return hidden or await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
 
     async def rewrite(
         self, turn_id: int, text: str, place: Place, editor: Participant

@@ -143,3 +143,45 @@ async def test_every_channel_of_an_age_restricted_server_counts(
 ) -> None:
     await club.set_level(level)
     assert await ask(club) == said
+
+
+async def removed_where_children_may_read(club: Tavern, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a reply be taken out, and the channel lose its restriction."""
+    club.restrict(club.bound, monkeypatch)
+    await ask(club)
+    alice = club.people["Alice"]
+    opened = await alice.click(club.last_post(club.bound), label="⋯")
+    await alice.click(opened.response, label="Remove")
+    club.restrict(club.bound, monkeypatch, restricted=False)
+
+
+async def test_what_was_removed_is_not_shown_again_where_children_may_read(
+    club: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await removed_where_children_may_read(club, monkeypatch)
+    there, post = club.posts(club.bound), club.last_post(club.bound)
+    used = await club.people["Alice"].click(post, label="Undo")
+    assert (used.ephemeral, used.response.content) == (True, WHY_NOT_REVISED)
+    assert club.posts(club.bound) == there == ["-# Removed from the story by Alice."]
+    assert [text for _, text in await club.remembered(club.bound)] == ["hello?"]
+    club.restrict(club.bound, monkeypatch)
+    await club.people["Alice"].click(post, label="Undo")
+    assert club.posts(club.bound) == ["Good evening."]
+
+
+async def test_what_followed_is_not_put_back_where_children_may_read(
+    club: Tavern, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club.restrict(club.bound, monkeypatch)
+    await ask(club)
+    old = club.last_post(club.bound)
+    await ask(club)
+    await club.quiet()
+    alice = club.people["Alice"]
+    asked = await alice.context_menu(club.bound, "Regenerate from here", old)
+    await alice.click(asked.response, label="Regenerate from here")
+    await club.quiet()
+    club.restrict(club.bound, monkeypatch, restricted=False)
+    undone = await alice.click(asked.response, label="Undo")
+    assert (undone.ephemeral, undone.response.content) == (True, WHY_NOT_REVISED)
+    assert [text for _, text in await club.remembered(club.bound)] == ["hello?", "Good evening."]

@@ -1,5 +1,6 @@
 import asyncio
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -277,7 +278,7 @@ async def test_the_copy_before_a_migration_is_known(file: Path, steps: Path) -> 
         assert db.backup is None
 
 
-@pytest.mark.parametrize("lost", ["dramatis.sqlite3", "dramatis.sqlite3.lock"])
+@pytest.mark.parametrize("lost", ["dramatis.sqlite3", "dramatis.sqlite3.lock", "dramatis.sqlite3-wal"])
 async def test_where_a_file_was_lost_nothing_is_read_or_written(file: Path, lost: str) -> None:
     async with opened(file) as db:
         await db.check_files()
@@ -295,6 +296,32 @@ async def test_where_a_file_was_lost_nothing_is_read_or_written(file: Path, lost
                 async with db.transaction():
                     pass
             file.with_name(lost).touch()  # another file of that name changes nothing
+
+
+async def test_a_rehearsal_needs_its_journal(file: Path) -> None:
+    async with opened(file, exclusive=False) as db:
+        file.with_name(f"{file.name}-wal").unlink()
+        with pytest.raises(StorageError, match="lost"):
+            await db.check_files()
+
+
+async def test_the_journal_of_a_database_that_was_opened_before_is_watched_from_the_start(file: Path) -> None:
+    await make(file)
+    async with opened(file) as db:
+        file.with_name(f"{file.name}-wal").unlink()
+        with pytest.raises(StorageError, match="lost"):
+            await db.check_files()
+
+
+async def test_what_is_written_without_the_journals_index_is_there_after_a_kill(file: Path) -> None:
+    async with opened(file) as db:
+        file.with_name(f"{file.name}-shm").unlink()
+        await db.write("INSERT INTO notice VALUES (1, 'recording', '', 3)")
+        await db.check_files()
+        killed = file.with_name("killed.sqlite3")  # what is on the disk now
+        for end in ("", "-wal"):
+            shutil.copy(f"{file}{end}", f"{killed}{end}")
+    assert ask(killed, "SELECT * FROM notice") == [(1, "recording", "", 3)]
 
 
 async def test_a_rehearsal_does_not_need_the_lock(file: Path) -> None:

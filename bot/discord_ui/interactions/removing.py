@@ -12,7 +12,7 @@ from discord.utils import escape_markdown
 from bot.core.posts.buttons import Action
 from bot.core.posts.layout import PostRef
 from bot.core.posts.pace import Urgency
-from bot.core.scene import Turn
+from bot.core.scene import Place, Turn
 from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.pressing import (
     answer,
@@ -97,6 +97,7 @@ async def restore(services: Services, interaction: discord.Interaction, turn_id:
     await _require_undoing(
         services, interaction, await services.story.revision.removal(removal_id) if removal_id else None
     )
+    _require_showable(services, state.place, state.turn)
     if state.writing:
         raise refused(Refusal(RefusalReason.WRITING))
     await put_off(interaction)
@@ -137,6 +138,7 @@ async def undo_removal(services: Services, interaction: discord.Interaction, rem
     if removal is None:
         raise refused(Refusal(RefusalReason.GONE))
     await _require_undoing(services, interaction, removal)
+    _require_showable(services, place, *removal.turns)
     turns = await services.story.revision.put_back(removal_id, place)
     if isinstance(turns, Refusal):
         raise refused(turns)
@@ -156,3 +158,10 @@ async def _require_undoing(
     """Check that a person may steer the story, or removed it themselves."""
     if removal is None or removal.by_user != interaction.user.id:
         await require_steering(services, interaction)
+
+
+def _require_showable(services: Services, place: Place, *turns: Turn) -> None:
+    """Check that what is stored of turns may be shown again: a channel may have lost its age restriction."""
+    hidden = services.story.revision.why_hidden(turns, place)
+    if hidden is not None:
+        raise refused(hidden)

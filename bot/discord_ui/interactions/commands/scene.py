@@ -71,7 +71,7 @@ class SceneCommands(app_commands.Group):
             if asked is None:
                 return
             found, key = asked
-            beginning = _Beginning(found.persona, title, chosen=key is not None)
+            beginning = _Beginning(found.persona, title, key)
             why_not = await why_not_steer(services, interaction)
             company = await services.story.scenes.has_company(place, interaction.user.id)
             if why_not is None and not company:
@@ -128,19 +128,26 @@ class SceneCommands(app_commands.Group):
 
 
 class _Beginning:
-    """A scene that a person wants to start."""
+    """A scene that a person wants to start; `key` is the persona's if the person named it."""
 
-    def __init__(self, persona: Persona, title: str, *, chosen: bool) -> None:
+    def __init__(self, persona: Persona, title: str, key: str | None) -> None:
         self.persona = persona
         self.title = clean_title(title)
-        self.chosen = chosen
+        self.key = key
+
+    async def is_still_allowed(self, services: Services, interaction: discord.Interaction) -> bool:
+        """Return whether it may still start, and look up its persona; else the person was told why not."""
+        asked = await asked_for(services, interaction, self.key, new_scene=True)
+        if asked is not None:
+            self.persona = asked[0].persona
+        return asked is not None
 
     async def open(
         self, services: Services, place: Place, starter: discord.User | discord.Member
     ) -> SceneChange:
         who = Participant(starter.id, starter.display_name)
         return await services.story.scenes.begin(
-            place, self.persona, self.title, starter=who, chosen=self.chosen
+            place, self.persona, self.title, starter=who, chosen=self.key is not None
         )
 
     async def here(self, services: Services, interaction: discord.Interaction) -> None:
@@ -226,6 +233,8 @@ class _Offer(discord.ui.View):
         async with answering(interaction) as services:
             if not may_open_thread(interaction):
                 raise Refused("command.no_right", right=Sentence("right.create_public_threads"))
+            if not await self._beginning.is_still_allowed(services, interaction):
+                return
             self._take()
             await interaction.response.edit_message(
                 content=voice_of(interaction).say("scene.opening"), view=None
@@ -237,6 +246,8 @@ class _Offer(discord.ui.View):
         """Start here anyway."""
         async with answering(interaction) as services:
             await require_steering(services, interaction)
+            if not await self._beginning.is_still_allowed(services, interaction):
+                return
             self._take()
             await interaction.response.edit_message(
                 content=voice_of(interaction).say("scene.begins"), view=None

@@ -572,6 +572,40 @@ async def test_rights_are_looked_at_again_when_the_offer_is_taken(tavern: Tavern
     assert (await playing(tavern)).id == 1
 
 
+@pytest.mark.parametrize("button", [HERE, THREAD])
+@pytest.mark.parametrize("named", [{}, {"persona": "vesper"}])
+async def test_an_offer_is_asked_again_whether_the_channel_is_still_for_adults(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, button: str, named: dict[str, str]
+) -> None:
+    vesper = "name: Vesper\ndescription: For adults.\nnsfw: true\ngreeting: Come in.\n"
+    async with open_tavern(m2her, tmp_path, personas={**CAST, "vesper": vesper}) as tavern:
+        tavern.channels[tavern.bound.id] = ChannelRule(None if named else "vesper")
+        tavern.restrict(tavern.bound, monkeypatch)
+        await spoke(tavern, "Alice", "Once upon a time", EVENING)
+        await just_spoke(tavern, "Bob")
+        used = await new(tavern, "Alice", **named)
+        tavern.restrict(tavern.bound, monkeypatch, restricted=False)
+        clicked = await tavern.people["Alice"].click(used.response, label=button)
+        assert private(clicked).startswith("Vesper is for age-restricted channels only")
+        assert (shown(tavern.bound), tavern.bound.threads, (await playing(tavern)).id) == ([], [], 1)
+        tavern.restrict(tavern.bound, monkeypatch)
+        await tavern.people["Alice"].click(used.response, label=button)
+        await tavern.quiet()
+        there = tavern.bound if button == HERE else tavern.bound.threads[0]
+        assert shown(there)[-1] == "Come in."
+
+
+@pytest.mark.parametrize("button", [HERE, THREAD])
+async def test_an_offer_is_asked_again_whether_the_bot_is_paused(tavern: Tavern, button: str) -> None:
+    await spoke(tavern, "Alice", "Once upon a time", EVENING)
+    await just_spoke(tavern, "Bob")
+    used = await new(tavern, "Alice")
+    await SettingsStore(tavern.database).put("server", tavern.guild.id, "paused", "true", by_user=1, at=now())
+    clicked = await tavern.people["Alice"].click(used.response, label=button)
+    assert private(clicked).startswith("The bot is paused on this server.")
+    assert (shown(tavern.bound), tavern.bound.threads, (await playing(tavern)).id) == ([], [], 1)
+
+
 @pytest.mark.parametrize("lacking", ["bot", "Alice"])
 @pytest.mark.parametrize("right", ["create_public_threads", "send_messages_in_threads"])
 async def test_without_the_right_to_open_a_thread_none_is_offered(
