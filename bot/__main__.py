@@ -16,6 +16,9 @@ from typing import Any, NoReturn
 
 import click
 
+import bot.config.keylog  # noqa: F401 (it must come first)
+
+# isort: split
 from bot import __version__, app
 from bot.config.live import ConfigFile
 from bot.config.shape import Config, ConfigError, application_id, load

@@ -329,6 +329,14 @@ SURROUNDINGS = {
 }
 
 
+@pytest.mark.parametrize("value", ["/nowhere/x", "/", "x" * 300])
+async def test_a_file_for_keys_that_cannot_be_written_is_one_line(host: Host, value: str) -> None:
+    for command in ("run", "chat", "check"):
+        ran = await host.bot(command, SSLKEYLOGFILE=value)
+        line = "SSLKEYLOGFILE doesn't name a file that the bot can write. Correct the path, or unset it"
+        assert (ran.code, ran.complaints) == (1, [line])
+
+
 @pytest.mark.parametrize("variable", SURROUNDINGS)
 async def test_surroundings_it_cannot_use_are_one_line_in_run_chat_and_check(
     host: Host, variable: str

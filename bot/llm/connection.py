@@ -21,6 +21,9 @@ _PORTS: Final = {"http": 80, "https": 443}
 _SCHEMES: Final = frozenset({"http", "https", "socks5", "socks5h"})
 """The kinds of proxies that httpx knows, with its extra `socks`."""
 
+SHORT: Final = 6
+"""Characters below which a password would be found in ordinary words; our own limit."""
+
 
 class VariableFault(StrEnum):
     """What is wrong with a variable of the environment."""
@@ -30,6 +33,7 @@ class VariableFault(StrEnum):
     UNKNOWN_SCHEME = "unknown_scheme"
     NO_FILE = "no_file"
     NO_FOLDER = "no_folder"
+    NO_KEY_LOG = "no_key_log"
     NO_CERTIFICATES = "no_certificates"
 
 
@@ -89,7 +93,9 @@ def trusted(environ: Mapping[str, str]) -> ssl.SSLContext:
         raise WrongVariableError("SSL_CERT_DIR", VariableFault.NO_FOLDER)
     try:
         return _loaded(file or None, folders or None)
-    except OSError:  # ssl.SSLError is one
+    except OSError as error:  # ssl.SSLError is one
+        if error.filename is not None:  # only the file to which OpenSSL writes keys is named
+            raise WrongVariableError("SSLKEYLOGFILE", VariableFault.NO_KEY_LOG) from None
         raise WrongVariableError("SSL_CERT_FILE", VariableFault.NO_CERTIFICATES) from None
 
 
@@ -102,12 +108,17 @@ def _is(kind: Callable[[Path], bool], path: str) -> bool:
 
 
 def passwords(environ: Mapping[str, str]) -> set[str]:
-    """Return the passwords of all proxies, as written and as meant, which must stay out of the log."""
+    """Return the passwords of all proxies, as written and as meant, which must stay out of the log.
+
+    One of fewer than `SHORT` characters comes with its user and the `@`: its letters are in many words.
+    """
     found = set()
     for name, value in environ.items():
         if name.lower().endswith("_proxy"):
             login = value.rpartition("@")[0].rpartition("://")[2]
-            found |= {password := login.partition(":")[2], unquote(password)}
+            for each in (login, unquote(login)):
+                password = each.partition(":")[2]
+                found.add(f"{each}@" if 0 < len(password) < SHORT else password)
     return found - {""}
 
 

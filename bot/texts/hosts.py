@@ -162,6 +162,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "environment.unknown_scheme": "{variable} names a kind of proxy that the bot can't use. Write it as http://host:port or "
     "socks5://host:port, or unset it",
     "environment.no_file": "{variable} doesn't name a file that the bot can read. Correct the path, or unset it",
+    "environment.no_key_log": "{variable} doesn't name a file that the bot can write. Correct the path, or unset it",
     "environment.no_folder": "{variable} doesn't name a folder that the bot can read. Correct the path, or unset it",
     "environment.no_certificates": "the file in {variable} has no certificates that the bot can read. It needs PEM certificates; correct "
     "it, or unset the variable",

@@ -141,7 +141,22 @@ def test_a_password_is_not_printed_and_is_known_to_the_log() -> None:
         "PATH": "http://a:b@c",
     }
     assert "s%40cret" not in repr(connection_to(DEFAULT, {"HTTPS_PROXY": "http://me:s%40cret@proxy.test"}))
-    assert passwords(environ) == {"s%40cret/", "s@cret/", "other"}
+    assert passwords(environ) == {"s%40cret/", "s@cret/", "me:other@"}
+
+
+@pytest.mark.parametrize(
+    ("login", "hidden"),
+    [
+        ("me:e", {"me:e@"}),
+        ("me:12345", {"me:12345@"}),
+        ("me:123456", {"123456"}),
+        ("m%65:%61", {"m%65:%61@", "me:a@"}),
+        ("me:", set()),
+        ("me", set()),
+    ],
+)
+def test_a_short_password_leaves_the_words_of_the_log_whole(login: str, hidden: set[str]) -> None:
+    assert passwords({"ALL_PROXY": f"http://{login}@proxy.test:1"}) == hidden
 
 
 # --- certificates ---------------------------------------------------------------------------------
@@ -236,6 +251,13 @@ def test_folders_of_certificates_are_a_list_of_which_one_is_enough(tmp_path: Pat
     for folders in (f"{nowhere}:{nowhere}", ":", f"{nowhere}:"):
         with pytest.raises(WrongVariableError):
             trusted({"SSL_CERT_DIR": folders})
+
+
+def test_a_file_for_keys_that_cannot_be_written_is_blamed_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", "/nowhere/x")
+    with pytest.raises(WrongVariableError) as caught:
+        trusted({"SSL_CERT_DIR": "/"})
+    assert (caught.value.variable, caught.value.fault) == ("SSLKEYLOGFILE", VariableFault.NO_KEY_LOG)
 
 
 def test_a_folder_that_is_not_there_is_refused_too(tmp_path: Path) -> None:
