@@ -20,7 +20,7 @@ _ARROW: Final = ":arrow_right_hook:"
 """Discord's name for ↪, which its apps show as the arrow."""
 
 _PLAIN: Final = {"-": "\u2010", "↪": "→", ":": "\ua789"}
-"""A hyphen that marks nothing, an arrow that the bot does not use, and a colon that begins no emoji's name."""
+"""A hyphen that marks nothing, an arrow that the bot does not use, and a colon that names no emoji."""
 
 _NOTHING: Final = "\u2060"  # a word joiner, which is invisible and breaks no line
 

@@ -195,9 +195,10 @@ async def _end(reply: Reply, view: PostView) -> None:
                 allowance=_allowance(reply, view),
             )
         except WordsRefused as error:
-            if reply.is_refused:  # its notice too
+            if not reply.is_refused:
+                await _keep(reply, view, error)
+            elif not view.leave_out_heading():  # its notice too
                 raise
-            await _keep(reply, view, error)
         except Overlong as error:
             await _keep(reply, view, error)
         else:

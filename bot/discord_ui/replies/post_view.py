@@ -6,7 +6,7 @@ to be shown is on disk first. When something is sent is decided elsewhere.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
@@ -162,6 +162,16 @@ class PostView:
             return None
         made = discord.utils.snowflake_time(self._standing[-1].ref.message_id)
         return (discord.utils.utcnow() - made).total_seconds()
+
+    def leave_out_heading(self) -> bool:
+        """Make the first post without a line above, which may hold the words that Discord refuses.
+
+        Return whether there was one to leave out.
+        """
+        if self._standing or self._author is None or not self._author.heading:
+            return False
+        self._author = replace(self._author, heading="")
+        return True
 
     async def show(
         self,

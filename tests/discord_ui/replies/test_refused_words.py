@@ -402,6 +402,34 @@ async def test_where_only_buttons_change_no_words_are_blamed(
     assert tracebacks(caplog) == []
 
 
+async def told_of_all(wired: Wired) -> bool:
+    """Whether the bot has heard of all that happened."""
+    return wired.clients[-1].ws.sequence == wired.world.sockets.last_sequence
+
+
+@pytest.mark.parametrize("refused", [2, 3])
+async def test_where_the_line_above_may_be_the_reason_the_notice_goes_without_it(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: int
+) -> None:
+    rules = replace(RULES, defaults=Settings(face=Face.WEBHOOK))
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
+        await wired.start()
+        gate = asyncio.Event()
+        m2her.say(gate, "Here I am.")
+        wired.ask()
+        await m2her.received(1)
+        wired.say("Bob", "so what?")
+        await until(partial(told_of_all, wired))
+        fault = wired.world.faults.answer("POST", "/webhooks/*", 400, refusal(200_000), times=refused)
+        gate.set()
+        if refused == 2:
+            await stands(wired, (f"-# {TOLD}", NONE), name="Marlow")
+        else:
+            await wired.world.wait_for(lambda: fault.caught == 3, 10)
+            await wired.quiet()
+            await stands(wired)
+
+
 # --- the repair after a crash ---------------------------------------------------------------------
 
 
