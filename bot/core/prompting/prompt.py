@@ -60,7 +60,7 @@ class PromptContext:
         title: the scene's, sent as `group`; without a title, a short scenario is.
         language: the language of the reply.
         go_on: whether the newest turn is the persona's unfinished one, which is to be continued.
-        party_until: the position of the newest turn whose speaker counts for `{{user}}`.
+        party_until: the position of the newest turn whose speaker counts for `{{user}}` and has a profile.
     """
 
     title: str = ""
@@ -192,7 +192,10 @@ Told = Mapping[tuple[str | None, str], str]
 
 @dataclass(frozen=True, slots=True)
 class _Script:
-    """The input of all three forms; nothing in the persona's texts is left to be filled in."""
+    """The input of all three forms; nothing in the persona's texts is left to be filled in.
+
+    `people` are those whom `{{user}}` means and who have a `user_system`.
+    """
 
     persona: Persona
     name: str
@@ -200,6 +203,7 @@ class _Script:
     title: str
     language: Language
     told: Told
+    people: Sequence[str] = ()
 
     @property
     def group(self) -> str:
@@ -230,20 +234,20 @@ class _Script:
         ]
 
     @property
-    def profiled(self) -> list[str]:
-        """The people with a `user_system`: the most recent ones, in the order of their first turn."""
-        return [] if self.persona.user is None else _people(self.said, self.told)
+    def profiled(self) -> Sequence[str]:
+        """The people with a `user_system`, in the order of their first turn."""
+        return () if self.persona.user is None else self.people
 
 
 def _script(
     persona: Persona, said: Sequence[_Said], party: Sequence[_Said], context: PromptContext
 ) -> _Script:
-    """Return the input of the forms; `party` are the words whose speakers count for `{{user}}`."""
+    """Return the input of the forms; `party` are the words whose speakers are its people."""
     name = persona_name(persona)
     told = _told(said, name)
     # A prompt that had to be shortened may have none of their turns.
-    filled_in = filled(persona, _people(party, told) or _people(said, told))
-    return _Script(filled_in, name, said, context.title, context.language, told)
+    people = _people(party, told) or _people(said, told)
+    return _Script(filled(persona, people), name, said, context.title, context.language, told, people)
 
 
 def _told(spoken: Iterable[_Said], persona: str) -> Told:

@@ -304,8 +304,79 @@ def test_only_the_six_who_spoke_last_get_a_profile_in_the_order_they_came() -> N
     assert profiled == ["P0", "P3", "P4", "P5", "P6", "P7"]
 
 
+def profiles(naming: Naming, speakers: str, until: int) -> list[Message]:
+    """What a prompt without other texts than its profiles says before the history."""
+    sheet = Persona(
+        key="marlow", name="Marlow", instructions="Play Marlow.", user=DefaultProfile(description="A guest.")
+    )
+    said = turns(*((name, "Hm.") for name in speakers.split()))
+    prompt = build_prompt(sheet, said, SAMPLING, naming, PromptContext(party_until=Position(until)))
+    return [message for message in prompt.messages if message.role not in ("user", "assistant")]
+
+
+SHEET = Message("system", "Marlow", "Play Marlow.")
+
+
+@pytest.mark.parametrize(
+    ("speakers", "until", "people"),
+    [
+        ("Alice Marlow Bob", 1, ["Alice"]),
+        ("Alice Bob Carol", 2, ["Alice", "Bob"]),
+        ("Alice Bob Carol", 3, ["Alice", "Bob", "Carol"]),
+        ("A1 A2 A3 A4 A5 A6 A7", 6, ["A1", "A2", "A3", "A4", "A5", "A6"]),
+        ("A1 A2 A3 A4 A5 A6 A7", 7, ["A2", "A3", "A4", "A5", "A6", "A7"]),
+        # Where none of them is left, it is those who are there.
+        ("Isolde Bob", 1, ["Bob"]),
+        ("Isolde Marlow", 1, []),
+    ],
+)
+def test_who_has_a_profile_is_who_plays_as_it_was_when_the_window_moved(
+    speakers: str, until: int, people: list[str]
+) -> None:
+    own = [Message("user_system", name, "A guest.") for name in people]
+    assert profiles(Naming.NAMED, speakers, until) == [SHEET, *own]
+    listed = ", ".join(people)
+    everyone = [Message("user_system", "Everyone", f"{listed}: A guest.")] if people else []
+    assert profiles(Naming.PREFIXED, speakers, until) == [SHEET, *everyone]
+    folded = f"Play Marlow.\n\nThe other people ({listed}): A guest." if people else "Play Marlow."
+    assert profiles(Naming.FOLDED, speakers, until) == [Message("system", "Marlow", folded)]
+
+
 TEXTS = st.text(min_size=1, max_size=40).filter(str.strip)
 LINES = st.lists(st.tuples(st.sampled_from(["Alice", "Bob", "Marlow", "Isolde"]), TEXTS), max_size=12)
+
+
+@given(
+    first=TEXTS,
+    rounds=st.lists(
+        st.tuples(st.lists(st.tuples(st.sampled_from(["Alice", "Bob", "Carol", "Isolde"]), TEXTS)), TEXTS),
+        max_size=5,
+    ),
+    naming=st.sampled_from(list(Naming)),
+    user=st.sampled_from(
+        [
+            None,
+            DefaultProfile(description="A guest."),
+            DefaultProfile(name="the guest", description="{{user}}."),
+        ]
+    ),
+)
+def test_between_steps_of_the_window_each_prompt_begins_with_the_whole_one_before(
+    first: str,
+    rounds: list[tuple[list[tuple[str, str]], str]],
+    naming: Naming,
+    user: DefaultProfile | None,
+) -> None:
+    sheet = MARLOW.model_copy(update={"user": user, "description": "Knows {{user}}."})
+    context = PromptContext(party_until=Position(1))
+    lines, before = [("Bob", first)], list[Message]()
+    for said, reply in [*rounds, ([], "Good night.")]:
+        lines += said
+        prompt = list(build_prompt(sheet, turns(*lines), SAMPLING, naming, context).messages)
+        assert prompt[: len(before)] == before
+        before = prompt
+        lines.append(("Marlow", reply))
+        lines.append(("Bob", first))
 
 
 @given(lines=LINES, last=TEXTS, naming=st.sampled_from(list(Naming)))

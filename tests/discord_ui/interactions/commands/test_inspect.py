@@ -77,14 +77,13 @@ async def test_what_would_be_sent_now_word_for_word(tavern: Tavern, ada: Any) ->
         == """\
 **What the AI model would get for Marlow now**
 🟦🟩🟨🟧🟪🟫⬜⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛
-🟦 persona 144 · 🟩 profiles 32 · 🟨 scene 20 · 🟧 samples 30 · 🟪 history 41 · 🟫 request 203 · ⬜ reserved for the reply \
-1,024 · ⬛ free 64,042
+🟦 persona 144 · 🟩 profiles 16 · 🟨 scene 20 · 🟧 samples 29 · 🟪 history 42 · 🟫 request 203 · ⬜ reserved for the reply \
+1,024 · ⬛ free 64,058
 People: `named`, each person has their own name
 Nothing is left out: all 3 turns of the scene are included
 ```
 system              Marlow: Rules of play: 1. Write only what Marlo…
 user_system         Alice: A traveller stranded by the storm.
-user_system         Bob: A traveller stranded by the storm.
 group               A storm has closed the harbour.: A storm has closed the harbour.
 sample_message_user Someone: Have you a room?
 sample_message_ai   Marlow: *slides a key over* "Number four."
@@ -112,8 +111,7 @@ async def test_settings_and_a_scenes_title_are_in_what_is_shown(tavern: Tavern) 
     assert ("group", "The Flood", "The Flood") in shown
     assert "Write in Deutsch" in shown[0][2]
     await tavern.say("Bob", "Marlow?")
-    bob = [("user_system", "Bob", "A traveller stranded by the storm."), ("user", "Bob", "Marlow?")]
-    assert tavern.prompt == [*shown[:2], bob[0], *shown[2:], bob[1]]
+    assert tavern.prompt == [*shown, ("user", "Bob", "Marlow?")]
 
 
 async def test_looking_changes_nothing(tavern: Tavern, ada: Any) -> None:
