@@ -166,13 +166,15 @@ class Note:
 class Reference:
     """The words of a message that a turn refers to and that is no turn of its scene.
 
-    `tokens` is the count of the text, without the name.
+    `tokens` is the count of the text, without the name. `elsewhere` says that the text was read from a turn
+    of another scene, and has yet to be counted.
     """
 
     message_id: int
     speaker: Speaker
     text: str
     tokens: int
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -403,8 +403,6 @@ class History:
             rows = await tx.run(sql, values)
             for row in rows:
                 await turn_settled(tx, row["id"])
-            # In other scenes, turns that refer to it read its words here.
-            await tx.run("UPDATE reference SET tokens = ? WHERE message_id = ?", (tokens, message_id))
         return bool(rows)
 
     async def owe(self, message_id: int, persona_key: str, references: Iterable[Reference] = ()) -> bool:

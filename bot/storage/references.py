@@ -24,6 +24,7 @@ ON CONFLICT (turn_id, message_id) DO NOTHING
 _OF_STRETCH: Final = """
 SELECT reference.*, speaker.name, speaker.user_id, speaker.persona_key,
     said.text AS said, said.notes, posted.text AS posted, post.slice_start, post.slice_end,
+    post.swipe = posted.swipe AS is_shown,
     coalesce(said.scene_id, posted.scene_id) AS source_scene,
     coalesce(said.removal_id, posted.removal_id) AS source_removal
 FROM turn
@@ -54,7 +55,8 @@ async def references_in(
         text, is_told = _text(row), row["source_scene"] == scene_id and row["source_removal"] is None
         if text and not is_told:  # else it was put back into the scene meanwhile
             speaker = Speaker(row["speaker_id"], row["name"], row["user_id"], row["persona_key"])
-            reference = Reference(row["message_id"], speaker, text, row["tokens"])
+            elsewhere = row["source_scene"] is not None
+            reference = Reference(row["message_id"], speaker, text, row["tokens"], elsewhere)
             found[row["turn_id"]] = (*found.get(row["turn_id"], ()), reference)
     return found
 
@@ -77,6 +79,8 @@ def _text(row: sqlite3.Row) -> str:
     """Return the words of a reference's message, from the turn of another scene if it is one."""
     if row["said"] is not None:
         return shortened(with_notes(row["said"], from_json(row["notes"])))
-    if row["posted"] is not None:
+    if row["posted"] is not None and row["is_shown"]:
         return shortened(row["posted"][row["slice_start"] : row["slice_end"]].strip())
+    if row["posted"] is not None:  # the page still shows a part of another variant
+        return shortened(row["posted"].strip())
     return str(row["text"])

@@ -14,7 +14,7 @@ from functools import partial
 
 from bot.core import names
 from bot.core.calling import call_of
-from bot.core.notes import SILENCE, content_of, with_notes
+from bot.core.notes import SILENCE, with_notes
 from bot.core.persona import Persona
 from bot.core.routing import (
     IGNORE,
@@ -398,9 +398,8 @@ class Hearing:
             return Reference(referred.id, speaker, text, self._floor.cost(text))
         if await self._history.tells(scene.id, turn):
             return None
-        tokens = self._floor.cost(names.shortened(content_of(turn)))
         # Its words stay where they are.
-        return Reference(referred.id, await self._speaker_of(turn, referred, place), "", tokens)
+        return Reference(referred.id, await self._speaker_of(turn, referred, place), "", 0)
 
     async def _speaker_of(self, turn: Turn, referred: Referenced, place: Place) -> Speaker:
         """Return the speaker of another scene's turn, a person by their name in this place."""

@@ -17,7 +17,7 @@ from bot.core.scene import END, START, Position, Scene, Turn
 from bot.core.settings import Language
 from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
-from bot.storage.history import History, Sent
+from bot.storage.history import ALL, History, Sent
 from bot.story.casting import Casting
 from bot.texts.sentences import HOST
 
@@ -168,7 +168,7 @@ class Prompter:
         sent = await self._history.sent(turn.id)
         if sent is None:
             return None
-        turns = await self._history.recent(scene.id, sent.window_start, turn.position)
+        turns = await self._read(scene, sent.window_start, turn.position)
         begun = None
         if sent.own:
             own = turn.text[: sent.own]
@@ -215,7 +215,7 @@ class Prompter:
         if not spec.scene.window_start or not window.is_sparse(sizes[0], fixed, room, upper):
             return built
         most = self.meter.known.most_turns(room)
-        older = await self._history.recent(spec.scene.id, START, turns[0].position, most)
+        older = await self._read(spec.scene, START, turns[0].position, most)
         sizes = history_sizes(spec.persona, [*older, *turns], naming, self.meter.counter)
         back = window.step_back(sizes, len(older), fixed, room, upper)
         if not back:
@@ -231,10 +231,23 @@ class Prompter:
         turns were taken out of the story, the turns before it are returned.
         """
         start = spec.scene.window_start
-        turns = await self._history.recent(spec.scene.id, start, spec.before, most)
+        turns = await self._read(spec.scene, start, spec.before, most)
         if not turns and start:
-            turns = await self._history.recent(spec.scene.id, START, spec.before, most)
+            turns = await self._read(spec.scene, START, spec.before, most)
         return [*turns, spec.begun] if spec.begun is not None else turns
+
+    async def _read(self, scene: Scene, start: Position, before: Position, most: int = ALL) -> list[Turn]:
+        """Return turns as `History.recent`, with the counts of all that they refer to."""
+        turns = await self._history.recent(scene.id, start, before, most)
+        return [self._counted(turn) if turn.references else turn for turn in turns]
+
+    def _counted(self, turn: Turn) -> Turn:
+        """Return a turn with the counts of what it refers to, which may have been changed elsewhere."""
+        count = self.meter.counter.count
+        made = (
+            replace(each, tokens=count(each.text)) if each.elsewhere else each for each in turn.references
+        )
+        return replace(turn, references=tuple(made))
 
     def _made(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> BuiltPrompt:
         prompt, own = self._prompt(spec, naming, turns), len(spec.begun.text) if spec.begun else 0

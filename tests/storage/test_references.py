@@ -14,6 +14,7 @@ from bot.storage.people import People
 from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS
+from bot.storage.swipes import Swipes
 from tests.storage.cast import BOB, EVENING, TAVERN, Reply, Say, opened, record
 
 MARKET = Place(79, None, 5)
@@ -91,7 +92,7 @@ async def test_words_of_another_scene_are_read_there(
     assert await referred(history, scene) == [("What?", ["At nine.\n[image: moon.png]"])]
     await history.amend(500, "At ten.", (), 3)
     assert await referred(history, scene) == [("What?", ["At ten."])]
-    assert (await history.recent(scene.id, START, END))[0].references[0].tokens == 3
+    assert (await history.recent(scene.id, START, END))[0].references[0].elsewhere
     await history.retract([500])
     assert await referred(history, scene) == [("What?", [])]
 
@@ -110,6 +111,20 @@ async def test_a_page_of_another_scene_is_read_there_up_to_a_thousand_characters
     assert await referred(history, elsewhere) == [("What?", []), expected[1]]
     await history.drop(turn_id)
     assert await referred(history, elsewhere) == [("What?", []), ("And this?", [])]
+
+
+async def test_while_a_page_shows_another_variant_the_one_on_screen_is_read_whole(
+    db: Database, history: History, elsewhere: Scene, reply: Reply
+) -> None:
+    turn_id = await reply("First page. ", "Second page.")
+    await ask(db, elsewhere, "What?", await about(db, elsewhere, 901, ""), message_id=951)
+    assert await referred(history, elsewhere) == [("What?", ["Second page."])]
+    await history.finish(turn_id, text="First page. Second page.", tokens=9, ending=Ending.DONE)
+    await Swipes(db).regenerate(turn_id)
+    await history.finish(turn_id, text="A reply that is longer than both.", tokens=9, ending=Ending.DONE)
+    assert await referred(history, elsewhere) == [("What?", ["A reply that is longer than both."])]
+    await history.set_slices(turn_id, [(0, 0, 13), (1, 13, 33)])
+    assert await referred(history, elsewhere) == [("What?", ["is longer than both."])]
 
 
 async def test_a_turn_that_was_put_back_is_not_there_twice(
