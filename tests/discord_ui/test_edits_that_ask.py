@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.routing import Respond
+from bot.storage.errors import StorageError
 from bot.story.casting import ChannelRule
 from tests.standins.discord_wire import Channel, Message, shapes
 from tests.standins.m2her import Error, M2her
@@ -243,4 +244,26 @@ async def test_other_bots_are_not_answered(wired: Wired, m2her: M2her) -> None:
     said = wired.say("Helper", "a room?")
     await wired.quiet()
     assert await edits(wired, said, f"{wired.mention} a room?") == []
+    assert m2her.requests == []
+
+
+NOT_SAVED = (
+    "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in the "
+    "log. Mention the bot to try again."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("{mention} hello?", [NOT_SAVED]), ("hello, all?", [])],
+)
+async def test_an_edit_that_asks_while_nothing_can_be_saved_is_told_so(
+    wired: Wired, m2her: M2her, text: str, told: list[str]
+) -> None:
+    said = wired.say("Alice", "hello?", wired.elsewhere)
+    await wired.quiet()
+    (wired.folder / "story.sqlite3").unlink()
+    with pytest.raises(StorageError):
+        await wired.database.check_files()
+    assert await edits(wired, said, text.format(mention=wired.mention)) == told
     assert m2her.requests == []
