@@ -623,7 +623,7 @@ async def test_a_file_lost_while_it_runs_is_told_and_nothing_is_accepted_as_kept
         if looks == 2:
             hurt(wired.folder / name)
 
-    await custody.watch(wired.database, service.tell_admins, sleep)
+    await custody.watch(wired.database, service.has_told_admins, sleep)
     assert looks == 2
     lost = wired.folder / ("story.sqlite3" if hurt is folder_moved else name)
     told = (
@@ -641,6 +641,26 @@ async def test_a_file_lost_while_it_runs_is_told_and_nothing_is_accepted_as_kept
     await wired.quiet()
     assert len(m2her.requests) == 1
     assert "Traceback" not in caplog.text
+
+
+async def test_a_lost_file_is_told_once_discord_is_there_again(wired: Wired) -> None:
+    wired.admins = wired.world.add_channel("admins")
+    await wired.start()
+    service = wired.clients[-1]._service
+    client, service.client = service.client, None  # between two connections
+    (wired.folder / "story.sqlite3").unlink()
+    looks = 0
+
+    async def sleep(_: float) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            service.client = client
+
+    await custody.watch(wired.database, service.has_told_admins, sleep)
+    assert looks == 2
+    (told,) = wired.posts(wired.admins)
+    assert "was deleted or replaced" in told
 
 
 # --- Discord comes and goes ---------------------------------------------------------------------
