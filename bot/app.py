@@ -428,7 +428,7 @@ async def _kept_up(
 async def _guarded(database: Database, service: Service) -> AsyncIterator[None]:
     """Watch over the database's files meanwhile."""
     watching = asyncio.create_task(
-        custody.watch(database, service.tell_admins, service.sleep), name="watch over the database"
+        custody.watch(database, service.has_told_admins, service.sleep), name="watch over the database"
     )
     try:
         yield

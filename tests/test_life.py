@@ -17,6 +17,7 @@ import bot.discord_ui.gateway.client
 import bot.discord_ui.replies.runner
 from bot.app import now
 from bot.core.scene import Ending, Participant, Place, Slice
+from bot.core.servers import Audience, ServerRule
 from bot.core.settings import Face, Settings
 from bot.discord_ui.gateway.client import WrongToken
 from bot.storage.database import Database
@@ -236,7 +237,12 @@ def find(post: Message, label: str) -> Iterator[str]:
 
 
 async def ask_before_a_kill(
-    wired: Wired, text: str = "well?", *, ago: timedelta = timedelta(), channel: Channel | None = None
+    wired: Wired,
+    text: str = "well?",
+    *,
+    ago: timedelta = timedelta(),
+    channel: Channel | None = None,
+    key: str = "marlow",
 ) -> Message:
     """Let Alice have asked, and the bot be killed once that was stored."""
     where = channel or wired.bound
@@ -248,7 +254,7 @@ async def ask_before_a_kill(
         lambda _: "Alice",
         now() - ago,
     )
-    await History(wired.database).record(scene.id, Said(alice, text, 2, now() - ago, said.id, "marlow"))
+    await History(wired.database).record(scene.id, Said(alice, text, 2, now() - ago, said.id, key))
     return said
 
 
@@ -354,6 +360,80 @@ async def test_who_is_answered_meanwhile_is_not_told(wired: Wired, m2her: M2her)
     hanging.release()
     await wired.quiet()
     assert [each.text for each in wired.shown()] == ["Here I am."]
+
+
+async def test_a_ping_of_the_bots_own_role_is_told_after_a_kill(wired: Wired) -> None:
+    await ask_before_a_kill(wired, f"{wired.world.guild.bot_role.mention} well?", channel=wired.elsewhere)
+    assert await told_after_a_start(wired, wired.elsewhere) == TOLD
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [("Mira, are you there?", 1), ("Mira Stone, well?", 1), ("so, are you there?", 0)]
+)
+async def test_a_guest_that_was_called_by_name_is_told_of_after_a_kill(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, told: int
+) -> None:
+    cast = {key: f"name: Mira {key.title()}\ndescription: She keeps.\n" for key in ("vale", "stone")}
+    async with wire(m2her, tmp_path, monkeypatch, personas=cast) as wired:
+        wired.channels[wired.bound.id] = ChannelRule(None)
+        wired.rules = replace(wired.rules, default_persona="vale")
+        history, place = History(wired.database), Place(wired.bound.id, guild_id=wired.world.guild.id)
+        scene = await Scenes(wired.database).active(place, now())
+        spoken = await history.begin_reply(scene.id, persona_key="stone", name="Mira Stone", at=now())
+        await history.finish(spoken.id, text="Aye.", tokens=2, ending=Ending.DONE)
+        await ask_before_a_kill(wired, words, key="stone")
+        line = f"**Mira Stone**\n{RESTARTED}"
+        assert await told_after_a_start(wired) == [(line, ("Retry",))] * told
+
+
+async def cut_off(wired: Wired, channel: Channel, key: str = "marlow") -> None:
+    """Let a persona's reply have been cut off by a kill, with half of its text posted."""
+    shown = wired.world.post(wired.world.bot, channel, "The storm")
+    history, place = History(wired.database), Place(channel.id, guild_id=channel.guild.id)
+    scene = await Scenes(wired.database).active(place, now())
+    turn = await history.begin_reply(scene.id, persona_key=key, name="Vesper", at=now())
+    await history.save_text(turn.id, "The storm is here")
+    await history.plan_post(turn.id, Slice(0, 0, 9, "first"))
+    await history.posted(turn.id, 0, shown.id)
+
+
+@pytest.mark.parametrize("audience", [Audience.OWNER, Audience.ALL])
+async def test_a_server_that_is_not_served_anymore_is_shown_nothing_after_a_kill(
+    wired: Wired, audience: Audience
+) -> None:
+    mallory = wired.world.add_member("Mallory", wired.world.add_guild("elsewhere"))
+    den = wired.world.add_channel("den", wired.world.add_guild("The Den", mallory))
+    wired.rules = replace(wired.rules, servers=ServerRule(audience))
+    await cut_off(wired, den)
+    await wired.start()
+    await wired.quiet()
+    begun = [post.content.partition("\n")[0] for post in wired.world.posts(den)]
+    assert begun == (["The storm"] if audience is Audience.OWNER else ["The storm is here"])
+    assert await History(wired.database).unfinished() == []
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+async def test_after_a_kill_a_channel_that_lost_its_age_restriction_is_shown_no_more_text(
+    wired: Wired, restricted: bool
+) -> None:
+    (wired.folder / "personas" / "vesper.yaml").write_text("name: Vesper\ndescription: Adult.\nnsfw: true\n")
+    wired.bound.nsfw = restricted
+    await cut_off(wired, wired.bound, "vesper")
+    ((text, buttons),) = await told_after_a_start(wired)
+    assert buttons == ("↻", "Continue", "⋯")
+    assert text == (
+        f"{'The storm is here' if restricted else 'The storm'}\n"
+        "-# The bot restarted during this reply. Press Continue or mention the bot."
+    )
+
+
+async def test_a_message_that_cannot_be_read_keeps_nobody_else_from_being_told(wired: Wired) -> None:
+    said = await ask_before_a_kill(wired, f"{wired.mention} well?", channel=wired.elsewhere)
+    await ask_before_a_kill(wired, f"{wired.mention} well?")
+    path = f"/channels/{wired.elsewhere.id}/messages/{said.id}"
+    wired.world.faults.answer("GET", path, 200, {"id": str(said.id)})
+    assert await told_after_a_start(wired) == TOLD
+    assert [(each.text, each.buttons) for each in wired.shown(wired.elsewhere)] == TOLD
 
 
 async def test_a_kill_while_they_are_told_tells_them_once(wired: Wired) -> None:
@@ -524,7 +604,7 @@ def folder_moved(path: Path) -> None:
 
 
 @pytest.mark.parametrize("hurt", [deleted, replaced, folder_moved])
-@pytest.mark.parametrize("name", ["story.sqlite3", "story.sqlite3.lock"])
+@pytest.mark.parametrize("name", ["story.sqlite3", "story.sqlite3.lock", "story.sqlite3-wal"])
 async def test_a_file_lost_while_it_runs_is_told_and_nothing_is_accepted_as_kept(
     wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, name: str, hurt: Callable[[Path], None]
 ) -> None:
@@ -543,7 +623,7 @@ async def test_a_file_lost_while_it_runs_is_told_and_nothing_is_accepted_as_kept
         if looks == 2:
             hurt(wired.folder / name)
 
-    await custody.watch(wired.database, service.tell_admins, sleep)
+    await custody.watch(wired.database, service.has_told_admins, sleep)
     assert looks == 2
     lost = wired.folder / ("story.sqlite3" if hurt is folder_moved else name)
     told = (
@@ -561,6 +641,26 @@ async def test_a_file_lost_while_it_runs_is_told_and_nothing_is_accepted_as_kept
     await wired.quiet()
     assert len(m2her.requests) == 1
     assert "Traceback" not in caplog.text
+
+
+async def test_a_lost_file_is_told_once_discord_is_there_again(wired: Wired) -> None:
+    wired.admins = wired.world.add_channel("admins")
+    await wired.start()
+    service = wired.clients[-1]._service
+    client, service.client = service.client, None  # between two connections
+    (wired.folder / "story.sqlite3").unlink()
+    looks = 0
+
+    async def sleep(_: float) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            service.client = client
+
+    await custody.watch(wired.database, service.has_told_admins, sleep)
+    assert looks == 2
+    (told,) = wired.posts(wired.admins)
+    assert "was deleted or replaced" in told
 
 
 # --- Discord comes and goes ---------------------------------------------------------------------

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-import aiohttp
 import discord
 from discord.utils import escape_markdown
 
 from bot.core.servers import Standing
+from bot.discord_ui.starters import FAILED, UNREADABLE
 from bot.story.casting import Rules
 from bot.texts.sentences import HOST
 
@@ -156,15 +156,16 @@ class Servers:
         has_owner, pause = known.has_owner if known else None, PAUSE
         try:
             has_owner, pause = await self._has_owner(server_id), FRESH
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            log.warning(HOST.say("host.not_asked", id=server_id, reason=error))
+        except FAILED as error:
+            reason = type(error).__name__ if isinstance(error, UNREADABLE) else error
+            log.warning(HOST.say("host.not_asked", id=server_id, reason=reason))
         self._known.memberships[server_id] = Membership(has_owner, self._host.clock() + pause)
 
     async def _has_owner(self, server_id: int) -> bool:
         """Return whether the application's owner, or somebody of its team, is a member of a server.
 
         Raises:
-            DiscordException, ClientError, OSError: Discord does not say.
+            FAILED: Discord does not say.
         """
         people = await self._owners()
         guild = self._client.get_guild(server_id)

@@ -140,8 +140,8 @@ class Database:
             raise
         database = cls(path, writer, reader, resources)
         database.backup = backup
-        # What is written is in the journal, which is there since the writer has read, until it is brought into
-        # the file. Its index, `-shm`, is made anew from it.
+        # What is written stays in the journal, which is there since the writer has read, until it is brought
+        # into the file. Its index, `-shm`, is rebuilt from it.
         files = [path, Path(f"{path}-wal"), *([Path(lock.lock_file)] if exclusive else [])]
         database._known = await asyncio.to_thread(_identities, files)
         return database

@@ -20,15 +20,16 @@ LOOK: Final = 20.0
 
 async def watch(
     database: Database,
-    tell: Callable[[str], Awaitable[None]],
+    tell: Callable[[str], Awaitable[bool]],
     sleep: Callable[[float], Awaitable[None]],
 ) -> None:
-    """Look at the files until one is lost, and report that to the log and by `tell`."""
+    """Look at the files until one is lost, and report that to the log and by `tell`, until it is True."""
     while (lost := await _lost(database)) is None:
         await sleep(LOOK)
     line = HOST.say(f"storage.{lost.kind}", **lost.facts)
     log.error(line)
-    await tell(line)
+    while not await tell(line):
+        await sleep(LOOK)
 
 
 async def _lost(database: Database) -> StorageError | None:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from bot.core import names
 from bot.core.calling import call_of
@@ -131,6 +132,7 @@ class Hearing:
         self._clock = clock
         self._waiting: dict[tuple[tuple[int, int], str], Reply] = {}
         self._asked: dict[int, bool] = {}
+        self._unopened: WeakKeyDictionary[Reply, NoReply] = WeakKeyDictionary()
 
     def ignores(self, message: IncomingMessage) -> bool:
         """Return whether a message is ignored whatever else is true, so that nothing need be looked up."""
@@ -213,6 +215,15 @@ class Hearing:
                 return Heard()
             store = self._owe if turn is not None else partial(self._record, fetch_starter)
             return await self._take(message, found, store)
+
+    def may_ask_by_edit(self, message: IncomingMessage) -> bool:
+        """Return whether a message may ask for a reply by its edit, as far as it is known unstored."""
+        age = message.edited_at - message.created_at if message.edited_at else None
+        return not self.ignores(message) and may_ask_now(EditFacts(age, self._asked.get(message.id)))
+
+    def why_unopened(self, reply: Reply) -> NoReply | None:
+        """Return what the person who asked for a reply is told in its place; None for nothing."""
+        return self._unopened.get(reply)
 
     async def retract(self, place: Place, message_ids: list[int]) -> None:
         """Handle deletions: people's turns leave the story, and deleted posts leave their turn."""
@@ -447,6 +458,8 @@ class Hearing:
             cast = await self._casting.lookup(place)
             # While the reply waited, the server may have been paused, or its channel opened to all ages.
             barred = self._casting.barred(place, persona)
+            if barred is not None and not cast.settings.paused and await self._is_kept(reply.trigger):
+                self._unopened[reply] = barred
             if refusal_of_command(paused=cast.settings.paused, missing=barred):
                 return None
             scene = cast.scene or await self._scenes.active(place, self._clock())
@@ -471,7 +484,11 @@ class Hearing:
         if newest.persona_key == reply.persona.key:
             return False
         # Another persona has spoken since, and the person who asked this one still waits.
-        return newest.user_id is not None or await self._history.turn_of(reply.trigger.id) is not None
+        return newest.user_id is not None or await self._is_kept(reply.trigger)
+
+    async def _is_kept(self, message: IncomingMessage) -> bool:
+        """Return whether a message is still stored: it may have been deleted meanwhile."""
+        return await self._history.turn_of(message.id) is not None
 
 
 def _asks(facts: MessageFacts) -> bool:

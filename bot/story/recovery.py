@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.core import names
+from bot.core.calling import call_of
 from bot.core.persona import Persona
 from bot.core.routing import refusal_of_command
-from bot.core.scene import Owed, Post, Turn, Unfinished
+from bot.core.scene import IncomingMessage, Owed, Post, Turn, Unfinished
 from bot.storage.stores import Stores
 from bot.story.casting import Casting, ChannelCast
 from bot.story.floor import Floor
@@ -85,11 +86,14 @@ class Recovery:
         """Return a persona as its file is now; None if it cannot be loaded."""
         return self._casting.library.at(server_id).get(key)
 
-    async def still_waits(self, left: Unfinished, *, addressed: bool) -> ChannelCast | None:
+    async def still_waits(
+        self, left: Unfinished, words: IncomingMessage | None, *, addressed: bool
+    ) -> ChannelCast | None:
         """Return the cast of a place where a message still waits for its reply; None if none is due anymore.
 
-        `addressed` is whether the message turns to the bot itself. Nobody is told where the bot is paused, or
-        where a channel was unbound since.
+        `addressed` is whether the message turns to the bot itself, `words` is the message as it is now, which
+        may call a guest by name. Nobody is told where the bot is paused, or where a channel was unbound
+        since.
         """
         if left.asked is None or not await self._is_owed(left.asked):
             return None
@@ -97,10 +101,13 @@ class Recovery:
         cast = await self._casting.lookup(place)
         if refusal_of_command(paused=cast.settings.paused) is not None:
             return None
-        if not isinstance(self._casting.speaker(place, cast, key), Persona):
+        persona = self._casting.speaker(place, cast, key)
+        if not isinstance(persona, Persona):
             return None
         if cast.bound:
-            return cast if addressed or cast.key == key else None
+            shelf = self._casting.library.at(place.guild_id)
+            called = words is not None and call_of(names.without_markup(words), persona, shelf).persona
+            return cast if addressed or called or cast.key == key else None
         was_bound = await self._scenes.was_told((place.channel_id, place.home_id), (RECORDING,))
         return cast if addressed and not was_bound else None
 

@@ -1,15 +1,19 @@
 """A persona for adults plays where Discord restricts the age, and nowhere else, however it came there."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 
 from bot.story.casting import ChannelRule
+from tests.standins.discord_wire import shapes
 from tests.standins.m2her import M2her
 from tests.tavern import MARLOW, RULES, Tavern, open_tavern
+from tests.wired import Wired, until, wire
 
 VESPER = "name: Vesper\ndescription: For adults.\nnsfw: true\ngreeting: Come in.\n"
 WHY = (
@@ -185,3 +189,47 @@ async def test_what_followed_is_not_put_back_where_children_may_read(
     undone = await alice.click(asked.response, label="Undo")
     assert (undone.ephemeral, undone.response.content) == (True, WHY_NOT_REVISED)
     assert [text for _, text in await club.remembered(club.bound)] == ["hello?", "Good evening."]
+
+
+async def lose_restriction(wired: Wired) -> None:
+    wired.bound.nsfw = False
+    wired.world.emit("CHANNEL_UPDATE", shapes.channel(wired.bound))
+    await until(lambda: is_open(wired))
+
+
+async def is_open(wired: Wired) -> bool:
+    channel = wired.clients[-1].get_channel(wired.bound.id)
+    return isinstance(channel, discord.TextChannel) and not channel.nsfw
+
+
+@pytest.mark.parametrize("how", ["message", "talk"])
+async def test_who_waits_while_a_channel_loses_its_restriction_is_told_why_nobody_answers(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    async with wire(m2her, tmp_path, monkeypatch, personas={"marlow": MARLOW, "vesper": VESPER}) as wired:
+        wired.channels[wired.bound.id] = ChannelRule("vesper")
+        wired.bound.nsfw = True
+        await wired.start()
+        gate = asyncio.Event()
+        m2her.say("Good ", gate, "evening.")
+        wired.ask("hello?")
+        await wired.shows("Good")
+        used = None
+        if how == "message":
+            wired.ask("and me?", "Bob")
+        else:
+            used = wired.world.interactions.command(wired.person("Bob"), wired.bound, "talk", text="and me?")
+            await wired.answers(used)
+        await until(lambda: has_said(wired, "and me?"))
+        await lose_restriction(wired)
+        gate.set()
+        await wired.quiet()
+        if used is None:
+            assert WHY in wired.posts()
+        else:
+            assert [message.content for message in used.further] == [WHY]
+        assert len(m2her.requests) == 1
+
+
+async def has_said(wired: Wired, text: str) -> bool:
+    return text in [said for _, said in await wired.remembered()]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.routing import Respond
+from bot.storage.errors import StorageError
 from bot.story.casting import ChannelRule
 from tests.standins.discord_wire import Channel, Message, shapes
 from tests.standins.m2her import Error, M2her
@@ -259,3 +260,25 @@ async def test_what_a_reply_refers_to_is_told_when_it_asks_by_an_edit(
     assert await wired.database.read("SELECT * FROM speaker WHERE name = 'Kestrel'") == []
     await edits(wired, said, f"{wired.mention} did you see that?")
     assert wired.heard == [("Kestrel", "*lands on the sill*"), ("Alice", "did you see that?")]
+
+
+NOT_SAVED = (
+    "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in the "
+    "log. Mention the bot to try again."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("{mention} hello?", [NOT_SAVED]), ("hello, all?", [])],
+)
+async def test_an_edit_that_asks_while_nothing_can_be_saved_is_told_so(
+    wired: Wired, m2her: M2her, text: str, told: list[str]
+) -> None:
+    said = wired.say("Alice", "hello?", wired.elsewhere)
+    await wired.quiet()
+    (wired.folder / "story.sqlite3").unlink()
+    with pytest.raises(StorageError):
+        await wired.database.check_files()
+    assert await edits(wired, said, text.format(mention=wired.mention)) == told
+    assert m2her.requests == []

@@ -515,3 +515,17 @@ async def test_what_people_delete_and_edit_is_followed_where_the_bot_is_not_serv
     assert "my secret" not in texts
     assert "my other secret" not in texts
     assert "nothing" in texts
+
+
+async def test_an_answer_that_cannot_be_read_is_asked_for_again_after_a_pause(
+    wired: Wired, den: Channel, caplog: pytest.LogCaptureFixture
+) -> None:
+    await wired.start()
+    wired.world.faults.answer("GET", "/oauth2/applications/@me", 200, {"id": "1"}, times=100)
+    for _ in range(2):
+        wired.ask("hello?", "Mallory", den)
+        await wired.quiet()
+    (line,) = said_in(caplog, "Discord didn't say whether")
+    assert "(KeyError)" in line
+    assert said_in(caplog, "never retrieved") == []
+    assert wired.posts(den) == []

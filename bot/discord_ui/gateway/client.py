@@ -39,7 +39,7 @@ from bot.discord_ui.posting.faces import Faces, Surroundings
 from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.rate_limits import RateLimits
-from bot.discord_ui.posting.request import NewPost, NotTaken
+from bot.discord_ui.posting.request import NewPost, NotTaken, Unavailable
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Acquaintance, HostSide, Servers
@@ -152,19 +152,27 @@ class Service:
 
     async def tell_admins(self, text: str) -> None:
         """Post a report in the admins' channel, if there is one."""
-        channel_id = self.admin_channel()
-        if channel_id is not None:
-            await self.report(channel_id, text)
+        await self.has_told_admins(text)
 
-    async def report(self, channel_id: int, text: str) -> None:
-        """Post a report in a channel; what Discord does not take is in the log anyway."""
+    async def has_told_admins(self, text: str) -> bool:
+        """Post a report in the admins' channel, if there is one; False if another try may post it."""
+        channel_id = self.admin_channel()
+        return channel_id is None or await self.report(channel_id, text)
+
+    async def report(self, channel_id: int, text: str) -> bool:
+        """Post a report in a channel; return False if it was not posted, but another try may do.
+
+        What Discord does not take is in the log anyway.
+        """
         if self.client is None or not self.client.is_ready() or self.client.is_closed():
-            return
+            return False
         poster = self.client.faces.plain(BotRoute(self.client.get_partial_messageable(channel_id)), HOST)
         try:
             await poster.send(NewPost(text, nonce=nonce(Purpose.REPORT, secrets.randbits(64))))
         except NotTaken as error:
             log.warning(HOST.say("host.admin_channel", channel=channel_id, reason=error))
+            return not isinstance(error, Unavailable)
+        return True
 
 
 def invite_link(application_id: int) -> str:

@@ -23,7 +23,7 @@ from bot.discord_ui.posting.request import Channel, NewPost, NotTaken, Unavailab
 from bot.discord_ui.replies.post_view import Answered, PostView, edited_under, notices_under
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Servers
-from bot.discord_ui.starters import starter_of
+from bot.discord_ui.starters import UNREADABLE, starter_of
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
 from bot.story.hearing import Heard
@@ -111,6 +111,9 @@ class Listener:
         try:
             for reply in heard.replies:
                 await self._play(reply, message, channel)
+                why_not = self._story.hearing.why_unopened(reply)
+                if why_not is not None:
+                    await self._notify(why_not, message, channel)
         finally:
             for reply in heard.replies:  # a reply that is not played must not wait: others would join it
                 reply.stop()
@@ -137,13 +140,10 @@ class Listener:
             return  # empty only because the bot may not read it
         with self._runner.at_work():
             standing, channel = await self._servers.standing(payload.guild_id), message.channel
-            incoming = inbound.read_message(message, self._me)
+            incoming, heard = inbound.read_message(message, self._me), Heard()
+            may_ask = standing is Standing.SERVED and message.type in inbound.WORDS
             try:
-                if (
-                    standing is Standing.SERVED
-                    and message.type in inbound.WORDS
-                    and isinstance(channel, Channel)
-                ):
+                if may_ask and isinstance(channel, Channel):
                     fetch = starter_of(incoming, channel)
                     heard = await self._story.hearing.amend(incoming, fetch_starter=fetch)
                     await self._answer(heard, incoming, message, channel)
@@ -151,6 +151,11 @@ class Listener:
                     await self._story.hearing.amend(incoming, answers=False)
             except StorageError as error:
                 self._runner.complaints.storage_failed(message.channel.id, error)
+                asks = may_ask and self._story.hearing.may_ask_by_edit(incoming)
+                if isinstance(channel, Channel) and (
+                    heard.replies or (asks and await self._wants_answer(incoming))
+                ):
+                    await self._say(Sentence("player.storage"), message, channel, await self._voice(message))
 
     async def deleted(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
         """Handle the deletion of messages, by their authors or by moderators, wherever they were stored."""
@@ -172,6 +177,9 @@ class Listener:
                     await self._mend(left)
                 except Unavailable as error:
                     log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
+                    continue
+                except StorageError as error:
+                    self._runner.complaints.storage_failed(left.place.channel_id, error)
                     continue
                 except NotTaken as error:
                     log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
@@ -221,19 +229,37 @@ class Listener:
         post = NewPost(content, nonce=nonce(Purpose.NOTICE, message.id), reply_to=reply_to, view=menu)
         return await self._runner.post(post, self._faces.plain(BotRoute(channel), voice), channel.id)
 
+    async def _is_served(self, place: Place) -> bool:
+        """Return whether the server of a place is served.
+
+        Raises:
+            Unavailable: Discord does not say.
+        """
+        standing = await self._servers.standing(place.guild_id)
+        if standing is Standing.UNKNOWN:
+            raise Unavailable(HOST.say("host.unknown_standing"))
+        return standing is Standing.SERVED
+
     async def _mend(self, left: Unfinished) -> None:
+        if not await self._is_served(left.place):
+            return
         # Archived threads are not in the cache, but their messages can be edited.
-        channel = self._client.get_partial_messageable(left.place.channel_id)
+        channel = self._client.get_partial_messageable(left.place.channel_id, guild_id=left.place.guild_id)
         age = (discord.utils.utcnow() - left.turn.created_at).total_seconds()
         # Other endings mean that the crash came during a revision: the text is the one before.
         text, cut = left.turn.text, left.turn.ending is Ending.CRASHED
         may_look = self._faces.may_mend(channel)
-        if cut and not all(_can_be_found(page, age, may_look=may_look) for page in left.planned):
+        persona = self._story.recovery.persona(left.place.guild_id, left.turn.persona_key or "")
+        barred = persona is not None and self._story.casting.barred(left.place, persona) is not None
+        if barred and not cut:
+            return  # the text before would be shown again, where children may read now
+        can_be_found = all(_can_be_found(page, age, may_look=may_look) for page in left.planned)
+        if cut and (barred or not can_be_found):
             # Whether a planned page was posted is unknown, and nothing is posted twice.
             text = text[: left.posts[-1].end] if left.posts else ""
         if not text.strip() and not (left.posts and cut):
             # Where a page may have been posted and cannot be found, nobody is told either.
-            if cut and all(_can_be_found(page, age, may_look=may_look) for page in left.planned):
+            if cut and can_be_found:
                 await self._mend_silence(left, channel)
             return
         record = self._story.recovery.record(left.turn, left.posts)
@@ -266,12 +292,11 @@ class Listener:
         asked, guild_id, recovery = left.asked, left.place.guild_id, self._story.recovery
         if asked is None or guild_id is None or self._client.get_guild(guild_id) is None:
             return  # nobody asked, or the bot is not on this server anymore
-        if await self._servers.standing(guild_id) is not Standing.SERVED:
+        found = await self._addressed(asked, left.place, channel)
+        if found is None:
             return
-        addressed = await self._addressed(asked, left.place, channel)
-        if addressed is None:
-            return
-        cast = await recovery.still_waits(left, addressed=addressed)
+        addressed, words = found
+        cast = await recovery.still_waits(left, words, addressed=addressed)
         persona = recovery.persona(guild_id, left.turn.persona_key or "")
         state = await self._story.revision.state(left.turn.id)
         if cast is None or persona is None or state is None:
@@ -286,8 +311,12 @@ class Listener:
         status = replace(state.status, words=False)
         await view.show("", notices_under(status), final=True, status=status)
 
-    async def _addressed(self, asked: Turn, place: Place, channel: discord.PartialMessageable) -> bool | None:
-        """Return whether a message turns to the bot, as far as it may be read; None if it was deleted.
+    async def _addressed(
+        self, asked: Turn, place: Place, channel: discord.PartialMessageable
+    ) -> tuple[bool, IncomingMessage | None] | None:
+        """Return whether a message turns to the bot, and the message; None if it was deleted.
+
+        One that may not or cannot be read counts as turning to the bot.
 
         Raises:
             Unavailable: Discord does not say.
@@ -295,18 +324,21 @@ class Listener:
         assert asked.message_id is not None
         try:
             message = await channel.fetch_message(asked.message_id)
+            words = inbound.read_message(message, self._me)
         except discord.Forbidden:
-            return True
+            return True, None
         except discord.NotFound as error:
             if error.code == UNKNOWN_MESSAGE:
                 await self._story.hearing.retract(place, [asked.message_id])
             return None
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise Unavailable(str(error)) from error
+        except UNREADABLE:
+            return True, None
         to_us = message.reference and message.reference.message_id
         if to_us and (turn := await self._story.revision.turn_of(to_us)) is not None and turn.persona_key:
-            return True
-        return message.author.id == self._me or inbound.mentions_bot(message, self._me)
+            return True, words
+        return message.author.id == self._me or words.mentions_bot, words
 
 
 async def _still_seen(

@@ -27,6 +27,9 @@ MISREAD: Final = (LookupError, TypeError, ValueError, AttributeError, Arithmetic
 HIGHEST_ID: Final = 2**63 - 1
 """The largest number that a database stores; Discord's ids (its page "Reference") stay below until 2084."""
 
+_NEVER_STORED: Final = frozenset({"permission_overwrites"})
+"""Lists with ids that no database gets, which are the most of a large server."""
+
 _NO_SNOWFLAKES: Final = frozenset({"custom_id", "session_id"})
 
 
@@ -59,7 +62,7 @@ def _require_ids(data: object) -> None:
         if isinstance(found, list):
             todo += found
         elif isinstance(found, dict):
-            todo += found.values()
+            todo += (value for key, value in found.items() if key not in _NEVER_STORED)
             for key, value in found.items():
                 is_id = key == "id" or (key.endswith("_id") and key not in _NO_SNOWFLAKES)
                 if is_id and not _is_id(value):

@@ -82,6 +82,9 @@ async def talk(
             for reply in heard.replies:
                 poster = await _poster(services, interaction, reply)
                 await services.runner.perform(reply, poster, points=False)
+                why_not = hearing.why_unopened(reply)
+                if why_not is not None:
+                    await tell_why(services, interaction, why_not)
         finally:
             for reply in heard.replies:  # a reply that is not played must not wait: others would join it
                 reply.stop()
