@@ -50,7 +50,7 @@ class Speakers:
 def speakers_of(persona: Persona, others: Iterable[str]) -> Speakers:
     """Return the names that could be heard in a persona's reply; `others` are the prompt's participants."""
     own = frozenset((persona.name, persona_name(persona)))
-    # Other names that call it may be of characters whom it voices: their labels are its text.
+    # Other names that call it may be those of the characters it plays: their labels are its text.
     short = frozenset(name for name in short_names(persona) if names_persona(persona.name, name))
     return Speakers(own, frozenset(others), short, frozenset(_labels(persona)))
 

@@ -194,7 +194,7 @@ Told = Mapping[tuple[str | None, str], str]
 class _Script:
     """The input of all three forms; nothing in the persona's texts is left to be filled in.
 
-    `people` are those whom `{{user}}` means and who have a `user_system`.
+    `people` are the ones `{{user}}` means, and the ones with a `user_system`.
     """
 
     persona: Persona

@@ -277,15 +277,22 @@ class Listener:
             await view.show(text, notices, final=True, status=status)
         except WordsRefused as error:
             log.warning(HOST.say("host.words_refused", channel=left.place.channel_id, reason=error))
-            try:
-                if not cut:
-                    raise
-                text = await _still_seen(text, left, view, channel)
-                await self._story.recovery.shorten(left.turn, text)
-                status = replace(status, words=shows(text))
-                await view.show(text, notices_under(status), final=True, status=status)
-            except WordsRefused:  # the buttons that belong to what people see
+            seen = await _still_seen(text, left, view, channel)
+            if not (cut and await self._shorten(left, seen, view)):  # the buttons belong to what people see
                 await self._runner.put_right(left.turn.id, poster)
+
+    async def _shorten(self, left: Unfinished, text: str, view: PostView) -> bool:
+        """Keep of a reply what people see, and say so beneath it; False if Discord refuses that too."""
+        await self._story.recovery.shorten(left.turn, text)
+        state = await self._story.revision.state(left.turn.id)
+        if state is None:  # deleted meanwhile
+            return True
+        status = replace(state.status, words=shows(text))
+        try:
+            await view.show(text, notices_under(status), final=True, status=status)
+        except WordsRefused:
+            return False
+        return True
 
     async def _mend_silence(self, left: Unfinished, channel: discord.PartialMessageable) -> None:
         """Tell who asked that the bot was restarted before the first word, if they still wait."""

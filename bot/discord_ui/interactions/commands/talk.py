@@ -82,7 +82,7 @@ async def talk(
             for reply in heard.replies:
                 poster = await _poster(services, interaction, reply)
                 await services.runner.perform(reply, poster, points=False)
-                why_not = hearing.why_unopened(reply)
+                why_not = services.story.hearing.why_unopened(reply)
                 if why_not is not None:
                     await tell_why(services, interaction, why_not)
         finally:
