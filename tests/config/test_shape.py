@@ -744,7 +744,7 @@ def test_each_key_whose_variable_is_json_has_an_example(tmp_path: Path) -> None:
             configured(tmp_path, env={name: "[{"})
     for path, example in EXAMPLES.items():
         name = next(variable for variable, each in VARIABLES.items() if each == path)
-        configured(tmp_path, env={name: example})
+        assert configured(tmp_path, env={name: example}).spot(path).file == name
 
 
 @pytest.mark.parametrize(

@@ -58,4 +58,5 @@ def test_none_one_or_two(names: list[str], sheet: str, told: str) -> None:
 def test_every_name_is_there_in_order(names: list[str], sheet: str) -> None:
     told, at = listed(names, sheet), 0
     for name in names:
+        assert name in told[at:]
         at = told.index(name, at) + len(name)
