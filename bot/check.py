@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from bot.core.completion import Naming, Sampling
 from bot.core.endpoint.calibration import Calibration
 from bot.core.endpoint.price import price
-from bot.core.prompting.prompt import PROFILED_LIMIT, fixed_size
+from bot.core.prompting.prompt import fixed_size
+from bot.core.prompting.transcript import PROFILED_LIMIT
 from bot.core.tokens import BY_SCRIPT, Counter
 from bot.personas.library import PersonaLibrary
 from bot.texts.sentences import HOST

@@ -12,7 +12,8 @@ from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, N
 from bot.core.persona import Persona
 from bot.core.prompting import window
 from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of, without_profile
-from bot.core.prompting.prompt import PromptContext, build_prompt, history_sizes
+from bot.core.prompting.prompt import PromptContext, build_prompt
+from bot.core.prompting.transcript import history_sizes
 from bot.core.scene import END, START, Position, Scene, Turn
 from bot.core.settings import Language
 from bot.endpoint.ladder import Ladder

@@ -10,7 +10,8 @@ import regex
 from bot.core.completion import Naming, Sampling
 from bot.core.names import names_persona, persona_name
 from bot.core.persona import Persona, PersonaSampling, PersonaSheet
-from bot.core.prompting.prompt import GROUP_LIMIT, build_prompt
+from bot.core.prompting.brief import GROUP_LIMIT
+from bot.core.prompting.prompt import build_prompt
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT
 from bot.personas.library import PersonaLibrary

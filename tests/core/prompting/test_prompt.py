@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Sampling
 from bot.core.persona import DefaultProfile, Persona, PersonaSampling, Sample
-from bot.core.prompting.prompt import RULES, PromptContext, build_prompt, fixed_size, history_sizes, size_of
+from bot.core.prompting.brief import RULES
+from bot.core.prompting.prompt import PromptContext, build_prompt, fixed_size, size_of
+from bot.core.prompting.transcript import history_sizes
 from bot.core.scene import Note, Position, Reference, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Size
 
