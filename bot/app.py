@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from bot.check import Findings, check
 from bot.config.live import ConfigFile
-from bot.config.shape import Config, Model, is_here, unknown_personas, unplayed, wants_key, warnings
+from bot.config.shape import Config, Model, unknown_personas, unplayed, wants_key, warnings
 from bot.core.completion import ChatModel, Naming, Sampling
+from bot.core.endpoint.address import is_here
 from bot.core.persona import Persona
 from bot.core.routing import NoReply, Respond
 from bot.core.servers import Audience, ServerRule
@@ -340,7 +341,7 @@ def _servers(chosen: str | tuple[int, ...]) -> ServerRule:
 def _provider(config: Config) -> Sentence | str:
     """Return the name of the service that gets the prompts, as players know it."""
     host = urlsplit(config.model.base_url).hostname or ""
-    if is_here(config.model.base_url):
+    if is_here(host):
         return Sentence("provider.here")
     return Sentence("provider.minimax") if "minimax" in host else host
 

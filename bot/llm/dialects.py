@@ -114,7 +114,11 @@ FINISHES: Mapping[str, Finish | ErrorKind | None] = {
     # Vercel's gateway, besides stop, length, error and other
     "unknown": Finish.STOP,
 }
-"""The published finish reasons, in lower case with underscores; None is no end. Any other is a stop."""
+"""The published finish reasons, in lower case with underscores; None is no end. Any other is a stop.
+
+From LiteLLM (`core_helpers.py`) and vLLM (`v1/engine`), the SDKs of Google, watsonx and, for Cohere, Oracle,
+and the pages of OpenRouter, Anthropic, Bedrock (`MessageStopEvent`), Mistral, StepFun and Volcengine.
+"""
 
 
 def endpoint(base_url: str, dialect: Dialect) -> str:

@@ -21,7 +21,6 @@ from bot.config.shape import (
     ConfigError,
     Section,
     application_id,
-    is_here,
     load,
     unknown_personas,
     wants_key,
@@ -183,7 +182,11 @@ def test_a_way_to_the_model_that_cannot_be_is_told_of(tmp_path: Path, model: str
 
 
 def test_a_server_of_ones_own_may_want_no_key(tmp_path: Path) -> None:
-    for model in ("{dialect: openai, base_url: 'https://x.test'}", "{base_url: 'http://localhost:8080'}"):
+    for model in (
+        "{dialect: openai, base_url: 'https://x.test'}",
+        "{base_url: 'http://localhost:8080'}",
+        "{base_url: 'http://llama.localhost:8080'}",
+    ):
         assert not wants_key(configured(tmp_path, f"model: {model}").model)
     assert wants_key(configured(tmp_path, "model: {base_url: 'https://x.test'}").model)
 
@@ -828,22 +831,6 @@ def test_nor_does_it_hide_the_other_folders_of_personas(tmp_path: Path) -> None:
     assert caught.value.roots == (Path("shared"), Path("/srv"))
 
 
-@pytest.mark.parametrize(
-    ("address", "here"),
-    [
-        ("http://localhost:8080", True),
-        ("http://127.0.0.1", True),
-        ("http://127.0.0.2:1/v1", True),
-        ("http://[::1]:8080", True),
-        ("http://localhost.example.com", False),
-        ("http://128.0.0.1", False),
-        ("", False),
-    ],
-)
-def test_which_addresses_lead_to_this_machine(address: str, here: bool) -> None:
-    assert is_here(address) is here
-
-
 def test_the_source_that_made_a_mistake_is_the_one_that_is_named(tmp_path: Path) -> None:
     found = complaints(
         tmp_path,
@@ -966,6 +953,8 @@ def test_no_token_breaks_the_question(token: str) -> None:
         ({"DRAMATIS_MODEL__BASE_URL": "http://localhost:8080", "MINIMAX_API_KEY": "k"}, []),
         ({"DRAMATIS_MODEL__BASE_URL": "http://127.0.0.1:8080/v1", "MINIMAX_API_KEY": "k"}, []),
         ({"DRAMATIS_MODEL__BASE_URL": "http://[::1]:8080", "MINIMAX_API_KEY": "k"}, []),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://llama.localhost:8080", "MINIMAX_API_KEY": "k"}, []),
+        ({"DRAMATIS_MODEL__BASE_URL": "http://localhost.example.com", "MINIMAX_API_KEY": "k"}, ["DRAMATIS_MODEL__BASE_URL: `model.base_url` sends the key unencrypted"]),
     ],
 )  # fmt: skip
 def test_what_works_and_is_probably_not_meant_is_warned_about(
