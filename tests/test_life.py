@@ -1,6 +1,7 @@
 """The process's life: it starts, is stopped, dies, loses Discord, and comes back with the story whole."""
 
 import asyncio
+import json
 import re
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+import discord
 import pytest
 
 import bot.discord_ui.gateway.client
@@ -34,6 +36,7 @@ from tests.standins.discord_wire import Channel, Message, Permission, WireDiscor
 from tests.standins.discord_wire.components import walk
 from tests.standins.discord_wire.gateway import Gateway
 from tests.standins.discord_wire.records import Json
+from tests.standins.library import zlib_context
 from tests.standins.m2her import M2her
 from tests.tavern import MARLOW, RULES
 from tests.wired import CAST, Wired, history_in, told, until, wire
@@ -794,6 +797,120 @@ async def test_events_of_every_kind_and_any_shape_leave_the_session_alone(
     assert len(unread(caplog)) == len(set(unread(caplog))) > 50
     assert "words of somebody" not in caplog.text
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+DISPATCH, HEARTBEAT, INVALID_SESSION, HELLO = 0, 1, 9, 10
+
+
+def framed(**keys: object) -> str:
+    return json.dumps({"op": DISPATCH, "t": "MESSAGE_CREATE", "s": 3, "d": {}} | keys)
+
+
+FRAMES: list[tuple[str, str | None]] = [
+    (framed(t="RESUMED", d=None), "RESUMED"),
+    (framed(t="RESUMED", d=[]), "RESUMED"),
+    (framed(t="RESUMED", d="words of somebody"), "RESUMED"),
+    (framed(t="RESUMED", d=5), "RESUMED"),
+    (framed(d=None), "MESSAGE_CREATE"),
+    (framed(d="words of somebody"), "MESSAGE_CREATE"),
+    (framed(t=None, d=None), None),  # an event of an unknown kind, as one of next year
+    (framed(t=5), None),
+    (framed(t=["words of somebody"]), "frame"),
+    (framed(t={}), "frame"),
+    (framed(op=99), None),
+    (framed(op=None), None),
+    (framed(op="words of somebody"), None),
+    (framed(op=[]), None),
+    (framed(op={}), None),
+    (framed(op=HEARTBEAT, d={}), None),
+    (framed(s="x", t="TYPING_START"), "TYPING_START"),
+    (framed(s=10**400), "MESSAGE_CREATE"),
+    (framed(s=-1.5), "MESSAGE_CREATE"),
+    (framed(s=[]), "MESSAGE_CREATE"),
+    (framed(s=True), "MESSAGE_CREATE"),
+    ("{}", None),
+    ("[]", "frame"),
+    ("null", "frame"),
+    ("5", "frame"),
+    ('"words of somebody"', "frame"),
+    ("[" * 100_000, "frame"),
+    ("9" * 5_000, "frame"),
+]
+
+
+@pytest.mark.parametrize(("frame", "kind"), FRAMES)
+async def test_a_frame_the_library_cannot_read_is_lost_and_the_session_is_not(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, frame: str, kind: str | None
+) -> None:
+    await wired.start()
+    sequence = wired.clients[-1].ws.sequence
+    for _ in range(3):
+        wired.world.sockets.frame(frame)
+    m2her.say("Still here.")
+    wired.ask()
+    await wired.shows("Still here.")
+    await wired.quiet()
+    assert (wired.world.sockets.identifies, wired.world.sockets.resumes, wired.pauses.taken) == (1, 0, [])
+    assert unread(caplog) == ([] if kind is None else [kind])
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    assert sequence is not None
+    assert type(wired.clients[-1].ws.sequence) is int
+    assert wired.clients[-1].ws.sequence == wired.world.sockets.last_sequence
+
+
+@pytest.mark.parametrize("data", [None, {}, [], "words of somebody", {"heartbeat_interval": None}])
+async def test_a_greeting_of_the_gateway_that_cannot_be_read_costs_the_connection_and_not_the_session(
+    wired: Wired, m2her: M2her, data: object
+) -> None:
+    await wired.start()
+    wired.world.sockets.frame(framed(op=HELLO, t=None, s=None, d=data))
+    await wired.world.wait_for(lambda: wired.world.sockets.resumes == 1)
+    m2her.say("Still here.")
+    wired.ask()
+    await wired.shows("Still here.")
+    assert (wired.world.sockets.identifies, wired.pauses.taken) == (1, [])
+
+
+@pytest.mark.parametrize("frame", ["", "<html>words of somebody</html>", framed()[:20], "\0"])
+async def test_a_frame_without_json_costs_the_connection_at_most(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, frame: str
+) -> None:
+    await wired.start()
+    wired.world.sockets.frame(frame)
+    m2her.say("Still here.")
+    wired.ask()
+    await wired.shows("Still here.")
+    assert (wired.world.sockets.identifies, wired.pauses.taken) == (1, [])
+    assert "words of somebody" not in caplog.text
+
+
+@pytest.mark.parametrize("noise", [b"\x00", b"words", b"\xff" * 100, b"\x00\x00\xff\xff", bytes(range(256))])
+@pytest.mark.parametrize("compression", ["zlib-stream", "zstd-stream"])
+async def test_noise_between_the_frames_costs_the_connection_at_most(
+    wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch, noise: bytes, compression: str
+) -> None:
+    if compression == "zlib-stream":
+        monkeypatch.setattr(discord.utils, "_ActiveDecompressionContext", zlib_context(monkeypatch))
+    await wired.start()
+    assert wired.world.sockets.compressions == [compression]
+    wired.world.sockets.noise(noise)
+    m2her.say("Still here.")
+    wired.ask()
+    await wired.shows("Still here.")
+    assert (wired.world.sockets.identifies, wired.pauses.taken) == (1, [])
+
+
+@pytest.mark.parametrize("data", [None, 0, "true", {}, []])
+async def test_a_session_is_new_if_discord_does_not_say_that_the_old_one_can_be_resumed(
+    wired: Wired, m2her: M2her, data: object
+) -> None:
+    await wired.start()
+    wired.world.sockets.frame(framed(op=INVALID_SESSION, t=None, s=None, d=data))
+    await wired.world.wait_for(lambda: wired.world.sockets.identifies == 2)
+    await wired.hears()
+    m2her.say("Still here.")
+    wired.ask()
+    await wired.shows("Still here.")
 
 
 async def test_a_session_that_cannot_begin_says_which_event_was_not_read(

@@ -27,7 +27,7 @@ from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.discord_ui.gateway.listener import Listener
-from bot.discord_ui.gateway.unreadable import MISREAD, Unreadable, tolerant, where
+from bot.discord_ui.gateway.unreadable import MISREAD, Socket, Unreadable, log_lost, tolerant, where
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions.answering import admits, tell_error
 from bot.discord_ui.interactions.commands import build_tree, sync
@@ -50,6 +50,8 @@ from bot.texts.sentences import HOST, Sentence, voice_for
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+discord.client.DiscordWebSocket = Socket  # type: ignore[misc]
 
 # The bot uses no voice channels: the library's warning about missing voice libraries would confuse hosts.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -313,6 +315,9 @@ class Client(discord.Client):
         elif interaction.type is discord.InteractionType.modal_submit and await admits(interaction):
             # The library only knows the forms it opened since its start.
             await submitted(interaction)
+
+    async def on_misread(self, kind: str, error: Exception) -> None:
+        log_lost(kind, error, self._service.unreadable)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self.servers.joined(guild)
