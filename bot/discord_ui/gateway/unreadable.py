@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import aiohttp
+import discord
 from discord.gateway import DiscordWebSocket
 
 from bot.texts.sentences import HOST
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 Parser = Callable[[Any], None]
 """Reads the data of one kind of event."""
+
+Lost = Callable[[str, Any, Exception], None]
+"""Takes the kind and the data of an event that its parser could not read, and the error."""
 
 NEEDED: Final = frozenset({"READY"})
 """The kinds without which there is no session."""
@@ -102,14 +106,28 @@ class Socket(DiscordWebSocket):
         raise aiohttp.ClientPayloadError(where(error)) from None  # the error may quote an event
 
 
-def tolerant(parsers: Mapping[str, Parser], known: MutableSet[str]) -> dict[str, Parser]:
-    """Return parsers that skip what they cannot read, except of `NEEDED` kinds.
-
-    `known` gets the kinds that were logged.
-    """
+def tolerant(parsers: Mapping[str, Parser], lost: Lost) -> dict[str, Parser]:
+    """Return parsers that hand what they cannot read to `lost`, except of `NEEDED` kinds."""
     return {
-        kind: parser if kind in NEEDED else _tolerant(kind, parser, known) for kind, parser in parsers.items()
+        kind: parser if kind in NEEDED else _tolerant(kind, parser, lost) for kind, parser in parsers.items()
     }
+
+
+_ANSWERED: Final = ("id", "type", "token", "application_id", "guild_id")
+"""The keys of an interaction that an answer takes."""
+
+
+def answerable(data: Any, client: discord.Client) -> discord.Interaction | None:  # noqa: ANN401 - the event's
+    """Return what an answer takes of an interaction that could not be read; None if that cannot be either."""
+    try:
+        few = {key: data[key] for key in _ANSWERED if key in data}
+        _require_ids(few)
+        if not isinstance(few["token"], str):
+            return None
+        rest: Any = {"version": 1, "attachment_size_limit": 0, "data": {}}
+        return discord.Interaction(data=few | rest, state=client._connection)
+    except Exception:  # noqa: BLE001 - the library raises whatever it stumbles over
+        return None
 
 
 def where(error: BaseException) -> str:
@@ -166,12 +184,12 @@ def log_lost(kind: str, error: Exception, known: MutableSet[str]) -> None:
         log.warning(HOST.say("host.unreadable_event", event=kind, reason=where(error)))
 
 
-def _tolerant(kind: str, parser: Parser, known: MutableSet[str]) -> Parser:
+def _tolerant(kind: str, parser: Parser, lost: Lost) -> Parser:
     def parse(data: Any) -> None:  # noqa: ANN401 - whatever Discord has sent
         try:
             _require_ids(data)
             parser(data)
         except Exception as error:  # noqa: BLE001 - the library raises whatever it stumbles over
-            log_lost(kind, error, known)
+            lost(kind, data, error)
 
     return parse
