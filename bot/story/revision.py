@@ -195,7 +195,7 @@ class Revision:
         return found if isinstance(found, Refusal) else None
 
     def why_hidden(self, turns: Iterable[Turn], place: Place) -> Refusal | None:
-        """Return why what is stored of turns is not shown again in a place; None if it may be."""
+        """Return why no text of turns, stored or new, is shown in a place; None if it may be."""
         for key in dict.fromkeys(turn.persona_key for turn in turns if turn.persona_key):
             persona = self._casting.persona(place, key)
             if isinstance(persona, NoReply) and persona.reason is NoReplyReason.AGE_RESTRICTED:
@@ -247,11 +247,7 @@ class Revision:
         async def choose(variants: Variants) -> Turn | None:
             return await self._swipes.choose(turn_id, variants.turn.swipe + step)
 
-        found = await self._check(turn_id, place)
-        if isinstance(found, Refusal):
-            return found
-        hidden = self.why_hidden([found.variants.turn], place)
-        return hidden or await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
+        return await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
 
     async def rewrite(
         self, turn_id: int, text: str, place: Place, editor: Participant
@@ -416,6 +412,8 @@ class Revision:
             found = await self._check(turn_id, place)
             if isinstance(found, Refusal):
                 return found
+            if hidden := self.why_hidden([found.variants.turn], place):
+                return hidden
             turn = await make(found.variants)
             now = await self._swipes.variants(turn_id) if turn else None
             if turn is None or now is None:

@@ -112,6 +112,52 @@ async def test_an_earlier_variant_is_not_shown_where_children_may_read(
     assert club.posts(club.bound) == ["Good night."]
 
 
+@pytest.mark.parametrize("way", ["menu", "more"])
+async def test_a_reply_is_not_edited_where_children_may_read(
+    club: Tavern, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    club.restrict(club.bound, monkeypatch)
+    await ask(club)
+    club.restrict(club.bound, monkeypatch, restricted=False)
+    used = await open_form(club, way)
+    assert used.modal is None  # it would show the text
+    assert (used.ephemeral, used.response.content) == (True, WHY_NOT_REVISED)
+
+
+async def test_a_form_opened_before_the_channel_lost_its_restriction_is_refused(
+    club: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club.restrict(club.bound, monkeypatch)
+    await ask(club)
+    form = await open_form(club, "menu")
+    club.restrict(club.bound, monkeypatch, restricted=False)
+    (field,) = [label["component"] for label in form.modal["components"]]
+    used = await club.people["Alice"].submit_modal(form, {field["custom_id"]: "Something for adults."})
+    assert (used.ephemeral, used.response.content) == (True, WHY_NOT_REVISED)
+    assert club.posts(club.bound) == ["Good evening."]
+    assert [text for _, text in await club.remembered(club.bound)] == ["hello?", "Good evening."]
+
+
+async def test_a_reply_can_be_removed_where_children_may_read(
+    club: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club.restrict(club.bound, monkeypatch)
+    await ask(club)
+    club.restrict(club.bound, monkeypatch, restricted=False)
+    alice, post = club.people["Alice"], club.last_post(club.bound)
+    await alice.context_menu(club.bound, "Remove from story", post)
+    assert club.posts(club.bound) == ["-# Removed from the story by Alice."]
+
+
+async def open_form(tavern: Tavern, way: str) -> Any:
+    """Let Alice open the form of the newest reply."""
+    alice, post = tavern.people["Alice"], tavern.last_post(tavern.bound)
+    if way == "menu":
+        return await alice.context_menu(tavern.bound, "Edit reply", post)
+    more = await alice.click(post, label="⋯")
+    return await alice.click(more.response, label="Edit")
+
+
 async def test_talk_and_a_new_scene_are_asked_too(club: Tavern, m2her: M2her) -> None:
     alice = club.people["Alice"]
     for used in (

@@ -302,7 +302,7 @@ class Client(discord.Client):
     def _lost(self, kind: str, data: Any, error: Exception) -> None:  # noqa: ANN401 - the event's
         """Log an event that could not be read, and answer an interaction."""
         log_lost(kind, error, self._service.unreadable)
-        interaction = answerable(data, self) if kind == "INTERACTION_CREATE" else None
+        interaction = answerable(data, self._connection) if kind == "INTERACTION_CREATE" else None
         if interaction is not None:
             self.dispatch("unread_interaction", interaction)
 

@@ -117,7 +117,7 @@ _ANSWERED: Final = ("id", "type", "token", "application_id", "guild_id")
 """The keys of an interaction that an answer takes."""
 
 
-def answerable(data: Any, client: discord.Client) -> discord.Interaction | None:  # noqa: ANN401 - the event's
+def answerable(data: Any, state: Any) -> discord.Interaction | None:  # noqa: ANN401 - the library's
     """Return what an answer takes of an interaction that could not be read; None if that cannot be either."""
     try:
         few = {key: data[key] for key in _ANSWERED if key in data}
@@ -125,7 +125,7 @@ def answerable(data: Any, client: discord.Client) -> discord.Interaction | None:
         if not isinstance(few["token"], str):
             return None
         rest: Any = {"version": 1, "attachment_size_limit": 0, "data": {}}
-        return discord.Interaction(data=few | rest, state=client._connection)
+        return discord.Interaction(data=few | rest, state=state)
     except Exception:  # noqa: BLE001 - the library raises whatever it stumbles over
         return None
 

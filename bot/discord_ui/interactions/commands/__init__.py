@@ -51,7 +51,8 @@ class Tree(app_commands.CommandTree):
         except app_commands.AppCommandError:
             raise
         except Exception as error:  # noqa: BLE001 - the library raises whatever it stumbles over
-            interaction._cs_command = None  # type: ignore[attr-defined] # else it is sought in the data again
+            # Else the library looks for it in the data again.
+            interaction._cs_command = None  # type: ignore[attr-defined]  # noqa: SLF001
             await _tell_unknown(interaction, type(error).__name__)
 
 
