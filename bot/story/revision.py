@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from bot.core.names import clean_name, defuse
 from bot.core.persona import Persona
@@ -145,6 +145,7 @@ class Revision:
         self._scenes = stores.scenes
         self._clock = clock
         self._asked: WeakValueDictionary[int, Reply] = WeakValueDictionary()
+        self._unopened: WeakKeyDictionary[Reply, Refusal] = WeakKeyDictionary()
 
     # -- look-ups -------------------------------------------------------------------------------
 
@@ -189,8 +190,10 @@ class Revision:
         """Note that a post has no buttons anymore."""
         await self._history.clear_buttons(message_id)
 
-    async def why_not(self, turn_id: int, place: Place) -> Refusal | None:
-        """Return why a turn cannot be regenerated or continued now; None if it can."""
+    async def why_unopened(self, reply: Reply, turn_id: int, place: Place) -> Refusal | None:
+        """Return why a reply that was to revise a turn has not begun; None if somebody stopped it."""
+        if (why := self._unopened.get(reply)) is not None:
+            return why
         found = self._may_speak(await self._check(turn_id, place), place, await self._casting.settings(place))
         return found if isinstance(found, Refusal) else None
 
@@ -347,10 +350,14 @@ class Revision:
                 now = await self._check(turn_id, trigger.place)
                 cast = await self._casting.lookup(trigger.place)
                 speaker = self._may_speak(now, trigger.place, cast.settings)
-                if isinstance(now, Refusal) or isinstance(speaker, Refusal):
+                if isinstance(speaker, Refusal):
+                    self._unopened[reply] = speaker
                     return None
+                assert not isinstance(now, Refusal)  # else there is no speaker
                 opened = await self._open(now, speaker, cast, goes_on=goes_on)
-                if opened is not None:
+                if opened is None:
+                    self._unopened[reply] = Refusal(RefusalReason.NOTHING_BEFORE)
+                else:
                     self._floor.begun(turn_id, reply)
                 return opened
 
