@@ -428,6 +428,7 @@ async def test_after_a_kill_a_channel_that_lost_its_age_restriction_is_shown_no_
         f"{'The storm is here' if restricted else 'The storm'}\n"
         "-# The bot restarted during this reply. Press Continue or mention the bot."
     )
+    assert await wired.remembered() == [("Vesper", "The storm is here" if restricted else "The storm")]
 
 
 async def test_a_message_that_cannot_be_read_keeps_nobody_else_from_being_told(wired: Wired) -> None:
@@ -479,7 +480,9 @@ async def test_a_second_bot_on_the_same_database_is_refused(tmp_path: Path) -> N
         assert world.sockets.connected
 
 
-async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_already(wired: Wired) -> None:
+async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_already(
+    wired: Wired, m2her: M2her
+) -> None:
     first, second = "a" * 1900 + ".", "b" * 200
     shown = wired.world.post(wired.world.bot, wired.bound, first)
     history, an_hour_ago = History(wired.database), now() - timedelta(hours=1)
@@ -495,10 +498,18 @@ async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_alrea
     await history.plan_post(unseen.id, Slice(0, 0, 3, "third"))
 
     await wired.start()
-    await wired.shows(f"{first}\n-# The bot restarted during this reply. Press Continue or mention the bot.")
+    cut = "\n-# The bot restarted during this reply. Press Continue or mention the bot."
+    await wired.shows(f"{first}{cut}")
     await wired.quiet()
     assert wired.sent("POST") == []
-    assert await wired.remembered() == [("Marlow", f"{first}\n\n{second}")]
+    # Nor does the story keep what nobody can find.
+    assert await wired.remembered() == [("Marlow", first)]
+    assert await wired.remembered(wired.elsewhere) == []
+    m2her.say("And on.")
+    wired.press("Continue")
+    await wired.shows(f"{first} And on.")
+    await wired.quiet()
+    assert await wired.remembered() == [("Marlow", f"{first} And on.")]
 
 
 async def test_people_are_told_of_an_interruption_also_when_discord_was_away_at_first(wired: Wired) -> None:

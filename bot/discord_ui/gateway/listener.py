@@ -257,6 +257,7 @@ class Listener:
         if cut and (barred or not can_be_found):
             # Whether a planned page was posted is unknown, and nothing is posted twice.
             text = text[: left.posts[-1].end] if left.posts else ""
+            await self._story.recovery.shorten(left.turn, text)
         if not text.strip() and not (left.posts and cut):
             # Where a page may have been posted and cannot be found, nobody is told either.
             if cut and can_be_found:
