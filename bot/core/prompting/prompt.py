@@ -98,7 +98,7 @@ def build_prompt(
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
     said = sum(_costs(spoken, counter))
     size = Size(fixed.text + said, len(messages)) + size_of(asked, counter)
-    return Prompt((*messages, *asked), sampling, size, script.speakers)
+    return Prompt((*messages, *asked), sampling, size, script.speakers, script.unprofiled)
 
 
 def history_sizes(
@@ -238,6 +238,11 @@ class _Script:
         """The people with a `user_system`, in the order of their first turn."""
         return () if self.persona.user is None else self.people
 
+    @property
+    def unprofiled(self) -> int:
+        """The number of people without a `user_system`, where others have one."""
+        return len(set(_names(self.said, self.told)) - set(self.people)) if self.profiled else 0
+
 
 def _script(
     persona: Persona, said: Sequence[_Said], party: Sequence[_Said], context: PromptContext
@@ -261,10 +266,14 @@ def _told(spoken: Iterable[_Said], persona: str) -> Told:
 
 def _people(spoken: Iterable[_Said], told: Told) -> list[str]:
     """Return the people who spoke most recently (`PROFILED_LIMIT`), in the order of their first turn."""
-    speakers = [said.speaker for said in spoken if said.own and said.speaker.user_id is not None]
-    names = [told[_key(speaker)] for speaker in speakers]
+    names = _names(spoken, told)
     recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
     return [name for name in dict.fromkeys(names) if name in recent]
+
+
+def _names(spoken: Iterable[_Said], told: Told) -> list[str]:
+    """Return who said each of the words that are people's own."""
+    return [told[_key(said.speaker)] for said in spoken if said.own and said.speaker.user_id is not None]
 
 
 def _key(speaker: Speaker) -> tuple[str | None, str]:
