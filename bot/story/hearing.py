@@ -230,13 +230,19 @@ class Hearing:
         """Return what the person who asked for a reply is told in its place; None for nothing."""
         return self._unopened.get(reply)
 
-    async def retract(self, place: Place, message_ids: list[int]) -> None:
-        """Handle deletions: people's turns leave the story, and deleted posts leave their turn."""
+    async def retract(self, place: Place, message_ids: list[int]) -> list[int]:
+        """Handle deletions: people's turns leave the story, and deleted posts leave their turn.
+
+        Return the turns that have lost a post and not all, and that no reply is at work on.
+        """
         async with self._floor.ears(place.channel_id):
             for message_id in message_ids:
                 _note(self._deleted, message_id, value=True)
-            for change in await self._history.retract(message_ids):
+            changes = await self._history.retract(message_ids)
+            idle = [each.turn_id for each in changes if not each.gone and self._floor.left(each.turn_id)]
+            for change in changes:
                 self._floor.page_deleted(change.turn_id)
+        return idle
 
     async def _take(self, message: IncomingMessage, found: _Considered, store: _Store) -> Heard:
         """Decide about a message, store it by `store`, and return what the frontend has to do."""
