@@ -440,6 +440,49 @@ async def test_a_message_that_cannot_be_read_keeps_nobody_else_from_being_told(w
     assert [(each.text, each.buttons) for each in wired.shown(wired.elsewhere)] == TOLD
 
 
+async def fill_disk_at(database: Database, step: str) -> None:
+    """Let the disk be full at one step of the storage, and at no other."""
+    await database.write("CREATE TABLE big (x)")
+    ((pages,),) = await database.write("PRAGMA page_count")
+    await database.write(f"PRAGMA max_page_count = {pages + 100}")
+    much = "INSERT INTO big VALUES (zeroblob(10000000))"
+    await database.write(f"CREATE TRIGGER broken BEFORE {step} BEGIN {much}; END")
+
+
+INTERRUPTED = "The storm is here\n-# The bot restarted during this reply. Press Continue or mention the bot."
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "INSERT ON post WHEN NEW.turn_id",
+        "UPDATE ON post WHEN OLD.turn_id",
+        f"UPDATE ON turn WHEN NEW.ending = '{Ending.INTERRUPTED}' AND OLD.id",
+    ],
+)
+async def test_a_reply_of_which_nothing_can_be_stored_keeps_no_other_from_being_told(
+    wired: Wired, step: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, fine = wired.elsewhere, wired.bound
+    await cut_off(wired, broken)
+    await cut_off(wired, fine)
+    first, second = await History(wired.database).unfinished()
+    assert (first.place.channel_id, second.place.channel_id) == (broken.id, fine.id)
+    await fill_disk_at(wired.database, f"{step} = {first.turn.id}")
+    await wired.start()
+    await wired.quiet()
+    assert wired.posts(fine) == [INTERRUPTED]
+    assert [each.turn.id for each in await History(wired.database).unfinished()] == [first.turn.id]
+    assert f"channel {broken.id}" in caplog.text
+    await wired.end()
+    await wired.database.write("DROP TRIGGER broken")
+    await wired.start()
+    await wired.quiet()
+    assert wired.posts(broken) == [INTERRUPTED]
+    assert wired.posts(fine) == [INTERRUPTED]
+    assert await History(wired.database).unfinished() == []
+
+
 async def test_a_kill_while_they_are_told_tells_them_once(wired: Wired) -> None:
     await ask_before_a_kill(wired)
     lost = wired.world.faults.reset("POST", "/channels/*/messages", applied=True, times=9)
