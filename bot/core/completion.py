@@ -42,13 +42,15 @@ class Sampling:
 class Prompt:
     """One request: the messages in wire order, the sampling, and the sizes that predict its tokens.
 
-    `speakers` are the names in it of everyone who speaks besides the persona.
+    `speakers` are the names in it of everyone who speaks besides the persona. `unprofiled` is how many people
+    of them have no profile, although the persona gives one.
     """
 
     messages: tuple[Message, ...]
     sampling: Sampling
     size: Size
     speakers: tuple[str, ...] = ()
+    unprofiled: int = 0
 
 
 class Finish(StrEnum):

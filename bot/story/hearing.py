@@ -132,6 +132,7 @@ class Hearing:
         self._clock = clock
         self._waiting: dict[tuple[tuple[int, int], str], Reply] = {}
         self._asked: dict[int, bool] = {}
+        self._deleted: dict[int, bool] = {}
         self._unopened: WeakKeyDictionary[Reply, NoReply] = WeakKeyDictionary()
 
     def ignores(self, message: IncomingMessage) -> bool:
@@ -154,6 +155,8 @@ class Hearing:
         its thread; None outside of threads.
         """
         async with self._floor.ears(message.place.channel_id):
+            if message.id in self._deleted:  # while it was looked into
+                return Heard()
             found = await self._consider(message, persona_key, cast)
             return await self._take(message, found, partial(self._record, fetch_starter))
 
@@ -193,6 +196,8 @@ class Hearing:
         before. With `answers` False, the edit is only followed. `fetch_starter` is as in `hear`.
         """
         async with self._floor.ears(message.place.channel_id):
+            if message.id in self._deleted:
+                return Heard()
             turn = await self._history.turn_of(message.id)
             edit = EditFacts(
                 age=message.edited_at - message.created_at if message.edited_at else None,
@@ -225,11 +230,19 @@ class Hearing:
         """Return what the person who asked for a reply is told in its place; None for nothing."""
         return self._unopened.get(reply)
 
-    async def retract(self, place: Place, message_ids: list[int]) -> None:
-        """Handle deletions: people's turns leave the story, and deleted posts leave their turn."""
+    async def retract(self, place: Place, message_ids: list[int]) -> list[int]:
+        """Handle deletions: people's turns leave the story, and deleted posts leave their turn.
+
+        Return the turns that have lost a post and not all, and that no reply is at work on.
+        """
         async with self._floor.ears(place.channel_id):
-            for change in await self._history.retract(message_ids):
+            for message_id in message_ids:
+                _note(self._deleted, message_id, value=True)
+            changes = await self._history.retract(message_ids)
+            idle = [each.turn_id for each in changes if not each.gone and self._floor.left(each.turn_id)]
+            for change in changes:
                 self._floor.page_deleted(change.turn_id)
+        return idle
 
     async def _take(self, message: IncomingMessage, found: _Considered, store: _Store) -> Heard:
         """Decide about a message, store it by `store`, and return what the frontend has to do."""
@@ -250,9 +263,7 @@ class Hearing:
 
     def _note_asked(self, message_id: int, *, asked: bool) -> None:
         """Remember whether one of the latest messages has ever asked for a reply."""
-        self._asked[message_id] = asked or self._asked.get(message_id, False)
-        while len(self._asked) > LATEST:
-            del self._asked[next(iter(self._asked))]
+        _note(self._asked, message_id, value=asked or self._asked.get(message_id, False))
 
     async def _consider(
         self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
@@ -392,7 +403,8 @@ class Hearing:
         """Return what a message refers to that is no turn of the scene; a reply does if it asks."""
         replied = message.replied if _asks(found.facts) else None
         name = found.speaker.name if isinstance(found.speaker, Persona) else ""
-        referred = {each.id: each for each in (starter, replied) if each is not None}
+        both = (each for each in (starter, replied) if each is not None)
+        referred = {each.id: each for each in both if each.id not in self._deleted}
         made = [await self._reference(each, message.place, scene, name) for each in referred.values()]
         return tuple(each for each in made if each is not None)
 
@@ -489,6 +501,13 @@ class Hearing:
     async def _is_kept(self, message: IncomingMessage) -> bool:
         """Return whether a message is still stored: it may have been deleted meanwhile."""
         return await self._history.turn_of(message.id) is not None
+
+
+def _note(latest: dict[int, bool], message_id: int, *, value: bool) -> None:
+    """Note something of one of the latest messages, and forget the oldest."""
+    latest[message_id] = value
+    while len(latest) > LATEST:
+        del latest[next(iter(latest))]
 
 
 def _asks(facts: MessageFacts) -> bool:

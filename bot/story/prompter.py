@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt, Sampling
 from bot.core.persona import Persona
 from bot.core.prompting import window
-from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of, without_profile
+from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of
 from bot.core.prompting.prompt import PromptContext, build_prompt
 from bot.core.prompting.transcript import history_sizes
 from bot.core.scene import END, START, Position, Scene, Turn
@@ -264,7 +264,6 @@ class Prompter:
         return build_prompt(spec.persona, turns, sampling, naming, context, self.meter.counter)
 
     async def _inspection(self, scene: Scene, persona: Persona, built: BuiltPrompt) -> Inspection:
-        speakers = {turn.name for turn in built.turns if turn.user_id is not None}
         size = built.sent.context_window or self._casting.rules.context_window
         cap = built.prompt.sampling.max_completion_tokens
         return Inspection(
@@ -276,7 +275,7 @@ class Prompter:
             left_out=await self._history.count_before(scene.id, built.sent.window_start),
             lack=lack_of(built.prompt, size - cap, self.meter.known),
             turns=len(built.turns),
-            unprofiled=without_profile(len(speakers), has_profile=persona.user is not None),
+            unprofiled=built.prompt.unprofiled,
         )
 
 

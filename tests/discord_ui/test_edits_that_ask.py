@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -282,3 +283,37 @@ async def test_an_edit_that_asks_while_nothing_can_be_saved_is_told_so(
         await wired.database.check_files()
     assert await edits(wired, said, text.format(mention=wired.mention)) == told
     assert m2her.requests == []
+
+
+async def test_an_edit_that_comes_after_the_deletion_stores_nothing(wired: Wired, m2her: M2her) -> None:
+    said = wired.say("Alice", "Marlov, a room?")
+    said.content, said.edited_at = "Marlow, a room?", datetime.now(UTC)
+    late = shapes.message_event(said)
+    wired.world.delete(said)
+    await wired.quiet()
+    wired.world.sockets.dispatch("MESSAGE_UPDATE", late)
+    wired.world.sockets.dispatch("MESSAGE_CREATE", late)
+    await wired.quiet()
+    assert m2her.requests == []
+    assert await wired.remembered() == []
+
+
+async def test_words_deleted_before_the_question_about_them_arrives_are_not_told(
+    wired: Wired, m2her: M2her
+) -> None:
+    m2her.say("Of what?")
+    bobs = wired.say("Bob", "A secret.", wired.elsewhere)
+    await wired.quiet()
+    asked = wired.say("Alice", f"{wired.mention} what do you think?", wired.elsewhere, reply_to=bobs)
+    late = shapes.message_event(asked) | {"id": str(wired.world.new_id())}
+    await wired.quiet()
+    assert ("Bob", "A secret.") in wired.heard
+    wired.world.delete(bobs)
+    wired.world.delete(asked)
+    await wired.quiet()
+    m2her.say("Of what?")
+    wired.world.sockets.dispatch("MESSAGE_CREATE", late)
+    await wired.quiet()
+    assert wired.heard[-1] == ("Alice", "what do you think?")
+    assert len(m2her.requests) == 2
+    assert ("Bob", "A secret.") not in wired.heard

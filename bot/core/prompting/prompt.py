@@ -68,7 +68,8 @@ def build_prompt(
     asked = _to_go_on(lines, naming) if context.go_on else ()
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
     size = Size(fixed.text + transcript.tokens(counter), len(messages)) + size_of(asked, counter)
-    return Prompt((*messages, *asked), sampling, size, transcript.speakers)
+    unprofiled = transcript.unnamed if brief.profiled else 0
+    return Prompt((*messages, *asked), sampling, size, transcript.speakers, unprofiled)
 
 
 def fixed_size(

@@ -76,6 +76,11 @@ class Transcript:
         return self._people(self._party) or self._people(self._said)
 
     @property
+    def unnamed(self) -> int:
+        """The number of people who speak and are none of `people`."""
+        return len(set(self._names(self._said)) - set(self.people))
+
+    @property
     def lines(self) -> list[Line]:
         """The turns, with consecutive turns of the same speaker merged."""
         lines = [
@@ -95,10 +100,14 @@ class Transcript:
         return sum(_costs(self._spoken, counter))
 
     def _people(self, spoken: Iterable[Said]) -> list[str]:
-        speakers = [said.speaker for said in spoken if said.own and said.speaker.user_id is not None]
-        names = [self._told[_key(speaker)] for speaker in speakers]
+        names = self._names(spoken)
         recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
         return [name for name in dict.fromkeys(names) if name in recent]
+
+    def _names(self, spoken: Iterable[Said]) -> list[str]:
+        """Return who said each of the words that are people's own."""
+        speakers = (said.speaker for said in spoken if said.own)
+        return [self._told[_key(speaker)] for speaker in speakers if speaker.user_id is not None]
 
 
 def history_sizes(

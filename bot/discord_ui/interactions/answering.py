@@ -55,22 +55,24 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Services]
 
 
 async def admits(interaction: discord.Interaction) -> bool:
-    """Return whether an interaction's server is served; if not, its person is told.
-
-    Suggestions for somebody who types are the exception: there are none.
-    """
+    """Return whether an interaction's server is served; if not, its person is told."""
     services = services_of(interaction)
     with services.runner.at_work():
         standing = await services.servers.standing(interaction.guild_id, within=PATIENCE)
         if standing is Standing.SERVED:
             return True
-        if interaction.type is discord.InteractionType.autocomplete:
-            with suppress(discord.HTTPException, aiohttp.ClientError):
-                await interaction.response.autocomplete([])
-            return False
         stranger = standing is Standing.STRANGER
-        await tell_error(interaction, Sentence("player.not_served" if stranger else "command.not_checked"))
+        await refuse(interaction, Sentence("player.not_served" if stranger else "command.not_checked"))
         return False
+
+
+async def refuse(interaction: discord.Interaction, text: Sentence) -> None:
+    """Answer an interaction for which nothing is done; suggestions for somebody who types are none."""
+    if interaction.type is not discord.InteractionType.autocomplete:
+        await tell_error(interaction, text)
+        return
+    with suppress(discord.HTTPException, aiohttp.ClientError):
+        await interaction.response.autocomplete([])
 
 
 async def tell(interaction: discord.Interaction, text: Sentence | str, **more: Any) -> None:  # noqa: ANN401 - discord.py's own

@@ -154,6 +154,32 @@ def test_placeholders_are_filled_in_each_form_and_what_people_write_stays() -> N
     ]
 
 
+@pytest.mark.parametrize("naming", Naming)
+@pytest.mark.parametrize(
+    ("speakers", "until", "unprofiled"),
+    [
+        ("Alice", 99, 0),
+        ("Alice Marlow Isolde Alice Bob", 99, 0),
+        ("Alice Bob Carol", 2, 1),
+        ("Alice Bob Carol Bob", 1, 2),
+        ("Alice Bob", 0, 0),  # nobody of the party speaks in it
+        ("A1 A2 A3 A4 A5 A6", 99, 0),
+        ("A1 A2 A3 A4 A5 A6 A7 A8", 99, 2),
+        ("A1 A2 A3 A4 A5 A6 A7 A1 A8", 8, 2),
+    ],
+)
+def test_people_without_a_profile_are_counted(
+    naming: Naming, speakers: str, until: int, unprofiled: int
+) -> None:
+    said, context = (
+        turns(*((each, "Hm.") for each in speakers.split())),
+        PromptContext(party_until=Position(until)),
+    )
+    assert build_prompt(MARLOW, said, SAMPLING, naming, context).unprofiled == unprofiled
+    bare = MARLOW.model_copy(update={"user": None})
+    assert build_prompt(bare, said, SAMPLING, naming, context).unprofiled == 0
+
+
 def user_of(*lines: tuple[str, str], until: int = 99) -> str:
     """What `{{user}}` is in a prompt; turns have the positions 1, 2, 3 and so on."""
     sheet = Persona(key="marlow", name="Marlow", instructions="{{user}}")

@@ -13,7 +13,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions.answering import admits, tell_error
+from bot.discord_ui.interactions.answering import admits, refuse
 from bot.discord_ui.interactions.commands.dramatis import DramatisCommands
 from bot.discord_ui.interactions.commands.help import show_help
 from bot.discord_ui.interactions.commands.menus import message_menus
@@ -42,15 +42,29 @@ class Tree(app_commands.CommandTree):
         self, interaction: discord.Interaction, error: app_commands.AppCommandError, /
     ) -> None:
         """Answer a command that no handler takes as it is."""
-        log.warning(HOST.say("host.command_unknown", reason=error))
-        # Another program has replaced the commands at Discord: the next start sends ours again.
-        services = services_of(interaction)
+        await _tell_unknown(interaction, str(error))
+
+    async def _call(self, interaction: discord.Interaction) -> None:
+        """Run a command; the library would leave one with data of another shape unanswered."""
         try:
-            await services.story.choices.tell_commands(interaction.application_id, "")
-        except StorageError as failure:
-            services.runner.complaints.storage_failed(interaction.channel_id or 0, failure)
-        if interaction.type is discord.InteractionType.application_command:
-            await tell_error(interaction, Sentence("command.unknown"))
+            await super()._call(interaction)
+        except app_commands.AppCommandError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the library raises whatever it stumbles over
+            # Else the library looks for it in the data again.
+            interaction._cs_command = None  # type: ignore[attr-defined]  # noqa: SLF001
+            await _tell_unknown(interaction, type(error).__name__)
+
+
+async def _tell_unknown(interaction: discord.Interaction, reason: str) -> None:
+    log.warning(HOST.say("host.command_unknown", reason=reason))
+    # Another program has replaced the commands at Discord: the next start sends ours again.
+    services = services_of(interaction)
+    try:
+        await services.story.choices.tell_commands(interaction.application_id, "")
+    except StorageError as failure:
+        services.runner.complaints.storage_failed(interaction.channel_id or 0, failure)
+    await refuse(interaction, Sentence("command.unknown"))
 
 
 def build_tree(client: discord.Client) -> app_commands.CommandTree:

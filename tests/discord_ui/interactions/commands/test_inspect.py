@@ -80,7 +80,7 @@ async def test_what_would_be_sent_now_word_for_word(tavern: Tavern, ada: Any) ->
 🟦 persona 144 · 🟩 profiles 16 · 🟨 scene 20 · 🟧 samples 29 · 🟪 history 42 · 🟫 request 203 · ⬜ reserved for the reply \
 1,024 · ⬛ free 64,058
 People: `named`, each person has their own name
-Nothing is left out: all 3 turns of the scene are included
+Left out: one person's profile, because only six people get one: the latest speakers when the window last moved
 ```
 system              Marlow: Rules of play: 1. Write only what Marlo…
 user_system         Alice: A traveller stranded by the storm.
@@ -392,9 +392,26 @@ async def test_people_who_get_no_profile_are_counted(tavern: Tavern, ada: Any) -
         await tavern.say(f"Guest {number}", "Good evening.")
     used = await ada.slash(tavern.bound, "dramatis inspect")
     lines = used.response.content.splitlines()
-    assert "Left out: the profiles of 2 people, because only the six latest speakers get one" in lines
+    assert (
+        "Left out: the profiles of 2 people, because only six people get one: the latest speakers when the window "
+        "last moved" in lines
+    )
     profiled = [name for role, name, _ in await inspected(tavern, tavern.bound) if role == "user_system"]
     assert profiled == [f"Guest {number}" for number in range(2, 8)]
+
+
+async def test_a_newcomer_without_a_profile_is_counted(tavern: Tavern, ada: Any) -> None:
+    await exchange(tavern, "well?", "Well.")
+    used = await ada.slash(tavern.bound, "dramatis inspect")
+    assert "Left out" not in used.response.content
+    await tavern.say("Carol", "Good evening.")
+    used = await ada.slash(tavern.bound, "dramatis inspect")
+    assert (
+        "Left out: one person's profile, because only six people get one: the latest speakers when the window last moved"
+        in used.response.content.splitlines()
+    )
+    profiled = [name for role, name, _ in await inspected(tavern, tavern.bound) if role == "user_system"]
+    assert profiled == ["Alice"]
 
 
 # --- what people wrote is no markup here ------------------------------------------------------------

@@ -658,3 +658,30 @@ async def test_an_answer_whose_arrival_a_crash_left_open_is_not_posted_twice(
 
 async def is_told(wired: Wired) -> bool:
     return bool(await wired.database.read("SELECT 1 FROM turn WHERE ending = 'interrupted'"))
+
+
+@pytest.mark.parametrize("way", ["one", "many"])
+async def test_words_that_are_deleted_while_the_names_in_them_are_asked_for_are_not_stored(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    async with wire(m2her, tmp_path, monkeypatch) as wired:
+        await wired.start()
+        alice, bob = wired.person("Alice"), wired.person("Bob")
+        held = wired.world.faults.hang("GET", f"/guilds/*/members/{bob.id}")
+        wired.world.interactions.command(alice, wired.bound, "talk", text=f"A secret of {bob.mention}'s.")
+        await wired.world.wait_for(lambda: held.caught, 10)
+        (words,) = wired.world.posts(wired.bound)
+        if way == "one":
+            wired.world.delete(words)
+        else:
+            wired.world.bulk_delete([words, wired.say("Carol", "Me too.")])
+        await until(lambda: knows_all(wired))
+        held.release()
+        await wired.quiet()
+        assert await wired.remembered() == []
+        assert wired.posts() == []
+        assert m2her.requests == []
+
+
+async def knows_all(wired: Wired) -> bool:
+    return wired.clients[-1].ws.sequence == wired.world.sockets.last_sequence
