@@ -673,6 +673,16 @@ ATOMS = [
 
 @thoroughly
 @given(
+    st.lists(st.sampled_from(["a", "bc", "\r", "\n", "\r\n", " ", ".", "\u0301"]), max_size=200).map("".join),
+    limits,
+)
+def test_no_page_ends_within_a_line_s_end(text: str, limit: int) -> None:
+    boundaries = {cluster.end() for cluster in regex.finditer(r"\X", text)}
+    assert {page.end for page in pages(text, limit=limit)} <= boundaries | {len(text)}
+
+
+@thoroughly
+@given(
     st.lists(st.tuples(st.sampled_from(WORDS + ATOMS), st.sampled_from(["", " "])), max_size=60),
     st.sampled_from([64, 80, 200, CONTENT_LIMIT]),
 )
