@@ -393,7 +393,8 @@ class Lines:
             return None  # a form to be filled in may ask for a user name
         if whose is None and self.text and found["role"].lower() in _OTHER_ROLES:
             return _CUT
-        return _strip(found.end() + _end_of_name(rest, length, whole=whose is None and is_short))
+        window = rest[: self._names.reach + 1]  # as much as there is if it comes letter by letter
+        return _strip(found.end() + _end_of_name(window, length, whole=whose is None and is_short))
 
     def _role(self, head: _Head) -> _Verdict | None:
         """Judge the text after a marker for a new turn: `assistant`, or a name on a line of its own."""

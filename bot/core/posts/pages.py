@@ -233,7 +233,7 @@ class _Walk:
                 self._read_tokens()
 
     def _read_tokens(self) -> None:
-        """Read on to the end, or to where other tokens count."""
+        """Read tokens to the end, or until the text has to be read otherwise."""
         is_quote = self._quote == "> "
         for token in _TOKENS[is_quote].finditer(self._text, self._at, self._end):
             start, self._at = token.span()
@@ -241,7 +241,7 @@ class _Walk:
                 self.joints.update(range(start + 1, self._at))
             match token.lastgroup:
                 case "mark":
-                    self._read_mark(start, token[0])
+                    self._read_mark(start, token["mark"])
                 case "fence":
                     self._fence = token["language"] or ""
                     self.joints.add(self._at)

@@ -1154,6 +1154,8 @@ def test_a_line_may_yet_begin_with_a_name(beginning: str, may_begin: bool) -> No
 FAR = {
     "a name behind blanks": ("user name=" + " " * 40 + "Some One\nHi.", "Hi.", False),
     "a word of a name farther off": ("user name=" + " " * 41 + "Some One\nHi.", "One\nHi.", False),
+    "a name too far off": ("user name=" + " " * 60 + "Some One\nHi.", "Some One\nHi.", False),
+    "the persona's, with its colon too far off": ("user name=Marlow" + " " * 60 + ": Hi.", ": Hi.", False),
     "a name with hidden characters": ("<|im_start|>Old" + "\u200b" * 9 + " Tom\nHi.", "", True),
     "one with more than any name has": (
         "<|im_start|>Old" + "\u200b" * 60 + " Tom\nHi.",

@@ -148,6 +148,14 @@ WHERE_A_PAGE_ENDS = {
         "aaaa " * 7 + "bbbbb 12.5 and so on, through all the numbers that there are",
         ["aaaa " * 6 + "aaaa", "bbbbb 12.5 and so on, through all the numbers that there are"],
     ),
+    "not within a line's end": (
+        "a" * 38 + "`\r\n" + "b" * 60,
+        ["a" * 38, "`\r\n" + "b" * 60],
+    ),
+    "after a single letter, before a link that is longer than a page": (
+        "ahttps://" + "x" * 60,
+        ["a", "https://" + "x" * 32, "x" * 28],
+    ),
     "not before a number that would make a list": (
         "Every one of them counted as they ran: 1. the gate 2. the wall 3. the long way round",
         ["Every one of them counted as they", "ran: 1. the gate 2. the wall 3. the long way round"],
