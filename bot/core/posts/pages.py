@@ -241,7 +241,7 @@ class _Walk:
                 self.joints.update(range(start + 1, self._at))
             match token.lastgroup:
                 case "mark":
-                    self._read_mark(start, token["mark"])
+                    self._read_mark(start, token[0])
                 case "fence":
                     self._fence = token["language"] or ""
                     self.joints.add(self._at)

@@ -169,6 +169,10 @@ def test_a_page_ends(text: str, expected: list[str]) -> None:
 
 
 MARKUP_ACROSS_PAGES = {
+    "a quote that began on the page ends with its line": (
+        "Well.\n> So it goes.\nAnd then she walks over to the long table and sits down without a word.",
+        ["Well.\n> So it goes.\nAnd then she walks", "over to the long table and sits down without a word."],
+    ),
     "an action goes on": (
         "*She walks over to the long table and sits down, slowly, without a word.* \u201cWell?\u201d",
         ["*She walks over to the long table and*", "*sits down, slowly, without a word.* \u201cWell?\u201d"],
