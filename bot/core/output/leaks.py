@@ -240,17 +240,26 @@ class Sieve:
             if self._in_fence:
                 step = self._fenced(at)
             else:
-                found = _TRIGGER.search(self._rest, at)
-                start = found.start() if found else len(self._rest)
+                start = self._next(at)
                 self._lines.take(self._rest[at:start])
                 at = start
-                if found is None or self.cut:
+                if at == len(self._rest) or self.cut:
                     break
-                step = self._READERS[found[0]](self, at)
+                step = self._READERS[self._rest[at]](self, at)
             if step is None:
                 break
             at = step
         self._rest = self._rest[at:]
+
+    def _next(self, at: int) -> int:
+        """Return where the next text begins that is no ordinary text, or may turn out to be none."""
+        rest = self._rest
+        for found in _TRIGGER.finditer(rest, at):
+            tokens, start = _TOKENS.get(found[0]), found.start()
+            may_be_torn = self._ended and len(rest) - start <= _TAG_LIMIT
+            if tokens is None or may_be_torn or tokens.match(rest, start, partial=not self._ended):
+                return start
+        return len(rest)
 
     # Each of these returns where to read on, or None to wait for more.
 
@@ -341,8 +350,6 @@ class Sieve:
     def _is_torn(self, at: int) -> bool:
         """Return whether the text ends within a marker; in a sentence, words in brackets are text."""
         rest, first = self._rest, self._rest[at]
-        if not self._ended or len(rest) - at > _TAG_LIMIT:
-            return False
         least = _TORN[first] - (first != "]" and self._lines.is_fresh)
         tokens = _TOKENS if self._begins_sentence else _CERTAIN
         return len(rest) - at >= least and tokens[first].match(rest, at, partial=True) is not None

@@ -148,6 +148,14 @@ WHERE_A_PAGE_ENDS = {
         "aaaa " * 7 + "bbbbb 12.5 and so on, through all the numbers that there are",
         ["aaaa " * 6 + "aaaa", "bbbbb 12.5 and so on, through all the numbers that there are"],
     ),
+    "not within a line's end": (
+        "a" * 38 + "`\r\n" + "b" * 60,
+        ["a" * 38, "`\r\n" + "b" * 60],
+    ),
+    "after a single letter, before a link that is longer than a page": (
+        "ahttps://" + "x" * 60,
+        ["a", "https://" + "x" * 32, "x" * 28],
+    ),
     "not before a number that would make a list": (
         "Every one of them counted as they ran: 1. the gate 2. the wall 3. the long way round",
         ["Every one of them counted as they", "ran: 1. the gate 2. the wall 3. the long way round"],
@@ -161,6 +169,10 @@ def test_a_page_ends(text: str, expected: list[str]) -> None:
 
 
 MARKUP_ACROSS_PAGES = {
+    "a quote that began on the page ends with its line": (
+        "Well.\n> So it goes.\nAnd then she walks over to the long table and sits down without a word.",
+        ["Well.\n> So it goes.\nAnd then she walks", "over to the long table and sits down without a word."],
+    ),
     "an action goes on": (
         "*She walks over to the long table and sits down, slowly, without a word.* \u201cWell?\u201d",
         ["*She walks over to the long table and*", "*sits down, slowly, without a word.* \u201cWell?\u201d"],
@@ -669,6 +681,16 @@ ATOMS = [
     "https://e.example/a/b_c?d=1",
     "[the mill](https://e.example/x)",
 ]
+
+
+@thoroughly
+@given(
+    st.lists(st.sampled_from(["a", "bc", "\r", "\n", "\r\n", " ", ".", "\u0301"]), max_size=200).map("".join),
+    limits,
+)
+def test_no_page_ends_within_a_line_s_end(text: str, limit: int) -> None:
+    boundaries = {cluster.end() for cluster in regex.finditer(r"\X", text)}
+    assert {page.end for page in pages(text, limit=limit)} <= boundaries | {len(text)}
 
 
 @thoroughly
