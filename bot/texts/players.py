@@ -281,7 +281,6 @@ PLAYERS: Mapping[str, str] = {
     "{window:,} tokens",
     "inspect.left_out.before": "Left out: {turns} older turns, because there was no room when the window last moved; it has "
     "{window:,} tokens now",
-    "inspect.unprofiled": "Left out: the profiles of {people} people, because only the six latest speakers get one",
     "inspect.whole": "Nothing is left out: all {turns} turns of the scene are included",
     "inspect.in_file": "All {count} messages are in the file.",
     # --- the panel of settings --------------------------------------------------------------------
