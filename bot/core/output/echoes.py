@@ -42,9 +42,14 @@ class Echoes:
             *((f"[to {name}", _AFTER_ADDRESS) for name in named),
         ]
         self._whole = [note.translate(_PLAIN) for note in notes if len(note) < LIMIT]
+        self._seconds = {text[1:2] for text in (*self._whole, *(beginning for beginning, _ in self._begun))}
 
     def at(self, text: str, start: int) -> Echo | None:
         """Return the note that begins at `start`, or may yet become one there; None if there is none."""
+        second = text[start + 1 : start + 2].translate(_PLAIN)
+        if not second or second not in self._seconds:  # nearly every bracket, at once
+            is_open = bool(self._seconds and not second)
+            return Echo(len(text), is_open=True, is_certain=False) if is_open else None
         said = text[start : start + LIMIT].translate(_PLAIN)
         if any(said.startswith(note) for note in self._whole):
             return Echo(start + max(len(note) for note in self._whole if said.startswith(note)))
