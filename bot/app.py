@@ -311,6 +311,7 @@ def rules_of(config: Config) -> Rules:
         context_window=config.model.context_window,
         naming=configured_naming(config),
         naming_pinned=config.model.naming != "auto",
+        end_note=config.model.end_note,
         default_persona=config.default_persona,
         channels={
             id_: ChannelRule(**{field.name: getattr(channel, field.name) for field in fields(ChannelRule)})

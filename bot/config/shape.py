@@ -327,10 +327,11 @@ class Model(Section):
     dialect: Literal["minimax", "openai"] = "minimax"
     name: FilledText = "M2-her"
     naming: Literal["auto", "named", "prefixed", "folded"] = "auto"
-    max_completion_tokens: CompletionTokens = 1024
+    max_completion_tokens: CompletionTokens = 500
     context_window: int = 65536  # after max_completion_tokens, which its validator reads
     temperature: UnitInterval = 1.0
     top_p: UnitInterval = 0.95
+    end_note: bool = True
     first_token_timeout: Annotated[int, Field(ge=1, le=3600)] = 18
     max_streams: Annotated[int, Field(ge=1, le=1000)] = 64
     # MiniMax publishes no limit for M2-her; 200 is the lowest limit of its other models.

@@ -42,15 +42,15 @@ class Sampling:
 class Prompt:
     """One request: the messages in wire order, the sampling, and the sizes that predict its tokens.
 
-    `speakers` are the names in it of everyone who speaks besides the persona. `unprofiled` is how many people
-    of them have no profile, although the persona gives one.
+    `speakers` are the names in it of everyone who speaks besides the persona, `notes` the notes of its newest
+    message, in their brackets.
     """
 
     messages: tuple[Message, ...]
     sampling: Sampling
     size: Size
     speakers: tuple[str, ...] = ()
-    unprofiled: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class Finish(StrEnum):

@@ -8,6 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
+import regex
+
 from bot.core.scene import Note, Turn
 
 SILENCE: Final = Note("silence")
@@ -30,6 +32,20 @@ def _line(note: Note) -> str:
     if note.kind == SILENCE.kind:
         return _SILENT
     return f"[{note.kind}: {note.label}]" if note.label else f"[{note.kind}]"
+
+
+def bracketed(text: str) -> str:
+    """Return a text as the line of a note: in square brackets, with any within it made round."""
+    return f"[{' '.join(text.translate(_ROUND).split())}]"
+
+
+def notes_in(text: str) -> tuple[str, ...]:
+    """Return the notes at the ends of a prompt's lines, in their brackets."""
+    return tuple(dict.fromkeys(_NOTE.findall(text)))
+
+
+_NOTE: Final = regex.compile(r"\[[^\[\]\n]+\](?=[ \t]*$)", regex.MULTILINE)
+_ROUND: Final = str.maketrans("[]［］【】〔〕", "()()()()")  # noqa: RUF001 - look-alikes are what is meant
 
 
 def to_json(notes: Sequence[Note]) -> str:

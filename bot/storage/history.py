@@ -173,6 +173,8 @@ class Sent:
         context_window: tokens that the model could read and write; None if not stored.
         reply_cap: the most tokens of the reply; None if not stored.
         party_until: the position of the newest turn whose speaker counts for `{{user}}`; 0 if not stored.
+        host: the key of the persona whose scene it was; None for the persona's own.
+        end_note: whether the persona could be reminded of its turn at the end.
     """
 
     window_start: Position
@@ -183,6 +185,8 @@ class Sent:
     context_window: int | None = None
     reply_cap: int | None = None
     party_until: Position = START
+    host: str | None = None
+    end_note: bool = False
 
 
 class History:
@@ -362,16 +366,18 @@ class History:
         """Store what a reply's prompt is made of; nothing happens if the turn is gone."""
         sql = """
         INSERT INTO request (
-            turn_id, window_start, naming, language, digest, own, context_window, reply_cap, party_until
-        ) SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
+            turn_id, window_start, naming, language, digest, own, context_window, reply_cap, party_until,
+            host, end_note
+        ) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
         ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start, naming = excluded.naming,
             language = excluded.language, digest = excluded.digest, own = excluded.own,
             context_window = excluded.context_window, reply_cap = excluded.reply_cap,
-            party_until = excluded.party_until
+            party_until = excluded.party_until, host = excluded.host, end_note = excluded.end_note
         """
         made_of = (sent.window_start, sent.naming, sent.language, sent.digest, sent.own)
         limits = (sent.context_window, sent.reply_cap)
-        await self._db.write(sql, (*made_of, *limits, sent.party_until, turn_id))
+        told = (sent.party_until, sent.host, int(sent.end_note))
+        await self._db.write(sql, (*made_of, *limits, *told, turn_id))
 
     async def sent(self, turn_id: int) -> Sent | None:
         """Return what a reply's prompt was made of; None if that was not stored."""
@@ -381,7 +387,8 @@ class History:
         row = rows[0]
         made_of = (Position(row["window_start"]), row["naming"], row["language"], row["digest"])
         limits = (row["context_window"], row["reply_cap"])
-        return Sent(*made_of, row["own"], *limits, Position(row["party_until"]))
+        party, noted = Position(row["party_until"]), bool(row["end_note"])
+        return Sent(*made_of, row["own"], *limits, party, row["host"], noted)
 
     async def count_before(self, scene_id: int, position: Position) -> int:
         """Return the number of a scene's turns before a position; counts all, so not for every message."""

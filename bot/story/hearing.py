@@ -479,7 +479,8 @@ class Hearing:
                 scene.id, persona_key=persona.key, name=names.persona_name(persona), at=self._clock()
             )
             try:
-                spec = PromptSpec(scene, persona, turn.position, cast.settings.language, turn.id)
+                language, host = cast.settings.language, cast.host_of(persona)
+                spec = PromptSpec(scene, persona, turn.position, language, turn.id, host=host)
                 question = await self._prompter.question(spec)
                 if question is None or not await self._is_asked(question.built.turns[-1], reply):
                     await self._history.drop(turn.id)

@@ -392,6 +392,7 @@ class Revision:
                 cast.settings.language,
                 before.id,
                 before if goes_on else None,
+                cast.host_of(persona),
             )
         )
         if question is None or not (goes_on or _is_cause(question.built.turns, persona)):

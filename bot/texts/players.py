@@ -281,10 +281,6 @@ PLAYERS: Mapping[str, str] = {
     "{window:,} tokens",
     "inspect.left_out.before": "Left out: {turns} older turns, because there was no room when the window last moved; it has "
     "{window:,} tokens now",
-    "inspect.unprofiled.one": "Left out: one person's profile, because only six people get one: the latest speakers when the window "
-    "last moved",
-    "inspect.unprofiled.many": "Left out: the profiles of {people} people, because only six people get one: the latest speakers when "
-    "the window last moved",
     "inspect.whole": "Nothing is left out: all {turns} turns of the scene are included",
     "inspect.in_file": "All {count} messages are in the file.",
     # --- the panel of settings --------------------------------------------------------------------

@@ -53,7 +53,6 @@ class Inspection:
         left_out: the number of older turns of the scene that are left out.
         lack: the reason, if there are such turns.
         turns: the number of turns in the prompt.
-        unprofiled: the number of people in the prompt without a profile, although the persona gives one.
         unchanged: whether this is exactly what was sent; None for a prompt that was not sent.
     """
 
@@ -65,7 +64,6 @@ class Inspection:
     left_out: int
     lack: Lack
     turns: int
-    unprofiled: int
     unchanged: bool | None = None
 
 

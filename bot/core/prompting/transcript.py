@@ -17,7 +17,7 @@ from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Counter, Size
 
 PROFILED_LIMIT = 6
-"""Maximum participants with a `user_system`, or named by `{{user}}`: the most recent ones."""
+"""Maximum participants named in the `user_system` or by `{{user}}`: the most recent ones."""
 
 
 class Said(NamedTuple):
@@ -68,7 +68,7 @@ class Transcript:
 
     @property
     def people(self) -> list[str]:
-        """The people whom `{{user}}` means, and with a `user_system`: the most recent (`PROFILED_LIMIT`).
+        """The people that `{{user}}` and the `user_system` mean: the most recent (`PROFILED_LIMIT`).
 
         They are in the order of their first turn.
         """
@@ -76,9 +76,22 @@ class Transcript:
         return self._people(self._party) or self._people(self._said)
 
     @property
-    def unnamed(self) -> int:
-        """The number of people who speak and are none of `people`."""
-        return len(set(self._names(self._said)) - set(self.people))
+    def personas(self) -> list[str]:
+        """The keys of the personas that are in the brief: the most recent (`PROFILED_LIMIT`), as `people`."""
+        keys = [key for key in self._spoke(self._party) if key is not None]
+        recent = set(list(dict.fromkeys(reversed(keys)))[:PROFILED_LIMIT])
+        return [key for key in dict.fromkeys(keys) if key in recent]
+
+    @property
+    def own_before(self) -> int:
+        """How many turns are the persona's own, of those that count for `people`."""
+        return sum(key == self._persona_key for key in self._spoke(self._party))
+
+    @property
+    def replies(self) -> list[str]:
+        """The persona's own turns, oldest first."""
+        key = self._persona_key
+        return [said.text for said in self._said if said.own and said.speaker.persona_key == key]
 
     @property
     def lines(self) -> list[Line]:
@@ -98,6 +111,10 @@ class Transcript:
     def tokens(self, counter: Counter) -> int:
         """Return the tokens of all words and names."""
         return sum(_costs(self._spoken, counter))
+
+    @staticmethod
+    def _spoke(spoken: Iterable[Said]) -> list[str | None]:
+        return [said.speaker.persona_key for said in spoken if said.own]
 
     def _people(self, spoken: Iterable[Said]) -> list[str]:
         names = self._names(spoken)

@@ -172,7 +172,7 @@ def test_a_bar_of_nothing_is_empty() -> None:
     assert bar(dict.fromkeys(ORDER, 0), SIGNS) == ""
 
 
-# --- digests ---------------------------------------------------------------------------
+# --- digests --------------------------------------------------------------------------------------
 
 
 def test_a_digest_tells_prompts_apart_by_every_letter_of_their_messages_and_by_nothing_else() -> None:

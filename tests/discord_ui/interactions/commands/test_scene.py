@@ -793,8 +793,8 @@ async def test_info_says_who_plays_how_long_it_is_and_what_the_persona_still_see
             "100 messages, the latest <t:1773524340:R>",
             "Players: Alice, Bob",
             f"Started by {tavern.people['Alice'].mention}",
-            "`██████████████░░░░░░` 72 % of what the AI model can read at once (4,096 tokens). Latest messages it sees: 50",
-            "Earlier messages that no longer fit: 50. They're still saved.",
+            "`██████████████░░░░░░` 72 % of what the AI model can read at once (4,096 tokens). Latest messages it sees: 46",
+            "Earlier messages that no longer fit: 54. They're still saved.",
         ]
 
 

@@ -92,9 +92,9 @@ async def answered(tavern: Tavern, channel: Any) -> set[str]:
 
 
 async def rules_told(tavern: Tavern, channel: Any) -> str:
-    """The last line of what the persona is told of the way to play, when somebody mentions it."""
+    """What the persona is told last, after the rule about notes: the language, when somebody mentions it."""
     await tavern.say("Alice", f"{tavern.mention} well?", channel)
-    return next(line for line in tavern.prompt[0][2].splitlines() if line.startswith("5. "))
+    return tavern.prompt[0][2].rpartition(" Never answer it or write one. ")[2]
 
 
 async def answerer(tavern: Tavern, channel: Any) -> str | None:
@@ -142,11 +142,12 @@ async def test_language_says_what_the_persona_is_to_write_in(tavern: Tavern, sco
     for language in LANGUAGES:
         await panel.choose("language", language)
         assert await rules_told(tavern, tavern.bound) == (
-            f"5. Write in {language}, whatever language the others use, and keep to the length the moment asks for."
+            f"Write in {language}, whatever language the others use."
         )
     await panel.choose("language", "auto")
     assert await rules_told(tavern, tavern.bound) == (
-        "5. Use the language of the newest message, and keep to the length the moment asks for."
+        "Write in the language of the message you answer; whoever else is answered gets their sentence in theirs. "
+        "A message without words changes no language."
     )
 
 
@@ -157,12 +158,11 @@ async def test_language_holds_for_a_persona_with_instructions_of_its_own(
     cast = {"marlow": "name: Marlow\ndescription: An innkeeper.\ninstructions: Speak in verse.\n"}
     async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
         await tavern.say("Alice", "Marlow, well?")
-        assert tavern.prompt[0][2] == "Speak in verse.\n\nAn innkeeper."
+        assert tavern.prompt[0][2].startswith("An innkeeper.\n\nSpeak in verse.\n\nText in [square brackets]")
+        assert "Unless told otherwise above: Write in the language of the message" in tavern.prompt[0][2]
         await choose(tavern, tavern.bound, scope, language="Deutsch")
         await tavern.say("Alice", "Marlow, well?")
-        assert tavern.prompt[0][2] == (
-            "Speak in verse.\n\nAn innkeeper.\n\nWrite in Deutsch, whatever language the others use."
-        )
+        assert tavern.prompt[0][2].endswith(" Write in Deutsch, whatever language the others use.")
 
 
 @pytest.mark.parametrize("scope", SCOPES)
@@ -242,7 +242,7 @@ async def test_a_threads_own_value_goes_before_its_channels_before_the_servers_b
         thread = tavern.thread(tavern.elsewhere, "cellar")
 
         async def language() -> str:
-            return (await rules_told(tavern, thread)).removeprefix("5. Write in ").partition(",")[0]
+            return (await rules_told(tavern, thread)).removeprefix("Write in ").partition(",")[0]
 
         assert await language() == "Polski"
         await choose(tavern, thread, "server", language="Deutsch")
@@ -308,9 +308,7 @@ async def test_values_survive_a_restart(tavern: Tavern) -> None:
         "Language: Deutsch (set for this channel)",
         "Scenes: controlled by moderators only (set for this channel)",
     ]
-    assert await rules_told(tavern, tavern.bound) == (
-        "5. Write in Deutsch, whatever language the others use, and keep to the length the moment asks for."
-    )
+    assert await rules_told(tavern, tavern.bound) == ("Write in Deutsch, whatever language the others use.")
     assert await answerer(tavern, tavern.elsewhere) == "Isolde"
 
 
