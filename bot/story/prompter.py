@@ -264,7 +264,7 @@ class Prompter:
         return build_prompt(spec.persona, turns, sampling, naming, context, self.meter.counter)
 
     async def _inspection(self, scene: Scene, persona: Persona, built: BuiltPrompt) -> Inspection:
-        speakers = {turn.name for turn in built.turns if turn.user_id is not None}
+        speakers = {turn.user_id for turn in built.turns if turn.user_id is not None}
         size = built.sent.context_window or self._casting.rules.context_window
         cap = built.prompt.sampling.max_completion_tokens
         return Inspection(

@@ -14,6 +14,7 @@ from itertools import groupby
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
 from bot.core.names import apart_from, clean_name, persona_name
+from bot.core.notes import rounded
 from bot.core.persona import Persona
 from bot.core.prompting.brief import STRANGER, Brief, brief_of
 from bot.core.prompting.transcript import PROFILED_LIMIT, Line, Transcript, without_colon
@@ -62,7 +63,7 @@ def build_prompt(
     to be continued.
     """
     transcript = Transcript(turns, persona.key, persona_name(persona), context.party_until)
-    brief = brief_of(persona, transcript.people, context.title, context.language)
+    brief = brief_of(persona, transcript.people, rounded(context.title), context.language)
     lines = transcript.lines
     messages = tuple(_FORMS[naming](brief, lines))
     asked = _to_go_on(lines, naming) if context.go_on else ()
