@@ -101,9 +101,11 @@ def _without_address(text: str, host: str) -> str:
 
 
 _ADDRESS: Final = re.compile(
-    r"https?://(?:[^/\s?#@<>]*@)?(?:www\.)?(?P<host>[^/\s?#:@<>|)]+)(?:[^\s<>]*[^\s<>.,:;!?'\"|)\]])?",
-    re.IGNORECASE,
+    r"""https?://(?:[^/\s?#@<>]*@)?(?:www\.)?(?P<host>[\w-]+(?:\.[\w-]+)*)
+    (?::[0-9]+)?(?:[/?\#](?:[^\s<>]*[^\s<>.,:;!?'"|)\]])?)?""",
+    re.IGNORECASE | re.VERBOSE,
 )
+"""A web address, without the marks behind it that belong to a sentence."""
 
 _ENCLOSING: Final = ("|", "(", "<")
 """What encloses an address that is left as it is: a spoiler, the target of a masked link."""

@@ -208,8 +208,10 @@ def _attached(shown: Shown, guild: discord.Guild | None) -> Iterator[Attached]:
     if guild is not None:
         yield from _events(shown.content, guild)
     links = addresses_in(shown.content)
+    # Only bots write embeds of their own; what people write gets them as previews.
+    by_bot = not links or (isinstance(shown, discord.Message) and shown.author.bot)
     for embed in shown.embeds:
-        if embed.type == "rich" and embed.url not in links:  # a bot's own
+        if embed.type == "rich" and by_bot and embed.url not in links:
             yield Attached("embed", _embed(embed))
         elif title := _title(embed):
             # Discord may give another address for the link than the one that people see.

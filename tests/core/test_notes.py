@@ -107,6 +107,9 @@ def test_what_a_note_says(note: Note, line: str) -> None:
         ("||https://youtu.be/x||", "||https://youtu.be/x||"),
         ("[hear](https://youtu.be/x)", "[hear](https://youtu.be/x)"),
         ("youtu.be", "youtu.be"),
+        ("hear https://youtu.be.", "hear"),
+        ("https://youtu.be/, https://youtu.be:443/y", "https://youtu.be:443/y"),
+        ("hear 'https://youtu.be/x' now", "hear 'youtu.be' now"),
     ],
 )
 def test_the_address_of_a_link_that_is_told_is_not_told_twice(text: str, read: str) -> None:

@@ -126,6 +126,13 @@ HELD = {
         },
         "hear this:\n[a link: Ana (@ana), example.org]",
     ),
+    "a post elsewhere": (
+        {
+            "content": "https://x.example/1",
+            **embed(url="https://old.example/1", author={"name": "Ana (@ana)"}, description="Ahoy"),
+        },
+        "[a link: Ana (@ana), x.example]",
+    ),
     "two links of which one has a preview": (
         {
             "content": "https://b.example/1 https://a.example/2",

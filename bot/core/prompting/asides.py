@@ -88,7 +88,11 @@ class Newest:
 
 
 class Told:
-    """The names of a prompt: those of `Newest`, different from the persona's, from roles and each other."""
+    """The names of a prompt: those of `Newest`, different from the persona's, from roles and each other.
+
+    Attributes:
+        names: the name of each account, the persona's first.
+    """
 
     def __init__(self, newest: Newest, speakers: Iterable[Speaker], persona_key: str, persona: str) -> None:
         """Name the speakers, in order, in the prompt of a persona."""
@@ -96,34 +100,30 @@ class Told:
         self._persona = persona
         named = {(account_of(each), each.name): each for each in speakers if each.persona_key != persona_key}
         self._speakers = list(named.values())
-        self._told: dict[Account, str] = {(persona_key, None): persona}
+        self.names: dict[Account, str] = {(persona_key, None): persona}
         for account in dict.fromkeys(map(account_of, self._speakers)):
-            self._told[account] = apart_from(shown(newest.of(account, 0)), self._told.values())
+            self.names[account] = apart_from(shown(newest.of(account, 0)), self.names.values())
 
     @property
     def is_newest(self) -> bool:
         """Whether all names are exactly as `Newest` has them."""
         return all(self.once(each) == self._newest.once(each) for each in self._speakers)
 
-    def __getitem__(self, account: Account) -> str:
-        """Return the name of an account."""
-        return self._told[account]
-
     @property
     def others(self) -> list[str]:
         """The names besides the persona's in the order of the prompt, and then those borne before."""
-        now = list(self._told.values())[1:]
+        now = list(self.names.values())[1:]
         return list(dict.fromkeys([*now, *map(self.once, self._speakers)]))
 
     def of(self, account: Account, index: int) -> Form:
         """Return the name of an account in the turn of an index."""
-        return (Since(index, self._told[account]),)
+        return (Since(index, self.names[account]),)
 
     def once(self, speaker: Speaker) -> str:
         """Return the name under which a turn was said."""
         account, name = account_of(speaker), rounded(speaker.name)
         if name == shown(self._newest.of(account, 0)):
-            return self._told[account]
+            return self.names[account]
         return apart_from(name, {self._persona})
 
 
@@ -144,8 +144,8 @@ def asides_of(turns: Sequence[Turn | None], persona_key: str, names: Names) -> d
             continue
         speaker = turn.speaker
         account = account_of(speaker)
-        if speaker.persona_key != persona_key and (asides := window.asides(turn, index)):
-            found[index] = asides
+        if speaker.persona_key != persona_key and window.may_note(turn, account):
+            found[index] = window.asides(turn, index)
         window.last_of[account] = window.last = index
         if speaker.user_id is not None:
             window.heard = index
@@ -172,29 +172,32 @@ class _Looked:
     last: int | None = None
     heard: int | None = None
 
-    def asides(self, turn: Turn, index: int) -> Asides | None:
-        """Return the notes of a turn; None without any."""
+    def may_note(self, turn: Turn, account: Account) -> bool:
+        """Return whether a turn may have notes; nearly all have none, and a prompt has a thousand turns."""
+        if turn.target is not None:
+            return True
+        before = self.last_of.get(account)
+        if before is not None and self._at(before).speaker.name != turn.speaker.name:
+            return True
+        return self.last is not None and turn.created_at - self._at(self.last).created_at >= SOME_HOURS
+
+    def asides(self, turn: Turn, index: int) -> Asides:
+        """Return the notes of a turn."""
         last, before = self.last, self.last_of.get(account_of(turn.speaker))
-        # Nearly all turns have none: this is read a thousand times for a prompt.
-        gap = self._gap(turn, self._at(last)) if last is not None else ()
+        gap = self._gap(turn, last) if last is not None else ()
         renaming = self._renaming(turn, before) if before is not None else ()
         address = self._address(turn, index) if turn.target is not None else ()
-        if not (gap or renaming or address):
-            return None
         return Asides(tuple(filter(None, [gap, renaming])), address)
 
-    def _gap(self, turn: Turn, last: Turn) -> Form:
+    def _gap(self, turn: Turn, last: int) -> Form:
         """Return the note on the time since the last turn."""
-        gap = turn.created_at - last.created_at
-        if gap < SOME_HOURS:
-            return ()
-        assert self.last is not None
-        form = [Since(self.last, _later(gap))]
-        if self.heard is not None and self.heard != self.last:
+        before = self._at(last).created_at
+        form = [Since(last, _later(turn.created_at - before))]
+        if self.heard is not None and self.heard != last:
             # A persona's turn has the time of this machine, which may be behind; a person's has Discord's.
-            newest = max(last.created_at, self._at(self.heard).created_at)
+            newest = max(before, self._at(self.heard).created_at)
             form.append(Since(self.heard, _later(turn.created_at - newest)))
-        return form
+        return form if form[0].text else ()
 
     def _renaming(self, turn: Turn, before: int) -> Form:
         """Return the note that a speaker had another name in their turn before.

@@ -73,14 +73,16 @@ class Transcript:
     def lines(self) -> list[Line]:
         """The turns, with consecutive turns of the same speaker merged."""
         asides = self._window.asides_for(self._told)
+        names, key = self._told.names, self._persona_key
         lines = [
             Line(
-                self._told[account_of(said.speaker)],
-                _with_asides(said.text, asides[index]) if said.own and index in asides else said.text,
-                self._is_own(said.speaker),
+                names[account_of(speaker)],
+                _with_asides(text, asides[index]) if own and index in asides else text,
+                # Another persona is a participant: an assistant message is always by the persona itself.
+                speaker.persona_key == key,
             )
             for index, spoken in enumerate(self._window.spoken)
-            for said in spoken
+            for speaker, text, _, own in spoken
         ]
         return [
             # Between two turns of the persona's, all was deleted: they stay apart, each of its usual length.
@@ -92,12 +94,8 @@ class Transcript:
         """Return the tokens of all words, names and notes."""
         return sum(self._window.costs(counter))
 
-    def _is_own(self, speaker: Speaker) -> bool:
-        # Another persona is a participant: an assistant message is always by the persona itself.
-        return speaker.persona_key == self._persona_key
-
     def _people(self, speakers: Iterable[Speaker]) -> list[str]:
-        names = [self._told[account_of(speaker)] for speaker in speakers if speaker.user_id is not None]
+        names = [self._told.names[account_of(speaker)] for speaker in speakers if speaker.user_id is not None]
         recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
         return [name for name in dict.fromkeys(names) if name in recent]
 
@@ -148,7 +146,8 @@ class _Window:
     def speakers(self) -> Iterator[Speaker]:
         """All who are named, in the order of the prompt."""
         for said, turn in zip(self.spoken, self.own, strict=True):
-            yield from (each.speaker for each in said)
+            for each in said:
+                yield each.speaker
             if turn is not None and turn.target is not None:
                 yield turn.target.speaker
 
@@ -165,14 +164,16 @@ class _Window:
 
         A text was counted when it was said: counting a full window again took most of a reply's time.
         """
-        costs = [sum(said.tokens for said in each) for each in self.spoken]
+        costs = [0] * len(self.spoken)
         counts = _Counts(counter)
+        names = {account: counts[newest.text] for account, newest in self.names.own.items()}
         for index, each in enumerate(self.spoken):
-            for said in each:
-                if said.own:
-                    costs[index] += counts[self.names.own[account_of(said.speaker)].text]
+            for speaker, _, tokens, own in each:
+                costs[index] += tokens
+                if own:
+                    costs[index] += names[account_of(speaker)]
                 else:
-                    counts.add(costs, self.names.of(account_of(said.speaker), index))
+                    counts.add(costs, self.names.of(account_of(speaker), index))
         for asides in self._asides.values():
             for form in (*asides.lines, asides.address):
                 counts.add(costs, form)
@@ -181,7 +182,8 @@ class _Window:
     def _mentioned(self) -> Iterator[Speaker]:
         """Yield the speakers of what turns refer and reply to, in order."""
         for said, turn in zip(self.spoken, self.own, strict=True):
-            yield from (each.speaker for each in said if not each.own)
+            if len(said) > 1 or turn is None:
+                yield from (each.speaker for each in said if not each.own)
             if turn is not None and turn.target is not None:
                 yield turn.target.speaker
 
