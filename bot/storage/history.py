@@ -340,7 +340,8 @@ class History:
             if found:
                 oldest = Position(found[-1]["position"])
                 references |= await references_in(self._db.read, each.scene_id, oldest, each.before)
-                targets |= await targets_in(self._db.read, each.scene_id, oldest, each.before)
+                if any(row["target"] is not None for row in found):
+                    targets |= await targets_in(self._db.read, each.scene_id, oldest, each.before)
                 rows += found
         return [turn_of(row, references.get(row["id"], ()), targets.get(row["id"])) for row in reversed(rows)]
 
