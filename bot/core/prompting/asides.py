@@ -184,7 +184,8 @@ class _Looked:
     def asides(self, turn: Turn, index: int) -> Asides:
         """Return the notes of a turn."""
         last, before = self.last, self.last_of.get(account_of(turn.speaker))
-        gap = self._gap(turn, last) if last is not None else ()
+        # Only the time of what people say is Discord's: a persona's is that of this machine.
+        gap = self._gap(turn, last) if last is not None and turn.user_id is not None else ()
         renaming = self._renaming(turn, before) if before is not None else ()
         address = self._address(turn, index) if turn.target is not None else ()
         return Asides(tuple(filter(None, [gap, renaming])), address)

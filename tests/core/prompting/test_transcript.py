@@ -247,10 +247,25 @@ def test_the_personas_own_turns_have_no_notes_and_a_gap_after_them_is_told() -> 
     assert heard(said(1, "Bob", "Hm."), late) == [("Bob", "Hm."), ("Marlow", "Come in.")]
 
 
+def test_a_clock_that_is_ahead_makes_no_gap() -> None:
+    ahead = said(2, "Isolde", "*draws*", created_at=EVENING + timedelta(days=333))
+    soon = said(3, "Bob", "Stew?", created_at=EVENING + timedelta(minutes=1))
+    assert heard(said(1, "Ana", "Evening."), ahead, soon)[1:] == [("Isolde", "*draws*"), ("Bob", "Stew?")]
+
+
 def test_a_clock_that_is_behind_makes_no_gap() -> None:
     behind = said(2, "Marlow", "Aye.", created_at=EVENING - timedelta(days=3))
     soon = said(3, "Bob", "Stew?", created_at=EVENING + timedelta(minutes=1))
     assert heard(said(1, "Ana", "Evening."), behind, soon)[-1] == ("Bob", "Stew?")
+
+
+def test_what_a_clock_that_is_behind_costs_is_known_for_each_window() -> None:
+    behind = said(2, "Marlow", "Aye.", created_at=EVENING - timedelta(days=3))
+    turns = [said(1, "Ana", "Evening."), behind, said(3, "Bob", "Stew?")]
+    assert heard(*turns[1:])[-1] == ("Bob", "[3 days later]\nStew?")
+    sizes = history_sizes(MARLOW, turns, Naming.NAMED)
+    fixed = prompt_of(turns).size - sizes[0]
+    assert [size + fixed for size in sizes] == [prompt_of(turns[i:]).size for i in range(3)]
 
 
 def test_notes_come_in_the_order_of_the_story() -> None:
