@@ -144,8 +144,8 @@ def fill(file: Path, turns: int) -> None:
         RETURNING id
         """
         ids = [
-            connection.execute(sql, (number, f"{name} once", name)).fetchone()[0]
-            for number, name in enumerate(PEOPLE, 1)
+            connection.execute(sql, (sum(name.encode()), f"{name} once", name)).fetchone()[0]
+            for name in PEOPLE
         ]
         (newest,) = connection.execute("SELECT max(position) FROM turn").fetchone()
         rows = ((newest + 1 + i, ids[i % 4], said[i % 97], tokens[i % 97]) for i in range(turns))

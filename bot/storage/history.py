@@ -21,6 +21,7 @@ from bot.core.scene import (
     Reference,
     Slice,
     Speaker,
+    Target,
     Turn,
     Unfinished,
 )
@@ -34,13 +35,15 @@ from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
 from bot.storage.settled import turn_settled
 from bot.storage.swipes import close_left, close_stale, revert, settle, shown
+from bot.storage.targets import targets_in
 
 ALL = 2**31 - 1
 """No limit: more turns than any scene has."""
 
 _RECORD = """
-INSERT INTO turn (scene_id, position, speaker_id, text, notes, tokens, message_id, created_at, owed)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO turn (
+    scene_id, position, speaker_id, text, notes, tokens, message_id, created_at, owed, target, target_speaker
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (message_id) DO NOTHING RETURNING id
 """
 
@@ -134,6 +137,7 @@ class Said:
         owed: the key of the persona that is to answer it; None if no answer is due.
         notes: the notes beside the words.
         references: what it refers to that is no turn of its scene.
+        target: what it replies to, if that is a turn of its scene or one of `references`.
     """
 
     speaker: Speaker
@@ -144,6 +148,7 @@ class Said:
     owed: str | None = None
     notes: tuple[Note, ...] = ()
     references: tuple[Reference, ...] = ()
+    target: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +210,7 @@ class History:
             said.message_id,
             to_ms(said.at),
             said.owed,
+            *_target(said.target),
         )
         async with self._db.transaction() as tx:
             position = await _position(tx, scene_id, said)
@@ -329,6 +335,7 @@ class History:
         """
         rows: list[sqlite3.Row] = []  # the newest first
         references: dict[int, tuple[Reference, ...]] = {}
+        targets: dict[int, Target] = {}
         for each in await stretches(self._db.read, scene_id, start, before):
             rest = most - len(rows)
             found = (
@@ -337,8 +344,10 @@ class History:
             if found:
                 oldest = Position(found[-1]["position"])
                 references |= await references_in(self._db.read, each.scene_id, oldest, each.before)
+                if any(row["target"] is not None for row in found):
+                    targets |= await targets_in(self._db.read, each.scene_id, oldest, each.before)
                 rows += found
-        return [turn_of(row, references.get(row["id"], ())) for row in reversed(rows)]
+        return [turn_of(row, references.get(row["id"], ()), targets.get(row["id"])) for row in reversed(rows)]
 
     async def tells(self, scene_id: int, turn: Turn) -> bool:
         """Return whether a turn is in the story of a scene, as its own or its parents', and not removed."""
@@ -412,18 +421,28 @@ class History:
                 await turn_settled(tx, row["id"])
         return bool(rows)
 
-    async def owe(self, message_id: int, persona_key: str, references: Iterable[Reference] = ()) -> bool:
+    async def owe(
+        self,
+        message_id: int,
+        persona_key: str,
+        references: Iterable[Reference] = (),
+        target: Target | None = None,
+    ) -> bool:
         """Store that a persona owes an answer to a message that did not ask for one when it was stored.
 
-        It comes after all that personas have said without knowing it, with what it refers to (`references`).
-        Return False if it has no turn.
+        It comes after all that personas have said without knowing it, with what it refers to (`references`)
+        and replies to (`target`, if that is not stored yet). Return False if it has no turn.
         """
+        sql = """
+        UPDATE turn SET owed = ?, position = ?, target_speaker = coalesce(target_speaker, ?),
+            target = coalesce(target, ?) WHERE id = ?
+        """
+        message, speaker = _target(target)
         async with self._db.transaction() as tx:
             rows = await tx.run("SELECT id, scene_id, position FROM turn WHERE message_id = ?", (message_id,))
             for row in rows:
                 position = await moved_position(tx, row["scene_id"], row["position"])
-                sql = "UPDATE turn SET owed = ?, position = ? WHERE id = ?"
-                await tx.run(sql, (persona_key, position, row["id"]))
+                await tx.run(sql, (persona_key, position, speaker, message, row["id"]))
                 await refer(tx, row["id"], references)
         return bool(rows)
 
@@ -521,6 +540,10 @@ async def _position(tx: Transaction, scene_id: int, said: Said) -> Position:
 
 async def _turn(tx: Transaction, turn_id: int) -> Turn:
     return turn_of((await tx.run(TURN, (turn_id,)))[0])
+
+
+def _target(target: Target | None) -> tuple[Value, Value]:
+    return (None, None) if target is None else (target.message_id, target.speaker.id)
 
 
 def _bill(spent: Spent) -> tuple[Value, ...]:

@@ -61,7 +61,7 @@ ORDER BY playing DESC, last DESC, id DESC LIMIT :most
 """  # noqa: S608 - ours
 
 _SPEAKERS = """
-SELECT user_id, name, min(position) AS first FROM spoken
+SELECT user_id, name, min(position) AS first, max(position) AS last FROM spoken
 WHERE scene_id = ? AND position >= ? AND position < ? AND user_id IS NOT NULL
 GROUP BY user_id, name ORDER BY first
 """
@@ -190,12 +190,13 @@ class Scenes:
         ]
 
     async def speakers(self, scene_id: int) -> list[str]:
-        """Return the names of the people in a scene, in the order they first spoke."""
-        found: dict[tuple[int, str], None] = {}
+        """Return the people of a scene by their newest names, in the order they first spoke."""
+        found: dict[int, tuple[int, str]] = {}
         for stretch in reversed(await stretches(self._db.read, scene_id)):
-            rows = await self._db.read(_SPEAKERS, (stretch.scene_id, stretch.start, stretch.before))
-            found |= dict.fromkeys((row["user_id"], str(row["name"])) for row in rows)
-        return [name for _, name in found]
+            for row in await self._db.read(_SPEAKERS, (stretch.scene_id, stretch.start, stretch.before)):
+                named = (row["last"], str(row["name"]))
+                found[row["user_id"]] = max(named, found.get(row["user_id"], named))
+        return [name for _, name in found.values()]
 
     async def others_spoke(self, scene_id: int, user_id: int, since: datetime) -> bool:
         """Return whether anyone but this person has spoken in a scene since a time."""

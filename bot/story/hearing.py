@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from bot.core import names
 from bot.core.calling import call_of
-from bot.core.notes import SILENCE, with_notes
+from bot.core.notes import ONWARD, silence, with_notes
 from bot.core.persona import Persona
 from bot.core.routing import (
     IGNORE,
@@ -40,6 +40,7 @@ from bot.core.scene import (
     Referenced,
     Scene,
     Speaker,
+    Target,
     Turn,
 )
 from bot.storage.errors import StorageError
@@ -351,16 +352,18 @@ class Hearing:
         if scene.starter_id is None:
             await self._scenes.begun_by(scene, message.author.id)
         speaker = await self._speaker(message.place, message.author)
-        text, notes = found.text, _or_silence(found.text, found.notes)
+        text, notes = found.text, _notes(found, message)
         tokens = self._floor.cost(with_notes(text, notes))
         async with self._starter(fetch_starter, message.place, scene) as starter:
             references = await self._references(message, found, scene, starter)
-            said = Said(speaker, text, tokens, message.created_at, message.id, owed, notes, references)
+            target = await self._target(message, scene, references)
+            words = (speaker, text, tokens, message.created_at, message.id, owed, notes)
+            said = Said(*words, references, target)
             return await self._history.record(scene.id, said) is not None
 
     async def _rewrite(self, message: IncomingMessage, found: _Considered, turn: Turn) -> None:
         """Give a person's turn its new words."""
-        text, notes = found.text, _or_silence(found.text, found.notes)
+        text, notes = found.text, _notes(found, message)
         if (text, notes) != (turn.text, turn.notes):
             await self._history.amend(message.id, text, notes, self._floor.cost(with_notes(text, notes)))
 
@@ -370,7 +373,8 @@ class Hearing:
             return True
         assert found.cast.scene is not None  # it holds the message's turn
         references = await self._references(message, found, found.cast.scene)
-        return await self._history.owe(message.id, owed, references)
+        target = await self._target(message, found.cast.scene, references)
+        return await self._history.owe(message.id, owed, references, target)
 
     async def _reword(self, message: IncomingMessage) -> None:
         """Give what refers to a message that is no turn its new words."""
@@ -407,6 +411,18 @@ class Hearing:
         referred = {each.id: each for each in both if each.id not in self._deleted}
         made = [await self._reference(each, message.place, scene, name) for each in referred.values()]
         return tuple(each for each in made if each is not None)
+
+    async def _target(
+        self, message: IncomingMessage, scene: Scene, references: tuple[Reference, ...]
+    ) -> Target | None:
+        """Return what a message replies to; None if the scene doesn't know that."""
+        if message.reply_to is None:
+            return None
+        turn = await self._history.turn_of(message.reply_to)
+        if turn is not None and await self._history.tells(scene.id, turn):
+            return Target(message.reply_to, turn.speaker)
+        referred = (each.speaker for each in references if each.message_id == message.reply_to)
+        return next((Target(message.reply_to, speaker) for speaker in referred), None)
 
     async def _reference(
         self, referred: Referenced, place: Place, scene: Scene, persona_name: str
@@ -517,8 +533,12 @@ def _asks(facts: MessageFacts) -> bool:
     return decision.answered or decision.told is not None
 
 
-def _or_silence(text: str, notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    return notes if text or notes else (SILENCE,)
+def _notes(found: _Considered, message: IncomingMessage) -> tuple[Note, ...]:
+    """Return the notes to store beside a message's words: also for a message without any."""
+    if found.text or found.notes:
+        return found.notes
+    persona = names.persona_name(found.speaker) if isinstance(found.speaker, Persona) else ""
+    return (ONWARD if message.by_command else silence(persona),)
 
 
 def _owed(decision: Decision, found: _Considered) -> str | None:

@@ -260,7 +260,7 @@ async def test_what_a_reply_refers_to_is_told_when_it_asks_by_an_edit(
     assert await wired.database.read("SELECT * FROM reference") == []
     assert await wired.database.read("SELECT * FROM speaker WHERE name = 'Kestrel'") == []
     await edits(wired, said, f"{wired.mention} did you see that?")
-    assert wired.heard == [("Kestrel", "*lands on the sill*"), ("Alice", "did you see that?")]
+    assert wired.heard == [("Kestrel", "*lands on the sill*"), ("Alice", "[to Kestrel] did you see that?")]
 
 
 NOT_SAVED = (

@@ -195,13 +195,13 @@ async def test_the_running_scene_comes_first_then_the_latest_and_empty_ones_not_
     assert await scenes.outlines(Place(99), 9) == []
 
 
-async def test_people_are_named_in_the_order_they_first_spoke_each_once(
+async def test_people_are_named_in_the_order_they_first_spoke_each_once_by_their_newest_name(
     scenes: Scenes, history: History, scene: Scene, reply: Reply, db: Database
 ) -> None:
     for user, name in ((BOB, "Bob"), (ALICE, "Alice"), (BOB, "Bob"), (ALICE, "Alice the Bold")):
         await record(db, scene, "Hm.", Participant(user, name))
     await history.finish(await reply("Hm."), text="Hm.", tokens=1, ending=Ending.DONE)
-    assert await scenes.speakers(scene.id) == ["Bob", "Alice", "Alice the Bold"]
+    assert await scenes.speakers(scene.id) == ["Bob", "Alice the Bold"]
 
 
 async def test_others_are_those_who_spoke_since_then_and_are_not_oneself_nor_the_persona(

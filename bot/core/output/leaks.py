@@ -272,6 +272,8 @@ class Sieve:
             may_be_torn = self._ended and len(rest) - start <= _TAG_LIMIT
             if tokens is None or may_be_torn or tokens.match(rest, start, partial=not self._ended):
                 return start
+            if found[0] == "[" and self._echoes.at(rest, start) is not None:
+                return start
         return len(rest)
 
     # Each of these returns where to read on, or None to wait for more.

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
 from bot.core.names import NAME_LIMIT, apart_from, persona_name
-from bot.core.notes import bracketed, notes_in
+from bot.core.notes import bracketed, notes_in, rounded
 from bot.core.persona import Persona
 from bot.core.prompting.brief import Brief, Company, brief_of
 from bot.core.prompting.closing import end_note, longest_end_note
@@ -80,7 +80,7 @@ def build_prompt(
     """
     transcript = Transcript(turns, persona.key, persona_name(persona), context.party_until)
     company = _company(persona, transcript, naming, context)
-    brief = brief_of(persona, company, context.title, context.language, naming)
+    brief = brief_of(persona, company, rounded(context.title), context.language, naming)
     lines = transcript.lines
     messages = [*_FORMS[naming](brief, lines)]
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)

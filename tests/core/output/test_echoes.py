@@ -62,7 +62,7 @@ def shown(text: str, *, step: int = 1, ended: bool = True) -> str:
         ("(Marlow's turn.) Hm.", "(Marlow's turn.) Hm."),
         ("`[Marlow's turn.]` is what it reads.", "`[Marlow's turn.]` is what it reads."),
         ("Rain.\n[the next", "Rain.\n[the next"),
-        ("[M", "[M"),
+        ("[Mar", "[Mar"),
         ("Evening. [Marlow's turn", "Evening."),
         ("Rain. [the next day] [BEWARE OF THE DOG]", "Rain. [the next day] [BEWARE OF THE DOG]"),
     ],

@@ -135,13 +135,13 @@ async def test_an_empty_mention_asks_the_persona_to_go_on(tavern: Tavern, m2her:
     m2her.say("*waits too*")
     await tavern.say("Alice", tavern.mention)
     assert tavern.posts(tavern.bound) == ["*waits too*"]
-    assert tavern.heard == [("Alice", "…")]
+    assert tavern.heard == [("Alice", "[turns to Marlow and waits]")]
 
 
 async def test_attachments_are_told_in_words(tavern: Tavern, m2her: M2her) -> None:
     await tavern.say("Bob", "", attachments=[("map.png", b"\x89PNG")])
     await tavern.say("Alice", f"{tavern.mention} what is it?")
-    assert tavern.heard == [("Bob", "[image: map.png]"), ("Alice", "what is it?")]
+    assert tavern.heard == [("Bob", "[shows a picture]"), ("Alice", "what is it?")]
 
 
 # --- names --------------------------------------------------------------------------------------

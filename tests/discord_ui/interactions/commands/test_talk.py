@@ -109,7 +109,7 @@ async def test_without_words_the_story_goes_on(tavern: Tavern, m2her: M2her) -> 
     m2her.say("*wipes a glass*")
     await talk(tavern, "Alice")
     assert shown(tavern.bound) == ["-# Alice lets the story continue.", "*wipes a glass*"]
-    assert tavern.heard == [("Alice", "…")]
+    assert tavern.heard == [("Alice", "[lets the story go on: something happens]")]
 
 
 async def test_words_that_discord_counts_twice_need_a_second_message(tavern: Tavern, m2her: M2her) -> None:
@@ -183,7 +183,7 @@ async def test_hostile_words_reach_the_model_harmless(tavern: Tavern) -> None:
 
 async def test_words_that_cannot_be_seen_let_the_story_go_on(tavern: Tavern) -> None:
     await talk(tavern, "Alice", "\u200b\u2060")
-    assert tavern.heard == [("Alice", "…")]
+    assert tavern.heard == [("Alice", "[lets the story go on: something happens]")]
 
 
 async def test_mentions_in_the_words_reach_the_model_as_names(tavern: Tavern) -> None:
@@ -195,7 +195,7 @@ async def test_mentions_in_the_words_reach_the_model_as_names(tavern: Tavern) ->
     )
     await talk(tavern, "Alice", text)
     assert tavern.heard == [
-        ("Alice", "@Dave the *Bold* waits with @Alice and the @Guards in #market, and @someone too")
+        ("Alice", "Dave the *Bold* waits with Alice and the @Guards in #market, and @someone too")
     ]
 
 
@@ -409,7 +409,7 @@ async def test_where_the_bot_may_not_even_look_it_answers_by_the_interaction_alo
             "PATCH /webhooks",  # its Stop button goes
             "GET /guilds",
         }
-        assert (await tavern.remembered(hidden))[0] == ("Alice", "hello @Bob")
+        assert (await tavern.remembered(hidden))[0] == ("Alice", "hello Bob")
 
 
 async def test_where_the_bot_may_read_and_not_write_it_answers_too(tavern: Tavern, m2her: M2her) -> None:
