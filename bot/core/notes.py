@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.core.scene import Note, Turn
+from bot.core.speech import in_story
 
 SILENCE: Final = Note("silence")
 """A person mentioned the persona without any words, and waits for an answer."""
@@ -21,15 +22,28 @@ def with_notes(text: str, notes: Sequence[Note]) -> str:
     return "\n".join(filter(None, [text, *map(_line, notes)])) if notes else text
 
 
+def told_with(text: str, notes: Sequence[Note]) -> str:
+    """Return a person's text for the model: what belongs to the story, with its notes."""
+    return with_notes(in_story(text), notes)
+
+
 def content_of(turn: Turn) -> str:
-    """Return the text of a turn for the model, with its notes."""
-    return with_notes(turn.text, turn.notes)
+    """Return the text of a turn for the model, with its notes; a person's without asides."""
+    return with_notes(turn.text, turn.notes) if turn.user_id is None else told_with(turn.text, turn.notes)
 
 
 def _line(note: Note) -> str:
     if note.kind == SILENCE.kind:
         return _SILENT
     return f"[{note.kind}: {note.label}]" if note.label else f"[{note.kind}]"
+
+
+def bracketed(text: str) -> str:
+    """Return a text as a note in a prompt: one line in square brackets, with only round ones inside."""
+    return f"[{' '.join(text.translate(_ROUND).split())}]"
+
+
+_ROUND: Final = str.maketrans("[]［］", "()（）")  # noqa: RUF001 - full-width
 
 
 def to_json(notes: Sequence[Note]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.asides import steering_note
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt, Sampling
 from bot.core.persona import Persona
 from bot.core.prompting import window
@@ -19,6 +20,7 @@ from bot.core.settings import Language
 from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
 from bot.storage.history import ALL, History, Sent
+from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.story.casting import Casting
 from bot.texts.sentences import HOST
 
@@ -30,7 +32,7 @@ class PromptSpec:
     """What a prompt is built from: the turns of a scene before a position, a persona and a language.
 
     `turn_id` is the turn to be written, None for an inspection. `begun` is that turn where it is to be
-    continued.
+    continued. `steers` are the notes that this reply is told.
     """
 
     scene: Scene
@@ -39,6 +41,7 @@ class PromptSpec:
     language: Language
     turn_id: int | None = None
     begun: Turn | None = None
+    steers: tuple[Steer, ...] = ()
 
     def with_party(self, until: Position) -> "PromptSpec":
         """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
@@ -67,6 +70,11 @@ class PromptFallbacks:
         self._less: Iterator[tuple[Turn, ...]] | None = None
         self._too_long: Prompt | None = None
         self._surely: Prompt | None = None  # the last that was refused only for its length
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether a person asked for this reply out of character, and not by a turn."""
+        return any(steer.kind is SteeringKind.OOC for steer in self._spec.steers)
 
     @property
     def prompt(self) -> Prompt:
@@ -134,15 +142,20 @@ class Prompter:
         meter: knows how the endpoint counts tokens.
     """
 
-    def __init__(self, history: History, casting: Casting, ladder: Ladder, meter: TokenMeter) -> None:
-        """Read from `history`; the host's limits are in `casting.rules`."""
+    def __init__(
+        self, history: History, steering: Steering, casting: Casting, ladder: Ladder, meter: TokenMeter
+    ) -> None:
+        """Read from `history` and `steering`; the host's limits are in `casting.rules`."""
         self._history = history
+        self._steering = steering
         self._casting = casting
         self.ladder = ladder
         self.meter = meter
 
     async def question(self, spec: PromptSpec) -> PromptFallbacks | None:
         """Return the prompts for a turn; None if there is nothing to answer."""
+        if spec.turn_id is not None:
+            spec = replace(spec, steers=await self._steering.told(spec.turn_id))
         first = await self.build(spec, await self.ladder.step())
         return PromptFallbacks(first, self, spec) if first else None
 
@@ -160,7 +173,8 @@ class Prompter:
 
     async def next(self, scene: Scene, persona: Persona, language: Language) -> Inspection | None:
         """Return the parts of the prompt that would be sent now; None if nothing has been said yet."""
-        spec = PromptSpec(scene, persona, END, language)
+        steers = await self._steering.pending(scene.id, persona.key)
+        spec = PromptSpec(scene, persona, END, language, steers=steers)
         built = await self._fitting(spec, await self.ladder.step(look=True), look=True)
         return await self._inspection(scene, persona, built) if built else None
 
@@ -175,7 +189,8 @@ class Prompter:
             own = turn.text[: sent.own]
             begun = replace(turn, text=own, tokens=self.meter.counter.count(own))
             turns.append(begun)
-        spec = PromptSpec(scene, persona, turn.position, Language(sent.language), turn.id, begun)
+        steers = await self._steering.told(turn.id)
+        spec = PromptSpec(scene, persona, turn.position, Language(sent.language), turn.id, begun, steers)
         spec = spec.with_party(sent.party_until)
         prompt = self._prompt(spec, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
@@ -195,7 +210,7 @@ class Prompter:
         most = known.most_turns(room)
         turns = await self._turns(spec, most)
         if not turns:
-            return None
+            return self._made(spec, naming, ()) if spec.steers else None
         newest = max(scene.party_until, turns[-1].position)
         first = self._made(spec if scene.party_until else spec.with_party(newest), naming, turns)
         built = await self._moved(spec.with_party(newest), first, room)
@@ -254,13 +269,15 @@ class Prompter:
         prompt, own = self._prompt(spec, naming, turns), len(spec.begun.text) if spec.begun else 0
         window, cap = self._casting.rules.context_window, prompt.sampling.max_completion_tokens
         told = (naming, spec.language, digest(prompt))
-        sent = Sent(turns[0].position, *told, own, window, cap, spec.scene.party_until)
+        start = turns[0].position if turns else spec.scene.window_start
+        sent = Sent(start, *told, own, window, cap, spec.scene.party_until)
         return BuiltPrompt(prompt, tuple(turns), sent)
 
     def _prompt(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> Prompt:
         sampling = sampling_of(spec.persona, self._casting.rules.sampling)
         scene, goes_on = spec.scene, spec.begun is not None
-        context = PromptContext(scene.title, spec.language, goes_on, scene.party_until)
+        closing = tuple(_told(steer, turns) for steer in spec.steers)
+        context = PromptContext(scene.title, spec.language, goes_on, scene.party_until, closing)
         return build_prompt(spec.persona, turns, sampling, naming, context, self.meter.counter)
 
     async def _inspection(self, scene: Scene, persona: Persona, built: BuiltPrompt) -> Inspection:
@@ -278,6 +295,17 @@ class Prompter:
             turns=len(built.turns),
             unprofiled=without_profile(len(speakers), has_profile=persona.user is not None),
         )
+
+
+def _told(steer: Steer, turns: Sequence[Turn]) -> str:
+    """Return the words of a note, under the newest name of the person who said it."""
+    if steer.speaker is None:
+        return steer.text
+    name = steer.speaker.name
+    for turn in turns:
+        if turn.user_id == steer.speaker.user_id and (turn.message_id or 0) > (steer.message_id or 0):
+            name = turn.name
+    return steering_note(name, steer.text)
 
 
 def sampling_of(persona: Persona, default: Sampling) -> Sampling:

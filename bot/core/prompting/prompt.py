@@ -9,11 +9,12 @@ The speakers' names have three forms, because MiniMax's endpoints differ: *named
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
 from bot.core.names import apart_from, clean_name, persona_name
+from bot.core.notes import bracketed
 from bot.core.persona import Persona
 from bot.core.prompting.brief import STRANGER, Brief, brief_of
 from bot.core.prompting.transcript import PROFILED_LIMIT, Line, Transcript, without_colon
@@ -37,12 +38,14 @@ class PromptContext:
         language: the language of the reply.
         go_on: whether the newest turn is the persona's unfinished one, which is to be continued.
         party_until: the position of the newest turn whose speaker counts for `{{user}}` and has a profile.
+        closing: notes on lines of their own after the newest words, without brackets.
     """
 
     title: str = ""
     language: Language = Language.AUTO
     go_on: bool = False
     party_until: Position = END
+    closing: tuple[str, ...] = ()
 
 
 NO_CONTEXT = PromptContext()
@@ -59,16 +62,24 @@ def build_prompt(
     """Return the request for the persona's next turn.
 
     `turns` are those of the window, oldest first. The newest is a person's, or the persona's own where it is
-    to be continued.
+    to be continued; where nothing of a person's is the newest, the notes in `context.closing` are a message.
     """
     transcript = Transcript(turns, persona.key, persona_name(persona), context.party_until)
     brief = brief_of(persona, transcript.people, context.title, context.language)
     lines = transcript.lines
-    messages = tuple(_FORMS[naming](brief, lines))
-    asked = _to_go_on(lines, naming) if context.go_on else ()
+    messages = [*_FORMS[naming](brief, lines)]
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
-    size = Size(fixed.text + transcript.tokens(counter), len(messages)) + size_of(asked, counter)
-    return Prompt((*messages, *asked), sampling, size, transcript.speakers)
+    size = Size(fixed.text + transcript.tokens(counter), len(messages))
+    notes = [bracketed(note) for note in context.closing]
+    if context.go_on or (notes and messages[-1].role != "user"):
+        asked = GO_ON if context.go_on else notes.pop(0)
+        messages.append(Message("user", _last_person(lines, naming), asked))
+        size += size_of(messages[-1:], counter)
+    if notes:
+        ending = "\n".join(["", *notes])
+        messages[-1] = replace(messages[-1], content=messages[-1].content + ending)
+        size += Size(counter.count(ending), 0)
+    return Prompt(tuple(messages), sampling, size, transcript.speakers)
 
 
 def fixed_size(
@@ -155,11 +166,10 @@ def _merged(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
             yield Message("user", EVERYONE, "\n".join(said))
 
 
-def _to_go_on(lines: Sequence[Line], naming: Naming) -> tuple[Message, ...]:
-    """Return the request to continue, named like the last speaker, because M2-her answers that name."""
+def _last_person(lines: Sequence[Line], naming: Naming) -> str:
+    """Return the name of a message that nobody said: the last speaker's, because M2-her answers that name."""
     people = [line.name for line in lines if not line.own]
-    name = (people[-1] if people else STRANGER) if naming is Naming.NAMED else EVERYONE
-    return (Message("user", name, GO_ON),)
+    return (people[-1] if people else STRANGER) if naming is Naming.NAMED else EVERYONE
 
 
 _FORMS = {Naming.NAMED: _named, Naming.PREFIXED: _prefixed, Naming.FOLDED: _folded}
