@@ -258,12 +258,12 @@ def said_in(message: IncomingMessage) -> str:
 
     It is without mentions, emoji and the like, whose names call nobody.
     """
-    return _MARKUP.sub(" ", aloud(message.content))
+    return _MARKUP.sub(" ", aloud(_without_calls(message.content, message.lookup)))
 
 
 def said_aside(message: IncomingMessage) -> str:
     """Return what a message says out of character, where names call somebody too."""
-    return _MARKUP.sub(" ", out_of_character(message.content))
+    return _MARKUP.sub(" ", out_of_character(_without_calls(message.content, message.lookup)))
 
 
 def aside_in(message: IncomingMessage, persona_name: str) -> Aside:

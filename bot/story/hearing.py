@@ -205,7 +205,8 @@ class Hearing:
             if answers and found.facts.wakes and may_ask_now(edit):
                 return await self._take(message, found, self._owe if turn is not None else record)
             self._note_aside(message.id, found)
-            await self._settle(message, found, record, turn=turn, steer=steer)
+            if answers:
+                await self._settle(message, found, record, turn=turn, steer=steer)
             return Heard()
 
     async def _follow(self, message: IncomingMessage, found: Considered, turn: Turn) -> Turn | None:

@@ -123,9 +123,8 @@ class PromptFallbacks:
             self._surely = self.prompt if surely else self._surely
         if self._less is None:
             whole = self.built.turns
-            retreats = window.retreats(
-                history_sizes(self._spec.persona, whole, naming, self._prompter.meter.counter)
-            )
+            sizes = history_sizes(self._spec.persona, whole, naming, self._prompter.meter.counter)
+            retreats = window.retreats(sizes) if sizes else []
             self._less = iter([whole[left_out:] for left_out in retreats])
         turns = next(self._less, None)
         if turns is None:
