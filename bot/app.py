@@ -488,7 +488,7 @@ def story_on(
         pinned=rules.naming_pinned,
         clock=now,
     )
-    prompter = Prompter(stores.history, casting, ladder, meter)
+    prompter = Prompter(stores.history, stores.steering, casting, ladder, meter)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, now)
     floor = Floor(replies, ReplyLimit(casting, now))
     notices = Notices(stores.scenes, stores.history, now)

@@ -17,7 +17,9 @@ from datetime import datetime
 from typing import TextIO
 
 from bot.core.persona import Persona
+from bot.core.routing import ANSWERS, NoReply
 from bot.core.scene import Ending, IncomingMessage, Participant, Place
+from bot.core.speech import out_of_character
 from bot.story.reply import Reply
 from bot.story.story import Story
 from bot.texts import failures
@@ -142,12 +144,14 @@ class Rehearsal:
             self._console.tell(
                 HOST.say("chat.now", name=self._speaker) if rest else HOST.say("chat.as_usage")
             )
-        elif _COMMAND.fullmatch(command):
+        elif _COMMAND.fullmatch(command) and not out_of_character(line):
             self._console.tell(HOST.say("chat.no_command"))
         elif line:
             heard = await self._story.hearing.hear(self._message(line))
             for reply in heard.replies:
                 await self._show(reply)
+            if isinstance(heard.notice, NoReply) and heard.notice.reason in ANSWERS.values():
+                self._console.tell(HOST.say(f"chat.{heard.notice.reason}", persona=heard.notice.about))
 
     def _message(self, line: str) -> IncomingMessage:
         self._next_id -= 1

@@ -273,7 +273,7 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
     leave: str, folder: Path, m2her: M2her
 ) -> None:
     m2her.say("In, then.")
-    said = ["/help", "/me waves", "In/out? // or / both", leave, "never said"]
+    said = ["/help", "/me waves", "In/out? or / both", leave, "never said"]
     out, err = await rehearse(folder, *said, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
     assert out == "In, then.\n"
     assert (
@@ -283,7 +283,17 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
         * 2
     )
     (request,) = m2her.requests
-    assert [each["content"] for each in request.body["messages"][1:]] == ["In/out? // or / both"]
+    assert [each["content"] for each in request.body["messages"][1:]] == ["In/out? or / both"]
+
+
+async def test_out_of_character_plays_here_too(folder: Path, m2her: M2her) -> None:
+    m2her.say("Morning.")
+    lines = ["((skip to the next morning))", "((are you an AI?))"]
+    out, err = await rehearse(folder, *lines, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert out == "Morning.\n"
+    assert err == OPENED_HERE + "Out of character: Marlow is played by an AI, not by a person.\n"
+    (request,) = m2her.requests
+    assert request.body["messages"][-1]["content"] == "[Alice, out of character: skip to the next morning]"
 
 
 # --- lines ----------------------------------------------------------------------------------------

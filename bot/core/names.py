@@ -7,6 +7,7 @@ a template's markers; people's text is never expanded as a macro. These rules do
 
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, count
@@ -14,10 +15,12 @@ from typing import Final
 
 import regex
 
+from bot.core.asides import ASIDE_LIMIT, NO_ASIDE, Aside, aside_of
 from bot.core.markers import broken
 from bot.core.notes import with_notes
 from bot.core.persona import Persona
 from bot.core.scene import Attached, IncomingMessage, Lookup, Note, Referenced
+from bot.core.speech import aloud, in_story, out_of_character
 
 NAME_LIMIT: Final = 32
 """Maximum code points of a name that is sent, equal to Discord's limit for a nickname."""
@@ -253,9 +256,27 @@ def words_of(message: IncomingMessage | Referenced, persona_name: str) -> str:
     return defuse(said).strip()
 
 
-def without_markup(message: IncomingMessage) -> str:
-    """Return a message's text without mentions, emoji and the like, whose names call nobody."""
-    return _MARKUP.sub(" ", message.content)
+def said_in(message: IncomingMessage) -> str:
+    """Return what a message says aloud in the story, where names call somebody.
+
+    It is without mentions, emoji and the like, whose names call nobody.
+    """
+    return _MARKUP.sub(" ", aloud(_without_calls(message.content, message.lookup)))
+
+
+def said_aside(message: IncomingMessage) -> str:
+    """Return what a message says out of character, where names call somebody too."""
+    return _MARKUP.sub(" ", out_of_character(_without_calls(message.content, message.lookup)))
+
+
+def aside_in(message: IncomingMessage, persona_name: str) -> Aside:
+    """Return what a message says out of character, as its readers saw it, cut at `ASIDE_LIMIT`."""
+    content = _without_calls(message.content, message.lookup)
+    ooc = out_of_character(content)
+    if not ooc:
+        return NO_ASIDE
+    said = words_of(replace(message, content=ooc), persona_name)
+    return aside_of(shortened(" ".join(said.split()), ASIDE_LIMIT), whole=not in_story(content))
 
 
 def notes_of(message: IncomingMessage | Referenced) -> tuple[Note, ...]:
@@ -273,7 +294,7 @@ def _notes(attached: Iterable[Attached], lookup: Lookup, room: int) -> Iterator[
 
 def quote_of(message: IncomingMessage | Referenced, persona_name: str) -> str:
     """Return what a message says and holds, as another message refers to it; "" for nothing."""
-    return shortened(with_notes(words_of(message, persona_name), notes_of(message)))
+    return shortened(with_notes(in_story(words_of(message, persona_name)), notes_of(message)))
 
 
 def shortened(text: str, limit: int = QUOTE_LIMIT) -> str:

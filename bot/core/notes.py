@@ -13,6 +13,7 @@ from typing import Final
 import regex
 
 from bot.core.scene import Note, Turn
+from bot.core.speech import in_story
 
 ONWARD: Final = Note("onward")
 """A person let the story go on without any words of their own."""
@@ -62,9 +63,15 @@ def with_notes(text: str, notes: Sequence[Note]) -> str:
     return "\n".join(filter(None, [text, *map(_line, notes)]))
 
 
+def told_with(text: str, notes: Sequence[Note]) -> str:
+    """Return a person's text for the model: what belongs to the story, with its notes."""
+    return with_notes(in_story(text), notes)
+
+
 def content_of(turn: Turn) -> str:
-    """Return the text of a turn for the model: the words with round brackets, and its notes."""
-    return with_notes(rounded(turn.text), turn.notes)
+    """Return the text of a turn for the model, with its notes; a person's without asides."""
+    words = turn.text if turn.user_id is None else in_story(turn.text)
+    return with_notes(rounded(words), turn.notes)
 
 
 def notes_in(text: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from datetime import timedelta
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
+from bot.core.asides import BotQuestion
+
 
 class Respond(StrEnum):
     """Which messages in a channel a persona answers; commands are always answered."""
@@ -23,7 +25,7 @@ class Respond(StrEnum):
 
 
 class NoReplyReason(StrEnum):
-    """Why a message that addressed the bot gets a notice instead of a reply."""
+    """Why a message to the bot gets a notice instead of a reply, or what the bot itself answers."""
 
     NO_PERSONA = "no_persona"
     PERSONA_MISSING = "persona_missing"
@@ -32,6 +34,17 @@ class NoReplyReason(StrEnum):
     UNREADABLE = "unreadable"
     LIMITED = "limited"
     AGE_RESTRICTED = "age_restricted"
+    ASKED_AI = "asked_ai"  # out of character: who or what plays the persona
+    ASKED_STOP = "asked_stop"
+    ASKED_HELP = "asked_help"
+
+
+ANSWERS: Final = {
+    BotQuestion.AI: NoReplyReason.ASKED_AI,
+    BotQuestion.STOP: NoReplyReason.ASKED_STOP,
+    BotQuestion.HELP: NoReplyReason.ASKED_HELP,
+}
+"""What the bot itself answers when it is asked about itself out of character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,7 @@ class NoReply:
     """Why there is no reply.
 
     `about` is a persona's key, the configuration key that sets the persona, a persona's name
-    (`AGE_RESTRICTED`), or the seconds to wait (`LIMITED`).
+    (`AGE_RESTRICTED`, `ASKED_AI` and its kind), or the seconds to wait (`LIMITED`).
     """
 
     reason: NoReplyReason
@@ -65,7 +78,11 @@ class MessageFacts:
         by_command: whether it comes from a command that asks for a reply.
         addressed: whether it mentions the bot or its own role, replies to one of its posts or comes from such
             a command; `@everyone` and other roles don't count.
-        named: whether it contains the persona's name.
+        named: whether the persona's name is said in it.
+        to_others: whether it is a Discord reply to somebody else, in which a name calls nobody.
+        aside: whether all of it is out of character: stored is then what steers the reply to it, no turn.
+        presence: whether it only says that its author steps away or is back, which the story notes.
+        question: what it asks about the bot itself, where it is an aside.
         empty: whether it contains no text.
         readable: whether Discord shows the bot its text.
         bound: whether all messages of the place are stored.
@@ -80,6 +97,10 @@ class MessageFacts:
     by_command: bool = False
     addressed: bool = False
     named: bool = False
+    to_others: bool = False
+    aside: bool = False
+    presence: bool = False
+    question: BotQuestion | None = None
     empty: bool = False
     readable: bool = True
     bound: bool = True
@@ -99,9 +120,14 @@ class MessageFacts:
         return {
             Respond.NEVER: False,
             Respond.MENTION: self.addressed,
-            Respond.NAME: self.addressed or self.named,
-            Respond.ALWAYS: True,
+            Respond.NAME: self.addressed or self.calls,
+            Respond.ALWAYS: self.addressed or self.calls or not self.aside,
         }[self.respond]
+
+    @property
+    def calls(self) -> bool:
+        """Whether it calls the persona by name; a reply to somebody else only speaks of it."""
+        return self.named and not self.to_others
 
     @property
     def asks(self) -> bool:
@@ -131,6 +157,11 @@ class Row(NamedTuple):
 
 
 _SILENT: Final = frozenset({Availability.NOBODY, Availability.FIXED, Availability.RESTRICTED})
+
+
+def _answered_by_the_bot(asked: BotQuestion, answer: NoReplyReason) -> Row:
+    return Row(lambda one: one.wakes and one.question is asked, Decision(told=answer))
+
 
 TABLE: Final = (
     # One that is stored already.
@@ -164,6 +195,10 @@ TABLE: Final = (
     ),
     # Any other where nobody can answer.
     Row(lambda one: one.availability in _SILENT, IGNORE),
+    # What nobody of the story is told: people talk about other things at their table.
+    Row(lambda one: one.aside and not one.wakes and not one.presence, IGNORE),
+    # A question about the bot itself, which no persona answers.
+    *(_answered_by_the_bot(asked, answer) for asked, answer in ANSWERS.items()),
     # One that asks for no answer.
     Row(lambda one: not one.wakes, LISTEN),
     # A question for a persona whose file does not load.

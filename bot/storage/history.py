@@ -34,6 +34,14 @@ from bot.storage.references import forget, refer, references_in, reword
 from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
 from bot.storage.settled import turn_settled
+from bot.storage.steering import (
+    forget_steering,
+    owed_steering,
+    release,
+    steering_answered,
+    take,
+    waive_steering,
+)
 from bot.storage.swipes import close_left, close_stale, revert, settle, shown
 from bot.storage.targets import targets_in
 
@@ -222,12 +230,16 @@ class History:
             return await _turn(tx, rows[0]["id"])
 
     async def begin_reply(self, scene_id: int, *, persona_key: str, name: str, at: datetime) -> Turn:
-        """Create a persona's turn, before its first word, after all turns of the scene."""
+        """Create a persona's turn, before its first word, after all turns of the scene.
+
+        It takes what waits to be told to the persona.
+        """
         async with self._db.transaction() as tx:
             await close_stale(tx, scene_id)
             speaker_id = await persona_speaker(tx, scene_id, persona_key, name, at)
             position = await next_position(tx, scene_id)
             rows = await tx.run(_BEGIN, (scene_id, position, speaker_id, persona_key, to_ms(at)))
+            await take(tx, scene_id, rows[0]["id"], persona_key)
             return await _turn(tx, rows[0]["id"])
 
     async def save_text(self, turn_id: int, text: str) -> bool:
@@ -307,7 +319,9 @@ class History:
         At a start these are the messages that a kill left unanswered.
         """
         rows = await self._db.read(_OWED)
-        return [Owed(turn_of(row), place_of(row), row["owed"]) for row in rows]
+        owed = [Owed(turn_of(row), place_of(row), row["owed"]) for row in rows]
+        owed += await owed_steering(self._db)
+        return sorted(owed, key=lambda each: (each.turn.scene_id, each.turn.position))
 
     async def waive(self, message_id: int, persona_key: str) -> None:
         """Store that this persona owes no answer to a message, nor to those before it in its scene.
@@ -316,15 +330,15 @@ class History:
         """
         sql = "SELECT scene_id, position FROM turn WHERE message_id = ?"
         rows = await self._db.read(sql, (message_id,))
-        if not rows:  # nothing was stored, or it was a press, of which nothing is stored either
-            return
         async with self._db.transaction() as tx:
-            for row in rows:
+            for row in rows:  # none if it was a press, of which nothing is stored
                 await tx.run(_ANSWERED, (row["scene_id"], persona_key, row["position"] + 1))
+            await waive_steering(tx, message_id, persona_key)
 
     async def drop(self, turn_id: int) -> None:
-        """Delete a turn and its posts."""
+        """Delete a turn that nobody has seen, and its posts; what it was told waits for the next."""
         async with self._db.transaction() as tx:
+            await release(tx, turn_id)
             await tx.run("DELETE FROM turn WHERE id = ?", (turn_id,))
             await turn_settled(tx, turn_id)
 
@@ -471,6 +485,7 @@ class History:
             for message_id in message_ids:
                 for turn_id in await forget(tx, message_id):
                     await turn_settled(tx, turn_id)
+                await forget_steering(tx, message_id)
                 change = await retract(tx, message_id)
                 if change:
                     gone[change.turn_id] = change.gone
@@ -530,6 +545,7 @@ async def _answer(tx: Transaction, turn_id: int) -> None:
     sql = "SELECT scene_id, persona_key, position FROM turn WHERE id = ? AND persona_key IS NOT NULL"
     for row in await tx.run(sql, (turn_id,)):
         await tx.run(_ANSWERED, tuple(row))
+    await steering_answered(tx, turn_id)
 
 
 async def _position(tx: Transaction, scene_id: int, said: Said) -> Position:

@@ -12,6 +12,7 @@ from bot.storage.people import People
 from bot.storage.removals import Removals
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
+from bot.storage.steering import Steering
 from bot.storage.swipes import Swipes
 
 
@@ -26,6 +27,7 @@ class Stores:
         scenes: places, their scenes, and the notices that channels got.
         people: the speakers of places.
         settings: what admins set, and the personas they chose.
+        steering: what single replies are told besides the story.
     """
 
     history: History
@@ -34,8 +36,10 @@ class Stores:
     scenes: Scenes
     people: People
     settings: SettingsStore
+    steering: Steering
 
     @classmethod
     def on(cls, db: Database) -> Self:
         """Return the stores of an open database."""
-        return cls(History(db), Swipes(db), Removals(db), Scenes(db), People(db), SettingsStore(db))
+        turns = History(db), Swipes(db), Removals(db)
+        return cls(*turns, Scenes(db), People(db), SettingsStore(db), Steering(db))

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
-from bot.core.scene import IncomingMessage
+from bot.core.scene import IncomingMessage, Place
 from bot.story.casting import ChannelCast
 from bot.story.reply import OpenTurn, Reply, ReplyServices
 from bot.story.reply_limit import ReplyLimit
@@ -51,6 +51,12 @@ class Floor:
         """Return the reply that writes a turn now, or is shown to its end; None if there is none."""
         reply = self._live.get(turn_id)
         return reply if reply is not None and reply.phase not in LEFT else None
+
+    def hush(self, place: Place) -> None:
+        """Stop what is written in a place now, as the button Stop does."""
+        for reply in tuple(self._live.values()):
+            if reply.trigger.place.key == place.key and reply.phase not in LEFT:
+                reply.stop()
 
     def left(self, turn_id: int) -> bool:
         """Return True once no reply writes, shows or closes a turn."""

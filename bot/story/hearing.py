@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from bot.core import names
-from bot.core.calling import call_of
-from bot.core.notes import ONWARD, silence, with_notes
+from bot.core.notes import ONWARD, silence, told_with
 from bot.core.persona import Persona
 from bot.core.routing import (
+    ANSWERS,
     IGNORE,
     Availability,
     Decision,
@@ -25,7 +26,6 @@ from bot.core.routing import (
     MessageFacts,
     NoReply,
     NoReplyReason,
-    availability,
     decide,
     may_ask_now,
     refusal_of_command,
@@ -45,11 +45,14 @@ from bot.core.scene import (
 )
 from bot.storage.errors import StorageError
 from bot.storage.history import Said
+from bot.storage.steering import Steer
 from bot.storage.stores import Stores
+from bot.story.asides import Asides
 from bot.story.casting import Casting, ChannelCast
+from bot.story.facts import Considered, FactFinder
 from bot.story.floor import Floor
 from bot.story.notices import Notices, StorageNoticeDue
-from bot.story.prompter import Prompter, PromptSpec
+from bot.story.prompter import Prompter, PromptFallbacks, PromptSpec
 from bot.story.reply import OpenedTurn, Reply
 from bot.texts.sentences import HOST
 
@@ -72,7 +75,7 @@ class Heard:
     Attributes:
         replies: the replies for the frontend to enter and show; none if nobody answers, or if the message
             joined a reply that waits for the floor.
-        notice: what to tell the channel instead; None for nothing.
+        notice: what to tell the channel instead, or besides if the bot itself was asked; None for nothing.
     """
 
     replies: tuple[Reply, ...] = ()
@@ -87,26 +90,7 @@ class Answerer:
     cast: ChannelCast
 
 
-@dataclass(frozen=True, slots=True)
-class _Considered:
-    """A message with the facts about it.
-
-    Attributes:
-        cast: the persona and the settings of its place.
-        speaker: the persona that would answer, or why none can.
-        text: the person's words.
-        notes: the notes beside the words.
-        facts: the facts for `core.routing`.
-    """
-
-    cast: ChannelCast
-    speaker: Persona | NoReply
-    text: str
-    notes: tuple[Note, ...]
-    facts: MessageFacts
-
-
-_Store = Callable[[IncomingMessage, _Considered, str | None], Awaitable[bool]]
+_Store = Callable[[IncomingMessage, Considered, str | None], Awaitable[bool]]
 """Stores a message with the key of the persona that owes an answer; False if it is stored already or gone."""
 
 
@@ -131,9 +115,12 @@ class Hearing:
         self._scenes = stores.scenes
         self._people = stores.people
         self._clock = clock
+        self._facts = FactFinder(casting, stores.history, self.must_wait)
+        self._asides = Asides(stores.steering, floor)
         self._waiting: dict[tuple[tuple[int, int], str], Reply] = {}
         self._asked: dict[int, bool] = {}
-        self._deleted: dict[int, bool] = {}
+        self._deleted: dict[int, None] = {}
+        self._set_aside: dict[int, None] = {}
         self._unopened: WeakKeyDictionary[Reply, NoReply] = WeakKeyDictionary()
 
     def ignores(self, message: IncomingMessage) -> bool:
@@ -158,7 +145,7 @@ class Hearing:
         async with self._floor.ears(message.place.channel_id):
             if message.id in self._deleted:  # while it was looked into
                 return Heard()
-            found = await self._consider(message, persona_key, cast)
+            found = await self._facts.consider(message, persona_key, cast)
             return await self._take(message, found, partial(self._record, fetch_starter))
 
     def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
@@ -170,7 +157,7 @@ class Hearing:
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
         """Return whether a message wants an answer; nothing is stored."""
-        return _asks((await self._consider(message)).facts)
+        return _asks((await self._facts.consider(message)).facts)
 
     async def who(
         self, place: Place, persona_key: str | None = None, *, new_scene: bool = False
@@ -199,28 +186,60 @@ class Hearing:
         async with self._floor.ears(message.place.channel_id):
             if message.id in self._deleted:
                 return Heard()
-            turn = await self._history.turn_of(message.id)
+            turn, steer = await self._history.turn_of(message.id), await self._asides.of(message.id)
             edit = EditFacts(
                 age=message.edited_at - message.created_at if message.edited_at else None,
                 asked=self._asked.get(message.id),
-                stored=turn is not None,
+                stored=not (turn is None and steer is None),
             )
             if turn is None:
                 await self._reword(message)
-            if turn is None and not (answers and may_ask_now(edit)):
+            known = edit.stored or (answers and edit.age is not None and message.id in self._set_aside)
+            if not known and not (answers and may_ask_now(edit)):
                 return Heard()
             if turn is not None and turn.user_id is None:
                 return Heard()
-            found = await self._consider(message)
+            found = await self._facts.consider(message)
             if turn is not None:
-                await self._rewrite(message, found, turn)
                 scene = found.cast.scene
                 left = turn.removal_id is not None or scene is None or scene.id != turn.scene_id
                 edit = replace(edit, left=left)
-            if not (answers and found.facts.wakes and may_ask_now(edit)):
-                return Heard()
-            store = self._owe if turn is not None else partial(self._record, fetch_starter)
-            return await self._take(message, found, store)
+                turn = await self._follow(message, found, turn)
+            if steer is not None:
+                await self._asides.reword(message.id, found.aside)
+            record = partial(self._record, fetch_starter)
+            if answers and found.facts.wakes and may_ask_now(edit):
+                return await self._take(message, found, self._owe if turn is not None else record)
+            self._note_aside(message.id, found)
+            if answers:
+                await self._settle(message, found, record, turn=turn, steer=steer)
+            return Heard()
+
+    async def _follow(self, message: IncomingMessage, found: Considered, turn: Turn) -> Turn | None:
+        """Follow the edit of a turn; return None if it left the story, because all of it is an aside now."""
+        if found.is_turn:
+            await self._rewrite(message, found, turn)
+            return turn
+        await self._history.retract([message.id])
+        return None
+
+    async def _settle(
+        self,
+        message: IncomingMessage,
+        found: Considered,
+        record: _Store,
+        *,
+        turn: Turn | None,
+        steer: Steer | None,
+    ) -> None:
+        """Store what an edit that asks for nothing makes of a message: a turn of an aside, or what steers."""
+        waits = isinstance(found.speaker, Persona) and self._waits(message.place, found.speaker) is not None
+        if turn is None and found.is_turn:
+            owed = steer.persona_key if steer is not None and steer.owed else None
+            if decide(found.facts).stored:
+                await record(message, found, owed)
+        elif steer is None and found.steers and waits:  # the reply to it has yet to begin
+            await self._steer(message, found, owed=turn is None)
 
     def may_ask_by_edit(self, message: IncomingMessage) -> bool:
         """Return whether a message may ask for a reply by its edit, as far as it is known unstored."""
@@ -238,21 +257,23 @@ class Hearing:
         """
         async with self._floor.ears(place.channel_id):
             for message_id in message_ids:
-                _note(self._deleted, message_id, value=True)
+                self._deleted[message_id] = None
+            _keep_latest(self._deleted)
             changes = await self._history.retract(message_ids)
             idle = [each.turn_id for each in changes if not each.gone and self._floor.left(each.turn_id)]
             for change in changes:
                 self._floor.page_deleted(change.turn_id)
         return idle
 
-    async def _take(self, message: IncomingMessage, found: _Considered, store: _Store) -> Heard:
+    async def _take(self, message: IncomingMessage, found: Considered, store: _Store) -> Heard:
         """Decide about a message, store it by `store`, and return what the frontend has to do."""
         self._note_asked(message.id, asked=found.facts.wakes)
+        self._note_aside(message.id, found)
         decision = decide(found.facts)
         if decision.stored and not await store(message, found, _owed(decision, found)):
             decision = decide(replace(found.facts, known=True))
         if decision.answered and isinstance(found.speaker, Persona):
-            return Heard(self._join_or_reply(found.speaker, message, found.cast))
+            return Heard(self._join_or_reply(found.speaker, message, found.cast), found.answer_besides)
         if decision.stored:
             self._log_missing(found, message.place)
         notice = self._told(decision, found, message)
@@ -264,62 +285,24 @@ class Hearing:
 
     def _note_asked(self, message_id: int, *, asked: bool) -> None:
         """Remember whether one of the latest messages has ever asked for a reply."""
-        _note(self._asked, message_id, value=asked or self._asked.get(message_id, False))
+        self._asked[message_id] = asked or self._asked.get(message_id, False)
+        _keep_latest(self._asked)
 
-    async def _consider(
-        self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
-    ) -> _Considered:
-        """Look up the facts about a message."""
-        cast = cast or await self._casting.lookup(message.place)
-        speaker = self._casting.speaker(message.place, cast, persona_key)
-        addressed = message.mentions_bot or message.by_command or await self._replies_to_us(message)
-        named = False
-        if isinstance(speaker, Persona):
-            speaker, named = await self._called(message, cast, speaker, addressed=addressed)
-        name = speaker.name if isinstance(speaker, Persona) else ""
-        text, notes = names.words_of(message, name), names.notes_of(message)
-        facts = MessageFacts(
-            from_bot=message.from_bot,
-            by_command=message.by_command,
-            addressed=addressed,
-            named=named,
-            empty=not (text or notes),
-            # Discord sends an empty text where the bot may not read it, as with a mention of its role.
-            readable=bool(message.content or notes) or message.by_command,
-            bound=cast.bound,
-            respond=cast.settings.respond,
-            paused=cast.settings.paused,
-            availability=availability(speaker if isinstance(speaker, NoReply) else None),
-            limited=isinstance(speaker, Persona)
-            and self.must_wait(message.place, speaker, message.author.id) > 0,
-        )
-        return _Considered(cast, speaker, text, notes, facts)
+    def _note_aside(self, message_id: int, found: Considered) -> None:
+        """Remember of one of the latest messages whether all of it was out of character."""
+        self._set_aside.pop(message_id, None)
+        if not found.is_turn:
+            self._set_aside[message_id] = None
+        _keep_latest(self._set_aside)
 
-    async def _called(
-        self, message: IncomingMessage, cast: ChannelCast, persona: Persona, *, addressed: bool
-    ) -> tuple[Persona, bool]:
-        """Return the persona that a message is for, and whether its text calls that persona by name.
-
-        It is the place's persona, or another of the same name that spoke later in the scene.
-        """
-        shelf = self._casting.library.at(message.place.guild_id)
-        call = call_of(names.without_markup(message), persona, shelf)
-        if addressed or cast.scene is None or call.candidates <= {persona.key}:
-            return persona, call.persona
-        last = await self._history.last_persona(cast.scene.id, call.candidates)
-        found = self._casting.speaker(message.place, cast, last) if last else None
-        return (found, True) if isinstance(found, Persona) else (persona, call.persona)
-
-    async def _replies_to_us(self, message: IncomingMessage) -> bool:
-        if message.reply_to is None:
-            return False
-        turn = await self._history.turn_of(message.reply_to)
-        return turn is not None and turn.persona_key is not None
-
-    def _told(self, decision: Decision, found: _Considered, message: IncomingMessage) -> NoReply | None:
+    def _told(self, decision: Decision, found: Considered, message: IncomingMessage) -> NoReply | None:
         """Return the notice that a decision wants; that somebody has to wait is said once a minute."""
         if decision.told is None:
             return None
+        if decision.told is NoReplyReason.ASKED_STOP:
+            self._floor.hush(message.place)
+        if decision.told in ANSWERS.values():
+            return NoReply(decision.told, found.persona_name)
         if decision.told is not NoReplyReason.LIMITED:
             return NoReply(decision.told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
         limit, user_id = self._floor.limit, message.author.id
@@ -327,7 +310,7 @@ class Hearing:
             return None
         return NoReply(decision.told, str(limit.wait(user_id) or 1))  # it may just have passed
 
-    def _log_missing(self, found: _Considered, place: Place) -> None:
+    def _log_missing(self, found: Considered, place: Place) -> None:
         if (
             found.facts.wakes
             and found.facts.availability is Availability.MISSING
@@ -340,10 +323,10 @@ class Hearing:
         self,
         fetch_starter: FetchStarter | None,
         message: IncomingMessage,
-        found: _Considered,
+        found: Considered,
         owed: str | None,
     ) -> bool:
-        """Store a message; False if it is stored already.
+        """Store a message, as a turn or as what steers a reply; False if it is stored already.
 
         `owed` is the key of the persona that owes an answer, or a notice; None if none does.
         """
@@ -351,29 +334,42 @@ class Hearing:
         scene = await self._scenes.active(message.place, self._clock(), title)
         if scene.starter_id is None:
             await self._scenes.begun_by(scene, message.author.id)
+        if not found.is_turn:
+            return await self._steer(message, found, owed=owed is not None)
         speaker = await self._speaker(message.place, message.author)
         text, notes = found.text, _notes(found, message)
-        tokens = self._floor.cost(with_notes(text, notes))
+        tokens = self._floor.cost(told_with(text, notes))
         async with self._starter(fetch_starter, message.place, scene) as starter:
             references = await self._references(message, found, scene, starter)
             target = await self._target(message, scene, references)
             words = (speaker, text, tokens, message.created_at, message.id, owed, notes)
-            said = Said(*words, references, target)
-            return await self._history.record(scene.id, said) is not None
+            is_new = await self._history.record(scene.id, Said(*words, references, target)) is not None
+        if is_new and found.steers:
+            await self._steer(message, found, owed=False)
+        return is_new
 
-    async def _rewrite(self, message: IncomingMessage, found: _Considered, turn: Turn) -> None:
+    async def _steer(self, message: IncomingMessage, found: Considered, *, owed: bool) -> bool:
+        """Let a message's aside steer the next reply; False if it does already, or is no wish for it."""
+        if not found.steers:
+            return False
+        scene = await self._scenes.active(message.place, self._clock())
+        speaker = await self._speaker(message.place, message.author)
+        return await self._asides.steer(scene, speaker, message, found, owed=owed)
+
+    async def _rewrite(self, message: IncomingMessage, found: Considered, turn: Turn) -> None:
         """Give a person's turn its new words."""
         text, notes = found.text, _notes(found, message)
         if (text, notes) != (turn.text, turn.notes):
-            await self._history.amend(message.id, text, notes, self._floor.cost(with_notes(text, notes)))
+            await self._history.amend(message.id, text, notes, self._floor.cost(told_with(text, notes)))
 
-    async def _owe(self, message: IncomingMessage, found: _Considered, owed: str | None) -> bool:
+    async def _owe(self, message: IncomingMessage, found: Considered, owed: str | None) -> bool:
         """Store that an answer to a stored message is due now; False if it is gone."""
         if owed is None:
             return True
         assert found.cast.scene is not None  # it holds the message's turn
         references = await self._references(message, found, found.cast.scene)
         target = await self._target(message, found.cast.scene, references)
+        await self._steer(message, found, owed=False)
         return await self._history.owe(message.id, owed, references, target)
 
     async def _reword(self, message: IncomingMessage) -> None:
@@ -402,7 +398,7 @@ class Hearing:
             yield await fetch()
 
     async def _references(
-        self, message: IncomingMessage, found: _Considered, scene: Scene, starter: Referenced | None = None
+        self, message: IncomingMessage, found: Considered, scene: Scene, starter: Referenced | None = None
     ) -> tuple[Reference, ...]:
         """Return what a message refers to that is no turn of the scene; a reply does if it asks."""
         replied = message.replied if _asks(found.facts) else None
@@ -498,18 +494,25 @@ class Hearing:
                 language, host = cast.settings.language, cast.host_of(persona)
                 spec = PromptSpec(scene, persona, turn.position, language, turn.id, host=host)
                 question = await self._prompter.question(spec)
-                if question is None or not await self._is_asked(question.built.turns[-1], reply):
+                if question is None or not await self._is_asked(question, reply):
                     await self._history.drop(turn.id)
                     return None
             except BaseException:  # cancelled, or the storage failed: else the open turn would stay
                 with suppress(StorageError):
                     await asyncio.shield(self._history.drop(turn.id))
                 raise
+            if len(reply.triggers) > 1:
+                reply.leave_out({each.id for each in reply.triggers if not await self._is_kept(each)})
             self._floor.begun(turn.id, reply)
         return OpenedTurn(turn, persona, cast, question)
 
-    async def _is_asked(self, newest: Turn, reply: Reply) -> bool:
+    async def _is_asked(self, question: PromptFallbacks, reply: Reply) -> bool:
         """Return whether there is still a message to answer: it may have been deleted meanwhile."""
+        if question.is_asked_for:
+            return True
+        if not question.built.turns:
+            return False
+        newest = question.built.turns[-1]
         if newest.persona_key == reply.persona.key:
             return False
         # Another persona has spoken since, and the person who asked this one still waits.
@@ -517,14 +520,8 @@ class Hearing:
 
     async def _is_kept(self, message: IncomingMessage) -> bool:
         """Return whether a message is still stored: it may have been deleted meanwhile."""
-        return await self._history.turn_of(message.id) is not None
-
-
-def _note(latest: dict[int, bool], message_id: int, *, value: bool) -> None:
-    """Note something of one of the latest messages, and forget the oldest."""
-    latest[message_id] = value
-    while len(latest) > LATEST:
-        del latest[next(iter(latest))]
+        is_turn = await self._history.turn_of(message.id) is not None
+        return is_turn or await self._asides.of(message.id) is not None
 
 
 def _asks(facts: MessageFacts) -> bool:
@@ -533,7 +530,7 @@ def _asks(facts: MessageFacts) -> bool:
     return decision.answered or decision.told is not None
 
 
-def _notes(found: _Considered, message: IncomingMessage) -> tuple[Note, ...]:
+def _notes(found: Considered, message: IncomingMessage) -> tuple[Note, ...]:
     """Return the notes to store beside a message's words: also for a message without any."""
     if found.text or found.notes:
         return found.notes
@@ -541,7 +538,13 @@ def _notes(found: _Considered, message: IncomingMessage) -> tuple[Note, ...]:
     return (ONWARD if message.by_command else silence(persona),)
 
 
-def _owed(decision: Decision, found: _Considered) -> str | None:
+def _keep_latest(known: dict[int, Any]) -> None:
+    """Forget the oldest of the latest messages."""
+    while len(known) > LATEST:
+        del known[next(iter(known))]
+
+
+def _owed(decision: Decision, found: Considered) -> str | None:
     """Return the key of the persona that owes an answer or a notice; None if none does."""
     if decision.answered and isinstance(found.speaker, Persona):
         return found.speaker.key

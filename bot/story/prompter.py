@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.asides import steering_note
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt, Sampling
 from bot.core.persona import Persona
 from bot.core.prompting import window
@@ -19,6 +20,7 @@ from bot.core.settings import Language
 from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
 from bot.storage.history import ALL, History, Sent
+from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.story.casting import Casting
 from bot.texts.sentences import HOST
 
@@ -31,7 +33,8 @@ class PromptSpec:
 
     `turn_id` is the turn to be written, None for an inspection. `begun` is that turn where it is to be
     continued. `host` is the key of the persona whose scene it is, None for the persona's own. `end_note` is
-    whether the persona may be reminded of its turn; None for the host's choice now.
+    whether the persona may be reminded of its turn; None for the host's choice now. `steers` are the notes
+    that this reply is told.
     """
 
     scene: Scene
@@ -42,6 +45,7 @@ class PromptSpec:
     begun: Turn | None = None
     host: str | None = None
     end_note: bool | None = None
+    steers: tuple[Steer, ...] = ()
 
     def with_party(self, until: Position) -> "PromptSpec":
         """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
@@ -70,6 +74,11 @@ class PromptFallbacks:
         self._less: Iterator[tuple[Turn, ...]] | None = None
         self._too_long: Prompt | None = None
         self._surely: Prompt | None = None  # the last that was refused only for its length
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether a person asked for this reply out of character, and not by a turn."""
+        return any(steer.kind is SteeringKind.OOC for steer in self._spec.steers)
 
     @property
     def prompt(self) -> Prompt:
@@ -118,9 +127,8 @@ class PromptFallbacks:
             self._surely = self.prompt if surely else self._surely
         if self._less is None:
             whole = self.built.turns
-            retreats = window.retreats(
-                history_sizes(self._spec.persona, whole, naming, self._prompter.meter.counter)
-            )
+            sizes = history_sizes(self._spec.persona, whole, naming, self._prompter.meter.counter)
+            retreats = window.retreats(sizes) if sizes else []
             self._less = iter([whole[left_out:] for left_out in retreats])
         turns = next(self._less, None)
         if turns is None:
@@ -137,15 +145,20 @@ class Prompter:
         meter: knows how the endpoint counts tokens.
     """
 
-    def __init__(self, history: History, casting: Casting, ladder: Ladder, meter: TokenMeter) -> None:
-        """Read from `history`; the host's limits are in `casting.rules`."""
+    def __init__(
+        self, history: History, steering: Steering, casting: Casting, ladder: Ladder, meter: TokenMeter
+    ) -> None:
+        """Read from `history` and `steering`; the host's limits are in `casting.rules`."""
         self._history = history
+        self._steering = steering
         self._casting = casting
         self.ladder = ladder
         self.meter = meter
 
     async def question(self, spec: PromptSpec) -> PromptFallbacks | None:
         """Return the prompts for a turn; None if there is nothing to answer."""
+        if spec.turn_id is not None:
+            spec = replace(spec, steers=await self._steering.told(spec.turn_id))
         first = await self.build(spec, await self.ladder.step())
         return PromptFallbacks(first, self, spec) if first else None
 
@@ -163,6 +176,8 @@ class Prompter:
 
     async def next(self, spec: PromptSpec) -> Inspection | None:
         """Return the parts of the prompt that would be sent now; None if nothing has been said yet."""
+        steers = await self._steering.pending(spec.scene.id, spec.persona.key)
+        spec = replace(spec, steers=steers)
         built = await self._fitting(spec, await self.ladder.step(look=True), look=True)
         return await self._inspection(spec.scene, spec.persona, built) if built else None
 
@@ -177,10 +192,10 @@ class Prompter:
             own = turn.text[: sent.own]
             begun = replace(turn, text=own, tokens=self.meter.counter.count(own))
             turns.append(begun)
-        language = Language(sent.language)
-        spec = PromptSpec(
-            scene, persona, turn.position, language, turn.id, begun, host=sent.host, end_note=sent.end_note
-        ).with_party(sent.party_until)
+        language, steers = Language(sent.language), await self._steering.told(turn.id)
+        noted = (sent.host, sent.end_note, steers)
+        spec = PromptSpec(scene, persona, turn.position, language, turn.id, begun, *noted)
+        spec = spec.with_party(sent.party_until)
         prompt = self._prompt(spec, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
             prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
@@ -199,7 +214,7 @@ class Prompter:
         most = known.most_turns(room)
         turns = await self._turns(spec, most)
         if not turns:
-            return None
+            return self._made(spec, naming, ()) if spec.steers else None
         newest = max(scene.party_until, turns[-1].position)
         first = self._made(spec if scene.party_until else spec.with_party(newest), naming, turns)
         built = await self._moved(spec.with_party(newest), first, room)
@@ -265,7 +280,8 @@ class Prompter:
         window, cap = self._casting.rules.context_window, prompt.sampling.max_completion_tokens
         told = (naming, spec.language, digest(prompt))
         noted = (spec.host, self._end_note(spec))
-        sent = Sent(turns[0].position, *told, own, window, cap, spec.scene.party_until, *noted)
+        start = turns[0].position if turns else spec.scene.window_start
+        sent = Sent(start, *told, own, window, cap, spec.scene.party_until, *noted)
         return BuiltPrompt(prompt, tuple(turns), sent)
 
     def _prompt(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> Prompt:
@@ -276,6 +292,7 @@ class Prompter:
             language=spec.language,
             go_on=spec.begun is not None,
             party_until=scene.party_until,
+            closing=tuple(_told(steer, turns) for steer in spec.steers),
             end_note=self._end_note(spec),
             host=spec.host,
             cast=self._casting.library.at(scene.place.guild_id).playing,
@@ -298,6 +315,17 @@ class Prompter:
             lack=lack_of(built.prompt, size - cap, self.meter.known),
             turns=len(built.turns),
         )
+
+
+def _told(steer: Steer, turns: Sequence[Turn]) -> str:
+    """Return the words of a note, under the newest name of the person who said it."""
+    if steer.speaker is None:
+        return steer.text
+    name = steer.speaker.name
+    for turn in turns:
+        if turn.user_id == steer.speaker.user_id and (turn.message_id or 0) > (steer.message_id or 0):
+            name = turn.name
+    return steering_note(name, steer.text)
 
 
 def sampling_of(persona: Persona, default: Sampling) -> Sampling:

@@ -106,7 +106,8 @@ class Recovery:
             return None
         if cast.bound:
             shelf = self._casting.library.at(place.guild_id)
-            called = words is not None and call_of(names.without_markup(words), persona, shelf).persona
+            said = "" if words is None else f"{names.said_in(words)}\n{names.said_aside(words)}"
+            called = call_of(said, persona, shelf).persona
             return cast if addressed or called or cast.key == key else None
         was_bound = await self._scenes.was_told((place.channel_id, place.home_id), (RECORDING,))
         return cast if addressed and not was_bound else None

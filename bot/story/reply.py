@@ -13,7 +13,7 @@ the reply changes itself: what it writes comes in with the `OpenedTurn`, what st
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,7 +107,7 @@ class Reply:
 
     Attributes:
         persona: the persona that speaks.
-        trigger: the newest message it answers.
+        triggers: the messages it answers, which asked for it, the newest last.
         cast: the persona and the settings of its place: when it was requested, then when it got the floor.
         phase: its state.
         halted: what has stopped it; None if nothing has.
@@ -128,7 +128,7 @@ class Reply:
     ) -> None:
         """Prepare a reply; nothing happens before it is entered."""
         self.persona = persona
-        self.trigger = trigger
+        self.triggers: tuple[IncomingMessage, ...] = (trigger,)
         self.cast = cast
         self.phase = Phase.WAITING
         self.halted: Halted | None = None
@@ -241,6 +241,11 @@ class Reply:
         return await self._services.history.save_text(turn_id, text if shows(text) else "")
 
     @property
+    def trigger(self) -> IncomingMessage:
+        """The newest message it answers."""
+        return self.triggers[-1]
+
+    @property
     def text(self) -> str:
         """The text so far that may be shown."""
         return self._answer.text if self.outcome is None else self.outcome.text
@@ -293,7 +298,11 @@ class Reply:
 
     def join(self, message: IncomingMessage) -> None:
         """Answer this message too, which came while the reply waited for the floor."""
-        self.trigger = message
+        self.triggers = (*self.triggers, message)
+
+    def leave_out(self, gone: Collection[int]) -> None:
+        """Answer none of these messages, which are gone, as long as another one is left."""
+        self.triggers = tuple(each for each in self.triggers if each.id not in gone) or self.triggers
 
     def stop(self) -> None:
         """Stop writing and posting at once; what people see stays, and what fits the existing posts."""

@@ -13,6 +13,7 @@ from enum import StrEnum
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from bot.core.names import clean_name, defuse
+from bot.core.notes import content_of
 from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
@@ -143,6 +144,7 @@ class Revision:
         self._swipes = stores.swipes
         self._removals = stores.removals
         self._scenes = stores.scenes
+        self._steering = stores.steering
         self._clock = clock
         self._asked: WeakValueDictionary[int, Reply] = WeakValueDictionary()
         self._unopened: WeakKeyDictionary[Reply, Refusal] = WeakKeyDictionary()
@@ -371,7 +373,8 @@ class Revision:
                 return persona if isinstance(persona, Refusal) else None
             turn = found.variants.turn
             cause = await self._history.recent(turn.scene_id, START, turn.position, 1)
-            if not (goes_on and turn.text) and not _is_cause(cause, persona):
+            asked = _is_cause(cause, persona) or bool(await self._steering.told(turn.id))
+            if not (goes_on and turn.text) and not asked:
                 return Refusal(RefusalReason.NOTHING_BEFORE)
             limited = refusal_of_command(wait=self._floor.limit.wait(trigger.author.id))
             if limited is not None:
@@ -395,7 +398,9 @@ class Revision:
                 cast.host_of(persona),
             )
         )
-        if question is None or not (goes_on or _is_cause(question.built.turns, persona)):
+        if question is None:
+            return None
+        if not (goes_on or question.is_asked_for or _is_cause(question.built.turns, persona)):
             return None
         begin = self._swipes.proceed if goes_on else self._swipes.regenerate
         turn = await begin(before.id)
@@ -448,4 +453,4 @@ class Revision:
 
 def _is_cause(turns: Sequence[Turn], persona: Persona) -> bool:
     """Return whether a persona has something to answer: not nothing, and not only its own words."""
-    return bool(turns) and turns[-1].persona_key != persona.key
+    return bool(turns) and turns[-1].persona_key != persona.key and bool(content_of(turns[-1]).strip())

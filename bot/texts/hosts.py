@@ -121,6 +121,10 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "default_persona in config.yaml.",
     "chat.failed": "No complete reply: {reason}. Your message is saved; send another one to try again.",
     "chat.length": "The reply reached the limit model.max_completion_tokens. Say anything to continue.",
+    "chat.asked_ai": "Out of character: {persona} is played by an AI, not by a person.",
+    "chat.asked_stop": "Out of character: {persona} only speaks when someone does. Ctrl-D ends the rehearsal.",
+    "chat.asked_help": "Out of character: talk to {persona} in words, *actions* and ((wishes)). Use `/as NAME` to speak as someone else, "
+    "and `/quit` or Ctrl-D to end.",
     "chat.unknown_persona": "There is no persona `{key}` in {folder}. Choose one of these: {known}.",
     # --- check ----------------------------------------------------------------------------------
     "check.persona": "{key}: {name}, about {tokens} tokens in each prompt",

@@ -6,7 +6,9 @@ from itertools import product
 
 import pytest
 
+from bot.core.asides import BotQuestion
 from bot.core.routing import (
+    ANSWERS,
     IGNORE,
     LISTEN,
     SPEAK,
@@ -34,6 +36,7 @@ MESSAGE = MessageFacts()
 
 MENTION = MessageFacts(addressed=True)
 COMMAND = MessageFacts(addressed=True, by_command=True)
+ASIDE = MessageFacts(aside=True)
 
 
 def test_a_message_without_further_facts_is_a_persons_plain_words() -> None:
@@ -43,6 +46,10 @@ def test_a_message_without_further_facts_is_a_persons_plain_words() -> None:
             by_command=False,
             addressed=False,
             named=False,
+            to_others=False,
+            aside=False,
+            presence=False,
+            question=None,
             empty=False,
             readable=True,
             bound=True,
@@ -163,6 +170,41 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MESSAGE, availability=Availability.RESTRICTED, respond=Respond.ALWAYS), IGNORE),
         (replace(MESSAGE, availability=Availability.RESTRICTED, named=True), IGNORE),
         (replace(MESSAGE, availability=Availability.RESTRICTED), IGNORE),
+        # In a Discord reply to somebody else, a name calls nobody.
+        (replace(MESSAGE, named=True, to_others=True), LISTEN),
+        (replace(MENTION, named=True, to_others=True), SPEAK),
+        (replace(MESSAGE, to_others=True, respond=Respond.ALWAYS), SPEAK),
+        # What is out of character: nothing, unless it is said to the persona.
+        (ASIDE, IGNORE),
+        (replace(ASIDE, bound=False), IGNORE),
+        (replace(ASIDE, respond=Respond.ALWAYS), IGNORE),
+        (replace(ASIDE, question=BotQuestion.AI), IGNORE),
+        (replace(ASIDE, named=True), SPEAK),
+        (replace(ASIDE, named=True, respond=Respond.ALWAYS), SPEAK),
+        (replace(ASIDE, named=True, respond=Respond.MENTION), IGNORE),
+        (replace(ASIDE, named=True, to_others=True), IGNORE),
+        (replace(ASIDE, named=True, bound=False), IGNORE),
+        (replace(ASIDE, addressed=True), SPEAK),
+        (replace(ASIDE, addressed=True, bound=False), SPEAK),
+        (replace(ASIDE, addressed=True, to_others=True), SPEAK),
+        (replace(ASIDE, addressed=True, respond=Respond.NEVER), IGNORE),
+        (replace(ASIDE, addressed=True, paused=True), told(NoReplyReason.PAUSED)),
+        (replace(ASIDE, addressed=True, limited=True), told(NoReplyReason.LIMITED, stored=True)),
+        # Stepping away, and back.
+        (replace(ASIDE, presence=True), LISTEN),
+        (replace(ASIDE, presence=True, respond=Respond.ALWAYS), LISTEN),
+        (replace(ASIDE, presence=True, bound=False), IGNORE),
+        (replace(ASIDE, presence=True, addressed=True), SPEAK),
+        # Questions about the bot itself.
+        (replace(ASIDE, question=BotQuestion.AI, addressed=True), told(NoReplyReason.ASKED_AI)),
+        (replace(ASIDE, question=BotQuestion.STOP, named=True), told(NoReplyReason.ASKED_STOP)),
+        (replace(ASIDE, question=BotQuestion.HELP, addressed=True, bound=False), told(NoReplyReason.ASKED_HELP)),
+        (replace(ASIDE, question=BotQuestion.AI, addressed=True, limited=True), told(NoReplyReason.ASKED_AI)),
+        (
+            replace(ASIDE, question=BotQuestion.AI, addressed=True, availability=Availability.NOBODY),
+            told(NoReplyReason.NO_PERSONA),
+        ),
+        (replace(ASIDE, question=BotQuestion.AI, addressed=True, respond=Respond.NEVER), IGNORE),
         # A file that does not load: the words wait for it.
         (replace(MENTION, availability=Availability.MISSING), told(NoReplyReason.PERSONA_MISSING, stored=True)),
         (
@@ -181,23 +223,43 @@ def test_what_becomes_of_a_message(facts: MessageFacts, decision: Decision) -> N
 def everything() -> list[MessageFacts]:
     """All that can be true of a message, in every combination."""
     bits = list(product((False, True), repeat=9))
-    return [
+    asides = [
         MessageFacts(
-            from_bot=bot,
-            by_command=command,
-            addressed=addressed or command,
+            addressed=addressed,
             named=named,
-            empty=empty,
-            readable=readable,
+            to_others=to_others,
+            aside=True,
+            presence=presence,
+            question=question,
             bound=bound,
             paused=paused,
             respond=respond,
-            availability=availability,
             limited=limited,
         )
-        for bot, command, addressed, named, empty, readable, bound, paused, limited in bits
+        for addressed, named, to_others, presence, bound, paused, limited in product((False, True), repeat=7)
+        for question in (None, *BotQuestion)
         for respond in Respond
-        for availability in Availability
+    ]
+    return [
+        *asides,
+        *[
+            MessageFacts(
+                from_bot=bot,
+                by_command=command,
+                addressed=addressed or command,
+                named=named,
+                empty=empty,
+                readable=readable,
+                bound=bound,
+                paused=paused,
+                respond=respond,
+                availability=availability,
+                limited=limited,
+            )
+            for bot, command, addressed, named, empty, readable, bound, paused, limited in bits
+            for respond in Respond
+            for availability in Availability
+        ],
     ]
 
 
@@ -226,6 +288,9 @@ def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
         "unreadable",
         "limited",
         "age_restricted",
+        "asked_ai",
+        "asked_stop",
+        "asked_help",
     }
 
 
@@ -239,8 +304,11 @@ def test_what_always_holds() -> None:
         assert not decision.answered or decision.stored, "what is answered is stored first"
         assert not (decision.answered and decision.told), "an answer needs no reason for none"
         assert not decision.stored or not facts.paused, "a paused server stores nothing"
-        assert decision.told in {None, NoReplyReason.LIMITED} or facts.addressed, (
+        assert decision.told in {None, NoReplyReason.LIMITED, *ANSWERS.values()} or facts.addressed, (
             "who asks nothing is not told"
+        )
+        assert not facts.aside or facts.presence or decision == IGNORE or facts.addressed or facts.named, (
+            "what people say among themselves is nowhere"
         )
         assert decision.told is None or facts.wakes or not facts.readable, "only those who ask are told"
         assert not (decision.answered and facts.limited), "nobody gets more than the limit"

@@ -137,11 +137,12 @@ async def test_an_edit_joins_the_reply_that_waits(wired: Wired, m2her: M2her) ->
     said = wired.say("Alice", "and my horse?")
     wired.ask("a room?", "Bob")
     await wired.shows("Wait")
-    wired.ask("for two", "Bob")
+    joined = wired.ask("for two", "Bob")
     wired.world.edit(said, f"{wired.mention} and my mare?")
     await wired.world.wait_for(lambda: wired.clients[-1].ws.sequence == wired.world.sockets.last_sequence)
     held.set()
-    await wired.shows("Wait.", "All of it.")
+    where = f"https://discord.com/channels/{said.channel.guild.id}/{said.channel.id}"
+    await wired.shows("Wait.", f"-# ↪ [Bob]({where}/{joined.id}), [Alice]({where}/{said.id})\nAll of it.")
     await wired.quiet()
     assert len(m2her.requests) == 2
     assert {text for _, text in wired.heard} >= {"for two", "and my mare?"}

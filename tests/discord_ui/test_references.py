@@ -370,11 +370,13 @@ async def test_in_a_bound_channel_too(tavern: Tavern) -> None:
     await tavern.say("Alice", "really?", reply_to=post)
     assert await references(tavern) == []
     assert [row["name"] for row in await tavern.database.read("SELECT * FROM speaker")] == ["Alice"]
-    await tavern.say("Alice", "Marlow, really?", reply_to=post)
+    await tavern.say("Alice", "Marlow, really?", reply_to=post)  # said to Kestrel
+    assert tavern.prompts == []
+    await tavern.say("Alice", f"{tavern.mention} well?", reply_to=post)
     assert tavern.heard == [
-        ("Alice", "really?"),
+        ("Alice", "really?\nMarlow, really?"),
         ("Kestrel", "*lands on the sill*"),
-        ("Alice", "[to Kestrel] Marlow, really?"),
+        ("Alice", "[to Kestrel] well?"),
     ]
 
 

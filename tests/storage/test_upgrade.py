@@ -12,6 +12,7 @@ from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
 from bot.storage.settings import Binding, SettingsStore
+from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.swipes import Swipes, Variants
 from tests.storage.cast import ADA, ALICE, BOB, EVENING, TAVERN, opened
 
@@ -111,6 +112,14 @@ async def test_it_is_copied_first_and_then_of_this_release(upgraded: Path) -> No
     async with opened(upgraded) as db:  # and a second start changes nothing
         assert await Scenes(db).active(Place(78, 77, 5), EVENING) == Scene(3, Place(78, 77, 5), "", START)
     assert [each.name for each in upgraded.parent.glob("*.bak")] == [copy.name]
+
+
+async def test_no_reply_is_told_anything_besides_the_story(upgraded: Path) -> None:
+    async with opened(upgraded) as db:
+        steering = Steering(db)
+        assert await steering.pending(2, "marlow") == ()
+        assert await steering.add(2, Steer(SteeringKind.OOC, "skip", 1, EVENING, "marlow"))
+        assert [each.text for each in await steering.pending(2, "marlow")] == ["skip"]
 
 
 async def test_nobody_has_rewritten_what_was_said_before_that_was_stored(upgraded: Path) -> None:

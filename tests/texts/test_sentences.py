@@ -14,7 +14,7 @@ import pytest
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.prompting.inspection import ORDER, Lack
-from bot.core.routing import NoReplyReason, Respond
+from bot.core.routing import ANSWERS, NoReplyReason, Respond
 from bot.core.scene import Ending
 from bot.core.settings import CHOICES, StoryRights
 from bot.discord_ui.interactions.panel import NEEDED as NEEDED_RIGHTS
@@ -42,6 +42,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "again.{way}": {
         f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, Action.NEXT, "mention")
     },
+    "chat.{reason}": {f"chat.{reason}" for reason in ANSWERS.values()},
     "button.{action}": {f"button.{action}" for action in Action},
     "revise.{reason}": {f"revise.{each}" for each in RefusalReason},
     "host.{silence}": {f"host.{silence}" for silence in Silence},

@@ -14,6 +14,9 @@ from bot.core.posts.pages import clipped
 WEBHOOK_NAME_LIMIT: Final = 80
 """UTF-16 units in the name of a webhook's post: Discord's limit (its page "Webhook", Create Webhook)."""
 
+POINTED_AT: Final = 5
+"""The most people that a line above a post names: their links take a third of the post."""
+
 NAMELESS: Final = "…"
 """The replacement for a name without a visible character."""
 
@@ -60,14 +63,15 @@ class HeadingFacts:
     Attributes:
         by_webhook: whether a webhook makes the post, which shows the persona's name by itself.
         name: the persona's name; None if the bot's own posts do not name it.
-        cause: the message that the reply answers, for the first post of the reply; else None.
+        causes: the messages that the reply answers, one of each person, the newest last; none after its first
+            post.
         newest: the newest known message in the channel; None if none is known.
         planned: the line that was planned for the post before a crash; empty for none.
     """
 
     by_webhook: bool
     name: str | None = None
-    cause: Cause | None = None
+    causes: tuple[Cause, ...] = ()
     newest: int | None = None
     planned: str = ""
 
@@ -76,17 +80,18 @@ def first_line(facts: HeadingFacts) -> str:
     """Return the line above a new post; empty for none.
 
     The bot's own post names the persona. A webhook's post cannot be a Discord reply: if it is not directly
-    below its cause, it gets a pointer there.
+    below its cause, it gets a pointer there. What answers several people names them all by any route.
     """
     if facts.planned:
         return facts.planned
+    several = len(facts.causes) > 1
     if not facts.by_webhook:
-        return "" if facts.name is None else name_line(facts.name)
-    cause = facts.cause
-    if cause is None:
+        name = "" if facts.name is None else name_line(facts.name)
+        return "\n".join(filter(None, [name, pointer(*facts.causes) if several else ""]))
+    if not facts.causes:
         return ""
-    apart = facts.newest is not None and facts.newest > cause.message_id
-    return pointer(cause.name, cause.address) if apart else ""
+    apart = facts.newest is not None and facts.newest > facts.causes[-1].message_id
+    return pointer(*facts.causes) if apart or several else ""
 
 
 def name_line(name: str) -> str:
@@ -94,15 +99,19 @@ def name_line(name: str) -> str:
     return f"**{escaped(webhook_name(name))}**"
 
 
-def pointer(name: str, address: str) -> str:
-    """Return the small line above a post that is not directly below the message it answers.
+def pointer(*causes: Cause) -> str:
+    """Return the small line above a post that is not directly below the messages it answers.
 
-    Args:
-        name: the name of that message's author.
-        address: the URL of that message.
+    Of more than `POINTED_AT`, the newest are named, and how many more there are.
     """
-    shown = escaped(clean_name(name, NAMELESS).replace("[", "(").replace("]", ")"))
-    return f"-# ↪ [{shown}]({address})"
+    named = causes[-POINTED_AT:]
+    links = (f"[{_shown(cause.name)}]({cause.address})" for cause in named)
+    more = len(causes) - len(named)
+    return f"-# ↪ {', '.join(links)}" + (f" +{more}" if more else "")
+
+
+def _shown(name: str) -> str:
+    return escaped(clean_name(name, NAMELESS).replace("[", "(").replace("]", ")"))
 
 
 def escaped(text: str) -> str:

@@ -76,7 +76,7 @@ def build_prompt(
     """Return the request for the persona's next turn.
 
     `turns` are those of the window, oldest first. The newest is a person's, or the persona's own where it is
-    to be continued.
+    to be continued; where nothing of a person's is the newest, the notes in `context.closing` are a message.
     """
     transcript = Transcript(turns, persona.key, persona_name(persona), context.party_until)
     company = _company(persona, transcript, naming, context)
@@ -86,10 +86,10 @@ def build_prompt(
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
     size = Size(fixed.text + transcript.tokens(counter), len(messages))
     notes = [bracketed(note) for note in _closing(brief, transcript, context)]
-    if context.go_on:
-        asked = _to_go_on(brief, lines, naming)
-        messages.append(asked)
-        size += size_of([asked], counter)
+    if context.go_on or (context.closing and messages[-1].role != "user"):
+        asked = bracketed(GO_ON.format(name=brief.name)) if context.go_on else notes.pop(0)
+        messages.append(Message("user", _last_person(lines, naming), asked))
+        size += size_of(messages[-1:], counter)
     if notes and messages[-1].role == "user":
         ending = "\n".join(["", *notes])
         messages[-1] = replace(messages[-1], content=messages[-1].content + ending)
@@ -207,11 +207,10 @@ def _merged(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
             yield Message("user", EVERYONE, "\n".join(said))
 
 
-def _to_go_on(brief: Brief, lines: Sequence[Line], naming: Naming) -> Message:
-    """Return the request to continue, named like the last speaker, because M2-her answers that name."""
+def _last_person(lines: Sequence[Line], naming: Naming) -> str:
+    """Return the name of a message that nobody said: the last speaker's, because M2-her answers that name."""
     people = [line.name for line in lines if not line.own]
-    name = (people[-1] if people else STRANGER) if naming is Naming.NAMED else EVERYONE
-    return Message("user", name, bracketed(GO_ON.format(name=brief.name)))
+    return (people[-1] if people else STRANGER) if naming is Naming.NAMED else EVERYONE
 
 
 _FORMS = {Naming.NAMED: _named, Naming.PREFIXED: _prefixed, Naming.FOLDED: _folded}

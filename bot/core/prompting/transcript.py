@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bot.core.completion import Naming
 from bot.core.notes import content_of, rounded
 from bot.core.persona import Persona
-from bot.core.prompting.asides import Asides, Form, Newest, Told, account_of, asides_of, shown
+from bot.core.prompting.annotations import Annotations, Form, Newest, Told, account_of, annotations_of, shown
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Counter, Size
 
@@ -95,12 +95,12 @@ class Transcript:
     @property
     def lines(self) -> list[Line]:
         """The turns, with consecutive turns of the same speaker merged."""
-        asides = self._window.asides_for(self._told)
+        annotations = self._window.annotations_for(self._told)
         names, key = self._told.names, self._persona_key
         lines = [
             Line(
                 names[account_of(speaker)],
-                _with_asides(text, asides[index]) if own and index in asides else text,
+                _with_annotations(text, annotations[index]) if own and index in annotations else text,
                 # Another persona is a participant: an assistant message is always by the persona itself.
                 speaker.persona_key == key,
             )
@@ -174,13 +174,13 @@ class _Window:
             if turn is not None and turn.target is not None:
                 yield turn.target.speaker
 
-    def asides_for(self, told: Told) -> Mapping[int, Asides]:
+    def annotations_for(self, told: Told) -> Mapping[int, Annotations]:
         """Return the notes of the turns that have any, by index, with the names of a prompt."""
-        return self._asides if told.is_newest else asides_of(self.own, self._persona_key, told)
+        return self._annotations if told.is_newest else annotations_of(self.own, self._persona_key, told)
 
     @cached_property
-    def _asides(self) -> Mapping[int, Asides]:
-        return asides_of(self.own, self._persona_key, self.names)
+    def _annotations(self) -> Mapping[int, Annotations]:
+        return annotations_of(self.own, self._persona_key, self.names)
 
     def costs(self, counter: Counter) -> list[int]:
         """Return what each turn adds to the tokens of a history that begins with it: words, names and notes.
@@ -197,8 +197,8 @@ class _Window:
                     costs[index] += names[account_of(speaker)]
                 else:
                     counts.add(costs, self.names.of(account_of(speaker), index))
-        for asides in self._asides.values():
-            for form in (*asides.lines, asides.address):
+        for annotations in self._annotations.values():
+            for form in (*annotations.lines, annotations.address):
                 counts.add(costs, form)
         return costs
 
@@ -230,10 +230,10 @@ class _Counts(dict[str, int]):
             before = self[text]
 
 
-def _with_asides(text: str, asides: Asides) -> str:
+def _with_annotations(text: str, annotations: Annotations) -> str:
     """Return the words of a turn with its notes."""
-    addressed = " ".join(filter(None, [shown(asides.address), text]))
-    return "\n".join(filter(None, [*map(shown, asides.lines), addressed]))
+    addressed = " ".join(filter(None, [shown(annotations.address), text]))
+    return "\n".join(filter(None, [*map(shown, annotations.lines), addressed]))
 
 
 def _said(turn: Turn, persona_key: str) -> list[Said]:

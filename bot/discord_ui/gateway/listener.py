@@ -13,7 +13,7 @@ import discord
 from bot.core.posts import layout
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
-from bot.core.routing import NoReply, NoReplyReason
+from bot.core.routing import ANSWERS, NoReply, NoReplyReason
 from bot.core.scene import Ending, IncomingMessage, Participant, Place, Slice, Turn, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 
 UNKNOWN_MESSAGE = 10_008
 """Discord's code for a message that was deleted (its page "Opcodes and Status Codes")."""
+
+_SMALL_PRINT = {NoReplyReason.LIMITED, *ANSWERS.values()}
+"""Notices that concern one person, while the story goes on."""
 
 HEAL_WITHIN = 180.0
 """Seconds in which a post cut off by a crash can be found by its nonce; Discord knows it for minutes."""
@@ -226,7 +229,7 @@ class Listener:
             shelf = self._story.casting.library.at(message.guild.id if message.guild else None)
             menu = persona_menu(shelf, voice, for_adults=inbound.age_restricted(message.channel))
         text: Sentence | str = Sentence(f"player.{notice.reason}", about=notice.about)
-        if notice.reason is NoReplyReason.LIMITED:  # it concerns one person, and the story goes on
+        if notice.reason in _SMALL_PRINT:
             text = f"-# {voice.render(text)}"
         await self._say(text, message, channel, voice, menu)
 
@@ -331,7 +334,7 @@ class Listener:
             poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
         else:
             poster = self._faces.poster(cast, left.place, channel, lambda: persona)
-        answered = Answered(_as_message(asked, left.place), points=True)
+        answered = Answered((_as_message(asked, left.place),), points=True)
         record = recovery.record(left.turn, left.posts)
         view = PostView(left.turn, poster, record, planned=left.planned, answered=answered)
         status = replace(state.status, words=False)

@@ -4,7 +4,7 @@ Law: a post goes by the persona's webhook if possible, else by the bot with the 
 route that made a post edits it. The text of a post and its time are decided elsewhere.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -129,18 +129,19 @@ class Poster:
         if self._face is not None:
             await self._face.prepare()
 
-    async def begin(self, cause: IncomingMessage | None) -> Author:
+    async def begin(self, causes: Sequence[IncomingMessage] = ()) -> Author:
         """Prepare new posts; return their author, with the line above the first of them.
 
-        `cause` is the message that the reply answers; None if there is none, or after the first post.
+        `causes` are the messages that the reply answers, the newest last; none after the first post.
         """
+        cause = causes[-1] if causes else None
         face = await self._found(cause)
         self._route = self._own if face is None else face
         name = self._byline.name
         facts = HeadingFacts(
             by_webhook=face is not None,
             name=None if name is None else name(),
-            cause=None if cause is None else Cause(cause.id, cause.author.name, _address(cause)),
+            causes=_one_of_each_person(causes),
             newest=None if face is None else face.newest,
             planned=self._byline.planned,
         )
@@ -225,6 +226,14 @@ def _judged(*, has_words: bool) -> Iterator[None]:
         if has_words:
             raise
         raise Unavailable(str(error)) from None
+
+
+def _one_of_each_person(causes: Sequence[IncomingMessage]) -> tuple[Cause, ...]:
+    newest: dict[int, Cause] = {}
+    for cause in causes:
+        newest.pop(cause.author.id, None)  # a person's place is that of their newest message
+        newest[cause.author.id] = Cause(cause.id, cause.author.name, _address(cause))
+    return tuple(newest.values())
 
 
 def _address(cause: IncomingMessage) -> str:

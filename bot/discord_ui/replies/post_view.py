@@ -101,9 +101,9 @@ class Overlong(Exception):  # noqa: N818 - it says what happened
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The message that a reply answers, and whether its first post may be a reply to it."""
+    """The messages that a reply answers, the newest last, and whether its first post may be a reply to it."""
 
-    message: IncomingMessage
+    messages: tuple[IncomingMessage, ...]
     points: bool = False
 
 
@@ -122,8 +122,8 @@ class PostView:
     ) -> None:
         """Show `turn` through `poster`, and keep the `record`.
 
-        `posts` exist already; `planned` are pages that a run before this one may have posted; `answered` is
-        the message that the turn answers.
+        `posts` exist already; `planned` are pages that a run before this one may have posted; `answered` are
+        the messages that the turn answers.
         """
         self._turn = turn
         self._poster = poster
@@ -265,8 +265,8 @@ class PostView:
         """
         wanted = layout.lay_out(text, notice, status, self._standing, self._author or Author(), allowance)
         if self._author is None and layout.makes_posts(self._standing, wanted):
-            cause = self._answered.message if self._answered and not self._standing else None
-            self._author = await self._poster.begin(cause)
+            causes = self._answered.messages if self._answered and not self._standing else ()
+            self._author = await self._poster.begin(causes)
             wanted = layout.lay_out(text, notice, status, self._standing, self._author, allowance)
         if allowance is not None and sum(bool(shown.text) for shown in wanted) >= allowance.posts:
             fits = layout.fitting(text, self._standing, self._author or Author(), allowance)
@@ -293,7 +293,7 @@ class PostView:
             shown.content,
             nonce=self._nonce(page) if self._author.has_nonces else "",
             urgency=urgency,
-            reply_to=answered.message.id if answered and answered.points and page == 0 else None,
+            reply_to=answered.messages[-1].id if answered and answered.points and page == 0 else None,
             view=self._view(shown.row),
             unwanted=unwanted,
         )

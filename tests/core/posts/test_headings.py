@@ -55,15 +55,17 @@ def test_a_persona_is_named_above_the_bots_post_to_the_letter() -> None:
 
 
 def test_a_line_leads_to_what_is_answered_and_no_name_breaks_it() -> None:
-    assert pointer("Alice", "https://discord.com/channels/1/2/3") == (
+    assert pointer(Cause(1, "Alice", "https://discord.com/channels/1/2/3")) == (
         "-# ↪ [Alice](https://discord.com/channels/1/2/3)"
     )
-    assert pointer("\u200b", "https://a.b/c") == "-# ↪ […](https://a.b/c)"
-    assert pointer("[Al](x) <@9>", "https://a.b/c") == r"-# ↪ [\(Al\)\(x\) \<\@9\>](https://a.b/c)"
+    assert pointer(Cause(1, "\u200b", "https://a.b/c")) == "-# ↪ […](https://a.b/c)"
+    assert pointer(Cause(1, "[Al](x) <@9>", "https://a.b/c")) == r"-# ↪ [\(Al\)\(x\) \<\@9\>](https://a.b/c)"
 
 
 CAUSE = Cause(50, "Alice", "https://a.b/c")
+BOB = Cause(51, "Bob", "https://a.b/d")
 ARROW = "-# ↪ [Alice](https://a.b/c)"
+BOTH = "-# ↪ [Alice](https://a.b/c), [Bob](https://a.b/d)"
 
 
 @pytest.mark.parametrize(
@@ -71,16 +73,21 @@ ARROW = "-# ↪ [Alice](https://a.b/c)"
     [
         # The bot's own post names the persona, whatever it answers.
         (HeadingFacts(by_webhook=False, name="Marlow"), "**Marlow**"),
-        (HeadingFacts(by_webhook=False, name="Marlow", cause=CAUSE, newest=60), "**Marlow**"),
+        (HeadingFacts(by_webhook=False, name="Marlow", causes=(CAUSE,), newest=60), "**Marlow**"),
         (HeadingFacts(by_webhook=False), ""),
-        (HeadingFacts(by_webhook=False, cause=CAUSE, newest=60), ""),
+        (HeadingFacts(by_webhook=False, causes=(CAUSE,), newest=60), ""),
         # A webhook's post shows the name by itself, and points where it is not beneath its cause.
         (HeadingFacts(by_webhook=True, name="Marlow"), ""),
         (HeadingFacts(by_webhook=True, name="Marlow", newest=60), ""),
-        (HeadingFacts(by_webhook=True, name="Marlow", cause=CAUSE), ""),
-        (HeadingFacts(by_webhook=True, name="Marlow", cause=CAUSE, newest=50), ""),
-        (HeadingFacts(by_webhook=True, name="Marlow", cause=CAUSE, newest=49), ""),
-        (HeadingFacts(by_webhook=True, name="Marlow", cause=CAUSE, newest=51), ARROW),
+        (HeadingFacts(by_webhook=True, name="Marlow", causes=(CAUSE,)), ""),
+        (HeadingFacts(by_webhook=True, name="Marlow", causes=(CAUSE,), newest=50), ""),
+        (HeadingFacts(by_webhook=True, name="Marlow", causes=(CAUSE,), newest=49), ""),
+        (HeadingFacts(by_webhook=True, name="Marlow", causes=(CAUSE,), newest=51), ARROW),
+        # What answers several people names them all, wherever it stands.
+        (HeadingFacts(by_webhook=True, name="Marlow", causes=(CAUSE, BOB), newest=60), BOTH),
+        (HeadingFacts(by_webhook=True, name="Marlow", causes=(CAUSE, BOB), newest=51), BOTH),
+        (HeadingFacts(by_webhook=False, name="Marlow", causes=(CAUSE, BOB)), f"**Marlow**\n{BOTH}"),
+        (HeadingFacts(by_webhook=False, causes=(CAUSE, BOB)), BOTH),
         # A post that a crash left unfinished gets the line it was to have.
         (HeadingFacts(by_webhook=True, planned="-# ↪ [Bob](x)"), "-# ↪ [Bob](x)"),
         (HeadingFacts(by_webhook=False, name="Marlow", planned="**Isolde**"), "**Isolde**"),
@@ -88,3 +95,9 @@ ARROW = "-# ↪ [Alice](https://a.b/c)"
 )
 def test_the_line_above_a_new_post(facts: HeadingFacts, line: str) -> None:
     assert first_line(facts) == line
+
+
+def test_of_a_crowd_the_newest_are_named() -> None:
+    crowd = [Cause(number, f"P{number}", f"u{number}") for number in range(1, 8)]
+    assert pointer(*crowd[:5]) == "-# ↪ [P1](u1), [P2](u2), [P3](u3), [P4](u4), [P5](u5)"
+    assert pointer(*crowd) == "-# ↪ [P3](u3), [P4](u4), [P5](u5), [P6](u6), [P7](u7) +2"

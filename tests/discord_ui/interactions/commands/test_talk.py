@@ -554,12 +554,14 @@ async def test_who_talks_while_an_answer_is_written_gets_the_next_one(wired: Wir
     use(wired, "Carol", "three")
     await wired.shows("**Alice:** one", "Once", "**Bob:** two", "**Carol:** three", channel=wired.elsewhere)
     gate.set()
+    bob, carol = wired.world.posts(wired.elsewhere)[2:4]
+    where = f"https://discord.com/channels/{bob.channel.guild.id}/{bob.channel.id}"
     await wired.shows(
         "**Alice:** one",
         "Once more.",
         "**Bob:** two",
         "**Carol:** three",
-        "And to you.",
+        f"-# ↪ [Bob]({where}/{bob.id}), [Carol]({where}/{carol.id})\nAnd to you.",
         channel=wired.elsewhere,
     )
     await wired.quiet()

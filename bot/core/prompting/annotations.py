@@ -45,7 +45,7 @@ class Names(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asides:
+class Annotations:
     """The notes of one turn: those on lines of their own before it, and the one at its head."""
 
     lines: tuple[Form, ...] = ()
@@ -132,12 +132,12 @@ def shown(form: Form) -> str:
     return form[-1].text if form else ""
 
 
-def asides_of(turns: Sequence[Turn | None], persona_key: str, names: Names) -> dict[int, Asides]:
+def annotations_of(turns: Sequence[Turn | None], persona_key: str, names: Names) -> dict[int, Annotations]:
     """Return the notes of the turns that have any, by index, for a persona, whose own turns have none.
 
     `turns` are as in `Newest`.
     """
-    found: dict[int, Asides] = {}
+    found: dict[int, Annotations] = {}
     window = _Looked(turns, persona_key, names, {})
     for index, turn in enumerate(turns):
         if turn is None:
@@ -145,7 +145,7 @@ def asides_of(turns: Sequence[Turn | None], persona_key: str, names: Names) -> d
         speaker = turn.speaker
         account = account_of(speaker)
         if speaker.persona_key != persona_key and window.may_note(turn, account):
-            found[index] = window.asides(turn, index)
+            found[index] = window.annotations(turn, index)
         window.last_of[account] = window.last = index
         if speaker.user_id is not None:
             window.heard = index
@@ -181,14 +181,14 @@ class _Looked:
             return True
         return self.last is not None and turn.created_at - self._at(self.last).created_at >= SOME_HOURS
 
-    def asides(self, turn: Turn, index: int) -> Asides:
+    def annotations(self, turn: Turn, index: int) -> Annotations:
         """Return the notes of a turn."""
         last, before = self.last, self.last_of.get(account_of(turn.speaker))
         # Only the time of what people say is Discord's: a persona's is that of this machine.
         gap = self._gap(turn, last) if last is not None and turn.user_id is not None else ()
         renaming = self._renaming(turn, before) if before is not None else ()
         address = self._address(turn, index) if turn.target is not None else ()
-        return Asides(tuple(filter(None, [gap, renaming])), address)
+        return Annotations(tuple(filter(None, [gap, renaming])), address)
 
     def _gap(self, turn: Turn, last: int) -> Form:
         """Return the note on the time since the last turn."""

@@ -1,0 +1,176 @@
+"""Asides: what people mean by what they say out of character.
+
+Law: a question about the bot itself is known by its wording, in a few languages, and only where the aside is
+nothing else: whatever is not known is a wish for the story. A table, no model.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import regex
+
+from bot.core.scene import Note
+
+AWAY: Final = Note("away")
+"""A person steps away from the table."""
+
+BACK: Final = Note("back")
+"""A person is back at the table."""
+
+ASIDE_LIMIT: Final = 300
+"""Maximum characters of an aside that a reply is told; our own choice."""
+
+
+def steering_note(name: str, text: str) -> str:
+    """Return what a reply is told of a person's aside."""
+    return f"{name}, out of character: {text}"
+
+
+class BotQuestion(StrEnum):
+    """What people ask the bot about itself; the bot answers, not a persona."""
+
+    AI = "ai"
+    STOP = "stop"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What a message says out of character.
+
+    Attributes:
+        text: its words without the marks, in one line; "" for none.
+        whole: whether the message says nothing else.
+        question: what it asks about the bot itself; None for nothing.
+        presence: the note that its author steps away or is back; None if it says something else.
+    """
+
+    text: str = ""
+    whole: bool = False
+    question: BotQuestion | None = None
+    presence: Note | None = None
+
+    @property
+    def steers(self) -> bool:
+        """Whether it is a wish for the story, if it is said to a persona."""
+        return bool(self.text) and self.question is None and self.presence is None
+
+
+NO_ASIDE: Final = Aside()
+
+
+def aside_of(text: str, *, whole: bool) -> Aside:
+    """Return the aside of these words, in one line without the marks."""
+    return Aside(text, whole, question_in(text), presence_in(text)) if text else NO_ASIDE
+
+
+def presence_in(text: str) -> Note | None:
+    """Return the note for an aside that only says that its author steps away or is back."""
+    said = _plain(text)
+    if _IS_BACK.fullmatch(said):
+        return BACK
+    return AWAY if _IS_AWAY.fullmatch(said) else None
+
+
+def question_in(text: str) -> BotQuestion | None:
+    """Return what an aside asks about the bot itself; None for nothing."""
+    said = _plain(text)
+    return next((asked for asked, wording in _QUESTIONS.items() if wording.fullmatch(said)), None)
+
+
+_MARKS: Final = regex.compile(r"[^\p{L}\p{M}\p{N}\s]+")
+
+
+def _plain(text: str) -> str:
+    """Return a text in small letters, with single blanks for everything that is no letter and no number."""
+    return " ".join(_MARKS.sub(" ", text.casefold().replace("’", "'").replace("'", "")).split())  # noqa: RUF001
+
+
+def _any(*wordings: str) -> "regex.Pattern[str]":
+    return regex.compile("|".join(wordings))
+
+
+_IS_AWAY: Final = _any(
+    r"(?:brb|bbl|bbs|bbiab|afk|g2g|gtg|gotta go|(?:ill )?be right back)(?: \S+){0,5}",
+    r"back in (?:an? |few |some |half |five |ten |[0-9]+ ?)\S*(?: \S+){0,3}",
+    r"bin (?:mal )?kurz weg|(?:bin )?gleich wieder da",
+    r"ya vuelvo|ahora vuelvo|je reviens(?: vite| tout de suite)?",
+    r"马上回来|我先离开一下|等我一下|離席します|すぐ戻り?ます?",
+)
+_IS_BACK: Final = _any(
+    r"(?:(?:and |ok |hey )?(?:im |i am )?back(?: now| again| everyone| guys| all)?|re)",
+    r"(?:(?:ich )?bin )?wieder da|ya (?:volví|estoy(?: aquí)?)|(?:je suis )?de retour",
+    r"(?:我)?回来了|ただいま|戻りました",
+)
+
+_BEFORE: Final = (
+    r"(?:(?:\S+ )?(?:wait|hey|hi|hello|ok|okay|so|um+|uh+|hm+|but|and|lol|sorry|seriously|honestly|question|"
+    r"also|und|aber|sag mal|hallo|pero|hola|oye|mais|et|dis|salut|hein) |\S+ )??"
+)
+"""What people say before such a question: a filler, or the name of the one they ask."""
+_AFTER: Final = (
+    r"(?: (?:or|oder|o|ou) .{1,40}| (?:lol|btw|though|actually|really|here|right now|eigentlich|echt))?"
+)
+_ALSO: Final = r"(?:just |really |actually |even |only |wirklich |nur |echt |realmente |vraiment )?"
+_IS_EN: Final = r"(?:are you|r u|are u|is this|is that|is it|is he|is she|are they|is \S+)"
+_WHAT_EN: Final = (
+    r"(?:an? )?(?:real |actual |human |live )?(?:ai|a i|artificial intelligence|bot|chatbot|chat bot|robot|"
+    r"machine|program|llm|language model|chatgpt|gpt|human|person|real|people|someone|somebody)"
+)
+_IS_DE: Final = r"(?:bist du|sind sie|ist das|ist er|ist sie|schreibe? ich(?: hier)? mit|rede ich mit)"
+_WHAT_DE: Final = (
+    r"(?:(?:eine?[mnr]? )?(?:echte[rn]? )?"
+    r"(?:ki|bot|chatbot|roboter|mensch(?:en)?|maschine|person|künstliche intelligenz)|echt)"
+)
+_IS_ES: Final = r"(?:eres|es|esto es|este es|es esto|hablo con|estoy hablando con)"
+_WHAT_ES: Final = (
+    r"(?:(?:una? )?(?:ia|inteligencia artificial|bot|robot|humano|humana|persona(?: real)?|máquina)|real)"
+)
+_IS_FR: Final = (
+    r"(?:es tu|tes|tu es|vous êtes|êtes vous|cest|est ce que (?:tu es|vous êtes|cest)|je parle (?:à|avec))"
+)
+_WHAT_FR: Final = (
+    r"(?:(?:une? )?(?:vraie? )?"
+    r"(?:ia|intelligence artificielle|bot|robot|humain|humaine|personne|machine)|réelle?)"
+)
+_IS_ZH: Final = r"(?:请问|那|所以)? ?(?:你|您|这|他|她|它)?(?:是不是|是|其实是)(?:一个|个)?"
+_WHAT_ZH: Final = r"(?:ai|人工智能|机器人|真人|人类|bot) ?(?:吗|嗎|么|呢|吧|啊)?(?: ?还是 ?\S+)?"
+_IS_JA: Final = r"(?:これは?|あなたは?|君は?|きみは?|これって)?"
+_WHAT_JA: Final = (
+    r"(?:ai|人工知能|ボット|bot|ロボット|人間|本物|機械) ?(?:です|なの|なんです|でしょう|だよね)?(?:か|の)?"
+)
+
+_QUESTIONS: Final = {
+    BotQuestion.AI: _any(
+        rf"{_BEFORE}{_IS_EN} {_ALSO}{_WHAT_EN}{_AFTER}",
+        rf"{_BEFORE}(?:am i|are we) {_ALSO}(?:talking|speaking|writing) (?:to|with) {_WHAT_EN}{_AFTER}",
+        rf"{_BEFORE}(?:who|what) (?:plays|is playing|writes|is writing|runs|is behind) \S+{_AFTER}",
+        rf"{_BEFORE}{_IS_DE} {_ALSO}{_WHAT_DE}{_AFTER}",
+        rf"{_BEFORE}{_IS_ES} {_ALSO}{_WHAT_ES}{_AFTER}",
+        rf"{_BEFORE}{_IS_FR} {_ALSO}{_WHAT_FR}{_AFTER}",
+        rf"{_IS_ZH} ?{_WHAT_ZH}",
+        rf"{_IS_JA} ?{_WHAT_JA}",
+    ),
+    BotQuestion.STOP: _any(
+        r"(?:please |pls |ok |hey |bot )*(?:stop(?: it| that| talking| writing)?|be quiet|shut up|cut it out)"
+        r"(?: please| pls| now| bot)*",
+        r"(?:bitte )?(?:stopp|stop|halt|aufhören|hör(?:t)? (?:bitte )?auf|sei still)(?: bitte)?",
+        r"(?:por favor )?(?:para|basta|alto|detente|cállate)(?: ya)?(?: por favor)?",
+        r"(?:arrête|arrete|arrêtez|stop|tais toi|ça suffit)(?: ça| maintenant)?"
+        r"(?: sil (?:te|vous) plaît| stp| svp)?",
+        r"(?:请)?(?:停|停下|停下来|停止|住口|闭嘴|别说了|不要说了)(?:吧|了)?",
+        r"(?:止めて|やめて|とめて|ストップ|止まって|黙って)(?:ください|下さい)?",
+    ),
+    BotQuestion.HELP: _any(
+        r"(?:please |pls |bot |i need )*(?:help(?: me)?|commands|how does (?:this|it|that) work|"
+        r"how do (?:i|you|we) play(?: this)?|what is this|whats this|what can you do)"
+        r"(?: please| pls)?",
+        r"(?:bitte )?(?:hilfe|hilf mir|wie (?:geht|funktioniert) (?:das|es)(?: hier)?|was ist das|"
+        r"was kannst du)(?: bitte)?",
+        r"ayuda(?: por favor)?|ayúdame|cómo (?:funciona|se juega)(?: esto)?|qué es esto",
+        r"(?:à l)?aide(?: moi)?|comment ça marche|comment (?:on )?(?:joue|jouer)(?: t on)?|cest quoi",
+        r"帮助|帮帮我|帮我|怎么玩|怎么用|这是什么",
+        r"ヘルプ|助けて|使い方(?:は|を教えて)?|遊び方(?:は|を教えて)?|これは何(?:ですか)?",
+    ),
+}

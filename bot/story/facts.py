@@ -1,0 +1,150 @@
+"""The facts about a message: who would answer it, what it says, and who it is said to.
+
+Law: facts are looked up once for each message and nothing is stored; `core.routing` decides.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.core import names
+from bot.core.asides import Aside
+from bot.core.calling import Call, call_of
+from bot.core.persona import Persona
+from bot.core.routing import ANSWERS, MessageFacts, NoReply, availability
+from bot.core.scene import IncomingMessage, Note, Place
+from bot.storage.history import History
+from bot.story.casting import Casting, ChannelCast
+
+MustWait = Callable[[Place, Persona, int], int]
+"""Returns for how many seconds a person may not ask a persona; 0 if they may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A message with the facts about it.
+
+    Attributes:
+        cast: the persona and the settings of its place.
+        speaker: the persona that would answer, or why none can.
+        text: the person's words, as they were written; "" where only a note says that they step away.
+        notes: the notes beside the words.
+        aside: what of the words is out of character.
+        facts: the facts for `core.routing`.
+        aside_to_persona: whether the aside is said to the persona or the bot, and not among people.
+    """
+
+    cast: ChannelCast
+    speaker: Persona | NoReply
+    text: str
+    notes: tuple[Note, ...]
+    aside: Aside
+    facts: MessageFacts
+    aside_to_persona: bool = False
+
+    @property
+    def steers(self) -> bool:
+        """Whether the aside is a wish for the story."""
+        return self.aside_to_persona and self.aside.steers
+
+    @property
+    def answer_besides(self) -> NoReply | None:
+        """What the bot itself says besides the persona's answer, to a question at a message's end."""
+        question = self.aside.question if self.aside_to_persona and not self.aside.whole else None
+        return None if question is None else NoReply(ANSWERS[question], self.persona_name)
+
+    @property
+    def persona_name(self) -> str:
+        """The name of the persona that would answer; its key if its file does not load."""
+        return self.speaker.name if isinstance(self.speaker, Persona) else self.speaker.about
+
+    @property
+    def is_turn(self) -> bool:
+        """Whether the message is a turn of the story, if only by a note."""
+        return not self.facts.aside or self.facts.presence
+
+
+class FactFinder:
+    """Looks up the facts about messages."""
+
+    def __init__(self, casting: Casting, history: History, must_wait: MustWait) -> None:
+        """Look up in `casting` and `history`."""
+        self._casting = casting
+        self._history = history
+        self._must_wait = must_wait
+
+    async def consider(
+        self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
+    ) -> Considered:
+        """Look up the facts about a message.
+
+        `persona_key` is the persona that a command asked for, None for the place's; `cast` is the place's, if
+        it is known.
+        """
+        cast = cast or await self._casting.lookup(message.place)
+        speaker = self._casting.speaker(message.place, cast, persona_key)
+        replies_to_us = await self._replies_to_us(message)
+        addressed = message.mentions_bot or message.by_command or replies_to_us
+        said, said_aside = names.said_in(message), names.said_aside(message)
+        named = aside_names = False
+        if isinstance(speaker, Persona):
+            asked = speaker
+            speaker, named = await self._called(
+                f"{said}\n{said_aside}", message.place, cast, asked, addressed=addressed
+            )
+            aside_names = bool(said_aside) and self._call(said_aside, message.place, speaker).persona
+        name = speaker.name if isinstance(speaker, Persona) else ""
+        text, notes = names.words_of(message, name), names.notes_of(message)
+        aside = names.aside_in(message, name)
+        facts = MessageFacts(
+            from_bot=message.from_bot,
+            by_command=message.by_command,
+            addressed=addressed,
+            named=named,
+            to_others=message.reply_to is not None and not replies_to_us and not _is_own(message),
+            aside=aside.whole,
+            presence=aside.whole and aside.presence is not None,
+            question=aside.question if aside.whole else None,
+            empty=not (text or notes),
+            # Discord sends an empty text where the bot may not read it, as with a mention of its role.
+            readable=bool(message.content or notes) or message.by_command,
+            bound=cast.bound,
+            respond=cast.settings.respond,
+            paused=cast.settings.paused,
+            availability=availability(speaker if isinstance(speaker, NoReply) else None),
+            limited=isinstance(speaker, Persona)
+            and self._must_wait(message.place, speaker, message.author.id) > 0,
+        )
+        to_persona = facts.wakes and (addressed or aside.whole or aside_names)
+        if facts.presence:
+            text = ""
+        notes = (*notes, aside.presence) if aside.presence is not None else notes
+        return Considered(cast, speaker, text, notes, aside, facts, to_persona)
+
+    async def _called(
+        self, said: str, place: Place, cast: ChannelCast, persona: Persona, *, addressed: bool
+    ) -> tuple[Persona, bool]:
+        """Return the persona that words are for, and whether they call that persona by name.
+
+        It is the place's persona, or another of the same name that spoke later in the scene.
+        """
+        call = self._call(said, place, persona)
+        if addressed or cast.scene is None or call.candidates <= {persona.key}:
+            return persona, call.persona
+        last = await self._history.last_persona(cast.scene.id, call.candidates)
+        found = self._casting.speaker(place, cast, last) if last else None
+        return (found, True) if isinstance(found, Persona) else (persona, call.persona)
+
+    def _call(self, said: str, place: Place, persona: Persona) -> Call:
+        return call_of(said, persona, self._casting.library.at(place.guild_id))
+
+    async def _replies_to_us(self, message: IncomingMessage) -> bool:
+        if message.reply_to is None:
+            return False
+        turn = await self._history.turn_of(message.reply_to)
+        return turn is not None and turn.persona_key is not None
+
+
+def _is_own(message: IncomingMessage) -> bool:
+    """Return whether a message replies to one of its author's own, or to one of the bot's notices."""
+    replied = message.replied
+    return replied is not None and (replied.by_us or replied.author.id == message.author.id)

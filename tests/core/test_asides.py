@@ -1,0 +1,100 @@
+"""What people mean out of character: that they leave, what they ask about the bot, or a wish for the story."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.asides import (
+    AWAY,
+    BACK,
+    NO_ASIDE,
+    Aside,
+    BotQuestion,
+    aside_of,
+    presence_in,
+    question_in,
+    steering_note,
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("is this an AI?", "Are you a bot?", "are you REAL?", "r u a robot", "wait, are you an AI?", "is Marlow a bot"),
+        *("Marlow, are you an ai or a person?", "Is this a real person?", "am I talking to a bot?", "who plays Marlow?"),
+        *("bist du eine KI?", "Ist das ein Bot?", "bist du echt?", "¿Eres una IA?", "¿eres un bot?", "es-tu une IA ?"),
+        *("T’es un bot ?", "c'est un bot ?", "你是AI吗？", "这是机器人吗", "你是真人吗？", "あなたはAIですか？", "これはボット？"),
+    ],
+)  # fmt: skip
+def test_asking_what_plays_the_persona(text: str) -> None:
+    assert question_in(text) is BotQuestion.AI
+
+
+@pytest.mark.parametrize(
+    "text", ["stop", "STOP!!", "please stop", "Hör auf!", "¡para!", "arrête", "停", "やめて"]
+)
+def test_asking_it_to_stop(text: str) -> None:
+    assert question_in(text) is BotQuestion.STOP
+
+
+@pytest.mark.parametrize(
+    "text", ["help", "help!", "how does this work?", "Hilfe", "ayuda", "à l'aide !", "怎么玩？", "ヘルプ"]
+)
+def test_asking_for_help(text: str) -> None:
+    assert question_in(text) is BotQuestion.HELP
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "skip to the next morning",
+            'have him ask "are you a robot?"',
+            "stop the ship",
+            "help us find the captain",
+        ),
+        *(
+            "are you a captain?",
+            "make it more real",
+            "let it be a person",
+            "the man is real",
+            "what is this place",
+        ),
+        *("back to the story please", "back up a bit", "", "…", "more dragons, less talk"),
+    ],
+)
+def test_a_wish_for_the_story(text: str) -> None:
+    assert (question_in(text), presence_in(text)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["brb", "BRB dinner", "afk 5 min", "back in 5", "gtg, see you all", "gleich wieder da", "马上回来"],
+)
+def test_stepping_away(text: str) -> None:
+    assert presence_in(text) == AWAY
+
+
+@pytest.mark.parametrize("text", ["back", "Back now!", "I’m back", "re", "wieder da", "de retour", "回来了"])
+def test_coming_back(text: str) -> None:
+    assert presence_in(text) == BACK
+
+
+def test_only_a_wish_steers() -> None:
+    assert aside_of("skip", whole=True) == Aside("skip", True, None, None)
+    assert aside_of("skip", whole=False).steers
+    assert not aside_of("brb", whole=True).steers
+    assert not aside_of("help", whole=True).steers
+    assert aside_of("", whole=True) == NO_ASIDE
+    assert not NO_ASIDE.steers
+
+
+def test_what_a_reply_is_told() -> None:
+    assert (
+        steering_note("Ana", "skip to the next morning") == "Ana, out of character: skip to the next morning"
+    )
+
+
+@given(st.text(max_size=300))
+def test_any_aside_can_be_read(text: str) -> None:
+    aside_of(text, whole=False)
