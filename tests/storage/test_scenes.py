@@ -204,12 +204,6 @@ async def test_people_are_named_in_the_order_they_first_spoke_each_once_by_their
     assert await scenes.speakers(scene.id) == ["Bob", "Alice the Bold"]
 
 
-async def test_of_two_people_with_one_name_both_are_named(scenes: Scenes, scene: Scene, db: Database) -> None:
-    for user, name in ((BOB, "Sam"), (ALICE, "Sam"), (BOB, "Bob"), (BOB, "Sam")):
-        await record(db, scene, "Hm.", Participant(user, name))
-    assert await scenes.speakers(scene.id) == ["Sam", "Sam"]
-
-
 async def test_personas_are_named_in_the_order_they_first_spoke(
     scenes: Scenes, history: History, scene: Scene
 ) -> None:
