@@ -330,15 +330,21 @@ async def settings(stage: Stage) -> Picture:
     return await stage.still(who, chosen, stage.tavern.elsewhere)
 
 
-@picture("settings-more.png")
-async def more_settings(stage: Stage) -> Picture:
-    """Its second page."""
+@picture("persona-list.png")
+async def persona_list(stage: Stage) -> Picture:
+    """The cards of the personas that are shipped."""
     who = stage.admin()
-    admin = stage.tavern.people[who]
-    await admin.slash(stage.tavern.elsewhere, "persona use", persona="cassida")
-    panel = await admin.slash(stage.tavern.elsewhere, "dramatis settings")
-    more = await admin.click(panel.response, label=PLAYERS["button.panel.more"])
-    return await stage.still(who, more, stage.tavern.elsewhere)
+    place = stage.tavern.elsewhere
+    return await stage.still(who, await stage.tavern.people[who].slash(place, "persona list"), place)
+
+
+@picture("persona-show.png")
+async def persona_show(stage: Stage) -> Picture:
+    """One card, with its file."""
+    who = stage.admin()
+    place = stage.tavern.elsewhere
+    shown = await stage.tavern.people[who].slash(place, "persona show", persona="cassida")
+    return await stage.still(who, shown, place)
 
 
 @picture("inspect.png")

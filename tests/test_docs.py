@@ -27,7 +27,7 @@ from bot.core.scene import Ending, Participant, Place, Reference, Slice
 from bot.core.settings import CHOICES
 from bot.discord_ui.gateway.client import DRAIN, STALE
 from bot.discord_ui.interactions.commands import build_tree
-from bot.discord_ui.interactions.panel import NEEDED
+from bot.discord_ui.interactions.settings import NEEDED
 from bot.endpoint.meter import TokenMeter
 from bot.llm.offline import OfflineModel
 from bot.personas.library import PersonaLibrary, read_persona

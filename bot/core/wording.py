@@ -35,8 +35,10 @@ _ABBREVIATION: Final = regex.compile(
 )
 """Words that a full stop shortens, as in Unicode's CLDR (`segments`, sentence suppressions), and initials."""
 
+_PARAGRAPH: Final = regex.compile(r"\s*\n[^\S\n]*\n\s*")
+# Closing marks belong to the sentence that they close. (A German one is the opening one of English.)
 _END: Final = regex.compile(
-    r"(?P<stop>[.!?…]+)[\"'”’»)\]*_]*(?=\s|\Z)|[。！？｡]+[”’」』）*_]*",  # noqa: RUF001 - full-width is meant
+    r"""(?P<stop>[.!?…؟।։۔]+)[\p{Pe}\p{Pf}\p{Pi}"'*_]*+(?:[ ]»)?(?=\s|\Z)|[。！？｡．]+[\p{Pe}\p{Pf}*_]*+""",  # noqa: RUF001 - full-width is meant
 )
 _BEFORE: Final = regex.compile(r"[\p{L}\p{M}\p{N}.]+\Z")
 _LOWER: Final = regex.compile(r"\s+[\"'“‘«(*_]*\p{Ll}")  # noqa: RUF001 - quotes are what is meant
@@ -84,7 +86,7 @@ def usual_length(texts: Sequence[str]) -> str:
 
 def first_sentence(text: str, limit: int = SENTENCE_LIMIT) -> str:
     """Return the first sentence of a text on one line; one beyond the limit ends with an ellipsis."""
-    line = " ".join(text.split())
+    line = " ".join(_PARAGRAPH.split(text.strip(), maxsplit=1)[0].split())
     end = next((found.end() for found in _END.finditer(line) if _ends(line, found)), len(line))
     return line[:end] if end <= limit else f"{beginning(line[:end], limit - 1)}…"
 

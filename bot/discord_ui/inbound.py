@@ -193,7 +193,9 @@ def _texts(attached: Iterable[Attached]) -> Iterator[str]:
 
 def _words(shown: Shown) -> str:
     """Return the words of a message: its content, or the texts of the components that are in its place."""
-    texts = [part.content for part in _parts(shown.components) if isinstance(part, discord.TextDisplay)]
+    texts = [
+        part.content for part in component_parts(shown.components) if isinstance(part, discord.TextDisplay)
+    ]
     return "\n".join(filter(None, [shown.content, *texts]))
 
 
@@ -262,7 +264,7 @@ def _name(file: discord.Attachment) -> str:
 
 def _media(components: Iterable[Any]) -> Iterator[Attached]:
     """Yield the pictures and files that components show. Buttons and menus are no content."""
-    for part in _parts(components):
+    for part in component_parts(components):
         if isinstance(part, discord.MediaGalleryComponent):
             for item in part.items:
                 yield Attached(_kind(item.media.content_type, "image"), item.description or "")
@@ -272,12 +274,12 @@ def _media(components: Iterable[Any]) -> Iterator[Attached]:
             yield Attached("file", part.name or "")
 
 
-def _parts(components: Iterable[Any]) -> Iterator[Any]:
+def component_parts(components: Iterable[Any]) -> Iterator[Any]:
     """Yield components, each followed by those inside it."""
     for component in components:
         yield component
-        yield from _parts(getattr(component, "children", ()))
-        yield from _parts(filter(None, [getattr(component, "accessory", None)]))
+        yield from component_parts(getattr(component, "children", ()))
+        yield from component_parts(filter(None, [getattr(component, "accessory", None)]))
 
 
 def _embed(embed: discord.Embed) -> str:

@@ -101,6 +101,19 @@ def clipped(text: str, limit: int) -> str:
     return shown
 
 
+def shortened(text: str, limit: int) -> str:
+    """Return a text, or its first words and `…` if it has more than `limit` UTF-16 units.
+
+    A word that is half of that or more, and a script without blanks, is cut where the room ends.
+    """
+    if utf16_length(text) <= limit:
+        return text
+    shown = clipped(text, limit - 1)
+    before, _, word = shown.rpartition(" ")
+    kept = before if len(word) * 2 < len(shown) else shown
+    return f"{kept.rstrip(' ,;:-')}…"
+
+
 def utf16_length(text: str) -> int:
     """Return a text's length as Discord counts it, in UTF-16 units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

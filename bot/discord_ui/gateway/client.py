@@ -36,7 +36,7 @@ from bot.discord_ui.gateway.unreadable import (
     tolerant,
     where,
 )
-from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.inbound import age_restricted, component_parts
 from bot.discord_ui.interactions.answering import admits, refuse, tell_error
 from bot.discord_ui.interactions.commands import build_tree, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
@@ -253,7 +253,7 @@ class Client(discord.Client):
         """Start the heartbeat, and send changed commands to Discord; once per client."""
         assert self.application_id is not None
         self._service.learnt.limits.set_application_id(self.application_id)
-        syncing = sync(self.tree, self._service.story.choices, self.application_id)
+        syncing = sync(self.tree, self.services, self.application_id)
         self._beside = [
             asyncio.create_task(self._beat(), name="sign of life"),
             asyncio.create_task(syncing, name="commands"),
@@ -387,9 +387,8 @@ class Client(discord.Client):
 
 def _stands(interaction: discord.Interaction, custom_id: str) -> bool:
     """Return whether a control is still under its message: if not, the library ignores the press."""
-    lines = interaction.message.components if interaction.message else []
-    found = (each for line in lines for each in getattr(line, "children", []))
-    return any(getattr(each, "custom_id", None) == custom_id for each in found)
+    parts = component_parts(interaction.message.components if interaction.message else ())
+    return any(getattr(each, "custom_id", None) == custom_id for each in parts)
 
 
 async def serve(service: Service, stop: asyncio.Event) -> None:

@@ -5,8 +5,8 @@ person. `admits` is asked before anything is done for it.
 """
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, cast
 
 import aiohttp
@@ -78,11 +78,31 @@ async def refuse(interaction: discord.Interaction, text: Sentence) -> None:
 async def tell(interaction: discord.Interaction, text: Sentence | str, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
     """Answer an interaction for its person alone, with `more` for discord.py; log an answer that is late."""
     words = voice_of(interaction).render(text)
-    try:
+    with _late(interaction):
         if interaction.response.is_done():
             await interaction.followup.send(words, ephemeral=True, **more)
         else:
             await interaction.response.send_message(words, ephemeral=True, **more)
+
+
+async def show(interaction: discord.Interaction, panel: discord.ui.LayoutView, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
+    """Answer with a panel for its person alone, in place of the one that was used if there was one.
+
+    `more` is for discord.py. An answer that is late is logged.
+    """
+    with _late(interaction):
+        if interaction.type is discord.InteractionType.component:
+            # Those of older versions have content, with which Discord takes no panel.
+            await interaction.response.edit_message(content=None, view=panel, **more)
+        else:
+            await interaction.response.send_message(view=panel, ephemeral=True, **more)
+
+
+@contextmanager
+def _late(interaction: discord.Interaction) -> Iterator[None]:
+    """Log an answer for which Discord does not wait anymore."""
+    try:
+        yield
     except discord.NotFound:
         log.info(HOST.say("host.command_late", command=_name(interaction)))
 

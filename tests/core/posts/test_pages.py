@@ -6,7 +6,16 @@ import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.core.posts.pages import CONTENT_LIMIT, SMALLEST_LIMIT, Page, clipped, pages, settled, utf16_length
+from bot.core.posts.pages import (
+    CONTENT_LIMIT,
+    SMALLEST_LIMIT,
+    Page,
+    clipped,
+    pages,
+    settled,
+    shortened,
+    utf16_length,
+)
 
 
 def contents(text: str, cuts: Sequence[int] = (), limit: int = SMALLEST_LIMIT) -> list[str]:
@@ -811,6 +820,40 @@ def test_a_clipped_text_is_its_beginning_and_never_too_long(text: str, limit: in
 )
 def test_a_text_is_clipped_between_what_people_see_as_letters(text: str, limit: int, short: str) -> None:
     assert clipped(text, limit) == short
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "short"),
+    [
+        ("one two three", 13, "one two three"),
+        ("one two three", 12, "one two…"),
+        ("one two, three", 13, "one two…"),
+        ("one two - three", 13, "one two…"),
+        ("one two: three", 10, "one two…"),
+        ("one two; three", 10, "one two…"),
+        ("ab cd", 4, "ab…"),
+        ("abcdefghij", 5, "abcd…"),
+        ("abc defghijk", 7, "abc…"),
+        ("abc defghijk", 8, "abc…"),
+        ("a bcdefghijklmnop", 8, "a bcdef…"),
+        ("阿渡是青石镇夜航船的船娘", 6, "阿渡是青石…"),
+        ("🌊🌊🌊🌊", 6, "🌊🌊…"),
+        ("e\u0301e\u0301e\u0301", 4, "e\u0301…"),
+        ("", 1, ""),
+        ("ab", 1, "…"),
+    ],
+)
+def test_a_shortened_text_ends_at_a_word_and_says_that_there_is_more(
+    text: str, limit: int, short: str
+) -> None:
+    assert shortened(text, limit) == short
+
+
+@given(st.text(), st.integers(1, 120))
+def test_a_shortened_text_is_its_beginning_and_never_too_long(text: str, limit: int) -> None:
+    short = shortened(text, limit)
+    assert utf16_length(short) <= limit
+    assert short == text or text.startswith(short[:-1])
 
 
 # --- letters are no marks ----------------------------------------------------------------------------

@@ -20,10 +20,10 @@ from bot.discord_ui.interactions.commands.menus import message_menus
 from bot.discord_ui.interactions.commands.persona import PersonaCommands
 from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
-from bot.discord_ui.interactions.services import services_of
+from bot.discord_ui.interactions.services import Services, services_of
 from bot.discord_ui.voices import labels
 from bot.storage.errors import StorageError
-from bot.story.admin_choices import AdminChoices
+from bot.story.admin_choices import RegisteredCommands
 from bot.texts.sentences import HOST, Sentence
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,8 @@ async def _tell_unknown(interaction: discord.Interaction, reason: str) -> None:
     # Another program has replaced the commands at Discord: the next start sends ours again.
     services = services_of(interaction)
     try:
-        await services.story.choices.tell_commands(interaction.application_id, "")
+        services.command_ids.clear()
+        await services.story.choices.tell_commands(interaction.application_id, RegisteredCommands())
     except StorageError as failure:
         services.runner.complaints.storage_failed(interaction.channel_id or 0, failure)
     await refuse(interaction, Sentence("command.unknown"))
@@ -99,18 +100,23 @@ async def _payload(command: Command, tree: app_commands.CommandTree) -> dict[str
     return await command.get_translated_payload(tree, translator)
 
 
-async def sync(tree: app_commands.CommandTree, choices: AdminChoices, application_id: int) -> None:
+async def sync(tree: app_commands.CommandTree, services: Services, application_id: int) -> None:
     """Send the commands to Discord, unless it has them already: Discord accepts few of these a day.
 
-    Nothing waits for it, because it may take hours once the day's budget is spent. A failure is logged.
+    Nothing waits for it, because it may take hours once the day's budget is spent. A failure is logged, and
+    leaves commands without a link to them.
     """
     await tree.set_translator(labels())
-    found = await digest(tree)
+    found, choices = await digest(tree), services.story.choices
     try:
-        if await choices.told_commands(application_id) == found:
+        known = await choices.told_commands(application_id)
+        if known.digest == found:
+            services.command_ids.update(known.ids)
             return
-        await tree.sync()
-        await choices.tell_commands(application_id, found)
+        registered = await tree.sync()
+        slash = [each for each in registered if each.type is discord.AppCommandType.chat_input]
+        services.command_ids.update({each.name: each.id for each in slash})
+        await choices.tell_commands(application_id, RegisteredCommands(found, services.command_ids))
     except StorageError as error:
         log.warning(HOST.say("host.not_synced", reason=HOST.say(f"storage.{error.kind}", **error.facts)))
     except discord.HTTPException as error:

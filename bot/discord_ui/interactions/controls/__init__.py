@@ -14,18 +14,21 @@ from bot.discord_ui.interactions.controls.decisions import (
     go_on_button,
     persona_menu,
     scene_name,
-    show_panel,
+    show_settings,
     tell_why,
     undo,
 )
+from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.services import Services
 
 __all__ = [
     "CONTROLS",
+    "GalleryButton",
     "GoOnButton",
     "PanelButton",
     "PersonaMenu",
+    "PlayButton",
     "RemovalButton",
     "SceneButton",
     "SettingMenu",
@@ -36,13 +39,23 @@ __all__ = [
     "is_served",
     "persona_menu",
     "scene_name",
-    "show_panel",
+    "show_settings",
     "tell_why",
     "undo",
     "use_late",
 ]
 
-CONTROLS = (PersonaMenu, SceneButton, GoOnButton, SettingMenu, PanelButton, TurnButton, RemovalButton)
+CONTROLS = (
+    PersonaMenu,
+    SceneButton,
+    GoOnButton,
+    SettingMenu,
+    PanelButton,
+    GalleryButton,
+    PlayButton,
+    TurnButton,
+    RemovalButton,
+)
 """All controls. The client registers them, so that those from before a restart work."""
 
 

@@ -80,7 +80,7 @@ async def test_what_would_be_sent_now_word_for_word(tavern: Tavern, ada: Any) ->
 🟦 persona 282 · 🟩 profiles 39 · 🟨 scene 18 · 🟧 samples 30 · 🟪 history 42 · 🟫 request 241 · ⬜ reserved for the reply \
 1,024 · ⬛ free 63,860
 People: `named`, each person has their own name
-Left out: one person's profile, because only six people get one: the latest speakers when the window last moved
+Nothing is left out: all 3 turns of the scene are included
 ```
 system              Marlow: Marlow keeps the Drowned Bell, a harbou…
 user_system         the others: Here are Alice and whoever else speaks.…
