@@ -1,6 +1,7 @@
 """Shared fixtures: the real bot between a simulated Discord and M2-her's stand-in; and how tests are spread over the cores."""
 
 import gc
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,12 @@ async def m2her() -> AsyncIterator[M2her]:
     """M2-her's stand-in on a real socket, answering whatever no test has scripted."""
     async with M2her() as server:
         yield server
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process be that of a host without the extra `[exact]`, whose table takes half a second to read."""
+    monkeypatch.setitem(sys.modules, "tokenizers", None)
 
 
 @pytest.fixture
