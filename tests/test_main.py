@@ -43,6 +43,13 @@ sys.addaudithook(refuse)
 """
 """A `sitecustomize` under which reaching for the network ends the process."""
 
+NO_DISCORD = """\
+import sys
+for library in ("tokenizers", "discord", "aiohttp"):
+    sys.modules[library] = None
+"""
+"""A `sitecustomize` under which Discord's library cannot be imported."""
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -393,6 +400,20 @@ async def test_check_and_invite_need_no_network_and_print_no_secret(host: Host) 
     for ran in (check, invite):
         for secret in (TOKEN, TOKEN.rpartition(".")[2], "key-in-dotenv", "key-in-file", "key-in-environment"):
             assert secret not in ran.out + ran.err
+
+
+async def test_without_discord_nothing_waits_for_its_library(host: Host) -> None:
+    host.write("without/sitecustomize.py", NO_DISCORD)
+    host.write("data/dramatis.sqlite3.heartbeat", "")
+    without = {"PYTHONPATH": f"{host.folder / 'without'}:{ROOT}"}
+    check, chat, health, proof = await asyncio.gather(
+        host.bot("check", **without),
+        host.bot("chat", "--offline", said="Hello\n", **without),
+        host.bot("health", **without),
+        host.bot("invite", DISCORD_TOKEN=TOKEN, **without),
+    )
+    assert [ran.code for ran in (check, chat, health)] == [0, 0, 0]
+    assert "import of discord halted" in proof.err
 
 
 async def test_check_tells_each_mistake_with_its_place_and_exits_1(host: Host) -> None:
