@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import Any
 
@@ -48,20 +48,29 @@ settings.register_profile("quick", settings.get_profile("patient"), max_examples
 
 
 class OneWorkerAFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Gives a file's tests to one worker, in their order; those of `CLOCKED` all to one, as its first."""
+    """Gives a file's tests to one worker, in their order; those of `CLOCKED` all to one, as its first.
+
+    The last files come next: they start processes. What is short is left for the end, which all workers reach together.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         return "clocked" if file in CLOCKED else file
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        if "clocked" in self.workqueue:
-            self.workqueue.move_to_end("clocked", last=False)
+        first = "clocked" if "clocked" in self.workqueue else next(reversed(self.workqueue))
+        self.workqueue.move_to_end(first, last=False)
         super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerAFile:
     return OneWorkerAFile(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Have one worker more than cores: some tests wait for a process, or for the system's word of a file."""
+    return (yield) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:
