@@ -114,7 +114,7 @@ class Process:
             self._changed.set()
             self._changed = asyncio.Event()
 
-    async def says(self, words: str, seconds: float = 20) -> None:
+    async def says(self, words: str, seconds: float = 60) -> None:
         """Wait until it has written some words."""
         try:
             async with asyncio.timeout(seconds):
@@ -127,7 +127,7 @@ class Process:
         assert self._process is not None
         self._process.send_signal(number)
 
-    async def ended(self, seconds: float = 20) -> int:
+    async def ended(self, seconds: float = 60) -> int:
         """Wait for its end; return the exit code, negative for the signal that ended it."""
         assert self._process is not None
         assert self._reading is not None

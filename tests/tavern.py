@@ -82,7 +82,7 @@ async def inform(database: Database) -> None:
     await database.write(f"CREATE TRIGGER informed AFTER INSERT ON place BEGIN {told}; END")
 
 
-LOOK = 0.005
+LOOK = 0.01
 """Seconds between two looks whether the bot has anything left to do."""
 
 
