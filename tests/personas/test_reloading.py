@@ -51,7 +51,6 @@ class Stage:
         self._patch = patch
         patch.setattr(watching, "LOOK", 0.05)
         patch.setattr(watching, "SLOW_LOOK", 0.05)
-        patch.setattr(watching, "_STEP", 30)
         self.quiet = False
 
     @property
