@@ -276,7 +276,7 @@ class Prompter:
     def _prompt(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> Prompt:
         sampling = sampling_of(spec.persona, self._casting.rules.sampling)
         scene, goes_on = spec.scene, spec.begun is not None
-        closing = tuple(_told(steer, turns) for steer in spec.steers)
+        closing = tuple(dict.fromkeys(_told(steer, turns) for steer in spec.steers))
         context = PromptContext(scene.title, spec.language, goes_on, scene.party_until, closing)
         return build_prompt(spec.persona, turns, sampling, naming, context, self.meter.counter)
 
