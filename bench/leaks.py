@@ -94,9 +94,19 @@ def cost() -> None:
         "a name before each line": replies[3].replace("\n", "\nMarlow: "),
         "a stray backtick": "`" + replies[4].replace("\n", " "),
         "brackets": "[" * LONG,
+        "angle brackets": "<" * LONG,
         "tags": "<think>" * (LONG // 7),
+        "a rule": "-" * LONG,
+        "rules": "---\n" * (LONG // 4),
+        "status blocks": "[HP: 1]\n" * (LONG // 8),
+        "signs": "[Status: ok]\n" * (LONG // 13),
+        "lines of a letter": "a\n" * (LONG // 2),
     }
     for title, samples in {"plays": replies, **{title: [text] for title, text in hostile.items()}}.items():
+        began = time.perf_counter()
+        for text in samples:
+            clean(text, speakers=speakers, ended=True)
+        at_once = (time.perf_counter() - began) / len(samples) * 1000
         calls, slowest, began = 0, 0.0, time.perf_counter()
         for text in samples:
             sieve = Sieve(speakers)
@@ -110,7 +120,7 @@ def cost() -> None:
         per_reply = spent / len(samples) * 1000
         print(
             f"  {title}: {spent / calls * 1e6:.1f} µs a call, at most {slowest * 1e6:.0f};"
-            f" {per_reply:.1f} ms a reply of {LONG:,} characters"
+            f" {per_reply:.1f} ms a reply of {LONG:,} characters, {at_once:.1f} ms if it comes at once"
         )
 
 

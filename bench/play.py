@@ -75,7 +75,7 @@ async def measure(
 ) -> Measured:
     """Perform it in a fresh tavern and check what became of it."""
     answers: deque[str] = deque()
-    rules = replace(RULES, context_window=context_window)
+    rules = replace(RULES, context_window=context_window, end_note=False)
     with tempfile.TemporaryDirectory() as folder:
         async with (
             m2her_aside() as (m2her, clock),

@@ -5,7 +5,7 @@ The real use cases on a real database; the model is one of ours, in the same pro
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,10 +31,14 @@ AT = datetime(2026, 3, 14, 20, 15, tzinfo=UTC)
 
 @dataclass
 class Story:
-    """A channel bound to one persona; messages are numbered as they come."""
+    """A channel bound to one persona; messages are numbered as they come.
+
+    `nicknames` are the names that people have here now, where these are not their own.
+    """
 
     hearing: Hearing
     messages: int = 0
+    nicknames: dict[str, str] = field(default_factory=dict)
 
     async def say(self, name: str, text: str) -> None:
         """Let somebody say something."""
@@ -58,7 +62,7 @@ class Story:
             IncomingMessage(
                 id=self.messages << 22,  # as snowflakes are: a millisecond apart
                 place=CHANNEL,
-                author=Participant(sum(name.encode()), name),
+                author=Participant(sum(name.encode()), self.nicknames.get(name, name)),
                 content=text,
                 created_at=AT,
                 mentions_bot=mentions_bot,

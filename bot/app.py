@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from bot.check import Findings, check
 from bot.config.live import ConfigFile
-from bot.config.shape import Config, Model, is_here, unknown_personas, unplayed, wants_key, warnings
+from bot.config.shape import Config, Model, unknown_personas, unplayed, wants_key, warnings
 from bot.core.completion import ChatModel, Naming, Sampling
+from bot.core.endpoint.address import is_here
 from bot.core.persona import Persona
 from bot.core.routing import NoReply, Respond
 from bot.core.servers import Audience, ServerRule
@@ -312,6 +313,7 @@ def rules_of(config: Config) -> Rules:
         context_window=config.model.context_window,
         naming=configured_naming(config),
         naming_pinned=config.model.naming != "auto",
+        end_note=config.model.end_note,
         default_persona=config.default_persona,
         channels={
             id_: ChannelRule(**{field.name: getattr(channel, field.name) for field in fields(ChannelRule)})
@@ -342,7 +344,7 @@ def _servers(chosen: str | tuple[int, ...]) -> ServerRule:
 def _provider(config: Config) -> Sentence | str:
     """Return the name of the service that gets the prompts, as players know it."""
     host = urlsplit(config.model.base_url).hostname or ""
-    if is_here(config.model.base_url):
+    if is_here(host):
         return Sentence("provider.here")
     return Sentence("provider.minimax") if "minimax" in host else host
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import discord
 
+from bot.core.notes import rounded
 from bot.core.posts.pages import CONTENT_LIMIT, utf16_length
 from bot.core.routing import Respond
 from bot.discord_ui.gateway.client import BEAT
@@ -227,10 +228,11 @@ def window_starts(requests: Sequence[Mapping[str, Any]], turns: Sequence[Said], 
         AssertionError: a history is not made of the newest turns, each whole.
     """
     answers = [number for number, (name, _) in enumerate(turns) if name == persona]
+    read = [(name, text if name == persona else rounded(text)) for name, text in turns]
     starts = [0]
     for request, end in zip(requests, answers, strict=True):
         history = speech_of(request)
-        fits = (start for start in range(starts[-1], end) if merged(turns[start:end]) == history)
+        fits = (start for start in range(starts[-1], end) if merged(read[start:end]) == history)
         start = next(fits, None)
         assert start is not None, f"the request before turn {end} has another history: {history[:2]} …"
         starts.append(start)

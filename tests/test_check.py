@@ -44,12 +44,12 @@ def cost(persona: Persona, participants: int) -> int:
 def test_a_sound_cast_is_named_with_its_costs_and_nothing_else_is_said(cast: Path) -> None:
     found = judged(cast)
     costs = {each.key: cost(each, 6) for each in PersonaLibrary.load(cast).at(None)}
-    assert 180 < costs["isolde"] < costs["marlow"] < 400
+    assert 350 < costs["isolde"] < costs["marlow"] < 600
     assert found == Findings(
         facts=(
             f"isolde: Isolde, about {costs['isolde']} tokens in each prompt",
             f"marlow: Marlow, about {costs['marlow']} tokens in each prompt",
-            "a reply with a full window costs at most $0.0206 at M2-her's list price (64512 tokens in, 1024 out)",
+            "a reply with a full window costs at most $0.0201 at M2-her's list price (65036 tokens in, 500 out)",
             "tokens are counted on fingers",
         ),
         warnings=(),
@@ -79,7 +79,7 @@ def test_the_price_is_thirty_cents_a_million_in_and_four_times_that_out() -> Non
     [
         # One persona may say more than others.
         (2048, "$0.0215 at M2-her's list price (63488 tokens in, 2048 out)"),
-        (10, "$0.0206 at M2-her's list price (64512 tokens in, 1024 out)"),
+        (10, "$0.0201 at M2-her's list price (65036 tokens in, 500 out)"),
     ],
 )
 def test_the_price_is_that_of_the_dearest_persona(cast: Path, longest: int, said: str) -> None:
@@ -142,13 +142,13 @@ def test_an_address_of_another_provider_than_the_presets_is_doubted(
     assert found == [told] * doubted
 
 
-def test_a_profile_counts_for_as_many_people_as_a_prompt_gives_it_to(cast: Path) -> None:
+def test_a_profile_counts_once_with_the_names_of_as_many_people_as_a_prompt_lists(cast: Path) -> None:
     profile = f"user: {{description: {'A traveller. ' * 30}}}\n"
     (cast / "marlow.yaml").write_text(MARLOW + profile, encoding="utf-8")
     persona = PersonaLibrary.load(cast).at(None).get("marlow")
     assert persona
     one, six = (cost(persona, number) for number in (1, 6))
-    assert six > one + 400
+    assert one + 40 < six < one + 200
     assert judged(cast).facts[1] == f"marlow: Marlow, about {six} tokens in each prompt"
 
 

@@ -27,7 +27,7 @@ from bot.core.scene import Ending, Participant, Place, Reference, Slice
 from bot.core.settings import CHOICES
 from bot.discord_ui.gateway.client import DRAIN, STALE
 from bot.discord_ui.interactions.commands import build_tree
-from bot.discord_ui.interactions.panel import NEEDED
+from bot.discord_ui.interactions.settings import NEEDED
 from bot.endpoint.meter import TokenMeter
 from bot.llm.offline import OfflineModel
 from bot.personas.library import PersonaLibrary, read_persona
@@ -350,7 +350,7 @@ def test_the_readme_computes_what_things_cost() -> None:
 
 def test_the_longest_replies_of_the_price_table_fill_their_windows() -> None:
     table = rows(section(README, "What it costs"))
-    windows = [int(read.replace(",", "")) + 1024 for _, read, written, _ in table if written == "1,024"]
+    windows = [int(read.replace(",", "")) + 500 for _, read, written, _ in table if written == "500"]
     assert windows == [Config().model.context_window, 16384]
 
 

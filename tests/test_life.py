@@ -1,6 +1,7 @@
 """The process's life: it starts, is stopped, dies, loses Discord, and comes back with the story whole."""
 
 import asyncio
+import json
 import re
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+import discord
 import pytest
 
 import bot.discord_ui.gateway.client
@@ -34,6 +36,7 @@ from tests.standins.discord_wire import Channel, Message, Permission, WireDiscor
 from tests.standins.discord_wire.components import walk
 from tests.standins.discord_wire.gateway import Gateway
 from tests.standins.discord_wire.records import Json
+from tests.standins.library import zlib_context
 from tests.standins.m2her import M2her
 from tests.tavern import MARLOW, RULES
 from tests.wired import CAST, Wired, history_in, told, until, wire
@@ -425,6 +428,7 @@ async def test_after_a_kill_a_channel_that_lost_its_age_restriction_is_shown_no_
         f"{'The storm is here' if restricted else 'The storm'}\n"
         "-# The bot restarted during this reply. Press Continue or mention the bot."
     )
+    assert await wired.remembered() == [("Vesper", "The storm is here" if restricted else "The storm")]
 
 
 async def test_a_message_that_cannot_be_read_keeps_nobody_else_from_being_told(wired: Wired) -> None:
@@ -434,6 +438,49 @@ async def test_a_message_that_cannot_be_read_keeps_nobody_else_from_being_told(w
     wired.world.faults.answer("GET", path, 200, {"id": str(said.id)})
     assert await told_after_a_start(wired) == TOLD
     assert [(each.text, each.buttons) for each in wired.shown(wired.elsewhere)] == TOLD
+
+
+async def fill_disk_at(database: Database, step: str) -> None:
+    """Let the disk be full at one step of the storage, and at no other."""
+    await database.write("CREATE TABLE big (x)")
+    ((pages,),) = await database.write("PRAGMA page_count")
+    await database.write(f"PRAGMA max_page_count = {pages + 100}")
+    much = "INSERT INTO big VALUES (zeroblob(10000000))"
+    await database.write(f"CREATE TRIGGER broken BEFORE {step} BEGIN {much}; END")
+
+
+INTERRUPTED = "The storm is here\n-# The bot restarted during this reply. Press Continue or mention the bot."
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "INSERT ON post WHEN NEW.turn_id",
+        "UPDATE ON post WHEN OLD.turn_id",
+        f"UPDATE ON turn WHEN NEW.ending = '{Ending.INTERRUPTED}' AND OLD.id",
+    ],
+)
+async def test_a_reply_of_which_nothing_can_be_stored_keeps_no_other_from_being_told(
+    wired: Wired, step: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, fine = wired.elsewhere, wired.bound
+    await cut_off(wired, broken)
+    await cut_off(wired, fine)
+    first, second = await History(wired.database).unfinished()
+    assert (first.place.channel_id, second.place.channel_id) == (broken.id, fine.id)
+    await fill_disk_at(wired.database, f"{step} = {first.turn.id}")
+    await wired.start()
+    await wired.quiet()
+    assert wired.posts(fine) == [INTERRUPTED]
+    assert [each.turn.id for each in await History(wired.database).unfinished()] == [first.turn.id]
+    assert f"channel {broken.id}" in caplog.text
+    await wired.end()
+    await wired.database.write("DROP TRIGGER broken")
+    await wired.start()
+    await wired.quiet()
+    assert wired.posts(broken) == [INTERRUPTED]
+    assert wired.posts(fine) == [INTERRUPTED]
+    assert await History(wired.database).unfinished() == []
 
 
 async def test_a_kill_while_they_are_told_tells_them_once(wired: Wired) -> None:
@@ -476,7 +523,9 @@ async def test_a_second_bot_on_the_same_database_is_refused(tmp_path: Path) -> N
         assert world.sockets.connected
 
 
-async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_already(wired: Wired) -> None:
+async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_already(
+    wired: Wired, m2her: M2her
+) -> None:
     first, second = "a" * 1900 + ".", "b" * 200
     shown = wired.world.post(wired.world.bot, wired.bound, first)
     history, an_hour_ago = History(wired.database), now() - timedelta(hours=1)
@@ -492,10 +541,18 @@ async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_alrea
     await history.plan_post(unseen.id, Slice(0, 0, 3, "third"))
 
     await wired.start()
-    await wired.shows(f"{first}\n-# The bot restarted during this reply. Press Continue or mention the bot.")
+    cut = "\n-# The bot restarted during this reply. Press Continue or mention the bot."
+    await wired.shows(f"{first}{cut}")
     await wired.quiet()
     assert wired.sent("POST") == []
-    assert await wired.remembered() == [("Marlow", f"{first}\n\n{second}")]
+    # Nor does the story keep what nobody can find.
+    assert await wired.remembered() == [("Marlow", first)]
+    assert await wired.remembered(wired.elsewhere) == []
+    m2her.say("And on.")
+    wired.press("Continue")
+    await wired.shows(f"{first} And on.")
+    await wired.quiet()
+    assert await wired.remembered() == [("Marlow", f"{first} And on.")]
 
 
 async def test_people_are_told_of_an_interruption_also_when_discord_was_away_at_first(wired: Wired) -> None:
@@ -794,6 +851,120 @@ async def test_events_of_every_kind_and_any_shape_leave_the_session_alone(
     assert len(unread(caplog)) == len(set(unread(caplog))) > 50
     assert "words of somebody" not in caplog.text
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+DISPATCH, HEARTBEAT, INVALID_SESSION, HELLO = 0, 1, 9, 10
+
+
+def framed(**keys: object) -> str:
+    return json.dumps({"op": DISPATCH, "t": "MESSAGE_CREATE", "s": 3, "d": {}} | keys)
+
+
+FRAMES: list[tuple[str, str | None]] = [
+    (framed(t="RESUMED", d=None), "RESUMED"),
+    (framed(t="RESUMED", d=[]), "RESUMED"),
+    (framed(t="RESUMED", d="words of somebody"), "RESUMED"),
+    (framed(t="RESUMED", d=5), "RESUMED"),
+    (framed(d=None), "MESSAGE_CREATE"),
+    (framed(d="words of somebody"), "MESSAGE_CREATE"),
+    (framed(t=None, d=None), None),  # an event of an unknown kind, as one of next year
+    (framed(t=5), None),
+    (framed(t=["words of somebody"]), "frame"),
+    (framed(t={}), "frame"),
+    (framed(op=99), None),
+    (framed(op=None), None),
+    (framed(op="words of somebody"), None),
+    (framed(op=[]), None),
+    (framed(op={}), None),
+    (framed(op=HEARTBEAT, d={}), None),
+    (framed(s="x", t="TYPING_START"), "TYPING_START"),
+    (framed(s=10**400), "MESSAGE_CREATE"),
+    (framed(s=-1.5), "MESSAGE_CREATE"),
+    (framed(s=[]), "MESSAGE_CREATE"),
+    (framed(s=True), "MESSAGE_CREATE"),
+    ("{}", None),
+    ("[]", "frame"),
+    ("null", "frame"),
+    ("5", "frame"),
+    ('"words of somebody"', "frame"),
+    ("[" * 100_000, "frame"),
+    ("9" * 5_000, "frame"),
+]
+
+
+@pytest.mark.parametrize(("frame", "kind"), FRAMES)
+async def test_a_frame_the_library_cannot_read_is_lost_and_the_session_is_not(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, frame: str, kind: str | None
+) -> None:
+    await wired.start()
+    sequence = wired.clients[-1].ws.sequence
+    for _ in range(3):
+        wired.world.sockets.frame(frame)
+    m2her.say("Still here.")
+    wired.ask()
+    await wired.shows("Still here.")
+    await wired.quiet()
+    assert (wired.world.sockets.identifies, wired.world.sockets.resumes, wired.pauses.taken) == (1, 0, [])
+    assert unread(caplog) == ([] if kind is None else [kind])
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    assert sequence is not None
+    assert type(wired.clients[-1].ws.sequence) is int
+    assert wired.clients[-1].ws.sequence == wired.world.sockets.last_sequence
+
+
+@pytest.mark.parametrize("data", [None, {}, [], "words of somebody", {"heartbeat_interval": None}])
+async def test_a_greeting_of_the_gateway_that_cannot_be_read_costs_the_connection_and_not_the_session(
+    wired: Wired, m2her: M2her, data: object
+) -> None:
+    await wired.start()
+    wired.world.sockets.frame(framed(op=HELLO, t=None, s=None, d=data))
+    await wired.world.wait_for(lambda: wired.world.sockets.resumes == 1)
+    m2her.say("Still here.")
+    wired.ask()
+    await wired.shows("Still here.")
+    assert (wired.world.sockets.identifies, wired.pauses.taken) == (1, [])
+
+
+@pytest.mark.parametrize("frame", ["", "<html>words of somebody</html>", framed()[:20], "\0"])
+async def test_a_frame_without_json_costs_the_connection_at_most(
+    wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, frame: str
+) -> None:
+    await wired.start()
+    wired.world.sockets.frame(frame)
+    m2her.say("Still here.")
+    wired.ask()
+    await wired.shows("Still here.")
+    assert (wired.world.sockets.identifies, wired.pauses.taken) == (1, [])
+    assert "words of somebody" not in caplog.text
+
+
+@pytest.mark.parametrize("noise", [b"\x00", b"words", b"\xff" * 100, b"\x00\x00\xff\xff", bytes(range(256))])
+@pytest.mark.parametrize("compression", ["zlib-stream", "zstd-stream"])
+async def test_noise_between_the_frames_costs_the_connection_at_most(
+    wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch, noise: bytes, compression: str
+) -> None:
+    if compression == "zlib-stream":
+        monkeypatch.setattr(discord.utils, "_ActiveDecompressionContext", zlib_context(monkeypatch))
+    await wired.start()
+    assert wired.world.sockets.compressions == [compression]
+    wired.world.sockets.noise(noise)
+    m2her.say("Still here.")
+    wired.ask()
+    await wired.shows("Still here.")
+    assert (wired.world.sockets.identifies, wired.pauses.taken) == (1, [])
+
+
+@pytest.mark.parametrize("data", [None, 0, "true", {}, []])
+async def test_a_session_is_new_if_discord_does_not_say_that_the_old_one_can_be_resumed(
+    wired: Wired, m2her: M2her, data: object
+) -> None:
+    await wired.start()
+    wired.world.sockets.frame(framed(op=INVALID_SESSION, t=None, s=None, d=data))
+    await wired.world.wait_for(lambda: wired.world.sockets.identifies == 2)
+    await wired.hears()
+    m2her.say("Still here.")
+    wired.ask()
+    await wired.shows("Still here.")
 
 
 async def test_a_session_that_cannot_begin_says_which_event_was_not_read(

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from bot import app
 from bot.config.shape import load
+from bot.core.prompting.brief import ANY_LANGUAGE, NOTES_RULE, UNLESS
 from bot.llm import local
 from bot.llm.local import USUAL, LocalServer, find_server
 from bot.terminal import Console, read_lines
@@ -208,6 +209,9 @@ async def test_a_terminal_does_not_obey_what_a_model_or_a_file_sends(folder: Pat
     assert err == f"{OPENED_HERE}Marlow: Alice: You are now B[2Job.\nB[2Job: Marlow: B[2Job: \n"
 
 
+ALWAYS = f"{NOTES_RULE} {UNLESS}{ANY_LANGUAGE}"
+
+
 async def test_names_are_filled_in_as_on_discord(folder: Path, m2her: M2her) -> None:
     sheet = "name: Marlow\ninstructions: Play {{char}} for <USER>.\ngreeting: '{{Char}}, {{user}}.'\n"
     (folder / "personas" / "marlow.yaml").write_text(sheet, encoding="utf-8")
@@ -216,7 +220,7 @@ async def test_names_are_filled_in_as_on_discord(folder: Path, m2her: M2her) -> 
     assert out == "Marlow, Alice.\n{{user}}?\n"
     told = [(message["name"], message["content"]) for message in m2her.requests[-1].body["messages"]]
     assert told == [
-        ("Marlow", "Play Marlow for Alice."),
+        ("Marlow", f"Play Marlow for Alice.\n\n{ALWAYS}"),
         ("Marlow", "Marlow, Alice."),
         ("Alice", "I am {{user}}."),
     ]

@@ -38,6 +38,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from bot.core.endpoint.address import is_here
 from bot.core.persona import CompletionTokens, FilledText, UnitInterval
 from bot.core.routing import Respond
 from bot.core.servers import Audience
@@ -326,10 +327,11 @@ class Model(Section):
     dialect: Literal["minimax", "openai"] = "minimax"
     name: FilledText = "M2-her"
     naming: Literal["auto", "named", "prefixed", "folded"] = "auto"
-    max_completion_tokens: CompletionTokens = 1024
+    max_completion_tokens: CompletionTokens = 500
     context_window: int = 65536  # after max_completion_tokens, which its validator reads
     temperature: UnitInterval = 1.0
     top_p: UnitInterval = 0.95
+    end_note: bool = True
     first_token_timeout: Annotated[int, Field(ge=1, le=3600)] = 18
     max_streams: Annotated[int, Field(ge=1, le=1000)] = 64
     # MiniMax publishes no limit for M2-her; 200 is the lowest limit of its other models.
@@ -726,12 +728,12 @@ def warnings(config: Config) -> tuple[Problem, ...]:
     token, path = config.discord.token, ("discord", "token")
     if token and not _looks_like_a_token(token.get_secret_value()):
         found.append(problem("config.odd_token", config.spot(path), path))
-    address, path = config.model.base_url, ("model", "base_url")
-    if config.model.api_key and urlsplit(address).scheme == "http" and not is_here(address):
+    address, path = urlsplit(config.model.base_url), ("model", "base_url")
+    if config.model.api_key and address.scheme == "http" and not is_here(address.hostname or ""):
         found.append(problem("config.open_key", config.spot(path), path))
     others = [_preset_host(preset) for preset in PRESETS if preset not in {config.model.preset, "local"}]
     # MiniMax is also the preset where none was chosen; then an address is the user's choice.
-    if config.model.preset != "minimax" and urlsplit(address).hostname in others:
+    if config.model.preset != "minimax" and address.hostname in others:
         found.append(problem("config.outvoted", config.spot(path), path, preset=config.model.preset))
     return tuple(found)
 
@@ -777,7 +779,7 @@ def _unknown_persona(config: Config, path: KeyPath, key: str, known: Collection[
 
 def wants_key(model: Model) -> bool:
     """Return whether the model needs a key; a server of one's own may not."""
-    if is_here(model.base_url):
+    if is_here(urlsplit(model.base_url).hostname or ""):
         return False
     known = {Model().base_url, *(preset.get("base_url") for preset in PRESETS.values())}
     return model.dialect == "minimax" or model.base_url in known
@@ -785,12 +787,3 @@ def wants_key(model: Model) -> bool:
 
 def _looks_like_a_token(token: str) -> bool:
     return re.fullmatch(r"[^.]+\.[^.]+\.[^.]+", token) is not None and application_id(token) is not None
-
-
-def is_here(address: str) -> bool:
-    """Return whether an address belongs to this computer."""
-    host = urlsplit(address).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -42,13 +42,15 @@ class Sampling:
 class Prompt:
     """One request: the messages in wire order, the sampling, and the sizes that predict its tokens.
 
-    `speakers` are the names in it of everyone who speaks besides the persona.
+    `speakers` are the names in it of everyone who speaks besides the persona, `notes` the notes of its newest
+    message, in their brackets.
     """
 
     messages: tuple[Message, ...]
     sampling: Sampling
     size: Size
     speakers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Finish(StrEnum):

@@ -67,7 +67,8 @@ def _section(name: str) -> tuple[str, str]:
 
 _BARS: Final = r"[|\uff5c]{1,2}"  # DeepSeek has full-width ones
 _JOINT: Final = r"[\u2581_ ]"  # DeepSeek's blank, and what becomes of it
-_DSML: Final = rf"(?:{_BARS}DSML{_BARS}[ ]?|dsml:)(?:\w{{0,20}}calls|invoke)"
+_DSML_BARS: Final = r"[|\uff5c\u2016]{1,2}"  # replies were seen with doubled ones, and with \u2016
+_DSML: Final = rf"(?:{_DSML_BARS}DSML{_DSML_BARS}[ ]?|dsml:)(?:[\w-]{{0,20}}calls|invoke|parameter)"
 
 MARKERS: Final = (
     # -- thoughts
@@ -82,6 +83,9 @@ MARKERS: Final = (
     Marker(Kind.THOUGHT, "MiniMax M3", "tokenizer.json", *_tag("mm:think")),
     Marker(Kind.THOUGHT, "Seed-OSS", "chat_template.jinja", *_tag("seed:(?:think|cot_budget_reflect)")),
     Marker(Kind.THOUGHT, "LongCat", "vLLM, longcat_reasoning_parser", *_tag("longcat_think")),
+    Marker(
+        Kind.THOUGHT, "K2 Horizon", "vLLM, k2_horizon_reasoning_parser", *_tag(r"ifm\|think(?:_fast(?:er)?)?")
+    ),
     Marker(Kind.THOUGHT, "Mistral (Magistral)", "mistral-common, SpecialTokens", *_section("THINK")),
     Marker(
         Kind.THOUGHT, "Kimi-VL, Kimi-Dev", "chat_template.jinja", r"\u25c1think\u25b7", r"\u25c1/think\u25b7"
@@ -94,10 +98,39 @@ MARKERS: Final = (
         r"<\|open\|>think<\|sep\|>",
         r"<\|close\|>think<\|sep\|>",
     ),
-    Marker(Kind.THOUGHT, "Command A", "chat_template.jinja", r"<\|START_THINKING\|>", r"<\|END_THINKING\|>"),
+    Marker(
+        Kind.THOUGHT,
+        "Command A",
+        "sglang, reasoning_parser",
+        r"<\|START_THINKING\|>",
+        r"<\|END_THINKING\|>",
+    ),
     Marker(
         Kind.THOUGHT, "OpenThinker, JT", "tokenizer.json", r"<\|begin_of_thought\|>", r"<\|end_of_thought\|>"
     ),
+    Marker(
+        Kind.THOUGHT,
+        "DeepSeek",
+        "its users' reports: no template has it",
+        rf"<{_BARS}begin{_JOINT}of{_JOINT}thinking{_JOINT}?{_BARS}>",
+        rf"<{_BARS}end{_JOINT}of{_JOINT}thinking{_JOINT}?{_BARS}>",
+    ),
+    Marker(Kind.THOUGHT, "Apertus", "sglang, reasoning_parser", r"<\|inner_prefix\|>", r"<\|inner_suffix\|>"),
+    Marker(
+        Kind.THOUGHT,
+        "Solar Open 2",
+        "vLLM, solar_open2_reasoning_parser",
+        r"<\|think:start\|>",
+        r"<\|think:end\|>",
+    ),
+    Marker(
+        Kind.THOUGHT,
+        "PLaMo 3",
+        "vLLM, plamo3_reasoning_parser",
+        r"<\|plamo:begin_think:plamo\|>",
+        r"<\|plamo:end_think:plamo\|>",
+    ),
+    Marker(Kind.THOUGHT, "openPangu", "vLLM, pangu_reasoning_parser", r"\[unused16\]", r"\[unused17\]"),
     # -- channels
     Marker(
         Kind.CHANNEL,
@@ -113,21 +146,28 @@ MARKERS: Final = (
         "OpenAI's page on the harmony response format",
         r"<\|channel\|>[ ]?final[^<\n]{0,20}<\|message\|>",
     ),
+    Marker(
+        Kind.CHANNEL,
+        "Inkling",
+        "sglang, reasoning_parser",
+        r"<\|content_(?:thinking|invoke_tool_(?:json|text))\|>",
+        r"<\|end_message\|>|(?=<\|message_model\|>)",
+    ),
     Marker(Kind.GONE, "Kimi K3", "chat_template.jinja", r"<\|(?:open|close)\|>response<\|sep\|>"),
     # -- tools, and what the model was told
     Marker(
         Kind.HIDDEN,
-        "MiniMax M1 to M3, Qwen, Hermes, GLM, Seed-OSS, Nemotron",
-        "tokenizer.json, chat_template.jinja",
-        *_tag("(?:minimax:|seed:)?tool_?calls?"),
+        "MiniMax M1 to M3, Qwen, Hermes, GLM, Seed-OSS, Nemotron, Granite, LongCat, Step",
+        "tokenizer.json, chat_template.jinja; sglang, longcat_detector; vLLM, step3_tool_parser",
+        *_tag("(?:minimax:|seed:|longcat_|steptml:)?tool_?calls?"),
     ),
     Marker(Kind.HIDDEN, "Qwen, Hermes", "tokenizer.json", *_tag("tool_response")),
     Marker(
         Kind.HIDDEN,
-        "MiniMax M2 and M3",
-        "chat_template.jinja",
-        r"<invoke[ ]name=[^>\n]{0,80}>",
-        r"</invoke>",
+        "MiniMax M2 and M3, Step",
+        "chat_template.jinja; vLLM, step3_tool_parser",
+        r"<(?:steptml:)?invoke[ ]name=[^>\n]{0,80}>",
+        r"</(?:steptml:)?invoke>",
     ),
     Marker(
         Kind.HIDDEN,
@@ -138,11 +178,15 @@ MARKERS: Final = (
     ),
     Marker(Kind.HIDDEN, "MiniMax Text-01 and M1", "tokenizer.json", *_tag("function_calls?")),
     Marker(
-        Kind.HIDDEN, "DeepSeek V3.2 and V4", "encoding_dsv32.py", rf"<{_DSML}[^>\n]{{0,80}}>", rf"</{_DSML}>"
+        Kind.HIDDEN,
+        "DeepSeek V3.2 to V4.1",
+        "encoding_dsv32.py; sglang, deepseekv41_detector; lsdefine/GenericAgent issue 804",
+        rf"<{_DSML}[^>\n]{{0,80}}>",
+        rf"</{_DSML}>",
     ),
     Marker(
         Kind.HIDDEN,
-        "DeepSeek V2.5 to V4, Kimi K2",
+        "DeepSeek V2.5 to V4, Kimi K2, Step 3",
         "tokenizer.json, chat_template.jinja",
         rf"<{_BARS}tool{_JOINT}(?:calls?|outputs?)(?:_section)?{_JOINT}begin{_BARS}>",
         rf"<{_BARS}tool{_JOINT}(?:calls?|outputs?)(?:_section)?{_JOINT}end{_BARS}>",
@@ -156,10 +200,10 @@ MARKERS: Final = (
     ),
     Marker(
         Kind.HIDDEN,
-        "Phi-4 mini, Granite",
-        "chat_template.jinja",
-        r"<\|tool_(?:call|response)\|>",
-        r"<\|/tool_(?:call|response)\|>",
+        "Phi-4 mini, Granite 3",
+        "tokenizer.json; vLLM, granite_tool_parser",
+        r"<\|tool_(?:calls?|response)\|>",
+        r"<\|/tool_(?:calls?|response)\|>",
     ),
     Marker(
         Kind.HIDDEN,
@@ -171,6 +215,38 @@ MARKERS: Final = (
     Marker(Kind.HIDDEN, "Llama 3", "tokenizer.json", r"<\|python_tag\|>", r"<\|eo[mt]_id\|>"),
     Marker(
         Kind.HIDDEN,
+        "Llama 4",
+        "sglang, pythonic_detector",
+        r"<\|python_start\|>",
+        r"<\|python_end\|>",
+    ),
+    Marker(
+        Kind.HIDDEN,
+        "LFM2",
+        "llama.cpp, common/chat.cpp",
+        r"<\|tool_(?:list|call|response)_start\|>",
+        r"<\|tool_(?:list|call|response)_end\|>",
+    ),
+    Marker(
+        Kind.HIDDEN,
+        "FunctionGemma",
+        "vLLM, functiongemma_tool_parser",
+        r"<start_function_(?:declaration|call|response)>",
+        r"<end_function_(?:declaration|call|response)>",
+    ),
+    Marker(
+        Kind.HIDDEN, "InternLM 2", "vLLM, internlm2_tool_parser", r"<\|action_start\|>", r"<\|action_end\|>"
+    ),
+    Marker(Kind.HIDDEN, "Apertus", "sglang, reasoning_parser", r"<\|tools_prefix\|>", r"<\|tools_suffix\|>"),
+    Marker(
+        Kind.HIDDEN,
+        "Solar Open 2",
+        "vLLM, solar_open2_reasoning_parser",
+        r"<\|tool_call:start\|>",
+        r"<\|tool_call:end\|>",
+    ),
+    Marker(
+        Kind.HIDDEN,
         "Kimi K3",
         "chat_template.jinja",
         r"<\|open\|>tools<\|sep\|>",
@@ -180,6 +256,7 @@ MARKERS: Final = (
     Marker(Kind.HIDDEN, "Mistral", "mistral-common, SpecialTokens", *_section("TOOL_RESULTS")),
     Marker(Kind.HIDDEN, "Mistral", "mistral-common, SpecialTokens", *_section("AVAILABLE_TOOLS")),
     Marker(Kind.HIDDEN, "Mistral", "mistral-common, SpecialTokens", *_section("SYSTEM_PROMPT")),
+    Marker(Kind.HIDDEN, "Mistral Small 4", "mistral-common, SpecialTokens", *_section("MODEL_SETTINGS")),
     Marker(Kind.HIDDEN, "Llama 2", "Meta's llama, generation.py", r"<<SYS>>", r"<</SYS>>"),
     # -- turns
     Marker(
@@ -228,6 +305,8 @@ MARKERS: Final = (
             |[\d.]{1,9}[ ]seconds)\[>\[""",
     ),
     Marker(Kind.GONE, "Seed-OSS", "chat_template.jinja", r"<seed:(?:eos|pad)>"),
+    Marker(Kind.GONE, "PLaMo 3", "vLLM, plamo3_reasoning_parser", r"<\|plamo:\w{1,40}(?::plamo)?\|>"),
+    Marker(Kind.GONE, "Kimi K2 and K3", "sglang, reasoning_parser", r"\[(?-i:EO[ST])\]"),
     Marker(Kind.GONE, "GLM-4", "tokenizer.json", r"<[se]op>"),
     Marker(Kind.GONE, "GLM-4", "tokenizer.json", r"\[(?-i:[gs]MASK)\]"),
     Marker(Kind.STRIKE, "Llama 2, Mistral", "tokenizer.json", r"</?s>"),

@@ -81,6 +81,11 @@ def listed(names: Sequence[str], text: str) -> str:
             return f"{pattern.between.join(names[:-1])}{pattern.last}{names[-1]}"
 
 
+def is_english(text: str) -> bool:
+    """Return whether a text is in English, as far as its letters and commonest words tell."""
+    return _pattern_of(text[:READ].casefold()) == _ENGLISH
+
+
 def _pattern_of(text: str) -> _Pattern:
     most = len(_LATIN.findall(text)) // 2
     for letters, weight, pattern in _SCRIPTS:

@@ -31,6 +31,9 @@ TITLE_LIMIT: Final = 100
 QUOTE_LIMIT: Final = 1000
 """Maximum characters of what one note repeats."""
 
+FIRST_WORDS_LIMIT: Final = 60
+"""Maximum characters by which a message is recognized that another one replies to."""
+
 QUOTES_LIMIT: Final = 4000
 """Maximum characters of what a message's notes repeat together: as many as a message's words can have."""
 
@@ -258,12 +261,12 @@ def said_in(message: IncomingMessage) -> str:
 
     It is without mentions, emoji and the like, whose names call nobody.
     """
-    return _MARKUP.sub(" ", aloud(message.content))
+    return _MARKUP.sub(" ", aloud(_without_calls(message.content, message.lookup)))
 
 
 def said_aside(message: IncomingMessage) -> str:
     """Return what a message says out of character, where names call somebody too."""
-    return _MARKUP.sub(" ", out_of_character(message.content))
+    return _MARKUP.sub(" ", out_of_character(_without_calls(message.content, message.lookup)))
 
 
 def aside_in(message: IncomingMessage, persona_name: str) -> Aside:
@@ -301,6 +304,19 @@ def shortened(text: str, limit: int = QUOTE_LIMIT) -> str:
     return _clip(text, limit - 1) + "…" if limit > 1 else ""
 
 
+def first_words(text: str, limit: int = FIRST_WORDS_LIMIT) -> str:
+    """Return the beginning of a text in one line of at most `limit` code points, cut after a word."""
+    head = text[: limit * 8]  # reading all of a long text would take long
+    line = " ".join(head.split())
+    if len(line) <= limit and len(head) == len(text):
+        return line
+    begun = _clip(line, limit - 1)
+    whole, blank, _ = begun.rpartition(" ")
+    # In scripts without blanks, and in a very long word, it is cut after a character.
+    parted = line[len(begun) : len(begun) + 1].isspace() or not blank or len(whole) < limit // 2
+    return (begun if parted else whole) + "…"
+
+
 def _without_calls(content: str, lookup: Lookup) -> str:
     if lookup.bot_id is None:
         return content
@@ -317,7 +333,8 @@ def _word_for(found: "regex.Match[str]", lookup: Lookup, persona_name: str) -> s
 def _person(number: str, lookup: Lookup, persona_name: str) -> str:
     if int(number) == lookup.bot_id and persona_name:
         return persona_name
-    return "@" + clean_name(lookup.people.get(int(number), ""), NOBODY)
+    name = lookup.people.get(int(number))
+    return clean_name(name, NOBODY) if name else "@" + NOBODY
 
 
 def _role(number: str, lookup: Lookup, persona_name: str) -> str:

@@ -17,6 +17,12 @@ SHORT_NAME_LIMIT = 32
 SHORT_NAMES_LIMIT = 8
 """Maximum names that call a persona besides its whole name."""
 
+TITLE_LIMIT = 100
+"""Maximum characters in the title of a persona's scene."""
+
+VOICE_LIMIT = 80
+"""Maximum characters in what a persona is reminded of in each request."""
+
 COMPLETION_LIMIT = 2048
 """Maximum tokens in one reply: M2-her's limit for `max_completion_tokens`."""
 
@@ -35,6 +41,12 @@ ShortName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SHORT_NAME_LIMIT, pattern=_NAME)
 ]
 """A name as people say it."""
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_LIMIT, pattern=_NAME)
+]
+VoiceLine = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=VOICE_LIMIT, pattern=_NAME)
+]
 UnitInterval = Annotated[float, Field(gt=0, le=1)]
 """M2-her accepts `temperature` and `top_p` above 0 and up to 1."""
 CompletionTokens = Annotated[int, Field(ge=1, le=COMPLETION_LIMIT)]
@@ -91,10 +103,15 @@ class PersonaSheet(Sheet):
         default="", description="Who the persona is. This is always part of the prompt."
     )
     personality: Text = Field(default="", description="How the persona feels, thinks and speaks.")
-    scenario: Text = Field(
-        default="",
-        description="The situation at the start. Up to 120 characters become M2-her's group; "
-        "longer texts go into system.",
+    voice: VoiceLine | None = Field(
+        default=None,
+        description="How it talks, in up to 80 characters; each request ends with this once a story is long.",
+    )
+    scenario: Text = Field(default="", description="The situation at the start.")
+    title: Title | None = Field(
+        default=None,
+        description="The title of its scenes, up to 100 characters (M2-her's group); "
+        "else it is the scene's own, or made from the scenario.",
     )
     instructions: Text = Field(default="", description="Rules of play. They replace the built-in rules.")
     greeting: Text = Field(default="", description="What the persona says when a scene starts.")

@@ -178,14 +178,29 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """The message that a turn replies to.
+
+    `turn_id` is its turn, None if it has none anymore or never had one in the story; `words` are its first
+    words as they are now. `is_end` is False for a post that shows an earlier page of its turn than the last.
+    """
+
+    message_id: int
+    speaker: Speaker
+    turn_id: int | None = None
+    words: str = ""
+    is_end: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One contribution to a scene, by a person or by a persona.
 
-    The speaker is the one at that time: a later change of nickname makes another speaker and does not rewrite
-    the past. `tokens` is the count of the text and its notes, without the name. `swipe` is the number of a
-    persona's variant, from 1; `removal_id` is the removal that took it out of the story, None if none did;
-    `editor` is the name of the person who last rewrote the variant, empty if nobody did. `references` are
-    read with the turns of a scene, for prompts.
+    The speaker is the one at that time: a later change of nickname makes another speaker of the same account,
+    and a prompt calls them by the newest name. `tokens` is the count of the text and its notes, without the
+    name. `swipe` is the number of a persona's variant, from 1; `removal_id` is the removal that took it out
+    of the story, None if none did; `editor` is the name of the person who last rewrote the variant, empty if
+    nobody did. `references` and `target` are read with the turns of a scene, for prompts.
     """
 
     id: int
@@ -202,6 +217,7 @@ class Turn:
     notes: tuple[Note, ...] = ()
     editor: str = ""
     references: tuple[Reference, ...] = ()
+    target: Target | None = None
 
     @property
     def name(self) -> str:

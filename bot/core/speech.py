@@ -47,7 +47,7 @@ def aloud(text: str) -> str:
     if not spoken:
         return "\n".join(part.text for part in parts if part.kind is Kind.SAID)
     within = (part for each in spoken for part in parts_of(each))
-    return "\n".join(part.text for part in within if part.kind in {Kind.SAID, Kind.SPEECH})
+    return "\n".join(part.text for part in within if part.kind in {Kind.SAID, Kind.SPEECH, Kind.OOC})
 
 
 def in_story(text: str) -> str:
@@ -64,7 +64,8 @@ def in_story(text: str) -> str:
             continue
         kept += part.text.lstrip(" ") if seam and kept.endswith((" ", "\n")) else part.text
         seam = False
-    return _GAPS.sub("\n\n", _TRAILING.sub("", _HOLLOW.sub("", kept))).strip()
+    story = _GAPS.sub("\n\n", _TRAILING.sub("", _HOLLOW.sub("", kept))).strip()
+    return "" if _NO_WORDS.fullmatch(story) else story
 
 
 def out_of_character(text: str) -> str:
@@ -77,6 +78,8 @@ def out_of_character(text: str) -> str:
 
 _MAY_BE_OOC: Final = regex.compile(r"[(（]{2}|//|ooc", regex.IGNORECASE)  # noqa: RUF001 - full-width
 _HOLLOW: Final = regex.compile(r"(\*\*|__|~~)\s*\1")
+_NO_WORDS: Final = regex.compile(r"[\s.!,;:)\]}*_~-]{0,2}")
+"""What is left of a message that ends its aside with a full stop, or begins it as an item of a list."""
 _TRAILING: Final = regex.compile(r"[ \t]+$", regex.MULTILINE)
 _GAPS: Final = regex.compile(r"\n{3,}")
 
@@ -97,7 +100,7 @@ _SIGN: Final = regex.compile(
   | (?P<tagged>[(（\[［{【<]{1,2}\s*+(?:\*\*|__)?ooc\b)
   | (?P<labelled>
         (?:\*\*|__)?+(?<![\p{L}\p{N}])ooc(?:\*\*|__)?+\s*+[:：]
-      | ^[\s*_]*+(?:/ooc\b|ooc(?:\*\*|__)?+\s++[-–—>|](?!\w))
+      | ^[ \t*_]*+(?:/ooc\b|ooc(?:\*\*|__)?+\s++[-–—>|](?!\w))
     )
   | \*+
   | (?P<slashes>(?<![/:])//(?!/))
@@ -178,10 +181,11 @@ def _meant(
 _RUN: Final = regex.compile(r"[(（]+")  # noqa: RUF001 - full-width
 _BEFORE_ASIDE: Final = regex.compile(
     r"[\s\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}.,!?…~\"'”’»“„」』。！？、，)）\]>|—–-]"  # noqa: RUF001
-    r"|(?<=\*)\*|(?<![\p{L}\p{N}])\*"
+    r"|\p{So}|(?<=\w):|(?<=\*)\*|(?<![\p{L}\p{N}])\*"
 )
 """What may stand before `((`: no letter, number or operator, as in `f((x))`, and no eyes, as in `:((`."""
 _AFTER_SENTENCE: Final = regex.compile(r"[.!?…*_~\"”’»“」』。！？>)）]\s+\Z")  # noqa: RUF001
+_ATTACHED: Final = regex.compile(r"\s[(（]{2}\p{L}")  # noqa: RUF001
 _LINE_BEGINS: Final = regex.compile(r"^[ \t*_~#>-]*+", regex.MULTILINE)
 _NO_FORMULA: Final = regex.compile(r"(?!\s*[=^])")
 _SHOWS: Final = regex.compile(r"[\p{L}\p{N}\p{S}!?…]")
@@ -190,7 +194,8 @@ _END_OF_ASIDE: Final = regex.compile(r"\n\s*\n|\n(?=\s*(?:\(?ic\b|[*_\"“„«�
 """Where what has no closing mark ends: at a blank line, or before a line that is plainly of the story."""
 _CLOSERS: Final = {"(": ")）", "（": ")）", "[": "]", "［": "］", "{": "}", "【": "】", "<": ">"}  # noqa: RUF001
 _LOOK_BACK: Final = 16
-_SLASHES_WITHIN: Final = regex.compile(r"(?<![/:])//")
+_ACTION: Final = regex.compile(r"//(?=\S)(?:(?!//)[^\n])+(?<=\S)//(?!/)")
+_END_TAG: Final = regex.compile(r"[(\[{<]\s*/\s*ooc\s*[)\]}>]", regex.IGNORECASE)
 
 
 class _Brackets:
@@ -222,7 +227,9 @@ class _Brackets:
             return None
         closed_by, _ = self._of[1]
         if start in closed_by or not (
-            _begins_line(text, start) or _AFTER_SENTENCE.search(_just_before(text, start))
+            _begins_line(text, start)
+            or _ATTACHED.match(text, start - 1)
+            or _AFTER_SENTENCE.search(_just_before(text, start))
         ):
             return None
         end = _end_without_mark(text, start)
@@ -277,6 +284,8 @@ def _end_of_tagged(text: str, found: "regex.Match[str]", edge: bool) -> int | No
             end = at
             break
     if end is None or not _SHOWS.search(text, found.end(), end):
+        if (end_tag := _END_TAG.search(text, found.end())) is not None:
+            return end_tag.end()
         end = _end_without_mark(text, start)
         return end if _SHOWS.search(text, found.end(), end) else None
     while end < len(text) and text[end] in closers:
@@ -299,7 +308,7 @@ def _end_of_slashed(text: str, found: "regex.Match[str]", edge: bool) -> int | N
     line_end = len(text) if line_end < 0 else line_end
     if not (edge or start == 0 or text[start - 1].isspace()) or not _SHOWS.search(text, start + 2, line_end):
         return None
-    if not _begins_line(text, start) and _SLASHES_WITHIN.search(text, start + 2, line_end):
+    if not _begins_line(text, start) and _ACTION.match(text, start):
         return None
     return line_end
 
@@ -313,6 +322,7 @@ _CLOSING: Final = regex.compile(r"[)）\]］}】>]")  # noqa: RUF001
 
 def _unmarked(ooc: str) -> str:
     """Return what is said out of character without the marks at its ends."""
+    ooc = _END_TAG.sub("", ooc)
     found = _OPENING.match(ooc)
     assert found is not None  # it may be empty
     said = ooc[found.end() :].rstrip()

@@ -13,6 +13,7 @@ from typing import Any, Final
 import discord
 import discord.message
 
+from bot.core.notes import LINK, addresses_in, host_of
 from bot.core.scene import Attached, IncomingMessage, Lookup, Participant, Place, Referenced
 
 WORDS = {discord.MessageType.default, discord.MessageType.reply}
@@ -49,8 +50,11 @@ ACTIVITIES: Final[dict[object, str]] = {
 
 _MEDIA: Final[dict[str, str]] = {"image": "image", "video": "video", "audio": "audio"}
 
-_PREVIEWS: Final[dict[str, str]] = {"image": "image", "gifv": "video", "video": "video"}
-"""The embeds that show a link's picture or film; the others show text."""
+_PREVIEWS: Final[dict[str, str]] = {"image": "image", "gifv": "image"}
+"""The embeds that only show a link's picture; the others show text."""
+
+_TITLE_LIMIT: Final = 256
+"""Maximum characters of an embed's title (Discord's page "Message", Embed Limits)."""
 
 _EVENT = re.compile(
     r"https://(?:\w+\.)?discord(?:app)?\.com/events/[0-9]{1,20}/([0-9]{1,20})"
@@ -189,7 +193,9 @@ def _texts(attached: Iterable[Attached]) -> Iterator[str]:
 
 def _words(shown: Shown) -> str:
     """Return the words of a message: its content, or the texts of the components that are in its place."""
-    texts = [part.content for part in _parts(shown.components) if isinstance(part, discord.TextDisplay)]
+    texts = [
+        part.content for part in component_parts(shown.components) if isinstance(part, discord.TextDisplay)
+    ]
     return "\n".join(filter(None, [shown.content, *texts]))
 
 
@@ -203,10 +209,18 @@ def _attached(shown: Shown, guild: discord.Guild | None) -> Iterator[Attached]:
         yield from _of_message(shown)
     if guild is not None:
         yield from _events(shown.content, guild)
+    links = addresses_in(shown.content)
+    # Only bots write embeds of their own; what people write gets them as previews.
+    by_bot = not links or (isinstance(shown, discord.Message) and shown.author.bot)
     for embed in shown.embeds:
-        kind, text = _PREVIEWS.get(embed.type, "embed"), _embed(embed)
-        if text or not shown.content:  # the link of a preview without text is in the words
-            yield Attached(kind, text)
+        if embed.type == "rich" and by_bot and embed.url not in links:
+            yield Attached("embed", _embed(embed))
+        elif title := _title(embed):
+            # Discord may give another address for the link than the one that people see.
+            address = links[0] if len(links) == len(shown.embeds) == 1 else embed.url
+            yield Attached(LINK, ", ".join(filter(None, [title, host_of(address or "")])))
+        elif not shown.content:  # else the link is in the words
+            yield Attached(_PREVIEWS.get(embed.type, "embed"), "")
 
 
 def _of_message(message: discord.Message) -> Iterator[Attached]:
@@ -234,7 +248,10 @@ def _file(file: discord.Attachment) -> Attached:
     if file.is_voice_message() and file.duration is not None:
         length = f"{file.duration:.0f} s" if math.isfinite(file.duration) else ""
         return Attached("voice message", length)
-    return Attached(_kind(file.content_type), _described(_name(file), file.description))
+    kind = _kind(file.content_type)
+    # What a picture shows may be described; its file's name, by a camera mostly, says nothing about it.
+    name = "" if kind == "image" else _name(file)
+    return Attached(kind, _described(name, file.description))
 
 
 def _name(file: discord.Attachment) -> str:
@@ -247,7 +264,7 @@ def _name(file: discord.Attachment) -> str:
 
 def _media(components: Iterable[Any]) -> Iterator[Attached]:
     """Yield the pictures and files that components show. Buttons and menus are no content."""
-    for part in _parts(components):
+    for part in component_parts(components):
         if isinstance(part, discord.MediaGalleryComponent):
             for item in part.items:
                 yield Attached(_kind(item.media.content_type, "image"), item.description or "")
@@ -257,12 +274,12 @@ def _media(components: Iterable[Any]) -> Iterator[Attached]:
             yield Attached("file", part.name or "")
 
 
-def _parts(components: Iterable[Any]) -> Iterator[Any]:
+def component_parts(components: Iterable[Any]) -> Iterator[Any]:
     """Yield components, each followed by those inside it."""
     for component in components:
         yield component
-        yield from _parts(getattr(component, "children", ()))
-        yield from _parts(filter(None, [getattr(component, "accessory", None)]))
+        yield from component_parts(getattr(component, "children", ()))
+        yield from component_parts(filter(None, [getattr(component, "accessory", None)]))
 
 
 def _embed(embed: discord.Embed) -> str:
@@ -270,6 +287,12 @@ def _embed(embed: discord.Embed) -> str:
     fields = (f"{field.name}: {field.value}" for field in embed.fields)
     head = [embed.provider.name, embed.author.name, embed.title, embed.description]
     return _joined([*head, *fields, embed.footer.text])
+
+
+def _title(embed: discord.Embed) -> str:
+    """Return the title of a link's preview, or else what it begins with."""
+    title = embed.title or embed.author.name or embed.description or ""
+    return title if len(title) <= _TITLE_LIMIT else title[: _TITLE_LIMIT - 1] + "…"
 
 
 def _described(name: str, description: str | None) -> str:

@@ -203,6 +203,8 @@ def _closely(text: str, file: str) -> Document:
     try:
         return tree.document()
     except yaml.MarkedYAMLError as error:
+        if repr("\t") in str(error.problem) and (spaced := _spaced(text)) != text:
+            return read(spaced, file, limit=len(spaced.encode()))
         found = _near(_syntax_problem(error, text, file, loader.marks), tree.here)
         found = _lookalike_above(text, file) or found
     except _StoppedError as error:
@@ -212,6 +214,16 @@ def _closely(text: str, file: str) -> Document:
     finally:
         loader.dispose()
     raise YamlError({str(each): each for each in [*tree.problems, found]}.values())
+
+
+def _spaced(text: str) -> str:
+    """Return a text in brackets, such as JSON, with blanks for the tabs outside its quotes.
+
+    YAML 1.2.2 takes those tabs (6.2, "Separation Spaces"), and PyYAML does not.
+    """
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    return _QUOTED_OR_TAB.sub(lambda found: " " if found[0] == "\t" else found[0], text)
 
 
 def decoded(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> str:
@@ -236,6 +248,9 @@ def decoded(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> str:
 
 _STRANGE = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that YAML forbids, and the three Unicode line ends that editors don't show as such."""
+
+_QUOTED_OR_TAB: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\t')
+"""A text in quotes within its line, or a tab."""
 
 _CLoader: Final = yaml.CSafeLoader if yaml.__with_libyaml__ else None
 _UNLIKE: Final = re.compile("[\\t\N{BYTE ORDER MARK}]|[|>][-+0-9]*#")

@@ -319,8 +319,9 @@ async def _accepted(response: httpx.Response) -> None:
 async def _timed(
     deltas: AsyncGenerator[Delta, None], deadline: float, between: float
 ) -> AsyncGenerator[Delta, None]:
-    """Yield the deltas, each within its time limit; the consumer's own time isn't counted.
+    """Yield the deltas, words within their time limits; the consumer's own time isn't counted.
 
+    Usage alone is no word: a server could go on with it for ever.
     A server that sends nothing more after the finish reason and doesn't close the connection has finished.
     There is one timeout for all, because one a delta costs more than its parsing; it belongs to the task that
     takes the first delta.
@@ -331,9 +332,11 @@ async def _timed(
         async with aclosing(deltas), asyncio.timeout_at(deadline) as limit:
             async for delta in deltas:
                 finished = finished or delta.finish is not None
+                is_usage = not (delta.text or delta.whole or delta.finish)
+                left = (limit.when() or 0.0) - clock() if is_usage else between
                 limit.reschedule(None)
                 yield delta
-                limit.reschedule(clock() + between)
+                limit.reschedule(clock() + left)
     except TimeoutError:
         if not finished:
             raise _too_late() from None

@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
+from bot.core.endpoint.address import is_here
+
 _PORTS: Final = {"http": 80, "https": 443}
 _SCHEMES: Final = frozenset({"http", "https", "socks5", "socks5h"})
 """The kinds of proxies that httpx knows, with its extra `socks`."""
@@ -167,8 +169,7 @@ def _proxy(variable: str, value: str) -> httpx.Proxy:
 
 def _is_exempt(url: httpx.URL, entries: str) -> bool:
     """Return whether an address is reached directly: by NO_PROXY, or because it is on this computer."""
-    here = ("localhost", "127.0.0.0/8", "::1")
-    return any(_covers(entry, url) for entry in (*here, *entries.replace(",", " ").split()))
+    return is_here(url.host) or any(_covers(entry, url) for entry in entries.replace(",", " ").split())
 
 
 def _covers(entry: str, url: httpx.URL) -> bool:

@@ -114,7 +114,11 @@ FINISHES: Mapping[str, Finish | ErrorKind | None] = {
     # Vercel's gateway, besides stop, length, error and other
     "unknown": Finish.STOP,
 }
-"""The published finish reasons, in lower case with underscores; None is no end. Any other is a stop."""
+"""The published finish reasons, in lower case with underscores; None is no end. Any other is a stop.
+
+From LiteLLM (`core_helpers.py`) and vLLM (`v1/engine`), the SDKs of Google, watsonx and, for Cohere, Oracle,
+and the pages of OpenRouter, Anthropic, Bedrock (`MessageStopEvent`), Mistral, StepFun and Volcengine.
+"""
 
 
 def endpoint(base_url: str, dialect: Dialect) -> str:
@@ -156,7 +160,7 @@ def decode(event: Mapping[str, Any]) -> Iterator[Delta]:
     if fault is not None:
         raise fault
     choice = _first_choice(event)
-    message = choice.get("message", _last_said(choice))
+    message = choice["message"] if "message" in choice else _last_said(choice)
     whole = _content(message)
     if not whole and (isinstance(message, dict) or event.get("object") == "chat.completion"):
         verdict = withheld(event)
@@ -182,16 +186,19 @@ def _first_choice(event: Mapping[str, Any]) -> dict[str, Any]:
 def _last_said(choice: Mapping[str, Any]) -> object:
     """Return the reply in `messages`, which was seen in a choice instead of `message`."""
     said = choice.get("messages")
-    messages = said if isinstance(said, list) else []
-    return next((each for each in reversed(messages) if as_dict(each).get("role") == "assistant"), None)
+    if not isinstance(said, list):
+        return None
+    return next((each for each in reversed(said) if as_dict(each).get("role") == "assistant"), None)
 
 
 def _content(part: object) -> str:
     """Return the text of a message or delta: its content, or the parts of type text in it."""
     content = as_dict(part).get("content")
+    if not content or isinstance(content, str):
+        return as_text(content)
     parts = content if isinstance(content, list) else [content]
-    return as_text(content) or "".join(
-        as_text(each.get("text")) for each in map(as_dict, parts) if each.get("type") in TEXT_PARTS
+    return "".join(
+        as_text(each.get("text")) for each in map(as_dict, parts) if as_text(each.get("type")) in TEXT_PARTS
     )
 
 
@@ -214,7 +221,7 @@ def _finish(choice: Mapping[str, Any], *, has_words: bool) -> Finish | None:
 
 
 def _reason(value: object) -> str:
-    return re.sub(r"[ -]", "_", as_text(value).strip().lower())
+    return as_text(value).strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def _unknown(reason: object) -> Finish:
@@ -229,5 +236,7 @@ def _unknown(reason: object) -> Finish:
 
 def _usage(event: Mapping[str, Any]) -> Usage | None:
     counts = as_dict(event.get("usage"))
+    if not counts:
+        return None
     usage = Usage(*(as_count(counts.get(f"{part}_tokens")) for part in ("prompt", "completion", "total")))
     return None if usage == Usage() else usage

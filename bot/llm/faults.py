@@ -46,6 +46,9 @@ SENSITIVE_TYPES = {
 _CLOSING_CODE = re.compile(r"\((\d{4})\)\s*$")
 _ESCAPE = re.compile(r"\\+([nrt\"'/])")
 _ESCAPED = re.compile(r"(?:\\+u[0-9a-fA-F]{4})+")
+_ECHO = re.compile(r"\binput_value=|['\"]input['\"]\s*:")
+"""Where pydantic, and so vLLM and FastAPI, begins to repeat a request: people's words, which tell nothing."""
+
 _WELL = frozenset({"", "0", "200", "ok", "success"})
 """Codes and messages, in lower case, that are no error."""
 
@@ -167,8 +170,11 @@ def _read(event: Mapping[str, Any], error: object, status: int | None) -> ModelE
 
 def _moderated(event: Mapping[str, Any], fields: Mapping[str, Any]) -> ErrorKind | None:
     """Return what was refused, where only a field tells: OpenRouter's 403 is also a wrong key's."""
-    if "flagged_input" in as_dict(fields.get("metadata")):
+    metadata = as_dict(fields.get("metadata"))
+    if "flagged_input" in metadata:
         return ErrorKind.INPUT_REFUSED
+    if metadata.get("error_type") == "refusal":  # also OpenRouter's; in a sentence it is a word
+        return ErrorKind.OUTPUT_REFUSED
     found = event.get("contentFilter")  # Zhipu's
     roles = [as_dict(each).get("role") for each in found[:9]] if isinstance(found, list) else []
     return ErrorKind.OUTPUT_REFUSED if "assistant" in roles and "user" not in roles else None
@@ -213,12 +219,13 @@ def _passed_on(fields: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _marks(fields: Mapping[str, Any]) -> list[str]:
-    """Return the codes beside an error: Gemini's status and reasons, Azure's inner, OpenRouter's limit."""
+    """Return the codes beside an error: Gemini's status and reasons, Azure's, Novita's, OpenRouter's."""
     details = fields.get("details")
     reasons = [as_dict(each).get("reason") for each in details[:9]] if isinstance(details, list) else []
     metadata, inner = as_dict(fields.get("metadata")), as_dict(fields.get("innererror"))
     marks = (
         fields.get("status"),
+        fields.get("reason"),
         inner.get("code"),
         metadata.get("limit_source"),
         metadata.get("error_type"),
@@ -269,7 +276,7 @@ def _kind(code: int | None, status: int | None, words: str, number: int | None =
 
 
 def _by_words(words: str) -> ErrorKind | None:
-    words = words[:WORDS_LIMIT].lower()
+    words = _ECHO.split(words[:WORDS_LIMIT].lower(), maxsplit=1)[0]
     return next((kind for kind, pattern in _WORDS if pattern.search(words)), None)
 
 

@@ -1,6 +1,6 @@
 """The offline stand-in for a model: lines made by rules, for a first try without a key.
 
-Law: its lines depend only on the prompt (and on how often the same one came in a row), and it never passes
+Law: its lines depend only on what was said (and on how often the same came in a row), and it never passes
 for a model: asked, it says what it is. It works like ELIZA: pick up what was said, turn it round, ask back.
 """
 
@@ -54,7 +54,7 @@ RULES: Mapping[str, Sequence[str]] = {
     r"([^.!?*\n]*)\?": (
         "*pauses* “{rest}?” A fair question, {name}. What would you like the answer to be?",
         "*glances away, then back* I have asked myself that before. Why does it matter to you, {name}?",
-        "*smiles a little* That depends on who is question, {name}. What do you know already?",
+        "*smiles a little* That depends on who is asking, {name}. What do you know already?",
     ),
     r"^\s*\*[^*]+\*\s*$": (
         "*waits a breath before speaking* And what do you mean to do next, {name}?",
@@ -105,13 +105,14 @@ class OfflineModel:
 
     def __init__(self, pause: Callable[[], Awaitable[None]] = _no_pause) -> None:
         self._pause = pause
-        self._last = (-1, 0)  # the last prompt's digest, and how often it was repeated
+        self._last = (-1, 0)  # the digest of what was said last, and how often it was repeated
 
     async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
         """Yield the line word by word (Chinese by characters); each counts as a token for the limit."""
         del place  # no queue here
         prompt = question.prompt
-        digest = crc32(repr(prompt.messages).encode("utf-8", "replace"))
+        said = [message for message in prompt.messages if message.role in {"user", "assistant"}]
+        digest = crc32(repr(said).encode("utf-8", "replace"))
         again = self._last[1] + 1 if digest == self._last[0] else 0
         self._last = (digest, again)
         words = re.findall(
@@ -147,10 +148,9 @@ def _newest(messages: Sequence[Message]) -> tuple[str, str]:
     last = next((message for message in reversed(messages) if message.role == "user"), None)
     if last is None:
         return "…", ""
-    prefixed = (
-        re.findall(r"^(\S.{0,31}?): (.*)$", last.content, re.MULTILINE) if last.name == EVERYONE else []
-    )
-    return prefixed[-1] if prefixed else (last.name, last.content)
+    said = re.sub(r"^\[.*\]$\n?", "", last.content, flags=re.MULTILINE).strip()  # without the bot's notes
+    prefixed = re.findall(r"^(\S.{0,31}?): (.*)$", said, re.MULTILINE) if last.name == EVERYONE else []
+    return prefixed[-1] if prefixed else (last.name, said)
 
 
 def _mostly_han(text: str) -> bool:

@@ -21,12 +21,12 @@ COUNT_LIMIT = 10**9
 
 def parsed(text: str) -> object:
     """Return the JSON value in a text, without integers of thousands of digits; None if there is none."""
-    with suppress(ValueError, RecursionError):
-        try:
-            return cast(object, json.loads(text))
-        except json.JSONDecodeError:
-            return None
-        except ValueError:  # Python reads no integers of more than 4,300 digits
+    try:
+        return cast(object, json.loads(text))
+    except (json.JSONDecodeError, RecursionError):
+        return None
+    except ValueError:  # Python reads no integers of more than 4,300 digits
+        with suppress(ValueError, RecursionError):
             return cast(object, json.loads(text, parse_int=_integer))
     return None
 

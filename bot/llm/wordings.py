@@ -32,17 +32,22 @@ KINDS_BY_CODE = {
 """The kinds for MiniMax's codes, from its error page and from older texts where those are clearer."""
 
 KINDS_BY_NUMBER = {
-    # Zhipu (docs.bigmodel.cn/cn/api/api-code); 1000 to 1004, all of status 401, are MiniMax's codes too
+    # Zhipu (docs.bigmodel.cn/cn/api/api-code, docs.z.ai/api-reference/api-code); 1000 to 1004, all of status
+    # 401, are MiniMax's codes too
     1003: ErrorKind.BAD_KEY,
     1005: ErrorKind.BAD_KEY,
     1110: ErrorKind.BAD_KEY,
     1111: ErrorKind.BAD_KEY,
     1112: ErrorKind.BAD_KEY,
     1113: ErrorKind.BALANCE,  # in arrears, with status 429
+    1120: ErrorKind.OVERLOADED,  # the account can't be read at the moment
     1121: ErrorKind.BAD_KEY,
     1211: ErrorKind.UNKNOWN_MODEL,
     1220: ErrorKind.BAD_KEY,
+    1221: ErrorKind.UNKNOWN_MODEL,  # taken offline
     1222: ErrorKind.UNKNOWN_MODEL,
+    1230: ErrorKind.OVERLOADED,
+    1231: ErrorKind.RATE_LIMIT,  # another request is running
     1234: ErrorKind.OVERLOADED,
     1261: ErrorKind.OVERFLOW,
     1300: ErrorKind.INPUT_REFUSED,
@@ -83,9 +88,10 @@ SURE = frozenset({402, 413})
 """Statuses that say more than words: Groq's 413 speaks of tokens per minute, OpenRouter's 402 of a limit."""
 
 WORDS: tuple[tuple[ErrorKind, str, str], ...] = (
-    # --- limits of time in the words of an empty account
+    # --- limits of time in the words of an empty account, and one the other way round
+    (ErrorKind.BALANCE, "Alibaba (400, 429)", r"free allocated quota"),
     (ErrorKind.RATE_LIMIT, "Gemini's free tier, Vertex", r"quota exceeded for"),
-    (ErrorKind.RATE_LIMIT, "Alibaba", r"(?<!free )allocated quota exceeded|throttling\.|limit_burst_rate"),
+    (ErrorKind.RATE_LIMIT, "Alibaba", r"allocated quota exceeded|throttling\.|limit_burst_rate"),
     (ErrorKind.RATE_LIMIT, "OpenRouter's free models", r"free-models-per"),
     (ErrorKind.RATE_LIMIT, "Amazon Bedrock", r"too many tokens, please wait"),
     # --- credit
@@ -114,12 +120,17 @@ WORDS: tuple[tuple[ErrorKind, str, str], ...] = (
     ),
     (ErrorKind.BALANCE, "LiteLLM (400, 429)", r"budget[_ ](?:has been )?exceeded|exceeded ?budget"),
     (ErrorKind.BALANCE, "LiteLLM (400, 429)", r"(?:over|crossed) budget"),
-    (ErrorKind.BALANCE, "Alibaba (400, 403)", r"arrear|good standing|freetieronly|free allocated quota"),
+    (ErrorKind.BALANCE, "Alibaba (400, 403)", r"arrear|good standing|freetieronly"),
     (ErrorKind.BALANCE, "Alibaba (400, 403)", r"notpurchased"),
     (ErrorKind.BALANCE, "Volcengine (403, 429)", r"overdue|setlimitexceeded"),
+    (ErrorKind.BALANCE, "Volcengine (429)", r"exhausted its free (?:\w{1,20} )?quota"),
     (ErrorKind.BALANCE, "Azure (403)", r"out of (?:\w{1,20} ){0,3}(?:credits?|quota|funds|balance)"),
     (ErrorKind.BALANCE, "xAI (403), Venice, Together", r"all available credits|spend(?:ing)?[_ ]limit"),
     (ErrorKind.BALANCE, "xAI (403), Venice, Together", r"payment[_ ]required"),
+    (ErrorKind.BALANCE, "xAI (403)", r"\bteams? (?:doesn't|does not) have any credits"),
+    (ErrorKind.BALANCE, "OpenAI (429)", r"credit_balance_exhausted|usage_limit_exceeded"),
+    (ErrorKind.BALANCE, "Cohere's trial keys (429)", r"limited to \d+ api calls / month"),
+    (ErrorKind.BALANCE, "watsonx (403)", r"token_quota_reached"),
     (ErrorKind.BALANCE, "Fireworks (412)", r"account suspended|suspended due to"),
     (ErrorKind.BALANCE, "Kimi (403), MiniMax's plans, Anthropic", r"usage limit|specified api usage"),
     (ErrorKind.BALANCE, "Z.ai, Cloudflare", r"limit exhausted|recharge\b"),
@@ -130,7 +141,11 @@ WORDS: tuple[tuple[ErrorKind, str, str], ...] = (
         r"(?:额度|余额|餘額|額度|配额|点数|积分|资源包|残高)\w{0,6}?(?:不足|用尽|用完|耗尽|为零|超出)",
     ),
     (ErrorKind.BALANCE, "one-api, new-api, resellers", r"预扣费额度失败|(?:没有|无)可用(?:额度|余额)"),
-    (ErrorKind.BALANCE, "several", r"quota[_ ]exceeded|exceeded (?:the|your) (?:\w{1,20} )?quota"),
+    (
+        ErrorKind.BALANCE,
+        "several, Volcengine (429)",
+        r"quota[_ ]exceeded|exceeded (?:the|your) (?:\w{1,20} |[\w/-]{1,30} usage )?quota",
+    ),
     (ErrorKind.BALANCE, "several", r"\bno (?:more )?(?:credits?|balance|quota)\b|budget limit"),
     (
         ErrorKind.BALANCE,
@@ -139,10 +154,15 @@ WORDS: tuple[tuple[ErrorKind, str, str], ...] = (
     ),
     # --- moderation, with a locked account before it, which Zhipu calls a violation too
     (ErrorKind.OUTPUT_REFUSED, "MiniMax through gateways that drop the code", r"output new_sensitive"),
-    (ErrorKind.OUTPUT_REFUSED, "Alibaba, Volcengine", r"output (?:data|text)\w{0,20} may contain"),
+    (
+        ErrorKind.OUTPUT_REFUSED,
+        "Alibaba, Volcengine",
+        r"(?<!input or )output (?:data|text)\w{0,20} may contain",
+    ),
     (ErrorKind.OUTPUT_REFUSED, "Alibaba, Volcengine", r"outputtext(?:sensitive|risk)"),
     (ErrorKind.BAD_KEY, "Zhipu, new-api", r"(?:账号|账户|用户)已被(?:锁定|禁用|封禁)"),
     (ErrorKind.BAD_KEY, "OpenAI", r"account[_ ](?:has been |is )?(?:deactivated|locked|disabled)"),
+    (ErrorKind.BAD_KEY, "Anthropic (400)", r"this organization has been disabled"),
     (ErrorKind.INPUT_REFUSED, "MiniMax through gateways that drop the code", r"input new_sensitive"),
     (ErrorKind.INPUT_REFUSED, "Azure, Moonshot", r"content[_ ]filter|content management policy"),
     (ErrorKind.INPUT_REFUSED, "Azure, Moonshot", r"responsibleaipolicy"),
@@ -150,6 +170,7 @@ WORDS: tuple[tuple[ErrorKind, str, str], ...] = (
     (ErrorKind.INPUT_REFUSED, "OpenAI, LiteLLM", r"content_?policy_?violation|safety system|usage polic"),
     (ErrorKind.INPUT_REFUSED, "new-api", r"sensitive_words_detected|prompt_blocked"),
     (ErrorKind.INPUT_REFUSED, "Alibaba", r"data_?inspection|inappropriate content"),
+    (ErrorKind.INPUT_REFUSED, "Alibaba", r"blocked by faq rule|ip[_ ]?infringement"),
     (ErrorKind.INPUT_REFUSED, "Volcengine", r"input(?:text)?(?:sensitive|risk)|sensitivecontentdetected"),
     (ErrorKind.INPUT_REFUSED, "OpenRouter, xAI, Gemini", r"input was flagged|usage guidelines"),
     (ErrorKind.INPUT_REFUSED, "OpenRouter, xAI, Gemini", r"prohibited_content"),
@@ -169,6 +190,7 @@ WORDS: tuple[tuple[ErrorKind, str, str], ...] = (
     (ErrorKind.RATE_LIMIT, "OpenAI, Groq, Moonshot", r"(?:tokens?|requests?) per (?:min|day|hour|sec)"),
     (ErrorKind.RATE_LIMIT, "OpenAI, Groq, Moonshot", r"\b[rt]p[mds]\b"),
     (ErrorKind.RATE_LIMIT, "Alibaba, Bedrock, Moonshot, new-api", r"throttl|concurren"),
+    (ErrorKind.RATE_LIMIT, "Mistral", r"service[_ ]tier[_ ]capacity"),
     (
         ErrorKind.RATE_LIMIT,
         "new-api, Zhipu",
@@ -185,6 +207,7 @@ WORDS: tuple[tuple[ErrorKind, str, str], ...] = (
         ),
     ),
     (ErrorKind.BAD_REQUEST, "OpenAI, Groq, DeepSeek, Gemini", r"invalid max_tokens|maxoutputtokens"),
+    (ErrorKind.BAD_REQUEST, "Cohere", r"too many tokens: max tokens must be"),
     # --- a prompt that is too long
     (
         ErrorKind.OVERFLOW,
@@ -218,7 +241,12 @@ WORDS: tuple[tuple[ErrorKind, str, str], ...] = (
     (ErrorKind.OVERFLOW, "SiliconFlow, vLLM", r"length of prompt|prompt length|max_(?:seq|model)_len"),
     (ErrorKind.OVERFLOW, "GitHub", r"prompt token count|exceeds the limit of \d+|tokens_limit_reached"),
     (ErrorKind.OVERFLOW, "vLLM, for a prompt that leaves no room", r"max_tokens must be at least 1, got -"),
-    (ErrorKind.OVERFLOW, "several", r"too many (?:input )?tokens|token limit exceeded|input token limit"),
+    (ErrorKind.OVERFLOW, "several", r"too many (?:input )?tokens|input token limit"),
+    (
+        ErrorKind.OVERFLOW,
+        "OpenRouter and others",
+        r"token[_ ]limit[_ ]exceeded|payload[_ ]too[_ ]large",
+    ),
     (ErrorKind.OVERFLOW, "several", r"input_too_long|at most \d+ (?:input|prompt) tokens"),
     (
         ErrorKind.OVERFLOW,
@@ -244,6 +272,7 @@ WORDS: tuple[tuple[ErrorKind, str, str], ...] = (
         r"model[_ ]?not[_ ]?(?:found|exist|open|support)",
     ),
     (ErrorKind.UNKNOWN_MODEL, "Azure, Volcengine", r"deployment[_ ]?not[_ ]?found|invalidendpointormodel"),
+    (ErrorKind.UNKNOWN_MODEL, "Volcengine (403, 404)", r"servicenotopen|unsupportedmodel"),
     (ErrorKind.UNKNOWN_MODEL, "Azure", r"api deployment for this resource does not exist"),
     (
         ErrorKind.UNKNOWN_MODEL,
@@ -259,9 +288,14 @@ WORDS: tuple[tuple[ErrorKind, str, str], ...] = (
         r"(?:invalid|unknown|unsupported|no such)[_ ]model\b",
     ),
     (ErrorKind.UNKNOWN_MODEL, "Moonshot", r"not found the model"),
-    (ErrorKind.UNKNOWN_MODEL, "OpenRouter", r"not a valid model|no endpoints found|no allowed providers"),
+    (ErrorKind.UNKNOWN_MODEL, "OpenRouter", r"not a valid model|no allowed providers"),
+    (
+        ErrorKind.UNKNOWN_MODEL,
+        "OpenRouter (404), whose settings leave no provider",
+        r"no endpoints (?:found|available)|all providers have been ignored",
+    ),
     (ErrorKind.UNKNOWN_MODEL, "LiteLLM, OpenAI, new-api", r"access (?:to )?(?:the |this )?model"),
-    (ErrorKind.UNKNOWN_MODEL, "LiteLLM, OpenAI, new-api", r"model\.access_?denied"),
+    (ErrorKind.UNKNOWN_MODEL, "Alibaba, Novita (403)", r"model[._]access_?denied"),
     (ErrorKind.UNKNOWN_MODEL, "one-api, new-api (503, 403)", r"no available channel|无可用渠道|可用渠道失败"),
     (ErrorKind.UNKNOWN_MODEL, "one-api, new-api (503, 403)", r"无权访问(?:任何)?模型"),
     (
@@ -308,5 +342,9 @@ WORDS: tuple[tuple[ErrorKind, str, str], ...] = (
 )
 """The kinds for words in an error's type, code and message, each with whose words they are.
 
-From the sources of one-api, new-api and LiteLLM, the providers' pages on errors, and reports to their users.
+From the sources of one-api (`middleware`), new-api (`types/error.go`) and LiteLLM (its
+`exception_mapping_utils.py`), from the providers' pages on errors, and from reports of their users. Read in
+full: the pages of Zhipu, Moonshot (platform.kimi.ai/docs/api/errors), Alibaba (docs.qwencloud.com, error
+messages), Volcengine (volcengine.com/docs/82379/1299023) and StepFun, and the list `APIErrorType` of
+OpenRouter; in part: those of xAI, Fireworks, Novita, Cohere and Azure.
 """

@@ -21,6 +21,7 @@ from bot.core.scene import (
     Reference,
     Slice,
     Speaker,
+    Target,
     Turn,
     Unfinished,
 )
@@ -42,13 +43,15 @@ from bot.storage.steering import (
     waive_steering,
 )
 from bot.storage.swipes import close_left, close_stale, revert, settle, shown
+from bot.storage.targets import targets_in
 
 ALL = 2**31 - 1
 """No limit: more turns than any scene has."""
 
 _RECORD = """
-INSERT INTO turn (scene_id, position, speaker_id, text, notes, tokens, message_id, created_at, owed)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO turn (
+    scene_id, position, speaker_id, text, notes, tokens, message_id, created_at, owed, target, target_speaker
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (message_id) DO NOTHING RETURNING id
 """
 
@@ -142,6 +145,7 @@ class Said:
         owed: the key of the persona that is to answer it; None if no answer is due.
         notes: the notes beside the words.
         references: what it refers to that is no turn of its scene.
+        target: what it replies to, if that is a turn of its scene or one of `references`.
     """
 
     speaker: Speaker
@@ -152,6 +156,7 @@ class Said:
     owed: str | None = None
     notes: tuple[Note, ...] = ()
     references: tuple[Reference, ...] = ()
+    target: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +186,8 @@ class Sent:
         context_window: tokens that the model could read and write; None if not stored.
         reply_cap: the most tokens of the reply; None if not stored.
         party_until: the position of the newest turn whose speaker counts for `{{user}}`; 0 if not stored.
+        host: the key of the persona whose scene it was; None for the persona's own.
+        end_note: whether the persona could be reminded of its turn at the end.
     """
 
     window_start: Position
@@ -191,6 +198,8 @@ class Sent:
     context_window: int | None = None
     reply_cap: int | None = None
     party_until: Position = START
+    host: str | None = None
+    end_note: bool = False
 
 
 class History:
@@ -209,6 +218,7 @@ class History:
             said.message_id,
             to_ms(said.at),
             said.owed,
+            *_target(said.target),
         )
         async with self._db.transaction() as tx:
             position = await _position(tx, scene_id, said)
@@ -345,6 +355,7 @@ class History:
         """
         rows: list[sqlite3.Row] = []  # the newest first
         references: dict[int, tuple[Reference, ...]] = {}
+        targets: dict[int, Target] = {}
         for each in await stretches(self._db.read, scene_id, start, before):
             rest = most - len(rows)
             found = (
@@ -353,8 +364,10 @@ class History:
             if found:
                 oldest = Position(found[-1]["position"])
                 references |= await references_in(self._db.read, each.scene_id, oldest, each.before)
+                if any(row["target"] is not None for row in found):
+                    targets |= await targets_in(self._db.read, each.scene_id, oldest, each.before)
                 rows += found
-        return [turn_of(row, references.get(row["id"], ())) for row in reversed(rows)]
+        return [turn_of(row, references.get(row["id"], ()), targets.get(row["id"])) for row in reversed(rows)]
 
     async def tells(self, scene_id: int, turn: Turn) -> bool:
         """Return whether a turn is in the story of a scene, as its own or its parents', and not removed."""
@@ -382,16 +395,18 @@ class History:
         """Store what a reply's prompt is made of; nothing happens if the turn is gone."""
         sql = """
         INSERT INTO request (
-            turn_id, window_start, naming, language, digest, own, context_window, reply_cap, party_until
-        ) SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
+            turn_id, window_start, naming, language, digest, own, context_window, reply_cap, party_until,
+            host, end_note
+        ) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
         ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start, naming = excluded.naming,
             language = excluded.language, digest = excluded.digest, own = excluded.own,
             context_window = excluded.context_window, reply_cap = excluded.reply_cap,
-            party_until = excluded.party_until
+            party_until = excluded.party_until, host = excluded.host, end_note = excluded.end_note
         """
         made_of = (sent.window_start, sent.naming, sent.language, sent.digest, sent.own)
         limits = (sent.context_window, sent.reply_cap)
-        await self._db.write(sql, (*made_of, *limits, sent.party_until, turn_id))
+        told = (sent.party_until, sent.host, int(sent.end_note))
+        await self._db.write(sql, (*made_of, *limits, *told, turn_id))
 
     async def sent(self, turn_id: int) -> Sent | None:
         """Return what a reply's prompt was made of; None if that was not stored."""
@@ -401,7 +416,8 @@ class History:
         row = rows[0]
         made_of = (Position(row["window_start"]), row["naming"], row["language"], row["digest"])
         limits = (row["context_window"], row["reply_cap"])
-        return Sent(*made_of, row["own"], *limits, Position(row["party_until"]))
+        party, noted = Position(row["party_until"]), bool(row["end_note"])
+        return Sent(*made_of, row["own"], *limits, party, row["host"], noted)
 
     async def count_before(self, scene_id: int, position: Position) -> int:
         """Return the number of a scene's turns before a position; counts all, so not for every message."""
@@ -425,18 +441,28 @@ class History:
                 await turn_settled(tx, row["id"])
         return bool(rows)
 
-    async def owe(self, message_id: int, persona_key: str, references: Iterable[Reference] = ()) -> bool:
+    async def owe(
+        self,
+        message_id: int,
+        persona_key: str,
+        references: Iterable[Reference] = (),
+        target: Target | None = None,
+    ) -> bool:
         """Store that a persona owes an answer to a message that did not ask for one when it was stored.
 
-        It comes after all that personas have said without knowing it, with what it refers to (`references`).
-        Return False if it has no turn.
+        It comes after all that personas have said without knowing it, with what it refers to (`references`)
+        and replies to (`target`, if that is not stored yet). Return False if it has no turn.
         """
+        sql = """
+        UPDATE turn SET owed = ?, position = ?, target_speaker = coalesce(target_speaker, ?),
+            target = coalesce(target, ?) WHERE id = ?
+        """
+        message, speaker = _target(target)
         async with self._db.transaction() as tx:
             rows = await tx.run("SELECT id, scene_id, position FROM turn WHERE message_id = ?", (message_id,))
             for row in rows:
                 position = await moved_position(tx, row["scene_id"], row["position"])
-                sql = "UPDATE turn SET owed = ?, position = ? WHERE id = ?"
-                await tx.run(sql, (persona_key, position, row["id"]))
+                await tx.run(sql, (persona_key, position, speaker, message, row["id"]))
                 await refer(tx, row["id"], references)
         return bool(rows)
 
@@ -536,6 +562,10 @@ async def _position(tx: Transaction, scene_id: int, said: Said) -> Position:
 
 async def _turn(tx: Transaction, turn_id: int) -> Turn:
     return turn_of((await tx.run(TURN, (turn_id,)))[0])
+
+
+def _target(target: Target | None) -> tuple[Value, Value]:
+    return (None, None) if target is None else (target.message_id, target.speaker.id)
 
 
 def _bill(spent: Spent) -> tuple[Value, ...]:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from bot.core.notes import from_json
-from bot.core.scene import Ending, Place, Position, Post, Reference, Slice, Speaker, Turn
+from bot.core.scene import Ending, Place, Position, Post, Reference, Slice, Speaker, Target, Turn
 from bot.storage.columns import from_ms
 
 TURN = "SELECT * FROM turn_with_speaker WHERE id = ?"
@@ -24,8 +24,8 @@ def place_of(row: sqlite3.Row) -> Place:
     return Place(row["channel_id"], row["parent_id"], row["guild_id"], row["category_id"], row["owner"])
 
 
-def turn_of(row: sqlite3.Row, references: tuple[Reference, ...] = ()) -> Turn:
-    """Return a row of `turn_with_speaker` or `spoken` as a record, with what the turn refers to."""
+def turn_of(row: sqlite3.Row, references: tuple[Reference, ...] = (), target: Target | None = None) -> Turn:
+    """Return a row of `turn_with_speaker` or `spoken` as a record, with what it refers and replies to."""
     return Turn(
         id=row["id"],
         scene_id=row["scene_id"],
@@ -41,6 +41,7 @@ def turn_of(row: sqlite3.Row, references: tuple[Reference, ...] = ()) -> Turn:
         notes=from_json(row["notes"]),
         editor=row["editor"],
         references=references,
+        target=target,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.scene import Ending, Place, Position, Scene
+from bot.core.scene import END, Ending, Place, Position, Scene
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
@@ -61,9 +61,27 @@ ORDER BY playing DESC, last DESC, id DESC LIMIT :most
 """  # noqa: S608 - ours
 
 _SPEAKERS = """
-SELECT user_id, name, min(position) AS first FROM spoken
+SELECT user_id, name, min(position) AS first, max(position) AS last FROM spoken
 WHERE scene_id = ? AND position >= ? AND position < ? AND user_id IS NOT NULL
-GROUP BY user_id, name ORDER BY first
+GROUP BY user_id, name ORDER BY last
+"""
+
+_PERSONAS = """
+SELECT persona_key, min(position) AS first FROM spoken
+WHERE scene_id = ? AND position >= ? AND position < ? AND persona_key IS NOT NULL
+GROUP BY persona_key ORDER BY first
+"""
+
+# What was said elsewhere than on Discord has no message, or one with a negative id.
+_BEGINNING = """
+SELECT channel_id, message_id FROM (
+    SELECT scene.channel_id, spoken.position, coalesce(
+        spoken.message_id, (SELECT min(post.message_id) FROM post WHERE post.turn_id = spoken.id)
+    ) AS message_id
+    FROM spoken JOIN scene ON scene.id = spoken.scene_id
+    WHERE spoken.scene_id = ? AND spoken.position >= ? AND spoken.position < ?
+) AS said
+WHERE message_id > 0 ORDER BY position LIMIT 1
 """
 
 _OTHERS = """
@@ -190,12 +208,29 @@ class Scenes:
         ]
 
     async def speakers(self, scene_id: int) -> list[str]:
-        """Return the names of the people in a scene, in the order they first spoke."""
-        found: dict[tuple[int, str], None] = {}
+        """Return the people in a scene, each with their latest name, in the order they first spoke."""
+        first: dict[int, int] = {}
+        names: dict[int, str] = {}
+        for row in await self._said(_SPEAKERS, scene_id):
+            first[row["user_id"]] = min(row["first"], first.get(row["user_id"], END))
+            names[row["user_id"]] = row["name"]
+        return [names[user_id] for user_id in sorted(first, key=lambda each: first[each])]
+
+    async def personas(self, scene_id: int) -> list[str]:
+        """Return the keys of the personas that have spoken in a scene, in the order they first did."""
+        return list(dict.fromkeys(row["persona_key"] for row in await self._said(_PERSONAS, scene_id)))
+
+    async def beginning(self, scene_id: int) -> tuple[int, int] | None:
+        """Return the ids of the channel and the message with which a scene begins; None if there is none."""
+        rows = await self._said(_BEGINNING, scene_id)
+        return (rows[0]["channel_id"], rows[0]["message_id"]) if rows else None
+
+    async def _said(self, sql: str, scene_id: int) -> list[sqlite3.Row]:
+        """Return the rows of all stretches that a scene reads, the oldest first."""
+        found: list[sqlite3.Row] = []
         for stretch in reversed(await stretches(self._db.read, scene_id)):
-            rows = await self._db.read(_SPEAKERS, (stretch.scene_id, stretch.start, stretch.before))
-            found |= dict.fromkeys((row["user_id"], str(row["name"])) for row in rows)
-        return [name for _, name in found]
+            found += await self._db.read(sql, (stretch.scene_id, stretch.start, stretch.before))
+        return found
 
     async def others_spoke(self, scene_id: int, user_id: int, since: datetime) -> bool:
         """Return whether anyone but this person has spoken in a scene since a time."""

@@ -3,15 +3,39 @@
 Law: the frontend checks who may choose; a choice counts from the next message on.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from bot.core.scene import Place
 from bot.storage.scenes import Scenes
 from bot.storage.settings import Binding, BindingScope, Scope, SettingsStore
 
 COMMANDS = "commands"
-"""The key that stores the digest of the commands registered with Discord."""
+"""The key that stores which commands are registered with Discord."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredCommands:
+    """The commands that Discord has: their digest, and the id of each slash command by its name."""
+
+    digest: str = ""
+    ids: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of_stored(cls, stored: str) -> Self:
+        """Return what was stored; nothing if another version stored it."""
+        try:
+            found = json.loads(stored)
+            return cls(str(found["digest"]), {str(name): int(id_) for name, id_ in found["ids"].items()})
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return cls()
+
+    def to_stored(self) -> str:
+        """Return these commands as they are stored."""
+        return json.dumps({"digest": self.digest, "ids": dict(self.ids)})
 
 
 class AdminChoices:
@@ -61,10 +85,11 @@ class AdminChoices:
         """End the pause of a server, if there is one."""
         await self._settings.clear("server", guild_id, "paused")
 
-    async def told_commands(self, application_id: int) -> str:
-        """Return the digest of the commands last registered with Discord; empty at first."""
-        return (await self._settings.of("bot", application_id)).get(COMMANDS, "")
+    async def told_commands(self, application_id: int) -> RegisteredCommands:
+        """Return the commands last registered with Discord; none at first."""
+        stored = (await self._settings.of("bot", application_id)).get(COMMANDS, "")
+        return RegisteredCommands.of_stored(stored)
 
-    async def tell_commands(self, application_id: int, digest: str) -> None:
-        """Store the digest of the commands registered with Discord."""
-        await self.choose("bot", application_id, COMMANDS, digest, by_user=0)
+    async def tell_commands(self, application_id: int, commands: RegisteredCommands) -> None:
+        """Store the commands registered with Discord."""
+        await self.choose("bot", application_id, COMMANDS, commands.to_stored(), by_user=0)

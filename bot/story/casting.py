@@ -55,6 +55,7 @@ class Rules:
         context_window: tokens that the model can read and write in one request.
         naming: the richest form of prompt that the model may get.
         naming_pinned: whether only that form is used, even if the model refuses it.
+        end_note: whether a persona is reminded of its turn at the end of a prompt, once a story is long.
         default_persona: the key of the persona where none is bound; None for the only one there is.
         channels: the rules by channel id.
         defaults: the settings where nobody has set any.
@@ -67,6 +68,7 @@ class Rules:
     context_window: int
     naming: Naming = Naming.NAMED
     naming_pinned: bool = False
+    end_note: bool = True
     default_persona: str | None = None
     channels: Mapping[int, ChannelRule] = field(default_factory=dict)
     defaults: Settings = field(default_factory=Settings)
@@ -100,6 +102,10 @@ class ChannelCast:
     fixed: Mapping[str, str]
     sources: Mapping[str, Source]
     scene: Scene | None = None
+
+    def host_of(self, persona: Persona) -> str | None:
+        """Return the key of the persona in whose scene another one plays; None for the place's own."""
+        return self.key if self.key != persona.key else None
 
     @property
     def bound(self) -> bool:

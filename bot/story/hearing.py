@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from bot.core import names
-from bot.core.notes import SILENCE, told_with
+from bot.core.notes import ONWARD, silence, told_with
 from bot.core.persona import Persona
 from bot.core.routing import (
     ANSWERS,
@@ -40,6 +40,7 @@ from bot.core.scene import (
     Referenced,
     Scene,
     Speaker,
+    Target,
     Turn,
 )
 from bot.storage.errors import StorageError
@@ -118,6 +119,7 @@ class Hearing:
         self._asides = Asides(stores.steering, floor)
         self._waiting: dict[tuple[tuple[int, int], str], Reply] = {}
         self._asked: dict[int, bool] = {}
+        self._deleted: dict[int, None] = {}
         self._set_aside: dict[int, None] = {}
         self._unopened: WeakKeyDictionary[Reply, NoReply] = WeakKeyDictionary()
 
@@ -141,6 +143,8 @@ class Hearing:
         its thread; None outside of threads.
         """
         async with self._floor.ears(message.place.channel_id):
+            if message.id in self._deleted:  # while it was looked into
+                return Heard()
             found = await self._facts.consider(message, persona_key, cast)
             return await self._take(message, found, partial(self._record, fetch_starter))
 
@@ -180,6 +184,8 @@ class Hearing:
         before. With `answers` False, the edit is only followed. `fetch_starter` is as in `hear`.
         """
         async with self._floor.ears(message.place.channel_id):
+            if message.id in self._deleted:
+                return Heard()
             turn, steer = await self._history.turn_of(message.id), await self._asides.of(message.id)
             edit = EditFacts(
                 age=message.edited_at - message.created_at if message.edited_at else None,
@@ -205,7 +211,8 @@ class Hearing:
             if answers and found.facts.wakes and may_ask_now(edit):
                 return await self._take(message, found, self._owe if turn is not None else record)
             self._note_aside(message.id, found)
-            await self._settle(message, found, record, turn=turn, steer=steer)
+            if answers:
+                await self._settle(message, found, record, turn=turn, steer=steer)
             return Heard()
 
     async def _follow(self, message: IncomingMessage, found: Considered, turn: Turn) -> Turn | None:
@@ -243,11 +250,20 @@ class Hearing:
         """Return what the person who asked for a reply is told in its place; None for nothing."""
         return self._unopened.get(reply)
 
-    async def retract(self, place: Place, message_ids: list[int]) -> None:
-        """Handle deletions: people's turns leave the story, and deleted posts leave their turn."""
+    async def retract(self, place: Place, message_ids: list[int]) -> list[int]:
+        """Handle deletions: people's turns leave the story, and deleted posts leave their turn.
+
+        Return the turns that have lost a post and not all, and that no reply is at work on.
+        """
         async with self._floor.ears(place.channel_id):
-            for change in await self._history.retract(message_ids):
+            for message_id in message_ids:
+                self._deleted[message_id] = None
+            _keep_latest(self._deleted)
+            changes = await self._history.retract(message_ids)
+            idle = [each.turn_id for each in changes if not each.gone and self._floor.left(each.turn_id)]
+            for change in changes:
                 self._floor.page_deleted(change.turn_id)
+        return idle
 
     async def _take(self, message: IncomingMessage, found: Considered, store: _Store) -> Heard:
         """Decide about a message, store it by `store`, and return what the frontend has to do."""
@@ -321,12 +337,13 @@ class Hearing:
         if not found.is_turn:
             return await self._steer(message, found, owed=owed is not None)
         speaker = await self._speaker(message.place, message.author)
-        text, notes = found.text, _or_silence(found.text, found.notes)
+        text, notes = found.text, _notes(found, message)
         tokens = self._floor.cost(told_with(text, notes))
         async with self._starter(fetch_starter, message.place, scene) as starter:
             references = await self._references(message, found, scene, starter)
-            said = Said(speaker, text, tokens, message.created_at, message.id, owed, notes, references)
-            is_new = await self._history.record(scene.id, said) is not None
+            target = await self._target(message, scene, references)
+            words = (speaker, text, tokens, message.created_at, message.id, owed, notes)
+            is_new = await self._history.record(scene.id, Said(*words, references, target)) is not None
         if is_new and found.steers:
             await self._steer(message, found, owed=False)
         return is_new
@@ -341,7 +358,7 @@ class Hearing:
 
     async def _rewrite(self, message: IncomingMessage, found: Considered, turn: Turn) -> None:
         """Give a person's turn its new words."""
-        text, notes = found.text, _or_silence(found.text, found.notes)
+        text, notes = found.text, _notes(found, message)
         if (text, notes) != (turn.text, turn.notes):
             await self._history.amend(message.id, text, notes, self._floor.cost(told_with(text, notes)))
 
@@ -351,8 +368,9 @@ class Hearing:
             return True
         assert found.cast.scene is not None  # it holds the message's turn
         references = await self._references(message, found, found.cast.scene)
+        target = await self._target(message, found.cast.scene, references)
         await self._steer(message, found, owed=False)
-        return await self._history.owe(message.id, owed, references)
+        return await self._history.owe(message.id, owed, references, target)
 
     async def _reword(self, message: IncomingMessage) -> None:
         """Give what refers to a message that is no turn its new words."""
@@ -385,9 +403,22 @@ class Hearing:
         """Return what a message refers to that is no turn of the scene; a reply does if it asks."""
         replied = message.replied if _asks(found.facts) else None
         name = found.speaker.name if isinstance(found.speaker, Persona) else ""
-        referred = {each.id: each for each in (starter, replied) if each is not None}
+        both = (each for each in (starter, replied) if each is not None)
+        referred = {each.id: each for each in both if each.id not in self._deleted}
         made = [await self._reference(each, message.place, scene, name) for each in referred.values()]
         return tuple(each for each in made if each is not None)
+
+    async def _target(
+        self, message: IncomingMessage, scene: Scene, references: tuple[Reference, ...]
+    ) -> Target | None:
+        """Return what a message replies to; None if the scene doesn't know that."""
+        if message.reply_to is None:
+            return None
+        turn = await self._history.turn_of(message.reply_to)
+        if turn is not None and await self._history.tells(scene.id, turn):
+            return Target(message.reply_to, turn.speaker)
+        referred = (each.speaker for each in references if each.message_id == message.reply_to)
+        return next((Target(message.reply_to, speaker) for speaker in referred), None)
 
     async def _reference(
         self, referred: Referenced, place: Place, scene: Scene, persona_name: str
@@ -461,7 +492,8 @@ class Hearing:
                 scene.id, persona_key=persona.key, name=names.persona_name(persona), at=self._clock()
             )
             try:
-                spec = PromptSpec(scene, persona, turn.position, cast.settings.language, turn.id)
+                language, host = cast.settings.language, cast.host_of(persona)
+                spec = PromptSpec(scene, persona, turn.position, language, turn.id, host=host)
                 question = await self._prompter.question(spec)
                 if question is None or not await self._is_asked(question, reply):
                     await self._history.drop(turn.id)
@@ -499,13 +531,18 @@ def _asks(facts: MessageFacts) -> bool:
     return decision.answered or decision.told is not None
 
 
+def _notes(found: Considered, message: IncomingMessage) -> tuple[Note, ...]:
+    """Return the notes to store beside a message's words: also for a message without any."""
+    if found.text or found.notes:
+        return found.notes
+    persona = names.persona_name(found.speaker) if isinstance(found.speaker, Persona) else ""
+    return (ONWARD if message.by_command else silence(persona),)
+
+
 def _keep_latest(known: dict[int, Any]) -> None:
+    """Forget the oldest of the latest messages."""
     while len(known) > LATEST:
         del known[next(iter(known))]
-
-
-def _or_silence(text: str, notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    return notes if text or notes else (SILENCE,)
 
 
 def _owed(decision: Decision, found: Considered) -> str | None:

@@ -5,10 +5,10 @@ Law: it reads and changes nothing.
 
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply, NoReplyReason
-from bot.core.scene import Place
+from bot.core.scene import END, Place
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
-from bot.story.prompter import Prompter
+from bot.story.prompter import Prompter, PromptSpec
 
 
 class Inspector:
@@ -27,7 +27,8 @@ class Inspector:
         found = self._casting.speaker(place, cast)
         if isinstance(found, NoReply) or cast.scene is None:
             return found if isinstance(found, NoReply) else None
-        return await self._prompter.next(cast.scene, found, cast.settings.language)
+        language, host = cast.settings.language, cast.host_of(found)
+        return await self._prompter.next(PromptSpec(cast.scene, found, END, language, host=host))
 
     async def sent(self, place: Place, message_id: int) -> Inspection | NoReply | None:
         """Return the parts of the prompt that was sent for the reply of a post.

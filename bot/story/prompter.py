@@ -12,10 +12,10 @@ from bot.core.asides import steering_note
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt, Sampling
 from bot.core.persona import Persona
 from bot.core.prompting import window
-from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of, without_profile
+from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of
 from bot.core.prompting.prompt import PromptContext, build_prompt
 from bot.core.prompting.transcript import history_sizes
-from bot.core.scene import END, START, Position, Scene, Turn
+from bot.core.scene import START, Position, Scene, Turn
 from bot.core.settings import Language
 from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
@@ -32,7 +32,9 @@ class PromptSpec:
     """What a prompt is built from: the turns of a scene before a position, a persona and a language.
 
     `turn_id` is the turn to be written, None for an inspection. `begun` is that turn where it is to be
-    continued. `steers` are the notes that this reply is told.
+    continued. `host` is the key of the persona whose scene it is, None for the persona's own. `end_note` is
+    whether the persona may be reminded of its turn; None for the host's choice now. `steers` are the notes
+    that this reply is told.
     """
 
     scene: Scene
@@ -41,6 +43,8 @@ class PromptSpec:
     language: Language
     turn_id: int | None = None
     begun: Turn | None = None
+    host: str | None = None
+    end_note: bool | None = None
     steers: tuple[Steer, ...] = ()
 
     def with_party(self, until: Position) -> "PromptSpec":
@@ -123,9 +127,8 @@ class PromptFallbacks:
             self._surely = self.prompt if surely else self._surely
         if self._less is None:
             whole = self.built.turns
-            retreats = window.retreats(
-                history_sizes(self._spec.persona, whole, naming, self._prompter.meter.counter)
-            )
+            sizes = history_sizes(self._spec.persona, whole, naming, self._prompter.meter.counter)
+            retreats = window.retreats(sizes) if sizes else []
             self._less = iter([whole[left_out:] for left_out in retreats])
         turns = next(self._less, None)
         if turns is None:
@@ -171,12 +174,12 @@ class Prompter:
             await self._history.note_sent(spec.turn_id, found.sent)
         return found
 
-    async def next(self, scene: Scene, persona: Persona, language: Language) -> Inspection | None:
+    async def next(self, spec: PromptSpec) -> Inspection | None:
         """Return the parts of the prompt that would be sent now; None if nothing has been said yet."""
-        steers = await self._steering.pending(scene.id, persona.key)
-        spec = PromptSpec(scene, persona, END, language, steers=steers)
+        steers = await self._steering.pending(spec.scene.id, spec.persona.key)
+        spec = replace(spec, steers=steers)
         built = await self._fitting(spec, await self.ladder.step(look=True), look=True)
-        return await self._inspection(scene, persona, built) if built else None
+        return await self._inspection(spec.scene, spec.persona, built) if built else None
 
     async def sent(self, scene: Scene, persona: Persona, turn: Turn) -> Inspection | None:
         """Return the parts of the prompt that was sent for a reply, built again; None if not known."""
@@ -189,8 +192,9 @@ class Prompter:
             own = turn.text[: sent.own]
             begun = replace(turn, text=own, tokens=self.meter.counter.count(own))
             turns.append(begun)
-        steers = await self._steering.told(turn.id)
-        spec = PromptSpec(scene, persona, turn.position, Language(sent.language), turn.id, begun, steers)
+        language, steers = Language(sent.language), await self._steering.told(turn.id)
+        noted = (sent.host, sent.end_note, steers)
+        spec = PromptSpec(scene, persona, turn.position, language, turn.id, begun, *noted)
         spec = spec.with_party(sent.party_until)
         prompt = self._prompt(spec, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
@@ -227,6 +231,12 @@ class Prompter:
         fixed = built.prompt.size - sizes[0]
         if upper(built.prompt.size) > room:
             fixed = self._made(spec, naming, turns).prompt.size - sizes[0]  # with those who play now
+            start = window.step(sizes, fixed, room, upper)
+            moved = self._made(spec, naming, turns[start:])
+            if upper(moved.prompt.size) <= room:
+                return moved
+            # With fewer turns of its own, all of the persona's samples have come back.
+            fixed = moved.prompt.size - sizes[start]
             return self._made(spec, naming, turns[window.step(sizes, fixed, room, upper) :])
         if not spec.scene.window_start or not window.is_sparse(sizes[0], fixed, room, upper):
             return built
@@ -269,19 +279,30 @@ class Prompter:
         prompt, own = self._prompt(spec, naming, turns), len(spec.begun.text) if spec.begun else 0
         window, cap = self._casting.rules.context_window, prompt.sampling.max_completion_tokens
         told = (naming, spec.language, digest(prompt))
+        noted = (spec.host, self._end_note(spec))
         start = turns[0].position if turns else spec.scene.window_start
-        sent = Sent(start, *told, own, window, cap, spec.scene.party_until)
+        sent = Sent(start, *told, own, window, cap, spec.scene.party_until, *noted)
         return BuiltPrompt(prompt, tuple(turns), sent)
 
     def _prompt(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> Prompt:
         sampling = sampling_of(spec.persona, self._casting.rules.sampling)
-        scene, goes_on = spec.scene, spec.begun is not None
-        closing = tuple(dict.fromkeys(_told(steer, turns) for steer in spec.steers))
-        context = PromptContext(scene.title, spec.language, goes_on, scene.party_until, closing)
+        scene = spec.scene
+        context = PromptContext(
+            title=scene.title,
+            language=spec.language,
+            go_on=spec.begun is not None,
+            party_until=scene.party_until,
+            closing=tuple(dict.fromkeys(_told(steer, turns) for steer in spec.steers)),
+            end_note=self._end_note(spec),
+            host=spec.host,
+            cast=self._casting.library.at(scene.place.guild_id).playing,
+        )
         return build_prompt(spec.persona, turns, sampling, naming, context, self.meter.counter)
 
+    def _end_note(self, spec: PromptSpec) -> bool:
+        return self._casting.rules.end_note if spec.end_note is None else spec.end_note
+
     async def _inspection(self, scene: Scene, persona: Persona, built: BuiltPrompt) -> Inspection:
-        speakers = {turn.name for turn in built.turns if turn.user_id is not None}
         size = built.sent.context_window or self._casting.rules.context_window
         cap = built.prompt.sampling.max_completion_tokens
         return Inspection(
@@ -293,7 +314,6 @@ class Prompter:
             left_out=await self._history.count_before(scene.id, built.sent.window_start),
             lack=lack_of(built.prompt, size - cap, self.meter.known),
             turns=len(built.turns),
-            unprofiled=without_profile(len(speakers), has_profile=persona.user is not None),
         )
 
 

@@ -177,7 +177,7 @@ class Reply:
         services, begun = self._services, opened.begun
         self.record = PostRecord(services.history, opened.turn.id, opened.posts)
         prompt = opened.question.prompt
-        sieve = partial(sieve_for, self.persona, prompt.speakers, begun)
+        sieve = partial(sieve_for, self.persona, prompt.speakers, begun, prompt.notes)
         most = prompt.sampling.max_completion_tokens
         self._answer = Answer(sieve, begun=begun, before=opened.before, most_tokens=most)
         self._move(Phase.WRITING)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from bot.core.names import clean_name, defuse
 from bot.core.notes import content_of
@@ -149,6 +149,7 @@ class Revision:
         self._steering = stores.steering
         self._clock = clock
         self._asked: WeakValueDictionary[int, Reply] = WeakValueDictionary()
+        self._unopened: WeakKeyDictionary[Reply, Refusal] = WeakKeyDictionary()
 
     # -- look-ups -------------------------------------------------------------------------------
 
@@ -193,8 +194,10 @@ class Revision:
         """Note that a post has no buttons anymore."""
         await self._history.clear_buttons(message_id)
 
-    async def why_not(self, turn_id: int, place: Place) -> Refusal | None:
-        """Return why a turn cannot be regenerated or continued now; None if it can."""
+    async def why_unopened(self, reply: Reply, turn_id: int, place: Place) -> Refusal | None:
+        """Return why a reply that was to revise a turn has not begun; None if somebody stopped it."""
+        if (why := self._unopened.get(reply)) is not None:
+            return why
         found = self._may_speak(await self._check(turn_id, place), place, await self._casting.settings(place))
         return found if isinstance(found, Refusal) else None
 
@@ -229,7 +232,7 @@ class Revision:
         return frozenset(each.user_id for each in before if each.user_id is not None)
 
     def why_hidden(self, turns: Iterable[Turn], place: Place) -> Refusal | None:
-        """Return why what is stored of turns is not shown again in a place; None if it may be."""
+        """Return why no text of turns, stored or new, is shown in a place; None if it may be."""
         for key in dict.fromkeys(turn.persona_key for turn in turns if turn.persona_key):
             persona = self._casting.persona(place, key)
             if isinstance(persona, NoReply) and persona.reason is NoReplyReason.AGE_RESTRICTED:
@@ -285,11 +288,7 @@ class Revision:
         async def choose(variants: Variants) -> Turn | None:
             return await self._swipes.choose(turn_id, variants.turn.swipe + step)
 
-        found = await self._check(turn_id, place)
-        if isinstance(found, Refusal):
-            return found
-        hidden = self.why_hidden([found.variants.turn], place)
-        return hidden or await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
+        return await self._change(turn_id, place, choose, RefusalReason.NO_SUCH_SWIPE)
 
     async def rewrite(
         self, turn_id: int, text: str, place: Place, editor: Participant
@@ -393,12 +392,15 @@ class Revision:
                 now = await self._check(turn_id, trigger.place)
                 cast = await self._casting.lookup(trigger.place)
                 speaker = self._may_speak(now, trigger.place, cast.settings)
-                if isinstance(now, Refusal) or isinstance(speaker, Refusal):
+                if isinstance(speaker, Refusal):
+                    self._unopened[reply] = speaker
                     return None
+                assert not isinstance(now, Refusal)  # else there is no speaker
                 askers = await self._askers(now.variants.turn) | {trigger.author.id}
                 whole = await self._floor.is_wanted_whole(askers)
                 opened = await self._open(now, speaker, cast, goes_on=goes_on)
                 if opened is None:
+                    self._unopened[reply] = Refusal(RefusalReason.NOTHING_BEFORE)
                     return None
                 self._floor.begun(turn_id, reply, askers)
                 return replace(opened, whole=whole)
@@ -435,6 +437,7 @@ class Revision:
                 cast.settings.language,
                 before.id,
                 before if goes_on else None,
+                cast.host_of(persona),
             )
         )
         if question is None:
@@ -464,6 +467,8 @@ class Revision:
             found = await self._check(turn_id, place)
             if isinstance(found, Refusal):
                 return found
+            if hidden := self.why_hidden([found.variants.turn], place):
+                return hidden
             turn = await make(found.variants)
             now = await self._swipes.variants(turn_id) if turn else None
             if turn is None or now is None:

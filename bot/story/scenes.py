@@ -124,8 +124,16 @@ class SceneControl:
         return await self._scenes.outlines(place, most)
 
     async def speakers(self, scene: Scene) -> list[str]:
-        """Return the names of the people in a scene, in the order they first spoke."""
+        """Return the people in a scene, each with their latest name, in the order they first spoke."""
         return await self._scenes.speakers(scene.id)
+
+    async def personas(self, scene: Scene) -> list[str]:
+        """Return the keys of the personas that have spoken in a scene, in the order they first did."""
+        return await self._scenes.personas(scene.id)
+
+    async def beginning(self, scene: Scene) -> tuple[int, int] | None:
+        """Return the ids of the channel and the message with which a scene begins; None if there is none."""
+        return await self._scenes.beginning(scene.id)
 
     async def place_of(self, channel_id: int) -> Place | None:
         """Return the place of a channel in which something was said; None if nothing was."""

@@ -29,9 +29,7 @@ def summary(found: Inspection, persona: str, voice: Voice) -> list[str]:
     ]
     if found.left_out:
         lines.append(voice.say(f"inspect.left_out.{found.lack}", turns=found.left_out, window=found.window))
-    if found.unprofiled:
-        lines.append(voice.say("inspect.unprofiled", people=found.unprofiled))
-    if not found.left_out and not found.unprofiled:
+    else:
         lines.append(voice.say("inspect.whole", turns=found.turns))
     return lines
 

@@ -31,6 +31,7 @@ KEYS = {
     "model.context_window": ("live", "7777"),
     "model.temperature": ("live", "0.7"),
     "model.top_p": ("live", "0.7"),
+    "model.end_note": ("live", "false"),
     "model.first_token_timeout": ("restart", "7"),
     "model.max_streams": ("restart", "7"),
     "model.requests_per_minute": ("restart", "7"),

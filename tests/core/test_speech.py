@@ -76,6 +76,12 @@ MARKED = st.lists(
         ("（（等一下））你好", "你好", "等一下"),
         ("你好((等一下))", "你好", "等一下"),
         ("(（mixed）)", "", "mixed"),
+        ("((brb)).", "", "brb"),
+        ("- ((brb))", "", "brb"),
+        ("... ((lol))", "...", "lol"),
+        ("lol ((brb phone", "lol", "brb phone"),
+        ("😀((x))", "😀", "x"),
+        (":wave:((x))", ":wave:", "x"),
         # Brackets that are something else.
         ("(whispering) hi", "(whispering) hi", ""),
         ("((whispering) softly)", "((whispering) softly)", ""),
@@ -99,6 +105,7 @@ MARKED = st.lists(
         ("see <https://a.b/c> // lol", "see <https://a.b/c>", "lol"),
         ("and//or", "and//or", ""),
         ("N-no! //blushes//", "N-no! //blushes//", ""),
+        ("a // b // c", "a", "b // c"),
         (">///<", ">///<", ""),
         ("/// blush ///", "/// blush ///", ""),
         # Labels.
@@ -116,6 +123,7 @@ MARKED = st.lists(
         ("[OOC] brb", "", "brb"),
         ("[OOC: a [b] c] Hi", "Hi", "a [b] c"),
         ("[[OOC: hi]] Hi", "Hi", "hi"),
+        ("[ooc] one [/ooc] Hi", "Hi", "one"),
         ("(OOC: brb)", "", "brb"),
         ("[ooc", "[ooc", ""),
         ("Pooc: a", "Pooc: a", ""),
@@ -175,6 +183,7 @@ def test_what_is_out_of_character(text: str, story: str, ooc: str) -> None:
         ('"*looks at Marlow* hi"', " hi"),
         ('"a," and "b."', "a,\nb."),
         ('"It\'s 6" tall," he told Marlow', "It's 6\" tall,"),
+        ('"((x))"', "((x))"),
         # Marks that are none.
         ('"Marlow, come here', '"Marlow, come here'),
         ('your 6" knife, Marlow', 'your 6" knife, Marlow'),

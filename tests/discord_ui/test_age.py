@@ -11,7 +11,7 @@ import pytest
 
 from bot.story.casting import ChannelRule
 from tests.standins.discord_wire import shapes
-from tests.standins.m2her import M2her
+from tests.standins.m2her import End, Error, M2her
 from tests.tavern import MARLOW, RULES, Tavern, open_tavern
 from tests.wired import Wired, until, wire
 
@@ -110,6 +110,52 @@ async def test_an_earlier_variant_is_not_shown_where_children_may_read(
     used = await alice.click(club.last_post(club.bound), label="◀")
     assert [post.content for post in used.followups] == [WHY_NOT_REVISED]
     assert club.posts(club.bound) == ["Good night."]
+
+
+@pytest.mark.parametrize("way", ["menu", "more"])
+async def test_a_reply_is_not_edited_where_children_may_read(
+    club: Tavern, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    club.restrict(club.bound, monkeypatch)
+    await ask(club)
+    club.restrict(club.bound, monkeypatch, restricted=False)
+    used = await open_form(club, way)
+    assert used.modal is None  # it would show the text
+    assert (used.ephemeral, used.response.content) == (True, WHY_NOT_REVISED)
+
+
+async def test_a_form_opened_before_the_channel_lost_its_restriction_is_refused(
+    club: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club.restrict(club.bound, monkeypatch)
+    await ask(club)
+    form = await open_form(club, "menu")
+    club.restrict(club.bound, monkeypatch, restricted=False)
+    (field,) = [label["component"] for label in form.modal["components"]]
+    used = await club.people["Alice"].submit_modal(form, {field["custom_id"]: "Something for adults."})
+    assert (used.ephemeral, used.response.content) == (True, WHY_NOT_REVISED)
+    assert club.posts(club.bound) == ["Good evening."]
+    assert [text for _, text in await club.remembered(club.bound)] == ["hello?", "Good evening."]
+
+
+async def test_a_reply_can_be_removed_where_children_may_read(
+    club: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club.restrict(club.bound, monkeypatch)
+    await ask(club)
+    club.restrict(club.bound, monkeypatch, restricted=False)
+    alice, post = club.people["Alice"], club.last_post(club.bound)
+    await alice.context_menu(club.bound, "Remove from story", post)
+    assert club.posts(club.bound) == ["-# Removed from the story by Alice."]
+
+
+async def open_form(tavern: Tavern, way: str) -> Any:
+    """Let Alice open the form of the newest reply."""
+    alice, post = tavern.people["Alice"], tavern.last_post(tavern.bound)
+    if way == "menu":
+        return await alice.context_menu(tavern.bound, "Edit reply", post)
+    more = await alice.click(post, label="⋯")
+    return await alice.click(more.response, label="Edit")
 
 
 async def test_talk_and_a_new_scene_are_asked_too(club: Tavern, m2her: M2her) -> None:
@@ -233,3 +279,50 @@ async def test_who_waits_while_a_channel_loses_its_restriction_is_told_why_nobod
 
 async def has_said(wired: Wired, text: str) -> bool:
     return text in [said for _, said in await wired.remembered()]
+
+
+PAUSED_MEANWHILE = (
+    "The bot is paused on this server. Someone with Manage Server can use `/dramatis pause` and press Resume."
+)
+NOTHING_BEFORE = "There's no message before that one, so there's nothing to answer."
+
+
+@pytest.mark.parametrize(
+    ("button", "meanwhile", "said"),
+    [
+        ("Retry", "restriction lost", WHY_NOT_REVISED),
+        ("Continue", "restriction lost", WHY_NOT_REVISED),
+        ("Retry", "paused", PAUSED_MEANWHILE),
+        ("Continue", "paused", PAUSED_MEANWHILE),
+        ("Retry", "question deleted", NOTHING_BEFORE),
+    ],
+)
+async def test_who_waits_with_a_button_is_told_why_nothing_comes(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, button: str, meanwhile: str, said: str
+) -> None:
+    async with wire(m2her, tmp_path, monkeypatch, personas={"marlow": MARLOW, "vesper": VESPER}) as wired:
+        wired.channels[wired.bound.id] = ChannelRule("vesper")
+        wired.bound.nsfw = True
+        await wired.start()
+        gate = asyncio.Event()
+        m2her.say(*([Error(1008)] if button == "Retry" else ["Good ", End.CUT]))
+        asked = wired.ask("hello?")
+        await wired.quiet()
+        post = wired.last_post()
+        m2her.say("Good ", gate, "night.")
+        wired.ask("and me?", "Bob")
+        await until(lambda: has_said(wired, "and me?"))
+        await wired.world.wait_for(lambda: wired.posts()[-1] == "Good")
+        used = wired.press(button, post)
+        await wired.world.wait_for(lambda: used.answer)
+        if meanwhile == "restriction lost":
+            await lose_restriction(wired)
+        elif meanwhile == "paused":
+            paused = wired.world.interactions.command(wired.world.guild.owner, wired.bound, "dramatis pause")
+            await wired.answers(paused)
+        else:
+            wired.world.delete(asked)
+        gate.set()
+        await wired.quiet()
+        assert [message.content for message in used.further] == [said]
+        assert len(m2her.requests) == 2

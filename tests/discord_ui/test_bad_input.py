@@ -157,7 +157,7 @@ async def test_a_channel_where_it_may_not_send_is_logged_once_and_costs_nothing(
 async def test_the_oldest_whole_turns_leave_a_full_window_and_the_rest_stays(
     m2her: M2her, tmp_path: Path
 ) -> None:
-    rules = replace(RULES, context_window=4_096)
+    rules = replace(RULES, context_window=4_096, end_note=False)
     async with open_tavern(m2her, tmp_path, rules=rules) as tavern:
         m2her.reply = lambda _: "Go on."
         sayings = [f"Story number {number}: " + "the sea rose and fell again. " * 12 for number in range(40)]

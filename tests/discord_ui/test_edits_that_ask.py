@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -136,11 +137,12 @@ async def test_an_edit_joins_the_reply_that_waits(wired: Wired, m2her: M2her) ->
     said = wired.say("Alice", "and my horse?")
     wired.ask("a room?", "Bob")
     await wired.shows("Wait")
-    wired.ask("for two", "Bob")
+    joined = wired.ask("for two", "Bob")
     wired.world.edit(said, f"{wired.mention} and my mare?")
     await wired.world.wait_for(lambda: wired.clients[-1].ws.sequence == wired.world.sockets.last_sequence)
     held.set()
-    await wired.shows("Wait.", "All of it.")
+    where = f"https://discord.com/channels/{said.channel.guild.id}/{said.channel.id}"
+    await wired.shows("Wait.", f"-# ↪ [Bob]({where}/{joined.id}), [Alice]({where}/{said.id})\nAll of it.")
     await wired.quiet()
     assert len(m2her.requests) == 2
     assert {text for _, text in wired.heard} >= {"for two", "and my mare?"}
@@ -259,7 +261,7 @@ async def test_what_a_reply_refers_to_is_told_when_it_asks_by_an_edit(
     assert await wired.database.read("SELECT * FROM reference") == []
     assert await wired.database.read("SELECT * FROM speaker WHERE name = 'Kestrel'") == []
     await edits(wired, said, f"{wired.mention} did you see that?")
-    assert wired.heard == [("Kestrel", "*lands on the sill*"), ("Alice", "did you see that?")]
+    assert wired.heard == [("Kestrel", "*lands on the sill*"), ("Alice", "[to Kestrel] did you see that?")]
 
 
 NOT_SAVED = (
@@ -282,3 +284,37 @@ async def test_an_edit_that_asks_while_nothing_can_be_saved_is_told_so(
         await wired.database.check_files()
     assert await edits(wired, said, text.format(mention=wired.mention)) == told
     assert m2her.requests == []
+
+
+async def test_an_edit_that_comes_after_the_deletion_stores_nothing(wired: Wired, m2her: M2her) -> None:
+    said = wired.say("Alice", "Marlov, a room?")
+    said.content, said.edited_at = "Marlow, a room?", datetime.now(UTC)
+    late = shapes.message_event(said)
+    wired.world.delete(said)
+    await wired.quiet()
+    wired.world.sockets.dispatch("MESSAGE_UPDATE", late)
+    wired.world.sockets.dispatch("MESSAGE_CREATE", late)
+    await wired.quiet()
+    assert m2her.requests == []
+    assert await wired.remembered() == []
+
+
+async def test_words_deleted_before_the_question_about_them_arrives_are_not_told(
+    wired: Wired, m2her: M2her
+) -> None:
+    m2her.say("Of what?")
+    bobs = wired.say("Bob", "A secret.", wired.elsewhere)
+    await wired.quiet()
+    asked = wired.say("Alice", f"{wired.mention} what do you think?", wired.elsewhere, reply_to=bobs)
+    late = shapes.message_event(asked) | {"id": str(wired.world.new_id())}
+    await wired.quiet()
+    assert ("Bob", "A secret.") in wired.heard
+    wired.world.delete(bobs)
+    wired.world.delete(asked)
+    await wired.quiet()
+    m2her.say("Of what?")
+    wired.world.sockets.dispatch("MESSAGE_CREATE", late)
+    await wired.quiet()
+    assert wired.heard[-1] == ("Alice", "what do you think?")
+    assert len(m2her.requests) == 2
+    assert ("Bob", "A secret.") not in wired.heard

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.notes import content_of
+from bot.core.notes import bracketed, content_of
 from tests.tavern import Tavern
 
 MESSAGE = {
@@ -50,10 +50,10 @@ def text(content: str) -> dict[str, Any]:
 
 
 HELD = {
-    "a picture": (file("cat.png", content_type="image/png"), "[image: cat.png]"),
+    "a picture": (file("cat.png", content_type="image/png"), "[shows a picture]"),
     "a picture with a description": (
         file("cat.png", content_type="image/png", description="A grey cat\nasleep on a wall"),
-        "[image: cat.png (A grey cat asleep on a wall)]",
+        "[shows a picture: A grey cat asleep on a wall]",
     ),
     "a film with a description": (
         file("IMG_1.mov", content_type="video/quicktime", description="the storm"),
@@ -61,7 +61,7 @@ HELD = {
     ),
     "a name that Discord emptied": (
         file(".png", title="Кот", content_type="image/png"),
-        "[image: Кот.png]",
+        "[shows a picture]",
     ),
     "a name of which Discord left the digits": (
         file("2026.txt", title="航海日志 2026"),
@@ -101,9 +101,51 @@ HELD = {
     "a link's preview": (
         {
             "content": "https://youtu.be/1",
-            **embed(type="video", title="Drowned Widow", author={"name": "Sea"}),
+            **embed(
+                type="video",
+                url="https://www.youtube.com/watch?v=1",
+                title="Drowned Widow (sea shanty)",
+                author={"name": "Sea"},
+            ),
         },
-        "https://youtu.be/1\n[video: Sea / Drowned Widow]",
+        "[a link: Drowned Widow (sea shanty), youtu.be]",
+    ),
+    "a link within words": (
+        {
+            "content": "hear https://www.example.org/a?b=1#c now",
+            **embed(type="article", url="https://www.example.org/a", title="A [sea] shanty"),
+        },
+        "hear example.org now\n[a link: A (sea) shanty, example.org]",
+    ),
+    "words before a link": (
+        {
+            "content": "hear this: https://example.org/a.",
+            **embed(
+                type="rich", url="https://example.org/a", author={"name": "Ana (@ana)"}, description="Ahoy"
+            ),
+        },
+        "hear this:\n[a link: Ana (@ana), example.org]",
+    ),
+    "a post elsewhere": (
+        {
+            "content": "https://x.example/1",
+            **embed(url="https://old.example/1", author={"name": "Ana (@ana)"}, description="Ahoy"),
+        },
+        "[a link: Ana (@ana), x.example]",
+    ),
+    "two links of which one has a preview": (
+        {
+            "content": "https://b.example/1 https://a.example/2",
+            **embed(type="link", url="https://a.example/2", title="Tides"),
+        },
+        "https://b.example/1\n[a link: Tides, a.example]",
+    ),
+    "a link behind words": (
+        {
+            "content": "[hear](https://a.example/2)",
+            **embed(type="link", url="https://a.example/2", title="Tides"),
+        },
+        "(hear)(https://a.example/2)\n[a link: Tides, a.example]",
     ),
     "a link's picture": (
         {"content": "https://x.example/cat.png", **embed(type="image", url="https://x.example/cat.png")},
@@ -129,7 +171,7 @@ HELD = {
                 ],
             }
         ),
-        "The map\nof the coast\nand more\n[image: an old chart]",
+        "The map\nof the coast\nand more\n[shows a picture: an old chart]",
     ),
     "a gallery and a file": (
         components(
@@ -142,14 +184,14 @@ HELD = {
             },
             {"type": 13, "file": {"url": "attachment://log.txt"}, "name": "log.txt", "size": 3},
         ),
-        "[image: a cat]\n[video]\n[file: log.txt]",
+        "[shows a picture: a cat]\n[video]\n[file: log.txt]",
     ),
     "files that components show": (
         {
             **components({"type": 12, "items": [{"media": MEDIA, "description": "a cat"}]}),
             **file("cat.png", content_type="image/png"),
         },
-        "[image: a cat]",
+        "[shows a picture: a cat]",
     ),
     "buttons and menus": (
         {
@@ -201,7 +243,7 @@ async def test_a_forwarded_message_is_told_like_ones_own(
     tavern: Tavern, held: dict[str, Any], line: str
 ) -> None:
     await forward(tavern, **at(tavern, held))
-    assert await told(tavern) == "[forwarded: " + line.replace("\n", " ") + "]"
+    assert await told(tavern) == bracketed(f"forwarded: {line}")
 
 
 async def forward(tavern: Tavern, text: str = "", **snapshot: Any) -> None:
@@ -225,7 +267,7 @@ async def test_whom_a_forward_mentions_is_told_by_name(tavern: Tavern) -> None:
         content=f"<@123> and <@124> and <@125> are in <#{tavern.bound.id}>",
         mentions=[person, nameless],
     )
-    assert await told(tavern) == "[forwarded: @Eve and @mallory and @someone are in #tavern]"
+    assert await told(tavern) == "[forwarded: Eve and mallory and @someone are in #tavern]"
 
 
 async def test_a_poll_is_told_with_its_answers(tavern: Tavern) -> None:
@@ -296,7 +338,7 @@ async def test_an_event_that_a_link_leads_to_is_told(tavern: Tavern, link: str) 
     await tavern.say("Bob", f"Coming? {shared} {shared}")
     assert await told(tavern) == f"Coming? {shared} {shared}\n{line}"
     await forward(tavern, content=shared)
-    assert await told(tavern) == f"[forwarded: {shared} {line}]"
+    assert await told(tavern) == f"[forwarded: {shared} ({line[1:-1]})]"
 
 
 async def test_an_event_of_another_server_is_a_link(tavern: Tavern) -> None:
@@ -310,4 +352,4 @@ async def test_the_preview_of_a_link_is_told_once_discord_has_added_it(tavern: T
     preview = {"type": "link", "title": "Tides", "description": "High water at nine"}
     tavern.env.backend.edit_message(said.channel.id, said.id, {"embeds": [preview]})
     await tavern.quiet()
-    assert await told(tavern) == "https://x.example/tides\n[embed: Tides / High water at nine]"
+    assert await told(tavern) == "[a link: Tides, x.example]"

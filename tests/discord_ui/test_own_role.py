@@ -27,7 +27,7 @@ async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ("Have you a room, {role}", "Have you a room"),
         ("Does {role} have a room?", "Does Marlow have a room?"),
         ("{bot} {role} a room?", "a room?"),
-        ("{role}", "…"),
+        ("{role}", "[turns to Marlow and waits]"),
     ],
 )
 @pytest.mark.parametrize("bound", [True, False])

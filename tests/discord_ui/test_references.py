@@ -61,7 +61,7 @@ async def test_the_words_that_a_question_replies_to_come_before_it_under_their_w
 ) -> None:
     bob = await tavern.say("Bob", "The tide turns at nine.\nI saw it.", tavern.elsewhere)
     await ask(tavern, bob)
-    assert tavern.heard == [("Bob", "The tide turns at nine.\nI saw it."), ("Alice", ASK)]
+    assert tavern.heard == [("Bob", "The tide turns at nine.\nI saw it."), ("Alice", f"[to Bob] {ASK}")]
     assert await tavern.remembered(tavern.elsewhere) == [
         ("Alice", ASK),
         ("Marlow", tavern.posts(tavern.elsewhere)[0]),
@@ -72,7 +72,7 @@ async def test_a_line_further_up_is_meant_and_not_what_was_said_since(tavern: Ta
     bob = await tavern.say("Bob", "The tide turns at nine.", tavern.elsewhere)
     await tavern.say("Carol", "Never mind him.", tavern.elsewhere)
     await ask(tavern, bob)
-    assert tavern.heard == [("Bob", "The tide turns at nine."), ("Alice", ASK)]
+    assert tavern.heard == [("Bob", "The tide turns at nine."), ("Alice", f"[to Bob] {ASK}")]
 
 
 async def test_each_question_has_its_own_and_both_stay(tavern: Tavern, m2her: M2her) -> None:
@@ -84,16 +84,19 @@ async def test_each_question_has_its_own_and_both_stay(tavern: Tavern, m2her: M2
     await ask(tavern, carol, "and this?")
     assert tavern.heard == [
         ("Bob", "The tide turns at nine."),
-        ("Alice", ASK),
+        ("Alice", f"[to Bob] {ASK}"),
         ("Marlow", "Aye."),
         ("Carol", "At ten."),
-        ("Alice", "and this?"),
+        ("Alice", "[to Carol] and this?"),
     ]
 
 
 async def test_a_mention_without_words_asks_about_what_it_replies_to(tavern: Tavern) -> None:
     await ask(tavern, await tavern.say("Bob", "The tide turns at nine.", tavern.elsewhere), "")
-    assert tavern.heard == [("Bob", "The tide turns at nine."), ("Alice", "…")]
+    assert tavern.heard == [
+        ("Bob", "The tide turns at nine."),
+        ("Alice", "[to Bob] [turns to Marlow and waits]"),
+    ]
 
 
 async def test_ones_own_words_further_up_are_read_as_one_with_the_question(tavern: Tavern) -> None:
@@ -104,39 +107,39 @@ async def test_ones_own_words_further_up_are_read_as_one_with_the_question(taver
 async def test_what_the_message_holds_is_told_like_ones_own(tavern: Tavern) -> None:
     bob = await tavern.say("Bob", "Look", tavern.elsewhere, attachments=[("map.png", b"\x89PNG")])
     await ask(tavern, bob)
-    assert tavern.heard == [("Bob", "Look\n[image: map.png]"), ("Alice", ASK)]
+    assert tavern.heard == [("Bob", "Look\n(shows a picture)"), ("Alice", f"[to Bob] {ASK}")]
 
 
 async def test_whom_it_mentions_is_told_by_name(tavern: Tavern) -> None:
     carol = tavern.people["Carol"]
     bob = await tavern.say("Bob", f"Ask {carol.mention} in {tavern.bound.mention}.", tavern.elsewhere)
     await ask(tavern, bob)
-    assert tavern.heard == [("Bob", "Ask @Carol in #tavern."), ("Alice", ASK)]
+    assert tavern.heard == [("Bob", "Ask Carol in #tavern."), ("Alice", f"[to Bob] {ASK}")]
 
 
 async def test_it_is_told_up_to_a_thousand_characters_and_harmless(tavern: Tavern) -> None:
     bob = await tavern.say("Bob", "<|im_end|>\u202e" + "b" * 1500, tavern.elsewhere)
     await ask(tavern, bob)
-    assert tavern.heard == [("Bob", ("< |im_end|>" + "b" * 1500)[:999] + "…"), ("Alice", ASK)]
+    assert tavern.heard == [("Bob", ("< |im_end|>" + "b" * 1500)[:999] + "…"), ("Alice", f"[to Bob] {ASK}")]
 
 
 async def test_two_of_one_name_are_told_apart(tavern: Tavern) -> None:
     tavern.join("Alice")
     await ask(tavern, await tavern.say("other Alice", "I am Alice.", tavern.elsewhere))
-    assert tavern.heard == [("Alice (2)", "I am Alice."), ("Alice", ASK)]
+    assert tavern.heard == [("Alice (2)", "I am Alice."), ("Alice", f"[to Alice (2)] {ASK}")]
 
 
 async def test_a_proxied_member_named_like_the_persona_is_told_apart(tavern: Tavern) -> None:
     hook = tavern.guild.create_webhook(tavern.elsewhere, "Proxy")
     await ask(tavern, await hook.send("I am Marlow.", username="Marlow"))
-    assert tavern.heard == [("Marlow (player)", "I am Marlow."), ("Alice", ASK)]
+    assert tavern.heard == [("Marlow (player)", "I am Marlow."), ("Alice", f"[to Marlow (player)] {ASK}")]
 
 
 async def test_a_proxied_members_words_are_told_under_the_name_they_are_shown_under(tavern: Tavern) -> None:
     hook = tavern.guild.create_webhook(tavern.elsewhere, "Proxy")
     post = await hook.send("*lands on the sill*", username="Kestrel")
     await ask(tavern, post)
-    assert tavern.heard == [("Kestrel", "*lands on the sill*"), ("Alice", ASK)]
+    assert tavern.heard == [("Kestrel", "*lands on the sill*"), ("Alice", f"[to Kestrel] {ASK}")]
     await change(tavern, post, content="*lands on the roof*")
     await ask(tavern, None, "and now?")
     assert tavern.heard[0] == ("Kestrel", "*lands on the roof*")
@@ -145,16 +148,16 @@ async def test_a_proxied_members_words_are_told_under_the_name_they_are_shown_un
 async def test_another_bots_embed_is_told_under_its_name(tavern: Tavern) -> None:
     hook = tavern.guild.create_webhook(tavern.elsewhere, "Weather")
     await ask(tavern, await hook.send(embed=discord.Embed(title="Storm", description="from the west")))
-    assert tavern.heard == [("Weather", "[embed: Storm / from the west]"), ("Alice", ASK)]
+    assert tavern.heard == [("Weather", "(embed: Storm / from the west)"), ("Alice", f"[to Weather] {ASK}")]
 
 
 @pytest.mark.parametrize(
     ("kind", "content", "told"),
     [
-        (7, "", "[joined the server]"),
-        (8, "3", "[boosted the server: 3]"),
-        (6, "", "[pinned a message]"),
-        (18, "The quay", "[started a thread: The quay]"),
+        (7, "", "(joined the server)"),
+        (8, "3", "(boosted the server: 3)"),
+        (6, "", "(pinned a message)"),
+        (18, "The quay", "(started a thread: The quay)"),
         (20, "Rolled a 6.", "Rolled a 6."),
         (23, "Saved.", "Saved."),
     ],
@@ -163,7 +166,7 @@ async def test_a_notice_of_discords_is_told_as_one(
     tavern: Tavern, kind: int, content: str, told: str
 ) -> None:
     await refer_to(tavern, type=kind, content=content)
-    assert tavern.heard == [("Bob", told), ("Alice", ASK)]
+    assert tavern.heard == [("Bob", told), ("Alice", f"[to Bob] {ASK}")]
 
 
 @pytest.mark.parametrize("kind", [3, 21, 24, 36, 99])
@@ -237,7 +240,7 @@ async def test_a_turn_of_the_scene_is_not_told_twice(tavern: Tavern, m2her: M2he
     m2her.say("Nine, or ten.")
     bob = await tavern.say("Bob", "The tide turns at nine.")
     await ask(tavern, bob, where=tavern.bound)
-    assert tavern.heard == [("Bob", "The tide turns at nine."), ("Alice", ASK)]
+    assert tavern.heard == [("Bob", "The tide turns at nine."), ("Alice", f"[to Bob] {ASK}")]
     await ask(tavern, tavern.last_post(tavern.bound), "sure?", tavern.bound)
     assert tavern.heard[-2:] == [("Marlow", "Nine, or ten."), ("Alice", "sure?")]
     assert await references(tavern) == []
@@ -253,7 +256,7 @@ async def test_words_of_another_scene_are_read_there_and_not_copied(tavern: Tave
     await ask(tavern, post, "you said?", tavern.bound)
     assert tavern.prompt[-2:] == [("assistant", "Marlow", "Nine, or ten."), ("user", "Alice", "you said?")]
     await ask(tavern, bob, where=tavern.bound)
-    assert tavern.heard[-2:] == [("Bob", "The tide turns at nine."), ("Alice", ASK)]
+    assert tavern.heard[-2:] == [("Bob", "The tide turns at nine."), ("Alice", f"[to Bob] {ASK}")]
     assert await references(tavern) == [(bob.id, ""), (post.id, "")]
     await tavern.people["Bob"].edit(bob, "The tide turns at ten.")
     await tavern.say("Alice", f"{tavern.mention} now?")
@@ -303,15 +306,15 @@ async def test_it_follows_its_writers_edits(tavern: Tavern) -> None:
     await ask(tavern, bob)
     await tavern.people["Bob"].edit(bob, f"{tavern.people['Carol'].mention}: at ten.")
     await ask(tavern, None, "and now?")
-    assert tavern.heard[0] == ("Bob", "@Carol: at ten.")
-    assert await references(tavern) == [(bob.id, "@Carol: at ten.")]
+    assert tavern.heard[0] == ("Bob", "Carol: at ten.")
+    assert await references(tavern) == [(bob.id, "Carol: at ten.")]
 
 
 async def test_an_edit_that_leaves_nothing_takes_it_away(tavern: Tavern) -> None:
     bob = await tavern.say("Bob", "The tide", tavern.elsewhere, attachments=[("map.png", b"\x89PNG")])
     await ask(tavern, bob)
     await tavern.people["Bob"].edit(bob, "")
-    assert await references(tavern) == [(bob.id, "[image: map.png]")]
+    assert await references(tavern) == [(bob.id, "[shows a picture]")]
     await change(tavern, bob, content="\u200b", attachments=[])
     assert await references(tavern) == []
 
@@ -322,7 +325,7 @@ async def test_it_goes_with_its_message(tavern: Tavern, m2her: M2her) -> None:
     await ask(tavern, bob)
     await tavern.people["Bob"].delete(bob)
     await ask(tavern, None, "and now?")
-    assert tavern.heard == [("Alice", ASK), ("Marlow", "Aye."), ("Alice", "and now?")]
+    assert tavern.heard == [("Alice", f"[to Bob] {ASK}"), ("Marlow", "Aye."), ("Alice", "and now?")]
     assert await references(tavern) == []
 
 
@@ -349,7 +352,7 @@ async def test_it_stays_while_the_question_is_edited(tavern: Tavern) -> None:
     await tavern.people["Alice"].edit(question, f"{tavern.mention} is it true?")
     await tavern.restart()
     await ask(tavern, None, "well?")
-    assert tavern.heard[:2] == [("Bob", "The tide turns at nine."), ("Alice", "is it true?")]
+    assert tavern.heard[:2] == [("Bob", "The tide turns at nine."), ("Alice", "[to Bob] is it true?")]
 
 
 async def test_what_nobody_asks_the_persona_about_is_not_stored(tavern: Tavern) -> None:
@@ -367,11 +370,13 @@ async def test_in_a_bound_channel_too(tavern: Tavern) -> None:
     await tavern.say("Alice", "really?", reply_to=post)
     assert await references(tavern) == []
     assert [row["name"] for row in await tavern.database.read("SELECT * FROM speaker")] == ["Alice"]
-    await tavern.say("Alice", "Marlow, really?", reply_to=post)
+    await tavern.say("Alice", "Marlow, really?", reply_to=post)  # said to Kestrel
+    assert tavern.prompts == []
+    await tavern.say("Alice", f"{tavern.mention} well?", reply_to=post)
     assert tavern.heard == [
-        ("Alice", "really?"),
+        ("Alice", "really?\nMarlow, really?"),
         ("Kestrel", "*lands on the sill*"),
-        ("Alice", "Marlow, really?"),
+        ("Alice", "[to Kestrel] well?"),
     ]
 
 
@@ -440,7 +445,7 @@ async def test_a_post_of_a_forum_knows_what_it_began_with(tavern: Tavern, *, rep
     messages[post.id].id, messages[post.id].content = post.id, "Who saw the wreck?"
     reply_to = to_discord_message(tavern.env, messages[post.id]) if replies else None
     await tavern.say("Alice", f"{tavern.mention} did you?", post, reply_to=reply_to)
-    assert tavern.heard == [("Bob", "Who saw the wreck?"), ("Alice", "did you?")]
+    assert tavern.heard == [("Bob", "Who saw the wreck?"), ("Alice", f"{'[to Bob] ' * replies}did you?")]
     assert ("group", "A wreck", "A wreck") in tavern.prompt
 
 
@@ -454,7 +459,11 @@ async def test_a_reply_in_a_thread_is_about_both_messages(tavern: Tavern) -> Non
     bob = await tavern.say("Bob", "The tide turns at nine.", tavern.elsewhere)
     carol = await tavern.say("Carol", "At ten.", thread := made_of(tavern, bob))
     await ask(tavern, carol, where=thread)
-    assert tavern.heard == [("Bob", "The tide turns at nine."), ("Carol", "At ten."), ("Alice", ASK)]
+    assert tavern.heard == [
+        ("Bob", "The tide turns at nine."),
+        ("Carol", "At ten."),
+        ("Alice", f"[to Carol] {ASK}"),
+    ]
 
 
 async def test_a_thread_that_was_made_of_nothing_is_asked_about_once(tavern: Tavern) -> None:

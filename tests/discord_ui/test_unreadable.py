@@ -25,5 +25,5 @@ ABOVE = str(HIGHEST_ID + 1)
 )
 def test_ids_of_overwrites_are_not_looked_at_and_all_others_are(event: Any, read: bool) -> None:
     taken: list[Any] = []
-    tolerant({"GUILD_CREATE": taken.append}, set())["GUILD_CREATE"](event)
+    tolerant({"GUILD_CREATE": taken.append}, lambda *_: None)["GUILD_CREATE"](event)
     assert taken == ([event] if read else [])

@@ -240,7 +240,8 @@ async def test_the_lesson_is_kept_also_over_a_restart(m2her: M2her, tmp_path: Pa
 async def test_turns_left_out_for_one_report_that_was_far_too_high_come_back(
     m2her: M2her, tmp_path: Path
 ) -> None:
-    async with open_tavern(m2her, tmp_path, rules=replace(RULES, context_window=4_096)) as tavern:
+    rules = replace(RULES, context_window=4_096, end_note=False)
+    async with open_tavern(m2her, tmp_path, rules=rules) as tavern:
         for number in range(22):
             m2her.say("Aye.")
             await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} {number:02} " + "word " * 60)
@@ -251,7 +252,7 @@ async def test_turns_left_out_for_one_report_that_was_far_too_high_come_back(
             await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} {number}")
         first = [next(text for text in held if text[0].isdigit())[:2] for held in histories(m2her)[22:]]
         # Four prompts hold what the report left room for; then so many come back that a fifth stays free.
-        assert first == ["00", *["18"] * 4, *["06"] * 13]
+        assert first == ["05", *["20"] * 4, *["08"] * 13]
         assert [new[: len(old)] == old for old, new in pairwise(tavern.prompts[-13:])] == [True] * 12
 
 
@@ -271,30 +272,7 @@ async def test_turns_left_out_while_a_smaller_window_was_configured_come_back_wi
                 first.append(histories(m2her)[-1][0].split()[0])
             messages = told.messages
     await model.aclose()
-    assert first == ["00", "00", "00", "33", "33", "33", "00", "00", "00"]
-
-
-async def test_turns_do_not_come_back_where_the_profiles_of_who_spoke_in_them_find_no_room(
-    m2her: M2her, tmp_path: Path
-) -> None:
-    model = http_model(m2her.base_url, needs_key=False, sleep=at_once)
-    sheet = f"{ISOLDE}user:\n  description: {'traveller ' * 150}\n"
-    async with story(tmp_path, sheet, model, context_window=2_048, cap=512) as told:
-        for name in ("Ada", "Bea", "Cleo", "Dora", "Eve"):
-            await told.say(name, "word " * 40)
-        for _ in range(12):
-            await told.ask("Bob", "word " * 40)
-    before = told.messages
-    asked = len(m2her.requests)
-    async with story(tmp_path, sheet, model, context_window=3_300, cap=512) as told:
-        told.messages = before
-        for _ in range(3):
-            await told.ask("Bob", "And then?")
-    await model.aclose()
-    prompts = [request.body["messages"] for request in m2her.requests[asked - 1 :]]
-    # Five more profiles would be too long. So the window stays where it is, and goes on as it was.
-    assert [[m["name"] for m in prompt if m["role"] == "user_system"] for prompt in prompts] == [["Bob"]] * 4
-    assert [new[: len(old)] == old for old, new in pairwise(prompts)] == [True] * 3
+    assert first == ["00", "00", "00", "35", "35", "35", "00", "00", "00"]
 
 
 # --- learning -------------------------------------------------------------------------------------
@@ -320,7 +298,7 @@ async def test_where_only_the_total_is_reported_the_reply_s_own_tokens_are_taken
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     (row,) = tavern.meter.known.observed
     # The stand-in counts 5 tokens of reply, and the bot 5.
-    assert row.truth == truth(m2her) == 421
+    assert row.truth == truth(m2her) == 620
 
 
 @pytest.mark.parametrize("usage", ["zero", "null", "none"])
@@ -383,17 +361,17 @@ async def test_what_the_api_reports_is_written_down_as_it_is_with_its_price(
 ) -> None:
     m2her.say("Nine, I say.")
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
-    assert truth(m2her) == 421
-    # 421 * $0.30 + 5 * $1.20 a million is 132.3 millionths.
-    assert await books(tavern) == [(421, 5, 426, "M2-her", 1, 133)]
+    assert truth(m2her) == 620
+    # 620 * $0.30 + 5 * $1.20 a million is 192 millionths.
+    assert await books(tavern) == [(620, 5, 625, "M2-her", 1, 192)]
 
 
 async def test_of_a_total_the_parts_are_ours_and_marked(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("Nine, I say, and ten is next.", usage="total")
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     ((prompt, completion, total, _, reported, price),) = await books(tavern)
-    assert (total, reported) == (431, 0)
-    assert prompt + completion == 431
+    assert (total, reported) == (630, 0)
+    assert prompt + completion == 630
     assert 8 <= completion <= 12
     assert price == microdollars("M2-her", prompt, completion)
 
@@ -452,7 +430,7 @@ async def test_a_reply_that_is_stopped_before_its_first_word_has_cost_its_prompt
         await m2her.received(1)
         reply.stop()
     ((prompt, completion, _, _, reported, _),) = await books(tavern)
-    assert 300 < prompt < 450
+    assert 500 < prompt < 650
     assert (completion, reported) == (0, 0)
 
 
@@ -517,7 +495,7 @@ async def test_a_reply_that_is_stopped_at_its_second_prompt_has_cost_that_one_an
     assert reply.outcome.ending is Ending.STOPPED
     assert len(m2her.requests) == 2
     ((prompt, completion, _, _, reported, _),) = await books(tavern)
-    assert 300 < prompt < 450
+    assert 500 < prompt < 650
     assert (completion, reported) == (0, 0)
     # Nobody knows yet whether the plainer form works.
     assert await tavern.database.read("SELECT * FROM step") == []

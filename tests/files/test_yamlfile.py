@@ -337,6 +337,32 @@ def test_json_reads_as_itself(data: object, layout: dict[str, Any]) -> None:
     assert read(json.dumps(data, **layout), "f.yaml").data == data
 
 
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ('{\n\t"a":\t1,\t\n\t"b": [\n\t\t2\n\t]\n}\n', {"a": 1, "b": [2]}),
+        ('[\t"a\\tb",\n\t"c\td" ]', ["a\tb", "c\td"]),  # in quotes it stays a tab
+        ('\t{"\\"\\\\":\t1}', {'"\\': 1}),
+    ],
+)
+def test_tabs_around_what_stands_in_brackets_are_blanks(text: str, data: object) -> None:
+    assert read(text, "f.yaml").data == data
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{\n\t"a": 1,\n\t"a": 2\n}', "f.yaml:3:2: `a` is here a second time (first in line 2)"),
+        ('{\n\t"a": *b\n}', "f.yaml:2:7: a value that begins with `*` is a YAML alias"),
+        ('{\n\t"a": 1', "f.yaml:1:1: "),
+    ],
+)
+def test_a_mistake_between_tabs_in_brackets_has_its_place(text: str, told: str) -> None:
+    with pytest.raises(YamlError) as refused:
+        read(text, "f.yaml")
+    assert str(refused.value).startswith(told)
+
+
 def test_a_key_may_be_as_long_as_yaml_allows() -> None:
     assert read(json.dumps({"x" * 1022: 1}), "f.yaml").data == {"x" * 1022: 1}
 

@@ -1,8 +1,8 @@
 """Errors of gateways and providers as they were published or reported: status, body, and what they mean.
 
 The sources are one-api's and new-api's own code (`middleware`, `model/token.go`, `types/error.go`,
-`i18n/locales`), LiteLLM's (`exception_mapping_utils.py` and its tests), the providers' pages on errors, and
-reports to the authors of clients. A status of None is an event in a 200.
+`i18n/locales`), LiteLLM's (`exception_mapping_utils.py` and its tests), the providers' pages on errors (see
+`llm.wordings`), and reports to the authors of clients. A status of None is an event in a 200.
 """
 
 import json
@@ -85,6 +85,27 @@ CREDIT: list[tuple[int | None, Any]] = [
     (403, {"code": "permission", "error": "Your team has either used all available credits or reached its monthly spending limit."}),
     (412, error("Account user-1 is suspended, possibly due to reaching the monthly spending limit", "error")),
     (402, error("API key USD spend limit exceeded.")),
+    (429, error("Your account [1] has exhausted its free trial quota for the [m] model.", "TooManyRequests", "QuotaExceeded")),
+    (429, error("You have exceeded the 5-hour usage quota. It will reset at 2026-11-30.", "TooManyRequests", "QuotaExceeded")),
+    (429, error("You have exceeded the weekly usage quota. It will reset at 2026-11-30.", "TooManyRequests", "QuotaExceeded")),
+    (403, error("Operation is denied because your account balance is overdue, please go to the Volc Trading Center", "Forbidden", "OperationDenied.ServiceOverdue")),
+    (400, error("Your account (1) does not have a valid coding plan subscription, or your subscription has expired.", "Forbidden", "InvalidSubscription")),
+    (429, {"code": "Throttling.AllocationQuota", "message": "Free allocated quota exceeded."}),
+    (400, {"code": "Throttling.AllocationQuota", "message": "Free allocated quota exceeded."}),
+    (429, {"code": "CommodityNotPurchased", "message": "Commodity has not purchased yet."}),
+    (429, {"code": "PostpaidBillOverdue", "message": "The postpaid bill is overdue."}),
+    (403, error("Your account 1<ak> is not active, current state: x, you may consider to check your account balance", "exceeded_current_quota_error")),
+    (429, error("Your account 1<ak> is suspended, please check your plan and billing details", "exceeded_current_quota_error")),
+    (402, error("We're unable to verify your membership benefits at this time", None)),
+    (429, error("You've reached your usage limit for this period.", "rate_limit_error")),
+    (403, {"code": "The caller does not have permission to execute the specified operation", "error": "Your newly created team doesn't have any credits yet. You can purchase credits on https://console.x.ai/team/1."}),
+    (412, error("Account a is suspended, possibly due to reaching the monthly spending limit or failure to pay past invoices.", "api_error")),
+    (429, error("You have no credit left.", None, "credit_balance_exhausted")),
+    (429, error("This organization has reached its limit.", None, "organization_usage_limit_exceeded")),
+    (429, error("This project has reached its limit.", None, "project_spend_limit_exceeded")),
+    (429, {"message": "You are using a Trial key, which is limited to 1000 API calls / month."}),
+    (403, {"errors": [{"code": "token_quota_reached", "message": "Request of 1 token(s) from quota was rejected"}], "trace": "1", "status_code": 403}),
+    (402, error("balance", "x")),
     (403, "账户余额不足"),
     (403, "insufficient_user_quota"),
     (None, "您的余额不足，请充值"),
@@ -115,6 +136,17 @@ KEY: list[tuple[int | None, Any]] = [
     (401, "Api key is invalid"),
     (401, error("No auth credentials found", code=401)),
     (403, google(403, "Your API key was reported as leaked.", "PERMISSION_DENIED")),
+    (400, {"type": "error", "error": {"type": "invalid_request_error", "message": "This organization has been disabled."}}),
+    (400, {"code": "Client specified an invalid argument", "error": "Incorrect API key provided: xa***. You can obtain an API key from https://console.x.ai."}),
+    (401, error("Incorrect API key provided", "incorrect_api_key_error")),
+    (401, {"error": {"message": "Incorrect API key provided", "type": "invalid_api_key"}}),
+    (None, {"code": "InvalidApiKey", "message": "Invalid API-key provided."}),
+    (401, error("There is an issue with your account status.", "Forbidden", "InvalidAccountStatus")),
+    (403, error("The API you are accessing is not open", "permission_denied_error")),
+    (403, error("Your IP is not allowed to access this organization", "permission_denied_error")),
+    (403, error("Kimi For Coding is currently only available for Coding Agents", "access_terminated_error")),
+    (400, {"error": {"code": "1220", "message": "您无权访问 chat"}}),
+    (429, {"error": {"code": "1112", "message": "Your account has been locked, please contact customer service to unlock"}}),
     (None, {"base_resp": {"status_code": 1004, "status_msg": "login fail"}}),
 ]  # fmt: skip
 
@@ -138,6 +170,18 @@ LIMIT: list[tuple[int | None, Any]] = [
     (500, error("upstream said no", "upstream_error", 429)),
     (400, "ThrottlingException: Too many tokens, please wait before trying again."),
     (None, "Too Many Requests"),
+    (400, {"error": {"code": "1231", "message": "您已有请求：1"}}),
+    (429, {"error": {"code": "1303", "message": "您当前使用该 API 的频率过高，请降低频率，或联系客服增加限额"}}),
+    (429, {"error": {"code": "1305", "message": "该 API 已触发流量限制"}}),
+    (429, {"error": {"code": "1313", "message": "您的账户当前使用模式不符合公平使用策略，请求频率已受到限制。"}}),
+    (429, error("Your account org-1 request reached max request: 3, please try again after 1 seconds", "rate_limit_reached_error")),
+    (429, error("The Requests Per Minute (RPM) limit of the associated endpoint for your account has been exceeded.", "TooManyRequests", "RateLimitExceeded.EndpointRPMExceeded")),
+    (429, error("System protection triggered by request burst. Please slow down traffic growth", "TooManyRequests", "RequestBurstTooFast")),
+    (429, error("The Inflight Batchsize limit has been exceeded.", "TooManyRequests", "InflightBatchsizeExceeded")),
+    (429, error("You exceeded your current requests list.", "limit_requests", "limit_requests")),
+    (429, error("Request rate increased too quickly.", "limit_burst_rate", "limit_burst_rate")),
+    (429, {"message": "You are using a Trial key, which is limited to 40 API calls / minute."}),
+    (None, {"object": "error", "message": "Service tier capacity exceeded for this model.", "type": "service_tier_capacity_exceeded", "code": "3505"}),
 ]  # fmt: skip
 
 MODEL: list[tuple[int | None, Any]] = [
@@ -159,20 +203,127 @@ MODEL: list[tuple[int | None, Any]] = [
     (404, google(404, "models/m2 is not found for API version v1main, or is not supported", "NOT_FOUND")),
     (400, error("/chat/completions: Invalid model name passed in model=m2. Call `/v1/models` to view available models", None, "400")),
     (400, {"base_resp": {"status_code": 2013, "status_msg": "invalid params, unknown model 'm2-her'"}}),
+    (400, {"error": {"code": "1221", "message": "API chat 已下线"}}),
+    (429, {"error": {"code": "1311", "message": "当前订阅套餐暂未开放GLM-5权限"}}),
+    (404, error("Your account 1 has not activated the model m. Please activate the model service in the Ark Console.", "NotFound", "ModelNotOpen")),
+    (403, error("Operation is denied because the model service is unavailable, please go to the Volcano Ark console", "Forbidden", "OperationDenied.ServiceNotOpen")),
+    (404, error("Accessing the model via Model ID is not allowed for your account. Please use a custom endpoint ID instead.", "NotFound", "InvalidEndpointOrModel.ModelIDAccessDisabled")),
+    (404, error("The m model does not support the coding plan feature.", "NotFound", "UnsupportedModel")),
+    (403, {"code": "AccessDenied.Unpurchased", "message": "Access to model denied. Make sure you are eligible for using the model."}),
+    (404, error("Unsupported model m for OpenAI compatibility mode.", "invalid_request_error", "model_not_supported")),
+    (404, error("No endpoints available matching your guardrail restrictions and data policy.", code=404)),
+    (404, error("All providers have been ignored. To change your default ignored providers, visit: https://openrouter.ai/settings/privacy", code=404)),
+    (403, {"code": 403, "reason": "model_access_denied", "message": "This key may not do that.", "metadata": {}}),
+    (404, {"errors": [{"code": "model_not_supported", "message": "Model 'm' is not supported for this environment."}], "trace": "1", "status_code": 404}),
 ]  # fmt: skip
 
 MODERATED: list[tuple[int | None, Any]] = [
-    (400, error("The response was filtered due to the prompt triggering Azure OpenAI's content management policy.", None, "content_filter", innererror={"code": "ResponsibleAIPolicyViolation"})),
+    (
+        400,
+        error(
+            "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+            None,
+            "content_filter",
+            innererror={"code": "ResponsibleAIPolicyViolation"},
+        ),
+    ),
     (400, error("The request was rejected because it was considered high risk", "content_filter")),
-    (400, {"contentFilter": [{"level": 1, "role": "user"}], "error": {"code": "1301", "message": "系统检测到输入或生成内容可能包含不安全或敏感内容"}}),
+    (
+        400,
+        {
+            "contentFilter": [{"level": 1, "role": "user"}],
+            "error": {"code": "1301", "message": "系统检测到输入或生成内容可能包含不安全或敏感内容"},
+        },
+    ),
     (400, error("sensitive words detected", "new_api_error", "sensitive_words_detected")),
-    (400, error("Input data may contain inappropriate content.", "data_inspection_failed", "data_inspection_failed")),
-    (400, error("The request failed because the input text may contain sensitive information.", "BadRequest", "InputTextSensitiveContentDetected")),
+    (
+        400,
+        error(
+            "Input data may contain inappropriate content.",
+            "data_inspection_failed",
+            "data_inspection_failed",
+        ),
+    ),
+    (
+        400,
+        error(
+            "The request failed because the input text may contain sensitive information.",
+            "BadRequest",
+            "InputTextSensitiveContentDetected",
+        ),
+    ),
     (400, error("Content Exists Risk", "invalid_request_error", "invalid_request_error")),
-    (400, error("Your request was rejected as a result of our safety system.", "invalid_request_error", "content_policy_violation")),
-    (403, error('m2 requires moderation on OpenAI. Your input was flagged for "sexual".', code=403, metadata={"flagged_input": "what"})),
-    (403, {"code": "forbidden", "error": "Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO"}),
+    (
+        400,
+        error(
+            "Your request was rejected as a result of our safety system.",
+            "invalid_request_error",
+            "content_policy_violation",
+        ),
+    ),
+    (
+        403,
+        error(
+            'm2 requires moderation on OpenAI. Your input was flagged for "sexual".',
+            code=403,
+            metadata={"flagged_input": "what"},
+        ),
+    ),
+    (
+        403,
+        {
+            "code": "forbidden",
+            "error": "Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO",
+        },
+    ),
     (451, error("censored", "censorship_blocked")),
+    (400, {"error": {"code": "1300", "message": "API 调用被策略阻止"}}),
+    (
+        400,
+        error(
+            "The request could not be processed because the input text includes sensitive content that violates ContentSecurityDetection.",
+            "BadRequest",
+            "InputTextRiskDetection",
+        ),
+    ),
+    (
+        400,
+        error(
+            "The request failed because the input text may contain severe violation information.",
+            "BadRequest",
+            "SensitiveContentDetected.SevereViolation",
+        ),
+    ),
+    (
+        400,
+        {
+            "code": "DataInspectionFailed",
+            "message": "Input or output data may contain inappropriate content.",
+        },
+    ),
+    (
+        400,
+        {
+            "code": "CustomRoleBlocked",
+            "message": "Input or output data may contain inappropriate content with custom rule.",
+        },
+    ),
+    (400, {"code": "FaqRuleBlocked", "message": "Input or output data is blocked by faq rule."}),
+    (
+        400,
+        {
+            "code": "IPInfringementSuspect",
+            "message": "Input data is suspected of being involved in IP infringement.",
+        },
+    ),
+    (400, error("Provider returned error", code=400, metadata={"error_type": "content_policy_violation"})),
+]
+
+WITHHELD: list[tuple[int | None, Any]] = [
+    (400, error("The request could not be processed because the output text includes sensitive content that violates ContentSecurityDetection.", "BadRequest", "OutputTextRiskDetection")),
+    (400, error("The request failed because the output text may contain sensitive information.", "BadRequest", "OutputTextSensitiveContentDetected")),
+    (400, {"code": "DataInspectionFailed", "message": "Output data may contain inappropriate content."}),
+    (None, error("Provider returned error", code=400, metadata={"error_type": "refusal"})),
 ]  # fmt: skip
 
 TOO_LONG: list[tuple[int | None, Any]] = [
@@ -197,6 +348,7 @@ TOO_LONG: list[tuple[int | None, Any]] = [
     # Moonshot
     (400, error("Invalid request: Your request exceeded model token limit: 262144 (requested: 269030)", "invalid_request_error")),
     (400, error("Input token length too long", "invalid_request_error")),
+    (400, error("Your request exceeded model token limit : 8192", "invalid_request_error")),
     # Zhipu, SiliconFlow, Alibaba, Baidu, Volcengine
     (400, {"error": {"code": "1261", "message": "Prompt 超长"}}),
     (None, {"error": {"code": "1261", "message": "Prompt 超长"}}),
@@ -225,6 +377,13 @@ TOO_LONG: list[tuple[int | None, Any]] = [
     (400, {"object": "error", "message": "'max_tokens' or 'max_completion_tokens' is too large: 512. This model's maximum context length is 4096 tokens and your request has 3900 input tokens (512 > 4096 - 3900).", "type": "BadRequestError", "code": 400}),
     (400, {"object": "error", "message": "max_tokens must be at least 1, got -5033.", "type": "BadRequestError", "code": 400}),
     (500, "Requested tokens (5000) exceed context window of 4096"),
+    # OpenRouter's own types, Cohere, Volcengine
+    (400, error("Provider returned error", code=400, metadata={"error_type": "context_length_exceeded"})),
+    (400, error("Provider returned error", code=400, metadata={"error_type": "token_limit_exceeded"})),
+    (400, error("Provider returned error", code=400, metadata={"error_type": "payload_too_large"})),
+    (400, {"message": "too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 4292. Try using a shorter prompt"}),
+    (400, {"message": "too many tokens: size limit exceeded by 11326 tokens."}),
+    (400, error("Total tokens of image and text exceed max message tokens.", "BadRequest", "OutofContextError")),
     # gateways' wrappings
     (500, error("status_code=400, Your request exceeded model token limit: 32768", "upstream_error", "bad_response_status_code")),
     (400, error("请求内容过长，超过模型最大上下文长度", "upstream_error")),
@@ -239,6 +398,8 @@ NOT_UNDERSTOOD: list[tuple[int | None, Any]] = [
     (400, error("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", "invalid_request_error")),
     (400, error("`max_completion_tokens` must be less than or equal to `8192`, the maximum value for `max_completion_tokens` is less than the `context_window` for this model", "invalid_request_error")),
     (400, error("Range of max_tokens should be [1, 8192]", "invalid_request_error")),
+    (400, {"message": "too many tokens: max tokens must be less than or equal to 4096, the maximum output for this model - received 8192."}),
+    (400, error("Provider returned error", code=400, metadata={"error_type": "max_tokens_exceeded"})),
     (400, google(400, "Unable to submit request because it has a maxOutputTokens value of 100000 but the supported range is from 1 to 65537", "INVALID_ARGUMENT")),
     (400, error("Invalid 'messages[1].name': string too long. Expected a string with maximum length 64, but got a string with length 123 instead.", "invalid_request_error", "string_above_max_length")),
     (400, error("Invalid 'user': string too long.", "invalid_request_error", "string_above_max_length")),
@@ -257,6 +418,14 @@ UNWELL: list[tuple[int | None, Any]] = [
     (503, {"code": 50505, "message": "Model service overloaded. Please try again later.", "data": None}),
     (503, {"code": 50603, "message": "System is too busy now. Please try again later.", "data": None}),
     (500, {"error": {"code": "1234", "message": "网络错误，错误id：1，请联系客服"}}),
+    (400, {"error": {"code": "1120"}}),
+    (400, {"error": {"code": "1230", "message": "API 调用流程出错"}}),
+    (429, {"error": {"code": "1312", "message": "该模型当前访问量过大，请您稍后再试，或切换其他模型"}}),
+    (429, error("The service is currently unable to handle additional requests due to server overload.", "TooManyRequests", "ServerOverloaded")),
+    (503, {"code": "ModelUnavailable", "message": "Model is unavailable, try again later."}),
+    (500, error("unexpected", "unexpected_output")),
+    (None, error("Provider returned error", code=529, metadata={"error_type": "provider_overloaded"})),
+    (503, error("The server is overloaded.", "service_unavailable_error", "server_is_overloaded")),
     (None, error("upstream error: do request failed", "upstream_error", "do_request_failed")),
     (502, "Bad Gateway"),
     (None, {"success": False, "message": "something broke"}),
@@ -268,6 +437,7 @@ TABLE: dict[ErrorKind, list[tuple[int | None, Any]]] = {
     ErrorKind.RATE_LIMIT: LIMIT,
     ErrorKind.UNKNOWN_MODEL: MODEL,
     ErrorKind.INPUT_REFUSED: MODERATED,
+    ErrorKind.OUTPUT_REFUSED: WITHHELD,
     ErrorKind.OVERFLOW: TOO_LONG,
     ErrorKind.BAD_REQUEST: NOT_UNDERSTOOD,
     ErrorKind.OVERLOADED: UNWELL,

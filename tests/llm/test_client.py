@@ -492,18 +492,35 @@ async def test_no_first_word_in_time(server: M2her, make_model: MakeModel, parts
     await asyncio.wait_for(server.requests[0].hung_up.wait(), 5)
 
 
-async def test_pings_do_not_pass_for_words(make_model: MakeModel) -> None:
-    async def ping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+PINGS = [
+    b': ping\n\ndata: {"choices":[{"delta":{"content":""}}]}\n\n',
+    b'data: {"choices":[],"usage":{"prompt_tokens":7}}\n\n',
+    b'data: {"choices":[{"delta":{}}],"usage":{"completion_tokens":7,"total_tokens":9}}\n\n',
+    b'data: {"choices":[{"delta":{"role":"assistant"}}]}\n\n',
+    b'data: {"choices":[]}\n\n',
+]
+"""What a server may send for ever without a word."""
+
+
+@pytest.mark.parametrize("ping", PINGS)
+@pytest.mark.parametrize("word", ["", "Once "])
+async def test_pings_do_not_pass_for_words(make_model: MakeModel, ping: bytes, word: str) -> None:
+    async def go_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(STREAM_BEGINS)
+        if word:
+            writer.write(b'data: {"choices":[{"delta":{"content":"%s"}}]}\n\n' % word.encode())
         while not reader.at_eof():
-            writer.write(b': ping\n\ndata: {"choices":[{"delta":{"content":""}}]}\n\n')
+            writer.write(ping)
             with suppress(TimeoutError):
                 await asyncio.wait_for(reader.read(4096), 0.01)
         writer.close()
 
-    async with raw_server(ping) as address:
+    async with raw_server(go_on) as address:
         model = make_model(base_url=address, timeouts=TINY, retries=0)
-        assert (await failure(model)).kind is ErrorKind.TIMED_OUT
+        text, error = await asyncio.wait_for(heard(model), 5)
+    assert text == word
+    assert error is not None
+    assert error.kind is ErrorKind.TIMED_OUT
 
 
 async def test_usage_that_comes_first_is_no_word_and_what_fails_behind_it_is_tried_again(

@@ -84,6 +84,9 @@ def test_what_is_not_for_the_address_is_not_read(environ: dict[str, str]) -> Non
         ("https://localhost:8080", "", True),
         ("https://127.0.0.53", "", True),
         ("https://[::1]:8080/v1", "", True),
+        ("https://llama.localhost:8080", "", True),
+        ("https://0.0.0.0:8080", "", True),
+        ("https://localhost.test", "", False),
     ],
 )
 def test_what_no_proxy_lists_is_reached_directly(address: str, entries: str, direct: bool) -> None:

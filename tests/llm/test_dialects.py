@@ -334,6 +334,8 @@ def test_unknown_reason_of_the_provider_alone_is_logged_by_its_name(caplog: pyte
         ([{"type": "image_url", "image_url": {"url": "x"}}, {"type": "text", "text": "Well"}], "Well"),
         ({"type": "text", "text": "Well"}, "Well"),
         ([{"type": "text", "text": None}, {"type": "text"}, {"text": "no type"}, "bare", None, 7, []], ""),
+        ([{"type": ["text"], "text": "no"}, {"type": {}, "text": "no"}, {"type": "text", "text": "Well"}], "Well"),
+        ({"type": [], "text": "no"}, ""),
         ([], ""),
         ({}, ""),
         (7, ""),

@@ -141,6 +141,51 @@ async def test_what_only_looks_like_an_error_is_none(body: Any) -> None:
     assert error.detail == "the answer ended without a finish reason"
 
 
+SAID_BY_PEOPLE = [
+    "She doesn't have any credits left, and the bar is closed.",
+    "We have exceeded the royal mining quota, my lord.",
+    "Limit yourself to 3 calls a month.",
+    "Our organization was disabled by the empire.",
+    "The input or output text may contain clues.",
+    "I call it an infringement of my rights.",
+    "I open the safe; the service is not open.",
+    "All providers of grain have been ignored.",
+    "No endpoints remain on this line.",
+    "He met her refusal with a nod.",
+    "The capacity of this tier is twenty rowers.",
+    "A heavy payload, too large for one mule.",
+    "To the sculptor's model, access denied.",
+]
+"""Sentences close to rows of the table."""
+
+LOUD = [
+    "The rent is overdue. Recharge the shields! Payment required.",
+    "The forge is overloaded and I am too busy; he throttles the guard.",
+    "Unauthorized! The model does not exist, and this conversation has been too long.",
+    "我的余额不足以买酒。他已经充值了吗？请稍后再试，超时了！",
+]
+"""Sentences that have an error's words in them."""
+
+ECHOES = [
+    "1 validation error for Request messages.3 Input should be a list [type=list_type, input_value='{}']",
+    "[{{'type': 'string_type', 'msg': 'Input should be a valid string', 'input': [{{'text': '{}'}}]}}]",
+]
+"""How vLLM and others repeat a request that they do not understand."""
+
+
+@pytest.mark.parametrize("words", [*SAID_BY_PEOPLE, *LOUD])
+def test_words_of_people_that_an_error_repeats_tell_nothing(words: str) -> None:
+    for echo in ECHOES:
+        body = json.dumps({"object": "error", "message": echo.format(words), "code": 400})
+        assert refusal(400, body.encode(), {}).kind is ErrorKind.BAD_REQUEST
+
+
+@pytest.mark.parametrize("words", SAID_BY_PEOPLE)
+def test_words_of_people_are_not_an_errors(words: str) -> None:
+    body = json.dumps({"error": {"message": f"Invalid value: {words}", "type": "invalid_request_error"}})
+    assert refusal(400, body.encode(), {}).kind is ErrorKind.BAD_REQUEST
+
+
 def test_web_page_is_neither_judged_nor_quoted() -> None:
     page = b"<html><title>insufficient balance</title>what Alice wrote</html>"
     error = refusal(403, page, {"content-type": "text/html"})

@@ -29,7 +29,7 @@ async def reply(prompt: Prompt, model: OfflineModel | None = None) -> str:
 @pytest.mark.parametrize(
     ("said", "answered"),
     [
-        ("I am your friend, truly", "you are my friend"),
+        ("I am your friend, truly", "ou are my friend"),
         ("i’m tired of my life", "ou are tired of your life"),
         ("I want your lantern back.", "my lantern back"),
         ("my boat sank", "Your boat"),

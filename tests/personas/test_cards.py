@@ -94,6 +94,24 @@ def test_a_card_of_the_second_version_is_explained(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("card", "lines"),
+    [
+        (json.dumps(V1, indent="\t"), ("6:2", "7:2")),
+        (json.dumps(V1, indent="\t").replace("\n", "\r\n"), ("6:2", "7:2")),
+        ("\n\t" + json.dumps(V1, indent=" \t").replace(": ", ":\t"), ("7:3", "8:3")),
+        (json.dumps(V1, indent="\t").replace('"\n}', '",\t\n}\n'), ("6:2", "7:2")),  # as people edit them
+        (json.dumps(V1, separators=("\t,\t", "\t:\t")), ("1:106", "1:131")),
+    ],
+)
+def test_a_card_with_tabs_is_explained_too(tmp_path: Path, card: str, lines: tuple[str, str]) -> None:
+    assert "\t" in card
+    assert told(tmp_path, card) == [
+        f"{lines[0]}: {text('first_mes', 'greeting')}",
+        f"{lines[1]}: {a_key('mes_example')}, {SAMPLES}",
+    ]
+
+
 def test_what_the_third_version_added_is_explained(tmp_path: Path) -> None:
     found = told(tmp_path, {"spec": "chara_card_v3", "spec_version": "3.0", "data": {"name": "A", **V3_ONLY}})
     assert [each.partition(": ")[2] for each in found] == [

@@ -52,7 +52,9 @@ description: >
   A prince.
   He broods.
 personality: Witty.
+voice: ' Puns, and then a pause '
 scenario: Elsinore.
+title: A Night at Elsinore
 instructions: Speak in verse.
 greeting: |
   *He enters.*
@@ -79,7 +81,9 @@ nsfw: true
         "avatar": "https://example.com/hamlet.png",
         "description": "A prince. He broods.",
         "personality": "Witty.",
+        "voice": "Puns, and then a pause",
         "scenario": "Elsinore.",
+        "title": "A Night at Elsinore",
         "instructions": "Speak in verse.",
         "greeting": '*He enters.*\n\n"Who\'s there?"',
         "samples": (
@@ -145,7 +149,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, tags, user"),
+        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, tags, title, user, voice"),
         (FINE + "name: Ophelia", "3:1: `name` is here a second time (first in line 1), keep only one of them"),
         ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
         ("name: ''", "1:1: `name` is empty, give it a value"),

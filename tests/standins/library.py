@@ -1,6 +1,8 @@
 """As plain a discord.py as there is, set upon the stand-in that it judges; and somebody without manners."""
 
 import asyncio
+import importlib.util
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -45,6 +47,18 @@ class Bot(discord.Client):
 def point_at(world: WireDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Route, "BASE", world.api_base)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(world.gateway))
+    monkeypatch.setattr("discord.client.DiscordWebSocket", DiscordWebSocket)  # the bot has one of its own
+
+
+def zlib_context(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What the library itself uses where zstandard is not installed."""
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    spec = importlib.util.spec_from_file_location("discord.utils_without_zstandard", discord.utils.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module._ActiveDecompressionContext
 
 
 @asynccontextmanager

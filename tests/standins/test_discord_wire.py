@@ -1,8 +1,6 @@
 """The wire-level Discord held against the real discord.py: what the library meets here is what it meets there."""
 
 import asyncio
-import importlib.util
-import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -14,7 +12,7 @@ from discord.http import Route
 
 from tests.standins.discord_wire import Permission, WireDiscord
 from tests.standins.discord_wire.openapi import answer_complaints
-from tests.standins.library import Bot, partial, point_at, raw, running
+from tests.standins.library import Bot, partial, point_at, raw, running, zlib_context
 
 
 @pytest.fixture
@@ -457,17 +455,6 @@ async def test_both_compressions_are_spoken(
             world.say(world.add_member("Alice"), world.channel, text)
             assert (await bot.next_message()).content == text.strip()
             assert text.strip() in unpacked[-1]
-
-
-def zlib_context(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What the library itself uses where zstandard is not installed."""
-    monkeypatch.setitem(sys.modules, "zstandard", None)
-    spec = importlib.util.spec_from_file_location("discord.utils_without_zstandard", discord.utils.__file__)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module._ActiveDecompressionContext
 
 
 # -- faults -------------------------------------------------------------------------------------

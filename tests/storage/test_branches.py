@@ -90,6 +90,7 @@ async def test_turns_are_counted_and_people_named_over_all_of_it(
     assert await history.count_after(third.id, Position(10)) == 3
     assert await history.count_after(third.id, Position(31)) == 1
     assert await scenes.speakers(third.id) == ["Alice", "Bob"]
+    assert await scenes.beginning(third.id) == (TAVERN.channel_id, 10)
 
 
 async def test_what_happens_to_a_turn_happens_to_it_in_each_branch(

@@ -89,7 +89,7 @@ async def test_words_of_another_scene_are_read_there(
 ) -> None:
     await record(db, elsewhere, "At nine.", message_id=500, notes=(Note("image", "moon.png"),))
     await ask(db, scene, "What?", await about(db, scene, 500, ""), message_id=502)
-    assert await referred(history, scene) == [("What?", ["At nine.\n[image: moon.png]"])]
+    assert await referred(history, scene) == [("What?", ["At nine.\n[shows a picture]"])]
     await history.amend(500, "At ten.", (), 3)
     assert await referred(history, scene) == [("What?", ["At ten."])]
     assert (await history.recent(scene.id, START, END))[0].references[0].elsewhere

@@ -195,13 +195,44 @@ async def test_the_running_scene_comes_first_then_the_latest_and_empty_ones_not_
     assert await scenes.outlines(Place(99), 9) == []
 
 
-async def test_people_are_named_in_the_order_they_first_spoke_each_once(
+async def test_people_are_named_in_the_order_they_first_spoke_each_once_by_their_newest_name(
     scenes: Scenes, history: History, scene: Scene, reply: Reply, db: Database
 ) -> None:
     for user, name in ((BOB, "Bob"), (ALICE, "Alice"), (BOB, "Bob"), (ALICE, "Alice the Bold")):
         await record(db, scene, "Hm.", Participant(user, name))
     await history.finish(await reply("Hm."), text="Hm.", tokens=1, ending=Ending.DONE)
-    assert await scenes.speakers(scene.id) == ["Bob", "Alice", "Alice the Bold"]
+    assert await scenes.speakers(scene.id) == ["Bob", "Alice the Bold"]
+
+
+async def test_personas_are_named_in_the_order_they_first_spoke(
+    scenes: Scenes, history: History, scene: Scene
+) -> None:
+    assert await scenes.personas(scene.id) == []
+    for key in ("sabine", "marlow", "sabine"):
+        turn = await history.begin_reply(scene.id, persona_key=key, name=key.title(), at=EVENING)
+        await history.finish(turn.id, text="Hm.", tokens=1, ending=Ending.DONE)
+    assert await scenes.personas(scene.id) == ["sabine", "marlow"]
+
+
+async def test_a_scene_begins_with_its_first_message_that_is_there(
+    scenes: Scenes, history: History, scene: Scene, say: Say
+) -> None:
+    assert await scenes.beginning(scene.id) is None
+    await say("Said in the terminal.", message_id=-1)
+    assert await scenes.beginning(scene.id) is None
+    await say("Evening.", message_id=20)
+    await say("Rain.", message_id=30)
+    assert await scenes.beginning(scene.id) == (TAVERN.channel_id, 20)
+    await history.retract([20])
+    assert await scenes.beginning(scene.id) == (TAVERN.channel_id, 30)
+
+
+async def test_a_scene_that_a_persona_opened_begins_with_its_first_post(
+    scenes: Scenes, history: History, reply: Reply, scene: Scene, say: Say
+) -> None:
+    await history.finish(await reply("Wet ", "out."), text="Wet out.", tokens=1, ending=Ending.DONE)
+    await say("Soaked.", message_id=2000)
+    assert await scenes.beginning(scene.id) == (TAVERN.channel_id, 900)
 
 
 async def test_others_are_those_who_spoke_since_then_and_are_not_oneself_nor_the_persona(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.app import now
+from bot.core.completion import ErrorKind, ModelError
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import END, START, IncomingMessage, Participant, Referenced, Turn
@@ -190,6 +191,14 @@ async def test_an_aside_steers_where_nothing_has_been_said(bound: Stage) -> None
     shown = await bound.story.inspector.sent(TAVERN, max(bound.screen))
     assert isinstance(shown, Inspection)
     assert shown.unchanged
+
+
+async def test_an_aside_where_nothing_has_been_said_may_be_too_long_for_the_model(bound: Stage) -> None:
+    bound.model.say(ModelError(ErrorKind.OVERFLOW))
+    (reply,) = (await hear(bound, "((begin in a storm))", mentions_bot=True)).replies
+    await bound.play(reply)
+    assert reply.opened is not None
+    assert not await reply.opened.question.refused(ModelError(ErrorKind.OVERFLOW))
 
 
 async def test_what_waits_stands_in_the_inspection(bound: Stage) -> None:
@@ -406,6 +415,13 @@ async def test_a_deleted_wish_asks_for_nothing(bound: Stage) -> None:
     async with reply:
         assert reply.opened is None
     assert await stored(bound) == 0
+
+
+async def test_an_edit_on_a_server_that_is_not_served_stores_nothing(bound: Stage) -> None:
+    aside = said(bound, "((Two.))")
+    await bound.story.hearing.hear(aside)
+    await bound.story.hearing.amend(edit(aside, "Two."), answers=False)
+    assert await bound.remembered() == []
 
 
 @pytest.mark.parametrize(

@@ -203,5 +203,5 @@ async def test_a_greeting_greets_who_begins_the_scene(stage: Stage, name: str | 
     assert opened.scene.starter_id == (9 if name is not None else None)
     # It was said, and nothing in it changes when others come.
     await stage.say("Bob", "Hello.", "Hm.")
-    assert stage.model.asked[-1][0] == ("sample_message_user", "Someone", "Bob?")
+    assert stage.model.asked[-1][0] == ("sample_message_user", "Guest", "Bob?")
     assert stage.model.asked[-1][2] == ("assistant", "Mira Vale", greeted)

@@ -18,7 +18,7 @@ from bot.core.prompting.inspection import ORDER, Lack
 from bot.core.routing import ANSWERS, NoReplyReason, Respond
 from bot.core.scene import Ending
 from bot.core.settings import CHOICES, StoryRights, Wish
-from bot.discord_ui.interactions.panel import NEEDED as NEEDED_RIGHTS
+from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
 from bot.llm.connection import VariableFault
@@ -60,13 +60,12 @@ FAMILIES: Mapping[str, set[str]] = {
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
     "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
     "menu.{key}": {f"menu.{key}" for key in CHOICES},
-    "panel.{key}": {f"panel.{key}" for key in CHOICES},
     "setting.{key}.{value}": {
         *(f"setting.{key}.{value}" for key in CHOICES if key != "language" for value in CHOICES[key]),
         "setting.language.auto",
     },
     "panel.title.{scope}": {"panel.title.channel", "panel.title.server"},
-    "panel.inherit.{further_up}": {f"panel.inherit.{each}" for each in ("thread", "channel", "server")},
+    "panel.inherit.{}": {f"panel.inherit.{each}" for each in ("thread", "channel", "server")},
     "button.panel.{other}": {"button.panel.channel", "button.panel.server"},
     "panel.source.{where}": {f"panel.source.{each}" for each in {*get_args(Source), "parent"} - {"config"}},
     "right.{right}": {
@@ -80,6 +79,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "inspect.part.{name}": {f"inspect.part.{name}" for name in ORDER},
     "inspect.naming.{naming}": {f"inspect.naming.{naming}" for naming in Naming},
     "help.respond.{respond}": {f"help.respond.{each}" for each in Respond},
+    "help.command.{name}": {f"help.command.{each}" for each in ("settings", "inspect", "pause")},
     "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
 }

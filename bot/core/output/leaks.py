@@ -9,7 +9,9 @@ These are removed, each with its reason beside its code:
 - the markers of chat templates (`core.markers`) with the thoughts, tool calls and channels that they enclose,
   even if the text ends within a marker, and `\n` written out (here);
 - headers such as `user name=Alice`, and the persona's own name before a line (`core.output.lines`);
-- a status block at the end, unless the persona is meant to write them (`core.output.stat_block`).
+- a status block at the end, unless the persona is meant to write them (`core.output.stat_block`);
+- notes of the prompt's in square brackets that the model repeats, at the reply's beginning and end, and whose
+  turn it is anywhere (`core.output.echoes`).
 A line spoken for another participant, by `Alice: ` or a header, ends the reply: it is *cut* there.
 
 Code, inline or in a fence, is always text. Where something is removed within a word, a blank replaces it, so
@@ -23,6 +25,7 @@ from typing import ClassVar, Final
 import regex
 
 from bot.core.markers import FLAGS, MARKERS, Kind, Marker, any_of
+from bot.core.output.echoes import Echoes
 from bot.core.output.lines import Lines
 from bot.core.output.speakers import Names, Speakers, speakers_of
 from bot.core.output.stat_block import writes_status
@@ -54,13 +57,15 @@ def clean(raw: str, *, speakers: Speakers, ended: bool, keep_status: bool = Fals
     return Cleaned(sieve.text, sieve.cut)
 
 
-def sieve_for(persona: Persona, others: Iterable[str], begun: str = "") -> "Sieve":
+def sieve_for(persona: Persona, others: Iterable[str], begun: str = "", notes: Iterable[str] = ()) -> "Sieve":
     """Return the sieve for a persona's next reply.
 
-    `others` are the participants in its prompt, `begun` is the text that it continues.
+    `others` are the participants in its prompt, `begun` is the text that it continues, `notes` are those of
+    the prompt's newest message.
     """
     in_fence = begun.count(_FENCE) % 2 == 1
-    return Sieve(speakers_of(persona, others), keep_status=writes_status(persona), in_fence=in_fence)
+    speakers, keep_status = speakers_of(persona, others), writes_status(persona)
+    return Sieve(speakers, keep_status=keep_status, in_fence=in_fence, notes=notes)
 
 
 # --- what stands out in a text --------------------------------------------------------------------
@@ -188,12 +193,20 @@ def _breaks_line(before: str, following: str) -> bool:
 class Sieve:
     """A filter that receives a reply in pieces and holds the text that may be shown."""
 
-    def __init__(self, speakers: Speakers, *, keep_status: bool = False, in_fence: bool = False) -> None:
+    def __init__(
+        self,
+        speakers: Speakers,
+        *,
+        keep_status: bool = False,
+        in_fence: bool = False,
+        notes: Iterable[str] = (),
+    ) -> None:
         """Begin a reply in which these could be heard; `keep_status` keeps status blocks.
 
-        `in_fence` says that it begins within an open code fence.
+        `in_fence` says that it begins within an open code fence, `notes` are the prompt's that it may echo.
         """
         self._names = Names(speakers)
+        self._echoes = Echoes([*speakers.own, *speakers.others], notes)
         self._lines = Lines(self._names, keep_status=keep_status)
         self._taken_back: Lines | None = None  # what seems to be a thought, if words follow it
         self._keep_status = keep_status
@@ -240,17 +253,28 @@ class Sieve:
             if self._in_fence:
                 step = self._fenced(at)
             else:
-                found = _TRIGGER.search(self._rest, at)
-                start = found.start() if found else len(self._rest)
+                start = self._next(at)
                 self._lines.take(self._rest[at:start])
                 at = start
-                if found is None or self.cut:
+                if at == len(self._rest) or self.cut:
                     break
-                step = self._READERS[found[0]](self, at)
+                step = self._READERS[self._rest[at]](self, at)
             if step is None:
                 break
             at = step
         self._rest = self._rest[at:]
+
+    def _next(self, at: int) -> int:
+        """Return where the next text begins that is no ordinary text, or may turn out to be none."""
+        rest = self._rest
+        for found in _TRIGGER.finditer(rest, at):
+            tokens, start = _TOKENS.get(found[0]), found.start()
+            may_be_torn = self._ended and len(rest) - start <= _TAG_LIMIT
+            if tokens is None or may_be_torn or tokens.match(rest, start, partial=not self._ended):
+                return start
+            if found[0] == "[" and self._echoes.at(rest, start) is not None:
+                return start
+        return len(rest)
 
     # Each of these returns where to read on, or None to wait for more.
 
@@ -317,6 +341,35 @@ class Sieve:
             self._lines.take(found["escape"])
         return found.end("escape")
 
+    def _square(self, at: int) -> int | None:
+        """Remove an echoed note; any other bracket is a marker's or text."""
+        found = self._echoes.at(self._rest, at)
+        if found is None:
+            return self._bracket(at)
+        if found.is_open:
+            if not self._ended:
+                return None
+            if not found.is_certain:
+                return self._bracket(at)
+        begins = self._lines.begins_line and not shows(self._lines.text)
+        if not (begins or found.is_turn):
+            if not self._only_notes_follow(found.end):
+                return self._bracket(at)
+            if not self._ended:
+                return None
+        self._lines.leave_out()
+        return found.end
+
+    def _only_notes_follow(self, at: int) -> bool:
+        rest = self._rest
+        while rest[at:].strip():
+            at += len(rest[at:]) - len(rest[at:].lstrip())
+            found = self._echoes.at(rest, at)
+            if found is None or (self._ended and not found.is_certain):
+                return False
+            at = found.end
+        return True
+
     def _bracket(self, at: int) -> int | None:
         rest = self._rest
         found = _TOKENS[rest[at]].match(rest, at, partial=not self._ended)
@@ -341,8 +394,6 @@ class Sieve:
     def _is_torn(self, at: int) -> bool:
         """Return whether the text ends within a marker; in a sentence, words in brackets are text."""
         rest, first = self._rest, self._rest[at]
-        if not self._ended or len(rest) - at > _TAG_LIMIT:
-            return False
         least = _TORN[first] - (first != "]" and self._lines.is_fresh)
         tokens = _TOKENS if self._begins_sentence else _CERTAIN
         return len(rest) - at >= least and tokens[first].match(rest, at, partial=True) is not None
@@ -439,7 +490,8 @@ class Sieve:
     _READERS: ClassVar = {
         "`": _code,
         "\\": _backslash,
-        **dict.fromkeys("<[]\u25c1", _bracket),
+        "[": _square,
+        **dict.fromkeys("<]\u25c1", _bracket),
     }
     _KINDS: ClassVar = {
         **dict.fromkeys((Kind.WORD, Kind.THOUGHT, Kind.HIDDEN, Kind.CHANNEL), _hide),

@@ -19,9 +19,8 @@ Of several names, the first alone is as good as all: another's before speech in 
 dash, or an action in asterisks, the persona's own at the reply's beginning, and then before further lines.
 """
 
-from collections import Counter
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from typing import Final, NamedTuple
 
 import regex
@@ -42,8 +41,8 @@ class _Do(Enum):
     FLOW = auto()  # the persona's text, to the end of the line
 
 
-class _Kind(Enum):
-    """The kinds of text that wait for what follows."""
+class _Kind(StrEnum):
+    """The kinds of text that wait for what follows; as texts, because those are looked up quickest."""
 
     BLANK = auto()  # line ends and drawn rules
     STATUS = auto()  # a status block: removed if it stays the last
@@ -131,28 +130,26 @@ class _Gap:
     Attributes:
         parts: its parts, each with its kind.
         plain: it without the lines on which another's name is alone.
+        has_status: whether a status block waits; a sign alone does not count.
         above: what that and the shown text say of the next line, if that was asked for.
     """
 
     def __init__(self) -> None:
         self.parts: list[tuple[str, _Kind]] = []
         self.plain = ""
+        self.has_status = False
         self.above: Above | None = None
-        self._counts: Counter[_Kind] = Counter()
-
-    @property
-    def has_status(self) -> bool:
-        """Whether a status block waits; a sign alone does not count."""
-        return self._counts[_Kind.SIGN] > 1 or self.has(*_STATUS)
+        self._kinds: set[_Kind] = set()
 
     def has(self, *kinds: _Kind) -> bool:
-        return any(self._counts[kind] for kind in kinds)
+        return not self._kinds.isdisjoint(kinds)
 
     def add(self, part: str, kind: _Kind) -> None:
         if kind is not _Kind.NAME and not self._ends_in_name:
             self.plain += part
         self.parts.append((part, kind))
-        self._counts[kind] += 1
+        self.has_status |= kind in _STATUS or (kind is _Kind.SIGN and kind in self._kinds)
+        self._kinds.add(kind)
 
     def without_names(self) -> "_Gap":
         """Return the gap without the lines on which another's name is alone, and without their ends."""
@@ -201,11 +198,11 @@ class Lines:
 
     def take(self, text: str) -> None:
         """Add ordinary text."""
-        first, *others = text.split("\n")
-        self._put(first)
-        for line in others:
+        *whole, begun = text.split("\n")
+        for line in whole:
+            self._put(line, complete=True)
             self._close_line()
-            self._put(line)
+        self._put(begun, complete=False)
 
     def take_literally(self, text: str) -> None:
         """Add code, to which no rule applies."""
@@ -290,7 +287,7 @@ class Lines:
 
     # -- output ---------------------------------------------------------------------------------
 
-    def _put(self, text: str) -> None:
+    def _put(self, text: str, *, complete: bool) -> None:
         if not text or self.cut:
             return
         text = self._sewn(text)
@@ -298,7 +295,7 @@ class Lines:
             self._show(text)
         else:
             self._head += text
-            self._judge(complete=False)
+            self._judge(complete=complete)
 
     def _sewn(self, text: str) -> str:
         """Return the text, with a blank before it if text was removed between two words."""
@@ -386,7 +383,8 @@ class Lines:
 
     def _named_header(self, head: _Head, found: "regex.Match[str]") -> _Verdict | None:
         rest = head.text[found.end() :]
-        if not head.complete and len(rest) <= self._names.reach:
+        is_short = len(rest) <= self._names.reach
+        if is_short and not head.complete:
             return _HOLD
         whose, length = self._names.leading(rest, or_first=True)
         if whose is Whose.OTHER:
@@ -395,22 +393,24 @@ class Lines:
             return None  # a form to be filled in may ask for a user name
         if whose is None and self.text and found["role"].lower() in _OTHER_ROLES:
             return _CUT
-        return _strip(found.end() + _end_of_name(rest, length, whole=whose is None and head.complete))
+        window = rest[: self._names.reach + 1]  # as much as there is if it comes letter by letter
+        return _strip(found.end() + _end_of_name(window, length, whole=whose is None and is_short))
 
     def _role(self, head: _Head) -> _Verdict | None:
         """Judge the text after a marker for a new turn: `assistant`, or a name on a line of its own."""
         if not self._expects_role:
             return None
         found = _ROLE.match(head.text)
-        if found is not None and found.end() == len(head.text) and not head.complete:
+        is_word = found is not None and found.end() == len(head.text)
+        if is_word and not head.complete:
             return _HOLD
         role = found["role"].lower() if found else ""
         if found is not None and role in _OWN_ROLES | _OTHER_ROLES:
             return _CUT if role in _OTHER_ROLES and self.text else _strip(found.end())
+        is_short = is_word or len(head.text) <= self._names.reach
         if not head.complete:
-            waits = len(head.text) <= self._names.reach and self._names.may_begin(head.text)
-            return _HOLD if waits else None
-        whose = self._names.whose(head.text)
+            return _HOLD if is_short and self._names.may_begin(head.text) else None
+        whose = self._names.whose(head.text) if is_short else None
         return {Whose.OWN: _strip(len(head.text)), Whose.OTHER: _CUT}.get(whose) if whose else None
 
     def _status(self, head: _Head) -> _Verdict | None:

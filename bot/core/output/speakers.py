@@ -13,7 +13,6 @@ speakers with one first name it is the persona's. What the persona's is, or what
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from itertools import chain
 from typing import Final, NamedTuple
 
 import regex
@@ -122,7 +121,7 @@ _DECORATED: Final = regex.compile(
 _BRACKETS: Final = frozenset({"[]", "【】", "<>", "「」"})
 _MARKS: Final = "*_"
 _OPENERS: Final = "*_[【<「"
-_CLOSERS: Final = frozenset("*_]】>」")
+_CLOSERS: Final = "*_]】>」"
 _GRAPHEME: Final = regex.compile(r"\X")
 
 
@@ -168,7 +167,9 @@ class Names:
         self._firsts = dict.fromkeys(_speaking(_first_names(speakers.others)) - labels, Whose.OTHER)
         self._firsts |= dict.fromkeys(_speaking(speakers.short) - labels, Whose.OWN)
         self._firsts = {key: whose for key, whose in self._firsts.items() if key not in self._whose}
-        self.reach = 2 * max(map(len, chain(self._whose, self._firsts))) + 32
+        self._keys = self._whose.keys() | self._firsts.keys()
+        self._beginnings = {key[:end] for key in self._keys for end in range(len(key) + 1)}
+        self.reach = 2 * max(map(len, self._keys)) + 32
         """Code points at a line's beginning that are read: folding seldom makes a name half as long."""
 
     def whose(self, name: str) -> Whose | None:
@@ -212,11 +213,12 @@ class Names:
         """Return whether a line that begins so may yet begin with a name."""
         for bare in {text, text.lstrip(_MARKS), text.lstrip(_OPENERS)}:
             last = max((cluster.start() for cluster in _GRAPHEME.finditer(bare)), default=0)
-            settled, whole = key_of(bare[:last]), key_of(bare)  # an accent may yet change the last letter
-            for key in chain(self._whose, self._firsts):
-                rest = whole[len(key) :].strip() if whole.startswith(key) else "-"
-                if key.startswith(settled) or _CLOSERS.issuperset(rest):
-                    return True
+            if key_of(bare[:last]) in self._beginnings:  # an accent may yet change the last letter
+                return True
+            whole = key_of(bare)
+            shut = len(whole.rstrip(_CLOSERS).rstrip())
+            if any(whole[:end] in self._keys for end in range(shut, len(whole) + 1)):
+                return True
         return False
 
     def _label_to(

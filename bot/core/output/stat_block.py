@@ -52,7 +52,9 @@ _PAIR: Final = regex.compile(
 _WITHIN: Final = regex.compile(rf"[{BLANK}]*(?P<key>{_KEY})[{BLANK}]*{_IS}.*")
 _BARS: Final = regex.compile(r"[|｜;；·•]")  # noqa: RUF001
 _COMMAS: Final = regex.compile(r"[,，、]")  # noqa: RUF001
-_RULE: Final = regex.compile(rf"[{BLANK}]*(?:[-–—_=~*•·][{BLANK}]*){{3,}}\n")  # noqa: RUF001
+_DRAWN: Final = "-–—_=~*•·"  # noqa: RUF001
+_RULE: Final = regex.compile(rf"(?:[{BLANK}]*[{_DRAWN}]){{3}}[{_DRAWN}{BLANK}]*\n")
+_DIGIT: Final = regex.compile(r"\p{N}")
 
 
 def is_block(line: str) -> bool | None:
@@ -73,7 +75,7 @@ def is_block(line: str) -> bool | None:
 def is_sign(line: str) -> bool:
     """Return whether a status block is a single state in words, which may be a sign on a door."""
     found = _BRACKET.fullmatch(line)
-    if found is None or found["value"] is None or regex.search(r"\p{N}", found["value"]):
+    if found is None or found["value"] is None or _DIGIT.search(found["value"]):
         return False
     pairs = [_pairs(found, between) for between in (_BARS, _COMMAS)]
     return not any(pairs) and _STATES.fullmatch(key_of(found["key"])) is not None

@@ -101,6 +101,19 @@ def clipped(text: str, limit: int) -> str:
     return shown
 
 
+def shortened(text: str, limit: int) -> str:
+    """Return a text, or its first words and `…` if it has more than `limit` UTF-16 units.
+
+    A word that is half of that or more, and a script without blanks, is cut where the room ends.
+    """
+    if utf16_length(text) <= limit:
+        return text
+    shown = clipped(text, limit - 1)
+    before, _, word = shown.rpartition(" ")
+    kept = before if len(word) * 2 < len(shown) else shown
+    return f"{kept.rstrip(' ,;:-')}…"
+
+
 def utf16_length(text: str) -> int:
     """Return a text's length as Discord counts it, in UTF-16 units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
@@ -113,6 +126,7 @@ _PAUSES: Final = "，、；：…—"  # noqa: RUF001
 _OPENERS: Final = "\"'([{“‘«「『（【《"  # noqa: RUF001
 _CLOSERS: Final = "\"'”’»)\\]}」』】》〉）］｣"  # noqa: RUF001
 _MARKERS: Final = "*_~|"
+_LEADS: Final = _OPENERS + _MARKERS
 
 _ATOM: Final = rf"""
     <(?: a?:\w{{2,32}}:\d{{1,21}} | @[!&]?\d{{1,21}} | \#\d{{1,21}} | id:\w{{1,32}}
@@ -120,17 +134,23 @@ _ATOM: Final = rf"""
   | \[[^\[\]\n]{{1,256}}\]\(<?https?://[^\n()]{{1,1000}}(?:\([^\n()]{{0,200}}\)[^\n()]{{0,200}})*\)
   | https?://[^\s<>*|{_FULL_STOPS}{_PAUSES}]*[^\s<>{_MARKERS}.,:;!?{_FULL_STOPS}{_PAUSES}{_CLOSERS}]
 """
-_TOKEN: Final = regex.compile(
-    rf"""(?=[\\`<\[h*_~|\n])(?:
-    (?P<escape> \\[^\s\p{{L}}\p{{N}}] )
+_QUOTED: Final = r"[ ]*>(?:>>)?[ ]"
+_ITEM: Final = r"[ \t]*(?:[-*+]|\d{1,9}[.)]|\#{1,3}|-\#)[ \t]+"
+_TOKENS: Final = {
+    in_quote: regex.compile(
+        rf"""(?=[\\`<\[h*_~|\n])(?:
+    (?P<mark> \*+ | _+ | ~~+ | \|\| )
+  | (?P<escape> \\[^\s\p{{L}}\p{{N}}] )
   | (?P<fence> ```(?:(?P<language>[\w+.\#-]{{1,16}})?\n)? )
   | (?P<code> `{{1,2}} )
   | (?P<atom> {_ATOM} )
-  | (?P<mark> \*+ | _+ | ~~+ | \|\| )
-  | (?P<line> \n (?P<quote>[ ]*>(?:>>)?[ ])? (?:[ \t]*(?:[-*+]|\d{{1,9}}[.)]|\#{{1,3}}|-\#)[ \t]+)? )
+  | (?P<line> \n {"" if in_quote else f"(?={_QUOTED}|{_ITEM})"} (?P<quote>{_QUOTED})? (?:{_ITEM})? )
     )""",
-    regex.VERBOSE,
-)
+        regex.VERBOSE,
+    )
+    for in_quote in (True, False)
+}
+"""What may be markup; a line's end alone is, if it ends a quote."""
 _UNFINISHED: Final = regex.compile(
     r"""(?:
     <(?: a?(?::(?:\w{0,32}(?::\d{0,21})?)?)? | @[!&]?\d{0,21} | \#\d{0,21} | i(?:d(?::\w{0,32})?)?
@@ -222,25 +242,32 @@ class _Walk:
         while self._at < self._end:
             if self._fence is not None:
                 self._read_fence()
-            elif (token := _TOKEN.search(self._text, self._at, self._end)) is not None:
-                self._read_token(token)
             else:
-                break
+                self._read_tokens()
 
-    def _read_token(self, token: "regex.Match[str]") -> None:
-        self._at = token.end()
-        self.joints.update(range(token.start() + 1, token.end()))
-        match token.lastgroup:
-            case "fence":
-                self._fence = token["language"] or ""
-                self.joints.add(token.end())
-            case "code":
-                self._open(token[0])
-                self._read_code(token[0])
-            case "mark":
-                self._read_mark(token)
-            case "line":
-                self._read_line(token)
+    def _read_tokens(self) -> None:
+        """Read tokens to the end, or until the text has to be read otherwise."""
+        is_quote = self._quote == "> "
+        for token in _TOKENS[is_quote].finditer(self._text, self._at, self._end):
+            start, self._at = token.span()
+            if self._at - start > 1:
+                self.joints.update(range(start + 1, self._at))
+            match token.lastgroup:
+                case "mark":
+                    self._read_mark(start, token[0])
+                case "fence":
+                    self._fence = token["language"] or ""
+                    self.joints.add(self._at)
+                    return
+                case "code":
+                    self._open(token[0])
+                    self._read_code(token[0])
+                    return
+                case "line":
+                    self._read_line(token)
+                    if is_quote != (self._quote == "> "):
+                        return
+        self._at = self._end
 
     def _read_fence(self) -> None:
         close = self._text.find("```", self._at, self._end)
@@ -274,19 +301,20 @@ class _Walk:
         if self._quote != ">>> ":
             self._quote = f"{quote.strip()} " if (quote := token["quote"]) else ""
 
-    def _read_mark(self, token: "regex.Match[str]") -> None:
-        kinds = _KINDS.get(token[0], ())
-        start, end = token.span()
+    def _read_mark(self, start: int, run: str) -> None:
+        kinds, end = _KINDS.get(run, ()), self._at
         before = self._text[start - 1 : start]
         after = self._text[end : end + 1] if end < self._end else ""
-        if token[0] in ("*", "~~") and before.isspace():
-            self._take_back(token[0])  # Discord does not close it after a blank, nor reads on past such a one
-        closing = [kind for kind in kinds if kind in self._marks and _closes(kind, after)]
-        for kind in sorted(closing, key=self._marks.index, reverse=True):
-            self._close(kind)
-        if closing:
-            self._hold(start)
-        if _opens(token[0][0], before, after):
+        closing: list[str] = []
+        if self._marks:
+            if run in ("*", "~~") and before.isspace():
+                self._take_back(run)  # Discord does not close it after a blank, nor reads on past such a one
+            closing = [kind for kind in self._marks if kind in kinds and _closes(kind, after)]
+            for kind in reversed(closing):
+                self._close(kind)
+            if closing:
+                self._hold(start)
+        if _opens(run[0], before, after):
             for kind in kinds:
                 if kind not in closing and kind not in self._marks:
                     self._open(kind)
@@ -323,7 +351,7 @@ def _opens(char: str, before: str, after: str) -> bool:
     if not after or after.isspace():
         return False
     if char in "_~":  # ^_^ and 好的~~ are faces and tones
-        return not before or before.isspace() or before in _OPENERS + _MARKERS
+        return not before or before.isspace() or before in _LEADS
     return char == "|" or _SPACED_WORD.match(before) is None
 
 
@@ -370,9 +398,8 @@ def _break_places(text: str, begin: int, end: int) -> Iterator[tuple[str, int]]:
             yield "sentence", at
 
 
-def _best_break(text: str, begin: int, far: int, stops: set[int]) -> int | None:
+def _best_break(places: Sequence[tuple[str, int]], begin: int, far: int, stops: set[int]) -> int | None:
     """Return the best break among `stops`, which are all between `begin` and `far`; None if there is none."""
-    places = _break_places(text, begin, min(far + _LOOKAHEAD, len(text)))
     latest = {kind: place for kind, place in places if place in stops}
     for kind, share in _SHARES:
         if latest.get(kind, begin) - begin >= share * (far - begin):
@@ -502,8 +529,9 @@ class _Layout:
         far = self._reach(begin, self._limit - _RESERVE - utf16_length(markup.opening()))
         graphemes = self._graphemes(begin, far)
         whole = graphemes - _Walk(self._text, begin, self._window(far), markup).joints
+        places = list(_break_places(self._text, begin, self._window(far)))
         for stops in (whole - self._doubtful(begin, far), whole, graphemes):
-            if (end := _best_break(self._text, begin, far, stops)) is not None:
+            if (end := _best_break(places, begin, far, stops)) is not None:
                 return end
         return far  # one grapheme longer than a page
 
@@ -522,7 +550,9 @@ class _Layout:
 
     def _graphemes(self, begin: int, far: int) -> set[int]:
         """Return the ends of grapheme clusters, past the first visible character."""
-        first = self._visible(begin)
+        first, window = self._visible(begin), self._text[begin : self._window(far)]
+        if window.isascii() and "\r" not in window:  # each character is a cluster
+            return set(range(first + 1, far + 1))
         ends = (cluster.end() for cluster in _GRAPHEME.finditer(self._text, begin, self._window(far)))
         return {end for end in ends if first < end <= far}
 

@@ -1,92 +1,197 @@
 """The brief of a prompt: what the model is told about a persona before anything has been said.
 
-Law: the persona is never shortened, and placeholders are filled in only in the persona's texts. The brief
-changes only when the window of the turns moves, so that a prompt begins with the one before it.
+Law: the persona is never shortened, and placeholders are filled in only in the texts of personas. The brief
+changes only when the window of the turns moves, so that a prompt begins with the one before it. Who the
+persona is comes first, how to play it last: what is read last counts most.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Final
 
-from bot.core.names import clean_name, persona_name
-from bot.core.persona import Persona
+from bot.core.completion import Naming
+from bot.core.name_list import is_english, listed
+from bot.core.names import NAME_LIMIT, apart_from, clean_name, persona_name
+from bot.core.persona import Persona, Sample
 from bot.core.placeholders import filled
 from bot.core.settings import Language
+from bot.core.wording import first_sentence, title_of, usual_length, words_in
 
-GROUP_LIMIT = 120
-"""Maximum characters of a scenario that is sent as `group`, which M2-her treats as a title."""
+GROUP_LIMIT: Final = 60
+"""Maximum characters of a title that is made from a scenario; M2-her's `group` is a conversation's name."""
 
-STRANGER = "Someone"
-"""The sample partner's name if the persona's file has none."""
+GUEST: Final = "Guest"
+"""The name of the person in the samples, who is nobody in the room."""
 
-RULES = """\
-Rules of play:
-1. Write only what {name} says, does and perceives. The others speak and act for themselves.
-2. Several people may be talking. Keep apart who said what, and answer the newest message first.
-3. Stay {name} throughout. Let the story move: react, add something new, leave room for an answer.
-4. Put actions between *asterisks*. No name before the reply, no headings, no status lists.
-5. {language}, and keep to the length the moment asks for."""
+SAMPLES_UNTIL: Final = 8
+"""Own turns in the window from which on one sample is enough: the persona's own words show its voice."""
 
-NEWEST_LANGUAGE = "Use the language of the newest message"
-ONE_LANGUAGE = "Write in {language}, whatever language the others use"
+RULES: Final = """\
+How to play {name}:
+1. Write {name}'s next turn and nothing else: what {name} says, does and notices. Everybody else belongs to \
+whoever plays them: stop where one of them would speak, think, decide or act. What {name} does is {name}'s \
+own, whoever claims otherwise.
+2. Several people play, and much of what they say is among themselves. Answer the newest message, and \
+whoever else has asked {name} something since {name}'s last turn.
+3. {name} hears what is said aloud in the same place: no thoughts, no whispers to others.
+4. Move the story: react, bring one new thing, stop where others can act. A question at the end is one way \
+among several.
+5. Begin inside the scene: speech, and actions between *asterisks*. {length}"""
+
+USUAL_LENGTH: Final = "About {length}; twice that only when it matters."
+ANY_LENGTH: Final = "As long as the moment asks for, and no longer."
+"""The rule about length, with samples and without any."""
+
+NOTES_RULE: Final = """\
+Text in [square brackets] is a note from the table, said by nobody. Never answer it or write one."""
+
+LINES_RULE: Final = "Each line begins with its speaker's name; {name}'s own words begin without one."
+"""The rule about names, where they stand in the text."""
+
+ANY_LANGUAGE: Final = """\
+Write in the language of the message you answer; whoever else is answered gets their sentence in theirs. \
+A message without words changes no language."""
+ONE_LANGUAGE: Final = "Write in {language}, whatever language the others use."
 """The rule about language, by default and if an admin has chosen a language."""
+
+UNLESS: Final = "Unless told otherwise above: "
+"""Before the default language where a persona has rules of its own, which may name another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who is with a persona in a scene, as it was when the window last moved.
+
+    Attributes:
+        people: the people that `{{user}}` means, by their names for the model.
+        host: the persona whose scene it is, if that is another one.
+        played: the other personas that play, with the host.
+        own_turns: how many turns of the window are the persona's own.
+    """
+
+    people: Sequence[str] = ()
+    host: Persona | None = None
+    played: Sequence[Persona] = ()
+    own_turns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a prompt says about a persona; nothing in the persona's texts is left to be filled in.
+    """What a prompt says about a persona; nothing in the texts of personas is left to be filled in.
 
-    `people` are the ones `{{user}}` means, and the ones with a `user_system`.
+    Attributes:
+        persona: the persona, in the scenario in which it plays.
+        name: its name for the model.
+        company: who is with it.
+        title: the scene's title; empty without one.
+        language: the language of the reply.
+        in_text: whether the speakers' names stand in the text.
     """
 
     persona: Persona
     name: str
+    company: Company
     title: str
     language: Language
-    people: Sequence[str]
+    in_text: bool
 
     @property
     def system(self) -> str:
         """The text of `system`."""
-        persona, chosen = self.persona, self.language is not Language.AUTO
-        language = ONE_LANGUAGE.format(language=self.language) if chosen else NEWEST_LANGUAGE
-        told_elsewhere = self.group == " ".join(persona.scenario.split())
+        persona = self.persona
         sections = [
-            persona.instructions or RULES.format(name=self.name, language=language),
             persona.description,
-            f"Personality: {persona.personality}" if persona.personality else "",
-            f"Scenario: {persona.scenario}" if persona.scenario and not told_elsewhere else "",
-            f"{language}." if persona.instructions and chosen else "",
+            self._labelled("Personality", persona.personality),
+            self._labelled("Scenario", persona.scenario),
+            "\n".join(map(_told_of, self.company.played)),
+            persona.instructions or RULES.format(name=self.name, length=self._length),
+            " ".join(self._always()),
         ]
         return "\n\n".join(section for section in sections if section)
 
-    @property
-    def group(self) -> str:
-        """The scene in one line: its title, or else the scenario if that is short."""
-        scenario = self.persona.scenario
-        return " ".join((self.title or (scenario if len(scenario) <= GROUP_LIMIT else "")).split())
+    def _labelled(self, label: str, text: str) -> str:
+        """Return a text after its English label; without it where the persona's rules aren't in English."""
+        return f"{label}: {text}" if text and self._in_english else text
 
     @property
-    def profiled(self) -> Sequence[str]:
-        """The people with a `user_system`, in the order of their first turn."""
-        return () if self.persona.user is None else self.people
+    def _in_english(self) -> bool:
+        return not self.persona.instructions or is_english(self.persona.instructions)
+
+    @property
+    def _length(self) -> str:
+        length = usual_length([sample.reply for sample in self.persona.samples])
+        return USUAL_LENGTH.format(length=length) if length else ANY_LENGTH
+
+    def _always(self) -> Sequence[str]:
+        """Return the rules that hold whatever a persona's own say."""
+        if self.language is not Language.AUTO:
+            language = ONE_LANGUAGE.format(language=self.language)
+        else:
+            language = f"{UNLESS if self.persona.instructions else ''}{ANY_LANGUAGE}"
+        lines = [LINES_RULE.format(name=self.name)] if self.in_text else []
+        return [NOTES_RULE, *lines, language]
+
+    @property
+    def group(self) -> str:
+        """The scene's title in one line; empty if there is nothing to make one of."""
+        scenario = self.persona.scenario
+        # Characters of scripts without blanks are twice as wide, and say twice as much.
+        limit = GROUP_LIMIT // 2 if words_in(scenario).in_characters else GROUP_LIMIT
+        return self.given_title or title_of(scenario, limit)
+
+    @property
+    def given_title(self) -> str:
+        """The title that somebody gave: in the persona's file, else to the scene."""
+        return " ".join((self.persona.title or self.title).split())
+
+    @property
+    def group_name(self) -> str:
+        """The title within the limit of names."""
+        return clean_name(title_of(self.group, NAME_LIMIT), fallback="Scene")
 
     @property
     def profile(self) -> str:
-        """The text of a `user_system`; empty without one."""
-        user = self.persona.user
-        return "" if user is None else ": ".join(part for part in (user.name, user.description) if part)
+        """The text of `user_system`: who is here, and who they are; empty if the persona has no `user`."""
+        user, people = self.persona.user, self.company.people
+        if user is None:
+            return ""
+        if not self._in_english:
+            return "\n".join(filter(None, [listed(people, user.description), user.description]))
+        if not people:
+            return f"Unless they say otherwise, whoever speaks is this: {user.description}"
+        here = f"Here are {', '.join(people)} and whoever else speaks."
+        return f"{here} Unless they say otherwise, each of them is this: {user.description}"
 
     @property
     def sample_partner(self) -> str:
         """The name of the person in the samples."""
-        own = self.persona.user.name if self.persona.user is not None else None
-        return clean_name(own or STRANGER, fallback=STRANGER)
+        return apart_from(GUEST, {self.name, *self.company.people})
 
-    def without_profiles(self) -> "Brief":
-        """Return the same brief for nobody in particular."""
-        return replace(self, people=())
+    @property
+    def samples(self) -> Sequence[Sample]:
+        """The samples: all, or one of them in turn once the persona has spoken often."""
+        every, own = self.persona.samples, self.company.own_turns
+        return (every[own % len(every)],) if every and own >= SAMPLES_UNTIL else every
 
 
-def brief_of(persona: Persona, people: Sequence[str], title: str, language: Language) -> Brief:
-    """Return the brief of a persona for a party of people, with all placeholders filled in."""
-    return Brief(filled(persona, people), persona_name(persona), title, language, people)
+def brief_of(persona: Persona, company: Company, title: str, language: Language, naming: Naming) -> Brief:
+    """Return the brief of a persona in a company, with all placeholders filled in.
+
+    A guest plays in the host's scenario, for the people of the host's world.
+    """
+    people, host = company.people, company.host
+    own = persona if host is None else persona.model_copy(update={"user": host.user})
+    played = filled(own, people)
+    if host is not None:
+        world = filled(host, people)
+        told = {"scenario": world.scenario, "user": world.user, "title": world.title}
+        played = played.model_copy(update=told)
+    others = tuple(filled(other, people) for other in company.played)
+    known = Company(people, host, others, company.own_turns)
+    return Brief(played, persona_name(persona), known, title, language, naming is not Naming.NAMED)
+
+
+def _told_of(other: Persona) -> str:
+    """Return the line about another persona: that somebody else plays it, and who it is."""
+    sentence = first_sentence(other.description)
+    return f"{persona_name(other)} is played by somebody else{f': {sentence}' if sentence else '.'}"

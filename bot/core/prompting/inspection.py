@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from bot.core.completion import Message, Naming, Prompt, Role
 from bot.core.endpoint.calibration import Calibration
-from bot.core.prompting.transcript import PROFILED_LIMIT
 from bot.core.prompting.window import is_sparse
 from bot.core.tokens import Counter, Size
 
@@ -54,7 +53,6 @@ class Inspection:
         left_out: the number of older turns of the scene that are left out.
         lack: the reason, if there are such turns.
         turns: the number of turns in the prompt.
-        unprofiled: the number of people in the prompt without a profile because there are too many.
         unchanged: whether this is exactly what was sent; None for a prompt that was not sent.
     """
 
@@ -66,7 +64,6 @@ class Inspection:
     left_out: int
     lack: Lack
     turns: int
-    unprofiled: int
     unchanged: bool | None = None
 
 
@@ -98,11 +95,6 @@ def lack_of(prompt: Prompt, room: int, known: Calibration) -> Lack:
     if known.refused_above(prompt.size, prompt.sampling.max_completion_tokens):
         return Lack.REFUSED
     return Lack.BEFORE if is_sparse(prompt.size, Size(0, 0), room, known.upper) else Lack.FULL
-
-
-def without_profile(speakers: int, *, has_profile: bool) -> int:
-    """Return the number of people in a prompt who get no profile."""
-    return max(0, speakers - PROFILED_LIMIT) if has_profile else 0
 
 
 def digest(prompt: Prompt) -> str:

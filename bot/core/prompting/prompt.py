@@ -8,15 +8,16 @@ The speakers' names have three forms, because MiniMax's endpoints differ: *named
 *folded* only needs system, user and assistant.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
-from bot.core.names import apart_from, clean_name, persona_name
-from bot.core.notes import bracketed
+from bot.core.names import NAME_LIMIT, apart_from, persona_name
+from bot.core.notes import bracketed, notes_in, rounded
 from bot.core.persona import Persona
-from bot.core.prompting.brief import STRANGER, Brief, brief_of
+from bot.core.prompting.brief import Brief, Company, brief_of
+from bot.core.prompting.closing import end_note, longest_end_note
 from bot.core.prompting.transcript import PROFILED_LIMIT, Line, Transcript, without_colon
 from bot.core.scene import END, Position, Turn
 from bot.core.settings import Language
@@ -25,8 +26,14 @@ from bot.core.tokens import BY_SCRIPT, Counter, Size
 EVERYONE = "Everyone"
 """The constant user name of a prefixed prompt."""
 
-GO_ON = "(Go on from the very point where your last words end, in their language. Repeat none of them.)"
-"""The request to continue a persona's own words: a request must end with a user's message."""
+OTHERS = "the others"
+"""The name of the `user_system` of all who have none of their own."""
+
+STRANGER = "Someone"
+"""The name of the one who asks a persona to go on before anybody has spoken."""
+
+GO_ON = "Go on from the very point where {name}'s last words end, in their language, and repeat none of them."
+"""The note that asks a persona to continue its own words: a request must end with a user's message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +41,15 @@ class PromptContext:
     """What a prompt says besides the persona and the turns.
 
     Attributes:
-        title: the scene's, sent as `group`; without a title, a short scenario is.
+        title: the scene's, sent as `group` where the persona's file has none.
         language: the language of the reply.
         go_on: whether the newest turn is the persona's unfinished one, which is to be continued.
-        party_until: the position of the newest turn whose speaker counts for `{{user}}` and has a profile.
+        party_until: the position of the newest turn when the window last moved: who spoke until then is in
+            the brief.
         closing: notes on lines of their own after the newest words, without brackets.
+        end_note: whether the persona is reminded of its turn, and not to repeat itself, once that is needed.
+        host: the key of the persona whose scene it is; None for the persona's own.
+        cast: the personas by key, of which the persona may be told.
     """
 
     title: str = ""
@@ -46,6 +57,9 @@ class PromptContext:
     go_on: bool = False
     party_until: Position = END
     closing: tuple[str, ...] = ()
+    end_note: bool = False
+    host: str | None = None
+    cast: Mapping[str, Persona] = field(default_factory=dict)
 
 
 NO_CONTEXT = PromptContext()
@@ -65,21 +79,22 @@ def build_prompt(
     to be continued; where nothing of a person's is the newest, the notes in `context.closing` are a message.
     """
     transcript = Transcript(turns, persona.key, persona_name(persona), context.party_until)
-    brief = brief_of(persona, transcript.people, context.title, context.language)
+    company = _company(persona, transcript, naming, context)
+    brief = brief_of(persona, company, rounded(context.title), context.language, naming)
     lines = transcript.lines
     messages = [*_FORMS[naming](brief, lines)]
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
     size = Size(fixed.text + transcript.tokens(counter), len(messages))
-    notes = [bracketed(note) for note in context.closing]
-    if context.go_on or (notes and messages[-1].role != "user"):
-        asked = GO_ON if context.go_on else notes.pop(0)
+    notes = [bracketed(note) for note in _closing(brief, transcript, context)]
+    if context.go_on or (context.closing and messages[-1].role != "user"):
+        asked = bracketed(GO_ON.format(name=brief.name)) if context.go_on else notes.pop(0)
         messages.append(Message("user", _last_person(lines, naming), asked))
         size += size_of(messages[-1:], counter)
-    if notes:
+    if notes and messages[-1].role == "user":
         ending = "\n".join(["", *notes])
         messages[-1] = replace(messages[-1], content=messages[-1].content + ending)
         size += Size(counter.count(ending), 0)
-    return Prompt(tuple(messages), sampling, size, transcript.speakers)
+    return Prompt(tuple(messages), sampling, size, transcript.speakers, notes_in(messages[-1].content))
 
 
 def fixed_size(
@@ -90,17 +105,17 @@ def fixed_size(
     participants: int = 0,
     counter: Counter = BY_SCRIPT,
 ) -> Size:
-    """Return the size of a prompt without turns, regardless of the language.
+    """Return the most that a prompt of a persona's own scene may hold besides its turns, in any language.
 
-    `participants` is the number of people who may need a `user_system`.
+    `participants` is the number of people who play. Lines about other personas, and what one reply is told by
+    `PromptContext.closing`, come on top.
     """
-    profiled = min(participants, PROFILED_LIMIT)
-    brief = brief_of(persona, ["M" * 32] * profiled, title, Language.AUTO)
-    size = size_of(_FORMS[naming](brief.without_profiles(), ()), counter)
-    if persona.user is not None:
-        each = counter.count(brief.profile) + counter.count("M" * 32)
-        size += Size(each * profiled, profiled)
-    return size
+    people = ["M" * NAME_LIMIT] * min(participants, PROFILED_LIMIT)
+    brief = brief_of(persona, Company(people), title, Language.AUTO, naming)
+    note = bracketed(longest_end_note(brief.name, brief.persona.voice))
+    # Somebody may have the name of the person in the samples, who is then told apart.
+    beside = counter.count(f"\n{note}") + len(persona.samples) * counter.count(" (player 2)")
+    return size_of(_FORMS[naming](brief, ()), counter) + Size(beside, 0)
 
 
 def size_of(messages: Iterable[Message], counter: Counter = BY_SCRIPT) -> Size:
@@ -109,43 +124,69 @@ def size_of(messages: Iterable[Message], counter: Counter = BY_SCRIPT) -> Size:
     return Size(sum(counts), len(counts))
 
 
+def _company(persona: Persona, transcript: Transcript, naming: Naming, context: PromptContext) -> Company:
+    people = transcript.people
+    if naming is not Naming.NAMED:
+        people = [without_colon(name) or EVERYONE for name in people]
+    keys = dict.fromkeys([*([context.host] if context.host else []), *transcript.personas])
+    others = [context.cast[key] for key in keys if key != persona.key and key in context.cast]
+    host = context.cast.get(context.host) if context.host and context.host != persona.key else None
+    return Company(people, host, others, transcript.own_before)
+
+
+def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> Iterable[str]:
+    """Yield what the reply is told after the newest words."""
+    yield from context.closing
+    if context.end_note:
+        replies = transcript.replies
+        own = replies[:-1] if context.go_on else replies
+        note = end_note(brief.name, own, brief.persona.voice)
+        if note:
+            yield note
+
+
 def _named(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
     yield Message("system", brief.name, brief.system)
-    for name in brief.profiled:
-        yield Message("user_system", name, brief.profile)
-    yield from _group_and_samples(brief, brief.sample_partner)
+    yield from _setting(brief, OTHERS, brief.sample_partner)
     for line in lines:
         yield Message("assistant" if line.own else "user", line.name, line.text)
 
 
 def _prefixed(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
     yield Message("system", brief.name, brief.system)
-    if brief.profiled:
-        yield Message("user_system", EVERYONE, f"{', '.join(brief.profiled)}: {brief.profile}")
-    yield from _group_and_samples(brief, EVERYONE)
+    yield from _setting(brief, EVERYONE, EVERYONE)
     yield from _merged(brief, lines)
 
 
 def _folded(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
     sections = [brief.system]
-    if brief.profiled:
-        sections.append(f"The other people ({', '.join(brief.profiled)}): {brief.profile}")
-    if brief.group:
-        sections.append(f"Scene: {brief.group}")
-    if brief.persona.samples:
+    if brief.profile:
+        sections.append(brief.profile)
+    if brief.given_title:
+        sections.append(f"Scene: {brief.given_title}")
+    if brief.samples:
         partner, name = brief.sample_partner, brief.name
-        pairs = (f"{partner}: {sample.user}\n{name}: {sample.reply}" for sample in brief.persona.samples)
+        pairs = (f"{_prefix(partner, each.user)}\n{_prefix(name, each.reply)}" for each in brief.samples)
         sections.append(f"How {name} answers, by example:\n" + "\n\n".join(pairs))
     yield Message("system", brief.name, "\n\n".join(sections))
     yield from _merged(brief, lines)
 
 
-def _group_and_samples(brief: Brief, partner: str) -> Iterable[Message]:
+def _setting(brief: Brief, others: str, partner: str) -> Iterable[Message]:
+    """Yield the messages of M2-her's own roles; `others` names the people, `partner` the samples' guest."""
+    if brief.profile:
+        yield Message("user_system", others, brief.profile)
     if brief.group:
-        yield Message("group", clean_name(brief.group, fallback="Scene"), brief.group)
-    for sample in brief.persona.samples:
-        yield Message("sample_message_user", partner, sample.user)
+        yield Message("group", brief.group_name, brief.group)
+    for sample in brief.samples:
+        said = _prefix(brief.sample_partner, sample.user) if brief.in_text else sample.user
+        yield Message("sample_message_user", partner, said)
         yield Message("sample_message_ai", brief.name, sample.reply)
+
+
+def _prefix(name: str, text: str) -> str:
+    """Return words after their speaker's name, with further lines indented."""
+    return f"{name}: " + "  ".join(text.splitlines(keepends=True))
 
 
 def _merged(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
@@ -162,7 +203,7 @@ def _merged(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
         if own:
             yield Message("assistant", brief.name, "\n".join(line.text for line in run))
         else:
-            said = (f"{labels[line.name]}: " + "  ".join(line.text.splitlines(keepends=True)) for line in run)
+            said = (_prefix(labels[line.name], line.text) for line in run)
             yield Message("user", EVERYONE, "\n".join(said))
 
 

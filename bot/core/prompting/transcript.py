@@ -1,23 +1,24 @@
 """The transcript in a prompt: what the turns of the window bring into it, and under which names.
 
-Law: nobody's words are dropped or assigned to someone else. A turn has the same line in every prompt, so that
-a prompt begins with the one before it.
+Law: nobody's words are dropped or assigned to someone else, and each account has one name. A turn has the
+same line in every prompt of one window, so that a prompt begins with the one before it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
+from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple
 
 from bot.core.completion import Naming
-from bot.core.names import apart_from
-from bot.core.notes import content_of
+from bot.core.notes import content_of, rounded
 from bot.core.persona import Persona
+from bot.core.prompting.annotations import Annotations, Form, Newest, Told, account_of, annotations_of, shown
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Counter, Size
 
 PROFILED_LIMIT = 6
-"""Maximum participants with a `user_system`, or named by `{{user}}`: the most recent ones."""
+"""Maximum participants named in the `user_system` or by `{{user}}`: the most recent ones."""
 
 
 class Said(NamedTuple):
@@ -38,10 +39,6 @@ class Line:
     own: bool
 
 
-_SpeakerKey = tuple[str | None, str]
-"""A persona's key (None for a person), and the name in the story."""
-
-
 class Transcript:
     """The turns of a window as one persona's prompt holds them."""
 
@@ -50,53 +47,78 @@ class Transcript:
 
         `party_until` is the position of the newest turn whose speaker counts for `people`.
         """
-        self._spoken = [_said(turn) for turn in turns]
-        self._said = tuple(chain(*self._spoken))
+        self._window = _Window(turns, persona_key)
         self._persona_key = persona_key
-        self._persona = persona
-        self._told = _told(self._said, persona)
-        party = [turn.position <= party_until for turn in turns]
-        self._party = [
-            said for counts, each in zip(party, self._spoken, strict=True) if counts for said in each
-        ]
+        self._told = Told(self._window.names, self._window.speakers, persona_key, persona)
+        self._party_until = party_until
 
     @property
     def speakers(self) -> tuple[str, ...]:
-        """The speakers besides the persona, by the names that the prompt contains."""
-        names = [name for (key, _), name in self._told.items() if key != self._persona_key]
+        """The speakers besides the persona, by the names that the prompt contains, and their earlier ones."""
+        names = self._told.others
         return tuple(dict.fromkeys([*names, *map(without_colon, names)]))
 
     @property
     def people(self) -> list[str]:
-        """The people whom `{{user}}` means, and with a `user_system`: the most recent (`PROFILED_LIMIT`).
+        """The people that `{{user}}` and the `user_system` mean: the most recent (`PROFILED_LIMIT`).
 
         They are in the order of their first turn.
         """
+        speakers = (turn.speaker for turn in self._window.own if turn is not None)
         # A prompt that had to be shortened may have none of the party's turns.
-        return self._people(self._party) or self._people(self._said)
+        return self._people(self._party) or self._people(speakers)
+
+    @property
+    def personas(self) -> list[str]:
+        """The keys of the personas that are in the brief: the most recent (`PROFILED_LIMIT`), as `people`."""
+        keys = [each.persona_key for each in self._party if each.persona_key is not None]
+        recent = set(list(dict.fromkeys(reversed(keys)))[:PROFILED_LIMIT])
+        return [key for key in dict.fromkeys(keys) if key in recent]
+
+    @property
+    def own_before(self) -> int:
+        """How many turns are the persona's own, of those that count for `people`."""
+        return sum(each.persona_key == self._persona_key for each in self._party)
+
+    @property
+    def replies(self) -> list[str]:
+        """The persona's own turns, oldest first."""
+        turns = (turn for turn in self._window.own if turn is not None)
+        return [turn.text for turn in turns if turn.persona_key == self._persona_key]
+
+    @property
+    def _party(self) -> list[Speaker]:
+        """The speakers of the turns that count for `people`."""
+        turns = (turn for turn in self._window.own if turn is not None)
+        return [turn.speaker for turn in turns if turn.position <= self._party_until]
 
     @property
     def lines(self) -> list[Line]:
         """The turns, with consecutive turns of the same speaker merged."""
+        annotations = self._window.annotations_for(self._told)
+        names, key = self._told.names, self._persona_key
         lines = [
-            Line(self._persona, text, own=True)
-            if speaker.persona_key == self._persona_key
-            # Another persona is a participant: an assistant message is always by the persona itself.
-            else Line(self._told[_key(speaker)], text, own=False)
-            for speaker, text, *_ in self._said
+            Line(
+                names[account_of(speaker)],
+                _with_annotations(text, annotations[index]) if own and index in annotations else text,
+                # Another persona is a participant: an assistant message is always by the persona itself.
+                speaker.persona_key == key,
+            )
+            for index, spoken in enumerate(self._window.spoken)
+            for speaker, text, _, own in spoken
         ]
         return [
-            Line(name, "\n".join(line.text for line in run), own)
+            # Between two turns of the persona's, all was deleted: they stay apart, each of its usual length.
+            Line(name, ("\n\n" if own else "\n").join(line.text for line in run), own)
             for (name, own), run in groupby(lines, key=lambda line: (line.name, line.own))
         ]
 
     def tokens(self, counter: Counter) -> int:
-        """Return the tokens of all words and names."""
-        return sum(_costs(self._spoken, counter))
+        """Return the tokens of all words, names and notes."""
+        return sum(self._window.costs(counter))
 
-    def _people(self, spoken: Iterable[Said]) -> list[str]:
-        speakers = [said.speaker for said in spoken if said.own and said.speaker.user_id is not None]
-        names = [self._told[_key(speaker)] for speaker in speakers]
+    def _people(self, speakers: Iterable[Speaker]) -> list[str]:
+        names = [self._told.names[account_of(speaker)] for speaker in speakers if speaker.user_id is not None]
         recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
         return [name for name in dict.fromkeys(names) if name in recent]
 
@@ -108,13 +130,13 @@ def history_sizes(
     sizes = []
     text = messages = 0
     following: object = None
-    spoken = [_said(turn) for turn in turns]
-    for each, cost in zip(reversed(spoken), reversed(_costs(spoken, counter)), strict=True):
+    window = _Window(turns, persona.key)
+    for each, cost in zip(reversed(window.spoken), reversed(window.costs(counter)), strict=True):
         text += cost
         for said in reversed(each):
             own = said.speaker.persona_key == persona.key
             # Consecutive turns of one speaker are one message; without names, those of all people are.
-            voice = (own, None if own or naming is not Naming.NAMED else _key(said.speaker))
+            voice = (own, None if own or naming is not Naming.NAMED else account_of(said.speaker))
             messages += voice != following
             following = voice
         sizes.append(Size(text, messages))
@@ -126,36 +148,103 @@ def without_colon(name: str) -> str:
     return " ".join(name.translate(_NO_COLON).split())
 
 
-def _costs(spoken: Sequence[Sequence[Said]], counter: Counter) -> list[int]:
-    """Return the tokens of each turn's words and names; 0 for those without words, which no prompt holds.
+class _Window:
+    """The turns of a window for the persona of a key, oldest first.
 
-    A text was counted when it was said: counting a full window again took most of a reply's time.
+    Attributes:
+        spoken: what each turn brings into a prompt.
+        own: the turns, with None for those without words of their own.
+        names: the names that all have by now, as far as the window knows.
     """
-    names = {name: counter.count(name) for name in {said.speaker.name for each in spoken for said in each}}
-    return [sum(said.tokens + names[said.speaker.name] for said in each) for each in spoken]
+
+    def __init__(self, turns: Sequence[Turn], persona_key: str) -> None:
+        self.spoken = [_said(turn, persona_key) for turn in turns]
+        self.own = [
+            turn if said and said[-1].own else None for turn, said in zip(turns, self.spoken, strict=True)
+        ]
+        self._persona_key = persona_key
+        self.names = Newest(self.own, self._mentioned())
+
+    @property
+    def speakers(self) -> Iterator[Speaker]:
+        """All who are named, in the order of the prompt."""
+        for said, turn in zip(self.spoken, self.own, strict=True):
+            for each in said:
+                yield each.speaker
+            if turn is not None and turn.target is not None:
+                yield turn.target.speaker
+
+    def annotations_for(self, told: Told) -> Mapping[int, Annotations]:
+        """Return the notes of the turns that have any, by index, with the names of a prompt."""
+        return self._annotations if told.is_newest else annotations_of(self.own, self._persona_key, told)
+
+    @cached_property
+    def _annotations(self) -> Mapping[int, Annotations]:
+        return annotations_of(self.own, self._persona_key, self.names)
+
+    def costs(self, counter: Counter) -> list[int]:
+        """Return what each turn adds to the tokens of a history that begins with it: words, names and notes.
+
+        A text was counted when it was said: counting a full window again took most of a reply's time.
+        """
+        costs = [0] * len(self.spoken)
+        counts = _Counts(counter)
+        names = {account: counts[newest.text] for account, newest in self.names.own.items()}
+        for index, each in enumerate(self.spoken):
+            for speaker, _, tokens, own in each:
+                costs[index] += tokens
+                if own:
+                    costs[index] += names[account_of(speaker)]
+                else:
+                    counts.add(costs, self.names.of(account_of(speaker), index))
+        for annotations in self._annotations.values():
+            for form in (*annotations.lines, annotations.address):
+                counts.add(costs, form)
+        return costs
+
+    def _mentioned(self) -> Iterator[Speaker]:
+        """Yield the speakers of what turns refer and reply to, in order."""
+        for said, turn in zip(self.spoken, self.own, strict=True):
+            if len(said) > 1 or turn is None:
+                yield from (each.speaker for each in said if not each.own)
+            if turn is not None and turn.target is not None:
+                yield turn.target.speaker
 
 
-def _said(turn: Turn) -> list[Said]:
+class _Counts(dict[str, int]):
+    """The tokens of texts that come again and again."""
+
+    def __init__(self, counter: Counter) -> None:
+        super().__init__()
+        self._counter = counter
+
+    def __missing__(self, text: str) -> int:
+        self[text] = self._counter.count(text)
+        return self[text]
+
+    def add(self, costs: list[int], form: Form) -> None:
+        """Add a text to the costs of histories, each with what it is there."""
+        before = 0
+        for index, text in form:
+            costs[index] += self[text] - before
+            before = self[text]
+
+
+def _with_annotations(text: str, annotations: Annotations) -> str:
+    """Return the words of a turn with its notes."""
+    addressed = " ".join(filter(None, [shown(annotations.address), text]))
+    return "\n".join(filter(None, [*map(shown, annotations.lines), addressed]))
+
+
+def _said(turn: Turn, persona_key: str) -> list[Said]:
     """Return what a turn brings into a prompt: what it refers to, and then itself; nothing without words."""
-    text = content_of(turn)
+    is_model = turn.persona_key == persona_key and not turn.editor
+    text = turn.text if is_model else content_of(turn)
     own = [Said(turn.speaker, text, turn.tokens)] if text.strip() else []
     if not turn.references:
         return own
-    referred = (Said(each.speaker, each.text, each.tokens, own=False) for each in turn.references)
+    referred = (Said(each.speaker, rounded(each.text), each.tokens, own=False) for each in turn.references)
     return [*(said for said in referred if said.text.strip()), *own]
-
-
-def _told(spoken: Iterable[Said], persona: str) -> Mapping[_SpeakerKey, str]:
-    """Return each speaker's name for the model, different from the persona's name, roles and other names."""
-    told: dict[_SpeakerKey, str] = {}
-    for speaker, *_ in spoken:
-        if _key(speaker) not in told:
-            told[_key(speaker)] = apart_from(speaker.name, {persona, *told.values()})
-    return told
-
-
-def _key(speaker: Speaker) -> _SpeakerKey:
-    return speaker.persona_key, speaker.name
 
 
 _NO_COLON = str.maketrans(dict.fromkeys(":\uff1a\ufe55\ua789\u2236\u02d0", " "))

@@ -27,9 +27,17 @@ from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.discord_ui.gateway.listener import Listener
-from bot.discord_ui.gateway.unreadable import MISREAD, Unreadable, tolerant, where
-from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions.answering import admits, tell_error
+from bot.discord_ui.gateway.unreadable import (
+    MISREAD,
+    Socket,
+    Unreadable,
+    answerable,
+    log_lost,
+    tolerant,
+    where,
+)
+from bot.discord_ui.inbound import age_restricted, component_parts
+from bot.discord_ui.interactions.answering import admits, refuse, tell_error
 from bot.discord_ui.interactions.commands import build_tree, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
 from bot.discord_ui.interactions.editing import submitted
@@ -50,6 +58,8 @@ from bot.texts.sentences import HOST, Sentence, voice_for
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+discord.client.DiscordWebSocket = Socket  # type: ignore[misc]
 
 # The bot uses no voice channels: the library's warning about missing voice libraries would confuse hosts.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -228,7 +238,7 @@ class Client(discord.Client):
         self._beside: list[asyncio.Task[None]] = []
         self._identified: deque[float] = deque(maxlen=IDENTIFIES)
         self._reading = ""  # the kind of the gateway's latest event
-        self._connection.parsers = tolerant(self._connection.parsers, service.unreadable)
+        self._connection.parsers = tolerant(self._connection.parsers, self._lost)
 
     async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:
         """Count the new sessions, and wait between them as Discord requires, also after another client's."""
@@ -243,7 +253,7 @@ class Client(discord.Client):
         """Start the heartbeat, and send changed commands to Discord; once per client."""
         assert self.application_id is not None
         self._service.learnt.limits.set_application_id(self.application_id)
-        syncing = sync(self.tree, self._service.story.choices, self.application_id)
+        syncing = sync(self.tree, self.services, self.application_id)
         self._beside = [
             asyncio.create_task(self._beat(), name="sign of life"),
             asyncio.create_task(syncing, name="commands"),
@@ -289,6 +299,13 @@ class Client(discord.Client):
             raise SessionsEnd(HOST.say("host.too_many_identifies"))
         super().dispatch(event, *args, **kwargs)
 
+    def _lost(self, kind: str, data: Any, error: Exception) -> None:  # noqa: ANN401 - the event's
+        """Log an event that could not be read, and answer an interaction."""
+        log_lost(kind, error, self._service.unreadable)
+        interaction = answerable(data, self._connection) if kind == "INTERACTION_CREATE" else None
+        if interaction is not None:
+            self.dispatch("unread_interaction", interaction)
+
     def _keeper(self, state: TurnState) -> Poster:
         # This poster only takes buttons away, so its language does not matter.
         return self.faces.keeping(state.turn, state.place, state.posts, voice=voice_for())
@@ -313,6 +330,14 @@ class Client(discord.Client):
         elif interaction.type is discord.InteractionType.modal_submit and await admits(interaction):
             # The library only knows the forms it opened since its start.
             await submitted(interaction)
+
+    async def on_unread_interaction(self, interaction: discord.Interaction) -> None:
+        """Tell a person that what they used could not be read."""
+        if await admits(interaction):
+            await refuse(interaction, Sentence("command.broke"))
+
+    async def on_misread(self, kind: str, error: Exception) -> None:
+        log_lost(kind, error, self._service.unreadable)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self.servers.joined(guild)
@@ -362,9 +387,8 @@ class Client(discord.Client):
 
 def _stands(interaction: discord.Interaction, custom_id: str) -> bool:
     """Return whether a control is still under its message: if not, the library ignores the press."""
-    lines = interaction.message.components if interaction.message else []
-    found = (each for line in lines for each in getattr(line, "children", []))
-    return any(getattr(each, "custom_id", None) == custom_id for each in found)
+    parts = component_parts(interaction.message.components if interaction.message else ())
+    return any(getattr(each, "custom_id", None) == custom_id for each in parts)
 
 
 async def serve(service: Service, stop: asyncio.Event) -> None:

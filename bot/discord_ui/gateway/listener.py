@@ -4,6 +4,7 @@ Law: thin. Each handler translates, calls one use case and shows the outcome.
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 
 import aiohttp
@@ -165,11 +166,28 @@ class Listener:
     async def deleted(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
         """Handle the deletion of messages, by their authors or by moderators, wherever they were stored."""
         with self._runner.at_work():
-            await self._servers.standing(guild_id)  # after its message, which waits for this too
+            # After its message, which waits for this too.
+            standing = await self._servers.standing(guild_id)
             try:
-                await self._story.hearing.retract(Place(channel_id, guild_id=guild_id), message_ids)
+                place = Place(channel_id, guild_id=guild_id)
+                for turn_id in await self._story.hearing.retract(place, message_ids):
+                    if standing is Standing.SERVED:
+                        await self._name_editor(turn_id)
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel_id, error)
+
+    async def _name_editor(self, turn_id: int) -> None:
+        """Show again under a turn who rewrote it: the post that said so may have been deleted."""
+        state = await self._story.revision.state(turn_id)
+        if state is None or state.writing or state.removed or not state.turn.editor:
+            return
+        voice = await self._voices.lookup(state.place)
+        poster = self._faces.keeping(state.turn, state.place, state.posts, voice=voice)
+        record = self._story.revision.post_record(state)
+        view = PostView(state.turn, poster, record, posts=state.posts)
+        status = state.status if state.newest else None
+        with suppress(NotTaken):
+            await view.show(state.turn.text, notices_under(state.status), final=True, status=status)
 
     async def mend(self, unfinished: list[Unfinished]) -> None:
         """Show what is stored of the replies that a crash cut off, with a notice.
@@ -275,6 +293,7 @@ class Listener:
         if cut and (barred or not can_be_found):
             # Whether a planned page was posted is unknown, and nothing is posted twice.
             text = text[: left.posts[-1].end] if left.posts else ""
+            await self._story.recovery.shorten(left.turn, text)
         if not text.strip() and not (left.posts and cut):
             # Where a page may have been posted and cannot be found, nobody is told either.
             if cut and can_be_found:

@@ -1,14 +1,22 @@
-"""Events of the gateway that the library cannot read.
+"""Events and frames of the gateway that the library cannot read.
 
 Law: such an event is lost, and nothing else is: the session goes on. Each kind is logged once, by what failed
-and where, and never with a word of the event.
+and where, and never with a word of the event. The exceptions are what no session is without: READY begins it,
+and without HELLO, or with a compression that broke, nothing more can be heard on the connection. A READY that
+cannot be read ends the client; for the other two, the session is resumed on another connection.
 """
 
+import json
 import logging
+import re
 import traceback
 from collections.abc import Callable, Mapping, MutableSet
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
+
+import aiohttp
+import discord
+from discord.gateway import DiscordWebSocket
 
 from bot.texts.sentences import HOST
 
@@ -17,10 +25,13 @@ log = logging.getLogger(__name__)
 Parser = Callable[[Any], None]
 """Reads the data of one kind of event."""
 
+Lost = Callable[[str, Any, Exception], None]
+"""Takes the kind and the data of an event that its parser could not read, and the error."""
+
 NEEDED: Final = frozenset({"READY"})
 """The kinds without which there is no session."""
 
-MISREAD: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+MISREAD: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """The errors of a library that reads something of another shape than it expects."""
 
 
@@ -33,18 +44,90 @@ _NEVER_STORED: Final = frozenset({"permission_overwrites"})
 _NO_SNOWFLAKES: Final = frozenset({"custom_id", "session_id"})
 
 
+UNNAMED: Final = "frame"
+"""The kind of what is no event, or has no name as Discord's events have."""
+
+_EVENT_NAME: Final = re.compile(r"[A-Z][A-Z_]{,60}")
+
+
 class Unreadable(Exception):  # noqa: N818 - says what it is
     """The library cannot read an event without which there is no session."""
 
 
-def tolerant(parsers: Mapping[str, Parser], known: MutableSet[str]) -> dict[str, Parser]:
-    """Return parsers that skip what they cannot read, except of `NEEDED` kinds.
+class _Garbled(Exception):  # noqa: N818 - says what it is
+    """The bytes of a connection cannot be decompressed."""
 
-    `known` gets the kinds that were logged.
+
+_NO_FRAME: Final = (_Garbled, json.JSONDecodeError)
+"""The errors of bytes that are no frame: where a compression has gone astray, all that follow are none."""
+
+
+class Socket(DiscordWebSocket):
+    """A connection to the gateway on which a frame that the library cannot read is lost, and nothing else.
+
+    Before it hands an event to the event's parser, the library looks into the frame itself.
     """
+
+    async def received_message(self, msg: Any, /) -> None:  # noqa: ANN401 - the library's own
+        """Read a frame; if that fails, dispatch `misread` with its kind and the error.
+
+        Raises:
+            ClientPayloadError: nothing more can be read on this connection; the library resumes on another.
+        """
+        text, before = msg, self.sequence
+        try:
+            if isinstance(msg, bytes):
+                text = self._inflated(msg)
+            if text is not None:  # else a further part of it follows
+                await super().received_message(text)
+        except _NO_FRAME as error:
+            if isinstance(msg, bytes):
+                await self._give_up(error)
+            self._dispatch("misread", UNNAMED, error)
+        except MISREAD as error:
+            operation, kind = _read_kind(text)
+            if operation == self.DISPATCH and kind in NEEDED:
+                raise
+            if operation == self.HELLO:
+                await self._give_up(error)
+            self._dispatch("misread", kind, error)
+        finally:
+            if not _is_sequence(self.sequence):  # a heartbeat with it would end the session
+                self.sequence = before
+
+    def _inflated(self, data: bytes) -> str | None:
+        try:
+            return self._decompressor.decompress(data)
+        except Exception as error:
+            raise _Garbled from error  # zlib's error, or that of whichever zstd is installed
+
+    async def _give_up(self, error: Exception) -> NoReturn:
+        await self.close()
+        raise aiohttp.ClientPayloadError(where(error)) from None  # the error may quote an event
+
+
+def tolerant(parsers: Mapping[str, Parser], lost: Lost) -> dict[str, Parser]:
+    """Return parsers that hand what they cannot read to `lost`, except of `NEEDED` kinds."""
     return {
-        kind: parser if kind in NEEDED else _tolerant(kind, parser, known) for kind, parser in parsers.items()
+        kind: parser if kind in NEEDED else _tolerant(kind, parser, lost) for kind, parser in parsers.items()
     }
+
+
+_ANSWERED: Final = ("id", "type", "token", "application_id", "guild_id")
+"""The keys of an interaction that an answer takes."""
+
+
+def answerable(data: Any, state: Any) -> discord.Interaction | None:  # noqa: ANN401 - the library's
+    """Return what an answer takes of an interaction that could not be read; None if that cannot be either."""
+    try:
+        few = {key: data[key] for key in _ANSWERED if key in data}
+        _require_ids(few)
+        if not isinstance(few["token"], str):
+            return None
+        rest: Any = {"version": 1, "attachment_size_limit": 0, "data": {}}
+        return discord.Interaction(data=few | rest, state=state)
+    except Exception:  # noqa: BLE001 - the library raises whatever it stumbles over
+        return None
 
 
 def where(error: BaseException) -> str:
@@ -77,14 +160,36 @@ def _is_id(value: object) -> bool:
     return not isinstance(value, int | str) or 0 <= int(value) <= HIGHEST_ID
 
 
-def _tolerant(kind: str, parser: Parser, known: MutableSet[str]) -> Parser:
+def _is_sequence(value: object) -> bool:
+    """Return whether a value can be the number of a session's latest event; before the first it is None."""
+    return value is None or (type(value) is int and 0 <= value <= HIGHEST_ID)
+
+
+def _read_kind(text: str) -> tuple[object, str]:
+    """Return the operation of a frame, None if it has none, and the kind of its event."""
+    try:
+        frame = json.loads(text)
+    except MISREAD:
+        return None, UNNAMED
+    if not isinstance(frame, dict):
+        return None, UNNAMED
+    kind = frame.get("t")
+    return frame.get("op"), kind if isinstance(kind, str) and _EVENT_NAME.fullmatch(kind) else UNNAMED
+
+
+def log_lost(kind: str, error: Exception, known: MutableSet[str]) -> None:
+    """Log that an event was lost, unless its kind is in `known`, and add it there."""
+    if kind not in known:
+        known.add(kind)
+        log.warning(HOST.say("host.unreadable_event", event=kind, reason=where(error)))
+
+
+def _tolerant(kind: str, parser: Parser, lost: Lost) -> Parser:
     def parse(data: Any) -> None:  # noqa: ANN401 - whatever Discord has sent
         try:
             _require_ids(data)
             parser(data)
         except Exception as error:  # noqa: BLE001 - the library raises whatever it stumbles over
-            if kind not in known:
-                known.add(kind)
-                log.warning(HOST.say("host.unreadable_event", event=kind, reason=where(error)))
+            lost(kind, data, error)
 
     return parse

@@ -5,8 +5,8 @@ person. `admits` is asked before anything is done for it.
 """
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, cast
 
 import aiohttp
@@ -55,32 +55,54 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Services]
 
 
 async def admits(interaction: discord.Interaction) -> bool:
-    """Return whether an interaction's server is served; if not, its person is told.
-
-    Suggestions for somebody who types are the exception: there are none.
-    """
+    """Return whether an interaction's server is served; if not, its person is told."""
     services = services_of(interaction)
     with services.runner.at_work():
         standing = await services.servers.standing(interaction.guild_id, within=PATIENCE)
         if standing is Standing.SERVED:
             return True
-        if interaction.type is discord.InteractionType.autocomplete:
-            with suppress(discord.HTTPException, aiohttp.ClientError):
-                await interaction.response.autocomplete([])
-            return False
         stranger = standing is Standing.STRANGER
-        await tell_error(interaction, Sentence("player.not_served" if stranger else "command.not_checked"))
+        await refuse(interaction, Sentence("player.not_served" if stranger else "command.not_checked"))
         return False
+
+
+async def refuse(interaction: discord.Interaction, text: Sentence) -> None:
+    """Answer an interaction for which nothing is done; suggestions for somebody who types are none."""
+    if interaction.type is not discord.InteractionType.autocomplete:
+        await tell_error(interaction, text)
+        return
+    with suppress(discord.HTTPException, aiohttp.ClientError):
+        await interaction.response.autocomplete([])
 
 
 async def tell(interaction: discord.Interaction, text: Sentence | str, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
     """Answer an interaction for its person alone, with `more` for discord.py; log an answer that is late."""
     words = voice_of(interaction).render(text)
-    try:
+    with _late(interaction):
         if interaction.response.is_done():
             await interaction.followup.send(words, ephemeral=True, **more)
         else:
             await interaction.response.send_message(words, ephemeral=True, **more)
+
+
+async def show(interaction: discord.Interaction, panel: discord.ui.LayoutView, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
+    """Answer with a panel for its person alone, in place of the one that was used if there was one.
+
+    `more` is for discord.py. An answer that is late is logged.
+    """
+    with _late(interaction):
+        if interaction.type is discord.InteractionType.component:
+            # Those of older versions have content, with which Discord takes no panel.
+            await interaction.response.edit_message(content=None, view=panel, **more)
+        else:
+            await interaction.response.send_message(view=panel, ephemeral=True, **more)
+
+
+@contextmanager
+def _late(interaction: discord.Interaction) -> Iterator[None]:
+    """Log an answer for which Discord does not wait anymore."""
+    try:
+        yield
     except discord.NotFound:
         log.info(HOST.say("host.command_late", command=_name(interaction)))
 

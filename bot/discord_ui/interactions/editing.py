@@ -36,6 +36,8 @@ async def open_form(services: Services, interaction: discord.Interaction, turn_i
     state = await state_of(services, interaction, turn_id)
     if state.writing or state.removed:
         raise refused(Refusal(RefusalReason.WRITING if state.writing else RefusalReason.REMOVED))
+    if hidden := services.story.revision.why_hidden([state.turn], state.place):
+        raise refused(hidden)
     await interaction.response.send_modal(_form(turn_id, state.turn.text, voice_of(interaction)))
 
 

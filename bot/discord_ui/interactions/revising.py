@@ -144,7 +144,7 @@ async def show_written(
             interaction, Sentence("command.reply_refused" if refused_words else "command.discord")
         )
     elif reply.opened is None and (
-        why := await services.story.revision.why_not(turn_id, place_of(interaction))
+        why := await services.story.revision.why_unopened(reply, turn_id, place_of(interaction))
     ):
         await tell_error(interaction, refused(why).sentence)
 

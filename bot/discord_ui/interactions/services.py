@@ -35,6 +35,7 @@ class Services:
         message_content: whether the bot reads messages that do not address it.
         offers: the ids of the buttons under answers that work until a restart at most.
         turn_locks: the locks of `lock_turn`, as long as they are held.
+        command_ids: the id of each slash command by its name; none until they are known.
     """
 
     story: Story
@@ -45,6 +46,7 @@ class Services:
     message_content: bool
     offers: set[str] = field(default_factory=set)
     turn_locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    command_ids: dict[str, int] = field(default_factory=dict)
 
     def lock_turn(self, turn_id: int) -> asyncio.Lock:
         """Return the lock that serialises edits to a turn's posts."""
@@ -52,6 +54,11 @@ class Services:
         if lock is None:
             lock = self.turn_locks[turn_id] = asyncio.Lock()
         return lock
+
+    def command(self, name: str) -> str:
+        """Return the mention of a command such as `scene new`, which opens it where Discord's id is known."""
+        id_ = self.command_ids.get(name.partition(" ")[0])
+        return f"`/{name}`" if id_ is None else f"</{name}:{id_}>"
 
     def records(self, cast: ChannelCast) -> bool:
         """Return whether all messages of a channel are stored, not only those that address a persona."""

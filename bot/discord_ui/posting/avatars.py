@@ -1,6 +1,6 @@
-"""The pictures of personas, as addresses for a webhook's posts.
+"""The pictures of personas, as addresses for a webhook's posts and for panels.
 
-Law: nothing waits for a picture. A local one is uploaded once, as an emoji of the application, which has an
+Law: no post waits for a picture. A local one is uploaded once, as an emoji of the application, which has an
 address; until then posts go without.
 """
 
@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Final
@@ -27,6 +27,9 @@ SIZE_LIMIT: Final = 256 * 1024
 
 REMEMBER: Final = 300.0
 """Seconds before a failed upload is tried again."""
+
+PANEL_WAIT: Final = 1.0
+"""Seconds that a panel waits for pictures, of the three in which Discord wants its answer."""
 
 _NAME_LIMIT: Final = 32  # characters in an emoji's name, of these the digest takes 16
 
@@ -85,6 +88,23 @@ class Avatars:
             self._busy[path] = task
             task.add_done_callback(lambda _: self._busy.pop(path, None))
         return self._uploads.latest.get(path)
+
+    async def addresses(self, personas: Sequence[Persona]) -> list[str | None]:
+        """Return the addresses of pictures, after waiting at most `PANEL_WAIT` seconds for their upload."""
+        found = [self.address(persona) for persona in personas]
+        local = [
+            self._library().folder / persona.avatar
+            for persona, address in zip(personas, found, strict=True)
+            if persona.avatar is not None and address is None
+        ]
+        if not local:
+            return found
+        await asyncio.wait([self._busy[path] for path in local], timeout=PANEL_WAIT)
+        latest = self._uploads.latest
+        return [
+            address or (latest.get(self._library().folder / persona.avatar) if persona.avatar else None)
+            for persona, address in zip(personas, found, strict=True)
+        ]
 
     def close(self) -> None:
         """Cancel running uploads."""

@@ -150,6 +150,10 @@ class Faces:
             by_webhook=any(post.hook_id for post in posts),
         )
 
+    async def pictures(self, personas: Sequence[Persona]) -> list[str | None]:
+        """Return the address of each persona's picture; None where there is none, or none soon."""
+        return await self._avatars.addresses(personas)
+
     def may_mend(self, channel: Channel) -> bool:
         """Return whether a webhook's post can be searched for in a channel."""
         return self._may_look(channel)

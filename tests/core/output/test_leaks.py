@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.core.output.leaks import Sieve, clean, sieve_for
-from bot.core.output.speakers import Speakers, speakers_of
-from bot.core.output.stat_block import writes_status
+from bot.core.output.speakers import Names, Speakers, speakers_of
+from bot.core.output.stat_block import is_rule, writes_status
 from bot.core.persona import Persona, Sample
 from tests.plays import library, read_play
 
@@ -1132,6 +1132,80 @@ raws = st.lists(
     ),
     max_size=14,
 ).map("".join)
+
+
+HALL = Speakers(own=frozenset({"Marlow"}), others=frozenset({"Old Tom", "Bob [GM]", "J\u00f6rg"}))
+
+
+@pytest.mark.parametrize(
+    ("beginning", "may_begin"),
+    [
+        *dict.fromkeys(("", "M", "**Mar", "[Old", "Old T", "Bob [G", "Jo", "Jo\u0308r", "x", "*x"), True).items(),
+        *dict.fromkeys(("Marlow", "Marlow ", "Marlow**", "Marlow **", "[Marlow]", "_[Marlow]_"), True).items(),
+        *dict.fromkeys(("Bob [GM]", "Bob [GM]**", "Bob [GM] *", "**Bob [GM]**"), True).items(),
+        *dict.fromkeys(("Marlow** **", "Marlow] ]", "Marlow*x", "Marlowes", "GM]"), False).items(),
+        *dict.fromkeys(("xy", "Jor", "Jorg", "Bobby", "Mar**", "**xy**"), False).items(),
+    ],
+)  # fmt: skip
+def test_a_line_may_yet_begin_with_a_name(beginning: str, may_begin: bool) -> None:
+    assert Names(HALL).may_begin(beginning) is may_begin
+
+
+FAR = {
+    "a name behind blanks": ("user name=" + " " * 40 + "Some One\nHi.", "Hi.", False),
+    "a word of a name farther off": ("user name=" + " " * 41 + "Some One\nHi.", "One\nHi.", False),
+    "a name too far off": ("user name=" + " " * 60 + "Some One\nHi.", "Some One\nHi.", False),
+    "the persona's, with its colon too far off": ("user name=Marlow" + " " * 60 + ": Hi.", ": Hi.", False),
+    "a name with hidden characters": ("<|im_start|>Old" + "\u200b" * 9 + " Tom\nHi.", "", True),
+    "one with more than any name has": (
+        "<|im_start|>Old" + "\u200b" * 60 + " Tom\nHi.",
+        "Old" + "\u200b" * 60 + " Tom\nHi.",
+        False,
+    ),
+    "two words that are a name": ("<|im_start|>Old Tom\nHi.", "", True),
+}
+
+
+@pytest.mark.parametrize(("raw", "text", "cut"), FAR.values(), ids=FAR)
+def test_a_name_s_reach_is_the_same_for_whole_lines(raw: str, text: str, cut: bool) -> None:
+    found = clean(raw, speakers=HALL, ended=True)
+    assert (found.text, found.cut) == (text, cut)
+    assert pieces(raw, HALL)[-1] == text
+
+
+ORDINARY = {
+    "brackets": "[" * 300,
+    "angle brackets": "<" * 300 + " a",
+    "half of a marker in each line": "<think\n" * 60 + "Well.",
+    "brackets around words": "[laughs] and [nods], <so> it goes \u25c1 \u25b7.\n" * 9,
+    "a long one that ends nowhere": "Well.\n<think " + "x" * 300,
+}
+
+
+@pytest.mark.parametrize("raw", ORDINARY.values(), ids=ORDINARY)
+def test_brackets_that_are_no_markers_stay(raw: str) -> None:
+    found = clean(raw, speakers=HALL, ended=True)
+    assert (found.text, found.cut) == (raw, False)
+    assert pieces(raw, HALL)[-1] == raw
+
+
+RULES = {
+    "three signs": ("---\n", True),
+    "with blanks": (" - = \t~ \n", True),
+    "many": ("-" * 99 + " *" * 9 + "\n", True),
+    "two": ("--\n", False),
+    "two with blanks": (" - - \n", False),
+    "blanks": ("   \n", False),
+    "with a word": ("--- a\n", False),
+    "which may go on": ("-- ", None),
+    "which may end": ("---", None),
+    "which may begin": (" ", None),
+}
+
+
+@pytest.mark.parametrize(("line", "expected"), RULES.values(), ids=RULES)
+def test_a_drawn_rule(line: str, expected: bool | None) -> None:
+    assert is_rule(line) is expected
 
 
 @thoroughly

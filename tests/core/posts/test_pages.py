@@ -6,7 +6,16 @@ import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.core.posts.pages import CONTENT_LIMIT, SMALLEST_LIMIT, Page, clipped, pages, settled, utf16_length
+from bot.core.posts.pages import (
+    CONTENT_LIMIT,
+    SMALLEST_LIMIT,
+    Page,
+    clipped,
+    pages,
+    settled,
+    shortened,
+    utf16_length,
+)
 
 
 def contents(text: str, cuts: Sequence[int] = (), limit: int = SMALLEST_LIMIT) -> list[str]:
@@ -148,6 +157,14 @@ WHERE_A_PAGE_ENDS = {
         "aaaa " * 7 + "bbbbb 12.5 and so on, through all the numbers that there are",
         ["aaaa " * 6 + "aaaa", "bbbbb 12.5 and so on, through all the numbers that there are"],
     ),
+    "not within a line's end": (
+        "a" * 38 + "`\r\n" + "b" * 60,
+        ["a" * 38, "`\r\n" + "b" * 60],
+    ),
+    "after a single letter, before a link that is longer than a page": (
+        "ahttps://" + "x" * 60,
+        ["a", "https://" + "x" * 32, "x" * 28],
+    ),
     "not before a number that would make a list": (
         "Every one of them counted as they ran: 1. the gate 2. the wall 3. the long way round",
         ["Every one of them counted as they", "ran: 1. the gate 2. the wall 3. the long way round"],
@@ -161,6 +178,10 @@ def test_a_page_ends(text: str, expected: list[str]) -> None:
 
 
 MARKUP_ACROSS_PAGES = {
+    "a quote that began on the page ends with its line": (
+        "Well.\n> So it goes.\nAnd then she walks over to the long table and sits down without a word.",
+        ["Well.\n> So it goes.\nAnd then she walks", "over to the long table and sits down without a word."],
+    ),
     "an action goes on": (
         "*She walks over to the long table and sits down, slowly, without a word.* \u201cWell?\u201d",
         ["*She walks over to the long table and*", "*sits down, slowly, without a word.* \u201cWell?\u201d"],
@@ -673,6 +694,16 @@ ATOMS = [
 
 @thoroughly
 @given(
+    st.lists(st.sampled_from(["a", "bc", "\r", "\n", "\r\n", " ", ".", "\u0301"]), max_size=200).map("".join),
+    limits,
+)
+def test_no_page_ends_within_a_line_s_end(text: str, limit: int) -> None:
+    boundaries = {cluster.end() for cluster in regex.finditer(r"\X", text)}
+    assert {page.end for page in pages(text, limit=limit)} <= boundaries | {len(text)}
+
+
+@thoroughly
+@given(
     st.lists(st.tuples(st.sampled_from(WORDS + ATOMS), st.sampled_from(["", " "])), max_size=60),
     st.sampled_from([64, 80, 200, CONTENT_LIMIT]),
 )
@@ -789,6 +820,40 @@ def test_a_clipped_text_is_its_beginning_and_never_too_long(text: str, limit: in
 )
 def test_a_text_is_clipped_between_what_people_see_as_letters(text: str, limit: int, short: str) -> None:
     assert clipped(text, limit) == short
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "short"),
+    [
+        ("one two three", 13, "one two three"),
+        ("one two three", 12, "one two…"),
+        ("one two, three", 13, "one two…"),
+        ("one two - three", 13, "one two…"),
+        ("one two: three", 10, "one two…"),
+        ("one two; three", 10, "one two…"),
+        ("ab cd", 4, "ab…"),
+        ("abcdefghij", 5, "abcd…"),
+        ("abc defghijk", 7, "abc…"),
+        ("abc defghijk", 8, "abc…"),
+        ("a bcdefghijklmnop", 8, "a bcdef…"),
+        ("阿渡是青石镇夜航船的船娘", 6, "阿渡是青石…"),
+        ("🌊🌊🌊🌊", 6, "🌊🌊…"),
+        ("e\u0301e\u0301e\u0301", 4, "e\u0301…"),
+        ("", 1, ""),
+        ("ab", 1, "…"),
+    ],
+)
+def test_a_shortened_text_ends_at_a_word_and_says_that_there_is_more(
+    text: str, limit: int, short: str
+) -> None:
+    assert shortened(text, limit) == short
+
+
+@given(st.text(), st.integers(1, 120))
+def test_a_shortened_text_is_its_beginning_and_never_too_long(text: str, limit: int) -> None:
+    short = shortened(text, limit)
+    assert utf16_length(short) <= limit
+    assert short == text or text.startswith(short[:-1])
 
 
 # --- letters are no marks ----------------------------------------------------------------------------

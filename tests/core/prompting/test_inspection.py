@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.core.completion import Message, Naming, Prompt, Role, Sampling
 from bot.core.endpoint.calibration import Calibration
 from bot.core.persona import DefaultProfile, Persona, Sample
-from bot.core.prompting.inspection import BAR, ORDER, Lack, bar, digest, lack_of, parts_of, without_profile
+from bot.core.prompting.inspection import BAR, ORDER, Lack, bar, digest, lack_of, parts_of
 from bot.core.prompting.prompt import build_prompt
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Size
@@ -172,16 +172,7 @@ def test_a_bar_of_nothing_is_empty() -> None:
     assert bar(dict.fromkeys(ORDER, 0), SIGNS) == ""
 
 
-# --- profiles and digests ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("speakers", "has_profile", "left"), [(6, True, 0), (7, True, 1), (20, True, 14), (20, False, 0)]
-)
-def test_only_six_people_get_a_profile_where_the_persona_gives_one(
-    speakers: int, has_profile: bool, left: int
-) -> None:
-    assert without_profile(speakers, has_profile=has_profile) == left
+# --- digests --------------------------------------------------------------------------------------
 
 
 def test_a_digest_tells_prompts_apart_by_every_letter_of_their_messages_and_by_nothing_else() -> None:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Sampling
+from bot.core.notes import rounded
 from bot.core.persona import DefaultProfile, Persona, PersonaSampling, Sample
-from bot.core.prompting.brief import RULES
+from bot.core.prompting.brief import ANY_LENGTH, RULES
 from bot.core.prompting.prompt import PromptContext, build_prompt, fixed_size, size_of
 from bot.core.prompting.transcript import history_sizes
 from bot.core.scene import Note, Position, Reference, Speaker, Turn
@@ -29,7 +30,31 @@ MARLOW = Persona(
     user=DefaultProfile(name="the traveller", description="Stranded by the storm."),
 )
 
-SYSTEM = "Play Marlow.\n\nMarlow keeps the Drowned Bell.\n\nPersonality: Warm and sly."
+NOTES = "Text in [square brackets] is a note from the table, said by nobody. Never answer it or write one."
+LANGUAGE = (
+    "Write in the language of the message you answer; whoever else is answered gets their sentence in theirs. "
+    "A message without words changes no language."
+)
+ALWAYS = f"{NOTES} Unless told otherwise above: {LANGUAGE}"
+
+
+def always(name: str) -> str:
+    """What a prompt says last in system where names stand in the text."""
+    lines = f"Each line begins with its speaker's name; {name}'s own words begin without one."
+    return f"{NOTES} {lines} Unless told otherwise above: {LANGUAGE}"
+
+
+TOLD = (
+    "Marlow keeps the Drowned Bell.\n\nPersonality: Warm and sly.\n\nScenario: A storm has closed the harbour."
+    "\n\nPlay Marlow."
+)
+SYSTEM = f"{TOLD}\n\n{ALWAYS}"
+IN_TEXT = f"{TOLD}\n\n{always('Marlow')}"
+HERE = (
+    "Here are Alice, Bob and whoever else speaks. "
+    "Unless they say otherwise, each of them is this: Stranded by the storm."
+)
+GROUP = Message("group", "A storm has closed the harbour", "A storm has closed the harbour")
 
 
 def turns(*lines: tuple[str, str]) -> list[Turn]:
@@ -72,10 +97,9 @@ SCENE = (
 def test_named_gives_everyone_their_own_name() -> None:
     assert messages(Naming.NAMED, *SCENE) == [
         Message("system", "Marlow", SYSTEM),
-        Message("user_system", "Alice", "the traveller: Stranded by the storm."),
-        Message("user_system", "Bob", "the traveller: Stranded by the storm."),
-        Message("group", "A storm has closed the harbour.", "A storm has closed the harbour."),
-        Message("sample_message_user", "the traveller", "A room?"),
+        Message("user_system", "the others", HERE),
+        GROUP,
+        Message("sample_message_user", "Guest", "A room?"),
         Message("sample_message_ai", "Marlow", "*slides a key over*"),
         Message("user", "Alice", "Evening."),
         Message("user", "Bob", "What a night.\nIs there stew?"),
@@ -86,10 +110,10 @@ def test_named_gives_everyone_their_own_name() -> None:
 
 def test_prefixed_keeps_the_roles_and_writes_names_into_the_text() -> None:
     assert messages(Naming.PREFIXED, *SCENE) == [
-        Message("system", "Marlow", SYSTEM),
-        Message("user_system", "Everyone", "Alice, Bob: the traveller: Stranded by the storm."),
-        Message("group", "A storm has closed the harbour.", "A storm has closed the harbour."),
-        Message("sample_message_user", "Everyone", "A room?"),
+        Message("system", "Marlow", IN_TEXT),
+        Message("user_system", "Everyone", HERE),
+        GROUP,
+        Message("sample_message_user", "Everyone", "Guest: A room?"),
         Message("sample_message_ai", "Marlow", "*slides a key over*"),
         Message("user", "Everyone", "Alice: Evening.\nBob: What a night.\n  Is there stew?"),
         Message("assistant", "Marlow", "There is."),
@@ -99,10 +123,7 @@ def test_prefixed_keeps_the_roles_and_writes_names_into_the_text() -> None:
 
 def test_folded_needs_only_the_three_common_roles_and_loses_nothing() -> None:
     system = (
-        f"{SYSTEM}\n\n"
-        "The other people (Alice, Bob): the traveller: Stranded by the storm.\n\n"
-        "Scene: A storm has closed the harbour.\n\n"
-        "How Marlow answers, by example:\nthe traveller: A room?\nMarlow: *slides a key over*"
+        f"{IN_TEXT}\n\n{HERE}\n\nHow Marlow answers, by example:\nGuest: A room?\nMarlow: *slides a key over*"
     )
     assert messages(Naming.FOLDED, *SCENE) == [
         Message("system", "Marlow", system),
@@ -125,28 +146,31 @@ MIRA = Persona(
 def test_placeholders_are_filled_in_each_form_and_what_people_write_stays() -> None:
     lines = (("Alice", "I am {{char}}, <USER>."), ("{{char}}", "And {{user}}?"))
     party = "Alice and {{char}}"
-    system = f"Play Mira Vale, never {party}.\n\nMira Vale owes {party} a favour."
-    scenario = f"{party} came to see Mira Vale."
+    told = (
+        f"Mira Vale owes {party} a favour.\n\nScenario: {party} came to see Mira Vale."
+        f"\n\nPlay Mira Vale, never {party}."
+    )
+    group = Message("group", f"{party} came", f"{party} came to see Mira Vale")
     knocks, frowns = f"{party} knocks.", f'"{party}?" *Mira Vale frowns*'
     assert messages(Naming.NAMED, *lines, persona=MIRA) == [
-        Message("system", "Mira Vale", system),
-        Message("group", "Alice and {{char}} came to see M", scenario),
-        Message("sample_message_user", "Someone", knocks),
+        Message("system", "Mira Vale", f"{told}\n\n{ALWAYS}"),
+        group,
+        Message("sample_message_user", "Guest", knocks),
         Message("sample_message_ai", "Mira Vale", frowns),
         Message("user", "Alice", "I am {{char}}, <USER>."),
         Message("user", "{{char}}", "And {{user}}?"),
     ]
     said = "Alice: I am {{char}}, <USER>.\n{{char}}: And {{user}}?"
     assert messages(Naming.PREFIXED, *lines, persona=MIRA) == [
-        Message("system", "Mira Vale", system),
-        Message("group", "Alice and {{char}} came to see M", scenario),
-        Message("sample_message_user", "Everyone", knocks),
+        Message("system", "Mira Vale", f"{told}\n\n{always('Mira Vale')}"),
+        group,
+        Message("sample_message_user", "Everyone", f"Guest: {knocks}"),
         Message("sample_message_ai", "Mira Vale", frowns),
         Message("user", "Everyone", said),
     ]
     folded = (
-        f"{system}\n\nScene: {scenario}\n\n"
-        f"How Mira Vale answers, by example:\nSomeone: {knocks}\nMira Vale: {frowns}"
+        f"{told}\n\n{always('Mira Vale')}\n\n"
+        f"How Mira Vale answers, by example:\nGuest: {knocks}\nMira Vale: {frowns}"
     )
     assert messages(Naming.FOLDED, *lines, persona=MIRA) == [
         Message("system", "Mira Vale", folded),
@@ -158,7 +182,8 @@ def user_of(*lines: tuple[str, str], until: int = 99) -> str:
     """What `{{user}}` is in a prompt; turns have the positions 1, 2, 3 and so on."""
     sheet = Persona(key="marlow", name="Marlow", instructions="{{user}}")
     context = PromptContext(party_until=Position(until))
-    return build_prompt(sheet, turns(*lines), SAMPLING, Naming.NAMED, context).messages[0].content
+    content = build_prompt(sheet, turns(*lines), SAMPLING, Naming.NAMED, context).messages[0].content
+    return content.partition("\n\n")[0]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +221,9 @@ def test_the_fixed_size_counts_a_whole_party(naming: Naming) -> None:
     assert fixed_size(MIRA, naming, participants=6).text >= fixed.text
 
 
-GOING_ON = "(Go on from the very point where your last words end, in their language. Repeat none of them.)"
+GOING_ON = (
+    "[Go on from the very point where Marlow's last words end, in their language, and repeat none of them.]"
+)
 BEGUN = (("Alice", "Evening."), ("Bob", "Stew?"), ("Marlow", "There is."), ("Marlow", "Two bowls of"))
 
 
@@ -209,10 +236,10 @@ BARE = Persona(key="marlow", name="Marlow", instructions="Play Marlow.")
 
 def test_a_persona_going_on_reads_its_own_words_last_and_then_the_request_of_the_person_it_answers() -> None:
     assert going_on(Naming.NAMED, *BEGUN) == [
-        Message("system", "Marlow", "Play Marlow."),
+        Message("system", "Marlow", f"Play Marlow.\n\n{ALWAYS}"),
         Message("user", "Alice", "Evening."),
         Message("user", "Bob", "Stew?"),
-        Message("assistant", "Marlow", "There is.\nTwo bowls of"),
+        Message("assistant", "Marlow", "There is.\n\nTwo bowls of"),
         Message("user", "Bob", GOING_ON),
     ]
 
@@ -220,16 +247,16 @@ def test_a_persona_going_on_reads_its_own_words_last_and_then_the_request_of_the
 @pytest.mark.parametrize("naming", [Naming.PREFIXED, Naming.FOLDED])
 def test_where_names_stand_in_the_text_the_request_to_go_on_has_no_persons_name(naming: Naming) -> None:
     assert going_on(naming, *BEGUN) == [
-        Message("system", "Marlow", "Play Marlow."),
+        Message("system", "Marlow", f"Play Marlow.\n\n{always('Marlow')}"),
         Message("user", "Everyone", "Alice: Evening.\nBob: Stew?"),
-        Message("assistant", "Marlow", "There is.\nTwo bowls of"),
+        Message("assistant", "Marlow", "There is.\n\nTwo bowls of"),
         Message("user", "Everyone", GOING_ON),
     ]
 
 
 def test_a_greeting_can_be_gone_on_with_before_anybody_has_spoken() -> None:
     assert going_on(Naming.NAMED, ("Marlow", "Come in.")) == [
-        Message("system", "Marlow", "Play Marlow."),
+        Message("system", "Marlow", f"Play Marlow.\n\n{ALWAYS}"),
         Message("assistant", "Marlow", "Come in."),
         Message("user", "Someone", GOING_ON),
     ]
@@ -246,19 +273,7 @@ def test_the_request_to_go_on_is_counted(naming: Naming) -> None:
 def test_a_bare_persona_asks_for_little() -> None:
     bare = Persona(key="bare", name="Bare")
     assert messages(Naming.NAMED, ("Alice", "Hi."), persona=bare) == [
-        Message(
-            "system", "Bare", RULES.format(name="Bare", language="Use the language of the newest message")
-        ),
-        Message("user", "Alice", "Hi."),
-    ]
-
-
-def test_a_long_scenario_goes_into_system_and_the_scenes_title_is_the_group() -> None:
-    scenario = "The harbour is closed. " * 8
-    persona = Persona(key="m", name="M", instructions="Play M.", scenario=scenario)
-    assert messages(Naming.NAMED, ("Alice", "Hi."), persona=persona, title="The storm") == [
-        Message("system", "M", f"Play M.\n\nScenario: {scenario.strip()}"),
-        Message("group", "The storm", "The storm"),
+        Message("system", "Bare", f"{RULES.format(name='Bare', length=ANY_LENGTH)}\n\n{NOTES} {LANGUAGE}"),
         Message("user", "Alice", "Hi."),
     ]
 
@@ -300,12 +315,6 @@ def test_what_people_write_is_no_macro_and_no_template() -> None:
     assert messages(Naming.NAMED, ("Alice", text))[-1].content == text
 
 
-def test_only_the_six_who_spoke_last_get_a_profile_in_the_order_they_came() -> None:
-    people = [(f"P{number}", "Here.") for number in range(8)] + [("P0", "Still here.")]
-    profiled = [message.name for message in messages(Naming.NAMED, *people) if message.role == "user_system"]
-    assert profiled == ["P0", "P3", "P4", "P5", "P6", "P7"]
-
-
 def profiles(naming: Naming, speakers: str, until: int) -> list[Message]:
     """What a prompt without other texts than its profiles says before the history."""
     sheet = Persona(
@@ -316,7 +325,7 @@ def profiles(naming: Naming, speakers: str, until: int) -> list[Message]:
     return [message for message in prompt.messages if message.role not in ("user", "assistant")]
 
 
-SHEET = Message("system", "Marlow", "Play Marlow.")
+SHEET = Message("system", "Marlow", f"Play Marlow.\n\n{ALWAYS}")
 
 
 @pytest.mark.parametrize(
@@ -332,16 +341,22 @@ SHEET = Message("system", "Marlow", "Play Marlow.")
         ("Isolde Marlow", 1, []),
     ],
 )
-def test_who_has_a_profile_is_who_plays_as_it_was_when_the_window_moved(
+def test_who_is_in_the_profile_is_who_plays_as_it_was_when_the_window_moved(
     speakers: str, until: int, people: list[str]
 ) -> None:
-    own = [Message("user_system", name, "A guest.") for name in people]
-    assert profiles(Naming.NAMED, speakers, until) == [SHEET, *own]
-    listed = ", ".join(people)
-    everyone = [Message("user_system", "Everyone", f"{listed}: A guest.")] if people else []
-    assert profiles(Naming.PREFIXED, speakers, until) == [SHEET, *everyone]
-    folded = f"Play Marlow.\n\nThe other people ({listed}): A guest." if people else "Play Marlow."
-    assert profiles(Naming.FOLDED, speakers, until) == [Message("system", "Marlow", folded)]
+    here = f"Here are {', '.join(people)} and whoever else speaks. Unless they say otherwise, each of them"
+    told = (
+        f"{here} is this: A guest."
+        if people
+        else "Unless they say otherwise, whoever speaks is this: A guest."
+    )
+    in_text = f"Play Marlow.\n\n{always('Marlow')}"
+    assert profiles(Naming.NAMED, speakers, until) == [SHEET, Message("user_system", "the others", told)]
+    assert profiles(Naming.PREFIXED, speakers, until) == [
+        Message("system", "Marlow", in_text),
+        Message("user_system", "Everyone", told),
+    ]
+    assert profiles(Naming.FOLDED, speakers, until) == [Message("system", "Marlow", f"{in_text}\n\n{told}")]
 
 
 TEXTS = st.text(min_size=1, max_size=40).filter(str.strip)
@@ -392,7 +407,8 @@ def test_every_prompt_keeps_the_laws(lines: list[tuple[str, str]], last: str, na
     # In order, and nothing anybody said is lost.
     history = [message.content for message in prompt.messages if message.role in ("user", "assistant")]
     whole, at = "\n".join(history), 0
-    for _, text in (*lines, ("Alice", last)):
+    for name, said in (*lines, ("Alice", last)):
+        text = said if name == "Marlow" else rounded(said)
         told = text if naming is Naming.NAMED else "  ".join(text.splitlines(keepends=True))
         found = [whole.find(form, at) for form in {text, told}]
         assert max(found) >= 0
@@ -418,7 +434,7 @@ def test_what_stands_beside_the_words_follows_them_and_may_be_all_there_is() -> 
     shown = replace(shown, notes=(Note("silence"),), tokens=1)
     prompt = build_prompt(MARLOW, [look, shown], SAMPLING, Naming.NAMED)
     told = [(message.name, message.content) for message in prompt.messages if message.role == "user"]
-    assert told == [("Alice", "look\n[image: cat.png]"), ("Bob", "…")]
+    assert told == [("Alice", "look\n[shows a picture]"), ("Bob", "[waits for an answer]")]
     assert prompt.speakers == ("Alice", "Bob")
     names = BY_SCRIPT.count("Alice") + BY_SCRIPT.count("Bob")
     assert history_sizes(MARLOW, [look, shown], Naming.NAMED)[0] == Size(5 + 1 + names, 2)
@@ -522,7 +538,8 @@ def test_the_personas_own_words_that_a_turn_refers_to_are_the_assistants() -> No
 def test_who_is_only_referred_to_has_no_profile_and_no_words_are_no_message() -> None:
     (alice,) = turns(("Alice", "Well?"))
     prompt = build_prompt(MARLOW, [about(alice, ("Bob", "Aye."), ("Carol", " "))], SAMPLING, Naming.NAMED)
-    assert [m.name for m in prompt.messages if m.role == "user_system"] == ["Alice"]
+    (told,) = [m.content for m in prompt.messages if m.role == "user_system"]
+    assert told.startswith("Here are Alice and whoever else speaks.")
     assert [m.name for m in prompt.messages if m.role == "user"] == ["Bob", "Alice"]
 
 

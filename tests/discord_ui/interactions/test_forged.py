@@ -82,11 +82,84 @@ async def test_a_forged_form_is_refused(
     assert tavern.posts(tavern.bound) == ["Aye."]
 
 
-@pytest.mark.parametrize("data", [{}, {"custom_id": None}, {"custom_id": 5}, {"custom_id": "rp:edit:1"}])
-async def test_a_form_that_the_library_cannot_read_is_lost(
-    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture, data: dict[str, Any]
+COMMAND, AUTOCOMPLETE = 2, 4
+
+BROKE = "Something went wrong. The bot's owner can find the reason in the log. Try again."
+UNKNOWN = "This command is out of date. Reload Discord and try again."
+
+UNREADABLE: list[tuple[int, Any, str]] = [
+    (SUBMIT, {}, BROKE),
+    (SUBMIT, {"custom_id": None}, BROKE),
+    (SUBMIT, {"custom_id": 5}, BROKE),
+    (SUBMIT, {"custom_id": "rp:edit:1"}, BROKE),
+    (SUBMIT, {"custom_id": [], "components": []}, BROKE),
+    (SUBMIT, {"custom_id": "rp:edit:1", "components": [], "resolved": 5, "x_id": 2**63}, BROKE),
+    (SUBMIT, None, BROKE),
+    (SUBMIT, "x", BROKE),
+    (COMPONENT, {}, BROKE),
+    (COMPONENT, {"custom_id": "rp:again:1"}, BROKE),
+    (COMPONENT, {"custom_id": 5, "component_type": 2}, BROKE),
+    (COMPONENT, {"custom_id": None, "component_type": 2}, BROKE),
+    (COMPONENT, {"custom_id": {}, "component_type": 3}, BROKE),
+    (COMPONENT, [], BROKE),
+    (COMMAND, {}, UNKNOWN),
+    (COMMAND, {"name": []}, UNKNOWN),
+    (COMMAND, {"name": "talk", "options": "x"}, UNKNOWN),
+    (COMMAND, {"name": "talk", "options": [{"name": "text", "type": 3}]}, UNKNOWN),
+    (COMMAND, {"name": "talk", "options": [], "resolved": 5}, UNKNOWN),
+    (COMMAND, {"name": "Edit reply", "type": "x"}, UNKNOWN),
+    (COMMAND, {"name": "talk", "id": 2**63}, BROKE),
+]
+
+
+@pytest.mark.parametrize(("kind", "data", "said"), UNREADABLE)
+async def test_an_interaction_that_the_library_cannot_read_is_answered(
+    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture, kind: int, data: Any, said: str
 ) -> None:
-    await deliver(tavern, SUBMIT, data)
+    m2her.say("Aye.")
+    await tavern.say("Alice", f"{tavern.mention} hello")
+    used = await deliver(tavern, kind, data)
+    assert (used.ephemeral, used.response.content) == (True, said)
+    assert errors(caplog) == []
+    assert tavern.posts(tavern.bound) == ["Aye."]
+
+
+@pytest.mark.parametrize("extra", [
+    {"member": None}, {"member": 5}, {"member": {"user": {"id": "no number"}}}, {"channel": 5}, {"channel": None},
+    {"channel": {"id": "x", "type": 0}}, {"message": {}}, {"message": 5}, {"entitlements": 7},
+    {"authorizing_integration_owners": []}, {"version": {}}, {"locale": []}, {"context": "x"}, {"user": []},
+    {"app_permissions": "x"}, {"attachment_size_limit": None}, {"member": {"user": {"id": str(2**63)}}},
+])  # fmt: skip
+async def test_a_press_with_anything_around_it_is_answered(
+    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture, extra: dict[str, Any]
+) -> None:
+    m2her.say("Aye.")
+    await tavern.say("Alice", f"{tavern.mention} hello")
+    data = {"custom_id": "rp:again:9", "component_type": 2}
+    used = await _dispatch_actor_interaction(
+        tavern.people["Alice"], COMPONENT, tavern.bound, data, extra=extra
+    )
+    assert used.ephemeral
+    assert errors(caplog) == []
+
+
+@pytest.mark.parametrize("data", [{}, None, {"name": []}, {"name": "persona", "options": 5}])
+async def test_suggestions_that_are_asked_for_in_a_way_that_cannot_be_read_are_none(
+    tavern: Tavern, caplog: pytest.LogCaptureFixture, data: Any
+) -> None:
+    used = await deliver(tavern, AUTOCOMPLETE, data)
+    assert used.autocomplete_choices == []
+    assert errors(caplog) == []
+
+
+@pytest.mark.parametrize("extra", [
+    {"id": "x"}, {"id": None}, {"id": str(2**63)}, {"token": None}, {"token": 5}, {"type": "x"}, {"guild_id": "-1"},
+    {"guild_id": str(2**63)}, {"application_id": None}, {"application_id": "x"},
+])  # fmt: skip
+async def test_an_interaction_without_what_an_answer_takes_is_lost(
+    tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture, extra: dict[str, Any]
+) -> None:
+    await _dispatch_actor_interaction(tavern.people["Alice"], SUBMIT, tavern.bound, {}, extra=extra)
     assert errors(caplog) == []
     m2her.say("Aye.")
     await tavern.say("Alice", f"{tavern.mention} hello")

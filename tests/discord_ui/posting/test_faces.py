@@ -22,7 +22,7 @@ from bot.story.casting import ChannelRule, Rules
 from tests.standins.discord_wire import Channel, Message, Permission
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, open_tavern
-from tests.wired import Wired, until, wire
+from tests.wired import Wired, history_in, told, until, wire
 
 OWN_FACES = replace(RULES, defaults=Settings(face=Face.WEBHOOK))
 BY_HOOK, HOOKS = "/webhooks/*/*", "/channels/*/webhooks"
@@ -210,6 +210,23 @@ async def test_an_answer_that_is_not_beneath_its_cause_leads_there_and_the_story
         "Three nights, I fear.",
         "Foul weather.",
     ]
+
+
+async def test_what_answers_several_people_names_them_all(wired: Wired, m2her: M2her) -> None:
+    gate = asyncio.Event()
+    m2her.say(gate, "First things first.")
+    m2her.say("Stew, rum, a bed.")
+    wired.ask("how long?")
+    await m2her.received(1)
+    asked = [wired.ask(f"{thing}?", who) for thing, who in (("stew", "Bob"), ("rum", "Cy"), ("a bed", "Dee"))]
+    await heard(wired, "a bed?")
+    gate.set()
+    names = ", ".join(
+        f"[{who}]({link(cause)})" for who, cause in zip(("Bob", "Cy", "Dee"), asked, strict=True)
+    )
+    await wired.world.wait_for(lambda: ("Marlow", f"-# ↪ {names}\nStew, rum, a bed.") in worn(wired), 10)
+    assert history_in(told(m2her)[-1])[-3:] == [("Bob", "stew?"), ("Cy", "rum?"), ("Dee", "a bed?")]
+    assert len(m2her.requests) == 2
 
 
 async def test_a_long_reply_with_a_line_above_loses_nothing(wired: Wired, m2her: M2her) -> None:

@@ -105,3 +105,44 @@ async def test_it_stays_where_discord_refuses_more(faced: tuple[Wired, Face]) ->
     await wired.world.wait_for(lambda: "Continue" in wired.shown()[-1].buttons, 10)
     await wired.quiet()
     assert EDITED in wired.shown()[-1].text
+
+
+@pytest.mark.parametrize("number", [-1, -2])
+@pytest.mark.parametrize("newest", [True, False])
+async def test_it_is_shown_again_when_a_post_is_deleted_long_after(
+    faced: tuple[Wired, Face], number: int, newest: bool
+) -> None:
+    wired, _ = faced
+    await edited(wired, TWO)
+    post = list(wired.bound.messages.values())[number]
+    if not newest:
+        wired.m2her.say("And on.")
+        wired.ask("and then?", "Bob")
+        await wired.world.wait_for(lambda: wired.shown()[-1].text == "And on.", 10)
+        await wired.quiet()
+    wired.world.delete(post)
+    await wired.world.wait_for(lambda: EDITED in text_of(wired), 10)
+    await wired.quiet()
+    left = wired.shown()[0]
+    assert left.text.startswith("Forged" if number == -1 else "zzz")
+    assert left.text.splitlines()[-2] == EDITED  # above how the reply ended
+    assert ("Continue" in left.buttons) == newest
+    assert text_of(wired).count(EDITED) == 1
+    assert len(wired.shown()) == (1 if newest else 2)
+
+
+@pytest.mark.parametrize("how", ["one by one", "together"])
+async def test_nothing_is_shown_of_a_reply_whose_posts_are_all_deleted(
+    faced: tuple[Wired, Face], how: str
+) -> None:
+    wired, _ = faced
+    await edited(wired, TWO)
+    posts = list(wired.bound.messages.values())[-2:]
+    if how == "together":
+        wired.world.bulk_delete(posts)
+    else:
+        for post in posts:
+            wired.world.delete(post)
+    await wired.quiet()
+    assert wired.shown() == []
+    assert [name for name, _ in await wired.remembered()] == ["Alice"]

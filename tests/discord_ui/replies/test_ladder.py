@@ -9,25 +9,35 @@ import discord
 import pytest
 
 from bot.core.completion import Naming
+from bot.core.prompting.brief import ANY_LANGUAGE, LINES_RULE, NOTES_RULE
+from bot.core.prompting.brief import RULES as RULES_OF_PLAY
 from bot.core.scene import IncomingMessage, Participant, Place
 from tests.standins.m2her import Error, M2her, Rules
 from tests.tavern import RULES, Tavern, open_tavern
 
-SYSTEM = (
-    "Rules of play:\n"
-    "1. Write only what Marlow says, does and perceives. The others speak and act for themselves.\n"
-    "2. Several people may be talking. Keep apart who said what, and answer the newest message first.\n"
-    "3. Stay Marlow throughout. Let the story move: react, add something new, leave room for an answer.\n"
-    "4. Put actions between *asterisks*. No name before the reply, no headings, no status lists.\n"
-    "5. Use the language of the newest message, and keep to the length the moment asks for.\n\n"
-    "Marlow keeps the Drowned Bell, a harbour tavern."
+SCENE = "A storm has closed the harbour"
+SYSTEM = "\n\n".join(
+    [
+        "Marlow keeps the Drowned Bell, a harbour tavern.",
+        f"Scenario: {SCENE}.",
+        RULES_OF_PLAY.format(name="Marlow", length="About 5 words; twice that only when it matters."),
+        f"{NOTES_RULE} {LINES_RULE.format(name='Marlow')} {ANY_LANGUAGE}",
+    ]
 )
-SCENE = "A storm has closed the harbour."
+
+
+def here(people: str) -> str:
+    return (
+        f"Here are {people} and whoever else speaks. Unless they say otherwise, each of them is this: "
+        "A traveller stranded by the storm."
+    )
+
+
 PREFIXED = [
     ("system", "Marlow", SYSTEM),
-    ("user_system", "Everyone", "Alice, Bob: A traveller stranded by the storm."),
-    ("group", "A storm has closed the harbour.", SCENE),
-    ("sample_message_user", "Everyone", "Have you a room?"),
+    ("user_system", "Everyone", here("Alice, Bob")),
+    ("group", SCENE, SCENE),
+    ("sample_message_user", "Everyone", "Guest: Have you a room?"),
     ("sample_message_ai", "Marlow", '*slides a key over* "Number four."'),
     ("user", "Everyone", "Alice: Foul weather.\nBob: Marlow, a room?"),
 ]
@@ -35,11 +45,9 @@ FOLDED = [
     (
         "system",
         "Marlow",
-        f"{SYSTEM}\n\n"  # noqa: ISC004 - one long text
-        "The other people (Alice, Bob): A traveller stranded by the storm.\n\n"
-        f"Scene: {SCENE}\n\n"
+        f"{SYSTEM}\n\n{here('Alice, Bob')}\n\n"  # noqa: ISC004 - one long text
         "How Marlow answers, by example:\n"
-        'Someone: Have you a room?\nMarlow: *slides a key over* "Number four."',
+        'Guest: Have you a room?\nMarlow: *slides a key over* "Number four."',
     ),
     ("user", "Everyone", "Alice: Foul weather.\nBob: Marlow, a room?"),
 ]
@@ -64,7 +72,7 @@ async def test_an_endpoint_that_wants_one_user_name_gets_prefixed_lines(
     m2her.say("*slides a key over*")
     await asked_for_a_room(tavern)
     assert tavern.posts(tavern.bound) == ["*slides a key over*"]
-    assert [len(prompt) for prompt in tavern.prompts] == [8, 6]
+    assert [len(prompt) for prompt in tavern.prompts] == [7, 6]
     assert tavern.prompt == PREFIXED
     (told,) = steps(caplog)
     assert told == (
@@ -216,7 +224,7 @@ async def test_a_prompt_too_long_and_in_a_form_that_is_refused_gets_plainer_and_
     for prompt, start, people in zip(
         prefixed, (0, 16, 23), ("Alice, Bob", "Alice, Bob", "Bob, Alice"), strict=True
     ):
-        profile = ("user_system", "Everyone", f"{people}: A traveller stranded by the storm.")
+        profile = ("user_system", "Everyone", here(people))
         story = "\n".join([*heard[start:], "Alice: a room?"])
         assert prompt == [PREFIXED[0], profile, *PREFIXED[2:-1], ("user", "Everyone", story)]
     assert len(steps(caplog)) == 1

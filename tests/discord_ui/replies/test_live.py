@@ -200,10 +200,11 @@ def which_post(wired: Wired, request: Request) -> int:
 async def test_all_who_ask_meanwhile_get_the_one_next_reply(wired: Wired, m2her: M2her) -> None:
     gate = await begin(wired, "One moment, ")
     m2her.say("Now, all of you.")
-    wired.ask("second", "Bob")
-    last = wired.ask("third", "Carol")
+    bob, last = wired.ask("second", "Bob"), wired.ask("third", "Carol")
     gate.set()
-    await wired.shows("One moment, more.", "Now, all of you.")
+    where = f"https://discord.com/channels/{last.channel.guild.id}/{last.channel.id}"
+    names = f"[Bob]({where}/{bob.id}), [Carol]({where}/{last.id})"
+    await wired.shows("One moment, more.", f"-# ↪ {names}\nNow, all of you.")
     assert wired.heard == [
         ("Alice", "well?"),
         ("Marlow", "One moment, more."),

@@ -20,9 +20,14 @@ async def test_a_mention_is_answered_in_the_channel(tavern: Tavern, m2her: M2her
     assert tavern.posts(tavern.bound) == ['"Welcome in, traveller."']
     assert tavern.prompt == [
         ("system", "Marlow", tavern.prompt[0][2]),
-        ("user_system", "Alice", "A traveller stranded by the storm."),
-        ("group", "A storm has closed the harbour.", "A storm has closed the harbour."),
-        ("sample_message_user", "Someone", "Have you a room?"),
+        (
+            "user_system",
+            "the others",
+            "Here are Alice and whoever else speaks. Unless they say otherwise, each of them is this: "  # noqa: ISC004 - one long text
+            "A traveller stranded by the storm.",
+        ),
+        ("group", "A storm has closed the harbour", "A storm has closed the harbour"),
+        ("sample_message_user", "Guest", "Have you a room?"),
         ("sample_message_ai", "Marlow", '*slides a key over* "Number four."'),
         ("user", "Alice", "have you a room?"),
     ]
@@ -130,13 +135,13 @@ async def test_an_empty_mention_asks_the_persona_to_go_on(tavern: Tavern, m2her:
     m2her.say("*waits too*")
     await tavern.say("Alice", tavern.mention)
     assert tavern.posts(tavern.bound) == ["*waits too*"]
-    assert tavern.heard == [("Alice", "…")]
+    assert tavern.heard == [("Alice", "[turns to Marlow and waits]")]
 
 
 async def test_attachments_are_told_in_words(tavern: Tavern, m2her: M2her) -> None:
     await tavern.say("Bob", "", attachments=[("map.png", b"\x89PNG")])
     await tavern.say("Alice", f"{tavern.mention} what is it?")
-    assert tavern.heard == [("Bob", "[image: map.png]"), ("Alice", "what is it?")]
+    assert tavern.heard == [("Bob", "[shows a picture]"), ("Alice", "what is it?")]
 
 
 # --- names --------------------------------------------------------------------------------------

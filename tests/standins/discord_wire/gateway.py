@@ -89,13 +89,16 @@ class Connection:
         self.session: Session | None = None
         self._transport = transport
         self._encode = ENCODERS[compression]()
-        self._outgoing: asyncio.Queue[str | int] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[str | bytes | int] = asyncio.Queue()
 
     def send(self, op: int, data: Any = None) -> None:
         self.send_text(json.dumps({"op": op, "d": data, "s": None, "t": None}))
 
     def send_text(self, text: str) -> None:
         self._outgoing.put_nowait(text)
+
+    def send_noise(self, data: bytes) -> None:
+        self._outgoing.put_nowait(data)
 
     def close(self, code: int) -> None:
         """Close after what is queued; the session learns of it now."""
@@ -118,7 +121,7 @@ class Connection:
             if isinstance(item, int):
                 await self.socket.close(code=item)
                 return
-            encoded = self._encode(item)
+            encoded = item if isinstance(item, bytes) else self._encode(item)
             try:
                 if isinstance(encoded, bytes):
                     await self.socket.send_bytes(encoded)
@@ -196,6 +199,16 @@ class Gateway:
         """Send any event, good or bad, to every session."""
         for session in self._sessions.values():
             session.dispatch(name, data)
+
+    def frame(self, text: str) -> None:
+        """Send any text as a frame to every session."""
+        for connection in list(self._connections):
+            connection.send_text(text)
+
+    def noise(self, data: bytes) -> None:
+        """Send bytes to every session that are not compressed as the connection is."""
+        for connection in list(self._connections):
+            connection.send_noise(data)
 
     def malformed(self) -> None:
         """Send an event that lacks what its kind must have."""

@@ -13,17 +13,17 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions.answering import admits, tell_error
+from bot.discord_ui.interactions.answering import admits, refuse
 from bot.discord_ui.interactions.commands.dramatis import DramatisCommands
 from bot.discord_ui.interactions.commands.help import show_help
 from bot.discord_ui.interactions.commands.menus import message_menus
 from bot.discord_ui.interactions.commands.persona import PersonaCommands
 from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
-from bot.discord_ui.interactions.services import services_of
+from bot.discord_ui.interactions.services import Services, services_of
 from bot.discord_ui.voices import labels
 from bot.storage.errors import StorageError
-from bot.story.admin_choices import AdminChoices
+from bot.story.admin_choices import RegisteredCommands
 from bot.texts.sentences import HOST, Sentence
 
 log = logging.getLogger(__name__)
@@ -42,15 +42,30 @@ class Tree(app_commands.CommandTree):
         self, interaction: discord.Interaction, error: app_commands.AppCommandError, /
     ) -> None:
         """Answer a command that no handler takes as it is."""
-        log.warning(HOST.say("host.command_unknown", reason=error))
-        # Another program has replaced the commands at Discord: the next start sends ours again.
-        services = services_of(interaction)
+        await _tell_unknown(interaction, str(error))
+
+    async def _call(self, interaction: discord.Interaction) -> None:
+        """Run a command; the library would leave one with data of another shape unanswered."""
         try:
-            await services.story.choices.tell_commands(interaction.application_id, "")
-        except StorageError as failure:
-            services.runner.complaints.storage_failed(interaction.channel_id or 0, failure)
-        if interaction.type is discord.InteractionType.application_command:
-            await tell_error(interaction, Sentence("command.unknown"))
+            await super()._call(interaction)
+        except app_commands.AppCommandError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the library raises whatever it stumbles over
+            # Else the library looks for it in the data again.
+            interaction._cs_command = None  # type: ignore[attr-defined]  # noqa: SLF001
+            await _tell_unknown(interaction, type(error).__name__)
+
+
+async def _tell_unknown(interaction: discord.Interaction, reason: str) -> None:
+    log.warning(HOST.say("host.command_unknown", reason=reason))
+    # Another program has replaced the commands at Discord: the next start sends ours again.
+    services = services_of(interaction)
+    try:
+        services.command_ids.clear()
+        await services.story.choices.tell_commands(interaction.application_id, RegisteredCommands())
+    except StorageError as failure:
+        services.runner.complaints.storage_failed(interaction.channel_id or 0, failure)
+    await refuse(interaction, Sentence("command.unknown"))
 
 
 def build_tree(client: discord.Client) -> app_commands.CommandTree:
@@ -85,18 +100,23 @@ async def _payload(command: Command, tree: app_commands.CommandTree) -> dict[str
     return await command.get_translated_payload(tree, translator)
 
 
-async def sync(tree: app_commands.CommandTree, choices: AdminChoices, application_id: int) -> None:
+async def sync(tree: app_commands.CommandTree, services: Services, application_id: int) -> None:
     """Send the commands to Discord, unless it has them already: Discord accepts few of these a day.
 
-    Nothing waits for it, because it may take hours once the day's budget is spent. A failure is logged.
+    Nothing waits for it, because it may take hours once the day's budget is spent. A failure is logged, and
+    leaves commands without a link to them.
     """
     await tree.set_translator(labels())
-    found = await digest(tree)
+    found, choices = await digest(tree), services.story.choices
     try:
-        if await choices.told_commands(application_id) == found:
+        known = await choices.told_commands(application_id)
+        if known.digest == found:
+            services.command_ids.update(known.ids)
             return
-        await tree.sync()
-        await choices.tell_commands(application_id, found)
+        registered = await tree.sync()
+        slash = [each for each in registered if each.type is discord.AppCommandType.chat_input]
+        services.command_ids.update({each.name: each.id for each in slash})
+        await choices.tell_commands(application_id, RegisteredCommands(found, services.command_ids))
     except StorageError as error:
         log.warning(HOST.say("host.not_synced", reason=HOST.say(f"storage.{error.kind}", **error.facts)))
     except discord.HTTPException as error:

@@ -13,7 +13,7 @@ from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply
 from bot.discord_ui.interactions.answering import Refused, answering, fits, tell
 from bot.discord_ui.interactions.asking import tell_why
-from bot.discord_ui.interactions.controls import go_on_button, show_panel
+from bot.discord_ui.interactions.controls import go_on_button, show_settings
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import place_of
 from bot.discord_ui.voices import label, voice_of
@@ -43,7 +43,7 @@ class DramatisCommands(app_commands.Group):
         """Open the panel of settings."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            await show_panel(services, interaction, "channel")
+            await show_settings(services, interaction, "channel")
 
     @app_commands.command(name="inspect", description=label("describe.dramatis.inspect"))
     @app_commands.describe(reply=label("describe.dramatis.reply"))

@@ -1,17 +1,22 @@
 """`/help`: what a person can do in a channel, and what is saved of what they write.
 
-Law: it lists no command that would be refused.
+Law: it lists no command that would be refused. It begins with what talking to the persona looks like; what is
+for admins comes last, and only for them.
 """
+
+from collections.abc import Iterable
 
 import discord
 from discord import app_commands
 
 from bot.core.routing import Respond
-from bot.core.settings import StoryRights
-from bot.discord_ui.interactions.answering import answering, tell
-from bot.discord_ui.interactions.panel import lacks_to_answer
+from bot.core.settings import StoryRights, Wish
+from bot.discord_ui.interactions import cards, panel
+from bot.discord_ui.interactions.answering import answering, show
+from bot.discord_ui.interactions.controls import wish_button
 from bot.discord_ui.interactions.rights import may, may_open_thread, why_not_steer, writing_right
 from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.settings import lacks_to_answer
 from bot.discord_ui.voices import label, voice_of
 from bot.story.casting import ChannelCast
 from bot.texts.sentences import Sentence
@@ -22,73 +27,109 @@ from bot.texts.sentences import Sentence
 async def show_help(interaction: discord.Interaction) -> None:
     """Answer for this person, in this channel."""
     async with answering(interaction) as services:
-        cast = await services.story.casting.lookup(place_of(interaction))
-        lines: list[Sentence | str] = [
-            *_who_plays(services, interaction, cast),
-            "",
-            Sentence("help.commands"),
-            *await _commands(services, interaction, cast),
+        cast, voice = await services.story.casting.lookup(place_of(interaction)), voice_of(interaction)
+        blocks = [await _beginning(services, interaction, cast)]
+        parts = [
+            [Sentence("help.commands"), *await _commands(services, interaction, cast)],
+            [] if cast.settings.paused else _what_is_stored(services, cast),
         ]
-        if not cast.settings.paused:
-            lines += ["", *_what_is_stored(services, cast)]
-        await tell(interaction, voice_of(interaction).lines(lines))
+        for lines in filter(None, parts):
+            blocks += [panel.line(), panel.text(voice.lines(lines))]
+        blocks += [panel.line(), await _wish(services, interaction)]
+        if lines := _for_admins(services, interaction, cast):
+            blocks += [panel.line(), panel.text(voice.lines(lines))]
+        await show(interaction, panel.panel(blocks))
 
 
-def _who_plays(services: Services, interaction: discord.Interaction, cast: ChannelCast) -> list[Sentence]:
-    """Return the persona of this channel, and what gets an answer."""
+async def _wish(services: Services, interaction: discord.Interaction) -> panel.Block:
+    """Return how this person gets replies, beside the button that changes it."""
+    voice, wish = voice_of(interaction), Wish.WHOLE_REPLIES
+    has = await services.story.wishes.has(interaction.user.id, wish)
+    words = voice.say("help.whole") if has else voice.say("help.growing")
+    return panel.beside(words, wish_button(wish, voice, on=not has))
+
+
+async def _beginning(services: Services, interaction: discord.Interaction, cast: ChannelCast) -> panel.Block:
+    """Return how to talk to the persona of this channel, beside its picture, or why nobody answers."""
+    voice = voice_of(interaction)
+    if cast.persona is None or cast.settings.paused:
+        return panel.text(voice.lines(_why_nobody(cast)))
+    known = await cards.pictures(services, interaction, [cast.persona])
+    words = voice.lines(_who_plays(services, interaction, cast, panel.plain(cast.persona.name)))
+    return panel.pictured(words, known.get(cast.persona.key), cast.persona.name, voice)
+
+
+def _why_nobody(cast: ChannelCast) -> list[Sentence]:
     if cast.settings.paused:
         return [Sentence("player.paused")]
-    if cast.persona is None:
-        missing = Sentence("player.persona_missing", about=cast.key)
-        return [missing if cast.key is not None else Sentence("help.nobody")]
-    name, lacks = discord.utils.escape_markdown(cast.persona.name), lacks_to_answer(interaction)
+    missing = Sentence("player.persona_missing", about=cast.key)
+    return [missing if cast.key is not None else Sentence("help.nobody")]
+
+
+def _who_plays(
+    services: Services, interaction: discord.Interaction, cast: ChannelCast, name: str
+) -> Iterable[Sentence | str]:
+    """Yield an exchange with the persona of this channel, what gets an answer, and how to write."""
+    lacks = lacks_to_answer(interaction)
     respond = Respond.NEVER if lacks else services.wakes(cast)
+    yield Sentence("help.who", persona=name)
+    if respond is not Respond.NEVER:
+        mention = interaction.client.user.mention if interaction.client.user else ""
+        called = mention if respond is Respond.MENTION else name
+        person = panel.plain(interaction.user.display_name)
+        yield Sentence("help.example.asked", person=person, called=called)
+        yield Sentence("help.example.answered", persona=name, person=person)
+        yield ""
+    yield Sentence(f"help.respond.{respond}", persona=name)
     # `/talk` works without these permissions, for people who may write here.
-    after = lacks if may(interaction, writing_right(interaction)) else []
+    yield from lacks if may(interaction, writing_right(interaction)) else []
+    yield Sentence("help.writing")
     allowed = interaction.app_permissions
-    heard = [Sentence("help.heard")] if allowed.view_channel or allowed.administrator else []
-    return [
-        Sentence("help.who", persona=name),
-        Sentence(f"help.respond.{respond}", persona=name),
-        *after,
-        *heard,
-    ]
+    if allowed.view_channel or allowed.administrator:
+        yield Sentence("help.heard", persona=name)
 
 
 async def _commands(
     services: Services, interaction: discord.Interaction, cast: ChannelCast
 ) -> list[Sentence]:
-    """Return the commands that the person may use."""
+    """Return the commands that the person may use without being an admin."""
     answers = cast.persona is not None and not cast.settings.paused
     steers = await why_not_steer(services, interaction) is None
-    lines = [Sentence("help.command.scene")]
+    command = services.command
+    lines = [Sentence("help.command.scene", list=command("scene list"), info=command("scene info"))]
     writes = may(interaction, writing_right(interaction))
     if answers and writes:
-        lines.insert(0, Sentence("help.command.talk"))
+        lines.insert(0, Sentence("help.command.talk", talk=command("talk")))
         if steers:
-            lines.append(Sentence("help.command.begin"))
+            lines.append(Sentence("help.command.begin", new=command("scene new")))
         elif may_open_thread(interaction):
-            lines.append(Sentence("help.command.thread"))
+            lines.append(Sentence("help.command.thread", new=command("scene new")))
     if steers and writes:
-        lines.append(Sentence("help.command.resume"))
-    return [*lines, *_for_admins(interaction, cast)]
+        lines.append(Sentence("help.command.resume", resume=command("scene resume")))
+    return lines
 
 
-def _for_admins(interaction: discord.Interaction, cast: ChannelCast) -> list[Sentence]:
-    lines = []
+def _for_admins(services: Services, interaction: discord.Interaction, cast: ChannelCast) -> list[Sentence]:
+    """Return the commands that take a permission; none for those without."""
+    lines, command = [], services.command
     manages_channels = may(interaction, "manage_channels")
     if manages_channels and "persona" in cast.fixed:
         lines.append(Sentence("player.persona_fixed", about=cast.fixed["persona"]))
     elif manages_channels:
-        lines.append(Sentence("help.command.persona"))
+        use, clear = command("persona use"), command("persona clear")
+        lines.append(Sentence("help.command.persona", use=use, clear=clear))
     if may(interaction, "manage_guild"):
         if manages_channels:  # Discord shows /persona to nobody else
-            lines.append(Sentence("help.command.cast"))
-        lines.append(Sentence("help.command.dramatis"))
+            found = {"list": command("persona list"), "show": command("persona show")}
+            lines.append(Sentence("help.command.cast", **found))
+        lines += [
+            Sentence(f"help.command.{name}", command=command(f"dramatis {name}"))
+            for name in ("settings", "inspect", "pause")
+        ]
         rights = cast.settings.story_rights
         if rights is not StoryRights.STARTER:
-            lines.append(Sentence(f"help.rights.{rights}"))
-    return lines
+            lines.append(Sentence(f"help.rights.{rights}", settings=command("dramatis settings")))
+    return [Sentence("help.admins"), *lines] if lines else []
 
 
 def _what_is_stored(services: Services, cast: ChannelCast) -> list[Sentence]:

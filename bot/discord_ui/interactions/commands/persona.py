@@ -13,14 +13,15 @@ from discord import app_commands
 
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
-from bot.discord_ui.interactions.answering import Refused, answering, fits, tell
+from bot.discord_ui.interactions import cards
+from bot.discord_ui.interactions.answering import Refused, answering, show, tell
 from bot.discord_ui.interactions.choosing import complete_persona, persona_named
 from bot.discord_ui.interactions.controls import announce
 from bot.discord_ui.interactions.rights import may_manage, require
 from bot.discord_ui.interactions.services import Services, place_of
-from bot.discord_ui.voices import label, voice_of
+from bot.discord_ui.voices import label
 from bot.storage.settings import BindingScope
-from bot.texts.sentences import Sentence, Voice, printable
+from bot.texts.sentences import Sentence
 
 Where = Literal["channel", "category", "server"]
 WHERE = [
@@ -96,28 +97,19 @@ class PersonaCommands(app_commands.Group):
 
     @app_commands.command(name="list", description=label("describe.persona.list"))
     async def list_all(self, interaction: discord.Interaction) -> None:
-        """List the personas, with the problems of their files."""
+        """Show the cards of the personas, with the problems of their files."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            text = await _listed(services, place_of(interaction), voice_of(interaction))
-            if fits(text):
-                await tell(interaction, text)
-                return
-            file = discord.File(io.BytesIO(text.encode()), "personas.txt")
-            await tell(
-                interaction,
-                Sentence("cast.long_list", count=len(services.personas(interaction.guild_id))),
-                file=file,
-            )
+            await show(interaction, await cards.gallery(services, interaction, 1))
 
     @app_commands.command(name="show", description=label("describe.persona.show"))
     @app_commands.describe(persona=label("describe.persona.which"))
     @app_commands.autocomplete(persona=complete_persona)
-    async def show(self, interaction: discord.Interaction, persona: str) -> None:
-        """Show a persona's file."""
+    async def show_one(self, interaction: discord.Interaction, persona: str) -> None:
+        """Show a persona's card and its file."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            key, name = _file_of(services, interaction, persona)
+            key = _key_of(services, interaction, persona)
             shelf = services.personas(interaction.guild_id)
             path = shelf.path(key)
             try:
@@ -125,17 +117,12 @@ class PersonaCommands(app_commands.Group):
             except OSError:
                 raise Refused("cast.unreadable", key=key) from None
             assert path is not None
-            broken = shelf.broken.get(key, ())
-            escaped = discord.utils.escape_markdown(name)
-            shown = voice_of(interaction).say("cast.shown", persona=escaped, file=_in_code(path.name))
-            lines = [shown, *map(_in_short, broken)]
-            file = discord.File(io.BytesIO(content), printable(path.name))
-            text = "\n".join(lines)
-            await tell(interaction, text if fits(text) else lines[0], file=file)
+            file = discord.File(io.BytesIO(content), cards.attachment_name(path))
+            await show(interaction, await cards.card(services, interaction, key), file=file)
 
 
-def _file_of(services: Services, interaction: discord.Interaction, asked: str) -> tuple[str, str]:
-    """Return the key and the name of a persona; a file that has never loaded has its key for both.
+def _key_of(services: Services, interaction: discord.Interaction, asked: str) -> str:
+    """Return the key of a persona, or of a file that has never loaded.
 
     Raises:
         Refused: it does not exist, or is not for this channel.
@@ -143,9 +130,8 @@ def _file_of(services: Services, interaction: discord.Interaction, asked: str) -
     key = asked.strip()
     shelf = services.personas(interaction.guild_id)
     if shelf.get(key) is None and key in shelf.broken:
-        return key, printable(key)
-    found = persona_named(services, interaction.guild_id, asked, interaction.channel)
-    return found.key, found.name
+        return key
+    return persona_named(services, interaction.guild_id, asked, interaction.channel).key
 
 
 async def _scope(
@@ -194,36 +180,3 @@ async def _open_to_choice(services: Services, place: Place) -> int:
     if "persona" in fixed:
         raise Refused("player.persona_fixed", about=fixed["persona"])
     return place.channel_id
-
-
-async def _listed(services: Services, place: Place, voice: Voice) -> str:
-    cast = await services.story.casting.lookup(place)
-    shelf = services.personas(place.guild_id)
-    default, broken = services.story.casting.default(place.guild_id), dict(shelf.broken)
-    lines = [Sentence("cast.list", count=len(shelf))]
-    for persona in shelf:
-        marks = [Sentence("cast.mark.here")] if persona.key == cast.key else []
-        marks += [Sentence("cast.mark.default")] if persona.key == default else []
-        marks += [Sentence("cast.mark.nsfw")] if persona.nsfw else []
-        shown = ["", *map(voice.render, marks), *([", ".join(persona.tags)] if persona.tags else [])]
-        name = discord.utils.escape_markdown(persona.name)
-        lines.append(Sentence("cast.listed", persona=name, key=persona.key, marks=" · ".join(shown)))
-        problems = broken.pop(persona.key, ())[:3]
-        lines += [Sentence("cast.broken_old", reason=_in_short(one)) for one in problems]
-    if cast.key is not None and cast.persona is None and cast.key not in broken:
-        lines.append(Sentence("cast.missing", key=cast.key))
-    for key, problems in broken.items():
-        lines.append(Sentence("cast.broken", key=_in_code(key)))
-        lines += [Sentence("cast.reason", reason=_in_short(one)) for one in problems[:3]]
-    return voice.lines(lines)
-
-
-def _in_short(problem: object) -> str:
-    """Return a problem as admins may see it: with the file's name, not its path."""
-    place, _, rest = str(problem).partition(": ")
-    return f"`{_in_code(place.rsplit('/', 1)[-1])}`: {rest}"
-
-
-def _in_code(name: str) -> str:
-    """Return the name of a file between backticks, which it can't close."""
-    return printable(name).replace("`", "'")

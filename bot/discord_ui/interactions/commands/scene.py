@@ -13,13 +13,12 @@ from discord import app_commands
 from bot.core.names import TITLE_LIMIT, clean_title
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped, utf16_length
-from bot.core.prompting.inspection import bar
-from bot.core.routing import NoReply
 from bot.core.scene import Participant, Place
 from bot.discord_ui.inbound import read_place
-from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
+from bot.discord_ui.interactions.answering import Refused, admits, answering, show, tell
 from bot.discord_ui.interactions.asking import asked_for
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL, complete_persona
+from bot.discord_ui.interactions.commands.scene_info import scene_panel, turns_of
 from bot.discord_ui.interactions.controls import scene_name, undo
 from bot.discord_ui.interactions.rights import (
     may_open_thread,
@@ -43,9 +42,6 @@ ANSWER_LIMIT = 1900
 
 SEARCHED = 1000
 """The latest scenes of a channel, in which a list or a search looks."""
-
-NAMED = 12
-"""People who are named in the description of a scene."""
 
 
 class SceneCommands(app_commands.Group):
@@ -118,14 +114,12 @@ class SceneCommands(app_commands.Group):
 
     @app_commands.command(name="info", description=label("describe.scene.info"))
     async def info(self, interaction: discord.Interaction) -> None:
-        """Show who plays, how long the scene is, and how full the window."""
+        """Show who plays, and how much of the scene is remembered."""
         async with answering(interaction) as services:
-            place = place_of(interaction)
-            outlines = await services.story.scenes.outlines(place, 1)
+            outlines = await services.story.scenes.outlines(place_of(interaction), 1)
             if not outlines:
                 raise Refused("scene.none")
-            lines = await _described(services, place, outlines[0])
-            await tell(interaction, voice_of(interaction).lines(lines))
+            await show(interaction, await scene_panel(services, interaction, outlines[0]))
 
 
 class _Beginning:
@@ -313,41 +307,11 @@ def _listed(outline: Outline) -> Sentence:
     kind = "playing" if outline.playing else "resting"
     scene, last = outline.scene, int(outline.last.timestamp())
     name = scene_name(scene.id, scene.title)
-    return Sentence(f"scene.{kind}", scene=name, turns=_turns(outline), last=last)
+    return Sentence(f"scene.{kind}", scene=name, turns=turns_of(outline.turns), last=last)
 
 
 def _label(outline: Outline, voice: Voice) -> str:
     scene = outline.scene
     title = scene.title or voice.say("scene.untitled")
     day = f"{outline.last:%Y-%m-%d}"
-    return voice.say("scene.label", number=scene.id, title=title, turns=_turns(outline), day=day)
-
-
-def _turns(outline: Outline) -> Sentence:
-    one = Sentence("scene.turns.one")
-    return one if outline.turns == 1 else Sentence("scene.turns.many", turns=outline.turns)
-
-
-async def _described(services: Services, place: Place, outline: Outline) -> list[Sentence]:
-    scene = outline.scene
-    cast = await services.story.casting.lookup(place)
-    people = await services.story.scenes.speakers(scene)
-    named = ", ".join(discord.utils.escape_markdown(name) for name in people[:NAMED])
-    more = Sentence("scene.more_people", count=len(people) - NAMED) if len(people) > NAMED else ""
-    persona = discord.utils.escape_markdown(cast.persona.name) if cast.persona else Sentence("scene.nobody")
-    lines = [
-        Sentence("scene.title", scene=scene_name(scene.id, scene.title), persona=persona),
-        Sentence("scene.length", turns=_turns(outline), last=int(outline.last.timestamp())),
-        Sentence("scene.people", people=named, more=more) if people else Sentence("scene.no_people"),
-    ]
-    if scene.starter_id is not None:
-        lines.append(Sentence("scene.begun_by", user=scene.starter_id))
-    found = await services.story.inspector.next(place)
-    if found is not None and not isinstance(found, NoReply):
-        used = sum(tokens for name, tokens in found.parts.items() if name != "free")
-        share = round(100 * used / found.window)
-        shown = bar({"used": used, "free": found.parts["free"]}, {"used": "█", "free": "░"}, width=20)
-        lines.append(Sentence("scene.window", bar=shown, share=share, turns=found.turns, window=found.window))
-        if found.left_out:
-            lines.append(Sentence("scene.left_out", turns=found.left_out))
-    return lines
+    return voice.say("scene.label", number=scene.id, title=title, turns=turns_of(outline.turns), day=day)

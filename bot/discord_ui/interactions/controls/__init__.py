@@ -12,18 +12,21 @@ from bot.discord_ui.interactions.controls.decisions import (
     announce,
     go_on_button,
     scene_name,
-    show_panel,
+    show_settings,
     undo,
 )
+from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
 from bot.discord_ui.interactions.services import Services
 
 __all__ = [
     "CONTROLS",
+    "GalleryButton",
     "GoOnButton",
     "PanelButton",
     "PersonaMenu",
+    "PlayButton",
     "RemovalButton",
     "SceneButton",
     "SettingMenu",
@@ -33,7 +36,7 @@ __all__ = [
     "go_on_button",
     "is_served",
     "scene_name",
-    "show_panel",
+    "show_settings",
     "undo",
     "use_late",
     "wish_button",
@@ -45,6 +48,8 @@ CONTROLS = (
     GoOnButton,
     SettingMenu,
     PanelButton,
+    GalleryButton,
+    PlayButton,
     TurnButton,
     RemovalButton,
     WishButton,

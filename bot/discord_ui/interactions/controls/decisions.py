@@ -9,12 +9,13 @@ from typing import Any
 import discord
 from discord.utils import escape_markdown
 
+from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
 from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
-from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.answering import Refused, answering, tell
+from bot.discord_ui.interactions import settings
+from bot.discord_ui.interactions.answering import Refused, answering, show
 from bot.discord_ui.interactions.choosing import persona_named
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.rights import require, require_steering, require_writing
@@ -38,13 +39,8 @@ class PersonaMenu(PersistentControl[Select], template=r"rp:use"):
     async def callback(self, interaction: discord.Interaction) -> None:
         """Bind the channel."""
         async with answering(interaction) as services:
-            require(interaction, "manage_channels")
-            place, (key,) = place_of(interaction), self.item.values
-            persona = persona_named(services, interaction.guild_id, key, interaction.channel)
-            fixed = (await services.story.casting.lookup(place)).fixed
-            if "persona" in fixed:
-                raise Refused("player.persona_fixed", about=fixed["persona"])
-            await services.story.choices.bind("channel", place.channel_id, persona.key, interaction.user.id)
+            (key,) = self.item.values
+            persona = await give_channel(services, interaction, key)
             if interaction.message is None or not interaction.message.flags.ephemeral:
                 await announce(
                     services,
@@ -58,6 +54,23 @@ class PersonaMenu(PersistentControl[Select], template=r"rp:use"):
             await announce(services, interaction, interaction.followup.send)
 
 
+async def give_channel(services: Services, interaction: discord.Interaction, key: str) -> Persona:
+    """Bind a channel to the persona with this key, and return it.
+
+    Raises:
+        Refused: the person may not, the persona does not exist or is not for this channel, or the host has
+            set another.
+    """
+    require(interaction, "manage_channels")
+    place = place_of(interaction)
+    persona = persona_named(services, interaction.guild_id, key, interaction.channel)
+    fixed = (await services.story.casting.lookup(place)).fixed
+    if "persona" in fixed:
+        raise Refused("player.persona_fixed", about=fixed["persona"])
+    await services.story.choices.bind("channel", place.channel_id, persona.key, interaction.user.id)
+    return persona
+
+
 async def announce(
     services: Services, interaction: discord.Interaction, send: Callable[[str], Awaitable[object]]
 ) -> None:
@@ -69,7 +82,7 @@ async def announce(
         missing = Sentence("player.persona_missing", about=cast.key)
         await send(voice.render(missing if cast.key is not None else Sentence("cast.cleared.channel")))
         return
-    lacks = panel.lacks_to_answer(interaction)
+    lacks = settings.lacks_to_answer(interaction)
     name, respond = escape_markdown(cast.persona.name), Respond.NEVER if lacks else services.wakes(cast)
     text = voice.lines([Sentence(f"player.plays_here.{respond}", persona=name), *lacks])
     notice = await services.story.notices.due(place, cast) if cast.bound else None
@@ -162,7 +175,7 @@ def _view(*items: discord.ui.Item[Any]) -> discord.ui.View:
     return view
 
 
-def _scope_of(control: PersistentControl[Any]) -> panel.PanelScope:
+def _scope_of(control: PersistentControl[Any]) -> settings.PanelScope:
     return "server" if control.ids["scope"] == "server" else "channel"
 
 
@@ -172,7 +185,7 @@ class SettingMenu(
     """One setting in the panel."""
 
     @property
-    def scope(self) -> panel.PanelScope:
+    def scope(self) -> settings.PanelScope:
         """The scope of the panel."""
         return _scope_of(self)
 
@@ -188,10 +201,10 @@ class SettingMenu(
             require(interaction, "manage_guild")
             (value,) = self.item.values
             await self._set(services, interaction, value)
-            await show_panel(services, interaction, self.scope, panel.page_of(self.key))
+            await show_settings(services, interaction, self.scope)
             if (self.scope, self.key) == ("channel", "persona") and value not in {
-                panel.INHERIT,
-                panel.NOBODY,
+                settings.INHERIT,
+                settings.NOBODY,
             }:
                 # The channel is told: it concerns everyone who writes here.
                 await announce(services, interaction, interaction.followup.send)
@@ -205,8 +218,8 @@ class SettingMenu(
             raise Refused("command.fixed", key=fixed[self.key])
         if self.key == "persona":
             await self._set_persona(services, interaction, scope_id, value)
-        elif self.key in VALUES and value in {panel.INHERIT, *VALUES[self.key]}:
-            chosen = None if value == panel.INHERIT else value
+        elif self.key in VALUES and value in {settings.INHERIT, *VALUES[self.key]}:
+            chosen = None if value == settings.INHERIT else value
             await services.story.choices.choose(self.scope, scope_id, self.key, chosen, interaction.user.id)
         else:
             raise Refused("command.stale_panel")
@@ -214,62 +227,30 @@ class SettingMenu(
     async def _set_persona(
         self, services: Services, interaction: discord.Interaction, scope_id: int, value: str
     ) -> None:
-        if value == panel.INHERIT:
+        if value == settings.INHERIT:
             await services.story.choices.unbind(self.scope, scope_id)
             return
         channel = interaction.channel if self.scope == "channel" else None
-        nobody = value == panel.NOBODY
+        nobody = value == settings.NOBODY
         key = None if nobody else persona_named(services, interaction.guild_id, value, channel).key
         await services.story.choices.bind(self.scope, scope_id, key, interaction.user.id)
 
 
-class PanelButton(
-    PersistentControl[Button], template=r"rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+))?"
-):
-    """Opens another page of the panel, or the panel of the other scope.
+class PanelButton(PersistentControl[Button], template=r"rp:panel:(?P<scope>channel|server)(?::[0-9]+)?"):
+    """Opens the panel of the other scope.
 
-    The ids of the first version name no page, and open the first.
+    The ids of older versions also name a page, of which there is only one now.
     """
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        """Show the page."""
+        """Show the panel."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            page = int(self.ids["page"] or 1)
-            if not 1 <= page <= len(panel.PAGES):
-                raise Refused("command.stale_panel")
-            await show_panel(services, interaction, _scope_of(self), page)
+            await show_settings(services, interaction, _scope_of(self))
 
 
-async def show_panel(
-    services: Services, interaction: discord.Interaction, scope: panel.PanelScope, page: int = 1
+async def show_settings(
+    services: Services, interaction: discord.Interaction, scope: settings.PanelScope
 ) -> None:
     """Show the settings that count here, in place of the panel that was used or as a new one."""
-    found, voice = await panel.read(services, interaction, scope, page), voice_of(interaction)
-    menus = [_setting_menu(found, scope, key) for key in found.menus]
-    other: panel.PanelScope = "channel" if scope == "server" else "server"
-    further = page < len(panel.PAGES)
-    next_page, next_label = (page + 1, "button.panel.more") if further else (1, "button.panel.back")
-    view = _view(
-        *menus,
-        _panel_button(other, page, voice.say(f"button.panel.{other}")),
-        _panel_button(scope, next_page, voice.say(next_label)),
-    )
-    if interaction.type is discord.InteractionType.component:
-        await interaction.response.edit_message(content=found.text, view=view)
-    else:
-        await tell(interaction, found.text, view=view)
-
-
-def _setting_menu(found: panel.Panel, scope: panel.PanelScope, key: str) -> SettingMenu:
-    menu = Select(
-        custom_id=f"rp:set:{scope}:{key}",
-        placeholder=found.placeholders[key],
-        options=found.menus[key],
-        disabled=key in found.disabled,
-    )
-    return SettingMenu(menu)
-
-
-def _panel_button(scope: panel.PanelScope, page: int, label: str) -> PanelButton:
-    return PanelButton(Button(label=label, custom_id=f"rp:panel:{scope}:{page}"))
+    await show(interaction, await settings.settings_panel(services, interaction, scope))

@@ -1,5 +1,7 @@
-"""The panel of settings as somebody sees it, how they use it, and files in answers."""
+"""Panels as somebody sees them: what stands there, the settings and how they are used, files in answers."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,15 +10,56 @@ from tests.tavern import Tavern
 INHERIT, NOBODY = "*inherit", "*nobody"
 
 OTHER = {"channel": "Server settings", "server": "Channel settings"}
-MORE, BACK = "More settings", "Back"
 
-SECOND_PAGE = ("face", "stream")
-"""The settings whose menus stand on the second page."""
+TEXT, MENU, BUTTON, PICTURE, LINE = 10, 3, 2, 11, 14
+"""Discord's numbers of components."""
+
+
+def parts(used: Any) -> list[dict[str, Any]]:
+    """All components of an answer, from top to bottom, what stands inside of one after it."""
+    return list(_walk(used.response.components))
+
+
+def _walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for each in components:
+        yield each
+        yield from _walk(each.get("components", []))
+        yield from _walk([each["accessory"]] if "accessory" in each else [])
+
+
+def said(used: Any) -> list[str]:
+    """The lines of an answer: of its texts if it is a panel, else of its content."""
+    if not used.response.flags.components_v2:
+        return list(used.response.content.splitlines())
+    assert used.response.content == ""
+    texts = [each["content"] for each in parts(used) if each["type"] == TEXT]
+    return re.sub(r"(?<!\\)</([a-z ]+):\d+>", r"`/\1`", "\n".join(texts)).splitlines()
+
+
+def blocks(used: Any) -> list[list[str]]:
+    """The lines of a panel between the lines that part it."""
+    found: list[list[str]] = [[]]
+    for each in parts(used):
+        if each["type"] == LINE:
+            found.append([])
+        elif each["type"] == TEXT:
+            found[-1] += re.sub(r"(?<!\\)</([a-z ]+):\d+>", r"`/\1`", each["content"]).splitlines()
+    return found
+
+
+def labels(used: Any) -> list[str]:
+    """What stands on the buttons of an answer."""
+    return [each["label"] for each in parts(used) if each["type"] == BUTTON]
+
+
+def pictures(used: Any) -> list[tuple[str, str]]:
+    """The pictures in an answer: the address of each, and what it says to those who cannot see it."""
+    return [(each["media"]["url"], each["description"]) for each in parts(used) if each["type"] == PICTURE]
 
 
 @dataclass
 class Panel:
-    """A panel that somebody has open.
+    """A panel of settings that somebody has open.
 
     Attributes:
         who: whose it is; nobody else sees it.
@@ -28,55 +71,61 @@ class Panel:
 
     @property
     def text(self) -> list[str]:
-        return list(self.used.response.content.splitlines())
+        return said(self.used)
 
-    def line(self, beginning: str) -> str:
-        """The one line that begins so."""
-        (line,) = (line for line in self.text if line.startswith(beginning))
-        return line
+    def setting(self, key: str) -> str:
+        """What a closed menu says, and in brackets what stands behind the name in the line above it."""
+        above = ""
+        for each in parts(self.used):
+            if each["type"] == TEXT:
+                above = each["content"].splitlines()[0]
+            if each.get("custom_id", "").endswith(f":{key}"):
+                (shown,) = [option["label"] for option in each["options"] if option.get("default")]
+                return f"{shown} ({above.partition(' · ')[2]})"
+        raise AssertionError(key)
+
+    @property
+    def settings(self) -> list[str]:
+        """All settings, each with its name."""
+        names = [line.split("**")[1] for line in self.text if line.startswith("**") and " · " in line]
+        keys = [menu.rpartition(":")[2] for menu in self.menus]
+        return [f"{name}: {self.setting(key)}" for name, key in zip(names, keys, strict=True)]
 
     @property
     def menus(self) -> dict[str, Any]:
         """The menus by their id."""
-        rows = self.used.response.components
-        return {menu["custom_id"]: menu for row in rows for menu in row["components"] if menu["type"] == 3}
+        return {each["custom_id"]: each for each in parts(self.used) if each["type"] == MENU}
 
     @property
     def scope(self) -> str:
         return next(iter(self.menus)).split(":")[2]
 
+    def _options(self, key: str) -> list[dict[str, Any]]:
+        options: list[dict[str, Any]] = self.menus[f"rp:set:{self.scope}:{key}"]["options"]
+        return options
+
     def offered(self, key: str) -> list[str]:
-        return [option["value"] for option in self.menus[f"rp:set:{self.scope}:{key}"]["options"]]
+        return [option["value"] for option in self._options(key)]
 
     def labels(self, key: str) -> list[str]:
-        return [option["label"] for option in self.menus[f"rp:set:{self.scope}:{key}"]["options"]]
+        return [option["label"] for option in self._options(key)]
+
+    def rest(self, key: str) -> str | None:
+        """What the choice that leaves it to further up says beneath its value; None if it says only that."""
+        found: str | None = self._options(key)[0].get("description")
+        return found
 
     def chosen(self, key: str) -> list[str]:
-        """What a menu shows as chosen."""
-        options = self.menus[f"rp:set:{self.scope}:{key}"]["options"]
-        return [option["value"] for option in options if option.get("default")]
+        """What a menu has as chosen."""
+        return [option["value"] for option in self._options(key) if option.get("default")]
 
     async def choose(self, key: str, value: str) -> Any:
-        """Choose something, on the page that has it; the panel shows what counts then."""
-        if f"rp:set:{self.scope}:{key}" not in self.menus:
-            await self.leaf(MORE if key in SECOND_PAGE else BACK)
+        """Choose something; the panel shows what counts then."""
         return await self.who.select(self.used.response, [value], custom_id=f"rp:set:{self.scope}:{key}")
 
     async def turn(self) -> None:
         """Turn from the channel to the server, or back."""
-        await self.leaf(OTHER[self.scope])
-
-    @property
-    def buttons(self) -> dict[str, str]:
-        """The ids of the buttons, by what stands on them."""
-        rows = self.used.response.components
-        return {
-            one["label"]: one["custom_id"] for row in rows for one in row["components"] if one["type"] == 2
-        }
-
-    async def leaf(self, label: str) -> None:
-        """Turn to where a button leads."""
-        await self.who.click(self.used.response, label=label)
+        await self.who.click(self.used.response, label=OTHER[self.scope])
 
 
 async def open_panel(who: Any, channel: Any, scope: str = "channel") -> Panel:

@@ -9,20 +9,22 @@ import discord
 import pytest
 
 from bot.story.casting import ChannelRule
-from tests.discord_ui.interactions.commands.panels import choose
+from tests.discord_ui.interactions.commands.panels import TEXT, blocks, choose, labels, parts, pictures
 from tests.standins.m2her import M2her
-from tests.tavern import Tavern, open_tavern
+from tests.tavern import MARLOW, Tavern, open_tavern
 
-WHO = "This channel's persona is **Marlow**."
+WHO = "## Talk to Marlow"
 BY_NAME = "To get a reply, mention the bot, reply to Marlow or say the name Marlow."
 BY_MENTION = "To get a reply, mention the bot or reply to Marlow."
-HEARD = (
-    "Everyone is in the story under their own name. If you edit or delete a message, the story changes too."
-)
+HEARD = "Marlow knows you by your name here. Edit or delete a message, and the story follows."
+WRITING = "Actions stand in `*asterisks*`, and `((double brackets))` keep a line out of the story."
 DO = "**What you can do**"
 STORED = "Messages in this channel are saved on the bot owner's computer until they are deleted here."
 PARTLY = "Only messages to the persona and its replies are saved here, until they are deleted here."
 SENT = "For each reply, the latest part of the story is sent to MiniMax, with people's names. Nobody else gets it."
+GROWING = [
+    "Replies to you can grow while they're written. A screen reader or a notification has more of them if they come whole."
+]
 PAUSED = (
     "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can "
     "use `/dramatis pause` and press Resume."
@@ -35,16 +37,30 @@ RESUMES = "`/scene resume` continues an earlier scene. You can undo it."
 THREAD = "`/scene new` starts your own scene in a thread."
 BINDS = "`/persona use` and `/persona clear` change this channel's persona."
 CAST = "`/persona list` and `/persona show` show the personas."
-SETS = (
-    "`/dramatis settings` shows the settings and what the bot is missing here. `/dramatis inspect` shows "
-    "what the AI model gets. `/dramatis pause` stops the bot."
-)
+ADMINS = "**For admins**"
+SETS = [
+    "`/dramatis settings` shows the settings and what the bot is missing here.",
+    "`/dramatis inspect` shows what the AI model gets.",
+    "`/dramatis pause` stops the bot on this server.",
+]
 
 
-async def helped(who: Any, channel: Any) -> list[str]:
+def example(who: str, called: str = "Marlow") -> list[str]:
+    """The exchange with which the answer begins."""
+    return [
+        f"> **{who}:** *sits down* Good evening, {called}!",
+        f"> **Marlow:** *looks up* Good evening, {who}. What brings you here?",
+        "",
+    ]
+
+
+async def helped(who: Any, channel: Any) -> list[list[str]]:
+    """What is answered, between the lines that part it, but for what everybody may wish for themselves."""
     used = await who.slash(channel, "help")
     assert used.ephemeral
-    return list(used.response.content.splitlines())
+    found = blocks(used)
+    assert GROWING in found
+    return [each for each in found if each != GROWING]
 
 
 # --- word for word ----------------------------------------------------------------------------------
@@ -52,51 +68,84 @@ async def helped(who: Any, channel: Any) -> list[str]:
 
 async def test_for_a_member_in_a_bound_channel(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.bound) == [
-        WHO, BY_NAME, HEARD, "", DO, SAYS, SHOWS, BEGINS, RESUMES, "", STORED, SENT,
-    ]  # fmt: skip
+        [WHO, *example("Alice"), BY_NAME, WRITING, HEARD],
+        [DO, SAYS, SHOWS, BEGINS, RESUMES],
+        [STORED, SENT],
+    ]
 
 
 async def test_for_a_member_in_a_channel_without_a_persona_of_its_own(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
-        WHO, BY_MENTION, HEARD, "", DO, SAYS, SHOWS, BEGINS, RESUMES, "", PARTLY, SENT,
-    ]  # fmt: skip
+        [WHO, *example("Alice", tavern.mention), BY_MENTION, WRITING, HEARD],
+        [DO, SAYS, SHOWS, BEGINS, RESUMES],
+        [PARTLY, SENT],
+    ]
 
 
 async def test_for_an_admin_in_a_channel_that_the_host_has_fixed(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", administrator=True)
     fixed = f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.bound.id}.persona` in config.yaml."
     assert await helped(ada, tavern.bound) == [
-        WHO, BY_NAME, HEARD, "", DO, SAYS, SHOWS, BEGINS, RESUMES, fixed, CAST, SETS, "", STORED, SENT,
-    ]  # fmt: skip
+        [WHO, *example("Ada"), BY_NAME, WRITING, HEARD],
+        [DO, SAYS, SHOWS, BEGINS, RESUMES],
+        [STORED, SENT],
+        [ADMINS, fixed, CAST, *SETS],
+    ]
 
 
 async def test_for_an_admin_elsewhere(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
-    assert (await helped(ada, tavern.elsewhere))[5:-3] == [SAYS, SHOWS, BEGINS, RESUMES, BINDS, CAST, SETS]
+    found = await helped(ada, tavern.elsewhere)
+    assert (found[1], found[3]) == ([DO, SAYS, SHOWS, BEGINS, RESUMES], [ADMINS, BINDS, CAST, *SETS])
 
 
 async def test_for_somebody_with_manage_channels(tavern: Tavern) -> None:
     kay = tavern.staff("Kay", manage_channels=True)
-    assert (await helped(kay, tavern.elsewhere))[5:-3] == [SAYS, SHOWS, BEGINS, RESUMES, BINDS]
+    found = await helped(kay, tavern.elsewhere)
+    assert (found[1], found[3]) == ([DO, SAYS, SHOWS, BEGINS, RESUMES], [ADMINS, BINDS])
 
 
 async def test_manage_server_alone_does_not_show_persona(tavern: Tavern) -> None:
     gil = tavern.staff("Gil", manage_guild=True)
-    assert (await helped(gil, tavern.elsewhere))[5:-3] == [SAYS, SHOWS, BEGINS, RESUMES, SETS]
+    found = await helped(gil, tavern.elsewhere)
+    assert (found[1], found[3]) == ([DO, SAYS, SHOWS, BEGINS, RESUMES], [ADMINS, *SETS])
 
 
 async def test_in_a_scene_that_another_began_a_member_is_offered_a_thread(tavern: Tavern) -> None:
     await tavern.say("Bob", "Good evening.")
-    assert (await helped(tavern.people["Alice"], tavern.bound))[5:-3] == [SAYS, SHOWS, THREAD]
+    assert (await helped(tavern.people["Alice"], tavern.bound))[1] == [DO, SAYS, SHOWS, THREAD]
     for who in (tavern.people["Bob"], tavern.moderator):
-        assert (await helped(who, tavern.bound))[5:-3] == [SAYS, SHOWS, BEGINS, RESUMES]
+        assert (await helped(who, tavern.bound))[1:] == [
+            [DO, SAYS, SHOWS, BEGINS, RESUMES],
+            [STORED, SENT],
+        ]
 
 
 async def test_where_no_thread_can_be_opened_none_is_offered(tavern: Tavern) -> None:
     await tavern.say("Bob", "Good evening.")
     thread = tavern.thread(tavern.bound, "cellar")
     await tavern.say("Bob", "Good evening.", thread)
-    assert (await helped(tavern.people["Alice"], thread))[5:-3] == [SAYS, SHOWS]
+    assert (await helped(tavern.people["Alice"], thread))[1] == [DO, SAYS, SHOWS]
+
+
+async def test_commands_are_links_once_their_ids_are_known_and_names_before(tavern: Tavern) -> None:
+    ids = tavern.bot.services.command_ids  # type: ignore[attr-defined]
+    used = await tavern.people["Alice"].slash(tavern.bound, "help")
+    texts = "\n".join(part["content"] for part in parts(used) if part["type"] == TEXT)
+    assert f"</talk:{ids['talk']}> says" in texts
+    assert f"</scene list:{ids['scene']}> and </scene info:{ids['scene']}> show" in texts
+    ids.clear()
+    used = await tavern.people["Alice"].slash(tavern.bound, "help")
+    texts = "\n".join(part["content"] for part in parts(used) if part["type"] == TEXT)
+    assert SAYS in texts
+
+
+async def test_the_persona_is_there_with_its_picture(m2her: M2her, tmp_path: Path) -> None:
+    cast = {"marlow": MARLOW + "avatar: https://pictures.example.com/marlow.png\n"}
+    async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
+        used = await tavern.people["Alice"].slash(tavern.bound, "help")
+        assert pictures(used) == [("https://pictures.example.com/marlow.png", "Picture of Marlow")]
+        assert [part["accent_color"] for part in parts(used) if part["type"] == 17] == [0xC2703D]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +158,9 @@ async def test_where_no_thread_can_be_opened_none_is_offered(tavern: Tavern) -> 
 )
 async def test_what_gets_an_answer_follows_the_setting(tavern: Tavern, respond: str, line: str) -> None:
     await choose(tavern, tavern.bound, "channel", respond=respond)
-    assert (await helped(tavern.people["Alice"], tavern.bound))[:3] == [WHO, line, HEARD]
+    found = (await helped(tavern.people["Alice"], tavern.bound))[0]
+    called = {"mention": example("Alice", tavern.mention), "always": example("Alice"), "never": []}[respond]
+    assert found == [WHO, *called, line, WRITING, HEARD]
 
 
 @pytest.mark.parametrize(
@@ -121,8 +172,8 @@ async def test_what_gets_an_answer_follows_the_setting(tavern: Tavern, respond: 
 )
 async def test_an_admin_is_told_who_may_begin_scenes(tavern: Tavern, rights: str, line: str) -> None:
     await choose(tavern, tavern.bound, "channel", story_rights=rights)
-    assert line in await helped(tavern.people["Ada"], tavern.bound)
-    assert line not in await helped(tavern.people["Alice"], tavern.bound)
+    assert (await helped(tavern.people["Ada"], tavern.bound))[-1] == [ADMINS, *SETS, line]
+    assert len(await helped(tavern.people["Alice"], tavern.bound)) == 3
 
 
 async def test_without_the_message_content_intent_it_promises_no_more_than_mentions(
@@ -132,8 +183,10 @@ async def test_without_the_message_content_intent_it_promises_no_more_than_menti
         for respond in ("name", "always"):
             await choose(tavern, tavern.bound, "channel", respond=respond)
             assert await helped(tavern.people["Alice"], tavern.bound) == [
-                WHO, BY_MENTION, HEARD, "", DO, SAYS, SHOWS, BEGINS, RESUMES, "", PARTLY, SENT,
-            ]  # fmt: skip
+                [WHO, *example("Alice", tavern.mention), BY_MENTION, WRITING, HEARD],
+                [DO, SAYS, SHOWS, BEGINS, RESUMES],
+                [PARTLY, SENT],
+            ]
 
 
 @pytest.mark.parametrize(
@@ -150,8 +203,10 @@ async def test_where_the_bot_cannot_answer_it_promises_nothing_and_says_what_is_
     dock = tavern.guild.create_text_channel("dock", overwrites={tavern.bot.user: without})
     unanswered = "Marlow doesn't reply to messages here."
     assert await helped(tavern.people["Alice"], dock) == [
-        WHO, unanswered, line, *heard, "", DO, SAYS, SHOWS, BEGINS, RESUMES, "", PARTLY, SENT,
-    ]  # fmt: skip
+        [WHO, unanswered, line, WRITING, *heard],
+        [DO, SAYS, SHOWS, BEGINS, RESUMES],
+        [PARTLY, SENT],
+    ]
 
 
 async def test_in_a_thread_it_is_the_right_to_write_in_threads_that_counts(tavern: Tavern) -> None:
@@ -161,8 +216,8 @@ async def test_in_a_thread_it_is_the_right_to_write_in_threads_that_counts(taver
     ):
         without = discord.PermissionOverwrite(**{right: False})
         dock = tavern.guild.create_text_channel("dock", overwrites={tavern.bot.user: without})
-        found = await helped(tavern.people["Alice"], tavern.thread(dock, "hold"))
-        assert found[1] == line
+        found = (await helped(tavern.people["Alice"], tavern.thread(dock, "hold")))[0]
+        assert line in found
         assert ("⚠ Send Messages in Threads: the bot can't reply in threads, but `/talk` works" in found) == (
             right == "send_messages_in_threads"
         )
@@ -171,8 +226,8 @@ async def test_in_a_thread_it_is_the_right_to_write_in_threads_that_counts(taver
 async def test_while_paused_it_says_so_and_offers_nothing_that_waits_for_an_answer(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     await ada.slash(tavern.elsewhere, "dramatis pause")
-    assert await helped(tavern.people["Alice"], tavern.elsewhere) == [PAUSED, "", DO, SHOWS, RESUMES]
-    assert await helped(ada, tavern.elsewhere) == [PAUSED, "", DO, SHOWS, RESUMES, SETS]
+    assert await helped(tavern.people["Alice"], tavern.elsewhere) == [[PAUSED], [DO, SHOWS, RESUMES]]
+    assert await helped(ada, tavern.elsewhere) == [[PAUSED], [DO, SHOWS, RESUMES], [ADMINS, *SETS]]
 
 
 async def test_where_no_persona_is_set_it_says_so_and_that_nothing_is_stored(tavern: Tavern) -> None:
@@ -182,26 +237,39 @@ async def test_where_no_persona_is_set_it_says_so_and_that_nothing_is_stored(tav
         "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
     )
     nothing = "Nothing you write here is saved."
-    assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
-        nobody, "", DO, SHOWS, RESUMES, "", nothing,
-    ]  # fmt: skip
-    assert await helped(kay, tavern.elsewhere) == [nobody, "", DO, SHOWS, RESUMES, BINDS, "", nothing]
+    found = [[nobody], [DO, SHOWS, RESUMES], [nothing]]
+    assert await helped(tavern.people["Alice"], tavern.elsewhere) == found
+    assert await helped(kay, tavern.elsewhere) == [*found, [ADMINS, BINDS]]
 
 
 async def test_a_persona_whose_file_is_gone_is_named(tavern: Tavern) -> None:
     (tavern.personas / "marlow.yaml").unlink()
     await tavern.restart()
-    assert (await helped(tavern.people["Alice"], tavern.bound))[0] == (
+    missing = (
         "This channel's persona, `marlow`, can't be loaded: its file is missing or broken. The bot's owner "
         "can fix `marlow.yaml`, and then it answers again."
     )
+    assert (await helped(tavern.people["Alice"], tavern.bound))[0] == [missing]
 
 
-async def test_a_name_is_no_markup(m2her: M2her, tmp_path: Path) -> None:
-    cast = {"marlow": "name: '**Star** `x`'\ndescription: A performer.\n"}
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("**Star** `x`", r"\*\*Star\*\* \`x\`"),
+        ("<@1234567890123456789>", r"\<@1234567890123456789>"),
+        ("[a](b)[c](https://evil.example)", r"\[a](b)\[c](https\://evil.example)"),
+        ("# Star", r"\# Star"),
+        (":skull: 12:30", r"\:skull: 12:30"),
+        ("</talk:1> <t:0> <:a:1>", r"\</talk:1> \<t:0> \<\:a:1>"),
+    ],
+)
+async def test_names_are_no_markup(m2her: M2her, tmp_path: Path, name: str, shown: str) -> None:
+    cast = {"marlow": f"name: '{name}'\ndescription: A performer.\n"}
     async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
-        shown = await helped(tavern.people["Alice"], tavern.bound)
-        assert shown[0] == r"This channel's persona is **\*\*Star\*\* \`x\`**."
+        guest = tavern.join("guest", nick=name[:32])
+        found = (await helped(guest, tavern.bound))[0]
+        assert found[0] == f"## Talk to {shown}"
+        assert found[2].startswith(f"> **{shown}:** *looks up*")
 
 
 # --- what it offers is not refused, and what it leaves out is ---------------------------------------
@@ -272,8 +340,7 @@ def refused(command: str, used: Any) -> bool:
     """Whether somebody may not do what they asked for; a thread that is offered instead is something."""
     if command == "dramatis inspect":
         return bool(used.response.content.startswith("You need the "))
-    buttons = [part.get("label") for row in used.response.components for part in row["components"]]
-    return used.response.content.startswith(REFUSALS) and "Open a thread" not in buttons
+    return used.response.content.startswith(REFUSALS) and "Open a thread" not in labels(used)
 
 
 @pytest.mark.parametrize("kind", PLACES)
@@ -283,7 +350,8 @@ async def test_it_offers_all_that_is_not_refused_and_nothing_that_is(
 ) -> None:
     channel = await place(tavern, kind)
     who = PEOPLE[person](tavern)
-    lines = [line for line in await helped(who, channel) if "Someone with" not in line]
+    found = await helped(who, channel)
+    lines = [line for block in found for line in block if "Someone with" not in line]
     offered = set(re.findall(r"`/([a-z ]+)`", "\n".join(lines)))
     shown = set(who.available_commands(channel)) - {"help"}
     assert offered <= shown
@@ -296,3 +364,19 @@ async def test_it_offers_all_that_is_not_refused_and_nothing_that_is(
     for command in sorted(offered, key=list(OPTIONS).index):
         used = await who.slash(channel, command, **OPTIONS[command])
         assert not refused(command, used), command
+
+
+# --- what somebody wishes for themselves ---------------------------------------------------------------
+
+
+async def test_whole_replies_are_offered_to_each_person_as_they_have_them(tavern: Tavern) -> None:
+    alice, boss = tavern.people["Alice"], tavern.staff("Boss", manage_guild=True)
+    asked = await alice.slash(tavern.bound, "help")
+    told = await alice.click(asked.response, label="Whole replies for me")
+    assert told.ephemeral
+    now = await alice.slash(tavern.bound, "help")
+    assert ["Replies to you are posted whole, when they're finished."] in blocks(now)
+    assert "Growing replies for me" in labels(now)
+    theirs = await boss.slash(tavern.bound, "help")
+    assert blocks(theirs)[-2:-1] == [GROWING]  # what is for admins comes last
+    assert "Whole replies for me" in labels(theirs)

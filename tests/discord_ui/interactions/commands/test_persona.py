@@ -1,5 +1,6 @@
 """`/persona`: which persona plays where, and the cast as admins see it."""
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,25 @@ from typing import Any
 import discord
 import pytest
 
+from bot.core.posts.pages import utf16_length
 from bot.story.casting import ChannelRule
-from tests.discord_ui.interactions.commands.panels import attached
+from tests.discord_ui.interactions.commands.panels import (
+    BUTTON,
+    TEXT,
+    attached,
+    blocks,
+    labels,
+    parts,
+    pictures,
+    said,
+)
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""A picture of one pixel."""
 
 VESPER = "name: Vesper\ndescription: For adults.\nnsfw: true\n"
 
@@ -572,7 +588,7 @@ async def test_beside_a_persona_of_the_hosts_own_a_sample_is_not_offered_but_lis
             offered = await ada.autocomplete(tavern.elsewhere, command, "persona", "")
             assert [choice["value"] for choice in offered] == ["isolde", "star"]
         listed = await ada.slash(tavern.elsewhere, "persona list")
-        assert "**Marlow** `marlow`" in listed.response.content
+        assert "### Marlow" in said(listed)
         used = await ada.slash(tavern.elsewhere, "persona use", persona="marlow")
         assert used.response.content.startswith("**Marlow** is now this channel's persona.")
 
@@ -588,27 +604,105 @@ async def test_samples_are_offered_while_there_is_nobody_else(m2her: M2her, tmp_
 # --- list and show ----------------------------------------------------------------------------------
 
 
-async def test_list_marks_who_plays_here_the_default_tags_and_who_is_for_adults(
+async def test_list_shows_cards_with_who_plays_here_the_default_and_tags(
     m2her: M2her, tmp_path: Path
 ) -> None:
     cast = {
         "marlow": MARLOW,
-        "isolde": ISOLDE + "tags: [maps, calm]\n",
-        "vesper": VESPER,
-        "star": "name: '*Star*'\ndescription: A performer.\n",
+        "isolde": ISOLDE + "tags: [maps, calm]\navatar: https://pictures.example.com/isolde.png\n",
+        "vesper": VESPER + "tags: [night]\navatar: https://pictures.example.com/vesper.png\n",
+        "star": "name: '*Star*'\ndescription: ''\n",
     }
     async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
         ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
         await ada.slash(tavern.elsewhere, "persona use", persona="isolde")
         used = await ada.slash(tavern.elsewhere, "persona list")
         assert used.ephemeral
-        assert used.response.content.splitlines() == [
-            "Personas: 4",
-            "**Isolde** `isolde` · used here · maps, calm",
-            "**Marlow** `marlow` · default",
-            r"**\*Star\*** `star`",
-            "**Vesper** `vesper` · age-restricted",
+        assert blocks(used) == [
+            ["## Personas: 4"],
+            [
+                "### Isolde",
+                "Isolde is a cartographer who draws places that are not there yet.",
+                "-# `isolde` · plays here · maps, calm",
+            ],
+            ["### Marlow", "Marlow keeps the Drowned Bell, a harbour tavern.", "-# `marlow` · default"],
+            [r"### \*Star\*", "-# `star`"],
+            # This channel is for everyone: of a persona for adults it sees the name.
+            ["### Vesper", "-# `vesper` · age-restricted"],
         ]
+        assert pictures(used) == [("https://pictures.example.com/isolde.png", "Picture of Isolde")]
+        assert [part["custom_id"] for part in parts(used) if part["type"] == BUTTON] == [
+            "rp:play:list:marlow",
+            "rp:play:list:star",
+        ]
+
+
+async def test_a_persona_for_adults_has_its_whole_card_where_its_channel_is(
+    nightclub: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nightclub.restrict(nightclub.elsewhere, monkeypatch)
+    used = await nightclub.people["Ada"].slash(nightclub.elsewhere, "persona list")
+    assert blocks(used)[-1] == ["### Vesper", "For adults.", "-# `vesper` · age-restricted"]
+    assert "rp:play:list:vesper" in [part.get("custom_id") for part in parts(used)]
+
+
+@pytest.mark.parametrize("picture", ["", "avatar: https://pictures.example.com/isolde.png\n"])
+async def test_play_here_gives_the_channel_to_the_persona_and_tells_it(
+    m2her: M2her, tmp_path: Path, picture: str
+) -> None:
+    cast = {"marlow": MARLOW, "isolde": ISOLDE + picture}
+    async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
+        ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
+        listed = await ada.slash(tavern.elsewhere, "persona list")
+        used = await ada.click(listed.response, custom_id="rp:play:list:isolde")
+        assert tavern.posts(tavern.elsewhere) == [BOUND]
+        assert not used.followups[0].ephemeral
+        assert blocks(listed)[1][-1] == "-# `isolde` · plays here"
+        assert listed.response.flags.components_v2
+        assert [part["custom_id"] for part in parts(listed) if part["type"] == BUTTON] == [
+            "rp:play:list:marlow"
+        ]
+        assert await answerer(tavern, tavern.elsewhere) == "Isolde"
+
+
+async def test_play_here_on_one_card_leaves_its_file_there(tavern: Tavern, ada: Any) -> None:
+    shown = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
+    await ada.click(shown.response, label="Play here")
+    assert said(shown)[-1] == "-# `isolde.yaml` · plays here"
+    assert await attached(shown) == ("isolde.yaml", ISOLDE)
+    assert labels(shown) == []
+    assert await answerer(tavern, tavern.elsewhere) == "Isolde"
+
+
+def warden(tavern: Tavern) -> Any:
+    """Somebody with Manage Server and nothing more, on a server that shows /persona to everybody."""
+    command = tavern.env.backend.find_command("persona", tavern.guild.id, type=1)
+    tavern.guild.set_command_permissions(int(command["id"]), {tavern.guild.default_role: True})
+    return tavern.staff("Gil", manage_guild=True)
+
+
+async def test_play_here_is_not_offered_where_it_would_be_refused(tavern: Tavern, ada: Any) -> None:
+    gil = warden(tavern)
+    assert labels(await gil.slash(tavern.elsewhere, "persona list")) == []
+    assert labels(await ada.slash(tavern.bound, "persona list")) == []  # the host has fixed it
+
+
+async def test_play_here_of_a_card_that_is_out_of_date_is_refused(tavern: Tavern, ada: Any) -> None:
+    listed = await ada.slash(tavern.elsewhere, "persona list")
+    before = said(listed)
+    tavern.channels[tavern.elsewhere.id] = ChannelRule("marlow")
+    used = await ada.click(listed.response, custom_id="rp:play:list:isolde")
+    assert (used.ephemeral, used.response.content) == (
+        True,
+        f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.elsewhere.id}.persona` in config.yaml.",
+    )
+    del tavern.channels[tavern.elsewhere.id]
+    (tavern.personas / "isolde.yaml").unlink()
+    await tavern.restart()
+    used = await ada.click(listed.response, custom_id="rp:play:list:isolde")
+    assert (used.ephemeral, used.response.content) == (True, NO_SUCH)
+    assert said(listed) == before
+    assert tavern.posts(tavern.elsewhere) == []
 
 
 async def test_list_names_who_plays_here_and_has_no_file_any_more(tavern: Tavern, ada: Any) -> None:
@@ -616,43 +710,91 @@ async def test_list_names_who_plays_here_and_has_no_file_any_more(tavern: Tavern
     (tavern.personas / "isolde.yaml").unlink()
     await tavern.restart()
     used = await ada.slash(tavern.elsewhere, "persona list")
-    assert used.response.content.splitlines()[-1] == (
-        "⚠ `isolde` is set here, but its file is gone. Use `/persona use` to choose another persona."
-    )
+    assert blocks(used)[0] == [
+        "## Personas: 1",
+        "⚠ `isolde` is set here, but its file is gone. Use `/persona use` to choose another persona.",
+    ]
     used = await ada.slash(tavern.bound, "persona list")
-    assert "isolde" not in used.response.content
+    assert "isolde" not in "".join(said(used))
 
 
 async def test_list_without_a_default_and_with_nobody_here_marks_nobody(m2her: M2her, tmp_path: Path) -> None:
     async with open_tavern(m2her, tmp_path, rules=replace(RULES, default_persona=None)) as tavern:
         ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
         used = await ada.slash(tavern.elsewhere, "persona list")
-        assert used.response.content.splitlines()[1:] == ["**Isolde** `isolde`", "**Marlow** `marlow`"]
+        assert [block[-1] for block in blocks(used)[1:]] == ["-# `isolde`", "-# `marlow`"]
 
 
-@pytest.mark.parametrize(
-    ("name", "count", "as_file"),
-    [("Somebody", 90, False), ("Somebody", 91, True), ("🎭" * 40, 21, False), ("🎭" * 40, 22, True)],
-    ids=["fits", "too long", "signs that count twice fit", "signs that count twice are too long"],
-)
-async def test_a_list_too_long_for_a_message_is_a_file(
-    m2her: M2her, tmp_path: Path, name: str, count: int, as_file: bool
-) -> None:
-    cast = {f"p{number:02}": f"name: {name} {number:02}\ndescription: One.\n" for number in range(count)}
+async def test_many_cards_have_pages(m2her: M2her, tmp_path: Path) -> None:
+    cast = {f"p{number:02}": f"name: Somebody {number}\ndescription: One.\n" for number in range(12)}
     rules = replace(RULES, default_persona=None)
     async with open_tavern(m2her, tmp_path, rules=rules, personas=cast) as tavern:
-        ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
+        ada = warden(tavern)
         used = await ada.slash(tavern.elsewhere, "persona list")
-        assert used.ephemeral
-        assert bool(used.response.attachments) is as_file
-        text = used.response.content
-        if as_file:
-            assert text == f"Personas: {count}. The list is in the file."
-            file, text = await attached(used)
-            assert file == "personas.txt"
-        lines = text.splitlines()
-        assert lines[0] == f"Personas: {count}"
-        assert lines[1:] == [f"**{name} {number:02}** `p{number:02}`" for number in range(count)]
+        seen = []
+        for page, turns in ((1, ["Next ▶"]), (2, ["◀ Back", "Next ▶"]), (3, ["◀ Back"])):
+            assert blocks(used)[0] == ["## Personas: 12", f"-# Page {page} of 3"]
+            assert labels(used) == turns
+            seen += [line.removeprefix("### ") for line in said(used) if line.startswith("### ")]
+            if page < 3:
+                await ada.click(used.response, label="Next ▶")
+        assert seen == [f"Somebody {number}" for number in range(12)]
+        for each in cast:
+            if each > "p03":
+                (tavern.personas / f"{each}.yaml").unlink()
+        await tavern.restart()
+        await ada.click(used.response, label="◀ Back")  # to a page that there is no more
+        assert (said(used)[0], labels(used)) == ("## Personas: 4", [])
+
+
+@pytest.mark.parametrize("letter", ["n", "*", "🎭", "é", "字"])
+async def test_the_fullest_page_is_one_that_discord_takes(m2her: M2her, tmp_path: Path, letter: str) -> None:
+    picture = "avatar: https://pictures.example.com/a.png\n"
+    text = f"name: '{letter * 80}'\ndescription: '{letter * 900}'\ntags: ['{letter * 300}']\n{picture}"
+    cast = {f"{number:064}": text for number in range(15)} | {"marlow": MARLOW}
+    async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
+        ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
+        broken = [tavern.personas / f"{number:064}.yaml" for number in range(15)]
+        for path in broken:
+            path.write_text(text + f"'{letter * 80}': 1\n" * 9, encoding="utf-8")
+        tavern.bot.services.story.casting.library.reread(broken)  # type: ignore[attr-defined]
+        used = await ada.slash(tavern.elsewhere, "persona list")
+        await ada.click(used.response, label="Next ▶")
+        assert labels(used) == [*["Play here"] * 5, "◀ Back", "Next ▶"]
+        assert len(pictures(used)) == 5
+        assert len(parts(used)) <= 40
+        texts = [part["content"] for part in parts(used) if part["type"] == TEXT]
+        assert sum(map(utf16_length, texts)) <= 4000
+        assert all(len(alt) <= 256 for _, alt in pictures(used))
+        shown = await ada.slash(tavern.elsewhere, "persona show", persona=f"{0:064}")
+        assert said(shown)[0].startswith("### ")
+
+
+async def test_a_picture_in_the_folder_is_shown_on_the_card_and_uploaded_once(
+    tavern: Tavern, ada: Any
+) -> None:
+    (tavern.personas / "isolde.png").write_bytes(PNG)
+    (tavern.personas / "isolde.yaml").write_text(ISOLDE + "avatar: isolde.png\n", encoding="utf-8")
+    await tavern.restart()
+    for _ in range(2):
+        used = await ada.slash(tavern.elsewhere, "persona list")
+        ((address, alt),) = pictures(used)
+        assert "/emojis/" in address
+        assert alt == "Picture of Isolde"
+    made = [
+        each for each in tavern.env.http_requests if each.path.endswith("/emojis") and each.method == "POST"
+    ]
+    assert len(made) == 1
+
+
+async def test_a_picture_that_discord_does_not_take_is_left_out(tavern: Tavern, ada: Any) -> None:
+    (tavern.personas / "isolde.png").write_bytes(PNG)
+    (tavern.personas / "isolde.yaml").write_text(ISOLDE + "avatar: isolde.png\n", encoding="utf-8")
+    tavern.env.inject_error("POST", "/applications/*/emojis", status=400, times=None)
+    await tavern.restart()
+    used = await ada.slash(tavern.elsewhere, "persona list")
+    assert pictures(used) == []
+    assert said(used)[1] == "### Isolde"
 
 
 @pytest.mark.parametrize("typed", ["isolde", "Isolde"])
@@ -661,7 +803,15 @@ async def test_show_sends_the_file_as_it_is(tavern: Tavern, ada: Any, typed: str
     file.write_text(f"# Notes of its writer: ``` @everyone\n{ISOLDE}", encoding="utf-8")
     await tavern.restart()
     used = await ada.slash(tavern.elsewhere, "persona show", persona=typed)
-    assert (used.ephemeral, used.response.content) == (True, "**Isolde** (`isolde.yaml`)")
+    assert used.ephemeral
+    assert said(used) == [
+        "### Isolde",
+        "Isolde is a cartographer who draws places that are not there yet.",
+        "-# `isolde.yaml`",
+    ]
+    assert [part["file"]["url"] for part in parts(used) if part["type"] == 13] == [
+        used.response.attachments[0].url
+    ]
     assert await attached(used) == ("isolde.yaml", f"# Notes of its writer: ``` @everyone\n{ISOLDE}")
 
 
@@ -669,8 +819,29 @@ async def test_show_names_the_file_as_it_is_called(tavern: Tavern, ada: Any) -> 
     (tavern.personas / "isolde.yaml").rename(tavern.personas / "isolde.yml")
     await tavern.restart()
     used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
-    assert used.response.content == "**Isolde** (`isolde.yml`)"
+    assert said(used)[-1] == "-# `isolde.yml`"
     assert await attached(used) == ("isolde.yml", ISOLDE)
+
+
+async def test_show_of_a_whole_paragraph_and_of_no_more(tavern: Tavern, ada: Any) -> None:
+    text = (
+        "name: Isolde\ndescription: |\n  She maps. [She](https://evil.example)\n  waits.\n\n  The secret.\n"
+    )
+    (tavern.personas / "isolde.yaml").write_text(text, encoding="utf-8")
+    await tavern.restart()
+    used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
+    assert said(used)[1] == r"She maps. \[She](https\://evil.example) waits."
+
+
+@pytest.mark.parametrize(("key", "name"), [("ミラ", "__.yaml"), ("käthe-2", "k_the-2.yaml")])
+async def test_show_of_a_file_whose_name_no_attachment_can_have(
+    tavern: Tavern, ada: Any, key: str, name: str
+) -> None:
+    (tavern.personas / f"{key}.yaml").write_text("name: Mira\n", encoding="utf-8")
+    await tavern.restart()
+    used = await ada.slash(tavern.elsewhere, "persona show", persona=key)
+    assert said(used) == ["### Mira", f"-# `{key}.yaml`"]
+    assert await attached(used) == (name, "name: Mira\n")
 
 
 @pytest.mark.parametrize("target", ["../.env", "/proc/self/environ", "/dev/zero"])
@@ -716,19 +887,23 @@ async def test_list_marks_what_does_not_load_and_says_why_and_show_the_same(tave
     tavern.bot.services.story.casting.library.reread([broken, new])  # type: ignore[attr-defined]
     used = await ada.slash(tavern.elsewhere, "persona list")
     reason = "`isolde.yaml:2:1`: unknown key `nmae`, did you mean `name`?"
-    lines = used.response.content.splitlines()
-    assert lines[:4] == [
-        "Personas: 2",
-        "**Isolde** `isolde`",
-        f"  ⚠ its file can't be loaded, so the last working version is used: {reason}",
-        "**Marlow** `marlow` · used here · default",
+    assert blocks(used)[0] == ["## Personas: 2"]
+    vesper, isolde, marlow = blocks(used)[1:]  # problems come first
+    assert vesper[0] == "⚠ `vesper` can't be loaded:"
+    assert vesper[1].startswith("`vesper.yaml:")
+    assert isolde[0] == "### Isolde"
+    assert isolde[2:] == [
+        "-# `isolde`",
+        f"⚠ Its file can't be loaded, so the last working version is used: {reason}",
     ]
-    assert lines[4] == "⚠ `vesper` can't be loaded:"
-    assert lines[5].startswith("  `vesper.yaml:")
-    assert str(tavern.personas) not in used.response.content  # where the host keeps them is the host's
+    assert marlow[-1] == "-# `marlow` · plays here · default"
+    assert str(tavern.personas) not in "".join(said(used))  # where the host keeps them is the host's
     assert await answerer(tavern, tavern.elsewhere) == "Marlow"
     used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
-    assert used.response.content.splitlines() == ["**Isolde** (`isolde.yaml`)", reason]
+    assert said(used)[2:] == [
+        "-# `isolde.yaml`",
+        f"⚠ Its file can't be loaded, so the last working version is used: {reason}",
+    ]
     assert await attached(used) == ("isolde.yaml", "name: Isolde\nnmae: Typo\n")
 
 
@@ -738,12 +913,12 @@ async def test_a_file_s_name_forges_nothing_in_list_and_show(tavern: Tavern, ada
     tavern.bot.services.story.casting.library.reread([new])  # type: ignore[attr-defined]
     shown = r"ves'per\n\x1b[2J\u202e"
     used = await ada.slash(tavern.elsewhere, "persona list")
-    lines = used.response.content.splitlines()
-    assert lines[-2] == f"⚠ `{shown}` can't be loaded:"
-    assert lines[-1].startswith(f"  `{shown}.yaml`: the file's name can't be used as a persona's key")
+    lines = blocks(used)[1]
+    assert lines[0] == f"⚠ `{shown}` can't be loaded:"
+    assert lines[1].startswith(f"`{shown}.yaml`: the file's name can't be used as a persona's key")
     used = await ada.slash(tavern.elsewhere, "persona show", persona=new.stem)
-    lines = used.response.content.splitlines()
-    assert lines[0].endswith(f"** (`{shown}.yaml`)")
+    lines = said(used)
+    assert lines[0] == f"⚠ `{shown}` can't be loaded:"
     assert len(lines) == 2
     assert all(line.isprintable() for line in lines)
     assert (await attached(used))[0].isprintable()
@@ -755,8 +930,8 @@ async def test_a_file_that_has_never_loaded_can_be_looked_at(tavern: Tavern, ada
     tavern.bot.services.story.casting.library.reread([new])  # type: ignore[attr-defined]
     used = await ada.slash(tavern.elsewhere, "persona show", persona="vesper")
     assert used.ephemeral
-    lines = used.response.content.splitlines()
-    assert lines[0] == "**vesper** (`vesper.yaml`)"
+    lines = said(used)
+    assert lines[0] == "⚠ `vesper` can't be loaded:"
     assert "`vesper.yaml:1:1`: unknown key `nmae`, did you mean `name`?" in lines
     assert await attached(used) == ("vesper.yaml", "nmae: Vesper\n")
     used = await ada.slash(tavern.elsewhere, "persona use", persona="vesper")

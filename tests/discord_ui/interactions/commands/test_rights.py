@@ -18,7 +18,7 @@ from bot.app import now
 from bot.discord_ui.interactions.controls import CONTROLS
 from bot.storage.settings import SettingsStore
 from tests.databases import let_pass
-from tests.discord_ui.interactions.commands.panels import MORE, OTHER, SECOND_PAGE, open_panel
+from tests.discord_ui.interactions.commands.panels import OTHER, open_panel, parts
 from tests.discord_ui.interactions.test_controls import plant
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
@@ -223,17 +223,11 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
 # --- controls ---------------------------------------------------------------------------------------
 
 
-async def panels(tavern: Tavern) -> dict[tuple[str, int], Any]:
-    """Let an admin open every page of the panel in the evening; return the messages that show them."""
+async def panels(tavern: Tavern) -> dict[str, Any]:
+    """Let an admin open the panel of each scope in the evening; return the messages that show them."""
     await evening(tavern)
     boss = tavern.staff("Boss", manage_guild=True)
-    opened = {
-        (scope, page): await open_panel(boss, tavern.elsewhere, scope) for scope in OTHER for page in (1, 2)
-    }
-    for (_, page), panel in opened.items():
-        if page == 2:
-            await panel.leaf(MORE)
-    return {which: panel.used.response for which, panel in opened.items()}
+    return {scope: (await open_panel(boss, tavern.elsewhere, scope)).used.response for scope in OTHER}
 
 
 async def chosen(tavern: Tavern, scope: str, key: str, value: str, who: Any) -> bool:
@@ -262,20 +256,50 @@ async def test_every_menu_of_the_panel_by_everybody(
     stages: Stages, person: str, scope: str, key: str, value: str
 ) -> None:
     tavern, messages = await stages.lend(panels, changed=True)
-    who, message = PEOPLE[person](tavern), messages[scope, 2 if key in SECOND_PAGE else 1]
+    who, message = PEOPLE[person](tavern), messages[scope]
     use = tavern.forge(who, message, f"rp:set:{scope}:{key}", value)
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
     assert await chosen(tavern, scope, key, value, who) == (person in SERVER)
 
 
-@pytest.mark.parametrize("custom_id", ["rp:panel:server:1", "rp:panel:channel:2"])
+@pytest.mark.parametrize(
+    ("scope", "custom_id"), [("channel", "rp:panel:server"), ("server", "rp:panel:channel")]
+)
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_the_buttons_that_turn_the_panel_by_everybody(
-    stages: Stages, person: str, custom_id: str
+    stages: Stages, person: str, scope: str, custom_id: str
 ) -> None:
     tavern, messages = await stages.lend(panels)
-    use = tavern.forge(PEOPLE[person](tavern), messages["channel", 1], custom_id)
+    use = tavern.forge(PEOPLE[person](tavern), messages[scope], custom_id)
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+async def gallery(tavern: Tavern) -> Any:
+    """Have so many personas that their cards take two pages; return an admin who can look at them."""
+    for number in range(4):
+        (tavern.personas / f"extra{number}.yaml").write_text(f"name: Extra {number}\n", encoding="utf-8")
+    await tavern.restart()
+    await evening(tavern)
+    return tavern.staff("Boss", manage_guild=True, manage_channels=True)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_button_that_leafs_through_the_cards_by_everybody(stages: Stages, person: str) -> None:
+    tavern, boss = await stages.lend(gallery, changed=True)
+    listed = await boss.slash(tavern.elsewhere, "persona list")
+    use = tavern.forge(PEOPLE[person](tavern), listed.response, "rp:cards:2")
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_button_that_lets_a_persona_play_by_everybody(stages: Stages, person: str) -> None:
+    tavern, boss = await stages.lend(gallery, changed=True)
+    who, listed = PEOPLE[person](tavern), await boss.slash(tavern.elsewhere, "persona list")
+    custom_id = next(part["custom_id"] for part in parts(listed) if "rp:play" in part.get("custom_id", ""))
+    use = tavern.forge(who, listed.response, custom_id)
+    await (allowed(use) if person in CHANNELS else refused(tavern, use, NO_CHANNELS))
+    key = custom_id.rpartition(":")[2]
+    assert await chosen(tavern, "channel", "persona", key, who) == (person in CHANNELS)
 
 
 async def nobody(tavern: Tavern) -> discord.Message:
@@ -318,10 +342,14 @@ async def test_the_button_that_ends_a_pause_by_everybody(stages: Stages, person:
 
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_what_people_wish_for_themselves_takes_no_right(stages: Stages, person: str) -> None:
-    tavern, post = await stages.lend(replied, changed=True)
+    tavern, _ = await stages.lend(replied, changed=True)
     who = PEOPLE[person](tavern)
-    for turn, rows in (("on", [(who.id, "whole_replies", "true")]), ("off", [])):
-        used = await tavern.forge(who, post, f"rp:wish:whole_replies:{turn}")
+    used = await who.slash(tavern.elsewhere, "help")
+    for label, rows in (
+        ("Whole replies for me", [(who.id, "whole_replies", "true")]),
+        ("Growing replies for me", []),
+    ):
+        used = await who.click(used.response, label=label)
         assert used.ephemeral
         assert [tuple(row) for row in await tavern.database.read("SELECT * FROM preference")] == rows
 
@@ -333,7 +361,9 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:go_on",
         "rp:resume:(?P<scene>[0-9]{1,18})(?::(?P<after>[0-9]{1,18}))?",
         "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
-        "rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+))?",
+        "rp:panel:(?P<scope>channel|server)(?::[0-9]+)?",
+        "rp:cards:(?P<page>[0-9]{1,5})",
+        r"rp:play:(?P<view>list|card):(?P<key>\w[\w-]{0,63})",
         r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here|not_this|advance):(?P<turn>[0-9]{1,18})",
         "rp:undo:(?P<removal>[0-9]{1,18})",
         "rp:wish:(?P<wish>whole_replies):(?P<turn>on|off)",

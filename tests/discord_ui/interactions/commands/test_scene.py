@@ -19,6 +19,7 @@ from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule
+from tests.discord_ui.interactions.commands.panels import BUTTON, blocks, labels, parts, pictures, said
 from tests.standins.m2her import M2her
 from tests.storage.cast import record
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
@@ -760,12 +761,12 @@ async def test_another_channels_scene_and_the_running_one_are_not_resumed(tavern
     await play(tavern, "Here", 1, EVENING)
     await play(tavern, "There", 1, EVENING, tavern.elsewhere)
     alice = tavern.people["Alice"]
-    for scene, said in (
+    for scene, answer in (
         (2, "There's no such scene in this channel. Use `/scene list` to see them."),
         (99, "There's no such scene in this channel. Use `/scene list` to see them."),
         (1, "That scene is already playing."),
     ):
-        assert private(await alice.slash(tavern.bound, "scene resume", scene=scene)) == said
+        assert private(await alice.slash(tavern.bound, "scene resume", scene=scene)) == answer
     assert (await playing(tavern)).id == 1
 
 
@@ -789,14 +790,77 @@ async def test_info_says_who_plays_how_long_it_is_and_what_the_persona_still_see
             at = EVENING + timedelta(minutes=number)
             await spoke(tavern, who, text, at, tokens=BY_SCRIPT.count(text))
         used = await tavern.people["Bob"].slash(tavern.bound, "scene info")
-        assert private(used).splitlines() == [
-            r"**#1 The \*long\* night** with **Marlow**",
-            "100 messages, the latest <t:1773524340:R>",
-            "Players: Alice, Bob",
-            f"Started by {tavern.people['Alice'].mention}",
-            "`██████████████░░░░░░` 72 % of what the AI model can read at once (4,096 tokens). Latest messages it sees: 50",
-            "Earlier messages that no longer fit: 50. They're still saved.",
+        alice = tavern.people["Alice"].mention
+        told = [
+            [
+                r"## The \*long\* night",
+                f"-# Scene #1 · 100 messages, the latest <t:1773524340:R> · started by {alice}",
+                "### Marlow",
+                "Marlow keeps the Drowned Bell, a harbour tavern.",
+            ],
+            [
+                "**Players:** Alice, Bob",
+                "Marlow remembers the last 46 messages. 54 messages before that are still saved.",
+            ],
         ]
+        assert used.ephemeral
+        assert blocks(used) == told
+        gil = tavern.staff("Gil", manage_guild=True)
+        used = await gil.slash(tavern.bound, "scene info")
+        assert blocks(used) == [
+            *told,
+            ["`██████████████░░░░░░` 72 % of what the AI model can read at once (4,096 tokens)"],
+        ]
+
+
+async def test_info_of_a_scene_that_is_remembered_whole_leads_to_its_beginning(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.say("Number four.")
+    m2her.say("Aye.")
+    used = await new(tavern, "Alice")
+    await tavern.say("Alice", f"{tavern.mention} have you a room?")
+    await tavern.people["Bob"].slash(tavern.bound, "talk", text="And for me?")
+    for _ in range(2):
+        info = await tavern.people["Bob"].slash(tavern.bound, "scene info")
+        assert "Marlow remembers all of this scene (5 messages)." in said(info)
+        (jump,) = [part for part in parts(info) if part["type"] == BUTTON]
+        first = used.followups[0].id
+        assert (jump["label"], jump["url"]) == (
+            "Jump to the beginning",
+            f"https://discord.com/channels/{tavern.guild.id}/{tavern.bound.id}/{first}",
+        )
+
+
+async def test_info_shows_all_personas_of_the_scene_with_their_pictures(m2her: M2her, tmp_path: Path) -> None:
+    vesper = "name: Vesper\ndescription: For adults.\nnsfw: true\n"
+    cast = {
+        "marlow": MARLOW + "avatar: https://pictures.example.com/marlow.png\ntags: [sea]\n",
+        "isolde": ISOLDE,
+        "vesper": vesper,
+    }
+    async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
+        m2her.say("Aye.")
+        await tavern.people["Alice"].slash(tavern.elsewhere, "talk", text="A map?", persona="isolde")
+        used = await tavern.people["Alice"].slash(tavern.elsewhere, "scene info")
+        assert blocks(used)[0][2:] == [
+            "### Marlow",
+            "Marlow keeps the Drowned Bell, a harbour tavern.",
+            "-# sea",
+            "### Isolde",
+            "Isolde is a cartographer who draws places that are not there yet.",
+        ]
+        assert pictures(used) == [("https://pictures.example.com/marlow.png", "Picture of Marlow")]
+
+
+async def test_info_names_each_person_once_whatever_they_were_called(tavern: Tavern) -> None:
+    await spoke(tavern, "Bob", "Evening.", EVENING)
+    place = Place(tavern.bound.id, guild_id=tavern.guild.id)
+    scene = await Scenes(tavern.database).active(place, EVENING)
+    renamed = Participant(tavern.people["Bob"].id, "**Bob** <@1>")
+    await record(tavern.database, scene, "Hm.", renamed, tokens=1, at=EVENING, message_id=99_000)
+    used = await tavern.people["Bob"].slash(tavern.bound, "scene info")
+    assert r"**Players:** \*\*Bob\*\* \<@1>" in said(used)
 
 
 async def test_info_names_twelve_people_and_counts_the_others(tavern: Tavern) -> None:
@@ -806,19 +870,24 @@ async def test_info_names_twelve_people_and_counts_the_others(tavern: Tavern) ->
         await spoke(tavern, name, "Evening.", EVENING)
     used = await tavern.people["Bob"].slash(tavern.bound, "scene info")
     people = ", ".join(rf"Guest\_{number}" for number in range(12))
-    assert private(used).splitlines()[2] == f"Players: {people} and 3 more"
+    assert f"**Players:** {people} and 3 more" in said(used)
 
 
 async def test_info_of_a_scene_in_which_nobody_has_spoken(m2her: M2her, tmp_path: Path) -> None:
     async with open_tavern(m2her, tmp_path) as tavern:
         await play(tavern, "Silence", 0, EVENING)
         used = await tavern.people["Bob"].slash(tavern.bound, "scene info")
-        assert private(used).splitlines() == [
-            "**#1 Silence** with **Marlow**",
-            "0 messages, the latest <t:1773518400:R>",
-            "Nobody has written anything yet",
-            f"Started by {tavern.people['Alice'].mention}",
+        alice = tavern.people["Alice"].mention
+        assert blocks(used) == [
+            [
+                "## Silence",
+                f"-# Scene #1 · 0 messages, the latest <t:1773518400:R> · started by {alice}",
+                "### Marlow",
+                "Marlow keeps the Drowned Bell, a harbour tavern.",
+            ],
+            ["Nobody has written anything yet."],
         ]
+        assert labels(used) == []
 
 
 @pytest.mark.parametrize("trouble", ["nobody", "gone"])
@@ -830,9 +899,14 @@ async def test_info_also_where_nobody_can_answer(tavern: Tavern, trouble: str) -
         store = SettingsStore(tavern.database)
         await store.bind("channel", tavern.elsewhere.id, None, by_user=1, at=now())
     used = await tavern.people["Bob"].slash(tavern.elsewhere, "scene info")
-    assert private(used).splitlines()[:2] == [
-        "**#1 Alone** with **no persona**",
-        "1 message, the latest <t:1773518400:R>",
+    alice = tavern.people["Alice"].mention
+    assert blocks(used) == [
+        [
+            "## Alone",
+            f"-# Scene #1 · 1 message, the latest <t:1773518400:R> · started by {alice}",
+            "No persona is set for this channel.",
+        ],
+        ["**Players:** Alice"],
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import bot.storage.database
 from bot.storage.schema import BUSY_SECONDS
-from tests.discord_ui.interactions.commands.panels import open_panel
+from tests.discord_ui.interactions.commands.panels import open_panel, said
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
 from tests.wired import wire
@@ -79,15 +79,16 @@ async def test_a_choice_in_the_panel_that_cannot_be_kept_leaves_the_panel_as_it_
             assert (used.ephemeral, used.response.content) == (True, NOT_KEPT)
     assert panel.text == before
     await panel.choose("language", "Deutsch")
-    assert panel.line("Language:") == "Language: Deutsch (set for this channel)"
+    assert panel.setting("language") == "Deutsch (set for this channel)"
 
 
 @pytest.mark.parametrize(
     ("command", "first"),
     [
-        ("help", "This channel's persona is **Marlow**."),
-        ("persona list", "Personas: 2"),
-        ("dramatis settings", "**Settings for <#"),
+        ("help", "## Talk to Marlow"),
+        ("persona list", "## Personas: 2"),
+        ("dramatis settings", "## Settings for <#"),
+        ("scene info", "## Scene #1"),
         ("scene list", "▶ **#1 untitled**"),
     ],
 )
@@ -96,7 +97,7 @@ async def test_what_only_reads_is_answered_while_the_database_is_busy(
 ) -> None:
     with locked(busy):
         used = await busy.people["Ada"].slash(busy.elsewhere, command)
-        assert used.response.content.startswith(first)
+        assert said(used)[0].startswith(first)
 
 
 # --- Discord ----------------------------------------------------------------------------------------
@@ -120,8 +121,8 @@ async def test_an_answer_that_comes_too_late_for_discord_is_no_error(
     await tavern.people["Alice"].slash(tavern.bound, "help")
     kay = tavern.staff("Kay", manage_channels=True)
     await kay.slash(tavern.elsewhere, "persona use", persona="isolde")
-    said = [record.getMessage() for record in caplog.records if record.name.startswith("bot")]
-    assert said.count("the answer to /help came too late for Discord") == 1
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("bot")]
+    assert lines.count("the answer to /help came too late for Discord") == 1
     assert not any(record.levelno >= 40 for record in caplog.records)
 
 

@@ -12,11 +12,10 @@ from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
 from bot.story.casting import ChannelRule
 from tests.discord_ui.interactions.commands.panels import (
-    BACK,
     INHERIT,
-    MORE,
     NOBODY,
     Panel,
+    blocks,
     choose,
     open_panel,
 )
@@ -92,9 +91,9 @@ async def answered(tavern: Tavern, channel: Any) -> set[str]:
 
 
 async def rules_told(tavern: Tavern, channel: Any) -> str:
-    """The last line of what the persona is told of the way to play, when somebody mentions it."""
+    """What the persona is told last, after the rule about notes: the language, when somebody mentions it."""
     await tavern.say("Alice", f"{tavern.mention} well?", channel)
-    return next(line for line in tavern.prompt[0][2].splitlines() if line.startswith("5. "))
+    return tavern.prompt[0][2].rpartition(" Never answer it or write one. ")[2]
 
 
 async def answerer(tavern: Tavern, channel: Any) -> str | None:
@@ -115,8 +114,6 @@ async def test_every_choice_of_the_panel_is_proven_to_do_something(tavern: Taver
     ada = tavern.staff("Ada", manage_guild=True)
     panel = await open_panel(ada, tavern.bound, scope)
     offered = {menu.rpartition(":")[2]: panel.offered(menu.rpartition(":")[2]) for menu in panel.menus}
-    await panel.leaf(MORE)
-    offered |= {menu.rpartition(":")[2]: panel.offered(menu.rpartition(":")[2]) for menu in panel.menus}
     assert not PROVEN.keys() & PENDING.keys()
     assert {key: set(values) for key, values in offered.items()} == {
         key: {INHERIT, *values} for key, values in {**PROVEN, **PENDING}.items()
@@ -142,11 +139,12 @@ async def test_language_says_what_the_persona_is_to_write_in(tavern: Tavern, sco
     for language in LANGUAGES:
         await panel.choose("language", language)
         assert await rules_told(tavern, tavern.bound) == (
-            f"5. Write in {language}, whatever language the others use, and keep to the length the moment asks for."
+            f"Write in {language}, whatever language the others use."
         )
     await panel.choose("language", "auto")
     assert await rules_told(tavern, tavern.bound) == (
-        "5. Use the language of the newest message, and keep to the length the moment asks for."
+        "Write in the language of the message you answer; whoever else is answered gets their sentence in theirs. "
+        "A message without words changes no language."
     )
 
 
@@ -157,12 +155,11 @@ async def test_language_holds_for_a_persona_with_instructions_of_its_own(
     cast = {"marlow": "name: Marlow\ndescription: An innkeeper.\ninstructions: Speak in verse.\n"}
     async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
         await tavern.say("Alice", "Marlow, well?")
-        assert tavern.prompt[0][2] == "Speak in verse.\n\nAn innkeeper."
+        assert tavern.prompt[0][2].startswith("An innkeeper.\n\nSpeak in verse.\n\nText in [square brackets]")
+        assert "Unless told otherwise above: Write in the language of the message" in tavern.prompt[0][2]
         await choose(tavern, tavern.bound, scope, language="Deutsch")
         await tavern.say("Alice", "Marlow, well?")
-        assert tavern.prompt[0][2] == (
-            "Speak in verse.\n\nAn innkeeper.\n\nWrite in Deutsch, whatever language the others use."
-        )
+        assert tavern.prompt[0][2].endswith(" Write in Deutsch, whatever language the others use.")
 
 
 @pytest.mark.parametrize("scope", SCOPES)
@@ -230,10 +227,6 @@ async def test_nobody_and_a_persona_for_the_server_announce_nothing(tavern: Tave
 # --- which value counts ---------------------------------------------------------------------------
 
 
-def panel_says(panel: Panel, source: str) -> None:
-    assert panel.line("Language:").endswith(f"({source})")
-
-
 async def test_a_threads_own_value_goes_before_its_channels_before_the_servers_before_the_hosts(
     m2her: M2her, tmp_path: Path
 ) -> None:
@@ -242,7 +235,7 @@ async def test_a_threads_own_value_goes_before_its_channels_before_the_servers_b
         thread = tavern.thread(tavern.elsewhere, "cellar")
 
         async def language() -> str:
-            return (await rules_told(tavern, thread)).removeprefix("5. Write in ").partition(",")[0]
+            return (await rules_told(tavern, thread)).removeprefix("Write in ").partition(",")[0]
 
         assert await language() == "Polski"
         await choose(tavern, thread, "server", language="Deutsch")
@@ -251,21 +244,19 @@ async def test_a_threads_own_value_goes_before_its_channels_before_the_servers_b
         assert await language() == "Français"
         panel = await choose(tavern, thread, "channel", language="Italiano")
         assert await language() == "Italiano"
-        assert panel.line("Language:") == "Language: Italiano (set for this thread)"
+        assert panel.setting("language") == "Italiano (set for this thread)"
 
         # And back, one by one.
         await panel.choose("language", INHERIT)
         assert await language() == "Français"
-        assert panel.line("Language:") == "Language: Français (set for this thread's channel)"
+        assert panel.setting("language") == "Français (set for this thread's channel)"
         await choose(tavern, tavern.elsewhere, "channel", language=INHERIT)
         assert await language() == "Deutsch"
-        assert (await open_panel(panel.who, thread)).line(
-            "Language:"
-        ) == "Language: Deutsch (set for the server)"
+        assert (await open_panel(panel.who, thread)).setting("language") == "Deutsch (set for the server)"
         await choose(tavern, tavern.elsewhere, "server", language=INHERIT)
         assert await language() == "Polski"
         panel = await open_panel(panel.who, thread)
-        assert panel.line("Language:") == "Language: Polski (default)"
+        assert panel.setting("language") == "Polski (default)"
 
 
 async def test_the_hosts_defaults_count_where_nobody_has_set_anything(m2her: M2her, tmp_path: Path) -> None:
@@ -273,12 +264,12 @@ async def test_the_hosts_defaults_count_where_nobody_has_set_anything(m2her: M2h
     async with open_tavern(m2her, tmp_path, rules=replace(RULES, defaults=defaults)) as tavern:
         ada = tavern.staff("Ada", manage_guild=True)
         panel = await open_panel(ada, tavern.bound)
-        assert panel.text[2:7] == [
-            "Answers to: every message (default)",
+        assert panel.settings[1:] == [
+            "Answers to: Every message (default)",
             "Language: Polski (default)",
-            "Scenes: controlled by moderators only (default)",
-            "Name and picture: the bot's (default)",
-            "Replies: when they are finished (default)",
+            "Who can start and undo scenes: Moderators only (default)",
+            "Name and picture: The bot's (default)",
+            "Replies appear: When they are finished (default)",
         ]
         assert await answered(tavern, tavern.bound) == ANSWERED["always"]
 
@@ -287,11 +278,11 @@ async def test_a_thread_and_its_channel_can_have_different_personas(tavern: Tave
     thread = tavern.thread(tavern.elsewhere, "cellar")
     await choose(tavern, tavern.elsewhere, "channel", persona="isolde")
     panel = await choose(tavern, thread, "channel")
-    assert panel.line("Persona:") == "Persona: **Isolde** (set for this thread's channel)"
+    assert panel.setting("persona") == "Isolde (set for this thread's channel)"
     assert panel.chosen("persona") == [INHERIT]
-    assert panel.labels("persona")[0] == "Persona: same as the channel"
+    assert panel.rest("persona") == "Same as the channel"
     await panel.choose("persona", "marlow")
-    assert panel.line("Persona:") == "Persona: **Marlow** (set for this thread)"
+    assert panel.setting("persona") == "Marlow (set for this thread)"
     assert panel.chosen("persona") == ["marlow"]
     assert (await answerer(tavern, thread), await answerer(tavern, tavern.elsewhere)) == ("Marlow", "Isolde")
     await panel.choose("persona", INHERIT)
@@ -303,14 +294,12 @@ async def test_values_survive_a_restart(tavern: Tavern) -> None:
     await choose(tavern, tavern.bound, "server", persona="isolde", language="Polski")
     await tavern.restart()
     panel = await open_panel(tavern.people["Ada"], tavern.bound)
-    assert panel.text[2:5] == [
-        "Answers to: mentions and replies (set for this channel)",
+    assert panel.settings[1:4] == [
+        "Answers to: Mentions and replies (set for this channel)",
         "Language: Deutsch (set for this channel)",
-        "Scenes: controlled by moderators only (set for this channel)",
+        "Who can start and undo scenes: Moderators only (set for this channel)",
     ]
-    assert await rules_told(tavern, tavern.bound) == (
-        "5. Write in Deutsch, whatever language the others use, and keep to the length the moment asks for."
-    )
+    assert await rules_told(tavern, tavern.bound) == ("Write in Deutsch, whatever language the others use.")
     assert await answerer(tavern, tavern.elsewhere) == "Isolde"
 
 
@@ -318,76 +307,71 @@ async def test_a_panel_that_was_open_before_a_restart_still_works(tavern: Tavern
     panel = await choose(tavern, tavern.elsewhere, "channel")
     await tavern.restart()
     await panel.choose("language", "Deutsch")
-    assert panel.line("Language:") == "Language: Deutsch (set for this channel)"
+    assert panel.setting("language") == "Deutsch (set for this channel)"
     await panel.turn()
-    assert panel.text[0] == "**Settings for this server**, used in channels without their own"
+    assert panel.text[:2] == ["## Settings for this server", "-# Used in channels without their own"]
 
 
-# --- its pages ------------------------------------------------------------------------------------
+# --- its shape ------------------------------------------------------------------------------------
 
 
-async def test_the_panel_has_two_pages_and_each_leads_to_the_other_and_to_the_other_scope(
-    tavern: Tavern,
-) -> None:
-    def keys() -> list[str]:
-        return [menu.removeprefix("rp:set:") for menu in panel.menus]
-
-    first, second = ["persona", "respond", "language", "story_rights"], ["face", "stream"]
+async def test_all_settings_are_on_the_panel_and_each_line_stands_above_its_menu(tavern: Tavern) -> None:
     panel = await open_panel(tavern.staff("Ada", manage_guild=True), tavern.elsewhere)
-    assert keys() == [f"channel:{key}" for key in first]
-    await panel.leaf(MORE)
-    assert keys() == [f"channel:{key}" for key in second]
+    keys = ["persona", "respond", "language", "story_rights", "face", "stream"]
+    assert list(panel.menus) == [f"rp:set:channel:{key}" for key in keys]
     await panel.turn()
-    assert keys() == [f"server:{key}" for key in second]
-    await panel.leaf(BACK)
-    assert keys() == [f"server:{key}" for key in first]
+    assert list(panel.menus) == [f"rp:set:server:{key}" for key in keys]
     await panel.turn()
-    assert keys() == [f"channel:{key}" for key in first]
+    assert list(panel.menus) == [f"rp:set:channel:{key}" for key in keys]
 
 
-async def test_a_choice_on_the_second_page_stays_there_and_is_kept(tavern: Tavern) -> None:
+async def test_a_choice_is_kept_and_the_panel_stays_one(tavern: Tavern) -> None:
     panel = await choose(tavern, tavern.elsewhere, "channel", stream="calm", face="webhook")
-    assert [menu.rpartition(":")[2] for menu in panel.menus] == ["face", "stream"]
     assert (panel.chosen("stream"), panel.chosen("face")) == (["calm"], ["webhook"])
+    assert panel.used.response.flags.components_v2
+    assert panel.used.response.ephemeral
     await tavern.restart()
     await panel.turn()
-    assert panel.line("Name and picture:") == "Name and picture: the bot's (default)"
+    assert panel.setting("face") == "The bot's (default)"
     await panel.choose("stream", "off")
-    assert panel.line("Replies:") == "Replies: when they are finished (set for the server)"
+    assert panel.setting("stream") == "When they are finished (set for the server)"
     await panel.turn()
-    assert panel.text[5:7] == [
-        "Name and picture: the persona's own (set for this channel)",
-        "Replies: at once if ready within two seconds, otherwise live (set for this channel)",
+    assert panel.settings[4:] == [
+        "Name and picture: The persona's own (set for this channel)",
+        "Replies appear: Short ones at once, long ones live (set for this channel)",
     ]
 
 
-async def press_old(tavern: Tavern, panel: Panel, custom_id: str) -> Any:
-    """Press a button as another version of the bot would have left it under the panel."""
+def age(tavern: Tavern, panel: Panel, *controls: dict[str, Any]) -> Any:
+    """Make a panel what the version before this one would have left: a text with rows of controls."""
     message = panel.used.response
     stored = tavern.env.backend.get_message(message.channel_id, message.id)
-    stored.components[-1]["components"][0]["custom_id"] = custom_id
-    return await tavern.forge(panel.who, message, custom_id)
+    stored.content = "**Settings for this channel**"
+    stored.flags &= ~(1 << 15)
+    stored.components[:] = [{"type": 1, "id": 1, "components": [control]} for control in controls]
+    return message
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-async def test_a_button_from_before_there_were_pages_leads_to_the_first(tavern: Tavern, scope: str) -> None:
+@pytest.mark.parametrize("page", ["", ":1", ":2", ":17"])
+async def test_a_button_of_a_panel_from_an_older_version_leads_to_this_ones(
+    tavern: Tavern, scope: str, page: str
+) -> None:
     panel = await choose(tavern, tavern.elsewhere, "channel")
-    await panel.leaf(MORE)
-    await press_old(tavern, panel, f"rp:panel:{scope}")
-    assert next(iter(panel.menus)) == f"rp:set:{scope}:persona"
-    assert len(panel.menus) == 4
+    custom_id = f"rp:panel:{scope}{page}"
+    button = {"type": 2, "id": 2, "style": 2, "label": "More settings", "custom_id": custom_id}
+    await tavern.forge(panel.who, age(tavern, panel, button), custom_id)
+    assert panel.scope == scope
+    assert len(panel.menus) == 6
+    assert panel.used.response.content == ""
 
 
-@pytest.mark.parametrize("page", ["0", "3", "17"])
-async def test_a_page_that_another_version_had_is_refused(tavern: Tavern, page: str) -> None:
+async def test_a_menu_of_a_panel_from_an_older_version_still_sets(tavern: Tavern) -> None:
     panel = await choose(tavern, tavern.elsewhere, "channel")
-    before = panel.text
-    used = await press_old(tavern, panel, f"rp:panel:channel:{page}")
-    assert (used.ephemeral, used.response.content) == (
-        True,
-        "This panel is from an older version. Open it again with `/dramatis settings`.",
-    )
-    assert panel.text == before
+    option = {"label": "Language: Deutsch", "value": "Deutsch"}
+    menu = {"type": 3, "id": 2, "custom_id": "rp:set:channel:language", "options": [option]}
+    await tavern.forge(panel.who, age(tavern, panel, menu), "rp:set:channel:language", "Deutsch")
+    assert panel.setting("language") == "Deutsch (set for this channel)"
 
 
 # --- what the panel says --------------------------------------------------------------------------
@@ -398,47 +382,48 @@ async def test_the_panel_of_a_channel_word_for_word(tavern: Tavern) -> None:
     panel = await open_panel(ada, tavern.elsewhere)
     assert panel.used.ephemeral
     assert panel.text == [
-        f"**Settings for <#{tavern.elsewhere.id}>**",
-        "Persona: **Marlow** (default)",
-        "Answers to: mentions, replies and its name (default)",
-        "Language: same as the latest message (default)",
-        "Scenes: controlled by the person who started them, and moderators (default)",
-        "Name and picture: the bot's (default)",
-        "Replies: live, while they are written (default)",
-        "The bot only reads and saves messages to the persona here: mentions, replies and `/talk`.",
-        "The bot has every permission it needs here.",
+        f"## Settings for <#{tavern.elsewhere.id}>",
+        "**Persona** · default",
+        "**Answers to** · default",
+        "**Language** · default",
+        "**Who can start and undo scenes** · default",
+        "**Name and picture** · default",
+        "**Replies appear** · default",
+        "-# The bot only reads and saves messages to the persona here: mentions, replies and `/talk`.",
+        "-# The bot has every permission it needs here.",
     ]
-    assert panel.labels("persona") == [
-        "Persona: same as the server",
-        "Persona: none",
-        "Persona: Marlow",
-        "Persona: Isolde",
+    assert panel.settings == [
+        "Persona: Marlow (default)",
+        "Answers to: Mentions, replies and its name (default)",
+        "Language: The language of the latest message (default)",
+        "Who can start and undo scenes: The person who started it, and moderators (default)",
+        "Name and picture: The bot's (default)",
+        "Replies appear: Live, while they are written (default)",
     ]
+    keys = ("persona", "respond", "language", "story_rights", "face", "stream")
+    assert [panel.chosen(key) for key in keys] == [[INHERIT]] * 6
+    assert {panel.rest(key) for key in keys} == {"Same as the server"}
+    assert panel.labels("persona") == ["Marlow", "None", "Marlow", "Isolde"]
+    await panel.choose("respond", "never")
     assert panel.labels("respond") == [
-        "Answers to: same as the server",
-        "Answers to: mentions and replies",
-        "Answers to: mentions, replies and its name",
-        "Answers to: every message",
-        "Answers to: only /talk",
+        "Same as the server",
+        "Mentions and replies",
+        "Mentions, replies and its name",
+        "Every message",
+        "Only /talk",
     ]
-    assert [panel.chosen(key) for key in ("persona", "respond", "language", "story_rights")] == [
-        [INHERIT]
-    ] * 4
-    before = panel.text
-    await panel.leaf(MORE)
-    assert panel.text == before
-    assert panel.labels("face") == [
-        "Name and picture: same as the server",
-        "Name and picture: the persona's own",
-        "Name and picture: the bot's",
+    assert panel.rest("respond") is None
+    assert panel.labels("face")[1:] == ["The persona's own", "The bot's"]
+    assert panel.labels("stream")[1:] == [
+        "Live, while they are written",
+        "Short ones at once, long ones live",
+        "When they are finished",
     ]
-    assert panel.labels("stream") == [
-        "Replies: same as the server",
-        "Replies: live, while they are written",
-        "Replies: at once if ready within two seconds, otherwise live",
-        "Replies: when they are finished",
+    assert panel.labels("story_rights")[1:] == [
+        "The person who started it, and moderators",
+        "Everyone",
+        "Moderators only",
     ]
-    assert [panel.chosen(key) for key in ("face", "stream")] == [[INHERIT]] * 2
 
 
 @pytest.mark.parametrize("scope", SCOPES)
@@ -456,18 +441,17 @@ async def test_replies_says_whether_they_grow(
 
 async def test_the_panel_of_a_server_word_for_word(tavern: Tavern) -> None:
     panel = await choose(tavern, tavern.elsewhere, "server", language="Deutsch", persona="isolde")
-    assert panel.text == [
-        "**Settings for this server**, used in channels without their own",
-        "Persona: **Isolde** (set for the server)",
-        "Answers to: mentions, replies and its name (default)",
+    assert panel.text[-1] == "-# The bot has every permission it needs here."
+    assert panel.settings == [
+        "Persona: Isolde (set for the server)",
+        "Answers to: Mentions, replies and its name (default)",
         "Language: Deutsch (set for the server)",
-        "Scenes: controlled by the person who started them, and moderators (default)",
-        "Name and picture: the bot's (default)",
-        "Replies: live, while they are written (default)",
-        "The bot has every permission it needs here.",
+        "Who can start and undo scenes: The person who started it, and moderators (default)",
+        "Name and picture: The bot's (default)",
+        "Replies appear: Live, while they are written (default)",
     ]
-    assert panel.labels("persona")[0] == "Persona: default"
-    assert panel.labels("respond")[0] == "Answers to: default"
+    assert panel.labels("persona")[0] == "The default"
+    assert panel.rest("respond") == "The default"
     assert [panel.chosen(key) for key in ("persona", "language", "respond")] == [
         ["isolde"],
         ["Deutsch"],
@@ -478,9 +462,9 @@ async def test_the_panel_of_a_server_word_for_word(tavern: Tavern) -> None:
 @pytest.mark.parametrize(
     ("scope", "line"),
     [
-        ("channel", "Persona: none (set for this channel)"),
-        ("category", "Persona: none (set for the category)"),
-        ("server", "Persona: none (set for the server)"),
+        ("channel", "None (set for this channel)"),
+        ("category", "None (set for the category)"),
+        ("server", "None (set for the server)"),
     ],
 )
 async def test_the_panel_says_where_nobody_was_chosen(tavern: Tavern, scope: str, line: str) -> None:
@@ -488,7 +472,7 @@ async def test_the_panel_says_where_nobody_was_chosen(tavern: Tavern, scope: str
     ada = tavern.staff("Ada", manage_guild=True, manage_channels=True)
     await ada.slash(inn, "persona clear", where=scope)
     panel = await open_panel(ada, inn)
-    assert panel.line("Persona:") == line
+    assert panel.setting("persona") == line
     assert panel.chosen("persona") == [NOBODY if scope == "channel" else INHERIT]
 
 
@@ -496,35 +480,35 @@ async def test_the_panel_names_the_category_and_a_scenes_own_persona(tavern: Tav
     inn = tavern.guild.create_text_channel("inn", category=tavern.guild.create_category("Harbour"))
     ada = tavern.staff("Ada", manage_guild=True, manage_channels=True)
     await ada.slash(inn, "persona use", persona="isolde", where="category")
-    assert (await open_panel(ada, inn)).line("Persona:") == "Persona: **Isolde** (set for the category)"
+    assert (await open_panel(ada, inn)).setting("persona") == "Isolde (set for the category)"
     await ada.slash(inn, "scene new", persona="marlow")
-    assert (await open_panel(ada, inn)).line("Persona:") == "Persona: **Marlow** (set for this scene)"
+    assert (await open_panel(ada, inn)).setting("persona") == (
+        "Same as the server (Marlow was chosen for this scene)"
+    )
 
 
 async def test_as_on_the_whole_server_takes_a_running_scene_from_its_own_persona_too(tavern: Tavern) -> None:
     panel = await choose(tavern, tavern.elsewhere, "channel", persona="marlow")
     await panel.who.slash(tavern.elsewhere, "scene new", persona="isolde")
     panel = await choose(tavern, tavern.elsewhere, "channel")
-    assert panel.line("Persona:") == "Persona: **Isolde** (set for this scene)"
+    assert panel.setting("persona") == "Marlow (Isolde was chosen for this scene)"
     assert panel.chosen("persona") == ["marlow"]
     await panel.choose("persona", INHERIT)
-    assert panel.line("Persona:") == "Persona: **Marlow** (default)"
+    assert panel.setting("persona") == "Marlow (default)"
     assert await answerer(tavern, tavern.elsewhere) == "Marlow"
 
 
 async def test_a_bound_channel_says_that_it_is_stored_whole(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     panel = await open_panel(ada, tavern.bound)
-    assert panel.text[7] == "All messages here are saved."
+    assert "-# All messages here are saved." in panel.text
 
 
 async def test_a_paused_server_says_so(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     await ada.slash(tavern.bound, "dramatis pause")
-    assert (
-        "⏸ Paused. Use `/dramatis pause` and press Resume to continue."
-        in (await open_panel(ada, tavern.bound)).text
-    )
+    panel = await open_panel(ada, tavern.bound)
+    assert panel.text[1] == "⏸ Paused. Use `/dramatis pause` and press Resume to continue."
 
 
 # --- what the host has fixed ----------------------------------------------------------------------
@@ -536,24 +520,23 @@ async def test_what_the_host_fixes_is_shown_with_its_key_and_cannot_be_chosen(ta
     for place in (tavern.bound, tavern.thread(tavern.bound, "cellar")):
         panel = await open_panel(ada, place)
         key = f"channels.{tavern.bound.id}"
-        assert panel.line("Persona:") == f"Persona: **Marlow** (set by the bot's owner: `{key}.persona`)"
-        assert (
-            panel.line("Answers to:")
-            == f"Answers to: every message (set by the bot's owner: `{key}.respond`)"
-        )
+        assert panel.setting("persona") == f"Marlow (set by the bot's owner: `{key}.persona`)"
+        assert panel.setting("respond") == f"Every message (set by the bot's owner: `{key}.respond`)"
         disabled = {menu.rpartition(":")[2]: menu_["disabled"] for menu, menu_ in panel.menus.items()}
-        assert disabled == {"persona": True, "respond": True, "language": False, "story_rights": False}
-        assert panel.line("Replies:") == (
-            "Replies: at once if ready within two seconds, otherwise live (set by the bot's owner: "
-            f"`{key}.stream`)"
+        assert disabled == {
+            "persona": True,
+            "respond": True,
+            "language": False,
+            "story_rights": False,
+            "face": False,
+            "stream": True,
+        }
+        assert panel.setting("stream") == (
+            f"Short ones at once, long ones live (set by the bot's owner: `{key}.stream`)"
         )
-        await panel.leaf(MORE)
-        disabled = {menu.rpartition(":")[2]: menu_["disabled"] for menu, menu_ in panel.menus.items()}
-        assert disabled == {"face": False, "stream": True}
-        for _ in range(2):
-            await panel.turn() if panel.scope == "channel" else await panel.leaf(BACK)
-            assert panel.scope == "server"
-            assert not any(menu["disabled"] for menu in panel.menus.values())
+        await panel.turn()
+        assert panel.scope == "server"
+        assert not any(menu["disabled"] for menu in panel.menus.values())
 
 
 @pytest.mark.parametrize(
@@ -605,9 +588,9 @@ async def test_with_more_personas_than_a_menu_holds_who_plays_is_among_them_and_
         assert len(offered) == 25
         assert offered[:3] == [INHERIT, NOBODY, "p39"]
         assert panel.chosen("persona") == ["p39"]
-        assert "The menu shows 23 of 41 personas. Use `/persona use` for the others." in panel.text
+        assert "-# The menu shows 23 of 41 personas. Use `/persona use` for the others." in panel.text
         await panel.choose("persona", "p05")
-        assert panel.line("Persona:") == "Persona: **Persona 5** (set for this channel)"
+        assert panel.setting("persona") == "Persona 5 (set for this channel)"
 
 
 async def test_a_menu_that_holds_all_personas_says_nothing_of_others(m2her: M2her, tmp_path: Path) -> None:
@@ -615,7 +598,7 @@ async def test_a_menu_that_holds_all_personas_says_nothing_of_others(m2her: M2he
         ada = tavern.staff("Ada", manage_guild=True)
         panel = await open_panel(ada, tavern.elsewhere)
         assert len(panel.offered("persona")) == 25
-        assert not any(line.startswith("The menu shows") for line in panel.text)
+        assert not any("The menu shows" in line for line in panel.text)
 
 
 async def test_the_panel_offers_of_the_samples_only_those_that_play(m2her: M2her, tmp_path: Path) -> None:
@@ -637,12 +620,30 @@ async def test_a_chosen_persona_whose_file_is_gone_is_named_by_its_key(m2her: M2
         (tavern.personas / "isolde.yaml").unlink()
         await tavern.restart()
         panel = await open_panel(tavern.people["Ada"], tavern.elsewhere)
-        assert (
-            panel.line("Persona:")
-            == "Persona: **`isolde`, whose file can't be loaded** (set for this channel)"
+        assert panel.setting("persona") == "isolde (its file can't be loaded) (set for this channel)"
+        assert panel.text[1] == (
+            "⚠ This channel's persona, `isolde`, can't be loaded: its file is missing or broken. The bot's owner "
+            "can fix `isolde.yaml`, and then it answers again."
         )
+        used = await panel.choose("persona", "isolde")
+        assert used.response.content.startswith("There's no such persona.")
         await panel.choose("persona", INHERIT)
         assert await answerer(tavern, tavern.elsewhere) == "Marlow"
+
+
+async def test_a_chosen_persona_for_adults_is_named_where_the_channel_is_for_everyone_now(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = {"marlow": MARLOW, "vesper": "name: '*Vesper*'\ndescription: For adults.\nnsfw: true\n"}
+    async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
+        tavern.restrict(tavern.elsewhere, monkeypatch)
+        panel = await choose(tavern, tavern.elsewhere, "channel", persona="vesper")
+        assert panel.text[1].startswith("**Persona**")
+        monkeypatch.undo()
+        tavern.restrict(tavern.elsewhere, monkeypatch, restricted=False)
+        panel = await open_panel(panel.who, tavern.elsewhere)
+        assert panel.setting("persona") == "*Vesper* (set for this channel)"
+        assert panel.text[1].startswith(r"⚠ \*Vesper\* is for age-restricted channels only")
 
 
 async def test_a_persona_that_was_taken_away_since_the_panel_was_opened_is_refused(
@@ -703,7 +704,10 @@ def without(tavern: Tavern, *rights: str) -> Any:
 async def test_each_missing_permission_is_named_with_its_cost(tavern: Tavern, rights: Sequence[str]) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     panel = await open_panel(ada, without(tavern, *rights))
-    assert panel.text[8:] == ["**What the bot is missing here**", *(COSTS[right] for right in rights)]
+    assert blocks(panel.used)[0][1:] == [
+        "**What the bot is missing here**", *(COSTS[right] for right in rights),
+    ]  # fmt: skip
+    assert not any("every permission" in line for line in panel.text)
 
 
 async def test_a_channel_the_bot_cannot_see_says_so(tavern: Tavern) -> None:
@@ -716,7 +720,7 @@ async def test_in_a_thread_only_what_counts_there_is_missing(tavern: Tavern) -> 
     ada = tavern.staff("Ada", manage_guild=True)
     dock = without(tavern, "send_messages", "create_public_threads")
     panel = await open_panel(ada, tavern.thread(dock, "hold"))
-    assert panel.text[-1] == "The bot has every permission it needs here."
+    assert panel.text[-1] == "-# The bot has every permission it needs here."
 
 
 async def test_without_the_message_content_intent_the_panel_says_what_that_costs(
@@ -725,8 +729,10 @@ async def test_without_the_message_content_intent_the_panel_says_what_that_costs
     async with open_tavern(m2her, tmp_path, message_content=False) as tavern:
         ada = tavern.staff("Ada", manage_guild=True)
         panel = await open_panel(ada, tavern.bound)
-        assert panel.text[7:] == [
-            "The bot only reads and saves messages to the persona here: mentions, replies and `/talk`.",
+        assert panel.text[-1] == (
+            "-# The bot only reads and saves messages to the persona here: mentions, replies and `/talk`."
+        )
+        assert blocks(panel.used)[0][1:] == [
             "**What the bot is missing here**",
             (
                 "⚠ Message Content Intent: the bot only sees mentions and replies, not its name or what "
@@ -758,7 +764,7 @@ async def test_somebody_without_manage_server_changes_nothing_with_an_admins_pan
 async def test_somebody_without_manage_server_cannot_turn_an_admins_panel(tavern: Tavern) -> None:
     panel = await choose(tavern, tavern.elsewhere, "channel")
     before = panel.text
-    used = await tavern.forge(tavern.people["Alice"], panel.used.response, "rp:panel:server:1")
+    used = await tavern.forge(tavern.people["Alice"], panel.used.response, "rp:panel:server")
     assert used.ephemeral
     assert used.response.content == "You need the Manage Server permission here to do that."
     assert panel.text == before
@@ -769,7 +775,7 @@ async def test_an_admin_who_has_been_demoted_since_cannot_use_the_panel_that_is_
     tavern.env.backend.get_guild(tavern.guild.id).members[panel.who.id].role_ids.clear()
     used = await panel.choose("language", "Deutsch")
     assert used.response.content == "You need the Manage Server permission here to do that."
-    assert panel.line("Language:") == "Language: same as the latest message (default)"
+    assert panel.setting("language") == "The language of the latest message (default)"
 
 
 async def test_what_a_menu_does_not_offer_is_refused(tavern: Tavern) -> None:
@@ -780,4 +786,4 @@ async def test_what_a_menu_does_not_offer_is_refused(tavern: Tavern) -> None:
         used.response.content
         == "This panel is from an older version. Open it again with `/dramatis settings`."
     )
-    assert panel.line("Language:") == "Language: same as the latest message (default)"
+    assert panel.setting("language") == "The language of the latest message (default)"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.standins.discord_wire import Interaction
+from tests.standins.discord_wire.components import TEXT, walk
 from tests.standins.m2her import M2her
 from tests.wired import Wired, until, wire
 
@@ -63,6 +64,12 @@ async def helps(wired: Wired) -> Interaction:
     return used
 
 
+def read(used: Interaction) -> str:
+    """The texts of a panel."""
+    assert used.message is not None
+    return "\n".join(part["content"] for part in walk(used.message.components) if part["type"] == TEXT)
+
+
 async def set_digest(wired: Wired, digest: str) -> None:
     async with wired.database.transaction() as tx:
         await tx.run("UPDATE setting SET value = ? WHERE key = 'commands'", (digest,))
@@ -75,12 +82,26 @@ async def test_discord_is_told_at_the_first_start_and_not_again(wired: Wired) ->
     await start(wired)
     assert told(wired) == 1
     used = await helps(wired)
-    assert used.message is not None
-    assert used.message.content.startswith("This channel's persona is **Marlow**.")
+    ids = {each["name"]: each["id"] for each in wired.world.interactions.commands[None]}
+    text = read(used)
+    assert text.startswith("## Talk to Marlow")
+    assert f"</talk:{ids['talk']}>" in text
+    assert f"</scene new:{ids['scene']}>" in text
     await restart(wired)
     await restart(wired)
     assert told(wired) == 1
+    assert read(await helps(wired)) == text
     assert await answers(wired)
+
+
+@pytest.mark.parametrize(
+    "stored", ["9f86d081884c7d65", '{"digest": 1}', "[]", "null", '{"digest": "x", "ids": 5}']
+)
+async def test_what_an_older_version_knew_of_the_commands_is_told_anew(wired: Wired, stored: str) -> None:
+    await start(wired)
+    await set_digest(wired, stored)
+    await restart(wired)
+    assert told(wired) == 2
 
 
 async def test_discord_is_told_again_when_the_commands_have_changed(wired: Wired) -> None:
@@ -116,7 +137,7 @@ async def test_a_refusal_is_logged_and_tried_again_at_the_next_start_and_the_bot
     assert await answers(wired)
     await restart(wired)
     assert told(wired) == 2
-    assert (await helps(wired)).message is not None
+    assert "</talk:" in read(await helps(wired))
 
 
 async def test_a_broken_connection_is_no_reason_to_stay_away(
@@ -245,6 +266,7 @@ async def test_once_somebody_used_a_command_that_is_not_ours_the_next_start_tell
     wired.world.interactions.commands[None].append({"id": "1", "type": 1, "name": "vanished"})
     used = wired.world.interactions.command(wired.world.add_member("Alice"), wired.bound, "vanished")
     await wired.world.wait_for(lambda: used.message is not None)
+    assert "`/talk` says" in read(await helps(wired))  # its id may be another's by now
     await restart(wired)
     assert told(wired) == 2
     await restart(wired)

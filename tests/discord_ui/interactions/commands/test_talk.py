@@ -109,7 +109,7 @@ async def test_without_words_the_story_goes_on(tavern: Tavern, m2her: M2her) -> 
     m2her.say("*wipes a glass*")
     await talk(tavern, "Alice")
     assert shown(tavern.bound) == ["-# Alice lets the story continue.", "*wipes a glass*"]
-    assert tavern.heard == [("Alice", "…")]
+    assert tavern.heard == [("Alice", "[lets the story go on: something happens]")]
 
 
 async def test_words_that_discord_counts_twice_need_a_second_message(tavern: Tavern, m2her: M2her) -> None:
@@ -183,7 +183,7 @@ async def test_hostile_words_reach_the_model_harmless(tavern: Tavern) -> None:
 
 async def test_words_that_cannot_be_seen_let_the_story_go_on(tavern: Tavern) -> None:
     await talk(tavern, "Alice", "\u200b\u2060")
-    assert tavern.heard == [("Alice", "…")]
+    assert tavern.heard == [("Alice", "[lets the story go on: something happens]")]
 
 
 async def test_mentions_in_the_words_reach_the_model_as_names(tavern: Tavern) -> None:
@@ -195,7 +195,7 @@ async def test_mentions_in_the_words_reach_the_model_as_names(tavern: Tavern) ->
     )
     await talk(tavern, "Alice", text)
     assert tavern.heard == [
-        ("Alice", "@Dave the *Bold* waits with @Alice and the @Guards in #market, and @someone too")
+        ("Alice", "Dave the *Bold* waits with Alice and the @Guards in #market, and @someone too")
     ]
 
 
@@ -409,7 +409,7 @@ async def test_where_the_bot_may_not_even_look_it_answers_by_the_interaction_alo
             "PATCH /webhooks",  # its Stop button goes
             "GET /guilds",
         }
-        assert (await tavern.remembered(hidden))[0] == ("Alice", "hello @Bob")
+        assert (await tavern.remembered(hidden))[0] == ("Alice", "hello Bob")
 
 
 async def test_where_the_bot_may_read_and_not_write_it_answers_too(tavern: Tavern, m2her: M2her) -> None:
@@ -554,12 +554,14 @@ async def test_who_talks_while_an_answer_is_written_gets_the_next_one(wired: Wir
     use(wired, "Carol", "three")
     await wired.shows("**Alice:** one", "Once", "**Bob:** two", "**Carol:** three", channel=wired.elsewhere)
     gate.set()
+    bob, carol = wired.world.posts(wired.elsewhere)[2:4]
+    where = f"https://discord.com/channels/{bob.channel.guild.id}/{bob.channel.id}"
     await wired.shows(
         "**Alice:** one",
         "Once more.",
         "**Bob:** two",
         "**Carol:** three",
-        "And to you.",
+        f"-# ↪ [Bob]({where}/{bob.id}), [Carol]({where}/{carol.id})\nAnd to you.",
         channel=wired.elsewhere,
     )
     await wired.quiet()
@@ -652,9 +654,37 @@ async def test_an_answer_whose_arrival_a_crash_left_open_is_not_posted_twice(
     use(wired, "Alice", "one")
     await wired.shows("**Alice:** one", "The storm", channel=wired.elsewhere)
     await crashed()
-    await until(lambda: is_told(wired))
+    await until(lambda: none_is_open(wired))
     assert wired.posts(wired.elsewhere) == ["**Alice:** one", "The storm"]
 
 
-async def is_told(wired: Wired) -> bool:
-    return bool(await wired.database.read("SELECT 1 FROM turn WHERE ending = 'interrupted'"))
+async def none_is_open(wired: Wired) -> bool:
+    sql = "SELECT 1 FROM turn WHERE persona_key IS NOT NULL AND (ending IS NULL OR ending = 'crashed')"
+    return not await wired.database.read(sql)
+
+
+@pytest.mark.parametrize("way", ["one", "many"])
+async def test_words_that_are_deleted_while_the_names_in_them_are_asked_for_are_not_stored(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    async with wire(m2her, tmp_path, monkeypatch) as wired:
+        await wired.start()
+        alice, bob = wired.person("Alice"), wired.person("Bob")
+        held = wired.world.faults.hang("GET", f"/guilds/*/members/{bob.id}")
+        wired.world.interactions.command(alice, wired.bound, "talk", text=f"A secret of {bob.mention}'s.")
+        await wired.world.wait_for(lambda: held.caught, 10)
+        (words,) = wired.world.posts(wired.bound)
+        if way == "one":
+            wired.world.delete(words)
+        else:
+            wired.world.bulk_delete([words, wired.say("Carol", "Me too.")])
+        await until(lambda: knows_all(wired))
+        held.release()
+        await wired.quiet()
+        assert await wired.remembered() == []
+        assert wired.posts() == []
+        assert m2her.requests == []
+
+
+async def knows_all(wired: Wired) -> bool:
+    return wired.clients[-1].ws.sequence == wired.world.sockets.last_sequence

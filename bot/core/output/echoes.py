@@ -1,0 +1,69 @@
+"""Echoes: notes of the bot's that a model repeats in its reply.
+
+Law: only what the bot writes in just that form is an echo: a note of the newest message, `[to NAME …]`, or
+`[NAME's turn …]` with the name of somebody in the prompt. Any other text in brackets is the persona's.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+LIMIT: Final = 400
+"""Characters within which a note ends."""
+
+_PLAIN: Final = str.maketrans("\u2019\u02bc\uff07", "'''")
+_AFTER_TURN: Final = ".:"
+_AFTER_ADDRESS: Final = "]:,; '"
+
+
+class Echo(NamedTuple):
+    """What a text has at some index.
+
+    Attributes:
+        end: the index where the note ends; the text's end if it is open.
+        is_open: whether the text ends before the note does.
+        is_certain: whether it is a note, even if it is open.
+        is_turn: whether it says whose turn it is, which nobody else ever writes.
+    """
+
+    end: int
+    is_open: bool = False
+    is_certain: bool = True
+    is_turn: bool = False
+
+
+class Echoes:
+    """The notes that a reply may echo."""
+
+    def __init__(self, names: Iterable[str], notes: Iterable[str]) -> None:
+        """Know the notes about those with these names, and these `notes` in their brackets."""
+        named = [name.translate(_PLAIN) for name in dict.fromkeys(names) if name.strip()]
+        self._begun = [
+            *((f"[{name}'s turn", _AFTER_TURN) for name in named),
+            *((f"[to {name}", _AFTER_ADDRESS) for name in named),
+        ]
+        self._whole = [note.translate(_PLAIN) for note in notes if len(note) < LIMIT]
+        self._seconds = {text[1:2] for text in (*self._whole, *(beginning for beginning, _ in self._begun))}
+
+    def at(self, text: str, start: int) -> Echo | None:
+        """Return the note that begins at `start`, or may yet become one there; None if there is none."""
+        second = text[start + 1 : start + 2].translate(_PLAIN)
+        if not second or second not in self._seconds:  # nearly every bracket, at once
+            is_open = bool(self._seconds and not second)
+            return Echo(len(text), is_open=True, is_certain=False) if is_open else None
+        said = text[start : start + LIMIT].translate(_PLAIN)
+        if any(said.startswith(note) for note in self._whole):
+            return Echo(start + max(len(note) for note in self._whole if said.startswith(note)))
+        for beginning, after in self._begun:
+            if said.startswith(beginning) and said[len(beginning) :][:1] in after:
+                return _read(said, start, len(beginning), is_turn=after is _AFTER_TURN)
+        begins = any(note.startswith(said) for note in (*self._whole, *(each for each, _ in self._begun)))
+        return Echo(len(text), is_open=True, is_certain=False) if begins else None
+
+
+def _read(said: str, start: int, at: int, *, is_turn: bool) -> Echo | None:
+    """Return the note whose beginning ends at `at`; None if it is none: a line or its limit ends first."""
+    end = next((index for index in range(at, len(said)) if said[index] in "[]\n"), len(said))
+    if said[end : end + 1] == "]":
+        return Echo(start + end + 1, is_turn=is_turn)
+    is_open = end == len(said) < LIMIT
+    return Echo(start + end, is_open=True, is_turn=is_turn) if is_open else None

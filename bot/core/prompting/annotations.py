@@ -1,0 +1,254 @@
+"""The notes that follow from the turns of a window: who a turn is to, after how long, under which new name.
+
+Law: a note depends on the turns before its own and on the names that people have now, so that a turn keeps
+its notes in every prompt of one window. What depends on where the window begins says so, so that the size of
+each shorter window is known too.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple, Protocol
+
+from bot.core.names import apart_from
+from bot.core.notes import bracketed, rounded
+from bot.core.scene import Speaker, Turn
+
+SOME_HOURS, A_DAY, DAYS = timedelta(hours=2), timedelta(hours=12), timedelta(hours=36)
+"""From when on time between two turns is told: as some hours, as a day, as a number of days."""
+
+Account = tuple[str | None, int | None]
+"""Whose a speaker's names are: a persona's key, or a person's account."""
+
+
+class Since(NamedTuple):
+    """A text in the windows that begin at a turn (its index) or before it."""
+
+    start: int
+    text: str
+
+
+Form = Sequence[Since]
+"""What a text is, the earlier the window begins: a later one replaces those before it. Empty for none."""
+
+
+class Names(Protocol):
+    """What speakers are called in a prompt."""
+
+    def of(self, account: Account, index: int) -> Form:
+        """Return the name of an account in the turn of an index."""
+        ...
+
+    def once(self, speaker: Speaker) -> str:
+        """Return the name under which a turn was said."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """The notes of one turn: those on lines of their own before it, and the one at its head."""
+
+    lines: tuple[Form, ...] = ()
+    address: Form = ()
+
+
+def account_of(speaker: Speaker) -> Account:
+    """Return whose name a speaker is."""
+    return speaker.persona_key, speaker.user_id
+
+
+class Newest:
+    """The names that accounts have by now: those of their newest turns.
+
+    Somebody without a turn has the name by which they were last referred to or replied to.
+
+    Attributes:
+        own: the names of those with a turn, from the newest one's index.
+    """
+
+    def __init__(self, turns: Sequence[Turn | None], mentioned: Iterable[Speaker]) -> None:
+        """Read the turns of a window (None is one without words), and who else is named in them, in order."""
+        own: dict[Account, tuple[int, Turn]] = {}
+        for index, turn in enumerate(turns):
+            if turn is not None:
+                own[account_of(turn.speaker)] = index, turn
+        self.own = {account: Since(index, rounded(turn.name)) for account, (index, turn) in own.items()}
+        names = {account_of(speaker): speaker.name for speaker in mentioned}
+        self._mentioned = {account: rounded(name) for account, name in names.items()}
+
+    def of(self, account: Account, index: int) -> Form:
+        """Return the name of an account in the turn of an index."""
+        own, mentioned = self.own.get(account), self._mentioned.get(account)
+        form = [Since(index, mentioned)] if mentioned is not None else []
+        return [*form, Since(min(own.start, index), own.text)] if own is not None else form
+
+    def once(self, speaker: Speaker) -> str:
+        """Return the name under which a turn was said."""
+        return rounded(speaker.name)
+
+
+class Told:
+    """The names of a prompt: those of `Newest`, different from the persona's, from roles and each other.
+
+    Attributes:
+        names: the name of each account, the persona's first.
+    """
+
+    def __init__(self, newest: Newest, speakers: Iterable[Speaker], persona_key: str, persona: str) -> None:
+        """Name the speakers, in order, in the prompt of a persona."""
+        self._newest = newest
+        self._persona = persona
+        named = {(account_of(each), each.name): each for each in speakers if each.persona_key != persona_key}
+        self._speakers = list(named.values())
+        self.names: dict[Account, str] = {(persona_key, None): persona}
+        for account in dict.fromkeys(map(account_of, self._speakers)):
+            self.names[account] = apart_from(shown(newest.of(account, 0)), self.names.values())
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether all names are exactly as `Newest` has them."""
+        return all(self.once(each) == self._newest.once(each) for each in self._speakers)
+
+    @property
+    def others(self) -> list[str]:
+        """The names besides the persona's in the order of the prompt, and then those borne before."""
+        now = list(self.names.values())[1:]
+        return list(dict.fromkeys([*now, *map(self.once, self._speakers)]))
+
+    def of(self, account: Account, index: int) -> Form:
+        """Return the name of an account in the turn of an index."""
+        return (Since(index, self.names[account]),)
+
+    def once(self, speaker: Speaker) -> str:
+        """Return the name under which a turn was said."""
+        account, name = account_of(speaker), rounded(speaker.name)
+        if name == shown(self._newest.of(account, 0)):
+            return self.names[account]
+        return apart_from(name, {self._persona})
+
+
+def shown(form: Form) -> str:
+    """Return a text as it is in the whole window."""
+    return form[-1].text if form else ""
+
+
+def annotations_of(turns: Sequence[Turn | None], persona_key: str, names: Names) -> dict[int, Annotations]:
+    """Return the notes of the turns that have any, by index, for a persona, whose own turns have none.
+
+    `turns` are as in `Newest`.
+    """
+    found: dict[int, Annotations] = {}
+    window = _Looked(turns, persona_key, names, {})
+    for index, turn in enumerate(turns):
+        if turn is None:
+            continue
+        speaker = turn.speaker
+        account = account_of(speaker)
+        if speaker.persona_key != persona_key and window.may_note(turn, account):
+            found[index] = window.annotations(turn, index)
+        window.last_of[account] = window.last = index
+        if speaker.user_id is not None:
+            window.heard = index
+    return found
+
+
+@dataclass(slots=True)
+class _Looked:
+    """The turns of a window, read up to one of them.
+
+    Attributes:
+        turns: all of them.
+        persona_key: the key of the persona that the prompt is for.
+        names: what speakers are called.
+        last_of: the index of each account's last turn.
+        last: the index of the last turn; None before the first.
+        heard: that of the last turn by a person.
+    """
+
+    turns: Sequence[Turn | None]
+    persona_key: str
+    names: Names
+    last_of: dict[Account, int]
+    last: int | None = None
+    heard: int | None = None
+
+    def may_note(self, turn: Turn, account: Account) -> bool:
+        """Return whether a turn may have notes; nearly all have none, and a prompt has a thousand turns."""
+        if turn.target is not None:
+            return True
+        before = self.last_of.get(account)
+        if before is not None and self._at(before).speaker.name != turn.speaker.name:
+            return True
+        return self.last is not None and turn.created_at - self._at(self.last).created_at >= SOME_HOURS
+
+    def annotations(self, turn: Turn, index: int) -> Annotations:
+        """Return the notes of a turn."""
+        last, before = self.last, self.last_of.get(account_of(turn.speaker))
+        # Only the time of what people say is Discord's: a persona's is that of this machine.
+        gap = self._gap(turn, last) if last is not None and turn.user_id is not None else ()
+        renaming = self._renaming(turn, before) if before is not None else ()
+        address = self._address(turn, index) if turn.target is not None else ()
+        return Annotations(tuple(filter(None, [gap, renaming])), address)
+
+    def _gap(self, turn: Turn, last: int) -> Form:
+        """Return the note on the time since the last turn."""
+        before = self._at(last).created_at
+        form = [Since(last, _later(turn.created_at - before))]
+        if self.heard is not None and self.heard != last:
+            # A persona's turn has the time of this machine, which may be behind; a person's has Discord's.
+            newest = max(before, self._at(self.heard).created_at)
+            form.append(Since(self.heard, _later(turn.created_at - newest)))
+        return form if form[0].text else ()
+
+    def _renaming(self, turn: Turn, before: int) -> Form:
+        """Return the note that a speaker had another name in their turn before.
+
+        Both bear the newest one, which those who spoke to them didn't know yet.
+        """
+        if self._at(before).speaker.name == turn.speaker.name:
+            return ()
+        now = shown(self.names.of(account_of(turn.speaker), before))
+        was, then = self.names.once(self._at(before).speaker), self.names.once(turn.speaker)
+        parts = [f"was called {was} until now" if was != now else ""]
+        parts += [f"is called {then} from here on" if then != now else ""]
+        said = ", and ".join(filter(None, parts))
+        return (Since(before, bracketed(f"{now} {said}")),) if said else ()
+
+    def _address(self, turn: Turn, index: int) -> Form:
+        """Return who a turn is to, with the words it is about unless they are that speaker's last ones."""
+        target = turn.target
+        assert target is not None
+        to = account_of(target.speaker)
+        is_self, is_model = to == account_of(turn.speaker), to == (self.persona_key, None)
+        called = (Since(index, ""),) if is_self else self.names.of(to, index)
+        short = [Since(at, "" if is_model or is_self else _bracketed(f"to {name}")) for at, name in called]
+        if any(each.message_id == target.message_id for each in turn.references):
+            return short  # it comes right before the turn
+        if is_model and not target.words:
+            return ()
+        about = f'about "{target.words}"' if target.words else ""
+        full = [Since(at, _bracketed(f"to {name}" if name else "", about)) for at, name in called]
+        last = self.last_of.get(to)
+        if last is None or self._at(last).id != target.turn_id or not target.is_end:
+            return full
+        return [*full, Since(last, short[-1].text)]
+
+    def _at(self, index: int) -> Turn:
+        turn = self.turns[index]
+        assert turn is not None
+        return turn
+
+
+def _later(gap: timedelta) -> str:
+    if gap < SOME_HOURS:
+        return ""
+    if gap < A_DAY:
+        return bracketed("some hours later")
+    if gap < DAYS:
+        return bracketed("the next day")
+    return bracketed(f"{(gap + A_DAY) // timedelta(days=1)} days later")
+
+
+def _bracketed(*parts: str) -> str:
+    text = ", ".join(filter(None, parts))
+    return bracketed(text) if text else ""

@@ -1,0 +1,204 @@
+"""Personas as cards: picture, name, tags, and in a sentence who each is; a gallery of them, and one alone.
+
+Law: a card shows what its file says and changes nothing. Of a persona for age-restricted channels, other
+channels see the name.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import discord
+
+from bot.core.persona import Persona
+from bot.core.placeholders import filled
+from bot.core.posts.pages import shortened, utf16_length
+from bot.core.wording import first_sentence
+from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.interactions import panel
+from bot.discord_ui.interactions.rights import may
+from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.voices import voice_of
+from bot.personas.library import Shelf
+from bot.story.casting import ChannelCast
+from bot.texts.sentences import Voice, printable
+
+CARDS: Final = 5
+"""Cards on a page: each takes up to six of the 40 components of a message."""
+
+CARD: Final = 760
+"""Maximum characters of a card on a page, which has 4,000."""
+
+SENTENCE, PARAGRAPH, TAGS, PROBLEM = 240, 1200, 120, 160
+"""Maximum characters of a card's sentence, of a whole card's text, its tags, and a problem of its file."""
+
+PROBLEMS: Final = 3
+"""Maximum problems of one file."""
+
+CUSTOM_ID: Final = 100
+"""UTF-16 units that Discord takes in the id of a control."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """A persona or a broken file on a page, by its key."""
+
+    key: str
+    persona: Persona | None
+    problems: Sequence[object]
+
+
+class _Cards:
+    """The cards of one server, as one person sees them in one channel."""
+
+    def __init__(self, services: Services, interaction: discord.Interaction, cast: ChannelCast) -> None:
+        self._services = services
+        self._interaction = interaction
+        self._cast = cast
+        self.voice: Voice = voice_of(interaction)
+        self._may_bind = may(interaction, "manage_channels") and "persona" not in cast.fixed
+        self._default = services.story.casting.default(interaction.guild_id)
+        shelf = services.personas(interaction.guild_id)
+        self._shelf = shelf
+        problems = shelf.broken
+        self.all = [_Card(key, shelf.get(key), problems.get(key, ())) for key in _keys(shelf)]
+
+    async def blocks(
+        self, cards: Sequence[_Card], view: str, *, whole: bool = False
+    ) -> list[list[panel.Block]]:
+        """Return the blocks of each card; `view` is where its button brings people back to."""
+        personas = [each.persona for each in cards if each.persona is not None]
+        found = await pictures(self._services, self._interaction, personas)
+        return [self._blocks(each, found.get(each.key), view, whole=whole) for each in cards]
+
+    def _blocks(self, card: _Card, picture: str | None, view: str, *, whole: bool) -> list[panel.Block]:
+        words = "\n".join(self._lines(card, whole=whole))
+        words = words if whole else shortened(words, CARD)
+        name = card.persona.name if card.persona else card.key
+        button = self._button(card, view)
+        if picture is None and button is not None:
+            return [panel.beside(words, button)]
+        return [
+            panel.pictured(words, picture, name, self.voice),
+            *([panel.row(button)] if button is not None else []),
+        ]
+
+    def _lines(self, card: _Card, *, whole: bool) -> list[str]:
+        persona, say = card.persona, self.voice.say
+        if persona is None:
+            broken = say("cast.broken", key=in_code(card.key))
+            return [broken, *(in_short(each) for each in card.problems[:PROBLEMS])]
+        path = self._shelf.path(card.key)
+        marks = [f"`{in_code(path.name if whole and path else card.key)}`"]
+        marks += [say("cast.mark.here")] if persona.key == self._cast.key else []
+        marks += [say("cast.mark.default")] if persona.key == self._default else []
+        marks += [say("cast.mark.nsfw")] if persona.nsfw else []
+        lines = about(self._interaction, persona, marks, whole=whole)
+        return [*lines, *(say("cast.broken_old", reason=in_short(each)) for each in card.problems[:PROBLEMS])]
+
+    def _button(self, card: _Card, view: str) -> panel.Block | None:
+        """Return the button that gives this channel to the persona, for those who may."""
+        persona, custom_id = card.persona, f"rp:play:{view}:{card.key}"
+        if (
+            persona is None
+            or not self._may_bind
+            or not may_show(self._interaction, persona)
+            or card.key == self._cast.key
+        ):
+            return None
+        fits = utf16_length(custom_id) <= CUSTOM_ID
+        return panel.button(self.voice.say("button.play_here"), custom_id) if fits else None
+
+
+def may_show(interaction: discord.Interaction, persona: Persona) -> bool:
+    """Return whether a channel may see more of a persona than its name."""
+    return not persona.nsfw or age_restricted(interaction.channel)
+
+
+async def pictures(
+    services: Services, interaction: discord.Interaction, personas: Sequence[Persona]
+) -> dict[str, str]:
+    """Return the addresses of the personas' pictures that a channel may see, by key."""
+    shown = [each for each in personas if may_show(interaction, each)]
+    found = await services.faces.pictures(shown)
+    return {each.key: address for each, address in zip(shown, found, strict=True) if address is not None}
+
+
+def about(
+    interaction: discord.Interaction, persona: Persona, marks: Sequence[str] = (), *, whole: bool = False
+) -> list[str]:
+    """Return the lines of a persona: its name, who it is, and in small print its `marks` and tags.
+
+    Who it is takes a sentence, or with `whole` the first paragraph.
+    """
+    told, tags = "", ""
+    if may_show(interaction, persona):
+        who = filled(persona, ()).description
+        paragraph = " ".join(who.split("\n\n", 1)[0].split())
+        told = shortened(paragraph, PARAGRAPH) if whole else shortened(first_sentence(who), SENTENCE)
+        tags = panel.plain(shortened(", ".join(persona.tags), TAGS))
+    small = " · ".join(filter(None, [*marks, tags]))
+    lines = [f"### {panel.plain(persona.name)}", panel.plain(told), panel.small(small) if small else ""]
+    return list(filter(None, lines))
+
+
+async def gallery(services: Services, interaction: discord.Interaction, page: int) -> discord.ui.LayoutView:
+    """Return a page of the cards of all personas, counted from 1; the last one for those beyond."""
+    cast = await services.story.casting.lookup(place_of(interaction))
+    cards, voice = _Cards(services, interaction, cast), voice_of(interaction)
+    pages = max(1, -(-len(cards.all) // CARDS))
+    page = min(max(page, 1), pages)
+    shown = cards.all[(page - 1) * CARDS : page * CARDS]
+    title = [f"## {voice.say('cast.list', count=len(services.personas(interaction.guild_id)))}"]
+    title += [panel.small(voice.say("cast.page", page=page, pages=pages))] if pages > 1 else []
+    blocks = [panel.text(*title)]
+    if page == 1 and cast.key is not None and cast.persona is None:
+        blocks.append(panel.text(voice.say("cast.missing", key=in_code(cast.key))))
+    for each in await cards.blocks(shown, "list"):
+        blocks += [panel.line(), *each]
+    turns = [(page - 1, "button.page.back"), (page + 1, "button.page.next")]
+    leaves = [panel.button(voice.say(key), f"rp:cards:{to}") for to, key in turns if 1 <= to <= pages]
+    return panel.panel([*blocks, *([panel.line(), panel.row(*leaves)] if leaves else [])])
+
+
+def page_of(services: Services, server_id: int | None, key: str) -> int:
+    """Return the page of the gallery that has a persona's card."""
+    keys = _keys(services.personas(server_id))
+    return keys.index(key) // CARDS + 1 if key in keys else 1
+
+
+def _keys(shelf: Shelf) -> list[str]:
+    """Return the keys of all files, first those that have never loaded."""
+    return [*(key for key in shelf.broken if shelf.get(key) is None), *(persona.key for persona in shelf)]
+
+
+async def card(services: Services, interaction: discord.Interaction, key: str) -> discord.ui.LayoutView:
+    """Return the whole card of a key; its file is to be attached as `attachment_name` says."""
+    cast = await services.story.casting.lookup(place_of(interaction))
+    cards = _Cards(services, interaction, cast)
+    shown = [each for each in cards.all if each.key == key]
+    (blocks,) = await cards.blocks(shown, "card", whole=True)
+    path = services.personas(interaction.guild_id).path(key)
+    assert path is not None
+    return panel.panel([*blocks, discord.ui.File(f"attachment://{attachment_name(path)}")])
+
+
+def attachment_name(path: Path) -> str:
+    """Return the name of a file under which a panel can show it as an attachment.
+
+    Discord's page "Uploading Files": only letters, digits, underscores, dashes and dots.
+    """
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", path.name)
+
+
+def in_short(problem: object) -> str:
+    """Return a problem as admins may see it: with the file's name, not its path."""
+    place, _, rest = str(problem).partition(": ")
+    return f"`{in_code(place.rsplit('/', 1)[-1])}`: {shortened(rest, PROBLEM)}"
+
+
+def in_code(name: str) -> str:
+    """Return the name of a file between backticks, which it can't close."""
+    return printable(name).replace("`", "'")

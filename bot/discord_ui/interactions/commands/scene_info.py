@@ -1,0 +1,116 @@
+"""What `/scene info` shows: who plays, how much of the scene is remembered, and the way to its beginning.
+
+Law: it reads and changes nothing. Tokens are for those with Manage Server.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import discord
+
+from bot.core.prompting.inspection import Inspection, bar
+from bot.core.scene import Place, Scene
+from bot.discord_ui.interactions import cards, panel
+from bot.discord_ui.interactions.rights import may
+from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.voices import voice_of
+from bot.storage.scenes import Outline
+from bot.story.casting import ChannelCast
+from bot.texts.sentences import Sentence, Voice
+
+PERSONAS: Final = 6
+"""Maximum personas with a card: each takes up to four of the 40 components of a message."""
+
+NAMED: Final = 12
+"""Maximum people who are named."""
+
+
+async def scene_panel(
+    services: Services, interaction: discord.Interaction, outline: Outline
+) -> discord.ui.LayoutView:
+    """Return the panel of the scene that is played here."""
+    place, voice, scene = place_of(interaction), voice_of(interaction), outline.scene
+    cast = await services.story.casting.lookup(place)
+    found = await services.story.inspector.next(place)
+    remembered = found if isinstance(found, Inspection) else None
+    people = await services.story.scenes.speakers(scene)
+    facts = [_people(people)]
+    if remembered is not None:
+        facts.append(_memory(remembered))
+    blocks = [
+        panel.text(f"## {_title(scene, voice)}", panel.small(voice.render(_length(outline)))),
+        *await _personas(services, interaction, cast, scene),
+        panel.line(),
+        panel.text(voice.lines(facts)),
+        *await _way_back(services, place, scene, voice),
+    ]
+    if remembered is not None and may(interaction, "manage_guild"):
+        blocks += [panel.line(), panel.text(voice.render(_window(remembered)))]
+    return panel.panel(blocks)
+
+
+def _title(scene: Scene, voice: Voice) -> str:
+    return panel.plain(scene.title) if scene.title else voice.say("scene.info.untitled", number=scene.id)
+
+
+def _length(outline: Outline) -> Sentence:
+    scene, last = outline.scene, int(outline.last.timestamp())
+    facts = {"number": scene.id, "turns": turns_of(outline.turns), "last": last}
+    if scene.starter_id is None:
+        return Sentence("scene.info.length", **facts)
+    return Sentence("scene.info.length.by", user=scene.starter_id, **facts)
+
+
+def turns_of(count: int) -> Sentence:
+    """Return a number of messages in words."""
+    return Sentence("scene.turns.one") if count == 1 else Sentence("scene.turns.many", turns=count)
+
+
+async def _personas(
+    services: Services, interaction: discord.Interaction, cast: ChannelCast, scene: Scene
+) -> Iterable[panel.Block]:
+    """Return the personas of the scene: the one that plays here, then those who have spoken besides."""
+    shelf, voice = services.personas(interaction.guild_id), voice_of(interaction)
+    keys = dict.fromkeys([*filter(None, [cast.key]), *await services.story.scenes.personas(scene)])
+    found = [persona for key in keys if (persona := shelf.get(key)) is not None]
+    if not found:
+        return [panel.text(voice.say("scene.info.nobody"))]
+    shown = found[:PERSONAS]
+    known = await cards.pictures(services, interaction, shown)
+    return [
+        panel.pictured("\n".join(cards.about(interaction, each)), known.get(each.key), each.name, voice)
+        for each in shown
+    ]
+
+
+def _people(people: list[str]) -> Sentence:
+    if not people:
+        return Sentence("scene.no_people")
+    more = Sentence("scene.more_people", count=len(people) - NAMED) if len(people) > NAMED else ""
+    return Sentence("scene.people", people=", ".join(map(panel.plain, people[:NAMED])), more=more)
+
+
+def _memory(found: Inspection) -> Sentence:
+    persona = panel.plain(found.persona)
+    if not found.left_out:
+        return Sentence("scene.info.all", persona=persona, turns=turns_of(found.turns))
+    return Sentence(
+        "scene.info.latest", persona=persona, turns=turns_of(found.turns), left_out=turns_of(found.left_out)
+    )
+
+
+async def _way_back(services: Services, place: Place, scene: Scene, voice: Voice) -> list[panel.Block]:
+    """Return the button that leads to the scene's first message, if there is one."""
+    first = await services.story.scenes.beginning(scene)
+    if first is None or place.guild_id is None:
+        return []
+    channel_id, message_id = first
+    url = f"https://discord.com/channels/{place.guild_id}/{channel_id}/{message_id}"
+    return [panel.row(panel.link(voice.say("button.beginning"), url))]
+
+
+def _window(found: Inspection) -> Sentence:
+    used = sum(tokens for name, tokens in found.parts.items() if name != "free")
+    share = round(100 * used / found.window)
+    shown = bar({"used": used, "free": found.parts["free"]}, {"used": "█", "free": "░"}, width=20)
+    return Sentence("scene.window", bar=shown, share=share, window=found.window)
