@@ -46,6 +46,7 @@ from bot.storage.stores import Stores
 from bot.story import custody
 from bot.story.admin_choices import AdminChoices
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
+from bot.story.covering import Covering
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
@@ -57,6 +58,7 @@ from bot.story.reply_limit import ReplyLimit
 from bot.story.revision import Revision
 from bot.story.scenes import SceneControl
 from bot.story.story import Story
+from bot.story.wishes import Wishes
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import HOST, Sentence, voice_for
@@ -491,16 +493,19 @@ def story_on(
         clock=now,
     )
     prompter = Prompter(stores.history, stores.steering, casting, ladder, meter)
-    replies = ReplyServices(model, stores.history, stores.swipes, meter, now)
+    replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, now)
     floor = Floor(replies, ReplyLimit(casting, now))
     notices = Notices(stores.scenes, stores.history, now)
+    revision = Revision(floor, casting, prompter, stores, now)
     return Story(
         hearing=Hearing(floor, casting, prompter, notices, stores, now),
-        revision=Revision(floor, casting, prompter, stores, now),
+        revision=revision,
+        covering=Covering(revision, now),
         scenes=SceneControl(floor, casting, stores, now),
         casting=casting,
         choices=AdminChoices(stores.settings, stores.scenes, now),
         notices=notices,
+        wishes=Wishes(stores.preferences),
         recovery=Recovery(floor, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
     )

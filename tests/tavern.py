@@ -170,7 +170,8 @@ class Tavern:
 
     async def forge(self, who: Any, message: Any, custom_id: str, *values: str) -> Any:
         """Let somebody use a control of a message that Discord shows to others only, or as disabled."""
-        stored = self.env.backend.get_message(message.channel_id, message.id)
+        channel_id = message.channel.id if isinstance(message, discord.Message) else message.channel_id
+        stored = self.env.backend.get_message(channel_id, message.id)
         kind = {"component_type": 3, "values": list(values)} if values else {"component_type": 2}
         return await _component_interaction(who, stored, {"custom_id": custom_id, **kind})
 

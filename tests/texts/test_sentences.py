@@ -13,10 +13,11 @@ import pytest
 
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.posts.buttons import Action, TurnStatus
+from bot.core.pressing import Right
 from bot.core.prompting.inspection import ORDER, Lack
 from bot.core.routing import ANSWERS, NoReplyReason, Respond
 from bot.core.scene import Ending
-from bot.core.settings import CHOICES, StoryRights
+from bot.core.settings import CHOICES, StoryRights, Wish
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
@@ -39,11 +40,14 @@ FAMILIES: Mapping[str, set[str]] = {
     "choice.where.{where}": {f"choice.where.{where}" for where in ("channel", "category", "server")},
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
     "player.{reason}": {f"player.{reason}" for reason in NoReplyReason},
-    "again.{way}": {
-        f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, Action.NEXT, "mention")
-    },
+    "again.{way}": {f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, "mention")},
     "chat.{reason}": {f"chat.{reason}" for reason in ANSWERS.values()},
     "button.{action}": {f"button.{action}" for action in Action},
+    "wish.{wish}.on": {f"wish.{each}.on" for each in Wish},
+    "wish.{wish}.off": {f"wish.{each}.off" for each in Wish},
+    "button.{wish}.on": {f"button.{each}.on" for each in Wish},
+    "button.{wish}.off": {f"button.{each}.off" for each in Wish},
+    "press.{right}": {f"press.{each}" for each in Right if each is not Right.NOW},
     "revise.{reason}": {f"revise.{each}" for each in RefusalReason},
     "host.{silence}": {f"host.{silence}" for silence in Silence},
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
