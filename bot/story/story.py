@@ -12,6 +12,7 @@ from bot.story.inspector import Inspector
 from bot.story.notices import Notices
 from bot.story.recovery import Recovery
 from bot.story.revision import Revision
+from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 
 
@@ -28,6 +29,7 @@ class Story:
         notices: the notices that channels get once.
         recovery: the repair after a crash.
         inspector: the inspection of prompts.
+        rolls: dice.
     """
 
     hearing: Hearing
@@ -38,3 +40,4 @@ class Story:
     notices: Notices
     recovery: Recovery
     inspector: Inspector
+    rolls: Rolls
