@@ -5,7 +5,6 @@ or without a persona. Nobody can write what a roll says: their own words come la
 """
 
 import re
-from dataclasses import replace
 
 import discord
 from discord import app_commands
@@ -90,12 +89,12 @@ async def _told(
     """Return a roll as the message that shows it, for the story."""
     lookup = await lookup_in(interaction, reason)
     persona = cast.persona.name if cast.persona else ""
-    told = IncomingMessage(
+    return IncomingMessage(
         id=message_id,
         place=place_of(interaction),
         author=Participant(interaction.user.id, interaction.user.display_name),
         content="",
         created_at=interaction.created_at,
         thread_title=inbound.thread_title(interaction.channel),
+        roll=rolled.told(line_of(reason, lookup, persona, REASON_LIMIT)),
     )
-    return replace(told, roll=rolled.told(line_of(reason, lookup, persona, REASON_LIMIT)))
