@@ -85,7 +85,10 @@ async def test_a_roll_asks_nobody_for_a_reply(tavern: Tavern, m2her: M2her, resp
     await roll(tavern, "Alice", "d20", reason="Marlow, do you see me?")
     assert len(shown(tavern.bound)) == 1
     assert m2her.requests == []
-    assert len(await notes(tavern, tavern.bound)) == 1
+    assert await tavern.database.read("SELECT * FROM turn WHERE owed IS NOT NULL") == []
+    m2her.say("I do.")
+    await tavern.say("Bob", f"{tavern.mention} and now?")
+    assert shown(tavern.bound)[-1] == "I do."
 
 
 async def test_a_roll_while_a_reply_grows_comes_right_after_it(
