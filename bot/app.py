@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.check import Findings, check
@@ -23,7 +24,7 @@ from bot.core.endpoint.address import is_here
 from bot.core.persona import Persona
 from bot.core.routing import NoReply, Respond
 from bot.core.servers import Audience, ServerRule
-from bot.discord_ui.gateway.client import Service, point_at, serve
+from bot.discord_ui.gateway.signs import heartbeat_file
 from bot.endpoint.exact_counter import Chosen as Counting
 from bot.endpoint.exact_counter import choose_counter
 from bot.endpoint.ladder import Ladder
@@ -62,6 +63,9 @@ from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import HOST, Sentence, voice_for
 
+if TYPE_CHECKING:
+    from bot.discord_ui.gateway.client import Service
+
 log = logging.getLogger(__name__)
 
 
@@ -92,6 +96,9 @@ async def run(settings: ConfigFile) -> None:
     Raises:
         WrongToken, PersonasError, StorageError, WrongVariableError: it cannot start.
     """
+    # The library takes as long to import as all else: only Discord needs it.
+    from bot.discord_ui.gateway.client import Service, point_at, serve  # noqa: PLC0415
+
     config = settings.current
     assert config.discord.token is not None
     trusted(os.environ)  # OpenSSL lets them count for Discord too, and says nothing if they are not there
@@ -231,11 +238,6 @@ def startup(config: Config, personas: PersonaLibrary) -> Startup:
 def now() -> datetime:
     """Return the current time, aware and in UTC."""
     return datetime.now(UTC)
-
-
-def heartbeat_file(storage: Path) -> Path:
-    """Return the file whose age tells `health` whether the bot is alive; it is beside the database."""
-    return storage.with_name(f"{storage.name}.heartbeat")
 
 
 def choose_persona(config: Config, personas: PersonaLibrary, key: str | None) -> Persona:
@@ -407,7 +409,7 @@ def _watch(settings: ConfigFile) -> Watch:
 
 @asynccontextmanager
 async def _kept_up(
-    settings: ConfigFile, casting: Casting, watch: Watch, service: Service
+    settings: ConfigFile, casting: Casting, watch: Watch, service: "Service"
 ) -> AsyncIterator[None]:
     """Keep personas and settings up to date with their files meanwhile, and report problems."""
 
@@ -429,7 +431,7 @@ async def _kept_up(
 
 
 @asynccontextmanager
-async def _guarded(database: Database, service: Service) -> AsyncIterator[None]:
+async def _guarded(database: Database, service: "Service") -> AsyncIterator[None]:
     """Watch over the database's files meanwhile."""
     watching = asyncio.create_task(
         custody.watch(database, service.has_told_admins, service.sleep), name="watch over the database"
