@@ -122,7 +122,7 @@ async def test_a_press_of_somebody_else_while_it_is_on_its_way_changes_nothing(
     await started.shows("The lamp still")
     used = started.press("rp:again:2", post, who="Bob", gone=True)
     answer = await started.answers(used)
-    assert answer.content == "That is still being written. Wait until it's done, or press Stop."
+    assert answer.content == "This reply is still being written. Wait until it's done, or press Stop."
     held.set()
     await started.shows(SECOND)
     assert len(m2her.requests) == 2
@@ -249,8 +249,8 @@ async def test_a_webhook_s_reply_is_removed_and_put_back(masked: Wired, m2her: M
     masked.menu("Remove from story", masked.webhook_posts()[0])
     await have_buttons(masked, ("Undo",), ())
     assert [shown.text for shown in masked.shown()] == [
-        "-# Removed from the story by Alice.",
-        "-# Part of the same reply, also removed.",
+        "-# ✂ Alice took this reply out of the story.",
+        "-# ✂ Part of the same reply.",
     ]
     assert await masked.remembered() == [("Alice", "well?")]
     await masked.end()
@@ -313,7 +313,7 @@ async def test_what_waits_to_be_written_further_is_not_removed_meanwhile(
     started.press("Continue", older)
     await have_buttons(started, ("Stop",), ("Stop",))
     answer = await started.answers(started.menu("Remove from story", older))
-    assert answer.content == "That is still being written. Wait until it's done, or press Stop."
+    assert answer.content == "This reply is still being written. Wait until it's done, or press Stop."
     held.set()
     await started.shows(FIRST, "Wait")
 

@@ -9,7 +9,6 @@ from bot.discord_ui.interactions.controls.decisions import (
     PersonaMenu,
     SceneButton,
     SettingMenu,
-    announce,
     asked_for,
     go_on_button,
     persona_menu,
@@ -17,6 +16,7 @@ from bot.discord_ui.interactions.controls.decisions import (
     show_settings,
     tell_why,
     undo,
+    undo_view,
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
@@ -33,7 +33,6 @@ __all__ = [
     "SceneButton",
     "SettingMenu",
     "TurnButton",
-    "announce",
     "asked_for",
     "go_on_button",
     "is_served",
@@ -42,6 +41,7 @@ __all__ = [
     "show_settings",
     "tell_why",
     "undo",
+    "undo_view",
     "use_late",
 ]
 
