@@ -240,6 +240,16 @@ async def scene(stage: Stage) -> Picture:
     return Picture(film.frames, stage.conversation())
 
 
+@picture("opener.png")
+async def opener(stage: Stage) -> Picture:
+    """A persona's card, its greeting, and the first exchange."""
+    tavern, market, who = stage.tavern, stage.tavern.elsewhere, stage.admin()
+    await tavern.people[who].slash(market, "persona use", persona="marlow")
+    tavern.m2her.say('*He nods at the hook by the door.* "Then hang that up and drip over there, Alice."')
+    await tavern.say("Alice", "Only the rain, Marlow. *shakes out her cloak*", market)
+    return await stage.talk("Alice", market)
+
+
 async def _evening(stage: Stage) -> None:
     """Let some talk go before."""
     tavern = stage.tavern
