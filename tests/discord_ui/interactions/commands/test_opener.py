@@ -152,7 +152,7 @@ async def test_a_new_scene_shows_the_card_with_undo_and_says_once_what_is_saved(
     assert tavern.posts(tavern.bound) == [first, WET]
     used = await alice.slash(tavern.bound, "scene new", title="The *bell*")
     assert said(used) == card("Marlow", MARLOW_IS, how, above=r"-# New scene: The \*bell\*").splitlines()
-    assert labels(used) == ["Undo"]
+    assert labels(used) == ["Undo, back to #1"]
     await alice.click(used.response, label="Undo")
     # The card makes room for the line; the greeting stays in the channel, and in its own scene.
     assert tavern.posts(tavern.bound) == [first, WET, "Back in the scene: #1 untitled", WET]
