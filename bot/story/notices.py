@@ -86,7 +86,7 @@ class Notices:
 
         A persona that nobody has set, the default one, has no card. What a thread's channel saw counts too.
         """
-        if cast.key is None or cast.source == "default":
+        if cast.key is None or cast.persona is None or cast.source == "default":
             return False
         seen = {place.channel_id, cast.bound_id or place.home_id}
         if not self._introduced.isdisjoint((id_, cast.key) for id_ in seen):

@@ -6,7 +6,7 @@ print how to play and what is saved. A card that Discord does not take never cos
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from zlib import crc32
 
 import discord
@@ -55,7 +55,7 @@ class Occasion:
     cast: ChannelCast
     above: Sentence | None = None
     lacks: Sequence[Sentence] = ()
-    controls: Sequence[panel.Block] = field(default_factory=tuple)
+    controls: Sequence[panel.Block] = ()
 
 
 async def introduce(services: Services, interaction: discord.Interaction, send: Send) -> None:
@@ -82,6 +82,20 @@ async def introduce(services: Services, interaction: discord.Interaction, send: 
     title = thread_title(interaction.channel)
     greeting = await services.story.scenes.greet(place, cast.persona, title)
     await greet(services, greeting, greeter(services, interaction, cast, cast.persona))
+
+
+async def present(
+    services: Services, occasion: Occasion, send: Send, greeting: Turn | None, poster: Poster
+) -> None:
+    """Show a new scene's card by `send`, then its greeting, which is in the story: also if the card fails.
+
+    Raises:
+        Refused, NotTaken: the greeting cannot be posted, or not all of it.
+    """
+    try:
+        await show_card(services, occasion, send)
+    finally:
+        await greet(services, greeting, poster)
 
 
 async def before_reply(

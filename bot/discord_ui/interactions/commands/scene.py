@@ -20,7 +20,7 @@ from bot.discord_ui.interactions.asking import asked_for
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL, complete_persona
 from bot.discord_ui.interactions.commands.scene_info import scene_panel, turns_of
 from bot.discord_ui.interactions.controls import scene_name, undo, undo_view
-from bot.discord_ui.interactions.opener import Occasion, greet, greeter, show_card
+from bot.discord_ui.interactions.opener import Occasion, greeter, present
 from bot.discord_ui.interactions.rights import (
     may_open_thread,
     require_steering,
@@ -161,8 +161,8 @@ class _Beginning:
             button, lacks = undo(opened, voice), lacks_to_answer(interaction)
             controls = [] if button is None else [button]
             occasion = Occasion(place, interaction.channel, cast, _news(opened), lacks, controls)
-            await show_card(services, occasion, send)
-            await greet(services, opened.greeting, greeter(services, interaction, cast, self.persona))
+            poster = greeter(services, interaction, cast, self.persona)
+            await present(services, occasion, send, opened.greeting, poster)
 
     async def in_thread(self, services: Services, interaction: discord.Interaction) -> None:
         """Start it in a new thread, and link to that in the answer."""
@@ -183,8 +183,8 @@ class _Beginning:
             async def send(card: discord.ui.LayoutView) -> None:
                 await poster.plain.send(NewPost("", view=card))
 
-            await show_card(services, Occasion(place, thread, cast, _news(opened)), send)
-            await greet(services, opened.greeting, poster)
+            occasion = Occasion(place, thread, cast, _news(opened))
+            await present(services, occasion, send, opened.greeting, poster)
         await thread.add_user(interaction.user)
 
 

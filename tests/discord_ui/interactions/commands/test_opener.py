@@ -153,9 +153,17 @@ async def test_a_new_scene_shows_the_card_with_undo_and_says_once_what_is_saved(
     used = await alice.slash(tavern.bound, "scene new", title="The *bell*")
     assert said(used) == card("Marlow", MARLOW_IS, how, above=r"-# New scene: The \*bell\*").splitlines()
     assert labels(used) == ["Undo, back to #1"]
-    await alice.click(used.response, label="Undo")
+    await alice.click(used.response, label="Undo, back to #1")
     # The card makes room for the line; the greeting stays in the channel, and in its own scene.
     assert tavern.posts(tavern.bound) == [first, WET, "Back in the scene: #1 untitled", WET]
+    assert await tavern.remembered(tavern.bound) == [("Marlow", WET)]
+
+
+async def test_a_new_scene_whose_card_discord_does_not_take_has_its_greeting(tavern: Tavern) -> None:
+    path = "/interactions/*/callback"
+    tavern.env.inject_error("POST", path, status=404, code=10062, message="Unknown interaction")
+    await tavern.people["Alice"].slash(tavern.bound, "scene new")
+    assert WET in tavern.posts(tavern.bound)
     assert await tavern.remembered(tavern.bound) == [("Marlow", WET)]
 
 
@@ -340,6 +348,27 @@ async def test_the_card_stands_above_the_first_reply_whoever_asks_how_many_at_on
         first, *replies = order(wired)
         assert first == MARLOW_CARD
         assert ["One." in each for each in replies] == [True, False]
+
+
+async def test_a_message_while_the_greeting_is_on_its_way_is_answered_below_it(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with wire(m2her, tmp_path, monkeypatch, personas=CAST) as wired:
+        await wired.database.write("DROP TRIGGER informed")
+        await wired.start()
+        held = wired.world.faults.hang("POST", "/webhooks/*")  # the greeting, an answer to the command
+        owner = wired.world.guild.owner
+        wired.world.interactions.command(owner, wired.elsewhere, "persona use", persona="isolde")
+        await wired.world.wait_for(lambda: held.caught)
+        m2her.say("Here.")
+        wired.ask("where are we?", channel=wired.elsewhere)
+        await m2her.received(1)
+        m2her.say("Evening.")
+        wired.ask()  # another channel's reply, which begins later and ends
+        await wired.shows(card("Marlow", MARLOW_IS, by_name("Marlow")), "Evening.")
+        held.release()
+        await wired.shows(ISOLDE_CHOSEN, MAP, "Here.", channel=wired.elsewhere)
+        assert [each["content"] for each in m2her.requests[0].body["messages"]][-2:] == [MAP, "where are we?"]
 
 
 async def test_a_kill_between_card_and_reply_shows_it_neither_twice_nor_never(

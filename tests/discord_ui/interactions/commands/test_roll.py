@@ -391,7 +391,7 @@ async def test_who_rolled_may_take_it_out_and_back_and_others_may_not(tavern: Ta
     removed = await tavern.people["Alice"].context_menu(tavern.bound, "Remove from story", used.response)
     assert removed.response.content == "Removed from the story. The message itself stays here."
     assert await notes(tavern, tavern.bound) == [(), ()]
-    await tavern.people["Alice"].click(removed.response, label="Undo")
+    await tavern.people["Alice"].click(removed.response, label="Undo, back into the story")
     assert await notes(tavern, tavern.bound) == [(), (Note(ROLL, "d1: 1"),), ()]
 
 
