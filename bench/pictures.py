@@ -335,6 +335,20 @@ async def roll(stage: Stage) -> Picture:
     return await stage.talk("Ana")
 
 
+@picture("aside.png")
+async def aside(stage: Stage) -> Picture:
+    """A question about the bot out of character, and a wish for the story."""
+    tavern = stage.tavern
+    tavern.m2her.say("\"There's one boat would go out, Bob. Her owner's the reason I wouldn't.\"")
+    await tavern.say("Bob", "I need a boat before morning, Marlow.")
+    await tavern.say("Alice", "((Marlow, is this an AI?))")
+    tavern.m2her.say(
+        '*Grey light stands in the window, and the rain has gone to trouble someone else.* "Boat\'s below, Bob."'
+    )
+    await tavern.say("Bob", "((Marlow: skip to the next morning))")
+    return await stage.talk("Alice")
+
+
 @picture("failure.png")
 async def failure(stage: Stage) -> Picture:
     """There was no reply, and what to do about it."""
