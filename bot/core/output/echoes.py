@@ -1,7 +1,8 @@
 """Echoes: notes of the bot's that a model repeats in its reply.
 
 Law: only what the bot writes in just that form is an echo: a note of the newest message, `[to NAME …]`, or
-`[NAME's turn …]` with the name of somebody in the prompt. Any other text in brackets is the persona's.
+`[NAME's turn …]` with the name of somebody in the prompt. Any other text in brackets is the persona's, and so
+is `[NAME's turn]` without a stop where words are around it.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ LIMIT: Final = 400
 """Characters within which a note ends."""
 
 _PLAIN: Final = str.maketrans("\u2019\u02bc\uff07", "'''")
-_AFTER_TURN: Final = ".:"
+_AFTER_TURN: Final = ".:]"
 _AFTER_ADDRESS: Final = "]:,; '"
 
 
@@ -29,6 +30,18 @@ class Echo(NamedTuple):
     is_open: bool = False
     is_certain: bool = True
     is_turn: bool = False
+
+
+class Run(NamedTuple):
+    """Notes with nothing but blanks between them.
+
+    Attributes:
+        end: the index up to which they are whole, with the blanks behind them.
+        is_followed: whether something else follows.
+    """
+
+    end: int
+    is_followed: bool
 
 
 class Echoes:
@@ -55,9 +68,21 @@ class Echoes:
             return Echo(start + max(len(note) for note in self._whole if said.startswith(note)))
         for beginning, after in self._begun:
             if said.startswith(beginning) and said[len(beginning) :][:1] in after:
-                return _read(said, start, len(beginning), is_turn=after is _AFTER_TURN)
+                is_turn = after is _AFTER_TURN and not said.startswith("]", len(beginning))
+                return _read(said, start, len(beginning), is_turn=is_turn)
         begins = any(note.startswith(said) for note in (*self._whole, *(each for each, _ in self._begun)))
         return Echo(len(text), is_open=True, is_certain=False) if begins else None
+
+    def run(self, text: str, start: int, *, ended: bool) -> Run:
+        """Return the notes from `start` on, to the text's end or what is no note; `ended` if that is all."""
+        while True:
+            start = len(text) - len(text[start:].lstrip())
+            found = self.at(text, start) if text.startswith("[", start) else None
+            if found is None or (ended and not found.is_certain):
+                return Run(start, is_followed=start < len(text))
+            if found.is_open:
+                return Run(start, is_followed=False)
+            start = found.end
 
 
 def _read(said: str, start: int, at: int, *, is_turn: bool) -> Echo | None:
