@@ -8,6 +8,8 @@ is `[NAME's turn]` without a stop where words are around it.
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from bot.core.notes import rounded
+
 LIMIT: Final = 400
 """Characters within which a note ends."""
 
@@ -43,13 +45,17 @@ class Run(NamedTuple):
     end: int
     is_followed: bool
 
+    def moved(self, by: int) -> "Run":
+        """Return them as they are in a text from which so many characters were taken at its beginning."""
+        return Run(max(0, self.end - by), self.is_followed) if by and self.end else self
+
 
 class Echoes:
     """The notes that a reply may echo."""
 
     def __init__(self, names: Iterable[str], notes: Iterable[str]) -> None:
         """Know the notes about those with these names, and these `notes` in their brackets."""
-        named = [name.translate(_PLAIN) for name in dict.fromkeys(names) if name.strip()]
+        named = [rounded(name).translate(_PLAIN) for name in dict.fromkeys(names) if name.strip()]
         self._begun = [
             *((f"[{name}'s turn", _AFTER_TURN) for name in named),
             *((f"[to {name}", _AFTER_ADDRESS) for name in named),

@@ -25,7 +25,7 @@ from typing import ClassVar, Final
 import regex
 
 from bot.core.markers import FLAGS, MARKERS, Kind, Marker, any_of
-from bot.core.output.echoes import Echoes
+from bot.core.output.echoes import Echoes, Run
 from bot.core.output.lines import Lines
 from bot.core.output.speakers import Names, Speakers, speakers_of
 from bot.core.output.stat_block import writes_status
@@ -214,8 +214,7 @@ class Sieve:
         self._ended = False
         self._in_fence = in_fence
         self._enclosed: _Enclosed | None = None  # the one at the beginning of `_rest`
-        self._noted = 0  # characters at the beginning of `_rest` that are nothing but echoed notes
-        self._followed = 0  # where the text begins that follows such notes
+        self._run = Run(0, is_followed=False)  # the echoed notes that were read last
         self._never_end: set[int] = set()  # rows of which nothing ends anymore
         self._thought = False  # whether a thought has ended
         self._struck = 0
@@ -265,7 +264,7 @@ class Sieve:
                 break
             at = step
         self._rest = self._rest[at:]
-        self._followed = max(0, self._followed - at)
+        self._run = self._run.moved(at)
 
     def _next(self, at: int) -> int:
         """Return where the next text begins that is no ordinary text, or may turn out to be none."""
@@ -361,16 +360,13 @@ class Sieve:
 
     def _square_within(self, at: int) -> int | None:
         """Remove the notes from `at` on if nothing else follows: within a reply they are its own words."""
-        if at < self._followed:
-            return self._bracket(at)
-        # Most of them were read when the piece before came.
-        run = self._echoes.run(self._rest, at + self._noted, ended=self._ended)
-        self._noted = 0
-        if run.is_followed:
-            self._followed = run.end
+        if at >= self._run.end or not self._run.is_followed:
+            # Of a run without an end, most was read when the piece before came.
+            start = at if self._run.is_followed else max(at, self._run.end)
+            self._run = self._echoes.run(self._rest, start, ended=self._ended)
+        if self._run.is_followed:
             return self._bracket(at)
         if not self._ended:
-            self._noted = run.end - at
             return None
         self._lines.leave_out()
         return len(self._rest)

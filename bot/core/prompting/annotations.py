@@ -5,13 +5,13 @@ its notes in every prompt of one window. What depends on where the window begins
 each shorter window is known too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
 from bot.core.names import apart_from
-from bot.core.notes import bracketed, rounded
+from bot.core.notes import bracketed
 from bot.core.scene import Speaker, Turn
 
 SOME_HOURS, A_DAY, DAYS = timedelta(hours=2), timedelta(hours=12), timedelta(hours=36)
@@ -57,6 +57,11 @@ def account_of(speaker: Speaker) -> Account:
     return speaker.persona_key, speaker.user_id
 
 
+def _is_person(account: Account) -> bool:
+    persona_key, _ = account
+    return persona_key is None
+
+
 class Newest:
     """The names that accounts have by now: those of their newest turns.
 
@@ -64,17 +69,24 @@ class Newest:
 
     Attributes:
         own: the names of those with a turn, from the newest one's index.
+        written: returns a name as the prompt has it.
     """
 
-    def __init__(self, turns: Sequence[Turn | None], mentioned: Iterable[Speaker]) -> None:
-        """Read the turns of a window (None is one without words), and who else is named in them, in order."""
+    def __init__(
+        self, turns: Sequence[Turn | None], mentioned: Iterable[Speaker], written: Callable[[str], str]
+    ) -> None:
+        """Read the turns of a window (None is one without words), and who else is named in them, in order.
+
+        `written` returns a name as prompts of their form have it.
+        """
+        self.written = written
         own: dict[Account, tuple[int, Turn]] = {}
         for index, turn in enumerate(turns):
             if turn is not None:
                 own[account_of(turn.speaker)] = index, turn
-        self.own = {account: Since(index, rounded(turn.name)) for account, (index, turn) in own.items()}
+        self.own = {account: Since(index, written(turn.name)) for account, (index, turn) in own.items()}
         names = {account_of(speaker): speaker.name for speaker in mentioned}
-        self._mentioned = {account: rounded(name) for account, name in names.items()}
+        self._mentioned = {account: written(name) for account, name in names.items()}
 
     def of(self, account: Account, index: int) -> Form:
         """Return the name of an account in the turn of an index."""
@@ -84,7 +96,7 @@ class Newest:
 
     def once(self, speaker: Speaker) -> str:
         """Return the name under which a turn was said."""
-        return rounded(speaker.name)
+        return self.written(speaker.name)
 
 
 class Told:
@@ -95,14 +107,16 @@ class Told:
     """
 
     def __init__(self, newest: Newest, speakers: Iterable[Speaker], persona_key: str, persona: str) -> None:
-        """Name the speakers, in order, in the prompt of a persona."""
+        """Name the speakers, in order, in the prompt of a persona; people are told apart from personas."""
         self._newest = newest
         self._persona = persona
         named = {(account_of(each), each.name): each for each in speakers if each.persona_key != persona_key}
         self._speakers = list(named.values())
-        self.names: dict[Account, str] = {(persona_key, None): persona}
-        for account in dict.fromkeys(map(account_of, self._speakers)):
-            self.names[account] = apart_from(shown(newest.of(account, 0)), self.names.values())
+        accounts: list[Account] = [(persona_key, None), *dict.fromkeys(map(account_of, self._speakers))]
+        names = {accounts[0]: persona}
+        for account in sorted(accounts[1:], key=_is_person):
+            names[account] = apart_from(shown(newest.of(account, 0)), names.values())
+        self.names: dict[Account, str] = {account: names[account] for account in accounts}
 
     @property
     def is_newest(self) -> bool:
@@ -121,7 +135,7 @@ class Told:
 
     def once(self, speaker: Speaker) -> str:
         """Return the name under which a turn was said."""
-        account, name = account_of(speaker), rounded(speaker.name)
+        account, name = account_of(speaker), self._newest.written(speaker.name)
         if name == shown(self._newest.of(account, 0)):
             return self.names[account]
         return apart_from(name, {self._persona})

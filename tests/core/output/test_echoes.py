@@ -142,6 +142,10 @@ def test_notes_run_to_the_end_or_to_words(text: str, ended: bool, run: Run) -> N
     assert Echoes(["Marlow", "Alice"], NOTES).run(text, 0, ended=ended) == run
 
 
+def test_names_in_notes_have_round_brackets() -> None:
+    assert Echoes(["[GM] Marlow"], ()).at("[(GM) Marlow's turn.]", 0) == Echo(21, is_turn=True)
+
+
 def test_of_two_notes_of_one_beginning_the_longer_is_meant_and_a_note_beyond_the_limit_is_none() -> None:
     assert Echoes([], ["[a]", "[a] [b]"]).at("[a] [b]", 0) == Echo(7)
     long = f"[{'x' * LIMIT}]"

@@ -283,6 +283,17 @@ def test_the_host_is_told_of_guests_who_have_spoken_by_the_last_move_of_the_wind
         assert [section for section in sections if "played by" in section] == expected
 
 
+def test_another_persona_is_told_of_by_the_name_that_its_turns_bear() -> None:
+    renamed = {**CAST, "sabine": SABINE.model_copy(update={"name": "Red Sabine"})}
+    lines = turns(("Sabine", "Ha."), *HELLO)
+    prompt = build_prompt(MARLOW, lines, SAMPLING, Naming.NAMED, PromptContext(cast=renamed))
+    assert "\n\nSabine is played by somebody else: Red Sabine robs only thieves.\n\n" in system_of(prompt)
+    prompt = build_prompt(
+        MARLOW, lines[1:], SAMPLING, Naming.NAMED, PromptContext(cast=renamed, host="sabine")
+    )
+    assert "\n\nRed Sabine is played by somebody else: " in system_of(prompt)
+
+
 def test_a_persona_whose_file_is_gone_is_not_told_of_and_its_scenario_is_missed_by_nobody() -> None:
     prompt = build_prompt(
         SABINE, turns(("Marlow", "Hm."), *HELLO), SAMPLING, Naming.NAMED, PromptContext(host="marlow")

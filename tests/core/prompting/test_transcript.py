@@ -159,6 +159,38 @@ def test_whoever_is_called_like_the_persona_for_a_while_is_not_taken_for_it() ->
     assert heard(*reversed(turns)) == [("Mara", "Hm.\n[Mara was called Marlow (player) until now]\nHm.")]
 
 
+def test_a_person_called_like_another_persona_is_the_one_told_apart() -> None:
+    person = replace(said(1, "Ana", "Evening."), speaker=Speaker(8, "Isolde", 2))
+    turns = [person, said(2, "Isolde", "*draws*"), said(3, "Bob", "Who?")]
+    assert [name for name, _ in heard(*turns)] == ["Isolde (player)", "Isolde", "Bob"]
+
+
+@pytest.mark.parametrize("naming", [Naming.PREFIXED, Naming.FOLDED])
+def test_where_a_colon_ends_names_notes_have_them_without_one_too(naming: Naming) -> None:
+    def called(number: int, name: str, account: int, **more: Any) -> Turn:
+        return replace(said(number, "Bob", "Hm.", **more), speaker=Speaker(number, name, account))
+
+    first = called(1, "Re:Zero", 8)
+    turns = [
+        first,
+        called(2, "Re Zero", 9),
+        called(3, "Bob: I", 3, target=to(first)),
+        called(4, "Bob: II", 3, target=to(called(2, "Re Zero", 9))),
+        called(5, "::", 4),
+        called(6, "Bob: II", 3, target=to(called(5, "::", 4))),
+    ]
+    assert heard(*turns, naming=naming)[0][1] == (
+        "Re Zero: Hm.\nRe Zero (player): Hm.\n"
+        "Bob II: [to Re Zero] Hm.\n"
+        "  [Bob II was called Bob I until now]\n  [to Re Zero (player)] Hm.\n"
+        "someone: Hm.\n"
+        "Bob II: [to someone] Hm."
+    )
+    sizes = history_sizes(MARLOW, turns, naming)
+    fixed = prompt_of(turns, naming).size - sizes[0]
+    assert [size + fixed for size in sizes] == [prompt_of(turns[i:], naming).size for i in range(6)]
+
+
 # --- who to ----------------------------------------------------------------------------------------
 
 ANA = said(1, "Ana", "Who has the key? I left it on the bar, and now it is gone, landlord.")
