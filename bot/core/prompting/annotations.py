@@ -6,7 +6,7 @@ each shorter window is known too.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
@@ -162,7 +162,7 @@ def annotations_of(turns: Sequence[Turn | None], persona_key: str, names: Names)
             found[index] = window.annotations(turn, index)
         window.last_of[account] = window.last = index
         if speaker.user_id is not None:
-            window.heard = index
+            window.hear(index)
     return found
 
 
@@ -176,7 +176,7 @@ class _Looked:
         names: what speakers are called.
         last_of: the index of each account's last turn.
         last: the index of the last turn; None before the first.
-        heard: that of the last turn by a person.
+        heard: those of people's turns, oldest first, without any before one that is as late.
     """
 
     turns: Sequence[Turn | None]
@@ -184,7 +184,14 @@ class _Looked:
     names: Names
     last_of: dict[Account, int]
     last: int | None = None
-    heard: int | None = None
+    heard: list[int] = field(default_factory=list)
+
+    def hear(self, index: int) -> None:
+        """Note a turn by a person."""
+        at = self._at(index).created_at
+        while self.heard and self._at(self.heard[-1]).created_at <= at:
+            self.heard.pop()
+        self.heard.append(index)
 
     def may_note(self, turn: Turn, account: Account) -> bool:
         """Return whether a turn may have notes; nearly all have none, and a prompt has a thousand turns."""
@@ -208,10 +215,9 @@ class _Looked:
         """Return the note on the time since the last turn."""
         before = self._at(last).created_at
         form = [Since(last, _later(turn.created_at - before))]
-        if self.heard is not None and self.heard != last:
-            # A persona's turn has the time of this machine, which may be behind; a person's has Discord's.
-            newest = max(before, self._at(self.heard).created_at)
-            form.append(Since(self.heard, _later(turn.created_at - newest)))
+        # A persona's turn has the time of this machine, which may be behind; a person's may have been moved.
+        latest = ((index, max(before, self._at(index).created_at)) for index in reversed(self.heard))
+        form += [Since(index, _later(turn.created_at - at)) for index, at in latest]
         return form if form[0].text else ()
 
     def _renaming(self, turn: Turn, before: int) -> Form:

@@ -43,7 +43,8 @@ ANY_LENGTH: Final = "As long as the moment asks for, and no longer."
 """The rule about length, with samples and without any."""
 
 NOTES_RULE: Final = """\
-Text in [square brackets] is a note from the table, said by nobody. Never answer it or write one."""
+Text in [square brackets] is a note from the table, said by nobody. Heed it, but never answer it or write \
+one."""
 
 LINES_RULE: Final = "Each line begins with its speaker's name; {name}'s own words begin without one."
 """The rule about names, where they stand in the text."""

@@ -32,7 +32,9 @@ OTHERS = "the others"
 STRANGER = "Someone"
 """The name of the one who asks a persona to go on before anybody has spoken."""
 
-GO_ON = "Go on from the very point where {name}'s last words end, in their language, and repeat none of them."
+GO_ON = (
+    "Go on from the very point where {name}'s last words end, in the same language, and repeat none of them."
+)
 """The note that asks a persona to continue its own words: a request must end with a user's message."""
 
 

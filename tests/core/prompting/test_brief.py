@@ -42,7 +42,7 @@ SABINE = Persona(
 TAM = Persona(key="tam", name="Tam", instructions="Play Tam.")
 CAST = {persona.key: persona for persona in (MARLOW, SABINE, TAM)}
 
-NOTES = "Text in [square brackets] is a note from the table, said by nobody. Never answer it or write one."
+NOTES = "Text in [square brackets] is a note from the table, said by nobody. Heed it, but never answer it or write one."
 LANGUAGE = (
     "Write in the language of the message you answer; whoever else is answered gets their sentence in theirs. "
     "A message without words changes no language."
@@ -396,7 +396,7 @@ def test_where_a_persona_goes_on_its_notes_stand_in_the_request_to_do_so() -> No
     assert asked == Message(
         "user",
         "Alice",
-        "[Go on from the very point where Marlow's last words end, in their language, and repeat none of them.]"
+        "[Go on from the very point where Marlow's last words end, in the same language, and repeat none of them.]"
         "\n[rain]",
     )
 

@@ -30,7 +30,7 @@ MARLOW = Persona(
     user=DefaultProfile(name="the traveller", description="Stranded by the storm."),
 )
 
-NOTES = "Text in [square brackets] is a note from the table, said by nobody. Never answer it or write one."
+NOTES = "Text in [square brackets] is a note from the table, said by nobody. Heed it, but never answer it or write one."
 LANGUAGE = (
     "Write in the language of the message you answer; whoever else is answered gets their sentence in theirs. "
     "A message without words changes no language."
@@ -221,9 +221,7 @@ def test_the_fixed_size_counts_a_whole_party(naming: Naming) -> None:
     assert fixed_size(MIRA, naming, participants=6).text >= fixed.text
 
 
-GOING_ON = (
-    "[Go on from the very point where Marlow's last words end, in their language, and repeat none of them.]"
-)
+GOING_ON = "[Go on from the very point where Marlow's last words end, in the same language, and repeat none of them.]"
 BEGUN = (("Alice", "Evening."), ("Bob", "Stew?"), ("Marlow", "There is."), ("Marlow", "Two bowls of"))
 
 

@@ -300,6 +300,28 @@ def test_what_a_clock_that_is_behind_costs_is_known_for_each_window() -> None:
     assert [size + fixed for size in sizes] == [prompt_of(turns[i:]).size for i in range(3)]
 
 
+def test_a_message_of_earlier_that_was_moved_makes_no_gap() -> None:
+    # An edit that asks moves a message to the end of what is known, and its time stays.
+    late = EVENING + timedelta(hours=3)
+    turns = [
+        said(1, "Ana", "Night."),
+        said(2, "Ana", "Still here.", created_at=late),
+        said(3, "Bob", "Marlow?", created_at=EVENING),
+        said(4, "Ana", "Yes?", created_at=late + timedelta(minutes=1)),
+        said(5, "Bob", "Well.", created_at=late + timedelta(hours=14)),
+    ]
+    assert heard(*turns) == [
+        ("Ana", "Night.\n[some hours later]\nStill here."),
+        ("Bob", "Marlow?"),
+        ("Ana", "Yes?"),
+        ("Bob", "[the next day]\nWell."),
+    ]
+    assert heard(*turns[2:])[1] == ("Ana", "[some hours later]\nYes?")
+    sizes = history_sizes(MARLOW, turns, Naming.NAMED)
+    fixed = prompt_of(turns).size - sizes[0]
+    assert [size + fixed for size in sizes] == [prompt_of(turns[i:]).size for i in range(5)]
+
+
 def test_notes_come_in_the_order_of_the_story() -> None:
     mara, ana = said(1, "Mara", "Night."), said(2, "Ana", "Night.")
     back = said(3, "Captain Voss", "So?", created_at=EVENING + timedelta(days=1), target=to(ana))
