@@ -62,7 +62,7 @@ def _is_person(account: Account) -> bool:
     return persona_key is None
 
 
-class Newest:
+class NewestNames:
     """The names that accounts have by now: those of their newest turns.
 
     Somebody without a turn has the name by which they were last referred to or replied to.
@@ -99,14 +99,16 @@ class Newest:
         return self.written(speaker.name)
 
 
-class Told:
-    """The names of a prompt: those of `Newest`, different from the persona's, from roles and each other.
+class PromptNames:
+    """The names of a prompt: those of `NewestNames`, different from the persona's, from roles and each other.
 
     Attributes:
-        names: the name of each account, the persona's first.
+        now: the name of each account, the persona's first.
     """
 
-    def __init__(self, newest: Newest, speakers: Iterable[Speaker], persona_key: str, persona: str) -> None:
+    def __init__(
+        self, newest: NewestNames, speakers: Iterable[Speaker], persona_key: str, persona: str
+    ) -> None:
         """Name the speakers, in order, in the prompt of a persona; people are told apart from personas."""
         self._newest = newest
         self._persona = persona
@@ -116,28 +118,27 @@ class Told:
         names = {accounts[0]: persona}
         for account in sorted(accounts[1:], key=_is_person):
             names[account] = apart_from(shown(newest.of(account, 0)), names.values())
-        self.names: dict[Account, str] = {account: names[account] for account in accounts}
+        self.now: dict[Account, str] = {account: names[account] for account in accounts}
 
     @property
     def is_newest(self) -> bool:
-        """Whether all names are exactly as `Newest` has them."""
+        """Whether all names are exactly as `NewestNames` has them."""
         return all(self.once(each) == self._newest.once(each) for each in self._speakers)
 
     @property
     def others(self) -> list[str]:
         """The names besides the persona's in the order of the prompt, and then those borne before."""
-        now = list(self.names.values())[1:]
-        return list(dict.fromkeys([*now, *map(self.once, self._speakers)]))
+        return list(dict.fromkeys([*list(self.now.values())[1:], *map(self.once, self._speakers)]))
 
     def of(self, account: Account, index: int) -> Form:
         """Return the name of an account in the turn of an index."""
-        return (Since(index, self.names[account]),)
+        return (Since(index, self.now[account]),)
 
     def once(self, speaker: Speaker) -> str:
         """Return the name under which a turn was said."""
         account, name = account_of(speaker), self._newest.written(speaker.name)
         if name == shown(self._newest.of(account, 0)):
-            return self.names[account]
+            return self.now[account]
         return apart_from(name, {self._persona})
 
 
@@ -149,25 +150,25 @@ def shown(form: Form) -> str:
 def annotations_of(turns: Sequence[Turn | None], persona_key: str, names: Names) -> dict[int, Annotations]:
     """Return the notes of the turns that have any, by index, for a persona, whose own turns have none.
 
-    `turns` are as in `Newest`.
+    `turns` are as in `NewestNames`.
     """
     found: dict[int, Annotations] = {}
-    window = _Looked(turns, persona_key, names, {})
+    scan = _Scan(turns, persona_key, names, {})
     for index, turn in enumerate(turns):
         if turn is None:
             continue
         speaker = turn.speaker
         account = account_of(speaker)
-        if speaker.persona_key != persona_key and window.may_note(turn, account):
-            found[index] = window.annotations(turn, index)
-        window.last_of[account] = window.last = index
+        if speaker.persona_key != persona_key and scan.may_note(turn, account):
+            found[index] = scan.annotations(turn, index)
+        scan.last_of[account] = scan.last = index
         if speaker.user_id is not None:
-            window.hear(index)
+            scan.hear(index)
     return found
 
 
 @dataclass(slots=True)
-class _Looked:
+class _Scan:
     """The turns of a window, read up to one of them.
 
     Attributes:

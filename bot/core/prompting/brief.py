@@ -66,13 +66,13 @@ class Company:
     Attributes:
         people: the people that `{{user}}` means, by their names for the model.
         host: the persona whose scene it is, if that is another one.
-        played: the other personas that play, with the host, each after its name for the model.
+        others: the other personas that play, with the host, each after its name for the model.
         own_turns: how many turns of the window are the persona's own.
     """
 
     people: Sequence[str] = ()
     host: Persona | None = None
-    played: Sequence[tuple[str, Persona]] = ()
+    others: Sequence[tuple[str, Persona]] = ()
     own_turns: int = 0
 
 
@@ -104,7 +104,7 @@ class Brief:
             persona.description,
             self._labelled("Personality", persona.personality),
             self._labelled("Scenario", persona.scenario),
-            "\n".join(_told_of(name, other) for name, other in self.company.played),
+            "\n".join(_told_of(name, other) for name, other in self.company.others),
             persona.instructions or RULES.format(name=self.name, length=self._length),
             " ".join(self._always()),
         ]
@@ -187,7 +187,7 @@ def brief_of(persona: Persona, company: Company, title: str, language: Language,
         world = filled(host, people)
         told = {"scenario": world.scenario, "user": world.user, "title": world.title}
         played = played.model_copy(update=told)
-    others = tuple((name, filled(other, people)) for name, other in company.played)
+    others = tuple((name, filled(other, people)) for name, other in company.others)
     known = Company(people, host, others, company.own_turns)
     return Brief(played, persona_name(persona), known, title, language, naming is not Naming.NAMED)
 

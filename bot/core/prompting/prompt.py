@@ -128,10 +128,10 @@ def size_of(messages: Iterable[Message], counter: Counter = BY_SCRIPT) -> Size:
 
 def _company(persona: Persona, transcript: Transcript, context: PromptContext) -> Company:
     keys = dict.fromkeys([*([context.host] if context.host else []), *transcript.personas])
-    others = [context.cast[key] for key in keys if key != persona.key and key in context.cast]
+    found = [context.cast[key] for key in keys if key != persona.key and key in context.cast]
     host = context.cast.get(context.host) if context.host and context.host != persona.key else None
-    played = [(transcript.name_of(other), other) for other in others]
-    return Company(transcript.people, host, played, transcript.own_before)
+    others = [(transcript.name_of(other), other) for other in found]
+    return Company(transcript.people, host, others, transcript.own_before)
 
 
 def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> Iterable[str]:

@@ -14,7 +14,15 @@ from bot.core.completion import Naming
 from bot.core.names import NOBODY, persona_name
 from bot.core.notes import content_of, rounded
 from bot.core.persona import Persona
-from bot.core.prompting.annotations import Annotations, Form, Newest, Told, account_of, annotations_of, shown
+from bot.core.prompting.annotations import (
+    Annotations,
+    Form,
+    NewestNames,
+    PromptNames,
+    account_of,
+    annotations_of,
+    shown,
+)
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Counter, Size
 
@@ -52,13 +60,15 @@ class Transcript:
         """
         self._window = _Window(turns, persona.key, naming)
         self._persona_key = persona.key
-        self._told = Told(self._window.names, self._window.speakers, persona.key, persona_name(persona))
+        self._names = PromptNames(
+            self._window.names, self._window.speakers, persona.key, persona_name(persona)
+        )
         self._party_until = party_until
 
     @property
     def speakers(self) -> tuple[str, ...]:
         """The speakers besides the persona, by the names that the prompt contains, and their earlier ones."""
-        names = self._told.others
+        names = self._names.others
         return tuple(dict.fromkeys([*names, *map(without_colon, names)]))
 
     @property
@@ -80,7 +90,7 @@ class Transcript:
 
     def name_of(self, persona: Persona) -> str:
         """Return the name of another persona here; that of its file where it has no turn."""
-        return self._told.names.get((persona.key, None)) or persona_name(persona)
+        return self._names.now.get((persona.key, None)) or persona_name(persona)
 
     @property
     def own_before(self) -> int:
@@ -102,8 +112,8 @@ class Transcript:
     @property
     def lines(self) -> list[Line]:
         """The turns, with consecutive turns of the same speaker merged."""
-        annotations = self._window.annotations_for(self._told)
-        names, key = self._told.names, self._persona_key
+        annotations = self._window.annotations_for(self._names)
+        names, key = self._names.now, self._persona_key
         lines = [
             Line(
                 names[account_of(speaker)],
@@ -125,7 +135,7 @@ class Transcript:
         return sum(self._window.costs(counter))
 
     def _people(self, speakers: Iterable[Speaker]) -> list[str]:
-        names = [self._told.names[account_of(speaker)] for speaker in speakers if speaker.user_id is not None]
+        names = [self._names.now[account_of(speaker)] for speaker in speakers if speaker.user_id is not None]
         recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
         return [name for name in dict.fromkeys(names) if name in recent]
 
@@ -175,7 +185,7 @@ class _Window:
             turn if said and said[-1].own else None for turn, said in zip(turns, self.spoken, strict=True)
         ]
         self._persona_key = persona_key
-        self.names = Newest(self.own, self._mentioned(), rounded if naming is Naming.NAMED else _label)
+        self.names = NewestNames(self.own, self._mentioned(), rounded if naming is Naming.NAMED else _label)
 
     @property
     def speakers(self) -> Iterator[Speaker]:
@@ -186,9 +196,9 @@ class _Window:
             if turn is not None and turn.target is not None:
                 yield turn.target.speaker
 
-    def annotations_for(self, told: Told) -> Mapping[int, Annotations]:
+    def annotations_for(self, names: PromptNames) -> Mapping[int, Annotations]:
         """Return the notes of the turns that have any, by index, with the names of a prompt."""
-        return self._annotations if told.is_newest else annotations_of(self.own, self._persona_key, told)
+        return self._annotations if names.is_newest else annotations_of(self.own, self._persona_key, names)
 
     @cached_property
     def _annotations(self) -> Mapping[int, Annotations]:
