@@ -123,7 +123,9 @@ class PromptNames:
     @property
     def is_newest(self) -> bool:
         """Whether all names are exactly as `NewestNames` has them."""
-        return all(self.once(each) == self._newest.once(each) for each in self._speakers)
+        own = shown(self._newest.of(next(iter(self.now)), 0))
+        others = all(self.once(each) == self._newest.once(each) for each in self._speakers)
+        return others and own in {"", self._persona}
 
     @property
     def others(self) -> list[str]:

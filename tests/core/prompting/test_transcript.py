@@ -150,6 +150,13 @@ def test_the_personas_own_turns_bear_its_name_of_today_without_a_note() -> None:
     assert heard(old, said(2, "Bob", "Hm.")) == [("Marlow", "Aye."), ("Bob", "Hm.")]
 
 
+def test_a_reply_to_the_persona_names_it_as_today() -> None:
+    old = replace(said(1, "Marlow", "Aye."), speaker=Speaker(8, "Old Marlow", None, "marlow"))
+    turns = [old, replace(old, id=2, text="No."), said(3, "Bob", "Hm.", target=to(old))]
+    assert heard(*turns)[-1] == ("Bob", '[to Marlow, about "Aye."] Hm.')
+    assert heard(turns[-1]) == [("Bob", '[to Marlow, about "Aye."] Hm.')]
+
+
 def test_whoever_is_called_like_the_persona_for_a_while_is_not_taken_for_it() -> None:
     turns = [
         replace(said(i, "Mara", "Hm."), speaker=Speaker(i, name, 1))
