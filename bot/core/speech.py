@@ -66,9 +66,11 @@ def in_story(text: str) -> str:
         if part.kind is Kind.OOC:
             seam = True
             continue
+        if seam and part.text.startswith(_AFTER_WORDS):
+            kept = kept.rstrip(" ")
         kept += part.text.lstrip(" ") if seam and kept.endswith((" ", "\n")) else part.text
         seam = False
-    story = _GAPS.sub("\n\n", _TRAILING.sub("", _HOLLOW.sub("", kept))).strip()
+    story = _GAPS.sub("\n\n", _TRAILING.sub("", _BARE.sub("", _HOLLOW.sub("", kept)))).strip()
     return "" if _NO_WORDS.fullmatch(story) else story
 
 
@@ -82,6 +84,9 @@ def out_of_character(text: str) -> str:
 
 _MAY_BE_OOC: Final = regex.compile(r"[(（]{2}|//|ooc", regex.IGNORECASE)  # noqa: RUF001 - full-width
 _HOLLOW: Final = regex.compile(r"(\*\*|__|~~)\s*\1")
+_BARE: Final = regex.compile(r"^[ \t]*(?:-#|\#{1,3}|[-*+•])[ \t]*$", regex.MULTILINE)
+"""A line of which only the mark is left that makes it small, a heading or an item."""
+_AFTER_WORDS: Final = (".", ",", "!", "?", ";", "…")
 _NO_WORDS: Final = regex.compile(r"[\s.!,;:)\]}*_~-]{0,2}")
 """What is left of a message that ends its aside with a full stop, or begins it as an item of a list."""
 _TRAILING: Final = regex.compile(r"(?<![ \t])[ \t]+$", regex.MULTILINE)
@@ -90,7 +95,7 @@ _GAPS: Final = regex.compile(r"\n{3,}")
 # Narration is Discord's italics; a bold text, an underlined one and a struck one are said like any other.
 _SIGN: Final = regex.compile(
     r"""
-    \\[^\w\s]
+    \\(?:[^\w\s]|_)
   | (?P<code>(?<!`)(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`))
   | (?P<quotation>^\ *>>>\ .*|^\ *>\ [^\n]*(?:\n\ *>\ [^\n]*)*)
   | (?P<spoiler>\|\|(?:(?!\|\|).)+\|\|)
@@ -183,6 +188,7 @@ _BEFORE_ASIDE: Final = regex.compile(
 _AFTER_SENTENCE: Final = regex.compile(r"[.!?…*_~\"”’»“」』。！？>)）]\s+\Z")  # noqa: RUF001
 _ATTACHED: Final = regex.compile(r"\s[(（]{2}\p{L}")  # noqa: RUF001
 _LINE_BEGINS: Final = regex.compile(r"^[ \t*_~#>-]*+", regex.MULTILINE)
+_LINE_ENDS: Final = regex.compile(r"[ \t]*+$", regex.MULTILINE)
 _NO_FORMULA: Final = regex.compile(r"(?!\s*[=^])")
 _SHOWS: Final = regex.compile(r"[\p{L}\p{N}\p{S}!?…]")
 _EMOTICON: Final = regex.compile(r"(?<![\p{L}\p{N}])[>]?(?:[:;=]['’]?-?|[xX8][-']?)[()]+|\^[_.]?\^;*")  # noqa: RUF001
@@ -242,7 +248,9 @@ class _Asides:
             or _AFTER_SENTENCE.search(_just_before(text, start))
         ):
             return None
-        end = self._end_without_mark(start)
+        inner = closed_by.get(start + 1)  # one of two is forgotten
+        whole = inner is not None and _LINE_ENDS.match(text, inner + 1)
+        end = inner + 1 if inner is not None and whole else self._end_without_mark(start)
         return end if self._shows(start, end) else None
 
     def _end_of_tagged(self, found: "regex.Match[str]", edge: bool) -> int | None:  # noqa: FBT001
@@ -333,8 +341,14 @@ def _pairs(text: str, openers: str, closers: str) -> tuple[dict[int, int], set[i
 
 
 _OPENING: Final = regex.compile(
-    r"""[\s*_]*+(?P<brackets>[(（\[［{【<]*+)[\s*_]*+(?:/?ooc(?![\p{L}\p{N}])[\s*_]*+[)）\]］}】>]*+[\s*_]*+[:：|>–—-]*+|//)?[\s*_]*+""",  # noqa: RUF001
-    regex.IGNORECASE,
+    r"""
+    [\s*_]*+
+    (?P<brackets>(?:[(（]++|[\[［]++|[{｛]++|【++)?+)
+    [\s*_]*+
+    (?:[\[［{｛【<]?/?ooc(?![\p{L}\p{N}])[\s*_]*+[)）\]］}｝】>]*+[\s*_]*+[:：|>–—-]*+|//)?+
+    [\s*_]*+
+    """,  # noqa: RUF001
+    regex.IGNORECASE | regex.VERBOSE,
 )
 _CLOSING: Final = regex.compile(r"[)）\]］}】>]")  # noqa: RUF001
 
