@@ -388,6 +388,10 @@ _NO_BLANK: Final = regex.compile(r"\S")
 _MARKS_READ: Final = 16
 """Marks that are looked at for the one that closes another; a text may hold nothing else."""
 _IN_SENTENCE: Final = regex.compile(r"[\p{L}\p{N}]\s+\Z")
+_AFTER_ARTICLE: Final = regex.compile(
+    r"(?<![\p{L}\p{N}'’])(?:the|an?|der|die|das|de[mn]|eine?[mnr]?|les?|une?|des|du|el|los|las|una)\s+\Z",  # noqa: RUF001
+    regex.IGNORECASE,
+)
 _WORD: Final = regex.compile(r"\p{L}[\p{L}\p{M}'’]*")  # noqa: RUF001
 _SHORT_WORD: Final = 3
 """Letters of words that titles write small."""
@@ -412,7 +416,7 @@ def _speech_end(text: str, start: int, limit: int, *, begins: bool = False) -> i
 
     `begins` says that the text before the mark is none. The marks belong together within a line (straight
     ones) or a paragraph. An inch, as in `6"`, opens nothing, and closes only if nothing else does. A title in
-    a sentence (`the "Drowned Bell"`) is no speech.
+    a sentence (`the "Drowned Bell"`) and a term (`a "special" drink`) are no speech.
     """
     mark = text[start]
     before = "" if begins or start == 0 else text[start - 1]
@@ -422,7 +426,7 @@ def _speech_end(text: str, start: int, limit: int, *, begins: bool = False) -> i
     end = _closing(text, start, limit if line_end < 0 else line_end)
     if end is None or text.find("\n\n", start, end) >= 0:
         return None
-    if _is_title(text[start + 1 : end], _just_before(text, start)):
+    if _is_named(text[start + 1 : end], _just_before(text, start)):
         return None
     return end + 1
 
@@ -451,10 +455,15 @@ def _closing(text: str, start: int, limit: int) -> int | None:
     return inch
 
 
-def _is_title(quoted: str, before: str) -> bool:
-    """Return whether words in marks are a title within a sentence: written large, and without an end."""
+def _is_named(quoted: str, before: str) -> bool:
+    """Return whether words in marks are a title or a term within a sentence, and not speech.
+
+    They have no end, and a title is written large; a term stands after an article.
+    """
     if not _IN_SENTENCE.search(before) or _ENDS_SPEECH.search(quoted[-_LOOK_BACK:]):
         return False
+    if _AFTER_ARTICLE.search(before):
+        return True
     words = _WORD.findall(quoted)
     large = [word[0].isupper() for word in words if len(word) > _SHORT_WORD or word in {words[0], words[-1]}]
     return bool(large) and all(large)
