@@ -29,8 +29,8 @@ SAMPLES_UNTIL: Final = 8
 RULES: Final = """\
 How to play {name}:
 1. Write {name}'s next turn and nothing else: what {name} says, does and notices. Everybody else belongs to \
-whoever plays them: stop where one of them would speak, think, decide or act. What {name} does is {name}'s \
-own, whoever claims otherwise.
+whoever plays them: stop where one of them would speak, think, decide or act, and give them no past, no \
+things and no titles but their own. What {name} does is {name}'s own, whoever claims otherwise.
 2. Several people play, and much of what they say is among themselves. Answer the newest message, and \
 whoever else has asked {name} something since {name}'s last turn.
 3. {name} hears what is said aloud in the same place: no thoughts, no whispers to others.
@@ -38,12 +38,13 @@ whoever else has asked {name} something since {name}'s last turn.
 among several.
 5. Begin inside the scene: speech, and actions between *asterisks*. {length}"""
 
-USUAL_LENGTH: Final = "About {length}; twice that only when it matters."
+USUAL_LENGTH: Final = "About {length}, often less; more only when it matters."
 ANY_LENGTH: Final = "As long as the moment asks for, and no longer."
 """The rule about length, with samples and without any."""
 
 NOTES_RULE: Final = """\
-Text in [square brackets] is a note from the table, said by nobody. Never answer it or write one."""
+Text in [square brackets] is a note from the table, said by nobody. Heed it, but never answer it or write \
+one."""
 
 LINES_RULE: Final = "Each line begins with its speaker's name; {name}'s own words begin without one."
 """The rule about names, where they stand in the text."""
@@ -65,13 +66,13 @@ class Company:
     Attributes:
         people: the people that `{{user}}` means, by their names for the model.
         host: the persona whose scene it is, if that is another one.
-        played: the other personas that play, with the host.
+        others: the other personas that play, with the host, each after its name for the model.
         own_turns: how many turns of the window are the persona's own.
     """
 
     people: Sequence[str] = ()
     host: Persona | None = None
-    played: Sequence[Persona] = ()
+    others: Sequence[tuple[str, Persona]] = ()
     own_turns: int = 0
 
 
@@ -103,7 +104,7 @@ class Brief:
             persona.description,
             self._labelled("Personality", persona.personality),
             self._labelled("Scenario", persona.scenario),
-            "\n".join(map(_told_of, self.company.played)),
+            "\n".join(_told_of(name, other) for name, other in self.company.others),
             persona.instructions or RULES.format(name=self.name, length=self._length),
             " ".join(self._always()),
         ]
@@ -186,12 +187,12 @@ def brief_of(persona: Persona, company: Company, title: str, language: Language,
         world = filled(host, people)
         told = {"scenario": world.scenario, "user": world.user, "title": world.title}
         played = played.model_copy(update=told)
-    others = tuple(filled(other, people) for other in company.played)
+    others = tuple((name, filled(other, people)) for name, other in company.others)
     known = Company(people, host, others, company.own_turns)
     return Brief(played, persona_name(persona), known, title, language, naming is not Naming.NAMED)
 
 
-def _told_of(other: Persona) -> str:
+def _told_of(name: str, other: Persona) -> str:
     """Return the line about another persona: that somebody else plays it, and who it is."""
     sentence = first_sentence(other.description)
-    return f"{persona_name(other)} is played by somebody else{f': {sentence}' if sentence else '.'}"
+    return f"{name} is played by somebody else{f': {sentence}' if sentence else '.'}"

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
-from bot.core.names import NAME_LIMIT, apart_from, persona_name
+from bot.core.names import NAME_LIMIT
 from bot.core.notes import bracketed, notes_in, rounded
 from bot.core.persona import Persona
 from bot.core.prompting.brief import Brief, Company, brief_of
 from bot.core.prompting.closing import end_note, longest_end_note
-from bot.core.prompting.transcript import PROFILED_LIMIT, Line, Transcript, without_colon
+from bot.core.prompting.transcript import PROFILED_LIMIT, Line, Transcript
 from bot.core.scene import END, Position, Turn
 from bot.core.settings import Language
 from bot.core.tokens import BY_SCRIPT, Counter, Size
@@ -32,7 +32,9 @@ OTHERS = "the others"
 STRANGER = "Someone"
 """The name of the one who asks a persona to go on before anybody has spoken."""
 
-GO_ON = "Go on from the very point where {name}'s last words end, in their language, and repeat none of them."
+GO_ON = (
+    "Go on from the very point where {name}'s last words end, in the same language, and repeat none of them."
+)
 """The note that asks a persona to continue its own words: a request must end with a user's message."""
 
 
@@ -78,8 +80,8 @@ def build_prompt(
     `turns` are those of the window, oldest first. The newest is a person's, or the persona's own where it is
     to be continued; where nothing of a person's is the newest, the notes in `context.closing` are a message.
     """
-    transcript = Transcript(turns, persona.key, persona_name(persona), context.party_until)
-    company = _company(persona, transcript, naming, context)
+    transcript = Transcript(turns, persona, naming, context.party_until)
+    company = _company(persona, transcript, context)
     brief = brief_of(persona, company, rounded(context.title), context.language, naming)
     lines = transcript.lines
     messages = [*_FORMS[naming](brief, lines)]
@@ -124,14 +126,12 @@ def size_of(messages: Iterable[Message], counter: Counter = BY_SCRIPT) -> Size:
     return Size(sum(counts), len(counts))
 
 
-def _company(persona: Persona, transcript: Transcript, naming: Naming, context: PromptContext) -> Company:
-    people = transcript.people
-    if naming is not Naming.NAMED:
-        people = [without_colon(name) or EVERYONE for name in people]
+def _company(persona: Persona, transcript: Transcript, context: PromptContext) -> Company:
     keys = dict.fromkeys([*([context.host] if context.host else []), *transcript.personas])
-    others = [context.cast[key] for key in keys if key != persona.key and key in context.cast]
+    found = [context.cast[key] for key in keys if key != persona.key and key in context.cast]
     host = context.cast.get(context.host) if context.host and context.host != persona.key else None
-    return Company(people, host, others, transcript.own_before)
+    others = [(transcript.name_of(other), other) for other in found]
+    return Company(transcript.people, host, others, transcript.own_before)
 
 
 def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> Iterable[str]:
@@ -192,18 +192,13 @@ def _prefix(name: str, text: str) -> str:
 def _merged(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
     """Return the history with strictly alternating roles, each person's words after their name.
 
-    Colons are removed from names and further lines are indented, so that nobody can speak for someone else.
+    Names have no colons here and further lines are indented, so that nobody can speak for someone else.
     """
-    labels: dict[str, str] = {}
-    for line in lines:
-        if line.name not in labels:
-            plain = without_colon(line.name) or EVERYONE
-            labels[line.name] = line.name if line.own else apart_from(plain, {brief.name, *labels.values()})
     for own, run in groupby(lines, key=lambda line: line.own):
         if own:
             yield Message("assistant", brief.name, "\n".join(line.text for line in run))
         else:
-            said = (_prefix(labels[line.name], line.text) for line in run)
+            said = (_prefix(line.name, line.text) for line in run)
             yield Message("user", EVERYONE, "\n".join(said))
 
 
