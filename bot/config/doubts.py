@@ -14,7 +14,7 @@ from bot.config.shape import PRESETS, Config, Model
 from bot.core.endpoint.address import is_here
 from bot.core.routing import Respond
 from bot.files import lookalikes
-from bot.files.yamlfile import KeyPath, Problem, lookalike, nearest, problem, shown
+from bot.files.problems import KeyPath, Problem, lookalike, nearest, problem, shown
 
 KEY_LENGTH: Final = 64
 """Maximum characters in a persona's key; see `bot.personas.library`."""

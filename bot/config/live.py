@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.config.loading import ConfigError, load
 from bot.config.shape import FILE, VARIABLES, Config
-from bot.files.yamlfile import KeyPath, Problem, problem
+from bot.files.problems import KeyPath, Problem, problem
 from bot.texts.sentences import HOST
 
 AT_RESTART: Final[frozenset[KeyPath]] = frozenset(

@@ -18,24 +18,20 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 
 from bot.config.shape import EXAMPLES, FILE, PREFIX, VARIABLES, Config, PersonaFolder
 from bot.files import lookalikes
-from bot.files.yamlfile import (
-    Document,
+from bot.files.problems import (
     KeyPath,
     Problem,
     Spot,
     YamlError,
-    decoded,
     kind_of,
     lookalike,
     nearest,
     problem,
-    problems_of,
-    read,
-    read_bytes,
-    read_file,
     short,
     shown,
 )
+from bot.files.shapes import problems_of
+from bot.files.yamlfile import Document, decoded, read, read_bytes, read_file
 from bot.texts.sentences import HOST
 
 SHORT_NAMES: Final[Mapping[str, str]] = {

@@ -32,7 +32,8 @@ from bot.core.routing import Respond
 from bot.core.servers import Audience
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
 from bot.files import lookalikes
-from bot.files.yamlfile import KeyPath, Locate, Problem, Spot, kind_of, shown, wrong
+from bot.files.problems import KeyPath, Locate, Problem, Spot, kind_of, shown
+from bot.files.shapes import wrong
 from bot.texts.sentences import HOST
 
 FILE: Final = "config.yaml"

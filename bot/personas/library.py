@@ -25,21 +25,10 @@ from bot.core.names import key_of as name_key
 from bot.core.persona import Persona, PersonaSheet
 from bot.core.placeholders import unfilled
 from bot.files import lookalikes
+from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, YamlError, lookalike, problem, short
 from bot.files.reading import FileFault, FileRefusedError, read_regular
-from bot.files.yamlfile import (
-    PROBLEM_LIMIT,
-    SIZE_LIMIT,
-    Document,
-    KeyPath,
-    Problem,
-    Spot,
-    YamlError,
-    lookalike,
-    problem,
-    problems_of,
-    read_file,
-    short,
-)
+from bot.files.shapes import problems_of
+from bot.files.yamlfile import SIZE_LIMIT, Document, read_file
 from bot.personas import addresses, character_cards
 
 ENDINGS: Final = (".yaml", ".yml")
