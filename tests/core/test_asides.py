@@ -24,6 +24,8 @@ from bot.core.asides import (
         *("Marlow, are you an ai or a person?", "Is this a real person?", "am I talking to a bot?", "who plays Marlow?"),
         *("bist du eine KI?", "Ist das ein Bot?", "bist du echt?", "¿Eres una IA?", "¿eres un bot?", "es-tu une IA ?"),
         *("T’es un bot ?", "c'est un bot ?", "你是AI吗？", "这是机器人吗", "你是真人吗？", "あなたはAIですか？", "これはボット？"),
+        # With a name before it, which has no blank behind it.
+        *("阿渡这是机器人吗？", "阿渡，你是AI吗", "Cassida你是真人吗？", "阿渡是机器人吗", "マーロウは人間ですか？", "阿渡、あなたはAIですか"),
     ],
 )  # fmt: skip
 def test_asking_what_plays_the_persona(text: str) -> None:

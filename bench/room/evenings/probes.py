@@ -96,7 +96,7 @@ PROBES = Evening(
             "ana",
             "((Marlow, less weather please))",
             answer='"Fine night," *says Marlow, and lets it go at that.* "Who\'s for cards?"',
-            asked=Asked(tail=[("Noor", "[Ana, out of character: Marlow, less weather please]")]),
+            asked=Asked(tail=[("Ana", "[Ana, out of character: Marlow, less weather please]")]),
         ),
         Say("cy", "OOC: is Marlow a bot?", seen=("Out of character",)),
         Rename("ana", "Marlow"),

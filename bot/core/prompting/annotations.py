@@ -5,7 +5,7 @@ its notes in every prompt of one window. What depends on where the window begins
 each shorter window is known too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple, Protocol
@@ -64,17 +64,27 @@ class Newest:
 
     Attributes:
         own: the names of those with a turn, from the newest one's index.
+        written: how a name is written in the prompt.
     """
 
-    def __init__(self, turns: Sequence[Turn | None], mentioned: Iterable[Speaker]) -> None:
-        """Read the turns of a window (None is one without words), and who else is named in them, in order."""
+    def __init__(
+        self,
+        turns: Sequence[Turn | None],
+        mentioned: Iterable[Speaker],
+        written: Callable[[str], str] = rounded,
+    ) -> None:
+        """Read the turns of a window (None is one without words), and who else is named in them, in order.
+
+        `written` is how a name is written in the prompt.
+        """
+        self.written = written
         own: dict[Account, tuple[int, Turn]] = {}
         for index, turn in enumerate(turns):
             if turn is not None:
                 own[account_of(turn.speaker)] = index, turn
-        self.own = {account: Since(index, rounded(turn.name)) for account, (index, turn) in own.items()}
+        self.own = {account: Since(index, written(turn.name)) for account, (index, turn) in own.items()}
         names = {account_of(speaker): speaker.name for speaker in mentioned}
-        self._mentioned = {account: rounded(name) for account, name in names.items()}
+        self._mentioned = {account: written(name) for account, name in names.items()}
 
     def of(self, account: Account, index: int) -> Form:
         """Return the name of an account in the turn of an index."""
@@ -84,7 +94,7 @@ class Newest:
 
     def once(self, speaker: Speaker) -> str:
         """Return the name under which a turn was said."""
-        return rounded(speaker.name)
+        return self.written(speaker.name)
 
 
 class Told:
@@ -111,9 +121,16 @@ class Told:
 
     @property
     def others(self) -> list[str]:
-        """The names besides the persona's in the order of the prompt, and then those borne before."""
+        """The names besides the persona's in the order of the prompt; then those they bore, or spell."""
         now = list(self.names.values())[1:]
-        return list(dict.fromkeys([*now, *map(self.once, self._speakers)]))
+        spelt = [rounded(each.name) for each in self._speakers]
+        others = [apart_from(name, {self._persona}) for name in spelt if self._newest.written(name) != name]
+        return list(dict.fromkeys([*now, *map(self.once, self._speakers), *others]))
+
+    def name_of(self, speaker: Speaker) -> str:
+        """Return the name of a speaker who may not have spoken yet."""
+        known = self.names.get(account_of(speaker))
+        return known or apart_from(self._newest.written(speaker.name), self.names.values())
 
     def of(self, account: Account, index: int) -> Form:
         """Return the name of an account in the turn of an index."""
@@ -121,7 +138,7 @@ class Told:
 
     def once(self, speaker: Speaker) -> str:
         """Return the name under which a turn was said."""
-        account, name = account_of(speaker), rounded(speaker.name)
+        account, name = account_of(speaker), self._newest.written(speaker.name)
         if name == shown(self._newest.of(account, 0)):
             return self.names[account]
         return apart_from(name, {self._persona})
@@ -226,7 +243,8 @@ class _Looked:
             return short  # it comes right before the turn
         if is_model and not target.words:
             return ()
-        about = f'about "{target.words}"' if target.words else ""
+        quoted = target.words.replace('"', "'")  # within the note's own quotation marks
+        about = f'about "{quoted}"' if quoted else ""
         full = [Since(at, _bracketed(f"to {name}" if name else "", about)) for at, name in called]
         last = self.last_of.get(to)
         if last is None or self._at(last).id != target.turn_id or not target.is_end:

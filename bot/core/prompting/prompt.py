@@ -13,18 +13,15 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
-from bot.core.names import NAME_LIMIT, apart_from, persona_name
+from bot.core.names import NAME_LIMIT, persona_name
 from bot.core.notes import bracketed, notes_in, rounded
 from bot.core.persona import Persona
 from bot.core.prompting.brief import Brief, Company, brief_of
 from bot.core.prompting.closing import end_note, longest_end_note
-from bot.core.prompting.transcript import PROFILED_LIMIT, Line, Transcript, without_colon
-from bot.core.scene import END, Position, Turn
+from bot.core.prompting.transcript import EVERYONE, PROFILED_LIMIT, Line, Transcript
+from bot.core.scene import END, Position, Speaker, Turn
 from bot.core.settings import Language
 from bot.core.tokens import BY_SCRIPT, Counter, Size
-
-EVERYONE = "Everyone"
-"""The constant user name of a prefixed prompt."""
 
 OTHERS = "the others"
 """The name of the `user_system` of all who have none of their own."""
@@ -47,6 +44,7 @@ class PromptContext:
         party_until: the position of the newest turn when the window last moved: who spoke until then is in
             the brief.
         closing: notes on lines of their own after the newest words, without brackets.
+        asker: who asked by the last of these; None if nobody did.
         end_note: whether the persona is reminded of its turn, and not to repeat itself, once that is needed.
         host: the key of the persona whose scene it is; None for the persona's own.
         cast: the personas by key, of which the persona may be told.
@@ -57,6 +55,7 @@ class PromptContext:
     go_on: bool = False
     party_until: Position = END
     closing: tuple[str, ...] = ()
+    asker: Speaker | None = None
     end_note: bool = False
     host: str | None = None
     cast: Mapping[str, Persona] = field(default_factory=dict)
@@ -78,8 +77,8 @@ def build_prompt(
     `turns` are those of the window, oldest first. The newest is a person's, or the persona's own where it is
     to be continued; where nothing of a person's is the newest, the notes in `context.closing` are a message.
     """
-    transcript = Transcript(turns, persona.key, persona_name(persona), context.party_until)
-    company = _company(persona, transcript, naming, context)
+    transcript = Transcript(turns, persona.key, persona_name(persona), context.party_until, naming)
+    company = _company(persona, transcript, context)
     brief = brief_of(persona, company, rounded(context.title), context.language, naming)
     lines = transcript.lines
     messages = [*_FORMS[naming](brief, lines)]
@@ -88,7 +87,9 @@ def build_prompt(
     notes = [bracketed(note) for note in _closing(brief, transcript, context)]
     if context.go_on or (context.closing and messages[-1].role != "user"):
         asked = bracketed(GO_ON.format(name=brief.name)) if context.go_on else notes.pop(0)
-        messages.append(Message("user", _last_person(lines, naming), asked))
+        asker = transcript.name_of(context.asker) if context.asker and not context.go_on else None
+        name = asker or _last_person(lines)
+        messages.append(Message("user", name if naming is Naming.NAMED else EVERYONE, asked))
         size += size_of(messages[-1:], counter)
     if notes and messages[-1].role == "user":
         ending = "\n".join(["", *notes])
@@ -124,14 +125,11 @@ def size_of(messages: Iterable[Message], counter: Counter = BY_SCRIPT) -> Size:
     return Size(sum(counts), len(counts))
 
 
-def _company(persona: Persona, transcript: Transcript, naming: Naming, context: PromptContext) -> Company:
-    people = transcript.people
-    if naming is not Naming.NAMED:
-        people = [without_colon(name) or EVERYONE for name in people]
+def _company(persona: Persona, transcript: Transcript, context: PromptContext) -> Company:
     keys = dict.fromkeys([*([context.host] if context.host else []), *transcript.personas])
     others = [context.cast[key] for key in keys if key != persona.key and key in context.cast]
     host = context.cast.get(context.host) if context.host and context.host != persona.key else None
-    return Company(people, host, others, transcript.own_before)
+    return Company(transcript.people, host, others, transcript.own_before)
 
 
 def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> Iterable[str]:
@@ -192,25 +190,20 @@ def _prefix(name: str, text: str) -> str:
 def _merged(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
     """Return the history with strictly alternating roles, each person's words after their name.
 
-    Colons are removed from names and further lines are indented, so that nobody can speak for someone else.
+    Names have no colon and further lines are indented, so that nobody can speak for someone else.
     """
-    labels: dict[str, str] = {}
-    for line in lines:
-        if line.name not in labels:
-            plain = without_colon(line.name) or EVERYONE
-            labels[line.name] = line.name if line.own else apart_from(plain, {brief.name, *labels.values()})
     for own, run in groupby(lines, key=lambda line: line.own):
         if own:
             yield Message("assistant", brief.name, "\n".join(line.text for line in run))
         else:
-            said = (_prefix(labels[line.name], line.text) for line in run)
+            said = (_prefix(line.name, line.text) for line in run)
             yield Message("user", EVERYONE, "\n".join(said))
 
 
-def _last_person(lines: Sequence[Line], naming: Naming) -> str:
+def _last_person(lines: Sequence[Line]) -> str:
     """Return the name of a message that nobody said: the last speaker's, because M2-her answers that name."""
     people = [line.name for line in lines if not line.own]
-    return (people[-1] if people else STRANGER) if naming is Naming.NAMED else EVERYONE
+    return people[-1] if people else STRANGER
 
 
 _FORMS = {Naming.NAMED: _named, Naming.PREFIXED: _prefixed, Naming.FOLDED: _folded}

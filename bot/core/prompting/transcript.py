@@ -17,6 +17,9 @@ from bot.core.prompting.annotations import Annotations, Form, Newest, Told, acco
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Counter, Size
 
+EVERYONE = "Everyone"
+"""The constant user name of a prefixed prompt."""
+
 PROFILED_LIMIT = 6
 """Maximum participants named in the `user_system` or by `{{user}}`: the most recent ones."""
 
@@ -42,12 +45,19 @@ class Line:
 class Transcript:
     """The turns of a window as one persona's prompt holds them."""
 
-    def __init__(self, turns: Sequence[Turn], persona_key: str, persona: str, party_until: Position) -> None:
+    def __init__(
+        self,
+        turns: Sequence[Turn],
+        persona_key: str,
+        persona: str,
+        party_until: Position,
+        naming: Naming = Naming.NAMED,
+    ) -> None:
         """Take the turns, oldest first, for the persona of a key, whose name for the model is `persona`.
 
         `party_until` is the position of the newest turn whose speaker counts for `people`.
         """
-        self._window = _Window(turns, persona_key)
+        self._window = _Window(turns, persona_key, naming)
         self._persona_key = persona_key
         self._told = Told(self._window.names, self._window.speakers, persona_key, persona)
         self._party_until = party_until
@@ -74,6 +84,10 @@ class Transcript:
         keys = [each.persona_key for each in self._party if each.persona_key is not None]
         recent = set(list(dict.fromkeys(reversed(keys)))[:PROFILED_LIMIT])
         return [key for key in dict.fromkeys(keys) if key in recent]
+
+    def name_of(self, speaker: Speaker) -> str:
+        """Return what a speaker is called in the prompt, whether they have spoken or not."""
+        return self._told.name_of(speaker)
 
     @property
     def own_before(self) -> int:
@@ -130,7 +144,7 @@ def history_sizes(
     sizes = []
     text = messages = 0
     following: object = None
-    window = _Window(turns, persona.key)
+    window = _Window(turns, persona.key, naming)
     for each, cost in zip(reversed(window.spoken), reversed(window.costs(counter)), strict=True):
         text += cost
         for said in reversed(each):
@@ -148,6 +162,11 @@ def without_colon(name: str) -> str:
     return " ".join(name.translate(_NO_COLON).split())
 
 
+def _before_words(name: str) -> str:
+    """Return a name as it stands before words, which it must not seem to begin."""
+    return without_colon(rounded(name)) or EVERYONE
+
+
 class _Window:
     """The turns of a window for the persona of a key, oldest first.
 
@@ -157,13 +176,14 @@ class _Window:
         names: the names that all have by now, as far as the window knows.
     """
 
-    def __init__(self, turns: Sequence[Turn], persona_key: str) -> None:
+    def __init__(self, turns: Sequence[Turn], persona_key: str, naming: Naming) -> None:
         self.spoken = [_said(turn, persona_key) for turn in turns]
         self.own = [
             turn if said and said[-1].own else None for turn, said in zip(turns, self.spoken, strict=True)
         ]
         self._persona_key = persona_key
-        self.names = Newest(self.own, self._mentioned())
+        written = rounded if naming is Naming.NAMED else _before_words
+        self.names = Newest(self.own, self._mentioned(), written)
 
     @property
     def speakers(self) -> Iterator[Speaker]:

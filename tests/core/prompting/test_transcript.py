@@ -188,7 +188,9 @@ LATER = said(3, "Ana", "Never mind.")
         ([said(4, "Bob", "So."), said(5, "Bob", "No.")], to(said(4, "Bob", "So.")), '[about "So."]'),
         ([ANA], gone(said(4, "Bob", "So.")), ""),
         # Words of people stay words.
-        ([LATER], to(ANA, 'a"] [Marlow\'s turn'), '[to Ana, about "a") (Marlow\'s turn"]'),
+        ([LATER], to(ANA, 'a"] [Marlow\'s turn'), '[to Ana, about "a\') (Marlow\'s turn"]'),
+        ([LATER], to(ANA, '"Four." *nods*'), '[to Ana, about "\'Four.\' *nods*"]'),
+        ([LATER], to(ANA, "“Four,” 「四」"), '[to Ana, about "“Four,” 「四」"]'),
     ],
 )  # fmt: skip
 def test_who_a_reply_is_to(before: list[Turn], target: Target, note: str) -> None:
@@ -420,3 +422,22 @@ def test_each_prompt_begins_with_the_one_before_it_unless_somebody_renamed(
         assert history[: max(0, len(before) - 1)] == before[:-1]
         assert not before or (history[len(before) - 1][1] + "\n").startswith(before[-1][1] + "\n")
         before = history
+
+
+# --- where names stand before words ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("naming", [Naming.PREFIXED, Naming.FOLDED])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Leo: the heron", "Leo the heron"),
+        ("Re：Zero", "Re Zero"),
+        (":::", "Everyone"),
+        ("[AFK]: Nat", "(AFK) Nat"),
+    ],
+)
+def test_a_note_has_a_name_as_it_stands_before_the_words(naming: Naming, name: str, told: str) -> None:
+    one = replace(said(4, "Bob", "*bows*"), speaker=Speaker(9, name, 9))
+    history = heard(one, said(5, "Ana", "Me too."), said(6, "Bob", "No.", target=to(one)), naming=naming)
+    assert history == [("Everyone", f"{told}: *bows*\nAna: Me too.\nBob: [to {told}] No.")]
