@@ -3,8 +3,6 @@
 `python -m bench.room` plays the whole of them; here the long one has only its first turns.
 """
 
-import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,20 +10,9 @@ import yaml
 
 from bench.room.evenings.all import EVENINGS
 from bench.room.evenings.library import library
-from bench.room.judge import Kind, judge, read, unchanged
-from bench.room.measures import (
-    Reply,
-    begins_with_name,
-    difference,
-    echoes_note,
-    ends_in_question,
-    interval,
-    length,
-    repeats_earlier,
-)
-from bench.room.pages import beside, label_of, labelled
-from bench.room.script import Asked, Evening, Say
-from bench.room.stage import CAST, Played, Request, play
+from bench.room.judge import Kind, judge
+from bench.room.script import Evening
+from bench.room.stage import CAST, play
 from bot.core.completion import Naming
 
 TURNS_IN_SHORT = 12

@@ -152,7 +152,6 @@ RADIO = Evening(
             key="window",
             answer='"Then you are my eyes, bex." *The chair creaks.* "Clock face. Where is it, and is it getting bigger or only brighter?"',
             asked=Asked(
-                matches=(r"\[rolls 2d6\+1[^\[\]]*\]",),
                 lacks=("out of character: skip",),
                 people=frozenset({"Ada", "Tomás", "Cmdr Ruiz", "pip", "bex__"}),
             ),
