@@ -8,7 +8,6 @@ preview's own workbench around the conversation, and the day, which is simcord's
 preview draws otherwise than Discord is drawn as Discord does.
 """
 
-import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -19,8 +18,8 @@ from PIL import Image, ImageDraw, ImageFont
 from playwright.async_api import Browser, Page, async_playwright
 from simcord.backend.cdn import CDN_BASE
 
-BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
-"""What Chromium is called on the PATH, by where it comes from."""
+from bench.portraits import browser_on_path
+from bench.shipped import picture
 
 WIDE, NARROW = 800, 700
 """CSS pixels of a conversation's width, for which a README has room, and of a single answer's."""
@@ -56,9 +55,7 @@ for (const badge of document.querySelectorAll(".message-app-badge")) badge.textC
 """The preview marks a webhook's posts as such; Discord calls an application's webhook an app too."""
 
 _PEOPLE: Final = ("#5865f2", "#d8597c", "#2f9e6e", "#c98a1b", "#8e5ad1", "#2b8fb8")
-_CAST: Final = ("#1f5e70", "#7d2d40", "#47437a", "#8a531a", "#33603a", "#6b3a64")
-_WHITE, _GOLD = "#ffffff", "#f2cc6b"
-"""Letters: people's, and personas'."""
+_WHITE: Final = "#ffffff"
 
 _FACE: Final = 80
 """Pixels of a face's side: twice what Discord shows, for screens that are twice as fine."""
@@ -137,9 +134,7 @@ async def open_camera(portraits: Mapping[str, str]) -> AsyncIterator[Camera]:
     Raises:
         SystemExit: there is none; the text says how to get one.
     """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        raise SystemExit("Pictures need Chromium on the PATH. On Debian and Ubuntu: apt install chromium")
+    browser = browser_on_path()
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=browser)
         yield Camera(chromium, portraits)
@@ -182,23 +177,20 @@ def _faces(env: Any) -> dict[str, tuple[str, bytes]]:  # noqa: ANN401 - simcord'
     faces = {}
     for number, user in enumerate(env.backend.users.values()):
         user.avatar = user.avatar or "face"
-        picture = _face((user.global_name or user.name)[0], _WHITE, _PEOPLE[number % len(_PEOPLE)])
-        faces[f"{CDN_BASE}/avatars/{user.id}/{user.avatar}.png"] = ("face.png", picture)
+        drawn = _face((user.global_name or user.name)[0], _PEOPLE[number % len(_PEOPLE)])
+        faces[f"{CDN_BASE}/avatars/{user.id}/{user.avatar}.png"] = ("face.png", drawn)
     return faces
 
 
 def _portraits(addresses: Mapping[str, str]) -> dict[str, tuple[str, bytes]]:
-    """Return a picture for each persona, by its address: those that are shipped have none of their own."""
-    return {
-        address: ("portrait.png", _face(key[0].upper(), _GOLD, _CAST[number % len(_CAST)]))
-        for number, (key, address) in enumerate(sorted(addresses.items()))
-    }
+    """Return each persona's picture by its address."""
+    return {address: (f"{key}.png", picture(key)) for key, address in addresses.items()}
 
 
-def _face(letter: str, ink: str, colour: str) -> bytes:
+def _face(letter: str, colour: str) -> bytes:
     image = Image.new("RGB", (_FACE, _FACE), colour)
     font = ImageFont.load_default(_FACE * 0.55)
-    ImageDraw.Draw(image).text((_FACE / 2, _FACE / 2), letter, ink, font, anchor="mm")
+    ImageDraw.Draw(image).text((_FACE / 2, _FACE / 2), letter, _WHITE, font, anchor="mm")
     out = BytesIO()
     image.save(out, format="PNG")
     return out.getvalue()

@@ -14,11 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.shipped import texts
 from tests.process import Process, evening
 from tests.standins.discord_wire import Message, User, WireDiscord
 from tests.standins.m2her import M2her
 
-CAST = {"marlow": (Path(__file__).parent.parent / "personas" / "marlow.yaml").read_text(encoding="utf-8")}
+CAST = {"marlow": texts()["marlow"]}
 
 SENTENCES = (
     "The tide came in over the sand, and what it brought it took away again.",

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.shipped import texts
 from tests.process import evening
 
 REACH = 0.1
@@ -25,10 +26,7 @@ REACH = 0.1
 SETTLE = 5.0
 """Seconds from the connection until the start's work (commands, first look at files) is over."""
 
-CAST = {
-    path.stem: path.read_text(encoding="utf-8")
-    for path in (Path(__file__).parent.parent / "personas").glob("*.yaml")
-}
+CAST = texts()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,16 +16,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.shipped import texts
 from bot.files import yamlfile
 from bot.files.watching import Watch
 from bot.personas.library import PersonaLibrary, is_persona_file
 from bot.personas.reloading import keep_up
 
 FILES = 1_000
-SAMPLES = [
-    path.read_text(encoding="utf-8")
-    for path in sorted((Path(__file__).parent.parent / "personas").glob("*.yaml"))
-]
+SAMPLES = list(texts().values())
 
 
 def text(number: int, turn: int = 0) -> str:

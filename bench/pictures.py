@@ -38,6 +38,7 @@ from typing import Any, Final, Protocol
 
 import discord
 
+from bench.shipped import texts
 from bot.core.settings import Settings
 from bot.texts.players import PLAYERS
 from tests.standins.m2her import Error, M2her
@@ -45,10 +46,10 @@ from tests.tavern import AT_ONCE, RULES, Tavern, open_tavern
 
 ROOT: Final = Path(__file__).parent.parent
 PLACE: Final = ROOT / "docs" / "pictures"
-SHIPPED: Final = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "personas").glob("*.yaml")}
+SHIPPED: Final = texts()
 
 PORTRAITS: Final = {key: f"https://example.com/{key}.png" for key in SHIPPED}
-"""The addresses of personas' pictures. Those that are shipped have none; the camera draws a letter."""
+"""The addresses at which the camera shows the personas' own pictures."""
 
 PERSONAS: Final = {key: f"{text}avatar: {PORTRAITS[key]}\n" for key, text in SHIPPED.items()}
 
@@ -215,25 +216,24 @@ def picture(name: str) -> Callable[[Maker], Maker]:
 @picture("scene.gif")
 async def scene(stage: Stage) -> Picture:
     """Two people and Marlow with his own face; the answers grow by edits, and have their buttons."""
-    mention = stage.tavern.mention
     async with stage.film("Alice") as film:
         await film.exchange(
             "Alice",
-            f"{mention} *shakes off the rain* Have you a room, and something hot?",
-            "*The bowl is on the bar before she has her hood down.* ",
-            '"Fish stew, Alice, and number four, up the stair that groans. ',
-            'The room has a draught and a view: people complain about the one and stay for the other." ',
-            "*He slides the key across, its tag worn smooth.* ",
-            '"Pay tomorrow. Nobody is going anywhere tonight."',
+            "*shakes off the rain* Evening, Marlow. Is anybody sitting by the fire?",
+            "*He lifts an accordion off the good chair. It complains all the way to the logs.* ",
+            '"Not any more, Alice. ',
+            "The ale's wet, the bread's Tuesday's, and the roof has promised me till morning.\" ",
+            "*A gust leans on the door, and every candle in the house leans with it.* ",
+            '"That\'s the third time it has knocked. Let it learn to ask."',
         )
         await film.exchange(
             "Bob",
             "I need a boat before morning, Marlow.",
-            "*The cloth stops on the rim of a glass, ",
-            'then goes on.* "In this sea? Then you don\'t need a boat, Bob, you need a reason to wait." ',
-            "*Far out a bell rings, where there is no church, and Marlow talks a little louder.* ",
-            '"Sit down by Alice. She has the stew, you have the story, ',
-            'and I have all night."',
+            "*Marlow weighs the mug in his left hand against the one in his right. ",
+            "Both stay empty.* \"In this sea? There's one boat would go out, Bob. ",
+            "Her owner's the reason I wouldn't.\" ",
+            "*He tips his head at the table under the stairs, where one candle burns and nobody talks.* ",
+            '"Ask her the price first. Then ask who paid it last."',
         )
     if film.frames:
         film.frames[-1] = film.frames[-1][0], RESTING
@@ -243,10 +243,12 @@ async def scene(stage: Stage) -> Picture:
 async def _evening(stage: Stage) -> None:
     """Let some talk go before."""
     tavern = stage.tavern
-    tavern.m2her.say('*slides a key over* "Number four, Alice. Mind the third stair."')
-    await tavern.say("Alice", f"{tavern.mention} *shakes off the rain* Have you a room?")
-    tavern.m2her.say('"Sit down by Alice, Bob. No boat sails before the bell does."')
-    await tavern.say("Bob", f"{tavern.mention} I need a boat before morning.")
+    tavern.m2her.say(
+        '*lifts an accordion off the good chair* "Nobody now, Alice. Mind the left arm, it bites."'
+    )
+    await tavern.say("Alice", "*shakes off the rain* Evening, Marlow. Is anybody sitting by the fire?")
+    tavern.m2her.say("\"There's one boat would go out, Bob. Her owner's the reason I wouldn't.\"")
+    await tavern.say("Bob", "I need a boat before morning, Marlow.")
 
 
 @picture("help-member.png")
@@ -266,7 +268,7 @@ async def help_for_an_admin(stage: Stage) -> Picture:
 @picture("scene-info.png")
 async def scene_info(stage: Stage) -> Picture:
     """A story from outside."""
-    await stage.tavern.people["Alice"].slash(stage.tavern.bound, "scene new", title="The night of the bell")
+    await stage.tavern.people["Alice"].slash(stage.tavern.bound, "scene new", title="The night of the ferry")
     await _evening(stage)
     return await stage.still("Bob", await stage.tavern.people["Bob"].slash(stage.tavern.bound, "scene info"))
 
@@ -276,12 +278,12 @@ async def buttons(stage: Stage) -> Picture:
     """A second variant that met the length limit: as many buttons as a reply ever has."""
     tavern = stage.tavern
     tavern.m2her.say(
-        '"Wind in the chains," *Marlow says, rather loudly, and tops up a cup that was full already.*'
+        '"She came in with the tide and paid for a week." *He polishes a spoon.* "I didn\'t count."'
     )
-    await tavern.say("Alice", f"{tavern.mention} What is that sound? Like a bell, out in the water.")
+    await tavern.say("Alice", "Marlow, who is that woman at the window?")
     tavern.m2her.say(
-        "*The cloth stops on the rim of a glass.* \"I hear the sea, Alice, and a guest who hasn't touched her"
-        " stew. Some nights the one sounds very much like the",
+        '*Marlow looks at the spoon, not at the window.* "She asks every night whether a letter has come.'
+        " Tonight one has, Alice, and the name on it is",
         finish="length",
     )
     await tavern.people["Alice"].click(tavern.bound.history()[-1], label=PLAYERS["button.again"])
@@ -311,11 +313,13 @@ async def faces(stage: Stage) -> Picture:
 async def failure(stage: Stage) -> Picture:
     """There was no reply, and what to do about it."""
     tavern = stage.tavern
-    tavern.m2her.say('*slides a key over* "Number four, Alice. Mind the third stair."')
-    await tavern.say("Alice", f"{tavern.mention} *shakes off the rain* Have you a room?")
+    tavern.m2her.say(
+        '*lifts an accordion off the good chair* "Nobody now, Alice. Mind the left arm, it bites."'
+    )
+    await tavern.say("Alice", "*shakes off the rain* Evening, Marlow. Is anybody sitting by the fire?")
     for _ in range(3):
         tavern.m2her.say(Error(1013))
-    await tavern.say("Bob", f"{tavern.mention} I need a boat before morning.")
+    await tavern.say("Bob", "I need a boat before morning, Marlow.")
     return await stage.talk("Bob")
 
 

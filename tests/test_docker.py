@@ -285,6 +285,7 @@ def test_the_build_is_shown_what_it_needs_and_no_secret(context: Path) -> None:
     assert {path.partition("/")[0] for path in paths} == {"LICENSE", "bot", "personas", "requirements.lock"}
     assert set(paths).isdisjoint(PLANTED)
     assert "bot/storage/migrations/0001_first.sql" in paths
+    assert {"personas/marlow.yaml", "personas/marlow.png"} <= set(paths)
 
 
 def test_no_stage_holds_what_was_planted(build: Build) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bench.pictures import PICTURES, PLACE, View, open_stage, words, words_of
+from bot.personas.library import PersonaLibrary
 
 ROOT = Path(__file__).parent.parent
 SHOWN = [
@@ -50,6 +51,19 @@ def test_a_picture_fits_a_page(name: str) -> None:
     assert len(image) <= 400_000
 
 
+def runs(text: str) -> set[tuple[str, ...]]:
+    """All four words of a text that follow each other."""
+    found = re.findall(r"[\w']+", text.casefold())
+    return set(zip(found, found[1:], found[2:], found[3:], strict=False))
+
+
+@pytest.mark.parametrize("name", ["scene.gif", "buttons.png", "faces.png", "failure.png"])
+def test_nobody_in_a_conversation_repeats_what_a_persona_says_in_its_file(name: str) -> None:
+    personas = PersonaLibrary.load(ROOT / "personas").at(None)
+    said = [text for each in personas for text in (each.greeting, *(one.reply for one in each.samples))]
+    assert not runs(words_of(name).read_text(encoding="utf-8")) & set().union(*map(runs, said))
+
+
 class Onlooker:
     """A camera whose pictures are what stands in the newest message of a channel."""
 
@@ -76,7 +90,10 @@ async def test_a_moving_picture_has_a_frame_for_each_line_and_each_edit(tmp_path
         *([], ["Stop"], ["Stop"], ["Stop"], ["Stop"], ["↻", "⋯"]),
     ]
     assert [text.partition(":")[0] for text in seen] == ["Alice", *["Marlow"] * 5, "Bob", *["Marlow"] * 5]
-    assert seen[1] == "Marlow: *The bowl is on the bar before she has her hood down.*\nStop"
+    assert (
+        seen[1]
+        == "Marlow: *He lifts an accordion off the good chair. It complains all the way to the logs.*\nStop"
+    )
     assert len(seen[1]) < len(seen[2]) < len(seen[3]) < len(seen[4])
 
 

@@ -20,10 +20,10 @@ async def test_it_prints_what_is_then_sent_while_the_bot_runs(tmp_path: Path) ->
         assert lines[0] == "**What the AI model would get for Marlow now**"
         assert lines[3] == "People: `named`, each person has their own name"
         assert lines[lines.index("") + 1 :] == [
-            "system              Marlow: Rules of play: 1. Write only what Marlo…",
-            "user_system         Alice: A traveller stranded by the storm.",
-            "group               A storm has closed the harbour.: A storm has closed the harbour.",
-            "sample_message_user Someone: Have you a room?",
+            "system              Marlow: Marlow keeps the Drowned Bell, a harbou…",
+            "user_system         the others: Here are Alice and whoever else speaks.…",
+            "group               A storm has closed the harbour: A storm has closed the harbour",
+            "sample_message_user Guest: Have you a room?",
             'sample_message_ai   Marlow: *slides a key over* "Number four."',
             "user                Alice: Marlow, have you a room?",
             "assistant           Marlow: *slides a key over*",

@@ -128,7 +128,7 @@ async def a_long_tale_that_breaks_off(tavern: Wired, m2her: M2her) -> None:
         ("Marlow", TALE),
         ("Dave", "Marlow, and then?"),
         ("Marlow", '"And then the lamp'),
-        ("Bob", "go on"),
+        ("Bob", "go on\n[Marlow's turn.]"),
     ]
 
 
@@ -141,7 +141,7 @@ async def the_next_morning(tavern: Wired, m2her: M2her) -> None:
     heard = tavern.heard
     assert heard[0] == ("Alice", "have you two rooms?")
     assert ("Alice (2)", "I am Alice too.\nMarlow, which Alice has the room?") in heard
-    assert heard[-1] == ("Alice (2)", "do you remember me?")
+    assert heard[-1] == ("Alice (2)", "do you remember me?\n[Marlow's turn.]")
     assert {name for name, _ in heard} == {"Alice", "Alice (2)", "Bob", "Carol", "Dave", "Marlow"}
 
 

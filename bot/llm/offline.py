@@ -54,7 +54,7 @@ RULES: Mapping[str, Sequence[str]] = {
     r"([^.!?*\n]*)\?": (
         "*pauses* “{rest}?” A fair question, {name}. What would you like the answer to be?",
         "*glances away, then back* I have asked myself that before. Why does it matter to you, {name}?",
-        "*smiles a little* That depends on who is question, {name}. What do you know already?",
+        "*smiles a little* That depends on who is asking, {name}. What do you know already?",
     ),
     r"^\s*\*[^*]+\*\s*$": (
         "*waits a breath before speaking* And what do you mean to do next, {name}?",

@@ -1,5 +1,6 @@
 """Who people speak to, under which name, and what they do without words: as the model reads it."""
 
+from tests.discord_ui.interactions.commands.panels import blocks
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern
 
@@ -45,4 +46,4 @@ async def test_a_new_nickname_is_the_name_of_all_that_somebody_said(tavern: Tave
     ]
     used = await tavern.people["Bob"].slash(tavern.bound, "scene info")
     assert used.ephemeral
-    assert "Players: Captain Voss, Bob" in used.response.content
+    assert "**Players:** Captain Voss, Bob" in [text for block in blocks(used) for text in block]

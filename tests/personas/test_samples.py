@@ -1,8 +1,10 @@
 """The personas that come with the bot: what newcomers meet, and copy from."""
 
 import re
+import struct
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 import pytest
 import regex
@@ -10,7 +12,6 @@ import regex
 from bot.core.completion import Naming, Sampling
 from bot.core.names import names_persona, persona_name
 from bot.core.persona import Persona, PersonaSampling, PersonaSheet
-from bot.core.prompting.brief import GROUP_LIMIT
 from bot.core.prompting.prompt import build_prompt
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT
@@ -26,6 +27,16 @@ each_sample = pytest.mark.parametrize("persona", list(SAMPLES), ids=lambda perso
 def said(persona: Persona) -> list[str]:
     """What the persona itself says in its file."""
     return [persona.greeting, *(sample.reply for sample in persona.samples)]
+
+
+def words(text: str) -> int:
+    """The words of a text; in scripts without blanks, the characters."""
+    return len(regex.findall(r"\p{Han}|[\p{L}\p{N}'’]+", text))
+
+
+def usual(persona: Persona) -> float:
+    """The length of its replies that its samples ask for."""
+    return median(words(sample.reply) for sample in persona.samples)
 
 
 def size(persona: Persona) -> int:
@@ -51,8 +62,87 @@ def test_a_sample_shows_how_it_is_done(persona: Persona) -> None:
     assert persona.tags[0] == "sample"
     assert all((persona.description, persona.personality, persona.scenario, persona.greeting, persona.user))
     assert 1 <= len(persona.samples) <= 3
-    assert 300 <= size(persona) <= (1000 if "narrator" in persona.tags else 600)
+    assert 300 <= size(persona) <= (1150 if "narrator" in persona.tags else 650)
     assert not persona.nsfw
+
+
+@each_sample
+def test_a_sample_s_replies_have_one_length(persona: Persona) -> None:
+    # The rules of play name the median, and what is said in the channel is copied too.
+    assert 30 <= usual(persona) <= 90
+    assert all(
+        0.85 * usual(persona) <= words(sample.reply) <= 1.15 * usual(persona) for sample in persona.samples
+    )
+    assert words(persona.greeting) <= 2 * usual(persona)
+
+
+@each_sample
+def test_a_sample_s_limit_leaves_room_for_the_reply_that_matters(persona: Persona) -> None:
+    # Twice the usual length is allowed then; what is longer than four times has run away.
+    limit = persona.sampling.max_completion_tokens
+    longest = max(BY_SCRIPT.count(sample.reply) for sample in persona.samples)
+    assert limit
+    assert 2.5 * longest <= limit <= 4.5 * longest
+
+
+@each_sample
+def test_a_sample_has_its_voice_and_title(persona: Persona) -> None:
+    assert persona.voice
+    assert persona.title
+    assert persona.name not in persona.voice  # the note in which it stands has the name
+    assert not persona.voice.endswith((".", "。"))
+    assert len(persona.title) <= 60  # as long as one that is made from a scenario
+
+
+@each_sample
+def test_a_sample_has_a_picture_of_its_own(persona: Persona) -> None:
+    assert persona.avatar == f"{persona.key}.png"
+    picture = (ROOT / "personas" / persona.avatar).read_bytes()
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+    assert picture.endswith(b"IEND\xaeB`\x82")
+    assert struct.unpack(">II", picture[16:24]) == (256, 256)
+    assert len(picture) <= 30 * 1024
+
+
+def test_each_picture_has_its_drawing() -> None:
+    drawn = {path.stem for path in (ROOT / "bench" / "portraits").iterdir()}
+    shown = {path.stem for path in (ROOT / "personas").glob("*.png")}
+    assert drawn == shown == {persona.key for persona in SAMPLES}
+
+
+@each_sample
+def test_a_sample_leaves_nothing_to_be_filled_in(persona: Persona) -> None:
+    assert "{{" not in (ROOT / "personas" / f"{persona.key}.yaml").read_text(encoding="utf-8")
+
+
+@each_sample
+def test_half_of_what_a_sample_says_ends_without_a_question(persona: Persona) -> None:
+    asking = [text for text in said(persona) if text.rstrip('"”*').endswith(("?", "？"))]
+    assert len(asking) <= len(said(persona)) / 2
+
+
+def test_no_two_samples_share_a_picture_a_voice_or_a_title() -> None:
+    for values in (
+        [(ROOT / "personas" / f"{persona.key}.png").read_bytes() for persona in SAMPLES],
+        [persona.voice for persona in SAMPLES],
+        [persona.title for persona in SAMPLES],
+    ):
+        assert len(set(values)) == 6
+
+
+def test_what_the_narrator_hides_comes_last_in_its_file_and_after_a_warning() -> None:
+    head, _, tail = (ROOT / "personas" / "nightjar.yaml").read_text(encoding="utf-8").partition("# Spoilers")
+    assert "SPOILERS at the end of this file" in head.partition("\nname:")[0]
+    for secret in ("took it", "glove. ", "waltz", "oranges"):
+        assert secret not in head
+        assert secret in tail
+    narrator = SAMPLES.get("nightjar")
+    assert narrator
+    assert re.findall(r"Sign: .*?\. (\w+|The Major) took it", narrator.instructions) == [
+        "Ines",
+        "The Major",
+        "Odile",
+    ]
 
 
 @each_sample
@@ -106,15 +196,13 @@ def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
     prompt = build_prompt(persona, [turn], Sampling(1.0, 0.95, 1024), Naming.NAMED)
     system, *rest = prompt.messages
     assert persona.description in system.content
-    assert (persona.instructions or f"How to play {persona.name}:") in system.content
+    assert any(persona.scenario in message.content for message in prompt.messages)
+    assert persona.instructions in system.content
     pairs = [message for message in rest if message.role.startswith("sample_message_")]
     assert len(pairs) == 2 * len(persona.samples)
-    groups = [message.content for message in rest if message.role == "group"]
-    assert [title for title in groups if 0 < len(title) <= GROUP_LIMIT and persona.scenario.startswith(title)]
-    assert persona.scenario in system.content
 
 
-def test_together_the_samples_use_every_key_but_the_picture() -> None:
+def test_together_the_samples_use_every_key_but_the_one_for_adults() -> None:
     assert {key for persona in SAMPLES for key in persona.sampling.model_fields_set} == set(
         PersonaSampling.model_fields
     )
@@ -124,8 +212,7 @@ def test_together_the_samples_use_every_key_but_the_picture() -> None:
         for key in PersonaSheet.model_fields
         if getattr(persona, key) != PersonaSheet(name="Nobody").model_dump()[key]
     }
-    assert set(PersonaSheet.model_fields) - used == {"avatar", "nsfw", "title", "voice"}
-    assert {len(persona.scenario) > GROUP_LIMIT for persona in SAMPLES} == {True, False}
+    assert set(PersonaSheet.model_fields) - used == {"nsfw"}
 
 
 def test_the_samples_differ() -> None:

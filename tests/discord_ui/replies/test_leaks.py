@@ -46,7 +46,7 @@ async def test_the_markers_of_other_models_leak_no_more(tavern: Tavern, m2her: M
     assert tavern.posts(tavern.bound) == ["Welcome."]
     await tavern.say("Alice", f"{tavern.mention} thanks")
     assert tavern.heard == [
-        ("Alice", "good ] <]minimax[>[evening"),
+        ("Alice", "good ) <)minimax(>(evening"),
         ("Marlow", "Welcome."),
         ("Alice", "thanks"),
     ]
