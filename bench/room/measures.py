@@ -30,12 +30,14 @@ class Reply:
         name: the persona's name.
         earlier: its replies in the request.
         samples: its samples' replies.
+        others: the names of all others in the request.
     """
 
     text: str
     name: str
     earlier: Sequence[str] = ()
     samples: Sequence[str] = ()
+    others: Sequence[str] = ()
 
 
 def length(reply: Reply) -> float:
@@ -51,7 +53,17 @@ def echoes_note(reply: Reply) -> float:
 
 def begins_with_name(reply: Reply) -> float:
     """Return 1 if it begins with the persona's own name as a speaker's."""
-    return float(re.match(rf"\W*{re.escape(reply.name)}\W*[:：]", reply.text) is not None)  # noqa: RUF001 - full-width
+    return _begins_with(reply.text, [reply.name])
+
+
+def speaks_for_another(reply: Reply) -> float:
+    """Return 1 if a line of it begins with the name of somebody else as a speaker's."""
+    return max((_begins_with(line, reply.others) for line in reply.text.split("\n")), default=0.0)
+
+
+def _begins_with(text: str, names: Sequence[str]) -> float:
+    name = "|".join(map(re.escape, names))
+    return float(bool(names) and re.match(rf"\W*(?:{name})\W*[:：]", text) is not None)  # noqa: RUF001 - full-width
 
 
 def repeats_earlier(reply: Reply) -> float:
@@ -75,6 +87,7 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "words": length,
     "has a note in square brackets": echoes_note,
     "begins with its own name": begins_with_name,
+    "has a line of somebody else": speaks_for_another,
     "overlap with an earlier reply": repeats_earlier,
     "overlap with a sample": repeats_sample,
     "ends in a question": ends_in_question,

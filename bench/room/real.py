@@ -71,9 +71,10 @@ async def ask(
                 told = read(pair[version].messages, "folded")
                 earlier = [text for name, text in told.history if name == told.name]
                 samples = _samples(pair[version])
+                others = sorted({name for name, _ in told.people if name})
                 for _ in range(times):
                     text = await reply_to(model, pair[version])
-                    replies[version].append(Reply(text, told.name, earlier, samples))
+                    replies[version].append(Reply(text, told.name, earlier, samples, others))
                 print(
                     f"  {label} {version}: {times} replies, the last {replies[version][-1].text[:70]!r}",
                     flush=True,

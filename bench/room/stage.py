@@ -6,6 +6,7 @@ of its tests was there before this bench. What comes of it is plain data.
 
 import asyncio
 import re
+import shutil
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -95,6 +96,8 @@ async def play(
         return now
 
     files = {key: (CAST / f"{key}.yaml").read_text("utf-8") for key in (evening.persona, *evening.others)}
+    # Beside the files are the pictures that they name.
+    shutil.copytree(CAST, folder / "personas", ignore=shutil.ignore_patterns("*.yaml"))
     rules = replace(
         RULES,
         context_window=evening.window,

@@ -10,7 +10,7 @@ REPLIES: Final = 62
 RENAMED_AT, REPEATED_AT = 4, 10
 """The replies before which somebody is renamed, and that repeats the one before."""
 
-RETIRES_FROM, RETIRED_BY = 30, 40
+RETIRES_FROM, RETIRED_BY = 30, 50
 """The replies between which the window moves for the first time, and one sample is left."""
 
 HANDLES: Final = ("dot", "hallam", "priya", "owen")

@@ -19,7 +19,7 @@ TAVERN = Evening(
     never=(
         "who is DMing",
         "my cat is on the keyboard",
-        "dinner",
+        "brb dinner",
         "IMG_20260101_0043",
         "youtu.be/Zr1",
         "(ooc",
