@@ -6,10 +6,14 @@ Law: a page holds what was sent, and nothing that the model did not get; the oth
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Final
 
-from bench.room.judge import head_of, tokens
+from bench.room.judge import Message, head_of, tokens
 from bench.room.script import Evening, asking_in
 from bench.room.stage import Played, Request
+
+ALIKE: Final = 0.6
+"""The least likeness of two versions of one message, as `difflib` measures it."""
 
 Labelled = Mapping[str, Request]
 """Requests by the label of what they answer."""
@@ -61,22 +65,28 @@ def _head(request: Request) -> int:
     return tokens(head_of(request.messages))
 
 
-Message = Mapping[str, str]
-
-
 def _aligned(before: Request, now: Request) -> Iterator[tuple[Message | None, str, Message | None]]:
-    """Yield the messages of both in rows: the same in one, with `=`, others as they come, with `≠`."""
-    old, new = before.messages, now.messages
-    matcher = SequenceMatcher(None, [_words(m) for m in old], [_words(m) for m in new], autojunk=False)
-    for tag, start, end, first, last in matcher.get_opcodes():
-        for number in range(max(end - start, last - first)):
-            left = old[start + number] if start + number < end else None
-            right = new[first + number] if first + number < last else None
-            yield left, "=" if tag == "equal" else "≠", right
+    """Yield the messages of both in rows: those of one role with about the same words in one row."""
+    at = 0
+    for old in before.messages:
+        alike = (number for number in range(at, len(now.messages)) if _is_like(old, now.messages[number]))
+        found = next(alike, None)
+        if found is None:
+            yield old, "−", None  # noqa: RUF001 - a minus sign is meant
+            continue
+        yield from ((None, "+", message) for message in now.messages[at:found])
+        yield old, "=" if old == now.messages[found] else "≠", now.messages[found]
+        at = found + 1
+    yield from ((None, "+", message) for message in now.messages[at:])
 
 
-def _words(message: Message) -> str:
-    return f"{message['role']}\0{message['name']}\0{message['content']}"
+def _is_like(old: Message, new: Message) -> bool:
+    if old["role"] != new["role"]:
+        return False
+    if old["role"] in {"system", "user_system", "group"}:
+        return True
+    shorter, longer = sorted((old["content"], new["content"]), key=len)
+    return shorter in longer or SequenceMatcher(None, old["content"], new["content"]).ratio() > ALIKE
 
 
 def _cell(message: Message | None) -> str:
