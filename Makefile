@@ -29,7 +29,8 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-# One worker a core. Python may keep what it compiled, whatever the environment says: that saves a worker some six seconds.
+# One worker a core, and one more (tests/conftest.py). Python may keep what it compiled, whatever the environment says: that saves a
+# worker some six seconds.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --max-worker-restart 0
 
 tests: setup

@@ -181,7 +181,7 @@ class Evening:
 async def main() -> int:
     """Play the evening, print it, and return the exit code."""
     with tempfile.TemporaryDirectory() as folder:
-        async with evening(Path(folder), CAST) as (world, m2her, process):
+        async with evening(Path(folder), CAST, exact=True) as (world, m2her, process):
             tonight = Evening(world, m2her, process)
             try:
                 await tonight.play()

@@ -75,7 +75,7 @@ def _fields(path: Path) -> dict[str, str]:
 async def rest(seconds: float) -> tuple[Reading, Reading]:
     """Run the bot, and return its counts before and after so many seconds in which nothing happens."""
     with tempfile.TemporaryDirectory() as folder:
-        async with evening(Path(folder), CAST) as (world, _, process):
+        async with evening(Path(folder), CAST, exact=True) as (world, _, process):
             await process.start()
             await world.wait_for(lambda: world.sockets.connected)
             await asyncio.sleep(SETTLE)

@@ -1,7 +1,8 @@
 """The command line: `python -m bot`, also installed as `dramatis`.
 
 Law: it reads arguments, calls one function, and turns a failure into one line and an exit code: 0 success,
-1 failure (the line says what to do), 2 a wrong argument.
+1 failure (the line says what to do), 2 a wrong argument. What only some commands need is
+imported there: containers ask `health` once a minute.
 """
 
 import asyncio
@@ -19,10 +20,10 @@ import click
 import bot.config.keylog  # noqa: F401 (it must come first)
 
 # isort: split
-from bot import __version__, app
+from bot import __version__
 from bot.config.live import ConfigFile
 from bot.config.shape import Config, ConfigError, application_id, load
-from bot.discord_ui.gateway.client import STALE, WrongToken, invite_link
+from bot.discord_ui.gateway.signs import STALE, WrongToken, heartbeat_file
 from bot.llm.connection import WrongVariableError, passwords
 from bot.personas.library import PersonaLibrary, PersonasError
 from bot.storage.errors import StorageError
@@ -84,6 +85,8 @@ def _fail(*lines: str) -> NoReturn:
 
 def _go(work: Coroutine[None, None, None]) -> None:
     """Run a command to its end, and report a failure in one line."""
+    from bot import app
+
     try:
         asyncio.run(work)
     except WrongToken:
@@ -104,6 +107,8 @@ def _go(work: Coroutine[None, None, None]) -> None:
 @click.pass_context
 def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> None:
     """Run the bot on Discord, or a rehearsal if there is no token."""
+    from bot import app
+
     source = _read(context, config)
     settings = source.current
     if settings.discord.token is None and or_rehearse:
@@ -132,6 +137,8 @@ def chat(
 
 
 def _chat(settings: Config, *, persona: str | None, speaker: str | None, offline: bool) -> None:
+    from bot import app
+
     _start_log(settings, logging.ERROR)  # the story's own messages explain a model's failure
     name = (speaker or "").strip() or os.environ.get("USER") or "Player"
     # Invalid bytes arrive as surrogates, which can't be stored.
@@ -144,6 +151,8 @@ def _chat(settings: Config, *, persona: str | None, speaker: str | None, offline
 @click.pass_context
 def check(context: click.Context, config: Path | None) -> None:
     """Check everything that can be checked without network."""
+    from bot import app
+
     try:
         settings = load(config or context.obj, os.environ, Path())
     except ConfigError as error:
@@ -175,6 +184,8 @@ def _mistakes_of_personas(settings: ConfigError) -> list[str]:
 @click.pass_context
 def prompt(context: click.Context, config: Path | None, channel: int) -> None:
     """Print what the model would get now in a channel."""
+    from bot import app
+
     settings = _load(context, config)
 
     async def show() -> None:
@@ -196,6 +207,8 @@ def invite(context: click.Context, config: Path | None) -> None:
     number = application_id(token.get_secret_value())
     if number is None:
         _fail(HOST.say("cli.no_application"))
+    from bot.discord_ui.gateway.client import invite_link
+
     click.echo(invite_link(number))
 
 
@@ -204,7 +217,7 @@ def invite(context: click.Context, config: Path | None) -> None:
 @click.pass_context
 def health(context: click.Context, config: Path | None) -> None:
     """Check the running bot by the age of its heartbeat file."""
-    path = app.heartbeat_file(_load(context, config).storage.path)
+    path = heartbeat_file(_load(context, config).storage.path)
     try:
         age = time.time() - path.stat().st_mtime
     except OSError:

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.check import Findings, check
@@ -23,7 +24,7 @@ from bot.core.endpoint.address import is_here
 from bot.core.persona import Persona
 from bot.core.routing import NoReply, Respond
 from bot.core.servers import Audience, ServerRule
-from bot.discord_ui.gateway.client import Service, point_at, serve
+from bot.discord_ui.gateway.signs import heartbeat_file
 from bot.endpoint.exact_counter import Chosen as Counting
 from bot.endpoint.exact_counter import choose_counter
 from bot.endpoint.ladder import Ladder
@@ -45,6 +46,7 @@ from bot.storage.stores import Stores
 from bot.story import custody
 from bot.story.admin_choices import AdminChoices
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
+from bot.story.covering import Covering
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
@@ -56,9 +58,13 @@ from bot.story.reply_limit import ReplyLimit
 from bot.story.revision import Revision
 from bot.story.scenes import SceneControl
 from bot.story.story import Story
+from bot.story.wishes import Wishes
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import HOST, Sentence, voice_for
+
+if TYPE_CHECKING:
+    from bot.discord_ui.gateway.client import Service
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +96,9 @@ async def run(settings: ConfigFile) -> None:
     Raises:
         WrongToken, PersonasError, StorageError, WrongVariableError: it cannot start.
     """
+    # The library takes as long to import as all else: only Discord needs it.
+    from bot.discord_ui.gateway.client import Service, point_at, serve  # noqa: PLC0415
+
     config = settings.current
     assert config.discord.token is not None
     trusted(os.environ)  # OpenSSL lets them count for Discord too, and says nothing if they are not there
@@ -229,11 +238,6 @@ def startup(config: Config, personas: PersonaLibrary) -> Startup:
 def now() -> datetime:
     """Return the current time, aware and in UTC."""
     return datetime.now(UTC)
-
-
-def heartbeat_file(storage: Path) -> Path:
-    """Return the file whose age tells `health` whether the bot is alive; it is beside the database."""
-    return storage.with_name(f"{storage.name}.heartbeat")
 
 
 def choose_persona(config: Config, personas: PersonaLibrary, key: str | None) -> Persona:
@@ -405,7 +409,7 @@ def _watch(settings: ConfigFile) -> Watch:
 
 @asynccontextmanager
 async def _kept_up(
-    settings: ConfigFile, casting: Casting, watch: Watch, service: Service
+    settings: ConfigFile, casting: Casting, watch: Watch, service: "Service"
 ) -> AsyncIterator[None]:
     """Keep personas and settings up to date with their files meanwhile, and report problems."""
 
@@ -427,7 +431,7 @@ async def _kept_up(
 
 
 @asynccontextmanager
-async def _guarded(database: Database, service: Service) -> AsyncIterator[None]:
+async def _guarded(database: Database, service: "Service") -> AsyncIterator[None]:
     """Watch over the database's files meanwhile."""
     watching = asyncio.create_task(
         custody.watch(database, service.has_told_admins, service.sleep), name="watch over the database"
@@ -489,16 +493,19 @@ def story_on(
         clock=now,
     )
     prompter = Prompter(stores.history, stores.steering, casting, ladder, meter)
-    replies = ReplyServices(model, stores.history, stores.swipes, meter, now)
+    replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, now)
     floor = Floor(replies, ReplyLimit(casting, now))
     notices = Notices(stores.scenes, stores.history, now)
+    revision = Revision(floor, casting, prompter, stores, now)
     return Story(
         hearing=Hearing(floor, casting, prompter, notices, stores, now),
-        revision=Revision(floor, casting, prompter, stores, now),
+        revision=revision,
+        covering=Covering(revision, now),
         scenes=SceneControl(floor, casting, stores, now),
         casting=casting,
         choices=AdminChoices(stores.settings, stores.scenes, now),
         notices=notices,
+        wishes=Wishes(stores.preferences),
         recovery=Recovery(floor, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
     )

@@ -14,16 +14,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from bot.core.persona import Persona
 from bot.core.routing import ANSWERS, NoReply
 from bot.core.scene import Ending, IncomingMessage, Participant, Place
 from bot.core.speech import out_of_character
-from bot.story.reply import Reply
-from bot.story.story import Story
 from bot.texts import failures
 from bot.texts.sentences import HOST
+
+if TYPE_CHECKING:  # the command line also says what needs no story
+    from bot.core.persona import Persona
+    from bot.story.reply import Reply
+    from bot.story.story import Story
 
 TERMINAL = Place(channel_id=0)
 """The only channel of this frontend; Discord's IDs are never 0."""
@@ -104,8 +106,8 @@ class Rehearsal:
 
     def __init__(
         self,
-        story: Story,
-        persona: Persona,
+        story: "Story",
+        persona: "Persona",
         console: Console,
         *,
         speaker: str,
@@ -167,7 +169,7 @@ class Rehearsal:
     def _participant(self) -> Participant:
         return Participant(-zlib.crc32(self._speaker.encode()) - 1, self._speaker)
 
-    async def _show(self, reply: Reply) -> None:
+    async def _show(self, reply: "Reply") -> None:
         console, shown = self._console, ""
         console.prompt(f"{self._persona.name}: ")
         async with reply:

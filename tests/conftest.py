@@ -1,6 +1,8 @@
 """Shared fixtures: the real bot between a simulated Discord and M2-her's stand-in; and how tests are spread over the cores."""
 
-from collections.abc import AsyncIterator
+import gc
+import sys
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +48,18 @@ settings.register_profile("quick", settings.get_profile("patient"), max_examples
 
 
 class OneWorkerAFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Gives a file's tests to one worker, in their order; those of `CLOCKED` all to one, as its first."""
+    """Gives a file's tests to one worker, in their order; those of `CLOCKED` all to one, as its first.
+
+    The last files come next: they start processes. What is short is left for the end, which all workers reach together.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         return "clocked" if file in CLOCKED else file
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        if "clocked" in self.workqueue:
-            self.workqueue.move_to_end("clocked", last=False)
+        first = "clocked" if "clocked" in self.workqueue else next(reversed(self.workqueue))
+        self.workqueue.move_to_end(first, last=False)
         super()._assign_work_unit(node)
 
 
@@ -62,10 +67,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerAFi
     return OneWorkerAFile(config, log)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Have one worker more than cores: some tests wait for a process, or for the system's word of a file."""
+    return (yield) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     gone = [file for file in sorted(CLOCKED) if not (config.rootpath / file).exists()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py names files that are not there: {', '.join(gone)}")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave what was collected out of each later `gc.collect()`: thousands of tests are half a second's work."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -82,6 +98,12 @@ async def m2her() -> AsyncIterator[M2her]:
     """M2-her's stand-in on a real socket, answering whatever no test has scripted."""
     async with M2her() as server:
         yield server
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process be that of a host without the extra `[exact]`, whose table takes half a second to read."""
+    monkeypatch.setitem(sys.modules, "tokenizers", None)
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from tests.standins.discord_wire import Channel, WireDiscord
 from tests.standins.m2her import M2her
 
 ROOT = Path(__file__).parent.parent
+PLAIN = f"{ROOT / 'tests' / 'plain'}{os.pathsep}{ROOT}"
+"""The PYTHONPATH of a host without the extra `[exact]`."""
 KEY = "sk-api-between-the-stand-ins"
 """M2-her's key, to be given to the stand-in too; it must not be seen anywhere."""
 
@@ -112,7 +114,7 @@ class Process:
             self._changed.set()
             self._changed = asyncio.Event()
 
-    async def says(self, words: str, seconds: float = 20) -> None:
+    async def says(self, words: str, seconds: float = 60) -> None:
         """Wait until it has written some words."""
         try:
             async with asyncio.timeout(seconds):
@@ -125,7 +127,7 @@ class Process:
         assert self._process is not None
         self._process.send_signal(number)
 
-    async def ended(self, seconds: float = 20) -> int:
+    async def ended(self, seconds: float = 60) -> int:
         """Wait for its end; return the exit code, negative for the signal that ended it."""
         assert self._process is not None
         assert self._reading is not None
@@ -157,9 +159,17 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 @asynccontextmanager
 async def evening(
-    folder: Path, personas: Mapping[str, str], *, scale: float = 1.0, message_content: bool = True
+    folder: Path,
+    personas: Mapping[str, str],
+    *,
+    scale: float = 1.0,
+    message_content: bool = True,
+    exact: bool = False,
 ) -> AsyncIterator[tuple[WireDiscord, M2her, Process]]:
-    """Put up both stand-ins and a bot between them, bound to the world's channel, not started yet."""
+    """Put up both stand-ins and a bot between them, bound to the world's channel, not started yet.
+
+    `exact` lets it count with the extra of that name, if it is installed here.
+    """
     (folder / "personas").mkdir()
     for key, text in personas.items():
         (folder / "personas" / f"{key}.yaml").write_text(text, encoding="utf-8")
@@ -168,5 +178,7 @@ async def evening(
         WireDiscord(scale=scale, message_content=message_content) as world,
         Process(folder, world, m2her, world.channel) as process,
     ):
+        if not exact:
+            process.environment["PYTHONPATH"] = PLAIN
         yield world, m2her, process
     assert world.unknown_routes == []

@@ -82,8 +82,22 @@ async def inform(database: Database) -> None:
     await database.write(f"CREATE TRIGGER informed AFTER INSERT ON place BEGIN {told}; END")
 
 
+LOOK = 0.01
+"""Seconds between two looks whether the bot has anything left to do."""
+
+
 async def at_once(_: float) -> None:
     """Wait without waiting: pauses between tries cost a test no time."""
+
+
+class Stage(simcord.Env):
+    """A simulated Discord that sees soon that the bot has nothing left to do.
+
+    simcord looks when a task of the bot's ends, else each 50 ms; most tasks don't end, they begin to wait.
+    """
+
+    async def _settle_internal(self, *, idle: float = 0.0, **options: Any) -> None:
+        await super()._settle_internal(idle=LOOK, **options)
 
 
 @dataclass
@@ -156,7 +170,8 @@ class Tavern:
 
     async def forge(self, who: Any, message: Any, custom_id: str, *values: str) -> Any:
         """Let somebody use a control of a message that Discord shows to others only, or as disabled."""
-        stored = self.env.backend.get_message(message.channel_id, message.id)
+        channel_id = message.channel.id if isinstance(message, discord.Message) else message.channel_id
+        stored = self.env.backend.get_message(channel_id, message.id)
         kind = {"component_type": 3, "values": list(values)} if values else {"component_type": 2}
         return await _component_interaction(who, stored, {"custom_id": custom_id, **kind})
 
@@ -298,7 +313,7 @@ async def open_tavern(
         return Client(service, message_content=message_content)
 
     # Not simcord.run(): its context must end in the task where it began, which a fixture's does not.
-    env = simcord.Env(client())
+    env = Stage(client())
     patch = pytest.MonkeyPatch()
     patch.setattr(interactions, "_incoming_webhook_body", webhook_body)
     try:

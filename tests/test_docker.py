@@ -27,7 +27,8 @@ from packaging.requirements import Requirement
 
 from bot import __version__
 from bot.config.shape import Config
-from bot.discord_ui.gateway.client import BEAT, DRAIN, FAREWELL, STALE
+from bot.discord_ui.gateway.client import DRAIN, FAREWELL
+from bot.discord_ui.gateway.signs import BEAT, STALE
 from bot.files.yamlfile import read_file
 from tests.standins.discord_wire import WireDiscord
 

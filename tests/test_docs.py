@@ -25,7 +25,8 @@ from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Samp
 from bot.core.routing import Respond
 from bot.core.scene import Ending, Participant, Place, Reference, Slice
 from bot.core.settings import CHOICES
-from bot.discord_ui.gateway.client import DRAIN, STALE
+from bot.discord_ui.gateway.client import DRAIN
+from bot.discord_ui.gateway.signs import STALE
 from bot.discord_ui.interactions.commands import build_tree
 from bot.discord_ui.interactions.settings import NEEDED
 from bot.endpoint.meter import TokenMeter

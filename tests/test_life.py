@@ -21,7 +21,7 @@ from bot.app import now
 from bot.core.scene import Ending, Participant, Place, Slice
 from bot.core.servers import Audience, ServerRule
 from bot.core.settings import Face, Settings
-from bot.discord_ui.gateway.client import WrongToken
+from bot.discord_ui.gateway.signs import WrongToken
 from bot.storage.database import Database
 from bot.storage.history import History, Said
 from bot.storage.people import People
@@ -423,7 +423,7 @@ async def test_after_a_kill_a_channel_that_lost_its_age_restriction_is_shown_no_
     wired.bound.nsfw = restricted
     await cut_off(wired, wired.bound, "vesper")
     ((text, buttons),) = await told_after_a_start(wired)
-    assert buttons == ("↻", "Continue", "⋯")
+    assert buttons == ("↻ Again", "Continue", "⋯ More")
     assert text == (
         f"{'The storm is here' if restricted else 'The storm'}\n"
         "-# The bot restarted during this reply. Press Continue or mention the bot."

@@ -1,9 +1,14 @@
-"""`python -m bot` as somebody starts it: real processes, each in a folder and an environment of its own."""
+"""`python -m bot` as somebody starts it, in a folder and an environment of its own.
+
+As a process of its own (`Host.bot`) where the process matters: its start, its pipes, a server beside it. Where
+only what is read and said does, in this one (`Here.bot`): a start takes half a second.
+"""
 
 import asyncio
 import logging
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +22,7 @@ from click.testing import CliRunner
 
 from bot.__main__ import _Redacting, main
 from bot.storage.database import Database
+from tests.process import PLAIN
 from tests.standins.m2her import M2her
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +47,13 @@ def refuse(event, arguments):
 sys.addaudithook(refuse)
 """
 """A `sitecustomize` under which reaching for the network ends the process."""
+
+NO_DISCORD = """\
+import sys
+for library in ("tokenizers", "discord", "aiohttp"):
+    sys.modules[library] = None
+"""
+"""A `sitecustomize` under which Discord's library cannot be imported."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,7 @@ class Host:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", *arguments,
             cwd=self.folder,
-            env={"PATH": os.defpath, "HOME": str(self.folder), "PYTHONPATH": str(ROOT), **env},
+            env={"PATH": os.defpath, "HOME": str(self.folder), "PYTHONPATH": PLAIN, **env},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -102,14 +115,22 @@ def host(tmp_path: Path) -> Host:
     return host
 
 
+class Here(CliRunner):
+    """Runs commands in this process."""
+
+    def bot(self, *arguments: str, said: str = "", **env: str) -> Ran:
+        """Run a command to its end, with `said` piped in."""
+        ran = self.invoke(main, arguments, input=said, env=env, catch_exceptions=False)
+        return Ran(ran.exit_code, ran.stdout, ran.stderr)
+
+
 @pytest.fixture
-def here(host: Host, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    """Runs commands in this process, for those that only read and print."""
+def here(host: Host, plain: None, monkeypatch: pytest.MonkeyPatch) -> Here:
     monkeypatch.chdir(host.folder)
-    for name in list(os.environ):
-        if name.startswith(("DRAMATIS_", "DISCORD_", "MINIMAX_")):
-            monkeypatch.delenv(name)
-    return CliRunner()
+    for name in set(os.environ) - {"PATH"}:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(host.folder))
+    return Here()
 
 
 # --- arguments ------------------------------------------------------------------------------------
@@ -123,13 +144,13 @@ async def test_help_lists_every_command_and_the_version_is_told(host: Host) -> N
     assert listed == ["chat", "check", "health", "invite", "prompt", "run"]
 
 
-async def test_the_configuration_file_may_be_named_before_and_after_the_command(host: Host) -> None:
+def test_the_configuration_file_may_be_named_before_and_after_the_command(here: Here, host: Host) -> None:
     host.write("other.yaml", "personas: {folder: cast}\n")
     host.write("cast/isolde.yaml", ISOLDE)
-    before, after, missing = await asyncio.gather(
-        host.bot("--config", "other.yaml", "check"),
-        host.bot("--config", "nowhere.yaml", "check", "--config", "other.yaml"),
-        host.bot("check", "--config", "nowhere.yaml"),
+    before, after, missing = (
+        here.bot("--config", "other.yaml", "check"),
+        here.bot("--config", "nowhere.yaml", "check", "--config", "other.yaml"),
+        here.bot("check", "--config", "nowhere.yaml"),
     )
     for ran in (before, after):
         assert ran.code == 0
@@ -156,9 +177,9 @@ async def test_a_line_piped_in_gets_the_finished_reply_and_nothing_else_on_stdou
     ]
 
 
-async def test_every_rehearsal_is_a_scene_of_its_own_in_the_same_storage(host: Host) -> None:
-    hello = await host.bot("chat", "--offline", "--as", "Alice", said="Hello\n")
-    again = await host.bot("chat", "--offline", USER="bob", said="Hello again\n")
+def test_every_rehearsal_is_a_scene_of_its_own_in_the_same_storage(here: Here, host: Host) -> None:
+    hello = here.bot("chat", "--offline", "--as", "Alice", said="Hello\n")
+    again = here.bot("chat", "--offline", USER="bob", said="Hello again\n")
     assert "bob" in again.out
     assert host.stories() == [
         [("Alice", "Hello"), ("Marlow", hello.out.strip())],
@@ -166,16 +187,16 @@ async def test_every_rehearsal_is_a_scene_of_its_own_in_the_same_storage(host: H
     ]
 
 
-async def test_without_input_there_is_nothing_said(host: Host) -> None:
-    ran = await host.bot("chat", "--offline")
+def test_without_input_there_is_nothing_said(here: Here, host: Host) -> None:
+    ran = here.bot("chat", "--offline")
     assert (ran.code, ran.out) == (0, "")
     assert "You are Player." in ran.err  # nobody is logged in here
     assert host.stories() == []
 
 
-async def test_one_person_may_speak_as_several(host: Host) -> None:
+def test_one_person_may_speak_as_several(here: Here, host: Host) -> None:
     said = "/as Alice\nHello\n/as  Bob the Bold \nHello\n/as\nHello\n"
-    ran = await host.bot("chat", "--offline", "--as", "  ", said=said)
+    ran = here.bot("chat", "--offline", "--as", "  ", said=said)
     assert ran.code == 0
     assert ["Alice" in line for line in ran.out.splitlines()] == [True, False, False]
     assert ["Bob the Bold" in line for line in ran.out.splitlines()] == [False, True, True]
@@ -192,7 +213,7 @@ async def test_one_person_may_speak_as_several(host: Host) -> None:
 
 @pytest.mark.parametrize(("arguments", "user"), [(["--as", "B\udcffb"], "root"), ([], "B\udcffb")])
 def test_a_name_that_is_no_text_breaks_nothing(
-    arguments: list[str], user: str, here: CliRunner, host: Host
+    arguments: list[str], user: str, here: Here, host: Host
 ) -> None:
     ran = here.invoke(main, ["chat", "--offline", *arguments], input="Hello\n", env={"USER": user})
     assert (ran.exit_code, len(ran.stdout.splitlines())) == (0, 1)
@@ -209,7 +230,7 @@ def test_output_that_takes_no_more_ends_it_with_a_line(host: Host, arguments: li
         ran = subprocess.run(
             [sys.executable, "-m", "bot", *arguments],
             cwd=host.folder,
-            env={"PATH": os.defpath, "HOME": str(host.folder), "PYTHONPATH": str(ROOT)},
+            env={"PATH": os.defpath, "HOME": str(host.folder), "PYTHONPATH": PLAIN},
             input="Hello\n",
             stdout=full,
             stderr=subprocess.PIPE,
@@ -229,12 +250,12 @@ async def test_bytes_that_are_no_text_break_nothing(host: Host) -> None:
     assert host.stories()[0][0] == ("Player", "my b\ufffd\ufffdat")
 
 
-async def test_the_first_persona_by_file_name_plays_unless_another_is_named(host: Host) -> None:
+def test_the_first_persona_by_file_name_plays_unless_another_is_named(here: Here, host: Host) -> None:
     host.write("personas/isolde.yaml", ISOLDE)
-    first, named, unknown = await asyncio.gather(
-        host.bot("chat", "--offline"),
-        host.bot("chat", "--offline", "--persona", "marlow"),
-        host.bot("chat", "--offline", "--persona", "nobody"),
+    first, named, unknown = (
+        here.bot("chat", "--offline"),
+        here.bot("chat", "--offline", "--persona", "marlow"),
+        here.bot("chat", "--offline", "--persona", "nobody"),
     )
     assert first.complaints[-2:] == [
         "Other personas: marlow. Choose one with `.venv/bin/python -m bot chat --persona KEY`, or set default_persona in config.yaml.",
@@ -249,9 +270,9 @@ async def test_the_first_persona_by_file_name_plays_unless_another_is_named(host
     )
 
 
-async def test_a_broken_persona_is_told_and_takes_no_other_down(host: Host) -> None:
+def test_a_broken_persona_is_told_and_takes_no_other_down(here: Here, host: Host) -> None:
     host.write("personas/broken.yaml", "name: Broken\nnme: typo\n")
-    ran = await host.bot("chat", "--offline", said="Hello\n")
+    ran = here.bot("chat", "--offline", said="Hello\n")
     assert (ran.code, len(ran.out.splitlines())) == (0, 1)
     assert ran.complaints[0] == "personas/broken.yaml:2:1: unknown key `nme`, did you mean `name`?"
 
@@ -269,15 +290,15 @@ async def test_a_broken_persona_is_told_and_takes_no_other_down(host: Host) -> N
         ),
     ],
 )
-async def test_without_anybody_to_talk_to_one_line_says_what_to_do(
-    tmp_path: Path, files: tuple[str, ...], complaint: str
+def test_without_anybody_to_talk_to_one_line_says_what_to_do(
+    here: Here, host: Host, files: tuple[str, ...], complaint: str
 ) -> None:
-    host = Host(tmp_path)
+    shutil.rmtree(host.folder / "personas")
     for file in files:
         host.write(file, "")
-    ran = await host.bot("chat", "--offline", said="Hello\n")
+    ran = here.bot("chat", "--offline", said="Hello\n")
     assert (ran.code, ran.out, len(ran.complaints)) == (1, "", 1)
-    assert ran.err.startswith(complaint.replace("{folder}", str(tmp_path)))
+    assert ran.err.startswith(complaint.replace("{folder}", str(host.folder)))
 
 
 async def test_with_a_key_it_is_m2_her_who_answers_and_she_hears_every_name(host: Host, m2her: M2her) -> None:
@@ -338,25 +359,31 @@ async def test_a_file_for_keys_that_cannot_be_written_is_one_line(host: Host, va
 
 
 @pytest.mark.parametrize("variable", SURROUNDINGS)
-async def test_surroundings_it_cannot_use_are_one_line_in_run_chat_and_check(
-    host: Host, variable: str
-) -> None:
+def test_surroundings_it_cannot_use_are_one_line_in_run_chat_and_check(here: Here, variable: str) -> None:
     name, _, value = variable.partition("=")
     settings = {"MINIMAX_API_KEY": "a-key-for-tests", "DISCORD_TOKEN": TOKEN, name: value}
-    told = await asyncio.gather(*(host.bot(command, **settings) for command in ("run", "chat", "check")))
+    told = [here.bot(command, **settings) for command in ("run", "chat", "check")]
     for ran in told:
         assert (ran.code, ran.complaints[0]) == (1, SURROUNDINGS[variable])
     assert told[2].complaints[1:] == ["1 error(s), 0 warning(s)"]
-    assert (await host.bot("chat", "--offline", said="Hello\n", **settings)).code == 0
+    assert here.bot("chat", "--offline", said="Hello\n", **settings).code == 0
+
+
+async def test_the_surroundings_are_those_of_the_process(host: Host) -> None:
+    variable = "ALL_PROXY=socks4://me:secret@127.0.0.1:9"
+    ran = await host.bot(
+        "run", DISCORD_TOKEN=TOKEN, MINIMAX_API_KEY="k", ALL_PROXY=variable.partition("=")[2]
+    )
+    assert (ran.code, ran.out, ran.complaints) == (1, "", [SURROUNDINGS[variable]])
 
 
 @pytest.mark.parametrize(
     "variable", ["ALL_PROXY=socks://127.0.0.1:9/", "NO_PROXY=[::1],10.0.0.0/8", "all_proxy=x:1"]
 )
-async def test_surroundings_it_can_use_are_no_mistake(host: Host, variable: str) -> None:
+def test_surroundings_it_can_use_are_no_mistake(here: Here, variable: str) -> None:
     name, _, value = variable.partition("=")
     settings = {"MINIMAX_API_KEY": "a-key-for-tests", "DISCORD_TOKEN": TOKEN, name: value}
-    ran = await host.bot("check", **settings)
+    ran = here.bot("check", **settings)
     assert (ran.code, ran.complaints) == (0, [])
 
 
@@ -383,7 +410,10 @@ async def test_check_and_invite_need_no_network_and_print_no_secret(host: Host) 
         host.bot("chat", MINIMAX_API_KEY="key-in-environment", said="Hello\n", **without),
     )
     assert (check.code, check.err) == (0, "")
-    assert check.out.splitlines()[-1] == "0 error(s), 0 warning(s)"
+    assert check.out.splitlines()[-2:] == [
+        "tokens are counted with MiniMax's own table",
+        "0 error(s), 0 warning(s)",
+    ]
     assert invite.code == 0
     assert proof.code == 99  # the network really was out of reach
     for ran in (check, invite):
@@ -391,12 +421,26 @@ async def test_check_and_invite_need_no_network_and_print_no_secret(host: Host) 
             assert secret not in ran.out + ran.err
 
 
-async def test_check_tells_each_mistake_with_its_place_and_exits_1(host: Host) -> None:
+async def test_without_discord_nothing_waits_for_its_library(host: Host) -> None:
+    host.write("without/sitecustomize.py", NO_DISCORD)
+    host.write("data/dramatis.sqlite3.heartbeat", "")
+    without = {"PYTHONPATH": f"{host.folder / 'without'}:{ROOT}"}
+    check, chat, health, proof = await asyncio.gather(
+        host.bot("check", **without),
+        host.bot("chat", "--offline", said="Hello\n", **without),
+        host.bot("health", **without),
+        host.bot("invite", DISCORD_TOKEN=TOKEN, **without),
+    )
+    assert [ran.code for ran in (check, chat, health)] == [0, 0, 0]
+    assert "import of discord halted" in proof.err
+
+
+def test_check_tells_each_mistake_with_its_place_and_exits_1(here: Here, host: Host) -> None:
     host.write(
         "config.yaml", "default_persona: marlow\nchannels:\n  123456789012345678:\n    persona: marlo\n"
     )
     host.write("personas/broken.yaml", 'name: Broken\ngreeting: ["a", "list"]\n')
-    ran = await host.bot("check")
+    ran = here.bot("check")
     assert ran.code == 1
     assert ran.out.startswith("marlow: Marlow, about ")
     assert [re.sub(r", .*", "", line) for line in ran.complaints] == [
@@ -406,7 +450,7 @@ async def test_check_tells_each_mistake_with_its_place_and_exits_1(host: Host) -
     ]
 
 
-def test_a_mistake_in_the_settings_hides_none_in_the_personas(here: CliRunner, host: Host) -> None:
+def test_a_mistake_in_the_settings_hides_none_in_the_personas(here: Here, host: Host) -> None:
     host.write("config.yaml", "modle: {}\npersonas: {folder: cast}\n")
     host.write("cast/broken.yaml", "name: Broken\nnme: typo\n")
     ran = here.invoke(main, ["check"])
@@ -418,7 +462,7 @@ def test_a_mistake_in_the_settings_hides_none_in_the_personas(here: CliRunner, h
     ]
 
 
-def test_a_terminal_does_not_obey_what_check_prints(here: CliRunner, host: Host) -> None:
+def test_a_terminal_does_not_obey_what_check_prints(here: Here, host: Host) -> None:
     host.write("personas/bad\x1b[2Jname.yaml", "name: Fine\n")
     host.write("personas/\x9b2J.yaml", "name: Fine\n")
     ran = here.invoke(main, ["check"])
@@ -436,9 +480,7 @@ def test_a_log_can_neither_be_forged_nor_obeyed() -> None:
     assert second == r"\tkey"
 
 
-def test_a_near_miss_of_a_secrets_name_is_told_wherever_the_secret_is_missed(
-    here: CliRunner, host: Host
-) -> None:
+def test_a_near_miss_of_a_secrets_name_is_told_wherever_the_secret_is_missed(here: Here, host: Host) -> None:
     host.write(".env", f"DISCORD_TOKE={TOKEN}\n")
     near = "DISCORD_TOKE (in .env): this variable isn't used, did you mean `DISCORD_TOKEN`?"
     assert f"warning: {near}" in here.invoke(main, ["check"]).stdout.splitlines()
@@ -478,7 +520,7 @@ PERMISSIONS = (
     ids=["good", "bad", "none"],
 )
 def test_invite_prints_the_link_with_the_least_permissions(
-    token: str, link: str, complaint: str, here: CliRunner
+    token: str, link: str, complaint: str, here: Here
 ) -> None:
     assert PERMISSIONS == 309774634048
     ran = here.invoke(main, ["invite"], env={"DISCORD_TOKEN": token})
@@ -500,7 +542,7 @@ def test_invite_prints_the_link_with_the_least_permissions(
     ids=["fresh", "stale", "a little ahead", "from the future", "never"],
 )
 def test_health_goes_by_the_age_of_the_last_heartbeat(
-    age: int | None, code: int, words: str, here: CliRunner, host: Host
+    age: int | None, code: int, words: str, here: Here, host: Host
 ) -> None:
     if age is not None:
         host.write("story.sqlite3.heartbeat", "")
@@ -511,7 +553,7 @@ def test_health_goes_by_the_age_of_the_last_heartbeat(
 
 
 @pytest.mark.parametrize("path", [".", "/", "~/story.sqlite3", "x" * 240])
-def test_health_and_check_name_a_path_that_is_no_files(path: str, here: CliRunner) -> None:
+def test_health_and_check_name_a_path_that_is_no_files(path: str, here: Here) -> None:
     for command in ("health", "check"):
         ran = here.invoke(main, [command], env={"DRAMATIS_STORAGE__PATH": path})
         assert (ran.exit_code, ran.stdout) == (1, "")
@@ -521,13 +563,13 @@ def test_health_and_check_name_a_path_that_is_no_files(path: str, here: CliRunne
 # --- run ------------------------------------------------------------------------------------------
 
 
-async def test_without_a_token_run_says_so_in_a_line(host: Host) -> None:
-    ran = await host.bot("run", DISCORD_TOKEN="  ")
+def test_without_a_token_run_says_so_in_a_line(here: Here) -> None:
+    ran = here.bot("run", DISCORD_TOKEN="  ")
     assert ran == Ran(1, "", "no Discord token: set DISCORD_TOKEN in the environment or in .env\n")
 
 
-async def test_or_rehearses_after_naming_the_three_steps(host: Host) -> None:
-    ran = await host.bot("run", "--or-rehearse", said="Hello\n")
+def test_or_rehearses_after_naming_the_three_steps(here: Here) -> None:
+    ran = here.bot("run", "--or-rehearse", said="Hello\n")
     assert (ran.code, len(ran.out.splitlines())) == (0, 1)
     assert ran.complaints[0] == (
         "There is no Discord token, so this is a rehearsal on this computer. Three steps put the bot on Discord:"
@@ -541,8 +583,8 @@ async def test_or_rehearses_after_naming_the_three_steps(host: Host) -> None:
     assert ran.complaints[6].startswith("Marlow is here.")
 
 
-async def test_the_steps_name_no_key_where_there_is_one(host: Host) -> None:
-    ran = await host.bot("run", "--or-rehearse", MINIMAX_API_KEY="k")
+def test_the_steps_name_no_key_where_there_is_one(here: Here) -> None:
+    ran = here.bot("run", "--or-rehearse", MINIMAX_API_KEY="k")
     assert (ran.code, ran.complaints[4]) == (0, "Using M2-her.")
 
 
@@ -580,13 +622,13 @@ def _folder(path: Path) -> None:
         ),
     ],
 )
-async def test_a_database_it_cannot_use_is_one_line_and_stays_as_it_is(
-    host: Host, spoil: Callable[[Path], None], words: str
+def test_a_database_it_cannot_use_is_one_line_and_stays_as_it_is(
+    here: Here, host: Host, spoil: Callable[[Path], None], words: str
 ) -> None:
     path = host.folder / "story.sqlite3"
     spoil(path)
     before = path.read_bytes() if path.is_file() else b""
-    ran = await host.bot("run", DRAMATIS_STORAGE__PATH="story.sqlite3", DISCORD_TOKEN=TOKEN)
+    ran = here.bot("run", DRAMATIS_STORAGE__PATH="story.sqlite3", DISCORD_TOKEN=TOKEN)
     assert (ran.code, ran.out, len(ran.complaints)) == (1, "", 1)
     assert "story.sqlite3" in ran.err
     assert words in ran.err

@@ -86,8 +86,8 @@ async def test_a_moving_picture_has_a_frame_for_each_line_and_each_edit(tmp_path
         made = await PICTURES["scene.gif"](stage)
     seen = [shot.decode() for shot, _ in made.frames]
     assert [text.splitlines()[1:] for text in seen] == [
-        *([], ["Stop"], ["Stop"], ["Stop"], ["Stop"], ["↻", "⋯"]),
-        *([], ["Stop"], ["Stop"], ["Stop"], ["Stop"], ["↻", "⋯"]),
+        *([], ["Stop"], ["Stop"], ["Stop"], ["Stop"], ["↻ Again", "⋯ More"]),
+        *([], ["Stop"], ["Stop"], ["Stop"], ["Stop"], ["↻ Again", "⋯ More"]),
     ]
     assert [text.partition(":")[0] for text in seen] == ["Alice", *["Marlow"] * 5, "Bob", *["Marlow"] * 5]
     assert (

@@ -7,7 +7,7 @@ from tests.tavern import ISOLDE, MARLOW
 
 
 async def test_it_prints_what_is_then_sent_while_the_bot_runs(tmp_path: Path) -> None:
-    async with evening(tmp_path, {"marlow": MARLOW, "isolde": ISOLDE}) as (world, m2her, process):
+    async with evening(tmp_path, {"marlow": MARLOW, "isolde": ISOLDE}, exact=True) as (world, m2her, process):
         alice = world.add_member("Alice")
         await process.start()
         await world.wait_for(lambda: world.sockets.connected)

@@ -22,10 +22,11 @@ from bot.core.prompting.brief import ANY_LANGUAGE, NOTES_RULE, UNLESS
 from bot.llm import local
 from bot.llm.local import USUAL, LocalServer, find_server
 from bot.terminal import Console, read_lines
-from tests.process import interruptible
+from tests.process import PLAIN, interruptible
 from tests.standins.m2her import Error, M2her
 
-ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.usefixtures("plain")
+
 PATIENCE = 60
 """Seconds to wait for words on the screen; they come at once."""
 
@@ -81,7 +82,7 @@ async def terminal(folder: Path, *arguments: str, **env: str) -> AsyncIterator[S
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "chat", "--as", "Alice", *arguments,
             cwd=folder,
-            env={"PATH": os.defpath, "HOME": str(folder), "PYTHONPATH": str(ROOT), **env},
+            env={"PATH": os.defpath, "HOME": str(folder), "PYTHONPATH": PLAIN, **env},
             stdin=screen, stdout=screen, stderr=screen, start_new_session=True,
         )  # fmt: skip
     loop = asyncio.get_running_loop()

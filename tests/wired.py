@@ -318,7 +318,7 @@ def history_in(prompt: Told) -> list[tuple[str, str]]:
     return [(name, content) for role, name, content in prompt if role in {"user", "assistant"}]
 
 
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Wait for something that nobody announces."""
     async with asyncio.timeout(seconds):
         while not await true():  # noqa: ASYNC110 -- what is waited for is behind the database, or no event of ours

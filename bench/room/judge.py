@@ -12,7 +12,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any, Final
 
-from bench.room.script import Asked, Evening, Line, Step, asking_in
+from bench.room.script import ANSWER, Asked, Delete, Evening, Line, NotThis, Step, asking_in
 from bench.room.stage import Played, Request
 from bot.core.tokens import BY_SCRIPT
 
@@ -207,7 +207,7 @@ class Judge:
         self._played = played
         self._sheets = sheets
         self._where = ""
-        self._answers: dict[str, int] = {}
+        self._answers: list[tuple[int, str]] = []  # those in the story, by step, and whose they are
 
     def verdicts(self) -> Iterator[Verdict]:
         """Yield the verdicts in the order of the script."""
@@ -220,15 +220,22 @@ class Judge:
                 prompt = read(request.messages, self._played.naming)
                 yield from self._always(request, prompt)
                 yield from self._as_expected(each.asked, prompt)
-            for request in requests:
-                name = request.messages[0]["name"]
-                self._answers[name] = self._answers.get(name, 0) + 1
+            self._answers += [(number, request.messages[0]["name"]) for request in requests]
+            if isinstance(step, NotThis | Delete):
+                self._answers = [each for each in self._answers if each[0] != self._answered_by(step.key)]
             posts = self._played.posts.get(number, [])
             for words in step.seen:
                 shown = any(words in post for post in posts)
                 yield self._holds(Kind.SPEAKING, f"people see {words!r}", [] if shown else posts, [])
         self._where = f"{self._evening.key} {self._played.naming}"
         yield from self._whole()
+
+    def _answered_by(self, key: str) -> int | None:
+        """Return the step whose answer a key names; None if it names none."""
+        keys = {
+            f"{getattr(step, 'key', '')}{ANSWER}": number for number, step in enumerate(self._evening.steps)
+        }
+        return keys.get(key)
 
     def _holds(self, kind: Kind, what: str, found: object, expected: object = True) -> Verdict:  # noqa: FBT002
         wrong = "" if found == expected else f"{found!r}\n    instead of {expected!r}"
@@ -268,7 +275,7 @@ class Judge:
     def _notes(self, prompt: Prompt) -> Iterator[Verdict]:
         forged = [found for _, text in prompt.people for found in _BRACKET.findall(NOTE.sub("", text))]
         yield self._holds(Kind.NOTES, "square brackets are the table's alone", forged, [])
-        due = self._answers.get(prompt.name, 0) >= REMINDED_FROM - 1
+        due = sum(name == prompt.name for _, name in self._answers) >= REMINDED_FROM - 1
         if due or prompt.turn is None or AFRESH not in prompt.turn:
             yield self._holds(
                 Kind.NOTES, "it is told whose turn it is, from the eighth on", prompt.turn is not None, due

@@ -128,6 +128,14 @@ class Delete(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class NotThis(Step):
+    """The button by which somebody covers the persona's newest post."""
+
+    who: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rename(Step):
     """A new nickname."""
 

@@ -9,6 +9,7 @@ import re
 import shutil
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, Final, cast
 
 import discord
 import pytest
+from simcord import SetupError
 from simcord.actors import MemberActor
 from simcord.results import to_discord_message
 
@@ -26,6 +28,7 @@ from bench.room.script import (
     Edit,
     Evening,
     Link,
+    NotThis,
     Picture,
     Rename,
     Roll,
@@ -160,10 +163,8 @@ class Performance:
 
     async def _do(self, step: Step) -> None:
         match step:
-            case Say(meanwhile=[*_]) if step.meanwhile:
-                await self._say_at_once(step)
             case Say():
-                await self._say(step)
+                await (self._say_at_once(step) if step.meanwhile else self._say(step))
             case Talk():
                 await self._talk(step)
             case Roll():
@@ -174,6 +175,8 @@ class Performance:
             case Delete():
                 if step.key in self._messages:
                     await self._author(step.key).delete(self._messages[step.key])
+            case NotThis():
+                await self._cover(step)
             case Rename():
                 self._rename(step)
                 await self._tavern.quiet()
@@ -235,6 +238,13 @@ class Performance:
         person, channel = self._tavern.people[who], self._tavern.bound
         if name in person.available_commands(channel):
             await person.slash(channel, name, **options)
+
+    async def _cover(self, step: NotThis) -> None:
+        """Press the button; a version that does not have it is left alone."""
+        person = self._tavern.people[step.who]
+        with suppress(SetupError):
+            opened = await person.click(self._messages[step.key], label="⋯ More")
+            await person.click(opened.response, label="Not this")
 
     def _rename(self, step: Rename) -> None:
         self._displayed[step.who] = step.name

@@ -1,4 +1,4 @@
-"""How many replies one person may ask for within a minute.
+"""How often one person may do something within a time, such as ask for a reply within a minute.
 
 Law: a window that slides: a reply counts from when it was asked for until a minute later, in whatever place
 and with whatever rights it was. Times are parameters, in seconds; one that lies ahead, after a clock was set
@@ -8,31 +8,32 @@ back, counts for nothing. Only people who asked or were told within the window a
 from typing import Final
 
 SPAN: Final = 60.0
-"""Seconds for which a reply counts."""
+"""Seconds for which a reply counts, and anything else unless told otherwise."""
 
 
 class Allowance:
     """What everybody asked for within the window."""
 
-    def __init__(self) -> None:
-        """Start with nobody."""
+    def __init__(self, span: float = SPAN) -> None:
+        """Start with nobody; what people ask for counts for `span` seconds."""
+        self._span = span
         self._asked: dict[int, list[float]] = {}  # the person who asked last comes last
         self._told: dict[int, float] = {}
 
     def wait(self, person: int, at: float, most: int) -> float:
         """Return the seconds until a person may ask for another reply: 0 if at once. `most` 0 is no limit."""
-        asked = _within(self._asked.get(person, []), at)
-        return SPAN - (at - asked[-most]) if 0 < most <= len(asked) else 0.0
+        asked = self._within(self._asked.get(person, []), at)
+        return self._span - (at - asked[-most]) if 0 < most <= len(asked) else 0.0
 
     def take(self, person: int, at: float) -> None:
         """Note that a person asked for a reply."""
-        self._asked[person] = [*_within(self._asked.pop(person, []), at), at]
-        while not _within(self._asked[next(iter(self._asked))], at):
+        self._asked[person] = [*self._within(self._asked.pop(person, []), at), at]
+        while not self._within(self._asked[next(iter(self._asked))], at):
             del self._asked[next(iter(self._asked))]
 
     def tells(self, person: int, at: float) -> bool:
         """Return whether a person is to be told that they have to wait: once in the window."""
-        self._told = {each: told for each, told in self._told.items() if _within([told], at)}
+        self._told = {each: told for each, told in self._told.items() if self._within([told], at)}
         if person in self._told:
             return False
         self._told[person] = at
@@ -42,6 +43,5 @@ class Allowance:
         """Return the number of people who are kept."""
         return len(self._asked | self._told)
 
-
-def _within(times: list[float], at: float) -> list[float]:
-    return [time for time in times if 0 <= at - time < SPAN]
+    def _within(self, times: list[float], at: float) -> list[float]:
+        return [time for time in times if 0 <= at - time < self._span]

@@ -58,6 +58,12 @@ class Stream(StrEnum):
     OFF = "off"  # when it is finished
 
 
+class Wish(StrEnum):
+    """What a person wishes for themselves, wherever they play; it goes before a channel's settings."""
+
+    WHOLE_REPLIES = "whole_replies"  # replies to them are posted once, when they are finished
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings in effect in one channel; `paused` means that no persona answers there."""

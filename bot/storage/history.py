@@ -26,7 +26,7 @@ from bot.core.scene import (
     Unfinished,
 )
 from bot.storage.branches import Stretch, stretches
-from bot.storage.columns import storable, to_ms
+from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction, Value
 from bot.storage.people import persona_speaker
 from bot.storage.positions import message_position, moved_position, next_position
@@ -312,6 +312,12 @@ class History:
     async def spend(self, turn_id: int, spent: Spent) -> None:
         """Store the cost of an answer of which nothing is shown; the turn stays open."""
         await self._db.write(_SPEND, (turn_id, *_bill(spent)))
+
+    async def last_word(self, turn_id: int) -> datetime | None:
+        """Return when the last reply that wrote a turn ended, as its cost was noted then; else None."""
+        sql = "SELECT max(created_at) AS at FROM usage WHERE turn_id = ?"
+        at = (await self._db.read(sql, (turn_id,)))[0]["at"]
+        return None if at is None else from_ms(at)
 
     async def owed(self) -> list[Owed]:
         """Return the messages that wait for an answer, scene by scene in the order of the story.

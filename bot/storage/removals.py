@@ -6,11 +6,13 @@ Law: a removed turn keeps all its data; only the story leaves it out. A deleted 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.core.scene import Turn
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database
 from bot.storage.rows import turn_of
+from bot.storage.steering import Steer, steer, unsay
 
 
 class Removed(StrEnum):
@@ -18,6 +20,11 @@ class Removed(StrEnum):
 
     TURN = "turn"  # one turn
     AFTER = "after"  # all turns after one
+    COVERED = "covered"  # one turn, for somebody who is not named
+
+
+NOBODY: Final = 0
+"""The user of a removal that names nobody; no account has this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +42,13 @@ class Removal:
 _TAKEN_OUT = "SELECT * FROM turn_with_speaker WHERE removal_id = ? ORDER BY position"
 
 _OUT = {
-    Removed.TURN: "scene_id = :scene AND position = :position",
-    Removed.AFTER: "scene_id = :scene AND position > :position",
+    Removed.TURN: "scene_id = :scene AND position = :position AND removal_id IS NULL",
+    Removed.COVERED: """
+        scene_id = :scene AND position = :position AND (
+            removal_id IS NULL OR removal_id IN (SELECT id FROM removal WHERE kind = 'after')
+        )
+    """,
+    Removed.AFTER: "scene_id = :scene AND position > :position AND removal_id IS NULL",
 }
 
 
@@ -46,17 +58,21 @@ class Removals:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def remove(self, turn_id: int, kind: Removed, by_user: int, at: datetime) -> Removal | None:
+    async def remove(
+        self, turn_id: int, kind: Removed, by_user: int, at: datetime, told: Steer | None = None
+    ) -> Removal | None:
         """Take a turn, or all turns after it, out of the story; None if there are none.
 
-        If the removed turns reach back to the start of the scene's window, the window is computed again.
+        If the removed turns reach back to the start of the scene's window, that is computed again. A turn to
+        be covered may have been taken out with all after another: its posts still show it. `told` is a note
+        of this time for the next reply; it goes if the turn is put back before.
         """
         async with self._db.transaction() as tx:
             found = await tx.run("SELECT scene_id, position FROM turn WHERE id = ?", (turn_id,))
             if not found:
                 return None
             scene_id, position = found[0]["scene_id"], found[0]["position"]
-            sql = f"SELECT id FROM turn WHERE {_OUT[kind]} AND removal_id IS NULL"  # noqa: S608 - ours
+            sql = f"SELECT id FROM turn WHERE {_OUT[kind]}"  # noqa: S608 - ours
             rows = await tx.run(sql, {"scene": scene_id, "position": position})
             if not rows:
                 return None
@@ -66,6 +82,8 @@ class Removals:
                 await tx.run(
                     "UPDATE turn SET removal_id = ?, owed = NULL WHERE id = ?", (removal_id, row["id"])
                 )
+            if told is not None:
+                await steer(tx, scene_id, told)
             if kind is Removed.AFTER:
                 sql = "UPDATE scene SET window_start = 0 WHERE id = ? AND window_start > ?"
                 await tx.run(sql, (scene_id, position))
@@ -75,6 +93,8 @@ class Removals:
         """Put back the turns of a removal that were not deleted since; the second time there are none."""
         async with self._db.transaction() as tx:
             rows = await tx.run(_TAKEN_OUT, (removal_id,))
+            for row in await tx.run("SELECT scene_id, created_at FROM removal WHERE id = ?", (removal_id,)):
+                await unsay(tx, row["scene_id"], from_ms(row["created_at"]))
             await tx.run("UPDATE turn SET removal_id = NULL WHERE removal_id = ?", (removal_id,))
         return [replace(turn_of(row), removal_id=None) for row in rows]
 

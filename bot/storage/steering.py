@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.core.scene import Owed, Position, Speaker, Turn
 from bot.storage.columns import from_ms, storable, to_ms
-from bot.storage.database import Database, Transaction
+from bot.storage.database import Database, Transaction, Value
 from bot.storage.rows import place_of
 
 
@@ -20,6 +20,7 @@ class SteeringKind(StrEnum):
     """Where a note for a reply comes from."""
 
     OOC = "ooc"  # a person said it out of character, to the persona
+    STEP_BACK = "step_back"  # a reply was covered, and the story is to take another way
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +94,7 @@ class Steering:
 
     async def add(self, scene_id: int, steer: Steer) -> bool:
         """Store a note for the next reply; return False if its message has one already."""
-        speaker_id = steer.speaker.id if steer.speaker else None
-        said = (
-            speaker_id,
-            steer.message_id,
-            storable(steer.text),
-            steer.tokens,
-            int(steer.owed),
-            to_ms(steer.at),
-        )
-        return bool(await self._db.write(_ADD, (scene_id, steer.persona_key, steer.kind, *said)))
+        return bool(await self._db.write(_ADD, _row(scene_id, steer)))
 
     async def of_message(self, message_id: int) -> Steer | None:
         """Return the note that a message made; None if it made none."""
@@ -133,6 +125,17 @@ class Steering:
             await forget_steering(tx, message_id)
 
 
+async def steer(tx: Transaction, scene_id: int, steer: Steer) -> None:
+    """Store a note for the next reply."""
+    await tx.run(_ADD, _row(scene_id, steer))
+
+
+async def unsay(tx: Transaction, scene_id: int, at: datetime) -> None:
+    """Delete the note of a reply that was covered at this time, if no reply has been told it."""
+    sql = "DELETE FROM steering WHERE scene_id = ? AND kind = ? AND created_at = ? AND turn_id IS NULL"
+    await tx.run(sql, (scene_id, SteeringKind.STEP_BACK, to_ms(at)))
+
+
 async def take(tx: Transaction, scene_id: int, turn_id: int, persona_key: str) -> None:
     """Store that a reply is told what waits for its persona in its scene."""
     await tx.run(_TAKE, (turn_id, scene_id, persona_key))
@@ -161,6 +164,19 @@ async def forget_steering(tx: Transaction, message_id: int) -> None:
 async def owed_steering(db: Database) -> list[Owed]:
     """Return the messages that made a note and wait for an answer, each as the turn it would be."""
     return [_owed_of(row) for row in await db.read(_OWED)]
+
+
+def _row(scene_id: int, steer: Steer) -> tuple[Value, ...]:
+    speaker_id = steer.speaker.id if steer.speaker else None
+    said = (
+        speaker_id,
+        steer.message_id,
+        storable(steer.text),
+        steer.tokens,
+        int(steer.owed),
+        to_ms(steer.at),
+    )
+    return (scene_id, steer.persona_key, steer.kind, *said)
 
 
 def _owed_of(row: sqlite3.Row) -> Owed:

@@ -9,6 +9,7 @@ from typing import Self
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
+from bot.storage.preferences import Preferences
 from bot.storage.removals import Removals
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
@@ -26,6 +27,7 @@ class Stores:
         removals: turns taken out of the story.
         scenes: places, their scenes, and the notices that channels got.
         people: the speakers of places.
+        preferences: what people wish for themselves.
         settings: what admins set, and the personas they chose.
         steering: what single replies are told besides the story.
     """
@@ -35,6 +37,7 @@ class Stores:
     removals: Removals
     scenes: Scenes
     people: People
+    preferences: Preferences
     settings: SettingsStore
     steering: Steering
 
@@ -42,4 +45,5 @@ class Stores:
     def on(cls, db: Database) -> Self:
         """Return the stores of an open database."""
         turns = History(db), Swipes(db), Removals(db)
-        return cls(*turns, Scenes(db), People(db), SettingsStore(db), Steering(db))
+        rest = Preferences(db), SettingsStore(db), Steering(db)
+        return cls(*turns, Scenes(db), People(db), *rest)

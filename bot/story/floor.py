@@ -5,14 +5,19 @@ a reply says is decided when its turn is opened, with the floor held.
 """
 
 import asyncio
+from collections.abc import Collection
 from weakref import WeakValueDictionary
 
 from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
 from bot.core.scene import IncomingMessage, Place
+from bot.core.settings import Wish
 from bot.story.casting import ChannelCast
 from bot.story.reply import OpenTurn, Reply, ReplyServices
 from bot.story.reply_limit import ReplyLimit
+
+KNOWN_TURNS = 10_000
+"""Of how many of the latest turns it is remembered who they answer: more than are read within a minute."""
 
 
 class Floor:
@@ -26,6 +31,7 @@ class Floor:
         self._ears: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._floors: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
+        self._askers: dict[int, frozenset[int]] = {}
 
     def ears(self, channel_id: int) -> asyncio.Lock:
         """Return the lock that keeps a channel's events in order."""
@@ -43,9 +49,20 @@ class Floor:
         services = self._services
         return Reply(persona, trigger, cast, floor=floor, open_turn=open_turn, services=services)
 
-    def begun(self, turn_id: int, reply: Reply) -> None:
-        """Note that a reply now writes a turn."""
+    def begun(self, turn_id: int, reply: Reply, askers: frozenset[int] = frozenset()) -> None:
+        """Note that a reply now writes a turn, which answered these people before."""
         self._live[turn_id] = reply
+        self._askers[turn_id] = askers | {each.author.id for each in reply.triggers}
+        while len(self._askers) > KNOWN_TURNS:
+            del self._askers[next(iter(self._askers))]
+
+    def askers(self, turn_id: int) -> frozenset[int] | None:
+        """Return the people that a turn answers; None if that is not known, as after a restart."""
+        return self._askers.get(turn_id)
+
+    async def is_wanted_whole(self, askers: Collection[int]) -> bool:
+        """Return whether any of the people that a reply answers wishes to get it whole."""
+        return await self._services.preferences.any_has(askers, Wish.WHOLE_REPLIES)
 
     def writing(self, turn_id: int) -> Reply | None:
         """Return the reply that writes a turn now, or is shown to its end; None if there is none."""

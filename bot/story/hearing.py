@@ -487,6 +487,7 @@ class Hearing:
             if refusal_of_command(paused=cast.settings.paused, missing=barred):
                 return None
             scene = cast.scene or await self._scenes.active(place, self._clock())
+            whole = await self._floor.is_wanted_whole({each.author.id for each in reply.triggers})
             turn = await self._history.begin_reply(
                 scene.id, persona_key=persona.key, name=names.persona_name(persona), at=self._clock()
             )
@@ -504,7 +505,7 @@ class Hearing:
             if len(reply.triggers) > 1:
                 reply.leave_out({each.id for each in reply.triggers if not await self._is_kept(each)})
             self._floor.begun(turn.id, reply)
-        return OpenedTurn(turn, persona, cast, question)
+        return OpenedTurn(turn, persona, cast, question, whole=whole)
 
     async def _is_asked(self, question: PromptFallbacks, reply: Reply) -> bool:
         """Return whether there is still a message to answer: it may have been deleted meanwhile."""

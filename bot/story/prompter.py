@@ -292,7 +292,7 @@ class Prompter:
             language=spec.language,
             go_on=spec.begun is not None,
             party_until=scene.party_until,
-            closing=tuple(_told(steer, turns) for steer in spec.steers),
+            closing=tuple(dict.fromkeys(_told(steer, turns) for steer in spec.steers)),
             asker=next((each.speaker for each in reversed(spec.steers) if each.speaker), None),
             end_note=self._end_note(spec),
             host=spec.host,

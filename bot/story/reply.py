@@ -31,6 +31,7 @@ from bot.core.posts.pages import shows
 from bot.core.scene import Ending, IncomingMessage, Post, Turn
 from bot.endpoint.meter import TokenMeter
 from bot.storage.history import History, Spent
+from bot.storage.preferences import Preferences
 from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import ChannelCast
 from bot.story.gulps import Gulps, Rest, never
@@ -62,6 +63,7 @@ class OpenedTurn:
         was: the turn as it was; None for a new one. It is restored if the model writes nothing.
         count: the number of variants, with the one to be written.
         goes_on: True if the new text is appended to the turn's, False if it replaces it.
+        whole: whether it is shown only when it is finished, whatever the place's settings say.
     """
 
     turn: Turn
@@ -72,6 +74,7 @@ class OpenedTurn:
     was: Variants | None = None
     count: int = 1
     goes_on: bool = False
+    whole: bool = False
 
     @property
     def before(self) -> str | None:
@@ -86,7 +89,7 @@ class OpenedTurn:
 
 @dataclass(frozen=True, slots=True)
 class ReplyServices:
-    """The dependencies of every reply: the model, the stores of turns and variants, and the meter.
+    """The dependencies of every reply: the model, the meter, the stores of turns, variants and wishes.
 
     `clock` returns aware UTC times.
     """
@@ -95,6 +98,7 @@ class ReplyServices:
     history: History
     swipes: Swipes
     meter: TokenMeter
+    preferences: Preferences
     clock: Callable[[], datetime]
 
 

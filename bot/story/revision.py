@@ -17,11 +17,13 @@ from bot.core.notes import content_of
 from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
+from bot.core.pressing import LATELY, PressFacts, Verdict, verdict_on
 from bot.core.routing import NoReply, NoReplyReason, refusal_of_command
-from bot.core.scene import START, Ending, IncomingMessage, Participant, Place, Post, Scene, Turn
+from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Post, Scene, Turn
 from bot.core.settings import Settings
 from bot.storage.errors import StorageError
-from bot.storage.removals import Removal, Removed
+from bot.storage.removals import NOBODY, Removal, Removed
+from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
 from bot.storage.swipes import Variants
 from bot.story.casting import Casting, ChannelCast
@@ -199,6 +201,36 @@ class Revision:
         found = self._may_speak(await self._check(turn_id, place), place, await self._casting.settings(place))
         return found if isinstance(found, Refusal) else None
 
+    async def may_press(self, state: TurnState, user_id: int, *, moderator: bool) -> Verdict:
+        """Return when a person may press a button that changes a turn for everybody.
+
+        `moderator` is whether they have Manage Messages in its channel.
+        """
+        turn = state.turn
+        scene = await self._scenes.get(turn.scene_id)
+        lately = await self._history.recent(turn.scene_id, START, END, LATELY)
+        last_word = await self._history.last_word(turn.id) or turn.created_at
+        return verdict_on(
+            PressFacts(
+                user_id=user_id,
+                moderator=moderator,
+                rights=(await self._casting.settings(state.place)).story_rights,
+                starter_id=scene.starter_id if scene else None,
+                askers=await self._askers(turn),
+                lately=frozenset(each.user_id for each in lately if each.user_id is not None),
+                last_word=None if state.writing else last_word,
+                now=self._clock(),
+            )
+        )
+
+    async def _askers(self, turn: Turn) -> frozenset[int]:
+        """Return the people that a turn answers; after a restart, who spoke last before it."""
+        known = self._floor.askers(turn.id)
+        if known is not None:
+            return known
+        before = await self._history.recent(turn.scene_id, START, turn.position, 1)
+        return frozenset(each.user_id for each in before if each.user_id is not None)
+
     def why_hidden(self, turns: Iterable[Turn], place: Place) -> Refusal | None:
         """Return why no text of turns, stored or new, is shown in a place; None if it may be."""
         for key in dict.fromkeys(turn.persona_key for turn in turns if turn.persona_key):
@@ -224,6 +256,10 @@ class Revision:
         As `regenerate`, except that the prompt ends with the turn's own text.
         """
         return await self._revise(turn_id, trigger, goes_on=True)
+
+    def is_at_work(self, turn_id: int) -> bool:
+        """Return whether a reply writes a turn, or waits for the floor to do so."""
+        return self._floor.writing(turn_id) is not None or self._waits(turn_id)
 
     def stop(self, turn_id: int) -> bool:
         """Stop the reply that is being written or waits; return False if there is none."""
@@ -289,6 +325,10 @@ class Revision:
     async def remove(self, turn_id: int, by_user: int, place: Place) -> Removal | Refusal:
         """Take a turn, a person's or a persona's, out of the story; if it is out, return its removal."""
         return await self._remove(turn_id, Removed.TURN, by_user, place)
+
+    async def cover(self, turn_id: int, place: Place, told: str) -> Removal | Refusal:
+        """Take a persona's turn out of the story and name nobody; the next reply is `told` why."""
+        return await self._remove(turn_id, Removed.COVERED, NOBODY, place, told)
 
     async def remove_after(self, turn_id: int, by_user: int, place: Place) -> Removal | Refusal | None:
         """Take all turns after one out of the story; None if there are none."""
@@ -356,12 +396,14 @@ class Revision:
                     self._unopened[reply] = speaker
                     return None
                 assert not isinstance(now, Refusal)  # else there is no speaker
+                askers = await self._askers(now.variants.turn) | {trigger.author.id}
+                whole = await self._floor.is_wanted_whole(askers)
                 opened = await self._open(now, speaker, cast, goes_on=goes_on)
                 if opened is None:
                     self._unopened[reply] = Refusal(RefusalReason.NOTHING_BEFORE)
-                else:
-                    self._floor.begun(turn_id, reply)
-                return opened
+                    return None
+                self._floor.begun(turn_id, reply, askers)
+                return replace(opened, whole=whole)
 
         async with self._floor.ears(trigger.place.channel_id):
             if self._waits(turn_id):
@@ -434,7 +476,9 @@ class Revision:
             record = PostRecord(self._history, turn_id, now.posts)
             return PendingChange(turn, place, now.posts, record, now.count)
 
-    async def _remove(self, turn_id: int, kind: Removed, by_user: int, place: Place) -> Removal | Refusal:
+    async def _remove(
+        self, turn_id: int, kind: Removed, by_user: int, place: Place, told: str = ""
+    ) -> Removal | Refusal:
         async with self._floor.ears(place.channel_id):
             turn = await self._history.turn(turn_id)
             scene = await self._scenes.get(turn.scene_id) if turn else None
@@ -442,7 +486,9 @@ class Revision:
                 return Refusal(RefusalReason.GONE)
             if scene.place.key != place.key:
                 return Refusal(RefusalReason.ELSEWHERE)
-            removal = await self._removals.remove(turn_id, kind, by_user, self._clock())
+            at = self._clock()
+            steer = Steer(SteeringKind.STEP_BACK, told, self._floor.cost(told), at) if told else None
+            removal = await self._removals.remove(turn_id, kind, by_user, at, steer)
             if removal is not None:
                 for out in removal.turns:
                     self.stop(out.id)

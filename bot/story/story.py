@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from bot.story.admin_choices import AdminChoices
 from bot.story.casting import Casting
+from bot.story.covering import Covering
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.notices import Notices
 from bot.story.recovery import Recovery
 from bot.story.revision import Revision
 from bot.story.scenes import SceneControl
+from bot.story.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +24,23 @@ class Story:
     Attributes:
         hearing: messages written, edited and deleted.
         revision: changes to turns that exist.
+        covering: replies that the table wants no part of.
         scenes: the scenes of places.
         casting: the personas and settings of places.
         choices: what admins choose.
         notices: the notices that channels get once.
+        wishes: what people wish for themselves.
         recovery: the repair after a crash.
         inspector: the inspection of prompts.
     """
 
     hearing: Hearing
     revision: Revision
+    covering: Covering
     scenes: SceneControl
     casting: Casting
     choices: AdminChoices
     notices: Notices
+    wishes: Wishes
     recovery: Recovery
     inspector: Inspector

@@ -89,3 +89,12 @@ def test_nobody_ever_gets_more_than_the_limit_within_a_minute(
             assert len([time for time in got[person] if at - time < SPAN]) <= most
         else:
             assert len([time for time in got[person] if at - time < SPAN]) == most
+
+
+def test_what_counts_longer_than_a_minute_counts_so_long() -> None:
+    allowance = Allowance(3600)
+    allowance.take(ALICE, 100)
+    assert allowance.wait(ALICE, 101, 1) == 3599
+    assert allowance.wait(ALICE, 3699.5, 1) == 0.5
+    assert allowance.wait(ALICE, 3700, 1) == 0
+    assert [allowance.tells(ALICE, at) for at in (100, 3699, 3700)] == [True, False, True]

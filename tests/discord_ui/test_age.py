@@ -92,7 +92,7 @@ async def test_another_variant_is_not_written_where_children_may_read(
     club.restrict(club.bound, monkeypatch)
     await ask(club)
     club.restrict(club.bound, monkeypatch, restricted=False)
-    used = await club.people["Alice"].click(club.last_post(club.bound), label="↻")
+    used = await club.people["Alice"].click(club.last_post(club.bound), label="↻ Again")
     assert (used.ephemeral, used.response.content) == (True, WHY_NOT_REVISED)
     assert club.posts(club.bound) == ["Good evening."]
     assert len(m2her.requests) == 1
@@ -105,7 +105,7 @@ async def test_an_earlier_variant_is_not_shown_where_children_may_read(
     await ask(club)
     alice = club.people["Alice"]
     m2her.reply = lambda _: "Good night."
-    await alice.click(club.last_post(club.bound), label="↻")
+    await alice.click(club.last_post(club.bound), label="↻ Again")
     club.restrict(club.bound, monkeypatch, restricted=False)
     used = await alice.click(club.last_post(club.bound), label="◀")
     assert [post.content for post in used.followups] == [WHY_NOT_REVISED]
@@ -200,7 +200,7 @@ async def removed_where_children_may_read(club: Tavern, monkeypatch: pytest.Monk
     club.restrict(club.bound, monkeypatch)
     await ask(club)
     alice = club.people["Alice"]
-    opened = await alice.click(club.last_post(club.bound), label="⋯")
+    opened = await alice.click(club.last_post(club.bound), label="⋯ More")
     await alice.click(opened.response, label="Remove")
     club.restrict(club.bound, monkeypatch, restricted=False)
 
@@ -210,12 +210,12 @@ async def test_what_was_removed_is_not_shown_again_where_children_may_read(
 ) -> None:
     await removed_where_children_may_read(club, monkeypatch)
     there, post = club.posts(club.bound), club.last_post(club.bound)
-    used = await club.people["Alice"].click(post, label="Undo")
+    used = await club.people["Alice"].click(post, label="Undo, back into the story")
     assert (used.ephemeral, used.response.content) == (True, WHY_NOT_REVISED)
     assert club.posts(club.bound) == there == ["-# Removed from the story by Alice."]
     assert [text for _, text in await club.remembered(club.bound)] == ["hello?"]
     club.restrict(club.bound, monkeypatch)
-    await club.people["Alice"].click(post, label="Undo")
+    await club.people["Alice"].click(post, label="Undo, back into the story")
     assert club.posts(club.bound) == ["Good evening."]
 
 
@@ -232,7 +232,7 @@ async def test_what_followed_is_not_put_back_where_children_may_read(
     await alice.click(asked.response, label="Regenerate from here")
     await club.quiet()
     club.restrict(club.bound, monkeypatch, restricted=False)
-    undone = await alice.click(asked.response, label="Undo")
+    undone = await alice.click(asked.response, label="Undo, back into the story")
     assert (undone.ephemeral, undone.response.content) == (True, WHY_NOT_REVISED)
     assert [text for _, text in await club.remembered(club.bound)] == ["hello?", "Good evening."]
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.routing import Respond
 from bot.story.casting import ChannelRule
+from tests.databases import let_pass
 from tests.standins.discord_wire import Interaction, Message
 from tests.standins.m2her import Error, M2her
 from tests.tavern import RULES
@@ -191,30 +192,31 @@ async def test_each_way_to_another_variant_is_refused_privately_and_changes_noth
     post = await spends(wired, m2her, who)
     asked, before = len(m2her.requests), await wired.turns()
     for used in (
-        wired.press("↻", post, who=who),
+        wired.press("↻ Again", post, who=who),
         wired.menu("Regenerate from here", post, who=who),
-        wired.press("↻", post, who=who),  # each press is answered
+        wired.press("↻ Again", post, who=who),  # each press is answered
     ):
         assert await told(wired, used) == private()
     assert len(m2her.requests) == asked
     assert (await wired.turns(), wired.posts()) == (before, ["Answer 1.", "Answer 2."])
+    wired.say("Bob", "Hm.")
+    await wired.quiet()
+    await let_pass(wired.database)
     m2her.say("Bob's.")
-    wired.press("↻", post, who="Bob")
+    wired.press("↻ Again", post, who="Bob")
     await wired.shows("Answer 1.", "Bob's.")
 
 
-async def test_swipes_past_the_last_variant_are_counted_and_those_between_are_not(
-    wired: Wired, m2her: M2her
-) -> None:
+async def test_further_variants_are_counted_and_leafing_is_not(wired: Wired, m2her: M2her) -> None:
     m2her.say("First.")
     wired.ask("one")
     await wired.shows("First.")
     await wired.quiet()
     m2her.say("Second.")
-    wired.press("↻")
+    wired.press("↻ Again")
     await wired.shows("Second.")
     await wired.quiet()
-    assert await told(wired, wired.press("▶")) == private()
+    assert await told(wired, wired.press("↻ Again")) == private()
     wired.press("◀")
     await wired.shows("First.")
     await wired.quiet()

@@ -409,8 +409,8 @@ async def test_no_control_works_after_the_server_was_forbidden(
     allow(wired, OWNER)
     before, asked = await everything(wired), len(m2her.requests)
     used = [
-        wired.press("↻", post, who="Mallory"),
-        wired.press("⋯", post, who="Mallory"),
+        wired.press("↻ Again", post, who="Mallory"),
+        wired.press("⋯ More", post, who="Mallory"),
         wired.press("rp:stop:1", post, who="Mallory", gone=True),
         wired.press("rp:nonsense", post, who="Mallory", gone=True),
         wired.menu("Regenerate from here", post, who="Mallory"),

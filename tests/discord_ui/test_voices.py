@@ -125,9 +125,12 @@ async def test_the_form_and_the_private_buttons_are_in_the_language_of_who_asked
     wired.ask()
     await wired.quiet()
     wired.person("Alice").locale = "de"
-    offered = await wired.answers(wired.press("⋯"))
-    assert offered.content == "⟦What do you want to do with this reply?⟧"
-    assert labels(offered) == ["⟦Edit⟧", "⟦Remove⟧"]
+    offered = await wired.answers(wired.press("⋯ More"))
+    assert (
+        offered.content
+        == "⟦What do you want to do with this reply?\n-# *Not this* covers it for everyone, and the story takes another way. Nobody is told who asked.⟧"
+    )
+    assert labels(offered) == ["⟦▷ Go on⟧", "⟦Edit⟧", "⟦Remove⟧", "⟦Not this⟧"]
     form = await wired.opens(wired.press("⟦Edit⟧", offered))
     assert (form["title"], form["components"][0]["label"]) == ("⟦Edit reply⟧", "⟦What the persona says⟧")
 
@@ -165,7 +168,7 @@ async def test_what_is_set_for_the_channel_goes_before_the_server(wired: Wired, 
     wired.press("⟦Retry⟧")
     await wired.shows("Evening.")
     await wired.quiet()
-    assert labels(wired.last_post()) == ["⟦↻⟧", "⟦⋯⟧"]
+    assert labels(wired.last_post()) == ["⟦↻ Again⟧", "⟦⋯ More⟧"]
 
 
 async def test_a_channel_without_a_persona_is_told_in_its_language(wired: Wired) -> None:

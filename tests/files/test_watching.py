@@ -126,8 +126,10 @@ async def watching_(watch: Watch) -> AsyncIterator[Watched]:
     """Follow a watch whose seconds are short ones."""
     watched = Watched()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(watching, "LOOK", 0.1)
-        patch.setattr(watching, "QUIET", 0.3)
+        patch.setattr(watching, "LOOK", 0.03)
+        patch.setattr(watching, "QUIET", 0.06)
+        patch.setattr(watching, "STILL", 0.03)
+        patch.setattr(watching, "_STEP", 30)
         task = asyncio.create_task(watched.follow(watch))
         try:
             await watched.goes_quiet()  # so the system's events are on

@@ -5,8 +5,9 @@ import pytest
 from bot.core.scene import END, START, Ending, Scene
 from bot.storage.database import Database
 from bot.storage.history import History
-from bot.storage.removals import Removal, Removals, Removed
+from bot.storage.removals import NOBODY, Removal, Removals, Removed
 from bot.storage.scenes import Scenes
+from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.swipes import Swipes
 from tests.storage.cast import ADA, ALICE, BOB, EVENING, TAVERN, Reply, Say, record
 
@@ -116,3 +117,44 @@ async def test_there_is_nothing_to_take_out_of_what_is_gone(removals: Removals, 
     assert await removals.remove(one.id, Removed.AFTER, ALICE, EVENING) is None
     assert await removals.put_back(99) == []
     assert await removals.get(99) is None
+
+
+async def begin(history: History, scene: Scene) -> int:
+    turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)
+    return turn.id
+
+
+async def test_what_is_covered_tells_the_next_reply_unless_it_comes_back_before(
+    history: History, removals: Removals, scene: Scene, reply: Reply, db: Database
+) -> None:
+    two, told = await reply("Two"), Steer(SteeringKind.STEP_BACK, "step back", 3, EVENING)
+    await history.finish(two, text="Two", tokens=3, ending=Ending.DONE)
+    removal = await removals.remove(two, Removed.COVERED, NOBODY, EVENING, told)
+    assert removal
+    assert (removal.kind, removal.by_user) == (Removed.COVERED, 0)
+    assert [each.text for each in await Steering(db).pending(scene.id, "marlow")] == ["step back"]
+    await removals.put_back(removal.id)
+    assert await Steering(db).pending(scene.id, "marlow") == ()
+    again = await removals.remove(two, Removed.COVERED, NOBODY, EVENING, told)
+    assert again
+    three = await begin(history, scene)
+    await removals.put_back(again.id)
+    assert [each.text for each in await Steering(db).told(three)] == ["step back"]  # it was said
+
+
+async def test_what_went_with_all_after_another_can_be_covered_and_what_was_removed_alone_cannot(
+    history: History, removals: Removals, scene: Scene, say: Say
+) -> None:
+    one = await say("One", 500)
+    two, three = await begin(history, scene), await begin(history, scene)
+    for turn_id in (two, three):
+        await history.finish(turn_id, text="Two", tokens=3, ending=Ending.DONE)
+    alone = await removals.remove(three, Removed.TURN, ALICE, EVENING)
+    after = await removals.remove(one.id, Removed.AFTER, ALICE, EVENING)
+    assert alone
+    assert after
+    covered = await removals.remove(two, Removed.COVERED, NOBODY, EVENING)
+    assert covered
+    assert [turn.id for turn in covered.turns] == [two]
+    assert await removals.put_back(after.id) == []
+    assert await removals.remove(three, Removed.COVERED, NOBODY, EVENING) is None

@@ -70,10 +70,17 @@ def test_no_page_uses_an_archaic_word(page: str) -> None:
     assert {number: marked(line) for number, line in enumerate(lines, 1) if marked(line)} == {}
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_no_docstring_or_comment_uses_an_archaic_word(file: str) -> None:
-    source = (ROOT / file).read_text(encoding="utf-8")
-    assert {line: marked(text) for line, text in prose(source) if marked(text)} == {}
+def test_no_docstring_or_comment_uses_an_archaic_word() -> None:
+    sources = {file: (ROOT / file).read_text(encoding="utf-8") for file in FILES}
+    assert len(sources) > 380
+    found = {
+        f"{file}:{line}": marked(text)
+        for file, source in sources.items()
+        if marked(source)  # few use one even in their code, and it takes long to tell that from prose
+        for line, text in prose(source)
+        if marked(text)
+    }
+    assert found == {}
 
 
 @pytest.mark.parametrize(

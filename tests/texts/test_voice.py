@@ -41,7 +41,7 @@ def test_the_first_known_of_several_locales_answers(wanted: tuple[str | None, ..
 
 def test_what_a_language_lacks_is_said_in_english_key_by_key() -> None:
     assert voice_for("de").say("command.no_right", right="X") == "Dafür brauchst du hier das Recht X."
-    assert voice_for("de").say("button.undo") == "Undo"
+    assert voice_for("de").say("button.undo") == "Undo, back into the story"
 
 
 def test_a_fact_that_is_a_sentence_is_said_in_the_same_language() -> None:

@@ -1,6 +1,6 @@
 """Nightjar, a narrator with rules of its own: Chinese beside English, secrets, and players who decide for others."""
 
-from bench.room.script import Asked, Evening, Say, Talk
+from bench.room.script import ANSWER, Asked, Evening, NotThis, Say, Talk
 
 TRAIN = Evening(
     key="train",
@@ -101,6 +101,31 @@ TRAIN = Evening(
                         '*kaz passes Tam the spoon under the table* "Nothing to see," *he says.*\n*drops it. "Tam!" He is already too late*',
                     ),
                 ],
+            ),
+        ),
+        # What somebody at the table does not want is covered, leaves the story, and is told once without a name.
+        Say(
+            "bram",
+            "Odile, tell them what you did to the boy.",
+            key="boy",
+            answer='"What I should have done in Sorrel," says Odile, and takes Tam by the ear, hard enough that he cries out.',
+            asked=Asked(tail=[("Bram", "Odile, tell them what you did to the boy.")]),
+        ),
+        NotThis("mattie", "boy" + ANSWER),
+        Say(
+            "mattie",
+            "Tam, stay by me.",
+            answer='Tam is under Mattie\'s table before she has finished, with both lumps. "He was asking about the spoon," says Odile, '
+            "to her watch.",
+            asked=Asked(
+                tail=[
+                    ("Bram", "Odile, tell them what you did to the boy."),
+                    (
+                        "Mattie",
+                        "Tam, stay by me.\n[the table steps back from what just happened; take another way]",
+                    ),
+                ],
+                lacks=("by the ear",),
             ),
         ),
         Say(

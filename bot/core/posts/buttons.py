@@ -16,7 +16,7 @@ class Action(StrEnum):
     STOP = "stop"
     AGAIN = "again"  # another variant
     BACK = "back"  # the variant before
-    NEXT = "next"  # the variant after; after the last, another one
+    NEXT = "next"  # the variant after
     CONTINUE = "continue"
     RETRY = "retry"
     MORE = "more"  # opens the less common actions
@@ -24,6 +24,8 @@ class Action(StrEnum):
     REMOVE = "remove"
     RESTORE = "restore"  # puts the turn back into the story
     FROM_HERE = "from_here"  # another variant, without the turns after it
+    NOT_THIS = "not_this"  # covers the turn for everybody, and names nobody
+    ADVANCE = "advance"  # the story goes on without anybody's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,10 @@ CUT: Final = frozenset({Ending.LENGTH, Ending.STOPPED, Ending.CUT_SHORT, Ending.
 
 
 def row_under(status: TurnStatus) -> Row:
-    """Return the buttons under a turn from left to right; at most five, Discord's limit for an action row."""
+    """Return the buttons under a turn from left to right; at most five, Discord's limit for an action row.
+
+    After the last variant another is written only by the button that says so: nobody pays by leafing.
+    """
     if status.ending is None:
         return (Control(Action.STOP),)
     if not status.words:
@@ -75,7 +80,7 @@ def row_under(status: TurnStatus) -> Row:
     if status.count > 1:
         back = Control(Action.BACK, enabled=status.number > 1)
         which = Control(None, enabled=False, which=(status.number, status.count))
-        found = [back, which, Control(Action.NEXT)]
+        found = [back, which, Control(Action.NEXT) if status.number < status.count else found[0]]
     if status.ending in CUT:
         found.append(Control(Action.CONTINUE))
     return (*found, Control(Action.MORE))
@@ -84,5 +89,5 @@ def row_under(status: TurnStatus) -> Row:
 def way_on(row: Row) -> Action | None:
     """Return the button that continues a turn or writes it again; None if there is none."""
     actions = [control.action for control in row]
-    order = (Action.RETRY, Action.CONTINUE, Action.AGAIN, Action.NEXT)
+    order = (Action.RETRY, Action.CONTINUE, Action.AGAIN)
     return next((action for action in order if action in actions), None)

@@ -57,11 +57,14 @@ class Allowance:
         room: what the last of them leaves for a notice, in UTF-16 units.
         one_for_notice: whether a notice that does not fit all the same has a post beyond them; else it is
             dropped.
+        stoppable: whether one of them has Stop while others are made; else no post is edited but those that
+            existed before.
     """
 
     posts: int = MOST_POSTS
     room: int = NOTICE_ROOM
     one_for_notice: bool = False
+    stoppable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.discord_ui.gateway.listener import Listener
+from bot.discord_ui.gateway.signs import BEAT, WrongToken
 from bot.discord_ui.gateway.unreadable import (
     MISREAD,
     Socket,
@@ -88,12 +89,6 @@ STABLE = 300.0
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token it does not accept."""
 
-BEAT = 15.0
-"""Seconds between two heartbeats for `python -m bot health`."""
-
-STALE = 90.0
-"""Seconds after which the last heartbeat is too old: one of Discord's takes up to 45."""
-
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -108,11 +103,7 @@ PERMISSIONS = discord.Permissions(
 """The fewest permissions that the features need. Never Administrator or Manage Messages."""
 
 
-class WrongToken(Exception):  # noqa: N818 - says what is wrong
-    """Discord rejects the token; another attempt would not help."""
-
-
-class SessionsEnd(Exception):  # noqa: N818 - same
+class SessionsEnd(Exception):  # noqa: N818 - says what is wrong
     """Discord ends one session after another; the library does not handle this error itself."""
 
 

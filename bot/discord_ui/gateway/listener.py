@@ -17,16 +17,18 @@ from bot.core.routing import ANSWERS, NoReply, NoReplyReason
 from bot.core.scene import Ending, IncomingMessage, Participant, Place, Slice, Turn, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
-from bot.discord_ui.interactions.controls import persona_menu
+from bot.discord_ui.interactions.asking import persona_menu
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.request import Channel, NewPost, NotTaken, Unavailable, WordsRefused
+from bot.discord_ui.replies.covering import cover
 from bot.discord_ui.replies.post_view import Answered, PostView, edited_under, notices_under
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Servers
 from bot.discord_ui.starters import UNREADABLE, starter_of
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
+from bot.storage.removals import Removed
 from bot.story.hearing import Heard
 from bot.story.notices import StorageNoticeDue
 from bot.story.reply import Reply
@@ -195,7 +197,8 @@ class Listener:
         with self._runner.at_work():
             for left in tuple(unfinished):
                 try:
-                    await self._mend(left)
+                    if not await self._covers(left):
+                        await self._mend(left)
                 except Unavailable as error:
                     log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
                     continue
@@ -260,6 +263,18 @@ class Listener:
         if standing is Standing.UNKNOWN:
             raise Unavailable(HOST.say("host.unknown_standing"))
         return standing is Standing.SERVED
+
+    async def _covers(self, left: Unfinished) -> bool:
+        """Cover the posts of a reply that was covered as it broke off; return False if it was not."""
+        removal_id = left.turn.removal_id
+        removal = await self._story.revision.removal(removal_id) if removal_id else None
+        if removal is None or removal.kind is not Removed.COVERED or not await self._is_served(left.place):
+            return False
+        channel = self._client.get_partial_messageable(left.place.channel_id, guild_id=left.place.guild_id)
+        poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
+        record = self._story.recovery.record(left.turn, left.posts)
+        await cover(left.turn.id, left.posts, poster, record, Sentence("player.covered"))
+        return True
 
     async def _mend(self, left: Unfinished) -> None:
         if not await self._is_served(left.place):

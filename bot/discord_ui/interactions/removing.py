@@ -4,14 +4,13 @@ Law: rights are checked here, each time. People see what the story holds: a remo
 undone.
 """
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from math import ceil
 
 import discord
 from discord.utils import escape_markdown
 
 from bot.core.posts.buttons import Action
-from bot.core.posts.layout import PostRef
-from bot.core.posts.pace import Urgency
 from bot.core.scene import Place, Turn
 from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.pressing import (
@@ -25,11 +24,12 @@ from bot.discord_ui.interactions.pressing import (
 )
 from bot.discord_ui.interactions.rights import require_steering, require_writing, why_not_steer
 from bot.discord_ui.interactions.services import Services, place_of
-from bot.discord_ui.posting.request import Gone, NotTaken, Orphaned, PostChange
+from bot.discord_ui.posting.request import NotTaken
 from bot.discord_ui.replies.buttons import buttons
+from bot.discord_ui.replies.covering import cover
 from bot.discord_ui.replies.post_view import PostView, notices_under
 from bot.discord_ui.voices import voice_of
-from bot.storage.removals import Removal
+from bot.storage.removals import Removal, Removed
 from bot.story.revision import Refusal, RefusalReason, TurnState
 from bot.texts.sentences import Sentence
 
@@ -46,8 +46,9 @@ async def remove(services: Services, interaction: discord.Interaction, turn_id: 
         removal = await services.story.revision.remove(turn_id, interaction.user.id, state.place)
         if isinstance(removal, Refusal):
             raise refused(removal)
+        name = escape_markdown(interaction.user.display_name)
         try:
-            whole = await _blank(services, interaction, state)
+            whole = await _cover(services, interaction, state, Sentence("player.removed", name=name))
         except NotTaken:
             await services.story.revision.put_back(removal.id, state.place)
             raise
@@ -55,26 +56,50 @@ async def remove(services: Services, interaction: discord.Interaction, turn_id: 
     await answer(interaction, said, buttons(turn_id, [Action.RESTORE], voice_of(interaction)))
 
 
-async def _blank(services: Services, interaction: discord.Interaction, state: TurnState) -> bool:
-    """Put a line in place of each post of a turn; return whether all could be: a webhook may be gone."""
-    whole = True
-    poster = await poster_of(services, interaction, state)
-    voice, name = poster.voice, escape_markdown(interaction.user.display_name)
-    first, further = voice.say("player.removed", name=name), voice.say("player.removed_too")
-    undo = buttons(state.turn.id, [Action.RESTORE], voice)
-    for number, post in enumerate(state.posts):
-        content = f"-# {further if number else first}"
+async def not_this(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
+    """Cover a persona's turn for everybody and take it out of the story, without a name.
+
+    Everybody who may write here may do it, also while the turn is written: then it is stopped.
+    """
+    require_writing(interaction)
+    state = await state_of(services, interaction, turn_id)
+    if not state.removed and (wait := services.story.covering.ask(interaction.user.id)):
+        raise Refused("revise.not_this_limit", minutes=ceil(wait / 60))
+    await put_off(interaction)
+    # A reply that waits for the floor has the lock of its turn, and never shows anything now.
+    waits = state.writing and state.turn.ending is not None
+    removal = await services.story.covering.cover(turn_id, state.place)
+    if isinstance(removal, Refusal):
+        raise refused(removal)
+    if removal.kind is not Removed.COVERED:
+        raise refused(Refusal(RefusalReason.REMOVED))
+    await services.runner.wait_over(turn_id)
+    async with nullcontext() if waits else services.lock_turn(turn_id):
+        now = await state_of(services, interaction, turn_id)
         try:
-            await poster.edit(
-                PostRef(post.message_id, post.hook_id),
-                PostChange(Urgency.FINAL, content, None if number else undo),
-            )
-        except Gone:
-            continue
-        except Orphaned:
-            whole = False
-    await services.story.revision.post_record(state).set_button_posts(())
-    return whole
+            # A second press does it too: the first may have reached the story and not the posts.
+            whole = await _cover(services, interaction, now, Sentence("player.covered"))
+        except NotTaken:
+            await services.story.revision.put_back(removal.id, state.place)
+            raise
+    await answer(interaction, Sentence("revise.covered" if whole else "revise.covered.part"), None)
+
+
+async def offer(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
+    """Offer the ways in which a reply can leave the story, as far as the person may go them."""
+    require_writing(interaction)
+    await state_of(services, interaction, turn_id)
+    steers = await why_not_steer(services, interaction) is None
+    actions = [*([Action.REMOVE] if steers else []), Action.NOT_THIS]
+    await tell(interaction, Sentence("revise.more"), view=buttons(turn_id, actions, voice_of(interaction)))
+
+
+async def _cover(
+    services: Services, interaction: discord.Interaction, state: TurnState, line: Sentence
+) -> bool:
+    """Put a line in place of each post of a turn; return whether all could be: a webhook may be gone."""
+    poster = await poster_of(services, interaction, state)
+    return await cover(state.turn.id, state.posts, poster, services.story.revision.post_record(state), line)
 
 
 async def remove_words(services: Services, interaction: discord.Interaction, turn: Turn) -> None:
@@ -127,7 +152,8 @@ async def _take_out_again(services: Services, interaction: discord.Interaction, 
     removal = await services.story.revision.remove(state.turn.id, interaction.user.id, state.place)
     if not isinstance(removal, Refusal):
         with suppress(NotTaken):
-            await _blank(services, interaction, state)
+            name = escape_markdown(interaction.user.display_name)
+            await _cover(services, interaction, state, Sentence("player.removed", name=name))
 
 
 async def undo_removal(services: Services, interaction: discord.Interaction, removal_id: int) -> None:

@@ -25,7 +25,12 @@ from bot.discord_ui.interactions.pressing import (
     state_of,
     undo_of,
 )
-from bot.discord_ui.interactions.rights import require_steering, require_writing
+from bot.discord_ui.interactions.rights import (
+    require_pressing,
+    require_steering,
+    require_writing,
+    why_not_steer,
+)
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import NotTaken, Orphaned, PostChange
@@ -48,6 +53,8 @@ async def stop(services: Services, interaction: discord.Interaction, turn_id: in
     """Stop a reply at once; where none runs anymore, put the right buttons under its turn."""
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
+    if services.story.revision.is_at_work(turn_id):
+        await require_pressing(services, interaction, state)
     stopped, open_still = services.story.revision.stop(turn_id), state.turn.ending is None
     now: TurnState | None = state
     if state.removed or (stopped and open_still):  # the running reply shows the outcome
@@ -57,8 +64,13 @@ async def stop(services: Services, interaction: discord.Interaction, turn_id: in
     if now is None:
         await interaction.response.defer()
     else:
-        voice = await services.voices.lookup(now.place)
-        await interaction.response.edit_message(view=row_view(turn_id, row_under(now.status), voice))
+        await _redraw(services, interaction, now)
+
+
+async def _redraw(services: Services, interaction: discord.Interaction, state: TurnState) -> None:
+    """Answer a press with the right buttons in place of those it was pressed among."""
+    voice = await services.voices.lookup(state.place)
+    await interaction.response.edit_message(view=row_view(state.turn.id, row_under(state.status), voice))
 
 
 async def again(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
@@ -68,6 +80,7 @@ async def again(services: Services, interaction: discord.Interaction, turn_id: i
     if state.followed and not state.newest and not state.removed:
         await _ask(services, interaction, turn_id)
     else:
+        await require_pressing(services, interaction, state)
         await write(services, interaction, state, services.story.revision.regenerate)
 
 
@@ -164,13 +177,14 @@ async def from_here(services: Services, interaction: discord.Interaction, turn_i
 
 
 async def swipe(services: Services, interaction: discord.Interaction, turn_id: int, step: int) -> None:
-    """Show the variant before or after; after the last, write another."""
+    """Show the variant before or after; where there is none, only the row is brought up to date."""
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
+    await require_pressing(services, interaction, state)
     if state.writing:
         raise refused(Refusal(RefusalReason.WRITING))
-    if step > 0 and state.turn.swipe >= state.count:
-        await again(services, interaction, turn_id)
+    if not state.removed and not 1 <= state.turn.swipe + step <= state.count:
+        await _redraw(services, interaction, state)
         return
     await interaction.response.defer()
     async with services.lock_turn(turn_id):
@@ -223,9 +237,9 @@ async def show_change(
 
 
 async def more(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
-    """Offer the rarer changes to a turn."""
+    """Offer what is done less often with a turn, as far as the person may do it."""
     require_writing(interaction)
     await state_of(services, interaction, turn_id)
-    await require_steering(services, interaction)
-    view = buttons(turn_id, [Action.EDIT, Action.REMOVE], voice_of(interaction))
-    await tell(interaction, Sentence("revise.more"), view=view)
+    steers = await why_not_steer(services, interaction) is None
+    actions = [Action.ADVANCE, *([Action.EDIT, Action.REMOVE] if steers else []), Action.NOT_THIS]
+    await tell(interaction, Sentence("revise.more"), view=buttons(turn_id, actions, voice_of(interaction)))

@@ -4,10 +4,14 @@ Law: every handler checks them, each time, as Discord reports them at that momen
 command to everyone.
 """
 
+from math import ceil
+
 import discord
 
+from bot.core.pressing import LATELY, Right
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.services import Services, place_of
+from bot.story.revision import TurnState
 from bot.texts.sentences import Sentence
 
 
@@ -62,6 +66,20 @@ def writing_right(interaction: discord.Interaction) -> str:
     """Return the permission that writing here takes."""
     is_thread = isinstance(interaction.channel, discord.Thread)
     return "send_messages_in_threads" if is_thread else "send_messages"
+
+
+async def require_pressing(services: Services, interaction: discord.Interaction, state: TurnState) -> None:
+    """Check that a person may press a button that changes a reply for everybody.
+
+    Raises:
+        Refused: they may not yet; the sentence says when.
+    """
+    moderator = may(interaction, "manage_messages")
+    verdict = await services.story.revision.may_press(state, interaction.user.id, moderator=moderator)
+    if verdict.right is Right.NOW:
+        return
+    at = 0 if verdict.at is None else ceil(verdict.at.timestamp())
+    raise Refused(f"press.{verdict.right}", at=at, turns=LATELY)
 
 
 async def why_not_steer(services: Services, interaction: discord.Interaction) -> Refused | None:

@@ -8,6 +8,7 @@ import asyncio
 from bot.core.posts import pace
 from bot.core.posts.pace import Urgency
 from bot.core.posts.pages import shows
+from bot.core.settings import Stream
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.replies.post_view import PostView
 from bot.story.reply import Reply
@@ -22,7 +23,8 @@ class EditSchedule:
         self._poster = poster
         self._view = view
         self._tempo = poster.sender.tempo
-        self._within = pace.patience(reply.cast.settings.stream, self._tempo)
+        whole = reply.opened is not None and reply.opened.whole
+        self._within = pace.patience(Stream.OFF if whole else reply.cast.settings.stream, self._tempo)
         self._came: float | None = None
         self.begun = False
         """Whether anything new has been shown."""

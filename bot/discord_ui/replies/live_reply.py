@@ -139,7 +139,7 @@ def _allowance(reply: Reply, view: PostView) -> Allowance | None:
     else:
         allowed = Allowance(MOST_POSTS + (len(reply.opened.posts) if reply.opened.goes_on else 0))
     # A person who rewrote what it goes on from cannot make their name go away.
-    return replace(allowed, one_for_notice=bool(reply.status.editor))
+    return replace(allowed, one_for_notice=bool(reply.status.editor), stoppable=not reply.opened.whole)
 
 
 async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: _Typing | None) -> None:

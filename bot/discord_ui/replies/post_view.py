@@ -189,7 +189,7 @@ class PostView:
         a preview stops, and last words make no further post; then False is returned. The last post gets the
         buttons for `status`, and the others lose theirs in the edits that complete them. If a webhook was
         deleted meanwhile, its posts stay as they are, and the rest is posted by another route. `allowance` is
-        for a reply that is written now: it has Stop until its last post is made.
+        for a reply that is written now: it has Stop until its last post is made, if it is stoppable.
 
         Raises:
             Gone: a post or the channel was deleted.
@@ -205,7 +205,7 @@ class PostView:
         for _ in range(_FACES_TRIED):
             with suppress(Orphaned):
                 wanted = await self._wanted(text, words, status, allowance)
-                is_reply = allowance is not None
+                is_reply = allowance is not None and allowance.stoppable
                 if not await self._bring(wanted, status, final=final, overtaken=overtaken, is_reply=is_reply):
                     return False
                 self._shown = text, notices, status

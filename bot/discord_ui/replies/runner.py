@@ -49,7 +49,7 @@ class ReplyRunner:
         self._sweeper = sweeper
         self._provider = provider
         self._handlers: set[asyncio.Task[object]] = set()
-        self._playing: set[Reply] = set()
+        self._playing: dict[Reply, asyncio.Event] = {}
         self._idle = asyncio.Event()
         self._idle.set()
         self.complaints = Complaints()
@@ -98,6 +98,14 @@ class ReplyRunner:
             if reply.trigger.place.guild_id == guild_id:
                 reply.stop()
 
+    async def wait_over(self, turn_id: int) -> None:
+        """Return when no reply that is being played shows anything of a turn anymore."""
+        shown = [
+            over for each, over in self._playing.items() if each.opened and each.opened.turn.id == turn_id
+        ]
+        for over in shown:
+            await over.wait()
+
     def sweep(self, channel_id: int, turn_id: int) -> None:
         """Remove the buttons that a turn has outdated, when there is time."""
         if not self._draining:
@@ -117,7 +125,7 @@ class ReplyRunner:
         """
         played = Played.NOT_SHOWN
         channel_id = reply.trigger.place.channel_id
-        self._playing.add(reply)
+        over = self._playing[reply] = asyncio.Event()
         if self._draining:
             reply.stop()
         try:
@@ -140,7 +148,8 @@ class ReplyRunner:
             log.warning(HOST.say("host.unavailable", channel=channel_id, reason=error))
         finally:
             reply.stop()  # nothing may wait for it anymore
-            self._playing.discard(reply)
+            del self._playing[reply]
+            over.set()
         if reply.outcome and reply.outcome.error:
             reason = failures.to_host(reply.outcome.error)
             log.warning(HOST.say("host.reply_failed", channel=channel_id, reason=reason))

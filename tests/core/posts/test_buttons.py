@@ -35,7 +35,9 @@ def drawn(row: tuple[Control, ...]) -> str:
         (TurnStatus(None, number=2, count=3), "Stop"),
         (TurnStatus(Ending.DONE), "↻ ⋯"),
         (TurnStatus(Ending.DONE, number=1, count=2), "(◀) (1/2) ▶ ⋯"),
-        (TurnStatus(Ending.DONE, number=2, count=2), "◀ (2/2) ▶ ⋯"),
+        (TurnStatus(Ending.DONE, number=2, count=2), "◀ (2/2) ↻ ⋯"),
+        (TurnStatus(Ending.DONE, number=2, count=3), "◀ (2/3) ▶ ⋯"),
+        (TurnStatus(Ending.LENGTH, number=3, count=3), "◀ (3/3) ↻ Continue ⋯"),
         (TurnStatus(Ending.LENGTH), "↻ Continue ⋯"),
         (TurnStatus(Ending.STOPPED), "↻ Continue ⋯"),
         (TurnStatus(Ending.CUT_SHORT), "↻ Continue ⋯"),
@@ -76,7 +78,8 @@ def test_there_is_always_something_to_press_and_room_for_it(
         (TurnStatus(Ending.CUT_SHORT), Action.CONTINUE),
         (TurnStatus(Ending.CUT_SHORT, number=1, count=2), Action.CONTINUE),
         (TurnStatus(Ending.DONE), Action.AGAIN),
-        (TurnStatus(Ending.DONE, number=1, count=2), Action.NEXT),
+        (TurnStatus(Ending.DONE, number=2, count=2), Action.AGAIN),
+        (TurnStatus(Ending.DONE, number=1, count=2), None),
     ],
 )
 def test_what_leads_on(showing: TurnStatus, action: Action | None) -> None:
@@ -97,6 +100,8 @@ def test_a_button_names_its_action_for_good() -> None:
         "remove",
         "restore",
         "from_here",
+        "not_this",
+        "advance",
     ]
 
 

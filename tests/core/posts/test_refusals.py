@@ -151,9 +151,8 @@ FORM = "Invalid Form Body\nIn {}: Must be 2000 or fewer in length."
 @pytest.mark.parametrize(
     ("about", "code"), [(about, code) for about, codes in TOLD_APART.items() for code in codes]
 )
-@pytest.mark.parametrize("status", [400, 403, 404, 429])
-def test_a_known_code_is_about_one_thing_whatever_its_status(status: int, code: int, about: Blame) -> None:
-    assert blame(status, code) is about
+def test_a_known_code_is_about_one_thing_whatever_its_status(code: int, about: Blame) -> None:
+    assert [blame(status, code) for status in (400, 403, 404, 429)] == [about] * 4
 
 
 def test_no_code_is_about_two_things_and_none_of_another_request_is_listed() -> None:

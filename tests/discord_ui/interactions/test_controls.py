@@ -67,18 +67,18 @@ async def press(
 
 async def test_a_short_reply_is_one_post_with_its_buttons(tavern: Tavern, m2her: M2her) -> None:
     post = await ask(tavern, m2her)
-    assert labels(tavern, post) == ["↻", "⋯"]
+    assert labels(tavern, post) == ["↻ Again", "⋯ More"]
     assert [entry.method for entry in tavern.sent()] == ["POST"]
 
 
 async def test_another_variant_takes_the_place_of_the_first(tavern: Tavern, m2her: M2her) -> None:
     post = await ask(tavern, m2her)
     m2her.say(SECOND)
-    used = await press(tavern, "↻", who="Bob")
+    used = await press(tavern, "↻ Again")
     assert used.acknowledged
     assert tavern.posts(tavern.bound) == [SECOND]
     assert last(tavern).id == post.id
-    assert labels(tavern, post) == ["◀", "(2/2)", "▶", "⋯"]
+    assert labels(tavern, post) == ["◀", "(2/2)", "↻ Again", "⋯ More"]
     assert tavern.prompts[0] == tavern.prompts[1]
     assert await tavern.remembered(tavern.bound) == [("Alice", "what now?"), ("Marlow", SECOND)]
 
@@ -88,25 +88,27 @@ async def test_variants_are_turned_over_and_the_one_on_screen_is_remembered(
 ) -> None:
     post = await ask(tavern, m2her)
     m2her.say(SECOND)
-    await press(tavern, "↻")
+    await press(tavern, "↻ Again")
     await press(tavern, "◀")
     assert tavern.posts(tavern.bound) == [FIRST]
-    assert labels(tavern, post) == ["(◀)", "(1/2)", "▶", "⋯"]
+    assert labels(tavern, post) == ["(◀)", "(1/2)", "▶", "⋯ More"]
     assert (await tavern.remembered(tavern.bound))[-1] == ("Marlow", FIRST)
     await press(tavern, "▶")
     assert tavern.posts(tavern.bound) == [SECOND]
-    assert labels(tavern, post) == ["◀", "(2/2)", "▶", "⋯"]
+    assert labels(tavern, post) == ["◀", "(2/2)", "↻ Again", "⋯ More"]
     assert (await tavern.remembered(tavern.bound))[-1] == ("Marlow", SECOND)
 
 
-async def test_past_the_last_variant_another_is_written(tavern: Tavern, m2her: M2her) -> None:
+async def test_after_the_last_variant_another_is_written_by_the_button_that_says_so(
+    tavern: Tavern, m2her: M2her
+) -> None:
     post = await ask(tavern, m2her)
     m2her.say(SECOND)
-    await press(tavern, "↻")
+    await press(tavern, "↻ Again")
     m2her.say("What lamp?")
-    await press(tavern, "▶")
+    await press(tavern, "↻ Again")
     assert tavern.posts(tavern.bound) == ["What lamp?"]
-    assert labels(tavern, post) == ["◀", "(3/3)", "▶", "⋯"]
+    assert labels(tavern, post) == ["◀", "(3/3)", "↻ Again", "⋯ More"]
 
 
 async def test_if_nothing_comes_of_another_the_first_is_back_with_the_reason(
@@ -114,10 +116,10 @@ async def test_if_nothing_comes_of_another_the_first_is_back_with_the_reason(
 ) -> None:
     post = await ask(tavern, m2her)
     m2her.say(Error(1008))
-    await press(tavern, "↻")
+    await press(tavern, "↻ Again")
     out_of_credit = "The bot's AI account is out of credit. The bot's owner can add more."
     assert tavern.posts(tavern.bound) == [f"{FIRST}\n-# {out_of_credit}"]
-    assert labels(tavern, post) == ["↻", "⋯"]
+    assert labels(tavern, post) == ["↻ Again", "⋯ More"]
     assert (await tavern.remembered(tavern.bound))[-1] == ("Marlow", FIRST)
 
 
@@ -125,9 +127,9 @@ async def test_the_reason_names_the_button_that_tries_again(tavern: Tavern, m2he
     await ask(tavern, m2her)
     for _ in range(3):
         m2her.say(Error(1013))
-    await press(tavern, "↻")
+    await press(tavern, "↻ Again")
     assert tavern.posts(tavern.bound) == [
-        f"{FIRST}\n-# The AI model is having trouble. Try again in a minute. Press ↻."
+        f"{FIRST}\n-# The AI model is having trouble. Try again in a minute. Press ↻ Again."
     ]
 
 
@@ -137,14 +139,14 @@ async def test_a_long_variant_gets_more_posts_and_a_short_one_gives_them_back(
     post = await ask(tavern, m2her)
     long = " ".join(["word"] * 700)
     m2her.say(long)
-    await press(tavern, "↻")
+    await press(tavern, "↻ Again")
     first, second = tavern.posts(tavern.bound)
     assert f"{first} {second}" == long
     assert labels(tavern, post) == []
-    assert labels(tavern, last(tavern)) == ["◀", "(2/2)", "▶", "⋯"]
+    assert labels(tavern, last(tavern)) == ["◀", "(2/2)", "↻ Again", "⋯ More"]
     await press(tavern, "◀")
     assert tavern.posts(tavern.bound) == [FIRST]
-    assert labels(tavern, post) == ["(◀)", "(1/2)", "▶", "⋯"]
+    assert labels(tavern, post) == ["(◀)", "(1/2)", "▶", "⋯ More"]
     assert (await tavern.remembered(tavern.bound))[-1] == ("Marlow", FIRST)
 
 
@@ -156,11 +158,11 @@ async def test_what_was_cut_goes_on_in_the_same_post(tavern: Tavern, m2her: M2he
     assert tavern.posts(tavern.bound) == [
         "The lamp\n-# The reply reached the length limit. Press Continue or mention the bot."
     ]
-    assert labels(tavern, post) == ["↻", "Continue", "⋯"]
+    assert labels(tavern, post) == ["↻ Again", "Continue", "⋯ More"]
     m2her.say("is out.")
     await press(tavern, "Continue")
     assert tavern.posts(tavern.bound) == ["The lamp is out."]
-    assert labels(tavern, post) == ["↻", "⋯"]
+    assert labels(tavern, post) == ["↻ Again", "⋯ More"]
     assert (await tavern.remembered(tavern.bound))[-1] == ("Marlow", "The lamp is out.")
 
 
@@ -178,7 +180,7 @@ async def test_the_post_that_says_a_reply_failed_becomes_the_reply(tavern: Taver
     await press(tavern, "Retry", post)
     assert tavern.posts(tavern.bound) == [FIRST]
     assert last(tavern).id == post.id
-    assert labels(tavern, post) == ["↻", "⋯"]
+    assert labels(tavern, post) == ["↻ Again", "⋯ More"]
     assert await tavern.remembered(tavern.bound) == [("Alice", "what now?"), ("Marlow", FIRST)]
 
 
@@ -207,7 +209,7 @@ async def test_buttons_go_when_a_newer_reply_has_come(tavern: Tavern, m2her: M2h
     new = await ask(tavern, m2her, SECOND)
     await tavern.quiet()
     assert labels(tavern, old) == []
-    assert labels(tavern, new) == ["↻", "⋯"]
+    assert labels(tavern, new) == ["↻ Again", "⋯ More"]
     assert tavern.posts(tavern.bound) == [FIRST, SECOND]
 
 
@@ -216,14 +218,14 @@ async def test_buttons_of_another_channel_stay(tavern: Tavern, m2her: M2her) -> 
     m2her.say(SECOND)
     await tavern.say("Alice", f"{tavern.mention} and here?", tavern.elsewhere)
     await tavern.quiet()
-    assert labels(tavern, here) == ["↻", "⋯"]
+    assert labels(tavern, here) == ["↻ Again", "⋯ More"]
 
 
 async def test_everything_works_after_a_restart(tavern: Tavern, m2her: M2her) -> None:
     post = await ask(tavern, m2her)
     await tavern.restart()
     m2her.say(SECOND)
-    await press(tavern, "↻", post)
+    await press(tavern, "↻ Again", post)
     await tavern.restart()
     await press(tavern, "◀", post)
     assert tavern.posts(tavern.bound) == [FIRST]
@@ -234,19 +236,19 @@ async def test_everything_works_after_a_restart(tavern: Tavern, m2her: M2her) ->
 
 async def test_a_reply_is_removed_and_put_back(tavern: Tavern, m2her: M2her) -> None:
     post = await ask(tavern, m2her)
-    opened = await press(tavern, "⋯")
+    opened = await press(tavern, "⋯ More")
     assert opened.ephemeral
-    assert private(opened) == ["Edit", "Remove"]
+    assert private(opened) == ["▷ Go on", "Edit", "Remove", "Not this"]
     removed = await tavern.people["Alice"].click(opened.response, label="Remove")
     assert removed.acknowledged
     assert opened.response.content == "Removed from the story."
     assert tavern.posts(tavern.bound) == ["-# Removed from the story by Alice."]
-    assert labels(tavern, post) == ["Undo"]
+    assert labels(tavern, post) == ["Undo, back into the story"]
     assert await tavern.remembered(tavern.bound) == [("Alice", "what now?")]
     await tavern.restart()
-    await press(tavern, "Undo", post)
+    await press(tavern, "Undo, back into the story", post)
     assert tavern.posts(tavern.bound) == [FIRST]
-    assert labels(tavern, post) == ["↻", "⋯"]
+    assert labels(tavern, post) == ["↻ Again", "⋯ More"]
     assert await tavern.remembered(tavern.bound) == [("Alice", "what now?"), ("Marlow", FIRST)]
 
 
@@ -256,13 +258,13 @@ async def test_every_post_of_a_long_reply_is_a_small_line_while_it_is_out(
     await ask(tavern, m2her, " ".join(["word"] * 700))
     before = tavern.posts(tavern.bound)
     assert len(before) == 2
-    opened = await press(tavern, "⋯")
+    opened = await press(tavern, "⋯ More")
     await tavern.people["Alice"].click(opened.response, label="Remove")
     assert tavern.posts(tavern.bound) == [
         "-# Removed from the story by Alice.",
         "-# Part of the same reply, also removed.",
     ]
-    await tavern.people["Alice"].click(opened.response, label="Undo")
+    await tavern.people["Alice"].click(opened.response, label="Undo, back into the story")
     assert tavern.posts(tavern.bound) == before
     assert opened.response.content == "Back in the story."
 
@@ -275,7 +277,7 @@ async def test_one_s_own_words_leave_the_story_and_stay_in_the_channel(tavern: T
     assert used.ephemeral
     assert used.response.content == "Removed from the story. The message itself stays here."
     assert ("Bob", "I did it!") not in await tavern.remembered(tavern.bound)
-    await tavern.people["Bob"].click(used.response, label="Undo")
+    await tavern.people["Bob"].click(used.response, label="Undo, back into the story")
     assert (await tavern.remembered(tavern.bound))[-1] == ("Bob", "I did it!")
 
 
@@ -305,11 +307,11 @@ async def test_an_older_reply_is_written_again_after_a_question_and_what_followe
     await tavern.people["Alice"].click(asked.response, label="Regenerate from here")
     await tavern.quiet()
     assert tavern.posts(tavern.bound) == ["What lamp?", SECOND]
-    assert labels(tavern, old) == ["◀", "(2/2)", "▶", "⋯"]
+    assert labels(tavern, old) == ["◀", "(2/2)", "↻ Again", "⋯ More"]
     assert labels(tavern, new) == []
     assert tavern.heard == [("Alice", "what now?")]
     assert await tavern.remembered(tavern.bound) == [("Alice", "what now?"), ("Marlow", "What lamp?")]
-    await tavern.people["Alice"].click(asked.response, label="Undo")
+    await tavern.people["Alice"].click(asked.response, label="Undo, back into the story")
     await tavern.quiet()
     assert await tavern.remembered(tavern.bound) == [
         ("Alice", "what now?"),
@@ -318,14 +320,14 @@ async def test_an_older_reply_is_written_again_after_a_question_and_what_followe
         ("Marlow", SECOND),
     ]
     assert labels(tavern, old) == []
-    assert labels(tavern, new) == ["↻", "⋯"]
+    assert labels(tavern, new) == ["↻ Again", "⋯ More"]
 
 
 async def test_the_newest_reply_is_written_again_at_once(tavern: Tavern, m2her: M2her) -> None:
     post = await ask(tavern, m2her)
     await tavern.say("Bob", "Hm.")
     m2her.say(SECOND)
-    await tavern.people["Bob"].context_menu(tavern.bound, "Regenerate from here", post)
+    await tavern.people["Alice"].context_menu(tavern.bound, "Regenerate from here", post)
     assert tavern.posts(tavern.bound) == [SECOND]
 
 
@@ -334,13 +336,13 @@ async def test_the_newest_reply_is_written_again_at_once(tavern: Tavern, m2her: 
 
 async def test_a_reply_gets_other_words(tavern: Tavern, m2her: M2her) -> None:
     post = await ask(tavern, m2her)
-    opened = await press(tavern, "⋯")
+    opened = await press(tavern, "⋯ More")
     form = await tavern.people["Alice"].click(opened.response, label="Edit")
     await tavern.restart()
     sent = await tavern.people["Alice"].submit_modal(form, filled(form, "No lamp at all."))
     assert tavern.posts(tavern.bound) == ["No lamp at all.\n-# edited by Alice"]
     assert sent.response.content == "The reply was changed."
-    assert labels(tavern, post) == ["↻", "⋯"]
+    assert labels(tavern, post) == ["↻ Again", "⋯ More"]
     assert (await tavern.remembered(tavern.bound))[-1] == ("Marlow", "No lamp at all.")
 
 
@@ -375,7 +377,7 @@ async def test_who_rewrote_one_variant_did_not_write_the_others(tavern: Tavern, 
     post = await ask(tavern, m2her)
     await edit(tavern, post, "No lamp at all.")
     m2her.say(SECOND)
-    await press(tavern, "↻", post)
+    await press(tavern, "↻ Again", post)
     assert tavern.posts(tavern.bound) == [SECOND]
     await press(tavern, "◀", post)
     assert tavern.posts(tavern.bound) == ["No lamp at all.\n-# edited by Alice"]
@@ -396,7 +398,7 @@ async def test_a_failed_attempt_leaves_the_name_where_it_was(tavern: Tavern, m2h
     post = await ask(tavern, m2her)
     await edit(tavern, post, "No lamp at all.")
     m2her.say(Error(1008))
-    await press(tavern, "↻", post)
+    await press(tavern, "↻ Again", post)
     assert tavern.posts(tavern.bound)[-1].startswith("No lamp at all.\n-# edited by Alice")
 
 
@@ -464,7 +466,7 @@ async def test_words_for_a_reply_that_has_changed_since_come_back_in_a_file(
     post = await ask(tavern, m2her)
     form = await tavern.people["Alice"].context_menu(tavern.bound, "Edit reply", post)
     m2her.say(SECOND)
-    await press(tavern, "↻")
+    await press(tavern, "↻ Again")
     sent = await tavern.people["Alice"].submit_modal(form, filled(form, "No lamp at all."))
     assert sent.response.content.startswith("Someone else changed this reply in the meantime")
     (file,) = sent.response.attachments
@@ -537,7 +539,7 @@ async def test_a_button_works_only_in_the_channel_of_its_story(tavern: Tavern, m
     assert used.response.content == "That belongs to a story in another channel."
 
 
-@pytest.mark.parametrize(("label", "menu"), [("Retry", ""), ("↻", ""), ("", "Regenerate from here")])
+@pytest.mark.parametrize(("label", "menu"), [("Retry", ""), ("↻ Again", ""), ("", "Regenerate from here")])
 async def test_nothing_is_written_while_the_server_is_paused(
     tavern: Tavern, m2her: M2her, label: str, menu: str
 ) -> None:

@@ -222,7 +222,7 @@ async def test_stop_stands_until_the_last_post_is_made(wired: Wired, m2her: M2he
     await wired.world.wait_for(is_whole, 20)
     assert {labels for count, labels in seen if 0 < count < 8} == {("Stop",)}
     await ended(wired, Ending.DONE)
-    assert buttons(wired) == ("↻", "⋯")
+    assert buttons(wired) == ("↻ Again", "⋯ More")
 
 
 def buttons(wired: Wired) -> tuple[str, ...]:

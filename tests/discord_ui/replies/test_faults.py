@@ -29,12 +29,12 @@ from tests.wired import Wired, until, wire
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "replies.md").read_text(encoding="utf-8")
 
-DONE, CUT, NONE = ("↻", "⋯"), ("↻", "Continue", "⋯"), ("Retry",)
+DONE, CUT, NONE = ("↻ Again", "⋯ More"), ("↻ Again", "Continue", "⋯ More"), ("Retry",)
 """The buttons under a reply that is whole, one that was cut, and one that never came."""
 
 QUICK = Timeouts(first_token=0.1, between_tokens=0.1)
 
-VARIANTS = ("◀", "▶", "⋯")
+VARIANTS = ("◀", "↻ Again", "⋯ More")
 
 NOTHING, CAME, ALL, SEEN = "nothing", "what arrived", "all of it", "what people saw"
 
@@ -220,7 +220,7 @@ TABLE = {
     ),
     "Another variant fails": Row(
         "the previous variant",
-        ("↻",),
+        ("↻ Again",),
         "discord_ui/interactions/test_controls.py::test_the_reason_names_the_button_that_tries_again",
     ),
     "The model doesn't stop": Row(
@@ -467,7 +467,7 @@ async def test_the_model_is_left_alone(wired: Wired, m2her: M2her, monkeypatch: 
 
 async def test_stop(wired: Wired, m2her: M2her) -> None:
     await begin(wired)
-    wired.press("Stop", who="Bob")
+    wired.press("Stop")
     await stands(wired, (f"The storm\n-# {STOPPED}", CUT))
     assert await persona_words(wired) == ["The storm"]
     await restart(wired)
@@ -551,7 +551,7 @@ async def test_the_webhook_is_deleted(
         assert await persona_words(wired) == ["The storm will pass."]
         await restart(wired)
         m2her.say("It still blows.")
-        wired.press("↻")
+        wired.press("↻ Again")
         await stands(wired, left, ("It still blows.", VARIANTS), name="Marlow")
         assert await persona_words(wired) == ["It still blows."]
         assert tracebacks(caplog) == []
@@ -589,7 +589,7 @@ async def test_manage_webhooks_is_lost(
         await stands(wired, ("The storm will pass.", DONE), name="Marlow")
         await restart(wired)
         m2her.say("It still blows.")
-        wired.press("↻")
+        wired.press("↻ Again")
         await stands(wired, ("It still blows.", VARIANTS), name="Marlow")
         m2her.say("Good night.")
         wired.ask("and now?")

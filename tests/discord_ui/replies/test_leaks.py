@@ -201,7 +201,10 @@ async def posted(wired: Wired, count: int) -> bool:
     return len(wired.posts()) == count
 
 
-async def test_a_stop_shows_what_was_held_back(wired: Wired, m2her: M2her) -> None:
+async def test_a_stop_shows_what_was_held_back(
+    wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.discord_ui.gateway.client.DRAIN", 0.05)
     m2her.say("Well.\n", "Alice", asyncio.Event())
     wired.ask()
     await wired.shows("Well.")

@@ -23,7 +23,7 @@ from tests.wired import CAST, Wired, until, wire
 
 TOLD = "Discord blocked words in this reply. Press Retry or mention the bot."
 TOLD_UNDER = "Discord blocked words in this reply. Press Continue or mention the bot."
-TOLD_AGAIN = "Discord blocked words in this reply. Press ↻."
+TOLD_AGAIN = "Discord blocked words in this reply. Press ↻ Again."
 CODES = (240_000, 200_000, 20_009, 50_006, 999_999)
 SECRET = "the words that are refused"
 
@@ -204,14 +204,14 @@ async def test_another_variant_leaves_the_one_before(
     wired.world.faults.answer(*path(Face.BOT, "edit"), 400, refusal(240_000))
     wired.world.faults.answer("PATCH", "/webhooks/*/messages/*", 400, refusal(240_000))
     m2her.say("See evil.example now.")
-    wired.press("↻")
+    wired.press("↻ Again")
     await stands(wired, (f"Number four.\n-# {TOLD_AGAIN}", DONE), name=name(face))
     logged(caplog, 400, 240_000)
     assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Number four.")]
     await restart(wired)
     await stands(wired, (f"Number four.\n-# {TOLD_AGAIN}", DONE), name=name(face))
     m2her.say("Number five.")
-    wired.press("↻")
+    wired.press("↻ Again")
     await stands(wired, ("Number five.", VARIANTS), name=name(face))
 
 
@@ -536,15 +536,15 @@ async def test_an_undone_removal_that_is_refused_stays_removed(
     wired.ask()
     await stands(wired, ("Number four.", DONE), name=name(face))
     post = list(wired.bound.messages.values())[-1]
-    wired.menu("Remove from story", post)
-    await wired.world.wait_for(lambda: wired.shown()[-1].buttons == ("Undo",), 10)
+    wired.press("Remove", await wired.answers(wired.menu("Remove from story", post)))
+    await wired.world.wait_for(lambda: wired.shown()[-1].buttons == ("Undo, back into the story",), 10)
     await wired.quiet()
     blank = wired.shown()[-1].text
     wired.world.faults.answer("PATCH", "/webhooks/*/messages/*", 400, refusal(240_000))
-    assert await told(wired.press("Undo"), wired) == KEPT
-    await stands(wired, (blank, ("Undo",)), name=name(face))
+    assert await told(wired.press("Undo, back into the story"), wired) == KEPT
+    await stands(wired, (blank, ("Undo, back into the story",)), name=name(face))
     assert await wired.remembered() == [("Alice", "well?")]
-    wired.press("Undo")
+    wired.press("Undo, back into the story")
     await stands(wired, ("Number four.", DONE), name=name(face))
     assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Number four.")]
 
@@ -554,7 +554,7 @@ async def test_a_variant_that_is_refused_when_it_is_shown_again(wired: Wired, m2
     wired.ask()
     await stands(wired, ("One.", DONE))
     m2her.say("Two.")
-    wired.press("↻")
+    wired.press("↻ Again")
     await stands(wired, ("Two.", VARIANTS))
     wired.world.faults.answer("PATCH", "/webhooks/*/messages/*", 400, refusal(240_000))
     assert await told(wired.press("◀"), wired) == KEPT
@@ -570,7 +570,7 @@ async def test_a_press_whose_notice_is_refused_too_is_not_about_permissions(
     await stands(wired, ("Number four.", DONE))
     refuse_edits(wired, 2)
     m2her.say("See evil.example now.")
-    assert await told(wired.press("↻"), wired) == KEPT
+    assert await told(wired.press("↻ Again"), wired) == KEPT
     await stands(wired, ("Number four.", DONE))
     assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Number four.")]
 

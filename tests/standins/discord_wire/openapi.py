@@ -73,6 +73,7 @@ class Description:
         # A media channel is a forum to discord.py, which names both types wherever it means one.
         self._told["ChannelTypes"]["oneOf"].append({"title": "GUILD_MEDIA", "const": 16})
         self._closed = _close(self._told)
+        self._judged: dict[tuple[int, str], str | None] = {}
         paths = sorted(told["paths"].items(), key=lambda item: item[0].count("{"))
         self._operations = [
             self._operation(path, method, operation, shared.get("parameters", []))
@@ -92,7 +93,14 @@ class Description:
             return None
         if found.body is None:
             return "takes no JSON"
-        return _words(found.body, _without_harmless(asked.method, asked.json))
+        return self._judge(found.body, _without_harmless(asked.method, asked.json))
+
+    def _judge(self, judge: Draft202012Validator, body: Any) -> str | None:
+        """Judge a body once: each start of the bot asks for the same commands, which takes 0.1 s."""
+        key = (id(judge), json.dumps(body, sort_keys=True))
+        if key not in self._judged:
+            self._judged[key] = _words(judge, body)
+        return self._judged[key]
 
     def answer_complaint(self, asked: Asked) -> str | None:
         """What is wrong with the answer to a request that was granted, or None."""

@@ -12,7 +12,8 @@ from discord import app_commands
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply
 from bot.discord_ui.interactions.answering import Refused, answering, fits, tell
-from bot.discord_ui.interactions.controls import go_on_button, show_settings, tell_why
+from bot.discord_ui.interactions.asking import tell_why
+from bot.discord_ui.interactions.controls import go_on_button, show_settings
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import place_of
 from bot.discord_ui.voices import label, voice_of

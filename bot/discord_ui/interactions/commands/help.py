@@ -10,9 +10,10 @@ import discord
 from discord import app_commands
 
 from bot.core.routing import Respond
-from bot.core.settings import StoryRights
+from bot.core.settings import StoryRights, Wish
 from bot.discord_ui.interactions import cards, panel
 from bot.discord_ui.interactions.answering import answering, show
+from bot.discord_ui.interactions.controls import wish_button
 from bot.discord_ui.interactions.rights import may, may_open_thread, why_not_steer, writing_right
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
@@ -31,11 +32,21 @@ async def show_help(interaction: discord.Interaction) -> None:
         parts = [
             [Sentence("help.commands"), *await _commands(services, interaction, cast)],
             [] if cast.settings.paused else _what_is_stored(services, cast),
-            _for_admins(services, interaction, cast),
         ]
         for lines in filter(None, parts):
             blocks += [panel.line(), panel.text(voice.lines(lines))]
+        blocks += [panel.line(), await _wish(services, interaction)]
+        if lines := _for_admins(services, interaction, cast):
+            blocks += [panel.line(), panel.text(voice.lines(lines))]
         await show(interaction, panel.panel(blocks))
+
+
+async def _wish(services: Services, interaction: discord.Interaction) -> panel.Block:
+    """Return how this person gets replies, beside the button that changes it."""
+    voice, wish = voice_of(interaction), Wish.WHOLE_REPLIES
+    has = await services.story.wishes.has(interaction.user.id, wish)
+    words = voice.say("help.whole") if has else voice.say("help.growing")
+    return panel.beside(words, wish_button(wish, voice, on=not has))
 
 
 async def _beginning(services: Services, interaction: discord.Interaction, cast: ChannelCast) -> panel.Block:

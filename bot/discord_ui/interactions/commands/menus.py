@@ -29,13 +29,13 @@ async def _edit(interaction: discord.Interaction, message: discord.Message) -> N
 
 
 async def _remove(interaction: discord.Interaction, message: discord.Message) -> None:
-    """Take a reply or a person's message out of the story."""
+    """Take a person's message out of the story, or offer the ways in which a reply can leave it."""
     async with answering(interaction) as services:
         turn = await services.story.revision.turn_of(message.id)
         if turn is None:
             raise Refused("revise.no_turn")
         if turn.persona_key is not None:
-            await removing.remove(services, interaction, turn.id)
+            await removing.offer(services, interaction, turn.id)
         else:
             await removing.remove_words(services, interaction, turn)
 

@@ -16,9 +16,10 @@ from bot.core.posts.pages import clipped, utf16_length
 from bot.core.scene import Participant, Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions.answering import Refused, admits, answering, show, tell
+from bot.discord_ui.interactions.asking import asked_for
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL, complete_persona
 from bot.discord_ui.interactions.commands.scene_info import scene_panel, turns_of
-from bot.discord_ui.interactions.controls import asked_for, scene_name, undo
+from bot.discord_ui.interactions.controls import scene_name, undo
 from bot.discord_ui.interactions.rights import (
     may_open_thread,
     require_steering,

@@ -1,43 +1,18 @@
 """`/talk`: say something to a persona without mentioning it, or let the story continue.
 
-Law: the person's text is in the channel before the persona answers. Both are answers to the command, so the
-bot needs no right to read or write there. Only the person's own name looks like a speaker's.
+Law: what it does is in `talking`.
 """
-
-import contextlib
-import re
 
 import discord
 from discord import app_commands
 
-from bot.core.names import is_namesake
-from bot.core.posts.pages import CONTENT_LIMIT, pages, utf16_length
-from bot.core.routing import NoReply, NoReplyReason
-from bot.core.scene import IncomingMessage, Lookup, Participant
-from bot.discord_ui import inbound
-from bot.discord_ui.interactions.answering import Refused, answering
+from bot.discord_ui.interactions import talking
+from bot.discord_ui.interactions.answering import answering
 from bot.discord_ui.interactions.choosing import complete_persona
-from bot.discord_ui.interactions.controls import asked_for, tell_why
-from bot.discord_ui.interactions.rights import may, require_writing
-from bot.discord_ui.interactions.services import Services, place_of
-from bot.discord_ui.posting.by_answer import AnswerRoute
-from bot.discord_ui.posting.poster import Poster
-from bot.discord_ui.posting.request import Channel
-from bot.discord_ui.starters import starter_of
 from bot.discord_ui.voices import label
-from bot.story.reply import Reply
-from bot.texts.sentences import Voice
 
 TEXT_LIMIT = 1500
 """Characters of a line: with the speaker's name in front it fits one message of 2,000."""
-
-ASKED_FOR = 5
-"""People mentioned in a line whose names are requested from Discord, each with a request of its own."""
-
-_QUOTE = ">>> "
-"""Discord's markdown for a quotation that goes on to the end of the message, whatever it holds."""
-
-_MENTION = re.compile(r"<@!?([0-9]{15,20})>")
 
 
 @app_commands.command(name="talk", description=label("describe.talk"))
@@ -51,98 +26,4 @@ async def talk(
 ) -> None:
     """Post the person's text, and play the reply."""
     async with answering(interaction) as services:
-        require_writing(interaction)
-        place = place_of(interaction)
-        asked = await asked_for(services, interaction, persona)
-        if asked is None:
-            return
-        answerer, key = asked
-        wait = services.story.hearing.must_wait(place, answerer.persona, interaction.user.id)
-        if wait and not text.strip():  # words would be posted and stored all the same
-            raise Refused("revise.limited", about=wait)
-        voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
-        message_id = await _show_words(interaction, text, services, voice)
-        words = IncomingMessage(
-            id=message_id,
-            place=place,
-            author=Participant(interaction.user.id, interaction.user.display_name),
-            content=text,
-            created_at=interaction.created_at,
-            lookup=await _lookup(interaction, text),
-            thread_title=inbound.thread_title(interaction.channel),
-            by_command=True,
-        )
-        fetch = starter_of(words, interaction.channel)
-        heard = await services.story.hearing.hear(words, key, answerer.cast, fetch_starter=fetch)
-        if isinstance(heard.notice, NoReply):
-            await tell_why(services, interaction, heard.notice)
-            if heard.notice.reason is NoReplyReason.PERSONA_MISSING:
-                await services.story.notices.waive(words, heard.notice.about)
-        try:
-            for reply in heard.replies:
-                poster = await _poster(services, interaction, reply)
-                await services.runner.perform(reply, poster, points=False)
-                why_not = services.story.hearing.why_unopened(reply)
-                if why_not is not None:
-                    await tell_why(services, interaction, why_not)
-        finally:
-            for reply in heard.replies:  # a reply that is not played must not wait: others would join it
-                reply.stop()
-
-
-async def _show_words(interaction: discord.Interaction, text: str, services: Services, voice: Voice) -> int:
-    """Answer the command with what the person said, for everyone; return the message's id."""
-    name = discord.utils.escape_markdown(interaction.user.display_name)
-    if is_namesake(interaction.user.display_name, services.personas(interaction.guild_id)):
-        name = voice.say("talk.player", name=name)
-    first, *more = _spoken(name, text, voice) if text.strip() else [voice.say("talk.waits", name=name)]
-    bare = not may(interaction, "embed_links")  # a command gives nobody the right to show links' previews
-    answer = await interaction.response.send_message(first, suppress_embeds=bare)
-    for page in more:
-        await interaction.followup.send(page, suppress_embeds=bare)
-    assert answer.message_id is not None
-    return answer.message_id
-
-
-def _spoken(name: str, text: str, voice: Voice) -> list[str]:
-    """Return the messages for a text: beside the name if it fits in one line, else a quotation beneath it.
-
-    A line of the text could look like another speaker's. Discord counts characters above U+FFFF twice, so a
-    text may need a second message.
-    """
-    text = text.strip()  # a line break before it would put its one line beneath the name
-    beside = voice.say("talk.says", name=name, text=text)
-    if len(text.splitlines()) == 1 and utf16_length(beside) <= CONTENT_LIMIT:
-        return [beside]
-    above = voice.say("talk.says.lines", name=name) + "\n"
-    room = CONTENT_LIMIT - utf16_length(above + _QUOTE)
-    first, *more = [_QUOTE + page.content for page in pages(text, limit=room)]
-    return [above + first, *more]
-
-
-async def _lookup(interaction: discord.Interaction, text: str) -> Lookup:
-    """Return the names behind the markup in a line: for a command, Discord does not send them."""
-    guild, client = interaction.guild, interaction.client
-    bot_id = client.user.id if client.user else None
-    people = {interaction.user.id: interaction.user.display_name}
-    if guild is None:
-        return Lookup(people=people, bot_id=bot_id)
-    mentioned = dict.fromkeys(int(found) for found in _MENTION.findall(text))
-    for user_id in [each for each in mentioned if each not in {*people, bot_id}][:ASKED_FOR]:
-        with contextlib.suppress(discord.HTTPException):  # they have left
-            people[user_id] = (await guild.fetch_member(user_id)).display_name
-    channels = {channel.id: channel.name for channel in guild.channels}
-    roles = {role.id: role.name for role in guild.roles}
-    return Lookup(people, channels, roles, bot_id, inbound.own_role_id(guild))
-
-
-async def _poster(services: Services, interaction: discord.Interaction, reply: Reply) -> Poster:
-    allowed, channel = interaction.app_permissions, interaction.channel
-    is_thread = isinstance(channel, discord.Thread)
-    may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
-    seen = allowed.view_channel and may_send
-    if not (seen and isinstance(channel, Channel)):
-        voice = services.voices.by_settings(reply.cast.settings, reply.trigger.place.guild_id)
-        return services.faces.plain(AnswerRoute(interaction), voice)
-    own = AnswerRoute(interaction, channel)
-    return services.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, own)
+        await talking.talk(services, interaction, text, persona)

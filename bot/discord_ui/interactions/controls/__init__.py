@@ -10,16 +10,14 @@ from bot.discord_ui.interactions.controls.decisions import (
     SceneButton,
     SettingMenu,
     announce,
-    asked_for,
     go_on_button,
-    persona_menu,
     scene_name,
     show_settings,
-    tell_why,
     undo,
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
+from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
 from bot.discord_ui.interactions.services import Services
 
 __all__ = [
@@ -33,16 +31,15 @@ __all__ = [
     "SceneButton",
     "SettingMenu",
     "TurnButton",
+    "WishButton",
     "announce",
-    "asked_for",
     "go_on_button",
     "is_served",
-    "persona_menu",
     "scene_name",
     "show_settings",
-    "tell_why",
     "undo",
     "use_late",
+    "wish_button",
 ]
 
 CONTROLS = (
@@ -55,6 +52,7 @@ CONTROLS = (
     PlayButton,
     TurnButton,
     RemovalButton,
+    WishButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

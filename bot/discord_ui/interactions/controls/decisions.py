@@ -11,27 +11,26 @@ from discord.utils import escape_markdown
 
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
-from bot.core.routing import NoReply, NoReplyReason, Respond
+from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
-from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import settings
-from bot.discord_ui.interactions.answering import Refused, answering, show, tell
-from bot.discord_ui.interactions.choosing import CHOICES, LABEL, persona_named
+from bot.discord_ui.interactions.answering import Refused, answering, show
+from bot.discord_ui.interactions.choosing import persona_named
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.rights import require, require_steering, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.personas.library import Shelf
 from bot.storage.errors import StorageError
-from bot.story.casting import offered
-from bot.story.hearing import Answerer
 from bot.story.notices import StorageNoticeDue
 from bot.story.scenes import SceneChange
 from bot.texts.sentences import Sentence, Voice
 
 Select = discord.ui.Select[Any]
 Button = discord.ui.Button[Any]
+
+LONGEST_LABEL = 80
+"""UTF-16 units that Discord takes in a button's label (its page "Component Reference", Button Structure)."""
 
 
 class PersonaMenu(PersistentControl[Select], template=r"rp:use"):
@@ -107,55 +106,6 @@ async def _note(services: Services, place: Place, notice: StorageNoticeDue, *, g
         services.runner.complaints.storage_failed(place.channel_id, error)
 
 
-def persona_menu(personas: Shelf, voice: Voice, *, for_adults: bool) -> discord.ui.View | None:
-    """Return a menu of the personas that are offered; None if there are none."""
-    options = [
-        discord.SelectOption(
-            label=clipped(persona.name, LABEL),
-            value=persona.key,
-            description=clipped(", ".join(persona.tags), LABEL) or None,
-        )
-        for persona in offered(personas)
-        if for_adults or not persona.nsfw
-    ]
-    if not options:
-        return None
-    menu = Select(custom_id="rp:use", placeholder=voice.say("menu.persona"), options=options[:CHOICES])
-    return _view(PersonaMenu(menu))
-
-
-async def tell_why(services: Services, interaction: discord.Interaction, notice: NoReply) -> None:
-    """Tell a person why no persona answers, with a menu where they can choose one."""
-    text = Sentence(f"player.{notice.reason}", about=notice.about)
-    menu = None
-    if notice.reason is NoReplyReason.NO_PERSONA:
-        menu = persona_menu(
-            services.personas(interaction.guild_id),
-            voice_of(interaction),
-            for_adults=age_restricted(interaction.channel),
-        )
-    await (tell(interaction, text, view=menu) if menu else tell(interaction, text))
-
-
-async def asked_for(
-    services: Services, interaction: discord.Interaction, persona: str | None, *, new_scene: bool = False
-) -> tuple[Answerer, str | None] | None:
-    """Return the persona that would answer a command, with its key if the command named it.
-
-    `new_scene` asks for a scene that is yet to start. None means that the person was told why nobody answers.
-
-    Raises:
-        Refused: the persona does not exist, or is not for this channel.
-    """
-    named = persona_named(services, interaction.guild_id, persona, interaction.channel) if persona else None
-    key = None if named is None else named.key
-    found = await services.story.hearing.who(place_of(interaction), key, new_scene=new_scene)
-    if isinstance(found, NoReply):
-        await tell_why(services, interaction, found)
-        return None
-    return found, key
-
-
 class SceneButton(
     PersistentControl[Button], template=r"rp:resume:(?P<scene>[0-9]{1,18})(?::(?P<after>[0-9]{1,18}))?"
 ):
@@ -188,8 +138,9 @@ def undo(opened: SceneChange, voice: Voice) -> discord.ui.View | None:
     if opened.before is None or opened.before.id == opened.scene.id:
         return None
     custom_id = f"rp:resume:{opened.before.id}:{opened.scene.id}"
-    button = Button(label=voice.say("button.undo"), custom_id=custom_id)
-    return _view(SceneButton(button))
+    name = f"#{opened.before.id} {opened.before.title}".strip()
+    label = clipped(voice.say("button.undo.scene", scene=name), LONGEST_LABEL)
+    return _view(SceneButton(Button(label=label, custom_id=custom_id)))
 
 
 class GoOnButton(PersistentControl[Button], template=r"rp:go_on"):

@@ -11,7 +11,7 @@ from typing import Any, Final
 import discord
 
 from bot.core.posts.buttons import Action
-from bot.discord_ui.interactions import removing, revising
+from bot.discord_ui.interactions import removing, revising, talking
 from bot.discord_ui.interactions.answering import answering
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.editing import open_form
@@ -29,6 +29,10 @@ async def _next(services: Services, interaction: discord.Interaction, turn_id: i
     await revising.swipe(services, interaction, turn_id, 1)
 
 
+async def _advance(services: Services, interaction: discord.Interaction, _turn_id: int) -> None:
+    await talking.talk(services, interaction)
+
+
 USES: Final[Mapping[Action, Use]] = {
     Action.STOP: revising.stop,
     Action.AGAIN: revising.again,
@@ -41,6 +45,8 @@ USES: Final[Mapping[Action, Use]] = {
     Action.REMOVE: removing.remove,
     Action.RESTORE: removing.restore,
     Action.FROM_HERE: revising.from_here,
+    Action.NOT_THIS: removing.not_this,
+    Action.ADVANCE: _advance,
 }
 """The handler of each action."""
 

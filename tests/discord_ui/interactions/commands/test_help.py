@@ -22,6 +22,9 @@ DO = "**What you can do**"
 STORED = "Messages in this channel are saved on the bot owner's computer until they are deleted here."
 PARTLY = "Only messages to the persona and its replies are saved here, until they are deleted here."
 SENT = "For each reply, the latest part of the story is sent to MiniMax, with people's names. Nobody else gets it."
+GROWING = [
+    "Replies to you can grow while they're written. A screen reader or a notification has more of them if they come whole."
+]
 PAUSED = (
     "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can "
     "use `/dramatis pause` and press Resume."
@@ -52,10 +55,12 @@ def example(who: str, called: str = "Marlow") -> list[str]:
 
 
 async def helped(who: Any, channel: Any) -> list[list[str]]:
-    """What is answered, between the lines that part it."""
+    """What is answered, between the lines that part it, but for what everybody may wish for themselves."""
     used = await who.slash(channel, "help")
     assert used.ephemeral
-    return blocks(used)
+    found = blocks(used)
+    assert GROWING in found
+    return [each for each in found if each != GROWING]
 
 
 # --- word for word ----------------------------------------------------------------------------------
@@ -359,3 +364,19 @@ async def test_it_offers_all_that_is_not_refused_and_nothing_that_is(
     for command in sorted(offered, key=list(OPTIONS).index):
         used = await who.slash(channel, command, **OPTIONS[command])
         assert not refused(command, used), command
+
+
+# --- what somebody wishes for themselves ---------------------------------------------------------------
+
+
+async def test_whole_replies_are_offered_to_each_person_as_they_have_them(tavern: Tavern) -> None:
+    alice, boss = tavern.people["Alice"], tavern.staff("Boss", manage_guild=True)
+    asked = await alice.slash(tavern.bound, "help")
+    told = await alice.click(asked.response, label="Whole replies for me")
+    assert told.ephemeral
+    now = await alice.slash(tavern.bound, "help")
+    assert ["Replies to you are posted whole, when they're finished."] in blocks(now)
+    assert "Growing replies for me" in labels(now)
+    theirs = await boss.slash(tavern.bound, "help")
+    assert blocks(theirs)[-2:-1] == [GROWING]  # what is for admins comes last
+    assert "Whole replies for me" in labels(theirs)

@@ -5,6 +5,7 @@ refusal leaves behind is what the next row finds. The panel's rows share theirs 
 who set its setting.
 """
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
@@ -13,7 +14,10 @@ import discord
 import pytest
 import pytest_asyncio
 
+from bot.app import now
 from bot.discord_ui.interactions.controls import CONTROLS
+from bot.storage.settings import SettingsStore
+from tests.databases import let_pass
 from tests.discord_ui.interactions.commands.panels import OTHER, open_panel, parts
 from tests.discord_ui.interactions.test_controls import plant
 from tests.standins.m2her import M2her
@@ -319,7 +323,7 @@ async def test_the_button_that_goes_back_to_an_earlier_scene_by_everybody(
     stages: Stages, person: str
 ) -> None:
     tavern, post = await stages.lend(evening)
-    use = PEOPLE[person](tavern).click(post, label="Undo")
+    use = PEOPLE[person](tavern).click(post, label="Undo, back to #1")
     await (allowed(use) if person in STEERING else refused(tavern, use, NO_STEERING))
 
 
@@ -336,6 +340,20 @@ async def test_the_button_that_ends_a_pause_by_everybody(stages: Stages, person:
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
 
 
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_what_people_wish_for_themselves_takes_no_right(stages: Stages, person: str) -> None:
+    tavern, _ = await stages.lend(replied, changed=True)
+    who = PEOPLE[person](tavern)
+    used = await who.slash(tavern.elsewhere, "help")
+    for label, rows in (
+        ("Whole replies for me", [(who.id, "whole_replies", "true")]),
+        ("Growing replies for me", []),
+    ):
+        used = await who.click(used.response, label=label)
+        assert used.ephemeral
+        assert [tuple(row) for row in await tavern.database.read("SELECT * FROM preference")] == rows
+
+
 async def test_every_control_there_is_has_been_tried() -> None:
     patterns = {control.__discord_ui_compiled_template__.pattern for control in CONTROLS}
     assert patterns == {
@@ -346,8 +364,9 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:panel:(?P<scope>channel|server)(?::[0-9]+)?",
         "rp:cards:(?P<page>[0-9]{1,5})",
         r"rp:play:(?P<view>list|card):(?P<key>\w[\w-]{0,63})",
-        r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here):(?P<turn>[0-9]{1,18})",
+        r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here|not_this|advance):(?P<turn>[0-9]{1,18})",
         "rp:undo:(?P<removal>[0-9]{1,18})",
+        "rp:wish:(?P<wish>whole_replies):(?P<turn>on|off)",
     }
 
 
@@ -377,9 +396,9 @@ async def hush(tavern: Tavern) -> discord.Message:
 NO_WRITING = "You need the Send Messages permission here to do that."
 
 
-@pytest.mark.parametrize("action", ["stop", "again", "next", "continue", "retry"])
+@pytest.mark.parametrize("action", ["stop", "continue", "retry"])
 @pytest.mark.parametrize("person", PEOPLE)
-async def test_a_reply_is_written_again_by_everyone_who_may_write(
+async def test_what_broke_off_is_mended_by_everyone_who_may_write(
     stages: Stages, person: str, action: str
 ) -> None:
     tavern, post = await stages.lend(replied)
@@ -387,6 +406,68 @@ async def test_a_reply_is_written_again_by_everyone_who_may_write(
     used = await PEOPLE[person](tavern).click(post, custom_id=f"rp:{action}:2")
     assert used.acknowledged
     assert used.response is None or used.response.id == post.id  # nothing to read but the reply itself
+
+
+APART = (
+    "Only people who wrote one of this story's latest 20 messages can do that. Say something in the story, then "
+    "you can too."
+)
+
+
+async def company(tavern: Tavern) -> discord.Message:
+    """Let Bob begin a scene, Alice join in, and then Bob be answered; return that answer."""
+    await replied(tavern)
+    await tavern.say("Alice", f"{tavern.mention} good evening!", tavern.elsewhere)
+    return await replied(tavern)
+
+
+async def company_later(tavern: Tavern) -> discord.Message:
+    """The same, and a minute has passed."""
+    post = await company(tavern)
+    await let_pass(tavern.database)
+    return post
+
+
+@pytest.mark.parametrize("action", ["again", "back", "next"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_a_reply_belongs_for_a_minute_to_those_it_answers(
+    stages: Stages, person: str, action: str
+) -> None:
+    tavern, post = await stages.lend(company)
+    plant(tavern, post, f"rp:{action}:6")
+    use = PEOPLE[person](tavern).click(post, custom_id=f"rp:{action}:6")
+    if person == "member":
+        used = await use
+        wait = r"For a minute, only the people this reply answers can do that. You can <t:\d+:R>."
+        assert used.ephemeral
+        assert re.fullmatch(wait, used.response.content)
+    else:
+        await (unspoken(use, post) if person in STEERING else refused(tavern, use, APART))
+
+
+@pytest.mark.parametrize("action", ["again", "back", "next"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_and_then_to_all_who_play(stages: Stages, person: str, action: str) -> None:
+    tavern, post = await stages.lend(company_later)
+    plant(tavern, post, f"rp:{action}:6")
+    use = PEOPLE[person](tavern).click(post, custom_id=f"rp:{action}:6")
+    may_press = person in {*STEERING, "member"}
+    await (unspoken(use, post) if may_press else refused(tavern, use, APART))
+
+
+async def test_where_all_have_the_rights_of_the_story_nobody_waits(stages: Stages) -> None:
+    tavern, post = await stages.lend(company)
+    settings = SettingsStore(tavern.database)
+    await settings.put("channel", tavern.elsewhere.id, "story_rights", "all", by_user=0, at=now())
+    plant(tavern, post, "rp:back:6")
+    await unspoken(PEOPLE["keeper"](tavern).click(post, custom_id="rp:back:6"), post)
+
+
+async def unspoken(use: Awaitable[Any], post: discord.Message) -> None:
+    """A press does what it does, and nobody is told anything."""
+    used = await use
+    assert used.acknowledged
+    assert used.response is None or used.response.id == post.id
 
 
 @pytest.mark.parametrize(
@@ -403,6 +484,8 @@ async def test_a_reply_is_written_again_by_everyone_who_may_write(
         "remove",
         "restore",
         "from_here",
+        "not_this",
+        "advance",
         "undo",
     ],
 )
@@ -412,7 +495,26 @@ async def test_no_button_works_for_who_may_not_write(stages: Stages, action: str
     await refused(tavern, tavern.people["Carol"].click(post, custom_id=f"rp:{action}:2"), NO_WRITING)
 
 
-@pytest.mark.parametrize("action", ["more", "edit", "remove", "from_here"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_everyone_who_may_write_opens_what_is_done_less_often(stages: Stages, person: str) -> None:
+    tavern, (_, post) = await stages.lend(story)
+    used = await PEOPLE[person](tavern).click(post, label="⋯ More")
+    found = [button["label"] for row in used.response.components for button in row["components"]]
+    assert used.ephemeral
+    assert found == ["▷ Go on", *(["Edit", "Remove"] if person in STEERING else []), "Not this"]
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_everyone_who_may_write_lets_the_story_go_on(stages: Stages, person: str) -> None:
+    tavern, post = await stages.lend(replied, changed=True)
+    asked = len(tavern.prompts)
+    used = await tavern.forge(PEOPLE[person](tavern), post, "rp:advance:2")
+    assert not used.ephemeral
+    assert used.response.content.endswith(" lets the story continue.")
+    assert len(tavern.prompts) == asked + 1
+
+
+@pytest.mark.parametrize("action", ["edit", "remove", "from_here"])
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_what_is_told_is_changed_by_who_has_a_say_in_the_story(
     stages: Stages, person: str, action: str
@@ -423,7 +525,7 @@ async def test_what_is_told_is_changed_by_who_has_a_say_in_the_story(
     await (allowed_here(use) if person in STEERING else refused(tavern, use, NO_STEERING))
 
 
-@pytest.mark.parametrize("menu", ["Regenerate from here", "Edit reply", "Remove from story"])
+@pytest.mark.parametrize("menu", ["Regenerate from here", "Edit reply"])
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_every_message_menu_by_everybody(stages: Stages, person: str, menu: str) -> None:
     tavern, (older, _) = await stages.lend(story)
@@ -434,14 +536,54 @@ async def test_every_message_menu_by_everybody(stages: Stages, person: str, menu
 async def removal(tavern: Tavern) -> discord.Message:
     """Let Bob remove the newer of two replies; return it."""
     _, post = await story(tavern)
-    await tavern.people["Bob"].context_menu(tavern.elsewhere, "Remove from story", post)
+    asked = await tavern.people["Bob"].context_menu(tavern.elsewhere, "Remove from story", post)
+    await tavern.people["Bob"].click(asked.response, label="Remove")
     return post
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_menu_to_remove_a_reply_offers_everybody_what_they_may_do(
+    stages: Stages, person: str
+) -> None:
+    tavern, (older, _) = await stages.lend(story)
+    used = await PEOPLE[person](tavern).context_menu(tavern.elsewhere, "Remove from story", older)
+    found = [button["label"] for row in used.response.components for button in row["components"]]
+    assert used.ephemeral
+    assert found == [*(["Remove"] if person in STEERING else []), "Not this"]
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_everyone_who_may_write_covers_a_reply(stages: Stages, person: str) -> None:
+    tavern, (older, _) = await stages.lend(story)
+    who = PEOPLE[person](tavern)
+    asked = await who.context_menu(tavern.elsewhere, "Remove from story", older)
+    used = await who.click(asked.response, label="Not this")
+    assert used.acknowledged
+    assert tavern.posts(tavern.elsewhere)[0] == "-# Not part of the story anymore."
+
+
+async def cover(tavern: Tavern) -> discord.Message:
+    """Let Carol cover the newer of two replies; return it."""
+    _, post = await story(tavern)
+    asked = await tavern.people["Carol"].context_menu(tavern.elsewhere, "Remove from story", post)
+    await tavern.people["Carol"].click(asked.response, label="Not this")
+    return post
+
+
+@pytest.mark.parametrize("person", [*PEOPLE, "who covered it"])
+async def test_what_was_covered_is_put_back_by_who_has_a_say_in_the_story(
+    stages: Stages, person: str
+) -> None:
+    tavern, post = await stages.lend(cover)
+    who = PEOPLE[person](tavern) if person in PEOPLE else tavern.people["Carol"]
+    use = who.click(post, label="Undo, back into the story")
+    await (allowed_here(use) if person in STEERING else refused(tavern, use, NO_STEERING))
 
 
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_a_removal_is_undone_by_who_has_a_say_in_the_story(stages: Stages, person: str) -> None:
     tavern, post = await stages.lend(removal)
-    use = PEOPLE[person](tavern).click(post, label="Undo")
+    use = PEOPLE[person](tavern).click(post, label="Undo, back into the story")
     await (allowed_here(use) if person in STEERING else refused(tavern, use, NO_STEERING))
 
 
@@ -464,7 +606,7 @@ async def test_what_somebody_said_is_removed_by_who_has_a_say_in_the_story(
 async def test_who_removed_something_may_put_it_back(stages: Stages) -> None:
     tavern, said = await stages.lend(remark)
     used = await tavern.people["Carol"].context_menu(tavern.elsewhere, "Remove from story", said)
-    back = await tavern.people["Carol"].click(used.response, label="Undo")
+    back = await tavern.people["Carol"].click(used.response, label="Undo, back into the story")
     assert back.acknowledged
     assert used.response.content == "Back in the story."
 

@@ -39,7 +39,7 @@ NOT_YOURS = (
 MODS_ONLY = "Only people with Manage Messages can do that here."
 COMPANY = "Other people played here in the last hour. If you open a thread, their scene can continue."
 COMPANY_ALONE = "Other people played here in the last hour. A new scene ends theirs. Their scene is saved and can be resumed."
-THREAD, HERE, UNDO = "Open a thread", "Start here anyway", "Undo"
+THREAD, HERE, UNDO = "Open a thread", "Start here anyway", "Undo, back to #1"
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ async def test_where_the_bot_may_not_even_look_scenes_work_all_the_same(m2her: M
         before = len(tavern.env.http_requests)
         await new(tavern, "Alice", hidden, title="Dust")
         await new(tavern, "Alice", hidden, title="More dust")
-        await tavern.people["Alice"].click(hidden.history()[2], label=UNDO)
+        await tavern.people["Alice"].click(hidden.history()[2], label="Undo, back to #1 Dust")
         assert shown(hidden) == [
             "New scene with **Marlow**: #1 Dust",
             "*looks up* Wet out there?",
@@ -393,7 +393,7 @@ async def test_undo_goes_back_to_the_old_story(tavern: Tavern, m2her: M2her, res
         await tavern.restart()
     await tavern.people["Alice"].click(used.response, label=UNDO)
     assert used.response.content == "Back in the scene: #1 untitled"
-    assert buttons(used.response) == [UNDO]
+    assert buttons(used.response) == ["Undo, back to #2 A mistake"]
     await tavern.say("Alice", f"{tavern.mention} still there?")
     assert tavern.heard == [("Alice", "remember me"), ("Marlow", "Aye."), ("Alice", "still there?")]
 
@@ -402,7 +402,8 @@ async def test_what_was_undone_can_be_done_again(tavern: Tavern) -> None:
     await spoke(tavern, "Alice", "Once upon a time", EVENING)
     used = await new(tavern, "Alice", title="Two")
     for back in ("#1 untitled", "#2 Two", "#1 untitled"):
-        await tavern.people["Alice"].click(used.response, label=UNDO)
+        label = f"Undo, back to {back.removesuffix(' untitled')}"
+        await tavern.people["Alice"].click(used.response, label=label)
         assert used.response.content == f"Back in the scene: {back}"
 
 
@@ -741,7 +742,7 @@ async def test_a_scene_is_resumed_by_what_is_typed_of_its_title(tavern: Tavern, 
     await tavern.say("Alice", f"{tavern.mention} go on")
     assert tavern.prompt[2:3] == [("group", "The drowned bell", "The drowned bell")]
     assert tavern.heard == [("Alice", "The drowned bell 0\nThe drowned bell 1\ngo on")]
-    await alice.click(used.response, label=UNDO)
+    await alice.click(used.response, label="Undo, back to #2 The long night")
     assert used.response.content == "Back in the scene: #2 The long night"
 
 

@@ -1,0 +1,72 @@
+"""The persona that a command asks, and what a person is told where none answers.
+
+Law: a person who may choose a persona for the channel is offered the menu for it in the same answer.
+"""
+
+from typing import Any
+
+import discord
+
+from bot.core.posts.pages import clipped
+from bot.core.routing import NoReply, NoReplyReason
+from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.interactions.answering import tell
+from bot.discord_ui.interactions.choosing import CHOICES, LABEL, persona_named
+from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.replies.buttons import stateless_view
+from bot.discord_ui.voices import voice_of
+from bot.personas.library import Shelf
+from bot.story.casting import offered
+from bot.story.hearing import Answerer
+from bot.texts.sentences import Sentence, Voice
+
+Select = discord.ui.Select[Any]
+
+
+def persona_menu(personas: Shelf, voice: Voice, *, for_adults: bool) -> discord.ui.View | None:
+    """Return a menu of the personas that are offered; None if there are none."""
+    options = [
+        discord.SelectOption(
+            label=clipped(persona.name, LABEL),
+            value=persona.key,
+            description=clipped(", ".join(persona.tags), LABEL) or None,
+        )
+        for persona in offered(personas)
+        if for_adults or not persona.nsfw
+    ]
+    if not options:
+        return None
+    menu = Select(custom_id="rp:use", placeholder=voice.say("menu.persona"), options=options[:CHOICES])
+    return stateless_view([menu])
+
+
+async def tell_why(services: Services, interaction: discord.Interaction, notice: NoReply) -> None:
+    """Tell a person why no persona answers, with a menu where they can choose one."""
+    text = Sentence(f"player.{notice.reason}", about=notice.about)
+    menu = None
+    if notice.reason is NoReplyReason.NO_PERSONA:
+        menu = persona_menu(
+            services.personas(interaction.guild_id),
+            voice_of(interaction),
+            for_adults=age_restricted(interaction.channel),
+        )
+    await (tell(interaction, text, view=menu) if menu else tell(interaction, text))
+
+
+async def asked_for(
+    services: Services, interaction: discord.Interaction, persona: str | None, *, new_scene: bool = False
+) -> tuple[Answerer, str | None] | None:
+    """Return the persona that would answer a command, with its key if the command named it.
+
+    `new_scene` asks for a scene that is yet to start. None means that the person was told why nobody answers.
+
+    Raises:
+        Refused: the persona does not exist, or is not for this channel.
+    """
+    named = persona_named(services, interaction.guild_id, persona, interaction.channel) if persona else None
+    key = None if named is None else named.key
+    found = await services.story.hearing.who(place_of(interaction), key, new_scene=new_scene)
+    if isinstance(found, NoReply):
+        await tell_why(services, interaction, found)
+        return None
+    return found, key

@@ -1,0 +1,36 @@
+"""What people wish for themselves, wherever they play.
+
+Law: what nobody has asked for has no row; taking a wish back leaves nothing behind.
+"""
+
+from collections.abc import Collection
+
+from bot.core.settings import Wish
+from bot.storage.database import Database
+
+_YES = "true"
+
+
+class Preferences:
+    """The wishes of all people."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def any_has(self, user_ids: Collection[int], wish: Wish) -> bool:
+        """Return whether any of these people has a wish."""
+        marks = ", ".join("?" * len(user_ids))
+        sql = f"SELECT 1 FROM preference WHERE key = ? AND value = ? AND user_id IN ({marks}) LIMIT 1"  # noqa: S608 - marks
+        return bool(user_ids) and bool(await self._db.read(sql, (wish, _YES, *user_ids)))
+
+    async def put(self, user_id: int, wish: Wish) -> None:
+        """Store that a person has a wish."""
+        sql = """
+        INSERT INTO preference (user_id, key, value) VALUES (?, ?, ?)
+        ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value
+        """
+        await self._db.write(sql, (user_id, wish, _YES))
+
+    async def clear(self, user_id: int, wish: Wish) -> None:
+        """Delete a wish."""
+        await self._db.write("DELETE FROM preference WHERE user_id = ? AND key = ?", (user_id, wish))
