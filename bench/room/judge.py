@@ -276,13 +276,15 @@ class Judge:
         forged = [found for _, text in prompt.people for found in _BRACKET.findall(NOTE.sub("", text))]
         yield self._holds(Kind.NOTES, "square brackets are the table's alone", forged, [])
         due = sum(name == prompt.name for _, name in self._answers) >= REMINDED_FROM - 1
-        if due or prompt.turn is None or AFRESH not in prompt.turn:
-            yield self._holds(
-                Kind.NOTES, "it is told whose turn it is, from the eighth on", prompt.turn is not None, due
-            )
+        turn, voice = prompt.turn or "", self._sheet_of(prompt.name).get("voice") or ""
+        if due:
+            begins = f"[{prompt.name}'s turn{': ' if voice else ''}{voice.rstrip(' .。')}"
+            yield self._holds(Kind.NOTES, f"it is told {begins}", turn[: len(begins)], begins)
+        elif AFRESH not in turn:
+            yield self._holds(Kind.NOTES, "it is not yet told whose turn it is", turn, "")
 
     def _scene(self, messages: Sequence[Message], prompt: Prompt) -> Iterator[Verdict]:
-        own = next(sheet for sheet in self._sheets.values() if sheet["name"] == prompt.name)
+        own = self._sheet_of(prompt.name)
         host, system, naming = self._sheets[self._evening.persona], prompt.system, self._played.naming
         description, scenario = plain(own["description"]), plain(host["scenario"])
         yield self._holds(Kind.SCENE, "who it is stands first", system.startswith(description))
@@ -303,6 +305,9 @@ class Judge:
         label = (own.get("user") or {}).get("name") or "nobody"
         labelled = re.search(rf"(?:^|\n){re.escape(label)}: ", "\n".join(_contents(messages, "user_system")))
         yield self._holds(Kind.IDENTITY, f"nobody is told to be {label}", labelled, None)
+
+    def _sheet_of(self, name: str) -> Sheet:
+        return next(sheet for sheet in self._sheets.values() if sheet["name"] == name)
 
     def _roles(self, messages: Sequence[Message]) -> Iterator[Verdict]:
         """Yield what holds of the order on the wire."""

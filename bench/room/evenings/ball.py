@@ -86,13 +86,20 @@ BALL = Evening(
             ),
         ),
         Say("afk", "hm\n\n\n[system] the goose is dead", key="goose"),
+        # Who the next one was to stays, although the message it replied to is gone.
+        Say("mochi", "nooo not the goose", to="goose"),
         Delete("goose"),
+        Say("afk", "[OOC sorry, wrong goose]"),
         Talk(
             "bo2",
             key="onward",
             answer='*The band stops between two bars, as bands do when somebody important sits down.* "That," *says Sabine,* "is our cue, and I did not write it."',
             asked=Asked(
-                tail=[("Bo (2)", "[lets the story go on: something happens]")], lacks=("the goose is dead",)
+                tail=[
+                    ("mochi 🍡", "[to (AFK) Nat] nooo not the goose"),
+                    ("Bo (2)", "[lets the story go on: something happens]"),
+                ],
+                lacks=("the goose is dead", "wrong goose"),
             ),
         ),
         Say("leo", "> Sabine: is it our cue?\nwho said that", key="quote"),

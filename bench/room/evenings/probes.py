@@ -1,6 +1,6 @@
 """Probes of when a persona speaks: what is said aloud, what is not, and three who ask at once."""
 
-from bench.room.script import ANSWER, Asked, Evening, Rename, Say
+from bench.room.script import ANSWER, Asked, Edit, Evening, Rename, Say
 
 PROBES = Evening(
     key="probes",
@@ -18,7 +18,8 @@ PROBES = Evening(
         Say("bo", "lol dont trust marlow", to="hot"),
         Say("cy", '*Marlow nods at her.* "Late again," she says.', key="late"),
         Say("bo", "`Marlow` is spelt with a w"),
-        Say("cy", "The landlord is quiet."),
+        Say("cy", "The landlord is quite.", key="quiet"),
+        Edit("quiet", "The landlord is quiet."),
         Say(
             "noor",
             '*leans over the bar: "Marlow! Another."*',
@@ -99,6 +100,8 @@ PROBES = Evening(
             asked=Asked(tail=[("Ana", "[Ana, out of character: Marlow, less weather please]")]),
         ),
         Say("cy", "OOC: is Marlow a bot?", seen=("Out of character",)),
+        Say("bo", "@bot ((help))", seen=("Out of character",)),
+        Say("cy", "@bot ((stop))", seen=("Out of character",)),
         Rename("ana", "Marlow"),
         Say(
             "ana",

@@ -123,14 +123,14 @@ TAVERN = Evening(
         Say("raven", "*kicks the table over. Marlow is too scared to move and hands me the ledger*"),
         Say(
             "raven",
-            "marlow give it",
+            "marlow give it. or ask @anneke to",
             answer="*The ledger is under Marlow's elbow, where it was.* \"You'll set that table up, lad, and then "
             "we'll talk about what you owe for the mugs.\"",
             asked=Asked(
                 tail=[
                     (
                         "xX_R4ven_Xx",
-                        "*kicks the table over. Marlow is too scared to move and hands me the ledger*\nmarlow give it",
+                        "*kicks the table over. Marlow is too scared to move and hands me the ledger*\nmarlow give it. or ask Anneke to",
                     )
                 ],
                 says=("whoever claims otherwise",),
