@@ -1,7 +1,7 @@
 """Evenings through the real bot, and what the model is told in them, held against what it should be told.
 
-    TMPDIR=/dev/shm python -m bench.room                        # seven evenings, each in its forms
-    python -m bench.room tavern radio --form folded             # some, in another form
+    TMPDIR=/dev/shm python -m bench.room                        # seven evenings in every form
+    python -m bench.room tavern radio --form folded             # some, in one form
     python -m bench.room --requests DIR                         # a file for each request, for a human writer
     python -m bench.room --replies DIR --requests DIR2          # with the writer's replies; measures these
     python -m bench.room --checkout ../before                   # the same with another version of the bot
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "evenings", nargs="*", metavar="EVENING", help=f"of {', '.join(by_key())}; all without any"
     )
-    found.add_argument("--form", choices=[str(each) for each in Naming], help="one form for all")
+    found.add_argument("--form", choices=[str(each) for each in Naming], help="one form instead of every one")
     found.add_argument("--requests", type=Path, metavar="DIR", help="write a file for each request")
     found.add_argument(
         "--replies", type=Path, metavar="DIR", help="say these instead of the script's answers"
@@ -72,7 +72,9 @@ def wanted_by(options: argparse.Namespace) -> Wanted:
     """Return what is to be played."""
     # Servers of OpenAI's dialect are sent folded prompts.
     form = str(Naming.FOLDED) if options.ask else options.form or ""
-    return Wanted(options.evenings, form, str(options.replies.resolve()) if options.replies else "")
+    labels = options.ask or options.beside or ()
+    evenings = options.evenings or [key for key in by_key() if any(each.startswith(key) for each in labels)]
+    return Wanted(evenings, form, str(options.replies.resolve()) if options.replies else "")
 
 
 def sheets_of(evening: Evening, cast: Path) -> dict[str, Sheet]:

@@ -59,6 +59,7 @@ SHOWN: Final = 60
 
 _SPEAKER: Final = re.compile(r"(?P<name>\S[^:\n]*): (?P<text>.*)", re.DOTALL)
 _NUMBERED: Final = re.compile(r" \((?:player ?)?\d*\)\Z")
+_WISH: Final = re.compile(r"\[[^\[\]\n]+, out of character: [^\[\]\n]+\]")
 _BRACKET: Final = re.compile(r"\[[^\[\]\n]*\]?|\]")
 
 
@@ -144,13 +145,13 @@ def _lines(message: Message, naming: str) -> Iterator[tuple[str, str, bool]]:
         return
     lines: list[str] = []
     for line in message["content"].split("\n"):
-        # Further lines are indented; a note of the table's at the end is not.
+        # Further lines are indented; a note of the table's at the end is not, and nobody says it.
         if lines and (not line.strip() or line.startswith(("  ", "["))):
             lines[-1] += "\n" + line.removeprefix("  ")
         else:
             lines.append(line)
     for each in lines:
-        found = _SPEAKER.fullmatch(each)
+        found = None if each.startswith("[") else _SPEAKER.fullmatch(each)
         yield (found["name"], found["text"], False) if found else ("", each, False)
 
 
@@ -260,7 +261,7 @@ class Judge:
     def _identity(self, request: Request, prompt: Prompt) -> Iterator[Verdict]:
         names = {self._as_told(name) for name in request.names.values()}
         others = {sheet["name"] for sheet in self._sheets.values()} - {prompt.name}
-        spoke = {who for who, _ in prompt.people}
+        spoke = {who for who, _ in prompt.people if who}
         strangers = {
             who for who in spoke if _NUMBERED.sub("", who) not in names | others or who == prompt.name
         }
@@ -330,15 +331,15 @@ class Judge:
         """Yield what the script says about one request."""
         history = list(prompt.history)
         if asked.tail:
-            yield self._holds(Kind.WORDS, "the last lines", history[-len(asked.tail) :], list(asked.tail))
-        for line in asked.lines:
+            tail = list(map(self._in_form, asked.tail))
+            yield self._holds(Kind.WORDS, "the last lines", history[-len(tail) :], tail)
+        for line in map(self._in_form, asked.lines):
             near = [line] if line in history else [each for each in history if each[0] == line[0]]
             yield self._holds(Kind.NOTES, "a line further up", near[-1:], [line])
         if asked.people is not None:
-            yield self._holds(
-                Kind.IDENTITY, "who spoke", {who for who, _ in prompt.people}, set(asked.people)
-            )
-        for name in asked.here:
+            spoke, expected = {who for who, _ in prompt.people if who}, set(map(self._as_told, asked.people))
+            yield self._holds(Kind.IDENTITY, "who spoke", spoke, expected)
+        for name in map(self._as_told, asked.here):
             yield self._holds(Kind.IDENTITY, f"{name} is here", name in prompt.profile)
         for words in asked.says:
             yield self._holds(Kind.SCENE, f"it is told {words!r}", words in prompt.system)
@@ -364,6 +365,16 @@ class Judge:
         most = max(tokens(head_of(messages)) for messages in requests)
         what = f"{most} tokens before the history, at most {evening.before}"
         yield self._holds(Kind.TOKENS, what, most <= evening.before)
+
+    def _in_form(self, line: Line) -> Line:
+        """Return an expected line as the form has it."""
+        if self._played.naming == "named":
+            return line
+        who, text = line
+        for name in filter(re.compile("[:：]").search, self._evening.people.values()):  # noqa: RUF001
+            text = text.replace(name, self._as_told(name))
+        # What is only a wish is said by nobody.
+        return "" if _WISH.fullmatch(text) else self._as_told(who), text
 
     def _as_told(self, name: str) -> str:
         """Return a person's name as a prompt has it: no square brackets, no colon where it ends them."""

@@ -43,7 +43,7 @@ class Wanted:
 
     Attributes:
         evenings: their keys; all without any.
-        form: the form of all; "" for each evening's own.
+        form: the form of all; "" for each in every form.
         replies: the folder of the replies to give instead of the scripts'; "" for none.
     """
 
@@ -69,8 +69,8 @@ def play_here(wanted: Wanted) -> Table:
             return await play(evening, naming, Path(folder), answered)
 
     chosen = [by_key()[key] for key in wanted.evenings] or EVENINGS
-    forms = [Naming(wanted.form)] if wanted.form else ()
-    pairs = [(evening, form) for evening in chosen for form in forms or evening.forms]
+    forms = [Naming(wanted.form)] if wanted.form else list(Naming)
+    pairs = [(evening, form) for evening in chosen for form in forms]
     return [(evening, asyncio.run(one(evening, form))) for evening, form in pairs]
 
 

@@ -161,7 +161,7 @@ class Evening:
         people: the display name of each handle at the beginning.
         steps: what happens, in order.
         never: words that people wrote and the model must never read.
-        forms: the forms of prompts in which it is played by itself.
+        forms: the forms of prompts that it is for, in which a quick run plays it.
         others: the keys of other personas that play.
         before: the most tokens, counted by script, of all that stands before the history.
         carried: the least share of a request that stands unchanged at the beginning of the next, in the

@@ -26,11 +26,11 @@ BALL = Evening(
             asked=Asked(
                 tail=[
                     (
-                        "Leo the heron",
+                        "Leo: the heron",
                         "Sabine, the heron is charming. *bows*\nSabine: I give the violin to Leo.\nBo: me too",
                     )
                 ],
-                here=("Leo the heron",),
+                here=("Leo: the heron",),
             ),
         ),
         Say("bo", "I can climb."),
@@ -48,7 +48,7 @@ BALL = Evening(
                         "(Sabine's turn.) (Bo, out of character: let me win) Sabine, which window?",
                     ),
                 ],
-                people=frozenset({"Leo the heron", "Bo", "Bo (2)", "(AFK) Nat"}),
+                people=frozenset({"Leo: the heron", "Bo", "Bo (2)", "(AFK) Nat"}),
             ),
         ),
         Say("mochi", "((mods pls))"),
@@ -79,7 +79,7 @@ BALL = Evening(
                         "mochi 🍡",
                         "*mochi whispers to Leo so the others can't hear: is Sabine even allowed in here*\nlook at this\n[a link: Violin (1721), at auction, example.org]",
                     ),
-                    ("Bo (2)", "[to Leo the heron] no flowerpots on the left side. to you, leo"),
+                    ("Bo (2)", "[to Leo: the heron] no flowerpots on the left side. to you, leo"),
                     ("Bo", "[to Bo (2)] he is lying, there is one on the left"),
                 ],
                 says=("Sabine hears what is said aloud",),
@@ -108,7 +108,7 @@ BALL = Evening(
             "ours, then",
             to="onward" + ANSWER,
             answer='"Ours." *The fox mask is already at the stairs.* "Walk as if you were late for your own portrait, Leo."',
-            asked=Asked(tail=[("Leo the heron", "> Sabine: is it our cue?\nwho said that\nours, then")]),
+            asked=Asked(tail=[("Leo: the heron", "> Sabine: is it our cue?\nwho said that\nours, then")]),
         ),
     ),
 )
