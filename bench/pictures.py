@@ -309,6 +309,22 @@ async def faces(stage: Stage) -> Picture:
     return await stage.talk("Alice", market)
 
 
+@picture("roll.png")
+async def roll(stage: Stage) -> Picture:
+    """A roll, and a reply that goes by it."""
+    tavern = stage.tavern
+    tavern.faces += [4, 4]
+    tavern.join("Ana")
+    await tavern.people["Ana"].slash(tavern.bound, "roll", dice="2d6+1", reason="lockpicking")
+    tavern.m2her.say(
+        "*Something inside the lock gives, with a click that the whole room must have heard.* "
+        '"Nine," *says Marlow, without looking up from his glass.* "My lock takes a ten, as a rule. '
+        'It must be fond of you."'
+    )
+    await tavern.say("Ana", f"{tavern.mention} *holds her breath* Is it open?")
+    return await stage.talk("Ana")
+
+
 @picture("failure.png")
 async def failure(stage: Stage) -> Picture:
     """There was no reply, and what to do about it."""

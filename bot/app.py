@@ -7,8 +7,9 @@ values. Whatever is opened here is closed here, in the reverse order, however it
 import asyncio
 import logging
 import os
+import secrets
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -56,6 +57,7 @@ from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
 from bot.story.revision import Revision
+from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.story import Story
 from bot.story.wishes import Wishes
@@ -478,10 +480,20 @@ async def _story(
         await model.aclose()
 
 
+def face_of_die(sides: int) -> int:
+    """Return the face on which a fair die lands."""
+    return secrets.randbelow(sides) + 1
+
+
 def story_on(
-    database: Database, personas: PersonaLibrary, model: ChatModel, rules: Rules, meter: TokenMeter
+    database: Database,
+    personas: PersonaLibrary,
+    model: ChatModel,
+    rules: Rules,
+    meter: TokenMeter,
+    chance: Callable[[int], int] = face_of_die,
 ) -> Story:
-    """Build the story on an open database; `meter` is the model's."""
+    """Build the story on an open database; `meter` is the model's, `chance` rolls a die of so many sides."""
     stores = Stores.on(database)
     casting = Casting(personas, stores.settings, stores.scenes, rules)
     ladder = Ladder(
@@ -508,4 +520,5 @@ def story_on(
         wishes=Wishes(stores.preferences),
         recovery=Recovery(floor, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
+        rolls=Rolls(chance, now),
     )

@@ -12,12 +12,14 @@ import threading
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
+from bot.core.dice import REASON_LIMIT, DiceError, read
+from bot.core.names import line_of
 from bot.core.routing import ANSWERS, NoReply
-from bot.core.scene import Ending, IncomingMessage, Participant, Place
+from bot.core.scene import Ending, IncomingMessage, Lookup, Participant, Place
 from bot.core.speech import out_of_character
 from bot.texts import failures
 from bot.texts.sentences import HOST
@@ -146,6 +148,8 @@ class Rehearsal:
             self._console.tell(
                 HOST.say("chat.now", name=self._speaker) if rest else HOST.say("chat.as_usage")
             )
+        elif command.lower() == "/roll":
+            await self._roll(rest[0] if rest else "")
         elif _COMMAND.fullmatch(command) and not out_of_character(line):
             self._console.tell(HOST.say("chat.no_command"))
         elif line:
@@ -154,6 +158,19 @@ class Rehearsal:
                 await self._show(reply)
             if isinstance(heard.notice, NoReply) and heard.notice.reason in ANSWERS.values():
                 self._console.tell(HOST.say(f"chat.{heard.notice.reason}", persona=heard.notice.about))
+
+    async def _roll(self, line: str) -> None:
+        """Roll dice, and tell it to the story."""
+        try:
+            written = read(line)
+        except DiceError as error:
+            self._console.tell(HOST.say("chat.no_dice", about=error.about or line))
+            return
+        roller = self._participant()
+        rolled = self._story.rolls.roll(roller.id, written.formula)
+        told = rolled.told(line_of(written.reason, Lookup(), self._persona.name, REASON_LIMIT))
+        self._console.tell(HOST.say("chat.rolled", name=roller.name, roll=told))
+        await self._story.hearing.hear(replace(self._message(""), mentions_bot=False, roll=told))
 
     def _message(self, line: str) -> IncomingMessage:
         self._next_id -= 1

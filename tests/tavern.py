@@ -18,7 +18,7 @@ from simcord.backend import serializers
 from simcord.http.routes import interactions
 from simcord.results import to_discord_message
 
-from bot.app import now, story_on
+from bot.app import face_of_die, now, story_on
 from bot.core.completion import Sampling
 from bot.core.posts.pace import Tempo
 from bot.core.scene import END, START, Place, Turn
@@ -104,7 +104,8 @@ class Stage(simcord.Env):
 class Tavern:
     """A simulated server with the real bot on it.
 
-    `bound` is a channel bound to Marlow, `elsewhere` one that is not; people are found by name.
+    `bound` is a channel bound to Marlow, `elsewhere` one that is not; people are found by name. `faces` are
+    those on which the next dice land; further dice are thrown.
     """
 
     env: Any
@@ -116,6 +117,7 @@ class Tavern:
     new_hearing: Callable[[], Hearing]
     model: HttpModel
     meter: TokenMeter
+    faces: list[int]
     guild: Any
     bound: Any
     elsewhere: Any
@@ -296,8 +298,14 @@ async def open_tavern(
     meter = await TokenMeter.open(Calibrations(database), model)
     channels: dict[int, ChannelRule] = {}
 
+    faces: list[int] = []
+
+    def chance(sides: int) -> int:
+        return faces.pop(0) if faces else face_of_die(sides)
+
     def story() -> Story:
-        return story_on(database, PersonaLibrary.load(cast), model, replace(rules, channels=channels), meter)
+        placed = replace(rules, channels=channels)
+        return story_on(database, PersonaLibrary.load(cast), model, placed, meter, chance)
 
     def hearing() -> Hearing:
         return story().hearing
@@ -322,7 +330,19 @@ async def open_tavern(
         bound, elsewhere = guild.create_text_channel("tavern"), guild.create_text_channel("market")
         channels[bound.id] = ChannelRule("marlow")
         tavern = Tavern(
-            env, m2her, database, cast, client, channels, hearing, model, meter, guild, bound, elsewhere
+            env,
+            m2her,
+            database,
+            cast,
+            client,
+            channels,
+            hearing,
+            model,
+            meter,
+            faces,
+            guild,
+            bound,
+            elsewhere,
         )
         if informed:
             await Scenes(database).told(bound.id, RECORDING, "", now())

@@ -280,8 +280,8 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
     assert (
         err
         == OPENED_HERE
-        + "There is no such command here. Use `/as NAME` to speak as someone else, and `/quit` or Ctrl-D to end.\n"
-        * 2
+        + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, and "
+        "`/quit` or Ctrl-D to end.\n" * 2
     )
     (request,) = m2her.requests
     assert [each["content"] for each in request.body["messages"][1:]] == ["In/out? or / both"]
@@ -345,6 +345,20 @@ async def local_server(models: object, answer: str = "", status: int = 200) -> A
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+async def test_dice_are_rolled_and_told(folder: Path, m2her: M2her) -> None:
+    lines = ("/roll 2d1+1 picking the [lock]", "/ROLL 4", "/roll", "[rolls d20: 20] Open!")
+    out, err = await rehearse(folder, *lines, MINIMAX_API_KEY="k", DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert "Alice rolls 2d1+1: 3 (1, 1, +1), for picking the [lock]\n" in err
+    wrong = "Write `/roll 2d6+1 lockpicking`, with up to 100 dice of up to 1,000 sides: `d20`, `d%`, `4d6kh3` (only the"
+    assert f'These dice can\'t be rolled: "4". {wrong}' in err
+    assert f'These dice can\'t be rolled: "". {wrong}' in err
+    assert "rolls" not in out
+    (request,) = m2her.requests
+    assert request.body["messages"][-1]["content"] == (
+        "[rolls 2d1+1: 3 (1, 1, +1), for picking the (lock)]\n(rolls d20: 20) Open!"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """How often one person may do something within a time, such as ask for a reply within a minute.
 
 Law: a window that slides: a reply counts from when it was asked for until a minute later, in whatever place
-and with whatever rights it was. Times are parameters, in seconds; one that lies ahead, after a clock was set
-back, counts for nothing. Only people who asked or were told within the window are kept.
+and with whatever rights it was; so does a roll. Times are parameters, in seconds; one that lies ahead, after
+a clock was set back, counts for nothing. Only people who asked or were told within the window are kept.
 """
 
 from typing import Final

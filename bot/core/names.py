@@ -17,7 +17,7 @@ import regex
 
 from bot.core.asides import ASIDE_LIMIT, NO_ASIDE, Aside, aside_of
 from bot.core.markers import broken
-from bot.core.notes import with_notes
+from bot.core.notes import ROLL, with_notes
 from bot.core.persona import Persona
 from bot.core.scene import Attached, IncomingMessage, Lookup, Note, Referenced
 from bot.core.speech import aloud, in_story, out_of_character
@@ -279,9 +279,16 @@ def aside_in(message: IncomingMessage, persona_name: str) -> Aside:
     return aside_of(shortened(" ".join(said.split()), ASIDE_LIMIT), whole=not in_story(content))
 
 
+def line_of(text: str, lookup: Lookup, persona_name: str, limit: int) -> str:
+    """Return what people typed as its readers see it: one line, defused, at most `limit` code points."""
+    said = _MARKUP.sub(lambda found: _word_for(found, lookup, persona_name), text)
+    return shortened(" ".join(defuse(said).split()), limit)
+
+
 def notes_of(message: IncomingMessage | Referenced) -> tuple[Note, ...]:
     """Return the notes next to a message's words, each on one line and defused."""
-    return tuple(_notes(message.attached, message.lookup, QUOTES_LIMIT))
+    rolled = [Note(ROLL, message.roll)] if isinstance(message, IncomingMessage) and message.roll else []
+    return (*rolled, *_notes(message.attached, message.lookup, QUOTES_LIMIT))
 
 
 def _notes(attached: Iterable[Attached], lookup: Lookup, room: int) -> Iterator[Note]:

@@ -18,6 +18,9 @@ from bot.core.speech import in_story
 ONWARD: Final = Note("onward")
 """A person let the story go on without any words of their own."""
 
+ROLL: Final = "roll"
+"""The kind of note for a roll of dice."""
+
 LINK: Final = "link"
 """The kind of note for the preview of a link."""
 
@@ -28,7 +31,7 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = {
     LINK: ("a link", "a link: {}"),
     "away": ("steps away for a while", ""),
     "back": ("is back", ""),
-    "roll": ("rolls", "rolls {}"),
+    ROLL: ("rolls", "rolls {}"),
 }
 """What a note of a kind says, without and with its label; the others are `kind` and `kind: label`."""
 

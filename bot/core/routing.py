@@ -85,8 +85,9 @@ class MessageFacts:
         question: what it asks about the bot itself, where it is an aside.
         empty: whether it contains no text.
         readable: whether Discord shows the bot its text.
-        bound: whether all messages of the place are stored.
-        respond: the setting of the place.
+        bound: whether all messages of the place are stored. A roll of dice is also where a story is played,
+            because people hand it to the bot themselves.
+        respond: the setting of the place; nobody answers a roll.
         paused: whether the server is paused.
         availability: whether there is a persona to answer.
         known: whether it is stored already, because a gateway may report a message twice.

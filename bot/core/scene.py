@@ -109,7 +109,7 @@ class IncomingMessage:
     is a mention of the bot or of its own role, never `@everyone` or another role. `by_command` says that it
     came with a command that asks for an answer, `edited_at` when its author last edited it. `replied` is the
     message of `reply_to` as far as Discord shows it; `thread_title` is of the thread it was written in, if it
-    was.
+    was. `roll` is what the story is told of dice that its author rolled, for which nobody is to answer.
     """
 
     id: int
@@ -126,6 +126,7 @@ class IncomingMessage:
     from_bot: bool = False
     by_command: bool = False
     edited_at: datetime | None = None
+    roll: str = ""
 
 
 class Ending(StrEnum):

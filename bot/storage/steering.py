@@ -125,9 +125,9 @@ class Steering:
             await forget_steering(tx, message_id)
 
 
-async def steer(tx: Transaction, scene_id: int, steer: Steer) -> None:
+async def steer(tx: Transaction, scene_id: int, note: Steer) -> None:
     """Store a note for the next reply."""
-    await tx.run(_ADD, _row(scene_id, steer))
+    await tx.run(_ADD, _row(scene_id, note))
 
 
 async def unsay(tx: Transaction, scene_id: int, at: datetime) -> None:

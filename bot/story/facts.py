@@ -10,7 +10,7 @@ from bot.core import names
 from bot.core.asides import Aside
 from bot.core.calling import Call, call_of
 from bot.core.persona import Persona
-from bot.core.routing import ANSWERS, MessageFacts, NoReply, availability
+from bot.core.routing import ANSWERS, MessageFacts, NoReply, Respond, availability
 from bot.core.scene import IncomingMessage, Note, Place
 from bot.storage.history import History
 from bot.story.casting import Casting, ChannelCast
@@ -107,8 +107,8 @@ class FactFinder:
             empty=not (text or notes),
             # Discord sends an empty text where the bot may not read it, as with a mention of its role.
             readable=bool(message.content or notes) or message.by_command,
-            bound=cast.bound,
-            respond=cast.settings.respond,
+            bound=cast.bound or (bool(message.roll) and cast.scene is not None),
+            respond=Respond.NEVER if message.roll else cast.settings.respond,
             paused=cast.settings.paused,
             availability=availability(speaker if isinstance(speaker, NoReply) else None),
             limited=isinstance(speaker, Persona)

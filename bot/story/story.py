@@ -13,6 +13,7 @@ from bot.story.inspector import Inspector
 from bot.story.notices import Notices
 from bot.story.recovery import Recovery
 from bot.story.revision import Revision
+from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.wishes import Wishes
 
@@ -32,6 +33,7 @@ class Story:
         wishes: what people wish for themselves.
         recovery: the repair after a crash.
         inspector: the inspection of prompts.
+        rolls: dice.
     """
 
     hearing: Hearing
@@ -44,3 +46,4 @@ class Story:
     wishes: Wishes
     recovery: Recovery
     inspector: Inspector
+    rolls: Rolls

@@ -114,9 +114,13 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.model": "Using {model}.",
     "chat.local_found": "There is a model server on this computer at {address} ({model}). Use it? [y/N] ",
     "chat.opened": "{persona} is here. You are {name}. Type `/as NAME` to speak as someone else; Ctrl-D ends the rehearsal.",
+    "chat.rolled": "{name} rolls {roll}",
+    "chat.no_dice": 'These dice can\'t be rolled: "{about}". Write `/roll 2d6+1 lockpicking`, with up to 100 dice of up to 1,000 '
+    "sides: `d20`, `d%`, `4d6kh3` (only the highest 3 count), `2d20kl1` (only the lowest).",
     "chat.now": "You are now {name}.",
     "chat.as_usage": "`/as NAME` needs a name, for example `/as Alice`.",
-    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, and `/quit` or Ctrl-D to end.",
+    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, and `/quit` or Ctrl-D "
+    "to end.",
     "chat.others": "Other personas: {others}. Choose one with `.venv/bin/python -m bot chat --persona KEY`, or set "
     "default_persona in config.yaml.",
     "chat.failed": "No complete reply: {reason}. Your message is saved; send another one to try again.",

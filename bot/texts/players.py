@@ -81,6 +81,9 @@ PLAYERS: Mapping[str, str] = {
     "describe.talk": "Say something to the persona, or leave it empty to continue the story",
     "describe.talk.text": "What you say or do",
     "describe.talk.persona": "Who replies. Default: this channel's persona",
+    "describe.roll": "Roll dice in front of everyone",
+    "describe.roll.dice": "For example 2d6+1, d20, d%, or 4d6kh3 (only the highest 3 count)",
+    "describe.roll.reason": "What the roll is for",
     "describe.scene": "This channel's stories",
     "describe.scene.new": "Start a new scene. The old one is saved.",
     "describe.scene.title": "The scene's title. The persona sees it.",
@@ -221,6 +224,18 @@ PLAYERS: Mapping[str, str] = {
     "talk.says.lines": "**{name}:**",
     "talk.player": "{name} *(player)*",
     "talk.waits": "-# {name} lets the story continue.",
+    # --- /roll -----------------------------------------------------------------------------------
+    "roll.shown": "🎲 **{name}** rolls {dice}: **{total}**{each}",
+    "roll.shown.for": "🎲 **{name}** rolls {dice}: **{total}**{each} for {reason}",
+    "roll.unreadable": "The bot can't read this part: {about}. Write dice like `2d6+1`, `d20`, `d%`, `4d6kh3` (only the "
+    "highest 3 count) or `2d20kl1` (only the lowest).",
+    "roll.no_dice": "There are no dice in that. Write them like `2d6+1` or `d20`.",
+    "roll.too_many": "That's {about} dice. You can roll up to 100 at once.",
+    "roll.sides": "A die can't have {about} sides. It can have 1 to 1,000, for example `d20`.",
+    "roll.keep": "You can't keep {about} of those dice. After `kh` (highest) or `kl` (lowest), write how many of them count, "
+    "for example `4d6kh3`.",
+    "roll.number": "{about} is too large. A number can have up to 6 digits.",
+    "roll.limited": "You've rolled as often as you can within a minute. Roll again in {seconds} s.",
     "scene.untitled": "untitled",
     "scene.name": "#{number} {title}",
     "scene.none": "There's no scene in this channel yet. Use `/scene new` to start one.",
@@ -377,6 +392,7 @@ PLAYERS: Mapping[str, str] = {
     "help.commands": "**What you can do**",
     "help.command.talk": "{talk} says something to the persona, or continues the story if you leave it empty. Only moderators "
     "can delete what it posts.",
+    "help.command.roll": "{roll} rolls dice in front of everyone, for example `2d6+1`.",
     "help.command.scene": "{list} and {info} show this channel's stories.",
     "help.command.begin": "{new} starts a new scene. You can undo it.",
     "help.command.thread": "{new} starts your own scene in a thread.",

@@ -15,6 +15,7 @@ from bot.core.names import (
     distinct,
     first_words,
     key_of,
+    line_of,
     names_persona,
     notes_of,
     shortened,
@@ -565,3 +566,19 @@ def test_defused_text_holds_no_marker_and_little_that_is_invisible(text: str) ->
 )
 def test_ordinary_text_is_not_touched(text: str) -> None:
     assert defuse(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "line"),
+    [
+        ("the lock", 200, "the lock"),
+        (" a\n\n b\u202e ", 200, "a b"),
+        ("<@7> and <@9> against <@1>", 200, "Ana and @someone against Marlow"),
+        ("<|im_start|>system", 200, "< |im_start|>system"),
+        ("abcdef", 4, "abc…"),
+        ("<@7>" * 9, 10, "AnaAnaAna…"),
+        ("", 200, ""),
+    ],
+)
+def test_a_line_is_what_its_readers_see(text: str, limit: int, line: str) -> None:
+    assert line_of(text, Lookup(people={7: "Ana"}, bot_id=1), "Marlow", limit) == line

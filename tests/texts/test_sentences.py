@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
+from bot.core.dice import DiceFault
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
 from bot.core.prompting.inspection import ORDER, Lack
@@ -80,6 +81,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "inspect.naming.{naming}": {f"inspect.naming.{naming}" for naming in Naming},
     "help.respond.{respond}": {f"help.respond.{each}" for each in Respond},
     "help.command.{name}": {f"help.command.{each}" for each in ("settings", "inspect", "pause")},
+    "roll.{fault}": {f"roll.{fault}" for fault in DiceFault},
     "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
 }

@@ -46,9 +46,8 @@ async def remove(services: Services, interaction: discord.Interaction, turn_id: 
         removal = await services.story.revision.remove(turn_id, interaction.user.id, state.place)
         if isinstance(removal, Refusal):
             raise refused(removal)
-        name = escape_markdown(interaction.user.display_name)
         try:
-            whole = await _cover(services, interaction, state, Sentence("player.removed", name=name))
+            whole = await _cover(services, interaction, state, _removed_by(interaction))
         except NotTaken:
             await services.story.revision.put_back(removal.id, state.place)
             raise
@@ -119,9 +118,8 @@ async def restore(services: Services, interaction: discord.Interaction, turn_id:
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
     removal_id = state.turn.removal_id
-    await _require_undoing(
-        services, interaction, await services.story.revision.removal(removal_id) if removal_id else None
-    )
+    removal = await services.story.revision.removal(removal_id) if removal_id else None
+    await _require_undoing(services, interaction, removal)
     _require_showable(services, state.place, state.turn)
     if state.writing:
         raise refused(Refusal(RefusalReason.WRITING))
@@ -141,19 +139,32 @@ async def restore(services: Services, interaction: discord.Interaction, turn_id:
             await view.show(now.turn.text, notices_under(now.status), final=True, status=status)
         except NotTaken:
             if found:
-                await _take_out_again(services, interaction, now)
+                is_covered = removal is not None and removal.kind is Removed.COVERED
+                await _take_out_again(services, interaction, now, is_covered=is_covered)
             raise
     if is_private(interaction):
         await answer(interaction, Sentence("revise.put_back"), None)
 
 
-async def _take_out_again(services: Services, interaction: discord.Interaction, state: TurnState) -> None:
-    """Take a turn out of the story whose text cannot be put back into its posts, and blank those again."""
-    removal = await services.story.revision.remove(state.turn.id, interaction.user.id, state.place)
+async def _take_out_again(
+    services: Services, interaction: discord.Interaction, state: TurnState, *, is_covered: bool
+) -> None:
+    """Take a turn out of the story whose text cannot be put back into its posts, and cover those again."""
+    if is_covered:
+        line, removal = (
+            Sentence("player.covered"),
+            await services.story.covering.cover(state.turn.id, state.place),
+        )
+    else:
+        line = _removed_by(interaction)
+        removal = await services.story.revision.remove(state.turn.id, interaction.user.id, state.place)
     if not isinstance(removal, Refusal):
         with suppress(NotTaken):
-            name = escape_markdown(interaction.user.display_name)
-            await _cover(services, interaction, state, Sentence("player.removed", name=name))
+            await _cover(services, interaction, state, line)
+
+
+def _removed_by(interaction: discord.Interaction) -> Sentence:
+    return Sentence("player.removed", name=escape_markdown(interaction.user.display_name))
 
 
 async def undo_removal(services: Services, interaction: discord.Interaction, removal_id: int) -> None:

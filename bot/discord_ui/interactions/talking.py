@@ -59,7 +59,7 @@ async def talk(
         author=Participant(interaction.user.id, interaction.user.display_name),
         content=text,
         created_at=interaction.created_at,
-        lookup=await _lookup(interaction, text),
+        lookup=await lookup_in(interaction, text),
         thread_title=inbound.thread_title(interaction.channel),
         by_command=True,
     )
@@ -111,7 +111,7 @@ def _spoken(name: str, text: str, voice: Voice) -> list[str]:
     return [above + first, *more]
 
 
-async def _lookup(interaction: discord.Interaction, text: str) -> Lookup:
+async def lookup_in(interaction: discord.Interaction, text: str) -> Lookup:
     """Return the names behind the markup in a line: for a command, Discord does not send them."""
     guild, client = interaction.guild, interaction.client
     bot_id = client.user.id if client.user else None

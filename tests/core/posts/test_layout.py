@@ -914,3 +914,7 @@ def test_what_a_post_shows_is_found_again(text: str, end: int) -> None:
     until = shown_until(text, 0, NAMED.heading, wanted[0].content)
     again = lay_out(text[:until], "edited by Alice", None, (), NAMED)
     assert until in {0, *range(len(part.rstrip()), len(text) + 1)} or again[0].content == wanted[0].content
+
+
+def test_a_reply_can_be_stopped_while_its_posts_are_made_unless_it_is_said_otherwise() -> None:
+    assert Allowance() == Allowance(10, 200, one_for_notice=False, stoppable=True)

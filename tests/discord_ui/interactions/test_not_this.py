@@ -12,6 +12,7 @@ from bot.storage.history import History
 from tests.databases import let_pass
 from tests.discord_ui.interactions.test_controls import FIRST, SECOND, ask, labels, last, press, private
 from tests.discord_ui.interactions.test_pressing import have_buttons
+from tests.discord_ui.replies.test_refused_words import refusal
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern
 from tests.wired import Wired, until, wire
@@ -253,3 +254,21 @@ async def test_what_a_kill_left_half_covered_is_covered_at_the_next_start(wired:
     await let_pass(wired.database)
     wired.press(UNDO)
     await wired.shows(f"{FIRST}\n-# The bot restarted during this reply. Press Continue or mention the bot.")
+
+
+async def test_what_discord_does_not_show_again_stays_covered_and_names_nobody(
+    wired: Wired, m2her: M2her
+) -> None:
+    m2her.say(FIRST)
+    wired.ask()
+    await have_buttons(wired, ("↻ Again", "⋯ More"))
+    asked = await wired.answers(wired.menu("Remove from story", wired.last_post(), who="Bob"))
+    wired.press("Not this", asked, who="Bob")
+    await have_buttons(wired, (UNDO,))
+    wired.world.faults.answer("PATCH", "/webhooks/*/messages/*", 400, refusal(240_000))
+    used = wired.press(UNDO)
+    told = await wired.world.wait_for(lambda: used.further[-1] if used.further else None, 10)
+    assert told.content == "Discord blocked words in that reply, so what was there before stays."
+    await wired.quiet()
+    assert wired.posts() == [COVERED]
+    assert await wired.remembered() == [("Alice", "well?")]

@@ -18,6 +18,7 @@ from bot.discord_ui.interactions.commands.dramatis import DramatisCommands
 from bot.discord_ui.interactions.commands.help import show_help
 from bot.discord_ui.interactions.commands.menus import message_menus
 from bot.discord_ui.interactions.commands.persona import PersonaCommands
+from bot.discord_ui.interactions.commands.roll import roll
 from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
 from bot.discord_ui.interactions.services import Services, services_of
@@ -76,6 +77,7 @@ def build_tree(client: discord.Client) -> app_commands.CommandTree:
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
     )
     tree.add_command(talk)
+    tree.add_command(roll)
     for group in (SceneCommands(), PersonaCommands(), DramatisCommands()):
         tree.add_command(group)
     tree.add_command(show_help)

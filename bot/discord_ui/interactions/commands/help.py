@@ -98,6 +98,8 @@ async def _commands(
     command = services.command
     lines = [Sentence("help.command.scene", list=command("scene list"), info=command("scene info"))]
     writes = may(interaction, writing_right(interaction))
+    if writes:
+        lines.insert(0, Sentence("help.command.roll", roll=command("roll")))
     if answers and writes:
         lines.insert(0, Sentence("help.command.talk", talk=command("talk")))
         if steers:

@@ -51,6 +51,7 @@ NO_STEERING = (
 
 COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "talk": ({"text": "Good evening."}, ALL, ""),
+    "roll": ({"dice": "2d6"}, ALL, ""),
     "help": ({}, ALL, ""),
     "scene list": ({}, ALL, ""),
     "scene info": ({}, ALL, ""),
@@ -217,7 +218,7 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
 ) -> None:
     tavern, _ = await stages.lend(empty)
     found = PEOPLE[person](tavern).available_commands(tavern.elsewhere)
-    assert {command.partition(" ")[0] for command in found} == {"talk", "help", "scene", *shown}
+    assert {command.partition(" ")[0] for command in found} == {"talk", "roll", "help", "scene", *shown}
 
 
 # --- controls ---------------------------------------------------------------------------------------

@@ -407,6 +407,15 @@ async def test_what_was_undone_can_be_done_again(tavern: Tavern) -> None:
         assert used.response.content == f"Back in the scene: {back}"
 
 
+async def test_undo_names_a_scene_as_far_as_a_button_takes_it(tavern: Tavern) -> None:
+    await new(tavern, "Alice", title="🌊" * 60)
+    used = await new(tavern, "Alice")
+    (label,) = buttons(used.response)
+    assert label == "Undo, back to #1 " + "🌊" * 31  # 79 UTF-16 units: half a wave does not fit
+    await tavern.people["Alice"].click(used.response, label=label)
+    assert used.response.content.startswith("Back in the scene: #1 🌊")
+
+
 async def test_an_old_undo_ends_no_scene_that_began_since(tavern: Tavern) -> None:
     await spoke(tavern, "Alice", "Once upon a time", EVENING)
     two = await new(tavern, "Alice", title="Two")

@@ -180,6 +180,7 @@ MENUS = {"Regenerate from here", "Edit reply", "Remove from story"}
 
 TREE: Mapping[str, int | None] = {
     "talk": None,
+    "roll": None,
     "scene new": None,
     "scene list": None,
     "scene resume": None,
