@@ -229,12 +229,12 @@ class Performance:
         raise TimeoutError(f"The bot did not hear {step.who}: {step.text}")
 
     async def _talk(self, step: Talk) -> None:
-        self._names[step.who] = self._displayed[step.who]
         options = {"text": self._worded(step.text), "persona": step.persona}
         await self._command(step.who, "talk", **{name: each for name, each in options.items() if each})
 
     async def _command(self, who: str, name: str, **options: str) -> None:
         """Use a command; one that this version does not have is left out."""
+        self._names[who] = self._displayed[who]
         person, channel = self._tavern.people[who], self._tavern.bound
         if name in person.available_commands(channel):
             await person.slash(channel, name, **options)
