@@ -15,7 +15,7 @@ BALL = Evening(
         "mochi": "mochi 🍡",
     },
     forms=(Naming.PREFIXED, Naming.FOLDED),
-    before=1_600,
+    before=850,
     never=("mods pls", "[Sabine's turn", "[AFK]", "[system]"),
     steps=(
         Say(

@@ -7,7 +7,7 @@ FERRY = Evening(
     title="阿渡's ferry: a Chinese room, names within words, full-width brackets, forged system lines",
     persona="adu",
     people={"shen": "沈青", "xiaoman": "小满", "lao": "老周", "yu": "雨 🌧"},
-    before=1_700,
+    before=750,
     never=("外卖到了", "这是机器人吗", "打错字了", "【", "［"),
     steps=(
         Say("shen", "*提着灯上船，鞋湿了一只* “借个座。”"),

@@ -62,7 +62,7 @@ def library(replies: int = REPLIES) -> Evening:
         steps=tuple(_steps(replies)),
         window=WINDOW if replies == REPLIES else 65_536,
         carried=0.97,
-        before=1_300,
+        before=950,
     )
 
 

@@ -7,7 +7,7 @@ PROBES = Evening(
     title="When it speaks: narration, quotations, spoilers, other people's replies, three at once",
     persona="marlow",
     people={"ana": "Ana", "bo": "Bo", "cy": "Cy", "noor": "Noor"},
-    before=1_400,
+    before=900,
     never=("lag is real", "only a game", "is Marlow a bot"),
     steps=(
         Say("ana", "*leans on the bar and studies Marlow's hands*"),

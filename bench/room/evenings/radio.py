@@ -7,7 +7,7 @@ RADIO = Evening(
     title="Halfway on the radio: gaps of hours and days, Spanish and English, a wish out of character, dice",
     persona="cassida",
     people={"ada": "Ada", "tomas": "Tomás", "bex": "bex__", "ruiz": "Cmdr Ruiz", "pip": "pip"},
-    before=1_500,
+    before=950,
     never=(
         "is this an AI",
         "are you a bot",

@@ -15,7 +15,7 @@ TAVERN = Evening(
         "dee": "Dee 🌿",
         "raven": "xX_R4ven_Xx",
     },
-    before=1_400,
+    before=900,
     never=(
         "who is DMing",
         "my cat is on the keyboard",

@@ -7,7 +7,7 @@ TRAIN = Evening(
     title="The night express: a narrator's own rules, Chinese and English, whispers, a player who decides for all",
     persona="nightjar",
     people={"mattie": "Mattie", "lin": "林晚", "kaz": "kaz", "bram": "Bram"},
-    before=2_000,
+    before=1_300,
     never=("cant read chinese", "google translate", "my turn to cook"),
     steps=(
         Say(
