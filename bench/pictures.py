@@ -240,6 +240,16 @@ async def scene(stage: Stage) -> Picture:
     return Picture(film.frames, stage.conversation())
 
 
+@picture("opener.png")
+async def opener(stage: Stage) -> Picture:
+    """A persona's card, its greeting, and the first exchange."""
+    tavern, market, who = stage.tavern, stage.tavern.elsewhere, stage.admin()
+    await tavern.people[who].slash(market, "persona use", persona="marlow")
+    tavern.m2her.say('*He nods at the hook by the door.* "Then hang that up and drip over there, Alice."')
+    await tavern.say("Alice", "Only the rain, Marlow. *shakes out her cloak*", market)
+    return await stage.talk("Alice", market)
+
+
 async def _evening(stage: Stage) -> None:
     """Let some talk go before."""
     tavern = stage.tavern
@@ -323,6 +333,20 @@ async def roll(stage: Stage) -> Picture:
     )
     await tavern.say("Ana", f"{tavern.mention} *holds her breath* Is it open?")
     return await stage.talk("Ana")
+
+
+@picture("aside.png")
+async def aside(stage: Stage) -> Picture:
+    """A question about the bot out of character, and a wish for the story."""
+    tavern = stage.tavern
+    tavern.m2her.say("\"There's one boat would go out, Bob. Her owner's the reason I wouldn't.\"")
+    await tavern.say("Bob", "I need a boat before morning, Marlow.")
+    await tavern.say("Alice", "((Marlow, is this an AI?))")
+    tavern.m2her.say(
+        '*Grey light stands in the window, and the rain has gone to trouble someone else.* "Boat\'s below, Bob."'
+    )
+    await tavern.say("Bob", "((Marlow: skip to the next morning))")
+    return await stage.talk("Alice")
 
 
 @picture("failure.png")

@@ -4,7 +4,7 @@ simcord is young and leans on discord.py's private parts; whatever tests need of
 that it could be replaced.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,7 +34,7 @@ from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
 from bot.story.hearing import Hearing
-from bot.story.notices import ASKED, RECORDING
+from bot.story.notices import ASKED, OPENER, RECORDING
 from bot.story.story import Story
 from tests.databases import open_database
 from tests.llm.models import http_model
@@ -76,10 +76,16 @@ def webhook_body(ctx: Any) -> tuple[dict[str, Any], bool]:
     return dict(ctx.body()), True
 
 
-async def inform(database: Database) -> None:
-    """Let every channel have been told, before its first answer, that messages to the persona are stored."""
-    told = f"INSERT OR IGNORE INTO notice VALUES (new.channel_id, '{ASKED}', '', 0)"
-    await database.write(f"CREATE TRIGGER informed AFTER INSERT ON place BEGIN {told}; END")
+async def inform(database: Database, personas: Iterable[str]) -> None:
+    """Let every channel have been told, before its first answer, that messages to the persona are stored.
+
+    Each has seen the cards of these personas, by key.
+    """
+    notices = [(ASKED, ""), *((OPENER, key) for key in personas)]
+    told = (
+        f"INSERT OR IGNORE INTO notice VALUES (new.channel_id, '{kind}', '{key}', 0)" for kind, key in notices
+    )
+    await database.write(f"CREATE TRIGGER informed AFTER INSERT ON place BEGIN {'; '.join(told)}; END")
 
 
 LOOK = 0.01
@@ -98,6 +104,22 @@ class Stage(simcord.Env):
 
     async def _settle_internal(self, *, idle: float = 0.0, **options: Any) -> None:
         await super()._settle_internal(idle=LOOK, **options)
+
+
+def read(message: Any) -> str:
+    """What can be read of a message: its content, or of a card or panel the texts."""
+    if not message.flags.components_v2:
+        content: str = message.content
+        return content
+    return "\n".join(_texts(message.components))
+
+
+def _texts(components: Iterable[Any]) -> Iterator[str]:
+    for each in components:
+        found = each if isinstance(each, dict) else each.to_dict()
+        if found["type"] == discord.ComponentType.text_display.value:
+            yield found["content"]
+        yield from _texts(found.get("components", []))
 
 
 @dataclass
@@ -233,7 +255,7 @@ class Tavern:
     def posts(self, channel: Any) -> list[str]:
         """What the bot's posts in a channel say now."""
         me = self.bot.user
-        return [message.content for message in channel.history() if message.author == me]
+        return [read(message) for message in channel.history() if message.author == me]
 
     async def turns(self, channel: Any) -> list[Turn]:
         """What the story remembers of a channel."""
@@ -287,11 +309,12 @@ async def open_tavern(
 ) -> AsyncIterator[Tavern]:
     """Start the bot on a fresh simulated server, with people in it.
 
-    `informed` says that the bound channel, and all that are not, have been told before what is stored of them.
+    `informed` says that the bound channel, and all that are not, have been told before what is stored of them, and
+    have seen the personas' cards.
     """
-    cast = folder / "personas"
+    cast, personas = folder / "personas", personas or {"marlow": MARLOW, "isolde": ISOLDE}
     cast.mkdir(exist_ok=True)
-    for key, text in (personas or {"marlow": MARLOW, "isolde": ISOLDE}).items():
+    for key, text in personas.items():
         (cast / f"{key}.yaml").write_text(text, encoding="utf-8")
     database = await open_database(folder / "story.sqlite3")
     model = http_model(m2her.base_url, needs_key=False, gate=gate, sleep=at_once)
@@ -346,7 +369,7 @@ async def open_tavern(
         )
         if informed:
             await Scenes(database).told(bound.id, RECORDING, "", now())
-            await inform(database)
+            await inform(database, personas)
         for name in ("Alice", "Bob", "Carol"):
             tavern.join(name)
         yield tavern

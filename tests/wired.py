@@ -69,6 +69,11 @@ class Shown:
     buttons: tuple[str, ...] = ()
 
 
+def words(post: Message) -> str:
+    """Return what can be read of a post: its content, or of a card the texts."""
+    return post.content or "\n".join(each["content"] for each in walk(post.components) if "content" in each)
+
+
 def seen(post: Message) -> Shown:
     """Return what people see of a post."""
     able = [c for c in walk(post.components) if c["type"] == BUTTON and not c.get("disabled")]
@@ -208,7 +213,7 @@ class Wired:
 
     def posts(self, channel: Channel | None = None) -> list[str]:
         """What the bot's posts in a channel say now."""
-        return [post.content for post in self.world.posts(channel or self.bound)]
+        return [words(post) for post in self.world.posts(channel or self.bound)]
 
     def last_post(self, channel: Channel | None = None) -> Message:
         return self.world.posts(channel or self.bound)[-1]
@@ -361,7 +366,7 @@ async def wire(
             m2her.base_url, needs_key=False, timeouts=timeouts or Timeouts(), sleep=pauses.sleep
         )
         elsewhere = world.add_channel("market")
-        await inform(database)
+        await inform(database, personas)
         places = (world.channel, elsewhere, channels)
         wired = Wired(world, m2her, folder, database, model, rules, *places, pauses, clients, tempo)
         try:

@@ -22,7 +22,7 @@ from bench.live.counts import Seen, Shown, story
 from bench.live.measured import Lags
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
-from bot.story.notices import RECORDING
+from bot.story.notices import OPENER, RECORDING
 from tests.process import KEY, Process
 from tests.standins.discord_wire import Channel, Message, User, WireDiscord
 from tests.standins.discord_wire.world import Event
@@ -354,11 +354,12 @@ async def stage(folder: Path, *, face: str, paced: bool, channels: int, window: 
 
 
 async def _introduce(folder: Path, channels: Sequence[Channel]) -> None:
-    """Let every channel have read already what happens to people's words: it is told once in its life."""
+    """Let every channel know already who plays and what happens to people's words: that is told once."""
     (folder / "data").mkdir()
     database = await Database.open(folder / "data" / "dramatis.sqlite3", exclusive=True)
     for channel in channels:
-        await Scenes(database).told(channel.id, RECORDING, "", datetime.now(UTC))
+        for kind, about in ((RECORDING, ""), *((OPENER, key) for key in CAST)):
+            await Scenes(database).told(channel.id, kind, about, datetime.now(UTC))
     await database.close()
 
 

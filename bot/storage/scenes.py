@@ -186,6 +186,11 @@ class Scenes:
                 await _greet(tx, scene_id, greeting, at)
             return await _activate(tx, place, scene_id)
 
+    async def greet(self, scene: Scene, greeting: Greeting, at: datetime) -> None:
+        """Add a persona's first words to a scene in which nobody has spoken yet."""
+        async with self._db.transaction() as tx:
+            await _greet(tx, scene.id, greeting, at)
+
     async def resume(self, place: Place, scene_id: int) -> Scene | None:
         """Resume an earlier scene of the place; None if the place has no such scene."""
         async with self._db.transaction() as tx:
@@ -244,11 +249,11 @@ class Scenes:
         """
         return bool(await self._db.write(sql, (channel_id, kind, about, to_ms(at))))
 
-    async def was_told(self, channel_ids: Sequence[int], kinds: Sequence[str]) -> bool:
-        """Return whether any of these channels got a notice of any of these kinds."""
+    async def was_told(self, channel_ids: Sequence[int], kinds: Sequence[str], about: str = "") -> bool:
+        """Return whether any of these channels got a notice of any of these kinds about this."""
         ids, named = (", ".join("?" * len(each)) for each in (channel_ids, kinds))
-        sql = f"SELECT 1 FROM notice WHERE channel_id IN ({ids}) AND kind IN ({named}) LIMIT 1"  # noqa: S608 - marks
-        return bool(channel_ids) and bool(await self._db.read(sql, (*channel_ids, *kinds)))
+        sql = f"SELECT 1 FROM notice WHERE channel_id IN ({ids}) AND kind IN ({named}) AND about = ? LIMIT 1"  # noqa: S608 - marks
+        return bool(channel_ids) and bool(await self._db.read(sql, (*channel_ids, *kinds, about)))
 
 
 def _knows(row: sqlite3.Row, place: Place) -> bool:

@@ -1,12 +1,14 @@
-"""The notices that a channel or a server gets once: what is stored, or that the server is not served.
+"""The notices that a channel or a server gets once: who plays, what is stored, or that it is not served.
 
 Law: of the messages that want a notice at once, only one gets it to post, and reports whether it was posted;
 a notice that was not posted is still due.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from weakref import WeakValueDictionary
 
 from bot.core.scene import IncomingMessage, Place
 from bot.storage.history import History
@@ -18,6 +20,9 @@ RECORDING = "recording"
 
 ASKED = "asked"
 """The kind of the notice that messages to the persona are stored; any other channel gets it once."""
+
+OPENER = "opener"
+"""The kind of the card that introduces a persona; a channel gets it once for each."""
 
 NOT_SERVED = "not_served"
 """The kind of the notice that a server is not served; it is noted under the server's id."""
@@ -47,6 +52,8 @@ class Notices:
         self._history = history
         self._clock = clock
         self._informed: set[tuple[str, int]] = set()
+        self._introduced: set[tuple[int, str]] = set()
+        self._openings: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def due(
         self, place: Place, cast: ChannelCast, persona: str | None = None
@@ -66,6 +73,34 @@ class Notices:
     async def given(self, place: Place, notice: StorageNoticeDue, *, said: bool) -> None:
         """Note that the notice of what is stored was posted, or that this failed and it is still due."""
         await self._given(place.channel_id, RECORDING if notice.bound else ASKED, said=said)
+
+    def opening(self, channel_id: int) -> asyncio.Lock:
+        """Return the lock that keeps a channel's card, greeting and first reply in this order."""
+        lock = self._openings.get(channel_id)
+        if lock is None:
+            lock = self._openings[channel_id] = asyncio.Lock()
+        return lock
+
+    async def is_opener_due(self, place: Place, cast: ChannelCast) -> bool:
+        """Return whether a channel has yet to see the card of its persona; call it with `opening` held.
+
+        A persona that nobody has set, the default one, has no card. What a thread's channel saw counts too.
+        """
+        if cast.key is None or cast.persona is None or cast.source == "default":
+            return False
+        seen = {place.channel_id, cast.bound_id or place.home_id}
+        if not self._introduced.isdisjoint((id_, cast.key) for id_ in seen):
+            return False
+        if await self._scenes.was_told(tuple(seen), (OPENER,), cast.key):
+            self._introduced.add((place.channel_id, cast.key))
+            return False
+        return True
+
+    async def opened(self, place: Place, persona_key: str, *, shown: bool = True) -> None:
+        """Note that a channel saw a persona's card, or that Discord never takes it: then until a restart."""
+        self._introduced.add((place.channel_id, persona_key))
+        if shown:
+            await self._scenes.told(place.channel_id, OPENER, persona_key, self._clock())
 
     async def is_stranger_due(self, server_id: int) -> bool:
         """Return whether a server has not been told yet that it is not served; only one caller gets True."""

@@ -81,6 +81,21 @@ class SceneControl:
         name, text = persona_name(persona), filled(persona, people).greeting
         return Greeting(persona.key, name, text, self._floor.cost(text)) if text else None
 
+    async def greet(self, place: Place, persona: Persona, title: str = "") -> Turn | None:
+        """Let a persona speak first where the running scene has no turn; None if it does not.
+
+        The first use of a place begins a scene with this title.
+        """
+        async with self._floor.ears(place.channel_id):
+            greeting = self._greeting(persona, None)
+            if greeting is None:
+                return None
+            scene = await self._scenes.active(place, self._clock(), clean_title(title))
+            if await self._history.recent(scene.id, START, END, 1):
+                return None
+            await self._scenes.greet(scene, greeting, self._clock())
+            return (await self._history.recent(scene.id, START, END, 1))[0]
+
     async def resume(
         self, place: Place, scene_id: int, *, instead_of: int | None = None
     ) -> SceneChange | None:

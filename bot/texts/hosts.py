@@ -62,6 +62,7 @@ HOSTS: Mapping[str, str] = {
     "host.more_in_log": "{count} more line(s) are in the log.",
     "host.not_watched": "the system doesn't report which files change ({reason}), so the bot checks once a second. On Linux, "
     "raise fs.inotify.max_user_instances and fs.inotify.max_user_watches, or the limit of open files",
+    "host.no_card": "Discord didn't accept a persona's card in channel {channel} ({reason}); the reply was posted without it",
     "host.unavailable": "Discord didn't accept a post in channel {channel} ({reason}); the story keeps what people saw",
     "host.storage_failed": "in channel {channel}: {sentence}",
     "host.too_many_identifies": "Discord ended too many sessions in a row",

@@ -26,15 +26,14 @@ PLAYERS: Mapping[str, str] = {
     "player.unreachable": "The AI model can't be reached. Try again in a minute. {again}",
     "player.timed_out": "The AI model took too long. {again}",
     "player.cut_short": "The reply was cut off. {again}",
-    "player.resting": "The AI model failed several times in a row, so the bot isn't asking it right now. Try again in {seconds} "
-    "s. {again}",
+    "player.resting": "The AI model isn't responding. Try again in {seconds} s. {again}",
     "player.length": "The reply reached the length limit. {again}",
     "player.stopped": "The reply was stopped. {again}",
     "player.interrupted": "The bot restarted during this reply. {again}",
     "player.failed": "There was no reply. {again}",
     "player.words_refused": "Discord blocked words in this reply. {again}",
-    "player.removed": "Removed from the story by {name}.",
-    "player.removed_too": "Part of the same reply, also removed.",
+    "player.removed": "✂ {name} took this reply out of the story.",
+    "player.removed_too": "✂ Part of the same reply.",
     "player.covered": "Not part of the story anymore.",
     # Added to the four sentences about a refusal.
     "refused.severe": " (reason: severe violation)",
@@ -60,23 +59,25 @@ PLAYERS: Mapping[str, str] = {
     "are sent to {provider}. Use `/help` to learn more.",
     "player.recording_asked": "Messages to {persona} in this channel are saved, and so are the replies. For each reply, the latest ones "
     "are sent to {provider}. Use `/help` to learn more.",
-    "player.plays_here.mention": "**{persona}** is now this channel's persona. To get a reply, mention the bot or reply to "
-    "{persona}.",
-    "player.plays_here.name": "**{persona}** is now this channel's persona. To get a reply, mention the bot, reply to {persona} "
-    "or say the name.",
-    "player.plays_here.always": "**{persona}** is now this channel's persona and replies to every message.",
-    "player.plays_here.never": "**{persona}** is now this channel's persona and replies only to `/talk`.",
     "player.unreadable": "The bot can't read this message. Mention the bot itself (not its role), or turn on the mention (@) of your "
     "reply.",
     "player.limited": "The bot has answered you as often as it can within a minute. What you wrote is in the story. Ask again in "
     "{about} s.",
     "player.not_served": "This bot isn't set up for this server. The bot's owner can find out in its log how to allow it.",
+    "player.fell_back": "Under the bot's own name and picture: Discord doesn't allow the persona's here right now.",
     "player.edited": "edited by {name}",
     "player.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one. Someone with Manage Channels "
     "can restrict its age in the channel's settings, or choose another persona with `/persona use`.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
     "player.storage": "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in the "
     "log. Mention the bot to try again.",
+    # --- in the channel, the card of a persona ----------------------------------------------------
+    "opener.plays_here": "Now this channel's persona",
+    "opener.ai": "Played by an AI. What it says is made up.",
+    "opener.how.mention": "@mention the bot or reply to {persona} · `*actions*` · `((out of character))`",
+    "opener.how.name": "Say {persona}'s name, reply or @mention the bot · `*actions*` · `((out of character))`",
+    "opener.how.always": "{persona} replies to every message · `*actions*` · `((out of character))`",
+    "opener.how.never": "{persona} replies only to `/talk` · `*actions*` · `((out of character))`",
     # --- commands: what Discord shows of them -----------------------------------------------------
     "describe.talk": "Say something to the persona, or leave it empty to continue the story",
     "describe.talk.text": "What you say or do",
@@ -122,7 +123,7 @@ PLAYERS: Mapping[str, str] = {
     "command.stale_panel": "This panel is from an older version. Open it again with `/dramatis settings`.",
     "command.no_such_scene": "There's no such scene in this channel. Use `/scene list` to see them.",
     "command.another_scene": "Another scene is playing now: {scene}. Use `/scene resume` to go back to an earlier one.",
-    "command.same_scene": "That scene is already playing.",
+    "command.same_scene": "This scene is already playing.",
     "command.may_not_steer.starter": "Only the person who started this scene, or someone with Manage Messages, can do that. You "
     "can start your own scene in a thread.",
     "command.may_not_steer.mods": "Only people with Manage Messages can do that here.",
@@ -130,7 +131,7 @@ PLAYERS: Mapping[str, str] = {
     "command.not_checked": "Discord didn't tell the bot whether it may be used on this server. Try again in a minute.",
     "command.unknown": "This command is out of date. Reload Discord and try again.",
     "command.too_old": "This has expired or was already used. Use the command again.",
-    "command.storage": "That couldn't be saved. The bot's owner can find the reason in the log. Try again later.",
+    "command.storage": "The bot couldn't save this. The bot's owner can find the reason in the log. Try again later.",
     "command.discord": "Discord didn't accept that. Check that the bot can post here, then try again.",
     "command.words_refused": "Discord blocked those words. Try again with other words.",
     "scene.greeting_refused": "Discord blocked words in the greeting. The story keeps what you can see of it.",
@@ -179,10 +180,10 @@ PLAYERS: Mapping[str, str] = {
     "press.once_done": "This reply is still being written for someone else. You can do that a minute after it's done.",
     "press.apart": "Only people who wrote one of this story's latest {turns} messages can do that. Say something in the story, "
     "then you can too.",
-    "revise.gone": "That isn't in the story anymore.",
-    "revise.elsewhere": "That belongs to a story in another channel.",
-    "revise.removed": "That was removed from the story. Press Undo under it to put it back.",
-    "revise.writing": "That is still being written. Wait until it's done, or press Stop.",
+    "revise.gone": "This message isn't in the story anymore.",
+    "revise.elsewhere": "This message belongs to a story in another channel.",
+    "revise.removed": "This message was removed from the story. Press Undo under it to put it back.",
+    "revise.writing": "This reply is still being written. Wait until it's done, or press Stop.",
     "revise.paused": "The bot is paused on this server. Someone with Manage Server can use `/dramatis pause` and press Resume.",
     "revise.limited": "The bot has answered you as often as it can within a minute. Try again in {about} s.",
     "revise.persona_missing": "The persona of that reply, `{about}`, can't be loaded: its file is missing or broken. The bot's "
@@ -192,9 +193,9 @@ PLAYERS: Mapping[str, str] = {
     "revise.nothing_before": "There's no message before that one, so there's nothing to answer.",
     "revise.no_such_swipe": "There's no other version on that side.",
     "revise.empty": "The new text is empty. To take the whole reply out of the story, use Remove from story.",
-    "revise.no_reply": "That isn't a persona's reply. Choose one of the persona's messages.",
-    "revise.no_turn": "That isn't part of the story: the bot never saw it, or it isn't saved anymore.",
-    "revise.not_yours": "That message is from someone else. {why}",
+    "revise.no_reply": "This isn't a persona's reply. Choose one of the persona's messages.",
+    "revise.no_turn": "This message isn't part of the story: the bot never saw it, or it isn't saved anymore.",
+    "revise.not_yours": "This message is from someone else. {why}",
     "revise.more": "What do you want to do with this reply?\n-# *Not this* covers it for everyone, and the story takes another way. "
     "Nobody is told who asked.",
     "revise.covered": "Done. The reply is covered, and the next one takes another way. Nobody is told who asked.",
@@ -210,7 +211,7 @@ PLAYERS: Mapping[str, str] = {
     "revise.taken_out": "Removed from the story.",
     "revise.taken_out.message": "Removed from the story. The message itself stays here.",
     "revise.put_back": "Back in the story.",
-    "revise.put_back_already": "That is already in the story.",
+    "revise.put_back_already": "This message is already in the story.",
     "edit.title": "Edit reply",
     "edit.part": "Part {number} of {count}",
     "edit.whole": "What the persona says",
@@ -239,7 +240,8 @@ PLAYERS: Mapping[str, str] = {
     "scene.untitled": "untitled",
     "scene.name": "#{number} {title}",
     "scene.none": "There's no scene in this channel yet. Use `/scene new` to start one.",
-    "scene.opened": "New scene with **{persona}**: {scene}",
+    "scene.opened": "New scene",
+    "scene.opened.titled": "New scene: {title}",
     "scene.resumed": "Scene resumed: {scene}",
     "scene.back": "Back in the scene: {scene}",
     "scene.opening": "One moment.",
@@ -266,12 +268,12 @@ PLAYERS: Mapping[str, str] = {
     "scene.no_people": "Nobody has written anything yet.",
     "scene.window": "`{bar}` {share} % of what the AI model can read at once ({window:,} tokens)",
     # --- /persona and /dramatis -------------------------------------------------------------------
-    "cast.used.category": "**{persona}** is now the persona of every channel in this category that doesn't have its own. When "
-    "someone first writes in one of them, the bot says there that messages are saved.",
-    "cast.used.server": "**{persona}** now answers mentions on this server wherever no other persona is set. All messages are "
-    "saved only in channels and categories that have their own persona.",
-    "cast.used.forum": "**{persona}** is now the persona of every post in <#{forum}> that doesn't have its own. When someone "
-    "first writes in one of them, the bot says there that messages are saved.",
+    "cast.used.category": "**{persona}** is now the persona of every channel in this category that doesn't have its own. Each "
+    "channel sees {persona}'s card before the first reply, and is told once that messages are saved.",
+    "cast.used.server": "**{persona}** now answers mentions on this server wherever no other persona is set. Each channel sees "
+    "{persona}'s card before the first reply. All messages are saved only in channels and categories that have their own persona.",
+    "cast.used.forum": "**{persona}** is now the persona of every post in <#{forum}> that doesn't have its own. Each post "
+    "shows {persona}'s card before the first reply, and says once that messages are saved.",
     "cast.cleared.forum": "The posts in <#{forum}> don't have a persona anymore, except those with their own.",
     "cast.cleared.channel": "This channel doesn't have a persona anymore. What was saved stays saved. Use `/persona use` to "
     "choose another one.",

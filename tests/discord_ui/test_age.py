@@ -147,7 +147,7 @@ async def test_a_reply_can_be_removed_where_children_may_read(
     alice, post = club.people["Alice"], club.last_post(club.bound)
     asked = await alice.context_menu(club.bound, "Remove from story", post)
     await alice.click(asked.response, label="Remove")
-    assert club.posts(club.bound) == ["-# Removed from the story by Alice."]
+    assert club.posts(club.bound) == ["-# ✂ Alice took this reply out of the story."]
 
 
 async def open_form(tavern: Tavern, way: str) -> Any:
@@ -213,7 +213,7 @@ async def test_what_was_removed_is_not_shown_again_where_children_may_read(
     there, post = club.posts(club.bound), club.last_post(club.bound)
     used = await club.people["Alice"].click(post, label="Undo, back into the story")
     assert (used.ephemeral, used.response.content) == (True, WHY_NOT_REVISED)
-    assert club.posts(club.bound) == there == ["-# Removed from the story by Alice."]
+    assert club.posts(club.bound) == there == ["-# ✂ Alice took this reply out of the story."]
     assert [text for _, text in await club.remembered(club.bound)] == ["hello?"]
     club.restrict(club.bound, monkeypatch)
     await club.people["Alice"].click(post, label="Undo, back into the story")

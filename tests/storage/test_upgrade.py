@@ -72,6 +72,15 @@ async def test_the_first_to_speak_in_a_scene_has_begun_it(upgraded: Path) -> Non
         ]
 
 
+async def test_a_persona_that_has_spoken_in_a_channel_needs_no_card_there(upgraded: Path) -> None:
+    async with opened(upgraded) as db:
+        scenes = Scenes(db)
+        assert await scenes.was_told([77], ["opener"], "marlow")
+        assert await scenes.was_told([78], ["opener"], "marlow")
+        assert not await scenes.was_told([77], ["opener"], "isolde")
+        assert not await scenes.was_told([79], ["opener"], "marlow")  # nobody has spoken there
+
+
 async def test_the_story_goes_on_where_it_was(upgraded: Path) -> None:
     async with opened(upgraded) as db:
         scene = await Scenes(db).active(TAVERN, EVENING)

@@ -57,7 +57,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "yaml.{fault}": {f"yaml.{fault}" for fault in FileFault},
     "environment.{fault}": {f"environment.{fault}" for fault in VariableFault},
     "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
-    "player.plays_here.{respond}": {f"player.plays_here.{each}" for each in Respond},
+    "opener.how.{respond}": {f"opener.how.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
     "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
     "menu.{key}": {f"menu.{key}" for key in CHOICES},

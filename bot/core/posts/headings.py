@@ -67,6 +67,7 @@ class HeadingFacts:
             post.
         newest: the newest known message in the channel; None if none is known.
         planned: the line that was planned for the post before a crash; empty for none.
+        fallback: the words that say why the bot's own post stands in for the persona's; empty for none.
     """
 
     by_webhook: bool
@@ -74,6 +75,7 @@ class HeadingFacts:
     causes: tuple[Cause, ...] = ()
     newest: int | None = None
     planned: str = ""
+    fallback: str = ""
 
 
 def first_line(facts: HeadingFacts) -> str:
@@ -87,7 +89,8 @@ def first_line(facts: HeadingFacts) -> str:
     several = len(facts.causes) > 1
     if not facts.by_webhook:
         name = "" if facts.name is None else name_line(facts.name)
-        return "\n".join(filter(None, [name, pointer(*facts.causes) if several else ""]))
+        why = f"-# {facts.fallback}" if facts.fallback else ""
+        return "\n".join(filter(None, [name, why, pointer(*facts.causes) if several else ""]))
     if not facts.causes:
         return ""
     apart = facts.newest is not None and facts.newest > facts.causes[-1].message_id

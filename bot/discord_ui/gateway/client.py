@@ -220,8 +220,8 @@ class Client(discord.Client):
             lambda: story.casting.rules, service.admin_channel, service.tell_admins, service.clock
         )
         self.servers = Servers(self, host, service.known)
-        self.listener = Listener(story, self, self.runner, self.faces, voices, self.servers)
         self.services = Services(story, self.runner, self.faces, voices, self.servers, message_content)
+        self.listener = Listener(self, self.services)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service

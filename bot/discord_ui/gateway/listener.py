@@ -18,21 +18,18 @@ from bot.core.scene import Ending, IncomingMessage, Participant, Place, Slice, T
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions.asking import persona_menu
+from bot.discord_ui.interactions.opener import before_reply
+from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.posting.by_bot import BotRoute
-from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.request import Channel, NewPost, NotTaken, Unavailable, WordsRefused
 from bot.discord_ui.replies.covering import cover
 from bot.discord_ui.replies.post_view import Answered, PostView, edited_under, notices_under
-from bot.discord_ui.replies.runner import ReplyRunner
-from bot.discord_ui.servers import Servers
 from bot.discord_ui.starters import UNREADABLE, starter_of
-from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
 from bot.storage.removals import Removed
 from bot.story.hearing import Heard
 from bot.story.notices import StorageNoticeDue
 from bot.story.reply import Reply
-from bot.story.story import Story
 from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)
@@ -50,22 +47,15 @@ HEAL_WITHIN = 180.0
 class Listener:
     """The handlers of events for one client."""
 
-    def __init__(
-        self,
-        story: Story,
-        client: discord.Client,
-        runner: ReplyRunner,
-        faces: Faces,
-        voices: Voices,
-        servers: Servers,
-    ) -> None:
-        """Serve those of `client`'s `servers` that are served, personas by `faces`, notices by `voices`."""
-        self._story = story
+    def __init__(self, client: discord.Client, services: Services) -> None:
+        """Serve those of `client`'s servers that are served, by `services`."""
         self._client = client
-        self._runner = runner
-        self._faces = faces
-        self._voices = voices
-        self._servers = servers
+        self._services = services
+        self._story = services.story
+        self._runner = services.runner
+        self._faces = services.faces
+        self._voices = services.voices
+        self._servers = services.servers
 
     async def message(self, message: discord.Message) -> None:
         """Handle a new message."""
@@ -134,7 +124,13 @@ class Listener:
 
     async def _play(self, reply: Reply, message: discord.Message, channel: Channel) -> None:
         poster = self._faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona)
-        await self._runner.perform(reply, poster, points=_may_point(message), barrier=_barrier(message))
+        await self._runner.perform(
+            reply,
+            poster,
+            points=_may_point(message),
+            barrier=_barrier(message),
+            opener=lambda: before_reply(self._services, channel, reply, poster),
+        )
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Handle an edit, which may ask for a reply; Discord also sends one for the preview of a link."""

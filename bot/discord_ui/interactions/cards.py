@@ -70,7 +70,7 @@ class _Cards:
     ) -> list[list[panel.Block]]:
         """Return the blocks of each card; `view` is where its button brings people back to."""
         personas = [each.persona for each in cards if each.persona is not None]
-        found = await pictures(self._services, self._interaction, personas)
+        found = await pictures(self._services, self._interaction.channel, personas)
         return [self._blocks(each, found.get(each.key), view, whole=whole) for each in cards]
 
     def _blocks(self, card: _Card, picture: str | None, view: str, *, whole: bool) -> list[panel.Block]:
@@ -95,7 +95,7 @@ class _Cards:
         marks += [say("cast.mark.here")] if persona.key == self._cast.key else []
         marks += [say("cast.mark.default")] if persona.key == self._default else []
         marks += [say("cast.mark.nsfw")] if persona.nsfw else []
-        lines = about(self._interaction, persona, marks, whole=whole)
+        lines = about(self._interaction.channel, persona, marks, whole=whole)
         return [*lines, *(say("cast.broken_old", reason=in_short(each)) for each in card.problems[:PROBLEMS])]
 
     def _button(self, card: _Card, view: str) -> panel.Block | None:
@@ -104,7 +104,7 @@ class _Cards:
         if (
             persona is None
             or not self._may_bind
-            or not may_show(self._interaction, persona)
+            or not may_show(self._interaction.channel, persona)
             or card.key == self._cast.key
         ):
             return None
@@ -112,36 +112,38 @@ class _Cards:
         return panel.button(self.voice.say("button.play_here"), custom_id) if fits else None
 
 
-def may_show(interaction: discord.Interaction, persona: Persona) -> bool:
+def may_show(channel: object | None, persona: Persona) -> bool:
     """Return whether a channel may see more of a persona than its name."""
-    return not persona.nsfw or age_restricted(interaction.channel)
+    return not persona.nsfw or age_restricted(channel)
 
 
-async def pictures(
-    services: Services, interaction: discord.Interaction, personas: Sequence[Persona]
-) -> dict[str, str]:
+async def pictures(services: Services, channel: object | None, personas: Sequence[Persona]) -> dict[str, str]:
     """Return the addresses of the personas' pictures that a channel may see, by key."""
-    shown = [each for each in personas if may_show(interaction, each)]
+    shown = [each for each in personas if may_show(channel, each)]
     found = await services.faces.pictures(shown)
     return {each.key: address for each, address in zip(shown, found, strict=True) if address is not None}
 
 
 def about(
-    interaction: discord.Interaction, persona: Persona, marks: Sequence[str] = (), *, whole: bool = False
+    channel: object | None, persona: Persona, marks: Sequence[str] = (), *, whole: bool = False
 ) -> list[str]:
     """Return the lines of a persona: its name, who it is, and in small print its `marks` and tags.
 
     Who it is takes a sentence, or with `whole` the first paragraph.
     """
-    told, tags = "", ""
-    if may_show(interaction, persona):
-        who = filled(persona, ()).description
-        paragraph = " ".join(who.split("\n\n", 1)[0].split())
-        told = shortened(paragraph, PARAGRAPH) if whole else shortened(first_sentence(who), SENTENCE)
-        tags = panel.plain(shortened(", ".join(persona.tags), TAGS))
-    small = " · ".join(filter(None, [*marks, tags]))
-    lines = [f"### {panel.plain(persona.name)}", panel.plain(told), panel.small(small) if small else ""]
-    return list(filter(None, lines))
+    tags = ", ".join(persona.tags) if may_show(channel, persona) else ""
+    small = " · ".join(filter(None, [*marks, panel.plain(shortened(tags, TAGS))]))
+    return [*who(channel, persona, whole=whole), *([panel.small(small)] if small else [])]
+
+
+def who(channel: object | None, persona: Persona, *, whole: bool = False) -> list[str]:
+    """Return the lines with a persona's name and who it is, in a sentence or the first paragraph."""
+    told = ""
+    if may_show(channel, persona):
+        text = filled(persona, ()).description
+        paragraph = " ".join(text.split("\n\n", 1)[0].split())
+        told = shortened(paragraph, PARAGRAPH) if whole else shortened(first_sentence(text), SENTENCE)
+    return list(filter(None, [f"### {panel.plain(persona.name)}", panel.plain(told)]))
 
 
 async def gallery(services: Services, interaction: discord.Interaction, page: int) -> discord.ui.LayoutView:

@@ -6,6 +6,7 @@ the bot needs no right to read or write there. Only the person's own name looks 
 
 import contextlib
 import re
+from functools import partial
 
 import discord
 
@@ -16,8 +17,10 @@ from bot.core.scene import IncomingMessage, Lookup, Participant
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.asking import asked_for, tell_why
+from bot.discord_ui.interactions.opener import before_reply
 from bot.discord_ui.interactions.rights import may, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.settings import lacks_to_answer
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Channel
@@ -72,7 +75,9 @@ async def talk(
     try:
         for reply in heard.replies:
             poster = await _poster(services, interaction, reply)
-            await services.runner.perform(reply, poster, points=False)
+            lacks = lacks_to_answer(interaction)
+            opener = partial(before_reply, services, interaction.channel, reply, poster, lacks)
+            await services.runner.perform(reply, poster, points=False, opener=opener)
             why_not = services.story.hearing.why_unopened(reply)
             if why_not is not None:
                 await tell_why(services, interaction, why_not)

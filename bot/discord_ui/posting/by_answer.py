@@ -49,7 +49,8 @@ class AnswerRoute:
         """Return the request that makes a further answer."""
 
         async def call() -> Posted:
-            message = await self._followup.send(post.content, wait=True, **fields_of(post))
+            content = post.content or discord.utils.MISSING
+            message = await self._followup.send(content, wait=True, **fields_of(post))
             return Posted(PostRef(message.id), message.content)
 
         return Request(call, read_posted, self.lane, is_post=True, is_repeatable=False)

@@ -74,5 +74,5 @@ class BotRoute:
 
     async def _sent(self, post: NewPost, **pointing: Any) -> Posted:  # noqa: ANN401 - discord.py's own
         named: dict[str, Any] = {"nonce": post.nonce} if post.nonce else {}
-        message = await self._channel.send(post.content, **named, **pointing, **fields_of(post))
+        message = await self._channel.send(post.content or None, **named, **pointing, **fields_of(post))
         return Posted(PostRef(message.id), message.content)

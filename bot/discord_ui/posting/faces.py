@@ -67,6 +67,7 @@ class Faces:
         self._hooks = Webhooks(client, around.clock, learnt.limits, learnt.hooks)
         self._avatars = Avatars(client, lambda: casting.library, around.clock, learnt.uploads)
         self._told = learnt.told
+        self._fallen = learnt.fallen
         self._telling: set[asyncio.Task[None]] = set()
 
     def plain(self, own: OwnRoute, voice: Voice) -> Poster:
@@ -109,6 +110,7 @@ class Faces:
             byline=Byline(
                 name=(lambda: persona().name) if is_named else None,
                 lacking=lambda lack: self._lacking(lack, target.home),
+                explains=lambda: self._explains(place),
             ),
         )
 
@@ -211,6 +213,12 @@ class Faces:
         task = asyncio.create_task(self._tell(text), name="tell of a face")
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
+
+    def _explains(self, place: Place) -> bool:
+        """Return True the first time in a place, until a restart."""
+        is_first = place.channel_id not in self._fallen
+        self._fallen.add(place.channel_id)
+        return is_first
 
     async def _tell(self, text: str) -> None:
         try:

@@ -19,9 +19,11 @@ class Learnt:
         hooks: the webhooks that were found.
         uploads: the pictures that were uploaded.
         told: the missing faces that were reported, by reason and by server or channel.
+        fallen: the places whose people were told that the bot's own face stands in for a persona's.
     """
 
     limits: RateLimits
     hooks: FoundHooks = field(default_factory=FoundHooks)
     uploads: Uploads = field(default_factory=Uploads)
     told: set[tuple[Lack, int]] = field(default_factory=set)
+    fallen: set[int] = field(default_factory=set)

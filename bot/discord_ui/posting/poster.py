@@ -73,11 +73,13 @@ class Byline:
         name: returns the persona's name, if the bot's own posts show it; else None.
         planned: the line that the first post was planned with before a crash; empty for none.
         lacking: called with the reason if there is no webhook though one was wanted.
+        explains: returns, the first time in a place, that people are to be told of the bot's face.
     """
 
     name: Callable[[], str] | None = None
     planned: str = ""
     lacking: Callable[[Lack], None] = lambda _: None
+    explains: Callable[[], bool] = lambda: False
 
 
 _PLAIN = Byline()
@@ -106,6 +108,8 @@ class Poster:
         self._press = routes.press
         self._byline = byline
         self._face = routes.webhook if by_webhook else None  # the webhook of new posts
+        self._wants_face = by_webhook
+        self._fallback: str | None = None  # once the bot's face has stood in
         self._route: Route = routes.own  # of the next post
 
     @property
@@ -144,10 +148,18 @@ class Poster:
             causes=_one_of_each_person(causes),
             newest=None if face is None else face.newest,
             planned=self._byline.planned,
+            fallback=self._why_own(name) if self._wants_face and face is None else "",
         )
         if face is None:
             return Author(None, first_line(facts), has_nonces=self._own.has_nonces)
         return Author(face.hook_id, first_line(facts))
+
+    def _why_own(self, name: Callable[[], str] | None) -> str:
+        """Return the words that say once that the bot's face stands in for the persona's."""
+        if self._fallback is None:
+            tells = name is not None and self._byline.explains()
+            self._fallback = self.voice.say("player.fell_back") if tells else ""
+        return self._fallback
 
     async def _found(self, cause: IncomingMessage | None) -> WebhookRoute | None:
         """Return the webhook for new posts; None if the bot itself makes them."""

@@ -27,7 +27,7 @@ Channel = (
 )
 """The channels in which messages can be posted and edited by id."""
 
-View = discord.ui.View | None
+View = discord.ui.View | discord.ui.LayoutView | None
 """The controls under a post; None for none."""
 
 
@@ -89,7 +89,7 @@ class NewPost:
     """A post to be made.
 
     Attributes:
-        content: its text.
+        content: its text; empty if `view` is a whole message of Discord's newer components.
         nonce: the id by which Discord recognises a repetition; empty for none.
         urgency: FINAL or FIRST: how long it waits, and how hard it is tried.
         reply_to: the message that it is a reply to, where that is possible.

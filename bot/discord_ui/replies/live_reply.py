@@ -6,7 +6,7 @@ and equal text is never sent.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import aiohttp
@@ -59,11 +59,13 @@ class PlayOptions:
         points: whether its first post is a reply to its trigger.
         stopping: returns whether the bot is about to end.
         types: whether typing is shown until the first post; an edit would not end it.
+        opener: shows what the channel has to see before the reply; None for nothing.
     """
 
     points: bool
     stopping: Callable[[], bool]
     types: bool = True
+    opener: Callable[[], Awaitable[None]] | None = None
 
 
 async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
@@ -87,6 +89,8 @@ async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
             posts = reply.opened.posts
             view = PostView(reply.opened.turn, poster, reply.record, posts=posts, answered=answered)
             try:
+                if options.opener is not None:
+                    await options.opener()
                 await poster.prepare()
                 with poster.sender.streaming(poster.lane_of(view.growing)):
                     await _follow(reply, view, EditSchedule(reply, poster, view), typing)

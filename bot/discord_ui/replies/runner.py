@@ -5,7 +5,7 @@ Law: it shows what the story hands over and reports failures, once; it decides n
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 
@@ -116,12 +116,19 @@ class ReplyRunner:
         await self._sweeper.put_right(turn_id, poster)
 
     async def perform(
-        self, reply: Reply, poster: Poster, *, points: bool, barrier: str | None = None, types: bool = True
+        self,
+        reply: Reply,
+        poster: Poster,
+        *,
+        points: bool,
+        barrier: str | None = None,
+        types: bool = True,
+        opener: Callable[[], Awaitable[None]] | None = None,
     ) -> Played:
         """Play a reply, and log why it could not be shown; return how it went.
 
-        `points` is whether it may be a reply to its trigger, `barrier` why nothing can be posted, and `types`
-        whether typing is shown.
+        `points` is whether it may be a reply to its trigger, `barrier` why nothing can be posted, `types`
+        whether typing is shown, and `opener` shows what the channel has to see before it.
         """
         played = Played.NOT_SHOWN
         channel_id = reply.trigger.place.channel_id
@@ -130,7 +137,7 @@ class ReplyRunner:
             reply.stop()
         try:
             if barrier is None:
-                await self._play(reply, poster, PlayOptions(points, lambda: self._draining, types))
+                await self._play(reply, poster, PlayOptions(points, lambda: self._draining, types, opener))
                 if reply.opened is not None and not reply.is_page_deleted:
                     played = Played.SHOWN
             else:

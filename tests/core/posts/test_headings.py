@@ -74,6 +74,13 @@ BOTH = "-# ↪ [Alice](https://a.b/c), [Bob](https://a.b/d)"
         # The bot's own post names the persona, whatever it answers.
         (HeadingFacts(by_webhook=False, name="Marlow"), "**Marlow**"),
         (HeadingFacts(by_webhook=False, name="Marlow", causes=(CAUSE,), newest=60), "**Marlow**"),
+        # It may stand in for the persona's own, which small print says; that is no business of the latter.
+        (HeadingFacts(by_webhook=False, name="Marlow", fallback="The bot's."), "**Marlow**\n-# The bot's."),
+        (
+            HeadingFacts(by_webhook=False, name="Marlow", fallback="The bot's.", causes=(CAUSE, BOB)),
+            f"**Marlow**\n-# The bot's.\n{BOTH}",
+        ),
+        (HeadingFacts(by_webhook=True, name="Marlow", fallback="The bot's."), ""),
         (HeadingFacts(by_webhook=False), ""),
         (HeadingFacts(by_webhook=False, causes=(CAUSE,), newest=60), ""),
         # A webhook's post shows the name by itself, and points where it is not beneath its cause.

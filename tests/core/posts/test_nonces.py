@@ -26,7 +26,7 @@ def test_a_nonce(purpose: Purpose, numbers: tuple[int, ...], made: str) -> None:
 
 
 def test_no_two_purposes_share_a_nonce() -> None:
-    assert len({nonce(purpose, 7) for purpose in Purpose}) == len(Purpose) == 5
+    assert len({nonce(purpose, 7) for purpose in Purpose}) == len(Purpose) == 6
 
 
 parts = st.tuples(
@@ -44,6 +44,7 @@ def test_the_same_numbers_have_the_same_nonce_and_others_have_another(
 
 
 def test_what_discord_would_not_take_is_not_made() -> None:
+    assert len(nonce(Purpose.CARD, 2**64 - 1, 2**32 - 1)) == 22  # the largest id and checksum there are
     assert len(nonce(Purpose.PAGE, 36**21, 0)) == 25
     with pytest.raises(ValueError, match="a nonce of 26 characters is longer than 25"):
         nonce(Purpose.PAGE, 36**22, 0)

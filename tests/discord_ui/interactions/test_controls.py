@@ -242,7 +242,7 @@ async def test_a_reply_is_removed_and_put_back(tavern: Tavern, m2her: M2her) -> 
     removed = await tavern.people["Alice"].click(opened.response, label="Remove")
     assert removed.acknowledged
     assert opened.response.content == "Removed from the story."
-    assert tavern.posts(tavern.bound) == ["-# Removed from the story by Alice."]
+    assert tavern.posts(tavern.bound) == ["-# ✂ Alice took this reply out of the story."]
     assert labels(tavern, post) == ["Undo, back into the story"]
     assert await tavern.remembered(tavern.bound) == [("Alice", "what now?")]
     await tavern.restart()
@@ -261,8 +261,8 @@ async def test_every_post_of_a_long_reply_is_a_small_line_while_it_is_out(
     opened = await press(tavern, "⋯ More")
     await tavern.people["Alice"].click(opened.response, label="Remove")
     assert tavern.posts(tavern.bound) == [
-        "-# Removed from the story by Alice.",
-        "-# Part of the same reply, also removed.",
+        "-# ✂ Alice took this reply out of the story.",
+        "-# ✂ Part of the same reply.",
     ]
     await tavern.people["Alice"].click(opened.response, label="Undo, back into the story")
     assert tavern.posts(tavern.bound) == before
@@ -286,7 +286,7 @@ async def test_somebody_else_s_words_are_not_one_s_own(tavern: Tavern, m2her: M2
     await tavern.say("Alice", f"{tavern.mention} good evening")
     said = await tavern.say("Carol", "I did it!")
     used = await tavern.people["Bob"].context_menu(tavern.bound, "Remove from story", said)
-    assert used.response.content.startswith("That message is from someone else. ")
+    assert used.response.content.startswith("This message is from someone else. ")
     assert (await tavern.remembered(tavern.bound))[-1] == ("Carol", "I did it!")
 
 
@@ -479,7 +479,7 @@ async def test_a_person_s_message_is_no_reply(tavern: Tavern, m2her: M2her) -> N
     said = await tavern.say("Alice", "Hm.")
     for menu in ("Edit reply", "Regenerate from here"):
         used = await tavern.people["Alice"].context_menu(tavern.bound, menu, said)
-        assert used.response.content == "That isn't a persona's reply. Choose one of the persona's messages."
+        assert used.response.content == "This isn't a persona's reply. Choose one of the persona's messages."
 
 
 async def test_a_long_reply_is_edited_in_parts_and_only_what_was_changed_changes(
@@ -526,7 +526,7 @@ async def test_a_button_of_what_is_gone_says_so(tavern: Tavern, m2her: M2her, ac
     plant(tavern, post, f"rp:{action}:{turn}")
     used = await tavern.people["Alice"].click(post, custom_id=f"rp:{action}:{turn}")
     assert used.ephemeral
-    assert used.response.content == "That isn't in the story anymore."
+    assert used.response.content == "This message isn't in the story anymore."
 
 
 async def test_a_button_works_only_in_the_channel_of_its_story(tavern: Tavern, m2her: M2her) -> None:
@@ -536,7 +536,7 @@ async def test_a_button_works_only_in_the_channel_of_its_story(tavern: Tavern, m
     post = tavern.last_post(tavern.elsewhere)
     plant(tavern, post, "rp:again:2")
     used = await tavern.people["Alice"].click(post, custom_id="rp:again:2")
-    assert used.response.content == "That belongs to a story in another channel."
+    assert used.response.content == "This message belongs to a story in another channel."
 
 
 @pytest.mark.parametrize(("label", "menu"), [("Retry", ""), ("↻ Again", ""), ("", "Regenerate from here")])

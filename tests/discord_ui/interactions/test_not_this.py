@@ -18,7 +18,7 @@ from tests.tavern import Tavern
 from tests.wired import Wired, until, wire
 
 COVERED = "-# Not part of the story anymore."
-FURTHER = "-# Part of the same reply, also removed."
+FURTHER = "-# ✂ Part of the same reply."
 NOTE = "[the table steps back from what just happened; take another way]"
 DONE = "Done. The reply is covered, and the next one takes another way. Nobody is told who asked."
 UNDO = "Undo, back into the story"
@@ -163,7 +163,7 @@ async def test_what_somebody_removed_by_name_is_covered_already(tavern: Tavern, 
     await tavern.people["Alice"].click(opened.response, label="Remove")
     asked = await tavern.people["Bob"].context_menu(tavern.bound, "Remove from story", post)
     await tavern.people["Bob"].click(asked.response, label="Not this")
-    assert tavern.posts(tavern.bound) == ["-# Removed from the story by Alice."]
+    assert tavern.posts(tavern.bound) == ["-# ✂ Alice took this reply out of the story."]
 
 
 def posted(wired: Wired) -> Callable[[], Awaitable[bool]]:

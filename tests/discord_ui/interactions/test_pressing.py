@@ -120,7 +120,7 @@ async def test_a_second_press_while_it_is_on_its_way_changes_nothing(started: Wi
     await started.shows("The lamp still")
     used = started.press("rp:again:2", post, gone=True)
     answer = await started.answers(used)
-    assert answer.content == "That is still being written. Wait until it's done, or press Stop."
+    assert answer.content == "This reply is still being written. Wait until it's done, or press Stop."
     held.set()
     await started.shows(SECOND)
     assert len(m2her.requests) == 2
@@ -248,8 +248,8 @@ async def test_a_webhook_s_reply_is_removed_and_put_back(masked: Wired, m2her: M
     masked.press("Remove", asked)
     await have_buttons(masked, ("Undo, back into the story",), ())
     assert [shown.text for shown in masked.shown()] == [
-        "-# Removed from the story by Alice.",
-        "-# Part of the same reply, also removed.",
+        "-# ✂ Alice took this reply out of the story.",
+        "-# ✂ Part of the same reply.",
     ]
     assert await masked.remembered() == [("Alice", "well?")]
     await masked.end()
@@ -314,7 +314,7 @@ async def test_what_waits_to_be_written_further_is_not_removed_meanwhile(
     await have_buttons(started, ("Stop",), ("Stop",))
     asked = await started.answers(started.menu("Remove from story", older))
     answer = await started.answers(started.press("Remove", asked))
-    assert answer.content == "That is still being written. Wait until it's done, or press Stop."
+    assert answer.content == "This reply is still being written. Wait until it's done, or press Stop."
     held.set()
     await started.shows(FIRST, "Wait")
 

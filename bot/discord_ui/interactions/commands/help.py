@@ -54,7 +54,7 @@ async def _beginning(services: Services, interaction: discord.Interaction, cast:
     voice = voice_of(interaction)
     if cast.persona is None or cast.settings.paused:
         return panel.text(voice.lines(_why_nobody(cast)))
-    known = await cards.pictures(services, interaction, [cast.persona])
+    known = await cards.pictures(services, interaction.channel, [cast.persona])
     words = voice.lines(_who_plays(services, interaction, cast, panel.plain(cast.persona.name)))
     return panel.pictured(words, known.get(cast.persona.key), cast.persona.name, voice)
 

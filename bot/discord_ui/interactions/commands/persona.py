@@ -16,7 +16,7 @@ from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions import cards
 from bot.discord_ui.interactions.answering import Refused, answering, show, tell
 from bot.discord_ui.interactions.choosing import complete_persona, persona_named
-from bot.discord_ui.interactions.controls import announce
+from bot.discord_ui.interactions.opener import introduce
 from bot.discord_ui.interactions.rights import may_manage, require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label
@@ -66,15 +66,19 @@ class PersonaCommands(app_commands.Group):
                 persona,
                 (forum or interaction.channel) if where == "channel" else None,
             )
+            if where == "channel" and forum is None:
+                async with services.story.notices.opening(scope_id):
+                    await services.story.choices.bind(where, scope_id, found.key, interaction.user.id)
+                    # The channel is told: it concerns everyone who writes here.
+                    await introduce(
+                        services, interaction, lambda card: interaction.response.send_message(view=card)
+                    )
+                return
             await services.story.choices.bind(where, scope_id, found.key, interaction.user.id)
+            name = discord.utils.escape_markdown(found.name)
             if forum is not None:
-                name = discord.utils.escape_markdown(found.name)
                 await tell(interaction, Sentence("cast.used.forum", persona=name, forum=forum.id))
-            elif where == "channel":
-                # The channel is told: it concerns everyone who writes here.
-                await announce(services, interaction, interaction.response.send_message)
             else:
-                name = discord.utils.escape_markdown(found.name)
                 await tell(interaction, Sentence(f"cast.used.{where}", persona=name))
 
     @app_commands.command(name="clear", description=label("describe.persona.clear"))

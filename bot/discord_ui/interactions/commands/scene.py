@@ -5,7 +5,6 @@ Law: nothing is lost. A new scene leaves the old one whole, and starting or resu
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -15,11 +14,13 @@ from bot.core.persona import Persona
 from bot.core.posts.pages import clipped, utf16_length
 from bot.core.scene import Participant, Place
 from bot.discord_ui.inbound import read_place
+from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, admits, answering, show, tell
 from bot.discord_ui.interactions.asking import asked_for
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL, complete_persona
 from bot.discord_ui.interactions.commands.scene_info import scene_panel, turns_of
-from bot.discord_ui.interactions.controls import scene_name, undo
+from bot.discord_ui.interactions.controls import scene_name, undo, undo_view
+from bot.discord_ui.interactions.opener import Occasion, greeter, present
 from bot.discord_ui.interactions.rights import (
     may_open_thread,
     require_steering,
@@ -27,13 +28,10 @@ from bot.discord_ui.interactions.rights import (
     why_not_steer,
 )
 from bot.discord_ui.interactions.services import Services, place_of, services_of
-from bot.discord_ui.posting.by_answer import AnswerRoute
-from bot.discord_ui.posting.poster import Poster
-from bot.discord_ui.posting.request import Channel, WordsRefused
-from bot.discord_ui.replies.post_view import PostView
+from bot.discord_ui.interactions.settings import lacks_to_answer
+from bot.discord_ui.posting.request import NewPost
 from bot.discord_ui.voices import label, voice_of
 from bot.storage.scenes import Outline
-from bot.story.casting import ChannelCast
 from bot.story.scenes import SceneChange
 from bot.texts.sentences import Sentence, Voice
 
@@ -100,7 +98,8 @@ class SceneCommands(app_commands.Group):
             name = scene_name(opened.scene.id, opened.scene.title)
             voice = await services.voices.lookup(place)
             text = voice.say("scene.resumed", scene=name)
-            await interaction.response.send_message(text, **_undo(opened, voice))
+            view = undo_view(opened, voice) or discord.utils.MISSING
+            await interaction.response.send_message(text, view=view)
 
     @resume.autocomplete("scene")
     async def _scenes(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[int]]:
@@ -148,24 +147,22 @@ class _Beginning:
     async def here(self, services: Services, interaction: discord.Interaction) -> None:
         """Start it in this channel, where everyone sees it."""
         place = place_of(interaction)
-        opened = await self.open(services, place, interaction.user)
-        cast = await services.story.casting.lookup(place)
-        voice = services.voices.by_settings(cast.settings, place.guild_id)
-        persona = discord.utils.escape_markdown(self.persona.name)
-        scene = scene_name(opened.scene.id, opened.scene.title)
-        text = voice.say("scene.opened", scene=scene, persona=persona)
-        if interaction.response.is_done():
-            await interaction.followup.send(text, **_undo(opened, voice))
-        else:
-            await interaction.response.send_message(text, **_undo(opened, voice))
-        await _greet(services, opened, self._poster(services, interaction, cast))
 
-    def _poster(self, services: Services, interaction: discord.Interaction, cast: ChannelCast) -> Poster:
-        """Return the poster of the greeting; where the bot may not be, it is an answer to the command."""
-        own, place, channel = AnswerRoute(interaction), place_of(interaction), interaction.channel
-        if not (interaction.app_permissions.view_channel and isinstance(channel, Channel)):
-            return services.faces.plain(own, services.voices.by_settings(cast.settings, place.guild_id))
-        return services.faces.poster(cast, place, channel, lambda: self.persona, own)
+        async def send(card: discord.ui.LayoutView) -> None:
+            if interaction.response.is_done():
+                await interaction.followup.send(view=card)
+            else:
+                await interaction.response.send_message(view=card)
+
+        async with services.story.notices.opening(place.channel_id):
+            opened = await self.open(services, place, interaction.user)
+            cast = await services.story.casting.lookup(place)
+            voice = services.voices.by_settings(cast.settings, place.guild_id)
+            button, lacks = undo(opened, voice), lacks_to_answer(interaction)
+            controls = [] if button is None else [button]
+            occasion = Occasion(place, interaction.channel, cast, _news(opened), lacks, controls)
+            poster = greeter(services, interaction, cast, self.persona)
+            await present(services, occasion, send, opened.greeting, poster)
 
     async def in_thread(self, services: Services, interaction: discord.Interaction) -> None:
         """Start it in a new thread, and link to that in the answer."""
@@ -175,12 +172,19 @@ class _Beginning:
         name = self.title or voice.say("scene.thread", persona=self.persona.name)
         kind = discord.ChannelType.news_thread if channel.is_news() else discord.ChannelType.public_thread
         thread = await channel.create_thread(name=clipped(name, TITLE_LIMIT), type=kind)
-        opened = await self.open(services, read_place(thread, interaction.guild_id), interaction.user)
-        text = voice_of(interaction).say("scene.in_thread", thread=thread.id)
-        await interaction.edit_original_response(content=text)
         place = read_place(thread, interaction.guild_id)
-        cast = await services.story.casting.lookup(place)
-        await _greet(services, opened, services.faces.poster(cast, place, thread, lambda: self.persona))
+        async with services.story.notices.opening(thread.id):
+            opened = await self.open(services, place, interaction.user)
+            text = voice_of(interaction).say("scene.in_thread", thread=thread.id)
+            await interaction.edit_original_response(content=text)
+            cast = await services.story.casting.lookup(place)
+            poster = services.faces.poster(cast, place, thread, lambda: self.persona)
+
+            async def send(card: discord.ui.LayoutView) -> None:
+                await poster.plain.send(NewPost("", view=card))
+
+            occasion = Occasion(place, thread, cast, _news(opened))
+            await present(services, occasion, send, opened.greeting, poster)
         await thread.add_user(interaction.user)
 
 
@@ -268,29 +272,10 @@ async def _offer(
     await tell(interaction, others if company or why_not is None else why_not.sentence, view=offer)
 
 
-async def _greet(services: Services, opened: SceneChange, poster: Poster) -> None:
-    """Post the persona's first words; the story keeps what of them was posted.
-
-    Raises:
-        Refused: Discord does not take all of them.
-        NotTaken: they could not be posted.
-    """
-    if opened.greeting is None:
-        return
-    view = PostView(opened.greeting, poster, services.story.scenes.record(opened.greeting))
-    try:
-        await view.show(opened.greeting.text, final=True)
-    except Exception as error:
-        await services.story.scenes.shorten_greeting(opened.greeting, view.seen or "")
-        if isinstance(error, WordsRefused):
-            raise Refused("scene.greeting_refused") from error
-        raise
-
-
-def _undo(opened: SceneChange, voice: Voice) -> dict[str, Any]:
-    """Return the button that resumes the scene before, if there was one, as the library's argument."""
-    view = undo(opened, voice)
-    return {"view": view} if view else {}
+def _news(opened: SceneChange) -> Sentence:
+    """Return the line above the card of a new scene."""
+    title = opened.scene.title
+    return Sentence("scene.opened.titled", title=panel.plain(title)) if title else Sentence("scene.opened")
 
 
 def _list(outlines: Sequence[Outline], voice: Voice) -> str:

@@ -76,9 +76,11 @@ async def _personas(
     if not found:
         return [panel.text(voice.say("scene.info.nobody"))]
     shown = found[:PERSONAS]
-    known = await cards.pictures(services, interaction, shown)
+    known = await cards.pictures(services, interaction.channel, shown)
     return [
-        panel.pictured("\n".join(cards.about(interaction, each)), known.get(each.key), each.name, voice)
+        panel.pictured(
+            "\n".join(cards.about(interaction.channel, each)), known.get(each.key), each.name, voice
+        )
         for each in shown
     ]
 

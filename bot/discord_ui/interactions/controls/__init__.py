@@ -9,11 +9,11 @@ from bot.discord_ui.interactions.controls.decisions import (
     PersonaMenu,
     SceneButton,
     SettingMenu,
-    announce,
     go_on_button,
     scene_name,
     show_settings,
     undo,
+    undo_view,
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
@@ -32,12 +32,12 @@ __all__ = [
     "SettingMenu",
     "TurnButton",
     "WishButton",
-    "announce",
     "go_on_button",
     "is_served",
     "scene_name",
     "show_settings",
     "undo",
+    "undo_view",
     "use_late",
     "wish_button",
 ]

@@ -3,7 +3,6 @@
 Law: everything a control needs to know is in its `custom_id`; rights are checked when it is used.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
@@ -11,18 +10,15 @@ from discord.utils import escape_markdown
 
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
-from bot.core.routing import Respond
-from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
-from bot.discord_ui.interactions import settings
+from bot.discord_ui.interactions import panel, settings
 from bot.discord_ui.interactions.answering import Refused, answering, show
 from bot.discord_ui.interactions.choosing import persona_named
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
+from bot.discord_ui.interactions.opener import introduce
 from bot.discord_ui.interactions.rights import require, require_steering, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.storage.errors import StorageError
-from bot.story.notices import StorageNoticeDue
 from bot.story.scenes import SceneChange
 from bot.texts.sentences import Sentence, Voice
 
@@ -40,18 +36,19 @@ class PersonaMenu(PersistentControl[Select], template=r"rp:use"):
         """Bind the channel."""
         async with answering(interaction) as services:
             (key,) = self.item.values
-            persona = await give_channel(services, interaction, key)
-            if interaction.message is None or not interaction.message.flags.ephemeral:
-                await announce(
-                    services,
-                    interaction,
-                    lambda text: interaction.response.edit_message(content=text, view=None),
-                )
-                return
-            # Only one person sees this answer, but the choice concerns everyone who writes here.
-            chosen = voice_of(interaction).say("menu.chosen", persona=escape_markdown(persona.name))
-            await interaction.response.edit_message(content=chosen, view=None)
-            await announce(services, interaction, interaction.followup.send)
+            async with services.story.notices.opening(place_of(interaction).channel_id):
+                persona = await give_channel(services, interaction, key)
+                if interaction.message is None or not interaction.message.flags.ephemeral:
+                    await introduce(
+                        services,
+                        interaction,
+                        lambda card: interaction.response.edit_message(content=None, view=card),
+                    )
+                    return
+                # Only one person sees this answer, but the choice concerns everyone who writes here.
+                chosen = voice_of(interaction).say("menu.chosen", persona=escape_markdown(persona.name))
+                await interaction.response.edit_message(content=chosen, view=None)
+                await introduce(services, interaction, lambda card: interaction.followup.send(view=card))
 
 
 async def give_channel(services: Services, interaction: discord.Interaction, key: str) -> Persona:
@@ -69,41 +66,6 @@ async def give_channel(services: Services, interaction: discord.Interaction, key
         raise Refused("player.persona_fixed", about=fixed["persona"])
     await services.story.choices.bind("channel", place.channel_id, persona.key, interaction.user.id)
     return persona
-
-
-async def announce(
-    services: Services, interaction: discord.Interaction, send: Callable[[str], Awaitable[object]]
-) -> None:
-    """Tell a channel which persona it has now, and what is saved, by `send`."""
-    place = place_of(interaction)
-    cast = await services.story.casting.lookup(place)
-    voice = services.voices.by_settings(cast.settings, place.guild_id)
-    if cast.persona is None:  # another choice was made meanwhile
-        missing = Sentence("player.persona_missing", about=cast.key)
-        await send(voice.render(missing if cast.key is not None else Sentence("cast.cleared.channel")))
-        return
-    lacks = settings.lacks_to_answer(interaction)
-    name, respond = escape_markdown(cast.persona.name), Respond.NEVER if lacks else services.wakes(cast)
-    text = voice.lines([Sentence(f"player.plays_here.{respond}", persona=name), *lacks])
-    notice = await services.story.notices.due(place, cast) if cast.bound else None
-    if notice is None:
-        await send(text)
-        return
-    stored = voice.say("player.recording", persona=name, provider=services.story.casting.rules.provider)
-    given = False
-    try:
-        await send(f"{text}\n-# {stored}")
-        given = True
-    finally:
-        await _note(services, place, notice, given=given)
-
-
-async def _note(services: Services, place: Place, notice: StorageNoticeDue, *, given: bool) -> None:
-    """Store whether a channel was told; a failure goes to the log only, for the person has their answer."""
-    try:
-        await services.story.notices.given(place, notice, said=given)
-    except StorageError as error:
-        services.runner.complaints.storage_failed(place.channel_id, error)
 
 
 class SceneButton(
@@ -129,18 +91,29 @@ class SceneButton(
             if opened.scene.id != scene_id:
                 raise Refused("command.another_scene", scene=name)
             voice = await services.voices.lookup(place)
-            text = voice.say("scene.back", scene=name)
-            await interaction.response.edit_message(content=text, view=undo(opened, voice))
+            text, back = voice.say("scene.back", scene=name), undo(opened, voice)
+            if interaction.message is not None and interaction.message.flags.components_v2:
+                # The card of the scene that is over: a message never loses Discord's newer components.
+                rows = [panel.row(back)] if back is not None else []
+                await interaction.response.edit_message(view=panel.panel([panel.text(text), *rows]))
+            else:
+                await interaction.response.edit_message(content=text, view=undo_view(opened, voice))
 
 
-def undo(opened: SceneChange, voice: Voice) -> discord.ui.View | None:
+def undo(opened: SceneChange, voice: Voice) -> Button | None:
     """Return the button that resumes the scene before this one; None if there was no other."""
     if opened.before is None or opened.before.id == opened.scene.id:
         return None
     custom_id = f"rp:resume:{opened.before.id}:{opened.scene.id}"
     name = f"#{opened.before.id} {opened.before.title}".strip()
     label = clipped(voice.say("button.undo.scene", scene=name), LONGEST_LABEL)
-    return _view(SceneButton(Button(label=label, custom_id=custom_id)))
+    return Button(label=label, custom_id=custom_id)
+
+
+def undo_view(opened: SceneChange, voice: Voice) -> discord.ui.View | None:
+    """Return the button of `undo` to stand under a text."""
+    button = undo(opened, voice)
+    return None if button is None else _view(SceneButton(button))
 
 
 class GoOnButton(PersistentControl[Button], template=r"rp:go_on"):
@@ -200,14 +173,15 @@ class SettingMenu(
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
             (value,) = self.item.values
-            await self._set(services, interaction, value)
-            await show_settings(services, interaction, self.scope)
-            if (self.scope, self.key) == ("channel", "persona") and value not in {
-                settings.INHERIT,
-                settings.NOBODY,
-            }:
-                # The channel is told: it concerns everyone who writes here.
-                await announce(services, interaction, interaction.followup.send)
+            async with services.story.notices.opening(place_of(interaction).channel_id):
+                await self._set(services, interaction, value)
+                await show_settings(services, interaction, self.scope)
+                if (self.scope, self.key) == ("channel", "persona") and value not in {
+                    settings.INHERIT,
+                    settings.NOBODY,
+                }:
+                    # The channel is told: it concerns everyone who writes here.
+                    await introduce(services, interaction, lambda card: interaction.followup.send(view=card))
 
     async def _set(self, services: Services, interaction: discord.Interaction, value: str) -> None:
         place = place_of(interaction)

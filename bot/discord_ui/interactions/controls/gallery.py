@@ -9,9 +9,11 @@ import discord
 
 from bot.discord_ui.interactions import cards
 from bot.discord_ui.interactions.answering import answering, show
-from bot.discord_ui.interactions.controls.decisions import announce, give_channel
+from bot.discord_ui.interactions.controls.decisions import give_channel
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
+from bot.discord_ui.interactions.opener import introduce
 from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.services import place_of
 
 Button = discord.ui.Button[Any]
 
@@ -31,7 +33,10 @@ class PlayButton(PersistentControl[Button], template=r"rp:play:(?P<view>list|car
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Bind the channel, show the card again, and tell the channel."""
-        async with answering(interaction) as services:
+        async with (
+            answering(interaction) as services,
+            services.story.notices.opening(place_of(interaction).channel_id),
+        ):
             persona = await give_channel(services, interaction, self.ids["key"])
             if self.ids["view"] == "card":
                 panel = await cards.card(services, interaction, persona.key)
@@ -40,4 +45,4 @@ class PlayButton(PersistentControl[Button], template=r"rp:play:(?P<view>list|car
                 panel = await cards.gallery(services, interaction, page)
             await show(interaction, panel)
             # Only one person sees the cards, but the choice concerns everyone who writes here.
-            await announce(services, interaction, interaction.followup.send)
+            await introduce(services, interaction, lambda card: interaction.followup.send(view=card))

@@ -7,6 +7,10 @@ from typing import Any
 
 from tests.tavern import Tavern
 
+MARLOW_IS = "Marlow keeps the Drowned Bell, a harbour tavern."
+ISOLDE_IS = "Isolde is a cartographer who draws places that are not there yet."
+PLAYS_HERE = "-# Now this channel's persona"
+
 INHERIT, NOBODY = "*inherit", "*nobody"
 
 OTHER = {"channel": "Server settings", "server": "Channel settings"}
@@ -17,14 +21,15 @@ TEXT, MENU, BUTTON, PICTURE, LINE = 10, 3, 2, 11, 14
 
 def parts(used: Any) -> list[dict[str, Any]]:
     """All components of an answer, from top to bottom, what stands inside of one after it."""
-    return list(_walk(used.response.components))
+    return list(walk(used.response.components))
 
 
-def _walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield components from top to bottom, what stands inside of one after it."""
     for each in components:
         yield each
-        yield from _walk(each.get("components", []))
-        yield from _walk([each["accessory"]] if "accessory" in each else [])
+        yield from walk(each.get("components", []))
+        yield from walk([each["accessory"]] if "accessory" in each else [])
 
 
 def said(used: Any) -> list[str]:
@@ -34,6 +39,22 @@ def said(used: Any) -> list[str]:
     assert used.response.content == ""
     texts = [each["content"] for each in parts(used) if each["type"] == TEXT]
     return re.sub(r"(?<!\\)</([a-z ]+):\d+>", r"`/\1`", "\n".join(texts)).splitlines()
+
+
+def card(name: str, who: str, *small: str, above: str = "") -> str:
+    """What the card of a persona says: why it is shown, who that is, and in small print the rest."""
+    lines = [above, f"### {name}", who, "-# Played by an AI. What it says is made up.", *small]
+    return "\n".join(filter(None, lines))
+
+
+def by_name(name: str) -> str:
+    """How a persona is spoken to that answers to its name, as its card says it."""
+    return f"-# Say {name}'s name, reply or @mention the bot · `*actions*` · `((out of character))`"
+
+
+def by_mention(name: str) -> str:
+    """The same where only mentions and replies are answered."""
+    return f"-# @mention the bot or reply to {name} · `*actions*` · `((out of character))`"
 
 
 def blocks(used: Any) -> list[list[str]]:

@@ -15,7 +15,7 @@ from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule
 from tests.discord_ui.interactions.commands.panels import attached, choose
 from tests.standins.m2her import M2her
-from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
+from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern, read
 
 SENT = "**What the AI model got for that reply by Marlow**, word for word"
 CHANGED = (
@@ -313,7 +313,7 @@ async def test_what_is_no_reply_is_said_to_be_none(tavern: Tavern, ada: Any) -> 
     asked = await tavern.say("Bob", "Foul weather.")
     await tavern.people["Bob"].slash(tavern.bound, "scene new", title="Anew")
     notice = tavern.last_post(tavern.bound)
-    assert notice.content == "New scene with **Marlow**: #2 Anew"
+    assert read(notice).startswith("-# New scene: Anew\n### Marlow\n")
     for reply in (link(asked), link(notice), "123456789012345678", "9" * 19, "9" * 20):
         used = await ada.slash(tavern.bound, "dramatis inspect", reply=reply)
         assert (used.ephemeral, used.response.content) == (True, NO_REPLY)

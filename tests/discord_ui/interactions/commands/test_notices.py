@@ -12,9 +12,18 @@ from bot.app import now
 from bot.core.routing import Respond
 from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule
-from tests.discord_ui.interactions.commands.panels import open_panel
+from tests.discord_ui.interactions.commands.panels import (
+    ISOLDE_IS,
+    MARLOW_IS,
+    PLAYS_HERE,
+    by_mention,
+    by_name,
+    card,
+    open_panel,
+    said,
+)
 from tests.standins.m2her import Error, M2her
-from tests.tavern import ISOLDE, MARLOW, Tavern, open_tavern
+from tests.tavern import ISOLDE, MARLOW, Tavern, open_tavern, read
 from tests.wired import wire
 
 RECORDED = (
@@ -26,7 +35,9 @@ ASKED = (
     "MiniMax. Use `/help` to learn more."
 )
 ISOLDE_RECORDS = RECORDED.replace("Marlow", "Isolde")
-ISOLDE_PLAYS = "**Isolde** is now this channel's persona. To get a reply, mention the bot, reply to Isolde or say the name."
+ISOLDE_PLAYS = card("Isolde", ISOLDE_IS, by_name("Isolde"), above=PLAYS_HERE)
+MARLOW_CARD = f"{card('Marlow', MARLOW_IS, by_name('Marlow'))}\n{RECORDED}"
+ISOLDE_CARD = f"{card('Isolde', ISOLDE_IS, by_name('Isolde'))}\n{ISOLDE_RECORDS}"
 NO_PERSONA = (
     "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
 )
@@ -68,17 +79,19 @@ async def clear(tavern: Tavern, channel: Any = None) -> None:
 # --- what is stored is told ---------------------------------------------------------------------
 
 
-async def test_a_bound_channel_is_told_once_beneath_its_first_reply(tavern: Tavern, m2her: M2her) -> None:
+async def test_a_bound_channel_is_told_once_on_the_card_above_its_first_reply(
+    tavern: Tavern, m2her: M2her
+) -> None:
     m2her.say("Evening.")
     m2her.say("Again?")
     m2her.say("And again.")
     await tavern.say("Alice", f"{tavern.mention} hello")
-    assert tavern.posts(tavern.bound) == ["Evening.", RECORDED]
+    assert tavern.posts(tavern.bound) == [MARLOW_CARD, "Evening."]
     await tavern.say("Bob", f"{tavern.mention} me too")
-    assert tavern.posts(tavern.bound) == ["Evening.", RECORDED, "Again?"]
+    assert tavern.posts(tavern.bound) == [MARLOW_CARD, "Evening.", "Again?"]
     await tavern.restart()
     await tavern.say("Bob", f"{tavern.mention} once more")
-    assert tavern.posts(tavern.bound) == ["Evening.", RECORDED, "Again?", "And again."]
+    assert tavern.posts(tavern.bound) == [MARLOW_CARD, "Evening.", "Again?", "And again."]
     assert (await tavern.remembered(tavern.bound))[-1] == (
         "Marlow",
         "And again.",
@@ -116,7 +129,8 @@ async def test_an_unbound_channel_is_told_once_beneath_its_first_answer(tavern: 
     await tavern.restart()
     await manager(tavern).slash(tavern.elsewhere, "persona use", persona="isolde", where="server")
     await tavern.say("Bob", f"{tavern.mention} hello", tavern.elsewhere)
-    assert tavern.posts(tavern.elsewhere) == ["Yes?", ASKED, "*unrolls a map*"]
+    map_card = card("Isolde", ISOLDE_IS, by_mention("Isolde"))  # for the whole server: here she is new
+    assert tavern.posts(tavern.elsewhere) == ["Yes?", ASKED, map_card, "*unrolls a map*"]
     texts = [text for _, text in await tavern.remembered(tavern.elsewhere)]
     assert texts == ["hello", "Yes?", "hello", "*unrolls a map*"]  # no notice is in the story
 
@@ -180,10 +194,10 @@ async def test_threads_of_a_channel_that_was_told_are_not_told_again(tavern: Tav
     for text in ("Evening.", "In the cellar.", "In the loft."):
         m2her.say(text)
     await tavern.say("Alice", f"{tavern.mention} hello")
-    for place, said in (("cellar", "In the cellar."), ("loft", "In the loft.")):
+    for place, text in (("cellar", "In the cellar."), ("loft", "In the loft.")):
         thread = tavern.thread(tavern.bound, place)
         await tavern.say("Alice", f"{tavern.mention} where are we?", thread)
-        assert tavern.posts(thread) == [said]
+        assert tavern.posts(thread) == [text]
 
 
 async def test_a_thread_that_was_told_first_does_not_speak_for_its_channel(
@@ -194,9 +208,9 @@ async def test_a_thread_that_was_told_first_does_not_speak_for_its_channel(
     cellar = tavern.thread(tavern.bound, "cellar")
     await tavern.say("Alice", f"{tavern.mention} where are we?", cellar)
     await tavern.say("Alice", f"{tavern.mention} and now?", cellar)
-    assert tavern.posts(cellar) == ["In the cellar.", RECORDED, "Deeper."]
+    assert tavern.posts(cellar) == [MARLOW_CARD, "In the cellar.", "Deeper."]
     await tavern.say("Bob", f"{tavern.mention} hello")  # who has not read the thread
-    assert tavern.posts(tavern.bound) == ["Evening.", RECORDED]
+    assert tavern.posts(tavern.bound) == [MARLOW_CARD, "Evening."]
     loft = tavern.thread(tavern.bound, "loft")
     await tavern.say("Alice", f"{tavern.mention} where are we?", loft)
     assert tavern.posts(loft) == ["In the loft."]
@@ -207,7 +221,7 @@ async def test_a_thread_bound_alone_is_told(tavern: Tavern, m2her: M2her) -> Non
     thread = tavern.thread(tavern.elsewhere, "cellar")
     tavern.channels[thread.id] = ChannelRule("isolde")
     await tavern.say("Alice", "Isolde, where are we?", thread)
-    assert tavern.posts(thread) == ["*unrolls a map*", ISOLDE_RECORDS]
+    assert tavern.posts(thread) == [ISOLDE_CARD, "*unrolls a map*"]
 
 
 async def test_persona_use_tells_it_at_once_and_the_first_reply_does_not_repeat_it(
@@ -216,7 +230,7 @@ async def test_persona_use_tells_it_at_once_and_the_first_reply_does_not_repeat_
     m2her.say("*unrolls a map*")
     used = await manager(tavern).slash(tavern.elsewhere, "persona use", persona="isolde")
     assert not used.ephemeral
-    assert used.response.content == f"{ISOLDE_PLAYS}\n{ISOLDE_RECORDS}"
+    assert read(used.response) == f"{ISOLDE_PLAYS}\n{ISOLDE_RECORDS}"
     await tavern.say("Alice", "Isolde, where are we?", tavern.elsewhere)
     assert tavern.posts(tavern.elsewhere)[1:] == ["*unrolls a map*"]
 
@@ -244,7 +258,7 @@ async def test_where_discord_did_not_take_the_answer_the_next_reply_brings_the_n
         await kay.slash(channel, "persona use", persona="isolde")
     m2her.say("*unrolls a map*")
     await tavern.say("Alice", f"{tavern.mention} where are we?", channel)
-    assert tavern.posts(channel)[-2:] == ["*unrolls a map*", ISOLDE_RECORDS]
+    assert tavern.posts(channel)[-2:] == [ISOLDE_CARD, "*unrolls a map*"]
 
 
 async def test_a_binding_that_another_admin_took_back_meanwhile_says_what_counts_now(
@@ -258,12 +272,12 @@ async def test_a_binding_that_another_admin_took_back_meanwhile_says_what_counts
 
     monkeypatch.setattr(SettingsStore, "bind", bind_and_be_outdone)  # another's, between bind and answer
     used = await manager(tavern).slash(tavern.elsewhere, "persona use", persona="isolde")
-    assert used.response.content == (
+    assert read(used.response) == (
         "This channel doesn't have a persona anymore. What was saved stays saved. Use `/persona use` to choose another one."
     )
 
 
-async def test_each_channel_of_a_bound_category_is_told_beneath_its_first_answer(
+async def test_each_channel_of_a_bound_category_is_told_above_its_first_answer(
     tavern: Tavern, m2her: M2her
 ) -> None:
     category = tavern.guild.create_category("Harbour")
@@ -272,19 +286,19 @@ async def test_each_channel_of_a_bound_category_is_told_beneath_its_first_answer
     for channel in (quay, pier):
         m2her.say("*unrolls a map*")
         await tavern.say("Alice", "Isolde, where are we?", channel)
-        assert [text for text in tavern.posts(channel) if not text.startswith("**")] == [
-            "*unrolls a map*",
-            ISOLDE_RECORDS,
-        ]
+        posts = [text for text in tavern.posts(channel) if not text.startswith("**")]
+        assert posts == [ISOLDE_CARD, "*unrolls a map*"]
 
 
-async def test_a_reply_that_failed_tells_nothing_and_the_next_one_does(tavern: Tavern, m2her: M2her) -> None:
+async def test_the_card_stands_above_a_reply_that_failed_too(tavern: Tavern, m2her: M2her) -> None:
     m2her.say(Error(1008))
     m2her.say("Evening.")
     await tavern.say("Alice", f"{tavern.mention} hello")
-    assert len(tavern.posts(tavern.bound)) == 1
+    assert len(tavern.posts(tavern.bound)) == 2
     await tavern.say("Alice", f"{tavern.mention} hello?")
-    assert tavern.posts(tavern.bound)[1:] == ["Evening.", RECORDED]
+    first, failure, reply = tavern.posts(tavern.bound)
+    assert (first, reply) == (MARLOW_CARD, "Evening.")
+    assert "out of credit" in failure
 
 
 async def test_a_channel_in_which_the_bot_may_not_write_is_told_when_it_may(
@@ -296,7 +310,10 @@ async def test_a_channel_in_which_the_bot_may_not_write_is_told_when_it_may(
     assert tavern.posts(silent) == []
     m2her.say("*whispers*")
     await tavern.people["Alice"].slash(silent, "talk", text="hello")
-    assert tavern.posts(silent) == ["**Alice:** hello", "*whispers*", RECORDED]
+    lacks = "⚠ Send Messages: the bot can't reply here, but `/talk` works"
+    how = "-# Marlow replies only to `/talk` · `*actions*` · `((out of character))`"
+    shown = f"{card('Marlow', MARLOW_IS, how, lacks)}\n{RECORDED}"
+    assert tavern.posts(silent) == ["**Alice:** hello", shown, "*whispers*"]
 
 
 async def test_on_the_wire_discord_takes_the_notice(
@@ -304,10 +321,11 @@ async def test_on_the_wire_discord_takes_the_notice(
 ) -> None:
     async with wire(m2her, tmp_path, monkeypatch) as wired:
         wired.channels[wired.elsewhere.id] = ChannelRule("marlow")
+        await wired.database.write("DROP TRIGGER informed")
         await wired.start()
         m2her.say("Evening.")
         wired.ask(channel=wired.elsewhere)
-        await wired.shows("Evening.", RECORDED, channel=wired.elsewhere)
+        await wired.shows(MARLOW_CARD, "Evening.", channel=wired.elsewhere)
 
 
 async def test_a_notice_that_discord_did_not_take_comes_beneath_the_next_reply(
@@ -357,7 +375,7 @@ async def test_who_may_chooses_and_all_are_told(tavern: Tavern, m2her: M2her, re
         await tavern.restart()
     await manager(tavern).select(post, ["isolde"], custom_id="rp:use")
     post = tavern.last_post(tavern.elsewhere)
-    assert post.content == f"{ISOLDE_PLAYS}\n{ISOLDE_RECORDS}"
+    assert read(post) == f"{ISOLDE_PLAYS}\n{ISOLDE_RECORDS}"
     assert menu_of(post) == []
     await tavern.say("Alice", "Isolde, where are we?", tavern.elsewhere)
     assert tavern.posts(tavern.elsewhere)[1:] == ["*unrolls a map*"]
@@ -387,7 +405,7 @@ async def test_the_menu_in_a_private_answer_tells_everybody_too(tavern: Tavern, 
     assert used.response.content == "You chose **Isolde**."
     assert menu_of(used.response) == []
     (told,) = [m for m in tavern.elsewhere.history() if not m.flags.ephemeral]
-    assert told.content == f"{ISOLDE_PLAYS}\n{ISOLDE_RECORDS}"
+    assert read(told) == f"{ISOLDE_PLAYS}\n{ISOLDE_RECORDS}"
     await tavern.say("Alice", "Isolde, where are we?", tavern.elsewhere)
     assert tavern.posts(tavern.elsewhere)[-1] == "*unrolls a map*"
 
@@ -419,7 +437,7 @@ async def test_of_many_personas_the_menu_holds_25(m2her: M2her, tmp_path: Path) 
         offered = menu_of(tavern.last_post(tavern.elsewhere))
         assert offered == [(f"Guest {number:02}", f"guest{number:02}") for number in range(25)]
         used = await manager(tavern).slash(tavern.elsewhere, "persona use", persona="guest29")
-        assert used.response.content.startswith("**Guest 29** is now this channel's persona.")
+        assert said(used)[1] == "### Guest 29"
 
 
 @pytest.mark.parametrize(
@@ -473,14 +491,22 @@ async def test_a_persona_that_plays_is_not_cleared_where_the_host_fixes_it(taver
 @pytest.mark.parametrize(
     ("respond", "with_intent", "without"),
     [
-        (Respond.MENTION, "mention the bot or reply to Isolde.", "mention the bot or reply to Isolde."),
+        (
+            Respond.MENTION,
+            "-# @mention the bot or reply to Isolde ·",
+            "-# @mention the bot or reply to Isolde ·",
+        ),
         (
             Respond.NAME,
-            "mention the bot, reply to Isolde or say the name.",
-            "mention the bot or reply to Isolde.",
+            "-# Say Isolde's name, reply or @mention the bot ·",
+            "-# @mention the bot or reply to Isolde ·",
         ),
-        (Respond.ALWAYS, "and replies to every message.", "mention the bot or reply to Isolde."),
-        (Respond.NEVER, "and replies only to `/talk`.", "and replies only to `/talk`."),
+        (
+            Respond.ALWAYS,
+            "-# Isolde replies to every message ·",
+            "-# @mention the bot or reply to Isolde ·",
+        ),
+        (Respond.NEVER, "-# Isolde replies only to `/talk` ·", "-# Isolde replies only to `/talk` ·"),
     ],
 )
 @pytest.mark.parametrize("message_content", [True, False])
@@ -491,8 +517,7 @@ async def test_how_to_reach_the_persona_is_told_as_it_works_here(
         store = SettingsStore(tavern.database)
         await store.put("server", tavern.guild.id, "respond", respond, by_user=1, at=now())
         used = await manager(tavern).slash(tavern.elsewhere, "persona use", persona="isolde")
-        told = used.response.content.splitlines()[0]
-        assert told.endswith(with_intent if message_content else without)
+        assert said(used)[4].startswith(with_intent if message_content else without)
 
 
 async def test_a_persona_whose_name_holds_markdown_is_told_by_its_name(m2her: M2her, tmp_path: Path) -> None:
@@ -501,8 +526,7 @@ async def test_a_persona_whose_name_holds_markdown_is_told_by_its_name(m2her: M2
         tavern.channels[tavern.bound.id] = ChannelRule("star")
         m2her.say("*shines*")
         await tavern.say("Alice", f"{tavern.mention} hello")
-        assert tavern.posts(tavern.bound)[1] == RECORDED.replace("Marlow", r"\*Star\*")
+        lines = [by_name(r"\*Star\*"), RECORDED.replace("Marlow", r"\*Star\*")]
+        assert tavern.posts(tavern.bound)[0] == card(r"\*Star\*", "A star.", *lines)
         used = await manager(tavern).slash(tavern.elsewhere, "persona use", persona="star")
-        assert used.response.content.startswith(
-            r"**\*Star\*** is now this channel's persona. To get a reply, mention the bot, reply to \*Star\*"
-        )
+        assert said(used)[1] == r"### \*Star\*"

@@ -12,16 +12,22 @@ from bot.core.posts.pages import utf16_length
 from bot.story.casting import ChannelRule
 from tests.discord_ui.interactions.commands.panels import (
     BUTTON,
+    ISOLDE_IS,
+    MARLOW_IS,
+    PLAYS_HERE,
     TEXT,
     attached,
     blocks,
+    by_mention,
+    by_name,
+    card,
     labels,
     parts,
     pictures,
     said,
 )
 from tests.standins.m2her import M2her
-from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
+from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern, read
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -42,7 +48,7 @@ RECORDING = (
     "-# Messages in this channel are saved, so that Isolde remembers them. For each reply, the latest ones "
     "are sent to MiniMax. Use `/help` to learn more."
 )
-BOUND = f"**Isolde** is now this channel's persona. To get a reply, mention the bot, reply to Isolde or say the name.\n{RECORDING}"
+BOUND = card("Isolde", ISOLDE_IS, by_name("Isolde"), RECORDING, above=PLAYS_HERE)
 
 
 @pytest.fixture
@@ -79,7 +85,7 @@ async def recorded(tavern: Tavern, channel: Any) -> bool:
 async def test_use_gives_the_channel_to_a_persona_for_all_to_see(tavern: Tavern, keeper: Any) -> None:
     used = await keeper.slash(tavern.elsewhere, "persona use", persona="isolde")
     assert not used.ephemeral
-    assert used.response.content == BOUND
+    assert read(used.response) == BOUND
     assert await answerer(tavern, tavern.elsewhere) == "Isolde"
     assert await recorded(tavern, tavern.elsewhere)
     before = len(tavern.m2her.requests)
@@ -95,30 +101,25 @@ async def test_a_channel_is_told_once_what_is_stored(tavern: Tavern, keeper: Any
     assert tavern.posts(tavern.elsewhere) == [
         BOUND,
         "Yes?",
-        "**Marlow** is now this channel's persona. To get a reply, mention the bot, reply to Marlow or say the name.",
+        card("Marlow", MARLOW_IS, by_name("Marlow"), above=PLAYS_HERE),
     ]
 
 
 @pytest.mark.parametrize(
     ("respond", "sentence"),
     [
-        (
-            "mention",
-            "**Isolde** is now this channel's persona. To get a reply, mention the bot or reply to Isolde.",
-        ),
-        (
-            "name",
-            "**Isolde** is now this channel's persona. To get a reply, mention the bot, reply to Isolde or say the name.",
-        ),
-        ("always", "**Isolde** is now this channel's persona and replies to every message."),
-        ("never", "**Isolde** is now this channel's persona and replies only to `/talk`."),
+        ("mention", "-# @mention the bot or reply to Isolde"),
+        ("name", "-# Say Isolde's name, reply or @mention the bot"),
+        ("always", "-# Isolde replies to every message"),
+        ("never", "-# Isolde replies only to `/talk`"),
     ],
 )
 async def test_use_says_what_is_answered(tavern: Tavern, ada: Any, respond: str, sentence: str) -> None:
     panel = await ada.slash(tavern.elsewhere, "dramatis settings")
     await ada.select(panel.response, [respond], custom_id="rp:set:channel:respond")
     used = await ada.slash(tavern.elsewhere, "persona use", persona="isolde")
-    assert used.response.content == f"{sentence}\n{RECORDING}"
+    how = f"{sentence} · `*actions*` · `((out of character))`"
+    assert read(used.response) == card("Isolde", ISOLDE_IS, how, RECORDING, above=PLAYS_HERE)
 
 
 async def test_without_the_message_content_intent_use_does_not_promise_that_names_are_heard(
@@ -127,10 +128,8 @@ async def test_without_the_message_content_intent_use_does_not_promise_that_name
     async with open_tavern(m2her, tmp_path, message_content=False) as tavern:
         kay = tavern.staff("Kay", manage_channels=True)
         used = await kay.slash(tavern.elsewhere, "persona use", persona="isolde")
-        sentence = (
-            "**Isolde** is now this channel's persona. To get a reply, mention the bot or reply to Isolde."
-        )
-        assert used.response.content == f"{sentence}\n{RECORDING}"
+        how = by_mention("Isolde")
+        assert read(used.response) == card("Isolde", ISOLDE_IS, how, RECORDING, above=PLAYS_HERE)
 
 
 @pytest.mark.parametrize(
@@ -146,8 +145,8 @@ async def test_use_promises_no_answer_where_the_bot_cannot_give_one(
     without = discord.PermissionOverwrite(**{right: False})
     dock = tavern.guild.create_text_channel("dock", overwrites={tavern.bot.user: without})
     used = await keeper.slash(dock, "persona use", persona="isolde")
-    assert used.response.content.splitlines() == [
-        "**Isolde** is now this channel's persona and replies only to `/talk`.",
+    assert said(used)[-3:] == [
+        "-# Isolde replies only to `/talk` · `*actions*` · `((out of character))`",
         line,
         RECORDING,
     ]
@@ -158,12 +157,9 @@ async def test_a_name_is_no_markup(m2her: M2her, tmp_path: Path) -> None:
     async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
         kay = tavern.staff("Kay", manage_channels=True)
         used = await kay.slash(tavern.elsewhere, "persona use", persona="star")
-        first = used.response.content.splitlines()[0]
         star = r"\*\*Star\*\* @everyone"
-        assert (
-            first
-            == f"**{star}** is now this channel's persona. To get a reply, mention the bot, reply to {star} or say the name."
-        )
+        assert said(used)[1] == f"### {star}"
+        assert said(used)[4] == by_name(star)
         assert not used.response.message.mention_everyone
 
 
@@ -173,9 +169,7 @@ async def test_threads_of_the_channel_follow_it_and_can_have_their_own(tavern: T
     assert await answerer(tavern, thread) == "Isolde"
     assert await recorded(tavern, thread)
     used = await keeper.slash(thread, "persona use", persona="marlow")
-    assert used.response.content.splitlines()[0] == (
-        "**Marlow** is now this channel's persona. To get a reply, mention the bot, reply to Marlow or say the name."
-    )
+    assert said(used)[:2] == [PLAYS_HERE, "### Marlow"]
     assert await answerer(tavern, thread) == "Marlow"
     assert await answerer(tavern, tavern.elsewhere) == "Isolde"
 
@@ -185,7 +179,7 @@ async def test_a_thread_with_a_persona_of_its_own_records_itself_and_not_its_cha
 ) -> None:
     thread = tavern.thread(tavern.elsewhere, "cellar")
     used = await keeper.slash(thread, "persona use", persona="isolde")
-    assert used.response.content == BOUND
+    assert read(used.response) == BOUND
     assert await recorded(tavern, thread)
     assert not await recorded(tavern, tavern.elsewhere)
 
@@ -201,7 +195,7 @@ async def test_the_running_scene_follows(tavern: Tavern, keeper: Any) -> None:
 @pytest.mark.parametrize("typed", ["isolde", "Isolde", " ISOLDE "])
 async def test_a_persona_is_found_by_key_or_name(tavern: Tavern, keeper: Any, typed: str) -> None:
     used = await keeper.slash(tavern.elsewhere, "persona use", persona=typed)
-    assert used.response.content == BOUND
+    assert read(used.response) == BOUND
 
 
 @pytest.mark.parametrize("typed", ["nobody", "", "../marlow", "*inherit", "`@everyone`"])
@@ -233,7 +227,7 @@ async def test_a_channel_without_a_persona_fixed_by_the_host_can_be_given_one(
 ) -> None:
     tavern.channels[tavern.elsewhere.id] = ChannelRule(None)
     used = await keeper.slash(tavern.elsewhere, "persona use", persona="isolde")
-    assert used.response.content == BOUND
+    assert read(used.response) == BOUND
     assert await answerer(tavern, tavern.elsewhere) == "Isolde"
 
 
@@ -254,8 +248,8 @@ async def test_a_forum_gives_its_posts_to_the_persona_from_any_channel_and_each_
     assert (used.ephemeral, used.response.content) == (
         True,
         (
-            f"**Isolde** is now the persona of every post in <#{forum.id}> that doesn't have its own. When "
-            "someone first writes in one of them, the bot says there that messages are saved."
+            f"**Isolde** is now the persona of every post in <#{forum.id}> that doesn't have its own. Each "
+            "post shows Isolde's card before the first reply, and says once that messages are saved."
         ),
     )
     assert await answerer(tavern, tavern.bound) == "Marlow"
@@ -328,8 +322,8 @@ async def test_a_category_gives_all_its_channels_to_the_persona(
     assert (used.ephemeral, used.response.content) == (
         True,
         (
-            "**Isolde** is now the persona of every channel in this category that doesn't have its own. When "
-            "someone first writes in one of them, the bot says there that messages are saved."
+            "**Isolde** is now the persona of every channel in this category that doesn't have its own. Each "
+            "channel sees Isolde's card before the first reply, and is told once that messages are saved."
         ),
     )
     for channel in (inn, quay, tavern.thread(quay, "crates")):
@@ -367,8 +361,9 @@ async def test_a_persona_for_the_server_answers_everywhere_and_records_nowhere(
     assert (used.ephemeral, used.response.content) == (
         True,
         (
-            "**Isolde** now answers mentions on this server wherever no other persona is set. All messages "
-            "are saved only in channels and categories that have their own persona."
+            "**Isolde** now answers mentions on this server wherever no other persona is set. Each channel "
+            "sees Isolde's card before the first reply. All messages are saved only in channels and categories that "
+            "have their own persona."
         ),
     )
     for channel in (tavern.elsewhere, street):
@@ -575,7 +570,7 @@ async def test_no_more_are_offered_than_discord_takes(m2her: M2her, tmp_path: Pa
         assert len(offered) == 25
         assert {len(choice["name"]) for choice in offered} == {100}
         used = await kay.slash(tavern.elsewhere, "persona use", persona=offered[-1]["value"])
-        assert used.response.content.startswith(f"**{long}** is now this channel's persona.")
+        assert said(used)[1] == f"### {long}"
 
 
 async def test_beside_a_persona_of_the_hosts_own_a_sample_is_not_offered_but_listed_and_played_by_its_key(
@@ -590,7 +585,7 @@ async def test_beside_a_persona_of_the_hosts_own_a_sample_is_not_offered_but_lis
         listed = await ada.slash(tavern.elsewhere, "persona list")
         assert "### Marlow" in said(listed)
         used = await ada.slash(tavern.elsewhere, "persona use", persona="marlow")
-        assert used.response.content.startswith("**Marlow** is now this channel's persona.")
+        assert said(used)[1] == "### Marlow"
 
 
 async def test_samples_are_offered_while_there_is_nobody_else(m2her: M2her, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.databases import let_pass
 from tests.discord_ui.interactions.commands.panels import OTHER, open_panel, parts
 from tests.discord_ui.interactions.test_controls import plant
 from tests.standins.m2her import M2her
-from tests.tavern import Tavern, open_tavern
+from tests.tavern import Tavern, open_tavern, read
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -178,7 +178,7 @@ async def test_a_scene_is_begun_here_by_who_may_and_offered_as_a_thread_to_other
     before = await stored(tavern)
     used = await who.slash(tavern.elsewhere, "scene new", title="Once more")
     if person in STEERING:
-        assert used.response.content == "New scene with **Marlow**: #3 Once more"
+        assert read(used.response).startswith("-# New scene: Once more\n### Marlow\n")
         return
     assert used.ephemeral
     labels = [button["label"] for row in used.response.components for button in row["components"]]
@@ -600,7 +600,7 @@ async def test_what_somebody_said_is_removed_by_who_has_a_say_in_the_story(
 ) -> None:
     tavern, said = await stages.lend(remark)
     use = PEOPLE[person](tavern).context_menu(tavern.elsewhere, "Remove from story", said)
-    not_yours = f"That message is from someone else. {NO_STEERING}"
+    not_yours = f"This message is from someone else. {NO_STEERING}"
     await (allowed_here(use) if person in STEERING else refused(tavern, use, not_yours))
 
 

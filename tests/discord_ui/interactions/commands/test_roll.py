@@ -369,7 +369,7 @@ async def test_what_cannot_be_stored_is_said_to_who_rolled(tavern: Tavern) -> No
     assert shown(tavern.bound)[-1].startswith("🎲 **Alice** rolls d1: **1** for 浪")
     assert used.followups[0].ephemeral
     assert used.followups[0].content == (
-        "That couldn't be saved. The bot's owner can find the reason in the log. Try again later."
+        "The bot couldn't save this. The bot's owner can find the reason in the log. Try again later."
     )
 
 
@@ -387,15 +387,15 @@ async def test_who_rolled_may_take_it_out_and_back_and_others_may_not(tavern: Ta
     used = await roll(tavern, "Alice", "d1")
     await tavern.say("Carol", "Hm.")
     refused = await tavern.people["Carol"].context_menu(tavern.bound, "Remove from story", used.response)
-    assert refused.response.content.startswith("That message is from someone else.")
+    assert refused.response.content.startswith("This message is from someone else.")
     removed = await tavern.people["Alice"].context_menu(tavern.bound, "Remove from story", used.response)
     assert removed.response.content == "Removed from the story. The message itself stays here."
     assert await notes(tavern, tavern.bound) == [(), ()]
-    await tavern.people["Alice"].click(removed.response, label="Undo")
+    await tavern.people["Alice"].click(removed.response, label="Undo, back into the story")
     assert await notes(tavern, tavern.bound) == [(), (Note(ROLL, "d1: 1"),), ()]
 
 
 async def test_a_roll_is_nobodys_reply_to_edit(tavern: Tavern) -> None:
     used = await roll(tavern, "Alice", "d1")
     edited = await tavern.people["Alice"].context_menu(tavern.bound, "Edit reply", used.response)
-    assert edited.response.content == "That isn't a persona's reply. Choose one of the persona's messages."
+    assert edited.response.content == "This isn't a persona's reply. Choose one of the persona's messages."

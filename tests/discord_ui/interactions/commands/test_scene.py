@@ -19,10 +19,23 @@ from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule
-from tests.discord_ui.interactions.commands.panels import BUTTON, blocks, labels, parts, pictures, said
+from tests.discord_ui.interactions.commands.panels import (
+    BUTTON,
+    ISOLDE_IS,
+    MARLOW_IS,
+    blocks,
+    by_mention,
+    by_name,
+    card,
+    labels,
+    parts,
+    pictures,
+    said,
+    walk,
+)
 from tests.standins.m2her import M2her
 from tests.storage.cast import record
-from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
+from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern, read
 
 CAST = {
     "marlow": MARLOW + 'greeting: "*looks up* Wet out there?"\n',
@@ -56,12 +69,19 @@ async def new(tavern: Tavern, who: str, channel: Any = None, **options: str) -> 
 
 def shown(channel: Any) -> list[str]:
     """What everybody reads in a channel."""
-    return [message.content for message in channel.history() if not message.flags.ephemeral]
+    return [read(message) for message in channel.history() if not message.flags.ephemeral]
+
+
+def opened(name: str, title: str = "", *, bound: bool = True) -> str:
+    """What the card of a new scene says in a channel that has been told what is saved."""
+    who = {"Marlow": MARLOW_IS, "Isolde": ISOLDE_IS}[name]
+    how = by_name(name) if bound else by_mention(name)
+    return card(name, who, how, above=f"-# New scene: {title}" if title else "-# New scene")
 
 
 def buttons(message: Any) -> list[str]:
     """The labels of a message's buttons."""
-    return [button["label"] for row in message.components for button in row["components"]]
+    return [part["label"] for part in walk(message.components) if part["type"] == BUTTON]
 
 
 def private(used: Any) -> str:
@@ -116,7 +136,7 @@ async def test_a_new_scene_is_announced_greeted_and_told_the_model_by_its_title(
     m2her.say("Number four.")
     used = await new(tavern, "Alice", title="The drowned *bell*")
     assert shown(tavern.bound) == [
-        r"New scene with **Marlow**: #1 The drowned \*bell\*",
+        opened("Marlow", r"The drowned \*bell\*"),
         "*looks up* Wet out there?",
     ]
     assert buttons(used.response) == []  # nothing was played before: there is nothing to undo
@@ -145,15 +165,15 @@ async def test_without_a_title_it_has_none(tavern: Tavern) -> None:
     await new(tavern, "Alice")
     await new(tavern, "Alice", title="\u200b \u202e")
     assert shown(tavern.bound)[::2] == [
-        "New scene with **Marlow**: #1 untitled",
-        "New scene with **Marlow**: #2 untitled",
+        opened("Marlow"),
+        opened("Marlow"),
     ]
 
 
 async def test_a_persona_without_first_words_waits_for_the_players(m2her: M2her, tmp_path: Path) -> None:
     async with open_tavern(m2her, tmp_path) as tavern:
         await new(tavern, "Alice", title="Silence")
-        assert shown(tavern.bound) == ["New scene with **Marlow**: #1 Silence"]
+        assert shown(tavern.bound) == [opened("Marlow", "Silence")]
         assert await tavern.remembered(tavern.bound) == []
 
 
@@ -197,7 +217,7 @@ async def test_first_words_that_discord_does_not_take_are_not_in_the_story(
 ) -> None:
     tavern.env.inject_error("POST", "/webhooks/*", status=403)
     used = await new(tavern, "Alice")
-    assert shown(tavern.bound) == ["New scene with **Marlow**: #1 untitled"]
+    assert shown(tavern.bound) == [opened("Marlow")]
     assert used.followups[-1].content == (
         "Discord didn't accept that. Check that the bot can post here, then try again."
     )
@@ -214,8 +234,12 @@ async def test_where_the_bot_may_not_even_look_scenes_work_all_the_same(m2her: M
         await new(tavern, "Alice", hidden, title="Dust")
         await new(tavern, "Alice", hidden, title="More dust")
         await tavern.people["Alice"].click(hidden.history()[2], label="Undo, back to #1 Dust")
+        unseen = (
+            "-# Marlow replies only to `/talk` · `*actions*` · `((out of character))`",
+            "⚠ View Channel: the bot can't read messages here, but `/talk` works",
+        )
         assert shown(hidden) == [
-            "New scene with **Marlow**: #1 Dust",
+            card("Marlow", MARLOW_IS, *unseen, above="-# New scene: Dust"),
             "*looks up* Wet out there?",
             "Back in the scene: #1 Dust",
             "*looks up* Wet out there?",
@@ -231,12 +255,12 @@ async def test_where_the_bot_may_not_even_look_scenes_work_all_the_same(m2her: M
 
 async def test_a_scene_with_another_persona_is_hers_until_the_next(tavern: Tavern) -> None:
     await new(tavern, "Alice", tavern.elsewhere, persona="isolde")
-    assert shown(tavern.elsewhere) == ["New scene with **Isolde**: #1 untitled", "*unrolls a map*"]
+    assert shown(tavern.elsewhere) == [opened("Isolde", bound=False), "*unrolls a map*"]
     await tavern.say("Alice", f"{tavern.mention} where are we?", tavern.elsewhere)
     assert tavern.prompt[0][:2] == ("system", "Isolde")
     await new(tavern, "Alice", tavern.elsewhere)
     assert shown(tavern.elsewhere)[-2:] == [
-        "New scene with **Marlow**: #2 untitled",
+        opened("Marlow", bound=False),
         "*looks up* Wet out there?",
     ]
     await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere)
@@ -336,7 +360,7 @@ async def test_who_may_end_the_scene_that_alice_began(
     await set_rights(tavern, rights)
     used = await new(tavern, who)
     if refusal is None:
-        assert used.response.content == "New scene with **Marlow**: #2 untitled"
+        assert read(used.response) == opened("Marlow")
         assert (await playing(tavern)).starter_id == tavern.people[who].id
     else:
         assert private(used) == refusal
@@ -371,7 +395,7 @@ async def test_a_scene_that_nobody_began_belongs_to_all(tavern: Tavern) -> None:
     place = Place(tavern.bound.id, guild_id=tavern.guild.id)
     await Scenes(tavern.database).active(place, EVENING)
     used = await new(tavern, "Bob")
-    assert used.response.content == "New scene with **Marlow**: #2 untitled"
+    assert read(used.response) == opened("Marlow")
 
 
 async def test_the_first_to_speak_has_begun_a_scene_that_began_by_itself(tavern: Tavern) -> None:
@@ -392,7 +416,7 @@ async def test_undo_goes_back_to_the_old_story(tavern: Tavern, m2her: M2her, res
     if restarted:
         await tavern.restart()
     await tavern.people["Alice"].click(used.response, label=UNDO)
-    assert used.response.content == "Back in the scene: #1 untitled"
+    assert read(used.response) == "Back in the scene: #1 untitled"
     assert buttons(used.response) == ["Undo, back to #2 A mistake"]
     await tavern.say("Alice", f"{tavern.mention} still there?")
     assert tavern.heard == [("Alice", "remember me"), ("Marlow", "Aye."), ("Alice", "still there?")]
@@ -404,7 +428,7 @@ async def test_what_was_undone_can_be_done_again(tavern: Tavern) -> None:
     for back in ("#1 untitled", "#2 Two", "#1 untitled"):
         label = f"Undo, back to {back.removesuffix(' untitled')}"
         await tavern.people["Alice"].click(used.response, label=label)
-        assert used.response.content == f"Back in the scene: {back}"
+        assert read(used.response) == f"Back in the scene: {back}"
 
 
 async def test_undo_names_a_scene_as_far_as_a_button_takes_it(tavern: Tavern) -> None:
@@ -413,7 +437,7 @@ async def test_undo_names_a_scene_as_far_as_a_button_takes_it(tavern: Tavern) ->
     (label,) = buttons(used.response)
     assert label == "Undo, back to #1 " + "🌊" * 31  # 79 UTF-16 units: half a wave does not fit
     await tavern.people["Alice"].click(used.response, label=label)
-    assert used.response.content.startswith("Back in the scene: #1 🌊")
+    assert read(used.response).startswith("Back in the scene: #1 🌊")
 
 
 async def test_an_old_undo_ends_no_scene_that_began_since(tavern: Tavern) -> None:
@@ -432,7 +456,8 @@ async def test_an_undo_from_before_they_named_what_they_end_still_works(tavern: 
     await spoke(tavern, "Alice", "Once upon a time", EVENING)
     used = await new(tavern, "Alice", title="Two")
     stored = tavern.env.backend.get_message(used.response.channel_id, used.response.id)
-    stored.components[0]["components"][0]["custom_id"] = "rp:resume:1"
+    (button,) = (part for part in walk(stored.components) if part["type"] == BUTTON)
+    button["custom_id"] = "rp:resume:1"
     await tavern.people["Alice"].click(used.response, label=UNDO)
     assert (await playing(tavern)).id == 1
 
@@ -447,7 +472,7 @@ async def test_undo_is_refused_to_those_who_may_not_steer(tavern: Tavern) -> Non
     assert await playing(tavern) == scene
     assert buttons(used.response) == [UNDO]
     await tavern.moderator.click(used.response, label=UNDO)
-    assert used.response.content == "Back in the scene: #1 untitled"
+    assert read(used.response) == "Back in the scene: #1 untitled"
 
 
 # --- where others are playing -------------------------------------------------------------------
@@ -467,7 +492,7 @@ async def test_where_others_spoke_within_the_hour_a_thread_is_offered_and_leaves
     assert thread.name == "The cellar"
     assert used.response.content == f"Your scene has its own thread: <#{thread.id}>"
     assert buttons(used.response) == []
-    assert shown(thread) == ["*looks up* Wet out there?"]
+    assert shown(thread) == [opened("Marlow", "The cellar"), "*looks up* Wet out there?"]
     scene = await playing(tavern, thread)
     assert (scene.title, scene.starter_id) == ("The cellar", tavern.people["Alice"].id)
     assert scene.place.parent_id == tavern.bound.id
@@ -483,7 +508,7 @@ async def test_a_thread_without_a_title_is_called_after_who_plays_in_it(tavern: 
     used = await new(tavern, "Alice", tavern.elsewhere, persona="isolde")
     await tavern.people["Alice"].click(used.response, label=THREAD)
     assert [thread.name for thread in tavern.elsewhere.threads] == ["Scene with Isolde"]
-    assert shown(tavern.elsewhere.threads[0]) == ["*unrolls a map*"]
+    assert shown(tavern.elsewhere.threads[0]) == [opened("Isolde", bound=False), "*unrolls a map*"]
     await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere.threads[0])
     assert tavern.prompt[0][:2] == ("system", "Isolde")
 
@@ -503,8 +528,8 @@ async def test_people_who_may_steer_may_begin_there_all_the_same(tavern: Tavern)
     await tavern.people["Alice"].click(used.response, label=HERE)
     assert used.response.content == "The scene starts below."
     assert buttons(used.response) == []
-    assert shown(tavern.bound) == ["New scene with **Marlow**: #2 Over", "*looks up* Wet out there?"]
-    announced = next(m for m in tavern.bound.history() if m.content.startswith("New scene"))
+    assert shown(tavern.bound) == [opened("Marlow", "Over"), "*looks up* Wet out there?"]
+    announced = next(m for m in tavern.bound.history() if read(m).startswith("-# New scene"))
     await tavern.people["Alice"].click(announced, label=UNDO)
     assert shown(tavern.bound)[0] == "Back in the scene: #1 untitled"
     assert (await playing(tavern)).id == 1
@@ -570,7 +595,7 @@ async def test_people_who_may_not_steer_are_offered_a_thread_also_when_nobody_is
     assert private(used) == NOT_YOURS
     assert buttons(used.response) == [THREAD]
     await tavern.people["Alice"].click(used.response, label=THREAD)
-    assert shown(tavern.bound.threads[0]) == ["*looks up* Wet out there?"]
+    assert shown(tavern.bound.threads[0]) == [opened("Marlow"), "*looks up* Wet out there?"]
 
 
 async def test_rights_are_looked_at_again_when_the_offer_is_taken(tavern: Tavern) -> None:
@@ -659,14 +684,14 @@ async def test_those_who_spoke_before_the_hour_are_no_company(tavern: Tavern, mi
     await spoke(tavern, "Alice", "Once upon a time", EVENING)
     await spoke(tavern, "Bob", "Shush.", now() - timedelta(minutes=minutes))
     used = await new(tavern, "Alice")
-    assert used.response.content == "New scene with **Marlow**: #2 untitled"
+    assert read(used.response) == opened("Marlow")
 
 
 async def test_neither_oneself_nor_the_persona_is_company(tavern: Tavern) -> None:
     await new(tavern, "Alice")
     await just_spoke(tavern, "Alice")
     used = await new(tavern, "Alice")
-    assert used.response.content == "New scene with **Marlow**: #2 untitled"
+    assert read(used.response) == opened("Marlow")
 
 
 async def test_a_thread_that_discord_refuses_ends_in_words_and_changes_nothing(tavern: Tavern) -> None:
@@ -773,7 +798,7 @@ async def test_another_channels_scene_and_the_running_one_are_not_resumed(tavern
     for scene, answer in (
         (2, "There's no such scene in this channel. Use `/scene list` to see them."),
         (99, "There's no such scene in this channel. Use `/scene list` to see them."),
-        (1, "That scene is already playing."),
+        (1, "This scene is already playing."),
     ):
         assert private(await alice.slash(tavern.bound, "scene resume", scene=scene)) == answer
     assert (await playing(tavern)).id == 1

@@ -15,7 +15,7 @@ from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
 from tests.wired import wire
 
-NOT_KEPT = "That couldn't be saved. The bot's owner can find the reason in the log. Try again later."
+NOT_KEPT = "The bot couldn't save this. The bot's owner can find the reason in the log. Try again later."
 NOT_TAKEN = "Discord didn't accept that. Check that the bot can post here, then try again."
 UNKNOWN = "This command is out of date. Reload Discord and try again."
 

@@ -171,7 +171,7 @@ async def test_scenes_says_who_may_take_one_up_again(tavern: Tavern, scope: str,
     allowed = set()
     for name in ("Alice", "Bob", "Moderator"):
         used = await tavern.people[name].slash(tavern.bound, "scene resume", scene=1)
-        if used.response.content == "That scene is already playing.":
+        if used.response.content == "This scene is already playing.":
             allowed.add(name)
         else:
             assert used.ephemeral
@@ -211,7 +211,11 @@ async def test_a_persona_chosen_for_the_channel_is_announced_in_it_with_what_is_
     await choose(tavern, tavern.elsewhere, "channel", persona="isolde")
     assert tavern.posts(tavern.elsewhere) == [
         """\
-**Isolde** is now this channel's persona. To get a reply, mention the bot, reply to Isolde or say the name.
+-# Now this channel's persona
+### Isolde
+Isolde is a cartographer who draws places that are not there yet.
+-# Played by an AI. What it says is made up.
+-# Say Isolde's name, reply or @mention the bot · `*actions*` · `((out of character))`
 -# Messages in this channel are saved, so that Isolde remembers them. For each reply, the latest ones are sent to \
 MiniMax. Use `/help` to learn more."""
     ]

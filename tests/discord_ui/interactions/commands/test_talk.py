@@ -13,9 +13,10 @@ from bot.core.posts.pages import utf16_length
 from bot.core.routing import Respond
 from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule
+from tests.discord_ui.interactions.commands.panels import MARLOW_IS, card
 from tests.standins.discord_wire.interactions import Interaction
 from tests.standins.m2her import M2her, Part
-from tests.tavern import ISOLDE, MARLOW, Tavern, open_tavern
+from tests.tavern import ISOLDE, MARLOW, Tavern, open_tavern, read
 from tests.wired import Wired, until, wire
 
 NO_PERSONA = (
@@ -36,7 +37,7 @@ async def talk(tavern: Tavern, who: str, text: str | None = None, channel: Any =
 
 def shown(channel: Any) -> list[str]:
     """What everybody reads in a channel."""
-    return [message.content for message in channel.history() if not message.flags.ephemeral]
+    return [read(message) for message in channel.history() if not message.flags.ephemeral]
 
 
 def asked_of_discord(tavern: Tavern, since: int) -> list[str]:
@@ -399,9 +400,15 @@ async def test_where_the_bot_may_not_even_look_it_answers_by_the_interaction_alo
         await talk(tavern, "Alice", f"hello {tavern.people['Bob'].mention}", hidden)
         assert shown(hidden) == [
             f"**Alice:** hello {tavern.people['Bob'].mention}",
+            card(
+                "Marlow",
+                MARLOW_IS,
+                "-# Marlow replies only to `/talk` · `*actions*` · `((out of character))`",
+                "⚠ View Channel: the bot can't read messages here, but `/talk` works",
+                RECORDING_NOTICE,
+            ),
             "a" * 1900 + ".",
             "b" * 500,
-            RECORDING_NOTICE,
         ]
         assert set(asked_of_discord(tavern, before)) <= {
             "POST /interactions",
@@ -494,7 +501,7 @@ async def test_a_full_disk_is_told_to_who_asks_and_to_nobody_else(
     used = [await talk(tavern, "Alice", text) for _ in range(4)][-1]
     assert used.followups[-1].ephemeral
     assert used.followups[-1].content == (
-        "That couldn't be saved. The bot's owner can find the reason in the log. Try again later."
+        "The bot couldn't save this. The bot's owner can find the reason in the log. Try again later."
     )
     assert caplog.text.count(f"in channel {tavern.bound.id}: ") == 1
     assert "Traceback" not in caplog.text
