@@ -49,9 +49,6 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--name", default="local", help="the server's name of the model")
     found.add_argument("--key", help="the server's key, if it asks for one")
     found.add_argument("--times", type=int, default=20, help="how many replies to each request")
-    found.add_argument(
-        "--json", action="store_true", help="print what came of the evenings, and judge nothing"
-    )
     return found
 
 
@@ -63,6 +60,8 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser().error(f"there is no evening {', '.join(unknown)}; there are: {', '.join(by_key())}")
     if (options.beside or options.ask) and not options.checkout:
         parser().error("--beside and --ask compare with another version: add --checkout")
+    if options.checkout and not (options.checkout / "bot").is_dir():
+        parser().error(f"there is no bot in {options.checkout}")
     if options.ask and not options.server:
         parser().error("--ask needs a --server")
     return options
@@ -103,6 +102,9 @@ def report(table: Table, cast: Path) -> int:
 
 def measure(table: Table, replies: Mapping[str, str], cast: Path) -> None:
     """Print the measures of a writer's replies, persona by persona."""
+    unasked = sorted(set(replies) - set(pages.together(table)))
+    if unasked:
+        print(f"No request has the label of these replies: {', '.join(unasked)}.")
     for evening, played in table:
         sheet = sheets_of(evening, cast)[evening.persona]
         samples = [sample["reply"] for sample in sheet.get("samples", ())]

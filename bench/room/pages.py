@@ -24,23 +24,22 @@ def labelled(evening: Evening, played: Played) -> dict[str, Request]:
     found: dict[str, Request] = {}
     for request in played.requests:
         wanted = len(asking_in(evening.steps[request.step]))
-        label = label_of(evening, played.naming, request.step)
-        labels = [f"{label}{'' if number == 0 else chr(ord('a') + number)}" for number in range(wanted)]
+        labels = [label_of(evening, played.naming, request.step, nth) for nth in range(wanted)]
         free = next((each for each in labels if each not in found), None)
         if free is not None:
             found[free] = request
     return found
 
 
-def label_of(evening: Evening, naming: str, step: int) -> str:
-    """Return the label of the request that a step leads to."""
+def label_of(evening: Evening, naming: str, step: int, nth: int = 0) -> str:
+    """Return the label of the request that a step leads to; a further one of the step has a letter."""
     form = f"-{naming}" if naming != evening.forms[0] else ""
-    return f"{evening.key}{form}-{step:02}"
+    return f"{evening.key}{form}-{step:02}{chr(ord('a') + nth) if nth else ''}"
 
 
 def page(request: Request) -> str:
     """Return a request as a writer reads it: role, name and words of each message."""
-    return "\n\n".join(f"[{m['role']}, {m['name']}]\n{m['content']}" for m in request.messages) + "\n"
+    return "\n\n".join(f"### {m['role']}: {m['name']}\n{m['content']}" for m in request.messages) + "\n"
 
 
 def write(folder: Path, requests: Labelled) -> None:

@@ -62,8 +62,8 @@ def play_here(wanted: Wanted) -> Table:
     replies = pages.replies_in(Path(wanted.replies)) if wanted.replies else {}
 
     async def one(evening: Evening, naming: Naming) -> Played:
-        def answered(step: int) -> str | None:
-            return replies.get(pages.label_of(evening, naming, step))
+        def answered(step: int, nth: int) -> str | None:
+            return replies.get(pages.label_of(evening, naming, step, nth))
 
         with tempfile.TemporaryDirectory() as folder:
             return await play(evening, naming, Path(folder), answered)

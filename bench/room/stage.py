@@ -89,9 +89,9 @@ async def play(
     evening: Evening,
     naming: Naming,
     folder: Path,
-    answered: Callable[[int], str | None] = lambda _: None,
+    answered: Callable[[int, int], str | None] = lambda _step, _nth: None,
 ) -> Played:
-    """Play an evening in one form; `answered` may give other words for the answer to a step of a number."""
+    """Play an evening in one form; `answered` may give other words for a step's answer, by their numbers."""
     tavern: Tavern | None = None
 
     def clock() -> datetime:
@@ -122,7 +122,7 @@ class Performance:
     """One evening as it goes on."""
 
     def __init__(
-        self, evening: Evening, naming: Naming, tavern: Tavern, answered: Callable[[int], str | None]
+        self, evening: Evening, naming: Naming, tavern: Tavern, answered: Callable[[int, int], str | None]
     ) -> None:
         """Seat the people."""
         self._evening = evening
@@ -147,7 +147,8 @@ class Performance:
             self._step = number
             self._pass(BETWEEN)
             before, posted = len(self._tavern.m2her.requests), len(self._posts())
-            self._cue(step)
+            for nth, asking in enumerate(asking_in(step)):
+                self._lines.append(self._answered(number, nth) or asking.answer)
             await self._do(step)
             self._note(before, posted, step)
         return self._played
@@ -204,7 +205,6 @@ class Performance:
         self._send(step)
         await tavern.m2her.received(asked + 1)
         for each in step.meanwhile:
-            self._cue(each)
             self._send(each)
             await self._is_stored(each)
         begun.set()
@@ -268,11 +268,6 @@ class Performance:
         return _MENTION.sub(mention, text)
 
     # --- what comes of it -----------------------------------------------------------------------
-
-    def _cue(self, step: Step) -> None:
-        """Hand the model its words."""
-        if step.answer:
-            self._lines.append(self._answered(self._step) or step.answer)
 
     def _next(self) -> str:
         return self._lines.popleft() if self._lines else UNASKED
