@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -52,8 +53,18 @@ BEGINS: Final = 20.25 * 3600
 BETWEEN: Final = 40.0
 """Seconds between two steps, unless somebody waits."""
 
-UNASKED: Final = "*says nothing that was in the script*"
-"""What the model answers where nobody should have asked it."""
+UNASKED: Final = (
+    "*looks up, and lets the others talk.*",
+    '"Hm." *That seems to be all.*',
+    "*listens with half an ear, and goes on with the work at hand.*",
+    '"If you say so."',
+    "*turns to the noise, decides that it is nothing, turns back.*",
+    '"Later, perhaps." *A shrug.*',
+    "*raises an eyebrow at nobody in particular.*",
+    '"I heard that." *But no more than that.*',
+    "*waits until the talk has found its own way again.*",
+)
+"""What the model answers in turn where nobody should have asked it."""
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -133,6 +144,7 @@ class Performance:
         self._names: dict[str, str] = {}
         self._displayed = dict(evening.people)
         self._lines: deque[str] = deque()
+        self._unasked = cycle(UNASKED)
         self._step = 0
         for handle, name in evening.people.items():
             user = tavern.env.create_user(handle, global_name=name)
@@ -270,7 +282,7 @@ class Performance:
     # --- what comes of it -----------------------------------------------------------------------
 
     def _next(self) -> str:
-        return self._lines.popleft() if self._lines else UNASKED
+        return self._lines.popleft() if self._lines else next(self._unasked)
 
     def _reply(self, _: Mapping[str, Any]) -> str:
         return self._next()
