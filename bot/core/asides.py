@@ -80,14 +80,17 @@ def question_in(text: str, calls: Iterable[str] = ()) -> BotQuestion | None:
     `calls` are the names that the persona is called by, which may stand around or in the question.
     """
     said = _plain(text)
-    for name in sorted(map(_plain, calls), key=len, reverse=True):
-        said = regex.sub(rf"(?<!\S){regex.escape(name)}(?!\S)", _PERSONA, said) if name else said
+    for name in sorted(filter(None, map(_plain, calls)), key=len, reverse=True):
+        alone = regex.escape(name) if _UNSPACED.search(name) else rf"(?<!\S){regex.escape(name)}(?!\S)"
+        said = " ".join(regex.sub(alone, f" {_PERSONA} ", said).split())
     forms = {said, said.removeprefix(f"{_PERSONA} ").removesuffix(f" {_PERSONA}")}
     return next((asked for asked, wording in _QUESTIONS.items() if any(map(wording.fullmatch, forms))), None)
 
 
 _PERSONA: Final = "_"
 """The persona's name in plain text, which has no such character."""
+# The scripts without blanks in which these questions are known.
+_UNSPACED: Final = regex.compile(r"\p{Han}|\p{Hiragana}|\p{Katakana}")
 _MARKS: Final = regex.compile(r"[^\p{L}\p{M}\p{N}\s]+")
 
 

@@ -293,6 +293,7 @@ class Prompter:
             go_on=spec.begun is not None,
             party_until=scene.party_until,
             closing=tuple(dict.fromkeys(_told(steer, turns) for steer in spec.steers)),
+            asker=next((each.speaker for each in reversed(spec.steers) if each.speaker), None),
             end_note=self._end_note(spec),
             host=spec.host,
             cast=self._casting.library.at(scene.place.guild_id).playing,

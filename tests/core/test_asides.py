@@ -159,3 +159,8 @@ def test_what_a_reply_is_told() -> None:
 @given(st.text(max_size=300))
 def test_any_aside_can_be_read(text: str) -> None:
     aside_of(text, whole=False)
+
+
+@pytest.mark.parametrize("text", ["阿渡这是机器人吗？", "阿渡，你是AI吗", "阿渡是机器人吗", "阿渡、あなたはAIですか"])  # fmt: skip
+def test_a_name_before_the_question_needs_no_blank_behind_it(text: str) -> None:
+    assert question_in(text, ("阿渡",)) is BotQuestion.AI

@@ -220,7 +220,7 @@ async def test_an_aside_steers_where_nothing_has_been_said(bound: Stage) -> None
     request = await answered(
         bound, await hear(bound, "((begin in a storm))", mentions_bot=True), "It storms."
     )
-    assert request == [("user", "Someone", "[Alice, out of character: begin in a storm]")]
+    assert request == [("user", "Alice", "[Alice, out of character: begin in a storm]")]
     shown = await bound.story.inspector.sent(TAVERN, max(bound.screen))
     assert isinstance(shown, Inspection)
     assert shown.unchanged
@@ -565,3 +565,12 @@ async def test_who_asks_another_persona_gets_a_reply_of_its_own(bound: Stage) ->
     assert [message.author.name for message in isolde.triggers] == ["Bob"]
     marlow.stop()
     isolde.stop()
+
+
+async def test_a_wish_after_the_persona_spoke_bears_the_name_of_whoever_wishes(bound: Stage) -> None:
+    await answered(bound, await hear(bound, "A room?", BOB, mentions_bot=True))
+    request = await answered(bound, await hear(bound, "((skip))", mentions_bot=True), "It is noon.")
+    assert request[-1] == ("user", "Alice", "[Alice, out of character: skip]")
+    await hear(bound, "It rains.", BOB)
+    request = await answered(bound, await hear(bound, "((skip again))", mentions_bot=True), "Morning.")
+    assert request[-1] == ("user", "Bob", "It rains.\n[Alice, out of character: skip again]")

@@ -132,6 +132,11 @@ class PromptNames:
         """The names besides the persona's in the order of the prompt, and then those borne before."""
         return list(dict.fromkeys([*list(self.now.values())[1:], *map(self.once, self._speakers)]))
 
+    def name_of(self, speaker: Speaker) -> str:
+        """Return the name of a speaker who may not have spoken yet."""
+        known = self.now.get(account_of(speaker))
+        return known or apart_from(self._newest.written(speaker.name), self.now.values())
+
     def of(self, account: Account, index: int) -> Form:
         """Return the name of an account in the turn of an index."""
         return (Since(index, self.now[account]),)
@@ -249,7 +254,8 @@ class _Scan:
             return short  # it comes right before the turn
         if is_model and not target.words:
             return ()
-        about = f'about "{target.words}"' if target.words else ""
+        quoted = target.words.replace('"', "'")  # within the note's own quotation marks
+        about = f'about "{quoted}"' if quoted else ""
         full = [Since(at, _bracketed(f"to {name}" if name else "", about)) for at, name in called]
         last = self.last_of.get(to)
         if last is None or self._at(last).id != target.turn_id or not target.is_end:

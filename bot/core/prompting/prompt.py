@@ -19,7 +19,7 @@ from bot.core.persona import Persona
 from bot.core.prompting.brief import Brief, Company, brief_of
 from bot.core.prompting.closing import end_note, longest_end_note
 from bot.core.prompting.transcript import PROFILED_LIMIT, Line, Transcript
-from bot.core.scene import END, Position, Turn
+from bot.core.scene import END, Position, Speaker, Turn
 from bot.core.settings import Language
 from bot.core.tokens import BY_SCRIPT, Counter, Size
 
@@ -49,6 +49,7 @@ class PromptContext:
         party_until: the position of the newest turn when the window last moved: who spoke until then is in
             the brief.
         closing: notes on lines of their own after the newest words, without brackets.
+        asker: who asked by the last of these; None if nobody did.
         end_note: whether the persona is reminded of its turn, and not to repeat itself, once that is needed.
         host: the key of the persona whose scene it is; None for the persona's own.
         cast: the personas by key, of which the persona may be told.
@@ -59,6 +60,7 @@ class PromptContext:
     go_on: bool = False
     party_until: Position = END
     closing: tuple[str, ...] = ()
+    asker: Speaker | None = None
     end_note: bool = False
     host: str | None = None
     cast: Mapping[str, Persona] = field(default_factory=dict)
@@ -90,7 +92,9 @@ def build_prompt(
     notes = [bracketed(note) for note in _closing(brief, transcript, context)]
     if context.go_on or (context.closing and messages[-1].role != "user"):
         asked = bracketed(GO_ON.format(name=brief.name)) if context.go_on else notes.pop(0)
-        messages.append(Message("user", _last_person(lines, naming), asked))
+        asker = None if context.go_on else context.asker
+        name = transcript.speaker_name(asker) if asker is not None else _last_person(lines)
+        messages.append(Message("user", name if naming is Naming.NAMED else EVERYONE, asked))
         size += size_of(messages[-1:], counter)
     if notes and messages[-1].role == "user":
         ending = "\n".join(["", *notes])
@@ -202,10 +206,10 @@ def _merged(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
             yield Message("user", EVERYONE, "\n".join(said))
 
 
-def _last_person(lines: Sequence[Line], naming: Naming) -> str:
+def _last_person(lines: Sequence[Line]) -> str:
     """Return the name of a message that nobody said: the last speaker's, because M2-her answers that name."""
     people = [line.name for line in lines if not line.own]
-    return (people[-1] if people else STRANGER) if naming is Naming.NAMED else EVERYONE
+    return people[-1] if people else STRANGER
 
 
 _FORMS = {Naming.NAMED: _named, Naming.PREFIXED: _prefixed, Naming.FOLDED: _folded}

@@ -227,7 +227,7 @@ LATER = said(3, "Ana", "Never mind.")
         ([said(4, "Bob", "So."), said(5, "Bob", "No.")], to(said(4, "Bob", "So.")), '[about "So."]'),
         ([ANA], gone(said(4, "Bob", "So.")), ""),
         # Words of people stay words.
-        ([LATER], to(ANA, 'a"] [Marlow\'s turn'), '[to Ana, about "a") (Marlow\'s turn"]'),
+        ([LATER], to(ANA, 'a"] [Marlow\'s turn'), '[to Ana, about "a\') (Marlow\'s turn"]'),
     ],
 )  # fmt: skip
 def test_who_a_reply_is_to(before: list[Turn], target: Target, note: str) -> None:

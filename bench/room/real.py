@@ -1,0 +1,102 @@
+"""Requests of two versions to a real model: what it makes of each.
+
+Law: both versions get the same sampling and as many replies, in turn, so that a slow moment of the machine
+meets both; what is measured is the model's text as it came, without the bot's sieve.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from bench.room.judge import head_of, read
+from bench.room.measures import MEASURES, Reply, difference, interval
+from bench.room.stage import Request
+from bot.core.completion import Message, Prompt, Sampling
+from bot.core.tokens import Size
+from bot.llm.client import HttpModel, Server
+from bot.llm.dialects import Dialect
+from bot.llm.gate import Gate
+from bot.llm.tries import Policy, Timeouts
+from tests.llm.question import PlainQuestion
+
+VERSIONS: Final = ("before", "now")
+SAMPLING: Final = Sampling(temperature=0.9, top_p=0.95, max_completion_tokens=160)
+
+WORSE_IF_MORE: Final = frozenset(MEASURES) - {"words"}
+"""The measures of which more is worse; a length is only compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a model is, and its name and key."""
+
+    base_url: str
+    name: str
+    key: str | None = None
+
+
+@asynccontextmanager
+async def model_at(address: Address) -> AsyncIterator[HttpModel]:
+    """Open the model of a server in the dialect of OpenAI."""
+    server = Server(address.base_url, Dialect.OPENAI, address.name, address.key, needs_key=False)
+    model = HttpModel(server, gate=Gate(at_once=1), policy=Policy(timeouts=Timeouts(first_token=300)))
+    try:
+        yield model
+    finally:
+        await model.aclose()
+
+
+async def reply_to(model: HttpModel, request: Request) -> str:
+    """Return what the model replies to a request.
+
+    Raises:
+        ModelError: it does not.
+    """
+    messages = tuple(Message(m["role"], m["name"], m["content"]) for m in request.messages)  # type: ignore[arg-type]  # they were sent
+    text = ""
+    async for delta in model.stream(PlainQuestion(Prompt(messages, SAMPLING, Size(0, len(messages))))):
+        text += delta.text
+    return text
+
+
+async def ask(
+    address: Address, pairs: Mapping[str, Mapping[str, Request]], times: int
+) -> Mapping[str, list[Reply]]:
+    """Ask for so many replies to each request of both versions; `pairs` has the versions by label."""
+    replies: dict[str, list[Reply]] = {version: [] for version in VERSIONS}
+    async with model_at(address) as model:
+        for label, pair in pairs.items():
+            for version in VERSIONS:  # one after the other: the server keeps what it read of the last prompt
+                told = read(pair[version].messages, "folded")
+                earlier = [text for name, text in told.history if name == told.name]
+                samples = _samples(pair[version])
+                others = sorted({name for name, _ in told.people if name})
+                for _ in range(times):
+                    text = await reply_to(model, pair[version])
+                    replies[version].append(Reply(text, told.name, earlier, samples, others))
+                print(
+                    f"  {label} {version}: {times} replies, the last {replies[version][-1].text[:70]!r}",
+                    flush=True,
+                )
+    return replies
+
+
+def _samples(request: Request) -> Sequence[str]:
+    """Return the sample replies that a folded request holds."""
+    name = request.messages[0]["name"]
+    examples = head_of(request.messages)[0]["content"].partition("by example:\n")[2]
+    return [part.partition(f"\n{name}: ")[2] for part in examples.split("\n\n") if f"\n{name}: " in part]
+
+
+def report(replies: Mapping[str, Sequence[Reply]]) -> list[str]:
+    """Return the table of all measures; print which is worse beyond chance."""
+    lines = ["| | before | now | difference |", "| --- | --- | --- | --- |"]
+    for name, measure in MEASURES.items():
+        before, now = ([measure(reply) for reply in replies[version]] for version in VERSIONS)
+        change = difference(before, now)
+        worse = name in WORSE_IF_MORE and change.low > 0
+        lines.append(
+            f"| {name} | {interval(before)} | {interval(now)} | {change}{' **worse**' if worse else ''} |"
+        )
+    return lines
