@@ -62,7 +62,7 @@ class ConfigError(YamlError):
     personas: Path = Path("personas")
     """The personas folder, if it could be read from the settings."""
     roots: tuple[Path, ...] = ()
-    """The other folders of personas, likewise."""
+    """The other folders of personas, in the same way."""
 
 
 def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Config:
