@@ -8,10 +8,10 @@ from contextlib import nullcontext, suppress
 from math import ceil
 
 import discord
-from discord.utils import escape_markdown
 
 from bot.core.posts.buttons import Action
 from bot.core.scene import Place, Turn
+from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.pressing import (
     answer,
@@ -164,7 +164,7 @@ async def _take_out_again(
 
 
 def _removed_by(interaction: discord.Interaction) -> Sentence:
-    return Sentence("player.removed", name=escape_markdown(interaction.user.display_name))
+    return Sentence("player.removed", name=panel.plain(interaction.user.display_name))
 
 
 async def undo_removal(services: Services, interaction: discord.Interaction, removal_id: int) -> None:

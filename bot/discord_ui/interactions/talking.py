@@ -15,6 +15,7 @@ from bot.core.posts.pages import CONTENT_LIMIT, pages, utf16_length
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Lookup, Participant
 from bot.discord_ui import inbound
+from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.asking import asked_for, tell_why
 from bot.discord_ui.interactions.opener import before_reply
@@ -88,7 +89,7 @@ async def talk(
 
 async def _show_words(interaction: discord.Interaction, text: str, services: Services, voice: Voice) -> int:
     """Answer the command with what the person said, for everyone; return the message's id."""
-    name = discord.utils.escape_markdown(interaction.user.display_name)
+    name = panel.plain(interaction.user.display_name)
     if is_namesake(interaction.user.display_name, services.personas(interaction.guild_id)):
         name = voice.say("talk.player", name=name)
     first, *more = _spoken(name, text, voice) if text.strip() else [voice.say("talk.waits", name=name)]

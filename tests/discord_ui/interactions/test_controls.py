@@ -234,6 +234,17 @@ async def test_everything_works_after_a_restart(tavern: Tavern, m2her: M2her) ->
 # --- out of the story, and back -------------------------------------------------------------------
 
 
+async def test_in_place_of_a_removed_reply_a_nickname_is_nobody_else_s_mention(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    post = await ask(tavern, m2her)
+    nick = {"nick": "<@100000000000000001>"}
+    tavern.env.backend.edit_member(tavern.guild.id, tavern.people["Alice"].id, nick)
+    opened = await press(tavern, "⋯ More", post)
+    await tavern.people["Alice"].click(opened.response, label="Remove")
+    assert tavern.posts(tavern.bound) == [r"-# ✂ \<@100000000000000001> took this reply out of the story."]
+
+
 async def test_a_reply_is_removed_and_put_back(tavern: Tavern, m2her: M2her) -> None:
     post = await ask(tavern, m2her)
     opened = await press(tavern, "⋯ More")

@@ -13,7 +13,7 @@ from discord import app_commands
 
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
-from bot.discord_ui.interactions import cards
+from bot.discord_ui.interactions import cards, panel
 from bot.discord_ui.interactions.answering import Refused, answering, show, tell
 from bot.discord_ui.interactions.choosing import complete_persona, persona_named
 from bot.discord_ui.interactions.opener import introduce
@@ -75,7 +75,7 @@ class PersonaCommands(app_commands.Group):
                     )
                 return
             await services.story.choices.bind(where, scope_id, found.key, interaction.user.id)
-            name = discord.utils.escape_markdown(found.name)
+            name = panel.plain(found.name)
             if forum is not None:
                 await tell(interaction, Sentence("cast.used.forum", persona=name, forum=forum.id))
             else:

@@ -38,7 +38,7 @@ async def scene_panel(
     if remembered is not None:
         facts.append(_memory(remembered))
     blocks = [
-        panel.text(f"## {_title(scene, voice)}", panel.small(voice.render(_length(outline)))),
+        panel.text(f"## {_title(scene, voice)}", panel.small(_length(outline, voice))),
         *await _personas(services, interaction, cast, scene),
         panel.line(),
         panel.text(voice.lines(facts)),
@@ -53,12 +53,16 @@ def _title(scene: Scene, voice: Voice) -> str:
     return panel.plain(scene.title) if scene.title else voice.say("scene.info.untitled", number=scene.id)
 
 
-def _length(outline: Outline) -> Sentence:
-    scene, last = outline.scene, int(outline.last.timestamp())
-    facts = {"number": scene.id, "turns": turns_of(outline.turns), "last": last}
-    if scene.starter_id is None:
-        return Sentence("scene.info.length", **facts)
-    return Sentence("scene.info.length.by", user=scene.starter_id, **facts)
+def _length(outline: Outline, voice: Voice) -> str:
+    """Return the scene's number, unless that is its title already, and how long it is."""
+    scene, starter = outline.scene, outline.scene.starter_id
+    facts = {"turns": turns_of(outline.turns), "last": int(outline.last.timestamp())}
+    if starter is None:
+        length = voice.say("scene.info.length", **facts)
+    else:
+        length = voice.say("scene.info.length.by", user=starter, **facts)
+    number = [voice.say("scene.info.untitled", number=scene.id)] if scene.title else []
+    return " · ".join([*number, length])
 
 
 def turns_of(count: int) -> Sentence:
@@ -74,7 +78,8 @@ async def _personas(
     keys = dict.fromkeys([*filter(None, [cast.key]), *await services.story.scenes.personas(scene)])
     found = [persona for key in keys if (persona := shelf.get(key)) is not None]
     if not found:
-        return [panel.text(voice.say("scene.info.nobody"))]
+        missing = Sentence("player.persona_missing", about=cast.key)
+        return [panel.text(voice.render(missing if cast.key else Sentence("scene.info.nobody")))]
     shown = found[:PERSONAS]
     known = await cards.pictures(services, interaction.channel, shown)
     return [

@@ -6,7 +6,6 @@ Law: everything a control needs to know is in its `custom_id`; rights are checke
 from typing import Any
 
 import discord
-from discord.utils import escape_markdown
 
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
@@ -46,7 +45,7 @@ class PersonaMenu(PersistentControl[Select], template=r"rp:use"):
                     )
                     return
                 # Only one person sees this answer, but the choice concerns everyone who writes here.
-                chosen = voice_of(interaction).say("menu.chosen", persona=escape_markdown(persona.name))
+                chosen = voice_of(interaction).say("menu.chosen", persona=panel.plain(persona.name))
                 await interaction.response.edit_message(content=chosen, view=None)
                 await introduce(services, interaction, lambda card: interaction.followup.send(view=card))
 
@@ -137,7 +136,7 @@ def go_on_button(voice: Voice) -> discord.ui.View:
 
 def scene_name(scene_id: int, title: str) -> Sentence:
     """Return the name of a scene: its number, and its title if it has one."""
-    name = escape_markdown(title) if title else Sentence("scene.untitled")
+    name = panel.plain(title) if title else Sentence("scene.untitled")
     return Sentence("scene.name", number=scene_id, title=name)
 
 

@@ -17,13 +17,13 @@ WHO = "## Talk to Marlow"
 BY_NAME = "To get a reply, mention the bot, reply to Marlow or say the name Marlow."
 BY_MENTION = "To get a reply, mention the bot or reply to Marlow."
 HEARD = "Marlow knows you by your name here. Edit or delete a message, and the story follows."
-WRITING = "Actions stand in `*asterisks*`, and `((double brackets))` keep a line out of the story."
+WRITING = "Write actions in `*asterisks*`, and what isn't part of the story in `((double brackets))`."
 DO = "**What you can do**"
 STORED = "Messages in this channel are saved on the bot owner's computer until they are deleted here."
 PARTLY = "Only messages to the persona and its replies are saved here, until they are deleted here."
 SENT = "For each reply, the latest part of the story is sent to MiniMax, with people's names. Nobody else gets it."
 GROWING = [
-    "Replies to you can grow while they're written. A screen reader or a notification has more of them if they come whole."
+    "Replies to you can grow while they're being written. Whole replies are easier with a screen reader or notifications."
 ]
 PAUSED = (
     "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can "
@@ -377,7 +377,7 @@ async def test_whole_replies_are_offered_to_each_person_as_they_have_them(tavern
     told = await alice.click(asked.response, label="Whole replies for me")
     assert told.ephemeral
     now = await alice.slash(tavern.bound, "help")
-    assert ["Replies to you are posted whole, when they're finished."] in blocks(now)
+    assert ["Replies to you are posted whole when they're finished."] in blocks(now)
     assert "Growing replies for me" in labels(now)
     theirs = await boss.slash(tavern.bound, "help")
     assert blocks(theirs)[-2:-1] == [GROWING]  # what is for admins comes last

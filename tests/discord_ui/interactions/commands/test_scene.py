@@ -924,6 +924,13 @@ async def test_info_of_a_scene_in_which_nobody_has_spoken(m2her: M2her, tmp_path
         assert labels(used) == []
 
 
+TROUBLE = {
+    "nobody": "No persona is set for this channel.",
+    "gone": "This channel's persona, `vesper`, can't be loaded: its file is missing or broken. The bot's owner can fix "
+    "`vesper.yaml`, and then it answers again.",
+}
+
+
 @pytest.mark.parametrize("trouble", ["nobody", "gone"])
 async def test_info_also_where_nobody_can_answer(tavern: Tavern, trouble: str) -> None:
     await play(tavern, "Alone", 1, EVENING, tavern.elsewhere)
@@ -938,7 +945,7 @@ async def test_info_also_where_nobody_can_answer(tavern: Tavern, trouble: str) -
         [
             "## Alone",
             f"-# Scene #1 · 1 message, the latest <t:1773518400:R> · started by {alice}",
-            "No persona is set for this channel.",
+            TROUBLE[trouble],
         ],
         ["**Players:** Alice"],
     ]
@@ -970,3 +977,13 @@ async def test_names_are_filled_in_for_everybody_and_what_people_write_stays(
         ]
         await new(tavern, "{{char}}", tavern.elsewhere)
         assert shown(tavern.elsewhere)[-1] == "*Mira Vale looks up* {{char}}?"
+
+
+async def test_info_of_a_scene_without_a_title_says_its_number_once(tavern: Tavern) -> None:
+    await play(tavern, "", 1, EVENING)
+    used = await tavern.people["Bob"].slash(tavern.bound, "scene info")
+    alice = tavern.people["Alice"].mention
+    assert said(used)[:2] == [
+        "## Scene #1",
+        f"-# 1 message, the latest <t:1773518400:R> · started by {alice}",
+    ]

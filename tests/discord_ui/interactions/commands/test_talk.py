@@ -84,7 +84,9 @@ async def test_what_is_said_by_command_and_by_message_is_one_story(tavern: Taver
     [
         ("**Boss** _a_", r"\*\*Boss\*\* \_a\_"),
         ("`x` ~~y~~ ||z||", r"\`x\` \~\~y\~\~ \|\|z\|\|"),
-        ("[Marlow](https://evil.example)", r"\[Marlow](https://evil.example)"),
+        ("[Marlow](https://evil.example)", r"\[Marlow](https\://evil.example)"),
+        ("<@100000000000000001>", r"\<@100000000000000001>"),
+        ("<t:0:R> <:bell:100000000000000001>", r"\<t\:0:R> \<\:bell:100000000000000001>"),
         ("@everyone", "@everyone"),
     ],
 )
