@@ -101,6 +101,8 @@ def cost() -> None:
         "status blocks": "[HP: 1]\n" * (LONG // 8),
         "signs": "[Status: ok]\n" * (LONG // 13),
         "lines of a letter": "a\n" * (LONG // 2),
+        "echoed notes": "Aye. " + "[to Alice]\n" * (LONG // 11),
+        "words between notes": "Aye. [to Alice] " * (LONG // 16),
     }
     for title, samples in {"plays": replies, **{title: [text] for title, text in hostile.items()}}.items():
         began = time.perf_counter()

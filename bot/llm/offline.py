@@ -10,7 +10,7 @@ from unicodedata import normalize
 from zlib import crc32
 
 from bot.core.completion import Delta, Finish, Message, Question
-from bot.core.prompting.transcript import EVERYONE
+from bot.core.prompting.prompt import EVERYONE
 
 QUOTE_LIMIT = 80
 """Maximum characters that are quoted back; longer quotes read badly when turned round."""

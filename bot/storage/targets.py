@@ -8,7 +8,7 @@ import sqlite3
 from typing import Final
 
 from bot.core.names import first_words
-from bot.core.notes import from_json, with_notes
+from bot.core.notes import from_json, told_with
 from bot.core.scene import Position, Target
 from bot.storage.branches import Read
 from bot.storage.rows import speaker_of
@@ -40,7 +40,7 @@ def _target(row: sqlite3.Row) -> Target:
     if row["source"] is None or row["removal_id"] is not None:
         return Target(target, speaker)
     if row["said"] is not None:
-        words = first_words(with_notes(row["said"], from_json(row["notes"])))
+        words = first_words(told_with(row["said"], from_json(row["notes"])))
         return Target(target, speaker, row["source"], words)
     text, end = row["posted"], row["slice_end"]
     if not row["is_shown"]:  # the page still shows a part of another variant

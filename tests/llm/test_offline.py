@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.completion import Delta, Finish, Message, Prompt, Sampling
-from bot.core.prompting.transcript import EVERYONE
+from bot.core.prompting.prompt import EVERYONE
 from bot.core.tokens import Size
 from bot.llm.offline import OfflineModel, line
 from tests.llm.question import PlainQuestion

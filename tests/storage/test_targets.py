@@ -51,6 +51,19 @@ async def test_a_target_is_read_as_it_is_now(db: Database, history: History, sce
     assert turn.target is not None
 
 
+async def test_of_a_target_only_what_belongs_to_the_story_is_told(
+    db: Database, history: History, scene: Scene, bob: Turn
+) -> None:
+    await answer(db, scene, bob)
+    for text, words in (
+        ("At ten. ((brb, the door))", "At ten."),
+        ("((wait)) *He nods.*", "*He nods.*"),
+        ("At eleven.\nOOC: sorry, cat", "At eleven."),
+    ):
+        await history.amend(500, text, (), 3)
+        assert await target(history, scene) == Target(500, bob.speaker, bob.id, words)
+
+
 async def test_a_target_out_of_the_story_has_no_words_until_it_is_put_back(
     db: Database, history: History, scene: Scene, bob: Turn
 ) -> None:

@@ -1,17 +1,20 @@
 """Echoes: notes of the bot's that a model repeats in its reply.
 
 Law: only what the bot writes in just that form is an echo: a note of the newest message, `[to NAME …]`, or
-`[NAME's turn …]` with the name of somebody in the prompt. Any other text in brackets is the persona's.
+`[NAME's turn …]` with the name of somebody in the prompt. Any other text in brackets is the persona's, and so
+is `[NAME's turn]` without a stop where words are around it.
 """
 
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from bot.core.notes import rounded
+
 LIMIT: Final = 400
 """Characters within which a note ends."""
 
 _PLAIN: Final = str.maketrans("\u2019\u02bc\uff07", "'''")
-_AFTER_TURN: Final = ".:"
+_AFTER_TURN: Final = ".:]"
 _AFTER_ADDRESS: Final = "]:,; '"
 
 
@@ -31,12 +34,28 @@ class Echo(NamedTuple):
     is_turn: bool = False
 
 
+class Run(NamedTuple):
+    """Notes with nothing but blanks between them.
+
+    Attributes:
+        end: the index up to which they are whole, with the blanks behind them.
+        is_followed: whether something else follows.
+    """
+
+    end: int
+    is_followed: bool
+
+    def moved(self, by: int) -> "Run":
+        """Return them as they are in a text from which so many characters were taken at its beginning."""
+        return Run(max(0, self.end - by), self.is_followed) if by and self.end else self
+
+
 class Echoes:
     """The notes that a reply may echo."""
 
     def __init__(self, names: Iterable[str], notes: Iterable[str]) -> None:
         """Know the notes about those with these names, and these `notes` in their brackets."""
-        named = [name.translate(_PLAIN) for name in dict.fromkeys(names) if name.strip()]
+        named = [rounded(name).translate(_PLAIN) for name in dict.fromkeys(names) if name.strip()]
         self._begun = [
             *((f"[{name}'s turn", _AFTER_TURN) for name in named),
             *((f"[to {name}", _AFTER_ADDRESS) for name in named),
@@ -55,9 +74,21 @@ class Echoes:
             return Echo(start + max(len(note) for note in self._whole if said.startswith(note)))
         for beginning, after in self._begun:
             if said.startswith(beginning) and said[len(beginning) :][:1] in after:
-                return _read(said, start, len(beginning), is_turn=after is _AFTER_TURN)
+                is_turn = after is _AFTER_TURN and not said.startswith("]", len(beginning))
+                return _read(said, start, len(beginning), is_turn=is_turn)
         begins = any(note.startswith(said) for note in (*self._whole, *(each for each, _ in self._begun)))
         return Echo(len(text), is_open=True, is_certain=False) if begins else None
+
+    def run(self, text: str, start: int, *, ended: bool) -> Run:
+        """Return the notes from `start` on, to the text's end or what is no note; `ended` if that is all."""
+        while True:
+            start = len(text) - len(text[start:].lstrip())
+            found = self.at(text, start) if text.startswith("[", start) else None
+            if found is None or (ended and not found.is_certain):
+                return Run(start, is_followed=start < len(text))
+            if found.is_open:
+                return Run(start, is_followed=False)
+            start = found.end
 
 
 def _read(said: str, start: int, at: int, *, is_turn: bool) -> Echo | None:

@@ -25,7 +25,7 @@ from typing import ClassVar, Final
 import regex
 
 from bot.core.markers import FLAGS, MARKERS, Kind, Marker, any_of
-from bot.core.output.echoes import Echoes
+from bot.core.output.echoes import Echoes, Run
 from bot.core.output.lines import Lines
 from bot.core.output.speakers import Names, Speakers, speakers_of
 from bot.core.output.stat_block import writes_status
@@ -214,6 +214,7 @@ class Sieve:
         self._ended = False
         self._in_fence = in_fence
         self._enclosed: _Enclosed | None = None  # the one at the beginning of `_rest`
+        self._run = Run(0, is_followed=False)  # the echoed notes that were read last
         self._never_end: set[int] = set()  # rows of which nothing ends anymore
         self._thought = False  # whether a thought has ended
         self._struck = 0
@@ -263,6 +264,7 @@ class Sieve:
                 break
             at = step
         self._rest = self._rest[at:]
+        self._run = self._run.moved(at)
 
     def _next(self, at: int) -> int:
         """Return where the next text begins that is no ordinary text, or may turn out to be none."""
@@ -351,24 +353,23 @@ class Sieve:
                 return None
             if not found.is_certain:
                 return self._bracket(at)
-        begins = self._lines.begins_line and not shows(self._lines.text)
-        if not (begins or found.is_turn):
-            if not self._only_notes_follow(found.end):
-                return self._bracket(at)
-            if not self._ended:
-                return None
+        if not found.is_turn and (shows(self._lines.text) or not self._lines.begins_line):
+            return self._square_within(at)
         self._lines.leave_out()
         return found.end
 
-    def _only_notes_follow(self, at: int) -> bool:
-        rest = self._rest
-        while rest[at:].strip():
-            at += len(rest[at:]) - len(rest[at:].lstrip())
-            found = self._echoes.at(rest, at)
-            if found is None or (self._ended and not found.is_certain):
-                return False
-            at = found.end
-        return True
+    def _square_within(self, at: int) -> int | None:
+        """Remove the notes from `at` on if nothing else follows: within a reply they are its own words."""
+        if at >= self._run.end or not self._run.is_followed:
+            # Of a run without an end, most was read when the piece before came.
+            start = at if self._run.is_followed else max(at, self._run.end)
+            self._run = self._echoes.run(self._rest, start, ended=self._ended)
+        if self._run.is_followed:
+            return self._bracket(at)
+        if not self._ended:
+            return None
+        self._lines.leave_out()
+        return len(self._rest)
 
     def _bracket(self, at: int) -> int | None:
         rest = self._rest

@@ -6,12 +6,12 @@ each shorter window is known too.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
 from bot.core.names import apart_from
-from bot.core.notes import bracketed, rounded
+from bot.core.notes import bracketed
 from bot.core.scene import Speaker, Turn
 
 SOME_HOURS, A_DAY, DAYS = timedelta(hours=2), timedelta(hours=12), timedelta(hours=36)
@@ -57,25 +57,27 @@ def account_of(speaker: Speaker) -> Account:
     return speaker.persona_key, speaker.user_id
 
 
-class Newest:
+def _is_person(account: Account) -> bool:
+    persona_key, _ = account
+    return persona_key is None
+
+
+class NewestNames:
     """The names that accounts have by now: those of their newest turns.
 
     Somebody without a turn has the name by which they were last referred to or replied to.
 
     Attributes:
         own: the names of those with a turn, from the newest one's index.
-        written: how a name is written in the prompt.
+        written: returns a name as the prompt has it.
     """
 
     def __init__(
-        self,
-        turns: Sequence[Turn | None],
-        mentioned: Iterable[Speaker],
-        written: Callable[[str], str] = rounded,
+        self, turns: Sequence[Turn | None], mentioned: Iterable[Speaker], written: Callable[[str], str]
     ) -> None:
         """Read the turns of a window (None is one without words), and who else is named in them, in order.
 
-        `written` is how a name is written in the prompt.
+        `written` returns a name as prompts of their form have it.
         """
         self.written = written
         own: dict[Account, tuple[int, Turn]] = {}
@@ -97,50 +99,53 @@ class Newest:
         return self.written(speaker.name)
 
 
-class Told:
-    """The names of a prompt: those of `Newest`, different from the persona's, from roles and each other.
+class PromptNames:
+    """The names of a prompt: those of `NewestNames`, different from the persona's, from roles and each other.
 
     Attributes:
-        names: the name of each account, the persona's first.
+        now: the name of each account, the persona's first.
     """
 
-    def __init__(self, newest: Newest, speakers: Iterable[Speaker], persona_key: str, persona: str) -> None:
-        """Name the speakers, in order, in the prompt of a persona."""
+    def __init__(
+        self, newest: NewestNames, speakers: Iterable[Speaker], persona_key: str, persona: str
+    ) -> None:
+        """Name the speakers, in order, in the prompt of a persona; people are told apart from personas."""
         self._newest = newest
         self._persona = persona
         named = {(account_of(each), each.name): each for each in speakers if each.persona_key != persona_key}
         self._speakers = list(named.values())
-        self.names: dict[Account, str] = {(persona_key, None): persona}
-        for account in dict.fromkeys(map(account_of, self._speakers)):
-            self.names[account] = apart_from(shown(newest.of(account, 0)), self.names.values())
+        accounts: list[Account] = [(persona_key, None), *dict.fromkeys(map(account_of, self._speakers))]
+        names = {accounts[0]: persona}
+        for account in sorted(accounts[1:], key=_is_person):
+            names[account] = apart_from(shown(newest.of(account, 0)), names.values())
+        self.now: dict[Account, str] = {account: names[account] for account in accounts}
 
     @property
     def is_newest(self) -> bool:
-        """Whether all names are exactly as `Newest` has them."""
-        return all(self.once(each) == self._newest.once(each) for each in self._speakers)
+        """Whether all names are exactly as `NewestNames` has them."""
+        own = shown(self._newest.of(next(iter(self.now)), 0))
+        others = all(self.once(each) == self._newest.once(each) for each in self._speakers)
+        return others and own in {"", self._persona}
 
     @property
     def others(self) -> list[str]:
-        """The names besides the persona's in the order of the prompt; then those they bore, or spell."""
-        now = list(self.names.values())[1:]
-        spelt = [rounded(each.name) for each in self._speakers]
-        others = [apart_from(name, {self._persona}) for name in spelt if self._newest.written(name) != name]
-        return list(dict.fromkeys([*now, *map(self.once, self._speakers), *others]))
+        """The names besides the persona's in the order of the prompt, and then those borne before."""
+        return list(dict.fromkeys([*list(self.now.values())[1:], *map(self.once, self._speakers)]))
 
     def name_of(self, speaker: Speaker) -> str:
         """Return the name of a speaker who may not have spoken yet."""
-        known = self.names.get(account_of(speaker))
-        return known or apart_from(self._newest.written(speaker.name), self.names.values())
+        known = self.now.get(account_of(speaker))
+        return known or apart_from(self._newest.written(speaker.name), self.now.values())
 
     def of(self, account: Account, index: int) -> Form:
         """Return the name of an account in the turn of an index."""
-        return (Since(index, self.names[account]),)
+        return (Since(index, self.now[account]),)
 
     def once(self, speaker: Speaker) -> str:
         """Return the name under which a turn was said."""
         account, name = account_of(speaker), self._newest.written(speaker.name)
         if name == shown(self._newest.of(account, 0)):
-            return self.names[account]
+            return self.now[account]
         return apart_from(name, {self._persona})
 
 
@@ -152,25 +157,25 @@ def shown(form: Form) -> str:
 def annotations_of(turns: Sequence[Turn | None], persona_key: str, names: Names) -> dict[int, Annotations]:
     """Return the notes of the turns that have any, by index, for a persona, whose own turns have none.
 
-    `turns` are as in `Newest`.
+    `turns` are as in `NewestNames`.
     """
     found: dict[int, Annotations] = {}
-    window = _Looked(turns, persona_key, names, {})
+    scan = _Scan(turns, persona_key, names, {})
     for index, turn in enumerate(turns):
         if turn is None:
             continue
         speaker = turn.speaker
         account = account_of(speaker)
-        if speaker.persona_key != persona_key and window.may_note(turn, account):
-            found[index] = window.annotations(turn, index)
-        window.last_of[account] = window.last = index
+        if speaker.persona_key != persona_key and scan.may_note(turn, account):
+            found[index] = scan.annotations(turn, index)
+        scan.last_of[account] = scan.last = index
         if speaker.user_id is not None:
-            window.heard = index
+            scan.hear(index)
     return found
 
 
 @dataclass(slots=True)
-class _Looked:
+class _Scan:
     """The turns of a window, read up to one of them.
 
     Attributes:
@@ -179,7 +184,7 @@ class _Looked:
         names: what speakers are called.
         last_of: the index of each account's last turn.
         last: the index of the last turn; None before the first.
-        heard: that of the last turn by a person.
+        heard: those of people's turns, oldest first, without any before one that is as late.
     """
 
     turns: Sequence[Turn | None]
@@ -187,7 +192,14 @@ class _Looked:
     names: Names
     last_of: dict[Account, int]
     last: int | None = None
-    heard: int | None = None
+    heard: list[int] = field(default_factory=list)
+
+    def hear(self, index: int) -> None:
+        """Note a turn by a person."""
+        at = self._at(index).created_at
+        while self.heard and self._at(self.heard[-1]).created_at <= at:
+            self.heard.pop()
+        self.heard.append(index)
 
     def may_note(self, turn: Turn, account: Account) -> bool:
         """Return whether a turn may have notes; nearly all have none, and a prompt has a thousand turns."""
@@ -211,10 +223,9 @@ class _Looked:
         """Return the note on the time since the last turn."""
         before = self._at(last).created_at
         form = [Since(last, _later(turn.created_at - before))]
-        if self.heard is not None and self.heard != last:
-            # A persona's turn has the time of this machine, which may be behind; a person's has Discord's.
-            newest = max(before, self._at(self.heard).created_at)
-            form.append(Since(self.heard, _later(turn.created_at - newest)))
+        # A persona's turn has the time of this machine, which may be behind; a person's may have been moved.
+        latest = ((index, max(before, self._at(index).created_at)) for index in reversed(self.heard))
+        form += [Since(index, _later(turn.created_at - at)) for index, at in latest]
         return form if form[0].text else ()
 
     def _renaming(self, turn: Turn, before: int) -> Form:

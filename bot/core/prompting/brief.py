@@ -43,7 +43,8 @@ ANY_LENGTH: Final = "As long as the moment asks for, and no longer."
 """The rule about length, with samples and without any."""
 
 NOTES_RULE: Final = """\
-Text in [square brackets] is a note from the table, said by nobody. Never answer it or write one."""
+Text in [square brackets] is a note from the table, said by nobody. Heed it, but never answer it or write \
+one."""
 
 LINES_RULE: Final = "Each line begins with its speaker's name; {name}'s own words begin without one."
 """The rule about names, where they stand in the text."""
@@ -65,13 +66,13 @@ class Company:
     Attributes:
         people: the people that `{{user}}` means, by their names for the model.
         host: the persona whose scene it is, if that is another one.
-        played: the other personas that play, with the host.
+        others: the other personas that play, with the host, each after its name for the model.
         own_turns: how many turns of the window are the persona's own.
     """
 
     people: Sequence[str] = ()
     host: Persona | None = None
-    played: Sequence[Persona] = ()
+    others: Sequence[tuple[str, Persona]] = ()
     own_turns: int = 0
 
 
@@ -103,7 +104,7 @@ class Brief:
             persona.description,
             self._labelled("Personality", persona.personality),
             self._labelled("Scenario", persona.scenario),
-            "\n".join(map(_told_of, self.company.played)),
+            "\n".join(_told_of(name, other) for name, other in self.company.others),
             persona.instructions or RULES.format(name=self.name, length=self._length),
             " ".join(self._always()),
         ]
@@ -186,12 +187,12 @@ def brief_of(persona: Persona, company: Company, title: str, language: Language,
         world = filled(host, people)
         told = {"scenario": world.scenario, "user": world.user, "title": world.title}
         played = played.model_copy(update=told)
-    others = tuple(filled(other, people) for other in company.played)
+    others = tuple((name, filled(other, people)) for name, other in company.others)
     known = Company(people, host, others, company.own_turns)
     return Brief(played, persona_name(persona), known, title, language, naming is not Naming.NAMED)
 
 
-def _told_of(other: Persona) -> str:
+def _told_of(name: str, other: Persona) -> str:
     """Return the line about another persona: that somebody else plays it, and who it is."""
     sentence = first_sentence(other.description)
-    return f"{persona_name(other)} is played by somebody else{f': {sentence}' if sentence else '.'}"
+    return f"{name} is played by somebody else{f': {sentence}' if sentence else '.'}"

@@ -13,15 +13,18 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
-from bot.core.names import NAME_LIMIT, persona_name
+from bot.core.names import NAME_LIMIT
 from bot.core.notes import bracketed, notes_in, rounded
 from bot.core.persona import Persona
 from bot.core.prompting.brief import Brief, Company, brief_of
 from bot.core.prompting.closing import end_note, longest_end_note
-from bot.core.prompting.transcript import EVERYONE, PROFILED_LIMIT, Line, Transcript
+from bot.core.prompting.transcript import PROFILED_LIMIT, Line, Transcript
 from bot.core.scene import END, Position, Speaker, Turn
 from bot.core.settings import Language
 from bot.core.tokens import BY_SCRIPT, Counter, Size
+
+EVERYONE = "Everyone"
+"""The constant user name of a prefixed prompt."""
 
 OTHERS = "the others"
 """The name of the `user_system` of all who have none of their own."""
@@ -29,7 +32,9 @@ OTHERS = "the others"
 STRANGER = "Someone"
 """The name of the one who asks a persona to go on before anybody has spoken."""
 
-GO_ON = "Go on from the very point where {name}'s last words end, in their language, and repeat none of them."
+GO_ON = (
+    "Go on from the very point where {name}'s last words end, in the same language, and repeat none of them."
+)
 """The note that asks a persona to continue its own words: a request must end with a user's message."""
 
 
@@ -77,7 +82,7 @@ def build_prompt(
     `turns` are those of the window, oldest first. The newest is a person's, or the persona's own where it is
     to be continued; where nothing of a person's is the newest, the notes in `context.closing` are a message.
     """
-    transcript = Transcript(turns, persona.key, persona_name(persona), context.party_until, naming)
+    transcript = Transcript(turns, persona, naming, context.party_until)
     company = _company(persona, transcript, context)
     brief = brief_of(persona, company, rounded(context.title), context.language, naming)
     lines = transcript.lines
@@ -87,7 +92,7 @@ def build_prompt(
     notes = [bracketed(note) for note in _closing(brief, transcript, context)]
     if context.go_on or (context.closing and messages[-1].role != "user"):
         asked = bracketed(GO_ON.format(name=brief.name)) if context.go_on else notes.pop(0)
-        asker = transcript.name_of(context.asker) if context.asker and not context.go_on else None
+        asker = transcript.name_of_speaker(context.asker) if context.asker and not context.go_on else None
         name = asker or _last_person(lines)
         messages.append(Message("user", name if naming is Naming.NAMED else EVERYONE, asked))
         size += size_of(messages[-1:], counter)
@@ -127,8 +132,9 @@ def size_of(messages: Iterable[Message], counter: Counter = BY_SCRIPT) -> Size:
 
 def _company(persona: Persona, transcript: Transcript, context: PromptContext) -> Company:
     keys = dict.fromkeys([*([context.host] if context.host else []), *transcript.personas])
-    others = [context.cast[key] for key in keys if key != persona.key and key in context.cast]
+    found = [context.cast[key] for key in keys if key != persona.key and key in context.cast]
     host = context.cast.get(context.host) if context.host and context.host != persona.key else None
+    others = [(transcript.name_of(other), other) for other in found]
     return Company(transcript.people, host, others, transcript.own_before)
 
 
@@ -190,7 +196,7 @@ def _prefix(name: str, text: str) -> str:
 def _merged(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
     """Return the history with strictly alternating roles, each person's words after their name.
 
-    Names have no colon and further lines are indented, so that nobody can speak for someone else.
+    Names have no colons here and further lines are indented, so that nobody can speak for someone else.
     """
     for own, run in groupby(lines, key=lambda line: line.own):
         if own:

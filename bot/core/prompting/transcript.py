@@ -11,14 +11,20 @@ from itertools import groupby
 from typing import NamedTuple
 
 from bot.core.completion import Naming
+from bot.core.names import NOBODY, persona_name
 from bot.core.notes import content_of, rounded
 from bot.core.persona import Persona
-from bot.core.prompting.annotations import Annotations, Form, Newest, Told, account_of, annotations_of, shown
+from bot.core.prompting.annotations import (
+    Annotations,
+    Form,
+    NewestNames,
+    PromptNames,
+    account_of,
+    annotations_of,
+    shown,
+)
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Counter, Size
-
-EVERYONE = "Everyone"
-"""The constant user name of a prefixed prompt."""
 
 PROFILED_LIMIT = 6
 """Maximum participants named in the `user_system` or by `{{user}}`: the most recent ones."""
@@ -46,26 +52,23 @@ class Transcript:
     """The turns of a window as one persona's prompt holds them."""
 
     def __init__(
-        self,
-        turns: Sequence[Turn],
-        persona_key: str,
-        persona: str,
-        party_until: Position,
-        naming: Naming = Naming.NAMED,
+        self, turns: Sequence[Turn], persona: Persona, naming: Naming, party_until: Position
     ) -> None:
-        """Take the turns, oldest first, for the persona of a key, whose name for the model is `persona`.
+        """Take the turns, oldest first, for a persona's prompt in the form of `naming`.
 
         `party_until` is the position of the newest turn whose speaker counts for `people`.
         """
-        self._window = _Window(turns, persona_key, naming)
-        self._persona_key = persona_key
-        self._told = Told(self._window.names, self._window.speakers, persona_key, persona)
+        self._window = _Window(turns, persona.key, naming)
+        self._persona_key = persona.key
+        self._names = PromptNames(
+            self._window.names, self._window.speakers, persona.key, persona_name(persona)
+        )
         self._party_until = party_until
 
     @property
     def speakers(self) -> tuple[str, ...]:
         """The speakers besides the persona, by the names that the prompt contains, and their earlier ones."""
-        names = self._told.others
+        names = self._names.others
         return tuple(dict.fromkeys([*names, *map(without_colon, names)]))
 
     @property
@@ -85,9 +88,13 @@ class Transcript:
         recent = set(list(dict.fromkeys(reversed(keys)))[:PROFILED_LIMIT])
         return [key for key in dict.fromkeys(keys) if key in recent]
 
-    def name_of(self, speaker: Speaker) -> str:
-        """Return what a speaker is called in the prompt, whether they have spoken or not."""
-        return self._told.name_of(speaker)
+    def name_of(self, persona: Persona) -> str:
+        """Return the name of another persona here; that of its file where it has no turn."""
+        return self._names.now.get((persona.key, None)) or persona_name(persona)
+
+    def name_of_speaker(self, speaker: Speaker) -> str:
+        """Return the name of a speaker here, who may not have spoken yet."""
+        return self._names.name_of(speaker)
 
     @property
     def own_before(self) -> int:
@@ -109,8 +116,8 @@ class Transcript:
     @property
     def lines(self) -> list[Line]:
         """The turns, with consecutive turns of the same speaker merged."""
-        annotations = self._window.annotations_for(self._told)
-        names, key = self._told.names, self._persona_key
+        annotations = self._window.annotations_for(self._names)
+        names, key = self._names.now, self._persona_key
         lines = [
             Line(
                 names[account_of(speaker)],
@@ -132,7 +139,7 @@ class Transcript:
         return sum(self._window.costs(counter))
 
     def _people(self, speakers: Iterable[Speaker]) -> list[str]:
-        names = [self._told.names[account_of(speaker)] for speaker in speakers if speaker.user_id is not None]
+        names = [self._names.now[account_of(speaker)] for speaker in speakers if speaker.user_id is not None]
         recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
         return [name for name in dict.fromkeys(names) if name in recent]
 
@@ -162,9 +169,9 @@ def without_colon(name: str) -> str:
     return " ".join(name.translate(_NO_COLON).split())
 
 
-def _before_words(name: str) -> str:
-    """Return a name as it stands before words, which it must not seem to begin."""
-    return without_colon(rounded(name)) or EVERYONE
+def _label(name: str) -> str:
+    """Return a name as it stands before words."""
+    return without_colon(rounded(name)) or NOBODY
 
 
 class _Window:
@@ -182,8 +189,7 @@ class _Window:
             turn if said and said[-1].own else None for turn, said in zip(turns, self.spoken, strict=True)
         ]
         self._persona_key = persona_key
-        written = rounded if naming is Naming.NAMED else _before_words
-        self.names = Newest(self.own, self._mentioned(), written)
+        self.names = NewestNames(self.own, self._mentioned(), rounded if naming is Naming.NAMED else _label)
 
     @property
     def speakers(self) -> Iterator[Speaker]:
@@ -194,9 +200,9 @@ class _Window:
             if turn is not None and turn.target is not None:
                 yield turn.target.speaker
 
-    def annotations_for(self, told: Told) -> Mapping[int, Annotations]:
+    def annotations_for(self, names: PromptNames) -> Mapping[int, Annotations]:
         """Return the notes of the turns that have any, by index, with the names of a prompt."""
-        return self._annotations if told.is_newest else annotations_of(self.own, self._persona_key, told)
+        return self._annotations if names.is_newest else annotations_of(self.own, self._persona_key, names)
 
     @cached_property
     def _annotations(self) -> Mapping[int, Annotations]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.output.echoes import LIMIT, Echo, Echoes
+from bot.core.output.echoes import LIMIT, Echo, Echoes, Run
 from bot.core.output.leaks import Sieve, sieve_for
 from bot.core.output.speakers import Speakers
 from bot.core.persona import Persona
@@ -39,6 +39,10 @@ def shown(text: str, *, step: int = 1, ended: bool = True) -> str:
         ("Evening.\n[Old Tom's turn.]\nAye.", "Evening.\nAye."),
         ("Evening.\n[Marlow's turn: in other words than the last ones, and with another beginning.]", "Evening."),
         ("Evening. [Marlow's turn: sal", "Evening. "),
+        # Without its stop it may be the persona's within a reply, but hardly at its ends.
+        ("[Marlow's turn]\nEvening.", "Evening."),
+        ("Evening.\n[Marlow's turn]", "Evening."),
+        ("He reads the card, [Marlow's turn], and plays.", "He reads the card, [Marlow's turn], and plays."),
         # Said to somebody, and the notes of the newest message: at the beginning and at the end.
         ('[to Alice] "Evening."', '"Evening."'),
         ("[to Marlow's words: \"One violin…\"]\nThat one.", "That one."),
@@ -46,6 +50,10 @@ def shown(text: str, *, step: int = 1, ended: bool = True) -> str:
         ("Rain.\n[the next day]", "Rain."),
         ("Rain.\n[the next day]\n[to Alice]\n", "Rain."),
         ("Rain.\n[the next day]\n[Marlow's turn.]", "Rain."),
+        ("Rain. [the next day] [to Alice]\n\n[the next day]", "Rain."),
+        ('Rain.\n[the next day]\n[to Alice, about "ten', "Rain."),
+        ("Rain. [the next day] [to Alice] [to Ali", "Rain. [the next day] [to Alice] [to Ali"),
+        ("Rain. [to Alice] [Marlow's turn.] Sun. [to Alice]", "Rain. [to Alice]  Sun."),
         ("[Alice, out of character: skip to the morning]\n*It is morning.*", "*It is morning.*"),
         ("[the next day]\n[Marlow's turn.]\nRain.", "Rain."),
         # The persona's own brackets, and what only looks like a note.
@@ -76,6 +84,8 @@ def test_what_may_become_a_note_waits_and_no_longer() -> None:
     assert shown("Evening. [Ma", ended=False) == "Evening. "
     assert shown("Evening. [Maybe", ended=False) == "Evening. [Maybe"
     assert shown("Evening.\n[the next day]", ended=False).rstrip() == "Evening."
+    assert shown("Evening. [to Alice] H", ended=False) == "Evening. [to Alice] H"
+    assert shown("Evening. [to Alice] [Ha", ended=False) == "Evening. [to Alice] [Ha"
     long = f"[Marlow's turn: {'x' * LIMIT}"
     assert shown(f"Hm. {long}", ended=False) == f"Hm. {long}"
 
@@ -105,6 +115,7 @@ def test_a_prompts_notes_reach_the_sieve() -> None:
         ("[the next day] x", Echo(14)),
         ("[the", Echo(4, is_open=True, is_certain=False)),
         ("[there", None),
+        ("[Marlow's turn]", Echo(15)),
         ("[Marlow's turn: a [", None),
         ("[Marlow's turn: a\n", None),
     ],
@@ -113,6 +124,26 @@ def test_what_a_text_has_at_a_bracket(text: str, found: Echo | None) -> None:
     assert Echoes(["Marlow", "Alice"], NOTES).at(text, 0) == found
     moved = found and found._replace(end=found.end + 2)
     assert Echoes(["Marlow", "Alice"], NOTES).at(f"x {text}", 2) == moved
+
+
+@pytest.mark.parametrize(
+    ("text", "ended", "run"),
+    [
+        ("[to Alice] [the next day]\n", False, Run(26, is_followed=False)),
+        ("[to Alice] y", False, Run(11, is_followed=True)),
+        ("[to Alice][", False, Run(10, is_followed=False)),
+        ("[to Alice] [to Al", False, Run(11, is_followed=False)),
+        ("[to Alice] [to Al", True, Run(11, is_followed=True)),
+        ("[to Alice] [to Alice,", True, Run(11, is_followed=False)),
+        ("", False, Run(0, is_followed=False)),
+    ],
+)
+def test_notes_run_to_the_end_or_to_words(text: str, ended: bool, run: Run) -> None:
+    assert Echoes(["Marlow", "Alice"], NOTES).run(text, 0, ended=ended) == run
+
+
+def test_names_in_notes_have_round_brackets() -> None:
+    assert Echoes(["[GM] Marlow"], ()).at("[(GM) Marlow's turn.]", 0) == Echo(21, is_turn=True)
 
 
 def test_of_two_notes_of_one_beginning_the_longer_is_meant_and_a_note_beyond_the_limit_is_none() -> None:

@@ -42,7 +42,7 @@ SABINE = Persona(
 TAM = Persona(key="tam", name="Tam", instructions="Play Tam.")
 CAST = {persona.key: persona for persona in (MARLOW, SABINE, TAM)}
 
-NOTES = "Text in [square brackets] is a note from the table, said by nobody. Never answer it or write one."
+NOTES = "Text in [square brackets] is a note from the table, said by nobody. Heed it, but never answer it or write one."
 LANGUAGE = (
     "Write in the language of the message you answer; whoever else is answered gets their sentence in theirs. "
     "A message without words changes no language."
@@ -283,6 +283,17 @@ def test_the_host_is_told_of_guests_who_have_spoken_by_the_last_move_of_the_wind
         assert [section for section in sections if "played by" in section] == expected
 
 
+def test_another_persona_is_told_of_by_the_name_that_its_turns_bear() -> None:
+    renamed = {**CAST, "sabine": SABINE.model_copy(update={"name": "Red Sabine"})}
+    lines = turns(("Sabine", "Ha."), *HELLO)
+    prompt = build_prompt(MARLOW, lines, SAMPLING, Naming.NAMED, PromptContext(cast=renamed))
+    assert "\n\nSabine is played by somebody else: Red Sabine robs only thieves.\n\n" in system_of(prompt)
+    prompt = build_prompt(
+        MARLOW, lines[1:], SAMPLING, Naming.NAMED, PromptContext(cast=renamed, host="sabine")
+    )
+    assert "\n\nRed Sabine is played by somebody else: " in system_of(prompt)
+
+
 def test_a_persona_whose_file_is_gone_is_not_told_of_and_its_scenario_is_missed_by_nobody() -> None:
     prompt = build_prompt(
         SABINE, turns(("Marlow", "Hm."), *HELLO), SAMPLING, Naming.NAMED, PromptContext(host="marlow")
@@ -385,7 +396,7 @@ def test_where_a_persona_goes_on_its_notes_stand_in_the_request_to_do_so() -> No
     assert asked == Message(
         "user",
         "Alice",
-        "[Go on from the very point where Marlow's last words end, in their language, and repeat none of them.]"
+        "[Go on from the very point where Marlow's last words end, in the same language, and repeat none of them.]"
         "\n[rain]",
     )
 

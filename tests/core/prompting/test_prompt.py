@@ -30,7 +30,7 @@ MARLOW = Persona(
     user=DefaultProfile(name="the traveller", description="Stranded by the storm."),
 )
 
-NOTES = "Text in [square brackets] is a note from the table, said by nobody. Never answer it or write one."
+NOTES = "Text in [square brackets] is a note from the table, said by nobody. Heed it, but never answer it or write one."
 LANGUAGE = (
     "Write in the language of the message you answer; whoever else is answered gets their sentence in theirs. "
     "A message without words changes no language."
@@ -221,9 +221,7 @@ def test_the_fixed_size_counts_a_whole_party(naming: Naming) -> None:
     assert fixed_size(MIRA, naming, participants=6).text >= fixed.text
 
 
-GOING_ON = (
-    "[Go on from the very point where Marlow's last words end, in their language, and repeat none of them.]"
-)
+GOING_ON = "[Go on from the very point where Marlow's last words end, in the same language, and repeat none of them.]"
 BEGUN = (("Alice", "Evening."), ("Bob", "Stew?"), ("Marlow", "There is."), ("Marlow", "Two bowls of"))
 
 
@@ -307,8 +305,10 @@ def test_it_tells_who_else_could_be_heard() -> None:
     lines = (("Marlow", "Evening."), ("Alice", "Hi."), ("Re:Zero", "Yo."), ("Isolde", "Hm."), ("user", "Me."))
     for naming in Naming:
         prompt = build_prompt(MARLOW, turns(*lines), SAMPLING, naming)
-        told, spelt = ("Re:Zero", "Re Zero") if naming is Naming.NAMED else ("Re Zero", "Re:Zero")
-        assert prompt.speakers == ("Alice", told, "Isolde", "user (player)", spelt)
+        expected = ("Alice", "Re:Zero", "Isolde", "user (player)", "Re Zero")
+        # Where names stand before words, the model never sees one with a colon.
+        in_text = ("Alice", "Re Zero", "Isolde", "user (player)")
+        assert prompt.speakers == (expected if naming is Naming.NAMED else in_text)
 
 
 def test_what_people_write_is_no_macro_and_no_template() -> None:

@@ -150,6 +150,13 @@ def test_the_personas_own_turns_bear_its_name_of_today_without_a_note() -> None:
     assert heard(old, said(2, "Bob", "Hm.")) == [("Marlow", "Aye."), ("Bob", "Hm.")]
 
 
+def test_a_reply_to_the_persona_names_it_as_today() -> None:
+    old = replace(said(1, "Marlow", "Aye."), speaker=Speaker(8, "Old Marlow", None, "marlow"))
+    turns = [old, replace(old, id=2, text="No."), said(3, "Bob", "Hm.", target=to(old))]
+    assert heard(*turns)[-1] == ("Bob", '[to Marlow, about "Aye."] Hm.')
+    assert heard(turns[-1]) == [("Bob", '[to Marlow, about "Aye."] Hm.')]
+
+
 def test_whoever_is_called_like_the_persona_for_a_while_is_not_taken_for_it() -> None:
     turns = [
         replace(said(i, "Mara", "Hm."), speaker=Speaker(i, name, 1))
@@ -157,6 +164,38 @@ def test_whoever_is_called_like_the_persona_for_a_while_is_not_taken_for_it() ->
     ]
     assert heard(*turns) == [("Marlow (player)", "Hm.\n[Marlow (player) was called Mara until now]\nHm.")]
     assert heard(*reversed(turns)) == [("Mara", "Hm.\n[Mara was called Marlow (player) until now]\nHm.")]
+
+
+def test_a_person_called_like_another_persona_is_the_one_told_apart() -> None:
+    person = replace(said(1, "Ana", "Evening."), speaker=Speaker(8, "Isolde", 2))
+    turns = [person, said(2, "Isolde", "*draws*"), said(3, "Bob", "Who?")]
+    assert [name for name, _ in heard(*turns)] == ["Isolde (player)", "Isolde", "Bob"]
+
+
+@pytest.mark.parametrize("naming", [Naming.PREFIXED, Naming.FOLDED])
+def test_where_a_colon_ends_names_notes_have_them_without_one_too(naming: Naming) -> None:
+    def called(number: int, name: str, account: int, **more: Any) -> Turn:
+        return replace(said(number, "Bob", "Hm.", **more), speaker=Speaker(number, name, account))
+
+    first = called(1, "Re:Zero", 8)
+    turns = [
+        first,
+        called(2, "Re Zero", 9),
+        called(3, "Bob: I", 3, target=to(first)),
+        called(4, "Bob: II", 3, target=to(called(2, "Re Zero", 9))),
+        called(5, "::", 4),
+        called(6, "Bob: II", 3, target=to(called(5, "::", 4))),
+    ]
+    assert heard(*turns, naming=naming)[0][1] == (
+        "Re Zero: Hm.\nRe Zero (player): Hm.\n"
+        "Bob II: [to Re Zero] Hm.\n"
+        "  [Bob II was called Bob I until now]\n  [to Re Zero (player)] Hm.\n"
+        "someone: Hm.\n"
+        "Bob II: [to someone] Hm."
+    )
+    sizes = history_sizes(MARLOW, turns, naming)
+    fixed = prompt_of(turns, naming).size - sizes[0]
+    assert [size + fixed for size in sizes] == [prompt_of(turns[i:], naming).size for i in range(6)]
 
 
 # --- who to ----------------------------------------------------------------------------------------
@@ -268,6 +307,28 @@ def test_what_a_clock_that_is_behind_costs_is_known_for_each_window() -> None:
     sizes = history_sizes(MARLOW, turns, Naming.NAMED)
     fixed = prompt_of(turns).size - sizes[0]
     assert [size + fixed for size in sizes] == [prompt_of(turns[i:]).size for i in range(3)]
+
+
+def test_a_message_of_earlier_that_was_moved_makes_no_gap() -> None:
+    # An edit that asks moves a message to the end of what is known, and its time stays.
+    late = EVENING + timedelta(hours=3)
+    turns = [
+        said(1, "Ana", "Night."),
+        said(2, "Ana", "Still here.", created_at=late),
+        said(3, "Bob", "Marlow?", created_at=EVENING),
+        said(4, "Ana", "Yes?", created_at=late + timedelta(minutes=1)),
+        said(5, "Bob", "Well.", created_at=late + timedelta(hours=14)),
+    ]
+    assert heard(*turns) == [
+        ("Ana", "Night.\n[some hours later]\nStill here."),
+        ("Bob", "Marlow?"),
+        ("Ana", "Yes?"),
+        ("Bob", "[the next day]\nWell."),
+    ]
+    assert heard(*turns[2:])[1] == ("Ana", "[some hours later]\nYes?")
+    sizes = history_sizes(MARLOW, turns, Naming.NAMED)
+    fixed = prompt_of(turns).size - sizes[0]
+    assert [size + fixed for size in sizes] == [prompt_of(turns[i:]).size for i in range(5)]
 
 
 def test_notes_come_in_the_order_of_the_story() -> None:
@@ -422,22 +483,3 @@ def test_each_prompt_begins_with_the_one_before_it_unless_somebody_renamed(
         assert history[: max(0, len(before) - 1)] == before[:-1]
         assert not before or (history[len(before) - 1][1] + "\n").startswith(before[-1][1] + "\n")
         before = history
-
-
-# --- where names stand before words ---------------------------------------------------------------
-
-
-@pytest.mark.parametrize("naming", [Naming.PREFIXED, Naming.FOLDED])
-@pytest.mark.parametrize(
-    ("name", "told"),
-    [
-        ("Leo: the heron", "Leo the heron"),
-        ("Re：Zero", "Re Zero"),
-        (":::", "Everyone"),
-        ("[AFK]: Nat", "(AFK) Nat"),
-    ],
-)
-def test_a_note_has_a_name_as_it_stands_before_the_words(naming: Naming, name: str, told: str) -> None:
-    one = replace(said(4, "Bob", "*bows*"), speaker=Speaker(9, name, 9))
-    history = heard(one, said(5, "Ana", "Me too."), said(6, "Bob", "No.", target=to(one)), naming=naming)
-    assert history == [("Everyone", f"{told}: *bows*\nAna: Me too.\nBob: [to {told}] No.")]

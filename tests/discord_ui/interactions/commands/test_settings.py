@@ -93,7 +93,7 @@ async def answered(tavern: Tavern, channel: Any) -> set[str]:
 async def rules_told(tavern: Tavern, channel: Any) -> str:
     """What the persona is told last, after the rule about notes: the language, when somebody mentions it."""
     await tavern.say("Alice", f"{tavern.mention} well?", channel)
-    return tavern.prompt[0][2].rpartition(" Never answer it or write one. ")[2]
+    return tavern.prompt[0][2].rpartition(" Heed it, but never answer it or write one. ")[2]
 
 
 async def answerer(tavern: Tavern, channel: Any) -> str | None:
