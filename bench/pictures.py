@@ -343,7 +343,7 @@ async def aside(stage: Stage) -> Picture:
     await tavern.say("Bob", "I need a boat before morning, Marlow.")
     await tavern.say("Alice", "((Marlow, is this an AI?))")
     tavern.m2her.say(
-        '*Grey light stands in the window, and the rain has gone to trouble someone else.* "Boat\'s below, Bob."'
+        '*Grey light in the window, and the rain has gone to trouble someone else.* "Boat\'s below, Bob."'
     )
     await tavern.say("Bob", "((Marlow: skip to the next morning))")
     return await stage.talk("Alice")

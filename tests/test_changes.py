@@ -7,6 +7,7 @@ from tests.process import evening
 from tests.standins.discord_wire import Channel, WireDiscord
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW
+from tests.wired import words
 
 
 def save(path: Path, text: str) -> None:
@@ -17,7 +18,7 @@ def save(path: Path, text: str) -> None:
 
 
 def posts(world: WireDiscord, channel: Channel) -> list[str]:
-    return [post.content for post in world.posts(channel)]
+    return [words(post) for post in world.posts(channel)]
 
 
 def system(m2her: M2her) -> str:
@@ -73,8 +74,8 @@ async def test_saved_settings_count_at_once_and_mistakes_leave_those_of_before(t
         m2her.say("*unrolls a map*")
         world.say(alice, market, "Isolde, what is that?")
         await world.wait_for(lambda: "*unrolls a map*" in posts(world, market))
-        # A channel that has just been bound is told what that means, beneath its first answer.
-        await world.wait_for(lambda: any("are saved" in post for post in posts(world, market)))
+        # A channel that has just been bound is told what that means, on the card above its first answer.
+        assert "Messages in this channel are saved" in posts(world, market)[0]
 
         save(config, "channels: [")
         await world.wait_for(lambda: any("stay in use" in post for post in posts(world, office)))

@@ -50,7 +50,8 @@ async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def posts(world: WireDiscord) -> list[str]:
-    return [post.content for post in world.posts(world.channel)]
+    """What the bot's posts say now, but for the persona's card."""
+    return [post.content for post in world.posts(world.channel) if post.content]
 
 
 # --- the process itself -------------------------------------------------------------------------
@@ -132,9 +133,13 @@ async def test_sigterm_lets_a_reply_finish_and_closes_one_that_does_not_within_t
         gate.set()
         assert await process.ended(10) == 0
         assert world.transcript(world.channel) == (
-            "Alice: Marlow, another?\nDramatis: One last round. (edited)\nDramatis: -# Messages in this "
-            "channel are saved, so that Marlow remembers them. For each reply, the latest ones are sent to "
-            "an AI model on the bot owner's computer. Use `/help` to learn more."
+            "Alice: Marlow, another?\n"
+            "Dramatis: ### Marlow\n    Marlow keeps the Drowned Bell, a harbour tavern.\n"
+            "    -# Played by an AI. What it says is made up.\n"
+            "    -# Say Marlow's name, reply or @mention the bot · `*actions*` · `((out of character))`\n"
+            "    -# Messages in this channel are saved, so that Marlow remembers them. For each reply, the latest ones "
+            "are sent to an AI model on the bot owner's computer. Use `/help` to learn more.\n"
+            "Dramatis: One last round. (edited)"
         )
         assert world.transcript(other) == (
             "Alice: @Dramatis and then?\nDramatis: And then\n    -# The reply was stopped. Press Continue or mention the bot. (edited)\n"

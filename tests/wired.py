@@ -37,7 +37,7 @@ from bot.story.notices import RECORDING
 from tests.databases import open_database
 from tests.llm.models import http_model
 from tests.standins.discord_wire import Channel, Interaction, Message, User, WireDiscord, openapi_complaints
-from tests.standins.discord_wire.components import BUTTON, walk
+from tests.standins.discord_wire.components import BUTTON, texts, walk
 from tests.standins.discord_wire.interactions import LOADING
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, inform
@@ -71,7 +71,7 @@ class Shown:
 
 def words(post: Message) -> str:
     """Return what can be read of a post: its content, or of a card the texts."""
-    return post.content or "\n".join(each["content"] for each in walk(post.components) if "content" in each)
+    return post.content or texts(post.components)
 
 
 def seen(post: Message) -> Shown:

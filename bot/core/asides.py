@@ -4,6 +4,7 @@ Law: a question about the bot itself is known by its wording, in a few languages
 nothing else: whatever is not known is a wish for the story. A table, no model.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -60,9 +61,9 @@ class Aside:
 NO_ASIDE: Final = Aside()
 
 
-def aside_of(text: str, *, whole: bool) -> Aside:
-    """Return the aside of these words, in one line without the marks."""
-    return Aside(text, whole, question_in(text), presence_in(text)) if text else NO_ASIDE
+def aside_of(text: str, *, whole: bool, calls: Iterable[str] = ()) -> Aside:
+    """Return the aside of these words, in one line without the marks; `calls` are the persona's names."""
+    return Aside(text, whole, question_in(text, calls), presence_in(text)) if text else NO_ASIDE
 
 
 def presence_in(text: str) -> Note | None:
@@ -73,12 +74,24 @@ def presence_in(text: str) -> Note | None:
     return AWAY if _IS_AWAY.fullmatch(said) else None
 
 
-def question_in(text: str) -> BotQuestion | None:
-    """Return what an aside asks about the bot itself; None for nothing."""
+def question_in(text: str, calls: Iterable[str] = ()) -> BotQuestion | None:
+    """Return what an aside asks about the bot itself; None for nothing.
+
+    `calls` are the names that the persona is called by, which may stand around or in the question.
+    """
     said = _plain(text)
-    return next((asked for asked, wording in _QUESTIONS.items() if wording.fullmatch(said)), None)
+    for name in sorted(map(_plain, calls), key=len, reverse=True):
+        said = regex.sub(f"{_EDGE}{regex.escape(name)}{_EDGE}", f" {_PERSONA} ", said) if name else said
+    said = " ".join(said.split())
+    forms = {said, said.removeprefix(f"{_PERSONA} ").removesuffix(f" {_PERSONA}")}
+    return next((asked for asked, wording in _QUESTIONS.items() if any(map(wording.fullmatch, forms))), None)
 
 
+_PERSONA: Final = "_"
+"""The persona's name in plain text, which has no such character."""
+_NO_BLANKS: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
+_EDGE: Final = rf"(?:(?<!\S)|(?!\S)|(?<={_NO_BLANKS})|(?={_NO_BLANKS}))"
+"""Where a name may begin or end: at a blank, and anywhere in Chinese and Japanese."""
 _MARKS: Final = regex.compile(r"[^\p{L}\p{M}\p{N}\s]+")
 
 
@@ -92,8 +105,11 @@ def _any(*wordings: str) -> "regex.Pattern[str]":
 
 
 _IS_AWAY: Final = _any(
-    r"(?:brb|bbl|bbs|bbiab|afk|g2g|gtg|gotta go|(?:ill )?be right back)(?: \S+){0,5}",
-    r"back in (?:an? |few |some |half |five |ten |[0-9]+ ?)\S*(?: \S+){0,3}",
+    r"(?:brb|bbl|bbs|bbiab|afk|g2g|gtg|(?:ill )?be right back)(?: \S+){0,5}",
+    r"(?:i )?(?:have to go|gotta go)"
+    r"(?: (?:now|guys|all|everyone|folks|sorry|bye|eat|sleep|work|soon|see you))*",
+    r"back in (?:an? |a few |few |some |half an? |five |ten |[0-9]+ ?)?"
+    r"(?:[0-9]+|sec|secs|seconds?|m|mins?|minutes?|h|hours?|hrs?|bit|moment|while|tick)(?: \S+){0,3}",
     r"bin (?:mal )?kurz weg|(?:bin )?gleich wieder da",
     r"ya vuelvo|ahora vuelvo|je reviens(?: vite| tout de suite)?",
     r"马上回来|我先离开一下|等我一下|離席します|すぐ戻り?ます?",
@@ -110,17 +126,25 @@ _BEFORE: Final = (
 )
 """What people say before such a question: a filler, or the name of the one they ask."""
 _AFTER: Final = (
-    r"(?: (?:or|oder|o|ou) .{1,40}| (?:lol|btw|though|actually|really|here|right now|eigentlich|echt))?"
+    r"(?: (?:or|oder|o|ou) .{1,40}"
+    r"| (?:lol|right|huh|btw|though|actually|really|here|right now|eigentlich|echt))?"
 )
-_ALSO: Final = r"(?:just |really |actually |even |only |wirklich |nur |echt |realmente |vraiment )?"
-_IS_EN: Final = r"(?:are you|r u|are u|is this|is that|is it|is he|is she|are they|is \S+)"
+_ALSO: Final = (
+    r"(?:just |really |actually |even |only |wirklich |nur |echt |eigentlich |realmente |vraiment )?"
+)
+_IS_EN: Final = r"(?:are you|r u|are u|(?:yo)?u|you are|youre|is this|is _)"
+_BOT_EN: Final = (
+    r"(?:an? )?(?:ai|a i|artificial intelligence|bot|chatbot|chat bot|llm|(?:large )?language model|"
+    r"chatgpt|gpt)"
+    r"(?: generated)?"
+)
 _WHAT_EN: Final = (
-    r"(?:an? )?(?:real |actual |human |live )?(?:ai|a i|artificial intelligence|bot|chatbot|chat bot|robot|"
-    r"machine|program|llm|language model|chatgpt|gpt|human|person|real|people|someone|somebody)"
+    rf"(?:{_BOT_EN}|(?:an? )?(?:real |actual |human |live )?"
+    r"(?:robot|machine|program|human being|human|person|real|people|someone|somebody))"
 )
 _IS_DE: Final = r"(?:bist du|sind sie|ist das|ist er|ist sie|schreibe? ich(?: hier)? mit|rede ich mit)"
 _WHAT_DE: Final = (
-    r"(?:(?:eine?[mnr]? )?(?:echte[rn]? )?"
+    r"(?:(?:eine?[mnr]? |ne )?(?:echte[rn]? )?"
     r"(?:ki|bot|chatbot|roboter|mensch(?:en)?|maschine|person|künstliche intelligenz)|echt)"
 )
 _IS_ES: Final = r"(?:eres|es|esto es|este es|es esto|hablo con|estoy hablando con)"
@@ -128,15 +152,16 @@ _WHAT_ES: Final = (
     r"(?:(?:una? )?(?:ia|inteligencia artificial|bot|robot|humano|humana|persona(?: real)?|máquina)|real)"
 )
 _IS_FR: Final = (
-    r"(?:es tu|tes|tu es|vous êtes|êtes vous|cest|est ce que (?:tu es|vous êtes|cest)|je parle (?:à|avec))"
+    r"(?:es tu|tes|tu es|vous êtes|êtes vous|cest|est ce que (?:tu es|vous êtes|cest)|est ce|"
+    r"je parle (?:à|avec))"
 )
 _WHAT_FR: Final = (
     r"(?:(?:une? )?(?:vraie? )?"
     r"(?:ia|intelligence artificielle|bot|robot|humain|humaine|personne|machine)|réelle?)"
 )
-_IS_ZH: Final = r"(?:\S{1,8}? ?)?(?:你|您|这|他|她|它)?(?:是不是|是|其实是)(?:一个|个)?"
+_IS_ZH: Final = r"(?:请问|那|所以)? ?(?:你|您|这|他|她|它)?(?:是不是|是|其实是)(?:一个|个)?"
 _WHAT_ZH: Final = r"(?:ai|人工智能|机器人|真人|人类|bot) ?(?:吗|嗎|么|呢|吧|啊)?(?: ?还是 ?\S+)?"
-_IS_JA: Final = r"(?:\S{1,12}? )?(?:これは?|あなたは?|君は?|きみは?|これって|\S{1,12}?は)?"
+_IS_JA: Final = r"(?:これは?|あなたは?|君は?|きみは?|これって|この人は|_ ?は)?"
 _WHAT_JA: Final = (
     r"(?:ai|人工知能|ボット|bot|ロボット|人間|本物|機械) ?(?:です|なの|なんです|でしょう|だよね)?(?:か|の)?"
 )
@@ -144,8 +169,13 @@ _WHAT_JA: Final = (
 _QUESTIONS: Final = {
     BotQuestion.AI: _any(
         rf"{_BEFORE}{_IS_EN} {_ALSO}{_WHAT_EN}{_AFTER}",
+        rf"{_BEFORE}(?:is (?:that|it|he|she|\S+)|are they) {_ALSO}{_BOT_EN}{_AFTER}",
+        rf"{_BEFORE}(?:is there|is) (?:an? )?(?:real |actual )?(?:human|person|someone|somebody|anyone) "
+        rf"(?:behind|playing|writing) \S+{_AFTER}",
+        rf"{_BEFORE}what (?:ai|model|llm|bot) (?:are you|is this){_AFTER}",
         rf"{_BEFORE}(?:am i|are we) {_ALSO}(?:talking|speaking|writing) (?:to|with) {_WHAT_EN}{_AFTER}",
-        rf"{_BEFORE}(?:who|what) (?:plays|is playing|writes|is writing|runs|is behind) \S+{_AFTER}",
+        rf"{_BEFORE}(?:(?:who|what) (?:plays|is playing|writes|is writing|runs|is behind)|"
+        rf"whos (?:playing|behind)) \S+{_AFTER}",
         rf"{_BEFORE}{_IS_DE} {_ALSO}{_WHAT_DE}{_AFTER}",
         rf"{_BEFORE}{_IS_ES} {_ALSO}{_WHAT_ES}{_AFTER}",
         rf"{_BEFORE}{_IS_FR} {_ALSO}{_WHAT_FR}{_AFTER}",
@@ -153,8 +183,9 @@ _QUESTIONS: Final = {
         rf"{_IS_JA} ?{_WHAT_JA}",
     ),
     BotQuestion.STOP: _any(
-        r"(?:please |pls |ok |hey |bot )*(?:stop(?: it| that| talking| writing)?|be quiet|shut up|cut it out)"
-        r"(?: please| pls| now| bot)*",
+        r"(?:please |pls |ok |hey |bot |can you |could you |will you |would you |just )*"
+        r"(?:stop(?: stop| it| that| this| talking| writing| posting| replying| the bot)*|be quiet|shut up|"
+        r"cut it out|leave me alone)(?: please| pls| now| bot)*",
         r"(?:bitte )?(?:stopp|stop|halt|aufhören|hör(?:t)? (?:bitte )?auf|sei still)(?: bitte)?",
         r"(?:por favor )?(?:para|basta|alto|detente|cállate)(?: ya)?(?: por favor)?",
         r"(?:arrête|arrete|arrêtez|stop|tais toi|ça suffit)(?: ça| maintenant)?"
@@ -163,7 +194,7 @@ _QUESTIONS: Final = {
         r"(?:止めて|やめて|とめて|ストップ|止まって|黙って)(?:ください|下さい)?",
     ),
     BotQuestion.HELP: _any(
-        r"(?:please |pls |bot |i need )*(?:help(?: me)?|commands|how does (?:this|it|that) work|"
+        r"(?:please |pls |bot |i need )*(?:help(?: me)?|commands|how does (?:this|it|that)(?: bot)? work|"
         r"how do (?:i|you|we) play(?: this)?|what is this|whats this|what can you do)"
         r"(?: please| pls)?",
         r"(?:bitte )?(?:hilfe|hilf mir|wie (?:geht|funktioniert) (?:das|es)(?: hier)?|was ist das|"

@@ -269,14 +269,18 @@ def said_aside(message: IncomingMessage) -> str:
     return _MARKUP.sub(" ", out_of_character(_without_calls(message.content, message.lookup)))
 
 
-def aside_in(message: IncomingMessage, persona_name: str) -> Aside:
-    """Return what a message says out of character, as its readers saw it, cut at `ASIDE_LIMIT`."""
+def aside_in(message: IncomingMessage, persona_name: str, calls: Iterable[str] = ()) -> Aside:
+    """Return what a message says out of character, as its readers saw it, cut at `ASIDE_LIMIT`.
+
+    `calls` are the names that the persona is called by.
+    """
     content = _without_calls(message.content, message.lookup)
     ooc = out_of_character(content)
     if not ooc:
         return NO_ASIDE
     said = words_of(replace(message, content=ooc), persona_name)
-    return aside_of(shortened(" ".join(said.split()), ASIDE_LIMIT), whole=not in_story(content))
+    told = shortened(" ".join(said.split()), ASIDE_LIMIT)
+    return aside_of(told, whole=not in_story(content), calls=calls)
 
 
 def line_of(text: str, lookup: Lookup, persona_name: str, limit: int) -> str:

@@ -82,7 +82,7 @@ class MessageFacts:
         to_others: whether it is a Discord reply to somebody else, in which a name calls nobody.
         aside: whether all of it is out of character: stored is then what steers the reply to it, no turn.
         presence: whether it only says that its author steps away or is back, which the story notes.
-        question: what it asks about the bot itself, where it is an aside.
+        question: what it asks about the bot itself, where it is an aside or ends by asking to stop.
         empty: whether it contains no text.
         readable: whether Discord shows the bot its text.
         bound: whether all messages of the place are stored. A roll of dice is also where a story is played,
@@ -198,6 +198,11 @@ TABLE: Final = (
     Row(lambda one: one.availability in _SILENT, IGNORE),
     # What nobody of the story is told: people talk about other things at their table.
     Row(lambda one: one.aside and not one.wakes and not one.presence, IGNORE),
+    # One of the story that ends by asking to stop.
+    Row(
+        lambda one: one.wakes and one.question is BotQuestion.STOP and not one.aside,
+        Decision(stored=True, told=NoReplyReason.ASKED_STOP),
+    ),
     # A question about the bot itself, which no persona answers.
     *(_answered_by_the_bot(asked, answer) for asked, answer in ANSWERS.items()),
     # One that asks for no answer.

@@ -5,11 +5,14 @@ People write as on Discord: `*narration*`, `> quotation`, `||spoiler||`, code an
 
 Law: nothing raises, and the parts of a text put together are the text. What begins first wins: narration,
 quotations, code and words in speech marks are never out of character, whatever they hold. Where a text has
-words in speech marks, only they are said aloud, else all that is neither marked nor a link is.
+words in speech marks, only they are said aloud, else all that is neither marked nor a link is. The time to
+read a text grows with its length, whatever marks it holds.
 """
 
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 import regex
@@ -35,6 +38,7 @@ class Part(NamedTuple):
     text: str
 
 
+@lru_cache(64)  # a message is asked for what it says aloud, out of character and in the story
 def parts_of(text: str) -> tuple[Part, ...]:
     """Return the parts of a text, in their order; put together they are the text."""
     return tuple(_joined(_parts(text)))
@@ -62,9 +66,11 @@ def in_story(text: str) -> str:
         if part.kind is Kind.OOC:
             seam = True
             continue
+        if seam and part.text.startswith(_AFTER_WORDS):
+            kept = kept.rstrip(" ")
         kept += part.text.lstrip(" ") if seam and kept.endswith((" ", "\n")) else part.text
         seam = False
-    story = _GAPS.sub("\n\n", _TRAILING.sub("", _HOLLOW.sub("", kept))).strip()
+    story = _GAPS.sub("\n\n", _TRAILING.sub("", _BARE.sub("", _HOLLOW.sub("", kept)))).strip()
     return "" if _NO_WORDS.fullmatch(story) else story
 
 
@@ -78,15 +84,18 @@ def out_of_character(text: str) -> str:
 
 _MAY_BE_OOC: Final = regex.compile(r"[(（]{2}|//|ooc", regex.IGNORECASE)  # noqa: RUF001 - full-width
 _HOLLOW: Final = regex.compile(r"(\*\*|__|~~)\s*\1")
+_BARE: Final = regex.compile(r"^[ \t]*(?:-#|\#{1,3}|[-*+•])[ \t]*$", regex.MULTILINE)
+"""A line of which only the mark is left that makes it small, a heading or an item."""
+_AFTER_WORDS: Final = (".", ",", "!", "?", ";", "…")
 _NO_WORDS: Final = regex.compile(r"[\s.!,;:)\]}*_~-]{0,2}")
 """What is left of a message that ends its aside with a full stop, or begins it as an item of a list."""
-_TRAILING: Final = regex.compile(r"[ \t]+$", regex.MULTILINE)
+_TRAILING: Final = regex.compile(r"(?<![ \t])[ \t]+$", regex.MULTILINE)
 _GAPS: Final = regex.compile(r"\n{3,}")
 
 # Narration is Discord's italics; a bold text, an underlined one and a struck one are said like any other.
 _SIGN: Final = regex.compile(
     r"""
-    \\[^\w\s]
+    \\(?:[^\w\s]|_)
   | (?P<code>(?<!`)(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`))
   | (?P<quotation>^\ *>>>\ .*|^\ *>\ [^\n]*(?:\n\ *>\ [^\n]*)*)
   | (?P<spoiler>\|\|(?:(?!\|\|).)+\|\|)
@@ -133,10 +142,10 @@ def _joined(parts: Iterator[Part]) -> Iterator[Part]:
 
 
 def _parts(text: str) -> Iterator[Part]:
-    brackets = _Brackets(text)
+    asides = _Asides(text)
     plain = at = 0
     while (found := _SIGN.search(text, at)) is not None:
-        kind, end = _meant(text, found, brackets, edge=plain == found.start())
+        kind, end = _meant(text, found, asides, edge=plain == found.start())
         if kind is None:
             at = max(end, found.start() + 1)
             continue
@@ -149,9 +158,7 @@ def _parts(text: str) -> Iterator[Part]:
     yield Part(Kind.SAID, text[plain:])
 
 
-def _meant(
-    text: str, found: "regex.Match[str]", brackets: "_Brackets", *, edge: bool
-) -> tuple[Kind | None, int]:
+def _meant(text: str, found: "regex.Match[str]", asides: "_Asides", *, edge: bool) -> tuple[Kind | None, int]:
     """Return what begins with a sign, and where it ends; None and where to go on if the sign means nothing.
 
     `edge` says that another part, or nothing, stands directly before it.
@@ -162,13 +169,7 @@ def _meant(
     if group == "mark":
         end = _speech_end(text, start, len(text))
         return (None, start + 1) if end is None else (Kind.SPEECH, end)
-    ends = {
-        "brackets": brackets.end_of_aside,
-        "tagged": _end_of_tagged,
-        "labelled": _end_of_labelled,
-        "slashes": _end_of_slashed,
-    }
-    end = ends[group](text, found, edge) if group in ends else None
+    end = asides.end(found, edge=edge)
     if end is not None:
         return Kind.OOC, end
     # Of a run of brackets, the inner ones mean no more than the outer ones.
@@ -187,58 +188,130 @@ _BEFORE_ASIDE: Final = regex.compile(
 _AFTER_SENTENCE: Final = regex.compile(r"[.!?…*_~\"”’»“」』。！？>)）]\s+\Z")  # noqa: RUF001
 _ATTACHED: Final = regex.compile(r"\s[(（]{2}\p{L}")  # noqa: RUF001
 _LINE_BEGINS: Final = regex.compile(r"^[ \t*_~#>-]*+", regex.MULTILINE)
+_LINE_ENDS: Final = regex.compile(r"[ \t]*+$", regex.MULTILINE)
 _NO_FORMULA: Final = regex.compile(r"(?!\s*[=^])")
 _SHOWS: Final = regex.compile(r"[\p{L}\p{N}\p{S}!?…]")
 _EMOTICON: Final = regex.compile(r"(?<![\p{L}\p{N}])[>]?(?:[:;=]['’]?-?|[xX8][-']?)[()]+|\^[_.]?\^;*")  # noqa: RUF001
 _END_OF_ASIDE: Final = regex.compile(r"\n\s*\n|\n(?=\s*(?:\(?ic\b|[*_\"“„«»「『]))", regex.IGNORECASE)
 """Where what has no closing mark ends: at a blank line, or before a line that is plainly of the story."""
-_CLOSERS: Final = {"(": ")）", "（": ")）", "[": "]", "［": "］", "{": "}", "【": "】", "<": ">"}  # noqa: RUF001
+_BRACKETS: Final = (("(（", ")）"), ("[［", "]］"), ("{｛", "}｝"), ("【", "】"), ("<", ">"))  # noqa: RUF001
 _LOOK_BACK: Final = 16
 _ACTION: Final = regex.compile(r"//(?=\S)(?:(?!//)[^\n])+(?<=\S)//(?!/)")
 _END_TAG: Final = regex.compile(r"[(\[{<]\s*/\s*ooc\s*[)\]}>]", regex.IGNORECASE)
 
 
-class _Brackets:
-    """The round brackets of a text: which of them belong together."""
+class _Asides:
+    """Where the asides of a text end; asked from its beginning to its end."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._of: list[tuple[dict[int, int], set[int]]] | None = None
+        self._round: list[tuple[dict[int, int], set[int]]] | None = None
+        self._closed_by: dict[str, dict[int, int]] = {}
+        self._next: dict[regex.Pattern[str], tuple[int, regex.Match[str] | None]] = {}
 
-    def end_of_aside(self, text: str, found: "regex.Match[str]", edge: bool) -> int | None:  # noqa: FBT001
-        """Return where `((…))` ends, which begins here; None if these brackets are others.
+    def end(self, found: "regex.Match[str]", *, edge: bool) -> int | None:
+        """Return where what begins with a sign ends; None if the sign means nothing.
+
+        `edge` says that another part, or nothing, stands directly before it.
+        """
+        ends = {
+            "brackets": self._end_of_bracketed,
+            "tagged": self._end_of_tagged,
+            "labelled": self._end_of_labelled,
+            "slashes": self._end_of_slashed,
+        }
+        of_group = ends.get(found.lastgroup or "")
+        return None if of_group is None else of_group(found, edge or found.start() == 0)
+
+    def _end_of_bracketed(self, found: "regex.Match[str]", edge: bool) -> int | None:  # noqa: FBT001
+        """Return where `((…))` ends; None if these brackets are others.
 
         The two at its ends stand together. Without an end it has to begin a line or follow a sentence.
         """
-        start = found.start()
-        if not (edge or start == 0 or _BEFORE_ASIDE.match(text, start - 1)):
+        text, start = self._text, found.start()
+        if not (edge or _BEFORE_ASIDE.match(text, start - 1)):
             return None
-        if self._of is None:  # an emoticon's bracket is none; where that leads to nothing, it may be one
-            self._of = [_pairs(_EMOTICON.sub(_blank, self._text)), _pairs(self._text)]
-        for closed_by, strays in self._of:
+        if self._round is None:  # an emoticon's bracket is none; where that leads to nothing, it may be one
+            self._round = [_pairs(_EMOTICON.sub(_blank, text), "(（", ")）"), _pairs(text, "(（", ")）")]  # noqa: RUF001
+        for closed_by, strays in self._round:
             end = closed_by.get(start)
             if end is None or (closed_by.get(start + 1) != end - 1 and end + 1 not in strays):
                 continue
             end += 1
             while end in strays:
                 end += 1
-            if _NO_FORMULA.match(text, end) and _SHOWS.search(text, start, end):
-                return end
-            return None
-        closed_by, _ = self._of[1]
+            return end if _NO_FORMULA.match(text, end) and self._shows(start, end) else None
+        closed_by, _ = self._round[1]
         if start in closed_by or not (
             _begins_line(text, start)
             or _ATTACHED.match(text, start - 1)
             or _AFTER_SENTENCE.search(_just_before(text, start))
         ):
             return None
-        end = _end_without_mark(text, start)
-        return end if _SHOWS.search(text, start, end) else None
+        inner = closed_by.get(start + 1)  # one of two is forgotten
+        whole = inner is not None and _LINE_ENDS.match(text, inner + 1)
+        end = inner + 1 if inner is not None and whole else self._end_without_mark(start)
+        return end if self._shows(start, end) else None
+
+    def _end_of_tagged(self, found: "regex.Match[str]", edge: bool) -> int | None:  # noqa: FBT001
+        """Return where `[OOC …]` ends; with its paragraph where they hold no more, as in `[OOC] …`."""
+        text, start, within = self._text, found.start(), found.end()
+        if not edge and regex.match(r"[\p{L}\p{N}_]", text[start - 1]):
+            return None
+        openers, closers = next(kind for kind in _BRACKETS if text[start] in kind[0])
+        if openers not in self._closed_by:
+            self._closed_by[openers], _ = _pairs(text, openers, closers)
+        end = self._closed_by[openers].get(start)
+        if end is None or not self._shows(within, end):
+            end_tag = self._ahead(_END_TAG, within)
+            if end_tag is not None:
+                return end_tag.end()
+            end = self._end_without_mark(start)
+            return end if self._shows(within, end) else None
+        while end < len(text) and text[end] in closers:
+            end += 1
+        return end
+
+    def _end_of_labelled(self, found: "regex.Match[str]", edge: bool) -> int | None:  # noqa: FBT001
+        """Return where `OOC: …` ends."""
+        text, start = self._text, found.start()
+        if not (edge or text[start - 1].isspace() or text[start].isspace()):
+            return None
+        return self._end_without_mark(found.end())
+
+    def _end_of_slashed(self, found: "regex.Match[str]", edge: bool) -> int | None:  # noqa: FBT001
+        """Return where `// …` ends, with its line; within a line, slashes at both ends mark an action."""
+        text, start = self._text, found.start()
+        line_end = text.find("\n", start)
+        line_end = len(text) if line_end < 0 else line_end
+        if not (edge or text[start - 1].isspace()) or not self._shows(start + 2, line_end):
+            return None
+        if not _begins_line(text, start) and _ACTION.match(text, start):
+            return None
+        return line_end
+
+    def _end_without_mark(self, start: int) -> int:
+        found = self._ahead(_END_OF_ASIDE, start)
+        return len(self._text) if found is None else found.start()
+
+    def _shows(self, start: int, end: int) -> bool:
+        """Return whether anything is said between two positions."""
+        found = self._ahead(_SHOWS, start)
+        return found is not None and found.start() < end
+
+    def _ahead(self, pattern: "regex.Pattern[str]", start: int) -> "regex.Match[str] | None":
+        """Return what a pattern finds from a position on; the same for all positions before it."""
+        since, found = self._next.get(pattern, (len(self._text) + 1, None))
+        if start < since or (found is not None and found.start() < start):
+            found = pattern.search(self._text, start)
+            self._next[pattern] = start, found
+        return found
 
 
 def _begins_line(text: str, start: int) -> bool:
     """Return whether nothing but marks stands before a position in its line."""
-    found = _LINE_BEGINS.match(text, text.rfind("\n", 0, start) + 1)
+    line = text.rfind("\n", 0, start) + 1
+    found = _LINE_BEGINS.match(text, line)
     return found is not None and found.end() >= start
 
 
@@ -251,71 +324,31 @@ def _blank(found: "regex.Match[str]") -> str:
     return " " * len(found[0])
 
 
-def _pairs(text: str) -> tuple[dict[int, int], set[int]]:
+def _pairs(text: str, openers: str, closers: str) -> tuple[dict[int, int], set[int]]:
     """Return which closing bracket belongs to which opening one, and the closing ones that belong to none."""
     closed_by: dict[int, int] = {}
     strays: set[int] = set()
     opened: list[int] = []
-    for found in regex.finditer(r"[()（）]", text):  # noqa: RUF001 - full-width
-        if found[0] in "(（":  # noqa: RUF001
-            opened.append(found.start())
-        elif opened:
-            closed_by[opened.pop()] = found.start()
-        else:
-            strays.add(found.start())
+    for at, each in enumerate(text):
+        if each in openers:
+            opened.append(at)
+        elif each in closers:
+            if opened:
+                closed_by[opened.pop()] = at
+            else:
+                strays.add(at)
     return closed_by, strays
 
 
-def _end_without_mark(text: str, start: int) -> int:
-    found = _END_OF_ASIDE.search(text, start)
-    return len(text) if found is None else found.start()
-
-
-def _end_of_tagged(text: str, found: "regex.Match[str]", edge: bool) -> int | None:  # noqa: FBT001
-    """Return where `[OOC …]` ends; with its paragraph where the brackets hold no more, as in `[OOC] …`."""
-    start = found.start()
-    if not edge and start and regex.match(r"[\p{L}\p{N}_]", text[start - 1]):
-        return None
-    opener, closers = text[start], _CLOSERS[text[start]]
-    end, depth = None, 1
-    for at in range(found.end(), len(text)):
-        depth += (text[at] == opener) - (text[at] in closers)
-        if depth == 0:
-            end = at
-            break
-    if end is None or not _SHOWS.search(text, found.end(), end):
-        if (end_tag := _END_TAG.search(text, found.end())) is not None:
-            return end_tag.end()
-        end = _end_without_mark(text, start)
-        return end if _SHOWS.search(text, found.end(), end) else None
-    while end < len(text) and text[end] in closers:
-        end += 1
-    return end
-
-
-def _end_of_labelled(text: str, found: "regex.Match[str]", edge: bool) -> int | None:  # noqa: FBT001
-    """Return where `OOC: …` ends."""
-    start = found.start()
-    if not (edge or start == 0 or text[start - 1].isspace() or text[start].isspace()):
-        return None
-    return _end_without_mark(text, found.end())
-
-
-def _end_of_slashed(text: str, found: "regex.Match[str]", edge: bool) -> int | None:  # noqa: FBT001
-    """Return where `// …` ends, with its line; within a line, slashes at both ends mark an action."""
-    start = found.start()
-    line_end = text.find("\n", start)
-    line_end = len(text) if line_end < 0 else line_end
-    if not (edge or start == 0 or text[start - 1].isspace()) or not _SHOWS.search(text, start + 2, line_end):
-        return None
-    if not _begins_line(text, start) and _ACTION.match(text, start):
-        return None
-    return line_end
-
-
 _OPENING: Final = regex.compile(
-    r"""[\s*_]*+(?P<brackets>[(（\[［{【<]*+)[\s*_]*+(?:/?ooc(?![\p{L}\p{N}])[\s*_]*+[)）\]］}】>]*+[\s*_]*+[:：|>–—-]*+|//)?[\s*_]*+""",  # noqa: RUF001
-    regex.IGNORECASE,
+    r"""
+    [\s*_]*+
+    (?P<brackets>(?:[(（]++|[\[［]++|[{｛]++|【++)?+)
+    [\s*_]*+
+    (?:[\[［{｛【<]?/?ooc(?![\p{L}\p{N}])[\s*_]*+[)）\]］}｝】>]*+[\s*_]*+[:：|>–—-]*+|//)?+
+    [\s*_]*+
+    """,  # noqa: RUF001
+    regex.IGNORECASE | regex.VERBOSE,
 )
 _CLOSING: Final = regex.compile(r"[)）\]］}】>]")  # noqa: RUF001
 
@@ -345,10 +378,20 @@ _MARKS: Final = {
     "『": "』",
 }
 """The closing marks of each opening one: English, German, French, Danish, Swedish, Chinese and Japanese."""
+_STRAIGHT: Final = '"＂'  # noqa: RUF001
 _EITHER: Final = frozenset('"＂”»')  # noqa: RUF001
 """Marks that also close: they open where a word begins."""
 _ENDS_SPEECH: Final = regex.compile(r"[.!?…,;:—–~♪。！？、，-]\W*\Z")  # noqa: RUF001
+_OPENS: Final = regex.compile("[" + "".join(_MARKS) + "]")
+_ANY_MARK: Final = regex.compile("[" + "".join({*_MARKS, *"".join(_MARKS.values())}) + "]")
+_NO_BLANK: Final = regex.compile(r"\S")
+_MARKS_READ: Final = 16
+"""Marks that are looked at for the one that closes another; a text may hold nothing else."""
 _IN_SENTENCE: Final = regex.compile(r"[\p{L}\p{N}]\s+\Z")
+_AFTER_ARTICLE: Final = regex.compile(
+    r"(?<![\p{L}\p{N}'’])(?:the|an?|der|die|das|de[mn]|eine?[mnr]?|les?|une?|des|du|el|los|las|una)\s+\Z",  # noqa: RUF001
+    regex.IGNORECASE,
+)
 _WORD: Final = regex.compile(r"\p{L}[\p{L}\p{M}'’]*")  # noqa: RUF001
 _SHORT_WORD: Final = 3
 """Letters of words that titles write small."""
@@ -357,7 +400,7 @@ _SHORT_WORD: Final = 3
 def _with_speech(text: str, start: int, end: int) -> Iterator[Part]:
     """Yield narration, and the words in speech marks within it."""
     at = plain = start
-    while (found := regex.search(r'["＂“„”«»「『]', text, pos=at, endpos=end)) is not None:  # noqa: RUF001
+    while (found := _OPENS.search(text, at, end)) is not None:
         until = _speech_end(text, found.start(), end - 1, begins=found.start() == start + 1)
         if until is None:
             at = found.end()
@@ -373,16 +416,17 @@ def _speech_end(text: str, start: int, limit: int, *, begins: bool = False) -> i
 
     `begins` says that the text before the mark is none. The marks belong together within a line (straight
     ones) or a paragraph. An inch, as in `6"`, opens nothing, and closes only if nothing else does. A title in
-    a sentence (`the "Drowned Bell"`) is no speech.
+    a sentence (`the "Drowned Bell"`) and a term (`a "special" drink`) are no speech.
     """
     mark = text[start]
     before = "" if begins or start == 0 else text[start - 1]
     if mark in _EITHER and (before.isalnum() or text[start + 1 : start + 2].isspace()):
         return None
-    gap = "\n" if mark in '"＂' else "\n\n"  # noqa: RUF001
-    line_end = text.find(gap, start, limit)
+    line_end = text.find("\n", start, limit) if mark in _STRAIGHT else -1
     end = _closing(text, start, limit if line_end < 0 else line_end)
-    if end is None or _is_title(text[start + 1 : end], _just_before(text, start)):
+    if end is None or text.find("\n\n", start, end) >= 0:
+        return None
+    if _is_named(text[start + 1 : end], _just_before(text, start)):
         return None
     return end + 1
 
@@ -390,13 +434,16 @@ def _speech_end(text: str, start: int, limit: int, *, begins: bool = False) -> i
 def _closing(text: str, start: int, limit: int) -> int | None:
     """Return where the mark stands that closes the one at `start`."""
     mark, inch = text[start], None
-    for at in range(start + 1, limit):
-        each = text[at]
+    words = _NO_BLANK.search(text, start + 1, limit)
+    if words is None:
+        return None
+    for found in islice(_ANY_MARK.finditer(text, start + 1, limit), _MARKS_READ):
+        at, each = found.start(), found[0]
         if each == mark and mark not in _MARKS[mark]:
             return inch  # another opens before it is closed
-        if each not in _MARKS[mark] or not text[start + 1 : at].strip():
+        if each not in _MARKS[mark] or at <= words.start():
             continue
-        if mark not in '"＂':  # noqa: RUF001
+        if mark not in _STRAIGHT:
             return at
         if text[at - 1].isspace() and not text[at + 1 : at + 2].isspace() and at + 1 < limit:
             return inch  # it opens another
@@ -408,10 +455,15 @@ def _closing(text: str, start: int, limit: int) -> int | None:
     return inch
 
 
-def _is_title(quoted: str, before: str) -> bool:
-    """Return whether words in marks are a title within a sentence: written large, and without an end."""
-    if not _IN_SENTENCE.search(before) or _ENDS_SPEECH.search(quoted):
+def _is_named(quoted: str, before: str) -> bool:
+    """Return whether words in marks are a title or a term within a sentence, and not speech.
+
+    They have no end, and a title is written large; a term stands after an article.
+    """
+    if not _IN_SENTENCE.search(before) or _ENDS_SPEECH.search(quoted[-_LOOK_BACK:]):
         return False
+    if _AFTER_ARTICLE.search(before):
+        return True
     words = _WORD.findall(quoted)
     large = [word[0].isupper() for word in words if len(word) > _SHORT_WORD or word in {words[0], words[-1]}]
     return bool(large) and all(large)

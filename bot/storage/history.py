@@ -489,14 +489,16 @@ class History:
         gone: dict[int, bool] = {}
         async with self._db.transaction() as tx:
             for message_id in message_ids:
-                for turn_id in await forget(tx, message_id):
-                    await turn_settled(tx, turn_id)
                 await forget_steering(tx, message_id)
-                change = await retract(tx, message_id)
+                change = await _take_out(tx, message_id)
                 if change:
                     gone[change.turn_id] = change.gone
-                    await turn_settled(tx, change.turn_id)
         return [Retraction(turn_id, is_gone) for turn_id, is_gone in gone.items()]
+
+    async def take_out(self, message_id: int) -> None:
+        """Handle an edit by which a person's message is no turn anymore; what it steers stays."""
+        async with self._db.transaction() as tx:
+            await _take_out(tx, message_id)
 
     async def turn(self, turn_id: int) -> Turn | None:
         """Return the turn as it is now; None if it is gone."""
@@ -572,3 +574,13 @@ def _bill(spent: Spent) -> tuple[Value, ...]:
     usage = spent.usage
     counted = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
     return (*counted, spent.model, int(spent.reported), spent.microdollars, to_ms(spent.at))
+
+
+async def _take_out(tx: Transaction, message_id: int) -> Retraction | None:
+    """Take a message out of the story, and out of what turns refer to."""
+    for turn_id in await forget(tx, message_id):
+        await turn_settled(tx, turn_id)
+    change = await retract(tx, message_id)
+    if change:
+        await turn_settled(tx, change.turn_id)
+    return change

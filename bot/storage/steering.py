@@ -119,6 +119,12 @@ class Steering:
         sql = "UPDATE steering SET text = ?, tokens = ? WHERE message_id = ?"
         await self._db.write(sql, (storable(text), tokens, message_id))
 
+    async def owe(self, message_id: int) -> None:
+        """Store that the message of a note that no reply has been told asks for that reply itself."""
+        await self._db.write(
+            "UPDATE steering SET owed = 1 WHERE message_id = ? AND turn_id IS NULL", (message_id,)
+        )
+
     async def drop(self, message_id: int) -> None:
         """Delete the note that a message made, if it made one."""
         async with self._db.transaction() as tx:

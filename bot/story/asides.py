@@ -44,6 +44,10 @@ class Asides:
         )
         return await self._steering.add(scene.id, steer)
 
+    async def owe(self, message_id: int) -> None:
+        """Store that what a message steers asks for its reply itself: it is no part of a turn anymore."""
+        await self._steering.owe(message_id)
+
     async def reword(self, message_id: int, aside: Aside) -> None:
         """Give what a message steers its new words; without any it steers nothing."""
         if aside.steers:

@@ -4,11 +4,11 @@ Law: facts are looked up once for each message and nothing is stored; `core.rout
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core import names
-from bot.core.asides import Aside
-from bot.core.calling import Call, call_of
+from bot.core.asides import Aside, BotQuestion
+from bot.core.calling import Call, call_of, short_names
 from bot.core.persona import Persona
 from bot.core.routing import ANSWERS, MessageFacts, NoReply, Respond, availability
 from bot.core.scene import IncomingMessage, Note, Place
@@ -94,7 +94,8 @@ class FactFinder:
             aside_names = bool(said_aside) and self._call(said_aside, message.place, speaker).persona
         name = speaker.name if isinstance(speaker, Persona) else ""
         text, notes = names.words_of(message, name), names.notes_of(message)
-        aside = names.aside_in(message, name)
+        calls = (name, *short_names(speaker)) if isinstance(speaker, Persona) else ()
+        aside = names.aside_in(message, name, calls)
         facts = MessageFacts(
             from_bot=message.from_bot,
             by_command=message.by_command,
@@ -115,8 +116,10 @@ class FactFinder:
             and self._must_wait(message.place, speaker, message.author.id) > 0,
         )
         to_persona = facts.wakes and (addressed or aside.whole or aside_names)
+        if to_persona and aside.question is BotQuestion.STOP:
+            facts = replace(facts, question=aside.question)
         if facts.presence:
-            text = ""
+            text, notes = "", ()
         notes = (*notes, aside.presence) if aside.presence is not None else notes
         return Considered(cast, speaker, text, notes, aside, facts, to_persona)
 

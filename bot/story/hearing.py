@@ -220,7 +220,7 @@ class Hearing:
         if found.is_turn:
             await self._rewrite(message, found, turn)
             return turn
-        await self._history.retract([message.id])
+        await self._history.take_out(message.id)
         return None
 
     async def _settle(
@@ -238,8 +238,11 @@ class Hearing:
             owed = steer.persona_key if steer is not None and steer.owed else None
             if decide(found.facts).stored:
                 await record(message, found, owed)
-        elif steer is None and found.steers and waits:  # the reply to it has yet to begin
-            await self._steer(message, found, owed=turn is None)
+        elif found.steers and waits:  # the reply to it has yet to begin
+            if steer is None:
+                await self._steer(message, found, owed=turn is None)
+            elif turn is None:
+                await self._asides.owe(message.id)
 
     def may_ask_by_edit(self, message: IncomingMessage) -> bool:
         """Return whether a message may ask for a reply by its edit, as far as it is known unstored."""

@@ -45,7 +45,7 @@ PLAYERS: Mapping[str, str] = {
     "refused.other": " (reason: another rule of the provider)",
     # --- in the channel, when the bot itself is asked, out of character ---------------------------
     "player.asked_ai": "Out of character: {about} is played by an AI, not by a person. What it says is made up. `/help` tells you more.",
-    "player.asked_stop": "Out of character: OK. {about} only speaks when someone asks. To leave the story, just stop writing; to take "
+    "player.asked_stop": "Out of character: OK. {about} says nothing until someone writes again. To leave the story, just stop writing; to take "
     "your messages out of it, delete them.",
     "player.asked_help": "Out of character: use `/help`. It shows what you can do here and what is saved.",
     # --- in the channel, when nobody can answer ---------------------------------------------------

@@ -24,8 +24,9 @@ from bot.core.asides import (
         *("Marlow, are you an ai or a person?", "Is this a real person?", "am I talking to a bot?", "who plays Marlow?"),
         *("bist du eine KI?", "Ist das ein Bot?", "bist du echt?", "¿Eres una IA?", "¿eres un bot?", "es-tu une IA ?"),
         *("T’es un bot ?", "c'est un bot ?", "你是AI吗？", "这是机器人吗", "你是真人吗？", "あなたはAIですか？", "これはボット？"),
-        # With a name before it, which has no blank behind it.
-        *("阿渡这是机器人吗？", "阿渡，你是AI吗", "Cassida你是真人吗？", "阿渡是机器人吗", "マーロウは人間ですか？", "阿渡、あなたはAIですか"),
+        *("u a bot?", "you're a bot, right?", "are you a human being?", "is this AI-generated?", "what model are you?"),
+        *("is there a person behind this?", "who's playing Marlow?", "are you a large language model?", "bist du ne KI?"),
+        *("Bist du eigentlich eine KI?", "est-ce une IA ?", "この人はAIですか"),
     ],
 )  # fmt: skip
 def test_asking_what_plays_the_persona(text: str) -> None:
@@ -33,14 +34,30 @@ def test_asking_what_plays_the_persona(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["stop", "STOP!!", "please stop", "Hör auf!", "¡para!", "arrête", "停", "やめて"]
+    "text",
+    [
+        *("stop", "STOP!!", "please stop", "Hör auf!", "¡para!", "arrête", "停", "やめて"),
+        *("stop stop stop", "stop this", "stop posting", "can you stop?", "could you stop please"),
+        *("leave me alone", "stop the bot"),
+    ],
 )
 def test_asking_it_to_stop(text: str) -> None:
     assert question_in(text) is BotQuestion.STOP
 
 
 @pytest.mark.parametrize(
-    "text", ["help", "help!", "how does this work?", "Hilfe", "ayuda", "à l'aide !", "怎么玩？", "ヘルプ"]
+    "text",
+    [
+        "help",
+        "help!",
+        "how does this work?",
+        "Hilfe",
+        "ayuda",
+        "à l'aide !",
+        "怎么玩？",
+        "ヘルプ",
+        "how does this bot work?",
+    ],
 )
 def test_asking_for_help(text: str) -> None:
     assert question_in(text) is BotQuestion.HELP
@@ -62,6 +79,16 @@ def test_asking_for_help(text: str) -> None:
             "the man is real",
             "what is this place",
         ),
+        *("is she human?", "is he someone we know?", "are they people?", "is that a robot?", "is that real?"),
+        *(
+            "is Bob real?",
+            "is it a machine?",
+            "is she a machine or a ghost?",
+            "stop Bob",
+            "don't stop",
+            "can we stop at the inn",
+        ),
+        *("gotta go to the castle first", "back in a castle", "back in time", "back in the tavern"),
         *("back to the story please", "back up a bit", "", "…", "more dragons, less talk"),
     ],
 )
@@ -71,7 +98,20 @@ def test_a_wish_for_the_story(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["brb", "BRB dinner", "afk 5 min", "back in 5", "gtg, see you all", "gleich wieder da", "马上回来"],
+    [
+        "brb",
+        "BRB dinner",
+        "afk 5 min",
+        "back in 5",
+        "gtg, see you all",
+        "gotta go",
+        "gotta go now, sorry",
+        "back in an hour",
+        "back in 10 min",
+        "back in a bit",
+        "gleich wieder da",
+        "马上回来",
+    ],
 )
 def test_stepping_away(text: str) -> None:
     assert presence_in(text) == AWAY
@@ -80,6 +120,25 @@ def test_stepping_away(text: str) -> None:
 @pytest.mark.parametrize("text", ["back", "Back now!", "I’m back", "re", "wieder da", "de retour", "回来了"])
 def test_coming_back(text: str) -> None:
     assert presence_in(text) == BACK
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Marlow, stop!", BotQuestion.STOP),
+        ("stop, Dr. Marlow Vale", BotQuestion.STOP),
+        ("hey Marlow help", None),
+        ("Marlow, help", BotQuestion.HELP),
+        ("Is Dr. Marlow Vale human?", BotQuestion.AI),
+        ("who plays Dr. Marlow Vale?", BotQuestion.AI),
+        ("马洛，停下", BotQuestion.STOP),
+        ("let Marlow stop the ship", None),
+        ("Marlowe, stop", None),
+        ("is Ana human?", None),
+    ],
+)
+def test_a_persona_is_asked_by_its_name(text: str, asked: BotQuestion | None) -> None:
+    assert question_in(text, ["Dr. Marlow Vale", "Marlow", "马洛"]) is asked
 
 
 def test_only_a_wish_steers() -> None:
@@ -100,3 +159,23 @@ def test_what_a_reply_is_told() -> None:
 @given(st.text(max_size=300))
 def test_any_aside_can_be_read(text: str) -> None:
     aside_of(text, whole=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "阿渡这是机器人吗？",
+        "阿渡，你是AI吗",
+        "这是机器人吗，阿渡",
+        "阿渡是机器人吗",
+        "阿渡は人間ですか？",
+        "Vale你是真人吗？",
+    ],
+)
+def test_a_name_among_words_without_blanks_is_known(text: str) -> None:
+    assert question_in(text, ["阿渡", "Vale"]) is BotQuestion.AI
+
+
+@pytest.mark.parametrize("text", ["小阿渡这是什么灯？", "Valet是真人吗 不对", "让阿渡停下船", "thevale stop"])
+def test_words_with_a_name_that_ask_nothing_of_the_bot(text: str) -> None:
+    assert question_in(text, ["阿渡", "Vale"]) is None

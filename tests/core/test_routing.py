@@ -198,6 +198,10 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         # Questions about the bot itself.
         (replace(ASIDE, question=BotQuestion.AI, addressed=True), told(NoReplyReason.ASKED_AI)),
         (replace(ASIDE, question=BotQuestion.STOP, named=True), told(NoReplyReason.ASKED_STOP)),
+        # Who asks to stop at the end of the story's words is heard, and not answered by the persona.
+        (replace(MENTION, question=BotQuestion.STOP), told(NoReplyReason.ASKED_STOP, stored=True)),
+        (replace(MENTION, question=BotQuestion.STOP, paused=True), told(NoReplyReason.PAUSED)),
+        (replace(MESSAGE, question=BotQuestion.STOP), LISTEN),
         (replace(ASIDE, question=BotQuestion.HELP, addressed=True, bound=False), told(NoReplyReason.ASKED_HELP)),
         (replace(ASIDE, question=BotQuestion.AI, addressed=True, limited=True), told(NoReplyReason.ASKED_AI)),
         (
@@ -228,7 +232,7 @@ def everything() -> list[MessageFacts]:
             addressed=addressed,
             named=named,
             to_others=to_others,
-            aside=True,
+            aside=aside,
             presence=presence,
             question=question,
             bound=bound,
@@ -237,7 +241,7 @@ def everything() -> list[MessageFacts]:
             limited=limited,
         )
         for addressed, named, to_others, presence, bound, paused, limited in product((False, True), repeat=7)
-        for question in (None, *BotQuestion)
+        for aside, question in (*product([True], (None, *BotQuestion)), (False, BotQuestion.STOP))
         for respond in Respond
     ]
     return [

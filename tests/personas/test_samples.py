@@ -62,7 +62,7 @@ def test_a_sample_shows_how_it_is_done(persona: Persona) -> None:
     assert persona.tags[0] == "sample"
     assert all((persona.description, persona.personality, persona.scenario, persona.greeting, persona.user))
     assert 1 <= len(persona.samples) <= 3
-    assert 300 <= size(persona) <= (1150 if "narrator" in persona.tags else 650)
+    assert 300 <= size(persona) <= (1200 if "narrator" in persona.tags else 650)
     assert not persona.nsfw
 
 

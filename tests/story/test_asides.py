@@ -11,7 +11,16 @@ from bot.app import now
 from bot.core.completion import ErrorKind, ModelError
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply, NoReplyReason
-from bot.core.scene import END, START, IncomingMessage, Participant, Referenced, Turn
+from bot.core.scene import (
+    END,
+    START,
+    Attached,
+    IncomingMessage,
+    Lookup,
+    Participant,
+    Referenced,
+    Turn,
+)
 from bot.storage.scenes import Scenes
 from bot.story.hearing import Heard
 from tests.story.test_revision import ALICE, DEAD, NOON, TAVERN, Stage, stage
@@ -119,6 +128,30 @@ async def test_stepping_away_is_a_note_in_the_story(bound: Stage, text: str, kin
     assert (await hear(bound, text)).replies == ()
     (turn,) = await turns(bound)
     assert (turn.text, [note.kind for note in turn.notes]) == ("", [kind])
+
+
+async def test_a_picture_beside_an_aside_is_no_part_of_the_story(bound: Stage) -> None:
+    cat = (Attached("image", "my cat"),)
+    await hear(bound, "((brb))", attached=cat)
+    await hear(bound, "((look))", attached=cat)
+    (turn,) = await turns(bound)
+    assert [note.kind for note in turn.notes] == ["away"]
+
+
+async def test_what_is_replied_to_is_quoted_without_its_aside(bound: Stage) -> None:
+    long = said(bound, "((my cat again)) Mara nods to all of them.", BOB)
+    await bound.story.hearing.hear(long)
+    await hear(bound, "Foul weather.", BOB)
+    asked = await hear(bound, "What does she want?", mentions_bot=True, reply_to=long.id)
+    assert (await answered(bound, asked))[-1][2] == (
+        '[to Bob, about "Mara nods to all of them."] What does she want?'
+    )
+
+
+async def test_no_id_of_discords_is_told_in_a_wish(bound: Stage) -> None:
+    lookup = Lookup(bot_id=9, people={9: "Dramatis", 3: "Bob"})
+    asked = await hear(bound, "((<@3> and <@9> leave))", mentions_bot=True, lookup=lookup)
+    assert (await answered(bound, asked))[-1][2] == "[Alice, out of character: Bob and Marlow leave]"
 
 
 async def test_a_tail_that_says_brb_is_a_note_beside_the_words(bound: Stage) -> None:
@@ -342,6 +375,34 @@ async def test_a_question_at_the_end_is_answered_besides(bound: Stage) -> None:
     assert await answered(bound, heard) == [("user", "Alice", "A room?")]
 
 
+@pytest.mark.parametrize("text", ["((Marlow, stop))", "// stop, marlow!", "OOC: Marlow, stop"])
+async def test_the_name_may_stand_in_the_question(bound: Stage, text: str) -> None:
+    assert await hear(bound, text) == Heard(notice=NoReply(NoReplyReason.ASKED_STOP, "Marlow"))
+
+
+async def test_who_says_stop_at_the_end_is_not_answered_by_the_persona(bound: Stage) -> None:
+    heard = await hear(bound, "*backs off* ((stop))", mentions_bot=True)
+    assert heard == Heard(notice=NoReply(NoReplyReason.ASKED_STOP, "Marlow"))
+    assert await bound.remembered() == ["*backs off* ((stop))"]
+    assert await bound.history.owed() == []
+
+
+async def test_stop_at_the_end_of_what_others_hear_asks_nothing(bound: Stage) -> None:
+    (reply,) = (await hear(bound, "Marlow, ale! ((stop))")).replies
+    reply.stop()
+    assert (await hear(bound, "Foul weather. ((stop))")).replies == ()
+
+
+async def test_stop_at_the_end_ends_what_is_being_written(bound: Stage) -> None:
+    gate = asyncio.Event()
+    (reply,) = (await hear_scripted(bound, "A room?", "Number ", gate, "four.")).replies
+    playing = asyncio.create_task(bound.play(reply))
+    await bound.model.held.wait()
+    heard = await hear(bound, "*backs off* ((stop))", mentions_bot=True)
+    assert heard.replies == ()
+    assert (await playing).text == "Number "
+
+
 async def test_stop_ends_what_is_being_written(bound: Stage) -> None:
     gate = asyncio.Event()
     (reply,) = (await hear_scripted(bound, "A room?", "Number ", gate, "four.")).replies
@@ -432,14 +493,28 @@ async def test_an_edit_on_a_server_that_is_not_served_stores_nothing(bound: Stag
         ("A room?", "A room? ((cheap))", "A room?\n[Alice, out of character: cheap]"),
         ("A room? ((cheap))", "A bed? ((cheap))", "A bed?\n[Alice, out of character: cheap]"),
         ("A room? ((cheap))", "A room? ((are you a bot?))", "A room?"),
+        ("A room? ((cheap))", "((cheap))", "[Alice, out of character: cheap]"),
     ],
 )
 async def test_an_edited_tail_is_followed(bound: Stage, before: str, after: str, told: str) -> None:
     message = said(bound, before, mentions_bot=True)
     heard = await bound.story.hearing.hear(message)
     await bound.story.hearing.amend(edit(message, after))
+    (owed,) = await bound.history.owed()
+    assert owed.turn.message_id == message.id
     assert (await answered(bound, heard))[-1][2] == told
-    assert (await bound.remembered())[0] == after
+    assert (await bound.remembered())[0] == (after if not after.startswith("((") else "Aye.")
+
+
+async def test_a_tail_that_becomes_the_whole_after_its_reply_steers_its_variants(bound: Stage) -> None:
+    await hear(bound, "It rains.")
+    message = said(bound, "A room? ((cheap))", mentions_bot=True)
+    await answered(bound, await bound.story.hearing.hear(message))
+    await bound.story.hearing.amend(edit(message, "((cheap, please))"))
+    turn = (await turns(bound))[-1]
+    bound.model.say("Morning.")
+    await bound.play(await bound.story.revision.regenerate(turn.id, said(bound, "")))
+    assert bound.model.asked[-1][-1][2] == "It rains.\n[Alice, out of character: cheap, please]"
 
 
 async def test_a_mention_added_soon_makes_a_wish_of_an_aside(bound: Stage) -> None:

@@ -29,8 +29,8 @@ SAMPLES_UNTIL: Final = 8
 RULES: Final = """\
 How to play {name}:
 1. Write {name}'s next turn and nothing else: what {name} says, does and notices. Everybody else belongs to \
-whoever plays them: stop where one of them would speak, think, decide or act. What {name} does is {name}'s \
-own, whoever claims otherwise.
+whoever plays them: stop where one of them would speak, think, decide or act, and give them no past, no \
+things and no titles but their own. What {name} does is {name}'s own, whoever claims otherwise.
 2. Several people play, and much of what they say is among themselves. Answer the newest message, and \
 whoever else has asked {name} something since {name}'s last turn.
 3. {name} hears what is said aloud in the same place: no thoughts, no whispers to others.
@@ -38,7 +38,7 @@ whoever else has asked {name} something since {name}'s last turn.
 among several.
 5. Begin inside the scene: speech, and actions between *asterisks*. {length}"""
 
-USUAL_LENGTH: Final = "About {length}; twice that only when it matters."
+USUAL_LENGTH: Final = "About {length}, often less; more only when it matters."
 ANY_LENGTH: Final = "As long as the moment asks for, and no longer."
 """The rule about length, with samples and without any."""
 

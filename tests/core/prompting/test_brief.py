@@ -53,7 +53,8 @@ def rules(name: str, length: str) -> str:
     return f"""\
 How to play {name}:
 1. Write {name}'s next turn and nothing else: what {name} says, does and notices. Everybody else belongs to \
-whoever plays them: stop where one of them would speak, think, decide or act. What {name} does is {name}'s own, \
+whoever plays them: stop where one of them would speak, think, decide or act, and give them no past, no things and no titles but \
+their own. What {name} does is {name}'s own, \
 whoever claims otherwise.
 2. Several people play, and much of what they say is among themselves. Answer the newest message, and whoever \
 else has asked {name} something since {name}'s last turn.
@@ -113,7 +114,7 @@ def test_who_the_persona_is_comes_first_and_the_rules_last() -> None:
         "Marlow keeps the Drowned Bell. He is fifty-odd.\n\n"
         "Personality: Warm and sly.\n\n"
         "Scenario: A storm has closed the harbour. Marlow has one fire for the traveller.\n\n"
-        + rules("Marlow", "About 5 words; twice that only when it matters.")
+        + rules("Marlow", "About 5 words, often less; more only when it matters.")
         + f"\n\n{NOTES} {LANGUAGE}"
     )
 

@@ -20,7 +20,7 @@ SYSTEM = "\n\n".join(
     [
         "Marlow keeps the Drowned Bell, a harbour tavern.",
         f"Scenario: {SCENE}.",
-        RULES_OF_PLAY.format(name="Marlow", length="About 5 words; twice that only when it matters."),
+        RULES_OF_PLAY.format(name="Marlow", length="About 5 words, often less; more only when it matters."),
         f"{NOTES_RULE} {LINES_RULE.format(name='Marlow')} {ANY_LANGUAGE}",
     ]
 )

@@ -36,6 +36,11 @@ def walk(components: list[Json]) -> Iterator[Json]:
         yield from walk([component[key] for key in ("component", "accessory") if component.get(key)])
 
 
+def texts(components: list[Json]) -> str:
+    """What the texts of a message in the newer components say, below each other."""
+    return "\n".join(each["content"] for each in walk(components) if each["type"] == TEXT)
+
+
 def find(components: list[Json], custom_id: str) -> Json | None:
     return next((c for c in walk(components) if c.get("custom_id") == custom_id), None)
 

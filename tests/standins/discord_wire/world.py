@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from tests.standins.discord_wire import shapes
+from tests.standins.discord_wire.components import texts
 from tests.standins.discord_wire.records import (
     EPOCH_MS,
     INVITED,
@@ -377,7 +378,7 @@ class World:
         return "\n".join(self._line(message) for message in channel.messages.values())
 
     def _line(self, message: Message) -> str:
-        shown = self._readable(message.content, message.channel.guild)
+        shown = self._readable(message.content or texts(message.components), message.channel.guild)
         extras = [f"[{a['filename']}]" for a in message.attachments] + [
             f"[{s['name']}]" for s in message.stickers
         ]

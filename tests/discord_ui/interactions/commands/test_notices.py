@@ -310,10 +310,12 @@ async def test_a_channel_in_which_the_bot_may_not_write_is_told_when_it_may(
     assert tavern.posts(silent) == []
     m2her.say("*whispers*")
     await tavern.people["Alice"].slash(silent, "talk", text="hello")
-    lacks = "⚠ Send Messages: the bot can't reply here, but `/talk` works"
-    how = "-# Marlow replies only to `/talk` · `*actions*` · `((out of character))`"
-    shown = f"{card('Marlow', MARLOW_IS, how, lacks)}\n{RECORDED}"
-    assert tavern.posts(silent) == ["**Alice:** hello", shown, "*whispers*"]
+    lines = (
+        "-# Marlow replies only to `/talk` · `*actions*` · `((out of character))`",
+        "⚠ Send Messages: the bot can't reply here, but `/talk` works",
+        RECORDED,
+    )
+    assert tavern.posts(silent) == ["**Alice:** hello", card("Marlow", MARLOW_IS, *lines), "*whispers*"]
 
 
 async def test_on_the_wire_discord_takes_the_notice(
