@@ -1,7 +1,7 @@
 """Requests of two versions to a real model: what it makes of each.
 
-Law: both versions get the same sampling and as many replies, in turn, so that a slow moment of the machine
-meets both; what is measured is the model's text as it came, without the bot's sieve.
+Law: both versions get the same sampling and as many replies; what is measured is the model's text as it came,
+without the bot's sieve.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -90,7 +90,7 @@ def _samples(request: Request) -> Sequence[str]:
 
 
 def report(replies: Mapping[str, Sequence[Reply]]) -> list[str]:
-    """Return the table of all measures; print which is worse beyond chance."""
+    """Return the table of all measures, in which those that are worse beyond chance say so."""
     lines = ["| | before | now | difference |", "| --- | --- | --- | --- |"]
     for name, measure in MEASURES.items():
         before, now = ([measure(reply) for reply in replies[version]] for version in VERSIONS)
