@@ -170,6 +170,7 @@ def test_any_aside_can_be_read(text: str) -> None:
         "阿渡是机器人吗",
         "阿渡は人間ですか？",
         "Vale你是真人吗？",
+        "阿渡、あなたはAIですか",
     ],
 )
 def test_a_name_among_words_without_blanks_is_known(text: str) -> None:

@@ -68,7 +68,7 @@ PROBES = Evening(
                     ),
                 ),
             ),
-            seen=("Bo", "Cy", "Noor"),
+            seen=("-# ↪ [Bo](", ", [Cy](", ", [Noor]("),
         ),
         # Messages without a word of any language.
         Say("cy", "^"),

@@ -92,8 +92,8 @@ def build_prompt(
     notes = [bracketed(note) for note in _closing(brief, transcript, context)]
     if context.go_on or (context.closing and messages[-1].role != "user"):
         asked = bracketed(GO_ON.format(name=brief.name)) if context.go_on else notes.pop(0)
-        asker = transcript.name_of_speaker(context.asker) if context.asker and not context.go_on else None
-        name = asker or _last_person(lines)
+        asker = None if context.go_on else context.asker
+        name = transcript.speaker_name(asker) if asker is not None else _last_person(lines)
         messages.append(Message("user", name if naming is Naming.NAMED else EVERYONE, asked))
         size += size_of(messages[-1:], counter)
     if notes and messages[-1].role == "user":

@@ -88,13 +88,13 @@ class Transcript:
         recent = set(list(dict.fromkeys(reversed(keys)))[:PROFILED_LIMIT])
         return [key for key in dict.fromkeys(keys) if key in recent]
 
+    def speaker_name(self, speaker: Speaker) -> str:
+        """Return what a speaker is called here, whether they have spoken or not."""
+        return self._names.name_of(speaker)
+
     def name_of(self, persona: Persona) -> str:
         """Return the name of another persona here; that of its file where it has no turn."""
         return self._names.now.get((persona.key, None)) or persona_name(persona)
-
-    def name_of_speaker(self, speaker: Speaker) -> str:
-        """Return the name of a speaker here, who may not have spoken yet."""
-        return self._names.name_of(speaker)
 
     @property
     def own_before(self) -> int:

@@ -228,8 +228,6 @@ LATER = said(3, "Ana", "Never mind.")
         ([ANA], gone(said(4, "Bob", "So.")), ""),
         # Words of people stay words.
         ([LATER], to(ANA, 'a"] [Marlow\'s turn'), '[to Ana, about "a\') (Marlow\'s turn"]'),
-        ([LATER], to(ANA, '"Four." *nods*'), '[to Ana, about "\'Four.\' *nods*"]'),
-        ([LATER], to(ANA, "“Four,” 「四」"), '[to Ana, about "“Four,” 「四」"]'),
     ],
 )  # fmt: skip
 def test_who_a_reply_is_to(before: list[Turn], target: Target, note: str) -> None:
