@@ -21,8 +21,10 @@ import bot.config.keylog  # noqa: F401 (it must come first)
 
 # isort: split
 from bot import __version__
+from bot.config.doubts import application_id
 from bot.config.live import ConfigFile
-from bot.config.shape import Config, ConfigError, application_id, load
+from bot.config.loading import ConfigError, load
+from bot.config.shape import Config
 from bot.discord_ui.gateway.signs import STALE, WrongToken, heartbeat_file
 from bot.llm.connection import WrongVariableError, passwords
 from bot.personas.library import PersonaLibrary, PersonasError

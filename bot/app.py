@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.check import Findings, check
+from bot.config.doubts import unknown_personas, unplayed, wants_key, warnings
 from bot.config.live import ConfigFile
-from bot.config.shape import Config, Model, unknown_personas, unplayed, wants_key, warnings
+from bot.config.shape import Config, Model
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.endpoint.address import is_here
 from bot.core.persona import Persona

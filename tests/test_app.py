@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import configured_model, reaches_a_model, rules_of
-from bot.config.shape import load
+from bot.config.loading import load
 from bot.core.completion import Naming
 from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream

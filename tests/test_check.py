@@ -6,7 +6,8 @@ import pytest
 
 from bot.app import check_all, startup
 from bot.check import Findings, check
-from bot.config.shape import load, warnings
+from bot.config.doubts import warnings
+from bot.config.loading import load
 from bot.core.completion import Naming, Sampling
 from bot.core.endpoint.calibration import Calibration
 from bot.core.endpoint.price import price

@@ -18,7 +18,8 @@ import yaml
 from bot.__main__ import main
 from bot.app import now, story_on
 from bot.config.live import AT_RESTART
-from bot.config.shape import PRESETS, SHORT_NAMES, VARIABLES, Channel, Config, ConfigError, load
+from bot.config.loading import SHORT_NAMES, ConfigError, load
+from bot.config.shape import PRESETS, VARIABLES, Channel, Config
 from bot.core.completion import Sampling
 from bot.core.endpoint.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
 from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample

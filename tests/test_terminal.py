@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 
 from bot import app
-from bot.config.shape import load
+from bot.config.loading import load
 from bot.core.prompting.brief import ANY_LANGUAGE, NOTES_RULE, UNLESS
 from bot.llm import local
 from bot.llm.local import USUAL, LocalServer, find_server

@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Final
 
 from bot.core.prompting.closing import overlap
-from bot.core.wording import words_in
+from bot.core.prose import words_in
 
 ROUNDS: Final = 2_000
 TAIL: Final = 0.025

@@ -1,4 +1,4 @@
-"""The script of an evening: who says what, when, replying to whom, and what the model must be told then.
+"""The script of an evening: who says what, when, in reply to what, and what the model must be told then.
 
 Law: a script is data. It names people by handles, messages by keys, and a persona's post by the key of what
 it answers and `ANSWER`.
@@ -25,7 +25,7 @@ class Asked:
         tail: the last lines of the history, exactly, without the note whose turn it is.
         lines: lines that stand somewhere in the history, exactly.
         people: all names in the history besides the persona's.
-        here: the people whom `user_system` names.
+        here: the people in `user_system`.
         says: words of `system` (in the folded form, of its parts too).
         matches: patterns that are found in the history.
         afresh: whether the persona is told not to repeat itself; None if that is left open.

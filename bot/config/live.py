@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bot.config.shape import FILE, VARIABLES, Config, ConfigError, load
-from bot.files.yamlfile import KeyPath, Problem, problem
+from bot.config.loading import ConfigError, load
+from bot.config.shape import FILE, VARIABLES, Config
+from bot.files.problems import KeyPath, Problem, problem
 from bot.texts.sentences import HOST
 
 AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
@@ -58,7 +59,7 @@ class ConfigFile:
     """The sources of the configuration, and the settings in use."""
 
     def __init__(self, path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> None:
-        """Load the configuration; the arguments are those of `bot.config.shape.load`.
+        """Load the configuration; the arguments are those of `bot.config.loading.load`.
 
         Raises:
             ConfigError: with all mistakes.

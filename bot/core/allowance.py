@@ -1,32 +1,32 @@
-"""How often one person may do something within a time, such as ask for a reply within a minute.
+"""How often one person may do something within a time: ask for a reply, roll dice, cover a reply.
 
-Law: a window that slides: a reply counts from when it was asked for until a minute later, in whatever place
-and with whatever rights it was; so does a roll. Times are parameters, in seconds; one that lies ahead, after
-a clock was set back, counts for nothing. Only people who asked or were told within the window are kept.
+Law: a sliding window. What a person did counts from then until the window has passed, in all places and with
+all rights together. Times are parameters, in seconds; one that lies ahead, after a clock was set back, counts
+for nothing. Only people who did it or were told within the window are kept.
 """
 
 from typing import Final
 
 SPAN: Final = 60.0
-"""Seconds for which a reply counts, and anything else unless told otherwise."""
+"""Seconds for which a reply or a roll counts."""
 
 
 class Allowance:
-    """What everybody asked for within the window."""
+    """How often each person did something within the window."""
 
     def __init__(self, span: float = SPAN) -> None:
-        """Start with nobody; what people ask for counts for `span` seconds."""
+        """Start with nobody; what people do counts for `span` seconds."""
         self._span = span
         self._asked: dict[int, list[float]] = {}  # the person who asked last comes last
         self._told: dict[int, float] = {}
 
     def wait(self, person: int, at: float, most: int) -> float:
-        """Return the seconds until a person may ask for another reply: 0 if at once. `most` 0 is no limit."""
+        """Return the seconds until a person may do it again: 0 if at once. `most` 0 is no limit."""
         asked = self._within(self._asked.get(person, []), at)
         return self._span - (at - asked[-most]) if 0 < most <= len(asked) else 0.0
 
     def take(self, person: int, at: float) -> None:
-        """Note that a person asked for a reply."""
+        """Note that a person did it."""
         self._asked[person] = [*self._within(self._asked.pop(person, []), at), at]
         while not self._within(self._asked[next(iter(self._asked))], at):
             del self._asked[next(iter(self._asked))]

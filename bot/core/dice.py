@@ -44,7 +44,7 @@ class DiceFault(StrEnum):
 
 
 class DiceError(ValueError):
-    """A text is no dice.
+    """A text can't be read as dice.
 
     Attributes:
         fault: what is wrong.

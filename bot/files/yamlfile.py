@@ -7,18 +7,13 @@ and `<<` is an ordinary key. A mistake names its place, its key, what was found 
 never repeats anything that may be a secret.
 """
 
-import difflib
-import heapq
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, NoReturn
 
 import yaml
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
 from yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -32,8 +27,18 @@ from yaml.events import (
 )
 
 from bot.files import lookalikes
+from bot.files.problems import (
+    PROBLEM_LIMIT,
+    KeyPath,
+    Problem,
+    Spot,
+    YamlError,
+    lookalike,
+    problem,
+    subject_of,
+)
 from bot.files.reading import FileRefusedError, read_regular
-from bot.texts.sentences import HOST, printable
+from bot.texts.sentences import HOST
 
 SIZE_LIMIT: Final = 256 * 1024
 """Maximum bytes in a file; a persona of this size would exceed any model's window."""
@@ -43,51 +48,6 @@ DEPTH_LIMIT: Final = 20
 
 NODE_LIMIT: Final = 20_000
 """Maximum keys and items; no file of ours with so many is smaller than `SIZE_LIMIT`."""
-
-PROBLEM_LIMIT: Final = 20
-"""Maximum problems reported for one file."""
-
-KeyPath = tuple[str | int, ...]
-"""A path of keys, and of list indices from 0, from the top of a file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A place: a file with line and column from 1, or only a file or a variable.
-
-    Columns count characters. As text it is `file:line:column`, a format that editors can jump to.
-    """
-
-    file: str
-    line: int | None = None
-    column: int | None = None
-
-    def __str__(self) -> str:
-        file = printable(self.file)
-        return file if self.line is None else f"{file}:{self.line}:{self.column}"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A mistake, its place and how to fix it. As text: `file:line:column: message, hint`."""
-
-    file: str
-    line: int | None
-    column: int | None
-    path: KeyPath = field(repr=False)  # as written: a key may be a misplaced secret
-    message: str
-    hint: str
-
-    def __str__(self) -> str:
-        return f"{Spot(self.file, self.line, self.column)}: {self.message}, {self.hint}"
-
-
-class YamlError(Exception):
-    """A file that can't be used, with all mistakes found in it."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(map(str, self.problems)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +91,6 @@ class Document:
                 yield _spot_after(self.text[: found.start()], self.file)
             else:
                 yield self.spot(path)
-
-
-class Locate(Protocol):
-    """Returns the place of a key, or of a character at or after it, as `Document.spot` does."""
-
-    def __call__(self, path: KeyPath, character: str = "") -> Spot:
-        """Return the place."""
-
-
-# Reading ---------------------------------------------------------------------------------------
 
 
 def read_file(path: Path, *, limit: int = SIZE_LIMIT, inside: Sequence[Path] = ()) -> Document:
@@ -315,7 +265,7 @@ class _Tree:
         self._refuse_extras(event)
         if isinstance(event, ScalarEvent):
             text = self._text(event)
-            return _meaning(text) if event.implicit[0] else text
+            return meaning(text) if event.implicit[0] else text
         if len(path) >= DEPTH_LIMIT:
             self._stop("yaml.too_deep", event, limit=DEPTH_LIMIT)
         found = self._list(path) if isinstance(event, SequenceStartEvent) else self._mapping(path)
@@ -359,7 +309,7 @@ class _Tree:
             self._stop("yaml.odd_key", event)
         text = self._text(event)
         # Channel IDs are whole numbers, which people write with and without quotes.
-        if event.implicit[0] and type(_meaning(text)) not in {str, int}:
+        if event.implicit[0] and type(meaning(text)) not in {str, int}:
             self._stop("yaml.odd_key", event)
         return text
 
@@ -395,7 +345,8 @@ class _Tree:
         raise _StoppedError(_near(found, self.here))
 
 
-def _meaning(text: str) -> object:
+def meaning(text: str) -> object:
+    """Return what a plain text means: true, false, null, a number, or the text itself."""
     return next((convert(text) for pattern, convert in _PLAIN if pattern.fullmatch(text)), text)
 
 
@@ -516,25 +467,6 @@ def _mistake_in(text: str, parser: Any) -> int | None:  # noqa: ANN401 (the stub
     return None
 
 
-def lookalike(character: str, spot: Spot, path: KeyPath = (), *, instead: str | None = None) -> Problem:
-    """Return the problem of a look-alike, with what to write instead; see `bot.files.lookalikes`.
-
-    Args:
-        character: the look-alike.
-        spot: its place.
-        path: the key it belongs to.
-        instead: the text to write in its place; None is the character of YAML's structure that it looks like.
-    """
-    text = lookalikes.ordinary(character) if instead is None else instead
-    if text in {"", " "}:
-        fix = HOST.say("yaml.instead.blank" if text else "yaml.instead.nothing")
-    elif instead is None and text in {":", "-"}:
-        fix = HOST.say("yaml.instead.spaced", ordinary=text)
-    else:
-        fix = HOST.say("yaml.instead.other", ordinary=text)
-    return problem("yaml.lookalike", spot, path, character=lookalikes.described(character), instead=fix)
-
-
 def _near(found: Problem, path: KeyPath) -> Problem:
     """Return the problem with the nearest key, as far as that is known in a file that isn't valid YAML."""
     if not path:
@@ -548,310 +480,3 @@ def _line_before(text: str, spot: Spot) -> str:
     lines = text.splitlines()
     line, column = spot.line or 1, spot.column or 1
     return lines[line - 1][: column - 1] if line <= len(lines) else ""
-
-
-# Shapes ----------------------------------------------------------------------------------------
-
-
-_OURS: Final = "ours"
-"""The error type of our own validators, to distinguish it from Pydantic's."""
-
-
-def wrong(sentence: str, /, **facts: object) -> PydanticCustomError:
-    """Return the error that a validator raises for a sentence of the catalogue; see `problem`."""
-    return PydanticCustomError(_OURS, "{sentence}", {"sentence": sentence, "facts": facts})
-
-
-def problems_of(error: ValidationError, model: type[BaseModel], spot: Locate) -> list[Problem]:
-    """Return a model's validation errors as problems, in the order of the file.
-
-    Values are never repeated, so that a misplaced secret stays secret. The only exceptions are keys, unknown
-    choices (as far as `shown` allows) and numbers out of range.
-    """
-    shape = _Shape(model)
-
-    def place(detail: ErrorDetails) -> tuple[str, int, int]:
-        found = spot(_path_of(detail))
-        return found.file, found.line or 0, found.column or 0
-
-    first = heapq.nsmallest(PROBLEM_LIMIT, error.errors(include_url=False), place)
-    meant = {_meant(_path_of(detail)) for detail in first if _character_at_fault(detail, shape)}
-    return [
-        _shape_problem(detail, shape, spot)
-        for detail in first
-        if detail["type"] != "missing" or _path_of(detail) not in meant
-    ]
-
-
-def problem(sentence: str, spot: Spot, path: KeyPath = (), /, **facts: object) -> Problem:
-    """Return a problem with the sentence `sentence` of `bot.texts`, and the fix `sentence`.fix.
-
-    Both may name the key at `path` as `{subject}`.
-    """
-    facts = {"subject": subject_of(path), **facts}
-    message, hint = HOST.say(sentence, **facts), HOST.say(f"{sentence}.fix", **facts)
-    return Problem(spot.file, spot.line, spot.column, path, message, hint)
-
-
-_STEPS: Final = 6
-"""Maximum keys and items named in a sentence; our own files have at most four in a row."""
-
-
-def subject_of(path: KeyPath) -> str:
-    """Return how a sentence names a key or an item (counted from 1): “`reply` in item 2 of `samples`”."""
-    told = "…" if len(path) > _STEPS else ""
-    for is_key, steps in groupby(path[-_STEPS:], key=lambda step: isinstance(step, str)):
-        if is_key:
-            key = HOST.say("yaml.subject.key", keys=".".join(shown(str(step)) for step in steps))
-            told = HOST.say("yaml.subject.inside", inner=key, outer=told) if told else key
-        else:
-            for step in steps:
-                outer = told or HOST.say("yaml.subject.file")
-                told = HOST.say("yaml.subject.item", number=int(step) + 1, outer=outer)
-    return told or HOST.say("yaml.subject.file")
-
-
-def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
-    """Return the hint for an unknown word: the nearest known word, or else all of them.
-
-    A common prefix of all words is ignored in the comparison, because it makes any two of them similar.
-    """
-    known = sorted(known)
-    close = _close(word, known, prefix)
-    if close is not None:
-        return HOST.say("yaml.did_you_mean", known=close)
-    return HOST.say("yaml.known_here", known=", ".join(known))
-
-
-def _close(word: str, known: Iterable[str], prefix: str = "") -> str | None:
-    by_form = {each.removeprefix(prefix).casefold(): each for each in known}
-    close = difflib.get_close_matches(word.removeprefix(prefix).casefold(), by_form, 1)
-    return by_form[close[0]] if close else None
-
-
-_SHORT: Final = 40
-
-
-def short(text: str) -> str:
-    """Return a word from a file for a sentence: one line, at most 40 characters."""
-    line = printable(" ".join(text.split()))
-    return line if len(line) <= _SHORT else f"{line[:_SHORT]}…"
-
-
-_LONGEST_WORD: Final = 24
-"""Characters in the longest key of ours; tokens and API keys are longer."""
-_SECRET_LOOKING = re.compile(
-    r"[\w-]+\.[\w-]+\.[\w-]+.*|(?:sk-|eyJ|Bearer |Bot ).*|(?=\S*[0-9])(?=\S*[A-Za-z])[^\s_]{16,}", re.DOTALL
-)
-"""Texts that look like secrets: three parts with dots, known prefixes, long runs of letters and digits."""
-
-
-def shown(word: str, longest: int = _LONGEST_WORD) -> str:
-    """Return a key or choice from a file for a sentence, or a placeholder if it may be a misplaced secret.
-
-    A text of more than `longest` characters may be a secret.
-    """
-    secret = len(word) > longest or _SECRET_LOOKING.fullmatch(word.strip("'\" :="))
-    return HOST.say("yaml.withheld") if secret else short(word)
-
-
-class _Shape:
-    """The values that a model allows, according to its JSON Schema."""
-
-    def __init__(self, model: type[BaseModel]) -> None:
-        self._whole = model.model_json_schema()
-
-    def keys(self, path: KeyPath) -> set[str]:
-        """Return the keys that are allowed below a path."""
-        return {key for node in self._at(path) for key in node.get("properties", {})}
-
-    def needs(self, path: KeyPath) -> bool:
-        """Return whether a key is required."""
-        return any(path[-1] in node.get("required", []) for node in self._at(path[:-1]))
-
-    def choices(self, path: KeyPath) -> list[str]:
-        """Return the texts that are allowed at a path, in the model's order."""
-        return [str(choice) for node in self._at(path) for choice in node.get("enum", [])]
-
-    def range(self, path: KeyPath) -> str:
-        """Return the range of numbers that are allowed at a path, in words."""
-        ends = [
-            HOST.say(word, end=node[name])
-            for node in self._at(path)
-            for name, word in _ENDS.items()
-            if name in node
-        ]
-        return HOST.say("yaml.and", words=ends[0], last=ends[-1]) if len(ends) > 1 else ends[0]
-
-    def _at(self, path: KeyPath) -> list[dict[str, Any]]:
-        nodes = self._plain(self._whole)
-        for step in path:
-            nodes = [inner for node in nodes for inner in self._plain(_below(node, step))]
-        return nodes
-
-    def _plain(self, node: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return a node without references and alternatives, such as those of an optional value."""
-        if "$ref" in node:
-            return self._plain(self._whole["$defs"][node["$ref"].rpartition("/")[2]])
-        if "anyOf" in node:
-            return [plain for inner in node["anyOf"] for plain in self._plain(inner)]
-        return [node]
-
-
-def _below(node: dict[str, Any], step: str | int) -> dict[str, Any]:
-    found: object = node.get("items")
-    if isinstance(step, str):
-        found = node.get("properties", {}).get(step, node.get("additionalProperties"))
-    return found if isinstance(found, dict) else {}
-
-
-_ENDS: Final[Mapping[str, str]] = {
-    "exclusiveMinimum": "yaml.range.above",
-    "minimum": "yaml.range.least",
-    "maximum": "yaml.range.most",
-}
-"""JSON Schema's names for the ends of a range, and our sentences for them."""
-
-
-def _path_of(detail: ErrorDetails) -> KeyPath:
-    return tuple(step for step in detail["loc"] if step != "[key]")
-
-
-def _shape_problem(detail: ErrorDetails, shape: _Shape, spot: Locate) -> Problem:
-    path = _path_of(detail)
-    sentence = _sentence_of(detail)
-    if character := _character_at_fault(detail, shape):
-        return lookalike(character, spot(path, character), path, instead=_instead(character, sentence))
-    if detail["type"] == _OURS:
-        return problem(sentence, spot(path), path, **detail["ctx"]["facts"])
-    if sentence in _WANTED and not path:
-        sentence = "yaml.no_keys"
-    told = problem(sentence, spot(path), path, **_shape_facts(detail, shape, sentence))
-    if sentence in _WANTED and detail["input"] is None:
-        return replace(told, hint=HOST.say("yaml.give_value" if shape.needs(path) else "yaml.give_or_drop"))
-    return told
-
-
-def _shape_facts(detail: ErrorDetails, shape: _Shape, sentence: str) -> dict[str, object]:
-    """Return the facts that a sentence names."""
-    path, found, context = _path_of(detail), detail["input"], detail.get("ctx", {})
-    facts: dict[str, object] = {"found": kind_of(found), "message": detail["msg"].lower()}
-    match sentence:
-        case "yaml.unknown_key":
-            facts["nearest"] = nearest(str(path[-1]), shape.keys(path[:-1]))
-        case "yaml.missing_key":
-            facts["key"] = shown(str(path[-1]))
-        case "yaml.too_long":
-            facts |= {"length": len(str(found).strip()), "most": context["max_length"]}
-        case "yaml.too_many":
-            facts |= {"length": context["actual_length"], "most": context["max_length"]}
-        case "yaml.no_choice":
-            facts |= {"value": _value(found), "choices": _choices(found, shape.choices(path))}
-        case "yaml.out_of_range":
-            facts |= {"value": _value(found), "range": shape.range(path)}
-    return facts
-
-
-def _instead(character: str, sentence: str) -> str | None:
-    """Return what to write instead of a look-alike in a value; None if it isn't in one."""
-    ordinary = lookalikes.ordinary(character)
-    if sentence in _MEANT:
-        return ordinary.strip("'\"")
-    return ordinary if sentence == "yaml.no_choice" else None
-
-
-def _sentence_of(detail: ErrorDetails) -> str:
-    if detail["type"] == _OURS:
-        return str(detail["ctx"]["sentence"])
-    return _SHAPES.get(detail["type"], "yaml.other")
-
-
-def _meant(path: KeyPath) -> KeyPath:
-    """Return the path of the key that the last key of a path looks like."""
-    return (*path[:-1], lookalikes.bare(str(path[-1]))) if path else path
-
-
-def _character_at_fault(detail: ErrorDetails, shape: _Shape) -> str:
-    """Return the look-alike that is the reason for a mistake; "" if there is none."""
-    sentence, path, found = _sentence_of(detail), _path_of(detail), detail["input"]
-    if sentence == "yaml.unknown_key":
-        return lookalikes.at_fault_in_key(str(path[-1]), shape.keys(path[:-1]))
-    if not isinstance(found, str):
-        return ""
-    if sentence == "yaml.want_keys":
-        return lookalikes.at_fault_in_place_of_keys(found, shape.keys(path))
-    if sentence == "yaml.want_list":
-        return lookalikes.at_fault_in_place_of_list(found)
-    if sentence == "yaml.no_choice":
-        return lookalikes.at_fault_in_value(found, shape.choices(path).__contains__)
-    kinds = _MEANT.get(sentence)
-    return (
-        lookalikes.at_fault_in_value(found, lambda plain: isinstance(_meaning(plain), kinds)) if kinds else ""
-    )
-
-
-_MEANT: Final[Mapping[str, tuple[type, ...]]] = {
-    "yaml.want_whole": (int,),
-    "yaml.want_number": (int, float),
-    "yaml.want_bool": (bool,),
-    "config.bad_channel": (int,),
-}
-"""What a text would have to mean where our sentences want something else."""
-
-_SHAPES: Mapping[str, str] = {
-    "extra_forbidden": "yaml.unknown_key",
-    "missing": "yaml.missing_key",
-    "string_type": "yaml.want_text",
-    "path_type": "yaml.want_text",
-    "int_type": "yaml.want_whole",
-    "int_from_float": "yaml.want_whole",
-    "float_type": "yaml.want_number",
-    "bool_type": "yaml.want_bool",
-    "model_type": "yaml.want_keys",
-    "dict_type": "yaml.want_keys",
-    "tuple_type": "yaml.want_list",
-    "string_too_short": "yaml.blank",
-    "string_too_long": "yaml.too_long",
-    "too_long": "yaml.too_many",
-    "string_pattern_mismatch": "yaml.bad_name",
-    "literal_error": "yaml.no_choice",
-    "enum": "yaml.no_choice",
-    "greater_than": "yaml.out_of_range",
-    "greater_than_equal": "yaml.out_of_range",
-    "less_than_equal": "yaml.out_of_range",
-}
-"""Pydantic's error types, and our sentences for them."""
-
-_WANTED: Final = frozenset(sentence for sentence in _SHAPES.values() if sentence.startswith("yaml.want_"))
-"""Our sentences about a value of the wrong type."""
-
-
-def kind_of(found: object) -> str:
-    """Return how a sentence names a value without repeating it."""
-    if isinstance(found, bool):
-        return _value(found)
-    return HOST.say(next(word for kind, word in _KINDS if isinstance(found, kind)))
-
-
-def _value(found: object) -> str:
-    if isinstance(found, bool):
-        return "true" if found else "false"
-    return shown(str(found)) if isinstance(found, str | int | float) else kind_of(found)
-
-
-def _choices(found: object, known: list[str]) -> str:
-    """Return all choices in words, and the nearest one if one is similar."""
-    words = HOST.say("yaml.or", words=", ".join(known[:-1]), last=known[-1])
-    close = _close(found, known) if isinstance(found, str) else None
-    return words if close is None else HOST.say("yaml.choices", words=words, nearest=close)
-
-
-_KINDS: tuple[tuple[type, str], ...] = (
-    (type(None), "yaml.kind.nothing"),
-    (int, "yaml.kind.whole"),
-    (float, "yaml.kind.number"),
-    (str, "yaml.kind.text"),
-    (list, "yaml.kind.list"),
-    (dict, "yaml.kind.keys"),
-    (object, "yaml.kind.other"),
-)

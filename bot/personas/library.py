@@ -25,22 +25,11 @@ from bot.core.names import key_of as name_key
 from bot.core.persona import Persona, PersonaSheet
 from bot.core.placeholders import unfilled
 from bot.files import lookalikes
+from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, YamlError, lookalike, problem, short
 from bot.files.reading import FileFault, FileRefusedError, read_regular
-from bot.files.yamlfile import (
-    PROBLEM_LIMIT,
-    SIZE_LIMIT,
-    Document,
-    KeyPath,
-    Problem,
-    Spot,
-    YamlError,
-    lookalike,
-    problem,
-    problems_of,
-    read_file,
-    short,
-)
-from bot.personas import addresses, cards
+from bot.files.shapes import problems_of
+from bot.files.yamlfile import SIZE_LIMIT, Document, read_file
+from bot.personas import addresses, character_cards
 
 ENDINGS: Final = (".yaml", ".yml")
 
@@ -208,7 +197,9 @@ class PersonaLibrary:
             PersonasError: the folder can't be listed.
         """
         names = _names(self.folder)
-        self._unread = tuple(cards.unread(self.folder / name) for name in names if cards.is_mistaken(name))
+        self._unread = tuple(
+            character_cards.unread(self.folder / name) for name in names if character_cards.is_mistaken(name)
+        )
         return [name for name in names if is_persona_file(name)]
 
     def at(self, server_id: int | None) -> Shelf:
@@ -259,7 +250,7 @@ def is_persona_file(name: str) -> bool:
 
 def concerns_personas(name: str) -> bool:
     """Return whether a change of a file of this name may change the personas or the warnings."""
-    return is_persona_file(name) or cards.is_mistaken(name)
+    return is_persona_file(name) or character_cards.is_mistaken(name)
 
 
 def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
@@ -277,7 +268,9 @@ def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
     try:
         sheet = PersonaSheet.model_validate(document.data)
     except ValidationError as error:
-        return Reading(None, cards.explained(problems_of(error, PersonaSheet, document.spot), document))
+        return Reading(
+            None, character_cards.explained(problems_of(error, PersonaSheet, document.spot), document)
+        )
     warnings = tuple(_doubts(sheet, document))
     if refused := tuple(_misnamed(sheet, document)):
         return Reading(None, refused, warnings)

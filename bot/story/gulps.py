@@ -29,7 +29,7 @@ def never() -> float:
 
 
 class Gulps:
-    """The rests of one reply's streams.
+    """The pauses in the reading of one reply's streams.
 
     Attributes:
         rest: how long each of them is.

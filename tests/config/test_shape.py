@@ -10,22 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.shape import (
-    EXAMPLES,
-    NEAR_MISSES,
-    PRESETS,
-    SHORT_NAMES,
-    VARIABLES,
-    Channel,
-    Config,
-    ConfigError,
-    Section,
-    application_id,
-    load,
-    unknown_personas,
-    wants_key,
-    warnings,
-)
+from bot.config.doubts import application_id, unknown_personas, wants_key, warnings
+from bot.config.loading import NEAR_MISSES, SHORT_NAMES, ConfigError, load
+from bot.config.shape import EXAMPLES, PRESETS, VARIABLES, Channel, Config, Section
 from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
 from tests.files.junk import JUNK

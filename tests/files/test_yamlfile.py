@@ -10,19 +10,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.files.problems import PROBLEM_LIMIT, Problem, Spot, YamlError
+from bot.files.shapes import problems_of
 from bot.files.yamlfile import (
     DEPTH_LIMIT,
     NODE_LIMIT,
-    PROBLEM_LIMIT,
     SIZE_LIMIT,
     Document,
-    Problem,
-    Spot,
-    YamlError,
     _closely,
     _quickly,
     decoded,
-    problems_of,
     read,
     read_file,
 )

@@ -45,7 +45,7 @@ RADIO = Evening(
         ),
         Say("bex", "// how long is this game usually"),
         Say("tomas", "no hay humo"),
-        # Said in English to the pilot; whoever asked in Spanish gets their sentence in Spanish.
+        # Said in English to the pilot; those who ask in Spanish get theirs in Spanish.
         Say(
             "ada",
             "no smoke, he says. @bot what now?",

@@ -66,7 +66,7 @@ TAVERN = Evening(
                 lacks=("who is DMing", "just talk to it", "[to Marlow"),
             ),
         ),
-        # A Discord reply to somebody else: the name in it wakes nobody, and the next request says to whom it was.
+        # A Discord reply to somebody else: the name in it wakes nobody, and the next request says who it was to.
         Say("moss", "dont sign anything in that ledger, marlow collects names", to="always", key="warning"),
         Say(
             "anneke",

@@ -101,7 +101,7 @@ def clipped(text: str, limit: int) -> str:
     return shown
 
 
-def shortened(text: str, limit: int) -> str:
+def excerpt(text: str, limit: int) -> str:
     """Return a text, or its first words and `…` if it has more than `limit` UTF-16 units.
 
     A word that is half of that or more, and a script without blanks, is cut where the room ends.

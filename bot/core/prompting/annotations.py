@@ -129,7 +129,7 @@ class PromptNames:
 
     @property
     def others(self) -> list[str]:
-        """The names besides the persona's in the order of the prompt, and then those borne before."""
+        """The names besides the persona's in the order of the prompt, and then the ones they had before."""
         return list(dict.fromkeys([*list(self.now.values())[1:], *map(self.once, self._speakers)]))
 
     def name_of(self, speaker: Speaker) -> str:
@@ -231,7 +231,7 @@ class _Scan:
     def _renaming(self, turn: Turn, before: int) -> Form:
         """Return the note that a speaker had another name in their turn before.
 
-        Both bear the newest one, which those who spoke to them didn't know yet.
+        Both turns have the newest name, which those who spoke to them didn't know yet.
         """
         if self._at(before).speaker.name == turn.speaker.name:
             return ()

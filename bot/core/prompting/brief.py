@@ -14,8 +14,8 @@ from bot.core.name_list import is_english, listed
 from bot.core.names import NAME_LIMIT, apart_from, clean_name, persona_name
 from bot.core.persona import Persona, Sample
 from bot.core.placeholders import filled
+from bot.core.prose import first_sentence, title_of, usual_length, words_in
 from bot.core.settings import Language
-from bot.core.wording import first_sentence, title_of, usual_length, words_in
 
 GROUP_LIMIT: Final = 60
 """Maximum characters of a title that is made from a scenario; M2-her's `group` is a conversation's name."""

@@ -7,7 +7,7 @@ built again. What changes with each reply stands here, and nowhere before the ne
 from collections.abc import Sequence
 from typing import Final
 
-from bot.core.wording import Words, words_in
+from bot.core.prose import Words, words_in
 
 REMINDED_FROM: Final = 7
 """Own turns in the window from which on a persona is reminded whose turn it is."""

@@ -100,7 +100,7 @@ PERMISSIONS = discord.Permissions(
     attach_files=True,
     add_reactions=True,
 )
-"""The fewest permissions that the features need. Never Administrator or Manage Messages."""
+"""What the invite link asks for; the last three are for future features. Never Manage Messages."""
 
 
 class SessionsEnd(Exception):  # noqa: N818 - says what is wrong

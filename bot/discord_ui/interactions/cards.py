@@ -14,8 +14,8 @@ import discord
 
 from bot.core.persona import Persona
 from bot.core.placeholders import filled
-from bot.core.posts.pages import shortened, utf16_length
-from bot.core.wording import first_sentence
+from bot.core.posts.pages import excerpt, utf16_length
+from bot.core.prose import first_sentence
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.rights import may
@@ -75,7 +75,7 @@ class _Cards:
 
     def _blocks(self, card: _Card, picture: str | None, view: str, *, whole: bool) -> list[panel.Block]:
         words = "\n".join(self._lines(card, whole=whole))
-        words = words if whole else shortened(words, CARD)
+        words = words if whole else excerpt(words, CARD)
         name = card.persona.name if card.persona else card.key
         button = self._button(card, view)
         if picture is None and button is not None:
@@ -132,7 +132,7 @@ def about(
     Who it is takes a sentence, or with `whole` the first paragraph.
     """
     tags = ", ".join(persona.tags) if may_show(channel, persona) else ""
-    small = " · ".join(filter(None, [*marks, panel.plain(shortened(tags, TAGS))]))
+    small = " · ".join(filter(None, [*marks, panel.plain(excerpt(tags, TAGS))]))
     return [*who(channel, persona, whole=whole), *([panel.small(small)] if small else [])]
 
 
@@ -142,7 +142,7 @@ def who(channel: object | None, persona: Persona, *, whole: bool = False) -> lis
     if may_show(channel, persona):
         text = filled(persona, ()).description
         paragraph = " ".join(text.split("\n\n", 1)[0].split())
-        told = shortened(paragraph, PARAGRAPH) if whole else shortened(first_sentence(text), SENTENCE)
+        told = excerpt(paragraph, PARAGRAPH) if whole else excerpt(first_sentence(text), SENTENCE)
     return list(filter(None, [f"### {panel.plain(persona.name)}", panel.plain(told)]))
 
 
@@ -198,7 +198,7 @@ def attachment_name(path: Path) -> str:
 def in_short(problem: object) -> str:
     """Return a problem as admins may see it: with the file's name, not its path."""
     place, _, rest = str(problem).partition(": ")
-    return f"`{in_code(place.rsplit('/', 1)[-1])}`: {shortened(rest, PROBLEM)}"
+    return f"`{in_code(place.rsplit('/', 1)[-1])}`: {excerpt(rest, PROBLEM)}"
 
 
 def in_code(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import discord
 
-from bot.core.posts.pages import shortened, utf16_length
+from bot.core.posts.pages import excerpt, utf16_length
 from bot.texts.sentences import Voice
 
 Block = discord.ui.Item[Any]
@@ -42,7 +42,7 @@ def panel(blocks: Iterable[Block]) -> discord.ui.LayoutView:
     texts = [each for each in container.walk_children() if isinstance(each, discord.ui.TextDisplay)]
     room = TEXT_LIMIT - len(texts)  # each keeps a character
     for each in texts:
-        each.content = shortened(each.content, room + 1)
+        each.content = excerpt(each.content, room + 1)
         room -= utf16_length(each.content) - 1
     view.stop()  # else the library keeps it
     return view
@@ -70,7 +70,7 @@ def beside(words: str, accessory: Block) -> Block:
 
 def picture(address: str, name: str, voice: Voice) -> Block:
     """Return the picture of a persona with this name."""
-    alt = shortened(voice.say("panel.picture", persona=name), ALT_LIMIT)
+    alt = excerpt(voice.say("panel.picture", persona=name), ALT_LIMIT)
     return discord.ui.Thumbnail(address, description=alt)
 
 

@@ -3,7 +3,7 @@
 Law: which buttons a post has is a rule of `core.posts.buttons`; here they get labels and ids. Presses are
 handled by `controls`, registered once, so the library must not keep the rows.
 
-Each button bears a word but the two arrows, which stand around the number they change: with words, a row of
+Each button has a word but the two arrows, which stand around the number they change: with words, a row of
 four would not fit beside each other on a phone.
 """
 

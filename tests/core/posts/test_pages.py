@@ -11,9 +11,9 @@ from bot.core.posts.pages import (
     SMALLEST_LIMIT,
     Page,
     clipped,
+    excerpt,
     pages,
     settled,
-    shortened,
     utf16_length,
 )
 
@@ -843,15 +843,13 @@ def test_a_text_is_clipped_between_what_people_see_as_letters(text: str, limit: 
         ("ab", 1, "…"),
     ],
 )
-def test_a_shortened_text_ends_at_a_word_and_says_that_there_is_more(
-    text: str, limit: int, short: str
-) -> None:
-    assert shortened(text, limit) == short
+def test_an_excerpt_ends_at_a_word_and_says_that_there_is_more(text: str, limit: int, short: str) -> None:
+    assert excerpt(text, limit) == short
 
 
 @given(st.text(), st.integers(1, 120))
-def test_a_shortened_text_is_its_beginning_and_never_too_long(text: str, limit: int) -> None:
-    short = shortened(text, limit)
+def test_an_excerpt_is_its_beginning_and_never_too_long(text: str, limit: int) -> None:
+    short = excerpt(text, limit)
     assert utf16_length(short) <= limit
     assert short == text or text.startswith(short[:-1])
 

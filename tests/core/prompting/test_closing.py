@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.prompting.closing import end_note, longest_end_note, overlap, repeats
-from bot.core.wording import words_in
+from bot.core.prose import words_in
 
 WORDS = ["aft", "bow", "cog", "dew", "elm", "fog", "gem", "hut", "ink", "jar", "keg", "log", "mud", "net"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.files.yamlfile import PROBLEM_LIMIT
+from bot.files.problems import PROBLEM_LIMIT
 from bot.personas.library import PersonaLibrary
 
 V1 = {

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Final
 
-from bot.files.yamlfile import PROBLEM_LIMIT, Document, KeyPath, Problem, Spot, problem, short
+from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, problem, short
+from bot.files.yamlfile import Document
 from bot.texts.sentences import HOST
 
 _TEXTS: Final[Mapping[str, str]] = {

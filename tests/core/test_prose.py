@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.wording import SENTENCE_LIMIT, beginning, first_sentence, title_of, usual_length, words_in
+from bot.core.prose import SENTENCE_LIMIT, beginning, first_sentence, title_of, usual_length, words_in
 
 TEXT = st.text(max_size=300) | st.text(alphabet="ab .!?。，、船[]\"'*_\n…1M", max_size=300)
 

@@ -1,0 +1,97 @@
+"""What can be said of settings that are allowed: probable mistakes, and what they lead to.
+
+Law: pure questions about one configuration. Nothing is changed, and a secret is never repeated.
+"""
+
+import base64
+import re
+from collections.abc import Collection
+from typing import Final
+from unicodedata import normalize
+from urllib.parse import urlsplit
+
+from bot.config.shape import PRESETS, Config, Model
+from bot.core.endpoint.address import is_here
+from bot.core.routing import Respond
+from bot.files import lookalikes
+from bot.files.problems import KeyPath, Problem, lookalike, nearest, problem, shown
+
+KEY_LENGTH: Final = 64
+"""Maximum characters in a persona's key; see `bot.personas.library`."""
+
+
+def application_id(token: str) -> int | None:
+    """Return the application's ID, the base64 text before a token's first dot; None if it is invalid."""
+    part = token.partition(".")[0]
+    try:
+        text = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True).decode("ascii")
+    except ValueError:
+        return None
+    return int(text) if re.fullmatch(r"[0-9]{1,19}", text) else None
+
+
+def warnings(config: Config) -> tuple[Problem, ...]:
+    """Return warnings about settings that work but are probably mistakes, except a missing token or key."""
+    found = list(config.misspelt)
+    token, path = config.discord.token, ("discord", "token")
+    if token and not _looks_like_a_token(token.get_secret_value()):
+        found.append(problem("config.odd_token", config.spot(path), path))
+    address, path = urlsplit(config.model.base_url), ("model", "base_url")
+    if config.model.api_key and address.scheme == "http" and not is_here(address.hostname or ""):
+        found.append(problem("config.open_key", config.spot(path), path))
+    others = [_preset_host(preset) for preset in PRESETS if preset not in {config.model.preset, "local"}]
+    # MiniMax is also the preset where none was chosen; then an address is the user's choice.
+    if config.model.preset != "minimax" and address.hostname in others:
+        found.append(problem("config.outvoted", config.spot(path), path, preset=config.model.preset))
+    return tuple(found)
+
+
+def _preset_host(preset: str) -> str | None:
+    return urlsplit(str(PRESETS[preset].get("base_url", Model().base_url))).hostname
+
+
+def unplayed(config: Config, default: str | None) -> tuple[Problem, ...]:
+    """Return the bound channels without a persona; `default` is the persona where none is named."""
+    paths: list[KeyPath] = [
+        ("channels", str(id_))
+        for id_, channel in config.channels.items()
+        if (channel.persona or default) is None
+        and (channel.respond or config.defaults.respond) is not Respond.NEVER
+    ]
+    return tuple(problem("config.nobody_plays", config.spot(path), path) for path in paths)
+
+
+def unknown_personas(config: Config, known: Collection[str]) -> tuple[Problem, ...]:
+    """Return the personas that settings name and that don't exist; `known` are the existing keys.
+
+    If there are no personas at all, the settings aren't to blame and nothing is returned.
+    """
+    named: dict[KeyPath, str | None] = {("default_persona",): config.default_persona}
+    named |= {("channels", str(id_), "persona"): each.persona for id_, each in config.channels.items()}
+    return tuple(
+        _unknown_persona(config, path, key, known)
+        for path, key in named.items()
+        if known and key is not None and normalize("NFC", key) not in known
+    )
+
+
+def _unknown_persona(config: Config, path: KeyPath, key: str, known: Collection[str]) -> Problem:
+    if character := lookalikes.at_fault_in_value(key, known.__contains__):
+        instead = lookalikes.ordinary(character)
+        return lookalike(character, config.spot(path, character), path, instead=instead)
+    close = nearest(key, known)
+    return problem(
+        "config.unknown_persona", config.spot(path), path, key=shown(key, KEY_LENGTH), nearest=close
+    )
+
+
+def wants_key(model: Model) -> bool:
+    """Return whether the model needs a key; a server of one's own may not."""
+    if is_here(urlsplit(model.base_url).hostname or ""):
+        return False
+    known = {Model().base_url, *(preset.get("base_url") for preset in PRESETS.values())}
+    return model.dialect == "minimax" or model.base_url in known
+
+
+def _looks_like_a_token(token: str) -> bool:
+    return re.fullmatch(r"[^.]+\.[^.]+\.[^.]+", token) is not None and application_id(token) is not None
