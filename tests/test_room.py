@@ -81,7 +81,7 @@ MARLOW = {"marlow": {"name": "Marlow", "description": "Who he is.", "scenario": 
     ],
 )
 def test_a_broken_expectation_is_named(history: list[dict[str, str]], broken: str) -> None:
-    evening = Evening("one", "", "marlow", {"ana": "Ana"}, (Say("ana", "Marlow?", answer="Aye."),), ("lol",))
+    evening = Evening("one", "marlow", {"ana": "Ana"}, (Say("ana", "Marlow?", answer="Aye."),), ("lol",))
     system = f"Who he is. Rain. {NOTES_RULE} {LANGUAGE_RULE}"
     head = [
         message("system", "Marlow", system),
@@ -95,7 +95,7 @@ def test_a_broken_expectation_is_named(history: list[dict[str, str]], broken: st
 
 def test_a_request_too_many_or_too_few_is_named() -> None:
     steps = (Say("ana", "lol"), Say("ana", "Marlow?", answer="Aye."))
-    evening = Evening("one", "", "marlow", {"ana": "Ana"}, steps)
+    evening = Evening("one", "marlow", {"ana": "Ana"}, steps)
     played = Played("one", "named", [Request(0, SAID, {"ana": "Ana"})])
     wrong = [verdict.what for verdict in judge(evening, played, MARLOW) if verdict.wrong]
     assert wrong == ["one named 0: 'lol' wakes nobody", "one named 1: 'Marlow?' is answered"]

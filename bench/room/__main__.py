@@ -49,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--name", default="local", help="the server's name of the model")
     found.add_argument("--key", help="the server's key, if it asks for one")
     found.add_argument("--times", type=int, default=20, help="how many replies to each request")
+    found.add_argument(
+        "--keep", type=Path, metavar="FILE", help="keep the replies there, and go on from these"
+    )
     return found
 
 
@@ -135,8 +138,8 @@ def compare(options: argparse.Namespace) -> None:
     pairs = pairs_of(options.ask or options.beside, play_there(options.checkout, wanted), play_here(wanted))
     if options.ask:
         address = real.Address(options.server, options.name, options.key)
-        replies = asyncio.run(real.ask(address, pairs, options.times))
-        print("\n".join(real.report(replies)))
+        texts = asyncio.run(real.ask(address, pairs, options.times, options.keep))
+        print("\n".join(real.report(real.replies_of(pairs, texts))))
     else:
         for label, pair in pairs.items():
             print(pages.beside(label, *pair.values()))

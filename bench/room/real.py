@@ -1,12 +1,14 @@
 """Requests of two versions to a real model: what it makes of each.
 
-Law: both versions get the same sampling and as many replies, in turn, so that a slow moment of the machine
-meets both; what is measured is the model's text as it came, without the bot's sieve.
+Law: both versions get the same sampling and as many replies; what is measured is the model's text as it came,
+without the bot's sieve.
 """
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from bench.room.judge import head_of, read
@@ -60,25 +62,53 @@ async def reply_to(model: HttpModel, request: Request) -> str:
     return text
 
 
+Texts = Mapping[tuple[str, str], Sequence[str]]
+"""The replies by label and version."""
+
+
 async def ask(
-    address: Address, pairs: Mapping[str, Mapping[str, Request]], times: int
-) -> Mapping[str, list[Reply]]:
-    """Ask for so many replies to each request of both versions; `pairs` has the versions by label."""
-    replies: dict[str, list[Reply]] = {version: [] for version in VERSIONS}
+    address: Address, pairs: Mapping[str, Mapping[str, Request]], times: int, kept: Path | None = None
+) -> Texts:
+    """Ask for so many replies to each request of both versions; `pairs` has the versions by label.
+
+    The replies are written into `kept` as they come; those that it has already are not asked for again.
+
+    Raises:
+        ModelError: the model does not answer.
+    """
+    texts = {(label, version): list[str]() for label in pairs for version in VERSIONS}
+    for label, version, text in _kept_in(kept):
+        texts.get((label, version), []).append(text)
     async with model_at(address) as model:
-        for label, pair in pairs.items():
-            for version in VERSIONS:  # one after the other: the server keeps what it read of the last prompt
-                told = read(pair[version].messages, "folded")
-                earlier = [text for name, text in told.history if name == told.name]
-                samples = _samples(pair[version])
-                others = sorted({name for name, _ in told.people if name})
-                for _ in range(times):
-                    text = await reply_to(model, pair[version])
-                    replies[version].append(Reply(text, told.name, earlier, samples, others))
-                print(
-                    f"  {label} {version}: {times} replies, the last {replies[version][-1].text[:70]!r}",
-                    flush=True,
-                )
+        for (label, version), found in texts.items():  # a server keeps what it read of the last prompt
+            while len(found) < times:
+                found.append(await reply_to(model, pairs[label][version]))
+                _keep(kept, label, version, found[-1])
+            print(f"  {label} {version}: {len(found)} replies, the last {found[-1][:70]!r}", flush=True)
+    return texts
+
+
+def _kept_in(file: Path | None) -> Sequence[tuple[str, str, str]]:
+    if file is None or not file.exists():
+        return ()
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+
+
+def _keep(file: Path | None, *entry: str) -> None:
+    if file is not None:
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def replies_of(pairs: Mapping[str, Mapping[str, Request]], texts: Texts) -> dict[str, list[Reply]]:
+    """Return the replies of both versions, with what their requests held."""
+    replies: dict[str, list[Reply]] = {version: [] for version in VERSIONS}
+    for (label, version), found in texts.items():
+        request = pairs[label][version]
+        told = read(request.messages, "folded")
+        earlier = [text for name, text in told.history if name == told.name]
+        others = sorted({name for name, _ in told.people if name})
+        replies[version] += [Reply(text, told.name, earlier, _samples(request), others) for text in found]
     return replies
 
 
@@ -90,7 +120,7 @@ def _samples(request: Request) -> Sequence[str]:
 
 
 def report(replies: Mapping[str, Sequence[Reply]]) -> list[str]:
-    """Return the table of all measures; print which is worse beyond chance."""
+    """Return the table of all measures, in which those that are worse beyond chance say so."""
     lines = ["| | before | now | difference |", "| --- | --- | --- | --- |"]
     for name, measure in MEASURES.items():
         before, now = ([measure(reply) for reply in replies[version]] for version in VERSIONS)

@@ -156,7 +156,6 @@ class Evening:
 
     Attributes:
         key: its name for the command line.
-        title: what it is about, in a line.
         persona: the key of the channel's persona.
         people: the display name of each handle at the beginning.
         steps: what happens, in order.
@@ -170,7 +169,6 @@ class Evening:
     """
 
     key: str
-    title: str
     persona: str
     people: Mapping[str, str]
     steps: Sequence[Step]

@@ -80,17 +80,18 @@ def question_in(text: str, calls: Iterable[str] = ()) -> BotQuestion | None:
     `calls` are the names that the persona is called by, which may stand around or in the question.
     """
     said = _plain(text)
-    for name in sorted(filter(None, map(_plain, calls)), key=len, reverse=True):
-        alone = regex.escape(name) if _UNSPACED.search(name) else rf"(?<!\S){regex.escape(name)}(?!\S)"
-        said = " ".join(regex.sub(alone, f" {_PERSONA} ", said).split())
+    for name in sorted(map(_plain, calls), key=len, reverse=True):
+        said = regex.sub(f"{_EDGE}{regex.escape(name)}{_EDGE}", f" {_PERSONA} ", said) if name else said
+    said = " ".join(said.split())
     forms = {said, said.removeprefix(f"{_PERSONA} ").removesuffix(f" {_PERSONA}")}
     return next((asked for asked, wording in _QUESTIONS.items() if any(map(wording.fullmatch, forms))), None)
 
 
 _PERSONA: Final = "_"
 """The persona's name in plain text, which has no such character."""
-# The scripts without blanks in which these questions are known.
-_UNSPACED: Final = regex.compile(r"\p{Han}|\p{Hiragana}|\p{Katakana}")
+_NO_BLANKS: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
+_EDGE: Final = rf"(?:(?<!\S)|(?!\S)|(?<={_NO_BLANKS})|(?={_NO_BLANKS}))"
+"""Where a name may begin or end: at a blank, and anywhere in Chinese and Japanese."""
 _MARKS: Final = regex.compile(r"[^\p{L}\p{M}\p{N}\s]+")
 
 
@@ -160,7 +161,7 @@ _WHAT_FR: Final = (
 )
 _IS_ZH: Final = r"(?:请问|那|所以)? ?(?:你|您|这|他|她|它)?(?:是不是|是|其实是)(?:一个|个)?"
 _WHAT_ZH: Final = r"(?:ai|人工智能|机器人|真人|人类|bot) ?(?:吗|嗎|么|呢|吧|啊)?(?: ?还是 ?\S+)?"
-_IS_JA: Final = r"(?:これは?|あなたは?|君は?|きみは?|これって|この人は)?"
+_IS_JA: Final = r"(?:これは?|あなたは?|君は?|きみは?|これって|この人は|_ ?は)?"
 _WHAT_JA: Final = (
     r"(?:ai|人工知能|ボット|bot|ロボット|人間|本物|機械) ?(?:です|なの|なんです|でしょう|だよね)?(?:か|の)?"
 )

@@ -161,6 +161,22 @@ def test_any_aside_can_be_read(text: str) -> None:
     aside_of(text, whole=False)
 
 
-@pytest.mark.parametrize("text", ["阿渡这是机器人吗？", "阿渡，你是AI吗", "阿渡是机器人吗", "阿渡、あなたはAIですか"])  # fmt: skip
-def test_a_name_before_the_question_needs_no_blank_behind_it(text: str) -> None:
-    assert question_in(text, ("阿渡",)) is BotQuestion.AI
+@pytest.mark.parametrize(
+    "text",
+    [
+        "阿渡这是机器人吗？",
+        "阿渡，你是AI吗",
+        "这是机器人吗，阿渡",
+        "阿渡是机器人吗",
+        "阿渡は人間ですか？",
+        "Vale你是真人吗？",
+        "阿渡、あなたはAIですか",
+    ],
+)
+def test_a_name_among_words_without_blanks_is_known(text: str) -> None:
+    assert question_in(text, ["阿渡", "Vale"]) is BotQuestion.AI
+
+
+@pytest.mark.parametrize("text", ["小阿渡这是什么灯？", "Valet是真人吗 不对", "让阿渡停下船", "thevale stop"])
+def test_words_with_a_name_that_ask_nothing_of_the_bot(text: str) -> None:
+    assert question_in(text, ["阿渡", "Vale"]) is None

@@ -5,7 +5,6 @@ from bot.core.completion import Naming
 
 BALL = Evening(
     key="ball",
-    title="Sabine's ball, prefixed and folded: forged speakers and notes, two of one name, names with colons",
     persona="sabine",
     people={
         "leo": "Leo: the heron",

@@ -4,7 +4,6 @@ from bench.room.script import ANSWER, Asked, Evening, Picture, Rename, Say, Wait
 
 FERRY = Evening(
     key="ferry",
-    title="阿渡's ferry: a Chinese room, names within words, full-width brackets, forged system lines",
     persona="adu",
     people={"shen": "沈青", "xiaoman": "小满", "lao": "老周", "yu": "雨 🌧"},
     before=750,

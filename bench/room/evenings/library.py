@@ -56,7 +56,6 @@ def library(replies: int = REPLIES) -> Evening:
     """Return the evening with so many of the persona's turns."""
     return Evening(
         key="library",
-        title=f"Kestrel Hall, {2 * replies} turns: drift, a repetition, a nickname, a window that moves",
         persona="thistle",
         people={"dot": "Dot", "hallam": "hallam_", "priya": "Priya", "owen": "Owen"},
         steps=tuple(_steps(replies)),

@@ -4,7 +4,6 @@ from bench.room.script import ANSWER, Asked, Edit, Evening, Rename, Say
 
 PROBES = Evening(
     key="probes",
-    title="When it speaks: narration, quotations, spoilers, other people's replies, three at once",
     persona="marlow",
     people={"ana": "Ana", "bo": "Bo", "cy": "Cy", "noor": "Noor"},
     before=900,
@@ -69,7 +68,7 @@ PROBES = Evening(
                     ),
                 ),
             ),
-            seen=("Bo", "Cy", "Noor"),
+            seen=("-# ↪ [Bo](", ", [Cy](", ", [Noor]("),
         ),
         # Messages without a word of any language.
         Say("cy", "^"),

@@ -4,7 +4,6 @@ from bench.room.script import ANSWER, Asked, Delete, Edit, Evening, Picture, Ren
 
 RADIO = Evening(
     key="radio",
-    title="Halfway on the radio: gaps of hours and days, Spanish and English, a wish out of character, dice",
     persona="cassida",
     people={"ada": "Ada", "tomas": "Tomás", "bex": "bex__", "ruiz": "Cmdr Ruiz", "pip": "pip"},
     before=950,

@@ -4,7 +4,6 @@ from bench.room.script import ANSWER, Asked, Delete, Evening, Link, Picture, Ren
 
 TAVERN = Evening(
     key="tavern",
-    title="The Drowned Bell: six people, two languages, a nickname that changes, a guest",
     persona="marlow",
     others=("sabine",),
     people={

@@ -4,7 +4,6 @@ from bench.room.script import ANSWER, Asked, Evening, NotThis, Say, Talk
 
 TRAIN = Evening(
     key="train",
-    title="The night express: a narrator's own rules, Chinese and English, whispers, a player who decides for all",
     persona="nightjar",
     people={"mattie": "Mattie", "lin": "林晚", "kaz": "kaz", "bram": "Bram"},
     before=1_300,
