@@ -128,6 +128,11 @@ class SceneControl:
         starter = scene.starter_id if scene else None
         return may_steer(settings.story_rights, starter_id=starter, user_id=user_id, moderator=moderator)
 
+    async def may_uncover(self, place: Place, user_id: int, *, moderator: bool) -> bool:
+        """Return whether a person may undo what the table stepped back from, whatever the setting for scenes."""
+        scene = await self._scenes.playing(place)
+        return moderator or (scene is not None and scene.starter_id == user_id)
+
     async def has_company(self, place: Place, user_id: int) -> bool:
         """Return whether other people have spoken in the running scene within `COMPANY`."""
         scene = await self._scenes.playing(place)

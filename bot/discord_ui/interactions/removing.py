@@ -22,7 +22,12 @@ from bot.discord_ui.interactions.pressing import (
     state_of,
     undo_of,
 )
-from bot.discord_ui.interactions.rights import require_steering, require_writing, why_not_steer
+from bot.discord_ui.interactions.rights import (
+    require_steering,
+    require_uncovering,
+    require_writing,
+    why_not_steer,
+)
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.request import NotTaken
 from bot.discord_ui.replies.buttons import buttons
@@ -192,8 +197,10 @@ async def undo_removal(services: Services, interaction: discord.Interaction, rem
 async def _require_undoing(
     services: Services, interaction: discord.Interaction, removal: Removal | None
 ) -> None:
-    """Check that a person may steer the story, or removed it themselves."""
-    if removal is None or removal.by_user != interaction.user.id:
+    """Check that a person may steer the story, or removed it themselves; who covered a reply is not known."""
+    if removal is not None and removal.kind is Removed.COVERED:
+        await require_uncovering(services, interaction)
+    elif removal is None or removal.by_user != interaction.user.id:
         await require_steering(services, interaction)
 
 

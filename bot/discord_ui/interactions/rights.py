@@ -9,6 +9,7 @@ from math import ceil
 import discord
 
 from bot.core.pressing import LATELY, Right
+from bot.core.settings import StoryRights
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.story.revision import TurnState
@@ -90,6 +91,17 @@ async def why_not_steer(services: Services, interaction: discord.Interaction) ->
         return None
     settings = await services.story.casting.settings(place)
     return Refused(f"command.may_not_steer.{settings.story_rights}")
+
+
+async def require_uncovering(services: Services, interaction: discord.Interaction) -> None:
+    """Check that a person may undo *Not this* here: they started the scene, or are a moderator.
+
+    Raises:
+        Refused: they may not; the sentence says who may.
+    """
+    moderator, place = may(interaction, "manage_messages"), place_of(interaction)
+    if not await services.story.scenes.may_uncover(place, interaction.user.id, moderator=moderator):
+        raise Refused(f"command.may_not_steer.{StoryRights.STARTER}")
 
 
 async def require_steering(services: Services, interaction: discord.Interaction) -> None:

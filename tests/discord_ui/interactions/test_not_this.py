@@ -10,6 +10,7 @@ import pytest
 
 from bot.storage.history import History
 from tests.databases import let_pass
+from tests.discord_ui.interactions.commands.panels import choose
 from tests.discord_ui.interactions.test_controls import FIRST, SECOND, ask, labels, last, press, private
 from tests.discord_ui.interactions.test_pressing import have_buttons
 from tests.discord_ui.replies.test_refused_words import refusal
@@ -272,3 +273,17 @@ async def test_what_discord_does_not_show_again_stays_covered_and_names_nobody(
     await wired.quiet()
     assert wired.posts() == [COVERED]
     assert await wired.remembered() == [("Alice", "well?")]
+
+
+@pytest.mark.parametrize("rights", ["all", "mods"])
+async def test_only_the_starter_and_moderators_undo_it_whatever_the_setting_for_scenes(
+    tavern: Tavern, m2her: M2her, rights: str
+) -> None:
+    post = await ask(tavern, m2her)
+    await choose(tavern, tavern.bound, "channel", story_rights=rights)
+    await not_this(tavern, post)
+    used = await tavern.people["Bob"].click(post, label=UNDO)
+    assert used.response.content.startswith("Only the person who started this scene")
+    assert tavern.posts(tavern.bound) == [COVERED]
+    await tavern.people["Alice"].click(post, label=UNDO)
+    assert tavern.posts(tavern.bound) != [COVERED]
