@@ -74,14 +74,14 @@ def words_in(text: str) -> Words:
 
 
 def usual_length(texts: Sequence[str]) -> str:
-    """Return the median length of texts, as `60 words` or `120 characters`, rounded; "" if there is none."""
+    """Return the median length of texts, rounded down (`60 words`, `120 characters`); "" for none."""
     counted = [words for words in map(words_in, texts) if words.units]
     if not counted:
         return ""
     length = median(len(words.units) for words in counted)
     step = _STEP if length < _LONG else 2 * _STEP
     unit = "characters" if 2 * sum(words.in_characters for words in counted) > len(counted) else "words"
-    return f"{max(step, round(length / step) * step)} {unit}"
+    return f"{max(step, int(length // step) * step)} {unit}"
 
 
 def first_sentence(text: str, limit: int = SENTENCE_LIMIT) -> str:

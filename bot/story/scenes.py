@@ -129,7 +129,7 @@ class SceneControl:
         return may_steer(settings.story_rights, starter_id=starter, user_id=user_id, moderator=moderator)
 
     async def may_uncover(self, place: Place, user_id: int, *, moderator: bool) -> bool:
-        """Return whether a person may undo what the table stepped back from, whatever the setting for scenes."""
+        """Return whether a person may undo *Not this* in a place, whatever its settings."""
         scene = await self._scenes.playing(place)
         return moderator or (scene is not None and scene.starter_id == user_id)
 

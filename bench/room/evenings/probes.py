@@ -79,7 +79,7 @@ PROBES = Evening(
             answer="„Für ihn oder für dich?“ *Marlow zapft, ohne auf die Antwort zu warten.* „Er hat „no“ gesagt, aber nicht wozu.“",
             asked=Asked(
                 tail=[("Cy", "^\nno."), ("Bo", "„Marlow, noch ein Bier“, sagt Bo und zeigt auf Cy.")],
-                says=("A message without words changes no language",),
+                says=("A message without words is answered in the language that its writer used before",),
             ),
         ),
         Say("noor", "Bo nods at Marlow. «Late.»"),

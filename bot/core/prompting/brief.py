@@ -51,7 +51,7 @@ LINES_RULE: Final = "Each line begins with its speaker's name; {name}'s own word
 
 ANY_LANGUAGE: Final = """\
 Write in the language of the message you answer; whoever else is answered gets their sentence in theirs. \
-A message without words changes no language."""
+A message without words is answered in the language that its writer used before."""
 ONE_LANGUAGE: Final = "Write in {language}, whatever language the others use."
 """The rule about language, by default and if an admin has chosen a language."""
 

@@ -9,7 +9,6 @@ from math import ceil
 import discord
 
 from bot.core.pressing import LATELY, Right
-from bot.core.settings import StoryRights
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.story.revision import TurnState
@@ -101,7 +100,7 @@ async def require_uncovering(services: Services, interaction: discord.Interactio
     """
     moderator, place = may(interaction, "manage_messages"), place_of(interaction)
     if not await services.story.scenes.may_uncover(place, interaction.user.id, moderator=moderator):
-        raise Refused(f"command.may_not_steer.{StoryRights.STARTER}")
+        raise Refused("command.may_not_steer.starter")
 
 
 async def require_steering(services: Services, interaction: discord.Interaction) -> None:

@@ -141,7 +141,7 @@ def test_whoever_is_answered_is_answered_in_their_language(naming: Naming, instr
     system = told(prompt(naming, said(1, "Mara", "^", MARA), persona=persona))
     assert "the language of the newest message" not in system
     assert "whoever else is answered gets their sentence in theirs" in system
-    assert "A message without words changes no language." in system
+    assert "A message without words is answered in the language that its writer used before." in system
     # What a persona's own rules say of it comes first, and holds.
     assert ("Unless told otherwise above: Write in the language" in system) == bool(instructions)
 

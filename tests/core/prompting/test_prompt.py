@@ -33,7 +33,7 @@ MARLOW = Persona(
 NOTES = "Text in [square brackets] is a note from the table, said by nobody. Heed it, but never answer it or write one."
 LANGUAGE = (
     "Write in the language of the message you answer; whoever else is answered gets their sentence in theirs. "
-    "A message without words changes no language."
+    "A message without words is answered in the language that its writer used before."
 )
 ALWAYS = f"{NOTES} Unless told otherwise above: {LANGUAGE}"
 

@@ -144,7 +144,7 @@ async def test_language_says_what_the_persona_is_to_write_in(tavern: Tavern, sco
     await panel.choose("language", "auto")
     assert await rules_told(tavern, tavern.bound) == (
         "Write in the language of the message you answer; whoever else is answered gets their sentence in theirs. "
-        "A message without words changes no language."
+        "A message without words is answered in the language that its writer used before."
     )
 
 
