@@ -272,7 +272,7 @@ async def test_turns_left_out_while_a_smaller_window_was_configured_come_back_wi
                 first.append(histories(m2her)[-1][0].split()[0])
             messages = told.messages
     await model.aclose()
-    assert first == ["00", "00", "00", "35", "35", "35", "00", "00", "00"]
+    assert first == ["00", "00", "00", "36", "36", "36", "00", "00", "00"]
 
 
 # --- learning -------------------------------------------------------------------------------------
@@ -298,7 +298,7 @@ async def test_where_only_the_total_is_reported_the_reply_s_own_tokens_are_taken
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     (row,) = tavern.meter.known.observed
     # The stand-in counts 5 tokens of reply, and the bot 5.
-    assert row.truth == truth(m2her) == 620
+    assert row.truth == truth(m2her) == 655
 
 
 @pytest.mark.parametrize("usage", ["zero", "null", "none"])
@@ -361,17 +361,17 @@ async def test_what_the_api_reports_is_written_down_as_it_is_with_its_price(
 ) -> None:
     m2her.say("Nine, I say.")
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
-    assert truth(m2her) == 620
-    # 620 * $0.30 + 5 * $1.20 a million is 192 millionths.
-    assert await books(tavern) == [(620, 5, 625, "M2-her", 1, 192)]
+    assert truth(m2her) == 655
+    # 655 * $0.30 + 5 * $1.20 a million is 203 millionths, rounded up.
+    assert await books(tavern) == [(655, 5, 660, "M2-her", 1, 203)]
 
 
 async def test_of_a_total_the_parts_are_ours_and_marked(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("Nine, I say, and ten is next.", usage="total")
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     ((prompt, completion, total, _, reported, price),) = await books(tavern)
-    assert (total, reported) == (630, 0)
-    assert prompt + completion == 630
+    assert (total, reported) == (665, 0)
+    assert prompt + completion == 665
     assert 8 <= completion <= 12
     assert price == microdollars("M2-her", prompt, completion)
 

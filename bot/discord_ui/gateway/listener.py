@@ -182,8 +182,10 @@ class Listener:
         record = self._story.revision.post_record(state)
         view = PostView(state.turn, poster, record, posts=state.posts)
         status = state.status if state.newest else None
+        notices = notices_under(state.status)
         with suppress(NotTaken):
-            await view.show(state.turn.text, notices_under(state.status), final=True, status=status)
+            # The other posts may just be going too: into those that are left, and into no new one.
+            await view.show(state.turn.text, notices, final=True, status=status, overtaken=lambda: True)
 
     async def mend(self, unfinished: list[Unfinished]) -> None:
         """Show what is stored of the replies that a crash cut off, with a notice.
