@@ -106,7 +106,7 @@ def _keep(file: Path | None, *entry: str) -> None:
 def replies_of(
     pairs: Mapping[str, Mapping[str, Request]], texts: Texts, *, as_shown: bool
 ) -> dict[str, list[Reply]]:
-    """Return the replies of both versions with what their requests held, as they came or as people see them."""
+    """Return the replies of both versions with what their requests held; `as_shown` as people see them."""
     replies: dict[str, list[Reply]] = {version: [] for version in VERSIONS}
     for (label, version), found in texts.items():
         request = pairs[label][version]
