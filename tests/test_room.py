@@ -13,6 +13,7 @@ from bench.room.evenings.library import library
 from bench.room.judge import LANGUAGE_RULE, NOTES_RULE, Kind, judge, read, unchanged
 from bench.room.measures import MEASURES, Reply, difference, interval
 from bench.room.pages import beside
+from bench.room.real import shown
 from bench.room.script import Evening, Say
 from bench.room.stage import CAST, Played, Request, play
 from bot.core.completion import Naming
@@ -118,6 +119,7 @@ def test_both_versions_of_a_request_stand_beside_each_other() -> None:
     ("text", "found"),
     [
         ("Two words.", {"words": 2}),
+        ("*", {"is empty": 1}),
         ("他不吵，不占地方。", {"words": 3.5}),
         ("Aye. [to Ana]", {"has a note in square brackets": 1, "words": 3}),
         ("**Marlow:** Aye.", {"begins with its own name": 1, "words": 2}),
@@ -144,3 +146,8 @@ def test_an_interval_holds_its_mean_and_a_difference_that_is_none_holds_nought()
     same, more = difference(values, values), difference(values, [value + 2 for value in values])
     assert same.low < 0 < same.high
     assert 0 < more.low < more.mean == 2.0
+
+
+def test_what_the_bot_removes_is_not_shown() -> None:
+    reply = Reply("[Marlow's turn: salty.] Aye.\nAna: No.", "Marlow", others=["Ana"])
+    assert shown(reply, ["[Marlow's turn: salty.]"]).text == "Aye."

@@ -139,7 +139,9 @@ def compare(options: argparse.Namespace) -> None:
     if options.ask:
         address = real.Address(options.server, options.name, options.key)
         texts = asyncio.run(real.ask(address, pairs, options.times, options.keep))
-        print("\n".join(real.report(real.replies_of(pairs, texts))))
+        for title, as_shown in (("as they came", False), ("as people see them", True)):
+            print(f"\n{title}:\n")
+            print("\n".join(real.report(real.replies_of(pairs, texts, as_shown=as_shown))))
     else:
         for label, pair in pairs.items():
             print(pages.beside(label, *pair.values()))

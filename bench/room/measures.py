@@ -76,6 +76,11 @@ def repeats_sample(reply: Reply) -> float:
     return max((overlap(words_in(reply.text), words_in(each)) for each in reply.samples), default=0.0)
 
 
+def is_empty(reply: Reply) -> float:
+    """Return 1 if there are no words."""
+    return float(not words_in(reply.text).units)
+
+
 def ends_in_question(reply: Reply) -> float:
     """Return 1 if it ends with a question."""
     return float(_QUESTION.search(reply.text) is not None)
@@ -85,6 +90,7 @@ Measure = Callable[[Reply], float]
 
 MEASURES: Final[Mapping[str, Measure]] = {
     "words": length,
+    "is empty": is_empty,
     "has a note in square brackets": echoes_note,
     "begins with its own name": begins_with_name,
     "has a line of somebody else": speaks_for_another,

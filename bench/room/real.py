@@ -1,13 +1,13 @@
 """Requests of two versions to a real model: what it makes of each.
 
-Law: both versions get the same sampling and as many replies; what is measured is the model's text as it came,
-without the bot's sieve.
+Law: both versions get the same sampling and as many replies, which are measured twice: as they came, and as
+people would see them, without what this version of the bot removes.
 """
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,9 @@ from bench.room.judge import head_of, read
 from bench.room.measures import MEASURES, Reply, difference, interval
 from bench.room.stage import Request
 from bot.core.completion import Message, Prompt, Sampling
+from bot.core.notes import notes_in
+from bot.core.output.leaks import sieve_for
+from bot.core.persona import Persona
 from bot.core.tokens import Size
 from bot.llm.client import HttpModel, Server
 from bot.llm.dialects import Dialect
@@ -100,16 +103,28 @@ def _keep(file: Path | None, *entry: str) -> None:
             lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
-def replies_of(pairs: Mapping[str, Mapping[str, Request]], texts: Texts) -> dict[str, list[Reply]]:
-    """Return the replies of both versions, with what their requests held."""
+def replies_of(
+    pairs: Mapping[str, Mapping[str, Request]], texts: Texts, *, as_shown: bool
+) -> dict[str, list[Reply]]:
+    """Return the replies of both versions with what their requests held; `as_shown` as people see them."""
     replies: dict[str, list[Reply]] = {version: [] for version in VERSIONS}
     for (label, version), found in texts.items():
         request = pairs[label][version]
         told = read(request.messages, "folded")
         earlier = [text for name, text in told.history if name == told.name]
         others = sorted({name for name, _ in told.people if name})
-        replies[version] += [Reply(text, told.name, earlier, _samples(request), others) for text in found]
+        came = [Reply(text, told.name, earlier, _samples(request), others) for text in found]
+        notes = notes_in(request.messages[-1]["content"])
+        replies[version] += [shown(reply, notes) for reply in came] if as_shown else came
     return replies
+
+
+def shown(reply: Reply, notes: Sequence[str]) -> Reply:
+    """Return a reply as people see it; `notes` are those of the newest message of its request."""
+    sieve = sieve_for(Persona(key="persona", name=reply.name), reply.others, notes=notes)
+    sieve.take(reply.text)
+    sieve.end()
+    return replace(reply, text=sieve.text)
 
 
 def _samples(request: Request) -> Sequence[str]:
