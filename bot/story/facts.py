@@ -10,7 +10,7 @@ from bot.core import names
 from bot.core.asides import Aside, BotQuestion
 from bot.core.calling import Call, call_of, short_names
 from bot.core.persona import Persona
-from bot.core.routing import ANSWERS, MessageFacts, NoReply, Respond, availability
+from bot.core.routing import ANSWERS, MessageFacts, NoReply, Respond, availability, decide
 from bot.core.scene import IncomingMessage, Note, Place
 from bot.storage.history import History
 from bot.story.casting import Casting, ChannelCast
@@ -40,6 +40,12 @@ class Considered:
     aside: Aside
     facts: MessageFacts
     aside_to_persona: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether the message gets an answer, or a notice in its place."""
+        decision = decide(self.facts)
+        return decision.answered or decision.told is not None
 
     @property
     def steers(self) -> bool:

@@ -6,16 +6,14 @@ Law: facts are looked up once, `core.routing` decides, and what a frontend has t
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from bot.core import names
-from bot.core.notes import ONWARD, silence, told_with
 from bot.core.persona import Persona
 from bot.core.routing import (
     ANSWERS,
@@ -30,42 +28,23 @@ from bot.core.routing import (
     may_ask_now,
     refusal_of_command,
 )
-from bot.core.scene import (
-    EVERYBODY,
-    IncomingMessage,
-    Note,
-    Participant,
-    Place,
-    Reference,
-    Referenced,
-    Scene,
-    Speaker,
-    Target,
-    Turn,
-)
+from bot.core.scene import IncomingMessage, Place, Turn
 from bot.storage.errors import StorageError
-from bot.storage.history import Said
 from bot.storage.steering import Steer
 from bot.storage.stores import Stores
 from bot.story.asides import Asides
 from bot.story.casting import Casting, ChannelCast
 from bot.story.facts import Considered, FactFinder
 from bot.story.floor import Floor
+from bot.story.latest import LatestMessages
 from bot.story.notices import Notices, StorageNoticeDue
 from bot.story.prompter import Prompter, PromptFallbacks, PromptSpec
+from bot.story.recording import Recorder
+from bot.story.referring import FetchStarter, Referring
 from bot.story.reply import OpenedTurn, Reply
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
-
-LATEST = 10_000
-"""How many of the latest messages are remembered: more than people write in the minute in which an edit can
-make a question of one."""
-EVER = datetime.fromtimestamp(0, UTC)
-"""A time before all messages."""
-
-FetchStarter = Callable[[], Awaitable[Referenced | None]]
-"""Fetches the message that a thread was made from; None if there is none, or none can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +92,13 @@ class Hearing:
         self._notices = notices
         self._history = stores.history
         self._scenes = stores.scenes
-        self._people = stores.people
         self._clock = clock
         self._facts = FactFinder(casting, stores.history, self.must_wait)
         self._asides = Asides(stores.steering, floor)
+        self._latest = LatestMessages()
+        referring = Referring(floor, casting, stores, self._latest, clock)
+        self._recorder = Recorder(floor, casting, stores, self._asides, referring, clock)
         self._waiting: dict[tuple[tuple[int, int], str], Reply] = {}
-        self._asked: dict[int, bool] = {}
-        self._deleted: dict[int, None] = {}
-        self._set_aside: dict[int, None] = {}
         self._unopened: WeakKeyDictionary[Reply, NoReply] = WeakKeyDictionary()
 
     def ignores(self, message: IncomingMessage) -> bool:
@@ -143,10 +121,10 @@ class Hearing:
         its thread; None outside of threads.
         """
         async with self._floor.ears(message.place.channel_id):
-            if message.id in self._deleted:  # while it was looked into
+            if self._latest.is_deleted(message.id):  # while it was looked into
                 return Heard()
             found = await self._facts.consider(message, persona_key, cast)
-            return await self._take(message, found, partial(self._record, fetch_starter))
+            return await self._take(message, found, partial(self._recorder.record, fetch_starter))
 
     def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
         """Return for how many seconds a person may not ask a persona; 0 if they may.
@@ -157,7 +135,7 @@ class Hearing:
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
         """Return whether a message wants an answer; nothing is stored."""
-        return _asks((await self._facts.consider(message)).facts)
+        return (await self._facts.consider(message)).asks
 
     async def who(
         self, place: Place, persona_key: str | None = None, *, new_scene: bool = False
@@ -184,17 +162,17 @@ class Hearing:
         before. With `answers` False, the edit is only followed. `fetch_starter` is as in `hear`.
         """
         async with self._floor.ears(message.place.channel_id):
-            if message.id in self._deleted:
+            if self._latest.is_deleted(message.id):
                 return Heard()
             turn, steer = await self._history.turn_of(message.id), await self._asides.of(message.id)
             edit = EditFacts(
                 age=message.edited_at - message.created_at if message.edited_at else None,
-                asked=self._asked.get(message.id),
+                asked=self._latest.asked(message.id),
                 stored=not (turn is None and steer is None),
             )
             if turn is None:
-                await self._reword(message)
-            known = edit.stored or (answers and edit.age is not None and message.id in self._set_aside)
+                await self._recorder.reword(message)
+            known = edit.stored or (answers and edit.age is not None and self._latest.is_aside(message.id))
             if not known and not (answers and may_ask_now(edit)):
                 return Heard()
             if turn is not None and turn.user_id is None:
@@ -207,10 +185,10 @@ class Hearing:
                 turn = await self._follow(message, found, turn)
             if steer is not None:
                 await self._asides.reword(message.id, found.aside)
-            record = partial(self._record, fetch_starter)
+            record = partial(self._recorder.record, fetch_starter)
             if answers and found.facts.wakes and may_ask_now(edit):
-                return await self._take(message, found, self._owe if turn is not None else record)
-            self._note_aside(message.id, found)
+                return await self._take(message, found, self._recorder.owe if turn is not None else record)
+            self._latest.note_aside(message.id, aside=not found.is_turn)
             if answers:
                 await self._settle(message, found, record, turn=turn, steer=steer)
             return Heard()
@@ -218,7 +196,7 @@ class Hearing:
     async def _follow(self, message: IncomingMessage, found: Considered, turn: Turn) -> Turn | None:
         """Follow the edit of a turn; return None if it left the story, because all of it is an aside now."""
         if found.is_turn:
-            await self._rewrite(message, found, turn)
+            await self._recorder.rewrite(message, found, turn)
             return turn
         await self._history.take_out(message.id)
         return None
@@ -240,14 +218,14 @@ class Hearing:
                 await record(message, found, owed)
         elif found.steers and waits:  # the reply to it has yet to begin
             if steer is None:
-                await self._steer(message, found, owed=turn is None)
+                await self._recorder.steer(message, found, owed=turn is None)
             elif turn is None:
                 await self._asides.owe(message.id)
 
     def may_ask_by_edit(self, message: IncomingMessage) -> bool:
         """Return whether a message may ask for a reply by its edit, as far as it is known unstored."""
         age = message.edited_at - message.created_at if message.edited_at else None
-        return not self.ignores(message) and may_ask_now(EditFacts(age, self._asked.get(message.id)))
+        return not self.ignores(message) and may_ask_now(EditFacts(age, self._latest.asked(message.id)))
 
     def why_unopened(self, reply: Reply) -> NoReply | None:
         """Return what the person who asked for a reply is told in its place; None for nothing."""
@@ -260,8 +238,7 @@ class Hearing:
         """
         async with self._floor.ears(place.channel_id):
             for message_id in message_ids:
-                self._deleted[message_id] = None
-            _keep_latest(self._deleted)
+                self._latest.note_deleted(message_id)
             changes = await self._history.retract(message_ids)
             idle = [each.turn_id for each in changes if not each.gone and self._floor.left(each.turn_id)]
             for change in changes:
@@ -270,8 +247,8 @@ class Hearing:
 
     async def _take(self, message: IncomingMessage, found: Considered, store: _Store) -> Heard:
         """Decide about a message, store it by `store`, and return what the frontend has to do."""
-        self._note_asked(message.id, asked=found.facts.wakes)
-        self._note_aside(message.id, found)
+        self._latest.note_asked(message.id, asked=found.facts.wakes)
+        self._latest.note_aside(message.id, aside=not found.is_turn)
         decision = decide(found.facts)
         if decision.stored and not await store(message, found, _owed(decision, found)):
             decision = decide(replace(found.facts, known=True))
@@ -285,18 +262,6 @@ class Hearing:
         if not decision.stored:
             return Heard()
         return Heard(notice=await self._notices.due(message.place, found.cast))
-
-    def _note_asked(self, message_id: int, *, asked: bool) -> None:
-        """Remember whether one of the latest messages has ever asked for a reply."""
-        self._asked[message_id] = asked or self._asked.get(message_id, False)
-        _keep_latest(self._asked)
-
-    def _note_aside(self, message_id: int, found: Considered) -> None:
-        """Remember of one of the latest messages whether all of it was out of character."""
-        self._set_aside.pop(message_id, None)
-        if not found.is_turn:
-            self._set_aside[message_id] = None
-        _keep_latest(self._set_aside)
 
     def _told(self, decision: Decision, found: Considered, message: IncomingMessage) -> NoReply | None:
         """Return the notice that a decision wants; that somebody has to wait is said once a minute."""
@@ -321,143 +286,6 @@ class Hearing:
         ):
             key = found.speaker.about
             log.warning(HOST.say("host.persona_missing", channel=place.channel_id, key=key))
-
-    async def _record(
-        self,
-        fetch_starter: FetchStarter | None,
-        message: IncomingMessage,
-        found: Considered,
-        owed: str | None,
-    ) -> bool:
-        """Store a message, as a turn or as what steers a reply; False if it is stored already.
-
-        `owed` is the key of the persona that owes an answer, or a notice; None if none does.
-        """
-        title = names.clean_title(message.thread_title)
-        scene = await self._scenes.active(message.place, self._clock(), title)
-        if scene.starter_id is None:
-            await self._scenes.begun_by(scene, message.author.id)
-        if not found.is_turn:
-            return await self._steer(message, found, owed=owed is not None)
-        speaker = await self._speaker(message.place, message.author)
-        text, notes = found.text, _notes(found, message)
-        tokens = self._floor.cost(told_with(text, notes))
-        async with self._starter(fetch_starter, message.place, scene) as starter:
-            references = await self._references(message, found, scene, starter)
-            target = await self._target(message, scene, references)
-            words = (speaker, text, tokens, message.created_at, message.id, owed, notes)
-            is_new = await self._history.record(scene.id, Said(*words, references, target)) is not None
-        if is_new and found.steers:
-            await self._steer(message, found, owed=False)
-        return is_new
-
-    async def _steer(self, message: IncomingMessage, found: Considered, *, owed: bool) -> bool:
-        """Let a message's aside steer the next reply; False if it does already, or is no wish for it."""
-        if not found.steers:
-            return False
-        scene = await self._scenes.active(message.place, self._clock())
-        speaker = await self._speaker(message.place, message.author)
-        return await self._asides.steer(scene, speaker, message, found, owed=owed)
-
-    async def _rewrite(self, message: IncomingMessage, found: Considered, turn: Turn) -> None:
-        """Give a person's turn its new words."""
-        text, notes = found.text, _notes(found, message)
-        if (text, notes) != (turn.text, turn.notes):
-            await self._history.amend(message.id, text, notes, self._floor.cost(told_with(text, notes)))
-
-    async def _owe(self, message: IncomingMessage, found: Considered, owed: str | None) -> bool:
-        """Store that an answer to a stored message is due now; False if it is gone."""
-        if owed is None:
-            return True
-        assert found.cast.scene is not None  # it holds the message's turn
-        references = await self._references(message, found, found.cast.scene)
-        target = await self._target(message, found.cast.scene, references)
-        await self._steer(message, found, owed=False)
-        return await self._history.owe(message.id, owed, references, target)
-
-    async def _reword(self, message: IncomingMessage) -> None:
-        """Give what refers to a message that is no turn its new words."""
-        if await self._history.refers_to(message.id):
-            cast = await self._casting.lookup(message.place)
-            quote = names.quote_of(message, cast.persona.name if cast.persona else "")
-            await self._history.reword(message.id, quote, self._floor.cost(quote))
-
-    async def _has_begun(self, scene: Scene) -> bool:
-        """Return whether a person has spoken in a scene."""
-        return await self._scenes.others_spoke(scene.id, EVERYBODY, EVER)
-
-    @asynccontextmanager
-    async def _starter(
-        self, fetch: FetchStarter | None, place: Place, scene: Scene
-    ) -> AsyncIterator[Referenced | None]:
-        """Yield the message that a thread was made from, if its scene has yet to begin.
-
-        Meanwhile its edits and its deletion, which are events of another channel, wait.
-        """
-        if fetch is None or place.parent_id is None or await self._has_begun(scene):
-            yield None
-            return
-        async with self._floor.ears(place.parent_id):
-            yield await fetch()
-
-    async def _references(
-        self, message: IncomingMessage, found: Considered, scene: Scene, starter: Referenced | None = None
-    ) -> tuple[Reference, ...]:
-        """Return what a message refers to that is no turn of the scene; a reply does if it asks."""
-        replied = message.replied if _asks(found.facts) else None
-        name = found.speaker.name if isinstance(found.speaker, Persona) else ""
-        both = (each for each in (starter, replied) if each is not None)
-        referred = {each.id: each for each in both if each.id not in self._deleted}
-        made = [await self._reference(each, message.place, scene, name) for each in referred.values()]
-        return tuple(each for each in made if each is not None)
-
-    async def _target(
-        self, message: IncomingMessage, scene: Scene, references: tuple[Reference, ...]
-    ) -> Target | None:
-        """Return what a message replies to; None if the scene doesn't know that."""
-        if message.reply_to is None:
-            return None
-        turn = await self._history.turn_of(message.reply_to)
-        if turn is not None and await self._history.tells(scene.id, turn):
-            return Target(message.reply_to, turn.speaker)
-        referred = (each.speaker for each in references if each.message_id == message.reply_to)
-        return next((Target(message.reply_to, speaker) for speaker in referred), None)
-
-    async def _reference(
-        self, referred: Referenced, place: Place, scene: Scene, persona_name: str
-    ) -> Reference | None:
-        """Return the words of a message under its speaker's name; None if it says nothing new."""
-        turn = await self._history.turn_of(referred.id)
-        if turn is None:
-            text = names.quote_of(referred, persona_name)
-            if referred.by_us or not text:  # a post of the bot's that is no turn is a notice
-                return None
-            speaker = await self._speaker(place, referred.author)
-            return Reference(referred.id, speaker, text, self._floor.cost(text))
-        if await self._history.tells(scene.id, turn):
-            return None
-        # Its words stay where they are.
-        return Reference(referred.id, await self._speaker_of(turn, referred, place), "", 0)
-
-    async def _speaker_of(self, turn: Turn, referred: Referenced, place: Place) -> Speaker:
-        """Return the speaker of another scene's turn, a person by their name in this place."""
-        if turn.user_id is None:
-            return turn.speaker
-        posted = referred.author.id == turn.user_id  # else the bot posted it for them
-        person = referred.author if posted else Participant(turn.user_id, turn.name)
-        return await self._speaker(place, person)
-
-    async def _speaker(self, place: Place, person: Participant) -> Speaker:
-        """Return the speaker of a person in a place, which gets a name if it has none."""
-        return await self._people.speaker(
-            place, person, lambda taken: self._name_for(person, place, taken), self._clock()
-        )
-
-    def _name_for(self, person: Participant, place: Place, taken: Collection[str]) -> str:
-        """Return a name that no persona, role of a prompt or other person in the channel has."""
-        clean = names.clean_name(person.name, f"Member {person.id % 10_000:04}")
-        cast = [names.persona_name(persona) for persona in self._casting.library.at(place.guild_id)]
-        return names.distinct(names.apart_from(clean, cast), taken)
 
     def _join_or_reply(
         self, persona: Persona, message: IncomingMessage, cast: ChannelCast
@@ -526,26 +354,6 @@ class Hearing:
         """Return whether a message is still stored: it may have been deleted meanwhile."""
         is_turn = await self._history.turn_of(message.id) is not None
         return is_turn or await self._asides.of(message.id) is not None
-
-
-def _asks(facts: MessageFacts) -> bool:
-    """Return whether a message gets an answer, or a notice in its place."""
-    decision = decide(facts)
-    return decision.answered or decision.told is not None
-
-
-def _notes(found: Considered, message: IncomingMessage) -> tuple[Note, ...]:
-    """Return the notes to store beside a message's words: also for a message without any."""
-    if found.text or found.notes:
-        return found.notes
-    persona = names.persona_name(found.speaker) if isinstance(found.speaker, Persona) else ""
-    return (ONWARD if message.by_command else silence(persona),)
-
-
-def _keep_latest(known: dict[int, Any]) -> None:
-    """Forget the oldest of the latest messages."""
-    while len(known) > LATEST:
-        del known[next(iter(known))]
 
 
 def _owed(decision: Decision, found: Considered) -> str | None:
