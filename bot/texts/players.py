@@ -227,7 +227,7 @@ PLAYERS: Mapping[str, str] = {
     "talk.waits": "-# {name} lets the story continue.",
     # --- /roll -----------------------------------------------------------------------------------
     "roll.shown": "🎲 **{name}** rolls {dice}: **{total}**{each}",
-    "roll.shown.for": "🎲 **{name}** rolls {dice}: **{total}**{each} for {reason}",
+    "roll.shown.for": "🎲 **{name}** rolls {dice}: **{total}**{each} · {reason}",
     "roll.unreadable": "The bot can't read this part: {about}. Write dice like `2d6+1`, `d20`, `d%`, `4d6kh3` (only the "
     "highest 3 count) or `2d20kl1` (only the lowest).",
     "roll.no_dice": "There are no dice in that. Write them like `2d6+1` or `d20`.",

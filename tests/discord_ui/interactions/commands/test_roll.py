@@ -43,7 +43,7 @@ async def test_a_roll_is_shown_to_all_and_told_at_its_place(tavern: Tavern, m2he
     used = await roll(tavern, "Alice", "2d6+1", reason="lockpicking")
     await tavern.say("Bob", f"{tavern.mention} and?")
     assert not used.ephemeral
-    assert shown(tavern.bound)[1] == "🎲 **Alice** rolls 2d6+1: **9** (4, 4, +1) for lockpicking"
+    assert shown(tavern.bound)[1] == "🎲 **Alice** rolls 2d6+1: **9** (4, 4, +1) · lockpicking"
     assert tavern.heard == [
         ("Bob", "She kneels at the lock."),
         ("Alice", "[rolls 2d6+1: 9 (4, 4, +1), for lockpicking]"),
@@ -61,7 +61,7 @@ async def test_a_roll_is_shown_to_all_and_told_at_its_place(tavern: Tavern, m2he
         ("4d6kh3", [3, 6, 1, 4], "rolls 4d6kh3: **13** (3, 6, ~~1~~, 4)", "4d6kh3: 13 (3, 6, 1 left out, 4)"),
         ("d20 adv", [4, 18], "rolls 2d20kh1: **18** (~~4~~, 18)", "2d20kh1: 18 (4 left out, 18)"),
         ("d6-10", [2], "rolls d6-10: **-8** (2, -10)", "d6-10: -8 (2, -10)"),
-        ("２ｄ６　for luck", [2, 1], "rolls 2d6: **3** (2, 1) for luck", "2d6: 3 (2, 1), for luck"),
+        ("２ｄ６　for luck", [2, 1], "rolls 2d6: **3** (2, 1) · luck", "2d6: 3 (2, 1), for luck"),
     ],
 )
 async def test_kinds_of_rolls(tavern: Tavern, dice: str, faces: list[int], text: str, told: str) -> None:
@@ -102,7 +102,7 @@ async def test_a_roll_while_a_reply_grows_comes_right_after_it(
         command(alice, wired.elsewhere, "talk", text="I try the lock.")
         await wired.shows("**Ana:** I try the lock.", "*The lock*", channel=wired.elsewhere)
         command(alice, wired.elsewhere, "roll", dice="d1", reason="strength")
-        rolls = "🎲 **Ana** rolls d1: **1** for strength"
+        rolls = "🎲 **Ana** rolls d1: **1** · strength"
         await wired.shows("**Ana:** I try the lock.", "*The lock*", rolls, channel=wired.elsewhere)
         within.set()
         await wired.shows("**Ana:** I try the lock.", "*The lock creaks.*", rolls, channel=wired.elsewhere)
@@ -169,7 +169,7 @@ async def test_what_is_typed_like_a_roll_is_round_beside_a_real_one(
 async def test_a_reason_is_plain_words(tavern: Tavern, reason: str, seen: str, told: str | None) -> None:
     tavern.faces += [3]
     await roll(tavern, "Alice", "d20", reason=reason)
-    assert shown(tavern.bound) == [f"🎲 **Alice** rolls d20: **3** for {seen}"]
+    assert shown(tavern.bound) == [f"🎲 **Alice** rolls d20: **3** · {seen}"]
     ((note,),) = await notes(tavern, tavern.bound)
     assert note.label == f"d20: 3, for {' '.join(reason.split()) if told is None else told}"
 
@@ -189,7 +189,7 @@ async def test_people_in_a_reason_are_named_and_not_pinged(tavern: Tavern) -> No
     await roll(tavern, "Alice", "d20", reason=f"{bob.mention} and {role.mention} against {tavern.mention}")
     sent = [entry.json for entry in tavern.env.http_requests[before:] if entry.json]
     assert [body["data"]["allowed_mentions"] for body in sent] == [{"parse": []}]
-    assert shown(tavern.bound)[0].endswith(f"for {bob.mention} and {role.mention} against {tavern.mention}")
+    assert shown(tavern.bound)[0].endswith(f"· {bob.mention} and {role.mention} against {tavern.mention}")
     ((note,),) = await notes(tavern, tavern.bound)
     assert note.label == "d20: 3, for Bob and @Guards against Marlow"
 
@@ -366,7 +366,7 @@ async def test_who_may_not_write_may_not_roll(tavern: Tavern) -> None:
 async def test_what_cannot_be_stored_is_said_to_who_rolled(tavern: Tavern) -> None:
     await tavern.database._writer.execute_fetchall("PRAGMA max_page_count = 1")  # as large as it is now
     used = [await roll(tavern, "Alice", "d1", reason="浪" * 200) for _ in range(16)][-1]
-    assert shown(tavern.bound)[-1].startswith("🎲 **Alice** rolls d1: **1** for 浪")
+    assert shown(tavern.bound)[-1].startswith("🎲 **Alice** rolls d1: **1** · 浪")
     assert used.followups[0].ephemeral
     assert used.followups[0].content == (
         "The bot couldn't save this. The bot's owner can find the reason in the log. Try again later."
