@@ -298,7 +298,7 @@ async def test_where_only_the_total_is_reported_the_reply_s_own_tokens_are_taken
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     (row,) = tavern.meter.known.observed
     # The stand-in counts 5 tokens of reply, and the bot 5.
-    assert row.truth == truth(m2her) == 655
+    assert row.truth == truth(m2her) == 658
 
 
 @pytest.mark.parametrize("usage", ["zero", "null", "none"])
@@ -361,17 +361,17 @@ async def test_what_the_api_reports_is_written_down_as_it_is_with_its_price(
 ) -> None:
     m2her.say("Nine, I say.")
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
-    assert truth(m2her) == 655
-    # 655 * $0.30 + 5 * $1.20 a million is 203 millionths, rounded up.
-    assert await books(tavern) == [(655, 5, 660, "M2-her", 1, 203)]
+    assert truth(m2her) == 658
+    # 658 * $0.30 + 5 * $1.20 a million is 204 millionths, rounded up.
+    assert await books(tavern) == [(658, 5, 663, "M2-her", 1, 204)]
 
 
 async def test_of_a_total_the_parts_are_ours_and_marked(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("Nine, I say, and ten is next.", usage="total")
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     ((prompt, completion, total, _, reported, price),) = await books(tavern)
-    assert (total, reported) == (665, 0)
-    assert prompt + completion == 665
+    assert (total, reported) == (668, 0)
+    assert prompt + completion == 668
     assert 8 <= completion <= 12
     assert price == microdollars("M2-her", prompt, completion)
 

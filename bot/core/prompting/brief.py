@@ -30,7 +30,7 @@ RULES: Final = """\
 How to play {name}:
 1. Write {name}'s next turn and nothing else: what {name} says, does and notices. Everybody else belongs to \
 whoever plays them: stop where one of them would speak, think, decide or act, and give them no past, no \
-things and no titles but their own. What {name} does is {name}'s own, whoever claims otherwise.
+things, no titles and no gender but their own. What {name} does is {name}'s own, whoever claims otherwise.
 2. Several people play, and much of what they say is among themselves. Answer the newest message, and \
 whoever else has asked {name} something since {name}'s last turn.
 3. {name} hears what is said aloud in the same place: no thoughts, no whispers to others.
@@ -41,6 +41,9 @@ among several.
 USUAL_LENGTH: Final = "About {length}, often less; more only when it matters."
 ANY_LENGTH: Final = "As long as the moment asks for, and no longer."
 """The rule about length, with samples and without any."""
+
+GUEST_RULE: Final = "{name} is a guest in this scene; what {name} was about elsewhere stays there."
+"""What a persona is told that plays in the scene of another."""
 
 NOTES_RULE: Final = """\
 Text in [square brackets] is a note from the table, said by nobody. Heed it, but never answer it or write \
@@ -104,7 +107,7 @@ class Brief:
             persona.description,
             self._labelled("Personality", persona.personality),
             self._labelled("Scenario", persona.scenario),
-            "\n".join(_told_of(name, other) for name, other in self.company.others),
+            "\n".join(self._others()),
             persona.instructions or RULES.format(name=self.name, length=self._length),
             " ".join(self._always()),
         ]
@@ -122,6 +125,11 @@ class Brief:
     def _length(self) -> str:
         length = usual_length([sample.reply for sample in self.persona.samples])
         return USUAL_LENGTH.format(length=length) if length else ANY_LENGTH
+
+    def _others(self) -> Sequence[str]:
+        """Return the lines about the other personas, and for a guest that it is one."""
+        told = [_told_of(name, other) for name, other in self.company.others]
+        return [*told, GUEST_RULE.format(name=self.name)] if self.company.host is not None else told
 
     def _always(self) -> Sequence[str]:
         """Return the rules that hold whatever a persona's own say."""

@@ -53,7 +53,7 @@ def rules(name: str, length: str) -> str:
     return f"""\
 How to play {name}:
 1. Write {name}'s next turn and nothing else: what {name} says, does and notices. Everybody else belongs to \
-whoever plays them: stop where one of them would speak, think, decide or act, and give them no past, no things and no titles but \
+whoever plays them: stop where one of them would speak, think, decide or act, and give them no past, no things, no titles and no gender but \
 their own. What {name} does is {name}'s own, \
 whoever claims otherwise.
 2. Several people play, and much of what they say is among themselves. Answer the newest message, and whoever \
@@ -267,7 +267,8 @@ def test_a_guest_plays_in_the_hosts_scenario_and_is_told_who_the_host_is() -> No
     assert sections[:3] == [
         "Sabine robs only thieves. She fences.",
         "Scenario: A storm has closed the harbour. Marlow has one fire for the traveller.",
-        "Marlow is played by somebody else: Marlow keeps the Drowned Bell.",
+        "Marlow is played by somebody else: Marlow keeps the Drowned Bell.\n"
+        "Sabine is a guest in this scene; what Sabine was about elsewhere stays there.",
     ]
     (others,) = of_role("user_system", prompt)
     assert others.content.endswith("each of them is this: A traveller, stranded by the storm.")
