@@ -129,12 +129,16 @@ class Searches:
             found += await self._turns(wanted, part.scene_id, part.start, part.before)
         return found
 
+    async def is_filled(self) -> bool:
+        """Return whether all turns are in the index; after an upgrade the oldest come last."""
+        return not await self._db.read("SELECT 1 FROM indexing WHERE before > 1")
+
     async def fill(self) -> bool:
         """Index a piece of the turns that were stored before there was an index; return whether that is all.
 
         The newest come first. What is left is stored, so that it goes on after a restart.
         """
-        if not (await self._db.read("SELECT 1 FROM indexing WHERE before > 1")):
+        if await self.is_filled():
             return True
         async with self._db.transaction() as tx:
             before = (await tx.run("SELECT before FROM indexing"))[0]["before"]

@@ -6,7 +6,6 @@ that was removed, nothing said out of character.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from bot.core.memory.excerpts import Part, excerpt_of
@@ -31,15 +30,13 @@ class Hit:
     """A turn that was found.
 
     Attributes:
-        name: who spoke.
-        at: when.
+        turn: it.
         excerpt: its words around what was looked for.
         place: the channel in which it was said.
         message_id: the message that shows the words; None for none, as in the terminal.
     """
 
-    name: str
-    at: datetime
+    turn: Turn
     excerpt: tuple[Part, ...]
     place: Place
     message_id: int | None
@@ -47,12 +44,21 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a search, counted from 1; `more` says that there is another, `asks` that it had any words."""
+    """A page of a search.
+
+    Attributes:
+        number: its number, from 1.
+        hits: what was found.
+        more: whether there is another page.
+        asks: whether the search had any words.
+        partial: whether turns from before an upgrade have yet to be indexed.
+    """
 
     number: int
     hits: tuple[Hit, ...] = ()
     more: bool = False
     asks: bool = True
+    partial: bool = False
 
 
 class LookingBack:
@@ -72,7 +78,8 @@ class LookingBack:
             return Page(page, asks=bool(search.units))
         found = await self._searches.find(scene.id, search, (page - 1) * PAGE, PAGE)
         hits = [await self._hit(turn, search.spans(content_of(turn))) for turn in found.turns]
-        return Page(page, tuple(hits), found.more and page < PAGES)
+        partial = not await self._searches.is_filled()
+        return Page(page, tuple(hits), found.more and page < PAGES, partial=partial)
 
     async def keep_index(self, sleep: indexing.Sleep) -> None:
         """Keep the index up, until it is cancelled."""
@@ -84,7 +91,7 @@ class LookingBack:
         text = content_of(turn)
         message_id = await self._message(turn, spans[0][0] if spans else 0)
         excerpt = excerpt_of(text, spans, EXCERPT)
-        return Hit(turn.name, turn.created_at, excerpt, scene.place, message_id)
+        return Hit(turn, excerpt, scene.place, message_id)
 
     async def _message(self, turn: Turn, at: int) -> int | None:
         """Return the message that shows what is at an index of a turn's text; its first post at least."""

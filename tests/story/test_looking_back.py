@@ -61,7 +61,7 @@ async def test_a_hit_says_who_and_when_and_leads_to_the_message(stores: Stores) 
     await say(stores, "The lantern went out.", 500)
     page = await LookingBack(stores).search(TAVERN, "LANTERN")
     (hit,) = page.hits
-    assert (hit.name, hit.at, link(hit)) == ("Ana", NOON, (7, 500))
+    assert (hit.turn.name, hit.turn.created_at, link(hit)) == ("Ana", NOON, (7, 500))
     assert [(part.text, part.is_hit) for part in hit.excerpt] == [
         ("The ", False),
         ("lantern", True),
