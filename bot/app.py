@@ -52,6 +52,7 @@ from bot.story.covering import Covering
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
+from bot.story.looking_back import LookingBack
 from bot.story.notices import Notices
 from bot.story.prompter import Prompter
 from bot.story.recovery import Recovery
@@ -474,11 +475,24 @@ async def _story(
             log.info(HOST.say("host.backed_up", file=database.backup))
         try:
             meter = await TokenMeter.open(Calibrations(database), model, counting.counter)
-            yield story_on(database, personas, model, rules, meter), database
+            story = story_on(database, personas, model, rules, meter)
+            async with _indexed(story):
+                yield story, database
         finally:
             await database.close()
     finally:
         await model.aclose()
+
+
+@asynccontextmanager
+async def _indexed(story: Story) -> AsyncIterator[None]:
+    """Keep the search's index up meanwhile."""
+    keeping = asyncio.create_task(story.looking_back.keep_index(asyncio.sleep), name="keep up the index")
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.wait([keeping])
 
 
 def face_of_die(sides: int) -> int:
@@ -522,4 +536,5 @@ def story_on(
         recovery=Recovery(floor, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
         rolls=Rolls(chance, now),
+        looking_back=LookingBack(stores),
     )

@@ -37,6 +37,7 @@ _CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(co
 
 
 _COMMAND = re.compile(r"/[a-z]+", re.IGNORECASE)
+_SEARCH = re.compile(r"search\b\s*(.*)", re.IGNORECASE)
 _LEAVE = frozenset({"/quit", "/exit"})
 
 
@@ -150,6 +151,8 @@ class Rehearsal:
             )
         elif command.lower() == "/roll":
             await self._roll(rest[0] if rest else "")
+        elif command.lower() == "/memory" and (words := _SEARCH.fullmatch("".join(rest))):
+            await self._look(words[1])
         elif _COMMAND.fullmatch(command) and not out_of_character(line):
             self._console.tell(HOST.say("chat.no_command"))
         elif line:
@@ -171,6 +174,21 @@ class Rehearsal:
         told = rolled.told(line_of(written.reason, Lookup(), self._persona.name, REASON_LIMIT))
         self._console.tell(HOST.say("chat.rolled", name=roller.name, roll=told))
         await self._story.hearing.hear(replace(self._message(""), mentions_bot=False, roll=told))
+
+    async def _look(self, words: str) -> None:
+        """Show what was said with these words, the newest first."""
+        found = await self._story.looking_back.search(TERMINAL, words)
+        for hit in found.hits:
+            said = "".join(part.text for part in hit.excerpt)
+            self._console.tell(
+                HOST.say("chat.look.hit", at=hit.turn.created_at, name=hit.turn.name, words=said)
+            )
+        if not found.asks:
+            self._console.tell(HOST.say("chat.look.usage"))
+        elif not found.hits:
+            self._console.tell(HOST.say("chat.look.nothing"))
+        elif found.more:
+            self._console.tell(HOST.say("chat.look.more"))
 
     def _message(self, line: str) -> IncomingMessage:
         self._next_id -= 1

@@ -361,6 +361,25 @@ async def test_dice_are_rolled_and_told(folder: Path, m2her: M2her) -> None:
     )
 
 
+async def test_what_was_said_is_found(folder: Path, m2her: M2her) -> None:
+    m2her.say("The lantern is lit.")
+    lines = (
+        "Is the LANTERN lit?",
+        "/memory search lantern",
+        "/MEMORY search dragon",
+        "/memory search",
+        "/memory searching",
+    )
+    out, err = await rehearse(folder, *lines, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert out == "The lantern is lit.\n"
+    found = err.removeprefix(OPENED_HERE).splitlines()
+    assert [line[17:] for line in found[:2]] == ["Marlow: The lantern is lit.", "Alice: Is the LANTERN lit?"]
+    assert found[2] == "Nothing in this scene has all of that. Try fewer words, or others."
+    assert found[3].startswith("`/memory search WORDS` needs a word")
+    assert found[4].startswith("There is no such command here.")
+    assert len(m2her.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("answer", "uses_it"), [("y", True), ("Yes ", True), ("n", False), ("", False), ("perhaps", False)]
 )

@@ -12,6 +12,7 @@ from bot.storage.people import People
 from bot.storage.preferences import Preferences
 from bot.storage.removals import Removals
 from bot.storage.scenes import Scenes
+from bot.storage.search import Searches
 from bot.storage.settings import SettingsStore
 from bot.storage.steering import Steering
 from bot.storage.swipes import Swipes
@@ -30,6 +31,7 @@ class Stores:
         preferences: what people wish for themselves.
         settings: what admins set, and the personas they chose.
         steering: what single replies are told besides the story.
+        searches: the search of turns by their words, which is kept up to date from here on.
     """
 
     history: History
@@ -40,10 +42,11 @@ class Stores:
     preferences: Preferences
     settings: SettingsStore
     steering: Steering
+    searches: Searches
 
     @classmethod
     def on(cls, db: Database) -> Self:
         """Return the stores of an open database."""
         turns = History(db), Swipes(db), Removals(db)
         rest = Preferences(db), SettingsStore(db), Steering(db)
-        return cls(*turns, Scenes(db), People(db), *rest)
+        return cls(*turns, Scenes(db), People(db), *rest, Searches(db))

@@ -122,6 +122,10 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.as_usage": "`/as NAME` needs a name, for example `/as Alice`.",
     "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, and `/quit` or Ctrl-D "
     "to end.",
+    "chat.look.hit": "{at:%Y-%m-%d %H:%M} {name}: {words}",
+    "chat.look.nothing": "Nothing in this scene has all of that. Try fewer words, or others.",
+    "chat.look.more": "There is more, further back. Search for more words to find less.",
+    "chat.look.usage": '`/memory search WORDS` needs a word, for example `/memory search lantern "old ferry"`.',
     "chat.others": "Other personas: {others}. Choose one with `.venv/bin/python -m bot chat --persona KEY`, or set "
     "default_persona in config.yaml.",
     "chat.failed": "No complete reply: {reason}. Your message is saved; send another one to try again.",

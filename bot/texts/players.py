@@ -172,6 +172,8 @@ PLAYERS: Mapping[str, str] = {
     "button.page.next": "Next ▶",
     "button.play_here": "Play here",
     "button.beginning": "Jump to the beginning",
+    "button.look": "Search",
+    "button.look.there": "Show",
     # --- second thoughts: buttons under replies, and message menus ---------------------------------
     "menu.from_here": "Regenerate from here",
     "menu.edit": "Edit reply",
@@ -267,6 +269,16 @@ PLAYERS: Mapping[str, str] = {
     "scene.more_people": " and {count} more",
     "scene.no_people": "Nobody has written anything yet.",
     "scene.window": "`{bar}` {share} % of what the AI model can read at once ({window:,} tokens)",
+    # --- looking back -----------------------------------------------------------------------------
+    "look.form": "Search this scene",
+    "look.words": "Words",
+    "look.how": 'Finds messages with all of them. Put "words in a row" in quotes.',
+    "look.title": "## Search: {words}",
+    "look.page": "Page {page}, the newest first",
+    "look.hit": "**{name}** · <t:{at}:f>",
+    "look.nothing": "Nothing in this scene has all of that. Try fewer words, or others.",
+    "look.no_words": "There are no words in that to search for. Type at least one.",
+    "look.partial": "Older messages are still being prepared for the search. Try again in a few minutes.",
     # --- /persona and /dramatis -------------------------------------------------------------------
     "cast.used.category": "**{persona}** is now the persona of every channel in this category that doesn't have its own. Each "
     "channel sees {persona}'s card before the first reply, and is told once that messages are saved.",

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.memory.words import search_of
 from bot.core.scene import END, START, Place, Position, Post, Scene, Speaker, Turn
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
+from bot.storage.search import Searches
 from bot.storage.settings import Binding, SettingsStore
 from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.swipes import Swipes, Variants
@@ -141,3 +143,13 @@ async def test_nobody_has_rewritten_what_was_said_before_that_was_stored(upgrade
         assert mine.editor == "Ada"
         (turn,) = [turn for turn in await History(db).recent(2, START, END) if turn.id == 2]
         assert (turn.text, turn.editor) == ("It is I.", "Ada")
+
+
+async def test_what_was_said_before_there_was_a_search_is_found_by_it(upgraded: Path) -> None:
+    async with opened(upgraded) as db:
+        searches = Searches(db)
+        assert (await searches.find(2, search_of("there"), 0, 9)).turns == ()
+        while not await searches.fill():
+            pass
+        assert [turn.id for turn in (await searches.find(2, search_of("there"), 0, 9)).turns] == [2]
+        assert (await searches.find(2, search_of("evening"), 0, 9)).turns == ()  # of another scene

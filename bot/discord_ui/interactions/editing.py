@@ -13,7 +13,7 @@ from zlib import crc32
 import discord
 
 from bot.core.posts.edit_form import LIMIT, MOST, cut
-from bot.discord_ui.interactions import revising
+from bot.discord_ui.interactions import looking_back, revising
 from bot.discord_ui.interactions.answering import Refused, answering, tell, tell_error
 from bot.discord_ui.interactions.pressing import refused, state_of
 from bot.discord_ui.interactions.rights import require_steering, require_writing
@@ -45,6 +45,11 @@ async def submitted(interaction: discord.Interaction) -> None:
     """Handle a submitted form, even one opened before a restart."""
     data = cast("dict[str, Any]", interaction.data or {})
     form = _FORM.fullmatch(str(data.get("custom_id")))
+    if looking_back.FORM.fullmatch(str(data.get("custom_id"))):
+        async with answering(interaction) as services:
+            words = dict(_fields(data.get("components")))
+            await looking_back.look(services, interaction, " ".join(words.values()))
+        return
     if form is None:
         await tell_error(interaction, Sentence("command.too_old"))
         return

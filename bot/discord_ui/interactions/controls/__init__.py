@@ -16,14 +16,17 @@ from bot.discord_ui.interactions.controls.decisions import (
     undo_view,
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
+from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
 from bot.discord_ui.interactions.services import Services
 
 __all__ = [
     "CONTROLS",
+    "FoundButton",
     "GalleryButton",
     "GoOnButton",
+    "LookButton",
     "PanelButton",
     "PersonaMenu",
     "PlayButton",
@@ -53,6 +56,8 @@ CONTROLS = (
     TurnButton,
     RemovalButton,
     WishButton,
+    LookButton,
+    FoundButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

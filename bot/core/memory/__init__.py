@@ -1,0 +1,1 @@
+"""What of a story is remembered beyond the window of its prompts."""
