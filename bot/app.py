@@ -49,6 +49,7 @@ from bot.story import custody
 from bot.story.admin_choices import AdminChoices
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.story.covering import Covering
+from bot.story.departures import Departures
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
@@ -522,4 +523,5 @@ def story_on(
         recovery=Recovery(floor, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
         rolls=Rolls(chance, now),
+        departures=Departures(floor, stores.departures, now),
     )

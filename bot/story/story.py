@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.story.admin_choices import AdminChoices
 from bot.story.casting import Casting
 from bot.story.covering import Covering
+from bot.story.departures import Departures
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.notices import Notices
@@ -34,6 +35,7 @@ class Story:
         recovery: the repair after a crash.
         inspector: the inspection of prompts.
         rolls: dice.
+        departures: channels that are deleted, servers that are left.
     """
 
     hearing: Hearing
@@ -47,3 +49,4 @@ class Story:
     recovery: Recovery
     inspector: Inspector
     rolls: Rolls
+    departures: Departures
