@@ -49,6 +49,7 @@ from bot.story import custody
 from bot.story.admin_choices import AdminChoices
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.story.covering import Covering
+from bot.story.departures import Departures
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
@@ -537,4 +538,5 @@ def story_on(
         inspector=Inspector(casting, prompter, stores),
         rolls=Rolls(chance, now),
         looking_back=LookingBack(stores),
+        departures=Departures(floor, stores.departures, now),
     )

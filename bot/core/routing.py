@@ -230,6 +230,10 @@ def decide(facts: MessageFacts) -> Decision:
 EDIT_SPAN: Final = timedelta(minutes=1)
 """The time after a message in which an edit can make a question of it."""
 
+NEWS: Final = timedelta(minutes=5)
+"""How long an edit is news, by the bot's clock: Discord tells of old ones again, when a message is pinned for
+example, and clocks differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class EditFacts:
@@ -240,12 +244,14 @@ class EditFacts:
         asked: whether the message asked for a reply before; None if that is not known, after a restart.
         stored: whether the message is stored.
         left: whether it is stored and not in the story that is played now.
+        since: the time since the edit.
     """
 
     age: timedelta | None
     asked: bool | None = None
     stored: bool = False
     left: bool = False
+    since: timedelta = timedelta(0)
 
 
 def may_ask_now(edit: EditFacts) -> bool:
@@ -253,7 +259,7 @@ def may_ask_now(edit: EditFacts) -> bool:
 
     A message that is not stored was not answered; of one that is, it must be known that it did not ask.
     """
-    if edit.age is None or not timedelta(0) <= edit.age <= EDIT_SPAN:
+    if edit.age is None or not timedelta(0) <= edit.age <= EDIT_SPAN or edit.since > NEWS:
         return False
     return not (edit.asked or edit.left) and (edit.asked is False or not edit.stored)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.storage.database import Database
+from bot.storage.departures import Departures
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.preferences import Preferences
@@ -32,6 +33,7 @@ class Stores:
         settings: what admins set, and the personas they chose.
         steering: what single replies are told besides the story.
         searches: the search of turns by their words, which is kept up to date from here on.
+        departures: what goes with channels and servers.
     """
 
     history: History
@@ -43,10 +45,11 @@ class Stores:
     settings: SettingsStore
     steering: Steering
     searches: Searches
+    departures: Departures
 
     @classmethod
     def on(cls, db: Database) -> Self:
         """Return the stores of an open database."""
         turns = History(db), Swipes(db), Removals(db)
         rest = Preferences(db), SettingsStore(db), Steering(db)
-        return cls(*turns, Scenes(db), People(db), *rest, Searches(db))
+        return cls(*turns, Scenes(db), People(db), *rest, Searches(db), Departures(db))

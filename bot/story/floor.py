@@ -6,7 +6,7 @@ a reply says is decided when its turn is opened, with the floor held.
 
 import asyncio
 from collections.abc import Collection
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
@@ -18,6 +18,9 @@ from bot.story.reply_limit import ReplyLimit
 
 KNOWN_TURNS = 10_000
 """Of how many of the latest turns it is remembered who they answer: more than are read within a minute."""
+
+CLOSED = 10_000
+"""Of how many of the latest deleted channels it is remembered that nothing is said there anymore."""
 
 
 class Floor:
@@ -31,7 +34,9 @@ class Floor:
         self._ears: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._floors: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
+        self._replies: WeakSet[Reply] = WeakSet()
         self._askers: dict[int, frozenset[int]] = {}
+        self._closed: dict[int, None] = {}
 
     def ears(self, channel_id: int) -> asyncio.Lock:
         """Return the lock that keeps a channel's events in order."""
@@ -47,7 +52,11 @@ class Floor:
         self.limit.take(trigger.author.id)
         floor = _lock(self._floors, trigger.place.channel_id)
         services = self._services
-        return Reply(persona, trigger, cast, floor=floor, open_turn=open_turn, services=services)
+        reply = Reply(persona, trigger, cast, floor=floor, open_turn=open_turn, services=services)
+        self._replies.add(reply)
+        if self.is_closed(trigger.place):  # since its message was looked into
+            reply.page_deleted()
+        return reply
 
     def begun(self, turn_id: int, reply: Reply, askers: frozenset[int] = frozenset()) -> None:
         """Note that a reply now writes a turn, which answered these people before."""
@@ -74,6 +83,25 @@ class Floor:
         for reply in tuple(self._live.values()):
             if reply.trigger.place.key == place.key and reply.phase not in LEFT:
                 reply.stop()
+
+    def close(self, channel_id: int) -> None:
+        """End all replies of a channel and its threads, or of a thread, whose posts are deleted with it."""
+        self._closed[channel_id] = None
+        while len(self._closed) > CLOSED:
+            del self._closed[next(iter(self._closed))]
+        for reply in tuple(self._replies):
+            if reply.phase not in LEFT and self.is_closed(reply.trigger.place):
+                reply.page_deleted()
+
+    def is_closed(self, place: Place) -> bool:
+        """Return whether a channel or thread was deleted, or the channel of a thread."""
+        return place.channel_id in self._closed or place.parent_id in self._closed
+
+    async def heard(self) -> None:
+        """Return when all events that are being handled now have been."""
+        for ears in tuple(self._ears.values()):
+            async with ears:
+                pass
 
     def left(self, turn_id: int) -> bool:
         """Return True once no reply writes, shows or closes a turn."""

@@ -121,10 +121,14 @@ class Hearing:
         its thread; None outside of threads.
         """
         async with self._floor.ears(message.place.channel_id):
-            if self._latest.is_deleted(message.id):  # while it was looked into
+            if self._is_gone(message):  # while it was looked into
                 return Heard()
             found = await self._facts.consider(message, persona_key, cast)
             return await self._take(message, found, partial(self._recorder.record, fetch_starter))
+
+    def _is_gone(self, message: IncomingMessage) -> bool:
+        """Return whether a message was deleted, or its channel or thread."""
+        return self._latest.is_deleted(message.id) or self._floor.is_closed(message.place)
 
     def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
         """Return for how many seconds a person may not ask a persona; 0 if they may.
@@ -159,17 +163,17 @@ class Hearing:
         """Handle an edit: give the stored turn the new text, and answer it if it asks only now.
 
         A message asks once: an edit makes a question of it only within a minute, and only if it was none
-        before. With `answers` False, the edit is only followed. `fetch_starter` is as in `hear`.
+        before. With `answers` False, the edit is only followed. `fetch_starter` is as in `hear`. Discord also
+        tells of pins and the like, by which nobody changes a word: of those, only a link's preview is noted.
         """
         async with self._floor.ears(message.place.channel_id):
-            if self._latest.is_deleted(message.id):
+            if self._is_gone(message):
                 return Heard()
             turn, steer = await self._history.turn_of(message.id), await self._asides.of(message.id)
-            edit = EditFacts(
-                age=message.edited_at - message.created_at if message.edited_at else None,
-                asked=self._latest.asked(message.id),
-                stored=not (turn is None and steer is None),
-            )
+            if not self._latest.is_news(message.id, message.edited_at):
+                await self._note_preview(message, turn)
+                return Heard()
+            edit = self._edit(message, stored=not (turn is None and steer is None))
             if turn is None:
                 await self._recorder.reword(message)
             known = edit.stored or (answers and edit.age is not None and self._latest.is_aside(message.id))
@@ -192,6 +196,14 @@ class Hearing:
             if answers:
                 await self._settle(message, found, record, turn=turn, steer=steer)
             return Heard()
+
+    async def _note_preview(self, message: IncomingMessage, turn: Turn | None) -> None:
+        """Add what a person's turn did not hold when it was said, where its words are the same."""
+        if turn is None or turn.user_id is None:
+            return
+        found = await self._facts.consider(message)
+        if found.is_turn and found.text == turn.text and set(turn.notes) < set(found.notes):
+            await self._recorder.rewrite(message, found, turn)
 
     async def _follow(self, message: IncomingMessage, found: Considered, turn: Turn) -> Turn | None:
         """Follow the edit of a turn; return None if it left the story, because all of it is an aside now."""
@@ -224,8 +236,13 @@ class Hearing:
 
     def may_ask_by_edit(self, message: IncomingMessage) -> bool:
         """Return whether a message may ask for a reply by its edit, as far as it is known unstored."""
-        age = message.edited_at - message.created_at if message.edited_at else None
-        return not self.ignores(message) and may_ask_now(EditFacts(age, self._latest.asked(message.id)))
+        return not self.ignores(message) and may_ask_now(self._edit(message, stored=False))
+
+    def _edit(self, message: IncomingMessage, *, stored: bool) -> EditFacts:
+        asked, at = self._latest.asked(message.id), message.edited_at
+        if at is None:
+            return EditFacts(None, asked, stored)
+        return EditFacts(at - message.created_at, asked, stored, since=self._clock() - at)
 
     def why_unopened(self, reply: Reply) -> NoReply | None:
         """Return what the person who asked for a reply is told in its place; None for nothing."""

@@ -4,6 +4,7 @@ Law: it is kept in memory for a bounded number of messages, the oldest is forgot
 restart must know is here.
 """
 
+from datetime import datetime
 from typing import Any
 
 LATEST = 10_000
@@ -12,12 +13,21 @@ make a question of one."""
 
 
 class LatestMessages:
-    """Which of the latest messages asked for a reply, were all out of character, or were deleted."""
+    """Which of the latest messages asked for a reply, were out of character, edited, or deleted."""
 
     def __init__(self) -> None:
         self._asked: dict[int, bool] = {}
         self._deleted: dict[int, None] = {}
         self._set_aside: dict[int, None] = {}
+        self._edited: dict[int, datetime] = {}
+
+    def is_news(self, message_id: int, edited_at: datetime | None) -> bool:
+        """Return whether an edit is new, and note it; None is no edit."""
+        if edited_at is None or self._edited.get(message_id) == edited_at:
+            return False
+        self._edited[message_id] = edited_at
+        _keep_latest(self._edited)
+        return True
 
     def asked(self, message_id: int) -> bool | None:
         """Return whether a message has ever asked for a reply; None if it is not known."""

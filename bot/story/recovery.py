@@ -33,6 +33,7 @@ class Recovery:
         self._casting = casting
         self._history = stores.history
         self._scenes = stores.scenes
+        self._departures = stores.departures
         self._clock = clock
 
     async def interrupted(self, *, terminal: bool) -> list[Unfinished]:
@@ -41,8 +42,10 @@ class Recovery:
         Among them are turns that a crash caught during a revision, which are returned as they were before it,
         and turns without text for recent messages that got no reply yet. Call this before any message is
         handled. `terminal` selects the rehearsal's channel, else all others: each frontend closes its own,
-        because a rehearsal may run beside the bot.
+        because a rehearsal may run beside the bot. What a deleted channel has left is deleted first.
         """
+        if not terminal:
+            await self._departures.finish()
         left = [
             found for found in await self._history.unfinished() if (found.place.channel_id == 0) == terminal
         ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.story.admin_choices import AdminChoices
 from bot.story.casting import Casting
 from bot.story.covering import Covering
+from bot.story.departures import Departures
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
@@ -36,6 +37,7 @@ class Story:
         inspector: the inspection of prompts.
         rolls: dice.
         looking_back: the search of what was said.
+        departures: channels that are deleted, servers that are left.
     """
 
     hearing: Hearing
@@ -50,3 +52,4 @@ class Story:
     inspector: Inspector
     rolls: Rolls
     looking_back: LookingBack
+    departures: Departures

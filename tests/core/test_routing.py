@@ -371,6 +371,20 @@ def test_an_edit_makes_a_question_of_a_message_within_a_minute(age: timedelta | 
 
 
 @pytest.mark.parametrize(
+    ("since", "may"),
+    [
+        (timedelta(minutes=-2), True),  # the bot's clock is behind
+        (timedelta(0), True),
+        (timedelta(minutes=5), True),
+        (timedelta(minutes=5, microseconds=1), False),
+        (timedelta(days=30), False),
+    ],
+)
+def test_an_edit_that_is_no_news_asks_nothing(since: timedelta, may: bool) -> None:
+    assert may_ask_now(EditFacts(SOON, asked=False, since=since)) is may
+
+
+@pytest.mark.parametrize(
     ("asked", "stored", "left", "may"),
     [
         (False, False, False, True),  # was not for the bot, and is not stored

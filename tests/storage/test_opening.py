@@ -77,6 +77,7 @@ async def test_the_schema_of_a_new_file_is_the_newest_and_strict(file: Path) -> 
     assert sorted(tables) == [
         ("binding", 1),
         ("calibration", 1),
+        ("deletion", 1),
         ("indexing", 1),
         ("notice", 1),
         ("place", 1),
@@ -86,6 +87,7 @@ async def test_the_schema_of_a_new_file_is_the_newest_and_strict(file: Path) -> 
         ("removal", 1),
         ("request", 1),
         ("scene", 1),
+        ("server", 1),
         ("setting", 1),
         ("speaker", 1),
         ("steering", 1),

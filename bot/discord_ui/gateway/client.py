@@ -307,6 +307,7 @@ class Client(discord.Client):
             return
         self._welcomed = True
         self._say_hello()
+        await self.listener.now_on({guild.id for guild in self.guilds})
         await self.listener.mend(self._service.unfinished)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
@@ -331,10 +332,21 @@ class Client(discord.Client):
         log_lost(kind, error, self._service.unreadable)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self.listener.server_joined(guild.id)
         await self.servers.joined(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self.listener.server_left(guild.id)
         await self.servers.left(guild)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        if isinstance(channel, discord.CategoryChannel):
+            await self.listener.category_deleted(channel.id)
+        else:
+            await self.listener.channel_deleted(channel.id)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        await self.listener.channel_deleted(payload.thread_id)
 
     async def on_message(self, message: discord.Message) -> None:
         await self.listener.message(message)

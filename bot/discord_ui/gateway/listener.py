@@ -4,6 +4,7 @@ Law: thin. Each handler translates, calls one use case and shows the outcome.
 """
 
 import logging
+from collections.abc import Collection, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 
@@ -171,6 +172,35 @@ class Listener:
                         await self._name_editor(turn_id)
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel_id, error)
+
+    async def channel_deleted(self, channel_id: int) -> None:
+        """Handle the deletion of a channel with its threads, or of a thread."""
+        await self._store(channel_id, self._story.departures.channel_deleted(channel_id))
+
+    async def category_deleted(self, category_id: int) -> None:
+        """Handle the deletion of a category, whose channels are still there."""
+        await self._store(category_id, self._story.departures.category_deleted(category_id))
+
+    async def server_left(self, server_id: int) -> None:
+        """Handle the bot's removal from a server, or the server's deletion: Discord tells both alike."""
+        self._runner.stop_server(server_id)
+        await self._store(server_id, self._story.departures.left(server_id))
+
+    async def server_joined(self, server_id: int) -> None:
+        """Handle the bot's arrival on a server, where it may have been before."""
+        await self._store(server_id, self._story.departures.joined(server_id))
+
+    async def now_on(self, server_ids: Collection[int]) -> None:
+        """Note on which servers the bot is, after it was off."""
+        await self._store(0, self._story.departures.now_on(server_ids))
+
+    async def _store(self, about: int, storing: Coroutine[None, None, None]) -> None:
+        """Store what happened to a channel or a server; where that fails, the log says so."""
+        with self._runner.at_work():
+            try:
+                await storing
+            except StorageError as error:
+                self._runner.complaints.storage_failed(about, error)
 
     async def _name_editor(self, turn_id: int) -> None:
         """Show again under a turn who rewrote it: the post that said so may have been deleted."""

@@ -1,0 +1,135 @@
+"""What is stored of channels that were deleted, and which servers the bot has left.
+
+Law: of a deleted channel or thread nothing is left, elsewhere neither: a scene that branches off one of its
+scenes keeps its own turns only. It is deleted in steps, between which others can write; after a kill `finish`
+goes on with what `deletion` names.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.storage.columns import from_ms, to_ms
+from bot.storage.database import Database, Transaction
+from bot.storage.settled import turn_settled
+
+STEP: Final = 200
+"""The most turns that are deleted in one transaction: others wait for some milliseconds only."""
+
+# Its threads go with a channel.
+_MARK: Final = """
+INSERT INTO deletion (channel_id, created_at)
+SELECT channel_id, :at FROM place WHERE channel_id = :channel OR parent_id = :channel
+UNION SELECT :channel, :at
+ON CONFLICT (channel_id) DO NOTHING
+"""
+
+_SOME: Final = """
+SELECT turn.id FROM deletion
+JOIN scene ON scene.channel_id = deletion.channel_id
+JOIN turn ON turn.scene_id = scene.id
+LIMIT ?
+"""
+
+# Of what is stored in other places, only this leads to words of these turns.
+_REFERRING: Final = """
+DELETE FROM reference WHERE message_id IN (
+    SELECT message_id FROM turn WHERE id IN ({ids}) AND message_id IS NOT NULL
+    UNION ALL SELECT message_id FROM post WHERE turn_id IN ({ids}) AND message_id IS NOT NULL
+) RETURNING turn_id
+"""
+
+# Places before their scenes, which refer to each other; speakers after all turns.
+_REST: Final = (
+    "DELETE FROM place WHERE channel_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM scene WHERE channel_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM speaker WHERE channel_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM notice WHERE channel_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM binding WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM setting WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM deletion",
+)
+
+_KNOWN: Final = """
+SELECT guild_id AS id FROM place WHERE guild_id IS NOT NULL
+UNION SELECT scope_id FROM binding WHERE scope = 'server'
+UNION SELECT scope_id FROM setting WHERE scope = 'server'
+"""
+
+_LEFT: Final = "INSERT INTO server (id, left_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"
+
+_BACK: Final = "DELETE FROM server WHERE id = ?"
+
+
+class Departures:
+    """What goes with channels, categories and servers."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def delete_channel(self, channel_id: int, at: datetime) -> None:
+        """Delete all that is stored of a channel and its threads, or of a thread."""
+        await self._db.write(_MARK, {"channel": channel_id, "at": to_ms(at)})
+        await self.finish()
+
+    async def delete_server(self, server_id: int, at: datetime) -> None:
+        """Delete all that is stored of a server, and that the bot has left it."""
+        async with self._db.transaction() as tx:
+            sql = "SELECT DISTINCT channel_id FROM place WHERE guild_id = ?"
+            for row in await tx.run(sql, (server_id,)):
+                await tx.run(_MARK, {"channel": row["channel_id"], "at": to_ms(at)})
+        await self.finish()
+        async with self._db.transaction() as tx:
+            await tx.run("DELETE FROM notice WHERE channel_id = ?", (server_id,))
+            await tx.run("DELETE FROM binding WHERE scope = 'server' AND scope_id = ?", (server_id,))
+            await tx.run("DELETE FROM setting WHERE scope = 'server' AND scope_id = ?", (server_id,))
+            await tx.run(_BACK, (server_id,))
+
+    async def finish(self) -> None:
+        """Delete what is left of all channels whose deletion has begun."""
+        while await self._db.read("SELECT 1 FROM deletion LIMIT 1"):
+            async with self._db.transaction() as tx:
+                some = [row["id"] for row in await tx.run(_SOME, (STEP,))]
+                if some:
+                    await _delete_turns(tx, some)
+                else:
+                    for sql in _REST:
+                        await tx.run(sql)
+
+    async def delete_category(self, category_id: int) -> None:
+        """Delete what is stored of a category; its channels stay."""
+        async with self._db.transaction() as tx:
+            await tx.run("DELETE FROM binding WHERE scope = 'category' AND scope_id = ?", (category_id,))
+            await tx.run("UPDATE place SET category_id = NULL WHERE category_id = ?", (category_id,))
+
+    async def left(self, server_id: int, at: datetime) -> None:
+        """Store that the bot has left a server; the first time counts until it is back."""
+        await self._db.write(_LEFT, (server_id, to_ms(at)))
+
+    async def back(self, server_id: int) -> None:
+        """Store that the bot is on a server again."""
+        await self._db.write(_BACK, (server_id,))
+
+    async def now_on(self, server_ids: Collection[int], at: datetime) -> None:
+        """Store that these are the servers that the bot is on: it has left all others it knows by `at`."""
+        async with self._db.transaction() as tx:
+            known = {row["id"] for row in await tx.run(_KNOWN)}
+            for server_id in sorted(known.difference(server_ids)):
+                await tx.run(_LEFT, (server_id, to_ms(at)))
+            for row in await tx.run("SELECT id FROM server"):
+                if row["id"] in server_ids:
+                    await tx.run(_BACK, (row["id"],))
+
+    async def left_by(self, at: datetime) -> list[tuple[int, datetime]]:
+        """Return the servers that the bot had left by a time, and when, the first first."""
+        sql = "SELECT id, left_at FROM server WHERE left_at <= ? ORDER BY left_at, id"
+        return [(row["id"], from_ms(row["left_at"])) for row in await self._db.read(sql, (to_ms(at),))]
+
+
+async def _delete_turns(tx: Transaction, turn_ids: Sequence[int]) -> None:
+    """Delete turns, and what refers to them from elsewhere."""
+    marks = ", ".join("?" * len(turn_ids))
+    referring = await tx.run(_REFERRING.format(ids=marks), (*turn_ids, *turn_ids))
+    await tx.run(f"DELETE FROM turn WHERE id IN ({marks})", turn_ids)  # noqa: S608 - marks
+    for turn_id in dict.fromkeys([*(row["turn_id"] for row in referring), *turn_ids]):
+        await turn_settled(tx, turn_id)

@@ -1,0 +1,43 @@
+"""Departures: what becomes of stories when channels are deleted, and when the bot leaves a server.
+
+Law: what people delete on Discord goes at once, with all that is stored of it. A server that the bot has left
+may have removed the bot only: of it is stored when that was.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from bot.storage.departures import Departures as Store
+from bot.story.floor import Floor
+
+
+class Departures:
+    """The use cases of deleted channels and left servers."""
+
+    def __init__(self, floor: Floor, store: Store, clock: Callable[[], datetime]) -> None:
+        """Delete in `store`; `clock` returns aware UTC times."""
+        self._floor = floor
+        self._store = store
+        self._clock = clock
+
+    async def channel_deleted(self, channel_id: int) -> None:
+        """Delete a channel with its threads, or a thread; replies there end, or never begin."""
+        self._floor.close(channel_id)
+        await self._floor.heard()
+        await self._store.delete_channel(channel_id, self._clock())
+
+    async def category_deleted(self, category_id: int) -> None:
+        """Forget the persona of a category; its channels are still there."""
+        await self._store.delete_category(category_id)
+
+    async def left(self, server_id: int) -> None:
+        """Note that the bot was removed from a server, or the server deleted."""
+        await self._store.left(server_id, self._clock())
+
+    async def joined(self, server_id: int) -> None:
+        """Note that the bot is on a server, for the first time or again."""
+        await self._store.back(server_id)
+
+    async def now_on(self, server_ids: Collection[int]) -> None:
+        """Note which servers the bot is on: it may have left others while it was off."""
+        await self._store.now_on(server_ids, self._clock())
