@@ -61,6 +61,7 @@ from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.story import Story
+from bot.story.transfer import Transfer
 from bot.story.wishes import Wishes
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.inspection import rows_of, summary
@@ -522,4 +523,5 @@ def story_on(
         recovery=Recovery(floor, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
         rolls=Rolls(chance, now),
+        transfer=Transfer(floor, casting, stores, now),
     )

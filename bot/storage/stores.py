@@ -15,6 +15,7 @@ from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.storage.steering import Steering
 from bot.storage.swipes import Swipes
+from bot.storage.transfer import Transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Stores:
         preferences: what people wish for themselves.
         settings: what admins set, and the personas they chose.
         steering: what single replies are told besides the story.
+        transfers: scenes as exports hold them, and imported ones.
     """
 
     history: History
@@ -40,10 +42,11 @@ class Stores:
     preferences: Preferences
     settings: SettingsStore
     steering: Steering
+    transfers: Transfers
 
     @classmethod
     def on(cls, db: Database) -> Self:
         """Return the stores of an open database."""
         turns = History(db), Swipes(db), Removals(db)
         rest = Preferences(db), SettingsStore(db), Steering(db)
-        return cls(*turns, Scenes(db), People(db), *rest)
+        return cls(*turns, Scenes(db), People(db), *rest, transfers=Transfers(db))

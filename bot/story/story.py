@@ -15,6 +15,7 @@ from bot.story.recovery import Recovery
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
+from bot.story.transfer import Transfer
 from bot.story.wishes import Wishes
 
 
@@ -34,6 +35,7 @@ class Story:
         recovery: the repair after a crash.
         inspector: the inspection of prompts.
         rolls: dice.
+        transfer: exports and imports.
     """
 
     hearing: Hearing
@@ -47,3 +49,4 @@ class Story:
     recovery: Recovery
     inspector: Inspector
     rolls: Rolls
+    transfer: Transfer

@@ -16,6 +16,7 @@ from bot.discord_ui.interactions.controls.decisions import (
     undo_view,
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
+from bot.discord_ui.interactions.controls.transfers import ImportButton, import_button
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
 from bot.discord_ui.interactions.services import Services
@@ -24,6 +25,7 @@ __all__ = [
     "CONTROLS",
     "GalleryButton",
     "GoOnButton",
+    "ImportButton",
     "PanelButton",
     "PersonaMenu",
     "PlayButton",
@@ -33,6 +35,7 @@ __all__ = [
     "TurnButton",
     "WishButton",
     "go_on_button",
+    "import_button",
     "is_served",
     "scene_name",
     "show_settings",
@@ -53,6 +56,7 @@ CONTROLS = (
     TurnButton,
     RemovalButton,
     WishButton,
+    ImportButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 
