@@ -126,6 +126,17 @@ class Camera:
             await page.goto(preview.url)
             yield View(page, "#channel-layout" if shown is None else "#focused-content")
 
+    async def page(self, html: str) -> bytes:
+        """Return an exported page as its reader's browser shows it, as PNG."""
+        context = await self._browser.new_context(
+            viewport={"width": NARROW, "height": 600}, device_scale_factor=SCALE, color_scheme="light"
+        )
+        async with context:
+            page = await context.new_page()
+            await page.set_content(html)
+            png: bytes = await page.screenshot(full_page=True, animations="disabled")
+            return png
+
 
 @asynccontextmanager
 async def open_camera(portraits: Mapping[str, str]) -> AsyncIterator[Camera]:

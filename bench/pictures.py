@@ -32,12 +32,14 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from html import unescape
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import discord
 
+from bench.shipped import picture as picture_of
 from bench.shipped import texts
 from bot.core.settings import Settings
 from bot.texts.players import PLAYERS
@@ -72,6 +74,9 @@ _EMBED: Final = ("author", "title", "description", "fields", "name", "value", "f
 _COMPONENT: Final = ("content", "label", "placeholder", "description", "options", "components", "accessory")
 """What can be read of an embed and of a component, by JSON's keys."""
 
+_NINE_IN_THE_EVENING: Final = 1_773_522_000_000
+"""14 March 2026, 21:00 UTC, as the database has it."""
+
 Frames = list[tuple[bytes, float]]
 """Stills as PNG, each with the seconds it stays."""
 
@@ -88,6 +93,9 @@ class Camera(Protocol):
 
     def look(self, env: Any, channel: Any, viewer: Any, shown: Any = None) -> Any:  # noqa: ANN401 - simcord's
         """Look at a channel as `viewer` sees it; with `shown`, at that one message or answer alone."""
+
+    async def page(self, html: str) -> bytes:
+        """Return an exported page as its reader's browser shows it, as PNG."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,6 +407,43 @@ async def inspect(stage: Stage) -> Picture:
     return await stage.still(
         who, await stage.tavern.people[who].slash(stage.tavern.bound, "dramatis inspect")
     )
+
+
+@picture("export.png")
+async def export(stage: Stage) -> Picture:
+    """A scene as a page, whose persona has a picture of its own."""
+    tavern = stage.tavern
+    (tavern.personas / "marlow.yaml").write_text(f"{SHIPPED['marlow']}avatar: marlow.png\n", encoding="utf-8")
+    (tavern.personas / "marlow.png").write_bytes(picture_of("marlow"))
+    await tavern.restart()
+    await tavern.people["Alice"].slash(tavern.bound, "scene new", title="The bell below the harbour")
+    tavern.m2her.say(
+        '*sets down the glass he was not really polishing* "Under the __water__, Alice. It went in with the '
+        'tower, the year the pier moved."\n\n> RING ME AND I COME UP\n\n'
+        '*He nods at the words above the door.* "People read that as a joke."'
+    )
+    await tavern.say(
+        "Alice", "*leans in* Marlow, where does that **bell** hang? I heard it twice on the stairs."
+    )
+    tavern.faces += [4, 4]
+    await tavern.people["Bob"].slash(tavern.bound, "roll", dice="2d6+1", reason="staying calm")
+    tavern.m2her.say(
+        '"Three." *The towel stops.* "Then somebody is on the stair below the last one, and you have '
+        "until the tide turns.\"\n1. Bolt the cellar.\n2. Wake nobody.\n3. Don't answer it.\n"
+        "-# Far down, something bronze hums."
+    )
+    await tavern.say("Bob", "Marlow, I heard it as well. ||Three times, if we count the cellar.||")
+    # simcord's clock and this machine's are years apart.
+    for minute, turn in enumerate(await tavern.turns(tavern.bound)):
+        sql = "UPDATE turn SET created_at = ? WHERE id = ?"
+        await tavern.database.write(sql, (_NINE_IN_THE_EVENING + minute * 60_000, turn.id))
+    used = await tavern.people["Alice"].slash(tavern.bound, "scene export")
+    (file,) = used.response.attachments
+    page = (await file.read()).decode()
+    frames = [] if stage.camera is None else [(await stage.camera.page(page), RESTING)]
+    body = re.sub(r"<span[^>]*aria-hidden.*?</span>", "", page.partition("<body>")[2])
+    said = unescape(re.sub(r"<[^>]*>", "", body.replace("</li>", "\n")))
+    return Picture(frames, re.sub(r"\n\s*\n+", "\n", said).strip())
 
 
 def words(message: discord.Message) -> str:

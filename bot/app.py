@@ -63,6 +63,7 @@ from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.story import Story
+from bot.story.transfer import Transfer
 from bot.story.wishes import Wishes
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.inspection import rows_of, summary
@@ -539,4 +540,5 @@ def story_on(
         rolls=Rolls(chance, now),
         looking_back=LookingBack(stores),
         departures=Departures(floor, stores.departures, now),
+        transfer=Transfer(floor, casting, stores, now),
     )

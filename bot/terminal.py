@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, TextIO
 
 from bot.core.dice import REASON_LIMIT, DiceError, read
@@ -21,8 +22,10 @@ from bot.core.names import line_of
 from bot.core.routing import ANSWERS, NoReply
 from bot.core.scene import Ending, IncomingMessage, Lookup, Participant, Place
 from bot.core.speech import out_of_character
+from bot.core.transfer.chat import ENDINGS
 from bot.texts import failures
-from bot.texts.sentences import HOST
+from bot.texts.scenes import wording
+from bot.texts.sentences import HOST, voice_for
 
 if TYPE_CHECKING:  # the command line also says what needs no story
     from bot.core.persona import Persona
@@ -153,6 +156,8 @@ class Rehearsal:
             await self._roll(rest[0] if rest else "")
         elif command.lower() == "/memory" and (words := _SEARCH.fullmatch("".join(rest))):
             await self._look(words[1])
+        elif command.lower() == "/export":
+            await self._export(rest[0] if rest else "")
         elif _COMMAND.fullmatch(command) and not out_of_character(line):
             self._console.tell(HOST.say("chat.no_command"))
         elif line:
@@ -190,6 +195,30 @@ class Rehearsal:
         elif found.more:
             self._console.tell(HOST.say("chat.look.more"))
 
+    async def _export(self, name: str) -> None:
+        """Write the scene into a new file; its ending is the format's."""
+        file, transfer, console = PurePath(name), self._story.transfer, self._console
+        form = next((each for each, ending in ENDINGS.items() if file.suffix.lower() == f".{ending}"), None)
+        if form is None:
+            console.tell(HOST.say("chat.export_usage"))
+            return
+        scene = await transfer.scene(TERMINAL, None)
+        extent = await transfer.extent(scene) if scene else None
+        if scene is None or extent is None:
+            console.tell(HOST.say("chat.export_nothing"))
+            return
+        channel = HOST.say("chat.channel")
+        about = wording(voice_for(), channel, extent.turns, extent.begun, extent.ended)
+        title = scene.title or self._persona.name
+        found = await transfer.export(scene, extent, title, about, form=form, most=sys.maxsize)
+        try:
+            await asyncio.to_thread(_write_new, name, found.content)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            console.tell(HOST.say("chat.export_failed", file=file, reason=reason))
+        else:
+            console.tell(HOST.say("chat.exported", file=file))
+
     def _message(self, line: str) -> IncomingMessage:
         self._next_id -= 1
         return IncomingMessage(
@@ -222,3 +251,9 @@ class Rehearsal:
             console.tell(HOST.say("chat.failed", reason=failures.to_host(reply.outcome.error)))
         elif reply.outcome and reply.outcome.ending is Ending.LENGTH:
             console.tell(HOST.say("chat.length"))
+
+
+def _write_new(name: str, content: bytes) -> None:
+    """Write a file that does not exist yet."""
+    with Path(name).open("xb") as file:
+        file.write(content)

@@ -47,7 +47,7 @@ OURS = {
 """Part of bot/ → the parts it may import."""
 
 LIBRARIES = {
-    "core": {"pydantic", "regex"},
+    "core": {"markdown_it", "pydantic", "regex"},
     "texts": set(),
     "files": {"pydantic", "pydantic_core", "watchfiles", "yaml"},
     "llm": {"httpx", "httpx_sse", "socksio", "tenacity"},

@@ -280,8 +280,8 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
     assert (
         err
         == OPENED_HERE
-        + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, and "
-        "`/quit` or Ctrl-D to end.\n" * 2
+        + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, "
+        "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n" * 2
     )
     (request,) = m2her.requests
     assert [each["content"] for each in request.body["messages"][1:]] == ["In/out? or / both"]
@@ -378,6 +378,42 @@ async def test_what_was_said_is_found(folder: Path, m2her: M2her) -> None:
     assert found[3].startswith("`/memory search WORDS` needs a word")
     assert found[4].startswith("There is no such command here.")
     assert len(m2her.requests) == 1
+
+
+async def test_a_scene_is_written_into_a_new_file(
+    folder: Path, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    m2her.say("Out.")
+    page = str(folder / "Night one.HTML")
+    lines: tuple[str, ...] = (
+        "/export",
+        "/export x.pdf",
+        "/export early.txt",
+        "In **here**?",
+        f"/export {page}",
+        f"/export {page}",
+    )
+    lines += ("/EXPORT a/b.md", "/export night.jsonl", "/export \0.md")
+    _, err = await rehearse(folder, *lines, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    usage = "`/export` needs the name of a file that ends in .html, .md, .txt or .jsonl, for example `/export night.html`."
+    assert err.removeprefix(OPENED_HERE).splitlines() == [
+        usage,
+        usage,
+        "Nothing has been said yet.",
+        f"Written: {page}",
+        f"{page} can't be written: File exists. Use another name.",
+        "a/b.md can't be written: No such file or directory. Use another name.",
+        "Written: night.jsonl",
+        r"\x00.md can't be written: embedded null byte. Use another name.",
+    ]
+    shown = (folder / "Night one.HTML").read_text(encoding="utf-8")
+    assert "In <strong>here</strong>?" in shown
+    assert '<p class="about">#rehearsal · 2 messages · ' in shown
+    assert (
+        json.loads((folder / "night.jsonl").read_text(encoding="utf-8").splitlines()[1])["mes"]
+        == "In **here**?"
+    )
 
 
 @pytest.mark.parametrize(

@@ -93,10 +93,15 @@ def addresses_in(text: str) -> list[str]:
     return [found[0] for found in _ADDRESS.finditer(text)]
 
 
-def _line(note: Note) -> str:
+def told(note: Note) -> str:
+    """Return what a note says, without brackets around it."""
     label = _described(note.label) if note.kind == "image" else note.label
     bare, labelled = _SAID.get(note.kind, (note.kind, f"{note.kind}: {{}}"))
-    return bracketed(labelled.replace("{}", label, 1) if label and labelled else bare)
+    return labelled.replace("{}", label, 1) if label and labelled else bare
+
+
+def _line(note: Note) -> str:
+    return bracketed(told(note))
 
 
 def _described(label: str) -> str:

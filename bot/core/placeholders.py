@@ -1,8 +1,8 @@
 """Placeholders in a persona's texts, as character cards write them: `{{char}}` and `{{user}}`.
 
 Law: only what admins write in a persona's file is filled in, all texts at once and in one pass, so that a
-name which looks like a placeholder stays a name. What people write never comes here. A placeholder of another
-kind stays as it is.
+name which looks like a placeholder stays a name. What people write here never comes here; of a chat that is
+imported, the placeholders are its program's. A placeholder of another kind stays as it is.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,7 @@ def filled(persona: Persona, people: Sequence[str]) -> Persona:
     party = listed(people, _PLACEHOLDER.sub("", "\n".join(texts))) or NOBODY
     user = _user(persona, party)
     parts = {
-        name: _mapped(getattr(persona, name), lambda text: _fill(text, persona.name, user))
+        name: _mapped(getattr(persona, name), lambda text: fill(text, persona.name, user))
         for name in type(persona).model_fields
         if name not in _AS_WRITTEN
     }
@@ -53,7 +53,7 @@ def _user(persona: Persona, party: str) -> str:
     """Return what `{{user}}` stands for in all texts; no other place decides that."""
     profile: DefaultProfile | None = persona.user
     if profile is not None and profile.name is not None:
-        return _fill(profile.name, persona.name, party)
+        return fill(profile.name, persona.name, party)
     return party
 
 
@@ -67,7 +67,8 @@ def unfilled(sheet: PersonaSheet) -> Iterator[tuple[Path, str]]:
                 yield path, found[0]
 
 
-def _fill(text: str, char: str, user: str) -> str:
+def fill(text: str, char: str, user: str) -> str:
+    """Return a text with its placeholders filled in, in one pass."""
     return _PLACEHOLDER.sub(lambda found: user if found["name"].casefold() == "user" else char, text)
 
 

@@ -43,7 +43,7 @@ INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, cre
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 
-# Scenes without any turn are listed only while they run.
+# Scenes without any turn are listed only while they run. What an imported one holds may be years old.
 _OUTLINES = f"""
 WITH told AS (
     SELECT scene_id, count(*) AS turns, max(created_at) AS last
@@ -57,7 +57,7 @@ SELECT * FROM (
     LEFT JOIN told ON told.scene_id = found.id
 ) AS outline
 WHERE turns > 0 OR playing
-ORDER BY playing DESC, last DESC, id DESC LIMIT :most
+ORDER BY playing DESC, CASE WHEN last < created_at THEN created_at ELSE last END DESC, id DESC LIMIT :most
 """  # noqa: S608 - ours
 
 _SPEAKERS = """
@@ -93,6 +93,12 @@ SELECT 1 FROM spoken WHERE scene_id = ? AND user_id <> ? AND created_at >= ? LIM
 _NOT_OWED = """
 UPDATE turn SET owed = NULL WHERE owed IS NOT NULL AND scene_id <> ?
     AND scene_id IN (SELECT id FROM scene WHERE channel_id = ? AND owner = ?)
+"""
+
+_IN_PLAY = """
+SELECT 1 FROM place JOIN scene ON scene.id = place.scene_id
+WHERE place.channel_id = ? AND place.owner = ?
+    AND (scene.parent IS NOT NULL OR EXISTS (SELECT 1 FROM turn WHERE turn.scene_id = scene.id))
 """
 
 
@@ -306,3 +312,13 @@ def _scene(row: sqlite3.Row) -> Scene:
         persona_key=row["persona_key"],
         party_until=Position(row["party_until"]),
     )
+
+
+async def add(
+    tx: Transaction, place: Place, at: datetime, *, title: str, starter_id: int, persona_key: str | None
+) -> Scene:
+    """Add a scene that rests, inside a transaction; it runs at once where nothing has been said yet."""
+    scene_id = await _new_scene(tx, place, at, title=title, starter_id=starter_id, persona_key=persona_key)
+    if not await tx.run(_IN_PLAY, (place.channel_id, place.owner)):
+        return await _activate(tx, place, scene_id)
+    return _scene((await tx.run(f"{_SCENE} WHERE scene.id = ?", (scene_id,)))[0])

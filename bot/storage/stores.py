@@ -17,6 +17,7 @@ from bot.storage.search import Searches
 from bot.storage.settings import SettingsStore
 from bot.storage.steering import Steering
 from bot.storage.swipes import Swipes
+from bot.storage.transfer import Transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Stores:
         steering: what single replies are told besides the story.
         searches: the search of turns by their words, which is kept up to date from here on.
         departures: what goes with channels and servers.
+        transfers: scenes as exports hold them, and imported ones.
     """
 
     history: History
@@ -46,10 +48,11 @@ class Stores:
     steering: Steering
     searches: Searches
     departures: Departures
+    transfers: Transfers
 
     @classmethod
     def on(cls, db: Database) -> Self:
         """Return the stores of an open database."""
         turns = History(db), Swipes(db), Removals(db)
         rest = Preferences(db), SettingsStore(db), Steering(db)
-        return cls(*turns, Scenes(db), People(db), *rest, Searches(db), Departures(db))
+        return cls(*turns, Scenes(db), People(db), *rest, Searches(db), Departures(db), Transfers(db))

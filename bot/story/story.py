@@ -17,6 +17,7 @@ from bot.story.recovery import Recovery
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
+from bot.story.transfer import Transfer
 from bot.story.wishes import Wishes
 
 
@@ -38,6 +39,7 @@ class Story:
         rolls: dice.
         looking_back: the search of what was said.
         departures: channels that are deleted, servers that are left.
+        transfer: exports and imports.
     """
 
     hearing: Hearing
@@ -53,3 +55,4 @@ class Story:
     rolls: Rolls
     looking_back: LookingBack
     departures: Departures
+    transfer: Transfer

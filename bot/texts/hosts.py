@@ -120,12 +120,17 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "sides: `d20`, `d%`, `4d6kh3` (only the highest 3 count), `2d20kl1` (only the lowest).",
     "chat.now": "You are now {name}.",
     "chat.as_usage": "`/as NAME` needs a name, for example `/as Alice`.",
-    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, and `/quit` or Ctrl-D "
-    "to end.",
     "chat.look.hit": "{at:%Y-%m-%d %H:%M} {name}: {words}",
     "chat.look.nothing": "Nothing in this scene has all of that. Try fewer words, or others.",
     "chat.look.more": "There is more, further back. Search for more words to find less.",
     "chat.look.usage": '`/memory search WORDS` needs a word, for example `/memory search lantern "old ferry"`.',
+    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/memory search "
+    "WORDS` to find what was said, `/export night.html` to save the scene, and `/quit` or Ctrl-D to end.",
+    "chat.channel": "rehearsal",
+    "chat.exported": "Written: {file}",
+    "chat.export_usage": "`/export` needs the name of a file that ends in .html, .md, .txt or .jsonl, for example `/export night.html`.",
+    "chat.export_nothing": "Nothing has been said yet.",
+    "chat.export_failed": "{file} can't be written: {reason}. Use another name.",
     "chat.others": "Other personas: {others}. Choose one with `.venv/bin/python -m bot chat --persona KEY`, or set "
     "default_persona in config.yaml.",
     "chat.failed": "No complete reply: {reason}. Your message is saved; send another one to try again.",

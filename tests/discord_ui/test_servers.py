@@ -334,6 +334,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "scene list": {},
     "scene resume": {"scene": 1},
     "scene info": {},
+    "scene export": {},
     "persona use": {"persona": "isolde"},
     "persona clear": {},
     "persona list": {},

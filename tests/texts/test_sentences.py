@@ -19,6 +19,8 @@ from bot.core.prompting.inspection import ORDER, Lack
 from bot.core.routing import ANSWERS, NoReplyReason, Respond
 from bot.core.scene import Ending
 from bot.core.settings import CHOICES, StoryRights, Wish
+from bot.core.transfer.chat import Format
+from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
@@ -83,6 +85,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "help.command.{name}": {f"help.command.{each}" for each in ("settings", "inspect", "pause")},
     "roll.{fault}": {f"roll.{fault}" for fault in DiceFault},
     "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},
+    "choice.format.{form}": {f"choice.format.{each}" for each in Format},
+    "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
 }
 """Keys put together in the code, as an f-string's text and its last names → the keys that come of it."""

@@ -267,8 +267,10 @@ def test_a_guest_plays_in_the_hosts_scenario_and_is_told_who_the_host_is() -> No
     assert sections[:3] == [
         "Sabine robs only thieves. She fences.",
         "Scenario: A storm has closed the harbour. Marlow has one fire for the traveller.",
-        "Marlow is played by somebody else: Marlow keeps the Drowned Bell.\n"
-        "Sabine is a guest in this scene; what Sabine was about elsewhere stays there.",
+        (
+            "Marlow is played by somebody else: Marlow keeps the Drowned Bell.\n"
+            "Sabine is a guest in this scene; what Sabine was about elsewhere stays there."
+        ),
     ]
     (others,) = of_role("user_system", prompt)
     assert others.content.endswith("each of them is this: A traveller, stranded by the storm.")

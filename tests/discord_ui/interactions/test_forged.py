@@ -17,7 +17,7 @@ FORGED = [
     "rp:again:999999999999999999", "rp:again:9999999999999999999999", "rp:again:٣", "rp:AGAIN:1", "rp:nothing:1",
     "rp:undo:", "rp:undo:0", "rp:undo:999999999999999999", "rp:resume:0", "rp:resume:1:x", "rp:set:server:paused",
     "rp:set:channel:nothing", "rp:panel:server:-1", "rp:panel:server:99999999999999999999", "rp:go_on:1",
-    "rp:edit:1", "rp:again:1\n", "\ud800", "rp:again:1" + "x" * 90, "a" * 100, "\u202erp:again:1", "%s{0}{reason}",
+    "rp:edit:1", "rp:import:1", "rp:again:1\n", "\ud800", "rp:again:1" + "x" * 90, "a" * 100, "\u202erp:again:1", "%s{0}{reason}",
 ]  # fmt: skip
 
 

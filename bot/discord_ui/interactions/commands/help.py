@@ -97,6 +97,8 @@ async def _commands(
     steers = await why_not_steer(services, interaction) is None
     command = services.command
     lines = [Sentence("help.command.scene", list=command("scene list"), info=command("scene info"))]
+    if may(interaction, "read_message_history"):
+        lines.append(Sentence("help.command.export", export=command("scene export")))
     writes = may(interaction, writing_right(interaction))
     if writes:
         lines.insert(0, Sentence("help.command.roll", roll=command("roll")))

@@ -13,15 +13,18 @@ from bot.core.names import TITLE_LIMIT, clean_title
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped, utf16_length
 from bot.core.scene import Participant, Place
+from bot.core.transfer.chat import Format
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, admits, answering, show, tell
 from bot.discord_ui.interactions.asking import asked_for
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL, complete_persona
-from bot.discord_ui.interactions.commands.scene_info import scene_panel, turns_of
-from bot.discord_ui.interactions.controls import scene_name, undo, undo_view
+from bot.discord_ui.interactions.commands.scene_export import FORMATS, export_scene
+from bot.discord_ui.interactions.commands.scene_info import scene_panel
+from bot.discord_ui.interactions.controls import import_button, scene_name, undo, undo_view
 from bot.discord_ui.interactions.opener import Occasion, greeter, present
 from bot.discord_ui.interactions.rights import (
+    may,
     may_open_thread,
     require_steering,
     require_writing,
@@ -30,9 +33,11 @@ from bot.discord_ui.interactions.rights import (
 from bot.discord_ui.interactions.services import Services, place_of, services_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
 from bot.discord_ui.posting.request import NewPost
+from bot.discord_ui.replies.buttons import stateless_view
 from bot.discord_ui.voices import label, voice_of
 from bot.storage.scenes import Outline
 from bot.story.scenes import SceneChange
+from bot.texts.scenes import turns_of
 from bot.texts.sentences import Sentence, Voice
 
 ANSWER_LIMIT = 1900
@@ -43,7 +48,7 @@ SEARCHED = 1000
 
 
 class SceneCommands(app_commands.Group):
-    """The commands to start, list, resume and look at scenes."""
+    """The commands to start, list, resume, look at and export scenes."""
 
     def __init__(self) -> None:
         """Build the group."""
@@ -80,7 +85,9 @@ class SceneCommands(app_commands.Group):
         async with answering(interaction) as services:
             outlines = await services.story.scenes.outlines(place_of(interaction), SEARCHED)
             voice = voice_of(interaction)
-            await tell(interaction, _list(outlines, voice) if outlines else Sentence("scene.none"))
+            text = _list(outlines, voice) if outlines else Sentence("scene.none")
+            view = stateless_view([import_button(voice)]) if may(interaction, "manage_guild") else None
+            await tell(interaction, text, **({"view": view} if view is not None else {}))
 
     @app_commands.command(name="resume", description=label("describe.scene.resume"))
     @app_commands.describe(scene=label("describe.scene.which"))
@@ -103,13 +110,26 @@ class SceneCommands(app_commands.Group):
 
     @resume.autocomplete("scene")
     async def _scenes(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[int]]:
-        outlines = await services_of(interaction).story.scenes.outlines(place_of(interaction), SEARCHED)
-        voice = voice_of(interaction)
-        labels = [(outline.scene.id, _label(outline, voice)) for outline in outlines if not outline.playing]
-        fitting = [(id_, label) for id_, label in labels if typed.strip().casefold() in label.casefold()]
-        return [
-            app_commands.Choice(name=clipped(label, LABEL), value=id_) for id_, label in fitting[:CHOICES]
-        ]
+        return await _complete(interaction, typed, playing=False)
+
+    @app_commands.command(name="export", description=label("describe.scene.export"))
+    @app_commands.describe(format=label("describe.scene.format"), scene=label("describe.scene.exported"))
+    @app_commands.choices(format=FORMATS)
+    async def export(
+        self,
+        interaction: discord.Interaction,
+        format: str = Format.HTML,  # noqa: A002 - the option's name
+        scene: int | None = None,
+    ) -> None:
+        """Answer with a scene as a file."""
+        async with answering(interaction) as services:
+            await export_scene(services, interaction, Format(format), scene)
+
+    @export.autocomplete("scene")
+    async def _all_scenes(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[int]]:
+        return await _complete(interaction, typed, playing=True)
 
     @app_commands.command(name="info", description=label("describe.scene.info"))
     async def info(self, interaction: discord.Interaction) -> None:
@@ -119,6 +139,19 @@ class SceneCommands(app_commands.Group):
             if not outlines:
                 raise Refused("scene.none")
             await show(interaction, await scene_panel(services, interaction, outlines[0]))
+
+
+async def _complete(
+    interaction: discord.Interaction, typed: str, *, playing: bool
+) -> list[app_commands.Choice[int]]:
+    """Return the scenes of this channel that match what a person has typed so far."""
+    outlines = await services_of(interaction).story.scenes.outlines(place_of(interaction), SEARCHED)
+    voice = voice_of(interaction)
+    labels = [
+        (outline.scene.id, _label(outline, voice)) for outline in outlines if playing or not outline.playing
+    ]
+    fitting = [(id_, label) for id_, label in labels if typed.strip().casefold() in label.casefold()]
+    return [app_commands.Choice(name=clipped(label, LABEL), value=id_) for id_, label in fitting[:CHOICES]]
 
 
 class _Beginning:

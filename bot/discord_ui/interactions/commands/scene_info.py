@@ -16,6 +16,7 @@ from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.storage.scenes import Outline
 from bot.story.casting import ChannelCast
+from bot.texts.scenes import turns_of
 from bot.texts.sentences import Sentence, Voice
 
 PERSONAS: Final = 6
@@ -63,11 +64,6 @@ def _length(outline: Outline, voice: Voice) -> str:
         length = voice.say("scene.info.length.by", user=starter, **facts)
     number = [voice.say("scene.info.untitled", number=scene.id)] if scene.title else []
     return " · ".join([*number, length])
-
-
-def turns_of(count: int) -> Sentence:
-    """Return a number of messages in words."""
-    return Sentence("scene.turns.one") if count == 1 else Sentence("scene.turns.many", turns=count)
 
 
 async def _personas(

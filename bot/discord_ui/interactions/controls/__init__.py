@@ -17,6 +17,7 @@ from bot.discord_ui.interactions.controls.decisions import (
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
+from bot.discord_ui.interactions.controls.transfers import ImportButton, import_button
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
 from bot.discord_ui.interactions.services import Services
@@ -26,6 +27,7 @@ __all__ = [
     "FoundButton",
     "GalleryButton",
     "GoOnButton",
+    "ImportButton",
     "LookButton",
     "PanelButton",
     "PersonaMenu",
@@ -36,6 +38,7 @@ __all__ = [
     "TurnButton",
     "WishButton",
     "go_on_button",
+    "import_button",
     "is_served",
     "scene_name",
     "show_settings",
@@ -58,6 +61,7 @@ CONTROLS = (
     WishButton,
     LookButton,
     FoundButton,
+    ImportButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

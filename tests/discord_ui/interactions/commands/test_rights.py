@@ -55,6 +55,7 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "help": ({}, ALL, ""),
     "scene list": ({}, ALL, ""),
     "scene info": ({}, ALL, ""),
+    "scene export": ({}, ALL, ""),
     "scene resume": ({"scene": 1}, STEERING, NO_STEERING),
     "persona use": ({"persona": "isolde"}, CHANNELS, NO_CHANNELS),
     "persona clear": ({}, CHANNELS, NO_CHANNELS),
@@ -342,6 +343,17 @@ async def test_the_button_that_ends_a_pause_by_everybody(stages: Stages, person:
 
 
 @pytest.mark.parametrize("person", PEOPLE)
+async def test_the_button_for_imports_by_everybody(stages: Stages, person: str) -> None:
+    tavern, boss = await stages.lend(gallery, changed=True)
+    who, listed = PEOPLE[person](tavern), await boss.slash(tavern.elsewhere, "scene list")
+    use = tavern.forge(who, listed.response, "rp:import")
+    if person in SERVER:
+        assert (await use).modal is not None
+    else:
+        await refused(tavern, use, NO_SERVER)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
 async def test_what_people_wish_for_themselves_takes_no_right(stages: Stages, person: str) -> None:
     tavern, _ = await stages.lend(replied, changed=True)
     who = PEOPLE[person](tavern)
@@ -368,6 +380,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here|not_this|advance):(?P<turn>[0-9]{1,18})",
         "rp:undo:(?P<removal>[0-9]{1,18})",
         "rp:wish:(?P<wish>whole_replies):(?P<turn>on|off)",
+        "rp:import",
     }
 
 

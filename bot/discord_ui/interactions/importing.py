@@ -1,0 +1,206 @@
+"""*Import…* in `/scene list`: a chat of SillyTavern's becomes a scene of this channel.
+
+Law: it takes Manage Server at every step. Nothing is stored before the person has seen what the file would
+bring, and nothing of a file with a mistake. The form works after a restart; what it showed, until then.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, cast
+
+import aiohttp
+import discord
+
+from bot.core.names import TITLE_LIMIT, clean_title
+from bot.core.posts.pages import clipped, excerpt
+from bot.core.scene import Participant
+from bot.core.transfer.sillytavern import SIZE_LIMIT, ChatFileError, Fault
+from bot.discord_ui.interactions import panel
+from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
+from bot.discord_ui.interactions.choosing import CHOICES, LABEL
+from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.voices import voice_of
+from bot.story.importing import Plan
+from bot.texts.sentences import Sentence, Voice
+
+FORM: Final = "rp:import"
+"""The id of the form."""
+
+_FILE, _TITLE = "file", "title"
+
+NAMED: Final = 20
+"""Names that are told of each kind."""
+
+_NAMES_LIMIT: Final = 500
+"""Characters of all names of one kind."""
+
+_OFFERED: Final = 600.0
+"""Seconds in which what was shown can be imported."""
+
+
+def form(voice: Voice) -> discord.ui.Modal:
+    """Return the form that asks for the file."""
+    asked = discord.ui.Modal(title=voice.say("import.form"), timeout=None, custom_id=FORM)
+    megabytes = SIZE_LIMIT // 1024 // 1024
+    upload: discord.ui.FileUpload[Any] = discord.ui.FileUpload(custom_id=_FILE, required=True, max_values=1)
+    asked.add_item(
+        discord.ui.Label(
+            text=voice.say("import.file"),
+            description=voice.say("import.file.about", most=megabytes),
+            component=upload,
+        )
+    )
+    title: discord.ui.TextInput[Any] = discord.ui.TextInput(
+        custom_id=_TITLE, required=False, max_length=TITLE_LIMIT
+    )
+    asked.add_item(discord.ui.Label(text=voice.say("import.title"), component=title))
+    asked.stop()  # else the library would wait forever for a form that was closed
+    return asked
+
+
+async def submitted(interaction: discord.Interaction) -> None:
+    """Read the file of a submitted form, and show what it would bring."""
+    async with answering(interaction) as services:
+        require(interaction, "manage_guild")
+        data = cast("dict[str, Any]", interaction.data or {})
+        sent = next(_attachments(interaction, data), None)
+        if sent is None:
+            raise Refused("import.no_file")
+        if sent.size > SIZE_LIMIT:
+            raise _refused(ChatFileError(Fault.SIZE, 0, SIZE_LIMIT // 1024 // 1024))
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        try:
+            content = await sent.read()
+        except (discord.HTTPException, aiohttp.ClientError) as error:
+            raise Refused("import.not_loaded") from error
+        try:
+            plan = await services.story.transfer.read(place_of(interaction), content)
+        except ChatFileError as error:
+            raise _refused(error) from None
+        title = clean_title(_title(data.get("components"))) or clean_title(plan.chat.title)
+        offer = _Offer(services, plan, title, interaction)
+        await tell(interaction, _told(plan, title, voice_of(interaction)), view=offer)
+
+
+def _refused(error: ChatFileError) -> Refused:
+    about = panel.plain(str(error.about))
+    what = Sentence(f"import.fault.{error.fault}", about=about)
+    if error.line:
+        return Refused("import.refused.line", line=error.line, what=what)
+    return Refused("import.refused", what=what)
+
+
+def _attachments(interaction: discord.Interaction, data: dict[str, Any]) -> Iterator[discord.Attachment]:
+    resolved = data.get("resolved")
+    found = resolved.get("attachments") if isinstance(resolved, dict) else None
+    for each in found.values() if isinstance(found, dict) else ():
+        yield discord.Attachment(data=each, state=interaction._state)  # noqa: SLF001 - the library's own way
+
+
+def _title(components: object) -> str:
+    """Return what stands in the field for the title, however Discord nests it."""
+    for each in components if isinstance(components, list) else []:
+        if not isinstance(each, dict):
+            continue
+        if each.get("custom_id") == _TITLE and isinstance(each.get("value"), str):
+            return str(each["value"])
+        if found := _title(each.get("components")) or _title([each.get("component")]):
+            return found
+    return ""
+
+
+def _told(plan: Plan, title: str, voice: Voice) -> str:
+    """Return what a file would bring."""
+    chat, known = plan.chat, [name for name, persona in plan.personas.items() if persona is not None]
+    unknown = [name for name in plan.personas if name not in known]
+    times = [int(line.at.timestamp()) for line in chat.lines]
+    lines = [
+        Sentence("import.plan", title=panel.plain(title) if title else Sentence("scene.untitled")),
+        Sentence("import.plan.turns", turns=len(chat.lines), first=min(times), last=max(times)),
+    ]
+    for key, names in (
+        ("import.plan.people", plan.people),
+        ("import.plan.personas", known),
+        ("import.plan.unknown", unknown),
+    ):
+        if names:
+            lines.append(Sentence(key, names=_listed(names, voice)))
+    if chat.hidden:
+        lines.append(Sentence("import.plan.hidden", count=chat.hidden))
+    return voice.lines(lines)
+
+
+def _listed(names: "list[str] | tuple[str, ...]", voice: Voice) -> str:
+    more = voice.say("scene.more_people", count=len(names) - NAMED) if len(names) > NAMED else ""
+    return excerpt(", ".join(map(panel.plain, names[:NAMED])), _NAMES_LIMIT) + more
+
+
+class _Offer(discord.ui.View):
+    """The choice to import what was shown; it works once, and until a restart."""
+
+    def __init__(self, services: Services, plan: Plan, title: str, interaction: discord.Interaction) -> None:
+        super().__init__(timeout=_OFFERED)
+        voice, asker = voice_of(interaction), interaction.user.display_name
+        self._offers = services.offers
+        self._plan = plan
+        self._title = title
+        self._taken = False
+        folded = asker.casefold()
+        self._as_name = next((name for name in plan.people if name.casefold() == folded), None)
+        self.bring.label = voice.say("button.import.now")
+        self._who: discord.ui.Select[_Offer] = discord.ui.Select(
+            placeholder=voice.say("import.who", name=clipped(asker, 32)), min_values=0, row=0
+        )
+        self._who.callback = self._choose  # type: ignore[method-assign]
+        self._ids = {str(item.custom_id) for item in (self.bring, self._who)}
+        for number, name in enumerate(plan.people[:CHOICES]):
+            self._who.add_option(label=clipped(name, LABEL), value=str(number), default=name == self._as_name)
+        if plan.people:
+            self.add_item(self._who)
+        self._offers |= self._ids
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Let presses through where the bot is served."""
+        return await admits(interaction)
+
+    async def on_timeout(self) -> None:
+        """Give up the controls: a press is answered as too old from now on."""
+        self._offers -= self._ids
+
+    async def _choose(self, interaction: discord.Interaction) -> None:
+        """Note which of the people the person is; none if the choice is taken back."""
+        async with answering(interaction):
+            require(interaction, "manage_guild")
+            numbers = [int(value) for value in self._who.values]
+            self._as_name = self._plan.people[numbers[0]] if numbers else None
+            for option in self._who.options:
+                option.default = option.value in self._who.values
+            await interaction.response.edit_message(view=self)
+
+    @discord.ui.button(style=discord.ButtonStyle.primary, row=1)
+    async def bring(self, interaction: discord.Interaction, _: "discord.ui.Button[_Offer]") -> None:
+        """Store the scene."""
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
+            if self._taken:
+                raise Refused("command.too_old")
+            self._taken = True
+            await interaction.response.edit_message(
+                content=voice_of(interaction).say("scene.opening"), view=None
+            )
+            place, transfer = place_of(interaction), services.story.transfer
+            by = Participant(interaction.user.id, interaction.user.display_name)
+            scene = await transfer.bring(place, self._plan, self._title, by, as_name=self._as_name)
+            playing = await transfer.scene(place, None)
+            here = playing is not None and playing.id == scene.id
+            name = Sentence(
+                "scene.name",
+                number=scene.id,
+                title=panel.plain(scene.title) if scene.title else Sentence("scene.untitled"),
+            )
+            key = "import.done.here" if here else "import.done"
+            resume = services.command("scene resume")
+            text = voice_of(interaction).say(key, scene=name, resume=resume)
+            await interaction.edit_original_response(content=text)
+            self.stop()
+            self._offers -= self._ids
