@@ -52,6 +52,7 @@ from bot.story.covering import Covering
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
+from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.prompter import Prompter
 from bot.story.recovery import Recovery
@@ -505,7 +506,7 @@ def story_on(
         pinned=rules.naming_pinned,
         clock=now,
     )
-    prompter = Prompter(stores.history, stores.steering, casting, ladder, meter)
+    prompter = Prompter(stores, casting, ladder, meter)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, now)
     floor = Floor(replies, ReplyLimit(casting, now))
     notices = Notices(stores.scenes, stores.history, now)
@@ -522,4 +523,5 @@ def story_on(
         recovery=Recovery(floor, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
         rolls=Rolls(chance, now),
+        memory=MemoryControl(floor, casting, stores, now),
     )

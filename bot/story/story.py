@@ -10,6 +10,7 @@ from bot.story.casting import Casting
 from bot.story.covering import Covering
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
+from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.recovery import Recovery
 from bot.story.revision import Revision
@@ -34,6 +35,7 @@ class Story:
         recovery: the repair after a crash.
         inspector: the inspection of prompts.
         rolls: dice.
+        memory: what scenes remember besides their turns.
     """
 
     hearing: Hearing
@@ -47,3 +49,4 @@ class Story:
     recovery: Recovery
     inspector: Inspector
     rolls: Rolls
+    memory: MemoryControl

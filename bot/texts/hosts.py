@@ -120,8 +120,19 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "sides: `d20`, `d%`, `4d6kh3` (only the highest 3 count), `2d20kl1` (only the lowest).",
     "chat.now": "You are now {name}.",
     "chat.as_usage": "`/as NAME` needs a name, for example `/as Alice`.",
-    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, and `/quit` or Ctrl-D "
-    "to end.",
+    "chat.memory.usage": "Use `/memory` to see what the story remembers, `/memory pin FACT`, `/memory unpin 2`, and `/memory note "
+    "WISH` (nothing after it deletes the note).",
+    "chat.memory.pins": "Pins: {count}, {tokens:,} tokens",
+    "chat.memory.pin": "  {number}. {text}",
+    "chat.memory.note": "Author's note ({tokens:,} tokens): {text}",
+    "chat.memory.empty": "`/memory pin` needs a fact, for example `/memory pin The ferry sank.`",
+    "chat.memory.long": "That is too long: {most:,} characters is the most.",
+    "chat.memory.many": "There are {most} pins already, which is the most. Delete one with `/memory unpin 1`.",
+    "chat.memory.full": "All pins together can take {most:,} tokens. Delete one with `/memory unpin 1`.",
+    "chat.memory.same": "This is already pinned.",
+    "chat.memory.gone": "This pin doesn't exist anymore.",
+    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/memory` to "
+    "see what the story remembers, and `/quit` or Ctrl-D to end.",
     "chat.others": "Other personas: {others}. Choose one with `.venv/bin/python -m bot chat --persona KEY`, or set "
     "default_persona in config.yaml.",
     "chat.failed": "No complete reply: {reason}. Your message is saved; send another one to try again.",

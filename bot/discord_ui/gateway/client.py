@@ -41,8 +41,8 @@ from bot.discord_ui.inbound import age_restricted, component_parts
 from bot.discord_ui.interactions.answering import admits, refuse, tell_error
 from bot.discord_ui.interactions.commands import build_tree, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
-from bot.discord_ui.interactions.editing import submitted
 from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.interactions.submitting import submitted
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces, Surroundings
 from bot.discord_ui.posting.learnt import Learnt

@@ -96,7 +96,10 @@ async def _commands(
     answers = cast.persona is not None and not cast.settings.paused
     steers = await why_not_steer(services, interaction) is None
     command = services.command
-    lines = [Sentence("help.command.scene", list=command("scene list"), info=command("scene info"))]
+    lines = [
+        Sentence("help.command.scene", list=command("scene list"), info=command("scene info")),
+        Sentence("help.command.memory", memory=command("memory")),
+    ]
     writes = may(interaction, writing_right(interaction))
     if writes:
         lines.insert(0, Sentence("help.command.roll", roll=command("roll")))

@@ -16,6 +16,7 @@ from bot.discord_ui.interactions.controls.decisions import (
     undo_view,
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
+from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
 from bot.discord_ui.interactions.services import Services
@@ -24,8 +25,10 @@ __all__ = [
     "CONTROLS",
     "GalleryButton",
     "GoOnButton",
+    "MemoryButton",
     "PanelButton",
     "PersonaMenu",
+    "PinMenu",
     "PlayButton",
     "RemovalButton",
     "SceneButton",
@@ -53,6 +56,8 @@ CONTROLS = (
     TurnButton,
     RemovalButton,
     WishButton,
+    MemoryButton,
+    PinMenu,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

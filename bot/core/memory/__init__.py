@@ -1,0 +1,1 @@
+"""Memory: what a story keeps beyond the turns of a prompt."""

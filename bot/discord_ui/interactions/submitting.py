@@ -1,0 +1,25 @@
+"""The forms that people submit: which text each one changes.
+
+Law: a form is known by its id alone, also one opened before a restart.
+"""
+
+import discord
+
+from bot.discord_ui.interactions import editing, remembering
+from bot.discord_ui.interactions.answering import answering, tell_error
+from bot.discord_ui.interactions.forms import id_of
+from bot.texts.sentences import Sentence
+
+
+async def submitted(interaction: discord.Interaction) -> None:
+    """Handle a submitted form."""
+    custom_id = id_of(interaction)
+    edited, remembered = editing.FORM.fullmatch(custom_id), remembering.FORM.fullmatch(custom_id)
+    if edited is None and remembered is None:
+        await tell_error(interaction, Sentence("command.too_old"))
+        return
+    async with answering(interaction) as services:
+        if edited is not None:
+            await editing.take(services, interaction, int(edited["turn"]))
+        elif remembered is not None:
+            await remembering.take(services, interaction, remembered["what"])
