@@ -41,7 +41,12 @@ import discord
 
 from bench.shipped import picture as picture_of
 from bench.shipped import texts
+from bot.app import now
+from bot.core.memory.memory import MOST_PINS
+from bot.core.scene import START, Place
 from bot.core.settings import Settings
+from bot.storage.pins import Made, Pins
+from bot.storage.scenes import Scenes
 from bot.texts.players import PLAYERS
 from tests.standins.m2her import Error, M2her
 from tests.tavern import AT_ONCE, RULES, Tavern, open_tavern
@@ -397,6 +402,21 @@ async def persona_show(stage: Stage) -> Picture:
     place = stage.tavern.elsewhere
     shown = await stage.tavern.people[who].slash(place, "persona show", persona="cassida")
     return await stage.still(who, shown, place)
+
+
+@picture("memory.png")
+async def memory(stage: Stage) -> Picture:
+    """What a story remembers, for the person who started it."""
+    tavern, alice = stage.tavern, stage.tavern.people["Alice"]
+    await alice.slash(tavern.bound, "scene new", title="The night of the ferry")
+    await _evening(stage)
+    owed = await tavern.say("Bob", "I owe you for the last boat, and I don't forget it.")
+    await alice.context_menu(tavern.bound, "Remember this", owed)
+    scene = await Scenes(tavern.database).active(Place(tavern.bound.id), now())
+    pins = Pins(tavern.database)
+    await pins.add(scene.id, Made("The ferry sank on the night of the storm.", 1, now(), START), MOST_PINS)
+    await pins.put_note(scene.id, "Slow and uneasy. Nobody goes out before dawn.", 1, now())
+    return await stage.still("Alice", await alice.slash(tavern.bound, "memory"))
 
 
 @picture("inspect.png")

@@ -54,6 +54,7 @@ from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
+from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.prompter import Prompter
 from bot.story.recovery import Recovery
@@ -521,7 +522,7 @@ def story_on(
         pinned=rules.naming_pinned,
         clock=now,
     )
-    prompter = Prompter(stores.history, stores.steering, casting, ladder, meter)
+    prompter = Prompter(stores, casting, ladder, meter)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, now)
     floor = Floor(replies, ReplyLimit(casting, now))
     notices = Notices(stores.scenes, stores.history, now)
@@ -541,4 +542,5 @@ def story_on(
         looking_back=LookingBack(stores),
         departures=Departures(floor, stores.departures, now),
         transfer=Transfer(floor, casting, stores, now),
+        memory=MemoryControl(floor, casting, stores, now),
     )

@@ -18,6 +18,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, TextIO
 
 from bot.core.dice import REASON_LIMIT, DiceError, read
+from bot.core.memory.memory import MemoryRefusal, Unchanged
 from bot.core.names import line_of
 from bot.core.routing import ANSWERS, NoReply
 from bot.core.scene import Ending, IncomingMessage, Lookup, Participant, Place
@@ -38,6 +39,9 @@ TERMINAL = Place(channel_id=0)
 _CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
 """Control characters, which are removed so that text from a model or a file can't control the terminal."""
 
+
+REHEARSED = frozenset(MemoryRefusal) - {MemoryRefusal.NO_SCENE, MemoryRefusal.ELSEWHERE}
+"""The reasons for which something is not remembered that a rehearsal can meet."""
 
 _COMMAND = re.compile(r"/[a-z]+", re.IGNORECASE)
 _SEARCH = re.compile(r"search\b\s*(.*)", re.IGNORECASE)
@@ -156,6 +160,8 @@ class Rehearsal:
             await self._roll(rest[0] if rest else "")
         elif command.lower() == "/memory" and (words := _SEARCH.fullmatch("".join(rest))):
             await self._look(words[1])
+        elif command.lower() == "/memory":
+            await self._memory(rest[0] if rest else "")
         elif command.lower() == "/export":
             await self._export(rest[0] if rest else "")
         elif _COMMAND.fullmatch(command) and not out_of_character(line):
@@ -218,6 +224,41 @@ class Rehearsal:
             console.tell(HOST.say("chat.export_failed", file=file, reason=reason))
         else:
             console.tell(HOST.say("chat.exported", file=file))
+
+    async def _memory(self, line: str) -> None:
+        """Show what the story remembers, after the change that a line asks for."""
+        act, _, text = line.partition(" ")
+        memory, who = self._story.memory, self._participant().id
+        view = await memory.view(TERMINAL)
+        pins = view.pins if view else ()
+        done: object = None
+        if act == "pin":
+            done = await memory.pin_words(TERMINAL, text, who)
+        elif act == "note":
+            done = await memory.write_note(TERMINAL, text, who)
+        elif act == "unpin" and text.isdecimal() and 0 < int(text) <= len(pins):
+            done = await memory.edit_pin(TERMINAL, pins[int(text) - 1].id, "", who)
+        elif act:
+            self._console.tell(HOST.say("chat.memory.usage"))
+            return
+        if isinstance(done, Unchanged):
+            reason = done.reason if done.reason in REHEARSED else MemoryRefusal.GONE
+            self._console.tell(HOST.say(f"chat.memory.{reason}", most=done.most))
+            return
+        await self._show_memory()
+
+    async def _show_memory(self) -> None:
+        view = await self._story.memory.view(TERMINAL)
+        if view is None:
+            return
+        pins = [
+            HOST.say("chat.memory.pin", number=number, text=pin.text)
+            for number, pin in enumerate(view.pins, 1)
+        ]
+        self._console.tell(HOST.say("chat.memory.pins", count=len(pins), tokens=view.pins_tokens))
+        for line in pins:
+            self._console.tell(line)
+        self._console.tell(HOST.say("chat.memory.note", text=view.note or "-", tokens=view.note_tokens))
 
     def _message(self, line: str) -> IncomingMessage:
         self._next_id -= 1

@@ -281,7 +281,10 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
         err
         == OPENED_HERE
         + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, "
-        "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n" * 2
+        "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n"
+        * 2
+        + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/memory` to "
+        "see what the story remembers, and `/quit` or Ctrl-D to end.\n" * 2
     )
     (request,) = m2her.requests
     assert [each["content"] for each in request.body["messages"][1:]] == ["In/out? or / both"]
@@ -345,6 +348,36 @@ async def local_server(models: object, answer: str = "", status: int = 200) -> A
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+async def test_what_a_story_remembers_is_told_here_too(folder: Path, m2her: M2her) -> None:
+    lines = (
+        "/memory pin The ferry [sank].",
+        "/memory pin",
+        "/MEMORY pin The ferry (sank).",
+        "/memory note Grim.",
+        "In.",
+        "/memory unpin 1",
+        "/memory unpin 1",
+        "/memory",
+    )
+    _, err = await rehearse(folder, *lines, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    usage = (
+        "Use `/memory` to see what the story remembers, `/memory pin FACT`, `/memory unpin 2`, and `/memory note WISH` "
+        "(nothing after it deletes the note)."
+    )
+    assert err.removeprefix(OPENED_HERE).splitlines() == [
+        *("Pins: 1, 6 tokens", "  1. The ferry (sank).", "Author's note (0 tokens): -"),
+        "`/memory pin` needs a fact, for example `/memory pin The ferry sank.`",
+        "This is already pinned.",
+        *("Pins: 1, 6 tokens", "  1. The ferry (sank).", "Author's note (11 tokens): Grim."),
+        *("Pins: 0, 0 tokens", "Author's note (11 tokens): Grim."),
+        usage,
+        *("Pins: 0, 0 tokens", "Author's note (11 tokens): Grim."),
+    ]
+    told = m2her.requests[0].body["messages"][0]["content"].split("\n\n")
+    assert told[1] == "Always remember:\n- The ferry (sank)."
+    assert told[-1] == "What the players want of this scene: Grim."
 
 
 async def test_dice_are_rolled_and_told(folder: Path, m2her: M2her) -> None:

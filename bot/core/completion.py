@@ -43,7 +43,7 @@ class Prompt:
     """One request: the messages in wire order, the sampling, and the sizes that predict its tokens.
 
     `speakers` are the names in it of everyone who speaks besides the persona, `notes` the notes of its newest
-    message, in their brackets.
+    message, in their brackets, `memory` the tokens of `system` that are the story's memory.
     """
 
     messages: tuple[Message, ...]
@@ -51,6 +51,7 @@ class Prompt:
     size: Size
     speakers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    memory: int = 0
 
 
 class Finish(StrEnum):

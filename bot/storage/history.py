@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.completion import Usage
+from bot.core.memory.memory import NOTHING_TOLD, Told
 from bot.core.notes import to_json
 from bot.core.scene import (
     START,
@@ -188,6 +189,7 @@ class Sent:
         party_until: the position of the newest turn whose speaker counts for `{{user}}`; 0 if not stored.
         host: the key of the persona whose scene it was; None for the persona's own.
         end_note: whether the persona could be reminded of its turn at the end.
+        memory: what it told of the story besides the turns.
     """
 
     window_start: Position
@@ -200,6 +202,7 @@ class Sent:
     party_until: Position = START
     host: str | None = None
     end_note: bool = False
+    memory: Told = NOTHING_TOLD
 
 
 class History:
@@ -396,16 +399,17 @@ class History:
         sql = """
         INSERT INTO request (
             turn_id, window_start, naming, language, digest, own, context_window, reply_cap, party_until,
-            host, end_note
-        ) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
+            host, end_note, memory
+        ) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
         ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start, naming = excluded.naming,
             language = excluded.language, digest = excluded.digest, own = excluded.own,
             context_window = excluded.context_window, reply_cap = excluded.reply_cap,
-            party_until = excluded.party_until, host = excluded.host, end_note = excluded.end_note
+            party_until = excluded.party_until, host = excluded.host, end_note = excluded.end_note,
+            memory = excluded.memory
         """
         made_of = (sent.window_start, sent.naming, sent.language, sent.digest, sent.own)
         limits = (sent.context_window, sent.reply_cap)
-        told = (sent.party_until, sent.host, int(sent.end_note))
+        told = (sent.party_until, sent.host, int(sent.end_note), sent.memory.to_json())
         await self._db.write(sql, (*made_of, *limits, *told, turn_id))
 
     async def sent(self, turn_id: int) -> Sent | None:
@@ -417,7 +421,8 @@ class History:
         made_of = (Position(row["window_start"]), row["naming"], row["language"], row["digest"])
         limits = (row["context_window"], row["reply_cap"])
         party, noted = Position(row["party_until"]), bool(row["end_note"])
-        return Sent(*made_of, row["own"], *limits, party, row["host"], noted)
+        memory = Told.from_json(row["memory"])
+        return Sent(*made_of, row["own"], *limits, party, row["host"], noted, memory)
 
     async def count_before(self, scene_id: int, position: Position) -> int:
         """Return the number of a scene's turns before a position; counts all, so not for every message."""

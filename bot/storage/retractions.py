@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.core.scene import Ending
 from bot.storage.database import Transaction
 from bot.storage.rows import TURN, posts_of, turn_of
+from bot.storage.settled import turn_leaves
 from bot.storage.swipes import cut, moved, revert, settle
 
 
@@ -29,8 +30,14 @@ async def retract(tx: Transaction, message_id: int) -> Retraction | None:
 
 
 async def _retract_turn(tx: Transaction, message_id: int) -> Retraction | None:
-    rows = await tx.run("DELETE FROM turn WHERE message_id = ? RETURNING id", (message_id,))
-    return Retraction(rows[0]["id"], gone=True) if rows else None
+    rows = await tx.run("SELECT id FROM turn WHERE message_id = ?", (message_id,))
+    return await _delete(tx, rows[0]["id"]) if rows else None
+
+
+async def _delete(tx: Transaction, turn_id: int) -> Retraction:
+    await turn_leaves(tx, turn_id)
+    await tx.run("DELETE FROM turn WHERE id = ?", (turn_id,))
+    return Retraction(turn_id, gone=True)
 
 
 async def _retract_page(tx: Transaction, message_id: int) -> Retraction | None:
@@ -47,8 +54,7 @@ async def _retract_page(tx: Transaction, message_id: int) -> Retraction | None:
     # shows none of the text (a notice in a post of its own) does not.
     shown = [other for other in others if other["message_id"] and other["slice_start"] < other["slice_end"]]
     if not shown and not (others and turn.ending is None):
-        await tx.run("DELETE FROM turn WHERE id = ?", (turn_id,))
-        return Retraction(turn_id, gone=True)
+        return await _delete(tx, turn_id)
     for other in others:
         if other["swipe"] == post["swipe"]:
             place = (moved(other["slice_start"], start, end), moved(other["slice_end"], start, end))

@@ -4,9 +4,19 @@ Law: it is called inside the transaction that settles them, and never for a prev
 """
 
 from bot.storage.database import Transaction
+from bot.storage.pins import follow, forget_pins
 
 
 async def turn_settled(tx: Transaction, turn_id: int) -> None:
-    """Call the database's observers: a turn's text or notes have changed for good, or it is gone."""
+    """Call what follows a turn and the database's observers.
+
+    Its text or notes have changed for good, or it is gone.
+    """
+    await follow(tx, turn_id)
     for observer in tx.observers:
         await observer(tx, turn_id)
+
+
+async def turn_leaves(tx: Transaction, turn_id: int) -> None:
+    """Forget what was made of the words of a turn that people are about to delete."""
+    await forget_pins(tx, turn_id)

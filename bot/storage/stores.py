@@ -10,6 +10,7 @@ from bot.storage.database import Database
 from bot.storage.departures import Departures
 from bot.storage.history import History
 from bot.storage.people import People
+from bot.storage.pins import Pins
 from bot.storage.preferences import Preferences
 from bot.storage.removals import Removals
 from bot.storage.scenes import Scenes
@@ -36,6 +37,7 @@ class Stores:
         searches: the search of turns by their words, which is kept up to date from here on.
         departures: what goes with channels and servers.
         transfers: scenes as exports hold them, and imported ones.
+        pins: the facts that never leave a scene's prompts, and its author's note.
     """
 
     history: History
@@ -49,10 +51,22 @@ class Stores:
     searches: Searches
     departures: Departures
     transfers: Transfers
+    pins: Pins
 
     @classmethod
     def on(cls, db: Database) -> Self:
         """Return the stores of an open database."""
-        turns = History(db), Swipes(db), Removals(db)
-        rest = Preferences(db), SettingsStore(db), Steering(db)
-        return cls(*turns, Scenes(db), People(db), *rest, Searches(db), Departures(db), Transfers(db))
+        return cls(
+            history=History(db),
+            swipes=Swipes(db),
+            removals=Removals(db),
+            scenes=Scenes(db),
+            people=People(db),
+            preferences=Preferences(db),
+            settings=SettingsStore(db),
+            steering=Steering(db),
+            searches=Searches(db),
+            departures=Departures(db),
+            transfers=Transfers(db),
+            pins=Pins(db),
+        )

@@ -19,9 +19,11 @@ from bot.core.scene import START, Position, Scene, Turn
 from bot.core.settings import Language
 from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
-from bot.storage.history import ALL, History, Sent
-from bot.storage.steering import Steer, Steering, SteeringKind
+from bot.storage.history import ALL, Sent
+from bot.storage.steering import Steer, SteeringKind
+from bot.storage.stores import Stores
 from bot.story.casting import Casting
+from bot.story.recall import NOT_RECALLED, Recall, Recalled
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -34,7 +36,7 @@ class PromptSpec:
     `turn_id` is the turn to be written, None for an inspection. `begun` is that turn where it is to be
     continued. `host` is the key of the persona whose scene it is, None for the persona's own. `end_note` is
     whether the persona may be reminded of its turn; None for the host's choice now. `steers` are the notes
-    that this reply is told.
+    that this reply is told, `recalled` is what it is told of the story besides its turns.
     """
 
     scene: Scene
@@ -46,6 +48,7 @@ class PromptSpec:
     host: str | None = None
     end_note: bool | None = None
     steers: tuple[Steer, ...] = ()
+    recalled: Recalled = NOT_RECALLED
 
     def with_party(self, until: Position) -> "PromptSpec":
         """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
@@ -59,6 +62,7 @@ class BuiltPrompt:
     prompt: Prompt
     turns: tuple[Turn, ...]
     sent: Sent
+    recalled: Recalled = NOT_RECALLED
 
 
 class PromptFallbacks:
@@ -69,7 +73,7 @@ class PromptFallbacks:
         self.built = built
         self.is_out = False
         self._prompter = prompter
-        self._spec = spec.with_party(built.sent.party_until)
+        self._spec = replace(spec.with_party(built.sent.party_until), recalled=built.recalled)
         self._stepped = False
         self._less: Iterator[tuple[Turn, ...]] | None = None
         self._too_long: Prompt | None = None
@@ -145,12 +149,11 @@ class Prompter:
         meter: knows how the endpoint counts tokens.
     """
 
-    def __init__(
-        self, history: History, steering: Steering, casting: Casting, ladder: Ladder, meter: TokenMeter
-    ) -> None:
-        """Read from `history` and `steering`; the host's limits are in `casting.rules`."""
-        self._history = history
-        self._steering = steering
+    def __init__(self, stores: Stores, casting: Casting, ladder: Ladder, meter: TokenMeter) -> None:
+        """Read from `stores`; the host's limits are in `casting.rules`."""
+        self._history = stores.history
+        self._steering = stores.steering
+        self._recall = Recall(stores.pins)
         self._casting = casting
         self.ladder = ladder
         self.meter = meter
@@ -193,7 +196,7 @@ class Prompter:
             begun = replace(turn, text=own, tokens=self.meter.counter.count(own))
             turns.append(begun)
         language, steers = Language(sent.language), await self._steering.told(turn.id)
-        noted = (sent.host, sent.end_note, steers)
+        noted = (sent.host, sent.end_note, steers, await self._recall.then(scene.id, sent.memory))
         spec = PromptSpec(scene, persona, turn.position, language, turn.id, begun, *noted)
         spec = spec.with_party(sent.party_until)
         prompt = self._prompt(spec, Naming(sent.naming), turns)
@@ -213,6 +216,7 @@ class Prompter:
         # Where nobody spoke to the persona for long, there may be far more turns than any prompt holds.
         most = known.most_turns(room)
         turns = await self._turns(spec, most)
+        spec = await self._recalling(spec, turns)
         if not turns:
             return self._made(spec, naming, ()) if spec.steers else None
         newest = max(scene.party_until, turns[-1].position)
@@ -232,12 +236,14 @@ class Prompter:
         if upper(built.prompt.size) > room:
             fixed = self._made(spec, naming, turns).prompt.size - sizes[0]  # with those who play now
             start = window.step(sizes, fixed, room, upper)
+            spec = await self._recalling(spec, turns[start:])
             moved = self._made(spec, naming, turns[start:])
             if upper(moved.prompt.size) <= room:
                 return moved
             # With fewer turns of its own, all of the persona's samples have come back.
             fixed = moved.prompt.size - sizes[start]
-            return self._made(spec, naming, turns[window.step(sizes, fixed, room, upper) :])
+            kept = turns[window.step(sizes, fixed, room, upper) :]
+            return self._made(await self._recalling(spec, kept), naming, kept)
         if not spec.scene.window_start or not window.is_sparse(sizes[0], fixed, room, upper):
             return built
         most = self.meter.known.most_turns(room)
@@ -246,9 +252,15 @@ class Prompter:
         back = window.step_back(sizes, len(older), fixed, room, upper)
         if not back:
             return built
-        fuller = self._made(spec, naming, [*older[-back:], *turns])
+        more = [*older[-back:], *turns]
+        fuller = self._made(await self._recalling(spec, more), naming, more)
         # The speakers of the older turns may add profiles, whose tokens were not counted.
         return fuller if upper(fuller.prompt.size) <= room else built
+
+    async def _recalling(self, spec: PromptSpec, turns: Sequence[Turn]) -> PromptSpec:
+        """Return the spec with what is told of the story besides these turns."""
+        start = turns[0].position if turns else spec.scene.window_start
+        return replace(spec, recalled=await self._recall.at(spec.scene.id, start))
 
     async def _turns(self, spec: PromptSpec, most: int) -> list[Turn]:
         """Return the turns, as far back as the window reaches.
@@ -279,10 +291,10 @@ class Prompter:
         prompt, own = self._prompt(spec, naming, turns), len(spec.begun.text) if spec.begun else 0
         window, cap = self._casting.rules.context_window, prompt.sampling.max_completion_tokens
         told = (naming, spec.language, digest(prompt))
-        noted = (spec.host, self._end_note(spec))
+        noted = (spec.host, self._end_note(spec), spec.recalled.told)
         start = turns[0].position if turns else spec.scene.window_start
         sent = Sent(start, *told, own, window, cap, spec.scene.party_until, *noted)
-        return BuiltPrompt(prompt, tuple(turns), sent)
+        return BuiltPrompt(prompt, tuple(turns), sent, spec.recalled)
 
     def _prompt(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> Prompt:
         sampling = sampling_of(spec.persona, self._casting.rules.sampling)
@@ -297,6 +309,7 @@ class Prompter:
             end_note=self._end_note(spec),
             host=spec.host,
             cast=self._casting.library.at(scene.place.guild_id).playing,
+            memory=spec.recalled.memory,
         )
         return build_prompt(spec.persona, turns, sampling, naming, context, self.meter.counter)
 

@@ -12,6 +12,7 @@ from bot.story.departures import Departures
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
+from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.recovery import Recovery
 from bot.story.revision import Revision
@@ -40,6 +41,7 @@ class Story:
         looking_back: the search of what was said.
         departures: channels that are deleted, servers that are left.
         transfer: exports and imports.
+        memory: what scenes remember besides their turns.
     """
 
     hearing: Hearing
@@ -56,3 +58,4 @@ class Story:
     looking_back: LookingBack
     departures: Departures
     transfer: Transfer
+    memory: MemoryControl

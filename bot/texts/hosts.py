@@ -124,13 +124,24 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.look.nothing": "Nothing in this scene has all of that. Try fewer words, or others.",
     "chat.look.more": "There is more, further back. Search for more words to find less.",
     "chat.look.usage": '`/memory search WORDS` needs a word, for example `/memory search lantern "old ferry"`.',
-    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/memory search "
-    "WORDS` to find what was said, `/export night.html` to save the scene, and `/quit` or Ctrl-D to end.",
+    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/memory` to see what the story remembers, "
+    "`/memory search WORDS` to find what was said, `/export night.html` to save the scene, and `/quit` or Ctrl-D to end.",
     "chat.channel": "rehearsal",
     "chat.exported": "Written: {file}",
     "chat.export_usage": "`/export` needs the name of a file that ends in .html, .md, .txt or .jsonl, for example `/export night.html`.",
     "chat.export_nothing": "Nothing has been said yet.",
     "chat.export_failed": "{file} can't be written: {reason}. Use another name.",
+    "chat.memory.usage": "Use `/memory` to see what the story remembers, `/memory search WORDS`, `/memory pin FACT`, `/memory unpin 2`, and `/memory note "
+    "WISH` (nothing after it deletes the note).",
+    "chat.memory.pins": "Pins: {count}, {tokens:,} tokens",
+    "chat.memory.pin": "  {number}. {text}",
+    "chat.memory.note": "Author's note ({tokens:,} tokens): {text}",
+    "chat.memory.empty": "`/memory pin` needs a fact, for example `/memory pin The ferry sank.`",
+    "chat.memory.long": "That is too long: {most:,} characters is the most.",
+    "chat.memory.many": "There are {most} pins already, which is the most. Delete one with `/memory unpin 1`.",
+    "chat.memory.full": "All pins together can take {most:,} tokens. Delete one with `/memory unpin 1`.",
+    "chat.memory.same": "This is already pinned.",
+    "chat.memory.gone": "This pin doesn't exist anymore.",
     "chat.others": "Other personas: {others}. Choose one with `.venv/bin/python -m bot chat --persona KEY`, or set "
     "default_persona in config.yaml.",
     "chat.failed": "No complete reply: {reason}. Your message is saved; send another one to try again.",

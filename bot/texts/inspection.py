@@ -6,7 +6,7 @@ Law: this module only turns an `Inspection` into text; it doesn't know where the
 from bot.core.prompting.inspection import ORDER, Inspection, bar
 from bot.texts.sentences import Sentence, Voice
 
-SIGNS = dict(zip(ORDER, "🟦🟩🟨🟧🟪🟫⬜⬛", strict=True))
+SIGNS = dict(zip(ORDER, "🟦🟥🟩🟨🟧🟪🟫⬜⬛", strict=True))
 """The square for each part of a prompt in the bar."""
 
 FIRST_WORDS = 40

@@ -343,6 +343,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "dramatis inspect": {},
     "dramatis pause": {},
     "help": {},
+    "memory": {},
     "roll": {"dice": "2d6"},
 }
 

@@ -75,11 +75,13 @@ async def test_the_schema_of_a_new_file_is_the_newest_and_strict(file: Path) -> 
         file, "SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     )
     assert sorted(tables) == [
+        ("author_note", 1),
         ("binding", 1),
         ("calibration", 1),
         ("deletion", 1),
         ("indexing", 1),
         ("notice", 1),
+        ("pin", 1),
         ("place", 1),
         ("post", 1),
         ("preference", 1),

@@ -13,6 +13,7 @@ import pytest
 
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.dice import DiceFault
+from bot.core.memory.memory import MemoryRefusal
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
 from bot.core.prompting.inspection import ORDER, Lack
@@ -29,6 +30,7 @@ from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
 from bot.story.casting import Source
 from bot.story.revision import RefusalReason
+from bot.terminal import REHEARSED
 from bot.texts.failures import to_host, to_players
 from bot.texts.hosts import HOSTS
 from bot.texts.players import PLAYERS
@@ -52,6 +54,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "button.{wish}.off": {f"button.{each}.off" for each in Wish},
     "press.{right}": {f"press.{each}" for each in Right if each is not Right.NOW},
     "revise.{reason}": {f"revise.{each}" for each in RefusalReason},
+    "memory.{reason}": {f"memory.{each}" for each in MemoryRefusal},
+    "chat.memory.{reason}": {f"chat.memory.{each}" for each in REHEARSED},
     "host.{silence}": {f"host.{silence}" for silence in Silence},
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
     "host.no_webhook.{lack}": {"host.no_webhook.forbidden", "host.no_webhook.full"},

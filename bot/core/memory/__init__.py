@@ -1,1 +1,1 @@
-"""What of a story is remembered beyond the window of its prompts."""
+"""Memory: what a story keeps beyond the turns of a prompt."""

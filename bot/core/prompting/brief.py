@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.core.completion import Naming
+from bot.core.memory.memory import NOTHING, Memory, clean, itemized
 from bot.core.name_list import is_english, listed
 from bot.core.names import NAME_LIMIT, apart_from, clean_name, persona_name
 from bot.core.persona import Persona, Sample
@@ -62,6 +63,12 @@ UNLESS: Final = "Unless told otherwise above: "
 """Before the default language where a persona has rules of its own, which may name another."""
 
 
+RECAP: Final = "The story so far"
+PINS: Final = "Always remember"
+NOTE: Final = "What the players want of this scene"
+"""The labels of the story's memory: recap, pins and author's note."""
+
+
 @dataclass(frozen=True, slots=True)
 class Company:
     """Who is with a persona in a scene, as it was when the window last moved.
@@ -90,6 +97,7 @@ class Brief:
         title: the scene's title; empty without one.
         language: the language of the reply.
         in_text: whether the speakers' names stand in the text.
+        memory: what is told of the story besides its turns.
     """
 
     persona: Persona
@@ -98,6 +106,7 @@ class Brief:
     title: str
     language: Language
     in_text: bool
+    memory: Memory = NOTHING
 
     @property
     def system(self) -> str:
@@ -108,14 +117,28 @@ class Brief:
             self._labelled("Personality", persona.personality),
             self._labelled("Scenario", persona.scenario),
             "\n".join(self._others()),
+            *self._before_rules(),
             persona.instructions or RULES.format(name=self.name, length=self._length),
             " ".join(self._always()),
+            self._note(),
         ]
         return "\n\n".join(section for section in sections if section)
 
-    def _labelled(self, label: str, text: str) -> str:
+    @property
+    def remembered(self) -> str:
+        """The part of `system` that is the story's memory, to be counted."""
+        return "\n\n".join(filter(None, [*self._before_rules(), self._note()]))
+
+    def _before_rules(self) -> Sequence[str]:
+        recap, pins = clean(self.memory.recap), itemized(self.memory.pins)
+        return [self._labelled(RECAP, recap), self._labelled(PINS, pins, "\n")]
+
+    def _note(self) -> str:
+        return self._labelled(NOTE, clean(self.memory.note))
+
+    def _labelled(self, label: str, text: str, joint: str = " ") -> str:
         """Return a text after its English label; without it where the persona's rules aren't in English."""
-        return f"{label}: {text}" if text and self._in_english else text
+        return f"{label}:{joint}{text}" if text and self._in_english else text
 
     @property
     def _in_english(self) -> bool:
@@ -183,7 +206,14 @@ class Brief:
         return (every[own % len(every)],) if every and own >= SAMPLES_UNTIL else every
 
 
-def brief_of(persona: Persona, company: Company, title: str, language: Language, naming: Naming) -> Brief:
+def brief_of(
+    persona: Persona,
+    company: Company,
+    title: str,
+    language: Language,
+    naming: Naming,
+    memory: Memory = NOTHING,
+) -> Brief:
     """Return the brief of a persona in a company, with all placeholders filled in.
 
     A guest plays in the host's scenario, for the people of the host's world.
@@ -197,7 +227,7 @@ def brief_of(persona: Persona, company: Company, title: str, language: Language,
         played = played.model_copy(update=told)
     others = tuple((name, filled(other, people)) for name, other in company.others)
     known = Company(people, host, others, company.own_turns)
-    return Brief(played, persona_name(persona), known, title, language, naming is not Naming.NAMED)
+    return Brief(played, persona_name(persona), known, title, language, naming is not Naming.NAMED, memory)
 
 
 def _told_of(name: str, other: Persona) -> str:

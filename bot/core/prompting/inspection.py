@@ -25,7 +25,7 @@ PARTS: Mapping[Role, str] = {
 }
 """The part of the bar for each role."""
 
-ORDER = ("persona", "profiles", "scene", "samples", "history", "request", "reply", "free")
+ORDER = ("persona", "memory", "profiles", "scene", "samples", "history", "request", "reply", "free")
 """The parts in the order of the bar: what is sent, what is reserved for the reply, what is free."""
 
 BAR = 20
@@ -72,10 +72,13 @@ def parts_of(prompt: Prompt, window: int, known: Calibration, counter: Counter) 
 
     The parts that are sent add up exactly to `known.expected` of the whole prompt.
     """
-    sizes = dict.fromkeys(PARTS.values(), Size(0, 0))
+    sizes = dict.fromkeys(("memory", *PARTS.values()), Size(0, 0))
     for message in prompt.messages:
         part = PARTS[message.role]
         sizes[part] += Size(counter.count(message.content) + counter.count(message.name), 1)
+    # The memory stands in `system`; a text is counted as a whole, its parts may come to more.
+    remembered = Size(min(prompt.memory, sizes["persona"].text), 0)
+    sizes |= {"persona": sizes["persona"] - remembered, "memory": remembered}
     # The turns were counted when they were stored, and their counts are part of the prompt's size.
     fixed = sum((size for part, size in sizes.items() if part != "history"), Size(0, 0))
     sizes["history"] = prompt.size - fixed

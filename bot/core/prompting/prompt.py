@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
+from bot.core.memory.memory import NOTHING, Memory
 from bot.core.names import NAME_LIMIT
 from bot.core.notes import bracketed, notes_in, rounded
 from bot.core.persona import Persona
@@ -53,6 +54,7 @@ class PromptContext:
         end_note: whether the persona is reminded of its turn, and not to repeat itself, once that is needed.
         host: the key of the persona whose scene it is; None for the persona's own.
         cast: the personas by key, of which the persona may be told.
+        memory: what is told of the story besides the turns.
     """
 
     title: str = ""
@@ -64,6 +66,7 @@ class PromptContext:
     end_note: bool = False
     host: str | None = None
     cast: Mapping[str, Persona] = field(default_factory=dict)
+    memory: Memory = NOTHING
 
 
 NO_CONTEXT = PromptContext()
@@ -84,7 +87,8 @@ def build_prompt(
     """
     transcript = Transcript(turns, persona, naming, context.party_until)
     company = _company(persona, transcript, context)
-    brief = brief_of(persona, company, rounded(context.title), context.language, naming)
+    title, memory = rounded(context.title), context.memory
+    brief = brief_of(persona, company, title, context.language, naming, memory)
     lines = transcript.lines
     messages = [*_FORMS[naming](brief, lines)]
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
@@ -100,7 +104,8 @@ def build_prompt(
         ending = "\n".join(["", *notes])
         messages[-1] = replace(messages[-1], content=messages[-1].content + ending)
         size += Size(counter.count(ending), 0)
-    return Prompt(tuple(messages), sampling, size, transcript.speakers, notes_in(messages[-1].content))
+    speakers, told = transcript.speakers, notes_in(messages[-1].content)
+    return Prompt(tuple(messages), sampling, size, speakers, told, counter.count(brief.remembered))
 
 
 def fixed_size(
@@ -113,8 +118,8 @@ def fixed_size(
 ) -> Size:
     """Return the most that a prompt of a persona's own scene may hold besides its turns, in any language.
 
-    `participants` is the number of people who play. Lines about other personas, and what one reply is told by
-    `PromptContext.closing`, come on top.
+    `participants` is the number of people who play. Lines about other personas, the story's memory, and what
+    one reply is told by `PromptContext.closing`, come on top.
     """
     people = ["M" * NAME_LIMIT] * min(participants, PROFILED_LIMIT)
     brief = brief_of(persona, Company(people), title, Language.AUTO, naming)

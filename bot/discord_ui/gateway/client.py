@@ -38,12 +38,11 @@ from bot.discord_ui.gateway.unreadable import (
     where,
 )
 from bot.discord_ui.inbound import age_restricted, component_parts
-from bot.discord_ui.interactions import importing
 from bot.discord_ui.interactions.answering import admits, refuse, tell_error
 from bot.discord_ui.interactions.commands import build_tree, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
-from bot.discord_ui.interactions.editing import submitted
 from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.interactions.submitting import submitted
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces, Surroundings
 from bot.discord_ui.posting.learnt import Learnt
@@ -322,8 +321,7 @@ class Client(discord.Client):
                 await tell_error(interaction, Sentence("command.too_old"))
         elif interaction.type is discord.InteractionType.modal_submit and await admits(interaction):
             # The library only knows the forms it opened since its start.
-            custom_id = str(cast("dict[str, object]", interaction.data or {}).get("custom_id"))
-            await (importing.submitted if custom_id == importing.FORM else submitted)(interaction)
+            await submitted(interaction)
 
     async def on_unread_interaction(self, interaction: discord.Interaction) -> None:
         """Tell a person that what they used could not be read."""

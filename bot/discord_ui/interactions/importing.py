@@ -17,6 +17,7 @@ from bot.core.transfer.sillytavern import SIZE_LIMIT, ChatFileError, Fault
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
+from bot.discord_ui.interactions.forms import fields_of
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
@@ -58,28 +59,27 @@ def form(voice: Voice) -> discord.ui.Modal:
     return asked
 
 
-async def submitted(interaction: discord.Interaction) -> None:
+async def take(services: Services, interaction: discord.Interaction) -> None:
     """Read the file of a submitted form, and show what it would bring."""
-    async with answering(interaction) as services:
-        require(interaction, "manage_guild")
-        data = cast("dict[str, Any]", interaction.data or {})
-        sent = next(_attachments(interaction, data), None)
-        if sent is None:
-            raise Refused("import.no_file")
-        if sent.size > SIZE_LIMIT:
-            raise _refused(ChatFileError(Fault.SIZE, 0, SIZE_LIMIT // 1024 // 1024))
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        try:
-            content = await sent.read()
-        except (discord.HTTPException, aiohttp.ClientError) as error:
-            raise Refused("import.not_loaded") from error
-        try:
-            plan = await services.story.transfer.read(place_of(interaction), content)
-        except ChatFileError as error:
-            raise _refused(error) from None
-        title = clean_title(_title(data.get("components"))) or clean_title(plan.chat.title)
-        offer = _Offer(services, plan, title, interaction)
-        await tell(interaction, _told(plan, title, voice_of(interaction)), view=offer)
+    require(interaction, "manage_guild")
+    data = cast("dict[str, Any]", interaction.data or {})
+    sent = next(_attachments(interaction, data), None)
+    if sent is None:
+        raise Refused("import.no_file")
+    if sent.size > SIZE_LIMIT:
+        raise _refused(ChatFileError(Fault.SIZE, 0, SIZE_LIMIT // 1024 // 1024))
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    try:
+        content = await sent.read()
+    except (discord.HTTPException, aiohttp.ClientError) as error:
+        raise Refused("import.not_loaded") from error
+    try:
+        plan = await services.story.transfer.read(place_of(interaction), content)
+    except ChatFileError as error:
+        raise _refused(error) from None
+    title = clean_title(fields_of(interaction).get(_TITLE, "")) or clean_title(plan.chat.title)
+    offer = _Offer(services, plan, title, interaction)
+    await tell(interaction, _told(plan, title, voice_of(interaction)), view=offer)
 
 
 def _refused(error: ChatFileError) -> Refused:
@@ -95,18 +95,6 @@ def _attachments(interaction: discord.Interaction, data: dict[str, Any]) -> Iter
     found = resolved.get("attachments") if isinstance(resolved, dict) else None
     for each in found.values() if isinstance(found, dict) else ():
         yield discord.Attachment(data=each, state=interaction._state)  # noqa: SLF001 - the library's own way
-
-
-def _title(components: object) -> str:
-    """Return what stands in the field for the title, however Discord nests it."""
-    for each in components if isinstance(components, list) else []:
-        if not isinstance(each, dict):
-            continue
-        if each.get("custom_id") == _TITLE and isinstance(each.get("value"), str):
-            return str(each["value"])
-        if found := _title(each.get("components")) or _title([each.get("component")]):
-            return found
-    return ""
 
 
 def _told(plan: Plan, title: str, voice: Voice) -> str:

@@ -89,14 +89,25 @@ def link(label: str, url: str) -> Block:
     return discord.ui.Button(label=label, url=url)
 
 
-def menu(custom_id: str, options: Sequence[discord.SelectOption], *, disabled: bool) -> Block:
-    """Return a menu that is served by its id."""
-    return discord.ui.Select(custom_id=custom_id, options=list(options), disabled=disabled)
+def menu(
+    custom_id: str,
+    options: Sequence[discord.SelectOption],
+    *,
+    disabled: bool = False,
+    hint: str | None = None,
+) -> Block:
+    """Return a menu that is served by its id; `hint` is what it says while nothing is chosen."""
+    return discord.ui.Select(custom_id=custom_id, options=list(options), disabled=disabled, placeholder=hint)
 
 
 def small(words: str) -> str:
     """Return a line in small print."""
     return f"-# {words}"
+
+
+def quoted(words: str) -> str:
+    """Return a text as a quotation, its lines as they are, with nothing in it that is markup; "" for none."""
+    return "\n".join(f"> {plain(line)}" for line in words.splitlines())
 
 
 def plain(words: str) -> str:

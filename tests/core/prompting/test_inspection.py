@@ -9,15 +9,16 @@ from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Prompt, Role, Sampling
 from bot.core.endpoint.calibration import Calibration
+from bot.core.memory.memory import Memory
 from bot.core.persona import DefaultProfile, Persona, Sample
 from bot.core.prompting.inspection import BAR, ORDER, Lack, bar, digest, lack_of, parts_of
-from bot.core.prompting.prompt import build_prompt
+from bot.core.prompting.prompt import PromptContext, build_prompt
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Size
 
 SAMPLING = Sampling(1.0, 0.95, 1024)
 UNLEARNT = Calibration()
-SIGNS = dict(zip(ORDER, "abcdefgh", strict=True))
+SIGNS = dict(zip(ORDER, "abcdefghi", strict=True))
 
 MARLOW = Persona(
     key="marlow",
@@ -36,7 +37,8 @@ def said(number: int, text: str, persona: str | None = None, tokens: int = 20) -
 
 def prompt(naming: Naming = Naming.NAMED, text: str = "Well?", tokens: int = 20) -> Prompt:
     turns = [said(1, "Good evening."), said(2, "Evening.", "marlow"), said(3, text, tokens=tokens)]
-    return build_prompt(MARLOW, turns, SAMPLING, naming)
+    memory = PromptContext(memory=Memory("Alice came in.", ("The ferry sank.",), "Be grim."))
+    return build_prompt(MARLOW, turns, SAMPLING, naming, memory)
 
 
 # --- parts ------------------------------------------------------------------------------------------
@@ -164,8 +166,8 @@ def test_a_bar_of_two_parts_is_true_to_a_block(used: int) -> None:
 
 
 def test_the_bar_of_an_ordinary_prompt() -> None:
-    parts = dict(zip(ORDER, (4000, 100, 20, 300, 30_000, 180, 1024, 29_912), strict=True))
-    assert bar(parts, SIGNS) == "abcdeeeeeeefghhhhhhh"
+    parts = dict(zip(ORDER, (3000, 1000, 100, 20, 300, 30_000, 180, 1024, 29_912), strict=True))
+    assert bar(parts, SIGNS) == "abcdefffffffghiiiiii"
 
 
 def test_a_bar_of_nothing_is_empty() -> None:

@@ -16,6 +16,7 @@ from discord import app_commands
 from bot.discord_ui.interactions.answering import admits, refuse
 from bot.discord_ui.interactions.commands.dramatis import DramatisCommands
 from bot.discord_ui.interactions.commands.help import show_help
+from bot.discord_ui.interactions.commands.memory import show_memory
 from bot.discord_ui.interactions.commands.menus import message_menus
 from bot.discord_ui.interactions.commands.persona import PersonaCommands
 from bot.discord_ui.interactions.commands.roll import roll
@@ -80,6 +81,7 @@ def build_tree(client: discord.Client) -> app_commands.CommandTree:
     tree.add_command(roll)
     for group in (SceneCommands(), PersonaCommands(), DramatisCommands()):
         tree.add_command(group)
+    tree.add_command(show_memory)
     tree.add_command(show_help)
     for menu in message_menus():
         tree.add_command(menu)

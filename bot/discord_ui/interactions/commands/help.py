@@ -99,6 +99,7 @@ async def _commands(
     lines = [Sentence("help.command.scene", list=command("scene list"), info=command("scene info"))]
     if may(interaction, "read_message_history"):
         lines.append(Sentence("help.command.export", export=command("scene export")))
+    lines.append(Sentence("help.command.memory", memory=command("memory")))
     writes = may(interaction, writing_right(interaction))
     if writes:
         lines.insert(0, Sentence("help.command.roll", roll=command("roll")))

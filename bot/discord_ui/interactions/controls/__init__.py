@@ -17,6 +17,7 @@ from bot.discord_ui.interactions.controls.decisions import (
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
+from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.transfers import ImportButton, import_button
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
@@ -29,8 +30,10 @@ __all__ = [
     "GoOnButton",
     "ImportButton",
     "LookButton",
+    "MemoryButton",
     "PanelButton",
     "PersonaMenu",
+    "PinMenu",
     "PlayButton",
     "RemovalButton",
     "SceneButton",
@@ -62,6 +65,8 @@ CONTROLS = (
     LookButton,
     FoundButton,
     ImportButton,
+    MemoryButton,
+    PinMenu,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

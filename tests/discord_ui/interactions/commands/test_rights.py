@@ -15,7 +15,10 @@ import pytest
 import pytest_asyncio
 
 from bot.app import now
+from bot.core.scene import START, Place
 from bot.discord_ui.interactions.controls import CONTROLS
+from bot.storage.pins import Made, Pins
+from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from tests.databases import let_pass
 from tests.discord_ui.interactions.commands.panels import OTHER, open_panel, parts
@@ -52,6 +55,7 @@ NO_STEERING = (
 COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "talk": ({"text": "Good evening."}, ALL, ""),
     "roll": ({"dice": "2d6"}, ALL, ""),
+    "memory": ({}, ALL, ""),
     "help": ({}, ALL, ""),
     "scene list": ({}, ALL, ""),
     "scene info": ({}, ALL, ""),
@@ -148,8 +152,8 @@ async def refused(tavern: Tavern, use: Awaitable[Any], why: str) -> None:
 
 async def allowed(use: Awaitable[Any]) -> None:
     used = await use
-    assert used.acknowledged
-    assert used.response.content not in {NO_CHANNELS, NO_SERVER, NO_STEERING}
+    assert used.acknowledged or used.modal
+    assert used.modal or used.response.content not in {NO_CHANNELS, NO_SERVER, NO_STEERING}
 
 
 # --- commands ---------------------------------------------------------------------------------------
@@ -219,7 +223,14 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
 ) -> None:
     tavern, _ = await stages.lend(empty)
     found = PEOPLE[person](tavern).available_commands(tavern.elsewhere)
-    assert {command.partition(" ")[0] for command in found} == {"talk", "roll", "help", "scene", *shown}
+    assert {command.partition(" ")[0] for command in found} == {
+        "talk",
+        "roll",
+        "memory",
+        "help",
+        "scene",
+        *shown,
+    }
 
 
 # --- controls ---------------------------------------------------------------------------------------
@@ -367,6 +378,48 @@ async def test_what_people_wish_for_themselves_takes_no_right(stages: Stages, pe
         assert [tuple(row) for row in await tavern.database.read("SELECT * FROM preference")] == rows
 
 
+async def remembered(tavern: Tavern) -> tuple[Any, Any, int]:
+    """Let Bob's story have two pins; return his panel, the panel of the second one, and its id."""
+    await evening(tavern)
+    scene = await Scenes(tavern.database).active(Place(tavern.elsewhere.id), now())
+    pins = Pins(tavern.database)
+    for text in ("The ferry sank.", "The bell is cracked."):
+        await pins.add(scene.id, Made(text, 1, now(), START), 9)
+    pin = (await pins.of_scene(scene.id))[-1]
+    bob = tavern.people["Bob"]
+    first, second = [(await bob.slash(tavern.elsewhere, "memory")).response for _ in range(2)]
+    one = await bob.select(second, [str(pin.id)], custom_id="rp:memory:pins")
+    return first, one.response, pin.id
+
+
+@pytest.mark.parametrize("act", ["add", "note", "edit", "raise", "drop"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_what_is_remembered_is_changed_by_who_may_steer_the_story(
+    stages: Stages, person: str, act: str
+) -> None:
+    tavern, (shown, one, pin_id) = await stages.lend(remembered)
+    if act in {"add", "note"}:
+        use = tavern.forge(PEOPLE[person](tavern), shown, f"rp:memory:{act}")
+    else:
+        use = tavern.forge(PEOPLE[person](tavern), one, f"rp:memory:{act}:{pin_id}")
+    await (allowed(use) if person in STEERING else refused(tavern, use, NO_STEERING))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_a_message_is_pinned_by_who_may_steer_the_story(stages: Stages, person: str) -> None:
+    tavern, post = await stages.lend(replied)
+    use = PEOPLE[person](tavern).context_menu(tavern.elsewhere, "Remember this", post)
+    await (allowed(use) if person in STEERING else refused(tavern, use, NO_STEERING))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_what_is_remembered_is_seen_by_everybody(stages: Stages, person: str) -> None:
+    tavern, (shown, one, pin_id) = await stages.lend(remembered)
+    who = PEOPLE[person](tavern)
+    await allowed(tavern.forge(who, one, "rp:memory:show"))
+    await allowed(tavern.forge(who, shown, "rp:memory:pins", str(pin_id)))
+
+
 async def test_every_control_there_is_has_been_tried() -> None:
     patterns = {control.__discord_ui_compiled_template__.pattern for control in CONTROLS}
     assert patterns == {
@@ -381,6 +434,8 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:undo:(?P<removal>[0-9]{1,18})",
         "rp:wish:(?P<wish>whole_replies):(?P<turn>on|off)",
         "rp:import",
+        "rp:memory:(?P<act>show|add|note|edit|raise|drop)(?::(?P<pin>[0-9]{1,18}))?",
+        "rp:memory:pins",
     }
 
 

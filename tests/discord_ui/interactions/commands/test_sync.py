@@ -176,7 +176,7 @@ MANAGE_CHANNELS, MANAGE_GUILD = 1 << 4, 1 << 5
 MESSAGE = 3
 """Discord's number for an entry in the menu of a message."""
 
-MENUS = {"Regenerate from here", "Edit reply", "Remove from story"}
+MENUS = {"Regenerate from here", "Edit reply", "Remove from story", "Remember this"}
 
 TREE: Mapping[str, int | None] = {
     "talk": None,
@@ -185,6 +185,7 @@ TREE: Mapping[str, int | None] = {
     "scene list": None,
     "scene resume": None,
     "scene info": None,
+    "memory": None,
     "persona use": MANAGE_CHANNELS,
     "persona clear": MANAGE_CHANNELS,
     "persona list": MANAGE_CHANNELS,

@@ -1,0 +1,130 @@
+"""What a persona is told besides the turns: the recap, the pins and the author's note.
+
+Law: players and models wrote these words, so that they are told as the story's and never as rules: square
+brackets and template markers, which only the bot writes, are taken out of them, and no macro is filled in.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, Self
+
+from bot.core.names import defuse
+from bot.core.notes import content_of, rounded
+from bot.core.posts.pages import excerpt
+from bot.core.scene import Turn
+
+MOST_PINS: Final = 20
+"""Pins of one scene: every reply reads them all, and a panel's menu shows no more than 25."""
+
+PIN_LENGTH: Final = 300
+"""UTF-16 units of one pin: a fact is a sentence or two."""
+
+NOTE_LENGTH: Final = 1000
+"""UTF-16 units of an author's note: what is read last weighs most, so that a long one drowns the persona."""
+
+PINS_SHARE, PINS_TOKENS = 16, 1000
+"""All pins together take at most this part of the model's window, and no more tokens: each reply pays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What `system` says of a story, as it was written; what is empty is left out.
+
+    Attributes:
+        recap: what happened before the window's turns.
+        pins: the facts that never leave the prompt, in order.
+        note: what the players want of the next replies, told last of all.
+    """
+
+    recap: str = ""
+    pins: tuple[str, ...] = ()
+    note: str = ""
+
+
+NOTHING: Final = Memory()
+
+
+class MemoryRefusal(StrEnum):
+    """The reasons for which something is not remembered."""
+
+    NO_SCENE = "no_scene"
+    ELSEWHERE = "elsewhere"  # the message is of another scene, or was taken out of the story
+    EMPTY = "empty"
+    LONG = "long"
+    MANY = "many"
+    FULL = "full"  # all pins together would take too many tokens
+    SAME = "same"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Nothing was changed: the reason, and the number that it is about (a limit or a length)."""
+
+    reason: MemoryRefusal
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Which memory a prompt told: the ids of a recap and of pins, and whether a note."""
+
+    recap: int | None = None
+    pins: tuple[int, ...] = ()
+    note: bool = False
+
+    def to_json(self) -> str | None:
+        """Return it for the database; None for nothing."""
+        if self == NOTHING_TOLD:
+            return None
+        return json.dumps({"recap": self.recap, "pins": self.pins, "note": self.note})
+
+    @classmethod
+    def from_json(cls, stored: str | None) -> Self:
+        """Return what was stored, as far as this version knows it."""
+        try:
+            found = json.loads(stored or "{}")
+            recap, pins = found.get("recap"), found.get("pins") or ()
+            return cls(None if recap is None else int(recap), tuple(map(int, pins)), bool(found.get("note")))
+        except (ValueError, TypeError, AttributeError):
+            return cls()
+
+
+NOTHING_TOLD: Final = Told()
+
+_GAP: Final = re.compile(r"\n\s*\n\s*|\n[ \t]+")
+
+
+@lru_cache(maxsize=256)
+def clean(text: str) -> str:
+    """Return words for `system`: one paragraph, with round brackets and without template markers.
+
+    A gap between paragraphs would end the part that they are told in. Each prompt has the same words again,
+    so that the latest are kept.
+    """
+    return _GAP.sub("\n", rounded(defuse(text))).strip()
+
+
+def clean_line(text: str) -> str:
+    """Return words for `system` in one line."""
+    return " ".join(clean(text).split())
+
+
+def fact_of(turn: Turn) -> str:
+    """Return the words of a turn as a pin, after its speaker's name; "" if it has none."""
+    words = clean_line(content_of(turn))
+    return excerpt(f"{clean_line(turn.name)}: {words}", PIN_LENGTH) if words else ""
+
+
+def pins_room(context_window: int) -> int:
+    """Return the tokens that all pins of a scene may take together, for a model with this window."""
+    return min(PINS_TOKENS, context_window // PINS_SHARE)
+
+
+def itemized(pins: Iterable[str]) -> str:
+    """Return pins as they are told: a list, one in each line."""
+    return "\n".join(f"- {line}" for pin in pins if (line := clean_line(pin)))

@@ -1,0 +1,46 @@
+"""The controls of the panel of `/memory`.
+
+Law: everything a control needs to know is in its `custom_id`; rights are checked when it is used.
+"""
+
+from typing import Any
+
+import discord
+
+from bot.discord_ui.interactions import remembering
+from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.controls.persistent import PersistentControl
+
+Button = discord.ui.Button[Any]
+Select = discord.ui.Select[Any]
+
+
+class MemoryButton(
+    PersistentControl[Button],
+    template=r"rp:memory:(?P<act>show|add|note|edit|raise|drop)(?::(?P<pin>[0-9]{1,18}))?",
+):
+    """Shows the memory, opens a form, or changes the order of pins or their number."""
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Do what the button says."""
+        async with answering(interaction) as services:
+            act, pin_id = self.ids["act"], int(self.ids["pin"] or 0)
+            if act == "show":
+                await remembering.redraw(interaction, await remembering.memory_panel(services, interaction))
+            elif act in {"add", "note"}:
+                await remembering.open_form(services, interaction, act)
+            elif act == "edit":
+                await remembering.open_form(services, interaction, str(pin_id))
+            else:
+                await remembering.change_pin(services, interaction, act, pin_id)
+
+
+class PinMenu(PersistentControl[Select], template=r"rp:memory:pins"):
+    """Shows one pin."""
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Show the pin that was chosen."""
+        async with answering(interaction) as services:
+            (chosen,) = self.item.values
+            pin_id = int(chosen) if chosen.isdecimal() else 0
+            await remembering.redraw(interaction, await remembering.pin_panel(services, interaction, pin_id))

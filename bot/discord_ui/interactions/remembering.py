@@ -1,0 +1,202 @@
+"""What people let a story remember: the panel of `/memory`, and what its controls and forms do.
+
+Law: everybody who sees the channel may read it; each change checks the rights of the story again. What people
+wrote stands in the panel as plain text.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+import discord
+
+from bot.core.memory.memory import MOST_PINS, NOTE_LENGTH, PIN_LENGTH, Unchanged
+from bot.core.posts.pages import clipped, excerpt
+from bot.discord_ui.interactions import panel
+from bot.discord_ui.interactions.answering import Refused
+from bot.discord_ui.interactions.choosing import LABEL
+from bot.discord_ui.interactions.editing import give_back
+from bot.discord_ui.interactions.forms import fields_of, form, submitted_text
+from bot.discord_ui.interactions.looking_back import search_button
+from bot.discord_ui.interactions.rights import require_steering, require_writing, why_not_steer
+from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.voices import voice_of
+from bot.storage.pins import Pin
+from bot.story.memory import MemoryView
+from bot.texts.sentences import Sentence, Voice
+
+FORM: Final = re.compile(r"rp:memory:form:(?P<what>note|add|[0-9]{1,18})")
+"""The ids of these forms: of the note, of a new pin, or of the pin with that id."""
+
+PIN_SHOWN, NOTE_SHOWN = 90, 600
+"""UTF-16 units of a pin in the list, and of the note: a panel has 4,000 in all."""
+
+
+async def view_of(services: Services, interaction: discord.Interaction) -> MemoryView:
+    """Return what the scene that is played here remembers.
+
+    Raises:
+        Refused: there is none, or the channel may not see what its persona says.
+    """
+    memory, place = services.story.memory, place_of(interaction)
+    view = await memory.view(place)
+    if view is None:
+        raise Refused("memory.no_scene")
+    hidden = await memory.why_hidden(place, view.scene)
+    if hidden is not None:
+        raise Refused("revise.age_restricted", about=hidden.about)
+    return view
+
+
+async def memory_panel(services: Services, interaction: discord.Interaction) -> discord.ui.LayoutView:
+    """Return the panel with all that is remembered."""
+    view, voice = await view_of(services, interaction), voice_of(interaction)
+    changes = await _may_change(services, interaction)
+    cast = await services.story.casting.lookup(place_of(interaction))
+    persona = panel.plain(cast.persona.name) if cast.persona else Sentence("memory.persona")
+    share = round(100 * view.tokens / view.window, 1)
+    return panel.panel(
+        [
+            panel.text(voice.say("memory.title"), panel.small(voice.say("memory.intro", persona=persona))),
+            panel.line(),
+            *_pins(view, voice, changes=changes),
+            panel.line(),
+            *_note(view, voice, changes=changes),
+            panel.line(),
+            panel.text(panel.small(voice.say("memory.all", tokens=view.tokens, share=share))),
+            panel.row(search_button(voice)),
+        ]
+    )
+
+
+def _pins(view: MemoryView, voice: Voice, *, changes: bool) -> Iterable[panel.Block]:
+    title = voice.say("memory.pins", count=len(view.pins), most=MOST_PINS, tokens=view.pins_tokens)
+    lines = [
+        f"{number}. {panel.plain(excerpt(pin.text, PIN_SHOWN))}" for number, pin in enumerate(view.pins, 1)
+    ]
+    yield panel.text(title, *(lines or [panel.small(voice.say("memory.pins.none"))]))
+    if not changes:
+        return
+    if view.pins:
+        options = [
+            discord.SelectOption(label=clipped(f"{number}. {pin.text}", LABEL), value=str(pin.id))
+            for number, pin in enumerate(view.pins, 1)
+        ]
+        yield panel.row(panel.menu("rp:memory:pins", options, hint=voice.say("memory.choose")))
+    yield panel.row(panel.button(voice.say("button.memory.add"), "rp:memory:add"))
+
+
+def _note(view: MemoryView, voice: Voice, *, changes: bool) -> Iterable[panel.Block]:
+    words = panel.quoted(excerpt(view.note, NOTE_SHOWN)) or panel.small(voice.say("memory.note.none"))
+    yield panel.text(voice.say("memory.note", tokens=view.note_tokens), words)
+    if changes:
+        yield panel.row(panel.button(voice.say("button.memory.note"), "rp:memory:note"))
+
+
+async def pin_panel(
+    services: Services, interaction: discord.Interaction, pin_id: int
+) -> discord.ui.LayoutView:
+    """Return the panel with one pin and what can be done with it."""
+    pin, voice = await _pin_of(services, interaction, pin_id), voice_of(interaction)
+    buttons = [("edit", "button.edit"), ("raise", "button.memory.raise"), ("drop", "button.memory.drop")]
+    controls = [panel.button(voice.say(label), f"rp:memory:{act}:{pin.id}") for act, label in buttons]
+    follows = [panel.small(voice.say("memory.pin.follows"))] if pin.turn_id is not None else []
+    return panel.panel(
+        [
+            panel.text(voice.say("memory.pin"), panel.quoted(pin.text), *follows),
+            panel.row(*controls, panel.button(voice.say("button.page.back"), "rp:memory:show")),
+        ]
+    )
+
+
+async def remember(services: Services, interaction: discord.Interaction, message_id: int) -> Sentence:
+    """Pin a message of the story, and return what the person is told."""
+    require_writing(interaction)
+    await require_steering(services, interaction)
+    await view_of(services, interaction)
+    done = await services.story.memory.pin_message(place_of(interaction), message_id, interaction.user.id)
+    if isinstance(done, Unchanged):
+        raise unchanged(done)
+    return Sentence("memory.pinned", text=panel.plain(done.text), command=services.command("memory"))
+
+
+async def open_form(services: Services, interaction: discord.Interaction, what: str) -> None:
+    """Open the form for the note (`note`), a new pin (`add`) or the pin with an id."""
+    await _require_change(services, interaction)
+    voice, view = voice_of(interaction), await view_of(services, interaction)
+    if what == "note":
+        words, length = view.note, NOTE_LENGTH
+        title, label = voice.say("memory.form.note"), voice.say("memory.form.note.label")
+    else:
+        words = (await _pin_of(services, interaction, int(what))).text if what != "add" else ""
+        length, title, label = PIN_LENGTH, voice.say("memory.form.pin"), voice.say("memory.form.pin.label")
+    made = form(f"rp:memory:form:{what}", title, words, lambda *_: label, length)
+    assert made is not None  # what is stored is no longer than a field
+    await interaction.response.send_modal(made)
+
+
+async def take(services: Services, interaction: discord.Interaction, what: str) -> None:
+    """Handle a submitted form, even one opened before a restart."""
+    await _require_change(services, interaction)
+    view, fields, memory = await view_of(services, interaction), fields_of(interaction), services.story.memory
+    place, who = place_of(interaction), interaction.user.id
+    pin = view.pin(int(what)) if what.isdigit() else None
+    before, length = (view.note, NOTE_LENGTH) if what == "note" else (pin.text if pin else "", PIN_LENGTH)
+    text = submitted_text(before, fields, length)
+    if text is None:
+        await give_back(interaction, "\n".join(fields.values()), Sentence("memory.overtaken"))
+        return
+    done: object
+    if what == "note":
+        done = await memory.write_note(place, text, who)
+    elif what == "add":
+        done = await memory.pin_words(place, text, who)
+    else:
+        done = await memory.edit_pin(place, int(what), text, who)
+    if isinstance(done, Unchanged):
+        await give_back(interaction, text, unchanged(done).sentence)
+        return
+    await redraw(interaction, await memory_panel(services, interaction))
+
+
+async def change_pin(services: Services, interaction: discord.Interaction, act: str, pin_id: int) -> None:
+    """Delete a pin (`drop`) or move it up (`raise`), and show what is remembered then."""
+    await _require_change(services, interaction)
+    await _pin_of(services, interaction, pin_id)
+    memory, place = services.story.memory, place_of(interaction)
+    if act == "raise":
+        done = await memory.raise_pin(place, pin_id)
+    else:
+        done = await memory.edit_pin(place, pin_id, "", interaction.user.id)
+    if done is not None:
+        raise unchanged(done)
+    await redraw(interaction, await memory_panel(services, interaction))
+
+
+async def redraw(interaction: discord.Interaction, shown: discord.ui.LayoutView, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
+    """Show a panel in place of the one that was used; `more` is for discord.py."""
+    if interaction.message is None:
+        await interaction.response.send_message(view=shown, ephemeral=True, **more)
+    else:
+        await interaction.response.edit_message(view=shown, **more)
+
+
+def unchanged(why: Unchanged) -> Refused:
+    """Return the reason for which something is not remembered, as an answer."""
+    return Refused(f"memory.{why.reason}", most=why.most)
+
+
+async def _pin_of(services: Services, interaction: discord.Interaction, pin_id: int) -> Pin:
+    pin = (await view_of(services, interaction)).pin(pin_id)
+    if pin is None:
+        raise Refused("memory.gone")
+    return pin
+
+
+async def _require_change(services: Services, interaction: discord.Interaction) -> None:
+    require_writing(interaction)
+    await require_steering(services, interaction)
+
+
+async def _may_change(services: Services, interaction: discord.Interaction) -> bool:
+    return await why_not_steer(services, interaction) is None
