@@ -281,10 +281,8 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
         err
         == OPENED_HERE
         + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, "
-        "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n"
-        * 2
-        + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/memory` to "
-        "see what the story remembers, and `/quit` or Ctrl-D to end.\n" * 2
+        "`/memory` to see what the story remembers, `/memory search WORDS` to find what was said, "
+        "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n" * 2
     )
     (request,) = m2her.requests
     assert [each["content"] for each in request.body["messages"][1:]] == ["In/out? or / both"]
@@ -363,17 +361,17 @@ async def test_what_a_story_remembers_is_told_here_too(folder: Path, m2her: M2he
     )
     _, err = await rehearse(folder, *lines, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
     usage = (
-        "Use `/memory` to see what the story remembers, `/memory pin FACT`, `/memory unpin 2`, and `/memory note WISH` "
+        "Use `/memory` to see what the story remembers, `/memory search WORDS`, `/memory pin FACT`, `/memory unpin 2`, and `/memory note WISH` "
         "(nothing after it deletes the note)."
     )
     assert err.removeprefix(OPENED_HERE).splitlines() == [
         *("Pins: 1, 6 tokens", "  1. The ferry (sank).", "Author's note (0 tokens): -"),
         "`/memory pin` needs a fact, for example `/memory pin The ferry sank.`",
         "This is already pinned.",
-        *("Pins: 1, 6 tokens", "  1. The ferry (sank).", "Author's note (11 tokens): Grim."),
-        *("Pins: 0, 0 tokens", "Author's note (11 tokens): Grim."),
+        *("Pins: 1, 6 tokens", "  1. The ferry (sank).", "Author's note (10 tokens): Grim."),
+        *("Pins: 0, 0 tokens", "Author's note (10 tokens): Grim."),
         usage,
-        *("Pins: 0, 0 tokens", "Author's note (11 tokens): Grim."),
+        *("Pins: 0, 0 tokens", "Author's note (10 tokens): Grim."),
     ]
     told = m2her.requests[0].body["messages"][0]["content"].split("\n\n")
     assert told[1] == "Always remember:\n- The ferry (sank)."
@@ -409,7 +407,7 @@ async def test_what_was_said_is_found(folder: Path, m2her: M2her) -> None:
     assert [line[17:] for line in found[:2]] == ["Marlow: The lantern is lit.", "Alice: Is the LANTERN lit?"]
     assert found[2] == "Nothing in this scene has all of that. Try fewer words, or others."
     assert found[3].startswith("`/memory search WORDS` needs a word")
-    assert found[4].startswith("There is no such command here.")
+    assert found[4].startswith("Use `/memory` to see")
     assert len(m2her.requests) == 1
 
 

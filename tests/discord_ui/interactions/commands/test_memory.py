@@ -49,8 +49,8 @@ async def test_a_story_begins_with_nothing_remembered(tavern: Tavern, m2her: M2h
         "-# What you want of the next replies, for example the mood or where the story should go.",
         "-# All of this: 0 tokens in every reply, 0.0 % of what the AI model can read at once.",
     ]
-    assert labels(used) == ["Add a pin", "Edit note"]
-    assert labels(await memory(tavern, "Bob")) == []
+    assert labels(used) == ["Add a pin", "Edit note", "Search"]
+    assert labels(await memory(tavern, "Bob")) == ["Search"]
 
 
 async def test_a_message_is_remembered_and_told_until_it_is_deleted(tavern: Tavern, m2her: M2her) -> None:

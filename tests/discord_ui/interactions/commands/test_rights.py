@@ -434,6 +434,8 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:undo:(?P<removal>[0-9]{1,18})",
         "rp:wish:(?P<wish>whole_replies):(?P<turn>on|off)",
         "rp:import",
+        "rp:look",
+        r"rp:look:(?P<page>[0-9]{1,3}):(?P<words>[^\n]{1,80})",
         "rp:memory:(?P<act>show|add|note|edit|raise|drop)(?::(?P<pin>[0-9]{1,18}))?",
         "rp:memory:pins",
     }

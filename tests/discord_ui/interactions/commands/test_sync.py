@@ -183,6 +183,7 @@ TREE: Mapping[str, int | None] = {
     "roll": None,
     "scene new": None,
     "scene list": None,
+    "scene export": None,
     "scene resume": None,
     "scene info": None,
     "memory": None,
