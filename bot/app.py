@@ -53,6 +53,7 @@ from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.notices import Notices
+from bot.story.privacy import Privacy
 from bot.story.prompter import Prompter
 from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
@@ -114,6 +115,7 @@ async def run(settings: ConfigFile) -> None:
     chosen = configured_model(config)
     words = startup(config, personas)
     async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as (story, database):
+        await story.privacy.resume()
         service = Service(
             story=story,
             token=config.discord.token.get_secret_value(),
@@ -202,6 +204,25 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
     if isinstance(found, NoReply):
         raise NoPersona(voice.say(f"player.{found.reason}", about=found.about))
     return [*summary(found, found.persona, voice), "", *rows_of(found)]
+
+
+async def forget(config: Config, user_id: int) -> list[str]:
+    """Delete what is stored about a person, while the bot is stopped; return the lines that say what went.
+
+    Raises:
+        PersonasError, StorageError: it cannot be done.
+    """
+    personas, chosen = _library(config), configured_model(config)
+    async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as (story, _):
+        await story.privacy.resume()
+        gone = await story.privacy.forget(user_id)
+    posts = [
+        HOST.say("cli.forget.post", server=each.server_id, channel=each.channel_id, message=each.message_id)
+        for each in gone.posts
+        if each.server_id is not None
+    ]
+    lines = [HOST.say("cli.forgotten", messages=gone.messages, replies=gone.replies)]
+    return [*lines, HOST.say("cli.forget.posts"), *posts] if posts else lines
 
 
 def unusable(error: WrongVariableError) -> str:
@@ -522,4 +543,5 @@ def story_on(
         recovery=Recovery(floor, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
         rolls=Rolls(chance, now),
+        privacy=Privacy(floor, stores, now),
     )

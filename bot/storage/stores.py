@@ -1,12 +1,13 @@
 """All stores of one database, as the use cases get them.
 
-Law: each store has its tables and no other store's.
+Law: each store has its tables and no other store's, but `personal`, which is about people in all of them.
 """
 
 from dataclasses import dataclass
 from typing import Self
 
 from bot.storage.database import Database
+from bot.storage.forgetting import PersonalData
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.preferences import Preferences
@@ -30,6 +31,7 @@ class Stores:
         preferences: what people wish for themselves.
         settings: what admins set, and the personas they chose.
         steering: what single replies are told besides the story.
+        personal: what is stored about single people, in all tables.
     """
 
     history: History
@@ -40,10 +42,11 @@ class Stores:
     preferences: Preferences
     settings: SettingsStore
     steering: Steering
+    personal: PersonalData
 
     @classmethod
     def on(cls, db: Database) -> Self:
         """Return the stores of an open database."""
         turns = History(db), Swipes(db), Removals(db)
         rest = Preferences(db), SettingsStore(db), Steering(db)
-        return cls(*turns, Scenes(db), People(db), *rest)
+        return cls(*turns, Scenes(db), People(db), *rest, PersonalData(db))

@@ -11,6 +11,7 @@ from bot.story.covering import Covering
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.notices import Notices
+from bot.story.privacy import Privacy
 from bot.story.recovery import Recovery
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
@@ -34,6 +35,7 @@ class Story:
         recovery: the repair after a crash.
         inspector: the inspection of prompts.
         rolls: dice.
+        privacy: what people decide about what is stored of them.
     """
 
     hearing: Hearing
@@ -47,3 +49,4 @@ class Story:
     recovery: Recovery
     inspector: Inspector
     rolls: Rolls
+    privacy: Privacy

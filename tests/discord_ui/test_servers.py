@@ -342,6 +342,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "dramatis inspect": {},
     "dramatis pause": {},
     "help": {},
+    "privacy": {},
     "roll": {"dice": "2d6"},
 }
 

@@ -19,6 +19,7 @@ from bot.core.prompting.inspection import ORDER, Lack
 from bot.core.routing import ANSWERS, NoReplyReason, Respond
 from bot.core.scene import Ending
 from bot.core.settings import CHOICES, StoryRights, Wish
+from bot.discord_ui.interactions.privacy import Act
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
@@ -84,6 +85,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "roll.{fault}": {f"roll.{fault}" for fault in DiceFault},
     "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
+    "privacy.{name}": {f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits")},
+    "button.privacy.{act}": {f"button.privacy.{each}" for each in Act},
 }
 """Keys put together in the code, as an f-string's text and its last names → the keys that come of it."""
 

@@ -16,7 +16,7 @@ from bot.core.posts.edit_form import LIMIT, MOST, cut
 from bot.discord_ui.interactions import revising
 from bot.discord_ui.interactions.answering import Refused, answering, tell, tell_error
 from bot.discord_ui.interactions.pressing import refused, state_of
-from bot.discord_ui.interactions.rights import require_steering, require_writing
+from bot.discord_ui.interactions.rights import require_steering, require_taking_part, require_writing
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
 from bot.story.revision import Refusal, RefusalReason
@@ -32,6 +32,7 @@ TEXT_INPUT = 4
 async def open_form(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Open the form with the current text of a turn."""
     require_writing(interaction)
+    await require_taking_part(services, interaction)
     await require_steering(services, interaction)
     state = await state_of(services, interaction, turn_id)
     if state.writing or state.removed:
@@ -57,6 +58,7 @@ async def _take(
     services: Services, interaction: discord.Interaction, turn_id: int, fields: dict[str, str]
 ) -> None:
     require_writing(interaction)
+    await require_taking_part(services, interaction)
     await require_steering(services, interaction)
     state = await state_of(services, interaction, turn_id)
     before = state.turn.text

@@ -24,6 +24,7 @@ from bot.discord_ui.interactions.opener import Occasion, greeter, present
 from bot.discord_ui.interactions.rights import (
     may_open_thread,
     require_steering,
+    require_taking_part,
     require_writing,
     why_not_steer,
 )
@@ -61,6 +62,7 @@ class SceneCommands(app_commands.Group):
         """Start a scene, or offer a thread for it where other people play."""
         async with answering(interaction) as services:
             require_writing(interaction)
+            await require_taking_part(services, interaction)
             place = place_of(interaction)
             asked = await asked_for(services, interaction, persona, new_scene=True)
             if asked is None:

@@ -16,6 +16,7 @@ from bot.discord_ui.interactions.controls.decisions import (
     undo_view,
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
+from bot.discord_ui.interactions.controls.privacy import PrivacyButton
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
 from bot.discord_ui.interactions.services import Services
@@ -27,6 +28,7 @@ __all__ = [
     "PanelButton",
     "PersonaMenu",
     "PlayButton",
+    "PrivacyButton",
     "RemovalButton",
     "SceneButton",
     "SettingMenu",
@@ -53,6 +55,7 @@ CONTROLS = (
     TurnButton,
     RemovalButton,
     WishButton,
+    PrivacyButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

@@ -53,6 +53,7 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "talk": ({"text": "Good evening."}, ALL, ""),
     "roll": ({"dice": "2d6"}, ALL, ""),
     "help": ({}, ALL, ""),
+    "privacy": ({}, ALL, ""),
     "scene list": ({}, ALL, ""),
     "scene info": ({}, ALL, ""),
     "scene resume": ({"scene": 1}, STEERING, NO_STEERING),
@@ -218,7 +219,14 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
 ) -> None:
     tavern, _ = await stages.lend(empty)
     found = PEOPLE[person](tavern).available_commands(tavern.elsewhere)
-    assert {command.partition(" ")[0] for command in found} == {"talk", "roll", "help", "scene", *shown}
+    assert {command.partition(" ")[0] for command in found} == {
+        "talk",
+        "roll",
+        "help",
+        "privacy",
+        "scene",
+        *shown,
+    }
 
 
 # --- controls ---------------------------------------------------------------------------------------
@@ -355,6 +363,17 @@ async def test_what_people_wish_for_themselves_takes_no_right(stages: Stages, pe
         assert [tuple(row) for row in await tavern.database.read("SELECT * FROM preference")] == rows
 
 
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_what_is_stored_about_oneself_takes_no_right(stages: Stages, person: str) -> None:
+    tavern, _ = await stages.lend(replied, changed=True)
+    who = PEOPLE[person](tavern)
+    used = await who.slash(tavern.elsewhere, "privacy")
+    assert used.ephemeral
+    for label, rows in (("Opt out", [(who.id, "opt_out", "true")]), ("Opt in", [])):
+        used = await who.click(used.response, label=label)
+        assert [tuple(row) for row in await tavern.database.read("SELECT * FROM preference")] == rows
+
+
 async def test_every_control_there_is_has_been_tried() -> None:
     patterns = {control.__discord_ui_compiled_template__.pattern for control in CONTROLS}
     assert patterns == {
@@ -368,6 +387,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here|not_this|advance):(?P<turn>[0-9]{1,18})",
         "rp:undo:(?P<removal>[0-9]{1,18})",
         "rp:wish:(?P<wish>whole_replies):(?P<turn>on|off)",
+        "rp:privacy:(?P<act>show|export|forget|here|everywhere|out|in)",
     }
 
 
