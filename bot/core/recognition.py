@@ -17,6 +17,9 @@ from bot.core.names import UNSPACED, key_of, whole_words
 RUN: Final = 8
 """Words in a row that are a person's own, and not everybody's."""
 
+_DRAWERS: Final = 256
+"""Parts in which the runs are kept."""
+
 _WORDS: Final = regex.compile(rf"{UNSPACED}|(?:(?!{UNSPACED})[\p{{L}}\p{{N}}\p{{M}}_])+")
 _SHORT: Final = regex.compile(rf"(?!{UNSPACED})\X")
 """A name of one letter, which is a word of every text."""
@@ -32,28 +35,31 @@ class Traces:
         """Recognize these names, and the first names in them."""
         called = [each for name in names for each in (name, first_name(name)) if each]
         self._names = {key for key in map(key_of, called) if key and not _SHORT.fullmatch(key)}
-        self._runs = array("q")
-        self._is_sorted = True
+        # Sorted one at a time: all at once would hold up everybody.
+        self._runs = [array("q") for _ in range(_DRAWERS)]
+        self._unsorted = set[int]()
 
     def add(self, text: str) -> None:
         """Recognize the words of a text of the person's."""
-        self._runs.extend(_runs(text))
-        self._is_sorted = False
+        for run in _runs(text):
+            self._runs[run % _DRAWERS].append(run)
+            self._unsorted.add(run % _DRAWERS)
 
     def in_text(self, text: str) -> bool:
         """Return whether a text holds one of the names, or eight words in a row."""
-        if not self._is_sorted:
-            self._runs = array("q", sorted(set(self._runs)))
-            self._is_sorted = True
         folded = key_of(text)
         if any(next(whole_words(folded, name), None) is not None for name in self._names):
             return True
-        runs = self._runs
-        for run in _runs(text) if runs else ():
-            at = bisect_left(runs, run)
-            if at < len(runs) and runs[at] == run:
-                return True
-        return False
+        return any(map(self._knows, _runs(text)))
+
+    def _knows(self, run: int) -> bool:
+        number = run % _DRAWERS
+        if number in self._unsorted:
+            self._runs[number] = array("q", sorted(set(self._runs[number])))
+            self._unsorted.discard(number)
+        runs = self._runs[number]
+        at = bisect_left(runs, run)
+        return at < len(runs) and runs[at] == run
 
 
 def _runs(text: str) -> Iterable[int]:

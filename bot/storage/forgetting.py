@@ -303,12 +303,13 @@ class PersonalData:
 
     async def mark(self, erasure: Erasure, reply_ids: Sequence[int]) -> None:
         """Store which replies lose their text with an erasure."""
-        sql = """
-        INSERT INTO erasure_turn (erasure_id, turn_id, is_reply) VALUES (?, ?, 1) ON CONFLICT DO NOTHING
-        """
         async with self._db.transaction() as tx:
-            for reply_id in reply_ids:
-                await tx.run(sql, (erasure.id, reply_id))
+            for at in range(0, len(reply_ids), PIECE):
+                piece = reply_ids[at : at + PIECE]
+                marks = ", ".join(["(?, ?, 1)"] * len(piece))
+                sql = f"INSERT INTO erasure_turn (erasure_id, turn_id, is_reply) VALUES {marks}"  # noqa: S608 - marks
+                values = [value for reply_id in piece for value in (erasure.id, reply_id)]
+                await tx.run(f"{sql} ON CONFLICT DO NOTHING", values)
 
     async def erase(self, erasure: Erasure) -> Forgotten:
         """Delete a person's rows, and the texts of the marked replies: everything, or nothing."""
@@ -331,10 +332,9 @@ class PersonalData:
             rows = await tx.run(sql, (erasure.id, PIECE))
             for row in rows:
                 await turn_settled(tx, row["turn_id"])
-                await tx.run(
-                    "DELETE FROM erasure_turn WHERE erasure_id = ? AND turn_id = ?",
-                    (erasure.id, row["turn_id"]),
-                )
+            if rows:
+                done = "DELETE FROM erasure_turn WHERE erasure_id = ? AND turn_id <= ?"
+                await tx.run(done, (erasure.id, rows[-1]["turn_id"]))
         return bool(rows)
 
     async def wipe(self) -> bool:
