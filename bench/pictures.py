@@ -296,6 +296,13 @@ async def scene_info(stage: Stage) -> Picture:
     return await stage.still("Bob", await stage.tavern.people["Bob"].slash(stage.tavern.bound, "scene info"))
 
 
+@picture("privacy.png")
+async def privacy(stage: Stage) -> Picture:
+    """What is saved about Alice, and what she can do about it."""
+    await _evening(stage)
+    return await stage.still("Alice", await stage.tavern.people["Alice"].slash(stage.tavern.bound, "privacy"))
+
+
 @picture("buttons.png")
 async def buttons(stage: Stage) -> Picture:
     """A second variant that met the length limit: as many buttons as a reply ever has."""

@@ -197,6 +197,23 @@ def prompt(context: click.Context, config: Path | None, channel: int) -> None:
     _go(show())
 
 
+@main.command(help=HOST.say("cli.forget"))
+@click.argument("user_id", type=click.IntRange(1, 2**63 - 1))
+@_config_option
+@click.pass_context
+def forget(context: click.Context, config: Path | None, user_id: int) -> None:
+    """Delete what is stored about a person who cannot use `/privacy`."""
+    from bot import app
+
+    settings = _load(context, config)
+
+    async def work() -> None:
+        for line in await app.forget(settings, user_id):
+            click.echo(line)
+
+    _go(work())
+
+
 @main.command(help=HOST.say("cli.invite"))
 @_config_option
 @click.pass_context
@@ -251,7 +268,8 @@ def _start_log(settings: Config, level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Redacting(secrets))
     logging.basicConfig(level=level, handlers=[handler])
-    for name in ("httpx", "httpcore", "discord.client", "watchfiles"):
+    # What these say at a lower level has words of people in it.
+    for name in ("httpx", "httpcore", "discord.client", "discord.gateway", "watchfiles", "aiosqlite"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 

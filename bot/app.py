@@ -56,6 +56,7 @@ from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
+from bot.story.privacy import Privacy
 from bot.story.prompter import Prompter
 from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
@@ -118,6 +119,7 @@ async def run(settings: ConfigFile) -> None:
     chosen = configured_model(config)
     words = startup(config, personas)
     async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as (story, database):
+        await story.privacy.resume()
         service = Service(
             story=story,
             token=config.discord.token.get_secret_value(),
@@ -206,6 +208,25 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
     if isinstance(found, NoReply):
         raise NoPersona(voice.say(f"player.{found.reason}", about=found.about))
     return [*summary(found, found.persona, voice), "", *rows_of(found)]
+
+
+async def forget(config: Config, user_id: int) -> list[str]:
+    """Delete what is stored about a person, while the bot is stopped; return the lines that say what went.
+
+    Raises:
+        PersonasError, StorageError: it cannot be done.
+    """
+    personas, chosen = _library(config), configured_model(config)
+    async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as (story, _):
+        await story.privacy.resume()
+        gone = await story.privacy.forget(user_id)
+    posts = [
+        HOST.say("cli.forget.post", server=each.server_id, channel=each.channel_id, message=each.message_id)
+        for each in gone.posts
+        if each.server_id is not None
+    ]
+    lines = [HOST.say("cli.forgotten", messages=gone.messages, replies=gone.replies)]
+    return [*lines, HOST.say("cli.forget.posts"), *posts] if posts else lines
 
 
 def unusable(error: WrongVariableError) -> str:
@@ -543,4 +564,5 @@ def story_on(
         departures=Departures(floor, stores.departures, now),
         transfer=Transfer(floor, casting, stores, now),
         memory=MemoryControl(floor, casting, stores, now),
+        privacy=Privacy(floor, stores, now),
     )

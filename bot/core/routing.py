@@ -37,6 +37,7 @@ class NoReplyReason(StrEnum):
     ASKED_AI = "asked_ai"  # out of character: who or what plays the persona
     ASKED_STOP = "asked_stop"
     ASKED_HELP = "asked_help"
+    OPTED_OUT = "opted_out"
 
 
 ANSWERS: Final = {
@@ -69,12 +70,20 @@ class Availability(Enum):
     RESTRICTED = "restricted"  # the persona is for age-restricted channels, and this is none
 
 
+class Author(Enum):
+    """Who wrote a message."""
+
+    PERSON = "person"
+    BOT = "bot"  # or a webhook
+    OPTED_OUT = "opted_out"  # a person whose messages are not wanted here, by their own choice
+
+
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
     """The facts about one message.
 
     Attributes:
-        from_bot: whether a bot or a webhook posted it.
+        author: who wrote it.
         by_command: whether it comes from a command that asks for a reply.
         addressed: whether it mentions the bot or its own role, replies to one of its posts or comes from such
             a command; `@everyone` and other roles don't count.
@@ -94,7 +103,7 @@ class MessageFacts:
         limited: whether its author has asked for as many replies as a minute allows, and it would be another.
     """
 
-    from_bot: bool = False
+    author: Author = Author.PERSON
     by_command: bool = False
     addressed: bool = False
     named: bool = False
@@ -168,7 +177,11 @@ TABLE: Final = (
     # One that is stored already.
     Row(lambda one: one.known, IGNORE),
     # A bot's.
-    Row(lambda one: one.from_bot and not one.by_command, IGNORE),
+    Row(lambda one: one.author is Author.BOT and not one.by_command, IGNORE),
+    # A question of somebody who has opted out.
+    Row(lambda one: one.author is Author.OPTED_OUT and one.asks, Decision(told=NoReplyReason.OPTED_OUT)),
+    # Any other of theirs.
+    Row(lambda one: one.author is Author.OPTED_OUT, IGNORE),
     # One to the bot whose words Discord withholds.
     Row(lambda one: one.addressed and not one.readable, Decision(told=NoReplyReason.UNREADABLE)),
     # One without words, to nobody.

@@ -18,7 +18,7 @@ import aiosqlite
 from filelock import FileLock
 
 from bot.storage.errors import StorageError, StorageErrorKind, sqlite_errors
-from bot.storage.schema import BUSY_SECONDS, MIGRATIONS, prepare
+from bot.storage.schema import BUSY_SECONDS, MIGRATIONS, discard_copies, prepare
 
 Value = str | int | None
 """The values of a column."""
@@ -238,6 +238,21 @@ class Database:
                 for each, rows in zip(waiting, found, strict=True):
                     if not each.rows.done():  # a cancelled caller
                         each.rows.set_result(rows)
+
+    async def wipe(self) -> bool:
+        """Bring the journal into the file and empty it, and delete the copies made before migrations.
+
+        What was deleted is in no file then. Return False if somebody was reading the journal meanwhile.
+
+        Raises:
+            StorageError: FULL, READ_ONLY, CORRUPT, LOST or IO.
+        """
+        async with self._writing:
+            self._require_files()
+            with sqlite_errors(self._path):
+                (found,) = await self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+        await asyncio.to_thread(discard_copies, self._path)
+        return not found[0]
 
     async def read(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
         """Return rows as last committed, never those of a running transaction.

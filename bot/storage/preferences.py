@@ -4,9 +4,13 @@ Law: what nobody has asked for has no row; taking a wish back leaves nothing beh
 """
 
 from collections.abc import Collection
+from typing import Final
 
 from bot.core.settings import Wish
 from bot.storage.database import Database
+
+OPT_OUT: Final = "opt_out"
+"""The key of a person who has opted out; the view `spoken` leaves their turns out."""
 
 _YES = "true"
 
@@ -34,3 +38,14 @@ class Preferences:
     async def clear(self, user_id: int, wish: Wish) -> None:
         """Delete a wish."""
         await self._db.write("DELETE FROM preference WHERE user_id = ? AND key = ?", (user_id, wish))
+
+    async def opted_out(self, user_ids: Collection[int]) -> frozenset[int]:
+        """Return which of these people have opted out."""
+        marks = ", ".join("?" * len(user_ids))
+        sql = f"SELECT user_id FROM preference WHERE key = ? AND user_id IN ({marks})"  # noqa: S608 - marks
+        rows = await self._db.read(sql, (OPT_OUT, *user_ids)) if user_ids else []
+        return frozenset(row["user_id"] for row in rows)
+
+    async def opt_in(self, user_id: int) -> None:
+        """Store that a person takes part again: what is stored of theirs is told again."""
+        await self._db.write("DELETE FROM preference WHERE user_id = ? AND key = ?", (user_id, OPT_OUT))

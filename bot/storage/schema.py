@@ -219,6 +219,18 @@ def _back_up(source: sqlite3.Connection, path: Path, *, before: int) -> Path:
     return copy
 
 
+def discard_copies(path: Path) -> None:
+    """Delete the copies that were made before migrations, also those that were never complete.
+
+    Raises:
+        StorageError: IO or another kind of the reason.
+    """
+    with system_errors(path.parent):
+        for file in path.parent.iterdir():
+            if file.name.startswith(f"{path.name}.before-") and file.name.endswith((".bak", ".bak.part")):
+                file.unlink(missing_ok=True)
+
+
 def _apply(connection: sqlite3.Connection, step: Migration) -> None:
     with connection:  # commits, or rolls back
         connection.execute("BEGIN IMMEDIATE")

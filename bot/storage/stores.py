@@ -1,6 +1,6 @@
 """All stores of one database, as the use cases get them.
 
-Law: each store has its tables and no other store's.
+Law: each store has its tables and no other store's, but `personal`, which is about people in all of them.
 """
 
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Self
 
 from bot.storage.database import Database
 from bot.storage.departures import Departures
+from bot.storage.forgetting import PersonalData
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.pins import Pins
@@ -38,6 +39,7 @@ class Stores:
         departures: what goes with channels and servers.
         transfers: scenes as exports hold them, and imported ones.
         pins: the facts that never leave a scene's prompts, and its author's note.
+        personal: what is stored about single people, in all tables.
     """
 
     history: History
@@ -52,6 +54,7 @@ class Stores:
     departures: Departures
     transfers: Transfers
     pins: Pins
+    personal: PersonalData
 
     @classmethod
     def on(cls, db: Database) -> Self:
@@ -69,4 +72,5 @@ class Stores:
             departures=Departures(db),
             transfers=Transfers(db),
             pins=Pins(db),
+            personal=PersonalData(db),
         )

@@ -10,9 +10,11 @@ from bot.core import names
 from bot.core.asides import Aside, BotQuestion
 from bot.core.calling import Call, call_of, short_names
 from bot.core.persona import Persona
-from bot.core.routing import ANSWERS, MessageFacts, NoReply, Respond, availability, decide
+from bot.core.privacy import people_in, screened
+from bot.core.routing import ANSWERS, Author, MessageFacts, NoReply, Respond, availability, decide
 from bot.core.scene import IncomingMessage, Note, Place
 from bot.storage.history import History
+from bot.storage.preferences import Preferences
 from bot.story.casting import Casting, ChannelCast
 
 MustWait = Callable[[Place, Persona, int], int]
@@ -24,6 +26,7 @@ class Considered:
     """A message with the facts about it.
 
     Attributes:
+        message: the message, without what is of people who have opted out.
         cast: the persona and the settings of its place.
         speaker: the persona that would answer, or why none can.
         text: the person's words, as they were written; "" where only a note says that they step away.
@@ -33,6 +36,7 @@ class Considered:
         aside_to_persona: whether the aside is said to the persona or the bot, and not among people.
     """
 
+    message: IncomingMessage
     cast: ChannelCast
     speaker: Persona | NoReply
     text: str
@@ -72,10 +76,13 @@ class Considered:
 class FactFinder:
     """Looks up the facts about messages."""
 
-    def __init__(self, casting: Casting, history: History, must_wait: MustWait) -> None:
-        """Look up in `casting` and `history`."""
+    def __init__(
+        self, casting: Casting, history: History, preferences: Preferences, must_wait: MustWait
+    ) -> None:
+        """Look up in `casting`, `history` and `preferences`."""
         self._casting = casting
         self._history = history
+        self._preferences = preferences
         self._must_wait = must_wait
 
     async def consider(
@@ -86,7 +93,15 @@ class FactFinder:
         `persona_key` is the persona that a command asked for, None for the place's; `cast` is the place's, if
         it is known.
         """
+        out = await self._preferences.opted_out(people_in(message))
+        author = Author.OPTED_OUT if message.author.id in out else Author.PERSON
+        author = Author.BOT if message.from_bot else author
         cast = cast or await self._casting.lookup(message.place)
+        return await self._consider(screened(message, out), author, persona_key, cast)
+
+    async def _consider(
+        self, message: IncomingMessage, author: Author, persona_key: str | None, cast: ChannelCast
+    ) -> Considered:
         speaker = self._casting.speaker(message.place, cast, persona_key)
         replies_to_us = await self._replies_to_us(message)
         addressed = message.mentions_bot or message.by_command or replies_to_us
@@ -103,7 +118,7 @@ class FactFinder:
         calls = (name, *short_names(speaker)) if isinstance(speaker, Persona) else ()
         aside = names.aside_in(message, name, calls)
         facts = MessageFacts(
-            from_bot=message.from_bot,
+            author=author,
             by_command=message.by_command,
             addressed=addressed,
             named=named,
@@ -127,7 +142,11 @@ class FactFinder:
         if facts.presence:
             text, notes = "", ()
         notes = (*notes, aside.presence) if aside.presence is not None else notes
-        return Considered(cast, speaker, text, notes, aside, facts, to_persona)
+        return Considered(message, cast, speaker, text, notes, aside, facts, to_persona)
+
+    async def screened(self, message: IncomingMessage) -> IncomingMessage:
+        """Return a message without what is of people who have opted out."""
+        return screened(message, await self._preferences.opted_out(people_in(message)))
 
     async def _called(
         self, said: str, place: Place, cast: ChannelCast, persona: Persona, *, addressed: bool

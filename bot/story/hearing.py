@@ -18,6 +18,7 @@ from bot.core.persona import Persona
 from bot.core.routing import (
     ANSWERS,
     IGNORE,
+    Author,
     Availability,
     Decision,
     EditFacts,
@@ -93,7 +94,7 @@ class Hearing:
         self._history = stores.history
         self._scenes = stores.scenes
         self._clock = clock
-        self._facts = FactFinder(casting, stores.history, self.must_wait)
+        self._facts = FactFinder(casting, stores.history, stores.preferences, self.must_wait)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         referring = Referring(floor, casting, stores, self._latest, clock)
@@ -103,7 +104,7 @@ class Hearing:
 
     def ignores(self, message: IncomingMessage) -> bool:
         """Return whether a message is ignored whatever else is true, so that nothing need be looked up."""
-        return decide(MessageFacts(from_bot=message.from_bot, by_command=message.by_command)) == IGNORE
+        return message.from_bot and decide(MessageFacts(Author.BOT, by_command=message.by_command)) == IGNORE
 
     async def hear(
         self,
@@ -124,7 +125,7 @@ class Hearing:
             if self._is_gone(message):  # while it was looked into
                 return Heard()
             found = await self._facts.consider(message, persona_key, cast)
-            return await self._take(message, found, partial(self._recorder.record, fetch_starter))
+            return await self._take(found.message, found, partial(self._recorder.record, fetch_starter))
 
     def _is_gone(self, message: IncomingMessage) -> bool:
         """Return whether a message was deleted, or its channel or thread."""
@@ -175,13 +176,14 @@ class Hearing:
                 return Heard()
             edit = self._edit(message, stored=not (turn is None and steer is None))
             if turn is None:
-                await self._recorder.reword(message)
+                await self._recorder.reword(await self._facts.screened(message))
             known = edit.stored or (answers and edit.age is not None and self._latest.is_aside(message.id))
             if not known and not (answers and may_ask_now(edit)):
                 return Heard()
             if turn is not None and turn.user_id is None:
                 return Heard()
             found = await self._facts.consider(message)
+            message = found.message
             if turn is not None:
                 scene = found.cast.scene
                 left = turn.removal_id is not None or scene is None or scene.id != turn.scene_id
@@ -193,7 +195,7 @@ class Hearing:
             if answers and found.facts.wakes and may_ask_now(edit):
                 return await self._take(message, found, self._recorder.owe if turn is not None else record)
             self._latest.note_aside(message.id, aside=not found.is_turn)
-            if answers:
+            if answers and found.facts.author is not Author.OPTED_OUT:
                 await self._settle(message, found, record, turn=turn, steer=steer)
             return Heard()
 
@@ -206,8 +208,11 @@ class Hearing:
             await self._recorder.rewrite(message, found, turn)
 
     async def _follow(self, message: IncomingMessage, found: Considered, turn: Turn) -> Turn | None:
-        """Follow the edit of a turn; return None if it left the story, because all of it is an aside now."""
-        if found.is_turn:
+        """Follow the edit of a turn; return None if it left the story.
+
+        That is if all of it is an aside now, or if its author has opted out since.
+        """
+        if found.is_turn and found.facts.author is not Author.OPTED_OUT:
             await self._recorder.rewrite(message, found, turn)
             return turn
         await self._history.take_out(message.id)
@@ -286,6 +291,8 @@ class Hearing:
             return None
         if decision.told is NoReplyReason.ASKED_STOP:
             self._floor.hush(message.place)
+        if decision.told is NoReplyReason.OPTED_OUT and not self._floor.limit.tells(message.author.id):
+            return None
         if decision.told in ANSWERS.values():
             return NoReply(decision.told, found.persona_name)
         if decision.told is not NoReplyReason.LIMITED:

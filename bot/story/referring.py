@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from bot.core import names
 from bot.core.persona import Persona
+from bot.core.privacy import people_in, screened_quote
 from bot.core.scene import (
     EVERYBODY,
     IncomingMessage,
@@ -52,6 +53,7 @@ class Referring:
         self._history = stores.history
         self._scenes = stores.scenes
         self._people = stores.people
+        self._preferences = stores.preferences
         self._latest = latest
         self._clock = clock
 
@@ -67,7 +69,10 @@ class Referring:
             yield None
             return
         async with self._floor.ears(place.parent_id):
-            yield await fetch()
+            fetched = await fetch()
+            if fetched is not None:
+                fetched = screened_quote(fetched, await self._preferences.opted_out(people_in(fetched)))
+            yield fetched
 
     async def references(
         self, message: IncomingMessage, found: Considered, scene: Scene, starter: Referenced | None = None
@@ -88,6 +93,8 @@ class Referring:
             return None
         turn = await self._history.turn_of(message.reply_to)
         if turn is not None and await self._history.tells(scene.id, turn):
+            if turn.user_id is not None and await self._preferences.opted_out([turn.user_id]):
+                return None
             return Target(message.reply_to, turn.speaker)
         referred = (each.speaker for each in references if each.message_id == message.reply_to)
         return next((Target(message.reply_to, speaker) for speaker in referred), None)

@@ -147,6 +147,7 @@ class Revision:
         self._removals = stores.removals
         self._scenes = stores.scenes
         self._steering = stores.steering
+        self._preferences = stores.preferences
         self._clock = clock
         self._asked: WeakValueDictionary[int, Reply] = WeakValueDictionary()
         self._unopened: WeakKeyDictionary[Reply, Refusal] = WeakKeyDictionary()
@@ -488,6 +489,8 @@ class Revision:
                 return Refusal(RefusalReason.ELSEWHERE)
             at = self._clock()
             steer = Steer(SteeringKind.STEP_BACK, told, self._floor.cost(told), at) if told else None
+            if await self._preferences.opted_out([by_user]):
+                by_user = NOBODY
             removal = await self._removals.remove(turn_id, kind, by_user, at, steer)
             if removal is not None:
                 for out in removal.turns:

@@ -14,6 +14,7 @@ from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
+from bot.story.privacy import Privacy
 from bot.story.recovery import Recovery
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
@@ -42,6 +43,7 @@ class Story:
         departures: channels that are deleted, servers that are left.
         transfer: exports and imports.
         memory: what scenes remember besides their turns.
+        privacy: what people decide about what is stored of them.
     """
 
     hearing: Hearing
@@ -59,3 +61,4 @@ class Story:
     departures: Departures
     transfer: Transfer
     memory: MemoryControl
+    privacy: Privacy

@@ -101,6 +101,9 @@ HOSTS: Mapping[str, str] = {
     "host.config_applied": "the new configuration is in use: {keys}",
     "host.config_mended": "the configuration is fixed",
     "host.stopping": "stopping: replies in progress may finish",
+    "host.not_wiped": "What a person asked to be forgotten is deleted, but the database's journal or copies still have it. The next start "
+    "tries again. ({reason})",
+    "host.being_read": "another program is reading the database",
     "host.stopped": "stopped",
     # --- the rehearsal on the terminal ------------------------------------------------------------
     "chat.no_token": """\
@@ -176,6 +179,10 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "cli.check": "Check the configuration and the personas, without network.",
     "cli.prompt": "Print what the model would get now in a channel: messages, tokens, what is left out.",
     "cli.channel": "The channel's ID: turn on Developer Mode in Discord, right-click the channel and choose Copy Channel ID.",
+    "cli.forget": "Delete what is saved about a person (USER_ID) who can't use /privacy. Stop the bot first.",
+    "cli.forgotten": "Deleted: {messages} messages, and the text of {replies} replies that answered or repeated them.",
+    "cli.forget.posts": "These posts on Discord still show it:",
+    "cli.forget.post": "https://discord.com/channels/{server}/{channel}/{message}",
     "cli.invite": "Print the link that invites the bot to a server.",
     "cli.health": "Exit with 0 while the running bot is connected, else with 1.",
     "cli.healthy": "alive: last heartbeat {seconds:.0f} s ago",

@@ -13,6 +13,7 @@ from bot.core.routing import (
     LISTEN,
     SPEAK,
     TABLE,
+    Author,
     Availability,
     Decision,
     EditFacts,
@@ -42,7 +43,7 @@ ASIDE = MessageFacts(aside=True)
 def test_a_message_without_further_facts_is_a_persons_plain_words() -> None:
     assert (
         MessageFacts(
-            from_bot=False,
+            author=Author.PERSON,
             by_command=False,
             addressed=False,
             named=False,
@@ -105,9 +106,9 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MESSAGE, known=True), IGNORE),
         (replace(COMMAND, known=True), IGNORE),
         # Bots are never heard; an answer to a command is the bot's own post.
-        (replace(MENTION, from_bot=True, named=True), IGNORE),
-        (replace(MESSAGE, from_bot=True, respond=Respond.ALWAYS), IGNORE),
-        (replace(COMMAND, from_bot=True), SPEAK),
+        (replace(MENTION, author=Author.BOT, named=True), IGNORE),
+        (replace(MESSAGE, author=Author.BOT, respond=Respond.ALWAYS), IGNORE),
+        (replace(COMMAND, author=Author.BOT), SPEAK),
         # Too often within a minute: stored, and said; whatever else holds comes first.
         (replace(MENTION, limited=True), told(NoReplyReason.LIMITED, stored=True)),
         (replace(MENTION, limited=True, bound=False), told(NoReplyReason.LIMITED, stored=True)),
@@ -126,6 +127,21 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
             replace(MENTION, limited=True, availability=Availability.MISSING),
             told(NoReplyReason.PERSONA_MISSING, stored=True),
         ),
+        # Opted out: those who ask are told, nothing is stored, whatever else holds.
+        (replace(MENTION, author=Author.OPTED_OUT), told(NoReplyReason.OPTED_OUT)),
+        (replace(MENTION, author=Author.OPTED_OUT, bound=False), told(NoReplyReason.OPTED_OUT)),
+        (replace(MENTION, author=Author.OPTED_OUT, limited=True), told(NoReplyReason.OPTED_OUT)),
+        (replace(MENTION, author=Author.OPTED_OUT, paused=True), told(NoReplyReason.OPTED_OUT)),
+        (replace(MENTION, author=Author.OPTED_OUT, readable=False), told(NoReplyReason.OPTED_OUT)),
+        (replace(MENTION, author=Author.OPTED_OUT, availability=Availability.NOBODY), told(NoReplyReason.OPTED_OUT)),
+        (replace(MENTION, author=Author.OPTED_OUT, aside=True), told(NoReplyReason.OPTED_OUT)),
+        (replace(COMMAND, author=Author.OPTED_OUT, respond=Respond.NEVER), told(NoReplyReason.OPTED_OUT)),
+        (replace(MENTION, author=Author.OPTED_OUT, respond=Respond.NEVER), IGNORE),
+        (replace(MENTION, author=Author.OPTED_OUT, known=True), IGNORE),
+        (replace(MESSAGE, author=Author.OPTED_OUT), IGNORE),
+        (replace(MESSAGE, author=Author.OPTED_OUT, named=True), IGNORE),
+        (replace(MESSAGE, author=Author.OPTED_OUT, respond=Respond.ALWAYS), IGNORE),
+        (replace(MESSAGE, author=Author.OPTED_OUT, aside=True, presence=True), IGNORE),
         # Withheld words: said, and nothing stored of it.
         (replace(MENTION, readable=False, empty=True), told(NoReplyReason.UNREADABLE)),
         (replace(MENTION, readable=False, bound=False), told(NoReplyReason.UNREADABLE)),
@@ -248,7 +264,7 @@ def everything() -> list[MessageFacts]:
         *asides,
         *[
             MessageFacts(
-                from_bot=bot,
+                author=Author.BOT if bot else Author.PERSON,
                 by_command=command,
                 addressed=addressed or command,
                 named=named,
@@ -268,7 +284,8 @@ def everything() -> list[MessageFacts]:
 
 
 def test_each_row_decides_something() -> None:
-    facts = [*everything(), replace(MENTION, known=True)]
+    out = [replace(each, author=Author.OPTED_OUT) for each in (MENTION, MESSAGE)]
+    facts = [*everything(), replace(MENTION, known=True), *out]
     deciding = {next(number for number, row in enumerate(TABLE) if row.holds(one)) for one in facts}
     assert deciding == set(range(len(TABLE)))
 
@@ -295,6 +312,7 @@ def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
         "asked_ai",
         "asked_stop",
         "asked_help",
+        "opted_out",
     }
 
 
@@ -318,7 +336,15 @@ def test_what_always_holds() -> None:
         assert not (decision.answered and facts.limited), "nobody gets more than the limit"
         if decision.answered:
             assert facts.availability is Availability.READY
-            assert facts.by_command or not facts.from_bot
+            assert facts.by_command or facts.author is not Author.BOT
+
+
+def test_of_somebody_who_opted_out_nothing_is_stored_or_answered() -> None:
+    for facts in everything():
+        if facts.author is Author.PERSON:
+            decision = decide(replace(facts, author=Author.OPTED_OUT))
+            assert (decision.stored, decision.answered) == (False, False)
+            assert decision.told is (NoReplyReason.OPTED_OUT if facts.asks else None)
 
 
 @pytest.mark.parametrize(

@@ -344,6 +344,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "dramatis pause": {},
     "help": {},
     "memory": {},
+    "privacy": {},
     "roll": {"dice": "2d6"},
 }
 

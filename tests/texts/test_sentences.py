@@ -22,6 +22,7 @@ from bot.core.scene import Ending
 from bot.core.settings import CHOICES, StoryRights, Wish
 from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
+from bot.discord_ui.interactions.privacy import Act
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
@@ -92,6 +93,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "choice.format.{form}": {f"choice.format.{each}" for each in Format},
     "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
+    "privacy.{name}": {f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits")},
+    "button.privacy.{act}": {f"button.privacy.{each}" for each in Act},
 }
 """Keys put together in the code, as an f-string's text and its last names → the keys that come of it."""
 

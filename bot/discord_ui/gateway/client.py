@@ -332,8 +332,8 @@ class Client(discord.Client):
         log_lost(kind, error, self._service.unreadable)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self.listener.server_joined(guild.id)
         await self.servers.joined(guild)
+        await self.listener.server_joined(guild.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         await self.listener.server_left(guild.id)

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 UNKNOWN_MESSAGE = 10_008
 """Discord's code for a message that was deleted (its page "Opcodes and Status Codes")."""
 
-_SMALL_PRINT = {NoReplyReason.LIMITED, *ANSWERS.values()}
+_SMALL_PRINT = {NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, *ANSWERS.values()}
 """Notices that concern one person, while the story goes on."""
 
 HEAL_WITHIN = 180.0

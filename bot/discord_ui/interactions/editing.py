@@ -14,7 +14,7 @@ from bot.discord_ui.interactions import revising
 from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.forms import fields_of, form, submitted_text
 from bot.discord_ui.interactions.pressing import refused, state_of
-from bot.discord_ui.interactions.rights import require_steering, require_writing
+from bot.discord_ui.interactions.rights import require_steering, require_taking_part, require_writing
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
 from bot.story.revision import Refusal, RefusalReason
@@ -27,6 +27,7 @@ FORM: Final = re.compile(r"rp:edit:(?P<turn>[0-9]{1,18})")
 async def open_form(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Open the form with the current text of a turn."""
     require_writing(interaction)
+    await require_taking_part(services, interaction)
     await require_steering(services, interaction)
     state = await state_of(services, interaction, turn_id)
     if state.writing or state.removed:
@@ -39,6 +40,7 @@ async def open_form(services: Services, interaction: discord.Interaction, turn_i
 async def take(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Handle the submitted form of a turn, even one opened before a restart."""
     require_writing(interaction)
+    await require_taking_part(services, interaction)
     await require_steering(services, interaction)
     state = await state_of(services, interaction, turn_id)
     before, fields = state.turn.text, fields_of(interaction)

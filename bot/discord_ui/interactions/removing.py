@@ -9,6 +9,7 @@ from math import ceil
 
 import discord
 
+from bot.core.notes import ROLL
 from bot.core.posts.buttons import Action
 from bot.core.scene import Place, Turn
 from bot.discord_ui.interactions import panel
@@ -116,6 +117,35 @@ async def remove_words(services: Services, interaction: discord.Interaction, tur
         raise refused(removal)
     view = undo_of(removal, voice_of(interaction))
     await tell(interaction, Sentence("revise.taken_out.message"), view=view)
+
+
+def is_own_line(interaction: discord.Interaction, message: discord.Message, turn: Turn | None) -> bool:
+    """Return whether a post of the bot's says what a person said by a command, also if that is forgotten.
+
+    Dice that the story knows stay on the table.
+    """
+    if turn is not None and any(note.kind == ROLL for note in turn.notes):
+        return False
+    posted = interaction.client.user is not None and message.author.id == interaction.client.user.id
+    asked = message.interaction_metadata
+    whose = turn.user_id if turn is not None else asked.user.id if asked is not None else None
+    return posted and whose == interaction.user.id
+
+
+async def delete_line(services: Services, interaction: discord.Interaction, message: discord.Message) -> None:
+    """Delete what the bot posted for a person, and take it out of the story for good.
+
+    Raises:
+        Refused: Discord does not let the bot delete it.
+    """
+    try:
+        await message.delete()
+    except discord.NotFound:
+        pass
+    except discord.Forbidden:
+        raise Refused("revise.cannot_delete") from None
+    await services.story.hearing.retract(place_of(interaction), [message.id])
+    await tell(interaction, Sentence("revise.deleted"))
 
 
 async def restore(services: Services, interaction: discord.Interaction, turn_id: int) -> None:

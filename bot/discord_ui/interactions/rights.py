@@ -62,6 +62,16 @@ def require_writing(interaction: discord.Interaction) -> None:
     require(interaction, writing_right(interaction))
 
 
+async def require_taking_part(services: Services, interaction: discord.Interaction) -> None:
+    """Check that a person has not opted out: what they type would be stored and sent.
+
+    Raises:
+        Refused: they have.
+    """
+    if await services.story.privacy.is_out(interaction.user.id):
+        raise Refused("privacy.is_out", privacy=services.command("privacy"))
+
+
 def writing_right(interaction: discord.Interaction) -> str:
     """Return the permission that writing here takes."""
     is_thread = isinstance(interaction.channel, discord.Thread)

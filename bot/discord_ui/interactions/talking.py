@@ -19,7 +19,7 @@ from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.asking import asked_for, tell_why
 from bot.discord_ui.interactions.opener import before_reply
-from bot.discord_ui.interactions.rights import may, require_writing
+from bot.discord_ui.interactions.rights import may, require_taking_part, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
 from bot.discord_ui.posting.by_answer import AnswerRoute
@@ -44,9 +44,10 @@ async def talk(
     """Post a person's text, and play the reply; without a text the story continues.
 
     Raises:
-        Refused: the person may not write here, or has to wait.
+        Refused: the person may not write here, has opted out, or has to wait.
     """
     require_writing(interaction)
+    await require_taking_part(services, interaction)
     place = place_of(interaction)
     asked = await asked_for(services, interaction, persona)
     if asked is None:

@@ -19,6 +19,7 @@ from bot.discord_ui.interactions.commands.help import show_help
 from bot.discord_ui.interactions.commands.memory import show_memory
 from bot.discord_ui.interactions.commands.menus import message_menus
 from bot.discord_ui.interactions.commands.persona import PersonaCommands
+from bot.discord_ui.interactions.commands.privacy import show_privacy
 from bot.discord_ui.interactions.commands.roll import roll
 from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
@@ -83,6 +84,7 @@ def build_tree(client: discord.Client) -> app_commands.CommandTree:
         tree.add_command(group)
     tree.add_command(show_memory)
     tree.add_command(show_help)
+    tree.add_command(show_privacy)
     for menu in message_menus():
         tree.add_command(menu)
     return tree

@@ -111,7 +111,7 @@ async def _commands(
             lines.append(Sentence("help.command.thread", new=command("scene new")))
     if steers and writes:
         lines.append(Sentence("help.command.resume", resume=command("scene resume")))
-    return lines
+    return [*lines, Sentence("help.command.privacy", privacy=command("privacy"))]
 
 
 def _for_admins(services: Services, interaction: discord.Interaction, cast: ChannelCast) -> list[Sentence]:

@@ -32,9 +32,11 @@ async def _remove(interaction: discord.Interaction, message: discord.Message) ->
     """Take a person's message out of the story, or offer the ways in which a reply can leave it."""
     async with answering(interaction) as services:
         turn = await services.story.revision.turn_of(message.id)
-        if turn is None:
+        if removing.is_own_line(interaction, message, turn):
+            await removing.delete_line(services, interaction, message)
+        elif turn is None:
             raise Refused("revise.no_turn")
-        if turn.persona_key is not None:
+        elif turn.persona_key is not None:
             await removing.offer(services, interaction, turn.id)
         else:
             await removing.remove_words(services, interaction, turn)

@@ -27,6 +27,7 @@ from bot.discord_ui.interactions.rights import (
     may,
     may_open_thread,
     require_steering,
+    require_taking_part,
     require_writing,
     why_not_steer,
 )
@@ -66,6 +67,7 @@ class SceneCommands(app_commands.Group):
         """Start a scene, or offer a thread for it where other people play."""
         async with answering(interaction) as services:
             require_writing(interaction)
+            await require_taking_part(services, interaction)
             place = place_of(interaction)
             asked = await asked_for(services, interaction, persona, new_scene=True)
             if asked is None:

@@ -17,6 +17,7 @@ from bot.discord_ui.interactions.controls.decisions import (
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
+from bot.discord_ui.interactions.controls.privacy import PrivacyButton
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.transfers import ImportButton, import_button
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
@@ -35,6 +36,7 @@ __all__ = [
     "PersonaMenu",
     "PinMenu",
     "PlayButton",
+    "PrivacyButton",
     "RemovalButton",
     "SceneButton",
     "SettingMenu",
@@ -67,6 +69,7 @@ CONTROLS = (
     ImportButton,
     MemoryButton,
     PinMenu,
+    PrivacyButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

@@ -30,13 +30,14 @@ PAUSED = (
     "use `/dramatis pause` and press Resume."
 )
 
-SAYS = "`/talk` says something to the persona, or continues the story if you leave it empty. Only moderators can delete what it posts."
+SAYS = "`/talk` says something to the persona, or continues the story if you leave it empty. To delete what it posts for you, use Remove from story."
 ROLLS = "`/roll` rolls dice in front of everyone, for example `2d6+1`."
 SHOWS = "`/scene list` and `/scene info` show this channel's stories."
 EXPORTS = "`/scene export` gives you a scene as a file."
 REMEMBERS = "`/memory` shows what the story always remembers."
 BEGINS = "`/scene new` starts a new scene. You can undo it."
 RESUMES = "`/scene resume` continues an earlier scene. You can undo it."
+OWN = "`/privacy` shows, exports or deletes what is saved about you, and lets you opt out."
 THREAD = "`/scene new` starts your own scene in a thread."
 BINDS = "`/persona use` and `/persona clear` change this channel's persona."
 CAST = "`/persona list` and `/persona show` show the personas."
@@ -72,7 +73,7 @@ async def helped(who: Any, channel: Any) -> list[list[str]]:
 async def test_for_a_member_in_a_bound_channel(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.bound) == [
         [WHO, *example("Alice"), BY_NAME, WRITING, HEARD],
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES],
+        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, OWN],
         [STORED, SENT],
     ]
 
@@ -80,7 +81,7 @@ async def test_for_a_member_in_a_bound_channel(tavern: Tavern) -> None:
 async def test_for_a_member_in_a_channel_without_a_persona_of_its_own(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
         [WHO, *example("Alice", tavern.mention), BY_MENTION, WRITING, HEARD],
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES],
+        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, OWN],
         [PARTLY, SENT],
     ]
 
@@ -90,7 +91,7 @@ async def test_for_an_admin_in_a_channel_that_the_host_has_fixed(tavern: Tavern)
     fixed = f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.bound.id}.persona` in config.yaml."
     assert await helped(ada, tavern.bound) == [
         [WHO, *example("Ada"), BY_NAME, WRITING, HEARD],
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES],
+        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, OWN],
         [STORED, SENT],
         [ADMINS, fixed, CAST, *SETS],
     ]
@@ -100,7 +101,7 @@ async def test_for_an_admin_elsewhere(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
     found = await helped(ada, tavern.elsewhere)
     assert (found[1], found[3]) == (
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES],
+        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, OWN],
         [ADMINS, BINDS, CAST, *SETS],
     )
 
@@ -109,7 +110,7 @@ async def test_for_somebody_with_manage_channels(tavern: Tavern) -> None:
     kay = tavern.staff("Kay", manage_channels=True)
     found = await helped(kay, tavern.elsewhere)
     assert (found[1], found[3]) == (
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES],
+        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, OWN],
         [ADMINS, BINDS],
     )
 
@@ -118,7 +119,7 @@ async def test_manage_server_alone_does_not_show_persona(tavern: Tavern) -> None
     gil = tavern.staff("Gil", manage_guild=True)
     found = await helped(gil, tavern.elsewhere)
     assert (found[1], found[3]) == (
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES],
+        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, OWN],
         [ADMINS, *SETS],
     )
 
@@ -133,10 +134,11 @@ async def test_in_a_scene_that_another_began_a_member_is_offered_a_thread(tavern
         EXPORTS,
         REMEMBERS,
         THREAD,
+        OWN,
     ]
     for who in (tavern.people["Bob"], tavern.moderator):
         assert (await helped(who, tavern.bound))[1:] == [
-            [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES],
+            [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, OWN],
             [STORED, SENT],
         ]
 
@@ -145,7 +147,15 @@ async def test_where_no_thread_can_be_opened_none_is_offered(tavern: Tavern) -> 
     await tavern.say("Bob", "Good evening.")
     thread = tavern.thread(tavern.bound, "cellar")
     await tavern.say("Bob", "Good evening.", thread)
-    assert (await helped(tavern.people["Alice"], thread))[1] == [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS]
+    assert (await helped(tavern.people["Alice"], thread))[1] == [
+        DO,
+        SAYS,
+        ROLLS,
+        SHOWS,
+        EXPORTS,
+        REMEMBERS,
+        OWN,
+    ]
 
 
 async def test_commands_are_links_once_their_ids_are_known_and_names_before(tavern: Tavern) -> None:
@@ -204,7 +214,7 @@ async def test_without_the_message_content_intent_it_promises_no_more_than_menti
             await choose(tavern, tavern.bound, "channel", respond=respond)
             assert await helped(tavern.people["Alice"], tavern.bound) == [
                 [WHO, *example("Alice", tavern.mention), BY_MENTION, WRITING, HEARD],
-                [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES],
+                [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, OWN],
                 [PARTLY, SENT],
             ]
 
@@ -224,7 +234,7 @@ async def test_where_the_bot_cannot_answer_it_promises_nothing_and_says_what_is_
     unanswered = "Marlow doesn't reply to messages here."
     assert await helped(tavern.people["Alice"], dock) == [
         [WHO, unanswered, line, WRITING, *heard],
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES],
+        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, OWN],
         [PARTLY, SENT],
     ]
 
@@ -248,11 +258,11 @@ async def test_while_paused_it_says_so_and_offers_nothing_that_waits_for_an_answ
     await ada.slash(tavern.elsewhere, "dramatis pause")
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
         [PAUSED],
-        [DO, ROLLS, SHOWS, EXPORTS, REMEMBERS, RESUMES],
+        [DO, ROLLS, SHOWS, EXPORTS, REMEMBERS, RESUMES, OWN],
     ]
     assert await helped(ada, tavern.elsewhere) == [
         [PAUSED],
-        [DO, ROLLS, SHOWS, EXPORTS, REMEMBERS, RESUMES],
+        [DO, ROLLS, SHOWS, EXPORTS, REMEMBERS, RESUMES, OWN],
         [ADMINS, *SETS],
     ]
 
@@ -264,7 +274,7 @@ async def test_where_no_persona_is_set_it_says_so_and_that_nothing_is_stored(tav
         "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
     )
     nothing = "Nothing you write here is saved."
-    found = [[nobody], [DO, ROLLS, SHOWS, EXPORTS, REMEMBERS, RESUMES], [nothing]]
+    found = [[nobody], [DO, ROLLS, SHOWS, EXPORTS, REMEMBERS, RESUMES, OWN], [nothing]]
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == found
     assert await helped(kay, tavern.elsewhere) == [*found, [ADMINS, BINDS]]
 
@@ -306,6 +316,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "scene info": {},
     "scene export": {},
     "memory": {},
+    "privacy": {},
     "persona list": {},
     "persona show": {"persona": "isolde"},
     "dramatis settings": {},

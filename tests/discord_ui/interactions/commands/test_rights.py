@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "roll": ({"dice": "2d6"}, ALL, ""),
     "memory": ({}, ALL, ""),
     "help": ({}, ALL, ""),
+    "privacy": ({}, ALL, ""),
     "scene list": ({}, ALL, ""),
     "scene info": ({}, ALL, ""),
     "scene export": ({}, ALL, ""),
@@ -228,6 +229,7 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
         "roll",
         "memory",
         "help",
+        "privacy",
         "scene",
         *shown,
     }
@@ -420,6 +422,17 @@ async def test_what_is_remembered_is_seen_by_everybody(stages: Stages, person: s
     await allowed(tavern.forge(who, shown, "rp:memory:pins", str(pin_id)))
 
 
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_what_is_stored_about_oneself_takes_no_right(stages: Stages, person: str) -> None:
+    tavern, _ = await stages.lend(replied, changed=True)
+    who = PEOPLE[person](tavern)
+    used = await who.slash(tavern.elsewhere, "privacy")
+    assert used.ephemeral
+    for label, rows in (("Opt out", [(who.id, "opt_out", "true")]), ("Opt in", [])):
+        used = await who.click(used.response, label=label)
+        assert [tuple(row) for row in await tavern.database.read("SELECT * FROM preference")] == rows
+
+
 async def test_every_control_there_is_has_been_tried() -> None:
     patterns = {control.__discord_ui_compiled_template__.pattern for control in CONTROLS}
     assert patterns == {
@@ -438,6 +451,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         r"rp:look:(?P<page>[0-9]{1,3}):(?P<words>[^\n]{1,80})",
         "rp:memory:(?P<act>show|add|note|edit|raise|drop)(?::(?P<pin>[0-9]{1,18}))?",
         "rp:memory:pins",
+        "rp:privacy:(?P<act>show|export|forget|here|everywhere|out|in)",
     }
 
 

@@ -195,6 +195,7 @@ TREE: Mapping[str, int | None] = {
     "dramatis inspect": MANAGE_GUILD,
     "dramatis pause": MANAGE_GUILD,
     "help": None,
+    "privacy": None,
     **dict.fromkeys(MENUS),
 }
 """Every command, and the permission without which Discord does not show it."""

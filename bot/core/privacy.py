@@ -1,0 +1,34 @@
+"""What of a message is left where people have opted out: nothing that they wrote, and not their names.
+
+Law: a person who has opted out is nobody in what others write: neither quoted nor named by a mention. A name
+that somebody types is that person's own words, and stays.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from bot.core.scene import IncomingMessage, Lookup, Referenced
+
+
+def people_in(message: IncomingMessage | Referenced) -> frozenset[int]:
+    """Return who wrote a message, who is mentioned in it, and the same of the message it replies to."""
+    found = {message.author.id, *message.lookup.people}
+    replied = message.replied if isinstance(message, IncomingMessage) else None
+    return frozenset(found if replied is None else found | people_in(replied))
+
+
+def screened(message: IncomingMessage, out: Collection[int]) -> IncomingMessage:
+    """Return a message without what is of the people who have opted out, but for its author."""
+    if not out:
+        return message
+    replied = None if message.replied is None else screened_quote(message.replied, out)
+    return replace(message, lookup=_without(message.lookup, out), replied=replied)
+
+
+def screened_quote(quoted: Referenced, out: Collection[int]) -> Referenced | None:
+    """Return a quoted message likewise; None if its author has opted out."""
+    return None if quoted.author.id in out else replace(quoted, lookup=_without(quoted.lookup, out))
+
+
+def _without(lookup: Lookup, out: Collection[int]) -> Lookup:
+    return replace(lookup, people={id_: name for id_, name in lookup.people.items() if id_ not in out})

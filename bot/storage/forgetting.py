@@ -1,0 +1,352 @@
+"""What is stored about one person: shown, handed out, and forgotten.
+
+Law: what is forgotten goes in one transaction, which leaves an erasure; that is deleted when the index, the
+journal and the copies of the database hold nothing of it either. `personal_data` says what is done to which
+table.
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.storage.branches import stretches
+from bot.storage.columns import to_ms
+from bot.storage.database import Database
+from bot.storage.personal_data import BEING_WRITTEN, EXPORTS, MESSAGES, OPTING_OUT, STEPS
+from bot.storage.settled import turn_settled
+
+PIECE: Final = 500
+"""Turns that are read, or followed up, at once."""
+
+LISTED: Final = 1000
+"""Posts of replies that a person is told at most."""
+
+_COUNTS: Final = """
+SELECT (
+        SELECT count(*) FROM turn JOIN speaker ON speaker.id = turn.speaker_id WHERE speaker.user_id = :user
+    ) AS everywhere,
+    (
+        SELECT count(*) FROM turn JOIN speaker ON speaker.id = turn.speaker_id
+        WHERE speaker.user_id = :user AND speaker.channel_id IN (
+            SELECT channel_id FROM place WHERE channel_id = :channel OR parent_id = :channel
+        )
+    ) AS here,
+    (
+        SELECT count(*) FROM reference JOIN speaker ON speaker.id = reference.speaker_id
+        WHERE speaker.user_id = :user AND reference.text <> ''
+    ) AS quotes,
+    (
+        SELECT count(*) FROM steering JOIN speaker ON speaker.id = steering.speaker_id
+        WHERE speaker.user_id = :user
+    ) AS asides,
+    (SELECT count(*) FROM scene WHERE starter_id = :user) AS scenes,
+    (
+        SELECT count(*) FROM turn WHERE editor_id = :user
+    ) + (SELECT count(*) FROM swipe WHERE editor_id = :user) AS edits
+"""
+
+_NAMES: Final = """
+SELECT coalesce(display_name, name) AS name, max(id) AS latest FROM speaker WHERE user_id = :user
+GROUP BY coalesce(display_name, name) ORDER BY latest DESC
+"""
+
+# Threads come before their channels: a thread's first message waits for the channel too.
+_CHANNELS: Final = """
+SELECT DISTINCT speaker.channel_id, place.parent_id IS NULL AS is_last
+FROM speaker LEFT JOIN place ON place.channel_id = speaker.channel_id AND place.owner = speaker.owner
+WHERE speaker.user_id = :user AND (
+    :everywhere = 1 OR speaker.channel_id = :channel OR place.parent_id = :channel
+)
+ORDER BY is_last, speaker.channel_id
+"""
+
+# A branch reads the turns of its parents, wherever it is.
+_SCENES: Final = """
+WITH RECURSIVE told (id) AS (
+    SELECT id FROM scene WHERE channel_id = ?
+    UNION
+    SELECT scene.id FROM told JOIN scene ON scene.parent = told.id
+)
+SELECT id FROM told ORDER BY id
+"""
+
+_OWN_TEXTS: Final = """
+SELECT turn.id AS number, turn.text, turn.notes FROM turn
+WHERE turn.speaker_id = :speaker AND turn.id > :after ORDER BY turn.id LIMIT :most
+"""
+
+_OWN_QUOTES: Final = """
+SELECT text FROM reference WHERE speaker_id = :speaker AND text <> ''
+UNION ALL SELECT text FROM steering WHERE speaker_id = :speaker
+"""
+
+_OWN_POSITIONS: Final = """
+SELECT turn.position FROM turn JOIN speaker ON speaker.id = turn.speaker_id
+WHERE turn.scene_id = ? AND speaker.user_id = ? AND turn.position >= ? AND turn.position < ?
+ORDER BY turn.position
+"""
+
+_REPLIES: Final = """
+SELECT id, position, persona_key, text, editor_id FROM turn
+WHERE scene_id = ? AND position > ? AND persona_key IS NOT NULL ORDER BY position LIMIT ?
+"""
+
+_BESIDE: Final = """
+SELECT swipe.turn_id, swipe.text AS said, swipe.editor_id FROM turn JOIN swipe ON swipe.turn_id = turn.id
+WHERE turn.scene_id = :scene AND turn.position > :after AND turn.position <= :until
+UNION ALL
+SELECT post.turn_id, post.heading, NULL FROM turn JOIN post ON post.turn_id = turn.id
+WHERE turn.scene_id = :scene AND turn.position > :after AND turn.position <= :until AND post.heading <> ''
+"""
+
+_POSTS: Final = """
+SELECT place.guild_id, scene.channel_id, post.message_id FROM erasure_turn
+JOIN turn ON turn.id = erasure_turn.turn_id
+JOIN post ON post.turn_id = turn.id
+JOIN scene ON scene.id = turn.scene_id
+JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
+WHERE erasure_turn.erasure_id = ? AND erasure_turn.is_reply = 1 AND post.message_id IS NOT NULL
+ORDER BY post.message_id DESC LIMIT ?
+"""
+
+_SUMS: Final = """
+SELECT coalesce(sum(1 - erasure_turn.is_reply), 0) AS gone, coalesce(sum(erasure_turn.is_reply), 0) AS replies
+FROM erasure_turn WHERE erasure_id = ? AND NOT EXISTS (
+    SELECT 1 FROM turn WHERE turn.id = erasure_turn.turn_id AND erasure_turn.is_reply = 0
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How much is stored about a person.
+
+    Attributes:
+        here: their messages in one channel and its threads.
+        everywhere: their messages in all channels.
+        quotes: messages that are stored because somebody replied to them.
+        asides: what they asked of a persona out of character.
+        scenes: the stories they started.
+        edits: the replies they rewrote.
+        names: the names they had, the latest first.
+    """
+
+    here: int
+    everywhere: int
+    quotes: int
+    asides: int
+    scenes: int
+    edits: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What a person asked to be forgotten; `user_id` is None when their rows are gone."""
+
+    id: int
+    user_id: int | None
+    everywhere: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PostOfReply:
+    """A post that still shows what the story has forgotten; `server_id` is None in a rehearsal."""
+
+    server_id: int | None
+    channel_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What is gone: a person's messages, the texts of replies, and the posts that still show those."""
+
+    messages: int = 0
+    replies: int = 0
+    posts: tuple[PostOfReply, ...] = ()
+    reply_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A reply of a persona's, with all its variants and what stands above its posts."""
+
+    turn_id: int
+    position: int
+    persona_key: str
+    texts: tuple[str, ...]
+    editors: frozenset[int]
+
+
+class PersonalData:
+    """What is stored about people, in all tables."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    # --- shown and handed out ---------------------------------------------------------------------
+
+    async def stored(self, user_id: int, channel_id: int) -> Stored:
+        """Return how much is stored about a person, in a channel and everywhere."""
+        (row,) = await self._db.read(_COUNTS, {"user": user_id, "channel": channel_id})
+        names = await self._db.read(_NAMES, {"user": user_id})
+        return Stored(**dict(row), names=tuple(each["name"] for each in names))
+
+    async def messages(self, user_id: int) -> AsyncIterator[list[sqlite3.Row]]:
+        """Yield a person's messages in pieces, with the columns of `MESSAGES`."""
+        after = 0
+        while rows := await self._db.read(MESSAGES, {"user": user_id, "after": after, "most": PIECE}):
+            yield rows
+            after = rows[-1]["number"]
+
+    async def rest(self, user_id: int) -> dict[str, list[sqlite3.Row]]:
+        """Return what is stored about a person besides their messages, by the names of `EXPORTS`."""
+        return {name: await self._db.read(sql, {"user": user_id}) for name, sql in EXPORTS.items()}
+
+    # --- opting out -------------------------------------------------------------------------------
+
+    async def opt_out(self, user_id: int) -> None:
+        """Store that a person has opted out, and delete what prompts quote of theirs."""
+        async with self._db.transaction() as tx:
+            for sql in OPTING_OUT:
+                await tx.run(sql, {"user": user_id})
+
+    async def turns_of(self, user_id: int) -> AsyncIterator[list[int]]:
+        """Yield the ids of a person's turns in pieces."""
+        async for rows in self.messages(user_id):
+            yield [row["number"] for row in rows]
+
+    async def settle(self, turn_ids: Iterable[int]) -> None:
+        """Call the observers of turns that the stories tell or leave out now."""
+        async with self._db.transaction() as tx:
+            for turn_id in turn_ids:
+                await turn_settled(tx, turn_id)
+
+    # --- forgetting -------------------------------------------------------------------------------
+
+    async def channels(self, user_id: int, channel_id: int | None) -> list[int]:
+        """Return the channels in which a person is known, threads first; or which of one channel's are."""
+        scope = {"user": user_id, "channel": channel_id or 0, "everywhere": int(channel_id is None)}
+        return [row["channel_id"] for row in await self._db.read(_CHANNELS, scope)]
+
+    async def ask(
+        self, user_id: int, channel_ids: Collection[int], at: datetime, *, everywhere: bool
+    ) -> Erasure:
+        """Store that a person asks to be forgotten in these channels, and with `everywhere` beyond them."""
+        async with self._db.transaction() as tx:
+            sql = "INSERT INTO erasure (user_id, everywhere, created_at) VALUES (?, ?, ?) RETURNING id"
+            (row,) = await tx.run(sql, (user_id, int(everywhere), to_ms(at)))
+            for channel_id in channel_ids:
+                await tx.run(
+                    "INSERT INTO erasure_channel (erasure_id, channel_id) VALUES (?, ?)",
+                    (row["id"], channel_id),
+                )
+            await tx.run(BEING_WRITTEN, {"erasure": row["id"]})
+        return Erasure(row["id"], user_id, everywhere)
+
+    async def asked(self) -> list[Erasure]:
+        """Return what people have asked for and is not done to the end: what a kill left."""
+        rows = await self._db.read("SELECT * FROM erasure ORDER BY id")
+        return [Erasure(row["id"], row["user_id"], bool(row["everywhere"])) for row in rows]
+
+    async def channels_of(self, erasure: Erasure) -> list[int]:
+        """Return the channels of an erasure."""
+        sql = "SELECT channel_id FROM erasure_channel WHERE erasure_id = ? ORDER BY channel_id"
+        return [row["channel_id"] for row in await self._db.read(sql, (erasure.id,))]
+
+    async def called(self, user_id: int) -> list[str]:
+        """Return all names of a person, as people and as prompts know them."""
+        sql = "SELECT display_name, name FROM speaker WHERE user_id = ?"
+        return [name for row in await self._db.read(sql, (user_id,)) for name in tuple(row) if name]
+
+    async def texts(self, user_id: int, channel_ids: Iterable[int]) -> AsyncIterator[list[str]]:
+        """Yield what is stored of a person's own words in some channels, in pieces."""
+        sql = "SELECT id FROM speaker WHERE user_id = ? AND channel_id = ?"
+        for channel_id in channel_ids:
+            for speaker in await self._db.read(sql, (user_id, channel_id)):
+                after, key = 0, speaker["id"]
+                page = {"speaker": key, "most": PIECE}
+                while rows := await self._db.read(_OWN_TEXTS, {**page, "after": after}):
+                    yield [text for row in rows for text in (row["text"], row["notes"]) if text]
+                    after = rows[-1]["number"]
+                rows = await self._db.read(_OWN_QUOTES, {"speaker": key})
+                yield [row["text"] for row in rows]
+
+    async def scenes(self, channel_ids: Iterable[int]) -> list[int]:
+        """Return the scenes in some channels, and their branches."""
+        found: dict[int, None] = {}
+        for channel_id in channel_ids:
+            found |= dict.fromkeys(row["id"] for row in await self._db.read(_SCENES, (channel_id,)))
+        return list(found)
+
+    async def positions(self, scene_id: int, user_id: int) -> list[int]:
+        """Return where a person speaks in a scene, and in what it reads of its parents."""
+        found: list[int] = []
+        for part in reversed(await stretches(self._db.read, scene_id)):
+            key = (part.scene_id, user_id, part.start, part.before)
+            found += [row["position"] for row in await self._db.read(_OWN_POSITIONS, key)]
+        return found
+
+    async def replies(self, scene_id: int) -> AsyncIterator[list[Said]]:
+        """Yield the replies of a scene's personas in pieces and in order, also those that were taken out."""
+        after = 0
+        while rows := await self._db.read(_REPLIES, (scene_id, after, PIECE)):
+            until = rows[-1]["position"]
+            beside: dict[int, list[sqlite3.Row]] = {}
+            for each in await self._db.read(_BESIDE, {"scene": scene_id, "after": after, "until": until}):
+                beside.setdefault(each["turn_id"], []).append(each)
+            yield [_said(row, beside.get(row["id"], ())) for row in rows]
+            after = until
+
+    async def mark(self, erasure: Erasure, reply_ids: Sequence[int]) -> None:
+        """Store which replies lose their text with an erasure."""
+        async with self._db.transaction() as tx:
+            for at in range(0, len(reply_ids), PIECE):
+                piece = reply_ids[at : at + PIECE]
+                marks = ", ".join(["(?, ?, 1)"] * len(piece))
+                sql = f"INSERT INTO erasure_turn (erasure_id, turn_id, is_reply) VALUES {marks}"  # noqa: S608 - marks
+                values = [value for reply_id in piece for value in (erasure.id, reply_id)]
+                await tx.run(f"{sql} ON CONFLICT DO NOTHING", values)
+
+    async def erase(self, erasure: Erasure) -> Forgotten:
+        """Delete a person's rows, and the texts of the marked replies: everything, or nothing."""
+        scope = {"user": erasure.user_id, "erasure": erasure.id, "everywhere": int(erasure.everywhere)}
+        async with self._db.transaction() as tx:
+            for sql in STEPS:
+                await tx.run(sql, scope)
+            (sums,) = await tx.run(_SUMS, (erasure.id,))
+            posts = await tx.run(_POSTS, (erasure.id, LISTED))
+            sql = "SELECT turn_id FROM erasure_turn WHERE erasure_id = ? AND is_reply = 1"
+            replies = tuple(row["turn_id"] for row in await tx.run(sql, (erasure.id,)))
+        return Forgotten(
+            sums["gone"], sums["replies"], tuple(PostOfReply(*tuple(row)) for row in posts), replies
+        )
+
+    async def follow(self, erasure: Erasure) -> bool:
+        """Call the observers of some turns that an erasure changed; return False when none is left."""
+        sql = "SELECT turn_id FROM erasure_turn WHERE erasure_id = ? ORDER BY turn_id LIMIT ?"
+        async with self._db.transaction() as tx:
+            rows = await tx.run(sql, (erasure.id, PIECE))
+            for row in rows:
+                await turn_settled(tx, row["turn_id"])
+            if rows:
+                done = "DELETE FROM erasure_turn WHERE erasure_id = ? AND turn_id <= ?"
+                await tx.run(done, (erasure.id, rows[-1]["turn_id"]))
+        return bool(rows)
+
+    async def wipe(self) -> bool:
+        """Empty the journal, and delete the copies that updates made; False if the journal is being read."""
+        return await self._db.wipe()
+
+    async def done(self, erasure: Erasure) -> None:
+        """Delete an erasure of which nothing is left to do, or which is not wanted anymore."""
+        await self._db.write("DELETE FROM erasure WHERE id = ?", (erasure.id,))
+
+
+def _said(row: sqlite3.Row, beside: Sequence[sqlite3.Row]) -> Said:
+    editors = {row["editor_id"], *(each["editor_id"] for each in beside)} - {None}
+    texts = (row["text"], *(each["said"] for each in beside))
+    return Said(row["id"], row["position"], row["persona_key"], texts, frozenset(editors))

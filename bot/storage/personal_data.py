@@ -1,0 +1,354 @@
+# ruff: noqa: S608 - the texts are all of this module
+"""What the tables hold about people, and what becomes of it when a person asks to be forgotten.
+
+Law: each column of each table is declared here, and a test fails for one that is not. `STEPS` run in one
+transaction, from top to bottom; `EXPORTS` are what a person gets of their own.
+
+To add a table: declare its columns in `TABLES`; where one of them is of a person, add a step and an export.
+In steps, `:user` is the person, `:erasure` the erasure, and `:everywhere` 0 if it is for some channels only.
+"""
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Final
+
+from bot.storage.preferences import OPT_OUT
+
+
+class Holds(Enum):
+    """What a column holds about people."""
+
+    NOTHING = auto()  # ids of places and rows, times, numbers, keys
+    PERSON = auto()  # a person's id
+    MESSAGE = auto()  # the id of a message, which may be a person's
+    WORDS = auto()  # words or a name of a person's
+    REPLY = auto()  # words of a persona's, which may repeat a person's
+
+
+_NOTHING, _PERSON, _MESSAGE, _WORDS, _REPLY = Holds
+
+TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
+    "place": {
+        "channel_id": _NOTHING,
+        "owner": _PERSON,
+        "parent_id": _NOTHING,
+        "guild_id": _NOTHING,
+        "category_id": _NOTHING,
+        "scene_id": _NOTHING,
+    },
+    "scene": {
+        "id": _NOTHING,
+        "channel_id": _NOTHING,
+        "owner": _PERSON,
+        "title": _WORDS,
+        "window_start": _NOTHING,
+        "starter_id": _PERSON,
+        "persona_key": _NOTHING,
+        "created_at": _NOTHING,
+        "parent": _NOTHING,
+        "until": _NOTHING,
+        "party_until": _NOTHING,
+    },
+    "speaker": {
+        "id": _NOTHING,
+        "channel_id": _NOTHING,
+        "owner": _PERSON,
+        "user_id": _PERSON,
+        "persona_key": _NOTHING,
+        "display_name": _WORDS,
+        "name": _WORDS,
+        "created_at": _NOTHING,
+    },
+    "turn": {
+        "id": _NOTHING,
+        "scene_id": _NOTHING,
+        "position": _NOTHING,
+        "speaker_id": _PERSON,
+        "persona_key": _NOTHING,
+        "text": _REPLY,
+        "tokens": _NOTHING,
+        "message_id": _MESSAGE,
+        "created_at": _NOTHING,
+        "ending": _NOTHING,
+        "swipe": _NOTHING,
+        "former": _NOTHING,
+        "removal_id": _NOTHING,
+        "owed": _NOTHING,
+        "notes": _WORDS,
+        "editor_id": _PERSON,
+        "editor": _WORDS,
+        "target": _MESSAGE,
+        "target_speaker": _PERSON,
+    },
+    "swipe": {
+        "turn_id": _NOTHING,
+        "number": _NOTHING,
+        "text": _REPLY,
+        "tokens": _NOTHING,
+        "ending": _NOTHING,
+        "slices": _NOTHING,
+        "editor_id": _PERSON,
+        "editor": _WORDS,
+    },
+    "post": {
+        "turn_id": _NOTHING,
+        "page": _NOTHING,
+        "slice_start": _NOTHING,
+        "slice_end": _NOTHING,
+        "nonce": _NOTHING,
+        "message_id": _NOTHING,
+        "swipe": _NOTHING,
+        "hook_id": _NOTHING,
+        "heading": _REPLY,
+        "buttons": _NOTHING,
+    },
+    "reference": {
+        "turn_id": _NOTHING,
+        "message_id": _MESSAGE,
+        "speaker_id": _PERSON,
+        "text": _WORDS,
+        "tokens": _NOTHING,
+    },
+    "steering": {
+        "id": _NOTHING,
+        "scene_id": _NOTHING,
+        "persona_key": _NOTHING,
+        "turn_id": _NOTHING,
+        "kind": _NOTHING,
+        "speaker_id": _PERSON,
+        "message_id": _MESSAGE,
+        "text": _WORDS,
+        "tokens": _NOTHING,
+        "owed": _NOTHING,
+        "created_at": _NOTHING,
+    },
+    "request": {
+        "turn_id": _NOTHING,
+        "window_start": _NOTHING,
+        "naming": _NOTHING,
+        "language": _NOTHING,
+        "digest": _REPLY,
+        "own": _NOTHING,
+        "context_window": _NOTHING,
+        "reply_cap": _NOTHING,
+        "party_until": _NOTHING,
+        "host": _NOTHING,
+        "end_note": _NOTHING,
+        "memory": _NOTHING,
+    },
+    "removal": {
+        "id": _NOTHING,
+        "scene_id": _NOTHING,
+        "kind": _NOTHING,
+        "by_user": _PERSON,
+        "created_at": _NOTHING,
+    },
+    "preference": {"user_id": _PERSON, "key": _NOTHING, "value": _NOTHING},
+    "binding": {
+        "scope": _NOTHING,
+        "scope_id": _NOTHING,
+        "persona_key": _NOTHING,
+        "by_user": _PERSON,
+        "created_at": _NOTHING,
+    },
+    "setting": {
+        "scope": _NOTHING,
+        "scope_id": _NOTHING,
+        "key": _NOTHING,
+        "value": _NOTHING,
+        "by_user": _PERSON,
+        "created_at": _NOTHING,
+    },
+    "pin": {
+        "id": _NOTHING,
+        "scene_id": _NOTHING,
+        "rank": _NOTHING,
+        "text": _WORDS,
+        "turn_id": _NOTHING,
+        "position": _NOTHING,
+        "by_user": _PERSON,
+        "created_at": _NOTHING,
+    },
+    "author_note": {"scene_id": _NOTHING, "text": _WORDS, "by_user": _PERSON, "created_at": _NOTHING},
+    "turn_words": {"terms": _NOTHING},
+    "indexing": {"id": _NOTHING, "before": _NOTHING, "unclean": _NOTHING},
+    "deletion": {"channel_id": _NOTHING, "created_at": _NOTHING},
+    "server": {"id": _NOTHING, "left_at": _NOTHING},
+    "notice": {"channel_id": _NOTHING, "kind": _NOTHING, "about": _NOTHING, "created_at": _NOTHING},
+    "usage": {
+        "id": _NOTHING,
+        "turn_id": _NOTHING,
+        "prompt_tokens": _NOTHING,
+        "completion_tokens": _NOTHING,
+        "total_tokens": _NOTHING,
+        "model": _NOTHING,
+        "reported": _NOTHING,
+        "created_at": _NOTHING,
+        "price_microdollars": _NOTHING,
+    },
+    "step": {"endpoint": _NOTHING, "model": _NOTHING, "naming": _NOTHING, "until": _NOTHING},
+    "calibration": {
+        "endpoint": _NOTHING,
+        "model": _NOTHING,
+        "counter": _NOTHING,
+        "state": _NOTHING,
+        "updated_at": _NOTHING,
+    },
+    "erasure": {"id": _NOTHING, "user_id": _PERSON, "everywhere": _NOTHING, "created_at": _NOTHING},
+    "erasure_channel": {"erasure_id": _NOTHING, "channel_id": _NOTHING},
+    "erasure_turn": {"erasure_id": _NOTHING, "turn_id": _NOTHING, "is_reply": _NOTHING},
+}
+"""Table → column → what it holds about people."""
+
+CHANNELS: Final = "(SELECT channel_id FROM erasure_channel WHERE erasure_id = :erasure)"
+"""The channels of an erasure."""
+
+SCENES: Final = f"(SELECT id FROM scene WHERE channel_id IN {CHANNELS})"
+"""The scenes in them."""
+
+IN_SCOPE: Final = f"(:everywhere = 1 OR scene_id IN {SCENES})"
+"""Whether a row with a `scene_id` is one of the erasure's."""
+
+SPEAKERS: Final = f"(SELECT id FROM speaker WHERE user_id = :user AND channel_id IN {CHANNELS})"
+"""The person under all their names there."""
+
+REPLIES: Final = "(SELECT turn_id FROM erasure_turn WHERE erasure_id = :erasure AND is_reply = 1)"
+"""The replies that lose their text: they answered the person, or repeat their name or words."""
+
+_FOLLOWED: Final = "INSERT INTO erasure_turn (erasure_id, turn_id, is_reply) SELECT :erasure, "
+
+BEING_WRITTEN: Final = f"""
+{_FOLLOWED} id, 1 FROM turn
+WHERE scene_id IN {SCENES} AND persona_key IS NOT NULL AND (ending IS NULL OR former IS NOT NULL)
+ON CONFLICT DO NOTHING
+"""
+"""Marks the replies that are being written now: they have read what the person wrote."""
+
+STEPS: Final = (
+    BEING_WRITTEN,
+    f"{_FOLLOWED} id, 0 FROM turn WHERE speaker_id IN {SPEAKERS} ON CONFLICT DO NOTHING",
+    f"""
+    {_FOLLOWED} turn_id, 0 FROM reference WHERE speaker_id IN {SPEAKERS} GROUP BY turn_id
+    ON CONFLICT DO NOTHING
+    """,
+    f"""
+    UPDATE turn SET text = '', notes = '', tokens = 0, swipe = 1, former = NULL, editor_id = NULL,
+        editor = '', ending = coalesce(ending, 'stopped')
+    WHERE id IN {REPLIES} AND persona_key IS NOT NULL
+    """,
+    f"""
+    UPDATE post SET slice_start = 0, slice_end = 0, swipe = 1, heading = '' WHERE turn_id IN {REPLIES}
+    """,
+    f"DELETE FROM swipe WHERE turn_id IN {REPLIES}",
+    f"DELETE FROM request WHERE turn_id IN {REPLIES}",
+    f"""
+    DELETE FROM pin WHERE (by_user = :user AND {IN_SCOPE})
+        OR turn_id IN (SELECT id FROM turn WHERE speaker_id IN {SPEAKERS}) OR turn_id IN {REPLIES}
+    """,
+    f"DELETE FROM author_note WHERE by_user = :user AND {IN_SCOPE}",
+    # What belongs to these turns goes with them.
+    f"DELETE FROM turn WHERE speaker_id IN {SPEAKERS}",
+    f"UPDATE turn SET target = NULL, target_speaker = NULL WHERE target_speaker IN {SPEAKERS}",
+    f"DELETE FROM reference WHERE speaker_id IN {SPEAKERS}",
+    f"DELETE FROM steering WHERE speaker_id IN {SPEAKERS}",
+    f"UPDATE turn SET editor_id = NULL, editor = '' WHERE editor_id = :user AND {IN_SCOPE}",
+    f"""
+    UPDATE swipe SET editor_id = NULL, editor = '' WHERE editor_id = :user
+        AND (:everywhere = 1 OR turn_id IN (SELECT id FROM turn WHERE scene_id IN {SCENES}))
+    """,
+    f"UPDATE removal SET by_user = 0 WHERE by_user = :user AND {IN_SCOPE}",
+    f"DELETE FROM speaker WHERE id IN {SPEAKERS}",
+    f"""
+    UPDATE scene SET title = '', starter_id = NULL
+    WHERE starter_id = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})
+    """,
+    # What is one person's own place is nobody else's.
+    f"""
+    {_FOLLOWED} turn.id, 0 FROM turn JOIN scene ON scene.id = turn.scene_id
+    WHERE scene.owner = :user AND :everywhere = 1 ON CONFLICT DO NOTHING
+    """,
+    "DELETE FROM place WHERE owner = :user AND :everywhere = 1",
+    "DELETE FROM scene WHERE owner = :user AND :everywhere = 1",
+    "DELETE FROM speaker WHERE owner = :user AND :everywhere = 1",
+    # That they opted out stays: else they would be in again.
+    f"DELETE FROM preference WHERE user_id = :user AND key <> '{OPT_OUT}' AND :everywhere = 1",
+    "UPDATE binding SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
+    "UPDATE setting SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
+    "UPDATE erasure SET user_id = NULL WHERE id = :erasure",
+)
+"""The statements of Forget, in their order."""
+
+OPTING_OUT: Final = (
+    "DELETE FROM reference WHERE speaker_id IN (SELECT id FROM speaker WHERE user_id = :user)",
+    "DELETE FROM steering WHERE speaker_id IN (SELECT id FROM speaker WHERE user_id = :user)",
+    """
+    UPDATE turn SET target = NULL, target_speaker = NULL
+    WHERE target_speaker IN (SELECT id FROM speaker WHERE user_id = :user)
+    """,
+    """
+    UPDATE turn SET owed = NULL
+    WHERE owed IS NOT NULL AND speaker_id IN (SELECT id FROM speaker WHERE user_id = :user)
+    """,
+    f"""
+    INSERT INTO preference (user_id, key, value) VALUES (:user, '{OPT_OUT}', 'true')
+    ON CONFLICT (user_id, key) DO NOTHING
+    """,
+)
+"""The statements of opting out: no prompt quotes the person anymore, and none of their messages waits."""
+
+MESSAGES: Final = """
+SELECT turn.id AS number, place.guild_id AS server, scene.channel_id AS channel, scene.id AS scene,
+    scene.title AS story, turn.message_id AS message, turn.created_at AS at, speaker.name AS told_as,
+    turn.text, turn.notes, turn.target AS in_reply_to, turn.removal_id IS NOT NULL AS is_removed
+FROM turn JOIN speaker ON speaker.id = turn.speaker_id JOIN scene ON scene.id = turn.scene_id
+JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
+WHERE speaker.user_id = :user AND turn.id > :after ORDER BY turn.id LIMIT :most
+"""
+"""A person's messages, page by page."""
+
+EXPORTS: Final[Mapping[str, str]] = {
+    "names": """
+    SELECT channel_id AS channel, display_name AS name, name AS told_as, created_at AS at FROM speaker
+    WHERE user_id = :user ORDER BY id
+    """,
+    "quoted_in_replies_of_others": """
+    SELECT reference.message_id AS message, reference.text FROM reference
+    JOIN speaker ON speaker.id = reference.speaker_id WHERE speaker.user_id = :user AND reference.text <> ''
+    ORDER BY reference.message_id
+    """,
+    "asked_out_of_character": """
+    SELECT speaker.channel_id AS channel, steering.message_id AS message, steering.text,
+        steering.created_at AS at
+    FROM steering JOIN speaker ON speaker.id = steering.speaker_id WHERE speaker.user_id = :user
+    ORDER BY steering.id
+    """,
+    "replies_edited": """
+    SELECT turn.id AS reply, turn.editor AS name, turn.text FROM turn WHERE turn.editor_id = :user
+    UNION ALL SELECT swipe.turn_id, swipe.editor, swipe.text FROM swipe WHERE swipe.editor_id = :user
+    """,
+    "stories_started": """
+    SELECT channel_id AS channel, id AS scene, title AS story, created_at AS at FROM scene
+    WHERE starter_id = :user ORDER BY id
+    """,
+    "own_places": "SELECT channel_id AS channel FROM place WHERE owner = :user ORDER BY channel_id",
+    "taken_out_of_stories": """
+    SELECT scene_id AS scene, kind, created_at AS at FROM removal WHERE by_user = :user ORDER BY id
+    """,
+    "choices_for_oneself": "SELECT key, value FROM preference WHERE user_id = :user ORDER BY key",
+    "personas_set": """
+    SELECT scope, scope_id, persona_key AS persona, created_at AS at FROM binding
+    WHERE by_user = :user ORDER BY scope, scope_id
+    """,
+    "settings_set": """
+    SELECT scope, scope_id, key, value, created_at AS at FROM setting
+    WHERE by_user = :user ORDER BY scope, scope_id, key
+    """,
+    "pins": """
+    SELECT scene_id AS scene, text, created_at AS at FROM pin WHERE by_user = :user ORDER BY id
+    """,
+    "authors_notes": """
+    SELECT scene_id AS scene, text, created_at AS at FROM author_note WHERE by_user = :user ORDER BY scene_id
+    """,
+    "asked_to_be_forgotten": "SELECT created_at AS at FROM erasure WHERE user_id = :user ORDER BY id",
+}
+"""What a person gets besides their messages, by its name in the file; `at` is a time in milliseconds."""

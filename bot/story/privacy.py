@@ -1,0 +1,216 @@
+"""What people decide about what is stored of them: see it, take it along, have it forgotten, opt out.
+
+Law: a person decides for themselves only. What is forgotten is gone from all that is stored in one step; what
+has to follow (the index, the journal, the copies) follows also after a kill.
+"""
+
+import asyncio
+import json
+import logging
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from bot.core.notes import from_json
+from bot.core.recognition import Traces
+from bot.core.scene import Place
+from bot.storage.errors import StorageError
+from bot.storage.forgetting import Erasure, Forgotten, PersonalData, Said, Stored
+from bot.storage.stores import Stores
+from bot.story.floor import Floor
+from bot.texts.sentences import HOST
+
+log = logging.getLogger(__name__)
+
+PART: Final = 8_000_000
+"""Bytes of one file of an export; Discord takes ten million (its page "Uploading Files")."""
+
+TRIES: Final = 50
+"""How often the journal is tried to be emptied, which has to wait while anybody reads it."""
+
+
+class Privacy:
+    """The use cases of people's own data."""
+
+    def __init__(self, floor: Floor, stores: Stores, clock: Callable[[], datetime]) -> None:
+        """Wire the use cases to their dependencies; `clock` returns aware UTC times."""
+        self._floor = floor
+        self._personal: PersonalData = stores.personal
+        self._preferences = stores.preferences
+        self._clock = clock
+        self._following = asyncio.Lock()
+
+    async def stored(self, user_id: int, place: Place) -> Stored:
+        """Return how much is stored about a person, in a channel with its threads and everywhere."""
+        return await self._personal.stored(user_id, place.channel_id)
+
+    # --- opting out -------------------------------------------------------------------------------
+
+    async def is_out(self, user_id: int) -> bool:
+        """Return whether a person has opted out."""
+        return bool(await self._preferences.opted_out([user_id]))
+
+    async def opt_out(self, user_id: int) -> None:
+        """Let nothing of a person be stored, told or quoted from now on."""
+        await self._personal.opt_out(user_id)
+        await self._settle(user_id)
+
+    async def opt_in(self, user_id: int) -> None:
+        """Let a person take part again."""
+        await self._preferences.opt_in(user_id)
+        await self._settle(user_id)
+
+    async def _settle(self, user_id: int) -> None:
+        async for turn_ids in self._personal.turns_of(user_id):
+            await self._personal.settle(turn_ids)
+
+    # --- taking along -----------------------------------------------------------------------------
+
+    async def export(self, user_id: int) -> AsyncIterator[bytes]:
+        """Yield all that is stored about a person as JSON files, each of at most `PART` bytes.
+
+        Each file is complete; all but the first only have further messages.
+        """
+        rest = await self._personal.rest(user_id)
+        about = {
+            "person": user_id,
+            "exported_at": _iso(self._clock()),
+            **{name: [_readable(row) for row in rows] for name, rows in rest.items()},
+        }
+        size, messages = len(_json({**about, "messages": []})), list[Mapping[str, Any]]()
+        async for rows in self._personal.messages(user_id):
+            for row in rows:
+                message = _readable(row)
+                text = _json(message)
+                added = len(text) + 2 * text.count(b"\n") + 8  # it stands two levels deeper
+                if messages and size + added > PART:
+                    yield _json({**about, "messages": messages})
+                    about, messages = {"person": user_id, "continued": True}, []
+                    size = len(_json(about))
+                messages.append(message)
+                size += added
+        yield _json({**about, "messages": messages})
+
+    # --- forgetting -------------------------------------------------------------------------------
+
+    async def forget(self, user_id: int, place: Place | None = None) -> Forgotten:
+        """Delete all that is stored about a person: in a channel with its threads, or everywhere.
+
+        The replies that answered them, or that repeat a name or eight words in a row of theirs, lose their
+        text; what is being written in those channels ends. Others' messages there wait meanwhile.
+
+        Raises:
+            StorageError: nothing is forgotten yet, but it is asked for: the next start does it.
+        """
+        here = None if place is None else place.channel_id
+        async with AsyncExitStack() as stack:
+            channels = await self._personal.channels(user_id, here)
+            for channel_id in channels:
+                await stack.enter_async_context(self._floor.ears(channel_id))
+            erasure = await self._personal.ask(user_id, channels, self._clock(), everywhere=place is None)
+            forgotten = await self._erase(erasure)
+        try:
+            await self.follow()
+        except StorageError as error:  # the rows are gone, and the rest follows with the next start
+            log.warning(HOST.say("host.not_wiped", reason=HOST.say(f"storage.{error.kind}", **error.facts)))
+        return forgotten
+
+    async def would_lose(self, user_id: int, place: Place | None = None) -> int:
+        """Return how many replies would lose their text if a person were forgotten now."""
+        here = None if place is None else place.channel_id
+        channels = await self._personal.channels(user_id, here)
+        return len(await self._replies_of(user_id, channels))
+
+    async def resume(self) -> None:
+        """Finish what a kill interrupted; nothing else may use the story yet."""
+        for erasure in await self._personal.asked():
+            if erasure.user_id is not None:
+                await self._erase(erasure)
+        await self.follow()
+
+    async def follow(self) -> None:
+        """Let the index, the journal and the copies follow what is forgotten."""
+        async with self._following:
+            left = [each for each in await self._personal.asked() if each.user_id is None]
+            for erasure in left:
+                while await self._personal.follow(erasure):
+                    pass
+            if not left:
+                return
+            for _ in range(TRIES):
+                if await self._personal.wipe():
+                    break
+                await asyncio.sleep(0.1)
+            else:  # the next start, or the next person who asks, does it
+                log.warning(HOST.say("host.not_wiped", reason=HOST.say("host.being_read")))
+                return
+            for erasure in left:
+                await self._personal.done(erasure)
+
+    async def _erase(self, erasure: Erasure) -> Forgotten:
+        assert erasure.user_id is not None
+        channels = await self._personal.channels_of(erasure)
+        await self._personal.mark(erasure, await self._replies_of(erasure.user_id, channels))
+        forgotten = await self._personal.erase(erasure)
+        for turn_id in forgotten.reply_ids:
+            self._floor.page_deleted(turn_id)
+        return forgotten
+
+    async def _replies_of(self, user_id: int, channels: Iterable[int]) -> list[int]:
+        """Return the replies in these channels that answered or repeat a person, or were edited by them."""
+        channels = list(channels)
+        traces = Traces(await self._personal.called(user_id))
+        async for texts in self._personal.texts(user_id, channels):
+            await asyncio.to_thread(_add, traces, texts)
+        found: list[int] = []
+        for scene_id in await self._personal.scenes(channels):
+            spoke = await self._personal.positions(scene_id, user_id)
+            before: dict[str, int] = {}
+            async for replies in self._personal.replies(scene_id):
+                found += await asyncio.to_thread(_of_person, replies, user_id, traces, spoke, before)
+        return found
+
+
+def _add(traces: Traces, texts: Iterable[str]) -> None:
+    for text in texts:
+        traces.add(text)
+
+
+def _of_person(
+    replies: Iterable[Said], user_id: int, traces: Traces, spoke: list[int], before: dict[str, int]
+) -> list[int]:
+    """Return which replies answered a person, repeat them, or were edited by them.
+
+    `spoke` is where the person speaks; `before` is where each persona spoke last, and is brought up to date.
+    A reply answers what was said since its persona spoke before.
+    """
+    found = []
+    for reply in replies:
+        since = before.get(reply.persona_key, 0)
+        before[reply.persona_key] = reply.position
+        answers = bisect_right(spoke, since) < bisect_right(spoke, reply.position)
+        if answers or user_id in reply.editors or any(map(traces.in_text, reply.texts)):
+            found.append(reply.turn_id)
+    return found
+
+
+def _readable(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of the database
+    """Return a row with times that people can read, and without what is not there."""
+    found = {name: row[name] for name in row.keys() if name != "number"}  # noqa: SIM118 - a row has no others
+    if "at" in found:
+        found["at"] = _iso(datetime.fromtimestamp(found["at"] / 1000, UTC))
+    if "notes" in found:
+        found["notes"] = [{"kind": note.kind, "label": note.label} for note in from_json(found["notes"])]
+    if "is_removed" in found:
+        found["is_removed"] = bool(found["is_removed"])
+    return {name: value for name, value in found.items() if value is not None and value != []}
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()

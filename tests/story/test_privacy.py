@@ -1,0 +1,329 @@
+"""What is stored about a person: exported, forgotten to the last byte in every file, kept out by opting out."""
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import story_on
+from bot.core.scene import Ending, Participant, Place, Reference, Scene, Slice, Target, Turn
+from bot.endpoint.meter import TokenMeter
+from bot.personas.library import PersonaLibrary
+from bot.storage.calibrations import Calibrations
+from bot.storage.database import Database, Transaction
+from bot.storage.forgetting import Forgotten, PersonalData
+from bot.storage.history import History, Said
+from bot.storage.people import People
+from bot.storage.scenes import Scenes
+from bot.storage.steering import Steer, Steering, SteeringKind
+from bot.storage.swipes import Swipes
+from bot.story.story import Story
+from tests.databases import open_database
+from tests.story.scripted import Scripted
+from tests.story.test_references import NOON, RULES
+
+ALICE, BOB = Participant(1, "Alicia Vane"), Participant(2, "Bob")
+HARBOUR, MARKET = Place(7, guild_id=5), Place(8, guild_id=5)
+CELLAR = Place(9, parent_id=7, guild_id=5)
+
+OWN = "the QUARTZ key lies under the third stair of the old mill"
+"""What Alice said; replies repeat a part of it."""
+
+PLANTED = (
+    "QUARTZ", "ONYX", "OPAL", "JASPER", "AGATE", "BERYL", "GARNET", "Alicia", "Vane", "vane", "third stair",
+)  # fmt: skip
+"""Words that are nowhere when Alice is forgotten: hers, her names, and those of replies to her."""
+
+KEPT = "BASALT"
+"""A word of Bob's, and of the reply to him."""
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[tuple[Database, Story]]:
+    """The story on the database in a folder."""
+    (folder / "mira.yaml").write_text("name: Mira\ninstructions: Play.\n", encoding="utf-8")
+    database, model = await open_database(folder / "story.sqlite3"), Scripted()
+    try:
+        meter = await TokenMeter.open(Calibrations(database), model)
+        yield database, story_on(database, PersonaLibrary.load(folder), model, RULES, meter)
+    finally:
+        await database.close()
+
+
+async def say(db: Database, scene: Scene, who: Participant, text: str, message: int, **more: Any) -> Turn:
+    speaker = await People(db).speaker(scene.place, who, lambda _taken: who.name, NOON)
+    turn = await History(db).record(scene.id, Said(speaker, text, 5, NOON, message, **more))
+    assert turn is not None
+    return turn
+
+
+async def reply(db: Database, scene: Scene, text: str, post: int, heading: str = "") -> int:
+    history = History(db)
+    turn = await history.begin_reply(scene.id, persona_key="mira", name="Mira", at=NOON)
+    await history.save_text(turn.id, text)
+    await history.plan_post(turn.id, Slice(0, 0, len(text), f"n{post}", None, heading))
+    await history.posted(turn.id, 0, post)
+    await history.finish(turn.id, text=text, tokens=5, ending=Ending.DONE)
+    return turn.id
+
+
+async def plant(db: Database) -> dict[str, int]:
+    """Let Alice and Bob play in three places; return the replies by what becomes of them."""
+    scenes, found = Scenes(db), dict[str, int]()
+    harbour = await scenes.start(HARBOUR, "The ONYX inn", NOON, starter_id=ALICE.id)
+    await say(db, harbour, BOB, f"{KEPT} first", 100)
+    found["kept"] = await reply(db, harbour, f"{KEPT} indeed.", 900)
+    await say(db, harbour, ALICE, OWN, 1000)
+    found["answered"] = await reply(db, harbour, "OPAL, says the keeper.", 1100, "-# to Alicia Vane")
+    await say(db, harbour, BOB, f"{KEPT} again", 1200)
+    found["quoting"] = await reply(db, harbour, "It lies *under the third stair of the old mill*", 1300)
+    await say(db, harbour, BOB, f"{KEPT} once more", 1400)
+    found["naming"] = await reply(db, harbour, "Alicia? She left.", 1500)
+    await say(db, harbour, BOB, f"{KEPT} at last", 1600)
+    found["swiped"] = await reply(db, harbour, "JASPER is another variant with alicia in it.", 1700)
+    swipes, history = Swipes(db), History(db)
+    await swipes.regenerate(found["swiped"])
+    await history.finish(found["swiped"], text="Nothing of hers.", tokens=3, ending=Ending.DONE)
+    await say(db, harbour, BOB, f"{KEPT} for the night", 1800)
+    found["edited"] = await reply(db, harbour, "Good night.", 1900)
+    await swipes.rewrite(found["edited"], "AGATE, good night.", 4, ALICE)
+    await db.write("UPDATE turn SET former = NULL")
+    await db.write("DELETE FROM swipe WHERE number = 0 AND turn_id <> ?", (found["swiped"],))
+    market = await scenes.active(MARKET, NOON)
+    speaker = await People(db).speaker(MARKET, ALICE, lambda _taken: ALICE.name, NOON)
+    quote = Reference(5000, speaker, "BERYL, she had said", 4)
+    await say(db, market, BOB, f"{KEPT} what?", 5100, references=(quote,), target=Target(5000, speaker))
+    await Steering(db).add(
+        market.id, Steer(SteeringKind.OOC, "GARNET please", 2, NOON, "mira", speaker, message_id=5200)
+    )
+    cellar = await scenes.active(CELLAR, NOON)
+    await say(db, cellar, ALICE, "QUARTZ in the cellar", 6000)
+    found["below"] = await reply(db, cellar, "OPAL below.", 6100)
+    await db.write("INSERT INTO preference VALUES (?, 'whole_replies', 'true')", (ALICE.id,))
+    await db.write(
+        "INSERT INTO removal (scene_id, kind, by_user, created_at) VALUES (?, 'turn', ?, 1)",
+        (harbour.id, ALICE.id),
+    )
+    await db.write("INSERT INTO setting VALUES ('server', 5, 'face', 'bot', ?, 1)", (ALICE.id,))
+    await db.write("INSERT INTO binding VALUES ('server', 5, 'mira', ?, 1)", (ALICE.id,))
+    # An update has left a copy, and half of another.
+    path = await asyncio.to_thread(lambda: Path(db._path))
+    for name in (f"{path.name}.before-0002.bak", f"{path.name}.before-0003.bak.part"):
+        (path.parent / name).write_bytes(f"{OWN} OPAL Alicia".encode())
+    return found
+
+
+def left(folder: Path, *words: str) -> set[tuple[str, str]]:
+    """Which of these words are in the bytes of which file."""
+    wanted = words or PLANTED
+    contents = {file.name: file.read_bytes() for file in folder.iterdir() if file.suffix != ".yaml"}
+    return {(name, word) for name, content in contents.items() for word in wanted if word.encode() in content}
+
+
+def copies(folder: Path) -> list[Path]:
+    return [file for file in folder.iterdir() if ".before-" in file.name]
+
+
+def texts(folder: Path) -> dict[int, str]:
+    with closing(sqlite3.connect(folder / "story.sqlite3")) as connection:
+        return dict(connection.execute("SELECT id, text FROM turn WHERE persona_key IS NOT NULL"))
+
+
+async def test_what_was_planted_is_there_and_nothing_of_it_is_left(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        replies = await plant(db)
+        assert {word for _, word in left(tmp_path)} >= set(PLANTED) - {"vane"}
+        told: list[int] = []
+
+        async def observe(_: Transaction, turn_id: int) -> None:
+            told.append(turn_id)
+
+        db.observers.append(observe)
+        gone = await story.privacy.forget(ALICE.id)
+        assert left(tmp_path) == set()
+        assert not copies(tmp_path)
+        assert (gone.messages, gone.replies) == (2, 6)
+        assert {post.message_id for post in gone.posts} == {1100, 1300, 1500, 1700, 1900, 6100}
+        assert {(post.server_id, post.channel_id) for post in gone.posts} == {(5, 7), (5, 9)}
+        everybody = {"answered", "quoting", "naming", "swiped", "edited", "below"}
+        assert {name for name, id_ in replies.items() if id_ in told} == everybody
+        for table, column in (
+            ("removal", "by_user"), ("setting", "by_user"), ("binding", "by_user"), ("scene", "starter_id"),
+            ("preference", "user_id"), ("speaker", "user_id"), ("turn", "editor_id"), ("erasure", "user_id"),
+        ):  # fmt: skip
+            assert not await db.read(f"SELECT 1 FROM {table} WHERE {column} = ?", (ALICE.id,)), table
+        assert await db.read("SELECT 1 FROM erasure_turn UNION ALL SELECT 1 FROM erasure") == []
+        assert await db.read("SELECT 1 FROM turn WHERE target IS NOT NULL") == []
+    found = texts(tmp_path)
+    assert {name for name, id_ in replies.items() if found[id_]} == {"kept"}
+    assert left(tmp_path) == set()
+    assert left(tmp_path, KEPT)
+
+
+async def test_here_is_the_channel_with_its_threads_and_leaves_the_rest(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        await plant(db)
+        gone = await story.privacy.forget(ALICE.id, HARBOUR)
+        assert (gone.messages, gone.replies) == (2, 6)
+        assert {word for _, word in left(tmp_path)} == {"BERYL", "GARNET", "Alicia", "Vane"}
+        assert [row["channel_id"] for row in await db.read("SELECT * FROM speaker WHERE user_id = 1")] == [8]
+        assert await db.read("SELECT 1 FROM preference WHERE user_id = 1")
+        assert await db.read("SELECT 1 FROM binding WHERE by_user = 1")
+        gone = await story.privacy.forget(ALICE.id, CELLAR)  # nothing more
+        assert gone == Forgotten()
+
+
+async def test_that_they_opted_out_is_not_forgotten(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        await plant(db)
+        await story.privacy.opt_out(ALICE.id)
+        await story.privacy.forget(ALICE.id)
+        assert await story.privacy.is_out(ALICE.id)
+        assert [tuple(row) for row in await db.read("SELECT user_id, key FROM preference")] == [
+            (1, "opt_out")
+        ]
+        assert left(tmp_path) == set()
+
+
+async def test_a_second_time_and_a_stranger_change_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        replies = await plant(db)
+        assert await story.privacy.forget(99) == Forgotten()
+        assert (await db.read("SELECT text FROM turn WHERE id = ?", (replies["answered"],)))[0]["text"]
+        await story.privacy.forget(ALICE.id)
+        assert await story.privacy.forget(ALICE.id) == Forgotten()
+
+
+async def test_a_reply_that_is_being_written_keeps_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        await plant(db)
+        (harbour,) = [each.scene for each in await Scenes(db).outlines(HARBOUR, 1)]
+        history = History(db)
+        turn = await history.begin_reply(harbour.id, persona_key="mira", name="Mira", at=NOON)
+        await history.save_text(turn.id, "OPAL grows")
+        await story.privacy.forget(ALICE.id)
+        assert not await history.save_text(turn.id, "OPAL grows on")
+        await history.finish(turn.id, text="OPAL has grown", tokens=3, ending=Ending.DONE)
+        assert left(tmp_path) == set()
+        closed = await history.turn(turn.id)
+        assert closed is not None
+        assert (closed.text, closed.ending) == ("", Ending.STOPPED)
+
+
+async def test_a_message_that_arrives_meanwhile_is_a_new_one(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        await plant(db)
+        (harbour,) = [each.scene for each in await Scenes(db).outlines(HARBOUR, 1)]
+        forgetting = asyncio.create_task(story.privacy.forget(ALICE.id))
+        ears = story.hearing._floor.ears(HARBOUR.channel_id)
+        while not ears.locked():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
+
+        async def arrive() -> None:
+            async with ears:
+                await say(db, harbour, ALICE, "I am new here", 9000)
+
+        await asyncio.gather(forgetting, arrive())
+        turns = await db.read("SELECT * FROM turn_with_speaker WHERE user_id = 1")
+        assert [row["text"] for row in turns] == ["I am new here"]
+
+
+async def test_in_a_branch_elsewhere_replies_to_them_go_too(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        await plant(db)
+        (harbour,) = [each.scene for each in await Scenes(db).outlines(HARBOUR, 1)]
+        branch = await Scenes(db).start(Place(70, guild_id=5), "", NOON)
+        await db.write("UPDATE scene SET parent = ?, until = 1000 WHERE id = ?", (harbour.id, branch.id))
+        answered = await reply(db, branch, "OPAL in the branch.", 7000)
+        await story.privacy.forget(ALICE.id, HARBOUR)
+        turn = await History(db).turn(answered)
+        assert turn is not None
+        assert turn.text == ""
+
+
+STEPS = ("channels_of", "mark", "erase", "follow", "wipe", "done")
+"""What a person who asks to be forgotten sets going, one after the other, after their wish is stored."""
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_kill_before_any_step_is_made_up_for_at_the_next_start(tmp_path: Path, step: str) -> None:
+    async def killed() -> None:
+        async with opened(tmp_path) as (db, story):
+            await plant(db)
+
+            async def die(*_: object) -> None:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+            setattr(PersonalData, step, die)
+            await story.privacy.forget(ALICE.id)
+
+    if (child := os.fork()) == 0:
+        try:
+            asyncio.run(killed())
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert left(tmp_path, KEPT)
+
+    async def next_start() -> None:
+        async with opened(tmp_path) as (db, story):
+            await story.privacy.resume()
+            assert left(tmp_path) == set()
+            assert await db.read("SELECT 1 FROM erasure") == []
+
+    asyncio.run(next_start())
+    assert left(tmp_path) == set()
+    assert {text for text in texts(tmp_path).values() if text} == {f"{KEPT} indeed."}
+
+
+async def test_an_export_has_all_that_is_theirs_and_nothing_of_others(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        await plant(db)
+        files = [part async for part in story.privacy.export(ALICE.id)]
+    (found,) = map(json.loads, files)
+    assert [message["text"] for message in found["messages"]] == [OWN, "QUARTZ in the cellar"]
+    assert found["messages"][0] == {
+        "server": 5, "channel": 7, "scene": 1, "story": "The ONYX inn", "message": 1000, "at": "2026-03-01T12:00:00Z",
+        "told_as": "Alicia Vane", "text": OWN, "is_removed": False,
+    }  # fmt: skip
+    assert {each["name"] for each in found["names"]} == {"Alicia Vane"}
+    assert found["quoted_in_replies_of_others"] == [{"message": 5000, "text": "BERYL, she had said"}]
+    assert [each["text"] for each in found["asked_out_of_character"]] == ["GARNET please"]
+    assert [each["text"] for each in found["replies_edited"]] == ["AGATE, good night."]
+    assert [each["story"] for each in found["stories_started"]] == ["The ONYX inn"]
+    assert found["choices_for_oneself"] == [{"key": "whole_replies", "value": "true"}]
+    assert (len(found["taken_out_of_stories"]), len(found["personas_set"]), len(found["settings_set"])) == (
+        1,
+        1,
+        1,
+    )
+    assert KEPT not in files[0].decode()
+    assert "OPAL" not in files[0].decode()
+
+
+async def test_a_large_export_comes_in_files_that_discord_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.story.privacy.PART", 4000)
+    async with opened(tmp_path) as (db, story):
+        harbour = await Scenes(db).active(HARBOUR, NOON)
+        for number in range(60):
+            await say(db, harbour, ALICE, f"line {number} 🔥", 1000 + number)
+        files = [part async for part in story.privacy.export(ALICE.id)]
+    assert len(files) > 3
+    assert max(map(len, files)) <= 4000
+    said = [message["text"] for file in files for message in json.loads(file)["messages"]]
+    assert said == [f"line {number} 🔥" for number in range(60)]
+
+
+async def test_nothing_stored_is_an_export_too(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (_, story):
+        (file,) = [part async for part in story.privacy.export(99)]
+    assert json.loads(file)["messages"] == []
