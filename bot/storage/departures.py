@@ -112,13 +112,12 @@ class Departures:
 
     async def now_on(self, server_ids: Collection[int], at: datetime) -> None:
         """Store that these are the servers that the bot is on: it has left all others it knows by `at`."""
-        async with self._db.transaction() as tx:
-            known = {row["id"] for row in await tx.run(_KNOWN)}
-            for server_id in sorted(known.difference(server_ids)):
-                await tx.run(_LEFT, (server_id, to_ms(at)))
-            for row in await tx.run("SELECT id FROM server"):
-                if row["id"] in server_ids:
-                    await tx.run(_BACK, (row["id"],))
+        known = {row["id"] for row in await self._db.read(_KNOWN)}
+        left = {server_id for server_id, _ in await self.left_by(at)}
+        for server_id in sorted(left.intersection(server_ids)):
+            await self.back(server_id)
+        for server_id in sorted(known.difference(left, server_ids)):
+            await self.left(server_id, at)
 
     async def left_by(self, at: datetime) -> list[tuple[int, datetime]]:
         """Return the servers that the bot had left by a time, and when, the first first."""

@@ -34,6 +34,10 @@ async def holds(wired: Wired, text: str) -> bool:
     return text in await stored(wired)
 
 
+async def was_asked(m2her: M2her) -> bool:
+    return bool(m2her.requests)
+
+
 async def rows_about(wired: Wired, *channels: Channel) -> list[str]:
     """The tables with a row that names one of these channels."""
     ids, found = {channel.id for channel in channels}, []
@@ -88,7 +92,7 @@ async def test_a_channel_that_goes_before_the_first_word_is_not_written_to(
     gate = asyncio.Event()
     m2her.say(gate, "The storm will pass.")
     wired.ask(channel=wired.elsewhere)
-    await wired.world.wait_for(lambda: m2her.requests)
+    await until(lambda: was_asked(m2her))
     caplog.clear()
     wired.world.delete_channel(wired.elsewhere)
     gate.set()

@@ -201,6 +201,7 @@ class Client(discord.Client):
             intents=discord.Intents(
                 guilds=True,
                 guild_messages=True,
+                guild_typing=True,  # an answer waits a moment for somebody who types on
                 guild_scheduled_events=True,  # else the events that links lead to are those of the start
                 message_content=message_content,
             ),
@@ -332,8 +333,8 @@ class Client(discord.Client):
         log_lost(kind, error, self._service.unreadable)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self.listener.server_joined(guild.id)
         await self.servers.joined(guild)
+        await self.listener.server_joined(guild.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         await self.listener.server_left(guild.id)
@@ -350,6 +351,9 @@ class Client(discord.Client):
 
     async def on_message(self, message: discord.Message) -> None:
         await self.listener.message(message)
+
+    async def on_raw_typing(self, payload: discord.RawTypingEvent) -> None:
+        self.services.story.hearing.typing(payload.channel_id, payload.user_id)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         await self.listener.edited(payload)
