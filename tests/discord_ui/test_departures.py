@@ -228,6 +228,24 @@ async def test_a_server_that_was_left_while_the_bot_was_off_is_noticed_at_its_st
     assert await Departures(wired.database).left_by(now()) == []
 
 
+async def test_a_server_that_was_left_between_two_sessions_is_noticed(wired: Wired) -> None:
+    wired.say("Alice", "Hello.")
+    await wired.quiet()
+    wired.world.add_guild("Home", wired.world.host)
+    await wired.quiet()
+    del wired.world.guilds[wired.world.guild.id]
+    wired.world.sockets.invalidate(resumable=False)
+
+    async def left() -> list[int]:
+        return [server for server, _ in await Departures(wired.database).left_by(now())]
+
+    async def is_left() -> bool:
+        return bool(await left())
+
+    await until(is_left)
+    assert await left() == [wired.world.guild.id]
+
+
 async def test_what_a_kill_left_of_a_deleted_channel_goes_at_the_next_start(wired: Wired) -> None:
     wired.say("Alice", "Hello.", wired.bound)
     await wired.quiet()
