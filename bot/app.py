@@ -353,6 +353,7 @@ def rules_of(config: Config) -> Rules:
         provider=_provider(config),
         servers=_servers(config.discord.servers),
         replies_per_minute=config.limits.replies_per_minute,
+        settle=config.catch_up.settle,
     )
 
 

@@ -324,6 +324,12 @@ class Limits(Section):
     replies_per_minute: Annotated[int, Field(ge=0, le=1000)] = 6
 
 
+class CatchUp(Section):
+    """How the bot keeps up with what people write."""
+
+    settle: Annotated[float, Field(ge=0, le=10)] = 1.5
+
+
 class Channel(Section):
     """A bound channel: its persona, what the persona answers, and how its replies appear.
 
@@ -353,6 +359,7 @@ class Config(Section):
     default_persona: FilledText | None = None
     defaults: Defaults = Defaults()
     limits: Limits = Limits()
+    catch_up: CatchUp = CatchUp()
     channels: dict[ChannelId, Channel] = {}
     admin_channel: ChannelId | None = None
 

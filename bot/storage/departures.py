@@ -50,6 +50,8 @@ _REST: Final = (
     "DELETE FROM deletion",
 )
 
+_CATEGORY: Final = "DELETE FROM binding WHERE scope = 'category' AND scope_id = ?"
+
 _KNOWN: Final = """
 SELECT guild_id AS id FROM place WHERE guild_id IS NOT NULL
 UNION SELECT scope_id FROM binding WHERE scope = 'server'
@@ -57,6 +59,12 @@ UNION SELECT scope_id FROM setting WHERE scope = 'server'
 """
 
 _LEFT: Final = "INSERT INTO server (id, left_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"
+
+_CONCERNED: Final = """
+SELECT scope_id AS id FROM binding WHERE scope <> 'server'
+UNION SELECT scope_id FROM setting WHERE scope = 'channel'
+UNION SELECT channel_id FROM notice
+"""
 
 _BACK: Final = "DELETE FROM server WHERE id = ?"
 
@@ -75,9 +83,13 @@ class Departures:
     async def delete_server(self, server_id: int, at: datetime) -> None:
         """Delete all that is stored of a server, and that the bot has left it."""
         async with self._db.transaction() as tx:
-            sql = "SELECT DISTINCT channel_id FROM place WHERE guild_id = ?"
-            for row in await tx.run(sql, (server_id,)):
+            sql = """
+            SELECT channel_id FROM place WHERE guild_id = :server
+            UNION SELECT channel_id FROM server_channel WHERE server_id = :server
+            """
+            for row in await tx.run(sql, {"server": server_id}):
                 await tx.run(_MARK, {"channel": row["channel_id"], "at": to_ms(at)})
+                await tx.run(_CATEGORY, (row["channel_id"],))
         await self.finish()
         async with self._db.transaction() as tx:
             await tx.run("DELETE FROM notice WHERE channel_id = ?", (server_id,))
@@ -99,12 +111,20 @@ class Departures:
     async def delete_category(self, category_id: int) -> None:
         """Delete what is stored of a category; its channels stay."""
         async with self._db.transaction() as tx:
-            await tx.run("DELETE FROM binding WHERE scope = 'category' AND scope_id = ?", (category_id,))
+            await tx.run(_CATEGORY, (category_id,))
             await tx.run("UPDATE place SET category_id = NULL WHERE category_id = ?", (category_id,))
 
-    async def left(self, server_id: int, at: datetime) -> None:
-        """Store that the bot has left a server; the first time counts until it is back."""
-        await self._db.write(_LEFT, (server_id, to_ms(at)))
+    async def left(self, server_id: int, at: datetime, channel_ids: Collection[int] = ()) -> None:
+        """Store that the bot has left a server; the first time counts until it is back.
+
+        `channel_ids` are the server's channels and categories, as far as they are known.
+        """
+        sql = "INSERT INTO server_channel (server_id, channel_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        async with self._db.transaction() as tx:
+            await tx.run(_LEFT, (server_id, to_ms(at)))
+            concerned = {row["id"] for row in await tx.run(_CONCERNED)} if channel_ids else set()
+            for channel_id in sorted(concerned.intersection(channel_ids)):
+                await tx.run(sql, (server_id, channel_id))
 
     async def back(self, server_id: int) -> None:
         """Store that the bot is on a server again."""
@@ -112,13 +132,12 @@ class Departures:
 
     async def now_on(self, server_ids: Collection[int], at: datetime) -> None:
         """Store that these are the servers that the bot is on: it has left all others it knows by `at`."""
-        async with self._db.transaction() as tx:
-            known = {row["id"] for row in await tx.run(_KNOWN)}
-            for server_id in sorted(known.difference(server_ids)):
-                await tx.run(_LEFT, (server_id, to_ms(at)))
-            for row in await tx.run("SELECT id FROM server"):
-                if row["id"] in server_ids:
-                    await tx.run(_BACK, (row["id"],))
+        known = {row["id"] for row in await self._db.read(_KNOWN)}
+        left = {server_id for server_id, _ in await self.left_by(at)}
+        for server_id in sorted(left.intersection(server_ids)):
+            await self.back(server_id)
+        for server_id in sorted(known.difference(left, server_ids)):
+            await self.left(server_id, at)
 
     async def left_by(self, at: datetime) -> list[tuple[int, datetime]]:
         """Return the servers that the bot had left by a time, and when, the first first."""

@@ -347,9 +347,14 @@ class History:
     async def drop(self, turn_id: int) -> None:
         """Delete a turn that nobody has seen, and its posts; what it was told waits for the next."""
         async with self._db.transaction() as tx:
-            await release(tx, turn_id)
-            await tx.run("DELETE FROM turn WHERE id = ?", (turn_id,))
-            await turn_settled(tx, turn_id)
+            await _drop(tx, turn_id)
+
+    async def drop_unseen(self, turn_id: int) -> bool:
+        """Delete a turn as `drop` does, if no post of it was planned yet; return whether it was deleted."""
+        async with self._db.transaction() as tx:
+            if await tx.run("SELECT 1 FROM post WHERE turn_id = ? LIMIT 1", (turn_id,)):
+                return False
+            return await _drop(tx, turn_id)
 
     async def recent(self, scene_id: int, start: Position, before: Position, most: int = ALL) -> list[Turn]:
         """Return the turns from `start` on and before `before`, in order; the newest `most` of them.
@@ -559,6 +564,13 @@ async def _answer(tx: Transaction, turn_id: int) -> None:
     for row in await tx.run(sql, (turn_id,)):
         await tx.run(_ANSWERED, tuple(row))
     await steering_answered(tx, turn_id)
+
+
+async def _drop(tx: Transaction, turn_id: int) -> bool:
+    await release(tx, turn_id)
+    rows = await tx.run("DELETE FROM turn WHERE id = ? RETURNING id", (turn_id,))
+    await turn_settled(tx, turn_id)
+    return bool(rows)
 
 
 async def _position(tx: Transaction, scene_id: int, said: Said) -> Position:

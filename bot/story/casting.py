@@ -62,6 +62,7 @@ class Rules:
         provider: the name of the service that gets the prompts, as players know it.
         servers: which servers are served.
         replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
+        settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
     """
 
     sampling: Sampling
@@ -75,6 +76,7 @@ class Rules:
     provider: Sentence | str = "MiniMax"
     servers: ServerRule = field(default_factory=ServerRule)
     replies_per_minute: int = 0
+    settle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,9 @@ class Departures:
         """Forget the persona of a category; its channels are still there."""
         await self._store.delete_category(category_id)
 
-    async def left(self, server_id: int) -> None:
-        """Note that the bot was removed from a server, or the server deleted."""
-        await self._store.left(server_id, self._clock())
+    async def left(self, server_id: int, channel_ids: Collection[int]) -> None:
+        """Note that the bot was removed from a server with these channels, or the server deleted."""
+        await self._store.left(server_id, self._clock(), channel_ids)
 
     async def joined(self, server_id: int) -> None:
         """Note that the bot is on a server, for the first time or again."""

@@ -50,6 +50,18 @@ class Floor:
         It counts for the person that it answers; what joins it later does not.
         """
         self.limit.take(trigger.author.id)
+        return self._reply(persona, trigger, cast, open_turn)
+
+    def again(self, reply: Reply, message: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn) -> Reply:
+        """Return a reply in the place of one that nobody saw; it answers a message too, and counts once."""
+        new = self._reply(reply.persona, reply.triggers[0], cast, open_turn)
+        for each in (*reply.triggers[1:], message):
+            new.join(each)
+        return new
+
+    def _reply(
+        self, persona: Persona, trigger: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn
+    ) -> Reply:
         floor = _lock(self._floors, trigger.place.channel_id)
         services = self._services
         reply = Reply(persona, trigger, cast, floor=floor, open_turn=open_turn, services=services)

@@ -34,6 +34,7 @@ from bot.storage.errors import StorageError
 from bot.storage.steering import Steer
 from bot.storage.stores import Stores
 from bot.story.asides import Asides
+from bot.story.bursts import Bursts
 from bot.story.casting import Casting, ChannelCast
 from bot.story.facts import Considered, FactFinder
 from bot.story.floor import Floor
@@ -97,6 +98,7 @@ class Hearing:
         self._facts = FactFinder(casting, stores.history, stores.preferences, self.must_wait)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
+        self._bursts = Bursts(lambda: casting.rules.settle)
         referring = Referring(floor, casting, stores, self._latest, clock)
         self._recorder = Recorder(floor, casting, stores, self._asides, referring, clock)
         self._waiting: dict[tuple[tuple[int, int], str], Reply] = {}
@@ -121,11 +123,17 @@ class Hearing:
         it was looked up for the same message. `fetch_starter` is called if the message begins the story of
         its thread; None outside of threads.
         """
+        self._bursts.came(message)
         async with self._floor.ears(message.place.channel_id):
             if self._is_gone(message):  # while it was looked into
                 return Heard()
             found = await self._facts.consider(message, persona_key, cast)
-            return await self._take(found.message, found, partial(self._recorder.record, fetch_starter))
+            record = partial(self._recorder.record, fetch_starter)
+            return await self._take(found.message, found, record, joins=True)
+
+    def typing(self, channel_id: int, user_id: int) -> None:
+        """Handle that a person types: an answer to what they have just said waits for more, for a moment."""
+        self._bursts.typing(channel_id, user_id)
 
     def _is_gone(self, message: IncomingMessage) -> bool:
         """Return whether a message was deleted, or its channel or thread."""
@@ -134,9 +142,10 @@ class Hearing:
     def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
         """Return for how many seconds a person may not ask a persona; 0 if they may.
 
-        What joins a reply that waits for the floor asks for none.
+        What joins a reply that waits for the floor, or that nobody has seen, asks for none.
         """
-        return 0 if self._waits(place, persona) else self._floor.limit.wait(user_id)
+        joins = self._waits(place, persona) is not None or self._bursts.joins(place, persona, user_id)
+        return 0 if joins else self._floor.limit.wait(user_id)
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
         """Return whether a message wants an answer; nothing is stored."""
@@ -171,7 +180,7 @@ class Hearing:
             if self._is_gone(message):
                 return Heard()
             turn, steer = await self._history.turn_of(message.id), await self._asides.of(message.id)
-            if not self._latest.is_news(message.id, message.edited_at):
+            if not self._latest.is_edited(message):
                 await self._note_preview(message, turn)
                 return Heard()
             edit = self._edit(message, stored=not (turn is None and steer is None))
@@ -267,13 +276,22 @@ class Hearing:
                 self._floor.page_deleted(change.turn_id)
         return idle
 
-    async def _take(self, message: IncomingMessage, found: Considered, store: _Store) -> Heard:
-        """Decide about a message, store it by `store`, and return what the frontend has to do."""
+    async def _take(
+        self, message: IncomingMessage, found: Considered, store: _Store, *, joins: bool = False
+    ) -> Heard:
+        """Decide about a message, store it by `store`, and return what the frontend has to do.
+
+        `joins` is whether it may join a reply to its author that has begun, and that nobody has seen.
+        """
         self._latest.note_asked(message.id, asked=found.facts.wakes)
         self._latest.note_aside(message.id, aside=not found.is_turn)
         decision = decide(found.facts)
         if decision.stored and not await store(message, found, _owed(decision, found)):
             decision = decide(replace(found.facts, known=True))
+        if joins and decision.stored and decision.told is None:
+            again = await self._begin_again(message, found, decision)
+            if again is not None:
+                return Heard(again, found.answer_besides if decision.answered else None)
         if decision.answered and isinstance(found.speaker, Persona):
             return Heard(self._join_or_reply(found.speaker, message, found.cast), found.answer_besides)
         if decision.stored:
@@ -317,9 +335,32 @@ class Hearing:
         waiting = self._waits(message.place, persona)
         if waiting is not None:
             waiting.join(message)
+            self._bursts.answers(waiting, message)
             return ()
         reply = self._floor.reply(persona, message, cast, self._open_turn)
+        self._bursts.answers(reply, message)
         self._waiting[message.place.key, persona.key] = reply
+        return (reply,)
+
+    async def _begin_again(
+        self, message: IncomingMessage, found: Considered, decision: Decision
+    ) -> tuple[Reply, ...] | None:
+        """Replace a reply that nobody saw by one that answers this message too; None if there is none."""
+        asked = found.speaker.key if decision.answered and isinstance(found.speaker, Persona) else None
+        unseen = self._bursts.unseen(message, asked)
+        if unseen is None or not await self._history.drop_unseen(unseen[1]):
+            return None
+        former = unseen[0]
+        former.page_deleted()
+        waiting = self._waits(message.place, former.persona)
+        if waiting is not None:
+            for each in (*former.triggers, message):
+                waiting.join(each)
+            self._bursts.answers(waiting, message, replaces=True)
+            return ()
+        reply = self._floor.again(former, message, found.cast, self._open_turn)
+        self._bursts.answers(reply, message, replaces=True)
+        self._waiting[message.place.key, former.persona.key] = reply
         return (reply,)
 
     def _waits(self, place: Place, persona: Persona) -> Reply | None:
@@ -360,7 +401,9 @@ class Hearing:
             if len(reply.triggers) > 1:
                 reply.leave_out({each.id for each in reply.triggers if not await self._is_kept(each)})
             self._floor.begun(turn.id, reply)
-        return OpenedTurn(turn, persona, cast, question, whole=whole)
+            self._bursts.opened(reply, turn.id)
+        settled = partial(self._bursts.settled, reply)
+        return OpenedTurn(turn, persona, cast, question, whole=whole, settled=settled)
 
     async def _is_asked(self, question: PromptFallbacks, reply: Reply) -> bool:
         """Return whether there is still a message to answer: it may have been deleted meanwhile."""

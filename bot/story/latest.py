@@ -7,6 +7,8 @@ restart must know is here.
 from datetime import datetime
 from typing import Any
 
+from bot.core.scene import IncomingMessage
+
 LATEST = 10_000
 """How many of the latest messages are remembered: more than people write in the minute in which an edit can
 make a question of one."""
@@ -19,14 +21,17 @@ class LatestMessages:
         self._asked: dict[int, bool] = {}
         self._deleted: dict[int, None] = {}
         self._set_aside: dict[int, None] = {}
-        self._edited: dict[int, datetime] = {}
+        self._edited: dict[int, tuple[datetime, int]] = {}
 
-    def is_news(self, message_id: int, edited_at: datetime | None) -> bool:
-        """Return whether an edit is new, and note it; None is no edit."""
-        if edited_at is None or self._edited.get(message_id) == edited_at:
+    def is_edited(self, message: IncomingMessage) -> bool:
+        """Return whether a message was edited since this was last asked; Discord marks what people edit."""
+        if message.edited_at is None:
             return False
-        self._edited[message_id] = edited_at
-        _keep_latest(self._edited)
+        edit = message.edited_at, hash(message.content)
+        if self._edited.get(message.id) == edit:
+            return False
+        self._edited[message.id] = edit
+        keep_latest(self._edited)
         return True
 
     def asked(self, message_id: int) -> bool | None:
@@ -36,7 +41,7 @@ class LatestMessages:
     def note_asked(self, message_id: int, *, asked: bool) -> None:
         """Remember whether a message asks for a reply; one that has asked once has asked for good."""
         self._asked[message_id] = asked or self._asked.get(message_id, False)
-        _keep_latest(self._asked)
+        keep_latest(self._asked)
 
     def is_aside(self, message_id: int) -> bool:
         """Return whether all of a message was out of character."""
@@ -47,7 +52,7 @@ class LatestMessages:
         self._set_aside.pop(message_id, None)
         if aside:
             self._set_aside[message_id] = None
-        _keep_latest(self._set_aside)
+        keep_latest(self._set_aside)
 
     def is_deleted(self, message_id: int) -> bool:
         """Return whether a message was deleted."""
@@ -56,10 +61,10 @@ class LatestMessages:
     def note_deleted(self, message_id: int) -> None:
         """Remember that a message was deleted."""
         self._deleted[message_id] = None
-        _keep_latest(self._deleted)
+        keep_latest(self._deleted)
 
 
-def _keep_latest(known: dict[int, Any]) -> None:
+def keep_latest(known: dict[Any, Any]) -> None:
     """Forget the oldest of the latest messages."""
     while len(known) > LATEST:
         del known[next(iter(known))]

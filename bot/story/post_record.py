@@ -10,10 +10,15 @@ from bot.storage.history import History
 
 
 class PostRecord:
-    """The record of the posts of one turn."""
+    """The record of the posts of one turn.
+
+    Attributes:
+        is_begun: whether any of it is about to be shown, or was.
+    """
 
     def __init__(self, history: History, turn_id: int, posts: Sequence[Post] = ()) -> None:
         """Record the posts of one turn; `posts` exist already."""
+        self.is_begun = bool(posts)
         self._history = history
         self._turn_id = turn_id
         # None: unknown how these were planned, so that a page is planned again before it shows another text.
@@ -22,6 +27,7 @@ class PostRecord:
 
     async def plan(self, slices: Sequence[Slice]) -> None:
         """Record which part of the text each page is about to show, before it is sent."""
+        self.is_begun = True
         for planned in slices:
             if self._planned.get(planned.page) != planned:
                 await self._history.plan_post(self._turn_id, planned)

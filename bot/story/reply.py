@@ -64,6 +64,7 @@ class OpenedTurn:
         count: the number of variants, with the one to be written.
         goes_on: True if the new text is appended to the turn's, False if it replaces it.
         whole: whether it is shown only when it is finished, whatever the place's settings say.
+        settled: returns when it may be shown, as far as it waits for the people that it answers.
     """
 
     turn: Turn
@@ -75,6 +76,7 @@ class OpenedTurn:
     count: int = 1
     goes_on: bool = False
     whole: bool = False
+    settled: Callable[[], Awaitable[None]] = _at_once
 
     @property
     def before(self) -> str | None:
@@ -219,11 +221,13 @@ class Reply:
         """
         if self.opened is None:
             return
-        saved = self.opened.begun
+        saved, settled = self.opened.begun, self.opened.settled
         self._gulps.rest = rest
         while True:
             await self._changed.wait()
+            await settled()
             await due()
+            await settled()  # meanwhile somebody may have begun to type
             await self._gulps.catch_up()
             self._changed.clear()
             text, outcome = self.text, self.outcome
@@ -234,6 +238,7 @@ class Reply:
                     return
                 saved = text
                 if shows(text):
+                    settled = _at_once
                     yield text
             if outcome is not None and text == self.text:
                 return

@@ -47,6 +47,7 @@ KEYS = {
     "defaults.face": ("live", "bot"),
     "defaults.stream": ("live", "calm"),
     "limits.replies_per_minute": ("live", "0"),
+    "catch_up.settle": ("live", "0"),
     "channels": ("live", "{7: {persona: marlow, respond: never}}"),
     "admin_channel": ("live", "7"),
 }

@@ -34,6 +34,10 @@ async def holds(wired: Wired, text: str) -> bool:
     return text in await stored(wired)
 
 
+async def was_asked(m2her: M2her) -> bool:
+    return bool(m2her.requests)
+
+
 async def rows_about(wired: Wired, *channels: Channel) -> list[str]:
     """The tables with a row that names one of these channels."""
     ids, found = {channel.id for channel in channels}, []
@@ -88,7 +92,7 @@ async def test_a_channel_that_goes_before_the_first_word_is_not_written_to(
     gate = asyncio.Event()
     m2her.say(gate, "The storm will pass.")
     wired.ask(channel=wired.elsewhere)
-    await wired.world.wait_for(lambda: m2her.requests)
+    await until(lambda: was_asked(m2her))
     caplog.clear()
     wired.world.delete_channel(wired.elsewhere)
     gate.set()
@@ -222,6 +226,24 @@ async def test_a_server_that_was_left_while_the_bot_was_off_is_noticed_at_its_st
     await wired.start()
     await wired.quiet()
     assert await Departures(wired.database).left_by(now()) == []
+
+
+async def test_a_server_that_was_left_between_two_sessions_is_noticed(wired: Wired) -> None:
+    wired.say("Alice", "Hello.")
+    await wired.quiet()
+    wired.world.add_guild("Home", wired.world.host)
+    await wired.quiet()
+    del wired.world.guilds[wired.world.guild.id]
+    wired.world.sockets.invalidate(resumable=False)
+
+    async def left() -> list[int]:
+        return [server for server, _ in await Departures(wired.database).left_by(now())]
+
+    async def is_left() -> bool:
+        return bool(await left())
+
+    await until(is_left)
+    assert await left() == [wired.world.guild.id]
 
 
 async def test_what_a_kill_left_of_a_deleted_channel_goes_at_the_next_start(wired: Wired) -> None:

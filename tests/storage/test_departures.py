@@ -94,6 +94,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "pin",
         "preference",
         "server",
+        "server_channel",
         "step",
     ]
     for place, first in ((HERE, 61000), (THREAD, 62000)):
@@ -301,3 +302,28 @@ async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(
     assert [row[:2] for row in found["setting"] if row[0] == "server"] == [("server", 6)]
     assert [row[0] for row in found["notice"]] == [6, 9100]
     assert await store.left_by(EVENING) == [(6, EVENING)]
+
+
+async def test_what_is_set_where_nobody_spoke_goes_with_a_server_that_was_left(
+    db: Database, store: Departures
+) -> None:
+    settings = SettingsStore(db)
+    for channel in (7710, 7910):
+        await settings.put("channel", channel, "respond", "always", by_user=BOB, at=EVENING)
+        await settings.bind("channel", channel + 1, "marlow", by_user=BOB, at=EVENING)
+        await settings.bind("category", channel + 2, "marlow", by_user=BOB, at=EVENING)
+        await Scenes(db).told(channel + 3, "opener", "marlow", EVENING)
+    await store.left(5, EVENING, range(7700, 7800))
+    await store.left(6, EVENING, range(7900, 8000))
+    await store.back(6)
+    assert [row["channel_id"] for row in await db.read("SELECT * FROM server_channel")] == [
+        7710,
+        7711,
+        7712,
+        7713,
+    ]
+    await store.delete_server(5, EVENING)
+    found = await everything(db)
+    assert (found["server"], found["server_channel"]) == ([], [])
+    assert {row[1] for row in (*found["binding"], *found["setting"])} == {7910, 7911, 7912}
+    assert [row[0] for row in found["notice"]] == [7913]

@@ -233,6 +233,18 @@ async def test_a_reply_that_was_dropped_leaves_nothing(history: History, scene: 
     assert await history.turn(turn_id) is None
 
 
+async def test_only_a_turn_that_nobody_can_have_seen_is_dropped_for_another(
+    history: History, scene: Scene, reply: Reply
+) -> None:
+    shown, unseen = await reply("Hello."), await reply()
+    assert [await history.drop_unseen(turn) for turn in (shown, unseen, unseen)] == [False, True, False]
+    assert await history.turn(shown) is not None
+    assert await history.turn(unseen) is None
+    planned = await reply()
+    await history.plan_post(planned, Slice(0, 0, 1, "n"))  # it is being sent
+    assert await history.drop_unseen(planned) is False
+
+
 async def test_a_withdrawn_reply_is_out_of_the_story_and_its_posts_are_known(
     history: History, scene: Scene, reply: Reply
 ) -> None:

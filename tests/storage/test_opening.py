@@ -93,6 +93,7 @@ async def test_the_schema_of_a_new_file_is_the_newest_and_strict(file: Path) -> 
         ("request", 1),
         ("scene", 1),
         ("server", 1),
+        ("server_channel", 1),
         ("setting", 1),
         ("speaker", 1),
         ("steering", 1),

@@ -518,7 +518,7 @@ async def test_a_tail_that_becomes_the_whole_after_its_reply_steers_its_variants
 
 
 async def test_a_mention_added_soon_makes_a_wish_of_an_aside(bound: Stage) -> None:
-    aside = said(bound, "((skip))")
+    aside = said(bound, "((skip))", created_at=now())
     assert await bound.story.hearing.hear(aside) == Heard()
     heard = await bound.story.hearing.amend(replace(edit(aside, "((skip))", 20), mentions_bot=True))
     assert (await answered(bound, heard))[-1][2] == "[Alice, out of character: skip]"

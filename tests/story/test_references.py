@@ -1,6 +1,7 @@
 """What a turn refers to in another scene: counted as it is read, however it was changed since."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,7 +88,7 @@ async def test_the_words_of_a_turn_elsewhere_count_as_they_are_read(
     await ask(story, model, said(2, HARBOUR, "What?", about), "Aye.")
     before = await history(story)
     if author is ALICE:
-        await story.hearing.amend(said(1, MARKET, LONG))
+        await story.hearing.amend(replace(said(1, MARKET, LONG), edited_at=NOON))
     else:
         edited = await Swipes(database).rewrite(turn_id, LONG, 500, BOB)
         assert edited is not None

@@ -201,6 +201,7 @@ class Client(discord.Client):
             intents=discord.Intents(
                 guilds=True,
                 guild_messages=True,
+                guild_typing=True,  # an answer waits a moment for somebody who types on
                 guild_scheduled_events=True,  # else the events that links lead to are those of the start
                 message_content=message_content,
             ),
@@ -302,13 +303,16 @@ class Client(discord.Client):
         return self.faces.keeping(state.turn, state.place, state.posts, voice=voice_for())
 
     async def on_ready(self) -> None:
-        """Log the start-up lines, and repair the replies that a crash cut off; once per client."""
-        if self._welcomed:
-            return
-        self._welcomed = True
-        self._say_hello()
+        """Log the start-up lines, and repair the replies that a crash cut off; once per client.
+
+        Each new session tells which servers the bot is on.
+        """
+        is_first, self._welcomed = not self._welcomed, True
+        if is_first:
+            self._say_hello()
         await self.listener.now_on({guild.id for guild in self.guilds})
-        await self.listener.mend(self._service.unfinished)
+        if is_first:
+            await self.listener.mend(self._service.unfinished)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Take in forms, and answer a press on a control that no longer works."""
@@ -336,7 +340,7 @@ class Client(discord.Client):
         await self.listener.server_joined(guild.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        await self.listener.server_left(guild.id)
+        await self.listener.server_left(guild)
         await self.servers.left(guild)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
@@ -350,6 +354,9 @@ class Client(discord.Client):
 
     async def on_message(self, message: discord.Message) -> None:
         await self.listener.message(message)
+
+    async def on_raw_typing(self, payload: discord.RawTypingEvent) -> None:
+        self.services.story.hearing.typing(payload.channel_id, payload.user_id)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         await self.listener.edited(payload)

@@ -181,10 +181,11 @@ class Listener:
         """Handle the deletion of a category, whose channels are still there."""
         await self._store(category_id, self._story.departures.category_deleted(category_id))
 
-    async def server_left(self, server_id: int) -> None:
+    async def server_left(self, guild: discord.Guild) -> None:
         """Handle the bot's removal from a server, or the server's deletion: Discord tells both alike."""
-        self._runner.stop_server(server_id)
-        await self._store(server_id, self._story.departures.left(server_id))
+        self._runner.stop_server(guild.id)
+        channel_ids = {channel.id for channel in (*guild.channels, *guild.threads)}
+        await self._store(guild.id, self._story.departures.left(guild.id, channel_ids))
 
     async def server_joined(self, server_id: int) -> None:
         """Handle the bot's arrival on a server, where it may have been before."""

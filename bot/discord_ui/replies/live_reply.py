@@ -148,7 +148,7 @@ def _allowance(reply: Reply, view: PostView) -> Allowance | None:
 
 async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: _Typing | None) -> None:
     def overtaken() -> bool:
-        return reply.ended
+        return reply.ended or reply.is_page_deleted
 
     async for text in reply.texts(schedule.due, rest=schedule.rest):
         if reply.ended:

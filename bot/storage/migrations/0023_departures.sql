@@ -10,3 +10,11 @@ CREATE TABLE server (
     id INTEGER PRIMARY KEY,
     left_at INTEGER NOT NULL
 ) STRICT;
+
+-- Channels and categories of such a server for which something is set, or that were told something: nothing else says
+-- which server they belong to, where nothing was said in them.
+CREATE TABLE server_channel (
+    server_id INTEGER NOT NULL REFERENCES server (id) ON DELETE CASCADE,
+    channel_id INTEGER NOT NULL,
+    PRIMARY KEY (server_id, channel_id)
+) STRICT, WITHOUT ROWID;

@@ -22,7 +22,8 @@ from tests.standins.discord_wire.world import Event, World
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE = 0, 1, 2, 3
 RESUME, RECONNECT, INVALID_SESSION, HELLO, ACK = 6, 7, 9, 10, 11
 
-GUILDS, MEMBERS, WEBHOOKS, PRESENCES, GUILD_MESSAGES, MESSAGE_CONTENT = (1 << n for n in (0, 1, 5, 8, 9, 15))
+GUILDS, MEMBERS, WEBHOOKS, PRESENCES, GUILD_MESSAGES = (1 << n for n in (0, 1, 5, 8, 9))
+GUILD_TYPING, MESSAGE_CONTENT = (1 << n for n in (11, 15))
 NEEDED = {
     "GUILD_CREATE": GUILDS,
     "GUILD_DELETE": GUILDS,
@@ -37,6 +38,7 @@ NEEDED = {
     "MESSAGE_UPDATE": GUILD_MESSAGES,
     "MESSAGE_DELETE": GUILD_MESSAGES,
     "MESSAGE_DELETE_BULK": GUILD_MESSAGES,
+    "TYPING_START": GUILD_TYPING,
 }
 """The intent that subscribes to an event; others reach every session."""
 

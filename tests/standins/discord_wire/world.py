@@ -199,6 +199,14 @@ class World:
             stickers=[{"id": str(self.new_id()), "name": name, "format_type": 1} for name in stickers],
         )
 
+    def type(self, who: User, channel: Channel) -> None:
+        """Somebody begins to type, or goes on."""
+        ids = {"channel_id": channel.id, "guild_id": channel.guild.id, "user_id": who.id}
+        at, member = int(time.time()), shapes.full_member(who, channel.guild)
+        self.emit(
+            "TYPING_START", {k: str(v) for k, v in ids.items()} | {"timestamp": at, "member": member}, channel
+        )
+
     def edit(
         self, message: Message, text: str | None = None, *, embeds: Sequence[Json] | None = None
     ) -> None:
