@@ -29,10 +29,10 @@ from bot.storage.stores import Stores
 from bot.storage.transfer import CastMember, Extent, Told
 from bot.story.casting import Casting
 from bot.story.floor import Floor
-from bot.story.importing import PlaceNames, Plan, speakers_of, turns_of
+from bot.story.importing import PlaceNames, Plan, Speakers, speakers_of, turns_of
 
-PIECE: Final = 500
-"""Turns that are read and written at once: a few hundredths of a second in a thread."""
+PIECE: Final = 200
+"""Turns that are read and written at once."""
 
 PICTURE_LIMIT: Final = 256 * 1024
 """Bytes of a persona's picture in a page; Discord takes no larger one for a post either."""
@@ -178,17 +178,22 @@ class Transfer:
         don't.
         """
         now = self._clock()
+        # Counting tokens takes seconds. Until it is done the channel goes on, and may get another name.
+        speakers = await self._speakers(place, plan, by, as_name)
+        turns = await asyncio.to_thread(turns_of, plan.chat, speakers, now, self._floor.cost)
         async with self._floor.ears(place.channel_id):
-            names = PlaceNames(
-                await self._store.known(place),
-                [persona_name(persona) for persona in self._casting.library.at(place.guild_id)],
-            )
-            speakers = speakers_of(plan, place, names, by, as_name)
-            turns = await asyncio.to_thread(turns_of, plan.chat, speakers, now, self._floor.cost)
+            if (later := await self._speakers(place, plan, by, as_name)) != speakers:
+                turns = await asyncio.to_thread(turns_of, plan.chat, later, now, self._floor.cost)
             key = await self._bound_to(place, plan)
             return await self._store.add(
                 place, turns, title=clean_title(title), by=by, persona_key=key, at=now
             )
+
+    async def _speakers(self, place: Place, plan: Plan, by: Participant, as_name: str | None) -> Speakers:
+        """Return who speaks in an import, under names that are free in the place now."""
+        cast = [persona_name(persona) for persona in self._casting.library.at(place.guild_id)]
+        names = PlaceNames(await self._store.known(place), cast)
+        return speakers_of(plan, place, names, by, as_name)
 
     def _persona(self, place: Place, name: str) -> Persona | None:
         """Return the persona that a character of this name is here; None if no such one may play here."""
