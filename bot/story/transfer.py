@@ -15,7 +15,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Final
 
-from bot.core.names import NOBODY, clean_name, clean_title, key_of, persona_name
+from bot.core.names import NOBODY, clean_name, clean_title, distinct, key_of, persona_name
 from bot.core.notes import ONWARD, told
 from bot.core.persona import Persona
 from bot.core.routing import NoReply
@@ -116,15 +116,16 @@ class Transfer:
         """
         async with self._writing:
             pictures = await asyncio.to_thread(self._pictures, scene.place, extent.cast)
+            names = _names(extent.cast)
             head = Head(
                 title,
                 extent.begun,
-                [member.name for member in extent.cast if member.persona_key is None],
+                list(names.values()),
                 list(dict.fromkeys(member.name for member in extent.cast if member.persona_key is not None)),
                 wording,
                 pictures if form is Format.HTML else {},
             )
-            parts = await self._written(scene, _WRITERS[form](head), _names(extent.cast))
+            parts = await self._written(scene, _WRITERS[form](head), names)
             name = file_name(title, ENDINGS[form])
             size = sum(map(len, parts))
             if size <= most:
@@ -209,9 +210,17 @@ class Transfer:
         return None if "persona" in cast.fixed or not keys or cast.key in keys else keys[0]
 
 
-def _names(cast: Iterable[CastMember]) -> dict[int, str]:
-    """Return the newest name of each account."""
-    return {member.user_id: member.name for member in cast if member.user_id is not None}
+def _names(cast: Sequence[CastMember]) -> dict[int, str]:
+    """Return the newest name of each account.
+
+    In a branch two people may have one name, each in their own channel: the second gets a number here.
+    """
+    taken = {member.name for member in cast if member.user_id is None}
+    names: dict[int, str] = {}
+    for member in cast:
+        if member.user_id is not None:
+            names[member.user_id] = distinct(member.name, taken | set(names.values()))
+    return names
 
 
 def _write(writer: Writer, piece: Sequence[Told], names: Mapping[int, str]) -> bytes:

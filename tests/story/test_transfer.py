@@ -181,6 +181,16 @@ async def test_a_branch_has_its_parents_turns_too(stage: Stage) -> None:
     assert [text for _, text in await stage.lines()] == ["One.", "Two.", "Three."]
 
 
+async def test_two_people_of_one_name_in_a_branch_stay_two(stage: Stage) -> None:
+    await stage.say("I am Alice.")
+    thread, parent = Place(70, 7, 5), (await stage.turns())[0]
+    branch = await Scenes(stage.database).start(thread, "Elsewhere", NOON)
+    sql = "UPDATE scene SET parent = ?, until = ? WHERE id = ?"
+    await stage.database.write(sql, (parent.scene_id, parent.position, branch.id))
+    await stage.say("I am another.", Participant(2, "Alice"), thread)
+    assert await stage.lines(thread) == [("Alice", "I am Alice."), ("Alice (2)", "I am another.")]
+
+
 async def test_a_scene_of_many_pieces_is_whole_and_in_order(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,7 @@ async def submitted(interaction: discord.Interaction) -> None:
     """Read the file of a submitted form, and show what it would bring."""
     async with answering(interaction) as services:
         require(interaction, "manage_guild")
+        await _require_active(services, interaction)
         data = cast("dict[str, Any]", interaction.data or {})
         sent = next(_attachments(interaction, data), None)
         if sent is None:
@@ -80,6 +81,16 @@ async def submitted(interaction: discord.Interaction) -> None:
         title = clean_title(_title(data.get("components"))) or clean_title(plan.chat.title)
         offer = _Offer(services, plan, title, interaction)
         await tell(interaction, _told(plan, title, voice_of(interaction)), view=offer)
+
+
+async def _require_active(services: Services, interaction: discord.Interaction) -> None:
+    """Check that the server is not paused: nothing is stored then.
+
+    Raises:
+        Refused: it is.
+    """
+    if (await services.story.casting.settings(place_of(interaction))).paused:
+        raise Refused("player.paused")
 
 
 def _refused(error: ChatFileError) -> Refused:
@@ -197,6 +208,7 @@ class _Offer(discord.ui.View):
         """Store the scene."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
+            await _require_active(services, interaction)
             plan = self._plan
             if plan is None:
                 raise Refused("command.too_old")

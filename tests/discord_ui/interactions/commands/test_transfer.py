@@ -319,6 +319,19 @@ async def test_the_form_and_what_it_shows_take_manage_server_too(tavern: Tavern)
     assert (used.ephemeral, used.response.content) == (True, NO_SERVER)
 
 
+async def test_while_the_server_is_paused_nothing_is_imported(tavern: Tavern) -> None:
+    ada, used = tavern.people["Ada"], await upload(tavern, CHAT)
+    await ada.slash(tavern.bound, "dramatis pause")
+    paused = (
+        "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can use "
+        "`/dramatis pause` and press Resume."
+    )
+    pressed = await ada.click(used.response, label="Import as a new scene")
+    assert pressed.response.content == paused
+    assert (await upload(tavern, CHAT)).response.content == paused
+    assert await Scenes(tavern.database).outlines(Place(tavern.bound.id), 9) == []
+
+
 async def test_a_form_from_before_a_restart_works(tavern: Tavern) -> None:
     ada = tavern.people["Ada"]
     listed = await ada.slash(tavern.bound, "scene list")
