@@ -15,7 +15,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Final
 
-from bot.core.names import NOBODY, clean_name, clean_title, key_of, persona_name
+from bot.core.names import NOBODY, clean_name, clean_title, distinct, key_of, persona_name
 from bot.core.notes import ONWARD, told
 from bot.core.persona import Persona
 from bot.core.routing import NoReply
@@ -29,10 +29,10 @@ from bot.storage.stores import Stores
 from bot.storage.transfer import CastMember, Extent, Told
 from bot.story.casting import Casting
 from bot.story.floor import Floor
-from bot.story.importing import PlaceNames, Plan, speakers_of, turns_of
+from bot.story.importing import PlaceNames, Plan, Speakers, speakers_of, turns_of
 
-PIECE: Final = 500
-"""Turns that are read and written at once: a few hundredths of a second in a thread."""
+PIECE: Final = 200
+"""Turns that are read and written at once."""
 
 PICTURE_LIMIT: Final = 256 * 1024
 """Bytes of a persona's picture in a page; Discord takes no larger one for a post either."""
@@ -116,15 +116,16 @@ class Transfer:
         """
         async with self._writing:
             pictures = await asyncio.to_thread(self._pictures, scene.place, extent.cast)
+            names = _names(extent.cast)
             head = Head(
                 title,
                 extent.begun,
-                [member.name for member in extent.cast if member.persona_key is None],
+                list(names.values()),
                 list(dict.fromkeys(member.name for member in extent.cast if member.persona_key is not None)),
                 wording,
                 pictures if form is Format.HTML else {},
             )
-            parts = await self._written(scene, _WRITERS[form](head), _names(extent.cast))
+            parts = await self._written(scene, _WRITERS[form](head), names)
             name = file_name(title, ENDINGS[form])
             size = sum(map(len, parts))
             if size <= most:
@@ -178,17 +179,22 @@ class Transfer:
         don't.
         """
         now = self._clock()
+        # Counting tokens takes seconds. Until it is done the channel goes on, and may get another name.
+        speakers = await self._speakers(place, plan, by, as_name)
+        turns = await asyncio.to_thread(turns_of, plan.chat, speakers, now, self._floor.cost)
         async with self._floor.ears(place.channel_id):
-            names = PlaceNames(
-                await self._store.known(place),
-                [persona_name(persona) for persona in self._casting.library.at(place.guild_id)],
-            )
-            speakers = speakers_of(plan, place, names, by, as_name)
-            turns = await asyncio.to_thread(turns_of, plan.chat, speakers, now, self._floor.cost)
+            if (later := await self._speakers(place, plan, by, as_name)) != speakers:
+                turns = await asyncio.to_thread(turns_of, plan.chat, later, now, self._floor.cost)
             key = await self._bound_to(place, plan)
             return await self._store.add(
                 place, turns, title=clean_title(title), by=by, persona_key=key, at=now
             )
+
+    async def _speakers(self, place: Place, plan: Plan, by: Participant, as_name: str | None) -> Speakers:
+        """Return who speaks in an import, under names that are free in the place now."""
+        cast = [persona_name(persona) for persona in self._casting.library.at(place.guild_id)]
+        names = PlaceNames(await self._store.known(place), cast)
+        return speakers_of(plan, place, names, by, as_name)
 
     def _persona(self, place: Place, name: str) -> Persona | None:
         """Return the persona that a character of this name is here; None if no such one may play here."""
@@ -204,9 +210,17 @@ class Transfer:
         return None if "persona" in cast.fixed or not keys or cast.key in keys else keys[0]
 
 
-def _names(cast: Iterable[CastMember]) -> dict[int, str]:
-    """Return the newest name of each account."""
-    return {member.user_id: member.name for member in cast if member.user_id is not None}
+def _names(cast: Sequence[CastMember]) -> dict[int, str]:
+    """Return the newest name of each account.
+
+    In a branch two people may have one name, each in their own channel: the second gets a number here.
+    """
+    taken = {member.name for member in cast if member.user_id is None}
+    names: dict[int, str] = {}
+    for member in cast:
+        if member.user_id is not None:
+            names[member.user_id] = distinct(member.name, taken | set(names.values()))
+    return names
 
 
 def _write(writer: Writer, piece: Sequence[Told], names: Mapping[int, str]) -> bytes:

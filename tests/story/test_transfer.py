@@ -1,5 +1,6 @@
 """Scenes leave as files and chats come as scenes, without a frontend: what is in the file, and what the story knows then."""
 
+import asyncio
 import json
 import zipfile
 from collections.abc import AsyncIterator
@@ -15,12 +16,13 @@ from bot.app import story_on
 from bot.core.completion import Sampling
 from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Scene, Turn
 from bot.core.transfer.chat import Format, Wording
-from bot.core.transfer.sillytavern import LINES_LIMIT, read
+from bot.core.transfer.sillytavern import read
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database, Transaction
 from bot.storage.history import History
+from bot.storage.people import People
 from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
@@ -179,6 +181,16 @@ async def test_a_branch_has_its_parents_turns_too(stage: Stage) -> None:
     assert [text for _, text in await stage.lines()] == ["One.", "Two.", "Three."]
 
 
+async def test_two_people_of_one_name_in_a_branch_stay_two(stage: Stage) -> None:
+    await stage.say("I am Alice.")
+    thread, parent = Place(70, 7, 5), (await stage.turns())[0]
+    branch = await Scenes(stage.database).start(thread, "Elsewhere", NOON)
+    sql = "UPDATE scene SET parent = ?, until = ? WHERE id = ?"
+    await stage.database.write(sql, (parent.scene_id, parent.position, branch.id))
+    await stage.say("I am another.", Participant(2, "Alice"), thread)
+    assert await stage.lines(thread) == [("Alice", "I am Alice."), ("Alice (2)", "I am another.")]
+
+
 async def test_a_scene_of_many_pieces_is_whole_and_in_order(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,6 +294,18 @@ async def test_who_imports_may_be_one_of_the_people(stage: Stage) -> None:
     assert [(turn.name, turn.user_id == ADA.id) for turn in turns] == [("Ada", True), ("Bob", False)]
 
 
+async def test_a_name_that_somebody_gets_meanwhile_is_theirs(stage: Stage) -> None:
+    content = rows(HEAD, say("Zoë", "I am {{user}}."))
+    plan = await stage.story.transfer.read(TAVERN, content.replace(b'"Alice"', json.dumps("Zoë").encode()))
+    ears = stage.story.scenes._floor.ears(TAVERN.channel_id)
+    async with ears:
+        bringing = asyncio.create_task(stage.story.transfer.bring(TAVERN, plan, "", ADA))
+        while not ears._waiters:  # noqa: ASYNC110 - a lock tells nobody who waits for it
+            await asyncio.sleep(0)
+        await People(stage.database).speaker(TAVERN, Participant(50, "Zoë"), lambda _: "Zoë", NOON)
+    assert await stage.told(await bringing) == [(None, "Zoë (2)", "I am Zoë (2).")]
+
+
 async def test_one_name_stays_one_and_two_never_become_one(stage: Stage) -> None:
     names = ["Bob", "bob", "Bob ", "B\u200bob", "Bo b", "x" * 40, "x" * 41, "assistant", "\u200b"]
     content = rows(HEAD, *(say(name, "Hi.") for name in names))
@@ -381,10 +405,10 @@ async def test_an_import_that_fails_leaves_nothing(stage: Stage) -> None:
     assert await everything() == before
 
 
-async def test_as_many_messages_as_a_file_may_have_come_in_and_go_out(stage: Stage) -> None:
+async def test_a_long_chat_comes_in_and_goes_out_whole(stage: Stage) -> None:
     said = [
         say("Zoë" if number % 2 else "Marlow", f"Line {number}", person=bool(number % 2))
-        for number in range(LINES_LIMIT)
+        for number in range(2001)
     ]
     settled: list[int] = []
 
@@ -393,6 +417,16 @@ async def test_as_many_messages_as_a_file_may_have_come_in_and_go_out(stage: Sta
 
     stage.database.observers.append(settle)
     await stage.bring(rows(HEAD, *said))
-    assert len(settled) == LINES_LIMIT
-    found = await stage.lines()
-    assert (len(found), found[-1]) == (LINES_LIMIT, ("Zoë", "Line 19999"))
+    assert [turn.id for turn in await stage.turns()] == settled
+    assert await stage.lines() == [(each["name"], each["mes"]) for each in said]
+
+
+async def test_what_was_imported_lately_stands_before_what_was_played_long_ago(stage: Stage) -> None:
+    await stage.say("Long ago.")
+    first = await stage.scene()
+    await stage.story.scenes.begin(TAVERN, stage.story.casting.library.at(5).playing["marlow"], "Now")
+    await stage.say("Today.")
+    brought = await stage.bring(rows(HEAD, say("Zoë", "Hello.")))
+    outlines = await stage.story.scenes.outlines(TAVERN, 9)
+    assert [each.scene.id for each in outlines] == [(await stage.scene()).id, brought.id, first.id]
+    assert outlines[1].last == datetime(2024, 7, 12, 1, 31, 37, 123_000, UTC)

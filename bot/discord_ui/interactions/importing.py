@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 import aiohttp
 import discord
 
-from bot.core.names import TITLE_LIMIT, clean_title
+from bot.core.names import NOBODY, TITLE_LIMIT, clean_name, clean_title
 from bot.core.posts.pages import clipped, excerpt
 from bot.core.scene import Participant
 from bot.core.transfer.sillytavern import SIZE_LIMIT, ChatFileError, Fault
@@ -62,6 +62,7 @@ def form(voice: Voice) -> discord.ui.Modal:
 async def take(services: Services, interaction: discord.Interaction) -> None:
     """Read the file of a submitted form, and show what it would bring."""
     require(interaction, "manage_guild")
+    await _require_active(services, interaction)
     data = cast("dict[str, Any]", interaction.data or {})
     sent = next(_attachments(interaction, data), None)
     if sent is None:
@@ -80,6 +81,16 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     title = clean_title(fields_of(interaction).get(_TITLE, "")) or clean_title(plan.chat.title)
     offer = _Offer(services, plan, title, interaction)
     await tell(interaction, _told(plan, title, voice_of(interaction)), view=offer)
+
+
+async def _require_active(services: Services, interaction: discord.Interaction) -> None:
+    """Check that the server is not paused: nothing is stored then.
+
+    Raises:
+        Refused: it is.
+    """
+    if (await services.story.casting.settings(place_of(interaction))).paused:
+        raise Refused("player.paused")
 
 
 def _refused(error: ChatFileError) -> Refused:
@@ -129,10 +140,9 @@ class _Offer(discord.ui.View):
     def __init__(self, services: Services, plan: Plan, title: str, interaction: discord.Interaction) -> None:
         super().__init__(timeout=_OFFERED)
         voice, asker = voice_of(interaction), interaction.user.display_name
-        self._offers = services.offers
-        self._plan = plan
+        self._services = services
+        self._plan: Plan | None = plan
         self._title = title
-        self._taken = False
         folded = asker.casefold()
         self._as_name = next((name for name in plan.people if name.casefold() == folded), None)
         self.bring.label = voice.say("button.import.now")
@@ -142,25 +152,41 @@ class _Offer(discord.ui.View):
         self._who.callback = self._choose  # type: ignore[method-assign]
         self._ids = {str(item.custom_id) for item in (self.bring, self._who)}
         for number, name in enumerate(plan.people[:CHOICES]):
-            self._who.add_option(label=clipped(name, LABEL), value=str(number), default=name == self._as_name)
+            self._who.add_option(
+                label=clipped(clean_name(name, NOBODY), LABEL),
+                value=str(number),
+                default=name == self._as_name,
+            )
         if plan.people:
             self.add_item(self._who)
-        self._offers |= self._ids
+        self._people = plan.people
+        services.offers.update(self._ids)
+        if len(services.previews) == services.previews.maxlen:
+            services.previews[0].give_up()
+        services.previews.append(self)
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
         """Let presses through where the bot is served."""
         return await admits(interaction)
 
     async def on_timeout(self) -> None:
-        """Give up the controls: a press is answered as too old from now on."""
-        self._offers -= self._ids
+        """Give it up after a while."""
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Forget the file: a press is answered as too old from now on."""
+        self._plan = None
+        self._services.offers.difference_update(self._ids)
+        if self in self._services.previews:
+            self._services.previews.remove(self)
+        self.stop()
 
     async def _choose(self, interaction: discord.Interaction) -> None:
         """Note which of the people the person is; none if the choice is taken back."""
         async with answering(interaction):
             require(interaction, "manage_guild")
             numbers = [int(value) for value in self._who.values]
-            self._as_name = self._plan.people[numbers[0]] if numbers else None
+            self._as_name = self._people[numbers[0]] if numbers else None
             for option in self._who.options:
                 option.default = option.value in self._who.values
             await interaction.response.edit_message(view=self)
@@ -170,15 +196,17 @@ class _Offer(discord.ui.View):
         """Store the scene."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            if self._taken:
+            await _require_active(services, interaction)
+            plan = self._plan
+            if plan is None:
                 raise Refused("command.too_old")
-            self._taken = True
+            self.give_up()
             await interaction.response.edit_message(
                 content=voice_of(interaction).say("scene.opening"), view=None
             )
             place, transfer = place_of(interaction), services.story.transfer
             by = Participant(interaction.user.id, interaction.user.display_name)
-            scene = await transfer.bring(place, self._plan, self._title, by, as_name=self._as_name)
+            scene = await transfer.bring(place, plan, self._title, by, as_name=self._as_name)
             playing = await transfer.scene(place, None)
             here = playing is not None and playing.id == scene.id
             name = Sentence(
@@ -190,5 +218,3 @@ class _Offer(discord.ui.View):
             resume = services.command("scene resume")
             text = voice_of(interaction).say(key, scene=name, resume=resume)
             await interaction.edit_original_response(content=text)
-            self.stop()
-            self._offers -= self._ids

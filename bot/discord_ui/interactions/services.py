@@ -4,6 +4,7 @@ Law: one value per connected client, and no state of its own but the offers and 
 """
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 from weakref import WeakValueDictionary
@@ -21,6 +22,16 @@ from bot.personas.library import Shelf
 from bot.story.casting import ChannelCast
 from bot.story.story import Story
 
+PREVIEWS = 8
+"""How many files' contents are kept for a decision; a further one takes the place of the oldest."""
+
+
+class Preview(Protocol):
+    """What a file would bring, until somebody decides."""
+
+    def give_up(self) -> None:
+        """Forget it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -36,6 +47,7 @@ class Services:
         offers: the ids of the buttons under answers that work until a restart at most.
         turn_locks: the locks of `lock_turn`, as long as they are held.
         command_ids: the id of each slash command by its name; none until they are known.
+        previews: what files that were sent would bring, the oldest first; each takes memory.
     """
 
     story: Story
@@ -47,6 +59,7 @@ class Services:
     offers: set[str] = field(default_factory=set)
     turn_locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     command_ids: dict[str, int] = field(default_factory=dict)
+    previews: "deque[Preview]" = field(default_factory=lambda: deque(maxlen=PREVIEWS))
 
     def lock_turn(self, turn_id: int) -> asyncio.Lock:
         """Return the lock that serialises edits to a turn's posts."""

@@ -236,6 +236,26 @@ async def test_what_is_imported_is_imported_once(tavern: Tavern) -> None:
     assert len(await Scenes(tavern.database).outlines(Place(tavern.bound.id), 9)) == 2
 
 
+async def test_of_many_files_that_nobody_decides_on_the_oldest_are_forgotten(tavern: Tavern) -> None:
+    shown = [await upload(tavern, CHAT, f"Night {number}") for number in range(10)]
+    services = tavern.bot.services  # type: ignore[attr-defined]
+    assert len(services.previews) == 8
+    ada = tavern.people["Ada"]
+    late = await tavern.forge(ada, shown[1].response, parts(shown[1])[-1]["custom_id"])
+    assert late.response.content == "This has expired or was already used. Use the command again."
+    await ada.click(shown[2].response, label="Import as a new scene")
+    assert shown[2].response.content == "Imported: #1 Night 2. It's playing here now."
+    assert len(services.previews) == 7
+
+
+async def test_people_without_a_visible_name_can_be_imported(tavern: Tavern) -> None:
+    used = await upload(tavern, chat(said("\u200b", "Boo."), said("Ada", "Eek.")))
+    options = [option["label"] for part in parts(used) for option in part.get("options", [])]
+    assert options == ["someone", "Ada"]
+    await tavern.people["Ada"].click(used.response, label="Import as a new scene")
+    assert await tavern.remembered(tavern.bound) == [("someone", "Boo."), ("Ada", "Eek.")]
+
+
 async def test_who_says_that_they_are_nobody_in_it_is_nobody_and_the_scene_is_played_on(
     tavern: Tavern,
 ) -> None:
@@ -297,6 +317,19 @@ async def test_the_form_and_what_it_shows_take_manage_server_too(tavern: Tavern)
     tavern.env.backend.guilds[tavern.guild.id].members[ada.id].role_ids.clear()
     used = await ada.submit_modal(opened, {"file": ("chat.jsonl", CHAT)})
     assert (used.ephemeral, used.response.content) == (True, NO_SERVER)
+
+
+async def test_while_the_server_is_paused_nothing_is_imported(tavern: Tavern) -> None:
+    ada, used = tavern.people["Ada"], await upload(tavern, CHAT)
+    await ada.slash(tavern.bound, "dramatis pause")
+    paused = (
+        "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can use "
+        "`/dramatis pause` and press Resume."
+    )
+    pressed = await ada.click(used.response, label="Import as a new scene")
+    assert pressed.response.content == paused
+    assert (await upload(tavern, CHAT)).response.content == paused
+    assert await Scenes(tavern.database).outlines(Place(tavern.bound.id), 9) == []
 
 
 async def test_a_form_from_before_a_restart_works(tavern: Tavern) -> None:
