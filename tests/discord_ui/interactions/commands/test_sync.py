@@ -185,6 +185,7 @@ TREE: Mapping[str, int | None] = {
     "scene list": None,
     "scene resume": None,
     "scene info": None,
+    "scene export": None,
     "persona use": MANAGE_CHANNELS,
     "persona clear": MANAGE_CHANNELS,
     "persona list": MANAGE_CHANNELS,
