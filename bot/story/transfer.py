@@ -240,7 +240,9 @@ def _line(each: Told, names: Mapping[int, str]) -> Line | None:
     text = in_story(turn.text).strip()
     if not text and not notes:
         return None
-    return Line(names[turn.user_id], text, turn.created_at, True, notes=notes)
+    # Who speaks for the first time while the file is written has no name in it yet.
+    name = names.get(turn.user_id, turn.name)
+    return Line(name, text, turn.created_at, True, notes=notes)
 
 
 def _zipped(name: str, parts: Iterable[bytes]) -> bytes:

@@ -181,6 +181,19 @@ async def test_a_branch_has_its_parents_turns_too(stage: Stage) -> None:
     assert [text for _, text in await stage.lines()] == ["One.", "Two.", "Three."]
 
 
+async def test_who_speaks_first_while_the_file_is_written_is_in_it(stage: Stage) -> None:
+    await stage.say("One.")
+    scene, transfer = await stage.scene(), stage.story.transfer
+    extent = await transfer.extent(scene)
+    assert extent is not None
+    await stage.say("Two.", Participant(2, "Bob"))
+    found = await transfer.export(scene, extent, "x", WORDING, form=Format.SILLYTAVERN, most=9999)
+    assert [(line.name, line.text) for line in read(found.content, NOON).lines] == [
+        ("Alice", "One."),
+        ("Bob", "Two."),
+    ]
+
+
 async def test_two_people_of_one_name_in_a_branch_stay_two(stage: Stage) -> None:
     await stage.say("I am Alice.")
     thread, parent = Place(70, 7, 5), (await stage.turns())[0]

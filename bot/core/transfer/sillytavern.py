@@ -27,11 +27,11 @@ LINES_LIMIT: Final = 20_000
 LINE_LIMIT: Final = 1024 * 1024
 """Bytes of one line, which holds all variants of a message."""
 
-TEXT_LIMIT: Final = 32_000
-"""Characters of one text; a model's longest answer has about 10,000."""
+TEXT_LIMIT: Final = 100_000
+"""Characters of one text: many times a model's longest answer, which may have been continued."""
 
 VARIANTS_LIMIT: Final = 500
-SPEAKERS_LIMIT: Final = 100
+SPEAKERS_LIMIT: Final = 250
 NAME_LIMIT: Final = 100
 """Characters of a name."""
 

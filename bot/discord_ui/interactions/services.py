@@ -1,6 +1,6 @@
 """The services that commands and controls draw on.
 
-Law: one value per connected client, and no state of its own but the offers and the locks.
+Law: one value per connected client, and no state of its own but the offers, the previews and the locks.
 """
 
 import asyncio

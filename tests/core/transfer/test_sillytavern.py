@@ -289,7 +289,7 @@ DEEP = "[" * 100_000
         (
             rows(*(say(name=f"P{each}") for each in range(SPEAKERS_LIMIT + 1))),
             Fault.SPEAKERS,
-            101,
+            251,
             SPEAKERS_LIMIT,
         ),
         (rows(say(), say(send_date="yesterday")), Fault.TIME, 2, "yesterday"),
