@@ -47,6 +47,7 @@ from bot.storage.steps import Steps
 from bot.storage.stores import Stores
 from bot.story import custody
 from bot.story.admin_choices import AdminChoices
+from bot.story.branching import Branching
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.story.covering import Covering
 from bot.story.floor import Floor
@@ -61,6 +62,7 @@ from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.story import Story
+from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.inspection import rows_of, summary
@@ -510,8 +512,9 @@ def story_on(
     floor = Floor(replies, ReplyLimit(casting, now))
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)
+    hearing = Hearing(floor, casting, prompter, notices, stores, now)
     return Story(
-        hearing=Hearing(floor, casting, prompter, notices, stores, now),
+        hearing=hearing,
         revision=revision,
         covering=Covering(revision, now),
         scenes=SceneControl(floor, casting, stores, now),
@@ -522,4 +525,6 @@ def story_on(
         recovery=Recovery(floor, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
         rolls=Rolls(chance, now),
+        undoing=Undoing(floor, hearing, revision, stores, now),
+        branching=Branching(floor, casting, stores, now),
     )

@@ -123,6 +123,7 @@ class Rehearsal:
         self._clock = clock
         # IDs are negative here, so they never collide with Discord's in the database.
         self._next_id = -int(clock().timestamp() * 1000)
+        self._undone: list[int] = []
 
     async def run(self) -> None:
         """Converse until the input ends."""
@@ -150,6 +151,10 @@ class Rehearsal:
             )
         elif command.lower() == "/roll":
             await self._roll(rest[0] if rest else "")
+        elif command.lower() == "/undo":
+            await self._undo()
+        elif command.lower() == "/redo":
+            await self._redo()
         elif _COMMAND.fullmatch(command) and not out_of_character(line):
             self._console.tell(HOST.say("chat.no_command"))
         elif line:
@@ -171,6 +176,33 @@ class Rehearsal:
         told = rolled.told(line_of(written.reason, Lookup(), self._persona.name, REASON_LIMIT))
         self._console.tell(HOST.say("chat.rolled", name=roller.name, roll=told))
         await self._story.hearing.hear(replace(self._message(""), mentions_bot=False, roll=told))
+
+    async def _undo(self) -> None:
+        """Take the last exchange out of the story."""
+        removal = await self._story.undoing.undo(TERMINAL, self._participant().id)
+        if removal is None:
+            self._console.tell(HOST.say("chat.undo_nothing"))
+            return
+        self._undone.append(removal.id)
+        for turn in removal.turns:
+            await self._story.undoing.shown(turn.id)
+        self._console.tell(HOST.say("chat.undone", count=len(removal.turns)))
+
+    async def _redo(self) -> None:
+        """Put back what was undone last."""
+        if not self._undone:
+            self._console.tell(HOST.say("chat.redo_nothing"))
+            return
+        found = await self._story.undoing.redo(self._undone[-1], TERMINAL)
+        if not isinstance(found, list):  # something was said since
+            self._undone.clear()
+            self._console.tell(HOST.say("chat.redo_followed"))
+            return
+        self._undone.pop()
+        for turn in found:
+            await self._story.undoing.shown(turn.id)
+            self._console.tell(f"{turn.name}: {turn.text}")
+        self._console.tell(HOST.say("chat.redone"))
 
     def _message(self, line: str) -> IncomingMessage:
         self._next_id -= 1

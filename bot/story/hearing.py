@@ -249,6 +249,14 @@ class Hearing:
         age = message.edited_at - message.created_at if message.edited_at else None
         return not self.ignores(message) and may_ask_now(EditFacts(age, self._asked.get(message.id)))
 
+    def unask(self, place: Place, message_ids: Collection[int]) -> None:
+        """Stop the replies that wait for the floor to answer these messages of a place and no others."""
+        for (key, _), reply in self._waiting.items():
+            if key == place.key and all(each.id in message_ids for each in reply.triggers):
+                reply.stop()
+            elif key == place.key:
+                reply.leave_out(message_ids)
+
     def why_unopened(self, reply: Reply) -> NoReply | None:
         """Return what the person who asked for a reply is told in its place; None for nothing."""
         return self._unopened.get(reply)

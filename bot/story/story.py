@@ -6,6 +6,7 @@ Law: a new use case is added here, and frontends take only this value.
 from dataclasses import dataclass
 
 from bot.story.admin_choices import AdminChoices
+from bot.story.branching import Branching
 from bot.story.casting import Casting
 from bot.story.covering import Covering
 from bot.story.hearing import Hearing
@@ -15,6 +16,7 @@ from bot.story.recovery import Recovery
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
+from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 
 
@@ -34,6 +36,8 @@ class Story:
         recovery: the repair after a crash.
         inspector: the inspection of prompts.
         rolls: dice.
+        undoing: the last exchange, taken out and put back.
+        branching: stories that begin with another's turns.
     """
 
     hearing: Hearing
@@ -47,3 +51,5 @@ class Story:
     recovery: Recovery
     inspector: Inspector
     rolls: Rolls
+    undoing: Undoing
+    branching: Branching

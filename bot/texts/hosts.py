@@ -120,8 +120,13 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "sides: `d20`, `d%`, `4d6kh3` (only the highest 3 count), `2d20kl1` (only the lowest).",
     "chat.now": "You are now {name}.",
     "chat.as_usage": "`/as NAME` needs a name, for example `/as Alice`.",
-    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, and `/quit` or Ctrl-D "
-    "to end.",
+    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/undo` and `/redo` "
+    "for the last exchange, and `/quit` or Ctrl-D to end.",
+    "chat.undone": "The last exchange ({count} lines) is out of the story. `/redo` brings it back, as long as nothing new is said.",
+    "chat.undo_nothing": "There is nothing to undo: nobody has been answered yet.",
+    "chat.redone": "The exchange is back in the story.",
+    "chat.redo_nothing": "There is nothing to bring back.",
+    "chat.redo_followed": "Something new was said since, so this exchange can't come back anymore.",
     "chat.others": "Other personas: {others}. Choose one with `.venv/bin/python -m bot chat --persona KEY`, or set "
     "default_persona in config.yaml.",
     "chat.failed": "No complete reply: {reason}. Your message is saved; send another one to try again.",

@@ -343,6 +343,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "dramatis pause": {},
     "help": {},
     "roll": {"dice": "2d6"},
+    "undo": {},
 }
 
 

@@ -22,7 +22,7 @@ from bot.discord_ui.interactions.opener import before_reply
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.request import Channel, NewPost, NotTaken, Unavailable, WordsRefused
-from bot.discord_ui.replies.covering import cover
+from bot.discord_ui.replies.covering import cover, cover_undone, is_first_reply
 from bot.discord_ui.replies.post_view import Answered, PostView, edited_under, notices_under
 from bot.discord_ui.starters import UNREADABLE, starter_of
 from bot.storage.errors import StorageError
@@ -263,15 +263,20 @@ class Listener:
         return standing is Standing.SERVED
 
     async def _covers(self, left: Unfinished) -> bool:
-        """Cover the posts of a reply that was covered as it broke off; return False if it was not."""
+        """Cover the posts of a reply that was covered or undone as the bot ended; False if it was not."""
         removal_id = left.turn.removal_id
         removal = await self._story.revision.removal(removal_id) if removal_id else None
-        if removal is None or removal.kind is not Removed.COVERED or not await self._is_served(left.place):
+        kinds = {Removed.COVERED, Removed.UNDONE}
+        if removal is None or removal.kind not in kinds or not await self._is_served(left.place):
             return False
         channel = self._client.get_partial_messageable(left.place.channel_id, guild_id=left.place.guild_id)
         poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
         record = self._story.recovery.record(left.turn, left.posts)
-        await cover(left.turn.id, left.posts, poster, record, Sentence("player.covered"))
+        if removal.kind is Removed.UNDONE:
+            is_first = is_first_reply(removal, left.turn)
+            await cover_undone(removal, left.posts, poster, record, is_first=is_first)
+        else:
+            await cover(left.turn.id, left.posts, poster, record, Sentence("player.covered"))
         return True
 
     async def _mend(self, left: Unfinished) -> None:

@@ -21,6 +21,7 @@ from bot.discord_ui.interactions.commands.persona import PersonaCommands
 from bot.discord_ui.interactions.commands.roll import roll
 from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
+from bot.discord_ui.interactions.commands.undo import undo
 from bot.discord_ui.interactions.services import Services, services_of
 from bot.discord_ui.voices import labels
 from bot.storage.errors import StorageError
@@ -80,6 +81,7 @@ def build_tree(client: discord.Client) -> app_commands.CommandTree:
     tree.add_command(roll)
     for group in (SceneCommands(), PersonaCommands(), DramatisCommands()):
         tree.add_command(group)
+    tree.add_command(undo)
     tree.add_command(show_help)
     for menu in message_menus():
         tree.add_command(menu)

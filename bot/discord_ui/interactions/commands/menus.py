@@ -1,12 +1,12 @@
 """The entries in the menu of a message.
 
-Law: the message tells which turn is meant; what an entry does is in `revising` and `removing`.
+Law: the message tells which turn is meant; what an entry does is in `revising`, `removing` and `branching`.
 """
 
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions import removing, revising
+from bot.discord_ui.interactions import branching, removing, revising
 from bot.discord_ui.interactions.answering import Refused, answering
 from bot.discord_ui.interactions.editing import open_form
 from bot.discord_ui.interactions.rights import require_writing
@@ -40,6 +40,12 @@ async def _remove(interaction: discord.Interaction, message: discord.Message) ->
             await removing.remove_words(services, interaction, turn)
 
 
+async def _branch(interaction: discord.Interaction, message: discord.Message) -> None:
+    """Open a thread whose story begins with this one, up to the message."""
+    async with answering(interaction) as services:
+        await branching.branch(services, interaction, message)
+
+
 async def _reply(services: Services, message: discord.Message) -> int:
     """Return the persona's turn that a message shows a page of.
 
@@ -58,6 +64,7 @@ def message_menus() -> list[app_commands.ContextMenu]:
         app_commands.ContextMenu(name=label("menu.from_here"), callback=_from_here),
         app_commands.ContextMenu(name=label("menu.edit"), callback=_edit),
         app_commands.ContextMenu(name=label("menu.remove"), callback=_remove),
+        app_commands.ContextMenu(name=label("menu.branch"), callback=_branch),
     ]
     for menu in menus:
         menu.guild_only = True

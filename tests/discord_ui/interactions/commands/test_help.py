@@ -35,6 +35,7 @@ ROLLS = "`/roll` rolls dice in front of everyone, for example `2d6+1`."
 SHOWS = "`/scene list` and `/scene info` show this channel's stories."
 BEGINS = "`/scene new` starts a new scene. You can undo it."
 RESUMES = "`/scene resume` continues an earlier scene. You can undo it."
+UNDOES = "`/undo` takes the last exchange out of the story. You can redo it."
 THREAD = "`/scene new` starts your own scene in a thread."
 BINDS = "`/persona use` and `/persona clear` change this channel's persona."
 CAST = "`/persona list` and `/persona show` show the personas."
@@ -70,7 +71,7 @@ async def helped(who: Any, channel: Any) -> list[list[str]]:
 async def test_for_a_member_in_a_bound_channel(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.bound) == [
         [WHO, *example("Alice"), BY_NAME, WRITING, HEARD],
-        [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES],
+        [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES, UNDOES],
         [STORED, SENT],
     ]
 
@@ -78,7 +79,7 @@ async def test_for_a_member_in_a_bound_channel(tavern: Tavern) -> None:
 async def test_for_a_member_in_a_channel_without_a_persona_of_its_own(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
         [WHO, *example("Alice", tavern.mention), BY_MENTION, WRITING, HEARD],
-        [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES],
+        [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES, UNDOES],
         [PARTLY, SENT],
     ]
 
@@ -88,7 +89,7 @@ async def test_for_an_admin_in_a_channel_that_the_host_has_fixed(tavern: Tavern)
     fixed = f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.bound.id}.persona` in config.yaml."
     assert await helped(ada, tavern.bound) == [
         [WHO, *example("Ada"), BY_NAME, WRITING, HEARD],
-        [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES],
+        [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES, UNDOES],
         [STORED, SENT],
         [ADMINS, fixed, CAST, *SETS],
     ]
@@ -97,19 +98,22 @@ async def test_for_an_admin_in_a_channel_that_the_host_has_fixed(tavern: Tavern)
 async def test_for_an_admin_elsewhere(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
     found = await helped(ada, tavern.elsewhere)
-    assert (found[1], found[3]) == ([DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES], [ADMINS, BINDS, CAST, *SETS])
+    assert (found[1], found[3]) == (
+        [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES, UNDOES],
+        [ADMINS, BINDS, CAST, *SETS],
+    )
 
 
 async def test_for_somebody_with_manage_channels(tavern: Tavern) -> None:
     kay = tavern.staff("Kay", manage_channels=True)
     found = await helped(kay, tavern.elsewhere)
-    assert (found[1], found[3]) == ([DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES], [ADMINS, BINDS])
+    assert (found[1], found[3]) == ([DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES, UNDOES], [ADMINS, BINDS])
 
 
 async def test_manage_server_alone_does_not_show_persona(tavern: Tavern) -> None:
     gil = tavern.staff("Gil", manage_guild=True)
     found = await helped(gil, tavern.elsewhere)
-    assert (found[1], found[3]) == ([DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES], [ADMINS, *SETS])
+    assert (found[1], found[3]) == ([DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES, UNDOES], [ADMINS, *SETS])
 
 
 async def test_in_a_scene_that_another_began_a_member_is_offered_a_thread(tavern: Tavern) -> None:
@@ -117,7 +121,7 @@ async def test_in_a_scene_that_another_began_a_member_is_offered_a_thread(tavern
     assert (await helped(tavern.people["Alice"], tavern.bound))[1] == [DO, SAYS, ROLLS, SHOWS, THREAD]
     for who in (tavern.people["Bob"], tavern.moderator):
         assert (await helped(who, tavern.bound))[1:] == [
-            [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES],
+            [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES, UNDOES],
             [STORED, SENT],
         ]
 
@@ -185,7 +189,7 @@ async def test_without_the_message_content_intent_it_promises_no_more_than_menti
             await choose(tavern, tavern.bound, "channel", respond=respond)
             assert await helped(tavern.people["Alice"], tavern.bound) == [
                 [WHO, *example("Alice", tavern.mention), BY_MENTION, WRITING, HEARD],
-                [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES],
+                [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES, UNDOES],
                 [PARTLY, SENT],
             ]
 
@@ -205,7 +209,7 @@ async def test_where_the_bot_cannot_answer_it_promises_nothing_and_says_what_is_
     unanswered = "Marlow doesn't reply to messages here."
     assert await helped(tavern.people["Alice"], dock) == [
         [WHO, unanswered, line, WRITING, *heard],
-        [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES],
+        [DO, SAYS, ROLLS, SHOWS, BEGINS, RESUMES, UNDOES],
         [PARTLY, SENT],
     ]
 
@@ -227,8 +231,15 @@ async def test_in_a_thread_it_is_the_right_to_write_in_threads_that_counts(taver
 async def test_while_paused_it_says_so_and_offers_nothing_that_waits_for_an_answer(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_guild=True)
     await ada.slash(tavern.elsewhere, "dramatis pause")
-    assert await helped(tavern.people["Alice"], tavern.elsewhere) == [[PAUSED], [DO, ROLLS, SHOWS, RESUMES]]
-    assert await helped(ada, tavern.elsewhere) == [[PAUSED], [DO, ROLLS, SHOWS, RESUMES], [ADMINS, *SETS]]
+    assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
+        [PAUSED],
+        [DO, ROLLS, SHOWS, RESUMES, UNDOES],
+    ]
+    assert await helped(ada, tavern.elsewhere) == [
+        [PAUSED],
+        [DO, ROLLS, SHOWS, RESUMES, UNDOES],
+        [ADMINS, *SETS],
+    ]
 
 
 async def test_where_no_persona_is_set_it_says_so_and_that_nothing_is_stored(tavern: Tavern) -> None:
@@ -238,7 +249,7 @@ async def test_where_no_persona_is_set_it_says_so_and_that_nothing_is_stored(tav
         "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
     )
     nothing = "Nothing you write here is saved."
-    found = [[nobody], [DO, ROLLS, SHOWS, RESUMES], [nothing]]
+    found = [[nobody], [DO, ROLLS, SHOWS, RESUMES, UNDOES], [nothing]]
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == found
     assert await helped(kay, tavern.elsewhere) == [*found, [ADMINS, BINDS]]
 
@@ -284,6 +295,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "dramatis inspect": {},
     "talk": {"text": "Good evening."},
     "roll": {"dice": "2d6"},
+    "undo": {},
     "scene resume": {"scene": 1},
     "scene new": {"title": "Anew"},
     "persona use": {"persona": "isolde"},

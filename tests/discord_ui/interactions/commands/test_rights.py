@@ -56,6 +56,7 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "scene list": ({}, ALL, ""),
     "scene info": ({}, ALL, ""),
     "scene resume": ({"scene": 1}, STEERING, NO_STEERING),
+    "undo": ({}, STEERING, NO_STEERING),
     "persona use": ({"persona": "isolde"}, CHANNELS, NO_CHANNELS),
     "persona clear": ({}, CHANNELS, NO_CHANNELS),
     "persona list": ({}, SERVER, NO_SERVER),
@@ -218,7 +219,14 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
 ) -> None:
     tavern, _ = await stages.lend(empty)
     found = PEOPLE[person](tavern).available_commands(tavern.elsewhere)
-    assert {command.partition(" ")[0] for command in found} == {"talk", "roll", "help", "scene", *shown}
+    assert {command.partition(" ")[0] for command in found} == {
+        "talk",
+        "roll",
+        "help",
+        "scene",
+        "undo",
+        *shown,
+    }
 
 
 # --- controls ---------------------------------------------------------------------------------------
