@@ -313,8 +313,8 @@ async def test_a_mark_that_is_due_otherwise_by_now_is_not_done(
     assert mark
     await removals.put_back(removal.id)
     await Marks(db).done(mark)  # it was set a moment too late
-    await history.retract([501])
-    assert await due(db) == {500: False}
+    await history.retract([500])
+    assert await due(db) == {501: False}
 
 
 # --- a branch, as it begins -----------------------------------------------------------------------
