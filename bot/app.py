@@ -47,6 +47,7 @@ from bot.storage.steps import Steps
 from bot.storage.stores import Stores
 from bot.story import custody
 from bot.story.admin_choices import AdminChoices
+from bot.story.branching import Branching
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.story.covering import Covering
 from bot.story.departures import Departures
@@ -64,8 +65,9 @@ from bot.story.reply_limit import ReplyLimit
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
-from bot.story.story import Story
+from bot.story.story import Records, Story
 from bot.story.transfer import Transfer
+from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.terminal import TERMINAL, Console, Rehearsal
 from bot.texts.inspection import rows_of, summary
@@ -119,7 +121,7 @@ async def run(settings: ConfigFile) -> None:
     chosen = configured_model(config)
     words = startup(config, personas)
     async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as (story, database):
-        await story.privacy.resume()
+        await story.records.privacy.resume()
         service = Service(
             story=story,
             token=config.discord.token.get_secret_value(),
@@ -218,8 +220,8 @@ async def forget(config: Config, user_id: int) -> list[str]:
     """
     personas, chosen = _library(config), configured_model(config)
     async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as (story, _):
-        await story.privacy.resume()
-        gone = await story.privacy.forget(user_id)
+        await story.records.privacy.resume()
+        gone = await story.records.privacy.forget(user_id)
     posts = [
         HOST.say("cli.forget.post", server=each.server_id, channel=each.channel_id, message=each.message_id)
         for each in gone.posts
@@ -512,7 +514,9 @@ async def _story(
 @asynccontextmanager
 async def _indexed(story: Story) -> AsyncIterator[None]:
     """Keep the search's index up meanwhile."""
-    keeping = asyncio.create_task(story.looking_back.keep_index(asyncio.sleep), name="keep up the index")
+    keeping = asyncio.create_task(
+        story.records.looking_back.keep_index(asyncio.sleep), name="keep up the index"
+    )
     try:
         yield
     finally:
@@ -549,8 +553,9 @@ def story_on(
     floor = Floor(replies, ReplyLimit(casting, now))
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)
+    hearing = Hearing(floor, casting, prompter, notices, stores, now)
     return Story(
-        hearing=Hearing(floor, casting, prompter, notices, stores, now),
+        hearing=hearing,
         revision=revision,
         covering=Covering(revision, now),
         scenes=SceneControl(floor, casting, stores, now),
@@ -561,9 +566,13 @@ def story_on(
         recovery=Recovery(floor, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
         rolls=Rolls(chance, now),
-        looking_back=LookingBack(stores),
-        departures=Departures(floor, stores.departures, now),
-        transfer=Transfer(floor, casting, stores, now),
         memory=MemoryControl(floor, casting, stores, now),
-        privacy=Privacy(floor, stores, now),
+        undoing=Undoing(floor, hearing, revision, stores, now),
+        branching=Branching(floor, casting, stores, now),
+        records=Records(
+            looking_back=LookingBack(stores),
+            transfer=Transfer(floor, casting, stores, now),
+            privacy=Privacy(floor, stores, now),
+            departures=Departures(floor, stores.departures, now),
+        ),
     )

@@ -10,7 +10,7 @@ import re
 import sys
 import threading
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -131,6 +131,15 @@ class Rehearsal:
         self._clock = clock
         # IDs are negative here, so they never collide with Discord's in the database.
         self._next_id = -int(clock().timestamp() * 1000)
+        self._undone: list[int] = []
+        self._commands: Mapping[str, Callable[[str], Awaitable[None]]] = {
+            "/as": self._speak_as,
+            "/roll": self._roll,
+            "/undo": self._undo,
+            "/redo": self._redo,
+            "/memory": self._memory,
+            "/export": self._export,
+        }
 
     async def run(self) -> None:
         """Converse until the input ends."""
@@ -150,28 +159,27 @@ class Rehearsal:
         console.prompt("\n")
 
     async def _line(self, line: str) -> None:
-        command, *rest = line.split(maxsplit=1) or [""]
-        if command == "/as":
-            self._speaker = rest[0] if rest else self._speaker
-            self._console.tell(
-                HOST.say("chat.now", name=self._speaker) if rest else HOST.say("chat.as_usage")
-            )
-        elif command.lower() == "/roll":
-            await self._roll(rest[0] if rest else "")
-        elif command.lower() == "/memory" and (words := _SEARCH.fullmatch("".join(rest))):
-            await self._look(words[1])
-        elif command.lower() == "/memory":
-            await self._memory(rest[0] if rest else "")
-        elif command.lower() == "/export":
-            await self._export(rest[0] if rest else "")
+        command, _, rest = line.partition(" ")
+        act = self._commands.get(command.lower())
+        if act is not None:
+            await act(rest.strip())
         elif _COMMAND.fullmatch(command) and not out_of_character(line):
             self._console.tell(HOST.say("chat.no_command"))
         elif line:
-            heard = await self._story.hearing.hear(self._message(line))
-            for reply in heard.replies:
-                await self._show(reply)
-            if isinstance(heard.notice, NoReply) and heard.notice.reason in ANSWERS.values():
-                self._console.tell(HOST.say(f"chat.{heard.notice.reason}", persona=heard.notice.about))
+            await self._say(line)
+
+    async def _say(self, line: str) -> None:
+        """Say a line, and show the replies."""
+        heard = await self._story.hearing.hear(self._message(line))
+        for reply in heard.replies:
+            await self._show(reply)
+        if isinstance(heard.notice, NoReply) and heard.notice.reason in ANSWERS.values():
+            self._console.tell(HOST.say(f"chat.{heard.notice.reason}", persona=heard.notice.about))
+
+    async def _speak_as(self, name: str) -> None:
+        """Speak under another name from now on."""
+        self._speaker = name or self._speaker
+        self._console.tell(HOST.say("chat.now", name=self._speaker) if name else HOST.say("chat.as_usage"))
 
     async def _roll(self, line: str) -> None:
         """Roll dice, and tell it to the story."""
@@ -188,7 +196,7 @@ class Rehearsal:
 
     async def _look(self, words: str) -> None:
         """Show what was said with these words, the newest first."""
-        found = await self._story.looking_back.search(TERMINAL, words)
+        found = await self._story.records.looking_back.search(TERMINAL, words)
         for hit in found.hits:
             said = "".join(part.text for part in hit.excerpt)
             self._console.tell(
@@ -203,7 +211,7 @@ class Rehearsal:
 
     async def _export(self, name: str) -> None:
         """Write the scene into a new file; its ending is the format's."""
-        file, transfer, console = PurePath(name), self._story.transfer, self._console
+        file, transfer, console = PurePath(name), self._story.records.transfer, self._console
         form = next((each for each, ending in ENDINGS.items() if file.suffix.lower() == f".{ending}"), None)
         if form is None:
             console.tell(HOST.say("chat.export_usage"))
@@ -226,7 +234,10 @@ class Rehearsal:
             console.tell(HOST.say("chat.exported", file=file))
 
     async def _memory(self, line: str) -> None:
-        """Show what the story remembers, after the change that a line asks for."""
+        """Show what the story remembers, after the change that a line asks for; or search it."""
+        if words := _SEARCH.fullmatch(line):
+            await self._look(words[1])
+            return
         act, _, text = line.partition(" ")
         memory, who = self._story.memory, self._participant().id
         view = await memory.view(TERMINAL)
@@ -259,6 +270,33 @@ class Rehearsal:
         for line in pins:
             self._console.tell(line)
         self._console.tell(HOST.say("chat.memory.note", text=view.note or "-", tokens=view.note_tokens))
+
+    async def _undo(self, _: str) -> None:
+        """Take the last exchange out of the story."""
+        removal = await self._story.undoing.undo(TERMINAL, self._participant().id)
+        if removal is None:
+            self._console.tell(HOST.say("chat.undo_nothing"))
+            return
+        self._undone.append(removal.id)
+        for turn in removal.turns:
+            await self._story.undoing.shown(turn.id)
+        self._console.tell(HOST.say("chat.undone", count=len(removal.turns)))
+
+    async def _redo(self, _: str) -> None:
+        """Put back what was undone last."""
+        if not self._undone:
+            self._console.tell(HOST.say("chat.redo_nothing"))
+            return
+        found = await self._story.undoing.redo(self._undone[-1], TERMINAL)
+        if not isinstance(found, list):  # something was said since
+            self._undone.clear()
+            self._console.tell(HOST.say("chat.redo_followed"))
+            return
+        self._undone.pop()
+        for turn in found:
+            await self._story.undoing.shown(turn.id)
+            self._console.tell(f"{turn.name}: {turn.text}")
+        self._console.tell(HOST.say("chat.redone"))
 
     def _message(self, line: str) -> IncomingMessage:
         self._next_id -= 1

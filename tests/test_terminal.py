@@ -281,11 +281,51 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
         err
         == OPENED_HERE
         + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, "
-        "`/memory` to see what the story remembers, `/memory search WORDS` to find what was said, "
-        "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n" * 2
+        "`/undo` and `/redo` for the last exchange, `/memory` to see what the story remembers, `/memory search WORDS` to find what was said, "
+        "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n"
+        * 2
+        + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/undo` and "
+        "`/redo` for the last exchange, and `/quit` or Ctrl-D to end.\n" * 2
     )
     (request,) = m2her.requests
     assert [each["content"] for each in request.body["messages"][1:]] == ["In/out? or / both"]
+
+
+async def test_the_last_exchange_is_undone_and_comes_back_as_long_as_nothing_new_is_said(
+    folder: Path, m2her: M2her
+) -> None:
+    for answer in ("In, then.", "Later.", "Now."):
+        m2her.say(answer)
+    said = [
+        "/redo",
+        "/undo",
+        "In.",
+        "Stew?",
+        "/undo",
+        "/redo",
+        "/redo",
+        "/UNDO",
+        "Stew, please.",
+        "/redo",
+        "/redo",
+    ]
+    out, err = await rehearse(folder, *said, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert out == "In, then.\nLater.\nNow.\n"
+    undone = "The last exchange (2 lines) is out of the story. `/redo` brings it back, as long as nothing new is said."
+    assert err.removeprefix(OPENED_HERE).splitlines() == [
+        "There is nothing to bring back.",
+        "There is nothing to undo: nobody has been answered yet.",
+        undone,
+        "Alice: Stew?",
+        "Marlow: Later.",
+        "The exchange is back in the story.",
+        "There is nothing to bring back.",
+        undone,
+        "Something new was said since, so this exchange can't come back anymore.",
+        "There is nothing to bring back.",
+    ]
+    heard = [each["content"] for each in m2her.requests[-1].body["messages"][1:]]
+    assert heard == ["In.", "In, then.", "Stew, please."]
 
 
 async def test_out_of_character_plays_here_too(folder: Path, m2her: M2her) -> None:

@@ -6,6 +6,7 @@ so that values of another version break nothing. `/dramatis settings` offers onl
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -15,9 +16,13 @@ from bot.core.routing import Respond
 class StoryRights(StrEnum):
     """Who can start a new scene, resume one or undo things; moderators always can."""
 
-    STARTER = "starter"  # the person who started the scene
+    STARTER = "starter"  # the person who started the scene, until they have been away for `AWAY`
     ALL = "all"
     MODS = "mods"  # moderators only
+
+
+AWAY: Final = timedelta(days=7)
+"""How long after the starter's last line a story belongs to everybody."""
 
 
 class Language(StrEnum):
@@ -116,12 +121,18 @@ def deciding(*layers: Mapping[str, str]) -> dict[str, int]:
     }
 
 
+def is_away(last_line: datetime, now: datetime) -> bool:
+    """Return whether a person who last said something at this time has left their story to everybody."""
+    return now - last_line >= AWAY
+
+
 def may_steer(rights: StoryRights, *, starter_id: int | None, user_id: int, moderator: bool) -> bool:
     """Return whether a person can start a new scene, resume one or undo things.
 
     Args:
         rights: The setting of the channel.
-        starter_id: The person who started the current scene; None if nobody did, and it belongs to everyone.
+        starter_id: The person who started the current scene; None if nobody did, or if they are away: it
+            belongs to everyone.
         user_id: The person who asks.
         moderator: Whether this person has Manage Messages in the channel.
     """

@@ -32,6 +32,7 @@ from bot.storage.database import Database, Transaction, Value
 from bot.storage.people import persona_speaker
 from bot.storage.positions import message_position, moved_position, next_position
 from bot.storage.references import forget, refer, references_in, reword
+from bot.storage.removals import keep_due
 from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
 from bot.storage.settled import turn_settled
@@ -306,6 +307,7 @@ class History:
             reverted = not text and await revert(tx, turn_id)
             if not reverted and await tx.run(_FINISH, (storable(text), tokens, ending, turn_id)):
                 await settle(tx, turn_id)
+                await keep_due(tx, turn_id)
                 await turn_settled(tx, turn_id)
                 if text:
                     await _answer(tx, turn_id)

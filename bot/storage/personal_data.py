@@ -142,7 +142,12 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "kind": _NOTHING,
         "by_user": _PERSON,
         "created_at": _NOTHING,
+        "kept": _NOTHING,
+        "newest": _NOTHING,
+        "window_start": _NOTHING,
+        "until": _NOTHING,
     },
+    "mark": {"turn_id": _NOTHING, "wanted": _NOTHING},
     "preference": {"user_id": _PERSON, "key": _NOTHING, "value": _NOTHING},
     "binding": {
         "scope": _NOTHING,

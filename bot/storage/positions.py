@@ -8,9 +8,16 @@ turn; there is one writer.
 from bot.core.scene import Position
 from bot.storage.database import Transaction
 
-# A branch's own turns come after those of its parent.
+# A branch's own turns come after those of its parent, and what is said in the parent later after all that its
+# branches have of it: the turn with which a branch began may be deleted, and an undo in it may be put back.
 _NEWEST = """
-SELECT until, (SELECT max(position) FROM turn WHERE scene_id = scene.id) AS newest FROM scene WHERE id = ?
+SELECT (SELECT max(position) FROM turn WHERE scene_id = scene.id) AS newest, until,
+    (SELECT max(branch.until) FROM scene AS branch WHERE branch.parent = scene.id) AS branched,
+    (
+        SELECT max(removal.until) FROM scene AS branch JOIN removal ON removal.scene_id = branch.id
+        WHERE branch.parent = scene.id
+    ) AS hidden
+FROM scene WHERE id = ?
 """
 
 _UNTIL = "SELECT until FROM scene WHERE id = ?"
@@ -29,7 +36,7 @@ async def next_position(tx: Transaction, scene_id: int) -> Position:
     after the persona's turn, even if the clock is wrong.
     """
     (row,) = await tx.run(_NEWEST, (scene_id,))
-    return Position(max(row["newest"] or 0, row["until"] or 0) + 1)
+    return Position(max(each or 0 for each in row) + 1)
 
 
 async def moved_position(tx: Transaction, scene_id: int, position: Position) -> Position:

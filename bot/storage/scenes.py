@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.scene import END, Ending, Place, Position, Scene
+from bot.core.scene import END, Ending, Place, Position, Scene, Turn
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
@@ -82,6 +82,36 @@ SELECT channel_id, message_id FROM (
     WHERE spoken.scene_id = ? AND spoken.position >= ? AND spoken.position < ?
 ) AS said
 WHERE message_id > 0 ORDER BY position LIMIT 1
+"""
+
+# It begins with its parent's window, if that reaches into what it has of it: its first prompts begin as the
+# parent's did.
+_BRANCH = """
+INSERT INTO scene (
+    channel_id, owner, title, starter_id, persona_key, created_at, parent, until, window_start, party_until
+)
+SELECT ?, ?, title, ?, ?, ?, id, ?, CASE WHEN window_start > ? THEN 0 ELSE window_start END,
+    CASE WHEN party_until > ? THEN ? ELSE party_until END
+FROM scene WHERE id = ? RETURNING id
+"""
+
+# People keep in a branch the names they have where it comes from: else two could share one in its prompts.
+_BRING_NAMES = """
+INSERT INTO speaker (channel_id, owner, user_id, display_name, name, created_at)
+SELECT ?, ?, speaker.user_id, speaker.display_name, speaker.name, ?
+FROM speaker JOIN scene ON scene.channel_id = speaker.channel_id AND scene.owner = speaker.owner
+WHERE scene.id = ? AND speaker.user_id IS NOT NULL AND speaker.display_name IS NOT NULL
+ORDER BY speaker.id
+ON CONFLICT DO NOTHING
+"""
+
+# Of each name that a person has had in the place, the latest line is one step in an index.
+_LAST_LINES = """
+SELECT created_at AS at FROM scene WHERE id = :scene
+UNION ALL
+SELECT (SELECT turn.created_at FROM turn WHERE turn.speaker_id = speaker.id ORDER BY turn.id DESC LIMIT 1)
+FROM speaker JOIN scene ON scene.channel_id = speaker.channel_id AND scene.owner = speaker.owner
+WHERE scene.id = :scene AND speaker.user_id = :user
 """
 
 _OTHERS = """
@@ -192,6 +222,27 @@ class Scenes:
                 await _greet(tx, scene_id, greeting, at)
             return await _activate(tx, place, scene_id)
 
+    async def branch(
+        self, place: Place, turn: Turn, at: datetime, *, starter_id: int, persona_key: str | None = None
+    ) -> Scene:
+        """Begin a scene in another place with the turns of an existing one up to this turn; it runs now.
+
+        It reads them where they are, and has the title of their scene. `starter_id` and `persona_key` are as
+        in `start`.
+        """
+        until = turn.position
+        key = (place.channel_id, place.owner)
+        values = (*key, starter_id, persona_key, to_ms(at), until, until, until, until, turn.scene_id)
+        async with self._db.transaction() as tx:
+            scene_id = (await tx.run(_BRANCH, values))[0]["id"]
+            await tx.run(_BRING_NAMES, (*key, to_ms(at), turn.scene_id))
+            return await _activate(tx, place, scene_id)
+
+    async def last_line(self, scene: Scene, user_id: int) -> datetime:
+        """Return when a person last said anything in a scene's place, or when it began if that is later."""
+        rows = await self._db.read(_LAST_LINES, {"scene": scene.id, "user": user_id})
+        return from_ms(max(row["at"] for row in rows if row["at"] is not None))
+
     async def greet(self, scene: Scene, greeting: Greeting, at: datetime) -> None:
         """Add a persona's first words to a scene in which nobody has spoken yet."""
         async with self._db.transaction() as tx:
@@ -215,8 +266,16 @@ class Scenes:
         key = {"channel": place.channel_id, "owner": place.owner}
         rows = await self._db.read(_OUTLINES, {**key, "most": most})
         return [
-            Outline(_scene(row), row["turns"], from_ms(row["last"]), bool(row["playing"])) for row in rows
+            Outline(_scene(row), await self._length(row), from_ms(row["last"]), bool(row["playing"]))
+            for row in rows
         ]
+
+    async def _length(self, row: sqlite3.Row) -> int:
+        """Return the number of turns in an outline, of a branch with those of its parents."""
+        if row["parent"] is None:
+            return int(row["turns"])
+        sql = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND position >= ? AND position < ?"
+        return sum(each["turns"] for each in await self._said(sql, row["id"]))
 
     async def speakers(self, scene_id: int) -> list[str]:
         """Return the people in a scene, each with their latest name, in the order they first spoke."""

@@ -10,6 +10,7 @@ from bot.storage.database import Database
 from bot.storage.departures import Departures
 from bot.storage.forgetting import PersonalData
 from bot.storage.history import History
+from bot.storage.marks import Marks
 from bot.storage.people import People
 from bot.storage.pins import Pins
 from bot.storage.preferences import Preferences
@@ -40,6 +41,7 @@ class Stores:
         transfers: scenes as exports hold them, and imported ones.
         pins: the facts that never leave a scene's prompts, and its author's note.
         personal: what is stored about single people, in all tables.
+        marks: the reactions that are due on people's messages.
     """
 
     history: History
@@ -55,6 +57,7 @@ class Stores:
     transfers: Transfers
     pins: Pins
     personal: PersonalData
+    marks: Marks
 
     @classmethod
     def on(cls, db: Database) -> Self:
@@ -73,4 +76,5 @@ class Stores:
             transfers=Transfers(db),
             pins=Pins(db),
             personal=PersonalData(db),
+            marks=Marks(db),
         )

@@ -168,9 +168,13 @@ class Swipes:
                 await settle(tx, turn.id)
 
     async def shown(self, turn_id: int) -> None:
-        """Note that people see the state restored after a revision that came to nothing."""
+        """Note that people see the state restored after a revision that came to nothing.
+
+        Of a turn that was taken out meanwhile, they have yet to see that.
+        """
         async with self._db.transaction() as tx:
-            await shown(tx, turn_id)
+            if await tx.run("SELECT 1 FROM turn WHERE id = ? AND removal_id IS NULL", (turn_id,)):
+                await shown(tx, turn_id)
 
     async def revert(self, turn_id: int) -> Turn | None:
         """Restore the previous state; nothing happens if there is none. None if the turn is gone.

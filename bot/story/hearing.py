@@ -6,7 +6,7 @@ Law: facts are looked up once, `core.routing` decides, and what a frontend has t
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -257,6 +257,14 @@ class Hearing:
         if at is None:
             return EditFacts(None, asked, stored)
         return EditFacts(at - message.created_at, asked, stored, since=self._clock() - at)
+
+    def unask(self, place: Place, message_ids: Collection[int]) -> None:
+        """Stop the replies that wait for the floor to answer these messages of a place and no others."""
+        for (key, _), reply in self._waiting.items():
+            if key == place.key and all(each.id in message_ids for each in reply.triggers):
+                reply.stop()
+            elif key == place.key:
+                reply.leave_out(message_ids)
 
     def why_unopened(self, reply: Reply) -> NoReply | None:
         """Return what the person who asked for a reply is told in its place; None for nothing."""

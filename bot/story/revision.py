@@ -47,6 +47,8 @@ class RefusalReason(StrEnum):
     NOTHING_BEFORE = "nothing_before"  # there is nothing that it answers
     NO_SUCH_SWIPE = "no_such_swipe"
     EMPTY = "empty"  # the text has no visible character
+    FOLLOWED = "followed"  # something was said since the exchange was undone
+    UNDONE_SINCE = "undone_since"  # the exchange before it was undone since, and must come back first
 
 
 @dataclass(frozen=True, slots=True)

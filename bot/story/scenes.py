@@ -11,7 +11,7 @@ from bot.core.names import NOBODY, clean_name, clean_title, persona_name
 from bot.core.persona import Persona
 from bot.core.placeholders import filled
 from bot.core.scene import END, START, Participant, Place, Scene, Turn
-from bot.core.settings import may_steer
+from bot.core.settings import is_away, may_steer
 from bot.storage.scenes import Greeting, Outline
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
@@ -126,6 +126,9 @@ class SceneControl:
         settings = await self._casting.settings(place)
         scene = await self._scenes.playing(place)
         starter = scene.starter_id if scene else None
+        if scene is not None and starter is not None and starter != user_id:
+            last = await self._scenes.last_line(scene, starter)
+            starter = None if is_away(last, self._clock()) else starter
         return may_steer(settings.story_rights, starter_id=starter, user_id=user_id, moderator=moderator)
 
     async def may_uncover(self, place: Place, user_id: int, *, moderator: bool) -> bool:

@@ -6,6 +6,7 @@ Law: a new use case is added here, and frontends take only this value.
 from dataclasses import dataclass
 
 from bot.story.admin_choices import AdminChoices
+from bot.story.branching import Branching
 from bot.story.casting import Casting
 from bot.story.covering import Covering
 from bot.story.departures import Departures
@@ -20,7 +21,25 @@ from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.transfer import Transfer
+from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The use cases of what is stored.
+
+    Attributes:
+        looking_back: the search of what was said.
+        transfer: exports and imports.
+        privacy: what people decide about what is stored of them.
+        departures: channels that are deleted, servers that are left.
+    """
+
+    looking_back: LookingBack
+    transfer: Transfer
+    privacy: Privacy
+    departures: Departures
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +58,10 @@ class Story:
         recovery: the repair after a crash.
         inspector: the inspection of prompts.
         rolls: dice.
-        looking_back: the search of what was said.
-        departures: channels that are deleted, servers that are left.
-        transfer: exports and imports.
         memory: what scenes remember besides their turns.
-        privacy: what people decide about what is stored of them.
+        undoing: the last exchange, taken out and put back.
+        branching: stories that begin with another's turns.
+        records: what is stored: found, handed out and deleted.
     """
 
     hearing: Hearing
@@ -57,8 +75,7 @@ class Story:
     recovery: Recovery
     inspector: Inspector
     rolls: Rolls
-    looking_back: LookingBack
-    departures: Departures
-    transfer: Transfer
     memory: MemoryControl
-    privacy: Privacy
+    undoing: Undoing
+    branching: Branching
+    records: Records

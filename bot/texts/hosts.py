@@ -127,8 +127,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.look.nothing": "Nothing in this scene has all of that. Try fewer words, or others.",
     "chat.look.more": "There is more, further back. Search for more words to find less.",
     "chat.look.usage": '`/memory search WORDS` needs a word, for example `/memory search lantern "old ferry"`.',
-    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/memory` to see what the story remembers, "
-    "`/memory search WORDS` to find what was said, `/export night.html` to save the scene, and `/quit` or Ctrl-D to end.",
+    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/undo` and `/redo` for the "
+    "last exchange, `/memory` to see what the story remembers, `/memory search WORDS` to find what was said, `/export night.html` to save the scene, and `/quit` or Ctrl-D to end.",
     "chat.channel": "rehearsal",
     "chat.exported": "Written: {file}",
     "chat.export_usage": "`/export` needs the name of a file that ends in .html, .md, .txt or .jsonl, for example `/export night.html`.",
@@ -145,6 +145,11 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.memory.full": "All pins together can take {most:,} tokens. Delete one with `/memory unpin 1`.",
     "chat.memory.same": "This is already pinned.",
     "chat.memory.gone": "This pin doesn't exist anymore.",
+    "chat.undone": "The last exchange ({count} lines) is out of the story. `/redo` brings it back, as long as nothing new is said.",
+    "chat.undo_nothing": "There is nothing to undo: nobody has been answered yet.",
+    "chat.redone": "The exchange is back in the story.",
+    "chat.redo_nothing": "There is nothing to bring back.",
+    "chat.redo_followed": "Something new was said since, so this exchange can't come back anymore.",
     "chat.others": "Other personas: {others}. Choose one with `.venv/bin/python -m bot chat --persona KEY`, or set "
     "default_persona in config.yaml.",
     "chat.failed": "No complete reply: {reason}. Your message is saved; send another one to try again.",

@@ -34,6 +34,8 @@ PLAYERS: Mapping[str, str] = {
     "player.words_refused": "Discord blocked words in this reply. {again}",
     "player.removed": "✂ {name} took this reply out of the story.",
     "player.removed_too": "✂ Part of the same reply.",
+    "player.undone": "↩ <@{user}> took this exchange out of the story.",
+    "player.undone_too": "↩ Part of the same exchange.",
     "player.covered": "Not part of the story anymore.",
     # Added to the four sentences about a refusal.
     "refused.severe": " (reason: severe violation)",
@@ -115,6 +117,7 @@ PLAYERS: Mapping[str, str] = {
     "describe.dramatis.reply": "The link to one of the persona's messages in this channel",
     "describe.dramatis.pause": "Stop the bot on this server. The answer has a button to resume.",
     "describe.memory": "See and change what is always remembered of this story",
+    "describe.undo": "Take the last exchange out of the story. You can redo it.",
     "describe.help": "What you can do here, and what is saved",
     "choice.where.channel": "channel",
     "choice.where.category": "category",
@@ -168,6 +171,7 @@ PLAYERS: Mapping[str, str] = {
     "button.not_this": "Not this",
     "button.edit": "Edit",
     "button.remove": "Remove",
+    "button.redo": "Redo",
     "button.restore": "Undo, back into the story",
     "button.whole_replies.on": "Whole replies for me",
     "button.whole_replies.off": "Growing replies for me",
@@ -192,6 +196,7 @@ PLAYERS: Mapping[str, str] = {
     "menu.edit": "Edit reply",
     "menu.remove": "Remove from story",
     "menu.remember": "Remember this",
+    "menu.branch": "Branch from here",
     "press.later": "For a minute, only the people this reply answers can do that. You can <t:{at}:R>.",
     "press.once_done": "This reply is still being written for someone else. You can do that a minute after it's done.",
     "press.apart": "Only people who wrote one of this story's latest {turns} messages can do that. Say something in the story, "
@@ -229,7 +234,24 @@ PLAYERS: Mapping[str, str] = {
     "revise.deleted": "Deleted, and removed from the story.",
     "revise.cannot_delete": "The bot can't delete this message: it isn't allowed to see this channel. A moderator can.",
     "revise.put_back": "Back in the story.",
+    "revise.followed": "Something new was said since, so this exchange can't come back anymore.",
+    "revise.undone_since": "The exchange before this one was undone too. Press Redo there first.",
     "revise.put_back_already": "This message is already in the story.",
+    "undo.nothing": "There's nothing to undo: no persona has said anything in this story yet.",
+    "undo.done": "The last exchange is out of the story. *Redo* brings it back, as long as nothing new is said.",
+    "undo.done.part": "The last exchange is out of the story, but the bot can't change all of its messages here: the webhook that "
+    "posted them is gone. *Redo* brings it back, as long as nothing new is said.",
+    "branch.thread": "↪ {title}",
+    "branch.opened": "Your branch of the story has its own thread: <#{thread}>",
+    "branch.opening": "↪ <@{user}> continues a story here in another way. It's the same story up to and including {link}.",
+    "branch.has_thread": "This message already has a thread: <#{thread}>. Write there, or choose another message.",
+    "branch.private": "This thread is private, and a branch would be open to everyone in the channel, so the bot doesn't open one. "
+    "You can go back in this story with `/undo`.",
+    "branch.nowhere": "Discord has no threads in this kind of channel, so a story can't branch here. You can go back in it with "
+    "`/undo`.",
+    "branch.too_many": "There are as many active threads here as Discord allows. Close some of them, then try again.",
+    "branch.bot_lacks": "The bot needs the {right} permission here to open a thread for the branch. Someone with Manage Channels can "
+    "give it to the bot in the channel's settings.",
     "edit.title": "Edit reply",
     "edit.part": "Part {number} of {count}",
     "edit.whole": "What the persona says",
@@ -468,6 +490,7 @@ PLAYERS: Mapping[str, str] = {
     "right.manage_channels": "Manage Channels",
     "right.manage_guild": "Manage Server",
     "right.create_public_threads": "Create Public Threads",
+    "right.add_reactions": "Add Reactions",
     "right.view_channel": "View Channel",
     "right.send_messages": "Send Messages",
     "right.send_messages_in_threads": "Send Messages in Threads",
@@ -479,7 +502,8 @@ PLAYERS: Mapping[str, str] = {
     "cost.send_messages_in_threads": "the bot can't reply in threads, but `/talk` works",
     "cost.read_message_history": "the bot's replies don't show which message they answer",
     "cost.manage_webhooks": "personas post under the bot's name and picture, not their own",
-    "cost.create_public_threads": "`/scene new` can't offer a thread",
+    "cost.create_public_threads": "stories can't branch, and `/scene new` can't offer a thread",
+    "cost.add_reactions": "messages that `/undo` took out of the story aren't marked",
     "cost.message_content": "the bot only sees mentions and replies, not its name or what people say to each other, and personas "
     "post under the bot's name",
     # --- /help ------------------------------------------------------------------------------------
@@ -504,6 +528,7 @@ PLAYERS: Mapping[str, str] = {
     "help.command.begin": "{new} starts a new scene. You can undo it.",
     "help.command.thread": "{new} starts your own scene in a thread.",
     "help.command.resume": "{resume} continues an earlier scene. You can undo it.",
+    "help.command.undo": "{undo} takes the last exchange out of the story. You can redo it.",
     "help.admins": "**For admins**",
     "help.command.persona": "{use} and {clear} change this channel's persona.",
     "help.command.cast": "{list} and {show} show the personas.",

@@ -346,6 +346,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "memory": {},
     "privacy": {},
     "roll": {"dice": "2d6"},
+    "undo": {},
 }
 
 

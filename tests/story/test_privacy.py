@@ -146,7 +146,7 @@ async def test_what_was_planted_is_there_and_nothing_of_it_is_left(tmp_path: Pat
             told.append(turn_id)
 
         db.observers.append(observe)
-        gone = await story.privacy.forget(ALICE.id)
+        gone = await story.records.privacy.forget(ALICE.id)
         assert left(tmp_path) == set()
         assert not copies(tmp_path)
         assert (gone.messages, gone.replies) == (2, 6)
@@ -170,22 +170,22 @@ async def test_what_was_planted_is_there_and_nothing_of_it_is_left(tmp_path: Pat
 async def test_here_is_the_channel_with_its_threads_and_leaves_the_rest(tmp_path: Path) -> None:
     async with opened(tmp_path) as (db, story):
         await plant(db)
-        gone = await story.privacy.forget(ALICE.id, HARBOUR)
+        gone = await story.records.privacy.forget(ALICE.id, HARBOUR)
         assert (gone.messages, gone.replies) == (2, 6)
         assert {word for _, word in left(tmp_path)} == {"BERYL", "GARNET", "Alicia", "Vane"}
         assert [row["channel_id"] for row in await db.read("SELECT * FROM speaker WHERE user_id = 1")] == [8]
         assert await db.read("SELECT 1 FROM preference WHERE user_id = 1")
         assert await db.read("SELECT 1 FROM binding WHERE by_user = 1")
-        gone = await story.privacy.forget(ALICE.id, CELLAR)  # nothing more
+        gone = await story.records.privacy.forget(ALICE.id, CELLAR)  # nothing more
         assert gone == Forgotten()
 
 
 async def test_that_they_opted_out_is_not_forgotten(tmp_path: Path) -> None:
     async with opened(tmp_path) as (db, story):
         await plant(db)
-        await story.privacy.opt_out(ALICE.id)
-        await story.privacy.forget(ALICE.id)
-        assert await story.privacy.is_out(ALICE.id)
+        await story.records.privacy.opt_out(ALICE.id)
+        await story.records.privacy.forget(ALICE.id)
+        assert await story.records.privacy.is_out(ALICE.id)
         assert [tuple(row) for row in await db.read("SELECT user_id, key FROM preference")] == [
             (1, "opt_out")
         ]
@@ -195,10 +195,10 @@ async def test_that_they_opted_out_is_not_forgotten(tmp_path: Path) -> None:
 async def test_a_second_time_and_a_stranger_change_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path) as (db, story):
         replies = await plant(db)
-        assert await story.privacy.forget(99) == Forgotten()
+        assert await story.records.privacy.forget(99) == Forgotten()
         assert (await db.read("SELECT text FROM turn WHERE id = ?", (replies["answered"],)))[0]["text"]
-        await story.privacy.forget(ALICE.id)
-        assert await story.privacy.forget(ALICE.id) == Forgotten()
+        await story.records.privacy.forget(ALICE.id)
+        assert await story.records.privacy.forget(ALICE.id) == Forgotten()
 
 
 async def test_a_reply_that_is_being_written_keeps_nothing(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ async def test_a_reply_that_is_being_written_keeps_nothing(tmp_path: Path) -> No
         history = History(db)
         turn = await history.begin_reply(harbour.id, persona_key="mira", name="Mira", at=NOON)
         await history.save_text(turn.id, "OPAL grows")
-        await story.privacy.forget(ALICE.id)
+        await story.records.privacy.forget(ALICE.id)
         assert not await history.save_text(turn.id, "OPAL grows on")
         await history.finish(turn.id, text="OPAL has grown", tokens=3, ending=Ending.DONE)
         assert left(tmp_path) == set()
@@ -221,7 +221,7 @@ async def test_a_message_that_arrives_meanwhile_is_a_new_one(tmp_path: Path) -> 
     async with opened(tmp_path) as (db, story):
         await plant(db)
         (harbour,) = [each.scene for each in await Scenes(db).outlines(HARBOUR, 1)]
-        forgetting = asyncio.create_task(story.privacy.forget(ALICE.id))
+        forgetting = asyncio.create_task(story.records.privacy.forget(ALICE.id))
         ears = story.hearing._floor.ears(HARBOUR.channel_id)
         while not ears.locked():  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0)
@@ -242,7 +242,7 @@ async def test_in_a_branch_elsewhere_replies_to_them_go_too(tmp_path: Path) -> N
         branch = await Scenes(db).start(Place(70, guild_id=5), "", NOON)
         await db.write("UPDATE scene SET parent = ?, until = 1000 WHERE id = ?", (harbour.id, branch.id))
         answered = await reply(db, branch, "OPAL in the branch.", 7000)
-        await story.privacy.forget(ALICE.id, HARBOUR)
+        await story.records.privacy.forget(ALICE.id, HARBOUR)
         turn = await History(db).turn(answered)
         assert turn is not None
         assert turn.text == ""
@@ -262,7 +262,7 @@ def test_a_kill_before_any_step_is_made_up_for_at_the_next_start(tmp_path: Path,
                 os.kill(os.getpid(), signal.SIGKILL)
 
             setattr(PersonalData, step, die)
-            await story.privacy.forget(ALICE.id)
+            await story.records.privacy.forget(ALICE.id)
 
     if (child := os.fork()) == 0:
         try:
@@ -274,7 +274,7 @@ def test_a_kill_before_any_step_is_made_up_for_at_the_next_start(tmp_path: Path,
 
     async def next_start() -> None:
         async with opened(tmp_path) as (db, story):
-            await story.privacy.resume()
+            await story.records.privacy.resume()
             assert left(tmp_path) == set()
             assert await db.read("SELECT 1 FROM erasure") == []
 
@@ -286,7 +286,7 @@ def test_a_kill_before_any_step_is_made_up_for_at_the_next_start(tmp_path: Path,
 async def test_an_export_has_all_that_is_theirs_and_nothing_of_others(tmp_path: Path) -> None:
     async with opened(tmp_path) as (db, story):
         await plant(db)
-        files = [part async for part in story.privacy.export(ALICE.id)]
+        files = [part async for part in story.records.privacy.export(ALICE.id)]
     (found,) = map(json.loads, files)
     assert [message["text"] for message in found["messages"]] == [OWN, "QUARTZ in the cellar"]
     assert found["messages"][0] == {
@@ -316,7 +316,7 @@ async def test_a_large_export_comes_in_files_that_discord_takes(
         harbour = await Scenes(db).active(HARBOUR, NOON)
         for number in range(60):
             await say(db, harbour, ALICE, f"line {number} 🔥", 1000 + number)
-        files = [part async for part in story.privacy.export(ALICE.id)]
+        files = [part async for part in story.records.privacy.export(ALICE.id)]
     assert len(files) > 3
     assert max(map(len, files)) <= 4000
     said = [message["text"] for file in files for message in json.loads(file)["messages"]]
@@ -325,5 +325,5 @@ async def test_a_large_export_comes_in_files_that_discord_takes(
 
 async def test_nothing_stored_is_an_export_too(tmp_path: Path) -> None:
     async with opened(tmp_path) as (_, story):
-        (file,) = [part async for part in story.privacy.export(99)]
+        (file,) = [part async for part in story.records.privacy.export(99)]
     assert json.loads(file)["messages"] == []

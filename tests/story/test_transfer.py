@@ -82,7 +82,7 @@ class Stage:
         return await History(self.database).recent((await self.scene(place)).id, START, END)
 
     async def export(self, form: Format, place: Place = TAVERN, most: int = 10**9) -> Export:
-        scene, transfer = await self.scene(place), self.story.transfer
+        scene, transfer = await self.scene(place), self.story.records.transfer
         extent = await transfer.extent(scene)
         assert extent is not None
         return await transfer.export(scene, extent, scene.title or "Scene", WORDING, form=form, most=most)
@@ -95,8 +95,8 @@ class Stage:
     async def bring(
         self, content: bytes, place: Place = TAVERN, as_name: str | None = None, title: str = ""
     ) -> Scene:
-        plan = await self.story.transfer.read(place, content)
-        return await self.story.transfer.bring(place, plan, title, ADA, as_name=as_name)
+        plan = await self.story.records.transfer.read(place, content)
+        return await self.story.records.transfer.bring(place, plan, title, ADA, as_name=as_name)
 
     async def told(self, scene: Scene) -> list[tuple[str | None, str, str]]:
         """The turns of a scene: key of the persona, name, text."""
@@ -183,7 +183,7 @@ async def test_a_branch_has_its_parents_turns_too(stage: Stage) -> None:
 
 async def test_who_speaks_first_while_the_file_is_written_is_in_it(stage: Stage) -> None:
     await stage.say("One.")
-    scene, transfer = await stage.scene(), stage.story.transfer
+    scene, transfer = await stage.scene(), stage.story.records.transfer
     extent = await transfer.extent(scene)
     assert extent is not None
     await stage.say("Two.", Participant(2, "Bob"))
@@ -309,10 +309,12 @@ async def test_who_imports_may_be_one_of_the_people(stage: Stage) -> None:
 
 async def test_a_name_that_somebody_gets_meanwhile_is_theirs(stage: Stage) -> None:
     content = rows(HEAD, say("Zoë", "I am {{user}}."))
-    plan = await stage.story.transfer.read(TAVERN, content.replace(b'"Alice"', json.dumps("Zoë").encode()))
+    plan = await stage.story.records.transfer.read(
+        TAVERN, content.replace(b'"Alice"', json.dumps("Zoë").encode())
+    )
     ears = stage.story.scenes._floor.ears(TAVERN.channel_id)
     async with ears:
-        bringing = asyncio.create_task(stage.story.transfer.bring(TAVERN, plan, "", ADA))
+        bringing = asyncio.create_task(stage.story.records.transfer.bring(TAVERN, plan, "", ADA))
         while not ears._waiters:  # noqa: ASYNC110 - a lock tells nobody who waits for it
             await asyncio.sleep(0)
         await People(stage.database).speaker(TAVERN, Participant(50, "Zoë"), lambda _: "Zoë", NOON)
@@ -400,7 +402,7 @@ async def test_nothing_was_said_later_than_now(stage: Stage) -> None:
 
 async def test_an_import_that_fails_leaves_nothing(stage: Stage) -> None:
     await stage.say("We are playing.")
-    plan = await stage.story.transfer.read(
+    plan = await stage.story.records.transfer.read(
         TAVERN, rows(HEAD, say("Zoë", "Hi."), say("Marlow", "Aye.", person=False))
     )
 
@@ -414,7 +416,7 @@ async def test_an_import_that_fails_leaves_nothing(stage: Stage) -> None:
     before = await everything()
     stage.database.observers.append(full)
     with pytest.raises(OSError, match="no room"):
-        await stage.story.transfer.bring(TAVERN, plan, "", ADA)
+        await stage.story.records.transfer.bring(TAVERN, plan, "", ADA)
     assert await everything() == before
 
 

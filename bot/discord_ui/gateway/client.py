@@ -49,10 +49,12 @@ from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import NewPost, NotTaken, Unavailable
+from bot.discord_ui.replies.marking import Marker
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Acquaintance, HostSide, Servers
 from bot.discord_ui.voices import Voices
+from bot.storage.errors import StorageError
 from bot.story.revision import TurnState
 from bot.story.story import Story
 from bot.texts.sentences import HOST, Sentence, voice_for
@@ -100,7 +102,7 @@ PERMISSIONS = discord.Permissions(
     attach_files=True,
     add_reactions=True,
 )
-"""What the invite link asks for; the last three are for future features. Never Manage Messages."""
+"""What the invite link asks for; embeds and files are for future features. Never Manage Messages."""
 
 
 class SessionsEnd(Exception):  # noqa: N818 - says what is wrong
@@ -216,7 +218,8 @@ class Client(discord.Client):
         around = Surroundings(service.tell_admins, service.sleep, service.clock, voices)
         self.faces = Faces(self, story.casting, service.learnt, around)
         sweeper = Sweeper(story.revision, self._keeper)
-        self.runner = ReplyRunner(story.notices, sweeper, lambda: story.casting.rules.provider)
+        self._marker = Marker(self, story.undoing, self.faces)
+        self.runner = ReplyRunner(story.notices, sweeper, self._marker, lambda: story.casting.rules.provider)
         host = HostSide(
             lambda: story.casting.rules, service.admin_channel, service.tell_admins, service.clock
         )
@@ -313,6 +316,8 @@ class Client(discord.Client):
         await self.listener.now_on({guild.id for guild in self.guilds})
         if is_first:
             await self.listener.mend(self._service.unfinished)
+            with suppress(StorageError):  # at the next start, then
+                await self._marker.resume()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Take in forms, and answer a press on a control that no longer works."""

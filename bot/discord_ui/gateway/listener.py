@@ -23,7 +23,7 @@ from bot.discord_ui.interactions.opener import before_reply
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.request import Channel, NewPost, NotTaken, Unavailable, WordsRefused
-from bot.discord_ui.replies.covering import cover
+from bot.discord_ui.replies.covering import cover, cover_undone, is_first_reply
 from bot.discord_ui.replies.post_view import Answered, PostView, edited_under, notices_under
 from bot.discord_ui.starters import UNREADABLE, starter_of
 from bot.storage.errors import StorageError
@@ -175,25 +175,25 @@ class Listener:
 
     async def channel_deleted(self, channel_id: int) -> None:
         """Handle the deletion of a channel with its threads, or of a thread."""
-        await self._store(channel_id, self._story.departures.channel_deleted(channel_id))
+        await self._store(channel_id, self._story.records.departures.channel_deleted(channel_id))
 
     async def category_deleted(self, category_id: int) -> None:
         """Handle the deletion of a category, whose channels are still there."""
-        await self._store(category_id, self._story.departures.category_deleted(category_id))
+        await self._store(category_id, self._story.records.departures.category_deleted(category_id))
 
     async def server_left(self, guild: discord.Guild) -> None:
         """Handle the bot's removal from a server, or the server's deletion: Discord tells both alike."""
         self._runner.stop_server(guild.id)
         channel_ids = {channel.id for channel in (*guild.channels, *guild.threads)}
-        await self._store(guild.id, self._story.departures.left(guild.id, channel_ids))
+        await self._store(guild.id, self._story.records.departures.left(guild.id, channel_ids))
 
     async def server_joined(self, server_id: int) -> None:
         """Handle the bot's arrival on a server, where it may have been before."""
-        await self._store(server_id, self._story.departures.joined(server_id))
+        await self._store(server_id, self._story.records.departures.joined(server_id))
 
     async def now_on(self, server_ids: Collection[int]) -> None:
         """Note on which servers the bot is, after it was off."""
-        await self._store(0, self._story.departures.now_on(server_ids))
+        await self._store(0, self._story.records.departures.now_on(server_ids))
 
     async def _store(self, about: int, storing: Coroutine[None, None, None]) -> None:
         """Store what happened to a channel or a server; where that fails, the log says so."""
@@ -294,15 +294,20 @@ class Listener:
         return standing is Standing.SERVED
 
     async def _covers(self, left: Unfinished) -> bool:
-        """Cover the posts of a reply that was covered as it broke off; return False if it was not."""
+        """Cover the posts of a reply that was covered or undone as the bot ended; False if it was not."""
         removal_id = left.turn.removal_id
         removal = await self._story.revision.removal(removal_id) if removal_id else None
-        if removal is None or removal.kind is not Removed.COVERED or not await self._is_served(left.place):
+        kinds = {Removed.COVERED, Removed.UNDONE}
+        if removal is None or removal.kind not in kinds or not await self._is_served(left.place):
             return False
         channel = self._client.get_partial_messageable(left.place.channel_id, guild_id=left.place.guild_id)
         poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
         record = self._story.recovery.record(left.turn, left.posts)
-        await cover(left.turn.id, left.posts, poster, record, Sentence("player.covered"))
+        if removal.kind is Removed.UNDONE:
+            is_first = is_first_reply(removal, left.turn)
+            await cover_undone(removal, left.posts, poster, record, is_first=is_first)
+        else:
+            await cover(left.turn.id, left.posts, poster, record, Sentence("player.covered"))
         return True
 
     async def _mend(self, left: Unfinished) -> None:

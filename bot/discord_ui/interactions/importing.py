@@ -75,7 +75,7 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     except (discord.HTTPException, aiohttp.ClientError) as error:
         raise Refused("import.not_loaded") from error
     try:
-        plan = await services.story.transfer.read(place_of(interaction), content)
+        plan = await services.story.records.transfer.read(place_of(interaction), content)
     except ChatFileError as error:
         raise _refused(error) from None
     title = clean_title(fields_of(interaction).get(_TITLE, "")) or clean_title(plan.chat.title)
@@ -204,7 +204,7 @@ class _Offer(discord.ui.View):
             await interaction.response.edit_message(
                 content=voice_of(interaction).say("scene.opening"), view=None
             )
-            place, transfer = place_of(interaction), services.story.transfer
+            place, transfer = place_of(interaction), services.story.records.transfer
             by = Participant(interaction.user.id, interaction.user.display_name)
             scene = await transfer.bring(place, plan, self._title, by, as_name=self._as_name)
             playing = await transfer.scene(place, None)

@@ -54,7 +54,7 @@ async def look(services: Services, interaction: discord.Interaction, words: str,
     """
     words = excerpt(" ".join(words.split()), IN_BUTTON)
     place, voice = place_of(interaction), voice_of(interaction)
-    found = await services.story.looking_back.search(place, words, page)
+    found = await services.story.records.looking_back.search(place, words, page)
     if not found.asks:
         raise Refused("look.no_words")
     hidden = services.story.revision.why_hidden([hit.turn for hit in found.hits], place)

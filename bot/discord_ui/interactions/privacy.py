@@ -45,7 +45,7 @@ async def show_stored(services: Services, interaction: discord.Interaction) -> N
 
 async def _panel(services: Services, interaction: discord.Interaction) -> discord.ui.LayoutView:
     voice, user_id = voice_of(interaction), interaction.user.id
-    privacy = services.story.privacy
+    privacy = services.story.records.privacy
     is_out = await privacy.is_out(user_id)
     stored = await privacy.stored(user_id, place_of(interaction))
     choice = Act.IN if is_out else Act.OUT
@@ -96,7 +96,7 @@ async def export(services: Services, interaction: discord.Interaction) -> None:
     """Send all that is stored about a person, as files for their eyes only."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     voice, number = voice_of(interaction), 0
-    async for part in services.story.privacy.export(interaction.user.id):
+    async for part in services.story.records.privacy.export(interaction.user.id):
         number += 1
         file = discord.File(io.BytesIO(part), voice.say("privacy.file", number=number))
         await interaction.followup.send(voice.say("privacy.exported"), file=file, ephemeral=True)
@@ -105,7 +105,7 @@ async def export(services: Services, interaction: discord.Interaction) -> None:
 async def ask(services: Services, interaction: discord.Interaction) -> None:
     """Ask what is to be forgotten, and say what goes."""
     await interaction.response.defer()
-    privacy, place, user_id = services.story.privacy, place_of(interaction), interaction.user.id
+    privacy, place, user_id = services.story.records.privacy, place_of(interaction), interaction.user.id
     stored, voice = await privacy.stored(user_id, place), voice_of(interaction)
     here = {"messages": stored.here, "replies": await privacy.would_lose(user_id, place)}
     everywhere = {"messages": stored.everywhere, "replies": await privacy.would_lose(user_id)}
@@ -136,7 +136,7 @@ async def forget_everywhere(services: Services, interaction: discord.Interaction
 
 async def _forget(services: Services, interaction: discord.Interaction, place: Place | None) -> None:
     await interaction.response.defer()
-    gone = await services.story.privacy.forget(interaction.user.id, place)
+    gone = await services.story.records.privacy.forget(interaction.user.id, place)
     voice = voice_of(interaction)
     lines = [voice.say("privacy.forgotten", messages=gone.messages, replies=gone.replies)]
     if gone.posts:
@@ -158,13 +158,13 @@ def _link(post: PostOfReply) -> str:
 
 async def opt_out(services: Services, interaction: discord.Interaction) -> None:
     """Let nothing of a person be stored, told or quoted from now on."""
-    await services.story.privacy.opt_out(interaction.user.id)
+    await services.story.records.privacy.opt_out(interaction.user.id)
     await show_stored(services, interaction)
 
 
 async def opt_in(services: Services, interaction: discord.Interaction) -> None:
     """Let a person take part again."""
-    await services.story.privacy.opt_in(interaction.user.id)
+    await services.story.records.privacy.opt_in(interaction.user.id)
     await show_stored(services, interaction)
 
 

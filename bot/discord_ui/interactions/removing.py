@@ -52,6 +52,8 @@ async def remove(services: Services, interaction: discord.Interaction, turn_id: 
         removal = await services.story.revision.remove(turn_id, interaction.user.id, state.place)
         if isinstance(removal, Refusal):
             raise refused(removal)
+        if removal.kind is Removed.UNDONE:  # it comes back with its exchange only
+            raise refused(Refusal(RefusalReason.REMOVED))
         try:
             whole = await _cover(services, interaction, state, _removed_by(interaction))
         except NotTaken:
@@ -154,8 +156,10 @@ async def restore(services: Services, interaction: discord.Interaction, turn_id:
     state = await state_of(services, interaction, turn_id)
     removal_id = state.turn.removal_id
     removal = await services.story.revision.removal(removal_id) if removal_id else None
-    await _require_undoing(services, interaction, removal)
-    _require_showable(services, state.place, state.turn)
+    await require_undoing(services, interaction, removal)
+    require_showable(services, state.place, state.turn)
+    if removal is not None and removal.kind is Removed.UNDONE:
+        raise refused(Refusal(RefusalReason.REMOVED))
     if state.writing:
         raise refused(Refusal(RefusalReason.WRITING))
     await put_off(interaction)
@@ -209,8 +213,8 @@ async def undo_removal(services: Services, interaction: discord.Interaction, rem
     removal = await services.story.revision.removal(removal_id)
     if removal is None:
         raise refused(Refusal(RefusalReason.GONE))
-    await _require_undoing(services, interaction, removal)
-    _require_showable(services, place, *removal.turns)
+    await require_undoing(services, interaction, removal)
+    require_showable(services, place, *removal.turns)
     turns = await services.story.revision.put_back(removal_id, place)
     if isinstance(turns, Refusal):
         raise refused(turns)
@@ -224,7 +228,7 @@ async def undo_removal(services: Services, interaction: discord.Interaction, rem
             return
 
 
-async def _require_undoing(
+async def require_undoing(
     services: Services, interaction: discord.Interaction, removal: Removal | None
 ) -> None:
     """Check that a person may steer the story, or removed it themselves; who covered a reply is not known."""
@@ -234,7 +238,7 @@ async def _require_undoing(
         await require_steering(services, interaction)
 
 
-def _require_showable(services: Services, place: Place, *turns: Turn) -> None:
+def require_showable(services: Services, place: Place, *turns: Turn) -> None:
     """Check that what is stored of turns may be shown again: a channel may have lost its age restriction."""
     hidden = services.story.revision.why_hidden(turns, place)
     if hidden is not None:

@@ -68,7 +68,7 @@ async def require_taking_part(services: Services, interaction: discord.Interacti
     Raises:
         Refused: they have.
     """
-    if await services.story.privacy.is_out(interaction.user.id):
+    if await services.story.records.privacy.is_out(interaction.user.id):
         raise Refused("privacy.is_out", privacy=services.command("privacy"))
 
 

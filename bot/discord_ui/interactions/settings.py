@@ -36,6 +36,7 @@ NEEDED = (
     "read_message_history",
     "manage_webhooks",
     "create_public_threads",
+    "add_reactions",
 )
 """The permissions the bot uses; the texts say what the lack of each costs."""
 

@@ -36,6 +36,11 @@ def buttons(turn_id: int, actions: Sequence[Action], voice: Voice) -> discord.ui
     return row_view(turn_id, tuple(Control(action) for action in actions), voice)
 
 
+def redo_view(removal_id: int, voice: Voice) -> discord.ui.View:
+    """Return the button that puts an undone exchange back."""
+    return stateless_view([Button(label=voice.say("button.redo"), custom_id=f"rp:undo:{removal_id}")])
+
+
 def stateless_view(items: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
     """Return a view of controls whose presses are handled elsewhere.
 

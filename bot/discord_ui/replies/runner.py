@@ -17,6 +17,7 @@ from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable, WordsRefused
 from bot.discord_ui.replies.complaints import Complaints
 from bot.discord_ui.replies.live_reply import PlayOptions, play
+from bot.discord_ui.replies.marking import Marker
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.story.notices import Notices, StorageNoticeDue
 from bot.story.reply import Reply
@@ -40,13 +41,17 @@ class Played(Enum):
 class ReplyRunner:
     """The running replies and handlers, which a stop lets finish."""
 
-    def __init__(self, notices: Notices, sweeper: Sweeper, provider: Callable[[], Sentence | str]) -> None:
+    def __init__(
+        self, notices: Notices, sweeper: Sweeper, marker: Marker, provider: Callable[[], Sentence | str]
+    ) -> None:
         """Play replies; `notices` knows what channels have yet to be told.
 
-        `sweeper` removes the buttons of older replies, `provider` returns who gets the prompts.
+        `sweeper` removes the buttons of older replies, `marker` sets reactions on what was undone, `provider`
+        returns who gets the prompts.
         """
         self._notices = notices
         self._sweeper = sweeper
+        self._marker = marker
         self._provider = provider
         self._handlers: set[asyncio.Task[object]] = set()
         self._playing: dict[Reply, asyncio.Event] = {}
@@ -82,6 +87,7 @@ class ReplyRunner:
         """
         self._draining = True
         await self._sweeper.stop()
+        await self._marker.stop()
         if await self._is_idle_within(seconds):
             return
         for reply in tuple(self._playing):
@@ -110,6 +116,11 @@ class ReplyRunner:
         """Remove the buttons that a turn has outdated, when there is time."""
         if not self._draining:
             self._sweeper.sweep(channel_id, turn_id)
+
+    def mark(self, channel_id: int) -> None:
+        """Bring the reactions on what was undone in a channel up to date, when there is time."""
+        if not self._draining:
+            self._marker.mark(channel_id)
 
     async def put_right(self, turn_id: int, poster: Poster) -> None:
         """Put the right buttons under a turn."""

@@ -131,7 +131,8 @@ class Mentions:
 class Message:
     """A message as it stands now; `history` has every content it had, the present one last.
 
-    `written` has when each was there, in seconds of `time.monotonic`. `answers` tells an interaction's.
+    `written` has when each was there, in seconds of `time.monotonic`. `answers` tells an interaction's. `marks` are
+    the bot's reactions.
     """
 
     id: int
@@ -155,6 +156,7 @@ class Message:
     answers: bool = False
     written: list[float] = field(default_factory=list)
     aged: timedelta = timedelta(0)
+    marks: list[str] = field(default_factory=list)
 
     @property
     def created_at(self) -> datetime:

@@ -32,6 +32,7 @@ MISSING_PERMISSIONS = (403, 50013, "Missing Permissions")
 DEAD_TOKEN = (401, 50027, "Invalid Webhook Token")
 INVALID_JSON = (400, 50109, "The request body contains invalid JSON.")
 NO_HISTORY_FOR_REPLY = (400, 160002, "Cannot reply without permission to read message history")
+HAS_THREAD = (400, 160004, "A thread has already been created for this message")
 FORUM_NEEDS_A_THREAD = (
     400,
     220001,

@@ -1,5 +1,7 @@
 """The application itself, guilds, channels and messages, as the REST API has them."""
 
+from urllib.parse import unquote
+
 from tests.standins.discord_wire import shapes
 from tests.standins.discord_wire.checks import check_message, refuse_empty
 from tests.standins.discord_wire.faults import Answer
@@ -7,9 +9,11 @@ from tests.standins.discord_wire.gateway import DAILY_STARTS
 from tests.standins.discord_wire.interactions import changes
 from tests.standins.discord_wire.records import Channel, Message, Permission, User
 from tests.standins.discord_wire.refusals import (
+    HAS_THREAD,
     MISSING_PERMISSIONS,
     NO_HISTORY_FOR_REPLY,
     NOT_THE_AUTHOR,
+    UNKNOWN_EMOJI,
     UNKNOWN_MEMBER,
     UNKNOWN_USER,
     ApiError,
@@ -178,4 +182,44 @@ def edit_message(call: Call) -> Answer:
 def delete_message(call: Call) -> Answer:
     """The invite does not ask for Manage Messages, so only the bot's own."""
     call.world.delete(own_message(call, MISSING_PERMISSIONS))
+    return Answer(204)
+
+
+@route("PUT", "/channels/{channel}/messages/{message}/reactions/{token}/@me")
+def react(call: Call) -> Answer:
+    where, marked = visible_channel(call), standing_message(call)
+    if Permission.ADD_REACTIONS | Permission.READ_MESSAGE_HISTORY not in where.allowed:
+        raise ApiError(*MISSING_PERMISSIONS)
+    emoji = unquote(call.params["token"])
+    if emoji not in marked.marks:
+        marked.marks.append(emoji)
+    return Answer(204)
+
+
+@route("DELETE", "/channels/{channel}/messages/{message}/reactions/{token}/@me")
+def take_back_reaction(call: Call) -> Answer:
+    marked, emoji = standing_message(call), unquote(call.params["token"])
+    if emoji not in marked.marks:
+        raise ApiError(*UNKNOWN_EMOJI)
+    marked.marks.remove(emoji)
+    return Answer(204)
+
+
+@route("POST", "/channels/{channel}/messages/{message}/threads")
+def thread_of_message(call: Call) -> Answer:
+    where, made_of = visible_channel(call), standing_message(call)
+    if Permission.CREATE_PUBLIC_THREADS not in where.allowed:
+        raise ApiError(*MISSING_PERMISSIONS)
+    if made_of.id in call.world.channels:
+        raise ApiError(*HAS_THREAD)
+    name = str(call.body.get("name") or "")
+    if not 1 <= len(name) <= 100:
+        raise invalid_form("name", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+    opened = call.world.create_thread(name, where, call.world.bot, made_of)
+    return Answer(201, shapes.channel(opened))
+
+
+@route("PUT", "/channels/{channel}/thread-members/{user}")
+def join_thread(call: Call) -> Answer:
+    writable_channel(call)
     return Answer(204)

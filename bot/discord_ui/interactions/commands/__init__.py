@@ -23,6 +23,7 @@ from bot.discord_ui.interactions.commands.privacy import show_privacy
 from bot.discord_ui.interactions.commands.roll import roll
 from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
+from bot.discord_ui.interactions.commands.undo import undo
 from bot.discord_ui.interactions.services import Services, services_of
 from bot.discord_ui.voices import labels
 from bot.storage.errors import StorageError
@@ -83,6 +84,7 @@ def build_tree(client: discord.Client) -> app_commands.CommandTree:
     for group in (SceneCommands(), PersonaCommands(), DramatisCommands()):
         tree.add_command(group)
     tree.add_command(show_memory)
+    tree.add_command(undo)
     tree.add_command(show_help)
     tree.add_command(show_privacy)
     for menu in message_menus():

@@ -111,6 +111,7 @@ async def _commands(
             lines.append(Sentence("help.command.thread", new=command("scene new")))
     if steers and writes:
         lines.append(Sentence("help.command.resume", resume=command("scene resume")))
+        lines.append(Sentence("help.command.undo", undo=command("undo")))
     return [*lines, Sentence("help.command.privacy", privacy=command("privacy"))]
 
 

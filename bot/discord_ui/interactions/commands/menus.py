@@ -1,12 +1,13 @@
 """The entries in the menu of a message.
 
-Law: the message tells which turn is meant; what an entry does is in `revising`, `removing` and `remembering`.
+Law: the message tells which turn is meant; what an entry does is in `revising`, `removing`, `remembering` and
+`branching`.
 """
 
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions import remembering, removing, revising
+from bot.discord_ui.interactions import branching, remembering, removing, revising
 from bot.discord_ui.interactions.answering import Refused, answering, tell
 from bot.discord_ui.interactions.editing import open_form
 from bot.discord_ui.interactions.rights import require_writing
@@ -48,6 +49,12 @@ async def _remember(interaction: discord.Interaction, message: discord.Message) 
         await tell(interaction, await remembering.remember(services, interaction, message.id))
 
 
+async def _branch(interaction: discord.Interaction, message: discord.Message) -> None:
+    """Open a thread whose story begins with this one, up to the message."""
+    async with answering(interaction) as services:
+        await branching.branch(services, interaction, message)
+
+
 async def _reply(services: Services, message: discord.Message) -> int:
     """Return the persona's turn that a message shows a page of.
 
@@ -67,6 +74,7 @@ def message_menus() -> list[app_commands.ContextMenu]:
         app_commands.ContextMenu(name=label("menu.edit"), callback=_edit),
         app_commands.ContextMenu(name=label("menu.remove"), callback=_remove),
         app_commands.ContextMenu(name=label("menu.remember"), callback=_remember),
+        app_commands.ContextMenu(name=label("menu.branch"), callback=_branch),
     ]
     for menu in menus:
         menu.guild_only = True

@@ -35,7 +35,7 @@ async def export_scene(
         Refused: there is none, its words may not be shown here, or it is too large for Discord.
     """
     require(interaction, "read_message_history")
-    place, voice, transfer = place_of(interaction), voice_of(interaction), services.story.transfer
+    place, voice, transfer = place_of(interaction), voice_of(interaction), services.story.records.transfer
     scene = await transfer.scene(place, scene_id)
     if scene is None:
         raise Refused("scene.none" if scene_id is None else "command.no_such_scene")

@@ -11,11 +11,12 @@ from typing import Any, Final
 import discord
 
 from bot.core.posts.buttons import Action
-from bot.discord_ui.interactions import removing, revising, talking
+from bot.discord_ui.interactions import removing, revising, talking, undoing
 from bot.discord_ui.interactions.answering import answering
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.editing import open_form
 from bot.discord_ui.interactions.services import Services
+from bot.storage.removals import Removed
 
 Button = discord.ui.Button[Any]
 Use = Callable[[Services, discord.Interaction, int], Awaitable[None]]
@@ -85,4 +86,9 @@ class RemovalButton(PersistentControl[Button], template=r"rp:undo:(?P<removal>[0
     async def callback(self, interaction: discord.Interaction) -> None:
         """Undo the removal."""
         async with answering(interaction) as services:
-            await removing.undo_removal(services, interaction, int(self.ids["removal"]))
+            removal_id = int(self.ids["removal"])
+            removal = await services.story.revision.removal(removal_id)
+            if removal is not None and removal.kind is Removed.UNDONE:
+                await undoing.redo(services, interaction, removal)
+            else:
+                await removing.undo_removal(services, interaction, removal_id)

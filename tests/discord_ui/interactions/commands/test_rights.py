@@ -62,6 +62,7 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "scene info": ({}, ALL, ""),
     "scene export": ({}, ALL, ""),
     "scene resume": ({"scene": 1}, STEERING, NO_STEERING),
+    "undo": ({}, STEERING, NO_STEERING),
     "persona use": ({"persona": "isolde"}, CHANNELS, NO_CHANNELS),
     "persona clear": ({}, CHANNELS, NO_CHANNELS),
     "persona list": ({}, SERVER, NO_SERVER),
@@ -231,6 +232,7 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
         "help",
         "privacy",
         "scene",
+        "undo",
         *shown,
     }
 

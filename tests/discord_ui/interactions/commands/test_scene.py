@@ -45,6 +45,9 @@ CAST = {
 EVENING = datetime(2026, 3, 14, 20, 0, tzinfo=UTC)
 """Long ago; 1773518400 seconds since 1970."""
 
+THIS_WEEK = now() - timedelta(days=6)
+"""Who started a story then may still say what becomes of it."""
+
 NOT_YOURS = (
     "Only the person who started this scene, or someone with Manage Messages, can do that. You can start "
     "your own scene in a thread."
@@ -355,7 +358,7 @@ async def test_who_may_end_the_scene_that_alice_began(
     tavern: Tavern, rights: StoryRights, who: str, refusal: str | None
 ) -> None:
     assert tavern.moderator  # is there
-    await spoke(tavern, "Alice", "Once upon a time", EVENING)
+    await spoke(tavern, "Alice", "Once upon a time", THIS_WEEK)
     old = await playing(tavern)
     await set_rights(tavern, rights)
     used = await new(tavern, who)
@@ -590,7 +593,7 @@ async def test_people_who_may_not_steer_are_offered_only_the_thread(tavern: Tave
 async def test_people_who_may_not_steer_are_offered_a_thread_also_when_nobody_is_there(
     tavern: Tavern,
 ) -> None:
-    await spoke(tavern, "Bob", "Long ago", EVENING)
+    await spoke(tavern, "Bob", "Long ago", THIS_WEEK)
     used = await new(tavern, "Alice")
     assert private(used) == NOT_YOURS
     assert buttons(used.response) == [THREAD]
@@ -651,7 +654,7 @@ async def test_without_the_right_to_open_a_thread_none_is_offered(
     channel = tavern.guild.create_text_channel(
         "attic", overwrites={who: discord.PermissionOverwrite(**{right: False})}
     )
-    await spoke(tavern, "Alice", "Once upon a time", EVENING, channel)
+    await spoke(tavern, "Alice", "Once upon a time", THIS_WEEK, channel)
     await just_spoke(tavern, "Bob", channel=channel)
     used = await new(tavern, "Alice", channel)
     assert private(used) == COMPANY_ALONE

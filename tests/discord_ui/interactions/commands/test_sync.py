@@ -176,11 +176,12 @@ MANAGE_CHANNELS, MANAGE_GUILD = 1 << 4, 1 << 5
 MESSAGE = 3
 """Discord's number for an entry in the menu of a message."""
 
-MENUS = {"Regenerate from here", "Edit reply", "Remove from story", "Remember this"}
+MENUS = {"Regenerate from here", "Edit reply", "Remove from story", "Remember this", "Branch from here"}
 
 TREE: Mapping[str, int | None] = {
     "talk": None,
     "roll": None,
+    "undo": None,
     "scene new": None,
     "scene list": None,
     "scene export": None,

@@ -1,0 +1,109 @@
+"""The reactions on people's messages that were undone, so that everyone sees what the story does not hold.
+
+Law: it uses what other requests leave of Discord's limits, and nothing waits for it. What is due is stored,
+so what remains after a restart is done then. Where the bot may not react, nothing is marked.
+"""
+
+import asyncio
+import logging
+from typing import Final
+
+import aiohttp
+import discord
+
+from bot.core.posts.pace import Urgency
+from bot.discord_ui.posting.by_bot import BotRoute
+from bot.discord_ui.posting.faces import Faces
+from bot.discord_ui.posting.rate_limits import ANYWHERE
+from bot.discord_ui.posting.request import NotTaken, Request, Unavailable, read_nothing
+from bot.storage.errors import StorageError
+from bot.storage.marks import Mark
+from bot.story.undoing import Undoing
+from bot.texts.sentences import voice_for
+
+log = logging.getLogger(__name__)
+
+UNDONE: Final = "\N{LEFTWARDS ARROW WITH HOOK}\N{VARIATION SELECTOR-16}"
+"""The reaction; Discord knows it only with the selector."""
+
+
+class Marker:
+    """The reactions that are due, in one task per channel."""
+
+    def __init__(self, client: discord.Client, undoing: Undoing, faces: Faces) -> None:
+        """React as `client` to the messages that `undoing` knows; `faces` has the limits."""
+        self._client = client
+        self._undoing = undoing
+        self._faces = faces
+        self._due: set[int] = set()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    def mark(self, channel_id: int) -> None:
+        """Bring the reactions of a channel up to date, when there is time."""
+        self._due.add(channel_id)
+        if channel_id not in self._tasks:
+            self._tasks[channel_id] = asyncio.create_task(self._mark_all(channel_id), name="marking")
+
+    async def resume(self) -> None:
+        """Go on with what was left when the bot ended."""
+        for channel_id in await self._undoing.unmarked():
+            self.mark(channel_id)
+
+    async def stop(self) -> None:
+        """Stop all tasks; the rest is left for later."""
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _mark_all(self, channel_id: int) -> None:
+        try:
+            while channel_id in self._due:
+                self._due.discard(channel_id)
+                while (mark := await self._undoing.mark(channel_id)) is not None:
+                    await self._react(channel_id, mark)
+                    await self._undoing.marked(mark)
+        except Unavailable as error:
+            log.debug("reactions wait for later: %r", error)
+        except (StorageError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.debug("reactions stay as they are for now: %r", error)
+        finally:
+            del self._tasks[channel_id]
+            self._due.discard(channel_id)
+
+    async def _react(self, channel_id: int, mark: Mark) -> None:
+        """Set a reaction, or take it away; one that Discord does not take is given up.
+
+        Raises:
+            Unavailable: Discord did not take it this time.
+        """
+        if self._client.user is None or (mark.wanted and not self._may_react(channel_id)):
+            return
+        channel, me = self._client.get_partial_messageable(channel_id), self._client.user
+        message = channel.get_partial_message(mark.message_id)
+
+        async def call() -> None:
+            if mark.wanted:
+                await message.add_reaction(UNDONE)
+            else:
+                await message.remove_reaction(UNDONE, me)
+
+        sender = self._faces.plain(BotRoute(channel), voice_for()).sender
+        try:
+            await sender.perform(Request(call, read_nothing, ANYWHERE), Urgency.CLEARING)
+        except Unavailable:
+            raise
+        except NotTaken as error:
+            log.debug("a message has not the reaction that it should: %r", error)
+
+    def _may_react(self, channel_id: int) -> bool:
+        """Return whether the bot may react in a channel, as far as the cache knows."""
+        channel = self._client.get_channel(channel_id)
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return True  # an archived thread, for example: Discord will answer
+        try:
+            allowed = channel.permissions_for(channel.guild.me)
+        except discord.ClientException:  # a thread whose channel is not in the cache
+            return True
+        return allowed.add_reactions and allowed.read_message_history

@@ -1,0 +1,74 @@
+"""The reactions that are due on people's messages: set on what was undone, taken away when it comes back.
+
+Law: what is due is stored with the change that makes it due, and deleted once it is done, so that a kill
+leaves no message with a wrong mark. What was never set may be taken away: that does nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.storage.database import Database, Transaction
+
+MOST: Final = 50
+"""The newest messages of an exchange that get a reaction; each is a request of its own."""
+
+_DUE: Final = """
+SELECT mark.turn_id, mark.wanted, turn.message_id FROM mark
+CROSS JOIN turn CROSS JOIN scene
+WHERE turn.id = mark.turn_id AND scene.id = turn.scene_id AND scene.channel_id = ?
+ORDER BY turn.position DESC LIMIT 1
+"""
+
+_CHANNELS: Final = """
+SELECT DISTINCT scene.channel_id FROM mark CROSS JOIN turn CROSS JOIN scene
+WHERE turn.id = mark.turn_id AND scene.id = turn.scene_id
+"""
+
+# What was said elsewhere than on Discord has no message, or one with a negative id.
+_SET: Final = """
+INSERT INTO mark (turn_id, wanted)
+SELECT id, ? FROM turn WHERE id = ? AND persona_key IS NULL AND message_id > 0
+ON CONFLICT (turn_id) DO UPDATE SET wanted = excluded.wanted RETURNING 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A message whose reaction is due: to be set if it is `wanted`, else to be taken away."""
+
+    turn_id: int
+    message_id: int
+    wanted: bool
+
+
+class Marks:
+    """The reactions that are due, in all channels."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def channels(self) -> list[int]:
+        """Return the channels in which any are due."""
+        return [row["channel_id"] for row in await self._db.read(_CHANNELS)]
+
+    async def due(self, channel_id: int) -> Mark | None:
+        """Return what is due on the newest message of a channel; None if nothing is."""
+        rows = await self._db.read(_DUE, (channel_id,))
+        return Mark(rows[0]["turn_id"], rows[0]["message_id"], bool(rows[0]["wanted"])) if rows else None
+
+    async def done(self, mark: Mark) -> None:
+        """Note that people see it, or that it cannot be done; nothing happens if the other is due by now."""
+        sql = "DELETE FROM mark WHERE turn_id = ? AND wanted = ?"
+        await self._db.write(sql, (mark.turn_id, int(mark.wanted)))
+
+
+async def set_marks(tx: Transaction, turn_ids: Sequence[int], *, wanted: bool) -> None:
+    """Let the messages of the newest people's turns among these be marked or not.
+
+    The turns come in the order of the story.
+    """
+    left = MOST
+    for turn_id in reversed(turn_ids):
+        if left and await tx.run(_SET, (int(wanted), turn_id)):
+            left -= 1
