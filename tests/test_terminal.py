@@ -282,10 +282,7 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
         == OPENED_HERE
         + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, "
         "`/undo` and `/redo` for the last exchange, `/memory` to see what the story remembers, `/memory search WORDS` to find what was said, "
-        "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n"
-        * 2
-        + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/undo` and "
-        "`/redo` for the last exchange, and `/quit` or Ctrl-D to end.\n" * 2
+        "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n" * 2
     )
     (request,) = m2her.requests
     assert [each["content"] for each in request.body["messages"][1:]] == ["In/out? or / both"]
