@@ -72,20 +72,6 @@ async def test_a_process_killed_at_that_moment_leaves_what_it_had_said(
     assert await story(file) == (turns, posts, nonces)
 
 
-@pytest.mark.parametrize("lines", [1, 7, 40])
-async def test_a_process_killed_while_it_talks_loses_no_turn_it_has_reported(file: Path, lines: int) -> None:
-    async with writing(file, "talking") as output:
-        assert (await output.readline()).strip() == b"opened"
-        reported = [int(await output.readline()) for _ in range(lines)]
-    async with opened(file) as db:
-        rows = await db.read("SELECT id FROM turn WHERE length(text) = 500 ORDER BY id")
-        health = [row[0] for row in await db.read("PRAGMA integrity_check")]
-    kept = [row["id"] for row in rows]
-    assert kept[:lines] == reported
-    assert kept == list(range(1, len(kept) + 1))
-    assert health == ["ok"]
-
-
 async def test_a_bot_in_another_process_keeps_a_second_one_out_until_it_dies(file: Path) -> None:
     async with writing(file, "opened") as output:
         assert (await output.readline()).strip() == b"opened"

@@ -10,7 +10,12 @@ import bot.storage
 SOURCES = [
     path
     for path in sorted(Path(bot.storage.__file__).parent.glob("*.py"))
-    if path.name not in {"database.py", "schema.py"}  # the engine's own: opening, pragmas, migrating
+    if path.name
+    not in {
+        "database.py",
+        "maintenance.py",
+        "schema.py",
+    }  # the engine's own: opening, pragmas, migrating, copying
 ]
 
 TRAPS = {

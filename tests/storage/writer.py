@@ -1,7 +1,7 @@
 """A process that writes to a database and can be killed at a known moment.
 
 `python -m tests.storage.writer FILE MOMENT` plays one reply up to MOMENT, says so on stdout and
-waits there. With the moment `talking` it records turns without end and prints the id of each.
+waits there.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.core.scene import Ending, Participant, Place, Slice, Speaker
+from bot.core.scene import Ending, Participant, Place, Slice
 from bot.storage.database import Database
 from bot.storage.history import History, Said
 from bot.storage.people import People
@@ -29,23 +29,12 @@ async def reached(moment: str) -> None:
         await asyncio.Event().wait()
 
 
-async def talk(history: History, scene_id: int, alice: Speaker) -> None:
-    message_id = 0
-    while True:
-        message_id += 1
-        said = Said(alice, "x" * 500, 9, NOW, message_id=message_id)
-        turn = await history.record(scene_id, said)
-        say(str(turn.id if turn else None))
-
-
 async def main() -> None:
     db = await Database.open(Path(sys.argv[1]), exclusive=True)
     history = History(db)
     scene = await Scenes(db).active(Place(77), NOW)
     alice = await People(db).speaker(scene.place, Participant(1, "Alice"), lambda _: "Alice", NOW)
     await reached("opened")
-    if sys.argv[2] == "talking":
-        await talk(history, scene.id, alice)
     await history.record(scene.id, Said(alice, "An ale!", 9, NOW, message_id=500, owed="marlow"))
     await reached("recorded")
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=NOW)
