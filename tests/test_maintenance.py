@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -495,6 +495,54 @@ def test_a_database_that_cannot_be_used_is_replaced_and_kept_as_it_was(
         assert not aside.exists()
 
 
+def test_twice_in_a_second_nothing_that_was_kept_is_replaced(host: Host, stories: Path) -> None:
+    host.told("backup", "copy.sqlite3")
+    _, aside = restored(host, host.folder / "copy.sqlite3")
+    asyncio.run(tell(stories, "And cheese.", first=3))
+    with pytest.raises(commands.Failed) as caught:
+        restored(host, host.folder / "copy.sqlite3")
+    assert str(caught.value) == f"{aside} already exists and was not changed. Choose another name."
+    assert texts(stories) == ["An ale!", "And bread.", "And cheese."]
+    assert texts(aside) == ["An ale!", "And bread."]
+
+
+def test_where_the_disk_has_no_links_the_old_database_is_copied(
+    host: Host, stories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+    host.told("backup", "copy.sqlite3")
+    _, aside = restored(host, host.folder / "copy.sqlite3")
+    assert texts(aside) == ["An ale!", "And bread."]
+    assert aside.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_swap_that_fails_leaves_the_damaged_database_and_its_journal_in_place(
+    host: Host, stories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.told("backup", "copy.sqlite3")
+    stories.write_bytes(b"X" + stories.read_bytes()[1:])
+    journal_of(stories).write_bytes(b"what is left")
+
+    def replace(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "replace", replace)
+    assert "Input/output error" in host.refused("restore", "copy.sqlite3")
+    assert journal_of(stories).read_bytes() == b"what is left"
+    assert names(stories.parent) == ["dramatis.sqlite3", "dramatis.sqlite3-wal", "dramatis.sqlite3.lock"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_restores_belongs_to_the_bots_user(host: Host, stories: Path) -> None:
+    host.told("backup", "copy.sqlite3")
+    os.chown(stories, 1234, 4321)
+    restored(host, host.folder / "copy.sqlite3")
+    assert (stories.stat().st_uid, stories.stat().st_gid) == (1234, 4321)
+
+
 # --- beside a bot ---------------------------------------------------------------------------------
 
 
@@ -720,9 +768,12 @@ def test_at_a_terminal_there_is_a_bar_that_goes_away(monkeypatch: pytest.MonkeyP
         assert progress._bars is not None
         progress._bars.refresh()
         progress.at(Phase.CHECKING)
-    terminal.flush()
-    shown = os.read(master, 65_536).decode()
     terminal.close()
+    read = b""
+    with suppress(OSError):  # the other end is closed
+        while True:
+            read += os.read(master, 65_536)
+    shown = read.decode()
     os.close(master)
     assert "Copying" in shown
     assert "50%" in shown

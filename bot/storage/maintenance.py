@@ -51,6 +51,9 @@ _PAGES_OF: Final = ("page_size", "page_count", "freelist_count")
 _HEADER, _WRITE_VERSION, _IN_WAL = 100, 18, 2
 """The bytes of the file's header, the place of its version for writing, and that of a file with a `-wal`."""
 
+_BESIDE: Final = frozenset({"", "-wal", "-shm", "-journal", ".lock", ".heartbeat"})
+"""The endings of the bot's own files beside the database."""
+
 _TEMPORARY: Final = "SQLITE_TMPDIR"
 """The variable that tells SQLite where to put the temporary file of a VACUUM."""
 
@@ -162,9 +165,9 @@ def back_up(path: Path, target: Path, watcher: Watcher, *, replace: bool = False
     with _part_of(target) as part:
         # Without a journal nobody has the file open: to look at it makes one, and clears it away afterwards.
         _copy(path, "ro" if journal_of(path).exists() else "rw", part, target, watcher)
-        found = _contents(part, known, watcher)
         _demand_sound(part, path, watcher)
-        _put(part, target)
+        found = _contents(part, known, watcher)
+        _put(part, target, watcher)
     return found
 
 
@@ -188,14 +191,14 @@ def restore(
     with _alone(path), _part_of(path) as part:
         _demand_ours(path)
         _copy(copy, mode_of(copy), part, path, watcher)
+        _demand_sound(part, copy, watcher)
         found = _contents(part, len(steps), watcher)
         watcher.at(Phase.MIGRATING)
         with sqlite_errors(path):
             bring_up(part, steps)
-        _demand_sound(part, copy, watcher)
         _belong(part, path)
         with _kept(path, aside) if path.stat().st_size else nullcontext():
-            _put(part, path)
+            _put(part, path, watcher)
     return found
 
 
@@ -209,11 +212,9 @@ def vacuum(path: Path, watcher: Watcher) -> tuple[int, int]:
         Abandoned: the watcher has ended it; nothing has changed.
     """
     path = _demand(path)
-    with _alone(path), sqlite_errors(path):
+    with _alone(path), sqlite_errors(path), _temporary_files_in(path.parent):
         demand_whole_journal(path)
         _demand_filled(path)
-        # Not in the system's folder for temporary files: that may be memory, or a disk that isn't encrypted.
-        os.environ[_TEMPORARY] = str(path.parent)
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             before = path.stat().st_size
@@ -309,15 +310,8 @@ def _demand(path: Path) -> Path:
 
 
 def _demand_place(target: Path, path: Path, *, replace: bool) -> None:
-    beside = target.resolve().name.removeprefix(path.name)
-    if target.resolve().parent == path.parent and beside in {
-        "",
-        "-wal",
-        "-shm",
-        "-journal",
-        ".lock",
-        ".heartbeat",
-    }:
+    place = target.resolve()
+    if place.parent == path.parent and place.name.removeprefix(path.name) in _BESIDE:
         raise StorageError(StorageErrorKind.ITSELF, target)
     if target.is_dir():
         raise StorageError(StorageErrorKind.IS_A_FOLDER, target)
@@ -336,6 +330,19 @@ def _demand_ours(path: Path) -> None:
     except StorageError as error:
         if error.kind is StorageErrorKind.FOREIGN:
             raise
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Let SQLite put its temporary files there: the system's folder may be memory, or not encrypted."""
+    before = os.environ.get(_TEMPORARY)
+    os.environ[_TEMPORARY] = str(folder)
+    try:
+        yield
+    finally:
+        del os.environ[_TEMPORARY]
+        if before is not None:
+            os.environ[_TEMPORARY] = before
 
 
 @contextmanager
@@ -428,29 +435,45 @@ def _watched(connection: sqlite3.Connection, watcher: Watcher) -> Iterator[None]
 @contextmanager
 def _kept(path: Path, aside: Path) -> Iterator[None]:
     """Keep the database at `path` under another name too, while it is replaced; undo that if it isn't."""
+    if aside.exists():
+        raise StorageError(StorageErrorKind.EXISTS, aside)
     journal, kept = journal_of(path), journal_of(aside)
-    with system_errors(aside):
-        if _is_sound(path):
-            _seal(path)
-        elif journal.exists():  # as it is: somebody may be able to save more of it
-            journal.rename(kept)
-        Path(f"{path}-shm").unlink(missing_ok=True)
-        _link(path, aside)
+    sealed = _is_sealed(path)
     try:
+        with system_errors(aside):
+            if not sealed and journal.exists():  # as it is: somebody may be able to save more of it
+                journal.rename(kept)
+            Path(f"{path}-shm").unlink(missing_ok=True)
+            _link(path, aside)
         yield
     except BaseException:
-        aside.unlink()
+        aside.unlink(missing_ok=True)
         if kept.exists():
             kept.rename(journal)
         raise
+
+
+def _is_sealed(path: Path) -> bool:
+    """Bring a database's journal into its file; return False if that can't be done without a loss.
+
+    Raises:
+        StorageError: BUSY: somebody else has it open.
+    """
+    try:
+        _demand_filled(path)
+        demand_whole_journal(path)
+        _seal(path)
+    except StorageError as error:
+        if error.kind is StorageErrorKind.BUSY:
+            raise
+        return False
+    return True
 
 
 def _link(path: Path, other: Path) -> None:
     """Give a file a second name; a copy of it where the file system has no links."""
     try:
         os.link(path, other)
-    except FileExistsError:
-        raise
     except OSError:
         shutil.copyfile(path, other)
         other.chmod(0o600)
@@ -464,15 +487,6 @@ def _belong(part: Path, path: Path) -> None:
         os.chown(part, owner.st_uid, owner.st_gid)
 
 
-def _is_sound(path: Path) -> bool:
-    """Return whether SQLite can open a database without leaving a part of its journal behind."""
-    try:
-        _demand_filled(path)
-    except StorageError as error:
-        return error.kind is StorageErrorKind.MISSING
-    return not damage(path)
-
-
 def _seal(path: Path) -> None:
     """Bring the journal into the file, and make sure that nobody else has it open."""
     with (
@@ -484,7 +498,9 @@ def _seal(path: Path) -> None:
         raise StorageError(StorageErrorKind.BUSY, path, f"journal mode is {mode}")
 
 
-def _put(part: Path, target: Path) -> None:
+def _put(part: Path, target: Path, watcher: Watcher) -> None:
+    if watcher.stops:
+        raise Abandoned
     with system_errors(target):
         _sync(part)
         part.replace(target)

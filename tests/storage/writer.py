@@ -1,10 +1,11 @@
-"""A process that writes to a database and can be killed at a known moment.
+"""Processes that write to a database and can be killed at a known moment.
 
-`python -m tests.storage.writer FILE MOMENT` plays one reply up to MOMENT, says so on stdout and
-waits there.
+`python -m tests.storage.writer` reads a file and a moment from each line of its input. A fork of it plays one reply up to
+that moment, says its number when it is there, and waits to be killed; then comes an empty line.
 """
 
 import asyncio
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,14 +24,13 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def reached(moment: str) -> None:
-    say(moment)
-    if moment == sys.argv[2]:
-        await asyncio.Event().wait()
+async def write(path: Path, last: str) -> None:
+    async def reached(moment: str) -> None:
+        if moment == last:
+            say(str(os.getpid()))
+            await asyncio.Event().wait()
 
-
-async def main() -> None:
-    db = await Database.open(Path(sys.argv[1]), exclusive=True)
+    db = await Database.open(path, exclusive=True)
     history = History(db)
     scene = await Scenes(db).active(Place(77), NOW)
     alice = await People(db).speaker(scene.place, Participant(1, "Alice"), lambda _: "Alice", NOW)
@@ -52,4 +52,10 @@ async def main() -> None:
     await history.finish(turn.id, text="Coming", tokens=4, ending=Ending.DONE)
 
 
-asyncio.run(main())
+for line in sys.stdin:
+    file, _, wanted = line.rstrip("\n").rpartition(" at ")
+    child = os.fork()
+    if child == 0:
+        asyncio.run(write(Path(file), wanted))
+    os.waitpid(child, 0)
+    say("")
