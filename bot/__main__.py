@@ -11,7 +11,8 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -246,6 +247,87 @@ def health(context: click.Context, config: Path | None) -> None:
     if age < -STALE:
         _fail(HOST.say("cli.unhealthy", reason=HOST.say("cli.from_the_future", seconds=-age)))
     click.echo(HOST.say("cli.healthy", seconds=max(age, 0)))
+
+
+_file_argument = click.argument("file", type=click.Path(path_type=Path))
+
+
+def _tell(work: Callable[[], Iterable[str]]) -> None:
+    """Tell what an act on the database has to say, or why it was not done."""
+    from bot.maintenance import Failed
+
+    try:
+        for line in work():
+            click.echo(harmless(line))
+    except Failed as failed:
+        _fail(str(failed))
+
+
+@main.command(help=HOST.say("cli.backup"))
+@_file_argument
+@click.option("--force", is_flag=True, help=HOST.say("cli.force"))
+@_config_option
+@click.pass_context
+def backup(context: click.Context, config: Path | None, file: Path, *, force: bool) -> None:
+    """Copy the database to a file."""
+    from bot import maintenance
+
+    path = _load(context, config).storage.path
+    _tell(lambda: maintenance.back_up(path, file, replace=force))
+
+
+@main.command(help=HOST.say("cli.restore"))
+@_file_argument
+@_config_option
+@click.pass_context
+def restore(context: click.Context, config: Path | None, file: Path) -> None:
+    """Put a backup in the place of the database."""
+    from bot import maintenance
+
+    path = _load(context, config).storage.path
+    _tell(lambda: maintenance.restore(path, file, datetime.now(UTC)))
+
+
+@main.command(help=HOST.say("cli.vacuum"))
+@_config_option
+@click.pass_context
+def vacuum(context: click.Context, config: Path | None) -> None:
+    """Shrink the database."""
+    from bot import maintenance
+
+    path = _load(context, config).storage.path
+    _tell(lambda: maintenance.vacuum(path))
+
+
+@main.command(help=HOST.say("cli.doctor"))
+@_config_option
+@click.pass_context
+def doctor(context: click.Context, config: Path | None) -> None:
+    """Examine the database and what is around it."""
+    from bot import app, maintenance
+
+    for line in maintenance.versions():
+        click.echo(harmless(line))
+    try:
+        settings = load(config or context.obj, os.environ, Path())
+        found = app.check_all(settings)
+    except (ConfigError, PersonasError) as error:
+        errors = len(error.problems) if isinstance(error, ConfigError) else 1
+        click.echo(HOST.say("doctor.config", errors=errors, warnings=0))
+        _fail(HOST.say("doctor.no_config"))
+    click.echo(HOST.say("doctor.config", errors=len(found.errors), warnings=len(found.warnings)))
+    problems: list[str] = []
+
+    def diagnosed() -> Iterable[str]:
+        path = settings.storage.path
+        seen = maintenance.diagnose(path, heartbeat_file(path), datetime.now(UTC))
+        problems.extend(seen.problems)
+        return seen.facts
+
+    _tell(diagnosed)
+    if problems:
+        _fail(*(HOST.say("doctor.problem", text=text) for text in problems))
+    click.echo(HOST.say("doctor.sound"))
 
 
 class _Redacting(logging.Formatter):

@@ -28,6 +28,7 @@ OURS = {
     "discord_ui": {"core", "discord_ui", "personas", "storage", "story", "texts"},
     "terminal": {"core", "story", "texts"},
     "check": {"core", "personas", "texts"},
+    "maintenance": {"core", "storage", "texts"},
     "app": {
         "check",
         "config",
@@ -42,7 +43,17 @@ OURS = {
         "terminal",
         "texts",
     },
-    "__main__": {"app", "config", "discord_ui", "llm", "personas", "storage", "terminal", "texts"},
+    "__main__": {
+        "app",
+        "config",
+        "discord_ui",
+        "llm",
+        "maintenance",
+        "personas",
+        "storage",
+        "terminal",
+        "texts",
+    },
 }
 """Part of bot/ → the parts it may import."""
 
@@ -59,6 +70,7 @@ LIBRARIES = {
     "discord_ui": {"aiohttp", "discord", "tenacity", "yarl"},
     "terminal": set(),
     "check": set(),
+    "maintenance": {"rich"},
     "app": set(),
     "__main__": {"click"},
 }

@@ -397,21 +397,22 @@ def test_all_it_ever_writes_is_in_data(image: Image) -> None:
     assert all(path.startswith("/app/data") for path in written), written
 
 
-def test_the_backup_of_the_page_is_whole_and_private(image: Image) -> None:
+def test_the_backup_of_the_page_is_whole_and_private_and_can_be_restored(image: Image) -> None:
     image.bot("chat", "--persona", "marlow", "--offline", said="Remember me.\n")
-    (script,) = re.findall(
-        r"^docker compose exec -T bot python -c '(.*?)'$", HOSTING, re.MULTILINE | re.DOTALL
-    )
-    made = image.run(image.command("CMD")[0], "-c", script)
-    assert made.returncode == 0, made.stderr
+    (made,) = re.findall(r"^docker compose exec -T bot python -m bot (backup .*)$", HOSTING, re.MULTILINE)
+    ran = image.bot(*made.split())
+    assert ran.returncode == 0, ran.stderr
     copy = image.at("data/backup.sqlite3")
     assert copy.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(copy)) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert ("Remember me.",) in database.execute("SELECT text FROM turn").fetchall()
-    # What was put back in the place of the story is taken for one.
-    copy.replace(image.at("data/dramatis.sqlite3"))
+    image.bot("chat", "--offline", said="And now?\n")
+    (put,) = re.findall(r"^docker compose run --rm bot python -m bot (restore .*)$", HOSTING, re.MULTILINE)
+    restored = image.bot(*put.split())
+    assert restored.returncode == 0, restored.stderr
     assert image.bot("chat", "--offline", said="And now?\n").returncode == 0
+    assert image.bot("doctor").returncode == 0
 
 
 # The compose file -------------------------------------------------------------------------------

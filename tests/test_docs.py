@@ -114,7 +114,19 @@ def options(command: click.Command) -> set[str]:
 def test_the_readme_has_every_command_with_every_option() -> None:
     text = section(README, "In the terminal")
     told = {name.strip("`"): does for name, does in rows(text)}
-    assert list(told) == ["run", "chat", "check", "prompt", "forget", "invite", "health"]
+    assert list(told) == [
+        "run",
+        "chat",
+        "check",
+        "prompt",
+        "forget",
+        "invite",
+        "health",
+        "backup",
+        "restore",
+        "vacuum",
+        "doctor",
+    ]
     assert set(told) == set(main.commands)
     for name, command in main.commands.items():
         assert set(re.findall(r"--[\w-]+", told[name])) == options(command) - {"--config"}

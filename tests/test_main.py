@@ -141,7 +141,19 @@ async def test_help_lists_every_command_and_the_version_is_told(host: Host) -> N
     assert version == Ran(0, "dramatis, version 0.1.0\n", "")
     assert help_.code == 0
     listed = re.findall(r"^  (\w+)  +[A-Z].*\.$", help_.out.partition("Commands:")[2], re.MULTILINE)
-    assert listed == ["chat", "check", "forget", "health", "invite", "prompt", "run"]
+    assert listed == [
+        "backup",
+        "chat",
+        "check",
+        "doctor",
+        "forget",
+        "health",
+        "invite",
+        "prompt",
+        "restore",
+        "run",
+        "vacuum",
+    ]
 
 
 def test_the_configuration_file_may_be_named_before_and_after_the_command(here: Here, host: Host) -> None:

@@ -228,6 +228,8 @@ class Database:
             self._flushing = None
             waiting = [each for each in self._waiting if not each.rows.done()]
             self._waiting.clear()
+            if not waiting:  # all were cancelled, perhaps because the database closes
+                return
             found: Sequence[list[sqlite3.Row] | None] = [None] * len(waiting)
             try:
                 # aiosqlite has no call for several statements. One for each would come back to the loop

@@ -19,6 +19,7 @@ class StorageErrorKind(StrEnum):
     FOREIGN = "foreign"  # a database of another program
     NOT_A_DATABASE = "not_a_database"
     CORRUPT = "corrupt"
+    JOURNAL = "journal"  # SQLite would pass over what follows damage in its journal
     READ_ONLY = "read_only"  # this user may not write the file or its folder
     IN_USE = "in_use"  # another bot has it open
     BUSY = "busy"  # another process has been writing for longer than `BUSY_SECONDS`
@@ -28,6 +29,9 @@ class StorageErrorKind(StrEnum):
     NOT_A_FILE = "not_a_file"  # a device or a pipe
     OLD_SQLITE = "old_sqlite"  # this Python has an SQLite without the features that the bot uses
     IO = "io"
+    MISSING = "missing"  # there is no file, or nothing in it
+    EXISTS = "exists"  # a file that is not to be replaced
+    ITSELF = "itself"  # a backup in the place of the database, or of a file beside it
     LOST = "lost"  # a file was deleted or replaced while the bot ran
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bot.storage.errors import StorageError, StorageErrorKind, sqlite_errors, system_errors
+from bot.storage.journal import damage, journal_of
 
 APPLICATION_ID = 0x4472616D
 """`Dram`: the application id in SQLite's header."""
@@ -74,8 +75,9 @@ def statements(script: str) -> Iterator[str]:
 def prepare(path: Path, lock: FileLock, folder: Traversable, *, exclusive: bool) -> Path | None:
     """Prepare a database at `path` with the newest schema, in WAL mode and writable.
 
-    With `exclusive` the lock is kept; otherwise it is held only during a migration, so that the schema never
-    changes under a running bot. The copy that was made before a migration is returned; None if none was.
+    With `exclusive` the lock is kept, and the file is checked for damage; otherwise the lock is held only
+    during a migration, so that the schema never changes under a running bot. The copy that was made
+    before a migration is returned; None if none was.
 
     Raises:
         StorageError: of any kind.
@@ -83,13 +85,18 @@ def prepare(path: Path, lock: FileLock, folder: Traversable, *, exclusive: bool)
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         known = ".".join(map(str, OLDEST_SQLITE))
         raise StorageError(StorageErrorKind.OLD_SQLITE, path, found=sqlite3.sqlite_version, known=known)
-    _make_room(path)
+    make_room(path)
     if exclusive:
-        _take(lock, path, MOMENT)
+        take(lock, path, MOMENT)
     steps, copy = migrations_in(folder), None
     with _undisturbed(lock, path), system_errors(path), sqlite_errors(path):
-        if _peek(path, newest=len(steps)) < len(steps):
-            _take(lock, path)  # counted: a lock that is held already must be released as often
+        if exclusive:
+            demand_whole_journal(path)
+        version = version_of(path, newest=len(steps))
+        if exclusive and version:
+            _demand_whole(path)
+        if version < len(steps):
+            take(lock, path)  # counted: a lock that is held already must be released as often
             try:
                 copy = _migrate(path, steps)
             finally:
@@ -104,10 +111,12 @@ def _undisturbed(lock: FileLock, path: Path) -> Iterator[None]:
 
     Two rehearsals may start at once on a file that does not exist yet.
     """
-    taken = lock.is_locked or _journal(path).exists()  # held by this process, or in use and therefore created
+    taken = (
+        lock.is_locked or journal_of(path).exists()
+    )  # held by this process, or in use and therefore created
     if not taken:
         with suppress(StorageError):
-            _take(lock, path, BUSY_SECONDS)
+            take(lock, path, BUSY_SECONDS)
     try:
         yield
     finally:
@@ -119,7 +128,7 @@ def _journal(path: Path) -> Path:
     return path.with_name(f"{path.name}-wal")
 
 
-def _make_room(path: Path) -> None:
+def make_room(path: Path) -> None:
     """Create the folder, and an empty file that only its owner may read."""
     with system_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +150,12 @@ def _demand_access(path: Path, mode: int) -> None:
         raise StorageError(StorageErrorKind.READ_ONLY, path)
 
 
-def _take(lock: FileLock, path: Path, wait: float = 0) -> None:
+def take(lock: FileLock, path: Path, wait: float = 0) -> None:
+    """Acquire the lock of the database at `path`, for which another may be waited so many seconds.
+
+    Raises:
+        StorageError: IN_USE.
+    """
     with system_errors(Path(lock.lock_file)):
         try:
             lock.acquire(timeout=wait)
@@ -149,7 +163,7 @@ def _take(lock: FileLock, path: Path, wait: float = 0) -> None:
             raise StorageError(StorageErrorKind.IN_USE, path) from error
 
 
-def _peek(path: Path, *, newest: int) -> int:
+def version_of(path: Path, *, newest: int) -> int:
     """Return the schema's version, 0 for an empty file; nothing is written.
 
     Raises:
@@ -160,9 +174,9 @@ def _peek(path: Path, *, newest: int) -> int:
 
 
 def _version(path: Path, newest: int) -> int:
-    # Without a journal the file is complete; `immutable` then creates no file beside it either.
-    mode = "mode=ro" if _journal(path).exists() else "mode=ro&immutable=1"
-    with closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)) as connection:
+    with closing(
+        sqlite3.connect(f"{path.as_uri()}?mode={mode_of(path)}", uri=True, timeout=BUSY_SECONDS)
+    ) as connection:
         version = _pragma(connection, "user_version")
         filled = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if (version or filled) and _pragma(connection, "application_id") != APPLICATION_ID:
@@ -174,9 +188,49 @@ def _version(path: Path, newest: int) -> int:
     return version
 
 
+def mode_of(path: Path) -> str:
+    """Return how a file is opened to be looked at, by a process that may write to it at that moment."""
+    # Without a journal the file is complete; `immutable` then creates no file beside it either.
+    return "ro" if journal_of(path).exists() else "ro&immutable=1"
+
+
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
     value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
     return value
+
+
+def demand_whole_journal(path: Path) -> None:
+    """Require that SQLite can read the journal to its end; nothing is written.
+
+    Raises:
+        StorageError: JOURNAL.
+    """
+    with system_errors(journal_of(path)):
+        if found := damage(path):
+            raise StorageError(StorageErrorKind.JOURNAL, journal_of(path), found)
+
+
+def _demand_whole(path: Path) -> None:
+    """Require that each row of the file is where its table and its indexes say; a second for 200 MB."""
+    with closing(
+        sqlite3.connect(f"{path.as_uri()}?mode={mode_of(path)}", uri=True, timeout=BUSY_SECONDS)
+    ) as connection:
+        found = faults(connection, 1)
+    if found:
+        raise StorageError(StorageErrorKind.CORRUPT, path, found[0])
+
+
+def faults(connection: sqlite3.Connection, most: int) -> tuple[str, ...]:
+    """Return the damage that SQLite finds in a file, at most so many lines; they name tables, not values."""
+    rows: list[str] = []
+    try:
+        rows.extend(str(row[0]) for row in connection.execute(f"PRAGMA integrity_check({most:d})"))
+    except sqlite3.DatabaseError as error:  # it can be too damaged to be checked to the end
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        rows.append(str(error))
+    lines = [line for row in rows for line in row.splitlines() if not line.startswith("***")]  # its heading
+    return () if lines == ["ok"] else tuple(lines)
 
 
 @contextmanager
@@ -194,17 +248,23 @@ def _damage(path: Path, code: int, words: tuple[str, ...] = ("",)) -> Iterator[N
 
 
 def _migrate(path: Path, steps: tuple[Migration, ...]) -> Path | None:
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+        done = _pragma(connection, "user_version")
+        copy = _back_up(connection, path, before=done + 1) if done else None
+    bring_up(path, steps)
+    return copy
+
+
+def bring_up(path: Path, steps: tuple[Migration, ...]) -> None:
+    """Carry out the migrations that a database lacks, each in a transaction of its own."""
     # Foreign keys stay off here: SQLite's way of rebuilding a table needs that, and each step is checked
     # after.
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
         connection.execute("PRAGMA secure_delete = ON")
-        done = _pragma(connection, "user_version")
-        copy = _back_up(connection, path, before=done + 1) if done else None
         # Other errors in a migration are defects of the bot.
         with _damage(path, sqlite3.SQLITE_ERROR, _DONE_ALREADY):
-            for step in steps[done:]:
+            for step in steps[_pragma(connection, "user_version") :]:
                 _apply(connection, step)
-        return copy
 
 
 def _back_up(source: sqlite3.Connection, path: Path, *, before: int) -> Path:

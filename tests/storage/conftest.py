@@ -1,5 +1,10 @@
+import os
+import signal
+import subprocess
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,7 +15,7 @@ from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from tests.databases import open_database
-from tests.storage.cast import EVENING, TAVERN, Reply, Say, record
+from tests.storage.cast import EVENING, REPOSITORY, TAVERN, Reply, Say, record
 
 
 @pytest.fixture
@@ -81,3 +86,34 @@ def common_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
         Path(folder).chmod(0o700)
+
+
+Kill = Callable[[Path, str], AbstractContextManager[None]]
+
+
+@pytest.fixture(scope="module")
+def writing() -> Iterator[Kill]:
+    """Begins a process that writes up to a moment; it is killed with -9 when the context is left."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.storage.writer"],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+
+        @contextmanager
+        def write(path: Path, moment: str) -> Iterator[None]:
+            assert process.stdin
+            assert process.stdout
+            process.stdin.write(f"{path} at {moment}\n")
+            process.stdin.flush()
+            number = process.stdout.readline().strip()
+            assert number, "the writer ended too soon"
+            try:
+                yield
+            finally:
+                os.kill(int(number), signal.SIGKILL)
+                assert process.stdout.readline() == "\n"
+
+        yield write

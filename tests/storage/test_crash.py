@@ -1,7 +1,3 @@
-import asyncio
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -9,34 +5,8 @@ import pytest
 from bot.core.scene import END, START, Ending
 from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.history import History
-from tests.storage.cast import REPOSITORY, opened
-
-
-@asynccontextmanager
-async def writing(path: Path, moment: str) -> AsyncIterator[asyncio.StreamReader]:
-    """Another process with the database open; killed with -9 when left."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.storage.writer",
-        str(path),
-        moment,
-        cwd=REPOSITORY,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout
-    try:
-        yield process.stdout
-    finally:
-        process.kill()
-        await process.stdout.read()
-        await process.wait()
-
-
-async def killed_at(path: Path, moment: str) -> None:
-    async with writing(path, moment) as output:
-        while (line := await output.readline()).strip() != moment.encode():
-            assert line, "the writer ended too soon"
+from tests.storage.cast import opened
+from tests.storage.conftest import Kill
 
 
 async def story(path: Path) -> tuple[list[tuple[str, str]], list[int], list[str]]:
@@ -66,29 +36,17 @@ ALE = ("Alice", "An ale!")
     ],
 )
 async def test_a_process_killed_at_that_moment_leaves_what_it_had_said(
-    file: Path, moment: str, turns: list[tuple[str, str]], posts: list[int], nonces: list[str]
+    writing: Kill, file: Path, moment: str, turns: list[tuple[str, str]], posts: list[int], nonces: list[str]
 ) -> None:
-    await killed_at(file, moment)
+    with writing(file, moment):
+        pass
     assert await story(file) == (turns, posts, nonces)
 
 
-@pytest.mark.parametrize("lines", [1, 7, 40])
-async def test_a_process_killed_while_it_talks_loses_no_turn_it_has_reported(file: Path, lines: int) -> None:
-    async with writing(file, "talking") as output:
-        assert (await output.readline()).strip() == b"opened"
-        reported = [int(await output.readline()) for _ in range(lines)]
-    async with opened(file) as db:
-        rows = await db.read("SELECT id FROM turn WHERE length(text) = 500 ORDER BY id")
-        health = [row[0] for row in await db.read("PRAGMA integrity_check")]
-    kept = [row["id"] for row in rows]
-    assert kept[:lines] == reported
-    assert kept == list(range(1, len(kept) + 1))
-    assert health == ["ok"]
-
-
-async def test_a_bot_in_another_process_keeps_a_second_one_out_until_it_dies(file: Path) -> None:
-    async with writing(file, "opened") as output:
-        assert (await output.readline()).strip() == b"opened"
+async def test_a_bot_in_another_process_keeps_a_second_one_out_until_it_dies(
+    writing: Kill, file: Path
+) -> None:
+    with writing(file, "opened"):
         with pytest.raises(StorageError) as caught:
             async with opened(file):
                 pass
@@ -99,8 +57,9 @@ async def test_a_bot_in_another_process_keeps_a_second_one_out_until_it_dies(fil
         pass
 
 
-async def test_the_story_goes_on_after_an_interrupted_reply(file: Path) -> None:
-    await killed_at(file, "posted")
+async def test_the_story_goes_on_after_an_interrupted_reply(writing: Kill, file: Path) -> None:
+    with writing(file, "posted"):
+        pass
     async with opened(file) as db:
         history = History(db)
         [left] = await history.unfinished()

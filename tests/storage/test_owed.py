@@ -10,7 +10,7 @@ from bot.storage.history import History
 from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Scenes
 from tests.storage.cast import ALICE, EVENING, TAVERN, opened, record
-from tests.storage.test_crash import killed_at
+from tests.storage.conftest import Kill
 
 
 async def ask(db: Database, scene: Scene, message_id: int, persona_key: str = "marlow") -> None:
@@ -136,9 +136,10 @@ async def test_a_message_delivered_twice_is_not_owed_again(
     ],
 )
 async def test_a_killed_process_leaves_a_record_of_the_people_it_did_not_answer(
-    file: Path, moment: str, left: list[tuple[int, str]]
+    writing: Kill, file: Path, moment: str, left: list[tuple[int, str]]
 ) -> None:
-    await killed_at(file, moment)
+    with writing(file, moment):
+        pass
     async with opened(file) as db:
         assert await waiting(History(db)) == left
 

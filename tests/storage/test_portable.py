@@ -11,7 +11,12 @@ SOURCES = [
     path
     for path in sorted(Path(bot.storage.__file__).parent.glob("*.py"))
     if path.name
-    not in {"database.py", "schema.py", "fts5.py"}  # the engine's own: opening, pragmas, migrating, the index
+    not in {
+        "database.py",
+        "fts5.py",
+        "maintenance.py",
+        "schema.py",
+    }  # the engine's own: opening, pragmas, migrating, copying, the index
 ]
 
 TRAPS = {

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import sqlite3
 from pathlib import Path
 
@@ -324,6 +325,23 @@ async def test_closing_waits_for_statements_that_wait(file: Path, kinds: str) ->
         await asyncio.gather(*tasks)
     async with opened(file) as db:
         assert set(await noted(db)) == {"before", *kinds}
+
+
+async def test_a_statement_that_was_cancelled_while_it_waited_is_no_fault_at_the_end(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(file) as db:
+        async with db.transaction() as tx:
+            await note(tx, "a")
+            waiting = asyncio.create_task(write(db, "b"))
+            closing = asyncio.create_task(db.close())
+            await asyncio.sleep(0)
+            waiting.cancel()
+        await closing
+        await asyncio.wait([waiting])
+        await asyncio.sleep(0)
+        gc.collect()
+    assert caplog.text == ""
 
 
 async def test_closing_waits_for_the_transaction_under_way(file: Path) -> None:

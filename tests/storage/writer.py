@@ -1,15 +1,16 @@
-"""A process that writes to a database and can be killed at a known moment.
+"""Processes that write to a database and can be killed at a known moment.
 
-`python -m tests.storage.writer FILE MOMENT` plays one reply up to MOMENT, says so on stdout and
-waits there. With the moment `talking` it records turns without end and prints the id of each.
+`python -m tests.storage.writer` reads a file and a moment from each line of its input. A fork of it plays one reply up to
+that moment, says its number when it is there, and waits to be killed; then comes an empty line.
 """
 
 import asyncio
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.core.scene import Ending, Participant, Place, Slice, Speaker
+from bot.core.scene import Ending, Participant, Place, Slice
 from bot.storage.database import Database
 from bot.storage.history import History, Said
 from bot.storage.people import People
@@ -23,29 +24,17 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def reached(moment: str) -> None:
-    say(moment)
-    if moment == sys.argv[2]:
-        await asyncio.Event().wait()
+async def write(path: Path, last: str) -> None:
+    async def reached(moment: str) -> None:
+        if moment == last:
+            say(str(os.getpid()))
+            await asyncio.Event().wait()
 
-
-async def talk(history: History, scene_id: int, alice: Speaker) -> None:
-    message_id = 0
-    while True:
-        message_id += 1
-        said = Said(alice, "x" * 500, 9, NOW, message_id=message_id)
-        turn = await history.record(scene_id, said)
-        say(str(turn.id if turn else None))
-
-
-async def main() -> None:
-    db = await Database.open(Path(sys.argv[1]), exclusive=True)
+    db = await Database.open(path, exclusive=True)
     history = History(db)
     scene = await Scenes(db).active(Place(77), NOW)
     alice = await People(db).speaker(scene.place, Participant(1, "Alice"), lambda _: "Alice", NOW)
     await reached("opened")
-    if sys.argv[2] == "talking":
-        await talk(history, scene.id, alice)
     await history.record(scene.id, Said(alice, "An ale!", 9, NOW, message_id=500, owed="marlow"))
     await reached("recorded")
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=NOW)
@@ -63,4 +52,10 @@ async def main() -> None:
     await history.finish(turn.id, text="Coming", tokens=4, ending=Ending.DONE)
 
 
-asyncio.run(main())
+for line in sys.stdin:
+    file, _, wanted = line.rstrip("\n").rpartition(" at ")
+    child = os.fork()
+    if child == 0:
+        asyncio.run(write(Path(file), wanted))
+    os.waitpid(child, 0)
+    say("")

@@ -27,8 +27,10 @@ from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
 from bot.llm.connection import VariableFault
+from bot.maintenance import ABOUT_COPIES
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
+from bot.storage.maintenance import Phase
 from bot.story.casting import Source
 from bot.story.revision import RefusalReason
 from bot.terminal import REHEARSED
@@ -64,6 +66,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "yaml.{fault}": {f"yaml.{fault}" for fault in FileFault},
     "environment.{fault}": {f"environment.{fault}" for fault in VariableFault},
     "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
+    "backup.{kind}": {f"backup.{kind}" for kind in ABOUT_COPIES},
+    "phase.{phase}": {f"phase.{phase}" for phase in Phase},
     "opener.how.{respond}": {f"opener.how.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
     "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
