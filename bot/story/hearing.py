@@ -123,11 +123,15 @@ class Hearing:
         its thread; None outside of threads.
         """
         self._bursts.came(message)
-        async with self._floor.ears(message.place.channel_id):
-            if self._is_gone(message):  # while it was looked into
-                return Heard()
-            found = await self._facts.consider(message, persona_key, cast)
-            return await self._take(message, found, partial(self._recorder.record, fetch_starter), joins=True)
+        try:
+            async with self._floor.ears(message.place.channel_id):
+                if self._is_gone(message):  # while it was looked into
+                    return Heard()
+                found = await self._facts.consider(message, persona_key, cast)
+                store = partial(self._recorder.record, fetch_starter)
+                return await self._take(message, found, store, joins=True)
+        finally:
+            self._bursts.passed(message)
 
     def typing(self, channel_id: int, user_id: int) -> None:
         """Handle that a person types: an answer to what they have just said waits for more, for a moment."""
