@@ -50,11 +50,21 @@ class Bursts:
             self._open[key] = _Open(Burst.of(_now()))
             keep_latest(self._open)
 
+    def passed(self, message: IncomingMessage) -> None:
+        """Forget a message that was looked into, if no reply answers it."""
+        known = self._open.get(_key(message))
+        if known is not None and known.reply is _nobody:
+            del self._open[_key(message)]
+
     def typing(self, channel_id: int, user_id: int) -> None:
-        """Note that somebody types in a channel."""
+        """Note that somebody types in a channel, if a message of theirs is looked into or being answered."""
         known = self._open.get((channel_id, user_id))
-        if known is not None:
-            known.burst = known.burst.typing(_now())
+        if known is None:
+            return
+        if known.reply is not _nobody and _live(known.reply()) is None:
+            del self._open[channel_id, user_id]
+            return
+        known.burst = known.burst.typing(_now())
 
     def answers(self, reply: Reply, message: IncomingMessage, *, replaces: bool = False) -> None:
         """Note which reply answers a message; `replaces` says that it does in the place of another."""

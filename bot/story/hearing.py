@@ -124,12 +124,15 @@ class Hearing:
         its thread; None outside of threads.
         """
         self._bursts.came(message)
-        async with self._floor.ears(message.place.channel_id):
-            if self._is_gone(message):  # while it was looked into
-                return Heard()
-            found = await self._facts.consider(message, persona_key, cast)
-            record = partial(self._recorder.record, fetch_starter)
-            return await self._take(found.message, found, record, joins=True)
+        try:
+            async with self._floor.ears(message.place.channel_id):
+                if self._is_gone(message):  # while it was looked into
+                    return Heard()
+                found = await self._facts.consider(message, persona_key, cast)
+                record = partial(self._recorder.record, fetch_starter)
+                return await self._take(found.message, found, record, joins=True)
+        finally:
+            self._bursts.passed(message)
 
     def typing(self, channel_id: int, user_id: int) -> None:
         """Handle that a person types: an answer to what they have just said waits for more, for a moment."""
