@@ -79,6 +79,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "editor": _WORDS,
         "target": _MESSAGE,
         "target_speaker": _PERSON,
+        "addressed": _NOTHING,
     },
     "swipe": {
         "turn_id": _NOTHING,
@@ -178,6 +179,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "state": _NOTHING,
         "updated_at": _NOTHING,
     },
+    "ageing": {"channel_id": _NOTHING, "since": _NOTHING, "told_at": _NOTHING, "days": _NOTHING},
     "erasure": {"id": _NOTHING, "user_id": _PERSON, "everywhere": _NOTHING, "created_at": _NOTHING},
     "erasure_channel": {"erasure_id": _NOTHING, "channel_id": _NOTHING},
     "erasure_turn": {"erasure_id": _NOTHING, "turn_id": _NOTHING, "is_reply": _NOTHING},

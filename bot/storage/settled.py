@@ -10,3 +10,9 @@ async def turn_settled(tx: Transaction, turn_id: int) -> None:
     """Call the database's observers: a turn's text or notes have changed for good, or it is gone."""
     for observer in tx.observers:
         await observer(tx, turn_id)
+
+
+async def turn_aged(tx: Transaction, turn_id: int) -> None:
+    """Call the database's observers: a turn is gone because it is old, and what was made of it stays."""
+    for observer in tx.observers:
+        await observer(tx, turn_id)

@@ -1,6 +1,7 @@
 """All stores of one database, as the use cases get them.
 
-Law: each store has its tables and no other store's, but `personal`, which is about people in all of them.
+Law: each store has its tables and no other store's, but `personal` and `retention`, which are about all of
+them.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.preferences import Preferences
 from bot.storage.removals import Removals
+from bot.storage.retention import Retention
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.storage.steering import Steering
@@ -32,6 +34,7 @@ class Stores:
         settings: what admins set, and the personas they chose.
         steering: what single replies are told besides the story.
         personal: what is stored about single people, in all tables.
+        retention: what is old, in all tables.
     """
 
     history: History
@@ -43,10 +46,11 @@ class Stores:
     settings: SettingsStore
     steering: Steering
     personal: PersonalData
+    retention: Retention
 
     @classmethod
     def on(cls, db: Database) -> Self:
         """Return the stores of an open database."""
         turns = History(db), Swipes(db), Removals(db)
         rest = Preferences(db), SettingsStore(db), Steering(db)
-        return cls(*turns, Scenes(db), People(db), *rest, PersonalData(db))
+        return cls(*turns, Scenes(db), People(db), *rest, PersonalData(db), Retention(db))

@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.core.completion import Naming, Sampling
 from bot.core.persona import Persona
+from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
 from bot.core.servers import ServerRule
@@ -62,6 +63,7 @@ class Rules:
         provider: the name of the service that gets the prompts, as players know it.
         servers: which servers are served.
         replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
+        keeping: how long what was said is kept.
     """
 
     sampling: Sampling
@@ -75,6 +77,7 @@ class Rules:
     provider: Sentence | str = "MiniMax"
     servers: ServerRule = field(default_factory=ServerRule)
     replies_per_minute: int = 0
+    keeping: Keeping = field(default_factory=Keeping)
 
 
 @dataclass(frozen=True, slots=True)

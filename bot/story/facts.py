@@ -68,6 +68,11 @@ class Considered:
         return self.speaker.name if isinstance(self.speaker, Persona) else self.speaker.about
 
     @property
+    def is_to_persona(self) -> bool:
+        """Whether the message is said to the persona, or handed to the bot, and not only overheard."""
+        return self.facts.wakes or self.facts.addressed or self.facts.calls or bool(self.message.roll)
+
+    @property
     def is_turn(self) -> bool:
         """Whether the message is a turn of the story, if only by a note."""
         return not self.facts.aside or self.facts.presence

@@ -13,6 +13,7 @@ from bot.story.inspector import Inspector
 from bot.story.notices import Notices
 from bot.story.privacy import Privacy
 from bot.story.recovery import Recovery
+from bot.story.retention import Retention
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
@@ -36,6 +37,7 @@ class Story:
         inspector: the inspection of prompts.
         rolls: dice.
         privacy: what people decide about what is stored of them.
+        retention: what goes because it is old.
     """
 
     hearing: Hearing
@@ -50,3 +52,4 @@ class Story:
     inspector: Inspector
     rolls: Rolls
     privacy: Privacy
+    retention: Retention

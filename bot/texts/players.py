@@ -59,6 +59,8 @@ PLAYERS: Mapping[str, str] = {
     "are sent to {provider}. Use `/help` to learn more.",
     "player.recording_asked": "Messages to {persona} in this channel are saved, and so are the replies. For each reply, the latest ones "
     "are sent to {provider}. Use `/help` to learn more.",
+    "notice.ageing": "Messages here are forgotten after {days} days, and those that weren't for a persona after {ambient}: the first on "
+    "<t:{first}:D>. For copies, use {export} and {privacy}.",
     "player.unreadable": "The bot can't read this message. Mention the bot itself (not its role), or turn on the mention (@) of your "
     "reply.",
     "player.limited": "The bot has answered you as often as it can within a minute. What you wrote is in the story. Ask again in "
@@ -432,6 +434,9 @@ PLAYERS: Mapping[str, str] = {
     "privacy.scenes": "- Stories you started: {count}",
     "privacy.edits": "- Replies you edited: {count}",
     "privacy.where": "It's saved on the bot owner's computer.",
+    "privacy.kept": "Messages are deleted {days} days after they were said, those that weren't for a persona after {ambient}. Delete a message "
+    "on Discord, and it's deleted here at once.",
+    "privacy.kept.for_good": "It's kept until you delete it: with Forget, or the message on Discord.",
     "privacy.in": "You take part: the bot saves what it needs to play with you.",
     "privacy.out": "You've opted out: the bot doesn't save, send or quote what you write. What was saved before is kept, but isn't used. "
     "To delete it, press Forget.",

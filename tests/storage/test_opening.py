@@ -75,6 +75,7 @@ async def test_the_schema_of_a_new_file_is_the_newest_and_strict(file: Path) -> 
         file, "SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     )
     assert sorted(tables) == [
+        ("ageing", 1),
         ("binding", 1),
         ("calibration", 1),
         ("erasure", 1),
@@ -498,7 +499,7 @@ async def test_a_path_is_a_path_and_no_address(tmp_path: Path, name: str) -> Non
 
 
 def test_the_shipped_steps_are_numbered_without_a_gap(tmp_path: Path) -> None:
-    assert [step.number for step in migrations_in(MIGRATIONS)] == [*range(1, 24)]
+    assert [step.number for step in migrations_in(MIGRATIONS)] == [*range(1, 25)]
     (tmp_path / "0001_a.sql").write_text("")
     (tmp_path / "0003_c.sql").write_text("")
     with pytest.raises(ValueError, match="0003_c"):
