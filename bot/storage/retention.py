@@ -148,6 +148,10 @@ class Retention:
         while await self._db.write(_SPENT, (to_ms(before), PIECE)):
             pass
 
+    async def delete_forgotten(self, before: datetime) -> None:
+        """Delete when people were forgotten, if that was before a time."""
+        await self._db.write("DELETE FROM forgotten WHERE at < ?", (to_ms(before),))
+
     async def wipe(self, copies_before: datetime) -> bool:
         """Empty the journal, and delete the copies that updates made before a time."""
         return await self._db.wipe(copies_before)

@@ -31,6 +31,9 @@ AT_ONCE: Final = 20
 COPIES: Final = timedelta(days=30)
 """How long the copies are kept that updates make."""
 
+FORGOTTEN: Final = timedelta(days=30)
+"""How long it is kept when somebody was forgotten: longer than the bot looks back after it was off."""
+
 SPENT: Final = timedelta(days=400)
 """How long the cost of replies is kept: for a year's figures, and the month before."""
 
@@ -130,6 +133,7 @@ class Retention:
                 if may_go(each.told, keeping, now):
                     gone += await self._let_go(each.place.channel_id, *cutoffs)
         await self._store.delete_spent(now - SPENT)
+        await self._store.delete_forgotten(now - FORGOTTEN)
         left = await self._departed.left_by(keeping.left_cutoff(now)) if self._departed else []
         for server_id, _ in left:
             assert self._departed is not None

@@ -81,6 +81,7 @@ async def test_the_schema_of_a_new_file_is_the_newest_and_strict(file: Path) -> 
         ("erasure", 1),
         ("erasure_channel", 1),
         ("erasure_turn", 1),
+        ("forgotten", 1),
         ("notice", 1),
         ("place", 1),
         ("post", 1),
