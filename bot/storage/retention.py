@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - the texts are all of this module
 """What goes because it is old: turns, and what is left of them.
 
 Law: it goes in pieces, between which others can write, and what was made of it for the story (recap, pins)
@@ -20,34 +19,42 @@ from bot.storage.settled import turn_aged
 PIECE: Final = 200
 """Turns that are deleted in one transaction."""
 
-# A reply that is being written is not old, and one that is being revised is young again.
-_OLD: Final = """
-(turn.created_at < :before OR (turn.addressed = 0 AND turn.created_at < :ambient)) AND turn.former IS NULL
-    AND (turn.persona_key IS NULL OR turn.ending IS NOT NULL)
-"""
-
-# Two searches of an index each.
 _CHANNELS: Final = """
-SELECT place.*, ageing.since, ageing.told_at, ageing.days FROM (
-    SELECT scene_id FROM turn WHERE created_at < :before
-    UNION
-    SELECT scene_id FROM turn WHERE addressed = 0 AND created_at < :ambient
-) AS old
-JOIN scene ON scene.id = old.scene_id
+SELECT place.*, ageing.since, ageing.told_at, ageing.days
+FROM scene
 JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
 LEFT JOIN ageing ON ageing.channel_id = scene.channel_id
+WHERE EXISTS (SELECT 1 FROM turn WHERE turn.scene_id = scene.id AND turn.created_at < :before)
+    OR EXISTS (
+        SELECT 1 FROM turn
+        WHERE turn.scene_id = scene.id AND turn.addressed = 0 AND turn.created_at < :ambient
+    )
 ORDER BY place.channel_id
 """
 
-# In a scene the oldest come first, as a rule.
-_FIRST: Final = f"""
-SELECT id FROM (SELECT * FROM turn WHERE scene_id = :scene ORDER BY position LIMIT :most) AS turn
-WHERE {_OLD}
-"""
+# A reply that is being written is not old, and one that is being revised is young again.
+_SOME: Final = (
+    """
+    SELECT id FROM turn WHERE scene_id = :scene AND created_at < :before
+        AND former IS NULL AND (persona_key IS NULL OR ending IS NOT NULL)
+    ORDER BY created_at LIMIT :most
+    """,
+    """
+    SELECT id FROM turn WHERE scene_id = :scene AND addressed = 0 AND created_at < :ambient
+        AND former IS NULL AND (persona_key IS NULL OR ending IS NOT NULL)
+    ORDER BY created_at LIMIT :most
+    """,
+)
 
-_SOME: Final = f"""
-SELECT turn.id FROM scene JOIN turn ON turn.scene_id = scene.id
-WHERE scene.channel_id = :channel AND {_OLD} LIMIT :most
+_COUNT: Final = """
+SELECT (
+        SELECT count(*) FROM scene JOIN turn ON turn.scene_id = scene.id
+        WHERE scene.channel_id = :channel AND turn.created_at < :before
+    ) + (
+        SELECT count(*) FROM scene JOIN turn ON turn.scene_id = scene.id
+        WHERE scene.channel_id = :channel AND turn.addressed = 0
+            AND turn.created_at >= :before AND turn.created_at < :ambient
+    ) AS turns
 """
 
 _TOLD: Final = """
@@ -109,12 +116,8 @@ class Retention:
 
     async def count(self, channel_ids: Collection[int], before: datetime, ambient: datetime) -> int:
         """Return how many turns in these channels are that old."""
-        sql = f"""
-        SELECT count(*) AS turns FROM scene JOIN turn ON turn.scene_id = scene.id
-        WHERE {_OLD} AND scene.channel_id = :channel
-        """
         times = {"before": to_ms(before), "ambient": to_ms(ambient)}
-        counts = [await self._db.read(sql, {**times, "channel": each}) for each in channel_ids]
+        counts = [await self._db.read(_COUNT, {**times, "channel": each}) for each in channel_ids]
         return sum(rows[0]["turns"] for rows in counts)
 
     async def has_told_any(self) -> bool:
@@ -132,7 +135,7 @@ class Retention:
             ids = await _old(tx, wanted)
             marks = ", ".join("?" * len(ids))
             if ids:
-                await tx.run(f"DELETE FROM turn WHERE id IN ({marks})", ids)
+                await tx.run(f"DELETE FROM turn WHERE id IN ({marks})", ids)  # noqa: S608 - marks
             for turn_id in ids:
                 await turn_aged(tx, turn_id)
         return len(ids)
@@ -158,10 +161,12 @@ class Retention:
 
 
 async def _old(tx: Transaction, wanted: Mapping[str, int]) -> list[int]:
-    """Return some of the old turns of a channel; only where they are not the first, all are looked at."""
-    found: list[int] = []
-    for scene in await tx.run("SELECT id FROM scene WHERE channel_id = ?", (wanted["channel"],)):
-        found += [row["id"] for row in await tx.run(_FIRST, {**wanted, "scene": scene["id"]})]
-        if len(found) >= PIECE:
-            return found
-    return found or [row["id"] for row in await tx.run(_SOME, wanted)]
+    """Return some of the old turns of a channel."""
+    found: dict[int, None] = {}
+    for scene in await tx.run("SELECT id FROM scene WHERE channel_id = ? ORDER BY id", (wanted["channel"],)):
+        for sql in _SOME:
+            rows = await tx.run(sql, {**wanted, "scene": scene["id"]})
+            found |= dict.fromkeys(row["id"] for row in rows)
+            if len(found) >= PIECE:
+                return list(found)
+    return list(found)

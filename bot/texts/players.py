@@ -442,7 +442,7 @@ PLAYERS: Mapping[str, str] = {
     "To delete it, press Forget.",
     "privacy.is_out": "You've opted out, so the bot takes no words from you. To play again, use {privacy} and press Opt in.",
     "privacy.file": "my-data-{number}.json",
-    "privacy.exported": "This is everything the bot saves about you. Replies aren't in it: they're the persona's words.",
+    "privacy.exported": "This is everything the bot saves about you. Of replies, only those are in it that you edited.",
     "privacy.forget.title": "## What should the bot forget?",
     "privacy.forget.what": "Your messages, names, quotes and choices are deleted from the bot's memory. So is the text of each reply that "
     "answered you, or that has your name or eight of your words in a row. You can't undo this.\n-# What others wrote stays. On Discord "

@@ -141,3 +141,11 @@ async def test_nobody_has_rewritten_what_was_said_before_that_was_stored(upgrade
         assert mine.editor == "Ada"
         (turn,) = [turn for turn in await History(db).recent(2, START, END) if turn.id == 2]
         assert (turn.text, turn.editor) == ("It is I.", "Ada")
+
+
+async def test_what_was_said_before_counts_as_said_to_a_persona_and_nobody_was_told_of_its_age(
+    upgraded: Path,
+) -> None:
+    async with opened(upgraded) as db:
+        assert [row["addressed"] for row in await db.read("SELECT DISTINCT addressed FROM turn")] == [1]
+        assert await db.read("SELECT 1 FROM ageing UNION ALL SELECT 1 FROM erasure") == []

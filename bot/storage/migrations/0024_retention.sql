@@ -4,8 +4,8 @@
 ALTER TABLE turn ADD COLUMN addressed INTEGER NOT NULL DEFAULT 1 CHECK (addressed IN (0, 1));
 
 -- Without them every look for what is old would read the whole table.
-CREATE INDEX turn_by_time ON turn (created_at);
-CREATE INDEX turn_to_nobody ON turn (created_at) WHERE addressed = 0;
+CREATE INDEX turn_by_time ON turn (scene_id, created_at);
+CREATE INDEX turn_to_nobody ON turn (scene_id, created_at) WHERE addressed = 0;
 
 -- The channels that were told when what is said there goes.
 CREATE TABLE ageing (
