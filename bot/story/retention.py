@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 ROUND: Final = 3600.0
 """Seconds between two rounds."""
 
+FIRST: Final = 60.0
+"""Seconds from the start to the first round: by then the bot is connected, and busy with nothing."""
+
 AT_ONCE: Final = 20
 """Channels that are told in one round: after an update all may want it."""
 
@@ -86,6 +89,7 @@ class Retention:
         self, tell: Tell, tell_admins: TellAdmins, sleep: Callable[[float], Awaitable[None]]
     ) -> None:
         """Tell channels and let go what is old, round after round, until cancelled."""
+        await sleep(FIRST)
         while True:
             try:
                 await self.announce(tell, tell_admins)

@@ -259,3 +259,24 @@ async def test_it_is_known_what_was_said_to_a_persona(
         pending.stop()
     rows = await house.db.read("SELECT addressed FROM turn WHERE message_id = 900")
     assert [row["addressed"] for row in rows] == [addressed]
+
+
+async def test_a_round_that_fails_is_told_to_the_host_and_the_next_one_goes_on(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await play(house)
+    house.now += timedelta(days=1000)
+    slept: list[float] = []
+    path = house.db._path
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        house.db._lost = path if len(slept) == 1 else None  # the database is lost in the first round
+        if len(slept) == 3:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await house.retention.keep(house.tell, house.report, sleep)
+    assert slept == [retention.FIRST, retention.ROUND, retention.ROUND]
+    assert "What is old couldn't be deleted" in caplog.text
+    assert len(house.told) == 2
