@@ -24,6 +24,7 @@ from bot.config.shape import Config, Model
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.endpoint.address import is_here
 from bot.core.persona import Persona
+from bot.core.retention import Keeping
 from bot.core.routing import NoReply, Respond
 from bot.core.servers import Audience, ServerRule
 from bot.discord_ui.gateway.signs import heartbeat_file
@@ -62,6 +63,7 @@ from bot.story.prompter import Prompter
 from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
+from bot.story.retention import Retention
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
@@ -132,9 +134,15 @@ async def run(settings: ConfigFile) -> None:
             admin_channel=lambda: settings.current.admin_channel,
         )
         async with _kept_up(settings, story.casting, watch, service), _guarded(database, service):
+            ageing = asyncio.create_task(
+                story.records.retention.keep(service.tell_ageing, service.tell_admins, service.sleep),
+                name="what is old",
+            )
             try:
                 await serve(service, stop)
             finally:
+                ageing.cancel()
+                await asyncio.wait([ageing])
                 with suppress(OSError):  # `health` need not wait until it is too old
                     service.heartbeat.unlink(missing_ok=True)
     log.info(HOST.say("host.stopped"))
@@ -356,6 +364,7 @@ def rules_of(config: Config) -> Rules:
         servers=_servers(config.discord.servers),
         replies_per_minute=config.limits.replies_per_minute,
         settle=config.catch_up.settle,
+        keeping=Keeping(config.storage.retention_days, config.storage.leave_grace_days),
     )
 
 
@@ -574,5 +583,6 @@ def story_on(
             transfer=Transfer(floor, casting, stores, now),
             privacy=Privacy(floor, stores, now),
             departures=Departures(floor, stores.departures, now),
+            retention=Retention(floor, casting, stores.retention, now),
         ),
     )

@@ -532,13 +532,6 @@ async def test_a_channel_in_which_nobody_has_spoken_can_be_deleted_too(stored: P
     assert len(after["binding"]) == 7
 
 
-def test_what_is_old_can_be_deleted_as_the_page_says(stored: Path) -> None:
-    after = left(stored, sql("Everything older than 90 days:"))
-    assert b"Bob said this" not in stored.read_bytes()
-    assert b"Bob was quoted" not in stored.read_bytes()
-    assert (len(after["turn"]), len(after["post"])) == (6, 3)
-
-
 # All pages --------------------------------------------------------------------------------------
 
 

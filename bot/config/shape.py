@@ -293,6 +293,8 @@ class Storage(Section):
     """Where stories are saved."""
 
     path: FilePath = Path("data/dramatis.sqlite3")
+    retention_days: Annotated[int, Field(ge=0, le=36_500)] = 365
+    leave_grace_days: Annotated[int, Field(ge=0, le=36_500)] = 30
 
 
 class PersonaFolder(Section):

@@ -99,7 +99,7 @@ class MessageFacts:
         respond: the setting of the place; nobody answers a roll.
         paused: whether the server is paused.
         availability: whether there is a persona to answer.
-        known: whether it is stored already, because a gateway may report a message twice.
+        known: whether it is stored already, because a gateway may report a message twice, or was forgotten.
         limited: whether its author has asked for as many replies as a minute allows, and it would be another.
     """
 

@@ -10,7 +10,9 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources.abc import Traversable
+from math import inf
 from pathlib import Path
 from typing import Self
 
@@ -241,8 +243,10 @@ class Database:
                     if not each.rows.done():  # a cancelled caller
                         each.rows.set_result(rows)
 
-    async def wipe(self) -> bool:
+    async def wipe(self, copies_before: datetime | None = None) -> bool:
         """Bring the journal into the file and empty it, and delete the copies made before migrations.
+
+        Copies that are younger than `copies_before` stay; None deletes all.
 
         What was deleted is in no file then. Return False if somebody was reading the journal meanwhile.
 
@@ -253,7 +257,8 @@ class Database:
             self._require_files()
             with sqlite_errors(self._path):
                 (found,) = await self._run("PRAGMA wal_checkpoint(TRUNCATE)")
-        await asyncio.to_thread(discard_copies, self._path)
+        before = inf if copies_before is None else copies_before.timestamp()
+        await asyncio.to_thread(discard_copies, self._path, before)
         return not found[0]
 
     async def read(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:

@@ -45,6 +45,7 @@ _REST: Final = (
     "DELETE FROM scene WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM speaker WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM notice WHERE channel_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM ageing WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM binding WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM setting WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM deletion",

@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Final
 
 from bot.storage.branches import stretches
-from bot.storage.columns import to_ms
+from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database
 from bot.storage.personal_data import BEING_WRITTEN, EXPORTS, MESSAGES, OPTING_OUT, STEPS
+from bot.storage.preferences import OPT_OUT
 from bot.storage.settled import turn_settled
 
 PIECE: Final = 500
@@ -143,6 +144,14 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """Who has opted out of those in a message, and when its author was forgotten; None if they were not."""
+
+    out: frozenset[int]
+    forgotten_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Erasure:
     """What a person asked to be forgotten; `user_id` is None when their rows are gone."""
 
@@ -205,6 +214,21 @@ class PersonalData:
     async def rest(self, user_id: int) -> dict[str, list[sqlite3.Row]]:
         """Return what is stored about a person besides their messages, by the names of `EXPORTS`."""
         return {name: await self._db.read(sql, {"user": user_id}) for name, sql in EXPORTS.items()}
+
+    # --- whether a message is wanted --------------------------------------------------------------
+
+    async def choices(self, user_ids: Collection[int], author_id: int, channel_id: int) -> Choices:
+        """Return which of these people have opted out, and when the author was forgotten in a channel."""
+        marks = ", ".join("?" * len(user_ids))
+        sql = f"""
+        SELECT user_id, NULL AS at FROM preference WHERE key = ? AND user_id IN ({marks})
+        UNION ALL SELECT user_id, at FROM forgotten WHERE user_id = ? AND channel_id IN (0, ?)
+        """  # noqa: S608 - marks
+        rows = await self._db.read(sql, (OPT_OUT, *user_ids, author_id, channel_id))
+        forgotten = [from_ms(row["at"]) for row in rows if row["at"] is not None]
+        return Choices(
+            frozenset(row["user_id"] for row in rows if row["at"] is None), max(forgotten, default=None)
+        )
 
     # --- opting out -------------------------------------------------------------------------------
 

@@ -52,8 +52,9 @@ ALL = 2**31 - 1
 
 _RECORD = """
 INSERT INTO turn (
-    scene_id, position, speaker_id, text, notes, tokens, message_id, created_at, owed, target, target_speaker
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    scene_id, position, speaker_id, text, notes, tokens, message_id, created_at, owed, target, target_speaker,
+    addressed
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (message_id) DO NOTHING RETURNING id
 """
 
@@ -148,6 +149,7 @@ class Said:
         notes: the notes beside the words.
         references: what it refers to that is no turn of its scene.
         target: what it replies to, if that is a turn of its scene or one of `references`.
+        addressed: whether it is said to a persona; lines to nobody are kept for a shorter time.
     """
 
     speaker: Speaker
@@ -159,6 +161,7 @@ class Said:
     notes: tuple[Note, ...] = ()
     references: tuple[Reference, ...] = ()
     target: Target | None = None
+    addressed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,7 @@ class History:
             to_ms(said.at),
             said.owed,
             *_target(said.target),
+            int(said.addressed),
         )
         async with self._db.transaction() as tx:
             position = await _position(tx, scene_id, said)
@@ -466,7 +470,7 @@ class History:
         and replies to (`target`, if that is not stored yet). Return False if it has no turn.
         """
         sql = """
-        UPDATE turn SET owed = ?, position = ?, target_speaker = coalesce(target_speaker, ?),
+        UPDATE turn SET owed = ?, addressed = 1, position = ?, target_speaker = coalesce(target_speaker, ?),
             target = coalesce(target, ?) WHERE id = ?
         """
         message, speaker = _target(target)

@@ -79,6 +79,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "editor": _WORDS,
         "target": _MESSAGE,
         "target_speaker": _PERSON,
+        "addressed": _NOTHING,
     },
     "swipe": {
         "turn_id": _NOTHING,
@@ -200,7 +201,9 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "state": _NOTHING,
         "updated_at": _NOTHING,
     },
+    "ageing": {"channel_id": _NOTHING, "since": _NOTHING, "told_at": _NOTHING, "days": _NOTHING},
     "erasure": {"id": _NOTHING, "user_id": _PERSON, "everywhere": _NOTHING, "created_at": _NOTHING},
+    "forgotten": {"user_id": _PERSON, "channel_id": _NOTHING, "at": _NOTHING},
     "erasure_channel": {"erasure_id": _NOTHING, "channel_id": _NOTHING},
     "erasure_turn": {"erasure_id": _NOTHING, "turn_id": _NOTHING, "is_reply": _NOTHING},
 }
@@ -231,7 +234,6 @@ ON CONFLICT DO NOTHING
 """Marks the replies that are being written now: they have read what the person wrote."""
 
 STEPS: Final = (
-    BEING_WRITTEN,
     f"{_FOLLOWED} id, 0 FROM turn WHERE speaker_id IN {SPEAKERS} ON CONFLICT DO NOTHING",
     f"""
     {_FOLLOWED} turn_id, 0 FROM reference WHERE speaker_id IN {SPEAKERS} GROUP BY turn_id
@@ -280,6 +282,16 @@ STEPS: Final = (
     f"DELETE FROM preference WHERE user_id = :user AND key <> '{OPT_OUT}' AND :everywhere = 1",
     "UPDATE binding SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE setting SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
+    "DELETE FROM forgotten WHERE user_id = :user AND :everywhere = 1",
+    """
+    INSERT INTO forgotten (user_id, channel_id, at)
+    SELECT :user, 0, created_at FROM erasure WHERE id = :erasure AND everywhere = 1
+    UNION ALL
+    SELECT :user, erasure_channel.channel_id, erasure.created_at
+    FROM erasure JOIN erasure_channel ON erasure_channel.erasure_id = erasure.id
+    WHERE erasure.id = :erasure AND erasure.everywhere = 0
+    ON CONFLICT (user_id, channel_id) DO UPDATE SET at = excluded.at
+    """,
     "UPDATE erasure SET user_id = NULL WHERE id = :erasure",
 )
 """The statements of Forget, in their order."""
@@ -355,6 +367,9 @@ EXPORTS: Final[Mapping[str, str]] = {
     "authors_notes": """
     SELECT scene_id AS scene, text, created_at AS at FROM author_note WHERE by_user = :user ORDER BY scene_id
     """,
-    "asked_to_be_forgotten": "SELECT created_at AS at FROM erasure WHERE user_id = :user ORDER BY id",
+    "asked_to_be_forgotten": """
+    SELECT created_at AS at FROM erasure WHERE user_id = :user
+    UNION ALL SELECT at FROM forgotten WHERE user_id = :user
+    """,
 }
 """What a person gets besides their messages, by its name in the file; `at` is a time in milliseconds."""

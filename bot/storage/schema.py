@@ -279,16 +279,21 @@ def _back_up(source: sqlite3.Connection, path: Path, *, before: int) -> Path:
     return copy
 
 
-def discard_copies(path: Path) -> None:
+def discard_copies(path: Path, before: float) -> None:
     """Delete the copies that were made before migrations, also those that were never complete.
+
+    Those stay that were made at `before` (seconds since 1970) or later.
 
     Raises:
         StorageError: IO or another kind of the reason.
     """
     with system_errors(path.parent):
         for file in path.parent.iterdir():
-            if file.name.startswith(f"{path.name}.before-") and file.name.endswith((".bak", ".bak.part")):
-                file.unlink(missing_ok=True)
+            is_copy = file.name.startswith(f"{path.name}.before-") and file.name.endswith(
+                (".bak", ".bak.part")
+            )
+            if is_copy and file.stat().st_mtime < before:
+                file.unlink()
 
 
 def _apply(connection: sqlite3.Connection, step: Migration) -> None:

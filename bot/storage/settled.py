@@ -20,3 +20,9 @@ async def turn_settled(tx: Transaction, turn_id: int) -> None:
 async def turn_leaves(tx: Transaction, turn_id: int) -> None:
     """Forget what was made of the words of a turn that people are about to delete."""
     await forget_pins(tx, turn_id)
+
+
+async def turn_aged(tx: Transaction, turn_id: int) -> None:
+    """Call the database's observers: a turn is gone because it is old, and what was made of it stays."""
+    for observer in tx.observers:
+        await observer(tx, turn_id)

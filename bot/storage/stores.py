@@ -1,6 +1,7 @@
 """All stores of one database, as the use cases get them.
 
-Law: each store has its tables and no other store's, but `personal`, which is about people in all of them.
+Law: each store has its tables and no other store's, but `personal` and `retention`, which are about all of
+them.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from bot.storage.people import People
 from bot.storage.pins import Pins
 from bot.storage.preferences import Preferences
 from bot.storage.removals import Removals
+from bot.storage.retention import Retention
 from bot.storage.scenes import Scenes
 from bot.storage.search import Searches
 from bot.storage.settings import SettingsStore
@@ -42,6 +44,7 @@ class Stores:
         pins: the facts that never leave a scene's prompts, and its author's note.
         personal: what is stored about single people, in all tables.
         marks: the reactions that are due on people's messages.
+        retention: what is old, in all tables.
     """
 
     history: History
@@ -58,6 +61,7 @@ class Stores:
     pins: Pins
     personal: PersonalData
     marks: Marks
+    retention: Retention
 
     @classmethod
     def on(cls, db: Database) -> Self:
@@ -77,4 +81,5 @@ class Stores:
             pins=Pins(db),
             personal=PersonalData(db),
             marks=Marks(db),
+            retention=Retention(db),
         )

@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.core.completion import Naming, Sampling
 from bot.core.persona import Persona
+from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
 from bot.core.servers import ServerRule
@@ -63,6 +64,7 @@ class Rules:
         servers: which servers are served.
         replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
         settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
+        keeping: how long what was said is kept.
     """
 
     sampling: Sampling
@@ -77,6 +79,7 @@ class Rules:
     servers: ServerRule = field(default_factory=ServerRule)
     replies_per_minute: int = 0
     settle: float = 0.0
+    keeping: Keeping = field(default_factory=Keeping)
 
 
 @dataclass(frozen=True, slots=True)

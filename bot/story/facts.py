@@ -13,8 +13,8 @@ from bot.core.persona import Persona
 from bot.core.privacy import people_in, screened
 from bot.core.routing import ANSWERS, Author, MessageFacts, NoReply, Respond, availability, decide
 from bot.core.scene import IncomingMessage, Note, Place
+from bot.storage.forgetting import Choices, PersonalData
 from bot.storage.history import History
-from bot.storage.preferences import Preferences
 from bot.story.casting import Casting, ChannelCast
 
 MustWait = Callable[[Place, Persona, int], int]
@@ -68,6 +68,11 @@ class Considered:
         return self.speaker.name if isinstance(self.speaker, Persona) else self.speaker.about
 
     @property
+    def is_to_persona(self) -> bool:
+        """Whether the message is said to the persona, or handed to the bot, and not only overheard."""
+        return self.facts.wakes or self.facts.addressed or self.facts.calls or bool(self.message.roll)
+
+    @property
     def is_turn(self) -> bool:
         """Whether the message is a turn of the story, if only by a note."""
         return not self.facts.aside or self.facts.presence
@@ -77,12 +82,12 @@ class FactFinder:
     """Looks up the facts about messages."""
 
     def __init__(
-        self, casting: Casting, history: History, preferences: Preferences, must_wait: MustWait
+        self, casting: Casting, history: History, personal: PersonalData, must_wait: MustWait
     ) -> None:
-        """Look up in `casting`, `history` and `preferences`."""
+        """Look up in `casting`, `history` and `personal`."""
         self._casting = casting
         self._history = history
-        self._preferences = preferences
+        self._personal = personal
         self._must_wait = must_wait
 
     async def consider(
@@ -93,11 +98,17 @@ class FactFinder:
         `persona_key` is the persona that a command asked for, None for the place's; `cast` is the place's, if
         it is known.
         """
-        out = await self._preferences.opted_out(people_in(message))
-        author = Author.OPTED_OUT if message.author.id in out else Author.PERSON
+        choices = await self._choices(message)
+        author = Author.OPTED_OUT if message.author.id in choices.out else Author.PERSON
         author = Author.BOT if message.from_bot else author
         cast = cast or await self._casting.lookup(message.place)
-        return await self._consider(screened(message, out), author, persona_key, cast)
+        found = await self._consider(screened(message, choices.out), author, persona_key, cast)
+        if choices.forgotten_at is None or message.created_at > choices.forgotten_at:
+            return found
+        return replace(found, facts=replace(found.facts, known=True))
+
+    async def _choices(self, message: IncomingMessage) -> Choices:
+        return await self._personal.choices(people_in(message), message.author.id, message.place.channel_id)
 
     async def _consider(
         self, message: IncomingMessage, author: Author, persona_key: str | None, cast: ChannelCast
@@ -146,7 +157,7 @@ class FactFinder:
 
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
         """Return a message without what is of people who have opted out."""
-        return screened(message, await self._preferences.opted_out(people_in(message)))
+        return screened(message, (await self._choices(message)).out)
 
     async def _called(
         self, said: str, place: Place, cast: ChannelCast, persona: Persona, *, addressed: bool

@@ -42,6 +42,11 @@ class Floor:
         """Return the lock that keeps a channel's events in order."""
         return _lock(self._ears, channel_id)
 
+    def is_held(self, channel_id: int) -> bool:
+        """Return whether a reply streams in a channel, or waits to."""
+        floor = self._floors.get(channel_id)
+        return floor is not None and floor.locked()
+
     def reply(
         self, persona: Persona, trigger: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn
     ) -> Reply:

@@ -95,7 +95,7 @@ class Hearing:
         self._history = stores.history
         self._scenes = stores.scenes
         self._clock = clock
-        self._facts = FactFinder(casting, stores.history, stores.preferences, self.must_wait)
+        self._facts = FactFinder(casting, stores.history, stores.personal, self.must_wait)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         self._bursts = Bursts(lambda: casting.rules.settle)
@@ -207,7 +207,7 @@ class Hearing:
             if answers and found.facts.wakes and may_ask_now(edit):
                 return await self._take(message, found, self._recorder.owe if turn is not None else record)
             self._latest.note_aside(message.id, aside=not found.is_turn)
-            if answers and found.facts.author is not Author.OPTED_OUT:
+            if answers and found.facts.author is not Author.OPTED_OUT and not found.facts.known:
                 await self._settle(message, found, record, turn=turn, steer=steer)
             return Heard()
 

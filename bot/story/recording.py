@@ -65,7 +65,8 @@ class Recorder:
             references = await self._referring.references(message, found, scene, starter)
             target = await self._referring.target(message, scene, references)
             words = (speaker, text, tokens, message.created_at, message.id, owed, notes)
-            is_new = await self._history.record(scene.id, Said(*words, references, target)) is not None
+            said = Said(*words, references, target, addressed=found.is_to_persona)
+            is_new = await self._history.record(scene.id, said) is not None
         if is_new and found.steers:
             await self.steer(message, found, owed=False)
         return is_new

@@ -17,6 +17,7 @@ from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.privacy import Privacy
 from bot.story.recovery import Recovery
+from bot.story.retention import Retention
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
@@ -34,12 +35,14 @@ class Records:
         transfer: exports and imports.
         privacy: what people decide about what is stored of them.
         departures: channels that are deleted, servers that are left.
+        retention: what goes because it is old.
     """
 
     looking_back: LookingBack
     transfer: Transfer
     privacy: Privacy
     departures: Departures
+    retention: Retention
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,11 @@ HOSTS: Mapping[str, str] = {
     "host.not_wiped": "What a person asked to be forgotten is deleted, but the database's journal or copies still have it. The next start "
     "tries again. ({reason})",
     "host.being_read": "another program is reading the database",
+    "host.ageing": "Messages are deleted {days} days after they were said (storage.retention_days), those that weren't for a persona after "
+    "{ambient}. Channels that were told now: {channels}. The first of their messages go on {first}: {turns}.",
+    "host.aged": "messages deleted because they were old: {turns}",
+    "host.not_aged": "What is old couldn't be deleted: {reason} The bot tries again in an hour.",
+    "host.server_gone": "What was saved of the server {server} is deleted: the bot left it more than {days} days ago.",
     "host.stopped": "stopped",
     # --- the rehearsal on the terminal ------------------------------------------------------------
     "chat.no_token": """\

@@ -61,6 +61,8 @@ PLAYERS: Mapping[str, str] = {
     "are sent to {provider}. Use `/help` to learn more.",
     "player.recording_asked": "Messages to {persona} in this channel are saved, and so are the replies. For each reply, the latest ones "
     "are sent to {provider}. Use `/help` to learn more.",
+    "notice.ageing": "Messages here are forgotten after {days} days, and those that weren't for a persona after {ambient}: the first on "
+    "<t:{first}:D>. For copies, use {export} and {privacy}.",
     "player.unreadable": "The bot can't read this message. Mention the bot itself (not its role), or turn on the mention (@) of your "
     "reply.",
     "player.limited": "The bot has answered you as often as it can within a minute. What you wrote is in the story. Ask again in "
@@ -558,12 +560,15 @@ PLAYERS: Mapping[str, str] = {
     "privacy.scenes": "- Stories you started: {count}",
     "privacy.edits": "- Replies you edited: {count}",
     "privacy.where": "It's saved on the bot owner's computer.",
+    "privacy.kept": "Messages are deleted {days} days after they were said, those that weren't for a persona after {ambient}. Delete a message "
+    "on Discord, and it's deleted here at once.",
+    "privacy.kept.for_good": "It's kept until you delete it: with Forget, or the message on Discord.",
     "privacy.in": "You take part: the bot saves what it needs to play with you.",
     "privacy.out": "You've opted out: the bot doesn't save, send or quote what you write. What was saved before is kept, but isn't used. "
     "To delete it, press Forget.",
     "privacy.is_out": "You've opted out, so the bot takes no words from you. To play again, use {privacy} and press Opt in.",
     "privacy.file": "my-data-{number}.json",
-    "privacy.exported": "This is everything the bot saves about you. Replies aren't in it: they're the persona's words.",
+    "privacy.exported": "This is everything the bot saves about you. Of replies, only those are in it that you edited.",
     "privacy.forget.title": "## What should the bot forget?",
     "privacy.forget.what": "Your messages, names, quotes and choices are deleted from the bot's memory. So is the text of each reply that "
     "answered you, or that has your name or eight of your words in a row. You can't undo this.\n-# What others wrote stays. On Discord "

@@ -38,6 +38,8 @@ KEYS = {
     "model.requests_per_minute": ("restart", "7"),
     "model.log_messages": ("restart", "true"),
     "storage.path": ("restart", "other.sqlite3"),
+    "storage.retention_days": ("live", "7"),
+    "storage.leave_grace_days": ("live", "7"),
     "personas.folder": ("restart", "cast"),
     "personas.roots": ("restart", "[shared]"),
     "default_persona": ("live", "marlow"),

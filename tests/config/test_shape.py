@@ -63,7 +63,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "requests_per_minute": 200,
             "log_messages": False,
         },
-        "storage": {"path": "data/dramatis.sqlite3"},
+        "storage": {"path": "data/dramatis.sqlite3", "retention_days": 365, "leave_grace_days": 30},
         "personas": {"folder": "personas", "roots": None},
         "default_persona": None,
         "defaults": {
@@ -290,6 +290,8 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_MODEL__REQUESTS_PER_MINUTE", "500", 500),
         ("DRAMATIS_MODEL__LOG_MESSAGES", "true", True),
         ("DRAMATIS_STORAGE__PATH", "x.db", Path("x.db")),
+        ("DRAMATIS_STORAGE__RETENTION_DAYS", "0", 0),
+        ("DRAMATIS_STORAGE__LEAVE_GRACE_DAYS", "7", 7),
         ("DRAMATIS_PERSONAS__FOLDER", "cast", Path("cast")),
         ("DRAMATIS_PERSONAS__ROOTS", '["cast", "/srv"]', (Path("cast"), Path("/srv"))),
         ("DRAMATIS_DEFAULT_PERSONA", "marlow", "marlow"),

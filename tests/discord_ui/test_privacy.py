@@ -4,15 +4,23 @@ import io
 import json
 import logging
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from bot.core.retention import Keeping
+from bot.core.scene import Place
+from bot.story.retention import AgeingNotice
 from tests.discord_ui.interactions.commands.panels import blocks, labels
 from tests.standins.m2her import Error, M2her
 from tests.tavern import Tavern
 
 OUT = "-# You've opted out: the bot doesn't save or answer what you write. To play again, use `/privacy` and press Opt in."
+KEPT = (
+    "Messages are deleted 365 days after they were said, those that weren't for a persona after 90. Delete a message "
+    "on Discord, and it's deleted here at once."
+)
 NO_WORDS = (
     "You've opted out, so the bot takes no words from you. To play again, use `/privacy` and press Opt in."
 )
@@ -54,6 +62,7 @@ async def test_the_panel_says_what_is_stored_and_where_it_goes(tavern: Tavern, m
         [
             "It's saved on the bot owner's computer.",
             "For each reply, the latest part of the story is sent to MiniMax, with people's names. Nobody else gets it.",
+            KEPT,
         ],
         ["You take part: the bot saves what it needs to play with you."],
     ]
@@ -242,3 +251,30 @@ async def test_the_log_has_no_words_at_any_level(
     await who.send(tavern.bound, f"{tavern.mention} PLANTED eight")
     assert "a try failed" in caplog.text
     assert not [word for word in words if word in caplog.text]
+
+
+# --- what is old ------------------------------------------------------------------------------------
+
+
+async def test_a_channel_is_told_in_small_print_when_the_first_goes(tavern: Tavern) -> None:
+    service = tavern.bot._service  # type: ignore[attr-defined]
+    first = datetime(2027, 1, 1, tzinfo=UTC)
+    thread = tavern.thread(tavern.bound, "cellar")
+
+    def about(channel: int, server: int | None = tavern.guild.id) -> AgeingNotice:
+        return AgeingNotice(Place(channel, guild_id=server), Keeping(), first)
+
+    assert not await service.tell_ageing(about(tavern.bound.id))  # not connected yet
+    service.client = tavern.bot
+    assert await service.tell_ageing(about(tavern.bound.id))
+    told = re.sub(r"</([a-z ]+):[0-9]+>", r"`/\1`", tavern.last_post(tavern.bound).content)
+    assert told == (
+        "-# Messages here are forgotten after 365 days, and those that weren't for a persona after 90: the first on "
+        "<t:1798761600:D>. For copies, use `/scene export` and `/privacy`."
+    )
+    before = len(tavern.sent())
+    assert await service.tell_ageing(about(12345))  # gone
+    assert await service.tell_ageing(about(0, None))  # a rehearsal
+    assert len(tavern.sent()) == before
+    assert await service.tell_ageing(about(thread.id))
+    assert len(tavern.sent()) == before + 1

@@ -85,12 +85,14 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
     await play(db, MARKET, 63000)
     before = await everything(db)
     assert sorted(name for name, rows in before.items() if not rows) == [
+        "ageing",
         "author_note",
         "calibration",
         "deletion",
         "erasure",
         "erasure_channel",
         "erasure_turn",
+        "forgotten",
         "mark",
         "pin",
         "preference",

@@ -153,3 +153,11 @@ async def test_what_was_said_before_there_was_a_search_is_found_by_it(upgraded: 
             pass
         assert [turn.id for turn in (await searches.find(2, search_of("there"), 0, 9)).turns] == [2]
         assert (await searches.find(2, search_of("evening"), 0, 9)).turns == ()  # of another scene
+
+
+async def test_what_was_said_before_counts_as_said_to_a_persona_and_nobody_was_told_of_its_age(
+    upgraded: Path,
+) -> None:
+    async with opened(upgraded) as db:
+        assert [row["addressed"] for row in await db.read("SELECT DISTINCT addressed FROM turn")] == [1]
+        assert await db.read("SELECT 1 FROM ageing UNION ALL SELECT 1 FROM erasure") == []

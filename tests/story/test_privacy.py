@@ -7,13 +7,14 @@ import signal
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.app import story_on
-from bot.core.scene import Ending, Participant, Place, Reference, Scene, Slice, Target, Turn
+from bot.core.scene import Ending, IncomingMessage, Participant, Place, Reference, Scene, Slice, Target, Turn
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
@@ -190,6 +191,28 @@ async def test_that_they_opted_out_is_not_forgotten(tmp_path: Path) -> None:
             (1, "opt_out")
         ]
         assert left(tmp_path) == set()
+
+
+async def test_what_was_said_before_is_not_read_again(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        await plant(db)
+        before = datetime.now(UTC) - timedelta(seconds=1)
+        await story.records.privacy.forget(ALICE.id, HARBOUR)
+
+        async def arrives(number: int, place: Place, at: datetime) -> bool:
+            message = IncomingMessage(number, place, ALICE, "once more", at, mentions_bot=True)
+            for pending in (await story.hearing.hear(message)).replies:
+                pending.stop()
+            return bool(await db.read("SELECT 1 FROM turn WHERE message_id = ?", (number,)))
+
+        after = datetime.now(UTC) + timedelta(seconds=1)
+        assert not await arrives(2**40, HARBOUR, before)
+        assert not await arrives(2**40 + 1, CELLAR, before)
+        assert await arrives(2**40 + 2, MARKET, before)
+        assert await arrives(2**40 + 3, HARBOUR, after)
+        await story.records.privacy.forget(ALICE.id)
+        assert not await arrives(2**40 + 4, MARKET, before)
+        assert [tuple(row)[:2] for row in await db.read("SELECT * FROM forgotten")] == [(ALICE.id, 0)]
 
 
 async def test_a_second_time_and_a_stranger_change_nothing(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from discord.http import Route
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
+from bot.core.servers import Standing
 from bot.discord_ui.gateway.listener import Listener
 from bot.discord_ui.gateway.signs import BEAT, WrongToken
 from bot.discord_ui.gateway.unreadable import (
@@ -48,13 +49,14 @@ from bot.discord_ui.posting.faces import Faces, Surroundings
 from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.rate_limits import RateLimits
-from bot.discord_ui.posting.request import NewPost, NotTaken, Unavailable
+from bot.discord_ui.posting.request import Channel, NewPost, NotTaken, Unavailable
 from bot.discord_ui.replies.marking import Marker
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Acquaintance, HostSide, Servers
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
+from bot.story.retention import AgeingNotice
 from bot.story.revision import TurnState
 from bot.story.story import Story
 from bot.texts.sentences import HOST, Sentence, voice_for
@@ -161,6 +163,38 @@ class Service:
         """Post a report in the admins' channel, if there is one; False if another try may post it."""
         channel_id = self.admin_channel()
         return channel_id is None or await self.report(channel_id, text)
+
+    async def tell_ageing(self, notice: AgeingNotice) -> bool:
+        """Tell a channel when what was said there goes; False if another try may do it.
+
+        Channels that are gone and threads that rest are left alone: a post would wake a thread.
+        """
+        client, place = self.client, notice.place
+        if place.guild_id is None:  # a rehearsal
+            return True
+        if client is None or not client.is_ready() or client.is_closed():
+            return False
+        standing = await client.servers.standing(place.guild_id)
+        if standing is not Standing.SERVED:
+            return standing is not Standing.UNKNOWN
+        channel = client.get_channel(place.channel_id)
+        if not isinstance(channel, Channel) or (isinstance(channel, discord.Thread) and channel.archived):
+            return True
+        voice, services = await client.services.voices.lookup(place), client.services
+        text = voice.say(
+            "notice.ageing",
+            days=notice.keeping.days,
+            ambient=notice.keeping.ambient_days,
+            first=int(notice.first.timestamp()),
+            export=services.command("scene export"),
+            privacy=services.command("privacy"),
+        )
+        post = NewPost(f"-# {text}", nonce=nonce(Purpose.REPORT, secrets.randbits(64)))
+        try:
+            await client.faces.plain(BotRoute(channel), voice).send(post)
+        except NotTaken as error:
+            return not isinstance(error, Unavailable)
+        return True
 
     async def report(self, channel_id: int, text: str) -> bool:
         """Post a report in a channel; return False if it was not posted, but another try may do.

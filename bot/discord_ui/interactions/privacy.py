@@ -87,9 +87,14 @@ def _what(stored: Stored) -> Iterable[Sentence]:
 
 
 def _where(services: Services) -> Iterable[Sentence]:
-    """Yield where it is and who gets it."""
+    """Yield where it is, who gets it, and for how long."""
     yield Sentence("privacy.where")
-    yield Sentence("help.sent", provider=services.story.casting.rules.provider)
+    rules = services.story.casting.rules
+    yield Sentence("help.sent", provider=rules.provider)
+    if rules.keeping.for_good:
+        yield Sentence("privacy.kept.for_good")
+    else:
+        yield Sentence("privacy.kept", days=rules.keeping.days, ambient=rules.keeping.ambient_days)
 
 
 async def export(services: Services, interaction: discord.Interaction) -> None:

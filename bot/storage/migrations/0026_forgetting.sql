@@ -20,6 +20,14 @@ CREATE TABLE erasure_turn (
     PRIMARY KEY (erasure_id, turn_id)
 ) STRICT, WITHOUT ROWID;
 
+-- When people were forgotten: what they said before is not stored again, should the bot read it once more.
+CREATE TABLE forgotten (
+    user_id INTEGER NOT NULL,
+    channel_id INTEGER NOT NULL, -- 0: everywhere
+    at INTEGER NOT NULL, -- deleted after a month
+    PRIMARY KEY (user_id, channel_id)
+) STRICT, WITHOUT ROWID;
+
 -- Few replies are rewritten by people.
 CREATE INDEX turn_by_editor ON turn (editor_id) WHERE editor_id IS NOT NULL;
 CREATE INDEX swipe_by_editor ON swipe (editor_id) WHERE editor_id IS NOT NULL;

@@ -1,0 +1,172 @@
+"""What goes because it is old: turns, and what is left of them.
+
+Law: it goes in pieces, between which others can write, and what was made of it for the story (recap, pins)
+stays.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.core.retention import Told
+from bot.core.scene import Place
+from bot.storage.columns import from_ms, to_ms
+from bot.storage.database import Database, Transaction
+from bot.storage.rows import place_of
+from bot.storage.settled import turn_aged
+
+PIECE: Final = 200
+"""Turns that are deleted in one transaction."""
+
+_CHANNELS: Final = """
+SELECT place.*, ageing.since, ageing.told_at, ageing.days
+FROM scene
+JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
+LEFT JOIN ageing ON ageing.channel_id = scene.channel_id
+WHERE EXISTS (SELECT 1 FROM turn WHERE turn.scene_id = scene.id AND turn.created_at < :before)
+    OR EXISTS (
+        SELECT 1 FROM turn
+        WHERE turn.scene_id = scene.id AND turn.addressed = 0 AND turn.created_at < :ambient
+    )
+ORDER BY place.channel_id
+"""
+
+# A reply that is being written is not old, and one that is being revised is young again.
+_SOME: Final = (
+    """
+    SELECT id FROM turn WHERE scene_id = :scene AND created_at < :before
+        AND former IS NULL AND (persona_key IS NULL OR ending IS NOT NULL)
+    ORDER BY created_at LIMIT :most
+    """,
+    """
+    SELECT id FROM turn WHERE scene_id = :scene AND addressed = 0 AND created_at < :ambient
+        AND former IS NULL AND (persona_key IS NULL OR ending IS NOT NULL)
+    ORDER BY created_at LIMIT :most
+    """,
+)
+
+_COUNT: Final = """
+SELECT (
+        SELECT count(*) FROM scene JOIN turn ON turn.scene_id = scene.id
+        WHERE scene.channel_id = :channel AND turn.created_at < :before
+    ) + (
+        SELECT count(*) FROM scene JOIN turn ON turn.scene_id = scene.id
+        WHERE scene.channel_id = :channel AND turn.addressed = 0
+            AND turn.created_at >= :before AND turn.created_at < :ambient
+    ) AS turns
+"""
+
+_TOLD: Final = """
+INSERT INTO ageing (channel_id, since, told_at, days) VALUES (:channel, :at, :at, :days)
+ON CONFLICT (channel_id) DO UPDATE SET told_at = excluded.told_at, days = excluded.days,
+    since = CASE WHEN ageing.days > excluded.days THEN excluded.since ELSE ageing.since END
+"""
+
+# What has no turn anymore. People may write again any moment under a name from long ago: the channel waits.
+_TIDY: Final = (
+    """
+    DELETE FROM steering WHERE created_at < :before AND turn_id IS NULL
+        AND scene_id IN (SELECT id FROM scene WHERE channel_id = :channel)
+    """,
+    """
+    DELETE FROM removal WHERE created_at < :before
+        AND scene_id IN (SELECT id FROM scene WHERE channel_id = :channel)
+        AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.removal_id = removal.id)
+    """,
+    """
+    DELETE FROM speaker WHERE created_at < :before AND channel_id = :channel
+        AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.speaker_id = speaker.id)
+        AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.target_speaker = speaker.id)
+        AND NOT EXISTS (SELECT 1 FROM reference WHERE reference.speaker_id = speaker.id)
+        AND NOT EXISTS (SELECT 1 FROM steering WHERE steering.speaker_id = speaker.id)
+    """,
+)
+
+# The oldest have the lowest numbers.
+_SPENT: Final = """
+DELETE FROM usage WHERE created_at < ? AND id IN (SELECT id FROM usage ORDER BY id LIMIT ?) RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """A channel in which something is old, with what it was told; None if it was told nothing."""
+
+    place: Place
+    told: Told | None
+
+
+class Retention:
+    """What is old in all channels."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def channels(self, before: datetime, ambient: datetime) -> list[Ageing]:
+        """Return the channels with turns from before a time, or lines to no persona from before another."""
+        rows = await self._db.read(_CHANNELS, {"before": to_ms(before), "ambient": to_ms(ambient)})
+        found: dict[int, Ageing] = {}
+        for row in rows:
+            told = None
+            if row["since"] is not None:
+                told = Told(from_ms(row["since"]), from_ms(row["told_at"]), row["days"])
+            found.setdefault(row["channel_id"], Ageing(place_of(row), told))
+        return list(found.values())
+
+    async def count(self, channel_ids: Collection[int], before: datetime, ambient: datetime) -> int:
+        """Return how many turns in these channels are that old."""
+        times = {"before": to_ms(before), "ambient": to_ms(ambient)}
+        counts = [await self._db.read(_COUNT, {**times, "channel": each}) for each in channel_ids]
+        return sum(rows[0]["turns"] for rows in counts)
+
+    async def has_told_any(self) -> bool:
+        """Return whether any channel was ever told."""
+        return bool(await self._db.read("SELECT 1 FROM ageing LIMIT 1"))
+
+    async def told(self, channel_id: int, at: datetime, days: int) -> None:
+        """Store that a channel was told how many days are kept, or that it cannot be told."""
+        await self._db.write(_TOLD, {"channel": channel_id, "at": to_ms(at), "days": days})
+
+    async def delete_some(self, channel_id: int, before: datetime, ambient: datetime) -> int:
+        """Delete some of the old turns of a channel, the oldest first; return how many."""
+        wanted = {"channel": channel_id, "before": to_ms(before), "ambient": to_ms(ambient), "most": PIECE}
+        async with self._db.transaction() as tx:
+            ids = await _old(tx, wanted)
+            marks = ", ".join("?" * len(ids))
+            if ids:
+                await tx.run(f"DELETE FROM turn WHERE id IN ({marks})", ids)  # noqa: S608 - marks
+            for turn_id in ids:
+                await turn_aged(tx, turn_id)
+        return len(ids)
+
+    async def tidy(self, channel_id: int, before: datetime) -> None:
+        """Delete what has no turn anymore: names, removals, and wishes that no reply was told."""
+        async with self._db.transaction() as tx:
+            for sql in _TIDY:
+                await tx.run(sql, {"channel": channel_id, "before": to_ms(before)})
+
+    async def delete_spent(self, before: datetime) -> None:
+        """Delete what replies cost before a time."""
+        while await self._db.write(_SPENT, (to_ms(before), PIECE)):
+            pass
+
+    async def delete_forgotten(self, before: datetime) -> None:
+        """Delete when people were forgotten, if that was before a time."""
+        await self._db.write("DELETE FROM forgotten WHERE at < ?", (to_ms(before),))
+
+    async def wipe(self, copies_before: datetime) -> bool:
+        """Empty the journal, and delete the copies that updates made before a time."""
+        return await self._db.wipe(copies_before)
+
+
+async def _old(tx: Transaction, wanted: Mapping[str, int]) -> list[int]:
+    """Return some of the old turns of a channel."""
+    found: dict[int, None] = {}
+    for scene in await tx.run("SELECT id FROM scene WHERE channel_id = ? ORDER BY id", (wanted["channel"],)):
+        for sql in _SOME:
+            rows = await tx.run(sql, {**wanted, "scene": scene["id"]})
+            found |= dict.fromkeys(row["id"] for row in rows)
+            if len(found) >= PIECE:
+                return list(found)
+    return list(found)

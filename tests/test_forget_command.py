@@ -1,0 +1,36 @@
+"""`python -m bot forget`: for people who cannot use `/privacy`, when the bot is stopped."""
+
+import signal
+from pathlib import Path
+
+from tests.process import evening
+from tests.tavern import MARLOW
+
+
+def stored(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.rglob("*.sqlite3*") if file.is_file())
+
+
+async def test_it_deletes_a_person_and_lists_the_posts_once_the_bot_is_stopped(tmp_path: Path) -> None:
+    async with evening(tmp_path, {"marlow": MARLOW}) as (world, m2her, process):
+        alice = world.add_member("Alice")
+        await process.start()
+        await world.wait_for(lambda: world.sockets.connected)
+        m2her.say("*slides a QUARTZ key over*")
+        world.say(alice, world.channel, "Marlow, have you an ONYX room?")
+        await world.wait_for(lambda: any("key" in post.content for post in world.posts(world.channel)))
+        code, _, err = await process.command("forget", str(alice.id))
+        assert (code, "in use" in err) == (1, True)
+        process.signal(signal.SIGTERM)
+        await process.ended()
+        code, out, err = await process.command("forget", str(alice.id))
+        (post,) = [each for each in world.posts(world.channel) if "key" in each.content]
+        assert (code, err) == (0, "")
+        assert out.splitlines() == [
+            "Deleted: 1 messages, and the text of 1 replies that answered or repeated them.",
+            "These posts on Discord still show it:",
+            f"https://discord.com/channels/{world.guild.id}/{world.channel.id}/{post.id}",
+        ]
+        assert not any(word in stored(tmp_path) for word in (b"QUARTZ", b"ONYX", b"Alice"))
+        assert b"marlow" in stored(tmp_path)
+        assert (await process.command("forget", "0"))[0] == 2
