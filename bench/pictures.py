@@ -421,7 +421,7 @@ async def memory(stage: Stage) -> Picture:
     await alice.context_menu(tavern.bound, "Remember this", owed)
     scene = await Scenes(tavern.database).active(Place(tavern.bound.id), now())
     pins = Pins(tavern.database)
-    await pins.add(scene.id, Made("The ferry sank on the night of the storm.", 1, now(), START), MOST_PINS)
+    await pins.add(scene.id, Made("The ferry sank on the night of the storm.", 1, now(), START, 1), MOST_PINS)
     await pins.put_note(scene.id, "Slow and uneasy. Nobody goes out before dawn.", 1, now())
     return await stage.still("Alice", await alice.slash(tavern.bound, "memory"))
 

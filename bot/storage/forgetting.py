@@ -45,7 +45,10 @@ SELECT (
     (SELECT count(*) FROM scene WHERE starter_id = :user) AS scenes,
     (
         SELECT count(*) FROM turn WHERE editor_id = :user
-    ) + (SELECT count(*) FROM swipe WHERE editor_id = :user) AS edits
+    ) + (SELECT count(*) FROM swipe WHERE editor_id = :user) AS edits,
+    (
+        SELECT count(*) FROM pin WHERE by_user = :user OR author_id = :user
+    ) + (SELECT count(*) FROM author_note WHERE by_user = :user) AS pins
 """
 
 _NAMES: Final = """
@@ -55,12 +58,44 @@ GROUP BY coalesce(display_name, name) ORDER BY latest DESC
 
 # Threads come before their channels: a thread's first message waits for the channel too.
 _CHANNELS: Final = """
-SELECT DISTINCT speaker.channel_id, place.parent_id IS NULL AS is_last
-FROM speaker LEFT JOIN place ON place.channel_id = speaker.channel_id AND place.owner = speaker.owner
-WHERE speaker.user_id = :user AND (
-    :everywhere = 1 OR speaker.channel_id = :channel OR place.parent_id = :channel
+SELECT known.channel_id, max(CASE WHEN place.parent_id IS NULL THEN 1 ELSE 0 END) AS is_last
+FROM (
+    SELECT channel_id FROM speaker WHERE user_id = :user
+    UNION SELECT channel_id FROM scene WHERE starter_id = :user
+    UNION SELECT scene.channel_id FROM pin JOIN scene ON scene.id = pin.scene_id
+    WHERE pin.by_user = :user OR pin.author_id = :user
+    UNION SELECT scene.channel_id FROM author_note JOIN scene ON scene.id = author_note.scene_id
+    WHERE author_note.by_user = :user
+    UNION SELECT scene.channel_id FROM removal JOIN scene ON scene.id = removal.scene_id
+    WHERE removal.by_user = :user
+    UNION SELECT scene.channel_id FROM turn JOIN scene ON scene.id = turn.scene_id
+    WHERE turn.editor_id = :user
+    UNION SELECT scene.channel_id FROM swipe JOIN turn ON turn.id = swipe.turn_id
+    JOIN scene ON scene.id = turn.scene_id WHERE swipe.editor_id = :user
+) AS known LEFT JOIN place ON place.channel_id = known.channel_id
+WHERE :everywhere = 1 OR known.channel_id = :channel OR place.parent_id = :channel
+GROUP BY known.channel_id ORDER BY is_last, known.channel_id
+"""
+
+# A branch elsewhere has got the names of where it comes from: a person who said nothing there has no others.
+_ONLY_NAMED: Final = """
+WITH RECURSIVE told (id, channel_id) AS (
+    SELECT scene.id, scene.channel_id FROM scene JOIN place ON place.channel_id = scene.channel_id
+    WHERE scene.channel_id = :channel OR place.parent_id = :channel
+    UNION
+    SELECT scene.id, scene.channel_id FROM told JOIN scene ON scene.parent = told.id
 )
-ORDER BY is_last, speaker.channel_id
+SELECT DISTINCT speaker.channel_id FROM speaker
+WHERE speaker.user_id = :user AND speaker.channel_id IN (SELECT channel_id FROM told)
+    AND NOT EXISTS (
+        SELECT 1 FROM speaker AS named WHERE named.user_id = :user AND named.channel_id = speaker.channel_id
+            AND (
+                EXISTS (SELECT 1 FROM turn WHERE turn.speaker_id = named.id)
+                OR EXISTS (SELECT 1 FROM reference WHERE reference.speaker_id = named.id)
+                OR EXISTS (SELECT 1 FROM steering WHERE steering.speaker_id = named.id)
+            )
+    )
+ORDER BY speaker.channel_id
 """
 
 # A branch reads the turns of its parents, wherever it is.
@@ -81,6 +116,19 @@ WHERE turn.speaker_id = :speaker AND turn.id > :after ORDER BY turn.id LIMIT :mo
 _OWN_QUOTES: Final = """
 SELECT text FROM reference WHERE speaker_id = :speaker AND text <> ''
 UNION ALL SELECT text FROM steering WHERE speaker_id = :speaker
+"""
+
+# What a person wrote or is quoted with in a scene goes from its branches too, which began with copies.
+_REMEMBERED: Final = """
+SELECT pin.id AS pin_id, pin.scene_id, pin.text, CASE
+    WHEN (pin.by_user = :user OR pin.author_id = :user) AND pin.created_at < scene.created_at THEN 1 ELSE 0
+END AS is_theirs
+FROM pin JOIN scene ON scene.id = pin.scene_id WHERE pin.scene_id = :scene
+UNION ALL
+SELECT NULL, author_note.scene_id, author_note.text, CASE
+    WHEN author_note.by_user = :user AND author_note.created_at < scene.created_at THEN 1 ELSE 0
+END
+FROM author_note JOIN scene ON scene.id = author_note.scene_id WHERE author_note.scene_id = :scene
 """
 
 _OWN_POSITIONS: Final = """
@@ -131,6 +179,7 @@ class Stored:
         asides: what they asked of a persona out of character.
         scenes: the stories they started.
         edits: the replies they rewrote.
+        pins: the pins and notes that they wrote or made, or that have their words.
         names: the names they had, the latest first.
     """
 
@@ -140,6 +189,7 @@ class Stored:
     asides: int
     scenes: int
     edits: int
+    pins: int
     names: tuple[str, ...]
 
 
@@ -188,6 +238,19 @@ class Said:
     persona_key: str
     texts: tuple[str, ...]
     editors: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A pin of a scene, or its author's note if there is no `pin_id`.
+
+    `is_theirs` says that it is a copy of what a person wrote, or of their words.
+    """
+
+    pin_id: int | None
+    scene_id: int
+    text: str
+    is_theirs: bool
 
 
 class PersonalData:
@@ -252,9 +315,16 @@ class PersonalData:
     # --- forgetting -------------------------------------------------------------------------------
 
     async def channels(self, user_id: int, channel_id: int | None) -> list[int]:
-        """Return the channels in which a person is known, threads first; or which of one channel's are."""
+        """Return the channels in which anything is stored of a person, threads first.
+
+        With a channel: those of it and of its threads, and the branches of their stories elsewhere where
+        nothing is but the person's name.
+        """
         scope = {"user": user_id, "channel": channel_id or 0, "everywhere": int(channel_id is None)}
-        return [row["channel_id"] for row in await self._db.read(_CHANNELS, scope)]
+        rows = await self._db.read(_CHANNELS, scope)
+        if channel_id is not None:
+            rows = [*await self._db.read(_ONLY_NAMED, scope), *rows]
+        return list(dict.fromkeys(row["channel_id"] for row in rows))
 
     async def ask(
         self, user_id: int, channel_ids: Collection[int], at: datetime, *, everywhere: bool
@@ -306,10 +376,23 @@ class PersonalData:
             found |= dict.fromkeys(row["id"] for row in await self._db.read(_SCENES, (channel_id,)))
         return list(found)
 
+    async def remembered(self, user_id: int, scene_ids: Iterable[int]) -> list[Remembered]:
+        """Return the pins and notes of some scenes."""
+        found: list[Remembered] = []
+        for scene_id in scene_ids:
+            rows = await self._db.read(_REMEMBERED, {"user": user_id, "scene": scene_id})
+            found += [
+                Remembered(each["pin_id"], scene_id, each["text"], bool(each["is_theirs"])) for each in rows
+            ]
+        return found
+
     async def positions(self, scene_id: int, user_id: int) -> list[int]:
-        """Return where a person speaks in a scene, and in what it reads of its parents."""
+        """Return where a person speaks in a scene, and in what it reads of its parents.
+
+        What an undo in a branch has left out of its parents counts: a *Redo* brings the answers back.
+        """
         found: list[int] = []
-        for part in reversed(await stretches(self._db.read, scene_id)):
+        for part in reversed(await stretches(self._db.read, scene_id, with_undone=True)):
             key = (part.scene_id, user_id, part.start, part.before)
             found += [row["position"] for row in await self._db.read(_OWN_POSITIONS, key)]
         return found
@@ -335,12 +418,17 @@ class PersonalData:
                 values = [value for reply_id in piece for value in (erasure.id, reply_id)]
                 await tx.run(f"{sql} ON CONFLICT DO NOTHING", values)
 
-    async def erase(self, erasure: Erasure) -> Forgotten:
-        """Delete a person's rows, and the texts of the marked replies: everything, or nothing."""
+    async def erase(self, erasure: Erasure, remembered: Iterable[Remembered] = ()) -> Forgotten:
+        """Delete a person's rows, the marked replies' texts, and some pins and notes: all or nothing."""
         scope = {"user": erasure.user_id, "erasure": erasure.id, "everywhere": int(erasure.everywhere)}
         async with self._db.transaction() as tx:
             for sql in STEPS:
                 await tx.run(sql, scope)
+            for each in remembered:
+                if each.pin_id is None:
+                    await tx.run("DELETE FROM author_note WHERE scene_id = ?", (each.scene_id,))
+                else:
+                    await tx.run("DELETE FROM pin WHERE id = ?", (each.pin_id,))
             (sums,) = await tx.run(_SUMS, (erasure.id,))
             posts = await tx.run(_POSTS, (erasure.id, LISTED))
             sql = "SELECT turn_id FROM erasure_turn WHERE erasure_id = ? AND is_reply = 1"
