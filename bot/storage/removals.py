@@ -11,6 +11,7 @@ from typing import Final
 from bot.core.scene import Turn
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database
+from bot.storage.recaps import overtake_from
 from bot.storage.rows import turn_of
 from bot.storage.steering import Steer, steer, unsay
 
@@ -72,7 +73,7 @@ class Removals:
             if not found:
                 return None
             scene_id, position = found[0]["scene_id"], found[0]["position"]
-            sql = f"SELECT id FROM turn WHERE {_OUT[kind]}"  # noqa: S608 - ours
+            sql = f"SELECT id, position FROM turn WHERE {_OUT[kind]}"  # noqa: S608 - ours
             rows = await tx.run(sql, {"scene": scene_id, "position": position})
             if not rows:
                 return None
@@ -82,6 +83,8 @@ class Removals:
                 await tx.run(
                     "UPDATE turn SET removal_id = ?, owed = NULL WHERE id = ?", (removal_id, row["id"])
                 )
+            first = min(row["position"] for row in rows)
+            await overtake_from(tx, scene_id, first, gone=True)
             if told is not None:
                 await steer(tx, scene_id, told)
             if kind is Removed.AFTER:
@@ -96,6 +99,8 @@ class Removals:
             for row in await tx.run("SELECT scene_id, created_at FROM removal WHERE id = ?", (removal_id,)):
                 await unsay(tx, row["scene_id"], from_ms(row["created_at"]))
             await tx.run("UPDATE turn SET removal_id = NULL WHERE removal_id = ?", (removal_id,))
+            if rows:
+                await overtake_from(tx, rows[0]["scene_id"], rows[0]["position"])
         return [replace(turn_of(row), removal_id=None) for row in rows]
 
     async def get(self, removal_id: int) -> Removal | None:

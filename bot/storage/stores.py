@@ -11,6 +11,7 @@ from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.pins import Pins
 from bot.storage.preferences import Preferences
+from bot.storage.recaps import Recaps
 from bot.storage.removals import Removals
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
@@ -32,6 +33,7 @@ class Stores:
         settings: what admins set, and the personas they chose.
         steering: what single replies are told besides the story.
         pins: the facts that never leave a scene's prompts, and its author's note.
+        recaps: the summaries of what has left a scene's prompts.
     """
 
     history: History
@@ -43,10 +45,11 @@ class Stores:
     settings: SettingsStore
     steering: Steering
     pins: Pins
+    recaps: Recaps
 
     @classmethod
     def on(cls, db: Database) -> Self:
         """Return the stores of an open database."""
         turns = History(db), Swipes(db), Removals(db)
         wishes = Preferences(db), SettingsStore(db)
-        return cls(*turns, Scenes(db), People(db), *wishes, Steering(db), Pins(db))
+        return cls(*turns, Scenes(db), People(db), *wishes, Steering(db), Pins(db), Recaps(db))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from bot.core.completion import Naming, Sampling
+from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
@@ -62,6 +63,7 @@ class Rules:
         provider: the name of the service that gets the prompts, as players know it.
         servers: which servers are served.
         replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
+        recap: how recaps are made; None where they are turned off.
     """
 
     sampling: Sampling
@@ -75,6 +77,7 @@ class Rules:
     provider: Sentence | str = "MiniMax"
     servers: ServerRule = field(default_factory=ServerRule)
     replies_per_minute: int = 0
+    recap: RecapRules | None = None
 
 
 @dataclass(frozen=True, slots=True)

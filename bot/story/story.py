@@ -12,6 +12,7 @@ from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
+from bot.story.recaps import RecapWriter
 from bot.story.recovery import Recovery
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
@@ -36,6 +37,7 @@ class Story:
         inspector: the inspection of prompts.
         rolls: dice.
         memory: what scenes remember besides their turns.
+        recaps: the summaries of what has left the window.
     """
 
     hearing: Hearing
@@ -50,3 +52,4 @@ class Story:
     inspector: Inspector
     rolls: Rolls
     memory: MemoryControl
+    recaps: RecapWriter

@@ -18,8 +18,9 @@ from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, admits, answering, show, tell
 from bot.discord_ui.interactions.asking import asked_for
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL, complete_persona
-from bot.discord_ui.interactions.commands.scene_info import scene_panel, turns_of
+from bot.discord_ui.interactions.commands.scene_info import scene_panel
 from bot.discord_ui.interactions.controls import scene_name, undo, undo_view
+from bot.discord_ui.interactions.counting import turns_of
 from bot.discord_ui.interactions.opener import Occasion, greeter, present
 from bot.discord_ui.interactions.rights import (
     may_open_thread,

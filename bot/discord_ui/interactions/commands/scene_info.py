@@ -11,6 +11,7 @@ import discord
 from bot.core.prompting.inspection import Inspection, bar
 from bot.core.scene import Place, Scene
 from bot.discord_ui.interactions import cards, panel
+from bot.discord_ui.interactions.counting import turns_of
 from bot.discord_ui.interactions.rights import may
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
@@ -63,11 +64,6 @@ def _length(outline: Outline, voice: Voice) -> str:
         length = voice.say("scene.info.length.by", user=starter, **facts)
     number = [voice.say("scene.info.untitled", number=scene.id)] if scene.title else []
     return " · ".join([*number, length])
-
-
-def turns_of(count: int) -> Sentence:
-    """Return a number of messages in words."""
-    return Sentence("scene.turns.one") if count == 1 else Sentence("scene.turns.many", turns=count)
 
 
 async def _personas(
