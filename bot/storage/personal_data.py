@@ -48,6 +48,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "parent": _NOTHING,
         "until": _NOTHING,
         "party_until": _NOTHING,
+        "recap_paused": _NOTHING,
     },
     "speaker": {
         "id": _NOTHING,
@@ -175,6 +176,17 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "by_user": _PERSON,
         "created_at": _NOTHING,
     },
+    "recap": {
+        "id": _NOTHING,
+        "scene_id": _NOTHING,
+        "since": _NOTHING,
+        "reaches": _NOTHING,
+        "left_out": _NOTHING,
+        "text": _WORDS,
+        "tokens": _NOTHING,
+        "by_user": _PERSON,
+        "created_at": _NOTHING,
+    },
     "author_note": {"scene_id": _NOTHING, "text": _WORDS, "by_user": _PERSON, "created_at": _NOTHING},
     "turn_words": {"terms": _NOTHING},
     "indexing": {"id": _NOTHING, "before": _NOTHING, "unclean": _NOTHING},
@@ -192,6 +204,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "reported": _NOTHING,
         "created_at": _NOTHING,
         "price_microdollars": _NOTHING,
+        "scene_id": _NOTHING,
     },
     "step": {"endpoint": _NOTHING, "model": _NOTHING, "naming": _NOTHING, "until": _NOTHING},
     "calibration": {
@@ -254,6 +267,16 @@ STEPS: Final = (
         OR turn_id IN (SELECT id FROM turn WHERE speaker_id IN {SPEAKERS}) OR turn_id IN {REPLIES}
     """,
     f"DELETE FROM author_note WHERE by_user = :user AND {IN_SCOPE}",
+    # They are made again without the person, also those of branches that read these turns.
+    f"""
+    DELETE FROM recap WHERE (by_user = :user AND {IN_SCOPE}) OR scene_id IN (
+        WITH RECURSIVE told (id) AS (
+            SELECT scene_id FROM turn WHERE speaker_id IN {SPEAKERS} OR id IN {REPLIES}
+            UNION SELECT scene.id FROM told JOIN scene ON scene.parent = told.id
+        )
+        SELECT id FROM told
+    )
+    """,
     # What belongs to these turns goes with them.
     f"DELETE FROM turn WHERE speaker_id IN {SPEAKERS}",
     f"UPDATE turn SET target = NULL, target_speaker = NULL WHERE target_speaker IN {SPEAKERS}",
@@ -366,6 +389,9 @@ EXPORTS: Final[Mapping[str, str]] = {
     """,
     "authors_notes": """
     SELECT scene_id AS scene, text, created_at AS at FROM author_note WHERE by_user = :user ORDER BY scene_id
+    """,
+    "recaps_written": """
+    SELECT scene_id AS scene, text, created_at AS at FROM recap WHERE by_user = :user ORDER BY id
     """,
     "asked_to_be_forgotten": """
     SELECT created_at AS at FROM erasure WHERE user_id = :user

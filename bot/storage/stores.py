@@ -15,6 +15,7 @@ from bot.storage.marks import Marks
 from bot.storage.people import People
 from bot.storage.pins import Pins
 from bot.storage.preferences import Preferences
+from bot.storage.recaps import Recaps
 from bot.storage.removals import Removals
 from bot.storage.retention import Retention
 from bot.storage.scenes import Scenes
@@ -45,6 +46,7 @@ class Stores:
         personal: what is stored about single people, in all tables.
         marks: the reactions that are due on people's messages.
         retention: what is old, in all tables.
+        recaps: the summaries of what has left a scene's prompts.
     """
 
     history: History
@@ -62,6 +64,7 @@ class Stores:
     personal: PersonalData
     marks: Marks
     retention: Retention
+    recaps: Recaps
 
     @classmethod
     def on(cls, db: Database) -> Self:
@@ -82,4 +85,5 @@ class Stores:
             personal=PersonalData(db),
             marks=Marks(db),
             retention=Retention(db),
+            recaps=Recaps(db),
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from bot.core.completion import Naming, Sampling
+from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
 from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
@@ -65,6 +66,7 @@ class Rules:
         replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
         settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
         keeping: how long what was said is kept.
+        recap: how recaps are made; None where they are turned off.
     """
 
     sampling: Sampling
@@ -80,6 +82,7 @@ class Rules:
     replies_per_minute: int = 0
     settle: float = 0.0
     keeping: Keeping = field(default_factory=Keeping)
+    recap: RecapRules | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,11 @@ class Floor:
             async with ears:
                 pass
 
+    @property
+    def busy(self) -> bool:
+        """Whether any reply is being written, or shown to its end."""
+        return any(reply.phase not in LEFT for reply in tuple(self._live.values()))
+
     def left(self, turn_id: int) -> bool:
         """Return True once no reply writes, shows or closes a turn."""
         reply = self._live.get(turn_id)

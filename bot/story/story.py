@@ -16,6 +16,7 @@ from bot.story.looking_back import LookingBack
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.privacy import Privacy
+from bot.story.recaps import RecapWriter
 from bot.story.recovery import Recovery
 from bot.story.retention import Retention
 from bot.story.revision import Revision
@@ -65,6 +66,7 @@ class Story:
         undoing: the last exchange, taken out and put back.
         branching: stories that begin with another's turns.
         records: what is stored: found, handed out and deleted.
+        recaps: the summaries of what has left the window.
     """
 
     hearing: Hearing
@@ -82,3 +84,4 @@ class Story:
     undoing: Undoing
     branching: Branching
     records: Records
+    recaps: RecapWriter
