@@ -5,6 +5,6 @@ Law: implements `core.completion.ChatModel` and knows nothing about scenes, stor
 
 import sys
 
-# httpx imports its own command line, and with it rich, if that is installed: 45 ms and 5 MB of each start, even
-# of `health`. It does without if that import fails.
+# httpx imports its own command line, and with it rich, if that is installed: 45 ms and 5 MB of each start.
+# It does without if that import fails.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
