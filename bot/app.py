@@ -320,6 +320,7 @@ def rules_of(config: Config) -> Rules:
         naming=configured_naming(config),
         naming_pinned=config.model.naming != "auto",
         end_note=config.model.end_note,
+        look_back=config.memory.look_back,
         default_persona=config.default_persona,
         channels={
             id_: ChannelRule(**{field.name: getattr(channel, field.name) for field in fields(ChannelRule)})
@@ -519,7 +520,7 @@ def story_on(
         pinned=rules.naming_pinned,
         clock=now,
     )
-    prompter = Prompter(stores.history, stores.steering, casting, ladder, meter)
+    prompter = Prompter(stores, casting, ladder, meter)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, now)
     floor = Floor(replies, ReplyLimit(casting, now))
     notices = Notices(stores.scenes, stores.history, now)

@@ -318,6 +318,12 @@ class Defaults(Section):
         return Settings(self.respond, self.language, self.story_rights, self.face, self.stream)
 
 
+class MemorySection(Section):
+    """What stories remember besides their latest messages."""
+
+    look_back: bool = True
+
+
 class Limits(Section):
     """What one person may ask for."""
 
@@ -352,6 +358,7 @@ class Config(Section):
     personas: PersonaFolder = PersonaFolder()
     default_persona: FilledText | None = None
     defaults: Defaults = Defaults()
+    memory: MemorySection = MemorySection()
     limits: Limits = Limits()
     channels: dict[ChannelId, Channel] = {}
     admin_channel: ChannelId | None = None

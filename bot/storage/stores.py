@@ -10,6 +10,7 @@ from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.preferences import Preferences
+from bot.storage.reminders import Reminders
 from bot.storage.removals import Removals
 from bot.storage.scenes import Scenes
 from bot.storage.search import Searches
@@ -32,6 +33,7 @@ class Stores:
         settings: what admins set, and the personas they chose.
         steering: what single replies are told besides the story.
         searches: the search of turns by their words, which is kept up to date from here on.
+        reminders: the old turns that replies are reminded of.
     """
 
     history: History
@@ -43,10 +45,11 @@ class Stores:
     settings: SettingsStore
     steering: Steering
     searches: Searches
+    reminders: Reminders
 
     @classmethod
     def on(cls, db: Database) -> Self:
         """Return the stores of an open database."""
         turns = History(db), Swipes(db), Removals(db)
         rest = Preferences(db), SettingsStore(db), Steering(db)
-        return cls(*turns, Scenes(db), People(db), *rest, Searches(db))
+        return cls(*turns, Scenes(db), People(db), *rest, Searches(db), Reminders(db))

@@ -46,6 +46,7 @@ KEYS = {
     "defaults.story_rights": ("live", "mods"),
     "defaults.face": ("live", "bot"),
     "defaults.stream": ("live", "calm"),
+    "memory.look_back": ("live", "false"),
     "limits.replies_per_minute": ("live", "0"),
     "channels": ("live", "{7: {persona: marlow, respond: never}}"),
     "admin_channel": ("live", "7"),
