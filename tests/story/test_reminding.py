@@ -7,6 +7,9 @@ import pytest
 
 from bot.app import story_on
 from bot.core.completion import Sampling
+from bot.core.names import NAME_LIMIT
+from bot.core.notes import bracketed, earlier
+from bot.core.output.echoes import LIMIT
 from bot.core.prompting.inspection import Inspection
 from bot.core.scene import IncomingMessage, Participant
 from bot.core.tokens import BY_SCRIPT
@@ -15,6 +18,7 @@ from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.removals import Removals, Removed
 from bot.story.casting import ChannelRule, Rules
+from bot.story.reminding import LENGTHS
 from bot.story.reply import Reply
 from tests.databases import open_database
 from tests.story.scripted import Scripted
@@ -117,6 +121,10 @@ async def test_a_name_taken_since_is_the_one_that_is_told(stage: Stage) -> None:
     await stage.story.hearing.hear(IncomingMessage(stage.said, TAVERN, ana, "Hello again.", NOON))
     await stage.say("Bob", ASKED, "Under the third.")
     assert newest(stage).endswith(NOTE.replace("Ana", "Anastasia"))
+
+
+def test_what_a_reply_is_told_is_short_enough_to_be_known_when_it_repeats_it() -> None:
+    assert len(bracketed(earlier("M" * NAME_LIMIT, "x" * max(LENGTHS)))) < LIMIT
 
 
 async def test_what_is_asked_in_one_of_several_messages_counts(stage: Stage) -> None:
