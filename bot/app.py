@@ -415,6 +415,7 @@ def rules_of(config: Config) -> Rules:
         naming=configured_naming(config),
         naming_pinned=config.model.naming != "auto",
         end_note=config.model.end_note,
+        look_back=config.memory.look_back,
         default_persona=config.default_persona,
         channels={
             id_: ChannelRule(**{field.name: getattr(channel, field.name) for field in fields(ChannelRule)})
@@ -659,6 +660,6 @@ def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
         looking_back=LookingBack(stores),
         transfer=Transfer(floor, casting, stores, now),
         privacy=Privacy(floor, stores, now),
-        departures=Departures(floor, stores.departures, now),
-        retention=Retention(floor, casting, stores.retention, now),
+        departures=Departures(floor, stores.records.departures, now),
+        retention=Retention(floor, casting, stores.records.retention, now),
     )

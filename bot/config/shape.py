@@ -303,6 +303,7 @@ class RecapSection(Section):
 class MemorySection(Section):
     """What stories remember besides their latest messages."""
 
+    look_back: bool = True
     recap: RecapSection = RecapSection()
 
 

@@ -176,6 +176,13 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "by_user": _PERSON,
         "created_at": _NOTHING,
     },
+    "reminder": {
+        "turn_id": _NOTHING,
+        "number": _NOTHING,
+        "of_turn": _NOTHING,
+        "start": _NOTHING,
+        "length": _NOTHING,
+    },
     "recap": {
         "id": _NOTHING,
         "scene_id": _NOTHING,

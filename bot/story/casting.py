@@ -58,6 +58,7 @@ class Rules:
         naming: the richest form of prompt that the model may get.
         naming_pinned: whether only that form is used, even if the model refuses it.
         end_note: whether a persona is reminded of its turn at the end of a prompt, once a story is long.
+        look_back: whether a persona is reminded of old turns that are asked for.
         default_persona: the key of the persona where none is bound; None for the only one there is.
         channels: the rules by channel id.
         defaults: the settings where nobody has set any.
@@ -74,6 +75,7 @@ class Rules:
     naming: Naming = Naming.NAMED
     naming_pinned: bool = False
     end_note: bool = True
+    look_back: bool = True
     default_persona: str | None = None
     channels: Mapping[int, ChannelRule] = field(default_factory=dict)
     defaults: Settings = field(default_factory=Settings)

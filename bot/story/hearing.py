@@ -95,7 +95,7 @@ class Hearing:
         self._history = stores.history
         self._scenes = stores.scenes
         self._clock = clock
-        self._facts = FactFinder(casting, stores.history, stores.personal, self.must_wait)
+        self._facts = FactFinder(casting, stores.history, stores.records.personal, self.must_wait)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         self._bursts = Bursts(lambda: casting.rules.settle)

@@ -26,6 +26,7 @@ from bot.storage.stores import Stores
 from bot.story.casting import Casting
 from bot.story.recall import NOT_RECALLED, Recall, Recalled
 from bot.story.recaps import RecapWriter
+from bot.story.reminding import Reminded, Reminding
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ class PromptSpec:
     `turn_id` is the turn to be written, None for an inspection. `begun` is that turn where it is to be
     continued. `host` is the key of the persona whose scene it is, None for the persona's own. `end_note` is
     whether the persona may be reminded of its turn; None for the host's choice now. `steers` are the notes
-    that this reply is told, `recalled` is what it is told of the story besides its turns.
+    that this reply is told, `recalled` is what it is told of the story besides its turns, `reminded` what of
+    turns before the window.
     """
 
     scene: Scene
@@ -51,6 +53,7 @@ class PromptSpec:
     end_note: bool | None = None
     steers: tuple[Steer, ...] = ()
     recalled: Recalled = NOT_RECALLED
+    reminded: tuple[Reminded, ...] = ()
 
     def with_party(self, until: Position) -> "PromptSpec":
         """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
@@ -159,6 +162,7 @@ class Prompter:
         self._steering = stores.steering
         self._recaps = recaps
         self._recall = Recall(stores.pins, stores.recaps, lambda: recaps.rules is not None)
+        self._reminding = Reminding(stores)
         self._casting = casting
         self.ladder = ladder
         self.meter = meter
@@ -168,6 +172,7 @@ class Prompter:
         self._recaps.give_way()
         if spec.turn_id is not None:
             spec = replace(spec, steers=await self._steering.told(spec.turn_id))
+        spec = await self._reminded(spec)
         first = await self.build(spec, await self.ladder.step())
         return PromptFallbacks(first, self, spec) if first else None
 
@@ -186,7 +191,7 @@ class Prompter:
     async def next(self, spec: PromptSpec) -> Inspection | None:
         """Return the parts of the prompt that would be sent now; None if nothing has been said yet."""
         steers = await self._steering.pending(spec.scene.id, spec.persona.key)
-        spec = replace(spec, steers=steers)
+        spec = await self._reminded(replace(spec, steers=steers))
         built = await self._fitting(spec, await self.ladder.step(look=True), look=True)
         return await self._inspection(spec.scene, spec.persona, built) if built else None
 
@@ -202,7 +207,9 @@ class Prompter:
             begun = replace(turn, text=own, tokens=self.meter.counter.count(own))
             turns.append(begun)
         language, steers = Language(sent.language), await self._steering.told(turn.id)
-        noted = (sent.host, sent.end_note, steers, await self._recall.then(scene.id, sent.memory))
+        recalled = await self._recall.then(scene.id, sent.memory)
+        reminded = await self._reminding.told(scene, turn.id, turn.position)
+        noted = (sent.host, sent.end_note, steers, recalled, reminded)
         spec = PromptSpec(scene, persona, turn.position, language, turn.id, begun, *noted)
         spec = spec.with_party(sent.party_until)
         prompt = self._prompt(spec, Naming(sent.naming), turns)
@@ -210,6 +217,13 @@ class Prompter:
             prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
         found = await self._inspection(scene, persona, BuiltPrompt(prompt, tuple(turns), sent))
         return replace(found, unchanged=digest(prompt) == sent.digest)
+
+    async def _reminded(self, spec: PromptSpec) -> PromptSpec:
+        """Return the spec with what its reply is reminded of."""
+        if not self._casting.rules.look_back:
+            return spec
+        known = self._reminding.remind(spec.scene, spec.turn_id, spec.before, self.meter.counter)
+        return replace(spec, reminded=await known)
 
     async def _fitting(self, spec: PromptSpec, naming: Naming, *, look: bool = False) -> BuiltPrompt | None:
         """Build the prompt with all turns that the window takes, and move its start where that is due.
@@ -338,6 +352,7 @@ class Prompter:
             go_on=spec.begun is not None,
             party_until=scene.party_until,
             closing=tuple(dict.fromkeys(_told(steer, turns) for steer in spec.steers)),
+            reminders=tuple(dict.fromkeys(each.note(turns) for each in spec.reminded)),
             asker=next((each.speaker for each in reversed(spec.steers) if each.speaker), None),
             end_note=self._end_note(spec),
             host=spec.host,

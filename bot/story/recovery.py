@@ -33,7 +33,7 @@ class Recovery:
         self._casting = casting
         self._history = stores.history
         self._scenes = stores.scenes
-        self._departures = stores.departures
+        self._departures = stores.records.departures
         self._clock = clock
 
     async def interrupted(self, *, terminal: bool) -> list[Unfinished]:

@@ -37,6 +37,7 @@ KEYS = {
     "model.max_streams": ("restart", "7"),
     "model.requests_per_minute": ("restart", "7"),
     "model.log_messages": ("restart", "true"),
+    "memory.look_back": ("live", "false"),
     "memory.recap.enabled": ("live", "false"),
     "memory.recap.endpoint": ("restart", "https://other.test"),
     "memory.recap.model": ("restart", "llama"),

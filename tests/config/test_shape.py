@@ -64,7 +64,8 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "log_messages": False,
         },
         "memory": {
-            "recap": {"enabled": True, "endpoint": None, "model": None, "api_key": None, "tokens": 1500}
+            "look_back": True,
+            "recap": {"enabled": True, "endpoint": None, "model": None, "api_key": None, "tokens": 1500},
         },
         "storage": {"path": "data/dramatis.sqlite3", "retention_days": 365, "leave_grace_days": 30},
         "personas": {"folder": "personas", "roots": None},
@@ -308,6 +309,7 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_DEFAULTS__STORY_RIGHTS", "all", StoryRights.ALL),
         ("DRAMATIS_DEFAULTS__FACE", "bot", Face.BOT),
         ("DRAMATIS_DEFAULTS__STREAM", "off", Stream.OFF),
+        ("DRAMATIS_MEMORY__LOOK_BACK", "false", False),
         ("DRAMATIS_LIMITS__REPLIES_PER_MINUTE", "0", 0),
         ("DRAMATIS_CATCH_UP__SETTLE", "0.5", 0.5),
         ("DRAMATIS_ADMIN_CHANNEL", "123", 123),

@@ -39,7 +39,7 @@ class House:
     def __post_init__(self) -> None:
         stores, casting = Stores.on(self.db), self.story.casting
         floor = self.story.hearing._floor
-        self.retention = Retention(floor, casting, stores.retention, lambda: self.now, self)
+        self.retention = Retention(floor, casting, stores.records.retention, lambda: self.now, self)
 
     async def left_by(self, at: datetime) -> list[tuple[int, datetime]]:
         return [(server, when) for server, when in self.departed.items() if when <= at]
