@@ -367,10 +367,10 @@ async def test_what_a_story_remembers_is_told_here_too(folder: Path, m2her: M2he
         *("Pins: 1, 6 tokens", "  1. The ferry (sank).", "Author's note (0 tokens): -"),
         "`/memory pin` needs a fact, for example `/memory pin The ferry sank.`",
         "This is already pinned.",
-        *("Pins: 1, 6 tokens", "  1. The ferry (sank).", "Author's note (11 tokens): Grim."),
-        *("Pins: 0, 0 tokens", "Author's note (11 tokens): Grim."),
+        *("Pins: 1, 6 tokens", "  1. The ferry (sank).", "Author's note (10 tokens): Grim."),
+        *("Pins: 0, 0 tokens", "Author's note (10 tokens): Grim."),
         usage,
-        *("Pins: 0, 0 tokens", "Author's note (11 tokens): Grim."),
+        *("Pins: 0, 0 tokens", "Author's note (10 tokens): Grim."),
     ]
     told = m2her.requests[0].body["messages"][0]["content"].split("\n\n")
     assert told[1] == "Always remember:\n- The ferry (sank)."
