@@ -95,8 +95,11 @@ WHERE scene_id = ? AND position >= ? AND position < ?
 
 _LATEST: Final = """
 SELECT position, tokens FROM spoken WHERE scene_id = ? AND position >= ? AND position < ?
-ORDER BY position DESC
+ORDER BY position DESC LIMIT ?
 """
+
+CHUNK: Final = 2000
+"""Turns that are looked at in one go: a scene may have a million."""
 
 # What was said elsewhere than on Discord has no message, or one with a negative id.
 _LANDMARK: Final = """
@@ -156,10 +159,13 @@ class Recaps:
     async def latest(self, scene_id: int, after: Position, until: Position, tokens: int) -> Position:
         """Return the position after which there are at most so many tokens of turns."""
         for part in await stretches(self._db.read, scene_id, Position(after + 1), Position(until + 1)):
-            for row in await self._db.read(_LATEST, (part.scene_id, part.start, part.before)):
-                tokens -= row["tokens"]
-                if tokens < 0:
-                    return Position(row["position"])
+            before = part.before
+            while rows := await self._db.read(_LATEST, (part.scene_id, part.start, before, CHUNK)):
+                for row in rows:
+                    tokens -= row["tokens"]
+                    if tokens < 0:
+                        return Position(row["position"])
+                before = rows[-1]["position"]
         return after
 
     async def landmark(self, scene_id: int, until: Position) -> tuple[int, int] | None:

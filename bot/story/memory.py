@@ -179,6 +179,7 @@ class MemoryControl:
             if text != told.text:
                 by = (by_user, self._clock())
                 await self._stores.recaps.rewrite(view.scene.id, told, text, tokens, by)
+                self._recaps.overtaken(view.scene.id)
             return None
 
     async def why_hidden(self, place: Place, scene: Scene) -> NoReply | None:

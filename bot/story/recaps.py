@@ -54,6 +54,9 @@ QUIET: Final = 10.0
 AT_ONCE: Final = 2
 """Requests for recaps at the same time, of all scenes: replies go before."""
 
+KNOWN: Final = 10_000
+"""Of how many scenes it is remembered how far their recaps reach."""
+
 TRIES: Final = 2
 """How often a recap that is too long is asked for in fewer words."""
 
@@ -106,6 +109,7 @@ class _Work:
     until: Position
     asked_for: bool = False
     restless: bool = False
+    changes: int = 0
     failures: int = 0
     task: "asyncio.Task[None] | None" = None
     request: "asyncio.Task[str] | None" = None
@@ -138,6 +142,7 @@ class RecapWriter:
         self._counter = counter
         self._clock = clock
         self._work: dict[int, _Work] = {}
+        self._reached: dict[int, Position] = {}
         self._turnstile = asyncio.Semaphore(AT_ONCE)
         self._piece_share = 1.0
         self._told_host = False
@@ -160,7 +165,7 @@ class RecapWriter:
 
     def due(self, scene_id: int, until: Position, *, asked_for: bool = False) -> None:
         """Let the recap of a scene reach to a position, soon; `asked_for` by a person, whatever it costs."""
-        if self.rules is None:
+        if self.rules is None or (until <= self._reached.get(scene_id, START) and not asked_for):
             return
         work = self._work.get(scene_id)
         if work is None:
@@ -175,12 +180,14 @@ class RecapWriter:
 
     def overtaken(self, scene_id: int) -> None:
         """Make the recap of a scene again, some quiet seconds after its turns have changed."""
+        self._reached.pop(scene_id, None)
         work = self._work.get(scene_id)
         if work is None and self.rules is not None:
             work = self._work[scene_id] = _Work(START)
         if work is None:
             return
         work.restless = True
+        work.changes += 1
         if work.task is None:
             work.task = asyncio.create_task(self._run(scene_id, work), name=f"recap {scene_id}")
 
@@ -237,10 +244,20 @@ class RecapWriter:
                 return False
             if was_restless:
                 work.until = max(work.until, Position(scene.window_start - 1))
+            until, changes = work.until, work.changes
             base = await self._stores.recaps.newest(scene_id)
             reaches = base.reaches if base else START
-            return bool(await self._stores.recaps.turns_after(scene_id, reaches, work.until, 1))
+            left = bool(await self._stores.recaps.turns_after(scene_id, reaches, until, 1))
+            if not left and base is not None and work.changes == changes:
+                self._note(scene_id, until)
+            return left
         return False
+
+    def _note(self, scene_id: int, until: Position) -> None:
+        """Remember how far a scene's recap reaches, so that not each prompt has to look."""
+        self._reached[scene_id] = until
+        while len(self._reached) > KNOWN:
+            del self._reached[next(iter(self._reached))]
 
     async def _step(self, scene_id: int, work: _Work) -> None:
         """Make one recap: of the one before it and the next piece of turns.
@@ -308,6 +325,7 @@ class RecapWriter:
                 except asyncio.CancelledError:
                     if not request.cancelled() or _is_cancelled():
                         request.cancel()
+                        await asyncio.wait([request])
                         raise
                 finally:
                     work.request = None

@@ -138,11 +138,13 @@ class Play:
 
 
 @asynccontextmanager
-async def open_play(folder: Path, rules: Rules = RULES) -> AsyncIterator[Play]:
+async def open_play(
+    folder: Path, rules: Rules = RULES, model: Chronicler | None = None
+) -> AsyncIterator[Play]:
     cast = folder / "personas"
     cast.mkdir(exist_ok=True)
     (cast / "marlow.yaml").write_text("name: Marlow\ninstructions: Play Marlow.\n", encoding="utf-8")
-    database, model = await open_database(folder / "story.sqlite3"), Chronicler()
+    database, model = await open_database(folder / "story.sqlite3"), model or Chronicler()
     meter = await TokenMeter.open(Calibrations(database), model)
     story = story_on(database, PersonaLibrary.load(cast), model, rules, meter)
     play = Play(story, model, database)

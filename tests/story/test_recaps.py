@@ -255,6 +255,23 @@ async def test_a_persons_words_are_told_at_once_and_the_next_recap_goes_on_from_
     assert await memory.write_recap(TAVERN, 99, "Late.", 1) == Unchanged(MemoryRefusal.RECAP_GONE)
 
 
+async def test_what_was_prepared_before_an_edit_is_made_again_from_the_edit(play: Play) -> None:
+    await long_play(play)
+    for _ in range(40):
+        view = await play.story.memory.view(TAVERN)
+        if view is not None and view.recap.newest != view.recap.told:
+            break
+        await play.fill(2)
+    view = await play.story.memory.view(TAVERN)
+    assert view is not None
+    assert view.recap.told is not None
+    assert view.recap.newest != view.recap.told
+    assert await play.story.memory.write_recap(TAVERN, view.recap.told.id, "Bob hides the key.", 1) is None
+    for _ in range(8):
+        await play.fill(4)
+        assert play.recap == "Bob hides the key."
+
+
 async def test_a_long_backlog_is_done_in_pieces(play: Play) -> None:
     play.story.casting.rules = replace(RULES, recap=None)
     await play.say(SWORN)
