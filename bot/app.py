@@ -21,6 +21,7 @@ from bot.check import Findings, check
 from bot.config.doubts import unknown_personas, unplayed, wants_key, warnings
 from bot.config.live import ConfigFile
 from bot.config.shape import Config, Model
+from bot.core.catching_up import Bounds
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.endpoint.address import is_here
 from bot.core.persona import Persona
@@ -48,6 +49,7 @@ from bot.storage.stores import Stores
 from bot.story import custody
 from bot.story.admin_choices import AdminChoices
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
+from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
@@ -328,6 +330,7 @@ def rules_of(config: Config) -> Rules:
         provider=_provider(config),
         servers=_servers(config.discord.servers),
         replies_per_minute=config.limits.replies_per_minute,
+        catch_up=Bounds(config.catch_up.hours, config.catch_up.messages, config.catch_up.answer_minutes),
     )
 
 
@@ -510,8 +513,9 @@ def story_on(
     floor = Floor(replies, ReplyLimit(casting, now))
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)
+    hearing = Hearing(floor, casting, prompter, notices, stores, now)
     return Story(
-        hearing=Hearing(floor, casting, prompter, notices, stores, now),
+        hearing=hearing,
         revision=revision,
         covering=Covering(revision, now),
         scenes=SceneControl(floor, casting, stores, now),
@@ -520,6 +524,7 @@ def story_on(
         notices=notices,
         wishes=Wishes(stores.preferences),
         recovery=Recovery(floor, casting, stores, now),
+        catching_up=CatchingUp(hearing, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
         rolls=Rolls(chance, now),
     )

@@ -324,6 +324,14 @@ class Limits(Section):
     replies_per_minute: Annotated[int, Field(ge=0, le=1000)] = 6
 
 
+class CatchUp(Section):
+    """What is caught up of the time in which the bot was off."""
+
+    hours: Annotated[int, Field(ge=0, le=720)] = 24
+    messages: Annotated[int, Field(ge=0, le=1000)] = 200
+    answer_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
+
+
 class Channel(Section):
     """A bound channel: its persona, what the persona answers, and how its replies appear.
 
@@ -353,6 +361,7 @@ class Config(Section):
     default_persona: FilledText | None = None
     defaults: Defaults = Defaults()
     limits: Limits = Limits()
+    catch_up: CatchUp = CatchUp()
     channels: dict[ChannelId, Channel] = {}
     admin_channel: ChannelId | None = None
 

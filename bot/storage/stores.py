@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.storage.database import Database
+from bot.storage.heard import Heard
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.preferences import Preferences
@@ -30,6 +31,7 @@ class Stores:
         preferences: what people wish for themselves.
         settings: what admins set, and the personas they chose.
         steering: what single replies are told besides the story.
+        heard: the messages that were heard.
     """
 
     history: History
@@ -40,10 +42,11 @@ class Stores:
     preferences: Preferences
     settings: SettingsStore
     steering: Steering
+    heard: Heard
 
     @classmethod
     def on(cls, db: Database) -> Self:
         """Return the stores of an open database."""
         turns = History(db), Swipes(db), Removals(db)
         rest = Preferences(db), SettingsStore(db), Steering(db)
-        return cls(*turns, Scenes(db), People(db), *rest)
+        return cls(*turns, Scenes(db), People(db), *rest, Heard(db))

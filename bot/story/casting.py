@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
+from bot.core.catching_up import Bounds
 from bot.core.completion import Naming, Sampling
 from bot.core.persona import Persona
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
@@ -62,6 +63,7 @@ class Rules:
         provider: the name of the service that gets the prompts, as players know it.
         servers: which servers are served.
         replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
+        catch_up: how much of what happened while nobody listened is caught up.
     """
 
     sampling: Sampling
@@ -75,6 +77,7 @@ class Rules:
     provider: Sentence | str = "MiniMax"
     servers: ServerRule = field(default_factory=ServerRule)
     replies_per_minute: int = 0
+    catch_up: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, slots=True)

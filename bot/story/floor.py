@@ -37,6 +37,10 @@ class Floor:
         """Return the lock that keeps a channel's events in order."""
         return _lock(self._ears, channel_id)
 
+    def floor(self, channel_id: int) -> asyncio.Lock:
+        """Return the lock that the reply which streams in a channel holds."""
+        return _lock(self._floors, channel_id)
+
     def reply(
         self, persona: Persona, trigger: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn
     ) -> Reply:
@@ -45,7 +49,7 @@ class Floor:
         It counts for the person that it answers; what joins it later does not.
         """
         self.limit.take(trigger.author.id)
-        floor = _lock(self._floors, trigger.place.channel_id)
+        floor = self.floor(trigger.place.channel_id)
         services = self._services
         return Reply(persona, trigger, cast, floor=floor, open_turn=open_turn, services=services)
 

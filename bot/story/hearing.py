@@ -6,14 +6,17 @@ Law: facts are looked up once, `core.routing` decides, and what a frontend has t
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from functools import partial
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from bot.core import names
+from bot.core.asides import BotQuestion
 from bot.core.persona import Persona
 from bot.core.routing import (
     ANSWERS,
@@ -61,6 +64,15 @@ class Heard:
     notice: NoReply | StorageNoticeDue | None = None
 
 
+class Late(Enum):
+    """What became of a message that was written while nobody listened."""
+
+    STORED = "stored"
+    LEFT_OUT = "left out"  # as it would have been at the time, or events have told of it
+    STOPS = "stops"  # it asks a persona to stop
+    OUTDATED = "outdated"  # it was edited since it was read
+
+
 @dataclass(frozen=True, slots=True)
 class Answerer:
     """The persona that would answer in a place, and the place's cast."""
@@ -71,6 +83,11 @@ class Answerer:
 
 _Store = Callable[[IncomingMessage, Considered, str | None], Awaitable[bool]]
 """Stores a message with the key of the persona that owes an answer; False if it is stored already or gone."""
+
+T = TypeVar("T")
+
+_Take = Callable[[IncomingMessage, Considered, _Store], Awaitable[T]]
+"""Decides about a message that asks, and stores it."""
 
 
 class Hearing:
@@ -126,6 +143,52 @@ class Hearing:
             found = await self._facts.consider(message, persona_key, cast)
             return await self._take(message, found, partial(self._recorder.record, fetch_starter))
 
+    async def hear_late(
+        self, message: IncomingMessage, *, told: bool, fetch_starter: FetchStarter | None = None
+    ) -> Late:
+        """Store a message that was written while nobody listened, if `hear` would have; nobody is told.
+
+        If it asks for a reply, that is owed from now on (`answer_late`). `told` is whether the channel knows
+        that all its messages are stored, if they are. `fetch_starter` is as in `hear`.
+        """
+        async with self._floor.ears(message.place.channel_id):
+            latest = self._latest
+            if latest.is_deleted(message.id) or latest.asked(message.id) is not None:
+                return Late.LEFT_OUT
+            if latest.is_outdated(message.id, message.edited_at):
+                return Late.OUTDATED
+            found = await self._facts.consider(message)
+            found = replace(found, facts=replace(found.facts, bound=found.facts.bound and told))
+            return await self._take_late(message, found, partial(self._recorder.record, fetch_starter))
+
+    async def amend_late(self, message: IncomingMessage) -> None:
+        """Follow an edit of a stored message that was made while nobody listened, as `amend` would have.
+
+        If it asks for a reply only now, that is owed from now on; nobody is told a thing.
+        """
+        await self._amend(message, self._take_late)
+
+    async def answer_late(
+        self, asked: Sequence[IncomingMessage], persona: Persona, cast: ChannelCast
+    ) -> Reply | None:
+        """Return the reply to messages of one place that have waited, the newest last.
+
+        None if a reply of the persona waits for the floor there already, which answers them.
+        """
+        place = asked[-1].place
+        async with self._floor.ears(place.channel_id):
+            if self.awaits(place, persona):
+                return None
+            reply = self._floor.reply(persona, asked[0], cast, self._open_turn)
+            for message in asked[1:]:
+                reply.join(message)
+            self._waiting[place.key, persona.key] = reply
+            return reply
+
+    def awaits(self, place: Place, persona: Persona) -> bool:
+        """Return whether a reply of a persona waits for the floor of a place."""
+        return self._waits(place, persona) is not None
+
     def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
         """Return for how many seconds a person may not ask a persona; 0 if they may.
 
@@ -161,9 +224,23 @@ class Hearing:
         A message asks once: an edit makes a question of it only within a minute, and only if it was none
         before. With `answers` False, the edit is only followed. `fetch_starter` is as in `hear`.
         """
+        heard = await self._amend(message, self._take, answers=answers, fetch_starter=fetch_starter)
+        return heard or Heard()
+
+    async def _amend(
+        self,
+        message: IncomingMessage,
+        take: _Take[T],
+        *,
+        answers: bool = True,
+        fetch_starter: FetchStarter | None = None,
+    ) -> T | None:
+        """Handle an edit; return what `take` makes of one that asks, None for any other."""
         async with self._floor.ears(message.place.channel_id):
-            if self._latest.is_deleted(message.id):
-                return Heard()
+            latest = self._latest
+            if latest.is_deleted(message.id) or latest.is_outdated(message.id, message.edited_at):
+                return None
+            latest.note_edited(message.id, message.edited_at)
             turn, steer = await self._history.turn_of(message.id), await self._asides.of(message.id)
             edit = EditFacts(
                 age=message.edited_at - message.created_at if message.edited_at else None,
@@ -174,9 +251,9 @@ class Hearing:
                 await self._recorder.reword(message)
             known = edit.stored or (answers and edit.age is not None and self._latest.is_aside(message.id))
             if not known and not (answers and may_ask_now(edit)):
-                return Heard()
+                return None
             if turn is not None and turn.user_id is None:
-                return Heard()
+                return None
             found = await self._facts.consider(message)
             if turn is not None:
                 scene = found.cast.scene
@@ -187,11 +264,11 @@ class Hearing:
                 await self._asides.reword(message.id, found.aside)
             record = partial(self._recorder.record, fetch_starter)
             if answers and found.facts.wakes and may_ask_now(edit):
-                return await self._take(message, found, self._recorder.owe if turn is not None else record)
+                return await take(message, found, self._recorder.owe if turn is not None else record)
             self._latest.note_aside(message.id, aside=not found.is_turn)
             if answers:
                 await self._settle(message, found, record, turn=turn, steer=steer)
-            return Heard()
+            return None
 
     async def _follow(self, message: IncomingMessage, found: Considered, turn: Turn) -> Turn | None:
         """Follow the edit of a turn; return None if it left the story, because all of it is an aside now."""
@@ -262,6 +339,20 @@ class Hearing:
         if not decision.stored:
             return Heard()
         return Heard(notice=await self._notices.due(message.place, found.cast))
+
+    async def _take_late(self, message: IncomingMessage, found: Considered, store: _Store) -> Late:
+        """Decide about a message of which nobody is told anything, and store it by `store`."""
+        found = replace(found, facts=replace(found.facts, limited=False))  # it is not known who asked then
+        decision = decide(found.facts)
+        stops = found.facts.wakes and found.facts.question is BotQuestion.STOP
+        owed = found.speaker.key if decision.answered and isinstance(found.speaker, Persona) else None
+        stored = decision.stored and await store(message, found, owed)
+        # Not before: if this breaks off, it begins again.
+        self._latest.note_asked(message.id, asked=found.facts.wakes)
+        self._latest.note_aside(message.id, aside=not found.is_turn)
+        if stops:
+            return Late.STOPS
+        return Late.STORED if stored else Late.LEFT_OUT
 
     def _told(self, decision: Decision, found: Considered, message: IncomingMessage) -> NoReply | None:
         """Return the notice that a decision wants; that somebody has to wait is said once a minute."""

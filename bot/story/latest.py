@@ -4,6 +4,7 @@ Law: it is kept in memory for a bounded number of messages, the oldest is forgot
 restart must know is here.
 """
 
+from datetime import datetime
 from typing import Any
 
 LATEST = 10_000
@@ -12,12 +13,13 @@ make a question of one."""
 
 
 class LatestMessages:
-    """Which of the latest messages asked for a reply, were all out of character, or were deleted."""
+    """Which of the latest messages asked for a reply, were all out of character, edited, or deleted."""
 
     def __init__(self) -> None:
         self._asked: dict[int, bool] = {}
         self._deleted: dict[int, None] = {}
         self._set_aside: dict[int, None] = {}
+        self._edited: dict[int, datetime] = {}
 
     def asked(self, message_id: int) -> bool | None:
         """Return whether a message has ever asked for a reply; None if it is not known."""
@@ -38,6 +40,18 @@ class LatestMessages:
         if aside:
             self._set_aside[message_id] = None
         _keep_latest(self._set_aside)
+
+    def is_outdated(self, message_id: int, edited_at: datetime | None) -> bool:
+        """Return whether a newer edit of a message is known than the one of this time; None for no edit."""
+        known = self._edited.get(message_id)
+        return known is not None and (edited_at is None or edited_at < known)
+
+    def note_edited(self, message_id: int, edited_at: datetime | None) -> None:
+        """Remember when a message was edited."""
+        if edited_at is not None:
+            self._edited.pop(message_id, None)
+            self._edited[message_id] = edited_at
+            _keep_latest(self._edited)
 
     def is_deleted(self, message_id: int) -> bool:
         """Return whether a message was deleted."""

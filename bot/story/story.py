@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.story.admin_choices import AdminChoices
 from bot.story.casting import Casting
+from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
@@ -32,6 +33,7 @@ class Story:
         notices: the notices that channels get once.
         wishes: what people wish for themselves.
         recovery: the repair after a crash.
+        catching_up: what happened while nobody listened.
         inspector: the inspection of prompts.
         rolls: dice.
     """
@@ -45,5 +47,6 @@ class Story:
     notices: Notices
     wishes: Wishes
     recovery: Recovery
+    catching_up: CatchingUp
     inspector: Inspector
     rolls: Rolls

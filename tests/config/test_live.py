@@ -47,6 +47,9 @@ KEYS = {
     "defaults.face": ("live", "bot"),
     "defaults.stream": ("live", "calm"),
     "limits.replies_per_minute": ("live", "0"),
+    "catch_up.hours": ("live", "7"),
+    "catch_up.messages": ("live", "7"),
+    "catch_up.answer_minutes": ("live", "7"),
     "channels": ("live", "{7: {persona: marlow, respond: never}}"),
     "admin_channel": ("live", "7"),
 }

@@ -74,6 +74,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "stream": "live",
         },
         "limits": {"replies_per_minute": 6},
+        "catch_up": {"hours": 24, "messages": 200, "answer_minutes": 10},
         "channels": {},
         "admin_channel": None,
     }
@@ -129,6 +130,19 @@ def test_a_wrong_choice_of_servers_in_a_variable_is_named_by_it(tmp_path: Path) 
 def test_the_limit_of_one_person_is_a_number_of_replies(tmp_path: Path, wrong: str) -> None:
     (line,) = complaints(tmp_path, f"limits: {{replies_per_minute: {wrong}}}")
     assert line.startswith("config.yaml:1:10: `limits.replies_per_minute` ")
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        (key, wrong)
+        for key in ("hours", "messages", "answer_minutes")
+        for wrong in ("-1", "1441", "1.5", "all")
+    ],
+)
+def test_what_is_caught_up_is_told_in_whole_numbers(tmp_path: Path, key: str, wrong: str) -> None:
+    (line,) = complaints(tmp_path, f"catch_up: {{{key}: {wrong}}}")
+    assert line.startswith(f"config.yaml:1:12: `catch_up.{key}` ")
 
 
 def test_there_are_these_presets_and_no_others(tmp_path: Path) -> None:
@@ -283,6 +297,9 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_DEFAULTS__FACE", "bot", Face.BOT),
         ("DRAMATIS_DEFAULTS__STREAM", "off", Stream.OFF),
         ("DRAMATIS_LIMITS__REPLIES_PER_MINUTE", "0", 0),
+        ("DRAMATIS_CATCH_UP__HOURS", "0", 0),
+        ("DRAMATIS_CATCH_UP__MESSAGES", "500", 500),
+        ("DRAMATIS_CATCH_UP__ANSWER_MINUTES", "30", 30),
         ("DRAMATIS_ADMIN_CHANNEL", "123", 123),
         ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
         ("DRAMATIS_CHANNELS", '{\n\t"123": {\n\t\t"persona": "x"\n\t}\n}', {123: Channel(persona="x")}),
@@ -486,7 +503,7 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     [
         ("model:\n  temprature: 1", "2:3: unknown key `model.temprature`, did you mean `temperature`?"),
         ("modle: {}", "1:1: unknown key `modle`, did you mean `model`?"),
-        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, channels, default_persona, defaults, discord, limits, model, personas, storage"),
+        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, catch_up, channels, default_persona, defaults, discord, limits, model, personas, storage"),
         ("model:\n  name: a\n  name: b", "3:3: `model.name` is here a second time (first in line 2), keep only one of them"),
         ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` is here a second time (first in line 2), keep only one of them"),
         ("model: {temperature: 0}", "1:9: `model.temperature` is 0, it must be above 0 and at most 1"),
@@ -652,7 +669,7 @@ def test_whatever_a_key_holds_a_mistake_names_the_place_the_key_and_what_to_do(
         ("DRAMATIS_MODEL__TEMPRATURE", "1", "there is no such setting, did you mean `DRAMATIS_MODEL__TEMPERATURE`?"),
         ("DRAMATIS_CHANEL", "1", "there is no such setting, did you mean `DRAMATIS_CHANNELS`?"),
         ("DRAMATIS_MODEL", "{}", "there is no such setting, did you mean `DRAMATIS_MODEL__NAME`?"),
-        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, choose one of these: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CHANNELS, DRAMATIS_DEFAULTS__FACE, DRAMATIS_DEFAULTS__LANGUAGE, "),
+        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, choose one of these: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CATCH_UP__ANSWER_MINUTES, DRAMATIS_CATCH_UP__HOURS, "),
         ("DRAMATIS_MODEL__TEMPERATURE", "7", "`model.temperature` is 7.0, it must be above 0 and at most 1"),
         ("DRAMATIS_MODEL__TEMPERATURE", "nan", "`model.temperature` is nan, it must be above 0 and at most 1"),
         ("DRAMATIS_MODEL__TEMPERATURE", "warm", "`model.temperature` must be a number, but found text, write it like 0.9, without quotes"),

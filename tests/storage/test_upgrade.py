@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.scene import END, START, Place, Position, Post, Scene, Speaker, Turn
+from bot.storage.heard import Heard
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
@@ -141,3 +142,10 @@ async def test_nobody_has_rewritten_what_was_said_before_that_was_stored(upgrade
         assert mine.editor == "Ada"
         (turn,) = [turn for turn in await History(db).recent(2, START, END) if turn.id == 2]
         assert (turn.text, turn.editor) == ("It is I.", "Ada")
+
+
+async def test_what_was_stored_counts_as_heard(upgraded: Path, tmp_path: Path) -> None:
+    async with opened(upgraded) as db:
+        assert await Heard(db).last() == 904  # a post
+    async with opened(tmp_path / "new.sqlite3") as db:
+        assert await Heard(db).last() is None

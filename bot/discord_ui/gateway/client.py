@@ -26,6 +26,7 @@ from discord.http import Route
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
+from bot.discord_ui.gateway.catch_up import CatchUp
 from bot.discord_ui.gateway.listener import Listener
 from bot.discord_ui.gateway.signs import BEAT, WrongToken
 from bot.discord_ui.gateway.unreadable import (
@@ -221,7 +222,9 @@ class Client(discord.Client):
         )
         self.servers = Servers(self, host, service.known)
         self.services = Services(story, self.runner, self.faces, voices, self.servers, message_content)
-        self.listener = Listener(self, self.services)
+        self.catch_up = CatchUp(self, self.services, service.learnt.limits, service.sleep)
+        self.runner.caught_up = self.catch_up.wait
+        self.listener = Listener(self, self.services, service.unfinished)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -268,6 +271,7 @@ class Client(discord.Client):
         """Close the connection, and stop the tasks of the client."""
         for task in self._beside:
             task.cancel()
+        await self.catch_up.close()
         self.faces.close()
         self.servers.close()
         await super().close()
@@ -301,13 +305,17 @@ class Client(discord.Client):
         # This poster only takes buttons away, so its language does not matter.
         return self.faces.keeping(state.turn, state.place, state.posts, voice=voice_for())
 
+    async def on_connect(self) -> None:
+        """Begin to catch up: this is a new session, and what was said before it is not told."""
+        await self.catch_up.begin()
+
     async def on_ready(self) -> None:
-        """Log the start-up lines, and repair the replies that a crash cut off; once per client."""
-        if self._welcomed:
-            return
-        self._welcomed = True
-        self._say_hello()
-        await self.listener.mend(self._service.unfinished)
+        """Log the start-up lines once per client, repair cut-off replies, and catch up."""
+        if not self._welcomed:
+            self._welcomed = True
+            self._say_hello()
+            await self.listener.mend()
+        await self.catch_up.run(self.listener)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Take in forms, and answer a press on a control that no longer works."""
@@ -373,6 +381,7 @@ class Client(discord.Client):
                     self._service.heartbeat.touch()
                 except OSError as error:
                     log.warning(HOST.say("host.no_heartbeat", reason=error.strerror))
+            await self.catch_up.note()
             await asyncio.sleep(BEAT)
 
 
