@@ -21,6 +21,7 @@ from bot.check import Findings, check
 from bot.config.doubts import unknown_personas, unplayed, wants_key, warnings
 from bot.config.live import ConfigFile
 from bot.config.shape import Config, Model
+from bot.core.catching_up import Bounds
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.endpoint.address import is_here
 from bot.core.memory.recap import RecapRules
@@ -51,6 +52,7 @@ from bot.story import custody
 from bot.story.admin_choices import AdminChoices
 from bot.story.branching import Branching
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
+from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
 from bot.story.floor import Floor
@@ -428,6 +430,7 @@ def rules_of(config: Config) -> Rules:
         settle=config.catch_up.settle,
         keeping=Keeping(config.storage.retention_days, config.storage.leave_grace_days),
         recap=_recap_rules(config),
+        catch_up=Bounds(config.catch_up.hours, config.catch_up.messages, config.catch_up.answer_minutes),
     )
 
 
@@ -576,12 +579,12 @@ async def _story(
         try:
             meter = await TokenMeter.open(Calibrations(database), model, counting.counter)
             story = story_on(database, personas, model, rules, meter)
-            story.recaps.model = chronicler
+            story.memory.recaps.model = chronicler
             try:
                 async with _indexed(story):
                     yield story, database
             finally:
-                await story.recaps.close()
+                await story.memory.recaps.close()
         finally:
             await database.close()
     finally:
@@ -645,10 +648,10 @@ def story_on(
         notices=notices,
         wishes=Wishes(stores.preferences),
         recovery=Recovery(floor, casting, stores, now),
+        catching_up=CatchingUp(hearing, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
         rolls=Rolls(chance, now),
         memory=MemoryControl(floor, casting, stores, recaps, now),
-        recaps=recaps,
         undoing=Undoing(floor, hearing, revision, stores, now),
         branching=Branching(floor, casting, stores, now),
         records=_records(floor, casting, stores),

@@ -345,8 +345,11 @@ class Limits(Section):
 
 
 class CatchUp(Section):
-    """How the bot keeps up with what people write."""
+    """How the bot keeps up with what people write, and what is caught up of the time in which it was off."""
 
+    hours: Annotated[int, Field(ge=0, le=720)] = 24
+    messages: Annotated[int, Field(ge=0, le=1000)] = 200
+    answer_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
     settle: Annotated[float, Field(ge=0, le=10)] = 1.5
 
 

@@ -10,6 +10,7 @@ from typing import Self
 from bot.storage.database import Database
 from bot.storage.departures import Departures
 from bot.storage.forgetting import PersonalData
+from bot.storage.heard import Heard
 from bot.storage.history import History
 from bot.storage.marks import Marks
 from bot.storage.people import People
@@ -63,6 +64,7 @@ class Stores:
         recaps: the summaries of what has left a scene's prompts.
         reminders: the old turns that replies are reminded of.
         records: what goes in, out and away across all tables.
+        heard: the messages that were heard.
     """
 
     history: History
@@ -79,6 +81,7 @@ class Stores:
     recaps: Recaps
     reminders: Reminders
     records: RecordStores
+    heard: Heard
 
     @classmethod
     def on(cls, db: Database) -> Self:
@@ -97,5 +100,6 @@ class Stores:
             marks=Marks(db),
             recaps=Recaps(db),
             reminders=Reminders(db),
+            heard=Heard(db),
             records=RecordStores(Departures(db), Transfers(db), PersonalData(db), Retention(db)),
         )

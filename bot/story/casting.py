@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
+from bot.core.catching_up import Bounds
 from bot.core.completion import Naming, Sampling
 from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
@@ -68,6 +69,7 @@ class Rules:
         settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
         keeping: how long what was said is kept.
         recap: how recaps are made; None where they are turned off.
+        catch_up: how much of what happened while nobody listened is caught up.
     """
 
     sampling: Sampling
@@ -85,6 +87,7 @@ class Rules:
     settle: float = 0.0
     keeping: Keeping = field(default_factory=Keeping)
     recap: RecapRules | None = None
+    catch_up: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, slots=True)

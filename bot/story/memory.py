@@ -93,7 +93,11 @@ class MemoryView:
 
 
 class MemoryControl:
-    """The use cases of memory. One instance serves all channels."""
+    """The use cases of memory. One instance serves all channels.
+
+    Attributes:
+        recaps: makes the summaries of what has left the window.
+    """
 
     def __init__(
         self,
@@ -105,7 +109,7 @@ class MemoryControl:
     ) -> None:
         """Wire the use cases to their dependencies; `clock` returns aware UTC times."""
         self._floor = floor
-        self._recaps = recaps
+        self.recaps = recaps
         self._casting = casting
         self._stores = stores
         self._clock = clock
@@ -124,16 +128,16 @@ class MemoryControl:
         return MemoryView(scene, recap, pins, note, cost(listed), cost(noted), window)
 
     async def _recap(self, scene: Scene) -> RecapView:
-        store, rules, most = self._stores.recaps, self._recaps.rules, self._recaps.most
+        store, rules, most = self._stores.recaps, self.recaps.rules, self.recaps.most
         if rules is None:
             return RecapView(None, None, None, 0, paused=False, state=IDLE, left=Backlog(), cost=None)
         newest = await store.newest(scene.id)
         told = await store.newest(scene.id, scene.window_start) if scene.window_start else None
         left = Backlog()
         if scene.window_start:
-            left = await self._recaps.backlog(scene, Position(scene.window_start - 1))
-        cost = microdollars(self._recaps.model.name, *cost_of(left.tokens, rules, most))
-        paused, state = await store.is_paused(scene.id), self._recaps.state(scene.id)
+            left = await self.recaps.backlog(scene, Position(scene.window_start - 1))
+        cost = microdollars(self.recaps.model.name, *cost_of(left.tokens, rules, most))
+        paused, state = await store.is_paused(scene.id), self.recaps.state(scene.id)
         landmark = await store.landmark(scene.id, told.reaches) if told else None
         return RecapView(told, newest, landmark, most, paused, state, left, cost)
 
@@ -144,7 +148,7 @@ class MemoryControl:
             return Unchanged(MemoryRefusal.NO_SCENE)
         await self._stores.recaps.pause(view.scene.id, paused=paused)
         if not paused and view.scene.window_start:
-            self._recaps.due(view.scene.id, Position(view.scene.window_start - 1))
+            self.recaps.due(view.scene.id, Position(view.scene.window_start - 1))
         return None
 
     async def make_recap(self, place: Place) -> Unchanged | None:
@@ -162,7 +166,7 @@ class MemoryControl:
             return Unchanged(MemoryRefusal.ALL_THERE)
         if left_out:
             await self._stores.recaps.forget(view.scene.id)
-        self._recaps.due(view.scene.id, Position(view.scene.window_start - 1), asked_for=True)
+        self.recaps.due(view.scene.id, Position(view.scene.window_start - 1), asked_for=True)
         return None
 
     async def write_recap(self, place: Place, recap_id: int, text: str, by_user: int) -> Unchanged | None:
@@ -179,7 +183,7 @@ class MemoryControl:
             if text != told.text:
                 by = (by_user, self._clock())
                 await self._stores.recaps.rewrite(view.scene.id, told, text, tokens, by)
-                self._recaps.overtaken(view.scene.id)
+                self.recaps.overtaken(view.scene.id)
             return None
 
     async def why_hidden(self, place: Place, scene: Scene) -> NoReply | None:

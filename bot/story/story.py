@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.story.admin_choices import AdminChoices
 from bot.story.branching import Branching
 from bot.story.casting import Casting
+from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
 from bot.story.hearing import Hearing
@@ -16,7 +17,6 @@ from bot.story.looking_back import LookingBack
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.privacy import Privacy
-from bot.story.recaps import RecapWriter
 from bot.story.recovery import Recovery
 from bot.story.retention import Retention
 from bot.story.revision import Revision
@@ -60,13 +60,13 @@ class Story:
         notices: the notices that channels get once.
         wishes: what people wish for themselves.
         recovery: the repair after a crash.
+        catching_up: what happened while nobody listened.
         inspector: the inspection of prompts.
         rolls: dice.
         memory: what scenes remember besides their turns.
         undoing: the last exchange, taken out and put back.
         branching: stories that begin with another's turns.
         records: what is stored: found, handed out and deleted.
-        recaps: the summaries of what has left the window.
     """
 
     hearing: Hearing
@@ -78,10 +78,10 @@ class Story:
     notices: Notices
     wishes: Wishes
     recovery: Recovery
+    catching_up: CatchingUp
     inspector: Inspector
     rolls: Rolls
     memory: MemoryControl
     undoing: Undoing
     branching: Branching
     records: Records
-    recaps: RecapWriter

@@ -51,6 +51,9 @@ HOSTS: Mapping[str, str] = {
     "host.avatar_refused": "Discord didn't accept the avatar of {key!r}, {file}: {reason}. The persona posts without it; the bot "
     "tries again in a few minutes",
     "host.not_mended": "the reply in channel {channel} that a restart cut off could not be marked as interrupted: {reason}",
+    "host.caught_up": "caught up with {channels} channel(s): {new} new, {edited} edited and {deleted} deleted message(s), "
+    "{answers} late answer(s)",
+    "host.not_caught_up": "what was written in channel {channel} while the bot was away can't be read: {reason}",
     "host.unknown_standing": "Discord didn't say yet whether the bot's owner is on that server",
     "host.no_starter": "the message that thread {channel} was made from could not be read: {reason}",
     "host.persona_missing": "channel {channel} uses the persona {key!r}, but no file with that name can be loaded",

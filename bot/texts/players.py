@@ -526,7 +526,8 @@ PLAYERS: Mapping[str, str] = {
     "cost.view_channel": "the bot can't read messages here, but `/talk` works",
     "cost.send_messages": "the bot can't reply here, but `/talk` works",
     "cost.send_messages_in_threads": "the bot can't reply in threads, but `/talk` works",
-    "cost.read_message_history": "the bot's replies don't show which message they answer",
+    "cost.read_message_history": "the bot can't see what was written, edited or deleted while it was off, and its replies don't "
+    "show which message they answer",
     "cost.manage_webhooks": "personas post under the bot's name and picture, not their own",
     "cost.create_public_threads": "stories can't branch, and `/scene new` can't offer a thread",
     "cost.add_reactions": "messages that `/undo` took out of the story aren't marked",

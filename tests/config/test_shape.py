@@ -78,7 +78,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "stream": "live",
         },
         "limits": {"replies_per_minute": 6},
-        "catch_up": {"settle": 1.5},
+        "catch_up": {"hours": 24, "messages": 200, "answer_minutes": 10, "settle": 1.5},
         "channels": {},
         "admin_channel": None,
     }
@@ -149,6 +149,19 @@ def test_how_long_an_answer_waits_is_a_number_of_seconds(
 def test_an_answer_waits_for_no_other_time(tmp_path: Path, wrong: str) -> None:
     (line,) = complaints(tmp_path, f"catch_up: {{settle: {wrong}}}")
     assert line.startswith("config.yaml:1:12: `catch_up.settle` ")
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        (key, wrong)
+        for key in ("hours", "messages", "answer_minutes")
+        for wrong in ("-1", "1441", "1.5", "all")
+    ],
+)
+def test_what_is_caught_up_is_told_in_whole_numbers(tmp_path: Path, key: str, wrong: str) -> None:
+    (line,) = complaints(tmp_path, f"catch_up: {{{key}: {wrong}}}")
+    assert line.startswith(f"config.yaml:1:12: `catch_up.{key}` ")
 
 
 def test_there_are_these_presets_and_no_others(tmp_path: Path) -> None:
@@ -311,6 +324,9 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_DEFAULTS__STREAM", "off", Stream.OFF),
         ("DRAMATIS_MEMORY__LOOK_BACK", "false", False),
         ("DRAMATIS_LIMITS__REPLIES_PER_MINUTE", "0", 0),
+        ("DRAMATIS_CATCH_UP__HOURS", "0", 0),
+        ("DRAMATIS_CATCH_UP__MESSAGES", "500", 500),
+        ("DRAMATIS_CATCH_UP__ANSWER_MINUTES", "30", 30),
         ("DRAMATIS_CATCH_UP__SETTLE", "0.5", 0.5),
         ("DRAMATIS_ADMIN_CHANNEL", "123", 123),
         ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
@@ -695,7 +711,7 @@ def test_whatever_a_key_holds_a_mistake_names_the_place_the_key_and_what_to_do(
         ("DRAMATIS_MODEL__TEMPRATURE", "1", "there is no such setting, did you mean `DRAMATIS_MODEL__TEMPERATURE`?"),
         ("DRAMATIS_CHANEL", "1", "there is no such setting, did you mean `DRAMATIS_CHANNELS`?"),
         ("DRAMATIS_MODEL", "{}", "there is no such setting, did you mean `DRAMATIS_MODEL__NAME`?"),
-        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, choose one of these: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CATCH_UP__SETTLE, DRAMATIS_CHANNELS, DRAMATIS_DEFAULTS__FACE, DRAMATIS_DEFAULTS__LANGUAGE, "),
+        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, choose one of these: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CATCH_UP__ANSWER_MINUTES, DRAMATIS_CATCH_UP__HOURS, "),
         ("DRAMATIS_MODEL__TEMPERATURE", "7", "`model.temperature` is 7.0, it must be above 0 and at most 1"),
         ("DRAMATIS_MODEL__TEMPERATURE", "nan", "`model.temperature` is nan, it must be above 0 and at most 1"),
         ("DRAMATIS_MODEL__TEMPERATURE", "warm", "`model.temperature` must be a number, but found text, write it like 0.9, without quotes"),

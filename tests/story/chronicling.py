@@ -154,9 +154,9 @@ async def open_play(
         async with database.transaction():  # by then, what was being written is
             pass
 
-    story.recaps.sleep = sleep
+    story.memory.recaps.sleep = sleep
     try:
         yield play
     finally:
-        await story.recaps.close()
+        await story.memory.recaps.close()
         await database.close()

@@ -120,7 +120,7 @@ async def test_edits_are_followed_by_one_request_for_many(play: Play) -> None:
     async def until_quiet(_: float) -> None:
         await quiet.wait()
 
-    play.story.recaps.sleep = until_quiet
+    play.story.memory.recaps.sleep = until_quiet
     for what in ("bell", "ring", "key"):
         await play.stores.history.amend(message_id, f"Alice swears to find the {what}.", [], 10)
     quiet.set()
@@ -199,10 +199,10 @@ async def test_what_is_too_long_is_condensed_and_else_the_one_before_stays(play:
     assert "too long" in play.model.recaps[1][0].content
     play.model.wordy += [" much more" * 200] * 3
     before = len(play.model.recaps)
-    state = play.story.recaps.state
+    state = play.story.memory.recaps.state
     scene = await play.scene()
     failed = []
-    play.story.recaps.sleep, slept = (lambda _: note()), play.story.recaps.sleep
+    play.story.memory.recaps.sleep, slept = (lambda _: note()), play.story.memory.recaps.sleep
 
     async def note() -> None:
         failed.append(state(scene.id).failed)
@@ -210,7 +210,7 @@ async def test_what_is_too_long_is_condensed_and_else_the_one_before_stays(play:
 
     while not failed:
         await play.fill(4)
-    play.story.recaps.sleep = slept
+    play.story.memory.recaps.sleep = slept
     assert failed == ["too_long"]
     assert len(play.model.recaps) >= before + 4
     assert play.recap == SWORN
