@@ -177,7 +177,7 @@ def test_after_any_downtime_the_story_is_what_is_on_screen(
         assert {n: w for n, w in story.items() if listing.must_hold(n)} == {
             n: w for n, w in visible.items() if n in seen
         }
-        assert len(visible) > most or story == visible
+        assert len(visible) >= most or story == visible  # else older ones are out of reach
 
 
 @given(st.integers(1, 1000), st.integers(0, 2000))
