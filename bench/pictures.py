@@ -43,9 +43,13 @@ from bench.shipped import picture as picture_of
 from bench.shipped import texts
 from bot.app import now
 from bot.core.memory.memory import MOST_PINS
+from bot.core.memory.recap import RecapRules
 from bot.core.scene import START, Place
 from bot.core.settings import Settings
+from bot.core.tokens import BY_SCRIPT
+from bot.storage.history import History
 from bot.storage.pins import Made, Pins
+from bot.storage.recaps import Recaps, Step
 from bot.storage.scenes import Scenes
 from bot.texts.players import PLAYERS
 from tests.standins.m2her import Error, M2her
@@ -422,6 +426,15 @@ async def memory(stage: Stage) -> Picture:
     scene = await Scenes(tavern.database).active(Place(tavern.bound.id), now())
     pins = Pins(tavern.database)
     await pins.add(scene.id, Made("The ferry sank on the night of the storm.", 1, now(), START, 1), MOST_PINS)
+    first, second, *_ = await tavern.turns(tavern.bound)
+    recaps, history = Recaps(tavern.database), History(tavern.database)
+    told = (
+        "Alice came in from the rain and took the chair by Marlow's fire, where a stranger with a violin "
+        "case had been sitting. She swore to Bob that she would find out who had sold the ferry's lamps. "
+        "Marlow knows it; the stranger doesn't."
+    )
+    await recaps.add(scene.id, Step(None, [first], 0, told, BY_SCRIPT.count(told), now()))
+    await history.move_window(scene.id, second.position, second.position)
     await pins.put_note(scene.id, "Slow and uneasy. Nobody goes out before dawn.", 1, now())
     return await stage.still("Alice", await alice.slash(tavern.bound, "memory"))
 
@@ -507,7 +520,7 @@ def _readable(text: str, message: discord.Message) -> str:
 @asynccontextmanager
 async def open_stage(folder: Path, camera: Camera | None) -> AsyncIterator[Stage]:
     """Start the bot in a fresh tavern, with the personas that are shipped."""
-    rules = replace(RULES, defaults=Settings())
+    rules = replace(RULES, defaults=Settings(), recap=RecapRules())
     async with (
         M2her() as m2her,
         open_tavern(m2her, folder, rules=rules, personas=PERSONAS, tempo=TEMPO) as tavern,

@@ -79,6 +79,7 @@ async def story(
     context_window: int,
     cap: int,
     counter: Counter = BY_SCRIPT,
+    look_back: bool = True,
 ) -> AsyncIterator[Story]:
     """Open a story in a folder; `sheet` is the persona's file."""
     cast = folder / "personas"
@@ -92,6 +93,7 @@ async def story(
             Sampling(1.0, 0.95, cap),
             context_window,
             channels={CHANNEL.channel_id: ChannelRule("player", Respond.MENTION)},
+            look_back=look_back,
         )
         yield Story(story_on(database, PersonaLibrary.load(cast), model, rules, meter).hearing)
     finally:

@@ -21,8 +21,10 @@ from bot.check import Findings, check
 from bot.config.doubts import unknown_personas, unplayed, wants_key, warnings
 from bot.config.live import ConfigFile
 from bot.config.shape import Config, Model
+from bot.core.catching_up import Bounds
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.endpoint.address import is_here
+from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
 from bot.core.retention import Keeping
 from bot.core.routing import NoReply, Respond
@@ -50,6 +52,7 @@ from bot.story import custody
 from bot.story.admin_choices import AdminChoices
 from bot.story.branching import Branching
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
+from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
 from bot.story.floor import Floor
@@ -60,6 +63,7 @@ from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.privacy import Privacy
 from bot.story.prompter import Prompter
+from bot.story.recaps import AT_ONCE, RecapWriter
 from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
@@ -81,6 +85,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+TEXT_MODEL = "MiniMax-M3"
+"""MiniMax's current text model (its page "Model Invocation"; M2.7 was retired on 18 November 2026)."""
+
+THINKING = 180.0
+"""Seconds for a model that thinks before the first words of a recap; nobody waits for it."""
+
+
 class NoPersona(Exception):  # noqa: N818 - it says what is wrong
     """There is no persona to talk to; the text says what to do."""
 
@@ -95,11 +106,15 @@ class Startup:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A model, the form of its prompts, and a line that says which it is."""
+    """A model, the form of its prompts, and a line that says which it is.
+
+    `chronicler` is the model that writes recaps; None if it is the same.
+    """
 
     model: ChatModel
     naming: Naming
     announcement: str
+    chronicler: ChatModel | None = None
 
 
 async def run(settings: ConfigFile) -> None:
@@ -122,7 +137,7 @@ async def run(settings: ConfigFile) -> None:
     personas = _library(config)
     chosen = configured_model(config)
     words = startup(config, personas)
-    async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as (story, database):
+    async with _story(config, personas, chosen, rules_of(config), exclusive=True) as (story, database):
         await story.records.privacy.resume()
         service = Service(
             story=story,
@@ -173,7 +188,9 @@ async def chat(
         console.tell(HOST.say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
     rules = replace(rules_of(config), naming=chosen.naming, channels=alone, replies_per_minute=0)
-    async with _story(config, personas, chosen.model, rules, exclusive=False) as (story, _):
+    if isinstance(chosen.model, OfflineModel):
+        rules = replace(rules, recap=None)
+    async with _story(config, personas, chosen, rules, exclusive=False) as (story, _):
         await story.recovery.interrupted(terminal=True)
         await Rehearsal(story, persona, console, speaker=speaker, clock=now).run()
 
@@ -209,7 +226,7 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
         PersonasError, StorageError: it cannot be read.
     """
     personas, chosen = _library(config), configured_model(config)
-    async with _story(config, personas, chosen.model, rules_of(config), exclusive=False) as (story, _):
+    async with _story(config, personas, chosen, rules_of(config), exclusive=False) as (story, _):
         place = await story.scenes.place_of(channel_id)
         found = await story.inspector.next(place) if place else None
     voice = voice_for()
@@ -227,7 +244,7 @@ async def forget(config: Config, user_id: int) -> list[str]:
         PersonasError, StorageError: it cannot be done.
     """
     personas, chosen = _library(config), configured_model(config)
-    async with _story(config, personas, chosen.model, rules_of(config), exclusive=True) as (story, _):
+    async with _story(config, personas, chosen, rules_of(config), exclusive=True) as (story, _):
         await story.records.privacy.resume()
         gone = await story.records.privacy.forget(user_id)
     posts = [
@@ -317,7 +334,8 @@ def configured_model(config: Config, environ: Mapping[str, str] = os.environ) ->
         policy=Policy(timeouts=Timeouts(first_token=model.first_token_timeout)),
         log_messages=model.log_messages,
     )
-    return Chosen(http, configured_naming(config), HOST.say("chat.model", model=model.name))
+    announcement = HOST.say("chat.model", model=model.name)
+    return Chosen(http, configured_naming(config), announcement, _chronicler(config, environ))
 
 
 async def choose_model(config: Config, console: Console, *, offline: bool, servers: Sequence[str]) -> Chosen:
@@ -341,6 +359,51 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
     return Chosen(OfflineModel(pause=pause), Naming.NAMED, HOST.say("chat.offline"))
 
 
+def _chronicler(config: Config, environ: Mapping[str, str]) -> ChatModel | None:
+    """Return the model that writes recaps: another one on the same server, or elsewhere; None for the same.
+
+    A key goes only to the server that it is for.
+
+    Raises:
+        WrongVariableError: the environment's way to it cannot be used.
+    """
+    model, chosen = config.model, config.memory.recap
+    name = chosen.model or (TEXT_MODEL if _is_minimax(config) else model.name)
+    if chosen.endpoint is None and name == model.name:
+        return None
+    here = chosen.endpoint is None
+    key = model.api_key if here else chosen.api_key
+    server = Server(
+        model.base_url if chosen.endpoint is None else chosen.endpoint,
+        Dialect(model.dialect) if here else Dialect.OPENAI,
+        name,
+        key.get_secret_value() if key else None,
+        needs_key=here and wants_key(model),
+        connection=connection_to(chosen.endpoint or model.base_url, environ),
+    )
+    return HttpModel(
+        server,
+        gate=Gate(at_once=AT_ONCE, per_minute=model.requests_per_minute),
+        policy=Policy(timeouts=Timeouts(first_token=THINKING, between_tokens=THINKING)),
+        log_messages=model.log_messages,
+    )
+
+
+def _is_minimax(config: Config) -> bool:
+    """Return whether replies come from MiniMax itself, which has other models too."""
+    recap, host = config.memory.recap, urlsplit(config.model.base_url).hostname
+    return recap.endpoint is None and host in {"api.minimax.io", "api.minimaxi.com"}
+
+
+def _recap_rules(config: Config) -> RecapRules | None:
+    model, chosen = config.model, config.memory.recap
+    if not chosen.enabled or not reaches_a_model(config):
+        return None
+    name = chosen.model or (TEXT_MODEL if _is_minimax(config) else model.name)
+    same = chosen.endpoint is None and name == model.name
+    return RecapRules(chosen.tokens, model.context_window, name, same and model.max_streams == 1)
+
+
 def reaches_a_model(config: Config) -> bool:
     """Return whether the configuration is enough to ask a model."""
     return config.model.api_key is not None or not wants_key(config.model)
@@ -354,6 +417,7 @@ def rules_of(config: Config) -> Rules:
         naming=configured_naming(config),
         naming_pinned=config.model.naming != "auto",
         end_note=config.model.end_note,
+        look_back=config.memory.look_back,
         default_persona=config.default_persona,
         channels={
             id_: ChannelRule(**{field.name: getattr(channel, field.name) for field in fields(ChannelRule)})
@@ -365,6 +429,8 @@ def rules_of(config: Config) -> Rules:
         replies_per_minute=config.limits.replies_per_minute,
         settle=config.catch_up.settle,
         keeping=Keeping(config.storage.retention_days, config.storage.leave_grace_days),
+        recap=_recap_rules(config),
+        catch_up=Bounds(config.catch_up.hours, config.catch_up.messages, config.catch_up.answer_minutes),
     )
 
 
@@ -501,9 +567,10 @@ def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
 
 @asynccontextmanager
 async def _story(
-    config: Config, personas: PersonaLibrary, model: ChatModel, rules: Rules, *, exclusive: bool
+    config: Config, personas: PersonaLibrary, chosen: Chosen, rules: Rules, *, exclusive: bool
 ) -> AsyncIterator[tuple[Story, Database]]:
     """Open the storage, and build the story on it."""
+    model, chronicler = chosen.model, chosen.chronicler or chosen.model
     try:
         counting = await asyncio.to_thread(choose_counter)
         database = await Database.open(config.storage.path, exclusive=exclusive)
@@ -512,11 +579,17 @@ async def _story(
         try:
             meter = await TokenMeter.open(Calibrations(database), model, counting.counter)
             story = story_on(database, personas, model, rules, meter)
-            async with _indexed(story):
-                yield story, database
+            story.memory.recaps.model = chronicler
+            try:
+                async with _indexed(story):
+                    yield story, database
+            finally:
+                await story.memory.recaps.close()
         finally:
             await database.close()
     finally:
+        if chronicler is not model:
+            await chronicler.aclose()
         await model.aclose()
 
 
@@ -557,9 +630,11 @@ def story_on(
         pinned=rules.naming_pinned,
         clock=now,
     )
-    prompter = Prompter(stores, casting, ladder, meter)
+    recaps = RecapWriter(model, stores, casting, meter.counter, now)
+    database.overtaken.append(recaps.overtaken)
+    prompter = Prompter(stores, casting, ladder, meter, recaps)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, now)
-    floor = Floor(replies, ReplyLimit(casting, now))
+    floor = recaps.floor = Floor(replies, ReplyLimit(casting, now))
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)
     hearing = Hearing(floor, casting, prompter, notices, stores, now)
@@ -573,16 +648,21 @@ def story_on(
         notices=notices,
         wishes=Wishes(stores.preferences),
         recovery=Recovery(floor, casting, stores, now),
+        catching_up=CatchingUp(hearing, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
         rolls=Rolls(chance, now),
-        memory=MemoryControl(floor, casting, stores, now),
+        memory=MemoryControl(floor, casting, stores, recaps, now),
         undoing=Undoing(floor, hearing, revision, stores, now),
         branching=Branching(floor, casting, stores, now),
-        records=Records(
-            looking_back=LookingBack(stores),
-            transfer=Transfer(floor, casting, stores, now),
-            privacy=Privacy(floor, stores, now),
-            departures=Departures(floor, stores.departures, now),
-            retention=Retention(floor, casting, stores.retention, now),
-        ),
+        records=_records(floor, casting, stores),
+    )
+
+
+def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
+    return Records(
+        looking_back=LookingBack(stores),
+        transfer=Transfer(floor, casting, stores, now),
+        privacy=Privacy(floor, stores, now),
+        departures=Departures(floor, stores.records.departures, now),
+        retention=Retention(floor, casting, stores.records.retention, now),
     )

@@ -103,9 +103,9 @@ class Progress:
             self._bars.update(self._bars.task_ids[-1], completed=done, total=total or None)
         elif (now := self._clock()) - self._told >= BETWEEN:
             self._told = now
-            share = 100 * done // total if total else None
-            told = HOST.say("maintenance.percent", phase=words, share=share) if total else words
-            sys.stderr.write(f"{told}\n")
+            if total:
+                words = HOST.say("maintenance.percent", phase=words, share=100 * done // total)
+            sys.stderr.write(f"{words}\n")
             sys.stderr.flush()
         self._phase = phase
 

@@ -247,6 +247,13 @@ class Rehearsal:
             done = await memory.pin_words(TERMINAL, text, who)
         elif act == "note":
             done = await memory.write_note(TERMINAL, text, who)
+        elif act == "recap":
+            recap = view.recap.told if view else None
+            done = Unchanged(MemoryRefusal.RECAP_GONE)
+            if not text:
+                done = await memory.make_recap(TERMINAL)
+            elif recap is not None:
+                done = await memory.write_recap(TERMINAL, recap.id, text, who)
         elif act == "unpin" and text.isdecimal() and 0 < int(text) <= len(pins):
             done = await memory.edit_pin(TERMINAL, pins[int(text) - 1].id, "", who)
         elif act:
@@ -266,6 +273,9 @@ class Rehearsal:
             HOST.say("chat.memory.pin", number=number, text=pin.text)
             for number, pin in enumerate(view.pins, 1)
         ]
+        if view.recap.told is not None:
+            told = view.recap.told
+            self._console.tell(HOST.say("chat.memory.recap", text=told.text, tokens=told.tokens))
         self._console.tell(HOST.say("chat.memory.pins", count=len(pins), tokens=view.pins_tokens))
         for line in pins:
             self._console.tell(line)

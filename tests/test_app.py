@@ -6,12 +6,14 @@ import pytest
 
 from bot.app import configured_model, reaches_a_model, rules_of
 from bot.config.loading import load
-from bot.core.completion import Naming
+from bot.core.completion import Message, ModelError, Naming, Prompt, Sampling
 from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
+from bot.core.tokens import Size
 from bot.llm.client import HttpModel
 from bot.llm.tries import Timeouts
 from bot.story.casting import ChannelRule
+from tests.standins.m2her import M2her
 
 
 def model_of(folder: Path, text: str) -> HttpModel:
@@ -74,3 +76,71 @@ async def test_where_a_preset_leads(
     assert (str(chosen.model._url), chosen.naming) == (address, naming)
     assert reaches_a_model(config) is reached, "without a key"
     await chosen.model.aclose()
+
+
+# The model that writes recaps ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "endpoint"),
+    [
+        ("", "MiniMax-M3", "api.minimax.io/v1/text/chatcompletion_v2"),
+        ("model: {preset: minimax-cn}", "MiniMax-M3", "api.minimaxi.com/v1/text/chatcompletion_v2"),
+        ("model: {preset: openrouter}", None, None),
+        ("model: {preset: 302ai}", None, None),
+        ("model: {preset: local}", None, None),
+        ("model: {base_url: 'https://proxy.test'}", None, None),
+        ("memory: {recap: {model: M2-her}}", None, None),
+        ("memory: {recap: {model: other}}", "other", "api.minimax.io/v1/text/chatcompletion_v2"),
+        (
+            "memory: {recap: {endpoint: 'https://other.test/v1', model: llama}}",
+            "llama",
+            "other.test/v1/chat/completions",
+        ),
+        ("memory: {recap: {endpoint: 'https://other.test'}}", "M2-her", "other.test/v1/chat/completions"),
+    ],
+)
+async def test_recaps_are_written_by_minimax_text_model_or_the_model_of_replies_or_the_one_that_is_named(
+    tmp_path: Path, file: str, name: str | None, endpoint: str | None
+) -> None:
+    (tmp_path / "config.yaml").write_text(file, encoding="utf-8")
+    chosen = configured_model(load(None, {"MINIMAX_API_KEY": "abc"}, tmp_path), {})
+    found = chosen.chronicler
+    assert (found and found.name, found and found.endpoint) == (name, endpoint)
+
+
+async def test_the_models_key_goes_to_no_other_server_for_a_recap(m2her: M2her, tmp_path: Path) -> None:
+    for key, sent in (("", None), ("other", "Bearer ***")):
+        keyed = f", api_key: {key}" if key else ""
+        text = f"memory: {{recap: {{endpoint: '{m2her.base_url}', model: M2-her{keyed}}}}}"
+        (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+        config = load(None, {"MINIMAX_API_KEY": "abc"}, tmp_path)
+        found = configured_model(config, {}).chronicler
+        assert found is not None
+        prompt = Prompt((Message("user", "Everyone", "Hm."),), Sampling(0.3, 0.95, 10), Size(1, 1))
+        _ = [_ async for _ in found.stream(One(prompt))]
+        assert m2her.requests[-1].headers.get("authorization") == sent
+        await found.aclose()
+
+
+def test_recaps_are_off_where_the_host_says_so_or_no_model_is_reached(tmp_path: Path) -> None:
+    for file, env, on in (
+        ("", {"MINIMAX_API_KEY": "abc"}, True),
+        ("memory: {recap: {enabled: false}}", {"MINIMAX_API_KEY": "abc"}, False),
+        ("", {}, False),
+    ):
+        (tmp_path / "config.yaml").write_text(file, encoding="utf-8")
+        assert (rules_of(load(None, env, tmp_path)).recap is not None) is on
+
+
+class One:
+    """A question with one prompt."""
+
+    is_out = False
+
+    def __init__(self, prompt: Prompt) -> None:
+        self.prompt = prompt
+
+    async def refused(self, error: ModelError) -> bool:
+        del error
+        return False

@@ -193,7 +193,7 @@ def configured(folder: Path, file: str = "", dotenv: str = "") -> Config:
 def keys_of(data: Mapping[str, object], above: str = "") -> set[str]:
     found: set[str] = set()
     for key, value in data.items():
-        found |= keys_of(value, f"{key}.") if isinstance(value, dict) and value else {f"{above}{key}"}
+        found |= keys_of(value, f"{above}{key}.") if isinstance(value, dict) and value else {f"{above}{key}"}
     return found
 
 

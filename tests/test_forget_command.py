@@ -15,6 +15,11 @@ def stored(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.rglob("*.sqlite3*") if file.is_file())
 
 
+def database(folder: Path) -> Path:
+    (file,) = [each for each in folder.rglob("*.sqlite3") if each.is_file()]
+    return file
+
+
 async def test_it_deletes_a_person_and_lists_the_posts_once_the_bot_is_stopped(tmp_path: Path) -> None:
     async with evening(tmp_path, {"marlow": MARLOW}) as (world, m2her, process):
         alice = world.add_member("Alice")
@@ -50,8 +55,7 @@ async def test_a_bot_that_was_killed_between_the_wish_and_its_end_begins_with_it
         await world.wait_for(lambda: any("key" in post.content for post in world.posts(world.channel)))
         process.signal(signal.SIGKILL)
         await process.ended()
-        (file,) = [each for each in tmp_path.rglob("*.sqlite3") if each.is_file()]
-        with closing(sqlite3.connect(file)) as connection:
+        with closing(sqlite3.connect(database(tmp_path))) as connection:
             (scene,) = connection.execute("SELECT id FROM scene").fetchone()
             terms = [term_of(scene, unit).encode() for unit in units_of("ONYX")]
             connection.execute(

@@ -196,6 +196,7 @@ RESTARTED = "The bot restarted during this reply. Press Retry or mention the bot
 async def test_kill_9_before_the_first_word_is_told_once_to_all_who_wait(tmp_path: Path) -> None:
     async with evening(tmp_path, CAST) as (world, m2her, process):
         alice, bob, other = world.add_member("Alice"), world.add_member("Bob"), world.add_channel("market")
+        process.environment["DRAMATIS_CATCH_UP__ANSWER_MINUTES"] = "0"
         await process.start()
         await world.wait_for(lambda: world.sockets.connected)
         m2her.say(asyncio.Event())  # asked, and not a word yet

@@ -398,8 +398,8 @@ async def test_what_a_story_remembers_is_told_here_too(folder: Path, m2her: M2he
     )
     _, err = await rehearse(folder, *lines, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
     usage = (
-        "Use `/memory` to see what the story remembers, `/memory search WORDS`, `/memory pin FACT`, `/memory unpin 2`, and `/memory note WISH` "
-        "(nothing after it deletes the note)."
+        "Use `/memory` to see what the story remembers, `/memory search WORDS`, `/memory pin FACT`, `/memory unpin 2`, `/memory note WISH` "
+        "(nothing after it deletes the note), `/memory recap` to make the recap now, and `/memory recap TEXT` to change it."
     )
     assert err.removeprefix(OPENED_HERE).splitlines() == [
         *("Pins: 1, 6 tokens", "  1. The ferry (sank).", "Author's note (0 tokens): -"),

@@ -36,14 +36,23 @@ def warnings(config: Config) -> tuple[Problem, ...]:
     token, path = config.discord.token, ("discord", "token")
     if token and not _looks_like_a_token(token.get_secret_value()):
         found.append(problem("config.odd_token", config.spot(path), path))
+    recap, recap_path = config.memory.recap, ("memory", "recap", "endpoint")
+    if recap.api_key and _is_open(recap.endpoint or ""):
+        found.append(problem("config.open_key", config.spot(recap_path), recap_path))
     address, path = urlsplit(config.model.base_url), ("model", "base_url")
-    if config.model.api_key and address.scheme == "http" and not is_here(address.hostname or ""):
+    if config.model.api_key and _is_open(config.model.base_url):
         found.append(problem("config.open_key", config.spot(path), path))
     others = [_preset_host(preset) for preset in PRESETS if preset not in {config.model.preset, "local"}]
     # MiniMax is also the preset where none was chosen; then an address is the user's choice.
     if config.model.preset != "minimax" and address.hostname in others:
         found.append(problem("config.outvoted", config.spot(path), path, preset=config.model.preset))
     return tuple(found)
+
+
+def _is_open(address: str) -> bool:
+    """Return whether what is sent to an address can be read on the way."""
+    parts = urlsplit(address)
+    return parts.scheme == "http" and not is_here(parts.hostname or "")
 
 
 def _preset_host(preset: str) -> str | None:

@@ -5,15 +5,17 @@ stay in use. Keys that the running bot was built with keep their values until a 
 when to reload.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from bot.config.loading import ConfigError, load
-from bot.config.shape import FILE, VARIABLES, Config
+from bot.config.shape import FILE, VARIABLES, Config, Section
 from bot.files.problems import KeyPath, Problem, problem
 from bot.texts.sentences import HOST
+
+SectionT = TypeVar("SectionT", bound=Section)
 
 AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
     {
@@ -30,6 +32,9 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("model", "max_streams"),
         ("model", "requests_per_minute"),
         ("model", "log_messages"),
+        ("memory", "recap", "endpoint"),
+        ("memory", "recap", "model"),
+        ("memory", "recap", "api_key"),
         ("storage", "path"),
         ("personas", "folder"),
         ("personas", "roots"),
@@ -107,11 +112,17 @@ class ConfigFile:
 
 def live(old: Config, new: Config) -> Config:
     """Return the new settings, with the old values of all keys that need a restart."""
-    kept: dict[str, dict[str, Any]] = {}
-    for section, key in sorted(AT_RESTART):
-        kept.setdefault(str(section), {})[str(key)] = _value(old, (section, key))
-    sections = {name: getattr(new, name).model_copy(update=values) for name, values in kept.items()}
-    return new.model_copy(update=sections)
+    for path in AT_RESTART:
+        new = _with(new, [str(step) for step in path], _value(old, path))
+    return new
+
+
+def _with(section: SectionT, path: Sequence[str], value: object) -> SectionT:
+    """Return a section with another value at a path."""
+    name, *rest = path
+    if rest:
+        value = _with(getattr(section, name), rest, value)
+    return section.model_copy(update={name: value})
 
 
 def restart_needed(old: Config, new: Config) -> tuple[Problem, ...]:

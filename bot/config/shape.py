@@ -27,6 +27,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.core.memory.recap import TOKENS
 from bot.core.persona import CompletionTokens, FilledText, UnitInterval
 from bot.core.routing import Respond
 from bot.core.servers import Audience
@@ -289,6 +290,23 @@ class Model(Section):
         return window
 
 
+class RecapSection(Section):
+    """How recaps are made; without an address and a name, by MiniMax's text model or the model of replies."""
+
+    enabled: bool = True
+    endpoint: Annotated[FilledText, AfterValidator(_http)] | None = None
+    model: FilledText | None = None
+    api_key: Secret = None
+    tokens: Annotated[int, Field(ge=200, le=4000)] = TOKENS
+
+
+class MemorySection(Section):
+    """What stories remember besides their latest messages."""
+
+    look_back: bool = True
+    recap: RecapSection = RecapSection()
+
+
 class Storage(Section):
     """Where stories are saved."""
 
@@ -327,8 +345,11 @@ class Limits(Section):
 
 
 class CatchUp(Section):
-    """How the bot keeps up with what people write."""
+    """How the bot keeps up with what people write, and what is caught up of the time in which it was off."""
 
+    hours: Annotated[int, Field(ge=0, le=720)] = 24
+    messages: Annotated[int, Field(ge=0, le=1000)] = 200
+    answer_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
     settle: Annotated[float, Field(ge=0, le=10)] = 1.5
 
 
@@ -356,6 +377,7 @@ class Config(Section):
 
     discord: Discord = Discord()
     model: Model = Model()
+    memory: MemorySection = MemorySection()
     storage: Storage = Storage()
     personas: PersonaFolder = PersonaFolder()
     default_persona: FilledText | None = None
@@ -389,13 +411,13 @@ class Config(Section):
         return {} if data is None else data
 
 
-def _variables() -> Iterator[tuple[str, KeyPath]]:
-    for name, info in Config.model_fields.items():
+def _variables(section: type[Section] = Config, above: tuple[str, ...] = ()) -> Iterator[tuple[str, KeyPath]]:
+    for name, info in section.model_fields.items():
+        path = (*above, name)
         if isinstance(info.annotation, type) and issubclass(info.annotation, Section):
-            for key in info.annotation.model_fields:
-                yield f"{PREFIX}{name}__{key}".upper(), (name, key)
+            yield from _variables(info.annotation, path)
         else:
-            yield f"{PREFIX}{name}".upper(), (name,)
+            yield f"{PREFIX}{'__'.join(path)}".upper(), path
 
 
 VARIABLES: Final[Mapping[str, KeyPath]] = dict(_variables())

@@ -46,6 +46,11 @@ def bracketed(text: str) -> str:
     return f"[{' '.join(rounded(text).split())}]"
 
 
+def earlier(name: str, words: str) -> str:
+    """Return what a reply is told of words that were said long ago."""
+    return f'earlier, {name} said: "{words}"'
+
+
 def rounded(text: str) -> str:
     """Return a text with round brackets in place of square ones, and of all that look like those."""
     if text.isascii() and "[" not in text and "]" not in text:  # nearly all texts, found out quickly

@@ -43,11 +43,17 @@ _WRITER_PRAGMAS = (
 class Transaction:
     """A transaction on the writing connection; valid inside its `async with` only.
 
-    `observers` are the database's; `bot.storage.settled` calls them.
+    `observers` and `overtaken` are the database's; `bot.storage.settled` and `bot.storage.recaps` call them.
     """
 
-    def __init__(self, connection: aiosqlite.Connection, observers: Sequence["Observer"] = ()) -> None:
+    def __init__(
+        self,
+        connection: aiosqlite.Connection,
+        observers: Sequence["Observer"] = (),
+        overtaken: Sequence[Callable[[int], None]] = (),
+    ) -> None:
         self.observers = observers
+        self.overtaken = overtaken
         self._connection = connection
 
     async def run(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
@@ -86,8 +92,10 @@ def _commit(connection: sqlite3.Connection, waiting: Sequence[_Waiting]) -> list
 class Database:
     """An open database file, made by `open`.
 
-    `observers` are called when a turn settles, inside its transaction (`bot.storage.settled`). `backup` is
-    the copy that was made before a migration at this opening, None if none was.
+    `observers` are called when a turn settles, inside its transaction (`bot.storage.settled`). So are
+    `overtaken`, with the id of a scene whose recaps do not hold anymore (`bot.storage.recaps`), even if the
+    transaction fails then. `backup` is the copy that was made before a migration at this opening, None if
+    none was.
 
     It must be closed: aiosqlite's threads would keep the process running.
     """
@@ -110,6 +118,7 @@ class Database:
         self._waiting: list[_Waiting] = []
         self._flushing: asyncio.Task[None] | None = None
         self.observers: list[Observer] = []
+        self.overtaken: list[Callable[[int], None]] = []
 
     @classmethod
     async def open(cls, path: Path, *, exclusive: bool, migrations: Traversable = MIGRATIONS) -> Self:
@@ -186,7 +195,7 @@ class Database:
             with sqlite_errors(self._path):
                 try:
                     await self._writer.execute_fetchall("BEGIN IMMEDIATE")
-                    yield Transaction(self._writer, self.observers)
+                    yield Transaction(self._writer, self.observers, self.overtaken)
                     await self._writer.execute_fetchall("COMMIT")
                 except BaseException:
                     # aiosqlite runs its calls in the order they were queued. So even if this wait is

@@ -50,9 +50,34 @@ WITH RECURSIVE named (id, title) AS (
 UPDATE scene SET title = '' WHERE id IN (SELECT id FROM named)
 """
 
+_BRANCHES: Final = """
+WITH RECURSIVE told (id, until) AS (
+    SELECT scene.id, scene.until FROM scene JOIN scene AS gone ON gone.id = scene.parent
+    WHERE gone.channel_id IN (SELECT channel_id FROM deletion)
+    UNION
+    SELECT scene.id, told.until FROM told JOIN scene ON scene.parent = told.id
+)
+"""
+
+# What branches, and branches of those, have told of these scenes.
+_RECAPS: Final = f"""{_BRANCHES}
+DELETE FROM recap WHERE EXISTS (
+    SELECT 1 FROM told WHERE told.id = recap.scene_id AND told.until >= recap.since
+)
+"""  # noqa: S608 - ours
+
+# What they have of messages that are gone already because they were old.
+_OLD_PINS: Final = f"""{_BRANCHES}
+DELETE FROM pin WHERE turn_id IS NULL AND (author_id IS NULL OR author_id <> by_user) AND EXISTS (
+    SELECT 1 FROM told WHERE told.id = pin.scene_id AND told.until >= pin.position
+)
+"""  # noqa: S608 - ours
+
 # Places before their scenes, which refer to each other; speakers after all turns.
 _REST: Final = (
     _TITLES,
+    _RECAPS,
+    _OLD_PINS,
     "DELETE FROM place WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM scene WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM speaker WHERE channel_id IN (SELECT channel_id FROM deletion)",

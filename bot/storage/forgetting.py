@@ -9,13 +9,15 @@ import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
+from bot.core.scene import Position
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.database import Database
+from bot.storage.database import Database, Transaction
 from bot.storage.personal_data import BEING_WRITTEN, EXPORTS, MESSAGES, OPTING_OUT, STEPS
 from bot.storage.preferences import OPT_OUT
+from bot.storage.recaps import overtake_from, tell_overtaken
 from bot.storage.settled import turn_settled
 
 PIECE: Final = 500
@@ -48,7 +50,8 @@ SELECT (
     ) + (SELECT count(*) FROM swipe WHERE editor_id = :user) AS edits,
     (
         SELECT count(*) FROM pin WHERE by_user = :user OR author_id = :user
-    ) + (SELECT count(*) FROM author_note WHERE by_user = :user) AS pins
+    ) + (SELECT count(*) FROM author_note WHERE by_user = :user)
+        + (SELECT count(*) FROM recap WHERE by_user = :user) AS pins
 """
 
 _NAMES: Final = """
@@ -66,6 +69,8 @@ FROM (
     WHERE pin.by_user = :user OR pin.author_id = :user
     UNION SELECT scene.channel_id FROM author_note JOIN scene ON scene.id = author_note.scene_id
     WHERE author_note.by_user = :user
+    UNION SELECT scene.channel_id FROM recap JOIN scene ON scene.id = recap.scene_id
+    WHERE recap.by_user = :user
     UNION SELECT scene.channel_id FROM removal JOIN scene ON scene.id = removal.scene_id
     WHERE removal.by_user = :user
     UNION SELECT scene.channel_id FROM turn JOIN scene ON scene.id = turn.scene_id
@@ -120,15 +125,17 @@ UNION ALL SELECT text FROM steering WHERE speaker_id = :speaker
 
 # What a person wrote or is quoted with in a scene goes from its branches too, which began with copies.
 _REMEMBERED: Final = """
-SELECT pin.id AS pin_id, pin.scene_id, pin.text, CASE
+SELECT 'pin' AS kind, pin.id, pin.text, CASE
     WHEN (pin.by_user = :user OR pin.author_id = :user) AND pin.created_at < scene.created_at THEN 1 ELSE 0
 END AS is_theirs
 FROM pin JOIN scene ON scene.id = pin.scene_id WHERE pin.scene_id = :scene
 UNION ALL
-SELECT NULL, author_note.scene_id, author_note.text, CASE
+SELECT 'note', author_note.scene_id, author_note.text, CASE
     WHEN author_note.by_user = :user AND author_note.created_at < scene.created_at THEN 1 ELSE 0
 END
 FROM author_note JOIN scene ON scene.id = author_note.scene_id WHERE author_note.scene_id = :scene
+UNION ALL
+SELECT 'recap', recap.reaches, recap.text, 0 FROM recap WHERE recap.scene_id = :scene
 """
 
 _OWN_POSITIONS: Final = """
@@ -179,7 +186,7 @@ class Stored:
         asides: what they asked of a persona out of character.
         scenes: the stories they started.
         edits: the replies they rewrote.
-        pins: the pins and notes that they wrote or made, or that have their words.
+        pins: the pins, notes and recaps that they wrote or made, and the pins that have their words.
         names: the names they had, the latest first.
     """
 
@@ -242,12 +249,18 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A pin of a scene, or its author's note if there is no `pin_id`.
+    """A pin, a recap or the author's note of a scene.
 
-    `is_theirs` says that it is a copy of what a person wrote, or of their words.
+    Attributes:
+        kind: which of these.
+        key: the pin's id, the position that the recap reaches to, or the scene.
+        scene_id: the scene.
+        text: its words.
+        is_theirs: whether it is a copy of what a person wrote, or of their words.
     """
 
-    pin_id: int | None
+    kind: Literal["pin", "note", "recap"]
+    key: int
     scene_id: int
     text: str
     is_theirs: bool
@@ -299,7 +312,7 @@ class PersonalData:
         """Store that a person has opted out, and delete what prompts quote of theirs."""
         async with self._db.transaction() as tx:
             for sql in OPTING_OUT:
-                await tx.run(sql, {"user": user_id})
+                tell_overtaken(tx, [row["scene_id"] for row in await tx.run(sql, {"user": user_id})])
 
     async def turns_of(self, user_id: int) -> AsyncIterator[list[int]]:
         """Yield the ids of a person's turns in pieces."""
@@ -377,12 +390,13 @@ class PersonalData:
         return list(found)
 
     async def remembered(self, user_id: int, scene_ids: Iterable[int]) -> list[Remembered]:
-        """Return the pins and notes of some scenes."""
+        """Return the pins, notes and recaps of some scenes."""
         found: list[Remembered] = []
         for scene_id in scene_ids:
             rows = await self._db.read(_REMEMBERED, {"user": user_id, "scene": scene_id})
             found += [
-                Remembered(each["pin_id"], scene_id, each["text"], bool(each["is_theirs"])) for each in rows
+                Remembered(row["kind"], row["id"], scene_id, row["text"], bool(row["is_theirs"]))
+                for row in rows
             ]
         return found
 
@@ -419,16 +433,13 @@ class PersonalData:
                 await tx.run(f"{sql} ON CONFLICT DO NOTHING", values)
 
     async def erase(self, erasure: Erasure, remembered: Iterable[Remembered] = ()) -> Forgotten:
-        """Delete a person's rows, the marked replies' texts, and some pins and notes: all or nothing."""
+        """Delete a person's rows, marked replies' texts, and some of what is remembered: all or nothing."""
         scope = {"user": erasure.user_id, "erasure": erasure.id, "everywhere": int(erasure.everywhere)}
         async with self._db.transaction() as tx:
             for sql in STEPS:
-                await tx.run(sql, scope)
+                tell_overtaken(tx, [row["scene_id"] for row in await tx.run(sql, scope)])
             for each in remembered:
-                if each.pin_id is None:
-                    await tx.run("DELETE FROM author_note WHERE scene_id = ?", (each.scene_id,))
-                else:
-                    await tx.run("DELETE FROM pin WHERE id = ?", (each.pin_id,))
+                await _drop(tx, each)
             (sums,) = await tx.run(_SUMS, (erasure.id,))
             posts = await tx.run(_POSTS, (erasure.id, LISTED))
             sql = "SELECT turn_id FROM erasure_turn WHERE erasure_id = ? AND is_reply = 1"
@@ -456,6 +467,15 @@ class PersonalData:
     async def done(self, erasure: Erasure) -> None:
         """Delete an erasure of which nothing is left to do, or which is not wanted anymore."""
         await self._db.write("DELETE FROM erasure WHERE id = ?", (erasure.id,))
+
+
+async def _drop(tx: Transaction, remembered: Remembered) -> None:
+    if remembered.kind == "recap":  # those made from it go too
+        await overtake_from(tx, remembered.scene_id, Position(remembered.key), gone=True)
+    elif remembered.kind == "pin":
+        await tx.run("DELETE FROM pin WHERE id = ?", (remembered.key,))
+    else:
+        await tx.run("DELETE FROM author_note WHERE scene_id = ?", (remembered.key,))
 
 
 def _said(row: sqlite3.Row, beside: Sequence[sqlite3.Row]) -> Said:

@@ -84,6 +84,12 @@ INSERT INTO usage (
 ) VALUES ((SELECT id FROM turn WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)
 """
 
+_SPEND_ON_RECAP = """
+INSERT INTO usage (
+    scene_id, prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at
+) VALUES ((SELECT id FROM scene WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)
+"""
+
 _TURN_OF = """
 SELECT * FROM turn_with_speaker
 WHERE message_id = :message OR id = (SELECT turn_id FROM post WHERE message_id = :message)
@@ -321,6 +327,10 @@ class History:
     async def spend(self, turn_id: int, spent: Spent) -> None:
         """Store the cost of an answer of which nothing is shown; the turn stays open."""
         await self._db.write(_SPEND, (turn_id, *_bill(spent)))
+
+    async def spend_on_recap(self, scene_id: int, spent: Spent) -> None:
+        """Store the cost of a request for a scene's recap."""
+        await self._db.write(_SPEND_ON_RECAP, (scene_id, *_bill(spent)))
 
     async def last_word(self, turn_id: int) -> datetime | None:
         """Return when the last reply that wrote a turn ended, as its cost was noted then; else None."""

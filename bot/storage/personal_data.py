@@ -48,6 +48,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "parent": _NOTHING,
         "until": _NOTHING,
         "party_until": _NOTHING,
+        "recap_paused": _NOTHING,
     },
     "speaker": {
         "id": _NOTHING,
@@ -176,10 +177,29 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "by_user": _PERSON,
         "created_at": _NOTHING,
     },
+    "reminder": {
+        "turn_id": _NOTHING,
+        "number": _NOTHING,
+        "of_turn": _NOTHING,
+        "start": _NOTHING,
+        "length": _NOTHING,
+    },
+    "recap": {
+        "id": _NOTHING,
+        "scene_id": _NOTHING,
+        "since": _NOTHING,
+        "reaches": _NOTHING,
+        "left_out": _NOTHING,
+        "text": _WORDS,
+        "tokens": _NOTHING,
+        "by_user": _PERSON,
+        "created_at": _NOTHING,
+    },
     "author_note": {"scene_id": _NOTHING, "text": _WORDS, "by_user": _PERSON, "created_at": _NOTHING},
     "turn_words": {"terms": _NOTHING},
     "indexing": {"id": _NOTHING, "before": _NOTHING, "unclean": _NOTHING},
     "deletion": {"channel_id": _NOTHING, "created_at": _NOTHING},
+    "heard": {"id": _NOTHING, "message_id": _NOTHING},
     "server": {"id": _NOTHING, "left_at": _NOTHING},
     "server_channel": {"server_id": _NOTHING, "channel_id": _NOTHING},
     "notice": {"channel_id": _NOTHING, "kind": _NOTHING, "about": _NOTHING, "created_at": _NOTHING},
@@ -193,6 +213,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "reported": _NOTHING,
         "created_at": _NOTHING,
         "price_microdollars": _NOTHING,
+        "scene_id": _NOTHING,
     },
     "step": {"endpoint": _NOTHING, "model": _NOTHING, "naming": _NOTHING, "until": _NOTHING},
     "calibration": {
@@ -255,6 +276,16 @@ STEPS: Final = (
         OR turn_id IN (SELECT id FROM turn WHERE speaker_id IN {SPEAKERS}) OR turn_id IN {REPLIES}
     """,
     f"DELETE FROM author_note WHERE by_user = :user AND {IN_SCOPE}",
+    # They are made again without the person, also those of branches that read these turns.
+    f"""
+    DELETE FROM recap WHERE (by_user = :user AND {IN_SCOPE}) OR scene_id IN (
+        WITH RECURSIVE told (id) AS (
+            SELECT scene_id FROM turn WHERE speaker_id IN {SPEAKERS} OR id IN {REPLIES}
+            UNION SELECT scene.id FROM told JOIN scene ON scene.parent = told.id
+        )
+        SELECT id FROM told
+    ) RETURNING scene_id
+    """,
     # What belongs to these turns goes with them.
     f"DELETE FROM turn WHERE speaker_id IN {SPEAKERS}",
     f"UPDATE turn SET target = NULL, target_speaker = NULL WHERE target_speaker IN {SPEAKERS}",
@@ -306,9 +337,10 @@ STEPS: Final = (
     """,
     "UPDATE erasure SET user_id = NULL WHERE id = :erasure",
 )
-"""The statements of Forget, in their order."""
+"""The statements of Forget, in their order; the one that returns scenes has deleted recaps there."""
 
 OPTING_OUT: Final = (
+    "DELETE FROM recap WHERE by_user = :user RETURNING scene_id",
     "DELETE FROM reference WHERE speaker_id IN (SELECT id FROM speaker WHERE user_id = :user)",
     "DELETE FROM steering WHERE speaker_id IN (SELECT id FROM speaker WHERE user_id = :user)",
     """
@@ -324,7 +356,10 @@ OPTING_OUT: Final = (
     ON CONFLICT (user_id, key) DO NOTHING
     """,
 )
-"""The statements of opting out: no prompt quotes the person anymore, and none of their messages waits."""
+"""The statements of opting out: no prompt quotes the person anymore, and none of their messages waits.
+
+Those that return scenes have deleted recaps there.
+"""
 
 MESSAGES: Final = """
 SELECT turn.id AS number, place.guild_id AS server, scene.channel_id AS channel, scene.id AS scene,
@@ -384,6 +419,9 @@ EXPORTS: Final[Mapping[str, str]] = {
     """,
     "authors_notes": """
     SELECT scene_id AS scene, text, created_at AS at FROM author_note WHERE by_user = :user ORDER BY scene_id
+    """,
+    "recaps_written": """
+    SELECT scene_id AS scene, text, created_at AS at FROM recap WHERE by_user = :user ORDER BY id
     """,
     "asked_to_be_forgotten": """
     SELECT created_at AS at FROM erasure WHERE user_id = :user

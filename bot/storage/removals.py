@@ -15,6 +15,7 @@ from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.marks import set_marks
+from bot.storage.recaps import overtake_from
 from bot.storage.rows import turn_of
 from bot.storage.settled import turn_settled
 from bot.storage.steering import Steer, steer, unsay
@@ -124,13 +125,14 @@ class Removals:
             if not found:
                 return None
             scene_id, position = found[0]["scene_id"], found[0]["position"]
-            sql = f"SELECT id FROM turn WHERE {_OUT[kind]}"  # noqa: S608 - ours
+            sql = f"SELECT id, position FROM turn WHERE {_OUT[kind]}"  # noqa: S608 - ours
             rows = await tx.run(sql, {"scene": scene_id, "position": position})
             if not rows:
                 return None
             removal_id = await _begin(tx, scene_id, kind, by_user, at)
             for row in rows:
                 await _take_out(tx, removal_id, row["id"])
+            await overtake_from(tx, scene_id, min(row["position"] for row in rows), gone=True)
             if told is not None:
                 await steer(tx, scene_id, told)
             if kind is Removed.AFTER:
@@ -157,6 +159,7 @@ class Removals:
             sql = "SELECT id FROM turn WHERE scene_id = ? AND position > ? AND removal_id IS NULL"
             for row in await tx.run(sql, (scene_id, kept)):
                 await _take_out(tx, removal_id, row["id"])
+            await overtake_from(tx, scene_id, Position(kept + 1), gone=True)
             await _hide(tx, removal_id)
             await _reset_window(tx, removal_id, kept)
         return await self.get(removal_id)
@@ -198,6 +201,8 @@ class Removals:
                 await _restore_window(tx, removal_id)
             for row in rows:
                 await turn_settled(tx, row["id"])
+            if rows:
+                await overtake_from(tx, rows[0]["scene_id"], rows[0]["position"])
             await set_marks(tx, [row["id"] for row in rows], wanted=False)
         return [replace(turn_of(row), removal_id=None) for row in rows]
 

@@ -71,6 +71,7 @@ ON CONFLICT (channel_id) DO UPDATE SET told_at = excluded.told_at, days = exclud
 """
 
 # What has no turn anymore. People may write again any moment under a name from long ago: the channel waits.
+# Names stay where anything is remembered: by them Forget finds it.
 _TIDY: Final = (
     """
     DELETE FROM steering WHERE created_at < :before AND turn_id IS NULL
@@ -87,6 +88,13 @@ _TIDY: Final = (
         AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.target_speaker = speaker.id)
         AND NOT EXISTS (SELECT 1 FROM reference WHERE reference.speaker_id = speaker.id)
         AND NOT EXISTS (SELECT 1 FROM steering WHERE steering.speaker_id = speaker.id)
+        AND NOT EXISTS (
+            SELECT 1 FROM scene WHERE scene.channel_id = speaker.channel_id AND (
+                EXISTS (SELECT 1 FROM recap WHERE recap.scene_id = scene.id)
+                OR EXISTS (SELECT 1 FROM pin WHERE pin.scene_id = scene.id)
+                OR EXISTS (SELECT 1 FROM author_note WHERE author_note.scene_id = scene.id)
+            )
+        )
     """,
 )
 

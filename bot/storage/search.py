@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from bot.core.memory.words import Search, units_of
 from bot.core.notes import content_of
 from bot.core.scene import END, START, Position, Turn
-from bot.storage.branches import Read, stretches
+from bot.storage.branches import Read, Stretch, stretches
 from bot.storage.database import Database, Transaction
 from bot.storage.fts5 import Fts5
 from bot.storage.rows import turn_of
@@ -25,8 +25,8 @@ from bot.storage.rows import turn_of
 PIECE: Final = 100
 """Turns that are indexed in one transaction after an upgrade: about 20 ms."""
 
-READ: Final = 50
-"""Turns that are read at once to look whether they have the words."""
+READ: Final = 20
+"""Fewest turns that are read at once to look whether they have the words."""
 
 LOOKED_AT: Final = 2000
 """Most turns of one stretch that are read for one search, where words are common but not in a row."""
@@ -46,9 +46,7 @@ SELECT * FROM turn_with_speaker WHERE id < ? AND (persona_key IS NULL OR ending 
 ORDER BY id DESC LIMIT ?
 """
 
-_FOUND: Final = """
-SELECT * FROM spoken WHERE id IN ({}) AND scene_id = ? AND position >= ? AND position < ? ORDER BY id DESC
-"""
+_FOUND: Final = "SELECT * FROM spoken WHERE id IN ({}) ORDER BY id DESC"
 
 
 class Index(Protocol):
@@ -96,10 +94,11 @@ class Searches:
                 terms = [term_of(part.scene_id, unit) for unit in search.units]
                 below, looked_at = END, 0
                 while len(found) < wanted and looked_at < LOOKED_AT:
-                    ids = await self._index.newest(self._db.read, terms, below, READ)
-                    turns = await self._turns(ids, part.scene_id, part.start, part.before)
+                    piece = max(READ, wanted - len(found))
+                    ids = await self._index.newest(self._db.read, terms, below, piece)
+                    turns = await self._turns(ids, part)
                     found += [turn for turn in turns if search.spans(content_of(turn))]
-                    if len(ids) < READ:
+                    if len(ids) < piece:
                         break
                     below, looked_at = Position(ids[-1]), looked_at + len(ids)
         return Hits(tuple(found[skip : skip + most]), len(found) > skip + most)
@@ -107,9 +106,9 @@ class Searches:
     async def with_units(
         self, scene_id: int, units: Sequence[str], before: Position, most: int
     ) -> dict[str, list[int]]:
-        """Return for each unit the turns before a position that have it; without units that too many have.
+        """Return for each unit the turns that have it, without units that more than `most` have.
 
-        Too many are more than `most` turns, those from the position on included.
+        In a scene they are all its turns, in its parents those before the position.
         """
         found: dict[str, list[int]] = {unit: [] for unit in units}
         for part in await stretches(self._db.read, scene_id, START, before):
@@ -120,13 +119,13 @@ class Searches:
                 for (unit, known), more in zip(found.items(), turns, strict=True)
                 if len(known) + len(more) <= most
             }
-        return {unit: turns for unit, turns in found.items() if turns}
+        return found
 
     async def turns(self, scene_id: int, ids: Iterable[int], before: Position) -> list[Turn]:
         """Return those of these turns that are in the story before a position, the newest first."""
         wanted, found = list(ids), list[Turn]()
         for part in await stretches(self._db.read, scene_id, START, before):
-            found += await self._turns(wanted, part.scene_id, part.start, part.before)
+            found += await self._turns(wanted, part)
         return found
 
     async def is_filled(self) -> bool:
@@ -163,13 +162,17 @@ class Searches:
             await tx.run("UPDATE indexing SET unclean = ?", (CLEAN if done else CLEANING,))
         return done
 
-    async def _turns(
-        self, ids: Sequence[int], scene_id: int, start: Position, before: Position
-    ) -> list[Turn]:
+    async def _turns(self, ids: Sequence[int], part: Stretch) -> list[Turn]:
+        """Return those of these turns that are in a stretch of the story, the newest first."""
         if not ids:
             return []
-        sql = _FOUND.format(", ".join("?" * len(ids)))
-        return list(map(turn_of, await self._db.read(sql, (*ids, scene_id, start, before))))
+        rows = await self._db.read(_FOUND.format(", ".join("?" * len(ids))), ids)
+        # Asked for by the statement, these would have the engine read the whole stretch.
+        return [
+            turn_of(row)
+            for row in rows
+            if row["scene_id"] == part.scene_id and part.start <= row["position"] < part.before
+        ]
 
     async def _settled(self, tx: Transaction, turn_id: int) -> None:
         for row in await tx.run(_SETTLED, (turn_id,)):

@@ -5,6 +5,7 @@ Law: it is called inside the transaction that settles them, and never for a prev
 
 from bot.storage.database import Transaction
 from bot.storage.pins import follow, forget_pins
+from bot.storage.recaps import overtake
 
 
 async def turn_settled(tx: Transaction, turn_id: int) -> None:
@@ -13,6 +14,7 @@ async def turn_settled(tx: Transaction, turn_id: int) -> None:
     Its text or notes have changed for good, or it is gone.
     """
     await follow(tx, turn_id)
+    await overtake(tx, turn_id)
     for observer in tx.observers:
         await observer(tx, turn_id)
 
@@ -20,6 +22,7 @@ async def turn_settled(tx: Transaction, turn_id: int) -> None:
 async def turn_leaves(tx: Transaction, turn_id: int) -> None:
     """Forget what was made of the words of a turn that people are about to delete."""
     await forget_pins(tx, turn_id)
+    await overtake(tx, turn_id, gone=True)
 
 
 async def turn_aged(tx: Transaction, turn_id: int) -> None:

@@ -10,11 +10,14 @@ from typing import Self
 from bot.storage.database import Database
 from bot.storage.departures import Departures
 from bot.storage.forgetting import PersonalData
+from bot.storage.heard import Heard
 from bot.storage.history import History
 from bot.storage.marks import Marks
 from bot.storage.people import People
 from bot.storage.pins import Pins
 from bot.storage.preferences import Preferences
+from bot.storage.recaps import Recaps
+from bot.storage.reminders import Reminders
 from bot.storage.removals import Removals
 from bot.storage.retention import Retention
 from bot.storage.scenes import Scenes
@@ -23,6 +26,23 @@ from bot.storage.settings import SettingsStore
 from bot.storage.steering import Steering
 from bot.storage.swipes import Swipes
 from bot.storage.transfer import Transfers
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStores:
+    """What goes in, out and away across all tables.
+
+    Attributes:
+        departures: what goes with channels and servers.
+        transfers: scenes as exports hold them, and imported ones.
+        personal: what is stored about single people.
+        retention: what is old.
+    """
+
+    departures: Departures
+    transfers: Transfers
+    personal: PersonalData
+    retention: Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +59,12 @@ class Stores:
         settings: what admins set, and the personas they chose.
         steering: what single replies are told besides the story.
         searches: the search of turns by their words, which is kept up to date from here on.
-        departures: what goes with channels and servers.
-        transfers: scenes as exports hold them, and imported ones.
         pins: the facts that never leave a scene's prompts, and its author's note.
-        personal: what is stored about single people, in all tables.
         marks: the reactions that are due on people's messages.
-        retention: what is old, in all tables.
+        recaps: the summaries of what has left a scene's prompts.
+        reminders: the old turns that replies are reminded of.
+        records: what goes in, out and away across all tables.
+        heard: the messages that were heard.
     """
 
     history: History
@@ -56,12 +76,12 @@ class Stores:
     settings: SettingsStore
     steering: Steering
     searches: Searches
-    departures: Departures
-    transfers: Transfers
     pins: Pins
-    personal: PersonalData
     marks: Marks
-    retention: Retention
+    recaps: Recaps
+    reminders: Reminders
+    records: RecordStores
+    heard: Heard
 
     @classmethod
     def on(cls, db: Database) -> Self:
@@ -76,10 +96,10 @@ class Stores:
             settings=SettingsStore(db),
             steering=Steering(db),
             searches=Searches(db),
-            departures=Departures(db),
-            transfers=Transfers(db),
             pins=Pins(db),
-            personal=PersonalData(db),
             marks=Marks(db),
-            retention=Retention(db),
+            recaps=Recaps(db),
+            reminders=Reminders(db),
+            heard=Heard(db),
+            records=RecordStores(Departures(db), Transfers(db), PersonalData(db), Retention(db)),
         )

@@ -8,7 +8,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
+from bot.core.catching_up import Bounds
 from bot.core.completion import Naming, Sampling
+from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
 from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
@@ -57,6 +59,7 @@ class Rules:
         naming: the richest form of prompt that the model may get.
         naming_pinned: whether only that form is used, even if the model refuses it.
         end_note: whether a persona is reminded of its turn at the end of a prompt, once a story is long.
+        look_back: whether a persona is reminded of old turns that are asked for.
         default_persona: the key of the persona where none is bound; None for the only one there is.
         channels: the rules by channel id.
         defaults: the settings where nobody has set any.
@@ -65,6 +68,8 @@ class Rules:
         replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
         settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
         keeping: how long what was said is kept.
+        recap: how recaps are made; None where they are turned off.
+        catch_up: how much of what happened while nobody listened is caught up.
     """
 
     sampling: Sampling
@@ -72,6 +77,7 @@ class Rules:
     naming: Naming = Naming.NAMED
     naming_pinned: bool = False
     end_note: bool = True
+    look_back: bool = True
     default_persona: str | None = None
     channels: Mapping[int, ChannelRule] = field(default_factory=dict)
     defaults: Settings = field(default_factory=Settings)
@@ -80,6 +86,8 @@ class Rules:
     replies_per_minute: int = 0
     settle: float = 0.0
     keeping: Keeping = field(default_factory=Keeping)
+    recap: RecapRules | None = None
+    catch_up: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,10 @@ class Floor:
         floor = self._floors.get(channel_id)
         return floor is not None and floor.locked()
 
+    def floor(self, channel_id: int) -> asyncio.Lock:
+        """Return the lock that the reply which streams in a channel holds."""
+        return _lock(self._floors, channel_id)
+
     def reply(
         self, persona: Persona, trigger: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn
     ) -> Reply:
@@ -67,7 +71,7 @@ class Floor:
     def _reply(
         self, persona: Persona, trigger: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn
     ) -> Reply:
-        floor = _lock(self._floors, trigger.place.channel_id)
+        floor = self.floor(trigger.place.channel_id)
         services = self._services
         reply = Reply(persona, trigger, cast, floor=floor, open_turn=open_turn, services=services)
         self._replies.add(reply)
@@ -119,6 +123,11 @@ class Floor:
         for ears in tuple(self._ears.values()):
             async with ears:
                 pass
+
+    @property
+    def busy(self) -> bool:
+        """Whether any reply is being written, or shown to its end."""
+        return any(reply.phase not in LEFT for reply in tuple(self._live.values()))
 
     def left(self, turn_id: int) -> bool:
         """Return True once no reply writes, shows or closes a turn."""

@@ -6,14 +6,17 @@ Law: facts are looked up once, `core.routing` decides, and what a frontend has t
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 from functools import partial
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from bot.core import names
+from bot.core.asides import BotQuestion
 from bot.core.persona import Persona
 from bot.core.routing import (
     ANSWERS,
@@ -63,6 +66,15 @@ class Heard:
     notice: NoReply | StorageNoticeDue | None = None
 
 
+class Late(Enum):
+    """What became of a message that was written while nobody listened."""
+
+    STORED = "stored"
+    LEFT_OUT = "left out"  # as it would have been at the time, or events have told of it
+    STOPS = "stops"  # it asks a persona to stop
+    OUTDATED = "outdated"  # it was edited since it was read
+
+
 @dataclass(frozen=True, slots=True)
 class Answerer:
     """The persona that would answer in a place, and the place's cast."""
@@ -73,6 +85,11 @@ class Answerer:
 
 _Store = Callable[[IncomingMessage, Considered, str | None], Awaitable[bool]]
 """Stores a message with the key of the persona that owes an answer; False if it is stored already or gone."""
+
+T = TypeVar("T")
+
+_Take = Callable[[IncomingMessage, Considered, _Store], Awaitable[T]]
+"""Decides about a message that asks, and stores it."""
 
 
 class Hearing:
@@ -95,7 +112,7 @@ class Hearing:
         self._history = stores.history
         self._scenes = stores.scenes
         self._clock = clock
-        self._facts = FactFinder(casting, stores.history, stores.personal, self.must_wait)
+        self._facts = FactFinder(casting, stores.history, stores.records.personal, self.must_wait)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         self._bursts = Bursts(lambda: casting.rules.settle)
@@ -142,6 +159,52 @@ class Hearing:
         """Return whether a message was deleted, or its channel or thread."""
         return self._latest.is_deleted(message.id) or self._floor.is_closed(message.place)
 
+    async def hear_late(
+        self, message: IncomingMessage, *, told: bool, fetch_starter: FetchStarter | None = None
+    ) -> Late:
+        """Store a message that was written while nobody listened, if `hear` would have; nobody is told.
+
+        If it asks for a reply, that is owed from now on (`answer_late`). `told` is whether the channel knows
+        that all its messages are stored, if they are. `fetch_starter` is as in `hear`.
+        """
+        async with self._floor.ears(message.place.channel_id):
+            if self._is_gone(message) or self._latest.asked(message.id) is not None:
+                return Late.LEFT_OUT
+            if self._latest.is_outdated(message.id, message.edited_at):
+                return Late.OUTDATED
+            found = await self._facts.consider(message)
+            found = replace(found, facts=replace(found.facts, bound=found.facts.bound and told))
+            record = partial(self._recorder.record, fetch_starter)
+            return await self._take_late(found.message, found, record)
+
+    async def amend_late(self, message: IncomingMessage) -> None:
+        """Follow an edit of a stored message that was made while nobody listened, as `amend` would have.
+
+        If it asks for a reply only now, that is owed from now on; nobody is told a thing.
+        """
+        await self._amend(message, self._take_late, is_late=True)
+
+    async def answer_late(
+        self, asked: Sequence[IncomingMessage], persona: Persona, cast: ChannelCast
+    ) -> Reply | None:
+        """Return the reply to messages of one place that have waited, the newest last.
+
+        None if a reply of the persona waits for the floor there already, which answers them.
+        """
+        place = asked[-1].place
+        async with self._floor.ears(place.channel_id):
+            if self.awaits(place, persona):
+                return None
+            reply = self._floor.reply(persona, asked[0], cast, self._open_turn)
+            for message in asked[1:]:
+                reply.join(message)
+            self._waiting[place.key, persona.key] = reply
+            return reply
+
+    def awaits(self, place: Place, persona: Persona) -> bool:
+        """Return whether a reply of a persona waits for the floor of a place."""
+        return self._waits(place, persona) is not None
+
     def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
         """Return for how many seconds a person may not ask a persona; 0 if they may.
 
@@ -179,21 +242,35 @@ class Hearing:
         before. With `answers` False, the edit is only followed. `fetch_starter` is as in `hear`. Discord also
         tells of pins and the like, by which nobody changes a word: of those, only a link's preview is noted.
         """
+        heard = await self._amend(message, self._take, answers=answers, fetch_starter=fetch_starter)
+        return heard or Heard()
+
+    async def _amend(
+        self,
+        message: IncomingMessage,
+        take: _Take[T],
+        *,
+        answers: bool = True,
+        fetch_starter: FetchStarter | None = None,
+        is_late: bool = False,
+    ) -> T | None:
+        """Handle an edit; return what `take` makes of one that asks, None for any other."""
         async with self._floor.ears(message.place.channel_id):
-            if self._is_gone(message):
-                return Heard()
+            if self._is_gone(message) or self._latest.is_outdated(message.id, message.edited_at):
+                return None
             turn, steer = await self._history.turn_of(message.id), await self._asides.of(message.id)
             if not self._latest.is_edited(message):
                 await self._note_preview(message, turn)
-                return Heard()
+                return None
             edit = self._edit(message, stored=not (turn is None and steer is None))
+            edit = replace(edit, since=timedelta(0)) if is_late else edit  # it is news now
             if turn is None:
                 await self._recorder.reword(await self._facts.screened(message))
             known = edit.stored or (answers and edit.age is not None and self._latest.is_aside(message.id))
             if not known and not (answers and may_ask_now(edit)):
-                return Heard()
+                return None
             if turn is not None and turn.user_id is None:
-                return Heard()
+                return None
             found = await self._facts.consider(message)
             message = found.message
             if turn is not None:
@@ -205,11 +282,11 @@ class Hearing:
                 await self._asides.reword(message.id, found.aside)
             record = partial(self._recorder.record, fetch_starter)
             if answers and found.facts.wakes and may_ask_now(edit):
-                return await self._take(message, found, self._recorder.owe if turn is not None else record)
+                return await take(message, found, self._recorder.owe if turn is not None else record)
             self._latest.note_aside(message.id, aside=not found.is_turn)
             if answers and found.facts.author is not Author.OPTED_OUT and not found.facts.known:
                 await self._settle(message, found, record, turn=turn, steer=steer)
-            return Heard()
+            return None
 
     async def _note_preview(self, message: IncomingMessage, turn: Turn | None) -> None:
         """Add what a person's turn did not hold when it was said, where its words are the same."""
@@ -313,6 +390,20 @@ class Hearing:
         if not decision.stored:
             return Heard()
         return Heard(notice=await self._notices.due(message.place, found.cast))
+
+    async def _take_late(self, message: IncomingMessage, found: Considered, store: _Store) -> Late:
+        """Decide about a message of which nobody is told anything, and store it by `store`."""
+        found = replace(found, facts=replace(found.facts, limited=False))  # it is not known who asked then
+        decision = decide(found.facts)
+        stops = found.facts.wakes and found.facts.question is BotQuestion.STOP
+        owed = found.speaker.key if decision.answered and isinstance(found.speaker, Persona) else None
+        stored = decision.stored and await store(message, found, owed)
+        # Not before: if this breaks off, it begins again.
+        self._latest.note_asked(message.id, asked=found.facts.wakes)
+        self._latest.note_aside(message.id, aside=not found.is_turn)
+        if stops:
+            return Late.STOPS
+        return Late.STORED if stored else Late.LEFT_OUT
 
     def _told(self, decision: Decision, found: Considered, message: IncomingMessage) -> NoReply | None:
         """Return the notice that a decision wants; that somebody has to wait is said once a minute."""

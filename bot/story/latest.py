@@ -54,6 +54,11 @@ class LatestMessages:
             self._set_aside[message_id] = None
         keep_latest(self._set_aside)
 
+    def is_outdated(self, message_id: int, edited_at: datetime | None) -> bool:
+        """Return whether a newer edit of a message is known than the one of this time; None for no edit."""
+        known = self._edited.get(message_id)
+        return known is not None and (edited_at is None or edited_at < known[0])
+
     def is_deleted(self, message_id: int) -> bool:
         """Return whether a message was deleted."""
         return message_id in self._deleted

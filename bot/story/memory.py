@@ -1,4 +1,4 @@
-"""The memory of the running scene, as people see and change it: its pins and its author's note.
+"""The memory of the running scene, as people see and change it: its recap, its pins and its author's note.
 
 Law: what is kept is what every prompt tells, so that it is small: a fact too many is refused with the reason.
 Rights are the frontend's to check.
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.endpoint.price import microdollars
 from bot.core.memory.memory import (
     MOST_PINS,
     NOTE_LENGTH,
@@ -20,14 +21,42 @@ from bot.core.memory.memory import (
     itemized,
     pins_room,
 )
+from bot.core.memory.recap import cost_of
 from bot.core.posts.pages import utf16_length
 from bot.core.prompting.brief import NOTE
 from bot.core.routing import NoReply
 from bot.core.scene import END, START, Place, Position, Scene
 from bot.storage.pins import Made, Pin
+from bot.storage.recaps import Backlog, Recap
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
 from bot.story.floor import Floor
+from bot.story.recaps import IDLE, RecapState, RecapWriter
+
+
+@dataclass(frozen=True, slots=True)
+class RecapView:
+    """The recap of a scene as people see it.
+
+    Attributes:
+        told: the one that replies are told; None if there is none.
+        newest: the one that reaches furthest; the same, or one that is ready for the next step of the window.
+        landmark: the ids of channel and message of the last turn in it; None if there is no such message.
+        most: the most tokens of one; 0 where recaps are turned off.
+        paused: whether none are made.
+        state: whether one is being made, or failed.
+        left: how much has left the window and is in no recap.
+        cost: the expected price of that in millionths of a dollar; None if the model's price is not known.
+    """
+
+    told: Recap | None
+    newest: Recap | None
+    landmark: tuple[int, int] | None
+    most: int
+    paused: bool
+    state: RecapState
+    left: Backlog
+    cost: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +65,7 @@ class MemoryView:
 
     Attributes:
         scene: the scene.
+        recap: its recap.
         pins: its pins in order.
         note: its author's note.
         pins_tokens: those of all pins.
@@ -44,6 +74,7 @@ class MemoryView:
     """
 
     scene: Scene
+    recap: RecapView
     pins: tuple[Pin, ...]
     note: str
     pins_tokens: int
@@ -53,7 +84,8 @@ class MemoryView:
     @property
     def tokens(self) -> int:
         """The tokens of all that is remembered."""
-        return self.pins_tokens + self.note_tokens
+        recap = self.recap.told.tokens if self.recap.told else 0
+        return recap + self.pins_tokens + self.note_tokens
 
     def pin(self, pin_id: int) -> Pin | None:
         """Return one of its pins; None if there is no such pin anymore."""
@@ -61,11 +93,23 @@ class MemoryView:
 
 
 class MemoryControl:
-    """The use cases of memory. One instance serves all channels."""
+    """The use cases of memory. One instance serves all channels.
 
-    def __init__(self, floor: Floor, casting: Casting, stores: Stores, clock: Callable[[], datetime]) -> None:
+    Attributes:
+        recaps: makes the summaries of what has left the window.
+    """
+
+    def __init__(
+        self,
+        floor: Floor,
+        casting: Casting,
+        stores: Stores,
+        recaps: RecapWriter,
+        clock: Callable[[], datetime],
+    ) -> None:
         """Wire the use cases to their dependencies; `clock` returns aware UTC times."""
         self._floor = floor
+        self.recaps = recaps
         self._casting = casting
         self._stores = stores
         self._clock = clock
@@ -80,7 +124,67 @@ class MemoryControl:
         cost = self._floor.cost
         listed = itemized(pin.text for pin in pins)
         noted = f"{NOTE}: {clean(note)}" if note else ""
-        return MemoryView(scene, pins, note, cost(listed), cost(noted), self._casting.rules.context_window)
+        recap, window = await self._recap(scene), self._casting.rules.context_window
+        return MemoryView(scene, recap, pins, note, cost(listed), cost(noted), window)
+
+    async def _recap(self, scene: Scene) -> RecapView:
+        store, rules, most = self._stores.recaps, self.recaps.rules, self.recaps.most
+        if rules is None:
+            return RecapView(None, None, None, 0, paused=False, state=IDLE, left=Backlog(), cost=None)
+        newest = await store.newest(scene.id)
+        told = await store.newest(scene.id, scene.window_start) if scene.window_start else None
+        left = Backlog()
+        if scene.window_start:
+            left = await self.recaps.backlog(scene, Position(scene.window_start - 1))
+        cost = microdollars(self.recaps.model.name, *cost_of(left.tokens, rules, most))
+        paused, state = await store.is_paused(scene.id), self.recaps.state(scene.id)
+        landmark = await store.landmark(scene.id, told.reaches) if told else None
+        return RecapView(told, newest, landmark, most, paused, state, left, cost)
+
+    async def pause_recap(self, place: Place, *, paused: bool) -> Unchanged | None:
+        """Make no recaps of the running scene until they are resumed, or resume them."""
+        view = await self.view(place)
+        if view is None:
+            return Unchanged(MemoryRefusal.NO_SCENE)
+        await self._stores.recaps.pause(view.scene.id, paused=paused)
+        if not paused and view.scene.window_start:
+            self.recaps.due(view.scene.id, Position(view.scene.window_start - 1))
+        return None
+
+    async def make_recap(self, place: Place) -> Unchanged | None:
+        """Make the recap reach all that has left the window, now and whatever it costs.
+
+        What was left out before is made again from the beginning.
+        """
+        view = await self.view(place)
+        if view is None:
+            return Unchanged(MemoryRefusal.NO_SCENE)
+        if view.recap.paused or not view.recap.most:
+            return Unchanged(MemoryRefusal.PAUSED)
+        left_out = view.recap.newest is not None and view.recap.newest.left_out > 0
+        if not view.recap.left.turns and not left_out and view.recap.state.failed is None:
+            return Unchanged(MemoryRefusal.ALL_THERE)
+        if left_out:
+            await self._stores.recaps.forget(view.scene.id)
+        self.recaps.due(view.scene.id, Position(view.scene.window_start - 1), asked_for=True)
+        return None
+
+    async def write_recap(self, place: Place, recap_id: int, text: str, by_user: int) -> Unchanged | None:
+        """Give a recap a person's words; what was made from the one before is made again. "" deletes it."""
+        text = clean(text)
+        async with self._floor.ears(place.channel_id):
+            view = await self.view(place)
+            told = view.recap.told if view else None
+            if view is None or told is None or told.id != recap_id:
+                return Unchanged(MemoryRefusal.RECAP_GONE)
+            tokens = self._floor.cost(text)
+            if tokens > view.recap.most:
+                return Unchanged(MemoryRefusal.RECAP_LONG, view.recap.most)
+            if text != told.text:
+                by = (by_user, self._clock())
+                await self._stores.recaps.rewrite(view.scene.id, told, text, tokens, by)
+                self.recaps.overtaken(view.scene.id)
+            return None
 
     async def why_hidden(self, place: Place, scene: Scene) -> NoReply | None:
         """Return why a scene's memory is not shown in a place: it is of a persona that may not play there."""

@@ -40,7 +40,7 @@ class Privacy:
     def __init__(self, floor: Floor, stores: Stores, clock: Callable[[], datetime]) -> None:
         """Wire the use cases to their dependencies; `clock` returns aware UTC times."""
         self._floor = floor
-        self._personal: PersonalData = stores.personal
+        self._personal: PersonalData = stores.records.personal
         self._searches = stores.searches
         self._preferences = stores.preferences
         self._clock = clock

@@ -17,6 +17,7 @@ from bot.core.prompting.prompt import PromptContext, build_prompt
 from bot.core.prompting.transcript import history_sizes
 from bot.core.scene import START, Position, Scene, Turn
 from bot.core.settings import Language
+from bot.core.tokens import Size
 from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
 from bot.storage.history import ALL, Sent
@@ -24,6 +25,8 @@ from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
 from bot.story.recall import NOT_RECALLED, Recall, Recalled
+from bot.story.recaps import RecapWriter
+from bot.story.reminding import Reminded, Reminding
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -36,7 +39,8 @@ class PromptSpec:
     `turn_id` is the turn to be written, None for an inspection. `begun` is that turn where it is to be
     continued. `host` is the key of the persona whose scene it is, None for the persona's own. `end_note` is
     whether the persona may be reminded of its turn; None for the host's choice now. `steers` are the notes
-    that this reply is told, `recalled` is what it is told of the story besides its turns.
+    that this reply is told, `recalled` is what it is told of the story besides its turns, `reminded` what of
+    turns before the window.
     """
 
     scene: Scene
@@ -49,6 +53,7 @@ class PromptSpec:
     end_note: bool | None = None
     steers: tuple[Steer, ...] = ()
     recalled: Recalled = NOT_RECALLED
+    reminded: tuple[Reminded, ...] = ()
 
     def with_party(self, until: Position) -> "PromptSpec":
         """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
@@ -149,19 +154,25 @@ class Prompter:
         meter: knows how the endpoint counts tokens.
     """
 
-    def __init__(self, stores: Stores, casting: Casting, ladder: Ladder, meter: TokenMeter) -> None:
-        """Read from `stores`; the host's limits are in `casting.rules`."""
+    def __init__(
+        self, stores: Stores, casting: Casting, ladder: Ladder, meter: TokenMeter, recaps: RecapWriter
+    ) -> None:
+        """Read from `stores`, and let `recaps` know what leaves; the host's limits are in `casting.rules`."""
         self._history = stores.history
         self._steering = stores.steering
-        self._recall = Recall(stores.pins)
+        self._recaps = recaps
+        self._recall = Recall(stores.pins, stores.recaps, lambda: recaps.rules is not None)
+        self._reminding = Reminding(stores)
         self._casting = casting
         self.ladder = ladder
         self.meter = meter
 
     async def question(self, spec: PromptSpec) -> PromptFallbacks | None:
         """Return the prompts for a turn; None if there is nothing to answer."""
+        self._recaps.give_way()
         if spec.turn_id is not None:
             spec = replace(spec, steers=await self._steering.told(spec.turn_id))
+        spec = await self._reminded(spec)
         first = await self.build(spec, await self.ladder.step())
         return PromptFallbacks(first, self, spec) if first else None
 
@@ -180,7 +191,7 @@ class Prompter:
     async def next(self, spec: PromptSpec) -> Inspection | None:
         """Return the parts of the prompt that would be sent now; None if nothing has been said yet."""
         steers = await self._steering.pending(spec.scene.id, spec.persona.key)
-        spec = replace(spec, steers=steers)
+        spec = await self._reminded(replace(spec, steers=steers))
         built = await self._fitting(spec, await self.ladder.step(look=True), look=True)
         return await self._inspection(spec.scene, spec.persona, built) if built else None
 
@@ -196,7 +207,9 @@ class Prompter:
             begun = replace(turn, text=own, tokens=self.meter.counter.count(own))
             turns.append(begun)
         language, steers = Language(sent.language), await self._steering.told(turn.id)
-        noted = (sent.host, sent.end_note, steers, await self._recall.then(scene.id, sent.memory))
+        recalled = await self._recall.then(scene.id, sent.memory)
+        reminded = await self._reminding.told(scene, turn.id, turn.position)
+        noted = (sent.host, sent.end_note, steers, recalled, reminded)
         spec = PromptSpec(scene, persona, turn.position, language, turn.id, begun, *noted)
         spec = spec.with_party(sent.party_until)
         prompt = self._prompt(spec, Naming(sent.naming), turns)
@@ -204,6 +217,13 @@ class Prompter:
             prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
         found = await self._inspection(scene, persona, BuiltPrompt(prompt, tuple(turns), sent))
         return replace(found, unchanged=digest(prompt) == sent.digest)
+
+    async def _reminded(self, spec: PromptSpec) -> PromptSpec:
+        """Return the spec with what its reply is reminded of."""
+        if not self._casting.rules.look_back:
+            return spec
+        known = self._reminding.remind(spec.scene, spec.turn_id, spec.before, self.meter.counter)
+        return replace(spec, reminded=await known)
 
     async def _fitting(self, spec: PromptSpec, naming: Naming, *, look: bool = False) -> BuiltPrompt | None:
         """Build the prompt with all turns that the window takes, and move its start where that is due.
@@ -222,6 +242,8 @@ class Prompter:
         newest = max(scene.party_until, turns[-1].position)
         first = self._made(spec if scene.party_until else spec.with_party(newest), naming, turns)
         built = await self._moved(spec.with_party(newest), first, room)
+        if not look:
+            self._keep_up(spec, built, room)
         if built is not first and not look and spec.before > scene.window_start:
             await self._history.move_window(scene.id, built.turns[0].position, newest)
         elif not scene.party_until and not look:
@@ -235,7 +257,7 @@ class Prompter:
         fixed = built.prompt.size - sizes[0]
         if upper(built.prompt.size) > room:
             fixed = self._made(spec, naming, turns).prompt.size - sizes[0]  # with those who play now
-            start = window.step(sizes, fixed, room, upper)
+            start = await self._step(spec, turns, sizes, fixed, room)
             spec = await self._recalling(spec, turns[start:])
             moved = self._made(spec, naming, turns[start:])
             if upper(moved.prompt.size) <= room:
@@ -256,6 +278,31 @@ class Prompter:
         fuller = self._made(await self._recalling(spec, more), naming, more)
         # The speakers of the older turns may add profiles, whose tokens were not counted.
         return fuller if upper(fuller.prompt.size) <= room else built
+
+    async def _step(
+        self, spec: PromptSpec, turns: Sequence[Turn], sizes: Sequence[Size], fixed: Size, room: int
+    ) -> int:
+        """Return how many of the oldest turns leave: those in the recap that is ready, if they are enough."""
+        upper = self.meter.known.upper
+        reaches = await self._recall.prepared(spec.scene.id, turns[-1].position)
+        ready = sum(turn.position <= reaches for turn in turns)
+        if 0 < ready < len(turns) and window.is_enough(sizes[ready], fixed, room, upper):
+            return ready
+        return window.step(sizes, fixed, room, upper)
+
+    def _keep_up(self, spec: PromptSpec, built: BuiltPrompt, room: int) -> None:
+        """Let the recap be made of what has left the window, and of what the next step will remove."""
+        if self._recaps.rules is None:
+            return
+        turns, upper = built.turns, self.meter.known.upper
+        if turns[0].position > START:
+            self._recaps.due(spec.scene.id, Position(turns[0].position - 1))
+        if upper(built.prompt.size) < window.PREPARED * room:
+            return
+        sizes = history_sizes(spec.persona, turns, Naming(built.sent.naming), self.meter.counter)
+        leaving = window.leaving(sizes, built.prompt.size - sizes[0], room, upper)
+        if leaving:
+            self._recaps.due(spec.scene.id, turns[leaving - 1].position)
 
     async def _recalling(self, spec: PromptSpec, turns: Sequence[Turn]) -> PromptSpec:
         """Return the spec with what is told of the story besides these turns."""
@@ -305,6 +352,7 @@ class Prompter:
             go_on=spec.begun is not None,
             party_until=scene.party_until,
             closing=tuple(dict.fromkeys(_told(steer, turns) for steer in spec.steers)),
+            reminders=tuple(dict.fromkeys(each.note(turns) for each in spec.reminded)),
             asker=next((each.speaker for each in reversed(spec.steers) if each.speaker), None),
             end_note=self._end_note(spec),
             host=spec.host,

@@ -1,10 +1,11 @@
-"""The repair after a crash: replies without an ending are closed, and shown before any message is handled.
+"""The repair after a crash: replies without an ending are closed, and who waits is answered or told.
 
-Law: a reply is closed with the text it had, and one that was not begun yet is closed without any; people are
-told once.
+Law: a reply is closed with the text it had, before any message is handled; one of which people saw nothing
+was never begun. Who waits is answered or told, never both, and once.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,7 +14,7 @@ from bot.core import names
 from bot.core.calling import call_of
 from bot.core.persona import Persona
 from bot.core.routing import refusal_of_command
-from bot.core.scene import IncomingMessage, Owed, Post, Turn, Unfinished
+from bot.core.scene import IncomingMessage, Owed, Place, Post, Turn, Unfinished
 from bot.storage.stores import Stores
 from bot.story.casting import Casting, ChannelCast
 from bot.story.floor import Floor
@@ -33,16 +34,17 @@ class Recovery:
         self._casting = casting
         self._history = stores.history
         self._scenes = stores.scenes
-        self._departures = stores.departures
+        self._departures = stores.records.departures
         self._clock = clock
 
     async def interrupted(self, *, terminal: bool) -> list[Unfinished]:
         """Close the replies that a crash cut off, with the text they had; return those to be shown.
 
-        Among them are turns that a crash caught during a revision, which are returned as they were before it,
-        and turns without text for recent messages that got no reply yet. Call this before any message is
-        handled. `terminal` selects the rehearsal's channel, else all others: each frontend closes its own,
-        because a rehearsal may run beside the bot. What a deleted channel has left is deleted first.
+        Among them are turns that a crash caught during a revision, which are returned as they were before it.
+        A reply of which nothing can have been seen is deleted, and what it was to answer is owed as before.
+        Call this before any message is handled. `terminal` selects the rehearsal's channel, else all others:
+        each frontend closes its own, because a rehearsal may run beside the bot. What a deleted channel has
+        left is deleted first.
         """
         if not terminal:
             await self._departures.finish()
@@ -55,32 +57,68 @@ class Recovery:
                 await self._history.told_interrupted(turn.id)
         ids = {found.turn.id for found in left}
         closed = [found for found in await self._history.unfinished() if found.turn.id in ids]
-        # The terminal begins another scene each time, where nothing is owed.
-        return closed if terminal else await self._with_asked(closed)
+        if terminal:  # it begins another scene each time, where nothing is owed
+            return closed
+        seen = [found for found in closed if found.turn.text or found.posts or found.planned]
+        for found in closed:
+            if found not in seen:
+                await self._history.drop(found.turn.id)
+        return await self._with_asked(seen)
 
     async def _with_asked(self, closed: Iterable[Unfinished]) -> list[Unfinished]:
-        """Add what was asked to the turns that answer it, and a turn for what none answers."""
-        now, owed = self._clock(), dict[tuple[int, str], Owed]()
-        for each in await self._history.owed():  # of those that one reply answers, the newest is the last
-            if each.place.channel_id and now - each.turn.created_at <= RECENT:
-                owed[each.turn.scene_id, each.persona_key] = each
+        """Add what was asked to the turns that answer it."""
+        newest = {(each.turn.scene_id, each.persona_key): each for each in await self._recent()}
         left: list[Unfinished] = []
         for found in closed:
-            key = found.turn.scene_id, found.turn.persona_key or ""
-            asked = owed.get(key)
+            asked = newest.get((found.turn.scene_id, found.turn.persona_key or ""))
             if asked is not None and asked.turn.position < found.turn.position:
-                del owed[key]
                 found = replace(found, asked=asked.turn)  # noqa: PLW2901 - the same, completed
             left.append(found)
-        return [*left, *[turn for each in owed.values() if (turn := await self._begun(each, now))]]
+        return left
 
-    async def _begun(self, owed: Owed, now: datetime) -> Unfinished | None:
-        """Begin and close the turn of a reply; None if its persona is gone."""
+    async def _recent(self) -> list[Owed]:
+        """Return what is owed on Discord since a day at most, scene by scene in the order of the story."""
+        now = self._clock()
+        owed = await self._history.owed()
+        return [each for each in owed if each.place.channel_id and now - each.turn.created_at <= RECENT]
+
+    async def debts(self) -> list[tuple[Owed, ...]]:
+        """Return who waits for an answer: the messages to each persona of a scene, the latest debt first."""
+        found: dict[tuple[int, str], tuple[Owed, ...]] = {}
+        for each in await self._recent():
+            key = each.turn.scene_id, each.persona_key
+            found[key] = (*found.get(key, ()), each)
+        return sorted(found.values(), key=lambda debt: debt[-1].turn.message_id or 0, reverse=True)
+
+    def is_to_be_answered(self, owed: Owed) -> bool:
+        """Return whether a message that waits gets its answer still, and not only a notice.
+
+        It does if it is recent, and no persona has spoken since without knowing it: then the story placed it
+        after that.
+        """
+        bounds = self._casting.rules.catch_up
+        is_last = owed.turn.position <= (owed.turn.message_id or 0)
+        return is_last and bounds.answers(owed.turn.created_at, self._clock())
+
+    @asynccontextmanager
+    async def at_rest(self, place: Place) -> AsyncIterator[None]:
+        """Wait until no reply is written in a place, and let none begin meanwhile."""
+        async with self._floor.floor(place.channel_id):
+            yield
+
+    async def begin_notice(self, owed: Owed) -> Unfinished | None:
+        """Begin and close the turn that has the notice for who waits; None if its persona is gone.
+
+        Call it with the place at rest.
+        """
         persona = self.persona(owed.place.guild_id, owed.persona_key)
         if persona is None:
             return None
         begun = await self._history.begin_reply(
-            owed.turn.scene_id, persona_key=persona.key, name=names.persona_name(persona), at=now
+            owed.turn.scene_id,
+            persona_key=persona.key,
+            name=names.persona_name(persona),
+            at=self._clock(),
         )
         turn = await self._history.close_left(begun.id, 0)
         return None if turn is None else Unfinished(turn, owed.place, (), (), owed.turn)
@@ -89,18 +127,30 @@ class Recovery:
         """Return a persona as its file is now; None if it cannot be loaded."""
         return self._casting.library.at(server_id).get(key)
 
+    async def as_stored(self, left: Unfinished) -> Unfinished:
+        """Return an unfinished reply as it is stored now."""
+        for each in await self._history.unfinished():
+            if each.turn.id == left.turn.id:
+                return replace(each, asked=left.asked)
+        return left
+
     async def still_waits(
-        self, left: Unfinished, words: IncomingMessage | None, *, addressed: bool
+        self,
+        owed: Owed,
+        words: IncomingMessage | None,
+        *,
+        addressed: bool,
+        told_by: Turn | None = None,
     ) -> ChannelCast | None:
         """Return the cast of a place where a message still waits for its reply; None if none is due anymore.
 
         `addressed` is whether the message turns to the bot itself, `words` is the message as it is now, which
-        may call a guest by name. Nobody is told where the bot is paused, or where a channel was unbound
-        since.
+        may call a guest by name, `told_by` the turn whose notice tells of it. Nobody is told where the bot is
+        paused, or where a channel was unbound since.
         """
-        if left.asked is None or not await self._is_owed(left.asked):
+        if not await self._is_owed(owed, told_by):
             return None
-        place, key = left.place, left.turn.persona_key or ""
+        place, key = owed.place, owed.persona_key
         cast = await self._casting.lookup(place)
         if refusal_of_command(paused=cast.settings.paused) is not None:
             return None
@@ -115,11 +165,16 @@ class Recovery:
         was_bound = await self._scenes.was_told((place.channel_id, place.home_id), (RECORDING,))
         return cast if addressed and not was_bound else None
 
-    async def _is_owed(self, asked: Turn) -> bool:
-        """Return whether nobody answers a message, not even a reply that is being written."""
-        written = (each.turn for each in await self._history.unfinished() if each.turn.ending is None)
-        if any(turn.scene_id == asked.scene_id for turn in written):
-            return False
+    async def _is_owed(self, owed: Owed, told_by: Turn | None) -> bool:
+        """Return whether nobody answers a message: no reply that is being written, or yet to be mended."""
+        asked = owed.turn
+        for each in await self._history.unfinished():
+            turn = each.turn
+            if turn.scene_id != asked.scene_id or (told_by is not None and turn.id == told_by.id):
+                continue
+            after = turn.persona_key == owed.persona_key and turn.position > asked.position
+            if turn.ending is None or after:
+                return False
         return any(each.turn.id == asked.id for each in await self._history.owed())
 
     async def told(self, turn: Turn) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.story.admin_choices import AdminChoices
 from bot.story.branching import Branching
 from bot.story.casting import Casting
+from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
 from bot.story.hearing import Hearing
@@ -59,6 +60,7 @@ class Story:
         notices: the notices that channels get once.
         wishes: what people wish for themselves.
         recovery: the repair after a crash.
+        catching_up: what happened while nobody listened.
         inspector: the inspection of prompts.
         rolls: dice.
         memory: what scenes remember besides their turns.
@@ -76,6 +78,7 @@ class Story:
     notices: Notices
     wishes: Wishes
     recovery: Recovery
+    catching_up: CatchingUp
     inspector: Inspector
     rolls: Rolls
     memory: MemoryControl

@@ -81,7 +81,7 @@ class Transfer:
         self._floor = floor
         self._casting = casting
         self._scenes = stores.scenes
-        self._store = stores.transfers
+        self._store = stores.records.transfers
         self._clock = clock
         # One at a time: a long scene takes memory while it is written.
         self._writing = asyncio.Lock()

@@ -29,6 +29,9 @@ HOSTS: Mapping[str, str] = {
     "host.spoken_for_others": "the whole reply was written for other people",
     "host.no_words": "the reply had no words of the persona",
     "host.asked_again": "in channel {channel}: {reason}; asking one more time",
+    "host.no_recap": "no recap could be made of scene {scene} ({reason}): the story goes on without it, and it is tried again, at "
+    "first in {minutes} min; further failures are in /memory only",
+    "host.recap_again": "recaps are being made again",
     "host.shortened": "in channel {channel}: the prompt was too long for the model; asking again with less of the story",
     "host.reply_failed": "reply in channel {channel}: {reason}",
     "host.cannot_send": "can't post in channel {channel}: {reason}. Give the bot View Channel and Send Messages there (in "
@@ -48,6 +51,9 @@ HOSTS: Mapping[str, str] = {
     "host.avatar_refused": "Discord didn't accept the avatar of {key!r}, {file}: {reason}. The persona posts without it; the bot "
     "tries again in a few minutes",
     "host.not_mended": "the reply in channel {channel} that a restart cut off could not be marked as interrupted: {reason}",
+    "host.caught_up": "caught up with {channels} channel(s): {new} new, {edited} edited and {deleted} deleted message(s), "
+    "{answers} late answer(s)",
+    "host.not_caught_up": "what was written in channel {channel} while the bot was away can't be read: {reason}",
     "host.unknown_standing": "Discord didn't say yet whether the bot's owner is on that server",
     "host.no_starter": "the message that thread {channel} was made from could not be read: {reason}",
     "host.persona_missing": "channel {channel} uses the persona {key!r}, but no file with that name can be loaded",
@@ -139,8 +145,13 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.export_usage": "`/export` needs the name of a file that ends in .html, .md, .txt or .jsonl, for example `/export night.html`.",
     "chat.export_nothing": "Nothing has been said yet.",
     "chat.export_failed": "{file} can't be written: {reason}. Use another name.",
-    "chat.memory.usage": "Use `/memory` to see what the story remembers, `/memory search WORDS`, `/memory pin FACT`, `/memory unpin 2`, and `/memory note "
-    "WISH` (nothing after it deletes the note).",
+    "chat.memory.usage": "Use `/memory` to see what the story remembers, `/memory search WORDS`, `/memory pin FACT`, `/memory unpin 2`, `/memory note "
+    "WISH` (nothing after it deletes the note), `/memory recap` to make the recap now, and `/memory recap TEXT` to change it.",
+    "chat.memory.recap": "Recap ({tokens:,} tokens): {text}",
+    "chat.memory.paused": "No recaps are made here: memory.recap.enabled is false, or there is no model.",
+    "chat.memory.all_there": "There is nothing to make: everything that no longer fits is in the recap already.",
+    "chat.memory.recap_gone": "There is no recap yet.",
+    "chat.memory.recap_long": "That is too long: a recap can take {most:,} tokens.",
     "chat.memory.pins": "Pins: {count}, {tokens:,} tokens",
     "chat.memory.pin": "  {number}. {text}",
     "chat.memory.note": "Author's note ({tokens:,} tokens): {text}",

@@ -37,6 +37,12 @@ KEYS = {
     "model.max_streams": ("restart", "7"),
     "model.requests_per_minute": ("restart", "7"),
     "model.log_messages": ("restart", "true"),
+    "memory.look_back": ("live", "false"),
+    "memory.recap.enabled": ("live", "false"),
+    "memory.recap.endpoint": ("restart", "https://other.test"),
+    "memory.recap.model": ("restart", "llama"),
+    "memory.recap.api_key": ("restart", SECRET),
+    "memory.recap.tokens": ("live", "777"),
     "storage.path": ("restart", "other.sqlite3"),
     "storage.retention_days": ("live", "7"),
     "storage.leave_grace_days": ("live", "7"),
@@ -49,6 +55,9 @@ KEYS = {
     "defaults.face": ("live", "bot"),
     "defaults.stream": ("live", "calm"),
     "limits.replies_per_minute": ("live", "0"),
+    "catch_up.hours": ("live", "7"),
+    "catch_up.messages": ("live", "7"),
+    "catch_up.answer_minutes": ("live", "7"),
     "catch_up.settle": ("live", "0"),
     "channels": ("live", "{7: {persona: marlow, respond: never}}"),
     "admin_channel": ("live", "7"),
@@ -58,7 +67,7 @@ KEYS = {
 
 def written(key: str, value: str) -> str:
     section, _, inner = key.partition(".")
-    return f"{section}: {{{inner}: {value}}}" if inner else f"{key}: {value}"
+    return f"{section}: {{{written(inner, value)}}}" if inner else f"{key}: {value}"
 
 
 def value_of(config: Config, key: str) -> object:
@@ -118,7 +127,7 @@ def test_a_key_that_waits_for_a_restart_keeps_its_value_and_is_named(host: Host,
     file = host.starts("")
     host.write(f"# mine\n{written(key, KEYS[key][1])}")
     found = file.reread()
-    column = written(key, "").index("{") + 2
+    column = written(key, "").rindex("{") + 2
     assert (found.changed, found.problems) == (False, ())
     # A preset brings other values along.
     keys = [key, *(["model.base_url"] if key == "model.preset" else [])]

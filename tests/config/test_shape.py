@@ -2,7 +2,7 @@ import base64
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -63,6 +63,10 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "requests_per_minute": 200,
             "log_messages": False,
         },
+        "memory": {
+            "look_back": True,
+            "recap": {"enabled": True, "endpoint": None, "model": None, "api_key": None, "tokens": 1500},
+        },
         "storage": {"path": "data/dramatis.sqlite3", "retention_days": 365, "leave_grace_days": 30},
         "personas": {"folder": "personas", "roots": None},
         "default_persona": None,
@@ -74,7 +78,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "stream": "live",
         },
         "limits": {"replies_per_minute": 6},
-        "catch_up": {"settle": 1.5},
+        "catch_up": {"hours": 24, "messages": 200, "answer_minutes": 10, "settle": 1.5},
         "channels": {},
         "admin_channel": None,
     }
@@ -145,6 +149,19 @@ def test_how_long_an_answer_waits_is_a_number_of_seconds(
 def test_an_answer_waits_for_no_other_time(tmp_path: Path, wrong: str) -> None:
     (line,) = complaints(tmp_path, f"catch_up: {{settle: {wrong}}}")
     assert line.startswith("config.yaml:1:12: `catch_up.settle` ")
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        (key, wrong)
+        for key in ("hours", "messages", "answer_minutes")
+        for wrong in ("-1", "1441", "1.5", "all")
+    ],
+)
+def test_what_is_caught_up_is_told_in_whole_numbers(tmp_path: Path, key: str, wrong: str) -> None:
+    (line,) = complaints(tmp_path, f"catch_up: {{{key}: {wrong}}}")
+    assert line.startswith(f"config.yaml:1:12: `catch_up.{key}` ")
 
 
 def test_there_are_these_presets_and_no_others(tmp_path: Path) -> None:
@@ -289,6 +306,11 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_MODEL__MAX_STREAMS", "2", 2),
         ("DRAMATIS_MODEL__REQUESTS_PER_MINUTE", "500", 500),
         ("DRAMATIS_MODEL__LOG_MESSAGES", "true", True),
+        ("DRAMATIS_MEMORY__RECAP__ENABLED", "false", False),
+        ("DRAMATIS_MEMORY__RECAP__ENDPOINT", "https://x.test/v1", "https://x.test/v1"),
+        ("DRAMATIS_MEMORY__RECAP__MODEL", "7", "7"),
+        ("DRAMATIS_MEMORY__RECAP__API_KEY", "1234", "1234"),
+        ("DRAMATIS_MEMORY__RECAP__TOKENS", "200", 200),
         ("DRAMATIS_STORAGE__PATH", "x.db", Path("x.db")),
         ("DRAMATIS_STORAGE__RETENTION_DAYS", "0", 0),
         ("DRAMATIS_STORAGE__LEAVE_GRACE_DAYS", "7", 7),
@@ -300,7 +322,11 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_DEFAULTS__STORY_RIGHTS", "all", StoryRights.ALL),
         ("DRAMATIS_DEFAULTS__FACE", "bot", Face.BOT),
         ("DRAMATIS_DEFAULTS__STREAM", "off", Stream.OFF),
+        ("DRAMATIS_MEMORY__LOOK_BACK", "false", False),
         ("DRAMATIS_LIMITS__REPLIES_PER_MINUTE", "0", 0),
+        ("DRAMATIS_CATCH_UP__HOURS", "0", 0),
+        ("DRAMATIS_CATCH_UP__MESSAGES", "500", 500),
+        ("DRAMATIS_CATCH_UP__ANSWER_MINUTES", "30", 30),
         ("DRAMATIS_CATCH_UP__SETTLE", "0.5", 0.5),
         ("DRAMATIS_ADMIN_CHANNEL", "123", 123),
         ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
@@ -408,14 +434,27 @@ def in_dotenv(text: str) -> str:
 
 
 def test_every_secret_is_one_of_those() -> None:
-    secrets = {
-        (name, key)
-        for name, section in Config.model_fields.items()
-        if isinstance(section.annotation, type) and issubclass(section.annotation, Section)
-        for key, field in section.annotation.model_fields.items()
-        if "SecretStr" in str(field.annotation)
-    }
-    assert secrets == {VARIABLES[long] for long in SHORT_NAMES.values()}
+    def secrets_of(section: type[Section], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+        for name, field in section.model_fields.items():
+            if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+                yield from secrets_of(field.annotation, (*above, name))
+            elif "SecretStr" in str(field.annotation):
+                yield (*above, name)
+
+    known = {VARIABLES[long] for long in SHORT_NAMES.values()}
+    assert set(secrets_of(Config)) == {*known, ("memory", "recap", "api_key")}
+
+
+@pytest.mark.parametrize("wrong", ["199", "4001", "many", "1.5"])
+def test_a_recap_has_some_hundred_to_some_thousand_tokens(tmp_path: Path, wrong: str) -> None:
+    (line,) = complaints(tmp_path, f"memory: {{recap: {{tokens: {wrong}}}}}")
+    assert line.startswith("config.yaml:1:18: `memory.recap.tokens` ")
+
+
+def test_a_recaps_key_is_not_sent_in_the_open(tmp_path: Path) -> None:
+    for address, told in (("http://x.test", 1), ("https://x.test", 0), ("http://localhost:8080", 0)):
+        config = configured(tmp_path, f"memory: {{recap: {{endpoint: '{address}', api_key: abcd}}}}")
+        assert len(warnings(config)) == told
 
 
 @pytest.mark.parametrize("kept", ['"{}"', "'{}'", "“{}”", "\n'{}'"])
@@ -505,7 +544,7 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     [
         ("model:\n  temprature: 1", "2:3: unknown key `model.temprature`, did you mean `temperature`?"),
         ("modle: {}", "1:1: unknown key `modle`, did you mean `model`?"),
-        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, catch_up, channels, default_persona, defaults, discord, limits, model, personas, storage"),
+        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, catch_up, channels, default_persona, defaults, discord, limits, memory, model, personas, storage"),
         ("model:\n  name: a\n  name: b", "3:3: `model.name` is here a second time (first in line 2), keep only one of them"),
         ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` is here a second time (first in line 2), keep only one of them"),
         ("model: {temperature: 0}", "1:9: `model.temperature` is 0, it must be above 0 and at most 1"),
@@ -653,7 +692,8 @@ def test_whatever_a_key_holds_a_mistake_names_the_place_the_key_and_what_to_do(
 ) -> None:
     key = ".".join(path)
     for junk in JUNK:
-        text = f"# one\n{path[0]}: {junk}" if len(path) == 1 else f"# one\n{path[0]}:\n  {path[1]}: {junk}"
+        lines = [f"{'  ' * depth}{name}:" for depth, name in enumerate(path)]
+        text = "\n".join(["# one", *lines]) + f" {junk}"
         try:
             configured(tmp_path, text)
         except ConfigError as error:
@@ -671,7 +711,7 @@ def test_whatever_a_key_holds_a_mistake_names_the_place_the_key_and_what_to_do(
         ("DRAMATIS_MODEL__TEMPRATURE", "1", "there is no such setting, did you mean `DRAMATIS_MODEL__TEMPERATURE`?"),
         ("DRAMATIS_CHANEL", "1", "there is no such setting, did you mean `DRAMATIS_CHANNELS`?"),
         ("DRAMATIS_MODEL", "{}", "there is no such setting, did you mean `DRAMATIS_MODEL__NAME`?"),
-        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, choose one of these: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CATCH_UP__SETTLE, DRAMATIS_CHANNELS, DRAMATIS_DEFAULTS__FACE, DRAMATIS_DEFAULTS__LANGUAGE, "),
+        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, choose one of these: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CATCH_UP__ANSWER_MINUTES, DRAMATIS_CATCH_UP__HOURS, "),
         ("DRAMATIS_MODEL__TEMPERATURE", "7", "`model.temperature` is 7.0, it must be above 0 and at most 1"),
         ("DRAMATIS_MODEL__TEMPERATURE", "nan", "`model.temperature` is nan, it must be above 0 and at most 1"),
         ("DRAMATIS_MODEL__TEMPERATURE", "warm", "`model.temperature` must be a number, but found text, write it like 0.9, without quotes"),

@@ -96,9 +96,12 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "erasure_channel",
         "erasure_turn",
         "forgotten",
+        "heard",
         "mark",
         "pin",
         "preference",
+        "recap",
+        "reminder",
         "server",
         "server_channel",
         "step",
@@ -143,10 +146,12 @@ async def test_a_branch_elsewhere_keeps_nothing_of_the_channels_words(
 ) -> None:
     stores = Stores.on(db)
     tavern = await scenes.start(HERE, "PLANTED title", EVENING)
-    turn = await record(db, tavern, "PLANTED words", message_id=10)
+    old, turn = [await record(db, tavern, "PLANTED words", message_id=number) for number in (9, 10)]
+    assert old is not None
     assert turn is not None
     of_turn = Made("Alice: PLANTED words", BOB, EVENING, turn.position, ALICE, turn.id)
     await stores.pins.add(tavern.id, of_turn, 9)
+    await stores.pins.add(tavern.id, replace(of_turn, turn_id=old.id, position=old.position), 9)
     await stores.pins.add(tavern.id, Made("The mill burned.", BOB, EVENING, turn.position, BOB), 9)
     await stores.pins.put_note(tavern.id, "Slowly.", BOB, EVENING)
     branch = await scenes.branch(MARKET, turn, EVENING, starter_id=BOB)
@@ -161,9 +166,13 @@ async def test_a_branch_elsewhere_keeps_nothing_of_the_channels_words(
         db, branch, "What next?", HIM, message_id=20, references=(about,), target=Target(10, speaker)
     )
     said = await history.recent(branch.id, START, END)
-    assert [turn.text for turn in said] == ["PLANTED words", "What next?"]
+    assert [turn.text for turn in said] == ["PLANTED words", "PLANTED words", "What next?"]
     await stores.pins.add(branch.id, replace(of_turn, text="Alice: PLANTED words"), 9)
     await Removals(db).undo(branch.id, BOB, EVENING)
+    recap = "INSERT INTO recap (scene_id, since, reaches, text, tokens, created_at) VALUES (?, ?, ?, ?, 1, 1)"
+    await db.write("DELETE FROM turn WHERE message_id = 9")  # because it was old
+    await db.write(recap, (branch.id, 5, 20, "PLANTED, they say"))
+    await db.write(recap, (second.id, 5, 20, "PLANTED, others say"))
     await store.delete_channel(HERE.channel_id, EVENING)
     found = await everything(db)
     held = {name: [row for row in rows if "PLANTED" in str(row)] for name, rows in found.items()}
@@ -196,10 +205,10 @@ async def test_a_branch_goes_on_when_its_parent_is_gone(
     await history.finish(reply.id, text="It goes out.", tokens=2, ending=Ending.DONE)
     told = [turn.text for turn in await history.recent(branch.id, START, END)]
     assert told == ["A lantern", "A light.", "It goes out."]
-    extent = await stores.transfers.extent(branch.id)
+    extent = await stores.records.transfers.extent(branch.id)
     assert extent is not None
     assert extent.turns == 3
-    assert [each.turn.text for each in await stores.transfers.piece(branch.id, START, 9)] == told
+    assert [each.turn.text for each in await stores.records.transfers.piece(branch.id, START, 9)] == told
     hits = await stores.searches.find(branch.id, search_of("lantern"), 0, 9)
     assert [turn.text for turn in hits.turns] == ["A lantern"]
     assert (await stores.searches.find(branch.id, search_of("before"), 0, 9)).turns == ()

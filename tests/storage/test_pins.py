@@ -158,7 +158,11 @@ async def test_who_has_opted_out_is_not_told_of(db: Database, scene: Scene, say:
     ):
         await pins.add(scene.id, what, 9)
     await pins.put_note(scene.id, "Grim.", ALICE, EVENING)
+    recap = "INSERT INTO recap (scene_id, since, reaches, text, tokens, by_user, created_at) VALUES (1, 1, 9, '', 1, ?, 1)"
+    for who in (ALICE, BOB, None):
+        await db.write(recap, (who,))
     await PersonalData(db).opt_out(ALICE)
+    assert [row["by_user"] for row in await db.read("SELECT by_user FROM recap")] == [BOB, None]
     assert (await texts(db, scene), await pins.note(scene.id)) == (["Marlow: Left.", "It snows."], "")
     assert await pins.raise_((await pins.of_scene(scene.id))[1].id)  # over those that nobody sees
     assert await texts(db, scene) == ["It snows.", "Marlow: Left."]

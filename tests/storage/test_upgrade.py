@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.memory.words import search_of
 from bot.core.scene import END, START, Place, Position, Post, Scene, Speaker, Turn
+from bot.storage.heard import Heard
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
@@ -158,7 +159,7 @@ async def test_what_was_said_before_there_was_a_search_is_found_by_it(upgraded: 
 async def test_whose_words_a_pin_has_is_filled_in(file: Path, tmp_path: Path) -> None:
     before = tmp_path / "before"
     before.mkdir()
-    for step in migrations_in(MIGRATIONS)[:28]:
+    for step in migrations_in(MIGRATIONS)[:31]:
         (before / f"{step.number:04}_step.sql").write_text(step.script, encoding="utf-8")
     async with opened(file, migrations=before) as db:
         scene = await Scenes(db).active(TAVERN, EVENING)
@@ -179,3 +180,10 @@ async def test_what_was_said_before_counts_as_said_to_a_persona_and_nobody_was_t
     async with opened(upgraded) as db:
         assert [row["addressed"] for row in await db.read("SELECT DISTINCT addressed FROM turn")] == [1]
         assert await db.read("SELECT 1 FROM ageing UNION ALL SELECT 1 FROM erasure") == []
+
+
+async def test_what_was_stored_counts_as_heard(upgraded: Path, tmp_path: Path) -> None:
+    async with opened(upgraded) as db:
+        assert await Heard(db).last() == 904  # a post
+    async with opened(tmp_path / "new.sqlite3") as db:
+        assert await Heard(db).last() is None

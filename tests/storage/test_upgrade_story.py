@@ -78,7 +78,7 @@ INSERT INTO step VALUES ('here', 'M2-her', 'folded', {AT});
 INSERT INTO calibration VALUES ('here', 'M2-her', 'script', 'learnt', {AT});
 """
 
-UNTOUCHED = ("post", "usage", "binding", "setting", "preference", "step", "calibration")
+UNTOUCHED = ("post", "binding", "setting", "preference", "step", "calibration")
 
 
 def rows(file: Path, sql: str) -> list[tuple[object, ...]]:
@@ -263,6 +263,7 @@ async def test_what_else_is_stored_is_as_it_was(before: Path) -> None:
             await tx.run("UPDATE turn SET removal_id = 1 WHERE id = 8")
     now = everything(before)
     assert {name: now[name] for name in UNTOUCHED} == {name: was[name] for name in UNTOUCHED}
+    assert now["usage"] == [(*row, None) for row in was["usage"]]  # no recap was paid for
     assert now["removal"] == [(1, 2, "after", ALICE, AT, None, None, None, None)]  # it is no undo
     assert now["notice"] == [  # who has spoken in a channel needs no card there
         (77, "opener", "isolde", AT),

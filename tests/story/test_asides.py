@@ -313,10 +313,12 @@ async def test_who_asked_out_of_character_is_owed_an_answer(bound: Stage) -> Non
     heard = await hear(bound, "((skip))", mentions_bot=True, created_at=now())
     (owed,) = await bound.history.owed()
     assert (owed.turn.message_id, owed.turn.name, owed.persona_key) == (1, "Alice", "marlow")
-    found = await bound.story.recovery.interrupted(terminal=False)  # as if it had been killed here
-    (asked,) = [each.asked for each in found if each.asked]
-    assert (asked.message_id, asked.name) == (1, "Alice")
-    await bound.story.recovery.told(found[0].turn)  # nobody could be told: the next reply is
+    assert await bound.story.recovery.interrupted(terminal=False) == []  # as if it had been killed here
+    ((debt,),) = await bound.story.recovery.debts()
+    assert (debt.turn.message_id, debt.turn.name) == (1, "Alice")
+    begun = await bound.story.recovery.begin_notice(debt)
+    assert begun is not None
+    await bound.story.recovery.told(begun.turn)  # nobody could be told: the next reply is
     await answered(bound, heard)
     assert bound.model.asked[-1][-1][2] == "[Alice, out of character: skip]"
     assert await bound.history.owed() == []

@@ -225,6 +225,10 @@ async def plant_more(db: Database) -> dict[str, Scene]:
     await say(db, market, BOB, f"{KEPT} stays", 5500)
     await pin(market, "AMBER is mine", ALICE)
     await stores.pins.put_note(market.id, "AMBER light", ALICE.id, NOON)
+    recap = "INSERT INTO recap (scene_id, since, reaches, text, tokens, by_user, created_at) VALUES (?, 1, ?, ?, 1, ?, 1)"
+    await db.write(recap, (harbour.id, 100, f"{KEPT} is all there is.", None))
+    await db.write(recap, (harbour.id, 1300, "JADE: Alicia hid it.", None))
+    await db.write(recap, (market.id, 5100, "JADE, as I see it.", ALICE.id))
     stranger = NewSpeaker("Old Bob", user_id=-(1 << 62) - 5, display_name="Old Bob")
     me = NewSpeaker(ALICE.name, user_id=ALICE.id, display_name=ALICE.name)
     mira = NewSpeaker("Mira", persona_key="mira")
@@ -233,7 +237,7 @@ async def plant_more(db: Database) -> dict[str, Scene]:
         NewTurn(me, "JADE of old", 3, NOON),
         NewTurn(mira, "JADE again", 3, NOON, 1, ((2, "JADE otherwise", 3),)),
     ]
-    brought = await stores.transfers.add(
+    brought = await stores.records.transfers.add(
         Place(80, guild_id=5), chat, title="JADE days", by=ALICE, persona_key=None, at=NOON
     )
     return {"harbour": harbour, "branch": branch, "market": market, "imported": brought}
@@ -251,7 +255,7 @@ async def test_pins_notes_undone_turns_branches_imports_and_the_index_keep_nothi
         filled = {table for table in TABLES if await db.read(f"SELECT 1 FROM {table} LIMIT 1")}
         assert set(TABLES) - filled == {
             "ageing", "calibration", "deletion", "erasure", "erasure_channel", "erasure_turn", "forgotten", "notice",
-            "server", "server_channel", "step", "request", "usage",
+            "heard", "reminder", "server", "server_channel", "step", "request", "usage",
         }  # fmt: skip
         indexed = terms_of(scenes.values(), *PLANTED, *GEMS)
         was = {word for _, word in left(tmp_path, *PLANTED, *GEMS, *indexed)}

@@ -41,7 +41,7 @@ class House:
     def __post_init__(self) -> None:
         stores, casting = Stores.on(self.db), self.story.casting
         floor = self.story.hearing._floor
-        self.retention = Retention(floor, casting, stores.retention, lambda: self.now, self)
+        self.retention = Retention(floor, casting, stores.records.retention, lambda: self.now, self)
 
     async def left_by(self, at: datetime) -> list[tuple[int, datetime]]:
         return [(server, when) for server, when in self.departed.items() if when <= at]
@@ -224,7 +224,7 @@ async def test_an_imported_chat_counts_from_the_day_of_its_import(house: House) 
     house.now += timedelta(days=3000)
     stranger = NewSpeaker("Old Bob", user_id=-(1 << 62) - 5, display_name="Old Bob")
     lines = [NewTurn(stranger, f"Years ago {number}", 3, NOON) for number in range(3)]
-    transfers = Stores.on(house.db).transfers
+    transfers = Stores.on(house.db).records.transfers
     scene = await transfers.add(HARBOUR, lines, title="", by=ALICE, persona_key=None, at=house.now)
     assert await house.round() == 0
     assert await house.round(days=335) == 0
@@ -242,7 +242,7 @@ async def test_old_lines_to_nobody_in_a_young_scene_stay(house: House) -> None:
         "UPDATE scene SET created_at = ? WHERE id = 1",
         (int((NOON + timedelta(days=200)).timestamp() * 1000),),
     )
-    store = Stores.on(house.db).retention
+    store = Stores.on(house.db).records.retention
     keeping = house.story.casting.rules.keeping
     for days, turns in ((250, 0), (291, 1), (366, 1 + 1), (570, 4)):  # the market's is as old as it is
         cutoffs = keeping.cutoffs(NOON + timedelta(days=days))
@@ -267,14 +267,22 @@ async def test_a_pin_and_a_note_outlive_what_they_are_of(house: House) -> None:
     pins = Stores.on(house.db).pins
     await pins.add(1, Made("Alicia Vane: to the keeper", BOB.id, NOON, Position(200), ALICE.id, 2), 9)
     await pins.put_note(1, "Slowly.", BOB.id, NOON)
+    recap = "INSERT INTO recap (scene_id, since, reaches, text, tokens, created_at) VALUES (1, 1, ?, ?, 1, 1)"
+    for reaches, told in ((50, "Nobody came."), (200, "Alicia hid the ring."), (300, "A ring is hidden.")):
+        await house.db.write(recap, (reaches, told))
     await house.round(days=1000)
     assert await house.round(days=30) == 4
     assert [pin.text for pin in await pins.of_scene(1)] == ["Alicia Vane: to the keeper"]
     assert await pins.note(1) == "Slowly."
-    # Nobody here has a name or words of hers anymore, but whose they are is known.
+    # No words of hers are left to compare with, but whose they were is known, and so are her names.
+    again: list[int] = []
+    house.db.overtaken.append(again.append)
     await house.story.records.privacy.forget(ALICE.id, HARBOUR)
     assert await pins.of_scene(1) == []
     assert await pins.note(1) == "Slowly."
+    assert [row["text"] for row in await house.db.read("SELECT text FROM recap")] == ["Nobody came."]
+    assert set(again) == {1}
+    assert await house.db.read("SELECT 1 FROM speaker WHERE user_id = ?", (ALICE.id,)) == []
 
 
 async def test_a_branch_keeps_its_own_turns_when_its_parents_old_ones_go(house: House) -> None:

@@ -1,7 +1,8 @@
 """Prices of tokens, and the token counts of a reply where the API doesn't report them.
 
-Law: M2-her's list price in US dollars, which is the same at both providers that were checked. Other models'
-prices are unknown. The API's figures are used unchanged, and estimates are marked.
+Law: list prices in US dollars: M2-her's, which is the same at both providers that were checked, and that of
+MiniMax's text model, which writes recaps. Other models' prices are unknown. The API's figures are used
+unchanged, and estimates are marked.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ OUTPUT_PER_MILLION = 1.20
 
 MODEL = "m2-her"
 """The part of a model's name that shows it is M2-her, at any provider."""
+
+TEXT_MODEL = "minimax-m3"
+"""The name of MiniMax's text model, without a provider's. For up to 512,000 tokens it costs what M2-her does
+(MiniMax's page "Pay as You Go", as of September 2026)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,9 @@ def price(prompt_tokens: int, completion_tokens: int) -> float:
 
 
 def microdollars(model: str, prompt_tokens: int, completion_tokens: int) -> int | None:
-    """Return one reply's price in millionths of a dollar, rounded up; None for an unknown model."""
-    if MODEL not in model.lower():
+    """Return one request's price in millionths of a dollar, rounded up; None for an unknown model."""
+    name = model.lower()
+    if MODEL not in name and name.rpartition("/")[2] != TEXT_MODEL:
         return None
     # Whole numbers of tenths of a millionth, because 0.30 and 1.20 are not exact as floats.
     return -(-(prompt_tokens * 3 + completion_tokens * 12) // 10)

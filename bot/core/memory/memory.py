@@ -59,6 +59,10 @@ class MemoryRefusal(StrEnum):
     FULL = "full"  # all pins together would take too many tokens
     SAME = "same"
     GONE = "gone"
+    PAUSED = "paused"  # no recaps are made
+    ALL_THERE = "all_there"  # nothing has left the window that is not in the recap
+    RECAP_GONE = "recap_gone"
+    RECAP_LONG = "recap_long"  # in tokens
 
 
 @dataclass(frozen=True, slots=True)

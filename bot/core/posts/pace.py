@@ -1,8 +1,9 @@
 """The pace of requests: when the next one for a reply may be sent, by what is known of Discord's limits.
 
 Law: pure; the caller passes the time and the facts. The most urgent goes first: the last words of a reply,
-then the first ones, previews, typing, and the removal of old buttons. Each kind leaves room for those before
-it, so that an urgent request never waits for a less urgent one.
+then the first ones, previews, typing, the removal of old buttons, and what nobody waits for: looking at what
+happened while the bot was off. Each kind leaves room for those before it, so that an urgent request never
+waits for a less urgent one.
 """
 
 import math
@@ -24,6 +25,7 @@ class Urgency(IntEnum):
     PREVIEW = 2
     TYPING = 3
     CLEARING = 4
+    LOOKING_BACK = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ _IN_A_SECOND: Final = {
     Urgency.PREVIEW: 38,
     Urgency.TYPING: 25,
     Urgency.CLEARING: 12,
+    Urgency.LOOKING_BACK: 8,
 }
 """Requests begun in the last second at which a kind waits; Discord allows 50 (its page "Rate Limits")."""
 
@@ -142,6 +145,7 @@ _WEBHOOKS_IN_A_MINUTE: Final = {
     Urgency.PREVIEW: 23,
     Urgency.TYPING: 30,
     Urgency.CLEARING: 15,
+    Urgency.LOOKING_BACK: 10,
 }
 """Uses of a channel's webhooks in the last minute at which a kind waits.
 
@@ -208,11 +212,11 @@ def _for_bucket(kind: Urgency, facts: PaceFacts, now: float, tempo: Tempo) -> fl
     """
     bucket = facts.bucket
     needed = 1
-    if kind in {Urgency.FIRST, Urgency.PREVIEW, Urgency.CLEARING}:
+    if kind is not Urgency.FINAL:
         needed += facts.urgent
-    if kind in {Urgency.PREVIEW, Urgency.CLEARING}:
+    if kind not in {Urgency.FINAL, Urgency.FIRST}:
         needed += min(facts.streams, 2)
-    if kind is Urgency.CLEARING:
+    if kind in {Urgency.CLEARING, Urgency.LOOKING_BACK}:
         needed += 1
     if bucket.left(now) >= min(needed, bucket.limit):
         return 0.0

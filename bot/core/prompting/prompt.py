@@ -50,7 +50,8 @@ class PromptContext:
         party_until: the position of the newest turn when the window last moved: who spoke until then is in
             the brief.
         closing: notes on lines of their own after the newest words, without brackets.
-        asker: who asked by the last of these; None if nobody did.
+        reminders: notes of what was said long ago, on lines of their own after those, without brackets.
+        asker: who asked by the last of `closing`; None if nobody did.
         end_note: whether the persona is reminded of its turn, and not to repeat itself, once that is needed.
         host: the key of the persona whose scene it is; None for the persona's own.
         cast: the personas by key, of which the persona may be told.
@@ -62,6 +63,7 @@ class PromptContext:
     go_on: bool = False
     party_until: Position = END
     closing: tuple[str, ...] = ()
+    reminders: tuple[str, ...] = ()
     asker: Speaker | None = None
     end_note: bool = False
     host: str | None = None
@@ -146,6 +148,7 @@ def _company(persona: Persona, transcript: Transcript, context: PromptContext) -
 def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> Iterable[str]:
     """Yield what the reply is told after the newest words."""
     yield from context.closing
+    yield from context.reminders
     if context.end_note:
         replies = transcript.replies
         own = replies[:-1] if context.go_on else replies

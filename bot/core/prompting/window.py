@@ -34,6 +34,33 @@ def step(sizes: Sequence[Size], fixed: Size, room: int, upper: Callable[[Size], 
     return min(_start(sizes, fixed, room, upper), len(sizes) - 1)
 
 
+PREPARED = 0.90
+"""The share of the room from which on the next step is prepared, and below which one made so is enough."""
+
+
+def leaving(sizes: Sequence[Size], fixed: Size, room: int, upper: Callable[[Size], int]) -> int:
+    """Return how many of the oldest turns the next step will remove; 0 as long as none is near.
+
+    By then the window has grown, so that more leave than a step would remove now. The arguments are those of
+    `step`.
+    """
+    base = upper(fixed)
+    used = upper(fixed + sizes[0]) - base
+    full = max(1, room - base)
+    if used < PREPARED * full:
+        return 0
+    goal = base + int((REFILL - max(0.0, 1 - used / full)) * full)
+    found = bisect_left(sizes, True, key=lambda size: upper(fixed + size) <= goal)
+    return min(found, len(sizes) - 1)
+
+
+def is_enough(size: Size, fixed: Size, room: int, upper: Callable[[Size], int]) -> bool:
+    """Return whether a window of turns of `size` leaves room to grow, and is not sparse."""
+    base = upper(fixed)
+    used = upper(fixed + size) - base
+    return used < PREPARED * (room - base) and not is_sparse(size, fixed, room, upper)
+
+
 def is_sparse(size: Size, fixed: Size, room: int, upper: Callable[[Size], int]) -> bool:
     """Return whether turns of `size` use so little of the room that older ones should return.
 

@@ -27,6 +27,7 @@ from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.core.servers import Standing
+from bot.discord_ui.gateway.catch_up import CatchUp
 from bot.discord_ui.gateway.listener import Listener
 from bot.discord_ui.gateway.signs import BEAT, WrongToken
 from bot.discord_ui.gateway.unreadable import (
@@ -259,7 +260,9 @@ class Client(discord.Client):
         )
         self.servers = Servers(self, host, service.known)
         self.services = Services(story, self.runner, self.faces, voices, self.servers, message_content)
-        self.listener = Listener(self, self.services)
+        self.catch_up = CatchUp(self, self.services, service.learnt.limits, service.sleep)
+        self.runner.caught_up = self.catch_up.wait
+        self.listener = Listener(self, self.services, service.unfinished)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
@@ -306,6 +309,7 @@ class Client(discord.Client):
         """Close the connection, and stop the tasks of the client."""
         for task in self._beside:
             task.cancel()
+        await self.catch_up.close()
         self.faces.close()
         self.servers.close()
         await super().close()
@@ -339,8 +343,12 @@ class Client(discord.Client):
         # This poster only takes buttons away, so its language does not matter.
         return self.faces.keeping(state.turn, state.place, state.posts, voice=voice_for())
 
+    async def on_connect(self) -> None:
+        """Begin to catch up: this is a new session, and what was said before it is not told."""
+        await self.catch_up.begin()
+
     async def on_ready(self) -> None:
-        """Log the start-up lines, and repair the replies that a crash cut off; once per client.
+        """Log the start-up lines and repair cut-off replies, once per client, and catch up.
 
         Each new session tells which servers the bot is on.
         """
@@ -349,9 +357,10 @@ class Client(discord.Client):
             self._say_hello()
         await self.listener.now_on({guild.id for guild in self.guilds})
         if is_first:
-            await self.listener.mend(self._service.unfinished)
+            await self.listener.mend()
             with suppress(StorageError):  # at the next start, then
                 await self._marker.resume()
+        await self.catch_up.run(self.listener)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Take in forms, and answer a press on a control that no longer works."""
@@ -431,6 +440,7 @@ class Client(discord.Client):
                     self._service.heartbeat.touch()
                 except OSError as error:
                     log.warning(HOST.say("host.no_heartbeat", reason=error.strerror))
+            await self.catch_up.note()
             await asyncio.sleep(BEAT)
 
 

@@ -3,6 +3,7 @@
 Law: thin. Each handler translates, calls one use case and shows the outcome.
 """
 
+import asyncio
 import logging
 from collections.abc import Collection, Coroutine
 from contextlib import suppress
@@ -15,7 +16,7 @@ from bot.core.posts import layout
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
 from bot.core.routing import ANSWERS, NoReply, NoReplyReason
-from bot.core.scene import Ending, IncomingMessage, Participant, Place, Slice, Turn, Unfinished
+from bot.core.scene import Ending, IncomingMessage, Owed, Participant, Place, Slice, Turn, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions.asking import persona_menu
@@ -28,6 +29,7 @@ from bot.discord_ui.replies.post_view import Answered, PostView, edited_under, n
 from bot.discord_ui.starters import UNREADABLE, starter_of
 from bot.storage.errors import StorageError
 from bot.storage.removals import Removed
+from bot.story.casting import ChannelCast
 from bot.story.hearing import Heard
 from bot.story.notices import StorageNoticeDue
 from bot.story.reply import Reply
@@ -48,9 +50,20 @@ HEAL_WITHIN = 180.0
 class Listener:
     """The handlers of events for one client."""
 
-    def __init__(self, client: discord.Client, services: Services) -> None:
-        """Serve those of `client`'s servers that are served, by `services`."""
+    def __init__(
+        self,
+        client: discord.Client,
+        services: Services,
+        unfinished: list[Unfinished],
+    ) -> None:
+        """Serve those of `client`'s servers that are served, by `services`.
+
+        `unfinished` are replies that broke off unknown to people; what Discord does not take now stays there
+        for the next client.
+        """
         self._client = client
+        self._unfinished = unfinished
+        self._answering: set[asyncio.Task[None]] = set()
         self._services = services
         self._story = services.story
         self._runner = services.runner
@@ -60,6 +73,7 @@ class Listener:
 
     async def message(self, message: discord.Message) -> None:
         """Handle a new message."""
+        self._story.catching_up.hear(message.id)
         channel = message.channel
         if message.type not in inbound.WORDS or not isinstance(channel, Channel):
             return
@@ -218,13 +232,10 @@ class Listener:
             # The other posts may just be going too: into those that are left, and into no new one.
             await view.show(state.turn.text, notices, final=True, status=status, overtaken=lambda: True)
 
-    async def mend(self, unfinished: list[Unfinished]) -> None:
-        """Show what is stored of the replies that a crash cut off, with a notice.
-
-        Those that Discord does not take now stay in the list for the next client.
-        """
+    async def mend(self) -> None:
+        """Show what is stored of the replies that a crash cut off, with a notice."""
         with self._runner.at_work():
-            for left in tuple(unfinished):
+            for left in tuple(self._unfinished):
                 try:
                     if not await self._covers(left):
                         await self._mend(left)
@@ -241,7 +252,7 @@ class Listener:
                 except StorageError as error:
                     self._runner.complaints.storage_failed(left.place.channel_id, error)
                 else:
-                    unfinished.remove(left)
+                    self._unfinished.remove(left)
 
     async def _wants_answer(self, incoming: IncomingMessage) -> bool:
         """Return whether a person waits for an answer, though nothing can be stored."""
@@ -367,31 +378,140 @@ class Listener:
 
     async def _mend_silence(self, left: Unfinished, channel: discord.PartialMessageable) -> None:
         """Tell who asked that the bot was restarted before the first word, if they still wait."""
-        asked, guild_id, recovery = left.asked, left.place.guild_id, self._story.recovery
-        if asked is None or guild_id is None or self._client.get_guild(guild_id) is None:
-            return  # nobody asked, or the bot is not on this server anymore
-        found = await self._addressed(asked, left.place, channel)
+        if left.asked is None or not self._is_member(left.place):
+            return
+        owed = Owed(left.asked, left.place, left.turn.persona_key or "")
+        found = await self._addressed(left.asked, left.place, channel)
         if found is None:
             return
-        addressed, words = found
-        cast = await recovery.still_waits(left, words, addressed=addressed)
-        persona = recovery.persona(guild_id, left.turn.persona_key or "")
+        addressed, message = found
+        words = None if message is None else inbound.read_message(message, self._me)
+        cast = await self._story.recovery.still_waits(owed, words, addressed=addressed, told_by=left.turn)
+        if cast is not None:
+            await self._tell_silence(left, owed, cast, channel)
+
+    async def _tell_silence(self, left: Unfinished, owed: Owed, cast: ChannelCast, channel: Channel) -> None:
+        recovery = self._story.recovery
+        persona = recovery.persona(owed.place.guild_id, owed.persona_key)
         state = await self._story.revision.state(left.turn.id)
-        if cast is None or persona is None or state is None:
+        if persona is None or state is None:
             return
         if left.planned:  # the notice itself may have been posted
             poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
         else:
             poster = self._faces.poster(cast, left.place, channel, lambda: persona)
-        answered = Answered((_as_message(asked, left.place),), points=True)
+        answered = Answered((_as_message(owed.turn, left.place),), points=True)
         record = recovery.record(left.turn, left.posts)
         view = PostView(left.turn, poster, record, planned=left.planned, answered=answered)
         status = replace(state.status, words=False)
         await view.show("", notices_under(status), final=True, status=status)
 
+    def _is_member(self, place: Place) -> bool:
+        return place.guild_id is not None and self._client.get_guild(place.guild_id) is not None
+
+    async def settle(self, channel_id: int | None = None) -> int:
+        """Answer who has waited since before, or tell them; return how many replies begin.
+
+        One persona answers in a scene; who asked another one is told. `channel_id` is the only channel in
+        which that is done, None for all.
+        """
+        answers, scenes = 0, set[int]()
+        try:
+            debts = await self._story.recovery.debts()
+        except StorageError as error:
+            self._runner.complaints.storage_failed(channel_id or 0, error)
+            return 0
+        for debt in debts:
+            newest = debt[-1]
+            if channel_id in {None, newest.place.channel_id} and not self._runner.draining:
+                answers += await self._settle_one(debt, may_answer=newest.turn.scene_id not in scenes)
+                scenes.add(newest.turn.scene_id)
+        return answers
+
+    async def _settle_one(self, debt: tuple[Owed, ...], *, may_answer: bool) -> bool:
+        """Settle what one persona owes in a scene; return whether it answers."""
+        place = debt[-1].place
+        try:
+            return await self._settle(debt, may_answer=may_answer)
+        except NotTaken as error:
+            log.info(HOST.say("host.not_mended", channel=place.channel_id, reason=error))
+        except StorageError as error:
+            self._runner.complaints.storage_failed(place.channel_id, error)
+        return False
+
+    async def _settle(self, debt: tuple[Owed, ...], *, may_answer: bool) -> bool:
+        place = debt[-1].place
+        if not self._is_member(place) or not await self._is_served(place):
+            return False
+        # Archived threads are not in the cache.
+        cached = self._client.get_channel(place.channel_id)
+        partial = self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
+        channel = cached if isinstance(cached, Channel) else partial
+        for count, owed in reversed(tuple(enumerate(debt, 1))):
+            found = await self._addressed(owed.turn, place, channel)
+            if found is not None:
+                return await self._answer_or_tell(debt[:count], found, channel, may_answer=may_answer)
+        return False
+
+    async def _answer_or_tell(
+        self,
+        debt: tuple[Owed, ...],
+        found: tuple[bool, discord.Message | None],
+        channel: Channel,
+        *,
+        may_answer: bool,
+    ) -> bool:
+        """Let a persona answer who waits, or tell them; return whether it answers.
+
+        `found` is the newest message, and whether it turns to the bot itself.
+        """
+        (addressed, message), owed, recovery = found, debt[-1], self._story.recovery
+        place, persona = owed.place, recovery.persona(owed.place.guild_id, owed.persona_key)
+        words = None if message is None else inbound.read_message(message, self._me)
+        left: Unfinished | None = None
+        async with recovery.at_rest(place):
+            cast = await recovery.still_waits(owed, words, addressed=addressed)
+            if cast is None or persona is None or self._story.hearing.awaits(place, persona):
+                return False
+            if message is not None and may_answer and recovery.is_to_be_answered(owed):
+                asked = [_as_message(each.turn, place) for each in debt]
+                reply = await self._story.hearing.answer_late(asked, persona, cast)
+                if reply is not None:
+                    answering = self._answer(Heard((reply,)), asked[-1], message, channel)
+                    self._begin(answering, place.channel_id)
+                return reply is not None
+            left = await recovery.begin_notice(owed)
+        if left is None:
+            return False
+        try:
+            await self._tell_silence(left, owed, cast, channel)
+        except Unavailable:  # it may have been posted
+            self._unfinished.append(await recovery.as_stored(left))
+            raise
+        except NotTaken as error:
+            log.info(HOST.say("host.not_mended", channel=place.channel_id, reason=error))
+        await recovery.told(left.turn)
+        return False
+
+    def _begin(self, answering: Coroutine[None, None, None], channel_id: int) -> None:
+        """Let a reply be written that nobody waits for here."""
+
+        async def at_work() -> None:
+            with self._runner.at_work():
+                try:
+                    await answering
+                except StorageError as error:
+                    self._runner.complaints.storage_failed(channel_id, error)
+                except Exception:
+                    log.exception("a late answer in channel %s broke off", channel_id)
+
+        task = asyncio.create_task(at_work(), name="late answer")
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
     async def _addressed(
-        self, asked: Turn, place: Place, channel: discord.PartialMessageable
-    ) -> tuple[bool, IncomingMessage | None] | None:
+        self, asked: Turn, place: Place, channel: Channel
+    ) -> tuple[bool, discord.Message | None] | None:
         """Return whether a message turns to the bot, and the message; None if it was deleted.
 
         One that may not or cannot be read counts as turning to the bot.
@@ -415,8 +535,8 @@ class Listener:
             return True, None
         to_us = message.reference and message.reference.message_id
         if to_us and (turn := await self._story.revision.turn_of(to_us)) is not None and turn.persona_key:
-            return True, words
-        return message.author.id == self._me or words.mentions_bot, words
+            return True, message
+        return message.author.id == self._me or words.mentions_bot, message
 
 
 async def _still_seen(

@@ -4,6 +4,7 @@ Law: everybody who sees the channel may read it; each change checks the rights o
 wrote stands in the panel as plain text.
 """
 
+import io
 import re
 from collections.abc import Iterable
 from typing import Any, Final
@@ -11,9 +12,12 @@ from typing import Any, Final
 import discord
 
 from bot.core.memory.memory import MOST_PINS, NOTE_LENGTH, PIN_LENGTH, Unchanged
-from bot.core.posts.pages import clipped, excerpt
+from bot.core.memory.recap import RecapFault
+from bot.core.posts.edit_form import LIMIT, MOST
+from bot.core.posts.pages import clipped, excerpt, utf16_length
+from bot.core.scene import Place
 from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.answering import Refused
+from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.choosing import LABEL
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, form, submitted_text
@@ -27,14 +31,18 @@ from bot.discord_ui.interactions.rights import (
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.storage.pins import Pin
-from bot.story.memory import MemoryView
+from bot.storage.recaps import Recap
+from bot.story.memory import MemoryView, RecapView
+from bot.texts.scenes import turns_of
 from bot.texts.sentences import Sentence, Voice
 
-FORM: Final = re.compile(r"rp:memory:form:(?P<what>note|add|[0-9]{1,18})")
-"""The ids of these forms: of the note, of a new pin, or of the pin with that id."""
+FORM: Final = re.compile(r"rp:memory:form:(?P<what>note|add|recap[0-9]{1,18}|[0-9]{1,18})")
+"""The ids of these forms: of the note, of a new pin, of the recap or the pin with that id."""
 
-PIN_SHOWN, NOTE_SHOWN = 90, 600
-"""UTF-16 units of a pin in the list, and of the note: a panel has 4,000 in all."""
+RECAP_SHOWN, PIN_SHOWN, NOTE_SHOWN = 1000, 80, 400
+"""UTF-16 units of the recap, of a pin in the list, and of the note: a panel has 4,000 in all."""
+
+RECAP_FILE: Final = "recap.txt"
 
 
 async def view_of(services: Services, interaction: discord.Interaction) -> MemoryView:
@@ -64,6 +72,8 @@ async def memory_panel(services: Services, interaction: discord.Interaction) -> 
         [
             panel.text(voice.say("memory.title"), panel.small(voice.say("memory.intro", persona=persona))),
             panel.line(),
+            *_recap(view, place_of(interaction), voice, persona=persona, changes=changes),
+            panel.line(),
             *_pins(view, voice, changes=changes),
             panel.line(),
             *_note(view, voice, changes=changes),
@@ -72,6 +82,50 @@ async def memory_panel(services: Services, interaction: discord.Interaction) -> 
             panel.row(search_button(voice)),
         ]
     )
+
+
+def _recap(
+    view: MemoryView, place: Place, voice: Voice, *, persona: Sentence | str, changes: bool
+) -> Iterable[panel.Block]:
+    recap, told = view.recap, view.recap.told
+    title = Sentence("memory.recap", tokens=told.tokens if told else 0, most=recap.most)
+    lines: list[Sentence | str] = [title if recap.most else Sentence("memory.recap.off")]
+    if told is not None:
+        lines.append(panel.quoted(excerpt(told.text, RECAP_SHOWN)))
+    elif recap.most and not recap.left.turns:
+        lines.append(panel.small(voice.say("memory.recap.none", persona=persona)))
+    lines += [panel.small(voice.render(each)) for each in _facts(recap, place)]
+    yield panel.text(voice.lines(lines))
+    whole = [("whole", "button.memory.whole")] if told and utf16_length(told.text) > RECAP_SHOWN else []
+    pause = ("resume", "button.go_on") if recap.paused else ("pause", "button.memory.pause")
+    edit = [(f"recap:{told.id}", "button.memory.recap")] if told else []
+    may = [*edit, ("make", "button.memory.make"), pause] if changes and recap.most else []
+    if buttons := [*whole, *may]:
+        yield panel.row(*(panel.button(voice.say(label), f"rp:memory:{act}") for act, label in buttons))
+
+
+def _facts(recap: RecapView, place: Place) -> Iterable[Sentence]:
+    """Yield how far a recap reaches, what is not in it, and what becomes of it."""
+    if recap.told is not None and recap.landmark is not None and place.guild_id is not None:
+        channel_id, message_id = recap.landmark
+        link = f"https://discord.com/channels/{place.guild_id}/{channel_id}/{message_id}"
+        yield Sentence("memory.recap.reaches", link=link, at=int(recap.told.at.timestamp()))
+    if recap.told is not None and recap.told.by_user is not None:
+        yield Sentence("memory.recap.written", user=recap.told.by_user)
+    if recap.told is not None and recap.told.left_out:
+        yield Sentence("memory.recap.left_out", turns=turns_of(recap.told.left_out))
+    if recap.left.turns:
+        yield Sentence("memory.recap.left", turns=turns_of(recap.left.turns), tokens=recap.left.tokens)
+        if recap.cost is not None:
+            yield Sentence("memory.recap.cost", dollars=max(0.01, recap.cost / 1_000_000))
+    if recap.paused:
+        yield Sentence("memory.recap.paused")
+    elif recap.state.failed is not None and recap.state.again is not None:
+        wordy = recap.state.failed == RecapFault.TOO_LONG
+        reason = Sentence("memory.recap.wordy") if wordy else Sentence("memory.recap.model")
+        yield Sentence("memory.recap.failed", reason=reason, at=int(recap.state.again.timestamp()))
+    elif recap.state.making:
+        yield Sentence("memory.recap.making")
 
 
 def _pins(view: MemoryView, voice: Voice, *, changes: bool) -> Iterable[panel.Block]:
@@ -131,11 +185,15 @@ async def open_form(services: Services, interaction: discord.Interaction, what: 
     if what == "note":
         words, length = view.note, NOTE_LENGTH
         title, label = voice.say("memory.form.note"), voice.say("memory.form.note.label")
+    elif what.startswith("recap"):
+        words, length = _told_recap(view, what).text, LIMIT
+        title, label = voice.say("memory.form.recap"), voice.say("memory.form.recap.label")
     else:
         words = (await _pin_of(services, interaction, int(what))).text if what != "add" else ""
         length, title, label = PIN_LENGTH, voice.say("memory.form.pin"), voice.say("memory.form.pin.label")
     made = form(f"rp:memory:form:{what}", title, words, lambda *_: label, length)
-    assert made is not None  # what is stored is no longer than a field
+    if made is None:
+        raise Refused("edit.too_long", most=MOST * LIMIT)
     await interaction.response.send_modal(made)
 
 
@@ -146,6 +204,9 @@ async def take(services: Services, interaction: discord.Interaction, what: str) 
     place, who = place_of(interaction), interaction.user.id
     pin = view.pin(int(what)) if what.isdigit() else None
     before, length = (view.note, NOTE_LENGTH) if what == "note" else (pin.text if pin else "", PIN_LENGTH)
+    if what.startswith("recap"):
+        told = view.recap.told
+        before, length = (told.text if told and f"recap{told.id}" == what else ""), LIMIT
     text = submitted_text(before, fields, length)
     if text is None:
         await give_back(interaction, "\n".join(fields.values()), Sentence("memory.overtaken"))
@@ -155,6 +216,8 @@ async def take(services: Services, interaction: discord.Interaction, what: str) 
         done = await memory.write_note(place, text, who)
     elif what == "add":
         done = await memory.pin_words(place, text, who)
+    elif what.startswith("recap"):
+        done = await memory.write_recap(place, int(what.removeprefix("recap")), text, who)
     else:
         done = await memory.edit_pin(place, int(what), text, who)
     if isinstance(done, Unchanged):
@@ -175,6 +238,35 @@ async def change_pin(services: Services, interaction: discord.Interaction, act: 
     if done is not None:
         raise unchanged(done)
     await redraw(interaction, await memory_panel(services, interaction))
+
+
+async def change_recap(services: Services, interaction: discord.Interaction, act: str) -> None:
+    """Pause the recap (`pause`), resume it, or have it made now (`make`), and show what is remembered."""
+    await _require_change(services, interaction)
+    await view_of(services, interaction)
+    memory, place = services.story.memory, place_of(interaction)
+    done = await (
+        memory.make_recap(place) if act == "make" else memory.pause_recap(place, paused=act == "pause")
+    )
+    if done is not None:
+        raise unchanged(done)
+    await redraw(interaction, await memory_panel(services, interaction))
+
+
+async def show_recap(services: Services, interaction: discord.Interaction) -> None:
+    """Give a person the whole recap in a file."""
+    told = (await view_of(services, interaction)).recap.told
+    if told is None:
+        raise Refused("memory.recap_gone")
+    file = discord.File(io.BytesIO(told.text.encode()), RECAP_FILE)
+    await tell(interaction, Sentence("memory.recap.whole"), file=file)
+
+
+def _told_recap(view: MemoryView, what: str) -> Recap:
+    told = view.recap.told
+    if told is None or f"recap{told.id}" != what:
+        raise Refused("memory.recap_gone")
+    return told
 
 
 async def redraw(interaction: discord.Interaction, shown: discord.ui.LayoutView, **more: Any) -> None:  # noqa: ANN401 - discord.py's own

@@ -38,8 +38,15 @@ class Played(Enum):
     NOT_SHOWN = "not shown"
 
 
+async def _at_once(_channel_id: int) -> None:
+    """Return at once: the default for `caught_up` of `ReplyRunner`."""
+
+
 class ReplyRunner:
-    """The running replies and handlers, which a stop lets finish."""
+    """The running replies and handlers, which a stop lets finish.
+
+    `caught_up` returns when it is known what was said in a channel while nobody listened, or after a moment.
+    """
 
     def __init__(
         self, notices: Notices, sweeper: Sweeper, marker: Marker, provider: Callable[[], Sentence | str]
@@ -58,12 +65,18 @@ class ReplyRunner:
         self._idle = asyncio.Event()
         self._idle.set()
         self.complaints = Complaints()
+        self.caught_up: Callable[[int], Awaitable[None]] = _at_once
         self._draining = False
 
     @property
     def draining(self) -> bool:
         """Whether the bot is about to end, and starts nothing new."""
         return self._draining
+
+    @property
+    def idle(self) -> bool:
+        """Whether no handler is at work."""
+        return self._idle.is_set()
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -144,9 +157,11 @@ class ReplyRunner:
         played = Played.NOT_SHOWN
         channel_id = reply.trigger.place.channel_id
         over = self._playing[reply] = asyncio.Event()
-        if self._draining:
-            reply.stop()
         try:
+            if not self._draining:
+                await self.caught_up(channel_id)
+            if self._draining:
+                reply.stop()
             if barrier is None:
                 await self._play(reply, poster, PlayOptions(points, lambda: self._draining, types, opener))
                 if reply.opened is not None and not reply.is_page_deleted:

@@ -3,7 +3,7 @@
 -- turn's.
 CREATE VIRTUAL TABLE turn_words USING fts5 (terms, tokenize = 'ascii', detail = 'none', columnsize = 0);
 
--- A deleted turn is found no more, however it was deleted.
+-- A deleted turn is found no more, however it was deleted. (Who makes `turn` as a new table makes the trigger again.)
 CREATE TRIGGER turn_words_deleted AFTER DELETE ON turn
 BEGIN
     DELETE FROM turn_words WHERE rowid = OLD.id;

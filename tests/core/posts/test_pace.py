@@ -55,6 +55,7 @@ def test_what_is_urgent_may_use_what_the_rest_must_leave(
     facts = PaceFacts(left(remaining))
     waits = [wait(kind, facts) for kind in (Urgency.FINAL, Urgency.FIRST, Urgency.PREVIEW, Urgency.CLEARING)]
     assert waits == [final, first, preview, clearing]
+    assert wait(Urgency.LOOKING_BACK, facts) == clearing
 
 
 def test_typing_needs_none_of_a_channels_tokens() -> None:
@@ -131,6 +132,7 @@ def test_a_post_of_an_hour_ago_gets_its_last_words_and_no_preview() -> None:
         (Urgency.PREVIEW, 38),
         (Urgency.TYPING, 25),
         (Urgency.CLEARING, 12),
+        (Urgency.LOOKING_BACK, 8),
     ],
 )
 def test_of_fifty_requests_a_second_each_kind_leaves_some_to_the_more_urgent(
@@ -247,6 +249,7 @@ def test_every_reply_has_its_turn(number: int, longest: float) -> None:
         (Urgency.PREVIEW, 23),
         (Urgency.TYPING, 30),
         (Urgency.CLEARING, 15),
+        (Urgency.LOOKING_BACK, 10),
     ],
 )
 def test_of_thirty_uses_a_minute_of_a_channels_webhooks_last_words_find_some(
@@ -392,9 +395,9 @@ facts = st.builds(
 
 @given(facts)
 def test_nothing_goes_before_what_is_more_urgent(found: PaceFacts) -> None:
-    final, first, preview, _, clearing = (wait(kind, found) for kind in Urgency)
+    final, first, preview, _, clearing, looking_back = (wait(kind, found) for kind in Urgency)
     assert 0 <= final <= first <= preview
-    assert first <= clearing
+    assert first <= clearing <= looking_back
 
 
 @given(facts)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
+from bot.core.notes import earlier
 from bot.core.persona import DefaultProfile, Persona, Sample
 from bot.core.prompting.prompt import PromptContext, build_prompt, fixed_size, size_of
 from bot.core.scene import Position, Speaker, Turn
@@ -403,6 +404,20 @@ def test_where_a_persona_goes_on_its_notes_stand_in_the_request_to_do_so() -> No
         "[Go on from the very point where Marlow's last words end, in the same language, and repeat none of them.]"
         "\n[rain]",
     )
+
+
+@pytest.mark.parametrize("naming", Naming)
+def test_what_was_said_long_ago_stands_after_the_newest_words_and_asks_for_nothing(naming: Naming) -> None:
+    told = earlier("Ana", "The key [silver] lies\nthere.")
+    lines = [("Alice", "Evening."), ("Marlow", "In or out?")]
+    context = PromptContext(closing=("rain",), reminders=(told,))
+    noted = prompt_of(MARLOW, [*lines, ("Alice", "Where?")], naming, context)
+    last = ["[rain]", '[earlier, Ana said: "The key (silver) lies there."]']
+    assert noted.messages[-1].content.splitlines()[-2:] == last
+    assert noted.notes[-2:] == tuple(last)  # so an echo of them is known
+    assert prompt_of(MARLOW, lines, naming, context).messages[-1].content.splitlines()[-2:] == last
+    alone = prompt_of(MARLOW, lines, naming, PromptContext(reminders=(told,)))
+    assert alone.messages == prompt_of(MARLOW, lines, naming).messages
 
 
 @pytest.mark.parametrize("naming", Naming)

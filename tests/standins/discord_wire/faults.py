@@ -20,7 +20,8 @@ class Answer:
 class Fault:
     """One planned mishap. A hanging request waits until `release` is called.
 
-    With `applied`, the request is carried out first: only its answer is wrong, lost or late.
+    With `applied`, the request is carried out first: only its answer is wrong, lost or late. Before the first
+    that suffers, `after` requests pass.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Fault:
     applied: bool = False
     gate: asyncio.Event | None = None
     caught: int = 0
+    after: int = 0
 
     def release(self) -> None:
         """Let those that hang go on, and let no further one hang."""
@@ -40,7 +42,10 @@ class Fault:
 
 
 class Faults:
-    """Planned mishaps, first planned first met. A path is written without the API's base, `*` matching all."""
+    """Planned mishaps, first planned first met. A path is written without the API's base, `*` matching all.
+
+    So is a method.
+    """
 
     def __init__(self) -> None:
         self._planned: list[Fault] = []
@@ -68,15 +73,26 @@ class Faults:
         return self._plan(Fault(method, path, times, lost=True, applied=applied))
 
     def hang(
-        self, method: str, path: str, *, times: int = 1, applied: bool = False, lost: bool = False
+        self,
+        method: str,
+        path: str,
+        *,
+        times: int = 1,
+        applied: bool = False,
+        lost: bool = False,
+        after: int = 0,
     ) -> Fault:
         """The next `times` requests get no answer until `release`; with `lost`, their connection breaks then."""
-        return self._plan(Fault(method, path, times, lost=lost, applied=applied, gate=asyncio.Event()))
+        gate = asyncio.Event()
+        return self._plan(Fault(method, path, times, lost=lost, applied=applied, gate=gate, after=after))
 
     def catch(self, method: str, path: str) -> Fault | None:
         """The fault that this request meets, used up once."""
         for fault in self._planned:
-            if fault.times > 0 and fault.method == method and fnmatchcase(path, fault.path):
+            if fault.times > 0 and fnmatchcase(method, fault.method) and fnmatchcase(path, fault.path):
+                if fault.after > 0:
+                    fault.after -= 1
+                    continue
                 fault.times -= 1
                 fault.caught += 1
                 return fault

@@ -17,20 +17,26 @@ Select = discord.ui.Select[Any]
 
 class MemoryButton(
     PersistentControl[Button],
-    template=r"rp:memory:(?P<act>show|add|note|edit|raise|drop)(?::(?P<pin>[0-9]{1,18}))?",
+    template=r"rp:memory:(?P<act>show|add|note|edit|raise|drop|recap|whole|pause|resume|make)(?::(?P<id>[0-9]{1,18}))?",
 ):
-    """Shows the memory, opens a form, or changes the order of pins or their number."""
+    """Shows the memory, opens a form, or changes what is remembered; a number is that of a pin or recap."""
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Do what the button says."""
         async with answering(interaction) as services:
-            act, pin_id = self.ids["act"], int(self.ids["pin"] or 0)
+            act, pin_id = self.ids["act"], int(self.ids["id"] or 0)
             if act == "show":
                 await remembering.redraw(interaction, await remembering.memory_panel(services, interaction))
             elif act in {"add", "note"}:
                 await remembering.open_form(services, interaction, act)
             elif act == "edit":
                 await remembering.open_form(services, interaction, str(pin_id))
+            elif act == "recap":
+                await remembering.open_form(services, interaction, f"recap{pin_id}")
+            elif act == "whole":
+                await remembering.show_recap(services, interaction)
+            elif act in {"pause", "resume", "make"}:
+                await remembering.change_recap(services, interaction, act)
             else:
                 await remembering.change_pin(services, interaction, act, pin_id)
 

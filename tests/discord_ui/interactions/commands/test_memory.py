@@ -1,12 +1,17 @@
 """`/memory` and *Remember this*, as people use them, and what the persona is told then."""
 
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.core.memory.recap import RecapRules
 from tests.discord_ui.interactions.commands.panels import attached, labels, parts, said
 from tests.standins.m2her import M2her
-from tests.tavern import Tavern
+from tests.tavern import RULES, Tavern, open_tavern
 
 SHIPS = "The ferry sank with all hands."
 
@@ -43,6 +48,7 @@ async def test_a_story_begins_with_nothing_remembered(tavern: Tavern, m2her: M2h
     assert said(used) == [
         "## What this story remembers",
         "-# Besides the latest messages, Marlow reads all of this before every reply.",
+        "**Recap** · turned off by the bot's owner: what no longer fits is forgotten.",
         "**Pins** · 0 of 20 · 0 tokens",
         "-# Facts that are never forgotten. Choose *Remember this* in a message's menu, or add one here.",
         "**Author's note** · 0 tokens",
@@ -115,7 +121,7 @@ async def test_the_note_is_the_last_thing_that_is_told_and_costs_what_the_panel_
 ) -> None:
     await begin(tavern)
     panel = await write(tavern, await memory(tavern), "Edit note", "Grim.\n\nThe storm *ends* at dawn.")
-    assert said(panel)[4:7] == ["**Author's note** · 19 tokens", "> Grim.", "> The storm \\*ends\\* at dawn."]
+    assert said(panel)[5:8] == ["**Author's note** · 19 tokens", "> Grim.", "> The storm \\*ends\\* at dawn."]
     await tavern.say("Alice", "Marlow, well?")
     assert system(tavern)[-1] == "What the players want of this scene: Grim.\nThe storm *ends* at dawn."
     panel = await write(tavern, panel, "Edit note", "")
@@ -138,6 +144,83 @@ async def test_what_cannot_be_pinned_is_given_back_with_the_reason(
         panel = await write(tavern, panel, "Add a pin", text)
     used = await write(tavern, panel, "Add a pin", texts[-1])
     assert (used.ephemeral, used.response.content) == (True, why)
+
+
+@pytest.fixture
+async def chronicled(m2her: M2her, tmp_path: Path) -> AsyncIterator[Tavern]:
+    """A tavern in which Alice's story has a recap of what has left the window."""
+    async with open_tavern(
+        m2her, tmp_path, rules=replace(RULES, recap=RecapRules(model="MiniMax-M3"))
+    ) as tavern:
+        first = await begin(tavern)
+        await tavern.say("Alice", "Marlow, well?")
+        turns = await tavern.turns(tavern.bound)
+        recap = "INSERT INTO recap (scene_id, since, reaches, left_out, text, tokens, created_at) VALUES (?, ?, ?, 7, ?, 9, ?)"
+        at = (turns[0].scene_id, first.id, first.id, "Alice swore to find the ferry.", 1_700_000_000_000)
+        await tavern.database.write(recap, at)
+        start = "UPDATE scene SET window_start = ? WHERE id = ?"
+        await tavern.database.write(start, (turns[2].position, turns[0].scene_id))
+        yield tavern
+
+
+def recap_of(used: Any) -> list[str]:
+    """What a panel says of the recap; numbers of channels and messages are left out."""
+    lines = said(used)
+    begin = next(number for number, line in enumerate(lines) if line.startswith("**Recap**"))
+    end = next(number for number, line in enumerate(lines) if line.startswith("**Pins**"))
+    return [re.sub(r"\(https://discord.com/channels/[0-9/]+\)", "(there)", line) for line in lines[begin:end]]
+
+
+async def test_a_recap_stands_with_its_reach_what_it_lacks_and_what_that_costs(chronicled: Tavern) -> None:
+    used = await memory(chronicled)
+    assert recap_of(used) == [
+        "**Recap** · 9 of up to 1,500 tokens",
+        "> Alice swore to find the ferry.",
+        "-# Up to [this message](there) · made <t:1700000000:R>",
+        "-# Left out, because it would have cost too much unasked: 7 messages. *Make now* puts them in.",
+        "-# Not in it yet, though they no longer fit: 1 message (11 tokens).",
+        "-# Making it costs the bot's owner about $0.01.",
+    ]
+    assert labels(used)[:3] == ["Edit recap", "Make now", "Pause"]
+    assert not {"Edit recap", "Make now", "Pause"} & set(labels(await memory(chronicled, "Bob")))
+
+
+async def test_a_recap_is_edited(chronicled: Tavern) -> None:
+    panel = await write(
+        chronicled, await memory(chronicled), "Edit recap", "Alice swore it [twice].\n\nBob knows."
+    )
+    assert recap_of(panel)[1:3] == ["> Alice swore it (twice).", "> Bob knows."]
+    assert any("Last edited by <@" in line for line in recap_of(panel))
+    (row,) = await chronicled.database.read("SELECT * FROM recap")
+    assert (row["text"], row["by_user"]) == (
+        "Alice swore it (twice).\nBob knows.",
+        chronicled.people["Alice"].id,
+    )
+
+
+async def test_a_recap_is_paused_and_resumed(chronicled: Tavern) -> None:
+    alice, panel = chronicled.people["Alice"], await memory(chronicled)
+    paused = await alice.click(panel.response, label="Pause")
+    assert "-# ⏸ Paused: it stays as it is until someone presses Resume." in recap_of(paused)
+    refused = await alice.click(paused.response, label="Make now")
+    assert (refused.response or refused.followups[0]).content == "The recap is paused. Press Resume first."
+    resumed = await alice.click(paused.response, label="Resume")
+    assert "Pause" in labels(resumed)
+
+
+async def test_a_long_recap_is_given_as_a_file(chronicled: Tavern) -> None:
+    await chronicled.database.write("UPDATE recap SET text = ?", ("word " * 400,))
+    used = await memory(chronicled, "Bob")
+    assert recap_of(used)[1].endswith("word…")
+    read = await chronicled.people["Bob"].click(used.response, label="Read all")
+    assert await attached(read) == ("recap.txt", "word " * 400)
+
+
+async def test_where_recaps_are_off_it_says_so(tavern: Tavern, m2her: M2her) -> None:
+    await begin(tavern)
+    assert recap_of(await memory(tavern)) == [
+        "**Recap** · turned off by the bot's owner: what no longer fits is forgotten."
+    ]
 
 
 async def test_two_who_edit_the_note_do_not_overwrite_each_other(tavern: Tavern, m2her: M2her) -> None:

@@ -8,6 +8,7 @@ who set its setting.
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -15,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 from bot.app import now
+from bot.core.memory.recap import RecapRules
 from bot.core.scene import START, Place
 from bot.discord_ui.interactions.controls import CONTROLS
 from bot.storage.pins import Made, Pins
@@ -24,7 +26,7 @@ from tests.databases import let_pass
 from tests.discord_ui.interactions.commands.panels import OTHER, open_panel, parts
 from tests.discord_ui.interactions.test_controls import plant
 from tests.standins.m2her import M2her
-from tests.tavern import Tavern, open_tavern, read
+from tests.tavern import RULES, Tavern, open_tavern, read
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -116,7 +118,8 @@ class Stages:
 
     async def _new(self) -> Tavern:
         m2her = await self._open.enter_async_context(M2her())
-        return await self._open.enter_async_context(open_tavern(m2her, self._folders.mktemp("stage")))
+        stage = open_tavern(m2her, self._folders.mktemp("stage"), rules=replace(RULES, recap=RecapRules()))
+        return await self._open.enter_async_context(stage)
 
     async def close(self) -> None:
         self._lent = None
@@ -382,6 +385,18 @@ async def test_what_people_wish_for_themselves_takes_no_right(stages: Stages, pe
         assert [tuple(row) for row in await tavern.database.read("SELECT * FROM preference")] == rows
 
 
+async def chronicled(tavern: Tavern) -> Any:
+    """Let Bob's story have a recap, which is told; return his panel."""
+    await evening(tavern)
+    scene = await Scenes(tavern.database).active(Place(tavern.elsewhere.id), now())
+    await tavern.database.write(
+        "INSERT INTO recap (scene_id, since, reaches, text, tokens, created_at) VALUES (?, 1, 2, 'Alice swore.', 3, 0)",
+        (scene.id,),
+    )
+    await tavern.database.write("UPDATE scene SET window_start = 5 WHERE id = ?", (scene.id,))
+    return (await tavern.people["Bob"].slash(tavern.elsewhere, "memory")).response
+
+
 async def remembered(tavern: Tavern) -> tuple[Any, Any, int]:
     """Let Bob's story have two pins; return his panel, the panel of the second one, and its id."""
     await evening(tavern)
@@ -406,6 +421,14 @@ async def test_what_is_remembered_is_changed_by_who_may_steer_the_story(
         use = tavern.forge(PEOPLE[person](tavern), shown, f"rp:memory:{act}")
     else:
         use = tavern.forge(PEOPLE[person](tavern), one, f"rp:memory:{act}:{pin_id}")
+    await (allowed(use) if person in STEERING else refused(tavern, use, NO_STEERING))
+
+
+@pytest.mark.parametrize("act", ["recap:1", "make", "pause"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_a_recap_is_changed_by_who_may_steer_the_story(stages: Stages, person: str, act: str) -> None:
+    tavern, shown = await stages.lend(chronicled)
+    use = tavern.forge(PEOPLE[person](tavern), shown, f"rp:memory:{act}")
     await (allowed(use) if person in STEERING else refused(tavern, use, NO_STEERING))
 
 
@@ -451,7 +474,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:import",
         "rp:look",
         r"rp:look:(?P<page>[0-9]{1,3}):(?P<words>[^\n]{1,80})",
-        "rp:memory:(?P<act>show|add|note|edit|raise|drop)(?::(?P<pin>[0-9]{1,18}))?",
+        "rp:memory:(?P<act>show|add|note|edit|raise|drop|recap|whole|pause|resume|make)(?::(?P<id>[0-9]{1,18}))?",
         "rp:memory:pins",
         "rp:privacy:(?P<act>show|export|forget|here|everywhere|out|in)",
     }

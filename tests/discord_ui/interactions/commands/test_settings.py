@@ -690,7 +690,8 @@ COSTS = {
     "view_channel": "⚠ View Channel: the bot can't read messages here, but `/talk` works",
     "send_messages": "⚠ Send Messages: the bot can't reply here, but `/talk` works",
     "send_messages_in_threads": "⚠ Send Messages in Threads: the bot can't reply in threads, but `/talk` works",
-    "read_message_history": "⚠ Read Message History: the bot's replies don't show which message they answer",
+    "read_message_history": "⚠ Read Message History: the bot can't see what was written, edited or deleted while it was off, "
+    "and its replies don't show which message they answer",
     "create_public_threads": "⚠ Create Public Threads: stories can't branch, and `/scene new` can't offer a thread",
     "add_reactions": "⚠ Add Reactions: messages that `/undo` took out of the story aren't marked",
 }

@@ -1,0 +1,128 @@
+"""What the bot has heard: the newest message, and of each channel those that the story has.
+
+Law: it reads what other stores keep, and changes none of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core.scene import EVERYBODY, Place, Position
+from bot.storage.database import Database
+from bot.storage.rows import place_of
+
+_NOTE = """
+INSERT INTO heard (id, message_id) VALUES (1, ?)
+ON CONFLICT (id) DO UPDATE SET message_id = excluded.message_id WHERE excluded.message_id > heard.message_id
+"""
+
+_NEWEST = """
+SELECT (SELECT max(message_id) FROM turn) AS said, (SELECT max(message_id) FROM post) AS posted
+"""
+
+# A position is never far from its message's id.
+_PLAYED = """
+SELECT place.*, scene.window_start, (
+    SELECT max(turn.position) FROM turn WHERE turn.scene_id = scene.id
+) AS newest
+FROM place JOIN scene ON scene.id = place.scene_id
+WHERE place.owner = ? AND place.guild_id IS NOT NULL
+"""
+
+# Turns that are out of the story too: they may be put back.
+_TURNS = """
+SELECT id, message_id FROM turn WHERE scene_id = ? AND position >= ? ORDER BY position DESC LIMIT ?
+"""
+
+_SCENES = "SELECT id FROM scene WHERE channel_id = ? AND owner = ?"
+
+_STEERING = """
+SELECT message_id FROM steering WHERE message_id IS NOT NULL AND scene_id = ? ORDER BY message_id DESC LIMIT ?
+"""
+
+_NAMES = """
+SELECT user_id, display_name FROM speaker
+WHERE channel_id = ? AND owner = ? AND user_id IS NOT NULL AND display_name IS NOT NULL ORDER BY id
+"""
+
+_AT_ONCE = 500
+"""Values in one statement; SQLite took 999 for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A running scene that everybody shares.
+
+    Attributes:
+        place: its place, on a server.
+        scene_id: its id.
+        window_start: the position of the first turn in its prompts.
+        newest: the position of its newest turn; `START` without any.
+    """
+
+    place: Place
+    scene_id: int
+    window_start: Position
+    newest: Position
+
+
+class Heard:
+    """What was heard, in all places."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def note(self, message_id: int) -> None:
+        """Store that all messages up to this one were handled."""
+        await self._db.write(_NOTE, (message_id,))
+
+    async def last(self) -> int | None:
+        """Return the newest message that was handled; None if none was ever noted."""
+        rows = await self._db.read("SELECT message_id FROM heard WHERE id = 1")
+        return rows[0]["message_id"] if rows else None
+
+    async def newest(self) -> int:
+        """Return the newest message that is stored anywhere; 0 if none is."""
+        (row,) = await self._db.read(_NEWEST)
+        return max(row["said"] or 0, row["posted"] or 0)
+
+    async def played(self) -> list[Played]:
+        """Return the running scenes of all servers' places."""
+        rows = await self._db.read(_PLAYED, (EVERYBODY,))
+        return [
+            Played(
+                place_of(row), row["scene_id"], Position(row["window_start"]), Position(row["newest"] or 0)
+            )
+            for row in rows
+        ]
+
+    async def messages(self, played: Played, since: int, most: int) -> frozenset[int]:
+        """Return the messages of a channel that its stories know.
+
+        Those of the running scene's window, of which the newest `most` turns are read, and of other scenes
+        those from the id `since` on: people's messages, posts, what they refer to, and what steers replies.
+        """
+        found: set[int] = set()
+        for row in await self._db.read(_SCENES, played.place.key):
+            start = played.window_start if row["id"] == played.scene_id else since
+            turns = await self._db.read(_TURNS, (row["id"], start, most))
+            found.update(turn["message_id"] for turn in turns if turn["message_id"] is not None)
+            # The message that a thread was made from has the thread's id, and is in another channel.
+            found |= await self._beside([turn["id"] for turn in turns]) - {played.place.channel_id}
+        found.update(row["message_id"] for row in await self._db.read(_STEERING, (played.scene_id, most)))
+        return frozenset(each for each in found if each > 0)
+
+    async def _beside(self, turn_ids: Sequence[int]) -> set[int]:
+        """Return the posts of turns, and the messages that they refer to."""
+        found: set[int] = set()
+        for at in range(0, len(turn_ids), _AT_ONCE):
+            some = turn_ids[at : at + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            for table in ("post", "reference"):
+                sql = f"SELECT message_id FROM {table} WHERE turn_id IN ({marks}) AND message_id IS NOT NULL"  # noqa: S608 - ours
+                found.update(row["message_id"] for row in await self._db.read(sql, tuple(some)))
+        return found
+
+    async def names(self, place: Place) -> dict[int, str]:
+        """Return the newest display name of each person who is known in a place."""
+        rows = await self._db.read(_NAMES, place.key)
+        return {row["user_id"]: row["display_name"] for row in rows}

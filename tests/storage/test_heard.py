@@ -1,0 +1,120 @@
+"""What was heard: up to where, and which messages a channel's stories know."""
+
+import pytest
+
+from bot.core.scene import Place, Position, Reference, Scene, Target
+from bot.storage.database import Database
+from bot.storage.heard import Heard, Played
+from bot.storage.history import History
+from bot.storage.people import People
+from bot.storage.removals import Removals, Removed
+from bot.storage.scenes import Scenes
+from bot.storage.steering import Steer, Steering, SteeringKind
+from tests.storage.cast import ADA, ALICE, EVENING, TAVERN, Reply, record
+
+
+@pytest.fixture
+def heard(db: Database) -> Heard:
+    return Heard(db)
+
+
+async def played(heard: Heard) -> Played:
+    (found,) = await heard.played()
+    return found
+
+
+async def known(heard: Heard, since: int = 0, most: int = 200) -> set[int]:
+    return set(await heard.messages(await played(heard), since, most))
+
+
+async def test_up_to_where_all_was_heard_only_rises(heard: Heard) -> None:
+    assert await heard.last() is None
+    for message, last in ((500, 500), (900, 900), (700, 900)):
+        await heard.note(message)
+        assert await heard.last() == last
+
+
+async def test_the_newest_that_is_stored_is_a_message_or_a_post(
+    heard: Heard, db: Database, scene: Scene, reply: Reply
+) -> None:
+    assert await heard.newest() == 0
+    await record(db, scene, "Well?", message_id=500)
+    assert await heard.newest() == 500
+    await reply("Aye.")
+    assert await heard.newest() == 900
+    await record(db, scene, "Good.", message_id=950)
+    assert await heard.newest() == 950
+
+
+async def test_running_scenes_of_servers_are_played(
+    heard: Heard, db: Database, scenes: Scenes, scene: Scene
+) -> None:
+    assert await heard.played() == [Played(TAVERN, scene.id, Position(0), Position(0))]
+    await record(db, scene, "Well?", message_id=500)
+    other = await scenes.start(TAVERN, "The morning", EVENING)
+    await scenes.active(Place(78), EVENING)  # a rehearsal, or a direct message
+    await scenes.active(Place(79, guild_id=5, owner=ALICE), EVENING)
+    assert await heard.played() == [Played(TAVERN, other.id, Position(0), Position(0))]
+    await record(db, other, "Morning!", message_id=700)
+    assert (await played(heard)).newest == 700
+
+
+async def test_a_channel_knows_messages_posts_references_and_what_steers(
+    heard: Heard, db: Database, scene: Scene, history: History, people: People, reply: Reply
+) -> None:
+    ada = await people.speaker(TAVERN, ADA, lambda _: "Ada", EVENING)
+    tide = Reference(400, ada, "The tide turns.", 4)
+    starter = Reference(TAVERN.channel_id, ada, "Of another channel.", 4)  # what a thread was made from
+    await record(db, scene, "So?", message_id=500, references=(tide, starter), target=Target(400, ada))
+    await reply("Aye.", " And no.")
+    await record(db, scene, "A rehearsed line.", message_id=-7)
+    gone = await record(db, scene, "Out of the story.", message_id=950)
+    assert gone is not None
+    await Removals(db).remove(gone.id, Removed.TURN, ALICE, EVENING)
+    steer = Steer(SteeringKind.OOC, "skip", 1, EVENING, "marlow", ada, 960)
+    await Steering(db).add(scene.id, steer)
+    assert await known(heard) == {400, 500, 900, 901, 950, 960}
+
+
+async def test_only_the_window_counts_and_of_it_the_newest_turns(
+    heard: Heard, db: Database, scene: Scene, history: History
+) -> None:
+    for number in range(500, 510):
+        await record(db, scene, str(number), message_id=number)
+    assert await known(heard, most=3) == {507, 508, 509}
+    await history.move_window(scene.id, Position(505), Position(509))
+    assert await known(heard) == {505, 506, 507, 508, 509}
+
+
+async def test_of_scenes_that_rest_only_what_is_young_counts(
+    heard: Heard, db: Database, scene: Scene, scenes: Scenes
+) -> None:
+    for number in (500, 600, 700):
+        await record(db, scene, str(number), message_id=number)
+    later = await scenes.start(TAVERN, "", EVENING)
+    await record(db, later, "800", message_id=800)
+    assert await known(heard, since=600) == {600, 700, 800}
+
+
+async def test_what_other_channels_know_is_theirs(
+    heard: Heard, db: Database, scene: Scene, scenes: Scenes
+) -> None:
+    await record(db, scene, "500", message_id=500)
+    elsewhere = await scenes.active(Place(78, guild_id=5), EVENING)
+    await record(db, elsewhere, "600", message_id=600)
+    found = {each.place.channel_id: await heard.messages(each, 0, 200) for each in await heard.played()}
+    assert found == {77: {500}, 78: {600}}
+
+
+async def test_more_turns_than_a_statement_takes_are_read(heard: Heard, db: Database, scene: Scene) -> None:
+    for number in range(1, 502):
+        await record(db, scene, "x", message_id=number)
+    assert len(await known(heard, most=1000)) == 501
+
+
+async def test_people_have_the_name_that_was_seen_last(heard: Heard, db: Database, people: People) -> None:
+    for name in ("Ada", "Ada of the Docks"):
+        person = type(ADA)(ADA.id, name)
+        await people.speaker(TAVERN, person, lambda _, name=name: name, EVENING)  # type: ignore[misc]
+    assert await heard.names(TAVERN) == {ADA.id: "Ada of the Docks"}
+    assert await heard.names(Place(78, guild_id=5)) == {}

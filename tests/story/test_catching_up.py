@@ -1,0 +1,215 @@
+"""What becomes of messages that were written while nobody listened."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.app import now
+from bot.core.catching_up import Bounds, Differences, Gap
+from bot.core.scene import IncomingMessage, Place
+from bot.storage.heard import Heard
+from bot.storage.scenes import Scenes
+from bot.story.catching_up import Written
+from bot.story.hearing import Late
+from bot.story.notices import RECORDING
+from tests.story.test_revision import ALICE, TAVERN, Stage, stage
+
+__all__ = ["stage"]
+
+
+@pytest.fixture
+async def bound(stage: Stage) -> Stage:
+    """A channel that was told that all its messages are stored."""
+    await stage.story.choices.bind("channel", TAVERN.channel_id, "marlow", ALICE.id)
+    await Scenes(stage.database).told(TAVERN.channel_id, RECORDING, "", now())
+    return stage
+
+
+def said(stage: Stage, text: str, *, mentions_bot: bool = False, **more: Any) -> IncomingMessage:
+    return replace(stage.message(text), mentions_bot=mentions_bot, **more)
+
+
+async def late(stage: Stage, message: IncomingMessage, *, told: bool = True) -> Late:
+    return await stage.story.hearing.hear_late(message, told=told)
+
+
+async def owed(stage: Stage) -> list[str]:
+    return [each.turn.text for each in await stage.history.owed()]
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "became", "waits"),
+    [
+        ("Foul weather.", {}, Late.STORED, False),
+        ("Marlow, an ale!", {}, Late.STORED, True),
+        ("an ale!", {"mentions_bot": True}, Late.STORED, True),
+        ("said by a bot", {"from_bot": True}, Late.LEFT_OUT, False),
+        ("((who has the dice?))", {}, Late.LEFT_OUT, False),
+        ("((brb))", {}, Late.STORED, False),
+        ("", {}, Late.LEFT_OUT, False),
+        ("", {"mentions_bot": True}, Late.LEFT_OUT, False),  # what Discord withholds
+        ("((stop))", {"mentions_bot": True}, Late.STOPS, False),
+        ("((are you a bot?))", {"mentions_bot": True}, Late.LEFT_OUT, False),
+    ],
+)
+async def test_a_late_message_is_stored_as_it_would_have_been(
+    bound: Stage, text: str, more: dict[str, Any], became: Late, waits: bool
+) -> None:
+    assert await late(bound, said(bound, text, **more)) is became
+    assert bool(await bound.remembered()) is (became is Late.STORED)
+    assert bool(await owed(bound)) is waits
+    assert bound.model.asked == []
+
+
+async def test_what_steers_waits_for_its_reply(bound: Stage) -> None:
+    assert await late(bound, said(bound, "((skip to dawn))", mentions_bot=True)) is Late.STORED
+    assert len(await bound.history.owed()) == 1
+    assert await bound.remembered() == []
+
+
+async def test_a_channel_that_was_not_told_stores_only_what_is_for_the_persona(bound: Stage) -> None:
+    assert await late(bound, said(bound, "between ourselves"), told=False) is Late.LEFT_OUT
+    assert await late(bound, said(bound, "Marlow?"), told=False) is Late.LEFT_OUT
+    assert await late(bound, said(bound, "an ale!", mentions_bot=True), told=False) is Late.STORED
+    assert await bound.remembered() == ["an ale!"]
+
+
+async def test_what_was_heard_at_the_time_is_no_news(bound: Stage) -> None:
+    message = said(bound, "((who has the dice?))")
+    await bound.story.hearing.hear(message)
+    assert await late(bound, replace(message, content="Foul weather.")) is Late.LEFT_OUT
+    again = said(bound, "Foul weather.")
+    assert await late(bound, again) is Late.STORED
+    assert await late(bound, again) is Late.LEFT_OUT
+    heard = await bound.story.hearing.hear(again)
+    assert (heard.replies, heard.notice) == ((), None)
+    assert await bound.remembered() == ["Foul weather."]
+
+
+async def test_what_was_deleted_meanwhile_is_not_stored(bound: Stage) -> None:
+    message = said(bound, "Foul weather.")
+    await bound.story.hearing.retract(TAVERN, [message.id])
+    assert await late(bound, message) is Late.LEFT_OUT
+
+
+async def test_what_was_edited_meanwhile_is_read_again(bound: Stage) -> None:
+    message = said(bound, "Foul weather.")
+    edited = replace(message, content="Fair weather.", edited_at=message.created_at + timedelta(hours=1))
+    await bound.story.hearing.amend(edited)
+    assert await late(bound, message) is Late.OUTDATED
+    assert await late(bound, edited) is Late.STORED
+    assert await bound.remembered() == ["Fair weather."]
+
+
+async def test_an_older_edit_does_not_undo_a_newer_one(bound: Stage) -> None:
+    message = said(bound, "one")
+    await bound.story.hearing.hear(message)
+    newer = replace(message, content="three", edited_at=message.created_at + timedelta(hours=2))
+    older = replace(message, content="two", edited_at=message.created_at + timedelta(hours=1))
+    await bound.story.hearing.amend(newer)
+    await bound.story.hearing.amend_late(older)
+    await bound.story.hearing.amend(older)  # events may come in any order too
+    assert await bound.remembered() == ["three"]
+
+
+@pytest.mark.parametrize(
+    ("after", "remembered", "waits"),
+    [
+        ("Marlow, an ale!", ["Marlow, an ale!"], True),  # it is answered, as within a minute of its writing
+        ("Fair weather.", ["Fair weather."], False),
+        ("((nothing))", [], False),
+    ],
+)
+async def test_a_late_edit_is_followed_and_may_ask(
+    bound: Stage, after: str, remembered: list[str], waits: bool
+) -> None:
+    message = said(bound, "Foul weather.")
+    await bound.story.hearing.hear(message)
+    edited_at = message.created_at + timedelta(seconds=30)
+    await bound.story.hearing.amend_late(replace(message, content=after, edited_at=edited_at))
+    assert await bound.remembered() == remembered
+    assert bool(await owed(bound)) is waits
+    assert bound.model.asked == []
+
+
+async def test_a_stop_ends_the_wait_of_those_before_it_and_of_no_one_else(bound: Stage) -> None:
+    texts = [("an ale!", True), ("((stop))", True), ("and bread!", True)]
+    messages = [said(bound, text, mentions_bot=mentions) for text, mentions in texts]
+    written = {each.id: Written(each) for each in messages}
+    done = await bound.story.catching_up.follow(TAVERN, Differences(new=tuple(written)), written)
+    assert done.new == 2
+    assert await owed(bound) == ["and bread!"]
+
+
+async def test_new_messages_come_in_the_order_in_which_they_were_written(bound: Stage) -> None:
+    messages = [said(bound, text) for text in ("one", "two", "three")]
+    live = said(bound, "four")
+    await bound.story.hearing.hear(live)
+    written = {each.id: Written(each) for each in reversed(messages)}
+    found = Differences(new=(*sorted(written), 999_999))  # one cannot be read
+    assert (await bound.story.catching_up.follow(TAVERN, found, written)).new == 3
+    assert await bound.remembered() == ["one", "two", "three", "four"]
+
+
+# --- up to where all was heard ------------------------------------------------------------------------
+
+
+async def test_what_was_heard_is_noted_one_call_later(stage: Stage) -> None:
+    """What came last may not be handled yet, and other channels' events may overtake it."""
+    catching_up, stored = stage.story.catching_up, Heard(stage.database).last
+    catching_up.hear(500)
+    await catching_up.note()
+    assert await stored() is None
+    catching_up.hear(600)
+    catching_up.hear(400)
+    await catching_up.note()
+    assert await stored() == 500
+    await catching_up.note(everything=True)
+    assert await stored() == 600
+
+
+async def test_nothing_is_noted_while_a_gap_is_open(stage: Stage) -> None:
+    catching_up, stored = stage.story.catching_up, Heard(stage.database).last
+    catching_up.hear(500)
+    await catching_up.note(everything=True)
+    first = await catching_up.open_gap()
+    catching_up.hear(600)
+    await catching_up.note(everything=True)
+    assert (first.after, await stored()) == (500, 500)
+    second = await catching_up.open_gap()
+    catching_up.close_gap(first)  # of a connection before
+    await catching_up.note(everything=True)
+    assert await stored() == 500
+    catching_up.close_gap(second)
+    await catching_up.note(everything=True)
+    assert await stored() == 600
+
+
+async def test_without_a_note_what_is_stored_was_heard(bound: Stage) -> None:
+    message = said(bound, "Foul weather.")
+    await bound.story.hearing.hear(message)
+    assert await bound.story.catching_up.open_gap() == Gap(message.id, message.id)
+
+
+# --- which channels -----------------------------------------------------------------------------------
+
+
+async def places(stage: Stage, last: Iterable[tuple[int, int]] = ()) -> list[int]:
+    known = dict(last)
+    found = await stage.story.catching_up.active(lambda place: known.get(place.channel_id, 0))
+    return [each.place.channel_id for each in found]
+
+
+async def test_channels_are_caught_up_by_their_latest_message(stage: Stage) -> None:
+    stage.story.casting.rules = replace(stage.story.casting.rules, catch_up=Bounds(24, 200, 10))
+    since = stage.story.catching_up.bounds.since(now())
+    for channel, age in ((101, 3), (102, 1), (103, 2), (104, -1)):
+        place = Place(channel, guild_id=5)
+        number = since + (4 - age) * 10**13 if age > 0 else since - 10_000_000_000
+        message = replace(stage.message("Well?"), id=number, place=place)
+        await stage.story.hearing.hear(message)
+    assert await places(stage) == [102, 103, 101]
+    assert await places(stage, [(104, since + 9 * 10**13), (101, since + 8 * 10**13)]) == [104, 101, 102, 103]
