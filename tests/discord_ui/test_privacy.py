@@ -57,7 +57,7 @@ async def test_the_panel_says_what_is_stored_and_where_it_goes(tavern: Tavern, m
             "## What the bot saves about you",
             "- Your messages: 1, 1 of them in this channel and its threads",
             "- Your names: Alice",
-            "- Stories you started: 1",
+            "- Scenes you started: 1",
         ],
         [
             "It's saved on the bot owner's computer.",
@@ -199,7 +199,7 @@ async def test_their_words_are_not_pinned_branched_marked_or_exported(tavern: Ta
     panel = await bob.slash(tavern.bound, "memory")
     assert "silver key" not in str(parts(panel))
     used = await bob.context_menu(tavern.bound, "Remember this", said)
-    assert used.response.content == "This message isn't part of the story that is played here."
+    assert used.response.content == "This message isn't part of the story that's played here."
     used = await bob.context_menu(tavern.bound, "Branch from here", said)
     assert "isn't part of the story" in used.response.content
     m2her.say("Aye.")
