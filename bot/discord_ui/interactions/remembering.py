@@ -94,8 +94,9 @@ def _recap(
         lines.append(panel.quoted(excerpt(told.text, RECAP_SHOWN)))
     elif recap.most and not recap.left.turns:
         lines.append(panel.small(voice.say("memory.recap.none", persona=persona)))
-    lines += [panel.small(voice.render(each)) for each in _facts(recap, place)]
     yield panel.text(voice.lines(lines))
+    if facts := [panel.small(voice.render(each)) for each in _facts(recap, place)]:
+        yield panel.text(*facts)  # apart: some apps let what follows a quotation belong to it
     whole = [("whole", "button.memory.whole")] if told and utf16_length(told.text) > RECAP_SHOWN else []
     pause = ("resume", "button.go_on") if recap.paused else ("pause", "button.memory.pause")
     edit = [(f"recap:{told.id}", "button.memory.recap")] if told else []

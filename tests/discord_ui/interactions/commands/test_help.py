@@ -20,9 +20,9 @@ HEARD = "Marlow knows you by your name here. Edit or delete a message, and the s
 WRITING = "Write actions in `*asterisks*`, and what isn't part of the story in `((double brackets))`."
 DO = "**What you can do**"
 STORED = (
-    "Messages in this channel are saved on the bot owner's computer until they are deleted here or are old."
+    "Messages in this channel are saved on the bot owner's computer until they're deleted here or too old."
 )
-PARTLY = "Only messages to the persona and its replies are saved here, until they are deleted or are old."
+PARTLY = "Only messages to the persona and its replies are saved here, until they're deleted or too old."
 SENT = "For each reply, the latest part of the story is sent to MiniMax, with people's names. Nobody else gets it."
 GROWING = [
     "Replies to you can grow while they're being written. Whole replies are easier with a screen reader or notifications."
