@@ -23,6 +23,7 @@ from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, form, submitted_text
 from bot.discord_ui.interactions.looking_back import search_button
 from bot.discord_ui.interactions.rights import (
+    require_active,
     require_steering,
     require_taking_part,
     require_writing,
@@ -299,6 +300,7 @@ async def _require_words(services: Services, interaction: discord.Interaction) -
     """Check that a person may add to what is remembered, with their id."""
     await _require_change(services, interaction)
     await require_taking_part(services, interaction)
+    await require_active(services, interaction)
 
 
 async def _may_change(services: Services, interaction: discord.Interaction) -> bool:
