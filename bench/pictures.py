@@ -425,7 +425,7 @@ async def memory(stage: Stage) -> Picture:
     await alice.context_menu(tavern.bound, "Remember this", owed)
     scene = await Scenes(tavern.database).active(Place(tavern.bound.id), now())
     pins = Pins(tavern.database)
-    await pins.add(scene.id, Made("The ferry sank on the night of the storm.", 1, now(), START), MOST_PINS)
+    await pins.add(scene.id, Made("The ferry sank on the night of the storm.", 1, now(), START, 1), MOST_PINS)
     first, second, *_ = await tavern.turns(tavern.bound)
     recaps, history = Recaps(tavern.database), History(tavern.database)
     told = (

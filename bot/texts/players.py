@@ -35,6 +35,7 @@ PLAYERS: Mapping[str, str] = {
     "player.removed": "✂ {name} took this reply out of the story.",
     "player.removed_too": "✂ Part of the same reply.",
     "player.undone": "↩ <@{user}> took this exchange out of the story.",
+    "player.undone_by_nobody": "↩ This exchange was taken out of the story.",
     "player.undone_too": "↩ Part of the same exchange.",
     "player.covered": "Not part of the story anymore.",
     # Added to the four sentences about a refusal.
@@ -584,6 +585,7 @@ PLAYERS: Mapping[str, str] = {
     "privacy.asides": "- What you asked out of character: {count}",
     "privacy.scenes": "- Stories you started: {count}",
     "privacy.edits": "- Replies you edited: {count}",
+    "privacy.pins": "- Pins, notes and recaps that you wrote, and pins with your words: {count}",
     "privacy.where": "It's saved on the bot owner's computer.",
     "privacy.kept": "Messages are deleted {days} days after they were said, those that weren't for a persona after {ambient}. Delete a message "
     "on Discord, and it's deleted here at once.",

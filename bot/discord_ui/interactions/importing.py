@@ -18,7 +18,7 @@ from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
 from bot.discord_ui.interactions.forms import fields_of
-from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.rights import require, require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.story.importing import Plan
@@ -62,6 +62,7 @@ def form(voice: Voice) -> discord.ui.Modal:
 async def take(services: Services, interaction: discord.Interaction) -> None:
     """Read the file of a submitted form, and show what it would bring."""
     require(interaction, "manage_guild")
+    await require_taking_part(services, interaction)
     await _require_active(services, interaction)
     data = cast("dict[str, Any]", interaction.data or {})
     sent = next(_attachments(interaction, data), None)
@@ -196,6 +197,7 @@ class _Offer(discord.ui.View):
         """Store the scene."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
+            await require_taking_part(services, interaction)
             await _require_active(services, interaction)
             plan = self._plan
             if plan is None:
