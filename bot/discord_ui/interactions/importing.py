@@ -63,7 +63,6 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     """Read the file of a submitted form, and show what it would bring."""
     require(interaction, "manage_guild")
     await require_taking_part(services, interaction)
-    await _require_active(services, interaction)
     data = cast("dict[str, Any]", interaction.data or {})
     sent = next(_attachments(interaction, data), None)
     if sent is None:
@@ -82,16 +81,6 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     title = clean_title(fields_of(interaction).get(_TITLE, "")) or clean_title(plan.chat.title)
     offer = _Offer(services, plan, title, interaction)
     await tell(interaction, _told(plan, title, voice_of(interaction)), view=offer)
-
-
-async def _require_active(services: Services, interaction: discord.Interaction) -> None:
-    """Check that the server is not paused: nothing is stored then.
-
-    Raises:
-        Refused: it is.
-    """
-    if (await services.story.casting.settings(place_of(interaction))).paused:
-        raise Refused("player.paused")
 
 
 def _refused(error: ChatFileError) -> Refused:
@@ -152,7 +141,9 @@ class _Offer(discord.ui.View):
         )
         self._who.callback = self._choose  # type: ignore[method-assign]
         self._ids = {str(item.custom_id) for item in (self.bring, self._who)}
-        for number, name in enumerate(plan.people[:CHOICES]):
+        # Their own name is among those that are offered: what is chosen stands where they see it.
+        people = sorted(enumerate(plan.people), key=lambda each: each[1] != self._as_name)
+        for number, name in people[:CHOICES]:
             self._who.add_option(
                 label=clipped(clean_name(name, NOBODY), LABEL),
                 value=str(number),
@@ -198,7 +189,6 @@ class _Offer(discord.ui.View):
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
             await require_taking_part(services, interaction)
-            await _require_active(services, interaction)
             plan = self._plan
             if plan is None:
                 raise Refused("command.too_old")

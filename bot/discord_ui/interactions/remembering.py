@@ -23,6 +23,7 @@ from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, form, submitted_text
 from bot.discord_ui.interactions.looking_back import search_button
 from bot.discord_ui.interactions.rights import (
+    require_active,
     require_steering,
     require_taking_part,
     require_writing,
@@ -243,6 +244,8 @@ async def change_pin(services: Services, interaction: discord.Interaction, act: 
 async def change_recap(services: Services, interaction: discord.Interaction, act: str) -> None:
     """Pause the recap (`pause`), resume it, or have it made now (`make`), and show what is remembered."""
     await _require_change(services, interaction)
+    if act == "make":  # by a request to the model
+        await require_active(services, interaction)
     await view_of(services, interaction)
     memory, place = services.story.memory, place_of(interaction)
     done = await (
