@@ -114,7 +114,8 @@ class Transfer:
             pictures = await asyncio.to_thread(self._pictures, scene.place, extent.cast)
             names = _names(extent.cast)
             head = Head(
-                title,
+                # A scene that comes back has the title that it had: none, perhaps.
+                scene.title if form is Format.SILLYTAVERN else title,
                 extent.begun,
                 list(names.values()),
                 list(dict.fromkeys(member.name for member in extent.cast if member.persona_key is not None)),
