@@ -9,12 +9,12 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.check import Findings, check
@@ -148,16 +148,19 @@ async def run(settings: ConfigFile) -> None:
             unfinished=await story.recovery.interrupted(terminal=False),
             admin_channel=lambda: settings.current.admin_channel,
         )
-        async with _kept_up(settings, story.casting, watch, service), _guarded(database, service):
-            ageing = asyncio.create_task(
-                story.records.retention.keep(service.tell_ageing, service.tell_admins, service.sleep),
-                name="what is old",
-            )
+        retention = story.records.retention
+        async with (
+            _meanwhile(_keep_up(settings, story.casting, watch, service), "keep up with files"),
+            _meanwhile(
+                custody.watch(database, service.has_told_admins, service.sleep), "watch over the database"
+            ),
+            _meanwhile(
+                retention.keep(service.tell_ageing, service.tell_admins, service.sleep), "what is old"
+            ),
+        ):
             try:
                 await serve(service, stop)
             finally:
-                ageing.cancel()
-                await asyncio.wait([ageing])
                 with suppress(OSError):  # `health` need not wait until it is too old
                     service.heartbeat.unlink(missing_ok=True)
     log.info(HOST.say("host.stopped"))
@@ -514,10 +517,18 @@ def _watch(settings: ConfigFile) -> Watch:
 
 
 @asynccontextmanager
-async def _kept_up(
-    settings: ConfigFile, casting: Casting, watch: Watch, service: "Service"
-) -> AsyncIterator[None]:
-    """Keep personas and settings up to date with their files meanwhile, and report problems."""
+async def _meanwhile(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    """Do a piece of work beside everything else, until the end."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _keep_up(settings: ConfigFile, casting: Casting, watch: Watch, service: "Service") -> None:
+    """Keep personas and settings up to date with their files, and report problems."""
 
     async def reread() -> list[str]:
         lines = await asyncio.to_thread(_reread, settings, casting)
@@ -526,27 +537,7 @@ async def _kept_up(
         return lines
 
     others = dict.fromkeys(settings.files, reread)
-    keeping = asyncio.create_task(
-        keep_up(casting.library, watch, service.tell_admins, others=others), name="keep up with files"
-    )
-    try:
-        yield
-    finally:
-        keeping.cancel()
-        await asyncio.wait([keeping])
-
-
-@asynccontextmanager
-async def _guarded(database: Database, service: "Service") -> AsyncIterator[None]:
-    """Watch over the database's files meanwhile."""
-    watching = asyncio.create_task(
-        custody.watch(database, service.has_told_admins, service.sleep), name="watch over the database"
-    )
-    try:
-        yield
-    finally:
-        watching.cancel()
-        await asyncio.wait([watching])
+    await keep_up(casting.library, watch, service.tell_admins, others=others)
 
 
 def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
@@ -581,7 +572,8 @@ async def _story(
             story = story_on(database, personas, model, rules, meter)
             story.memory.recaps.model = chronicler
             try:
-                async with _indexed(story):
+                indexing = story.records.looking_back.keep_index(asyncio.sleep)
+                async with _meanwhile(indexing, "keep up the index"):
                     yield story, database
             finally:
                 await story.memory.recaps.close()
@@ -591,19 +583,6 @@ async def _story(
         if chronicler is not model:
             await chronicler.aclose()
         await model.aclose()
-
-
-@asynccontextmanager
-async def _indexed(story: Story) -> AsyncIterator[None]:
-    """Keep the search's index up meanwhile."""
-    keeping = asyncio.create_task(
-        story.records.looking_back.keep_index(asyncio.sleep), name="keep up the index"
-    )
-    try:
-        yield
-    finally:
-        keeping.cancel()
-        await asyncio.wait([keeping])
 
 
 def face_of_die(sides: int) -> int:
