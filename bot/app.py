@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.check import Findings, check
-from bot.config.doubts import unknown_personas, unplayed, wants_key, warnings
+from bot.config.doubts import unknown_personas, unplayed, warnings
 from bot.config.live import ConfigFile
 from bot.config.shape import Config, Model
 from bot.core.catching_up import Bounds
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.endpoint.address import is_here
-from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
 from bot.core.retention import Keeping
 from bot.core.routing import NoReply, Respond
@@ -38,10 +37,10 @@ from bot.files.watching import Wanted, Watch
 from bot.llm.client import HttpModel, Server
 from bot.llm.connection import WrongVariableError, connection_to, trusted
 from bot.llm.dialects import Dialect
-from bot.llm.gate import Gate
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.llm.tries import Policy, Timeouts
+from bot.models import Chosen, configured_model, configured_naming, reaches_a_model, recap_rules
 from bot.personas.library import PersonaLibrary, concerns_personas
 from bot.personas.reloading import keep_up
 from bot.storage.calibrations import Calibrations
@@ -63,7 +62,7 @@ from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.privacy import Privacy
 from bot.story.prompter import Prompter
-from bot.story.recaps import AT_ONCE, RecapWriter
+from bot.story.recaps import RecapWriter
 from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
@@ -85,13 +84,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-TEXT_MODEL = "MiniMax-M3"
-"""MiniMax's current text model (its page "Model Invocation"; M2.7 was retired on 18 November 2026)."""
-
-THINKING = 180.0
-"""Seconds for a model that thinks before the first words of a recap; nobody waits for it."""
-
-
 class NoPersona(Exception):  # noqa: N818 - it says what is wrong
     """There is no persona to talk to; the text says what to do."""
 
@@ -102,19 +94,6 @@ class Startup:
 
     listens: str
     lacks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A model, the form of its prompts, and a line that says which it is.
-
-    `chronicler` is the model that writes recaps; None if it is the same.
-    """
-
-    model: ChatModel
-    naming: Naming
-    announcement: str
-    chronicler: ChatModel | None = None
 
 
 async def run(settings: ConfigFile) -> None:
@@ -316,31 +295,6 @@ def choose_persona(config: Config, personas: PersonaLibrary, key: str | None) ->
     return persona
 
 
-def configured_model(config: Config, environ: Mapping[str, str] = os.environ) -> Chosen:
-    """Return the model of the configuration.
-
-    Raises:
-        WrongVariableError: the environment's way to it cannot be used.
-    """
-    model = config.model
-    server = Server(
-        model.base_url,
-        Dialect(model.dialect),
-        model.name,
-        model.api_key.get_secret_value() if model.api_key else None,
-        needs_key=wants_key(model),
-        connection=connection_to(model.base_url, environ),
-    )
-    http = HttpModel(
-        server,
-        gate=Gate(at_once=model.max_streams, per_minute=model.requests_per_minute),
-        policy=Policy(timeouts=Timeouts(first_token=model.first_token_timeout)),
-        log_messages=model.log_messages,
-    )
-    announcement = HOST.say("chat.model", model=model.name)
-    return Chosen(http, configured_naming(config), announcement, _chronicler(config, environ))
-
-
 async def choose_model(config: Config, console: Console, *, offline: bool, servers: Sequence[str]) -> Chosen:
     """Return a rehearsal's model: the configured one, a local server if the person agrees, or rules."""
     if not offline and reaches_a_model(config):
@@ -360,56 +314,6 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
         await asyncio.sleep(0.03 if console.live else 0)
 
     return Chosen(OfflineModel(pause=pause), Naming.NAMED, HOST.say("chat.offline"))
-
-
-def _chronicler(config: Config, environ: Mapping[str, str]) -> ChatModel | None:
-    """Return the model that writes recaps: another one on the same server, or elsewhere; None for the same.
-
-    A key goes only to the server that it is for.
-
-    Raises:
-        WrongVariableError: the environment's way to it cannot be used.
-    """
-    model, chosen = config.model, config.memory.recap
-    name = chosen.model or (TEXT_MODEL if _is_minimax(config) else model.name)
-    if chosen.endpoint is None and name == model.name:
-        return None
-    here = chosen.endpoint is None
-    key = model.api_key if here else chosen.api_key
-    server = Server(
-        model.base_url if chosen.endpoint is None else chosen.endpoint,
-        Dialect(model.dialect) if here else Dialect.OPENAI,
-        name,
-        key.get_secret_value() if key else None,
-        needs_key=here and wants_key(model),
-        connection=connection_to(chosen.endpoint or model.base_url, environ),
-    )
-    return HttpModel(
-        server,
-        gate=Gate(at_once=AT_ONCE, per_minute=model.requests_per_minute),
-        policy=Policy(timeouts=Timeouts(first_token=THINKING, between_tokens=THINKING)),
-        log_messages=model.log_messages,
-    )
-
-
-def _is_minimax(config: Config) -> bool:
-    """Return whether replies come from MiniMax itself, which has other models too."""
-    recap, host = config.memory.recap, urlsplit(config.model.base_url).hostname
-    return recap.endpoint is None and host in {"api.minimax.io", "api.minimaxi.com"}
-
-
-def _recap_rules(config: Config) -> RecapRules | None:
-    model, chosen = config.model, config.memory.recap
-    if not chosen.enabled or not reaches_a_model(config):
-        return None
-    name = chosen.model or (TEXT_MODEL if _is_minimax(config) else model.name)
-    same = chosen.endpoint is None and name == model.name
-    return RecapRules(chosen.tokens, model.context_window, name, same and model.max_streams == 1)
-
-
-def reaches_a_model(config: Config) -> bool:
-    """Return whether the configuration is enough to ask a model."""
-    return config.model.api_key is not None or not wants_key(config.model)
 
 
 def rules_of(config: Config) -> Rules:
@@ -432,18 +336,9 @@ def rules_of(config: Config) -> Rules:
         replies_per_minute=config.limits.replies_per_minute,
         settle=config.catch_up.settle,
         keeping=Keeping(config.storage.retention_days, config.storage.leave_grace_days),
-        recap=_recap_rules(config),
+        recap=recap_rules(config),
         catch_up=Bounds(config.catch_up.hours, config.catch_up.messages, config.catch_up.answer_minutes),
     )
-
-
-def configured_naming(config: Config) -> Naming:
-    """Return the richest form of prompt that the configured model may get, or the host's choice."""
-    if config.model.naming != "auto":
-        return Naming(config.model.naming)
-    # Servers for models in general know system, user and assistant; M2-her is M2-her on any endpoint.
-    native = config.model.dialect == "minimax" or "m2-her" in config.model.name.lower()
-    return Naming.NAMED if native else Naming.FOLDED
 
 
 def _servers(chosen: str | tuple[int, ...]) -> ServerRule:
