@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from bot.core.scene import Place
-from bot.discord_ui.gateway.listener import Listener
 from bot.discord_ui.interactions.services import Services
 from tests.discord_ui.interactions.test_controls import FIRST, SECOND, ask, labels, press, private
 from tests.discord_ui.interactions.test_pressing import have_buttons
@@ -212,8 +211,8 @@ async def test_after_a_kill_the_next_start_leaves_nothing_half(
     await tavern.restart()
     await tavern.quiet()
     assert marked(tavern) == ([] if back else [f"{tavern.mention} what now?"])
-    listener: Listener = tavern.bot.listener  # type: ignore[attr-defined]
-    listener._unfinished += unfinished
+    listener = tavern.bot.listener  # type: ignore[attr-defined]
+    listener._unfinished[:] = unfinished
     await listener.mend()
     assert tavern.posts(tavern.bound) == ([FIRST] if back else [line(tavern)])
     assert labels(tavern, post) == (["↻ Again", "⋯ More"] if back else ["Redo"])
