@@ -1,12 +1,13 @@
 """Chores: what is done in channels when there is time, and nobody waits for.
 
-Law: one task per channel, however often it is asked for. What fails stays undone, and is no error: it is
-stored, and tried again with the next chore of the channel.
+Law: one task per channel, however often it is asked for. What fails is no error: what is to be done is
+stored, and is done with the channel's next chore.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import aiohttp
 import discord
@@ -16,7 +17,7 @@ from bot.storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
-FAILED = (StorageError, Unavailable, discord.DiscordException, aiohttp.ClientError, OSError)
+PUT_OFF_BY: Final = (StorageError, Unavailable, discord.DiscordException, aiohttp.ClientError, OSError)
 """The errors after which a chore waits for the next time."""
 
 
@@ -49,7 +50,7 @@ class Chores:
             while channel_id in self._due:
                 self._due.discard(channel_id)
                 await self._work(channel_id)
-        except FAILED as error:
+        except PUT_OFF_BY as error:
             log.debug("%s in channel %s waits for later: %r", self._name, channel_id, error)
         finally:
             del self._tasks[channel_id]
