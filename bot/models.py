@@ -21,7 +21,7 @@ from bot.story.recaps import AT_ONCE
 from bot.texts.sentences import HOST
 
 TEXT_MODEL = "MiniMax-M3"
-"""MiniMax's current text model (its page "Model Invocation"; M2.7 was retired on 18 November 2026)."""
+"""MiniMax's current text model (platform.minimax.io/docs/guides/pricing-paygo, September 2026)."""
 
 THINKING = 180.0
 """Seconds for a model that thinks before the first words of a recap; nobody waits for it."""
