@@ -110,13 +110,13 @@ def _go(work: Coroutine[None, None, None]) -> None:
 @click.pass_context
 def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> None:
     """Run the bot on Discord, or a rehearsal if there is no token."""
-    from bot import app
+    from bot import app, models
 
     source = _read(context, config)
     settings = source.current
     if settings.discord.token is None and or_rehearse:
         click.echo(HOST.say("chat.no_token"), err=True)
-        if not app.reaches_a_model(settings):
+        if not models.reaches_a_model(settings):
             click.echo(HOST.say("chat.no_key_either"), err=True)
         _chat(settings, persona=None, speaker=None, offline=False)
         return

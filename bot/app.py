@@ -9,22 +9,21 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.check import Findings, check
-from bot.config.doubts import unknown_personas, unplayed, wants_key, warnings
+from bot.config.doubts import unknown_personas, unplayed, warnings
 from bot.config.live import ConfigFile
 from bot.config.shape import Config, Model
 from bot.core.catching_up import Bounds
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.endpoint.address import is_here
-from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
 from bot.core.retention import Keeping
 from bot.core.routing import NoReply, Respond
@@ -38,10 +37,10 @@ from bot.files.watching import Wanted, Watch
 from bot.llm.client import HttpModel, Server
 from bot.llm.connection import WrongVariableError, connection_to, trusted
 from bot.llm.dialects import Dialect
-from bot.llm.gate import Gate
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.llm.tries import Policy, Timeouts
+from bot.models import Chosen, configured_model, configured_naming, reaches_a_model, recap_rules
 from bot.personas.library import PersonaLibrary, concerns_personas
 from bot.personas.reloading import keep_up
 from bot.storage.calibrations import Calibrations
@@ -63,7 +62,7 @@ from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.privacy import Privacy
 from bot.story.prompter import Prompter
-from bot.story.recaps import AT_ONCE, RecapWriter
+from bot.story.recaps import RecapWriter
 from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
@@ -87,13 +86,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-TEXT_MODEL = "MiniMax-M3"
-"""MiniMax's current text model (its page "Model Invocation"; M2.7 was retired on 18 November 2026)."""
-
-THINKING = 180.0
-"""Seconds for a model that thinks before the first words of a recap; nobody waits for it."""
-
-
 class NoPersona(Exception):  # noqa: N818 - it says what is wrong
     """There is no persona to talk to; the text says what to do."""
 
@@ -104,19 +96,6 @@ class Startup:
 
     listens: str
     lacks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A model, the form of its prompts, and a line that says which it is.
-
-    `chronicler` is the model that writes recaps; None if it is the same.
-    """
-
-    model: ChatModel
-    naming: Naming
-    announcement: str
-    chronicler: ChatModel | None = None
 
 
 async def run(settings: ConfigFile) -> None:
@@ -150,16 +129,19 @@ async def run(settings: ConfigFile) -> None:
             unfinished=await story.recovery.interrupted(terminal=False),
             admin_channel=lambda: settings.current.admin_channel,
         )
-        async with _kept_up(settings, story.casting, watch, service), _guarded(database, service):
-            ageing = asyncio.create_task(
-                story.records.retention.keep(service.tell_ageing, service.tell_admins, service.sleep),
-                name="what is old",
-            )
+        retention = story.records.retention
+        async with (
+            _meanwhile(_keep_up(settings, story.casting, watch, service), "keep up with files"),
+            _meanwhile(
+                custody.watch(database, service.has_told_admins, service.sleep), "watch over the database"
+            ),
+            _meanwhile(
+                retention.keep(service.tell_ageing, service.tell_admins, service.sleep), "what is old"
+            ),
+        ):
             try:
                 await serve(service, stop)
             finally:
-                ageing.cancel()
-                await asyncio.wait([ageing])
                 with suppress(OSError):  # `health` need not wait until it is too old
                     service.heartbeat.unlink(missing_ok=True)
     log.info(HOST.say("host.stopped"))
@@ -315,31 +297,6 @@ def choose_persona(config: Config, personas: PersonaLibrary, key: str | None) ->
     return persona
 
 
-def configured_model(config: Config, environ: Mapping[str, str] = os.environ) -> Chosen:
-    """Return the model of the configuration.
-
-    Raises:
-        WrongVariableError: the environment's way to it cannot be used.
-    """
-    model = config.model
-    server = Server(
-        model.base_url,
-        Dialect(model.dialect),
-        model.name,
-        model.api_key.get_secret_value() if model.api_key else None,
-        needs_key=wants_key(model),
-        connection=connection_to(model.base_url, environ),
-    )
-    http = HttpModel(
-        server,
-        gate=Gate(at_once=model.max_streams, per_minute=model.requests_per_minute),
-        policy=Policy(timeouts=Timeouts(first_token=model.first_token_timeout)),
-        log_messages=model.log_messages,
-    )
-    announcement = HOST.say("chat.model", model=model.name)
-    return Chosen(http, configured_naming(config), announcement, _chronicler(config, environ))
-
-
 async def choose_model(config: Config, console: Console, *, offline: bool, servers: Sequence[str]) -> Chosen:
     """Return a rehearsal's model: the configured one, a local server if the person agrees, or rules."""
     if not offline and reaches_a_model(config):
@@ -359,56 +316,6 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
         await asyncio.sleep(0.03 if console.live else 0)
 
     return Chosen(OfflineModel(pause=pause), Naming.NAMED, HOST.say("chat.offline"))
-
-
-def _chronicler(config: Config, environ: Mapping[str, str]) -> ChatModel | None:
-    """Return the model that writes recaps: another one on the same server, or elsewhere; None for the same.
-
-    A key goes only to the server that it is for.
-
-    Raises:
-        WrongVariableError: the environment's way to it cannot be used.
-    """
-    model, chosen = config.model, config.memory.recap
-    name = chosen.model or (TEXT_MODEL if _is_minimax(config) else model.name)
-    if chosen.endpoint is None and name == model.name:
-        return None
-    here = chosen.endpoint is None
-    key = model.api_key if here else chosen.api_key
-    server = Server(
-        model.base_url if chosen.endpoint is None else chosen.endpoint,
-        Dialect(model.dialect) if here else Dialect.OPENAI,
-        name,
-        key.get_secret_value() if key else None,
-        needs_key=here and wants_key(model),
-        connection=connection_to(chosen.endpoint or model.base_url, environ),
-    )
-    return HttpModel(
-        server,
-        gate=Gate(at_once=AT_ONCE, per_minute=model.requests_per_minute),
-        policy=Policy(timeouts=Timeouts(first_token=THINKING, between_tokens=THINKING)),
-        log_messages=model.log_messages,
-    )
-
-
-def _is_minimax(config: Config) -> bool:
-    """Return whether replies come from MiniMax itself, which has other models too."""
-    recap, host = config.memory.recap, urlsplit(config.model.base_url).hostname
-    return recap.endpoint is None and host in {"api.minimax.io", "api.minimaxi.com"}
-
-
-def _recap_rules(config: Config) -> RecapRules | None:
-    model, chosen = config.model, config.memory.recap
-    if not chosen.enabled or not reaches_a_model(config):
-        return None
-    name = chosen.model or (TEXT_MODEL if _is_minimax(config) else model.name)
-    same = chosen.endpoint is None and name == model.name
-    return RecapRules(chosen.tokens, model.context_window, name, same and model.max_streams == 1)
-
-
-def reaches_a_model(config: Config) -> bool:
-    """Return whether the configuration is enough to ask a model."""
-    return config.model.api_key is not None or not wants_key(config.model)
 
 
 def rules_of(config: Config) -> Rules:
@@ -431,18 +338,9 @@ def rules_of(config: Config) -> Rules:
         replies_per_minute=config.limits.replies_per_minute,
         settle=config.catch_up.settle,
         keeping=Keeping(config.storage.retention_days, config.storage.leave_grace_days),
-        recap=_recap_rules(config),
+        recap=recap_rules(config),
         catch_up=Bounds(config.catch_up.hours, config.catch_up.messages, config.catch_up.answer_minutes),
     )
-
-
-def configured_naming(config: Config) -> Naming:
-    """Return the richest form of prompt that the configured model may get, or the host's choice."""
-    if config.model.naming != "auto":
-        return Naming(config.model.naming)
-    # Servers for models in general know system, user and assistant; M2-her is M2-her on any endpoint.
-    native = config.model.dialect == "minimax" or "m2-her" in config.model.name.lower()
-    return Naming.NAMED if native else Naming.FOLDED
 
 
 def _servers(chosen: str | tuple[int, ...]) -> ServerRule:
@@ -516,10 +414,18 @@ def _watch(settings: ConfigFile) -> Watch:
 
 
 @asynccontextmanager
-async def _kept_up(
-    settings: ConfigFile, casting: Casting, watch: Watch, service: "Service"
-) -> AsyncIterator[None]:
-    """Keep personas and settings up to date with their files meanwhile, and report problems."""
+async def _meanwhile(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    """Do a piece of work beside everything else, until the end."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _keep_up(settings: ConfigFile, casting: Casting, watch: Watch, service: "Service") -> None:
+    """Keep personas and settings up to date with their files, and report problems."""
 
     async def reread() -> list[str]:
         lines = await asyncio.to_thread(_reread, settings, casting)
@@ -528,27 +434,7 @@ async def _kept_up(
         return lines
 
     others = dict.fromkeys(settings.files, reread)
-    keeping = asyncio.create_task(
-        keep_up(casting.library, watch, service.tell_admins, others=others), name="keep up with files"
-    )
-    try:
-        yield
-    finally:
-        keeping.cancel()
-        await asyncio.wait([keeping])
-
-
-@asynccontextmanager
-async def _guarded(database: Database, service: "Service") -> AsyncIterator[None]:
-    """Watch over the database's files meanwhile."""
-    watching = asyncio.create_task(
-        custody.watch(database, service.has_told_admins, service.sleep), name="watch over the database"
-    )
-    try:
-        yield
-    finally:
-        watching.cancel()
-        await asyncio.wait([watching])
+    await keep_up(casting.library, watch, service.tell_admins, others=others)
 
 
 def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
@@ -583,7 +469,8 @@ async def _story(
             story = story_on(database, personas, model, rules, meter)
             story.memory.recaps.model = chronicler
             try:
-                async with _indexed(story):
+                indexing = story.records.looking_back.keep_index(asyncio.sleep)
+                async with _meanwhile(indexing, "keep up the index"):
                     yield story, database
             finally:
                 await story.memory.recaps.close()
@@ -593,19 +480,6 @@ async def _story(
         if chronicler is not model:
             await chronicler.aclose()
         await model.aclose()
-
-
-@asynccontextmanager
-async def _indexed(story: Story) -> AsyncIterator[None]:
-    """Keep the search's index up meanwhile."""
-    keeping = asyncio.create_task(
-        story.records.looking_back.keep_index(asyncio.sleep), name="keep up the index"
-    )
-    try:
-        yield
-    finally:
-        keeping.cancel()
-        await asyncio.wait([keeping])
 
 
 def face_of_die(sides: int) -> int:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import configured_model, reaches_a_model, rules_of
+from bot.app import rules_of
 from bot.config.loading import load
 from bot.core.completion import Message, ModelError, Naming, Prompt, Sampling
 from bot.core.routing import Respond
@@ -12,6 +12,7 @@ from bot.core.settings import Face, Language, Settings, StoryRights, Stream
 from bot.core.tokens import Size
 from bot.llm.client import HttpModel
 from bot.llm.tries import Timeouts
+from bot.models import configured_model, reaches_a_model
 from bot.story.casting import ChannelRule
 from tests.standins.m2her import M2her
 

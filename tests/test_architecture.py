@@ -29,6 +29,7 @@ OURS = {
     "terminal": {"core", "story", "terminal", "texts"},
     "check": {"core", "personas", "texts"},
     "maintenance": {"core", "storage", "texts"},
+    "models": {"config", "core", "llm", "story", "texts"},
     "app": {
         "check",
         "config",
@@ -37,6 +38,7 @@ OURS = {
         "endpoint",
         "files",
         "llm",
+        "models",
         "personas",
         "storage",
         "story",
@@ -49,6 +51,7 @@ OURS = {
         "discord_ui",
         "llm",
         "maintenance",
+        "models",
         "personas",
         "storage",
         "terminal",
@@ -71,6 +74,7 @@ LIBRARIES = {
     "terminal": set(),
     "check": set(),
     "maintenance": {"rich"},
+    "models": set(),
     "app": set(),
     "__main__": {"click"},
 }

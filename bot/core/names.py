@@ -143,12 +143,17 @@ def _one_line_name(name: str) -> str:
 
 def _clip(text: str, limit: int) -> str:
     """Return the text's first grapheme clusters, at most `limit` code points."""
+    return defuse(text[: clusters_within(text, limit) or limit]).strip()
+
+
+def clusters_within(text: str, limit: int) -> int:
+    """Return how many code points a text's first grapheme clusters have, `limit` at most; 0 if none fits."""
     end = 0
-    for cluster in _GRAPHEME.finditer(text):
+    for cluster in _GRAPHEME.finditer(text, 0, limit + 1):
         if cluster.end() > limit:
             break
         end = cluster.end()
-    return defuse(text[: end or limit]).strip()
+    return end
 
 
 @lru_cache(4096)  # a prompt compares each of its speakers with all others

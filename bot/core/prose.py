@@ -11,7 +11,7 @@ from typing import Final
 
 import regex
 
-from bot.core.names import UNSPACED
+from bot.core.names import UNSPACED, clusters_within
 
 SENTENCE_LIMIT: Final = 160
 """Maximum characters of a first sentence."""
@@ -20,7 +20,6 @@ SENTENCE_LIMIT: Final = 160
 _UNSPACED: Final = rf"(?!\p{{Hangul}})(?:{UNSPACED})"
 _LETTER: Final = rf"(?!{_UNSPACED})[\p{{L}}\p{{M}}\p{{N}}]"
 _WORD: Final = regex.compile(rf"(?P<character>{_UNSPACED})|(?:{_LETTER})+(?:['’‐-](?:{_LETTER})+)*")  # noqa: RUF001
-_GRAPHEME: Final = regex.compile(r"\X")
 
 _ABBREVIATION: Final = regex.compile(
     r"""
@@ -122,11 +121,7 @@ def beginning(text: str, limit: int) -> str:
     """Return the beginning of a text, at most `limit` characters, up to a word's end if it has one."""
     if len(text) <= limit:
         return text
-    end = 0
-    for cluster in _GRAPHEME.finditer(text, 0, limit + 1):
-        if cluster.end() > limit:
-            break
-        end = cluster.end()
+    end = clusters_within(text, limit)
     word = next((found for found in _WORD.finditer(text) if found.end() > end), None)
     kept = text[: word.start()] if word is not None and word.start() < end else ""
     return (kept if kept.strip() else text[: end or limit]).rstrip()

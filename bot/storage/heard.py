@@ -1,6 +1,6 @@
 """What the bot has heard: the newest message, and of each channel those that the story has.
 
-Law: it reads what other stores keep, and changes none of it.
+Law: it stores one id, up to which all was heard. What other stores keep it reads, and changes none of it.
 """
 
 from collections.abc import Sequence
@@ -65,8 +65,8 @@ class Played:
     newest: Position
 
 
-class Heard:
-    """What was heard, in all places."""
+class HeardMessages:
+    """The messages that were heard, in all places, and the scenes in which they matter."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -16,6 +16,7 @@ from bot.core.scene import END, Position, Turn
 from bot.storage.branches import Read, stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.landmarks import last_landmark
 from bot.storage.rows import turn_of
 
 
@@ -101,18 +102,6 @@ ORDER BY position DESC LIMIT ?
 CHUNK: Final = 2000
 """Turns that are looked at in one go: a scene may have a million."""
 
-# What was said elsewhere than on Discord has no message, or one with a negative id.
-_LANDMARK: Final = """
-SELECT channel_id, message_id FROM (
-    SELECT scene.channel_id, spoken.position, coalesce(
-        spoken.message_id, (SELECT max(post.message_id) FROM post WHERE post.turn_id = spoken.id)
-    ) AS message_id
-    FROM spoken JOIN scene ON scene.id = spoken.scene_id
-    WHERE spoken.scene_id = ? AND spoken.position >= ? AND spoken.position < ?
-) AS said
-WHERE message_id > 0 ORDER BY position DESC LIMIT 1
-"""
-
 # The scene and all that branch off it at or after a position.
 _OVERTAKEN: Final = """
 WITH RECURSIVE below (id) AS (
@@ -170,11 +159,7 @@ class Recaps:
 
     async def landmark(self, scene_id: int, until: Position) -> tuple[int, int] | None:
         """Return the ids of channel and message of the last turn up to a position; None if there is none."""
-        for part in await stretches(self._db.read, scene_id, before=Position(until + 1)):
-            rows = await self._db.read(_LANDMARK, (part.scene_id, part.start, part.before))
-            if rows:
-                return rows[0]["channel_id"], rows[0]["message_id"]
-        return None
+        return await last_landmark(self._db.read, scene_id, until)
 
     async def add(self, scene_id: int, step: Step) -> Recap | None:
         """Store what a model has made; None if the base or any of the turns is not as it was anymore."""

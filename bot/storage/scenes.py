@@ -12,6 +12,7 @@ from bot.core.scene import END, Ending, Place, Position, Scene, Turn
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.landmarks import first_landmark
 from bot.storage.people import persona_speaker
 from bot.storage.pins import carry
 from bot.storage.positions import next_position
@@ -71,18 +72,6 @@ _PERSONAS = """
 SELECT persona_key, min(position) AS first FROM spoken
 WHERE scene_id = ? AND position >= ? AND position < ? AND persona_key IS NOT NULL
 GROUP BY persona_key ORDER BY first
-"""
-
-# What was said elsewhere than on Discord has no message, or one with a negative id.
-_BEGINNING = """
-SELECT channel_id, message_id FROM (
-    SELECT scene.channel_id, spoken.position, coalesce(
-        spoken.message_id, (SELECT min(post.message_id) FROM post WHERE post.turn_id = spoken.id)
-    ) AS message_id
-    FROM spoken JOIN scene ON scene.id = spoken.scene_id
-    WHERE spoken.scene_id = ? AND spoken.position >= ? AND spoken.position < ?
-) AS said
-WHERE message_id > 0 ORDER BY position LIMIT 1
 """
 
 # It begins with its parent's window, if that reaches into what it has of it: its first prompts begin as the
@@ -294,8 +283,7 @@ class Scenes:
 
     async def beginning(self, scene_id: int) -> tuple[int, int] | None:
         """Return the ids of the channel and the message with which a scene begins; None if there is none."""
-        rows = await self._said(_BEGINNING, scene_id)
-        return (rows[0]["channel_id"], rows[0]["message_id"]) if rows else None
+        return await first_landmark(self._db.read, scene_id)
 
     async def _said(self, sql: str, scene_id: int) -> list[sqlite3.Row]:
         """Return the rows of all stretches that a scene reads, the oldest first."""

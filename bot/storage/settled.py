@@ -1,6 +1,6 @@
-"""The one hook for texts of the story that have settled, for example to index them for a search.
+"""What follows from a turn that has changed for good, or is gone: pins, recaps, and the database's observers.
 
-Law: it is called inside the transaction that settles them, and never for a preview.
+Law: it follows in the transaction that changes the turn, and never from a preview.
 """
 
 from bot.storage.database import Transaction

@@ -1,7 +1,6 @@
 """All stores of one database, as the use cases get them.
 
-Law: each store has its tables and no other store's, but `personal` and `retention`, which are about all of
-them.
+Law: each store is about one matter; those of `RecordStores` are about what goes through all tables.
 """
 
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Self
 from bot.storage.database import Database
 from bot.storage.departures import Departures
 from bot.storage.forgetting import PersonalData
-from bot.storage.heard import Heard
+from bot.storage.heard import HeardMessages
 from bot.storage.history import History
 from bot.storage.marks import Marks
 from bot.storage.people import People
@@ -81,7 +80,7 @@ class Stores:
     recaps: Recaps
     reminders: Reminders
     records: RecordStores
-    heard: Heard
+    heard: HeardMessages
 
     @classmethod
     def on(cls, db: Database) -> Self:
@@ -100,6 +99,6 @@ class Stores:
             marks=Marks(db),
             recaps=Recaps(db),
             reminders=Reminders(db),
-            heard=Heard(db),
+            heard=HeardMessages(db),
             records=RecordStores(Departures(db), Transfers(db), PersonalData(db), Retention(db)),
         )

@@ -59,7 +59,7 @@ ROWS = 500
 """Rows of one statement, whose parameters are fewer than any engine allows."""
 
 
-class Told(NamedTuple):
+class TurnWithVariants(NamedTuple):
     """A turn as an export holds it: with its other variants by number, from 1."""
 
     turn: Turn
@@ -91,7 +91,7 @@ class Extent:
     cast: tuple[CastMember, ...]
 
 
-class Known(NamedTuple):
+class KnownSpeaker(NamedTuple):
     """A speaker of a place, with the display name that their name belongs to; None for a persona."""
 
     speaker: Speaker
@@ -155,9 +155,9 @@ class Transfers:
             ),
         )
 
-    async def piece(self, scene_id: int, start: Position, most: int) -> list[Told]:
+    async def piece(self, scene_id: int, start: Position, most: int) -> list[TurnWithVariants]:
         """Return the next turns of a scene from a position on, in order, at most `most`."""
-        found: list[Told] = []
+        found: list[TurnWithVariants] = []
         for part in reversed(await stretches(self._db.read, scene_id, start, END)):
             key = (part.scene_id, part.start, part.before)
             rows = await self._db.read(_PIECE, (*key, most - len(found)))
@@ -166,15 +166,15 @@ class Transfers:
                 reach = (part.scene_id, rows[0]["position"], rows[-1]["position"])
                 for row in await self._db.read(_VARIANTS, reach):
                     others[row["turn_id"]][row["number"]] = row["text"]
-                found += [Told(turn_of(row), others.get(row["id"], {})) for row in rows]
+                found += [TurnWithVariants(turn_of(row), others.get(row["id"], {})) for row in rows]
             if len(found) >= most:
                 break
         return found
 
-    async def known(self, place: Place) -> list[Known]:
+    async def known(self, place: Place) -> list[KnownSpeaker]:
         """Return the speakers of a place."""
         rows = await self._db.read(_KNOWN, (place.channel_id, place.owner))
-        return [Known(speaker_of(row), row["display_name"]) for row in rows]
+        return [KnownSpeaker(speaker_of(row), row["display_name"]) for row in rows]
 
     async def add(
         self,

@@ -17,7 +17,7 @@ from bot.core.placeholders import fill
 from bot.core.scene import Participant, Place
 from bot.core.transfer.chat import Line
 from bot.core.transfer.sillytavern import ChatFile
-from bot.storage.transfer import Known, NewSpeaker, NewTurn
+from bot.storage.transfer import KnownSpeaker, NewSpeaker, NewTurn
 
 _STRANGERS: Final = 1 << 62
 """The accounts of imported people are below its negative: Discord's are positive, a rehearsal's small."""
@@ -47,7 +47,7 @@ class Plan:
 class PlaceNames:
     """The names in a place: who has which, and which are free."""
 
-    def __init__(self, known: Iterable[Known], personas: Sequence[str]) -> None:
+    def __init__(self, known: Iterable[KnownSpeaker], personas: Sequence[str]) -> None:
         """Take the speakers of the place, and the names of the personas that may come to it."""
         self._personas = personas
         self._names: dict[tuple[int | None, str | None, str | None], str] = {}

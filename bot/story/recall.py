@@ -17,7 +17,7 @@ from bot.storage.recaps import Recap, Recaps
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """The memory of one prompt, which it is, and the position up to which its recap reaches."""
+    """What one prompt tells besides its turns: the words, their ids, and where the recap ends."""
 
     memory: Memory = NOTHING
     told: Told = NOTHING_TOLD
@@ -45,7 +45,7 @@ class Recall:
         return _recalled(recap, pins, note)
 
     async def prepared(self, scene_id: int, before: Position) -> Position:
-        """Return how far the recap reaches that is ready, but not to a position; `START` if there is none."""
+        """Return where the newest recap ends that ends before a position; `START` if there is none."""
         found = await self._recaps.newest(scene_id, before) if self._tells_recaps() else None
         return found.reaches if found else START
 

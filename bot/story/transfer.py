@@ -26,7 +26,7 @@ from bot.core.transfer.page import PageWriter
 from bot.core.transfer.plain import MarkdownWriter, TextWriter
 from bot.core.transfer.sillytavern import SillyTavernWriter, read
 from bot.storage.stores import Stores
-from bot.storage.transfer import CastMember, Extent, Told
+from bot.storage.transfer import CastMember, Extent, TurnWithVariants
 from bot.story.casting import Casting
 from bot.story.floor import Floor
 from bot.story.importing import PlaceNames, Plan, Speakers, speakers_of, turns_of
@@ -220,12 +220,12 @@ def _names(cast: Sequence[CastMember]) -> dict[int, str]:
     return names
 
 
-def _write(writer: Writer, piece: Sequence[Told], names: Mapping[int, str]) -> bytes:
+def _write(writer: Writer, piece: Sequence[TurnWithVariants], names: Mapping[int, str]) -> bytes:
     """Return turns as a file holds them; this takes a while."""
     return writer.write([line for each in piece if (line := _line(each, names)) is not None]).encode()
 
 
-def _line(each: Told, names: Mapping[int, str]) -> Line | None:
+def _line(each: TurnWithVariants, names: Mapping[int, str]) -> Line | None:
     """Return a turn as a line; None if nothing of it is part of what people read."""
     turn = each.turn
     if turn.user_id is None:

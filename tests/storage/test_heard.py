@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.scene import Place, Position, Reference, Scene, Target
 from bot.storage.database import Database
-from bot.storage.heard import Heard, Played
+from bot.storage.heard import HeardMessages, Played
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.removals import Removals, Removed
@@ -14,20 +14,20 @@ from tests.storage.cast import ADA, ALICE, EVENING, TAVERN, Reply, record
 
 
 @pytest.fixture
-def heard(db: Database) -> Heard:
-    return Heard(db)
+def heard(db: Database) -> HeardMessages:
+    return HeardMessages(db)
 
 
-async def played(heard: Heard) -> Played:
+async def played(heard: HeardMessages) -> Played:
     (found,) = await heard.played()
     return found
 
 
-async def known(heard: Heard, since: int = 0, most: int = 200) -> set[int]:
+async def known(heard: HeardMessages, since: int = 0, most: int = 200) -> set[int]:
     return set(await heard.messages(await played(heard), since, most))
 
 
-async def test_up_to_where_all_was_heard_only_rises(heard: Heard) -> None:
+async def test_up_to_where_all_was_heard_only_rises(heard: HeardMessages) -> None:
     assert await heard.last() is None
     for message, last in ((500, 500), (900, 900), (700, 900)):
         await heard.note(message)
@@ -35,7 +35,7 @@ async def test_up_to_where_all_was_heard_only_rises(heard: Heard) -> None:
 
 
 async def test_the_newest_that_is_stored_is_a_message_or_a_post(
-    heard: Heard, db: Database, scene: Scene, reply: Reply
+    heard: HeardMessages, db: Database, scene: Scene, reply: Reply
 ) -> None:
     assert await heard.newest() == 0
     await record(db, scene, "Well?", message_id=500)
@@ -47,7 +47,7 @@ async def test_the_newest_that_is_stored_is_a_message_or_a_post(
 
 
 async def test_running_scenes_of_servers_are_played(
-    heard: Heard, db: Database, scenes: Scenes, scene: Scene
+    heard: HeardMessages, db: Database, scenes: Scenes, scene: Scene
 ) -> None:
     assert await heard.played() == [Played(TAVERN, scene.id, Position(0), Position(0))]
     await record(db, scene, "Well?", message_id=500)
@@ -60,7 +60,7 @@ async def test_running_scenes_of_servers_are_played(
 
 
 async def test_a_channel_knows_messages_posts_references_and_what_steers(
-    heard: Heard, db: Database, scene: Scene, history: History, people: People, reply: Reply
+    heard: HeardMessages, db: Database, scene: Scene, history: History, people: People, reply: Reply
 ) -> None:
     ada = await people.speaker(TAVERN, ADA, lambda _: "Ada", EVENING)
     tide = Reference(400, ada, "The tide turns.", 4)
@@ -77,7 +77,7 @@ async def test_a_channel_knows_messages_posts_references_and_what_steers(
 
 
 async def test_only_the_window_counts_and_of_it_the_newest_turns(
-    heard: Heard, db: Database, scene: Scene, history: History
+    heard: HeardMessages, db: Database, scene: Scene, history: History
 ) -> None:
     for number in range(500, 510):
         await record(db, scene, str(number), message_id=number)
@@ -87,7 +87,7 @@ async def test_only_the_window_counts_and_of_it_the_newest_turns(
 
 
 async def test_of_scenes_that_rest_only_what_is_young_counts(
-    heard: Heard, db: Database, scene: Scene, scenes: Scenes
+    heard: HeardMessages, db: Database, scene: Scene, scenes: Scenes
 ) -> None:
     for number in (500, 600, 700):
         await record(db, scene, str(number), message_id=number)
@@ -97,7 +97,7 @@ async def test_of_scenes_that_rest_only_what_is_young_counts(
 
 
 async def test_what_other_channels_know_is_theirs(
-    heard: Heard, db: Database, scene: Scene, scenes: Scenes
+    heard: HeardMessages, db: Database, scene: Scene, scenes: Scenes
 ) -> None:
     await record(db, scene, "500", message_id=500)
     elsewhere = await scenes.active(Place(78, guild_id=5), EVENING)
@@ -106,13 +106,17 @@ async def test_what_other_channels_know_is_theirs(
     assert found == {77: {500}, 78: {600}}
 
 
-async def test_more_turns_than_a_statement_takes_are_read(heard: Heard, db: Database, scene: Scene) -> None:
+async def test_more_turns_than_a_statement_takes_are_read(
+    heard: HeardMessages, db: Database, scene: Scene
+) -> None:
     for number in range(1, 502):
         await record(db, scene, "x", message_id=number)
     assert len(await known(heard, most=1000)) == 501
 
 
-async def test_people_have_the_name_that_was_seen_last(heard: Heard, db: Database, people: People) -> None:
+async def test_people_have_the_name_that_was_seen_last(
+    heard: HeardMessages, db: Database, people: People
+) -> None:
     for name in ("Ada", "Ada of the Docks"):
         person = type(ADA)(ADA.id, name)
         await people.speaker(TAVERN, person, lambda _, name=name: name, EVENING)  # type: ignore[misc]

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.memory.words import search_of
 from bot.core.scene import END, START, Place, Position, Post, Scene, Speaker, Turn
-from bot.storage.heard import Heard
+from bot.storage.heard import HeardMessages
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
@@ -184,6 +184,6 @@ async def test_what_was_said_before_counts_as_said_to_a_persona_and_nobody_was_t
 
 async def test_what_was_stored_counts_as_heard(upgraded: Path, tmp_path: Path) -> None:
     async with opened(upgraded) as db:
-        assert await Heard(db).last() == 904  # a post
+        assert await HeardMessages(db).last() == 904  # a post
     async with opened(tmp_path / "new.sqlite3") as db:
-        assert await Heard(db).last() is None
+        assert await HeardMessages(db).last() is None

@@ -10,7 +10,7 @@ import pytest
 from bot.app import now
 from bot.core.catching_up import Bounds, Differences, Gap
 from bot.core.scene import IncomingMessage, Place
-from bot.storage.heard import Heard
+from bot.storage.heard import HeardMessages
 from bot.storage.scenes import Scenes
 from bot.story.catching_up import Written
 from bot.story.hearing import Late
@@ -159,7 +159,7 @@ async def test_new_messages_come_in_the_order_in_which_they_were_written(bound: 
 
 async def test_what_was_heard_is_noted_one_call_later(stage: Stage) -> None:
     """What came last may not be handled yet, and other channels' events may overtake it."""
-    catching_up, stored = stage.story.catching_up, Heard(stage.database).last
+    catching_up, stored = stage.story.catching_up, HeardMessages(stage.database).last
     catching_up.hear(500)
     await catching_up.note()
     assert await stored() is None
@@ -172,7 +172,7 @@ async def test_what_was_heard_is_noted_one_call_later(stage: Stage) -> None:
 
 
 async def test_nothing_is_noted_while_a_gap_is_open(stage: Stage) -> None:
-    catching_up, stored = stage.story.catching_up, Heard(stage.database).last
+    catching_up, stored = stage.story.catching_up, HeardMessages(stage.database).last
     catching_up.hear(500)
     await catching_up.note(everything=True)
     first = await catching_up.open_gap()

@@ -1,8 +1,8 @@
 """The pace of requests: when the next one for a reply may be sent, by what is known of Discord's limits.
 
 Law: pure; the caller passes the time and the facts. The most urgent goes first: the last words of a reply,
-then the first ones, previews, typing, the removal of old buttons, and what nobody waits for: looking at what
-happened while the bot was off. Each kind leaves room for those before it, so that an urgent request never
+then the first ones, previews, typing, the removal of old buttons, and what nobody waits for: catching up on
+the time in which the bot was off. Each kind leaves room for those before it, so that an urgent request never
 waits for a less urgent one.
 """
 
@@ -25,7 +25,7 @@ class Urgency(IntEnum):
     PREVIEW = 2
     TYPING = 3
     CLEARING = 4
-    LOOKING_BACK = 5
+    CATCHING_UP = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ _IN_A_SECOND: Final = {
     Urgency.PREVIEW: 38,
     Urgency.TYPING: 25,
     Urgency.CLEARING: 12,
-    Urgency.LOOKING_BACK: 8,
+    Urgency.CATCHING_UP: 8,
 }
 """Requests begun in the last second at which a kind waits; Discord allows 50 (its page "Rate Limits")."""
 
@@ -145,7 +145,7 @@ _WEBHOOKS_IN_A_MINUTE: Final = {
     Urgency.PREVIEW: 23,
     Urgency.TYPING: 30,
     Urgency.CLEARING: 15,
-    Urgency.LOOKING_BACK: 10,
+    Urgency.CATCHING_UP: 10,
 }
 """Uses of a channel's webhooks in the last minute at which a kind waits.
 
@@ -216,7 +216,7 @@ def _for_bucket(kind: Urgency, facts: PaceFacts, now: float, tempo: Tempo) -> fl
         needed += facts.urgent
     if kind not in {Urgency.FINAL, Urgency.FIRST}:
         needed += min(facts.streams, 2)
-    if kind in {Urgency.CLEARING, Urgency.LOOKING_BACK}:
+    if kind in {Urgency.CLEARING, Urgency.CATCHING_UP}:
         needed += 1
     if bucket.left(now) >= min(needed, bucket.limit):
         return 0.0

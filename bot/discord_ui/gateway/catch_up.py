@@ -260,7 +260,7 @@ class CatchUp:
         """Store new messages as they are after an edit of this moment."""
         raws: dict[int, Raw] = {}
         for message_id in outdated:
-            await self._limits.admit(Urgency.LOOKING_BACK)
+            await self._limits.admit(Urgency.CATCHING_UP)
             with suppress(discord.NotFound):
                 raws[message_id] = await self._client.http.get_message(channel.id, message_id)
         found = Differences(new=outdated)
@@ -274,7 +274,7 @@ class CatchUp:
             FAILED: Discord does not say, or something else than messages of this channel.
         """
         key = ("GET", str(channel_id))
-        await self._limits.wait_until_clear(Urgency.LOOKING_BACK, Lane(key, key))
+        await self._limits.wait_until_clear(Urgency.CATCHING_UP, Lane(key, key))
         async with asyncio.timeout(WITHIN):
             page = await self._client.http.logs_from(channel_id, size, before=before)
         if any(int(raw["channel_id"]) != channel_id for raw in page):  # it would prove that others are gone
@@ -323,7 +323,7 @@ class CatchUp:
         key = guild.id, user_id
         if key not in current.names:
             current.names[key] = None
-            await self._limits.admit(Urgency.LOOKING_BACK)
+            await self._limits.admit(Urgency.CATCHING_UP)
             with suppress(*FAILED):
                 async with asyncio.timeout(WITHIN):
                     current.names[key] = (await guild.fetch_member(user_id)).display_name
@@ -344,7 +344,7 @@ class CatchUp:
         if channel is None:
             if place.parent_id is None:
                 return None
-            await self._limits.admit(Urgency.LOOKING_BACK)  # an archived thread, which is not in the cache
+            await self._limits.admit(Urgency.CATCHING_UP)  # an archived thread, which is not in the cache
             async with asyncio.timeout(WITHIN):
                 channel = await self._client.fetch_channel(place.channel_id)
         if not isinstance(channel, Channel) or not isinstance(

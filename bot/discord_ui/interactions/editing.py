@@ -12,7 +12,7 @@ import discord
 from bot.core.posts.edit_form import LIMIT, MOST
 from bot.discord_ui.interactions import revising
 from bot.discord_ui.interactions.answering import Refused, tell
-from bot.discord_ui.interactions.forms import fields_of, form, submitted_text
+from bot.discord_ui.interactions.forms import fields_of, submitted_text, text_form
 from bot.discord_ui.interactions.pressing import refused, state_of
 from bot.discord_ui.interactions.rights import require_steering, require_taking_part, require_writing
 from bot.discord_ui.interactions.services import Services
@@ -72,7 +72,7 @@ def _form(turn_id: int, text: str, voice: Voice) -> discord.ui.Modal:
         part = Sentence("edit.part", number=number, count=count)
         return voice.render(part if count > 1 else Sentence("edit.whole"))
 
-    made = form(f"rp:edit:{turn_id}", voice.say("edit.title"), text, label)
+    made = text_form(f"rp:edit:{turn_id}", voice.say("edit.title"), text, label)
     if made is None:
         raise Refused("edit.too_long", most=MOST * LIMIT)
     return made

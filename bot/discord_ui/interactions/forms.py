@@ -1,11 +1,11 @@
-"""Forms in which a person changes a text.
+"""Forms: of any fields, and those in which a person changes a text.
 
-Law: a form works after a restart: its id names what is changed, and the id of each field has a digest of the
-text it was opened with, so that nobody overwrites what they have not seen.
+Law: a form works after a restart: its id names what is asked for or changed. Where a text is changed, the id
+of each field has a digest of the text it was opened with, so that nobody overwrites what they have not seen.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 from zlib import crc32
 
@@ -19,7 +19,16 @@ TEXT_INPUT = 4
 """The type of a text input (Discord's page "Component Reference")."""
 
 
-def form(
+def form_of(custom_id: str, title: str, fields: Iterable["discord.ui.Label[Any]"]) -> discord.ui.Modal:
+    """Return a form of fields with their labels."""
+    form = discord.ui.Modal(title=title, timeout=None, custom_id=custom_id)
+    for field in fields:
+        form.add_item(field)
+    form.stop()  # else the library would wait forever for a form that was closed
+    return form
+
+
+def text_form(
     custom_id: str, title: str, text: str, label: Callable[[int, int], str], length: int = LIMIT
 ) -> discord.ui.Modal | None:
     """Return the form for a text; None if that is too long for one.
@@ -34,19 +43,26 @@ def form(
     parts = cut(text, limit=length)
     if parts is None:
         return None
-    made = discord.ui.Modal(title=title, timeout=None, custom_id=custom_id)
-    count = len(parts.texts)
-    for number, part in enumerate(parts.texts):
-        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            style=discord.TextStyle.paragraph,
-            custom_id=f"{number}:{_digest(text)}",
-            default=part or None,
-            required=False,
-            max_length=length,
-        )
-        made.add_item(discord.ui.Label(text=label(number + 1, count), component=field))
-    made.stop()  # else the library would wait forever for a form that was closed
-    return made
+    count, digest = len(parts.texts), _digest(text)
+    return form_of(
+        custom_id,
+        title,
+        (
+            _field(label(number + 1, count), f"{number}:{digest}", part, length)
+            for number, part in enumerate(parts.texts)
+        ),
+    )
+
+
+def _field(label: str, custom_id: str, text: str, length: int) -> "discord.ui.Label[Any]":
+    field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+        style=discord.TextStyle.paragraph,
+        custom_id=custom_id,
+        default=text or None,
+        required=False,
+        max_length=length,
+    )
+    return discord.ui.Label(text=label, component=field)
 
 
 def id_of(interaction: discord.Interaction) -> str:

@@ -17,7 +17,7 @@ from bot.core.transfer.sillytavern import SIZE_LIMIT, ChatFileError, Fault
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
-from bot.discord_ui.interactions.forms import fields_of
+from bot.discord_ui.interactions.forms import fields_of, form_of
 from bot.discord_ui.interactions.rights import require, require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
@@ -41,22 +41,17 @@ _OFFERED: Final = 600.0
 
 def form(voice: Voice) -> discord.ui.Modal:
     """Return the form that asks for the file."""
-    asked = discord.ui.Modal(title=voice.say("import.form"), timeout=None, custom_id=FORM)
     megabytes = SIZE_LIMIT // 1024 // 1024
     upload: discord.ui.FileUpload[Any] = discord.ui.FileUpload(custom_id=_FILE, required=True, max_values=1)
-    asked.add_item(
-        discord.ui.Label(
-            text=voice.say("import.file"),
-            description=voice.say("import.file.about", most=megabytes),
-            component=upload,
-        )
-    )
     title: discord.ui.TextInput[Any] = discord.ui.TextInput(
         custom_id=_TITLE, required=False, max_length=TITLE_LIMIT
     )
-    asked.add_item(discord.ui.Label(text=voice.say("import.title"), component=title))
-    asked.stop()  # else the library would wait forever for a form that was closed
-    return asked
+    about = voice.say("import.file.about", most=megabytes)
+    fields = (
+        discord.ui.Label(text=voice.say("import.file"), description=about, component=upload),
+        discord.ui.Label(text=voice.say("import.title"), component=title),
+    )
+    return form_of(FORM, voice.say("import.form"), fields)
 
 
 async def take(services: Services, interaction: discord.Interaction) -> None:

@@ -14,6 +14,7 @@ from bot.core.memory.excerpts import Part
 from bot.core.posts.pages import excerpt
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, show
+from bot.discord_ui.interactions.forms import form_of
 from bot.discord_ui.interactions.pressing import refused
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
@@ -41,11 +42,9 @@ def search_button(voice: Voice) -> panel.Block:
 async def open_form(interaction: discord.Interaction) -> None:
     """Open the form."""
     voice = voice_of(interaction)
-    form = discord.ui.Modal(title=voice.say("look.form"), timeout=None, custom_id="rp:look:form")
     field: discord.ui.TextInput[Any] = discord.ui.TextInput(custom_id="words", max_length=WORDS)
     label = discord.ui.Label(text=voice.say("look.words"), description=voice.say("look.how"), component=field)
-    form.add_item(label)
-    form.stop()  # else the library would wait forever for a form that was closed
+    form = form_of("rp:look:form", voice.say("look.form"), [label])
     await interaction.response.send_modal(form)
 
 

@@ -20,7 +20,7 @@ from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.choosing import LABEL
 from bot.discord_ui.interactions.editing import give_back
-from bot.discord_ui.interactions.forms import fields_of, form, submitted_text
+from bot.discord_ui.interactions.forms import fields_of, submitted_text, text_form
 from bot.discord_ui.interactions.looking_back import search_button
 from bot.discord_ui.interactions.rights import (
     require_active,
@@ -194,7 +194,7 @@ async def open_form(services: Services, interaction: discord.Interaction, what: 
     else:
         words = (await _pin_of(services, interaction, int(what))).text if what != "add" else ""
         length, title, label = PIN_LENGTH, voice.say("memory.form.pin"), voice.say("memory.form.pin.label")
-    made = form(f"rp:memory:form:{what}", title, words, lambda *_: label, length)
+    made = text_form(f"rp:memory:form:{what}", title, words, lambda *_: label, length)
     if made is None:
         raise Refused("edit.too_long", most=MOST * LIMIT)
     await interaction.response.send_modal(made)

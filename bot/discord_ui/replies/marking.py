@@ -4,11 +4,9 @@ Law: it uses what other requests leave of Discord's limits, and nothing waits fo
 so what remains after a restart is done then. Where the bot may not react, nothing is marked.
 """
 
-import asyncio
 import logging
 from typing import Final
 
-import aiohttp
 import discord
 
 from bot.core.posts.pace import Urgency
@@ -16,7 +14,7 @@ from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.rate_limits import ANYWHERE
 from bot.discord_ui.posting.request import NotTaken, Request, Unavailable, read_nothing
-from bot.storage.errors import StorageError
+from bot.discord_ui.replies.chores import Chores
 from bot.storage.marks import Mark
 from bot.story.undoing import Undoing
 from bot.texts.sentences import voice_for
@@ -28,21 +26,18 @@ UNDONE: Final = "\N{LEFTWARDS ARROW WITH HOOK}\N{VARIATION SELECTOR-16}"
 
 
 class Marker:
-    """The reactions that are due, in one task per channel."""
+    """Sets the reactions that are due, and takes them away."""
 
     def __init__(self, client: discord.Client, undoing: Undoing, faces: Faces) -> None:
         """React as `client` to the messages that `undoing` knows; `faces` has the limits."""
         self._client = client
         self._undoing = undoing
         self._faces = faces
-        self._due: set[int] = set()
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._chores = Chores("marking", self._mark_all)
 
     def mark(self, channel_id: int) -> None:
         """Bring the reactions of a channel up to date, when there is time."""
-        self._due.add(channel_id)
-        if channel_id not in self._tasks:
-            self._tasks[channel_id] = asyncio.create_task(self._mark_all(channel_id), name="marking")
+        self._chores.do(channel_id)
 
     async def resume(self) -> None:
         """Go on with what was left when the bot ended."""
@@ -51,26 +46,12 @@ class Marker:
 
     async def stop(self) -> None:
         """Stop all tasks; the rest is left for later."""
-        tasks = tuple(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await self._chores.stop()
 
     async def _mark_all(self, channel_id: int) -> None:
-        try:
-            while channel_id in self._due:
-                self._due.discard(channel_id)
-                while (mark := await self._undoing.mark(channel_id)) is not None:
-                    await self._react(channel_id, mark)
-                    await self._undoing.marked(mark)
-        except Unavailable as error:
-            log.debug("reactions wait for later: %r", error)
-        except (StorageError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            log.debug("reactions stay as they are for now: %r", error)
-        finally:
-            del self._tasks[channel_id]
-            self._due.discard(channel_id)
+        while (mark := await self._undoing.mark(channel_id)) is not None:
+            await self._react(channel_id, mark)
+            await self._undoing.marked(mark)
 
     async def _react(self, channel_id: int, mark: Mark) -> None:
         """Set a reaction, or take it away; one that Discord does not take is given up.

@@ -4,13 +4,8 @@ Law: it uses what other requests leave of Discord's limits, and nothing waits fo
 is stored, so what remains after a restart goes after the next reply.
 """
 
-import asyncio
-import logging
 from collections.abc import Callable
 from contextlib import suppress
-
-import aiohttp
-import discord
 
 from bot.core.posts.buttons import row_under
 from bot.core.posts.layout import PostRef
@@ -19,28 +14,25 @@ from bot.core.scene import Post
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import NotTaken, Orphaned, PostChange, Unavailable
 from bot.discord_ui.replies.buttons import row_view
+from bot.discord_ui.replies.chores import Chores
 from bot.discord_ui.replies.post_view import PostView, edited_under, notices_under
-from bot.storage.errors import StorageError
 from bot.story.revision import Revision, TurnState
-
-log = logging.getLogger(__name__)
 
 
 class Sweeper:
-    """The removal of old buttons, in one task per channel."""
+    """Removes old buttons."""
 
     def __init__(self, revision: Revision, keeper: Callable[[TurnState], Poster]) -> None:
         """Sweep the posts that `revision` knows; `keeper` returns the poster that edits a turn."""
         self._revision = revision
         self._keeper = keeper
         self._newest: dict[int, int] = {}
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._chores = Chores("sweeping", self._sweep)
 
     def sweep(self, channel_id: int, turn_id: int) -> None:
         """Remove the buttons of all replies of a channel that are older than this turn."""
         self._newest[channel_id] = turn_id
-        if channel_id not in self._tasks:
-            self._tasks[channel_id] = asyncio.create_task(self._sweep(channel_id), name="sweeping")
+        self._chores.do(channel_id)
 
     async def put_right(self, turn_id: int, poster: Poster) -> None:
         """Put the right buttons under a turn whose reply could not be shown to its end.
@@ -65,22 +57,12 @@ class Sweeper:
 
     async def stop(self) -> None:
         """Stop all tasks; the rest is left for later."""
-        tasks = tuple(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await self._chores.stop()
 
     async def _sweep(self, channel_id: int) -> None:
-        try:
-            while (turn_id := self._newest.pop(channel_id, None)) is not None:
-                for post in await self._revision.old_buttons(channel_id, turn_id):
-                    await self._clear(post)
-        except (StorageError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            log.debug("old buttons stay for now: %r", error)
-        finally:
-            del self._tasks[channel_id]
-            self._newest.pop(channel_id, None)
+        turn_id = self._newest.pop(channel_id)
+        for post in await self._revision.old_buttons(channel_id, turn_id):
+            await self._clear(post)
 
     async def _clear(self, post: Post) -> None:
         state = await self._revision.state(post.turn_id)

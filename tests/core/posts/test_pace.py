@@ -55,7 +55,7 @@ def test_what_is_urgent_may_use_what_the_rest_must_leave(
     facts = PaceFacts(left(remaining))
     waits = [wait(kind, facts) for kind in (Urgency.FINAL, Urgency.FIRST, Urgency.PREVIEW, Urgency.CLEARING)]
     assert waits == [final, first, preview, clearing]
-    assert wait(Urgency.LOOKING_BACK, facts) == clearing
+    assert wait(Urgency.CATCHING_UP, facts) == clearing
 
 
 def test_typing_needs_none_of_a_channels_tokens() -> None:
@@ -132,7 +132,7 @@ def test_a_post_of_an_hour_ago_gets_its_last_words_and_no_preview() -> None:
         (Urgency.PREVIEW, 38),
         (Urgency.TYPING, 25),
         (Urgency.CLEARING, 12),
-        (Urgency.LOOKING_BACK, 8),
+        (Urgency.CATCHING_UP, 8),
     ],
 )
 def test_of_fifty_requests_a_second_each_kind_leaves_some_to_the_more_urgent(
@@ -249,7 +249,7 @@ def test_every_reply_has_its_turn(number: int, longest: float) -> None:
         (Urgency.PREVIEW, 23),
         (Urgency.TYPING, 30),
         (Urgency.CLEARING, 15),
-        (Urgency.LOOKING_BACK, 10),
+        (Urgency.CATCHING_UP, 10),
     ],
 )
 def test_of_thirty_uses_a_minute_of_a_channels_webhooks_last_words_find_some(

@@ -21,7 +21,7 @@ from bot.discord_ui.interactions.asking import asked_for
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL, complete_persona
 from bot.discord_ui.interactions.commands.scene_export import FORMATS, export_scene
 from bot.discord_ui.interactions.commands.scene_info import scene_panel
-from bot.discord_ui.interactions.controls import import_button, scene_name, undo, undo_view
+from bot.discord_ui.interactions.controls import import_button, resume_button, resume_view, scene_name
 from bot.discord_ui.interactions.opener import Occasion, greeter, present
 from bot.discord_ui.interactions.rights import (
     may,
@@ -107,7 +107,7 @@ class SceneCommands(app_commands.Group):
             name = scene_name(opened.scene.id, opened.scene.title)
             voice = await services.voices.lookup(place)
             text = voice.say("scene.resumed", scene=name)
-            view = undo_view(opened, voice) or discord.utils.MISSING
+            view = resume_view(opened, voice) or discord.utils.MISSING
             await interaction.response.send_message(text, view=view)
 
     @resume.autocomplete("scene")
@@ -193,7 +193,7 @@ class _Beginning:
             opened = await self.open(services, place, interaction.user)
             cast = await services.story.casting.lookup(place)
             voice = services.voices.by_settings(cast.settings, place.guild_id)
-            button, lacks = undo(opened, voice), lacks_to_answer(interaction)
+            button, lacks = resume_button(opened, voice), lacks_to_answer(interaction)
             controls = [] if button is None else [button]
             occasion = Occasion(place, interaction.channel, cast, _news(opened), lacks, controls)
             poster = greeter(services, interaction, cast, self.persona)

@@ -10,16 +10,16 @@ from bot.discord_ui.interactions.controls.decisions import (
     SceneButton,
     SettingMenu,
     go_on_button,
+    resume_button,
+    resume_view,
     scene_name,
     show_settings,
-    undo,
-    undo_view,
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
+from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
-from bot.discord_ui.interactions.controls.transfers import ImportButton, import_button
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
 from bot.discord_ui.interactions.services import Services
@@ -45,10 +45,10 @@ __all__ = [
     "go_on_button",
     "import_button",
     "is_served",
+    "resume_button",
+    "resume_view",
     "scene_name",
     "show_settings",
-    "undo",
-    "undo_view",
     "use_late",
     "wish_button",
 ]

@@ -90,16 +90,16 @@ class SceneButton(
             if opened.scene.id != scene_id:
                 raise Refused("command.another_scene", scene=name)
             voice = await services.voices.lookup(place)
-            text, back = voice.say("scene.back", scene=name), undo(opened, voice)
+            text, back = voice.say("scene.back", scene=name), resume_button(opened, voice)
             if interaction.message is not None and interaction.message.flags.components_v2:
                 # The card of the scene that is over: a message never loses Discord's newer components.
                 rows = [panel.row(back)] if back is not None else []
                 await interaction.response.edit_message(view=panel.panel([panel.text(text), *rows]))
             else:
-                await interaction.response.edit_message(content=text, view=undo_view(opened, voice))
+                await interaction.response.edit_message(content=text, view=resume_view(opened, voice))
 
 
-def undo(opened: SceneChange, voice: Voice) -> Button | None:
+def resume_button(opened: SceneChange, voice: Voice) -> Button | None:
     """Return the button that resumes the scene before this one; None if there was no other."""
     if opened.before is None or opened.before.id == opened.scene.id:
         return None
@@ -109,9 +109,9 @@ def undo(opened: SceneChange, voice: Voice) -> Button | None:
     return Button(label=label, custom_id=custom_id)
 
 
-def undo_view(opened: SceneChange, voice: Voice) -> discord.ui.View | None:
-    """Return the button of `undo` to stand under a text."""
-    button = undo(opened, voice)
+def resume_view(opened: SceneChange, voice: Voice) -> discord.ui.View | None:
+    """Return the button of `resume_button` to stand under a text."""
+    button = resume_button(opened, voice)
     return None if button is None else _view(SceneButton(button))
 
 

@@ -1,0 +1,124 @@
+"""The models that the configuration chooses: the one that plays, and the one that writes recaps.
+
+Law: a key goes only to the server that it is for.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from bot.config.doubts import wants_key
+from bot.config.shape import Config
+from bot.core.completion import ChatModel, Naming
+from bot.core.memory.recap import RecapRules
+from bot.llm.client import HttpModel, Server
+from bot.llm.connection import connection_to
+from bot.llm.dialects import Dialect
+from bot.llm.gate import Gate
+from bot.llm.tries import Policy, Timeouts
+from bot.story.recaps import AT_ONCE
+from bot.texts.sentences import HOST
+
+TEXT_MODEL = "MiniMax-M3"
+"""MiniMax's current text model (platform.minimax.io/docs/guides/pricing-paygo, September 2026)."""
+
+THINKING = 180.0
+"""Seconds for a model that thinks before the first words of a recap; nobody waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A model, the form of its prompts, and a line that says which it is.
+
+    `chronicler` is the model that writes recaps; None if it is the same.
+    """
+
+    model: ChatModel
+    naming: Naming
+    announcement: str
+    chronicler: ChatModel | None = None
+
+
+def reaches_a_model(config: Config) -> bool:
+    """Return whether the configuration is enough to ask a model."""
+    return config.model.api_key is not None or not wants_key(config.model)
+
+
+def configured_naming(config: Config) -> Naming:
+    """Return the richest form of prompt that the configured model may get, or the host's choice."""
+    if config.model.naming != "auto":
+        return Naming(config.model.naming)
+    # Servers for models in general know system, user and assistant; M2-her is M2-her on any endpoint.
+    native = config.model.dialect == "minimax" or "m2-her" in config.model.name.lower()
+    return Naming.NAMED if native else Naming.FOLDED
+
+
+def configured_model(config: Config, environ: Mapping[str, str] = os.environ) -> Chosen:
+    """Return the model of the configuration.
+
+    Raises:
+        WrongVariableError: the environment's way to it cannot be used.
+    """
+    model = config.model
+    server = Server(
+        model.base_url,
+        Dialect(model.dialect),
+        model.name,
+        model.api_key.get_secret_value() if model.api_key else None,
+        needs_key=wants_key(model),
+        connection=connection_to(model.base_url, environ),
+    )
+    http = HttpModel(
+        server,
+        gate=Gate(at_once=model.max_streams, per_minute=model.requests_per_minute),
+        policy=Policy(timeouts=Timeouts(first_token=model.first_token_timeout)),
+        log_messages=model.log_messages,
+    )
+    announcement = HOST.say("chat.model", model=model.name)
+    return Chosen(http, configured_naming(config), announcement, _chronicler(config, environ))
+
+
+def recap_rules(config: Config) -> RecapRules | None:
+    """Return how recaps are made; None if they are turned off, or no model can write them."""
+    model, chosen = config.model, config.memory.recap
+    if not chosen.enabled or not reaches_a_model(config):
+        return None
+    name = _name(config)
+    same = chosen.endpoint is None and name == model.name
+    return RecapRules(chosen.tokens, model.context_window, name, same and model.max_streams == 1)
+
+
+def _chronicler(config: Config, environ: Mapping[str, str]) -> ChatModel | None:
+    """Return the model that writes recaps: another one on the same server, or elsewhere; None for the same.
+
+    Raises:
+        WrongVariableError: the environment's way to it cannot be used.
+    """
+    model, chosen = config.model, config.memory.recap
+    name = _name(config)
+    if chosen.endpoint is None and name == model.name:
+        return None
+    here = chosen.endpoint is None
+    key = model.api_key if here else chosen.api_key
+    server = Server(
+        model.base_url if chosen.endpoint is None else chosen.endpoint,
+        Dialect(model.dialect) if here else Dialect.OPENAI,
+        name,
+        key.get_secret_value() if key else None,
+        needs_key=here and wants_key(model),
+        connection=connection_to(chosen.endpoint or model.base_url, environ),
+    )
+    return HttpModel(
+        server,
+        gate=Gate(at_once=AT_ONCE, per_minute=model.requests_per_minute),
+        policy=Policy(timeouts=Timeouts(first_token=THINKING, between_tokens=THINKING)),
+        log_messages=model.log_messages,
+    )
+
+
+def _name(config: Config) -> str:
+    """Return the name of the model that writes recaps; MiniMax itself has another one for that."""
+    recap, host = config.memory.recap, urlsplit(config.model.base_url).hostname
+    is_minimax = recap.endpoint is None and host in {"api.minimax.io", "api.minimaxi.com"}
+    return recap.model or (TEXT_MODEL if is_minimax else config.model.name)
