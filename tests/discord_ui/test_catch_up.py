@@ -693,12 +693,16 @@ async def test_only_a_channel_that_discord_does_not_know_goes(
 # --- what fails in the middle ---------------------------------------------------------------------------
 
 
-async def test_an_edit_that_could_not_be_stored_is_followed_at_the_next_try(
-    wired: Wired, m2her: M2her
+@pytest.mark.parametrize("edited", [False, True])
+async def test_what_could_not_be_stored_is_followed_at_the_next_try(
+    wired: Wired, m2her: M2her, edited: bool
 ) -> None:
     await evening(wired, m2her)
     asked = next(iter(wired.bound.messages.values()))
-    wired.world.edit(asked, f"{wired.mention} have you a bed?")
+    if edited:
+        wired.world.edit(asked, f"{wired.mention} have you a bed?")
+    else:
+        wired.world.delete(asked)
     held = wired.world.faults.hang("GET", f"/channels/{wired.bound.id}/messages")
     await wired.start(connected=False)
     await wired.world.wait_for(lambda: held.caught, 10)
@@ -706,11 +710,11 @@ async def test_an_edit_that_could_not_be_stored_is_followed_at_the_next_try(
     wired.pauses.taken.clear()
     wired.pauses.over.clear()
     held.release()
-    await until(lambda: has_paused(wired))
+    await until(lambda: has_paused(wired), 10)
     await wired.database.write("PRAGMA query_only = OFF")
     wired.pauses.over.set()
     await wired.quiet()
-    assert await wired.remembered() == [("Alice", "have you a bed?"), ROOM[1]]
+    assert await wired.remembered() == [*([("Alice", "have you a bed?")] if edited else []), ROOM[1]]
 
 
 async def has_paused(wired: Wired) -> bool:

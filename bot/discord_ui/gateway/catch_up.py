@@ -52,8 +52,8 @@ Raw = Mapping[str, Any]
 class Handler(Protocol):
     """What is done about what a channel shows."""
 
-    async def deleted(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
-        """Handle the deletion of messages."""
+    async def retract(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
+        """Take deleted messages out of the story."""
 
     async def channel_deleted(self, channel_id: int) -> None:
         """Handle the deletion of a channel with its threads, or of a thread."""
@@ -263,7 +263,7 @@ class CatchUp:
             listing = listing.with_page(edits, size)
         found = self._story.compare(known, listing, gap)
         if found.deleted:
-            await handler.deleted(place.channel_id, place.guild_id, list(found.deleted))
+            await handler.retract(place.channel_id, place.guild_id, list(found.deleted))
         written = await self._written(current, channel, found, raws)
         done = await self._story.follow(place, found, written)
         if done.outdated:  # they were edited while this was at work
