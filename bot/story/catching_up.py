@@ -115,6 +115,10 @@ class CatchingUp:
 
     # -- channel by channel ---------------------------------------------------------------------
 
+    async def places(self) -> list[Place]:
+        """Return the servers' places with a running scene, whenever anybody wrote there."""
+        return [played.place for played in await self._heard.played()]
+
     async def active(self, last_message: Callable[[Place], int]) -> list[Played]:
         """Return the channels with a running scene in which anybody wrote lately, the latest first.
 

@@ -258,38 +258,55 @@ class Hearing:
         async with self._floor.ears(message.place.channel_id):
             if self._is_gone(message) or self._latest.is_outdated(message.id, message.edited_at):
                 return None
-            turn, steer = await self._history.turn_of(message.id), await self._asides.of(message.id)
             if not self._latest.is_edited(message):
-                await self._note_preview(message, turn)
+                await self._note_preview(message)
                 return None
-            edit = self._edit(message, stored=not (turn is None and steer is None))
-            edit = replace(edit, since=timedelta(0)) if is_late else edit  # it is news now
-            if turn is None:
-                await self._recorder.reword(await self._facts.screened(message))
-            known = edit.stored or (answers and edit.age is not None and self._latest.is_aside(message.id))
-            if not known and not (answers and may_ask_now(edit)):
-                return None
-            if turn is not None and turn.user_id is None:
-                return None
-            found = await self._facts.consider(message)
-            message = found.message
-            if turn is not None:
-                scene = found.cast.scene
-                left = turn.removal_id is not None or scene is None or scene.id != turn.scene_id
-                edit = replace(edit, left=left)
-                turn = await self._follow(message, found, turn)
-            if steer is not None:
-                await self._asides.reword(message.id, found.aside)
-            record = partial(self._recorder.record, fetch_starter)
-            if answers and found.facts.wakes and may_ask_now(edit):
-                return await take(message, found, self._recorder.owe if turn is not None else record)
-            self._latest.note_aside(message.id, aside=not found.is_turn)
-            if answers and found.facts.author is not Author.OPTED_OUT and not found.facts.known:
-                await self._settle(message, found, record, turn=turn, steer=steer)
-            return None
+            taken = await self._change(
+                message, take, answers=answers, fetch_starter=fetch_starter, is_late=is_late
+            )
+            self._latest.note_edited(message)  # not before: if this breaks off, it begins again
+            return taken
 
-    async def _note_preview(self, message: IncomingMessage, turn: Turn | None) -> None:
+    async def _change(
+        self,
+        message: IncomingMessage,
+        take: _Take[T],
+        *,
+        answers: bool,
+        fetch_starter: FetchStarter | None,
+        is_late: bool,
+    ) -> T | None:
+        """Follow an edit that is new; return what `take` makes of one that asks, None for any other."""
+        turn, steer = await self._history.turn_of(message.id), await self._asides.of(message.id)
+        edit = self._edit(message, stored=not (turn is None and steer is None))
+        edit = replace(edit, since=timedelta(0)) if is_late else edit  # it is news now
+        if turn is None:
+            await self._recorder.reword(await self._facts.screened(message))
+        known = edit.stored or (answers and edit.age is not None and self._latest.is_aside(message.id))
+        if not known and not (answers and may_ask_now(edit)):
+            return None
+        if turn is not None and turn.user_id is None:
+            return None
+        found = await self._facts.consider(message)
+        message = found.message
+        if turn is not None:
+            scene = found.cast.scene
+            left = turn.removal_id is not None or scene is None or scene.id != turn.scene_id
+            edit = replace(edit, left=left)
+            turn = await self._follow(message, found, turn)
+        if steer is not None:
+            await self._asides.reword(message.id, found.aside)
+        record = partial(self._recorder.record, fetch_starter)
+        if answers and found.facts.wakes and may_ask_now(edit):
+            return await take(message, found, self._recorder.owe if turn is not None else record)
+        self._latest.note_aside(message.id, aside=not found.is_turn)
+        if answers and found.facts.author is not Author.OPTED_OUT and not found.facts.known:
+            await self._settle(message, found, record, turn=turn, steer=steer)
+        return None
+
+    async def _note_preview(self, message: IncomingMessage) -> None:
         """Add what a person's turn did not hold when it was said, where its words are the same."""
+        turn = await self._history.turn_of(message.id)
         if turn is None or turn.user_id is None:
             return
         found = await self._facts.consider(message)

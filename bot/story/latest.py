@@ -24,15 +24,17 @@ class LatestMessages:
         self._edited: dict[int, tuple[datetime, int]] = {}
 
     def is_edited(self, message: IncomingMessage) -> bool:
-        """Return whether a message was edited since this was last asked; Discord marks what people edit."""
-        if message.edited_at is None:
-            return False
-        edit = message.edited_at, hash(message.content)
-        if self._edited.get(message.id) == edit:
-            return False
-        self._edited[message.id] = edit
-        keep_latest(self._edited)
-        return True
+        """Return whether a message has an edit that was not followed yet; Discord marks what people edit."""
+        return message.edited_at is not None and self._edited.get(message.id) != (
+            message.edited_at,
+            hash(message.content),
+        )
+
+    def note_edited(self, message: IncomingMessage) -> None:
+        """Remember that the edit of a message was followed."""
+        if message.edited_at is not None:
+            self._edited[message.id] = message.edited_at, hash(message.content)
+            keep_latest(self._edited)
 
     def asked(self, message_id: int) -> bool | None:
         """Return whether a message has ever asked for a reply; None if it is not known."""

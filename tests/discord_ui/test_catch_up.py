@@ -636,3 +636,99 @@ async def test_without_the_message_content_intent_words_are_never_overwritten(
             ("Marlow", "Take number four."),
             ("Carol", "still there?"),
         ]
+
+
+# --- channels that are gone -----------------------------------------------------------------------------
+
+
+async def places(wired: Wired) -> set[int]:
+    """The channels of which anything of a story is stored."""
+    rows = await wired.database.read("SELECT channel_id FROM place UNION SELECT channel_id FROM scene")
+    return {row["channel_id"] for row in rows}
+
+
+async def two_stories(wired: Wired, m2her: M2her) -> Channel:
+    """Let there be a story in the bound channel and one in a thread, and the bot be off."""
+    await evening(wired, m2her)
+    thread = wired.world.create_thread("cellar", wired.bound)
+    await evening(wired, m2her, thread)
+    return thread
+
+
+async def test_a_thread_that_was_deleted_meanwhile_goes(wired: Wired, m2her: M2her) -> None:
+    thread = await two_stories(wired, m2her)
+    await comes_back(wired)
+    assert await places(wired) == {wired.bound.id, thread.id}
+    await wired.end()
+    wired.world.delete_channel(thread)
+    await comes_back(wired)
+    assert await places(wired) == {wired.bound.id}
+    assert await wired.remembered() == ROOM
+
+
+async def test_a_channel_that_was_deleted_meanwhile_goes_with_its_threads_however_old(
+    wired: Wired, m2her: M2her
+) -> None:
+    await two_stories(wired, m2her)
+    await evening(wired, m2her, wired.elsewhere)
+    await wired.database.write("UPDATE turn SET position = id WHERE 1 = 1")  # nobody has written for long
+    wired.world.delete_channel(wired.bound)
+    await comes_back(wired)
+    assert await places(wired) == {wired.elsewhere.id}
+
+
+@pytest.mark.parametrize("answer", [(403, 50_001), (404, 0), (503, 0)])
+async def test_only_a_channel_that_discord_does_not_know_goes(
+    wired: Wired, m2her: M2her, answer: tuple[int, int]
+) -> None:
+    await evening(wired, m2her)
+    status, code = answer
+    body = {"code": code, "message": "no"}
+    wired.world.faults.answer("GET", f"/channels/{wired.bound.id}", status, body, times=99)
+    del wired.world.channels[wired.bound.id]
+    await comes_back(wired)
+    assert await places(wired) == {wired.bound.id}
+
+
+# --- what fails in the middle ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("edited", [False, True])
+async def test_what_could_not_be_stored_is_followed_at_the_next_try(
+    wired: Wired, m2her: M2her, edited: bool
+) -> None:
+    await evening(wired, m2her)
+    asked = next(iter(wired.bound.messages.values()))
+    if edited:
+        wired.world.edit(asked, f"{wired.mention} have you a bed?")
+    else:
+        wired.world.delete(asked)
+    held = wired.world.faults.hang("GET", f"/channels/{wired.bound.id}/messages")
+    await wired.start(connected=False)
+    await wired.world.wait_for(lambda: held.caught, 10)
+    await wired.database.write("PRAGMA query_only = ON")  # nothing can be stored for a moment
+    wired.pauses.taken.clear()
+    wired.pauses.over.clear()
+    held.release()
+    await until(lambda: has_paused(wired), 10)
+    await wired.database.write("PRAGMA query_only = OFF")
+    wired.pauses.over.set()
+    await wired.quiet()
+    assert await wired.remembered() == [*([("Alice", "have you a bed?")] if edited else []), ROOM[1]]
+
+
+async def has_paused(wired: Wired) -> bool:
+    return bool(wired.pauses.taken)
+
+
+async def test_whether_a_server_is_served_is_asked_again(wired: Wired, m2her: M2her) -> None:
+    await evening(wired, m2her)
+    wired.say("Bob", "It rains.")
+    wired.channels.clear()  # now only the host's being there tells
+    wired.world.guild.owner = wired.person("Olga")
+    wired.world.guild.members[wired.world.host.id] = wired.world.host
+    await SettingsStore(wired.database).bind("channel", wired.bound.id, "marlow", by_user=1, at=now())
+    wired.clock = lambda: 100.0 * len(wired.pauses.taken)
+    wired.world.faults.answer("GET", "/guilds/*/members/*", 400)
+    await comes_back(wired)
+    assert (await wired.remembered())[2:] == [("Bob", "It rains.")]

@@ -21,7 +21,7 @@ from bot.core.servers import Standing
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.posting.rate_limits import Lane, RateLimits
-from bot.discord_ui.posting.request import Channel
+from bot.discord_ui.posting.request import Channel, Unavailable
 from bot.discord_ui.starters import FAILED, UNREADABLE, starter_of
 from bot.storage.errors import StorageError
 from bot.storage.heard import Played
@@ -42,6 +42,9 @@ WITHIN: Final = 60.0
 PAUSES: Final = (5.0, 30.0, 180.0)
 """Seconds before the channels of which Discord said nothing are asked for again."""
 
+UNKNOWN_CHANNEL: Final = 10_003
+"""Discord's code for a channel or thread that was deleted (its page "Opcodes and Status Codes")."""
+
 Raw = Mapping[str, Any]
 """A message as Discord sends it."""
 
@@ -49,8 +52,11 @@ Raw = Mapping[str, Any]
 class Handler(Protocol):
     """What is done about what a channel shows."""
 
-    async def deleted(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
-        """Handle the deletion of messages."""
+    async def retract(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
+        """Take deleted messages out of the story."""
+
+    async def channel_deleted(self, channel_id: int) -> None:
+        """Handle the deletion of a channel with its threads, or of a thread."""
 
     async def settle(self, channel_id: int | None = None) -> int:
         """Answer who waits, or tell them; return how many replies begin."""
@@ -175,6 +181,7 @@ class CatchUp:
             if current.gap is not None and self._story.bounds.is_on:
                 await self._catch_up_all(current, current.gap, handler, settling)
                 current.over()
+                await self._leave_deleted(handler)
             current.answers += sum(await asyncio.gather(*settling))
             current.answers += await handler.settle()
         except StorageError as error:  # the gap stays open
@@ -219,13 +226,17 @@ class CatchUp:
         try:
             done = await self._catch_up(current, gap, played, handler)
             current.done += done  # after the wait: other channels are added meanwhile
-        except (discord.Forbidden, discord.NotFound):
-            pass  # it may not be read, or is gone
+        except discord.NotFound as error:
+            if error.code == UNKNOWN_CHANNEL:
+                await handler.channel_deleted(channel_id)
+        except discord.Forbidden:
+            pass  # it may not be read
         except StorageError as error:
             self._services.runner.complaints.storage_failed(channel_id, error)
             current.failed.append(played)
-        except FAILED as error:
-            reason = error if isinstance(error, discord.DiscordException) else type(error).__name__
+        except (Unavailable, *FAILED) as error:
+            told = isinstance(error, Unavailable | discord.DiscordException)
+            reason = error if told else type(error).__name__
             log.info(HOST.say("host.not_caught_up", channel=channel_id, reason=reason))
             current.failed.append(played)
         finally:
@@ -235,7 +246,10 @@ class CatchUp:
 
     async def _catch_up(self, current: _Round, gap: Gap, played: Played, handler: Handler) -> Followed:
         place = played.place
-        if await self._services.servers.standing(place.guild_id) is not Standing.SERVED:
+        standing = await self._services.servers.standing(place.guild_id)
+        if standing is Standing.UNKNOWN:
+            raise Unavailable(HOST.say("host.unknown_standing"))
+        if standing is not Standing.SERVED:
             return Followed()
         channel = await self._readable(place)
         if channel is None:
@@ -249,7 +263,7 @@ class CatchUp:
             listing = listing.with_page(edits, size)
         found = self._story.compare(known, listing, gap)
         if found.deleted:
-            await handler.deleted(place.channel_id, place.guild_id, list(found.deleted))
+            await handler.retract(place.channel_id, place.guild_id, list(found.deleted))
         written = await self._written(current, channel, found, raws)
         done = await self._story.follow(place, found, written)
         if done.outdated:  # they were edited while this was at work
@@ -330,6 +344,25 @@ class CatchUp:
         return current.names[key]
 
     # -- which channels ---------------------------------------------------------------------------
+
+    async def _leave_deleted(self, handler: Handler) -> None:
+        """Delete what is stored of channels that were deleted meanwhile, with their threads, however old."""
+        places = await self._story.places()
+        for channel_id in sorted({each.home_id for each in places if self._lacks(each)}):
+            await self._limits.admit(Urgency.CATCHING_UP)
+            try:
+                async with asyncio.timeout(WITHIN):
+                    await self._client.fetch_channel(channel_id)
+            except discord.NotFound as error:
+                if error.code == UNKNOWN_CHANNEL:
+                    await handler.channel_deleted(channel_id)
+            except FAILED:
+                pass  # it may not be seen, or the next session will tell
+
+    def _lacks(self, place: Place) -> bool:
+        """Return whether the server of a place does not have its channel, as far as is known."""
+        guild = self._client.get_guild(place.guild_id or 0)
+        return guild is not None and not guild.unavailable and guild.get_channel(place.home_id) is None
 
     def _is_here(self, played: Played) -> bool:
         guild_id = played.place.guild_id

@@ -176,16 +176,20 @@ class Listener:
 
     async def deleted(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
         """Handle the deletion of messages, by their authors or by moderators, wherever they were stored."""
-        with self._runner.at_work():
-            # After its message, which waits for this too.
-            standing = await self._servers.standing(guild_id)
-            try:
-                place = Place(channel_id, guild_id=guild_id)
-                for turn_id in await self._story.hearing.retract(place, message_ids):
-                    if standing is Standing.SERVED:
-                        await self._name_editor(turn_id)
-            except StorageError as error:
-                self._runner.complaints.storage_failed(channel_id, error)
+        await self._store(channel_id, self.retract(channel_id, guild_id, message_ids))
+
+    async def retract(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
+        """Take deleted messages out of the story.
+
+        Raises:
+            StorageError: some of them may still be in it.
+        """
+        # After its message, which waits for this too.
+        standing = await self._servers.standing(guild_id)
+        place = Place(channel_id, guild_id=guild_id)
+        for turn_id in await self._story.hearing.retract(place, message_ids):
+            if standing is Standing.SERVED:
+                await self._name_editor(turn_id)
 
     async def channel_deleted(self, channel_id: int) -> None:
         """Handle the deletion of a channel with its threads, or of a thread."""
