@@ -86,7 +86,7 @@ log = logging.getLogger(__name__)
 
 
 TEXT_MODEL = "MiniMax-M3"
-"""MiniMax's current text model (its page "Model Invocation"; M2.7 was retired on 18 November 2026)."""
+"""MiniMax's current text model (platform.minimax.io/docs/guides/pricing-paygo, September 2026)."""
 
 THINKING = 180.0
 """Seconds for a model that thinks before the first words of a recap; nobody waits for it."""
