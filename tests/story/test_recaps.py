@@ -306,6 +306,22 @@ async def test_a_backlog_beyond_the_limit_is_left_out_until_somebody_asks(
     assert play.recap == SWORN
 
 
+async def test_what_is_told_of_messages_that_retention_deleted_is_never_thrown_away(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.core.memory.recap.UNASKED", 300)
+    play.story.casting.rules = replace(RULES, recap=None)
+    await play.fill(30)
+    play.story.casting.rules = RULES
+    await play.say("Well?", asks=True)
+    await play.say("Well?", asks=True)
+    (before,) = await play.database.read("SELECT since, left_out FROM recap")
+    assert before["left_out"] > 0
+    await play.database.write("DELETE FROM turn WHERE position <= ?", (before["since"],))
+    assert await play.story.memory.make_recap(TAVERN) == Unchanged(MemoryRefusal.ALL_THERE)
+    assert len(await play.database.read("SELECT 1 FROM recap")) == 1
+
+
 async def test_a_stop_loses_no_recap(tmp_path: Path) -> None:
     async with open_play(tmp_path) as play:
         play.model.gate = asyncio.Event()
