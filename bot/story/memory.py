@@ -20,6 +20,7 @@ from bot.core.memory.memory import (
     fact_of,
     itemized,
     pins_room,
+    within,
 )
 from bot.core.memory.recap import cost_of
 from bot.core.posts.pages import utf16_length
@@ -121,10 +122,10 @@ class MemoryControl:
             return None
         pins = tuple(await self._stores.pins.of_scene(scene.id))
         note = await self._stores.pins.note(scene.id)
-        cost = self._floor.cost
-        listed = itemized(pin.text for pin in pins)
+        cost, window = self._floor.cost, self._casting.rules.context_window
+        listed = itemized(within([pin.text for pin in pins], pins_room(window), cost))
         noted = f"{NOTE}: {clean(note)}" if note else ""
-        recap, window = await self._recap(scene), self._casting.rules.context_window
+        recap = await self._recap(scene)
         return MemoryView(scene, recap, pins, note, cost(listed), cost(noted), window)
 
     async def _recap(self, scene: Scene) -> RecapView:
@@ -171,7 +172,7 @@ class MemoryControl:
         return None
 
     async def _can_take_in(self, view: MemoryView) -> bool:
-        """Return whether a recap lacks turns and can be made again with them: if all that is in it is there."""
+        """Return whether a recap lacks turns and can be made again: if all that is in it is still there."""
         newest, store = view.recap.newest, self._stores.recaps
         if newest is None or not newest.left_out:
             return False

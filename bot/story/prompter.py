@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.core.asides import steering_note
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt, Sampling
+from bot.core.memory.memory import Memory, pins_room, within
 from bot.core.persona import Persona
 from bot.core.prompting import window
 from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of
@@ -357,9 +358,13 @@ class Prompter:
             end_note=self._end_note(spec),
             host=spec.host,
             cast=self._casting.library.at(scene.place.guild_id).playing,
-            memory=spec.recalled.memory,
+            memory=self._bounded(spec.recalled.memory),
         )
         return build_prompt(spec.persona, turns, sampling, naming, context, self.meter.counter)
+
+    def _bounded(self, memory: Memory) -> Memory:
+        room = pins_room(self._casting.rules.context_window)
+        return replace(memory, pins=within(memory.pins, room, self.meter.counter.count))
 
     def _end_note(self, spec: PromptSpec) -> bool:
         return self._casting.rules.end_note if spec.end_note is None else spec.end_note
