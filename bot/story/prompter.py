@@ -223,8 +223,8 @@ class Prompter:
         """Return the spec with what its reply is reminded of."""
         if not self._casting.rules.look_back:
             return spec
-        known = self._reminding.remind(spec.scene, spec.turn_id, spec.before, self.meter.counter)
-        return replace(spec, reminded=await known)
+        told = (spec.turn_id, spec.before, spec.persona.key, self.meter.counter)
+        return replace(spec, reminded=await self._reminding.remind(spec.scene, *told))
 
     async def _fitting(self, spec: PromptSpec, naming: Naming, *, look: bool = False) -> BuiltPrompt | None:
         """Build the prompt with all turns that the window takes, and move its start where that is due.
