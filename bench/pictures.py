@@ -93,6 +93,9 @@ Frames = list[tuple[bytes, float]]
 class View(Protocol):
     """Somebody's look at a channel."""
 
+    async def still(self) -> bytes:
+        """Return what is there now with fewer colours, for a picture that doesn't move."""
+
     async def shot(self) -> bytes:
         """Return what is there now, as PNG."""
 
@@ -188,7 +191,7 @@ class Stage:
         if self.camera is not None:
             place = channel or self.tavern.bound
             async with self.camera.look(self.tavern.env, place, self.tavern.people[who], shown) as view:
-                frames.append((await view.shot(), RESTING))
+                frames.append((await view.still(), RESTING))
         response = getattr(shown, "response", shown)
         return Picture(frames, words(getattr(response, "message", response)))
 
@@ -425,7 +428,7 @@ async def memory(stage: Stage) -> Picture:
     await alice.context_menu(tavern.bound, "Remember this", owed)
     scene = await Scenes(tavern.database).active(Place(tavern.bound.id), now())
     pins = Pins(tavern.database)
-    await pins.add(scene.id, Made("The ferry sank on the night of the storm.", 1, now(), START), MOST_PINS)
+    await pins.add(scene.id, Made("The ferry sank on the night of the storm.", 1, now(), START, 1), MOST_PINS)
     first, second, *_ = await tavern.turns(tavern.bound)
     recaps, history = Recaps(tavern.database), History(tavern.database)
     told = (

@@ -24,6 +24,17 @@ WITH RECURSIVE line (depth, id, parent, until) AS (
 SELECT id, parent, until FROM line ORDER BY depth
 """
 
+# The first undo has the furthest.
+_WHOLE_LINE = _LINE.replace(
+    "SELECT id, parent, until FROM line",
+    """
+    SELECT id, parent, CASE WHEN undone > until THEN undone ELSE until END AS until FROM (
+        SELECT line.*, (SELECT max(removal.until) FROM removal WHERE removal.scene_id = line.id) AS undone
+        FROM line
+    ) AS whole
+    """,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -35,11 +46,19 @@ class Stretch:
 
 
 async def stretches(
-    read: Read, scene_id: int, start: Position = START, before: Position = END
+    read: Read,
+    scene_id: int,
+    start: Position = START,
+    before: Position = END,
+    *,
+    with_undone: bool = False,
 ) -> list[Stretch]:
-    """Return the stretches that a scene reads from `start` on and before `before`, the newest first."""
+    """Return the stretches that a scene reads from `start` on and before `before`, the newest first.
+
+    `with_undone` adds those of its parents that undos have left out.
+    """
     found = []
-    for row in await read(_LINE, (scene_id,)):
+    for row in await read(_WHOLE_LINE if with_undone else _LINE, (scene_id,)):
         after = Position(row["until"] + 1) if row["parent"] is not None else START
         own = Stretch(row["id"], max(start, after), before)
         if own.start < own.before:

@@ -1,8 +1,8 @@
 """What is stored of channels that were deleted, and which servers the bot has left.
 
 Law: of a deleted channel or thread nothing is left, elsewhere neither: a scene that branches off one of its
-scenes keeps its own turns only. It is deleted in steps, between which others can write; after a kill `finish`
-goes on with what `deletion` names.
+scenes keeps its own turns only, and what people wrote for it to remember. It is deleted in steps, between
+which others can write; after a kill `finish` goes on with what `deletion` names.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
-from bot.storage.settled import turn_settled
+from bot.storage.settled import turn_leaves, turn_settled
 
 STEP: Final = 200
 """The most turns that are deleted in one transaction: others wait for some milliseconds only."""
@@ -31,7 +31,7 @@ JOIN turn ON turn.scene_id = scene.id
 LIMIT ?
 """
 
-# Of what is stored in other places, only this leads to words of these turns.
+# What is stored in other places of the words of these turns: what refers to them, and pins that have them.
 _REFERRING: Final = """
 DELETE FROM reference WHERE message_id IN (
     SELECT message_id FROM turn WHERE id IN ({ids}) AND message_id IS NOT NULL
@@ -39,8 +39,45 @@ DELETE FROM reference WHERE message_id IN (
 ) RETURNING turn_id
 """
 
+# A branch elsewhere got its title with the turns, and so did the branches of that.
+_TITLES: Final = """
+WITH RECURSIVE named (id, title) AS (
+    SELECT id, title FROM scene WHERE channel_id IN (SELECT channel_id FROM deletion) AND title <> ''
+    UNION
+    SELECT scene.id, scene.title FROM named
+    JOIN scene ON scene.parent = named.id AND scene.title = named.title
+)
+UPDATE scene SET title = '' WHERE id IN (SELECT id FROM named)
+"""
+
+_BRANCHES: Final = """
+WITH RECURSIVE told (id, until) AS (
+    SELECT scene.id, scene.until FROM scene JOIN scene AS gone ON gone.id = scene.parent
+    WHERE gone.channel_id IN (SELECT channel_id FROM deletion)
+    UNION
+    SELECT scene.id, told.until FROM told JOIN scene ON scene.parent = told.id
+)
+"""
+
+# What branches, and branches of those, have told of these scenes.
+_RECAPS: Final = f"""{_BRANCHES}
+DELETE FROM recap WHERE EXISTS (
+    SELECT 1 FROM told WHERE told.id = recap.scene_id AND told.until >= recap.since
+)
+"""  # noqa: S608 - ours
+
+# What they have of messages that are gone already because they were old.
+_OLD_PINS: Final = f"""{_BRANCHES}
+DELETE FROM pin WHERE turn_id IS NULL AND (author_id IS NULL OR author_id <> by_user) AND EXISTS (
+    SELECT 1 FROM told WHERE told.id = pin.scene_id AND told.until >= pin.position
+)
+"""  # noqa: S608 - ours
+
 # Places before their scenes, which refer to each other; speakers after all turns.
 _REST: Final = (
+    _TITLES,
+    _RECAPS,
+    _OLD_PINS,
     "DELETE FROM place WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM scene WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM speaker WHERE channel_id IN (SELECT channel_id FROM deletion)",
@@ -150,6 +187,8 @@ async def _delete_turns(tx: Transaction, turn_ids: Sequence[int]) -> None:
     """Delete turns, and what refers to them from elsewhere."""
     marks = ", ".join("?" * len(turn_ids))
     referring = await tx.run(_REFERRING.format(ids=marks), (*turn_ids, *turn_ids))
+    for turn_id in turn_ids:
+        await turn_leaves(tx, turn_id)
     await tx.run(f"DELETE FROM turn WHERE id IN ({marks})", turn_ids)  # noqa: S608 - marks
     for turn_id in dict.fromkeys([*(row["turn_id"] for row in referring), *turn_ids]):
         await turn_settled(tx, turn_id)

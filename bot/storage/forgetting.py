@@ -9,13 +9,15 @@ import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
+from bot.core.scene import Position
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.database import Database
+from bot.storage.database import Database, Transaction
 from bot.storage.personal_data import BEING_WRITTEN, EXPORTS, MESSAGES, OPTING_OUT, STEPS
 from bot.storage.preferences import OPT_OUT
+from bot.storage.recaps import overtake_from, tell_overtaken
 from bot.storage.settled import turn_settled
 
 PIECE: Final = 500
@@ -45,7 +47,11 @@ SELECT (
     (SELECT count(*) FROM scene WHERE starter_id = :user) AS scenes,
     (
         SELECT count(*) FROM turn WHERE editor_id = :user
-    ) + (SELECT count(*) FROM swipe WHERE editor_id = :user) AS edits
+    ) + (SELECT count(*) FROM swipe WHERE editor_id = :user) AS edits,
+    (
+        SELECT count(*) FROM pin WHERE by_user = :user OR author_id = :user
+    ) + (SELECT count(*) FROM author_note WHERE by_user = :user)
+        + (SELECT count(*) FROM recap WHERE by_user = :user) AS pins
 """
 
 _NAMES: Final = """
@@ -55,12 +61,46 @@ GROUP BY coalesce(display_name, name) ORDER BY latest DESC
 
 # Threads come before their channels: a thread's first message waits for the channel too.
 _CHANNELS: Final = """
-SELECT DISTINCT speaker.channel_id, place.parent_id IS NULL AS is_last
-FROM speaker LEFT JOIN place ON place.channel_id = speaker.channel_id AND place.owner = speaker.owner
-WHERE speaker.user_id = :user AND (
-    :everywhere = 1 OR speaker.channel_id = :channel OR place.parent_id = :channel
+SELECT known.channel_id, max(CASE WHEN place.parent_id IS NULL THEN 1 ELSE 0 END) AS is_last
+FROM (
+    SELECT channel_id FROM speaker WHERE user_id = :user
+    UNION SELECT channel_id FROM scene WHERE starter_id = :user
+    UNION SELECT scene.channel_id FROM pin JOIN scene ON scene.id = pin.scene_id
+    WHERE pin.by_user = :user OR pin.author_id = :user
+    UNION SELECT scene.channel_id FROM author_note JOIN scene ON scene.id = author_note.scene_id
+    WHERE author_note.by_user = :user
+    UNION SELECT scene.channel_id FROM recap JOIN scene ON scene.id = recap.scene_id
+    WHERE recap.by_user = :user
+    UNION SELECT scene.channel_id FROM removal JOIN scene ON scene.id = removal.scene_id
+    WHERE removal.by_user = :user
+    UNION SELECT scene.channel_id FROM turn JOIN scene ON scene.id = turn.scene_id
+    WHERE turn.editor_id = :user
+    UNION SELECT scene.channel_id FROM swipe JOIN turn ON turn.id = swipe.turn_id
+    JOIN scene ON scene.id = turn.scene_id WHERE swipe.editor_id = :user
+) AS known LEFT JOIN place ON place.channel_id = known.channel_id
+WHERE :everywhere = 1 OR known.channel_id = :channel OR place.parent_id = :channel
+GROUP BY known.channel_id ORDER BY is_last, known.channel_id
+"""
+
+# A branch elsewhere has got the names of where it comes from: a person who said nothing there has no others.
+_ONLY_NAMED: Final = """
+WITH RECURSIVE told (id, channel_id) AS (
+    SELECT scene.id, scene.channel_id FROM scene JOIN place ON place.channel_id = scene.channel_id
+    WHERE scene.channel_id = :channel OR place.parent_id = :channel
+    UNION
+    SELECT scene.id, scene.channel_id FROM told JOIN scene ON scene.parent = told.id
 )
-ORDER BY is_last, speaker.channel_id
+SELECT DISTINCT speaker.channel_id FROM speaker
+WHERE speaker.user_id = :user AND speaker.channel_id IN (SELECT channel_id FROM told)
+    AND NOT EXISTS (
+        SELECT 1 FROM speaker AS named WHERE named.user_id = :user AND named.channel_id = speaker.channel_id
+            AND (
+                EXISTS (SELECT 1 FROM turn WHERE turn.speaker_id = named.id)
+                OR EXISTS (SELECT 1 FROM reference WHERE reference.speaker_id = named.id)
+                OR EXISTS (SELECT 1 FROM steering WHERE steering.speaker_id = named.id)
+            )
+    )
+ORDER BY speaker.channel_id
 """
 
 # A branch reads the turns of its parents, wherever it is.
@@ -81,6 +121,21 @@ WHERE turn.speaker_id = :speaker AND turn.id > :after ORDER BY turn.id LIMIT :mo
 _OWN_QUOTES: Final = """
 SELECT text FROM reference WHERE speaker_id = :speaker AND text <> ''
 UNION ALL SELECT text FROM steering WHERE speaker_id = :speaker
+"""
+
+# What a person wrote or is quoted with in a scene goes from its branches too, which began with copies.
+_REMEMBERED: Final = """
+SELECT 'pin' AS kind, pin.id, pin.text, CASE
+    WHEN (pin.by_user = :user OR pin.author_id = :user) AND pin.created_at < scene.created_at THEN 1 ELSE 0
+END AS is_theirs
+FROM pin JOIN scene ON scene.id = pin.scene_id WHERE pin.scene_id = :scene
+UNION ALL
+SELECT 'note', author_note.scene_id, author_note.text, CASE
+    WHEN author_note.by_user = :user AND author_note.created_at < scene.created_at THEN 1 ELSE 0
+END
+FROM author_note JOIN scene ON scene.id = author_note.scene_id WHERE author_note.scene_id = :scene
+UNION ALL
+SELECT 'recap', recap.reaches, recap.text, 0 FROM recap WHERE recap.scene_id = :scene
 """
 
 _OWN_POSITIONS: Final = """
@@ -131,6 +186,7 @@ class Stored:
         asides: what they asked of a persona out of character.
         scenes: the stories they started.
         edits: the replies they rewrote.
+        pins: the pins, notes and recaps that they wrote or made, and the pins that have their words.
         names: the names they had, the latest first.
     """
 
@@ -140,6 +196,7 @@ class Stored:
     asides: int
     scenes: int
     edits: int
+    pins: int
     names: tuple[str, ...]
 
 
@@ -190,6 +247,25 @@ class Said:
     editors: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A pin, a recap or the author's note of a scene.
+
+    Attributes:
+        kind: which of these.
+        key: the pin's id, the position that the recap reaches to, or the scene.
+        scene_id: the scene.
+        text: its words.
+        is_theirs: whether it is a copy of what a person wrote, or of their words.
+    """
+
+    kind: Literal["pin", "note", "recap"]
+    key: int
+    scene_id: int
+    text: str
+    is_theirs: bool
+
+
 class PersonalData:
     """What is stored about people, in all tables."""
 
@@ -236,7 +312,7 @@ class PersonalData:
         """Store that a person has opted out, and delete what prompts quote of theirs."""
         async with self._db.transaction() as tx:
             for sql in OPTING_OUT:
-                await tx.run(sql, {"user": user_id})
+                tell_overtaken(tx, [row["scene_id"] for row in await tx.run(sql, {"user": user_id})])
 
     async def turns_of(self, user_id: int) -> AsyncIterator[list[int]]:
         """Yield the ids of a person's turns in pieces."""
@@ -252,9 +328,16 @@ class PersonalData:
     # --- forgetting -------------------------------------------------------------------------------
 
     async def channels(self, user_id: int, channel_id: int | None) -> list[int]:
-        """Return the channels in which a person is known, threads first; or which of one channel's are."""
+        """Return the channels in which anything is stored of a person, threads first.
+
+        With a channel: those of it and of its threads, and the branches of their stories elsewhere where
+        nothing is but the person's name.
+        """
         scope = {"user": user_id, "channel": channel_id or 0, "everywhere": int(channel_id is None)}
-        return [row["channel_id"] for row in await self._db.read(_CHANNELS, scope)]
+        rows = await self._db.read(_CHANNELS, scope)
+        if channel_id is not None:
+            rows = [*await self._db.read(_ONLY_NAMED, scope), *rows]
+        return list(dict.fromkeys(row["channel_id"] for row in rows))
 
     async def ask(
         self, user_id: int, channel_ids: Collection[int], at: datetime, *, everywhere: bool
@@ -306,10 +389,24 @@ class PersonalData:
             found |= dict.fromkeys(row["id"] for row in await self._db.read(_SCENES, (channel_id,)))
         return list(found)
 
+    async def remembered(self, user_id: int, scene_ids: Iterable[int]) -> list[Remembered]:
+        """Return the pins, notes and recaps of some scenes."""
+        found: list[Remembered] = []
+        for scene_id in scene_ids:
+            rows = await self._db.read(_REMEMBERED, {"user": user_id, "scene": scene_id})
+            found += [
+                Remembered(row["kind"], row["id"], scene_id, row["text"], bool(row["is_theirs"]))
+                for row in rows
+            ]
+        return found
+
     async def positions(self, scene_id: int, user_id: int) -> list[int]:
-        """Return where a person speaks in a scene, and in what it reads of its parents."""
+        """Return where a person speaks in a scene, and in what it reads of its parents.
+
+        What an undo in a branch has left out of its parents counts: a *Redo* brings the answers back.
+        """
         found: list[int] = []
-        for part in reversed(await stretches(self._db.read, scene_id)):
+        for part in reversed(await stretches(self._db.read, scene_id, with_undone=True)):
             key = (part.scene_id, user_id, part.start, part.before)
             found += [row["position"] for row in await self._db.read(_OWN_POSITIONS, key)]
         return found
@@ -335,12 +432,14 @@ class PersonalData:
                 values = [value for reply_id in piece for value in (erasure.id, reply_id)]
                 await tx.run(f"{sql} ON CONFLICT DO NOTHING", values)
 
-    async def erase(self, erasure: Erasure) -> Forgotten:
-        """Delete a person's rows, and the texts of the marked replies: everything, or nothing."""
+    async def erase(self, erasure: Erasure, remembered: Iterable[Remembered] = ()) -> Forgotten:
+        """Delete a person's rows, marked replies' texts, and some of what is remembered: all or nothing."""
         scope = {"user": erasure.user_id, "erasure": erasure.id, "everywhere": int(erasure.everywhere)}
         async with self._db.transaction() as tx:
             for sql in STEPS:
-                await tx.run(sql, scope)
+                tell_overtaken(tx, [row["scene_id"] for row in await tx.run(sql, scope)])
+            for each in remembered:
+                await _drop(tx, each)
             (sums,) = await tx.run(_SUMS, (erasure.id,))
             posts = await tx.run(_POSTS, (erasure.id, LISTED))
             sql = "SELECT turn_id FROM erasure_turn WHERE erasure_id = ? AND is_reply = 1"
@@ -368,6 +467,15 @@ class PersonalData:
     async def done(self, erasure: Erasure) -> None:
         """Delete an erasure of which nothing is left to do, or which is not wanted anymore."""
         await self._db.write("DELETE FROM erasure WHERE id = ?", (erasure.id,))
+
+
+async def _drop(tx: Transaction, remembered: Remembered) -> None:
+    if remembered.kind == "recap":  # those made from it go too
+        await overtake_from(tx, remembered.scene_id, Position(remembered.key), gone=True)
+    elif remembered.kind == "pin":
+        await tx.run("DELETE FROM pin WHERE id = ?", (remembered.key,))
+    else:
+        await tx.run("DELETE FROM author_note WHERE scene_id = ?", (remembered.key,))
 
 
 def _said(row: sqlite3.Row, beside: Sequence[sqlite3.Row]) -> Said:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.storage.database import Database, Transaction
+from bot.storage.preferences import OPT_OUT
 
 MOST: Final = 50
 """The newest messages of an exchange that get a reaction; each is a request of its own."""
@@ -25,12 +26,16 @@ SELECT DISTINCT scene.channel_id FROM mark CROSS JOIN turn CROSS JOIN scene
 WHERE turn.id = mark.turn_id AND scene.id = turn.scene_id
 """
 
-# What was said elsewhere than on Discord has no message, or one with a negative id.
-_SET: Final = """
+# What was said elsewhere than on Discord has no message, or one with a negative id. Who has opted out is left
+# alone.
+_SET: Final = f"""
 INSERT INTO mark (turn_id, wanted)
-SELECT id, ? FROM turn WHERE id = ? AND persona_key IS NULL AND message_id > 0
+SELECT turn.id, ? FROM turn JOIN speaker ON speaker.id = turn.speaker_id
+WHERE turn.id = ? AND turn.persona_key IS NULL AND turn.message_id > 0 AND NOT EXISTS (
+    SELECT 1 FROM preference WHERE preference.user_id = speaker.user_id AND preference.key = '{OPT_OUT}'
+)
 ON CONFLICT (turn_id) DO UPDATE SET wanted = excluded.wanted RETURNING 1
-"""
+"""  # noqa: S608 - ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "text": _WORDS,
         "turn_id": _NOTHING,
         "position": _NOTHING,
+        "author_id": _PERSON,
         "by_user": _PERSON,
         "created_at": _NOTHING,
     },
@@ -271,7 +272,7 @@ STEPS: Final = (
     f"DELETE FROM swipe WHERE turn_id IN {REPLIES}",
     f"DELETE FROM request WHERE turn_id IN {REPLIES}",
     f"""
-    DELETE FROM pin WHERE (by_user = :user AND {IN_SCOPE})
+    DELETE FROM pin WHERE ((by_user = :user OR author_id = :user) AND {IN_SCOPE})
         OR turn_id IN (SELECT id FROM turn WHERE speaker_id IN {SPEAKERS}) OR turn_id IN {REPLIES}
     """,
     f"DELETE FROM author_note WHERE by_user = :user AND {IN_SCOPE}",
@@ -283,7 +284,7 @@ STEPS: Final = (
             UNION SELECT scene.id FROM told JOIN scene ON scene.parent = told.id
         )
         SELECT id FROM told
-    )
+    ) RETURNING scene_id
     """,
     # What belongs to these turns goes with them.
     f"DELETE FROM turn WHERE speaker_id IN {SPEAKERS}",
@@ -297,6 +298,17 @@ STEPS: Final = (
     """,
     f"UPDATE removal SET by_user = 0 WHERE by_user = :user AND {IN_SCOPE}",
     f"DELETE FROM speaker WHERE id IN {SPEAKERS}",
+    # Branches begin with the title of their story.
+    f"""
+    WITH RECURSIVE named (id, title) AS (
+        SELECT id, title FROM scene
+        WHERE starter_id = :user AND title <> '' AND (:everywhere = 1 OR channel_id IN {CHANNELS})
+        UNION
+        SELECT scene.id, scene.title FROM named
+        JOIN scene ON scene.parent = named.id AND scene.title = named.title
+    )
+    UPDATE scene SET title = '' WHERE id IN (SELECT id FROM named)
+    """,
     f"""
     UPDATE scene SET title = '', starter_id = NULL
     WHERE starter_id = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})
@@ -325,9 +337,10 @@ STEPS: Final = (
     """,
     "UPDATE erasure SET user_id = NULL WHERE id = :erasure",
 )
-"""The statements of Forget, in their order."""
+"""The statements of Forget, in their order; the one that returns scenes has deleted recaps there."""
 
 OPTING_OUT: Final = (
+    "DELETE FROM recap WHERE by_user = :user RETURNING scene_id",
     "DELETE FROM reference WHERE speaker_id IN (SELECT id FROM speaker WHERE user_id = :user)",
     "DELETE FROM steering WHERE speaker_id IN (SELECT id FROM speaker WHERE user_id = :user)",
     """
@@ -343,7 +356,10 @@ OPTING_OUT: Final = (
     ON CONFLICT (user_id, key) DO NOTHING
     """,
 )
-"""The statements of opting out: no prompt quotes the person anymore, and none of their messages waits."""
+"""The statements of opting out: no prompt quotes the person anymore, and none of their messages waits.
+
+Those that return scenes have deleted recaps there.
+"""
 
 MESSAGES: Final = """
 SELECT turn.id AS number, place.guild_id AS server, scene.channel_id AS channel, scene.id AS scene,
@@ -392,8 +408,14 @@ EXPORTS: Final[Mapping[str, str]] = {
     SELECT scope, scope_id, key, value, created_at AS at FROM setting
     WHERE by_user = :user ORDER BY scope, scope_id, key
     """,
+    # With the person's own words only.
     "pins": """
-    SELECT scene_id AS scene, text, created_at AS at FROM pin WHERE by_user = :user ORDER BY id
+    SELECT scene_id AS scene, CASE WHEN author_id = :user THEN text END AS text, created_at AS at FROM pin
+    WHERE by_user = :user ORDER BY id
+    """,
+    "pinned_by_others": """
+    SELECT scene_id AS scene, text, created_at AS at FROM pin
+    WHERE author_id = :user AND by_user <> :user ORDER BY id
     """,
     "authors_notes": """
     SELECT scene_id AS scene, text, created_at AS at FROM author_note WHERE by_user = :user ORDER BY scene_id

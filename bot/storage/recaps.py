@@ -6,7 +6,7 @@ edited.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -230,9 +230,14 @@ async def overtake(tx: Transaction, turn_id: int, *, gone: bool = False) -> None
 async def overtake_from(tx: Transaction, scene_id: int, position: Position, *, gone: bool = False) -> None:
     """Delete the recaps that reach to a position of a scene or beyond it."""
     facts = {"scene": scene_id, "position": position, "gone": int(gone)}
-    for overtaken in {row["scene_id"] for row in await tx.run(_OVERTAKEN, facts)}:
+    tell_overtaken(tx, {row["scene_id"] for row in await tx.run(_OVERTAKEN, facts)})
+
+
+def tell_overtaken(tx: Transaction, scene_ids: Iterable[int]) -> None:
+    """Tell the database's `overtaken` in which scenes recaps are gone, to be made again."""
+    for scene_id in scene_ids:
         for tell in tx.overtaken:
-            tell(overtaken)
+            tell(scene_id)
 
 
 async def _newest(read: Read, scene_id: int, before: Position) -> Recap | None:

@@ -85,7 +85,10 @@ WHERE removal.scene_id = ? AND removal.id > ? AND removal.kind = 'undone' AND (
 
 _REMOVAL = """
 SELECT removal.*,
-    CASE WHEN removal.until IS NOT NULL AND scene.until = removal.kept THEN 1 ELSE 0 END AS hides
+    CASE
+        WHEN removal.until IS NOT NULL AND scene.until = removal.kept AND scene.parent IS NOT NULL THEN 1
+        ELSE 0
+    END AS hides
 FROM removal JOIN scene ON scene.id = removal.scene_id WHERE removal.id = ?
 """
 

@@ -1,7 +1,7 @@
 """What goes because it is old: turns, and what is left of them.
 
 Law: it goes in pieces, between which others can write, and what was made of it for the story (recap, pins)
-stays.
+stays. A turn is as old as its scene at most: an imported chat may be years older.
 """
 
 from collections.abc import Collection, Mapping
@@ -24,36 +24,43 @@ SELECT place.*, ageing.since, ageing.told_at, ageing.days
 FROM scene
 JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
 LEFT JOIN ageing ON ageing.channel_id = scene.channel_id
-WHERE EXISTS (SELECT 1 FROM turn WHERE turn.scene_id = scene.id AND turn.created_at < :before)
-    OR EXISTS (
+WHERE (
+    scene.created_at < :before
+    AND EXISTS (SELECT 1 FROM turn WHERE turn.scene_id = scene.id AND turn.created_at < :before)
+) OR (
+    scene.created_at < :ambient AND EXISTS (
         SELECT 1 FROM turn
         WHERE turn.scene_id = scene.id AND turn.addressed = 0 AND turn.created_at < :ambient
     )
+)
 ORDER BY place.channel_id
 """
 
-# A reply that is being written is not old, and one that is being revised is young again.
-_SOME: Final = (
-    """
-    SELECT id FROM turn WHERE scene_id = :scene AND created_at < :before
-        AND former IS NULL AND (persona_key IS NULL OR ending IS NOT NULL)
+# A reply that is being written is not old, and one that is being revised is young again. One that was taken
+# out of the story is neither, even if its posts were never covered.
+_AT_REST: Final = "(former IS NULL OR removal_id IS NOT NULL) AND (persona_key IS NULL OR ending IS NOT NULL)"
+
+_SOME: Final = {
+    "before": f"""
+    SELECT id FROM turn WHERE scene_id = :scene AND created_at < :before AND {_AT_REST}
     ORDER BY created_at LIMIT :most
-    """,
-    """
-    SELECT id FROM turn WHERE scene_id = :scene AND addressed = 0 AND created_at < :ambient
-        AND former IS NULL AND (persona_key IS NULL OR ending IS NOT NULL)
+    """,  # noqa: S608 - ours
+    "ambient": f"""
+    SELECT id FROM turn WHERE scene_id = :scene AND addressed = 0 AND created_at < :ambient AND {_AT_REST}
     ORDER BY created_at LIMIT :most
-    """,
-)
+    """,  # noqa: S608 - ours
+}
+"""The old turns of a scene that is older than the time of that name."""
 
 _COUNT: Final = """
 SELECT (
         SELECT count(*) FROM scene JOIN turn ON turn.scene_id = scene.id
-        WHERE scene.channel_id = :channel AND turn.created_at < :before
+        WHERE scene.channel_id = :channel AND scene.created_at < :before AND turn.created_at < :before
     ) + (
         SELECT count(*) FROM scene JOIN turn ON turn.scene_id = scene.id
         WHERE scene.channel_id = :channel AND turn.addressed = 0
-            AND turn.created_at >= :before AND turn.created_at < :ambient
+            AND scene.created_at < :ambient AND turn.created_at < :ambient
+            AND NOT (scene.created_at < :before AND turn.created_at < :before)
     ) AS turns
 """
 
@@ -64,6 +71,7 @@ ON CONFLICT (channel_id) DO UPDATE SET told_at = excluded.told_at, days = exclud
 """
 
 # What has no turn anymore. People may write again any moment under a name from long ago: the channel waits.
+# Names stay where anything is remembered: by them Forget finds it.
 _TIDY: Final = (
     """
     DELETE FROM steering WHERE created_at < :before AND turn_id IS NULL
@@ -80,6 +88,13 @@ _TIDY: Final = (
         AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.target_speaker = speaker.id)
         AND NOT EXISTS (SELECT 1 FROM reference WHERE reference.speaker_id = speaker.id)
         AND NOT EXISTS (SELECT 1 FROM steering WHERE steering.speaker_id = speaker.id)
+        AND NOT EXISTS (
+            SELECT 1 FROM scene WHERE scene.channel_id = speaker.channel_id AND (
+                EXISTS (SELECT 1 FROM recap WHERE recap.scene_id = scene.id)
+                OR EXISTS (SELECT 1 FROM pin WHERE pin.scene_id = scene.id)
+                OR EXISTS (SELECT 1 FROM author_note WHERE author_note.scene_id = scene.id)
+            )
+        )
     """,
 )
 
@@ -163,9 +178,12 @@ class Retention:
 async def _old(tx: Transaction, wanted: Mapping[str, int]) -> list[int]:
     """Return some of the old turns of a channel."""
     found: dict[int, None] = {}
-    for scene in await tx.run("SELECT id FROM scene WHERE channel_id = ? ORDER BY id", (wanted["channel"],)):
-        for sql in _SOME:
-            rows = await tx.run(sql, {**wanted, "scene": scene["id"]})
+    sql = "SELECT id, created_at FROM scene WHERE channel_id = ? ORDER BY id"
+    for scene in await tx.run(sql, (wanted["channel"],)):
+        for time, some in _SOME.items():
+            if scene["created_at"] >= wanted[time]:
+                continue
+            rows = await tx.run(some, {**wanted, "scene": scene["id"]})
             found |= dict.fromkeys(row["id"] for row in rows)
             if len(found) >= PIECE:
                 return list(found)

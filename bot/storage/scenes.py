@@ -13,6 +13,7 @@ from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.people import persona_speaker
+from bot.storage.pins import carry
 from bot.storage.positions import next_position
 from bot.storage.rows import place_of
 from bot.storage.settled import turn_settled
@@ -227,8 +228,8 @@ class Scenes:
     ) -> Scene:
         """Begin a scene in another place with the turns of an existing one up to this turn; it runs now.
 
-        It reads them where they are, and has the title of their scene. `starter_id` and `persona_key` are as
-        in `start`.
+        It reads them where they are, and has the title of their scene and copies of its pins and its note.
+        `starter_id` and `persona_key` are as in `start`.
         """
         until = turn.position
         key = (place.channel_id, place.owner)
@@ -236,6 +237,7 @@ class Scenes:
         async with self._db.transaction() as tx:
             scene_id = (await tx.run(_BRANCH, values))[0]["id"]
             await tx.run(_BRING_NAMES, (*key, to_ms(at), turn.scene_id))
+            await carry(tx, turn.scene_id, scene_id, until)
             return await _activate(tx, place, scene_id)
 
     async def last_line(self, scene: Scene, user_id: int) -> datetime:

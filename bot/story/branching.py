@@ -33,12 +33,13 @@ class Branching:
         self._casting = casting
         self._history = stores.history
         self._scenes = stores.scenes
+        self._preferences = stores.preferences
         self._clock = clock
 
     async def fork(self, message_id: int, place: Place) -> Fork | Refusal:
         """Return where a story branches after a message of a place; nothing is changed.
 
-        A message that is in no story is `GONE`.
+        A message that is in no story is `GONE`, and so is one whose author has opted out.
         """
         turn = await self._history.turn_of(message_id)
         scene = await self._scenes.get(turn.scene_id) if turn else None
@@ -46,14 +47,21 @@ class Branching:
             return Refusal(RefusalReason.GONE)
         if scene.place.key != place.key:
             return Refusal(RefusalReason.ELSEWHERE)
-        if turn.removal_id is not None:
-            return Refusal(RefusalReason.REMOVED)
-        if turn.persona_key is not None and turn.ending is None:
-            return Refusal(RefusalReason.WRITING)
-        if turn.persona_key is not None and not turn.text:  # a reply of which nothing came
-            return Refusal(RefusalReason.GONE)
+        if why := await self._why_not(turn):
+            return Refusal(why)
         playing = scene.persona_key or (await self._casting.lookup(place, new_scene=True)).key
         return Fork(turn, scene, playing)
+
+    async def _why_not(self, turn: Turn) -> RefusalReason | None:
+        """Return why no story branches after a turn; None if one may."""
+        if turn.user_id is not None and await self._preferences.opted_out([turn.user_id]):
+            return RefusalReason.GONE
+        if turn.removal_id is not None:
+            return RefusalReason.REMOVED
+        if turn.persona_key is not None and turn.ending is None:
+            return RefusalReason.WRITING
+        is_empty = turn.persona_key is not None and not turn.text  # a reply of which nothing came
+        return RefusalReason.GONE if is_empty else None
 
     async def branch(self, fork: Fork, place: Place, starter_id: int) -> Scene | Refusal:
         """Begin the branch in a place, where it is the running scene from now on.

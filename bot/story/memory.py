@@ -216,7 +216,7 @@ class MemoryControl:
                 return Unchanged(MemoryRefusal.NO_SCENE)
             newest = await self._stores.history.recent(view.scene.id, START, END, 1)
             position = newest[-1].position if newest else Position(view.scene.window_start)
-            return await self._add(view, Made(text, by_user, self._clock(), position))
+            return await self._add(view, Made(text, by_user, self._clock(), position, by_user))
 
     async def pin_message(self, place: Place, message_id: int, by_user: int) -> Pin | Unchanged:
         """Store the words of a message as a fact, with who said them."""
@@ -226,10 +226,13 @@ class MemoryControl:
                 return Unchanged(MemoryRefusal.NO_SCENE if view is None else MemoryRefusal.ELSEWHERE)
             if not await self._stores.history.tells(view.scene.id, turn):
                 return Unchanged(MemoryRefusal.ELSEWHERE)
+            if turn.user_id is not None and await self._stores.preferences.opted_out([turn.user_id]):
+                return Unchanged(MemoryRefusal.ELSEWHERE)
             text = fact_of(turn)
             if not text or (turn.ending is None and turn.user_id is None):
                 return Unchanged(MemoryRefusal.EMPTY)
-            return await self._add(view, Made(text, by_user, self._clock(), turn.position, turn.id))
+            made = Made(text, by_user, self._clock(), turn.position, turn.user_id, turn.id)
+            return await self._add(view, made)
 
     async def _add(self, view: MemoryView, made: Made) -> Pin | Unchanged:
         why = self._why_too_much(view, made.text)

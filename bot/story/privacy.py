@@ -30,6 +30,9 @@ PART: Final = 8_000_000
 TRIES: Final = 50
 """How often the journal is tried to be emptied, which has to wait while anybody reads it."""
 
+PIECES: Final = 100_000
+"""Pieces in which the index is cleaned at most, which begins again when words are deleted meanwhile."""
+
 
 class Privacy:
     """The use cases of people's own data."""
@@ -38,6 +41,7 @@ class Privacy:
         """Wire the use cases to their dependencies; `clock` returns aware UTC times."""
         self._floor = floor
         self._personal: PersonalData = stores.records.personal
+        self._searches = stores.searches
         self._preferences = stores.preferences
         self._clock = clock
         self._following = asyncio.Lock()
@@ -99,7 +103,8 @@ class Privacy:
         """Delete all that is stored about a person: in a channel with its threads, or everywhere.
 
         The replies that answered them, or that repeat a name or eight words in a row of theirs, lose their
-        text; what is being written in those channels ends. Others' messages there wait meanwhile.
+        text, and pins and notes that do are deleted; what is being written in those channels ends. Others'
+        messages there wait meanwhile.
 
         Raises:
             StorageError: nothing is forgotten yet, but it is asked for: the next start does it.
@@ -121,7 +126,8 @@ class Privacy:
         """Return how many replies would lose their text if a person were forgotten now."""
         here = None if place is None else place.channel_id
         channels = await self._personal.channels(user_id, here)
-        return len(await self._replies_of(user_id, channels))
+        scenes = await self._personal.scenes(channels)
+        return len(await self._replies_of(user_id, scenes, await self._traces(user_id, channels)))
 
     async def resume(self) -> None:
         """Finish what a kill interrupted; nothing else may use the story yet."""
@@ -139,33 +145,56 @@ class Privacy:
                     pass
             if not left:
                 return
-            for _ in range(TRIES):
-                if await self._personal.wipe():
-                    break
-                await asyncio.sleep(0.1)
-            else:  # the next start, or the next person who asks, does it
+            if not await self._clean() or not await self._wipe():
+                # The next start, or the next person who asks, does it.
                 log.warning(HOST.say("host.not_wiped", reason=HOST.say("host.being_read")))
                 return
             for erasure in left:
                 await self._personal.done(erasure)
 
+    async def _clean(self) -> bool:
+        """Remove the traces of deleted words from the index; return whether all are gone."""
+        for _ in range(PIECES):
+            if await self._searches.clean():
+                return True
+            await asyncio.sleep(0)  # others write between two pieces
+        return False
+
+    async def _wipe(self) -> bool:
+        """Empty the journal; return whether it could be done."""
+        for _ in range(TRIES):
+            if await self._personal.wipe():
+                return True
+            await asyncio.sleep(0.1)
+        return False
+
     async def _erase(self, erasure: Erasure) -> Forgotten:
-        assert erasure.user_id is not None
+        user_id = erasure.user_id
+        assert user_id is not None
         channels = await self._personal.channels_of(erasure)
-        await self._personal.mark(erasure, await self._replies_of(erasure.user_id, channels))
-        forgotten = await self._personal.erase(erasure)
+        scenes, traces = await self._personal.scenes(channels), await self._traces(user_id, channels)
+        await self._personal.mark(erasure, await self._replies_of(user_id, scenes, traces))
+        remembered = [
+            each
+            for each in await self._personal.remembered(user_id, scenes)
+            if each.is_theirs or traces.in_text(each.text)
+        ]
+        forgotten = await self._personal.erase(erasure, remembered)
         for turn_id in forgotten.reply_ids:
             self._floor.page_deleted(turn_id)
         return forgotten
 
-    async def _replies_of(self, user_id: int, channels: Iterable[int]) -> list[int]:
-        """Return the replies in these channels that answered or repeat a person, or were edited by them."""
-        channels = list(channels)
+    async def _traces(self, user_id: int, channels: Iterable[int]) -> Traces:
+        """Return what a person's names, and their words in these channels, are recognized by."""
         traces = Traces(await self._personal.called(user_id))
         async for texts in self._personal.texts(user_id, channels):
             await asyncio.to_thread(_add, traces, texts)
+        return traces
+
+    async def _replies_of(self, user_id: int, scenes: Iterable[int], traces: Traces) -> list[int]:
+        """Return the replies in these scenes that answered or repeat a person, or were edited by them."""
         found: list[int] = []
-        for scene_id in await self._personal.scenes(channels):
+        for scene_id in scenes:
             spoke = await self._personal.positions(scene_id, user_id)
             before: dict[str, int] = {}
             async for replies in self._personal.replies(scene_id):

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.core.scene import END, START, Place, Turn
 from bot.storage.marks import Mark
-from bot.storage.removals import Removal, Removed
+from bot.storage.removals import NOBODY, Removal, Removed
 from bot.storage.stores import Stores
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
@@ -35,12 +35,18 @@ class Undoing:
         self._history = stores.history
         self._scenes = stores.scenes
         self._marks = stores.marks
+        self._preferences = stores.preferences
         self._clock = clock
 
     async def undo(self, place: Place, by_user: int) -> Removal | None:
-        """Take the last exchange of the running scene out of the story; None if there is none."""
+        """Take the last exchange of the running scene out of the story; None if there is none.
+
+        Who has opted out is not named.
+        """
         async with self._floor.ears(place.channel_id):
             scene = await self._scenes.playing(place)
+            if await self._preferences.opted_out([by_user]):
+                by_user = NOBODY
             removal = await self._removals.undo(scene.id, by_user, self._clock()) if scene else None
             if removal is not None:
                 for turn in removal.turns:

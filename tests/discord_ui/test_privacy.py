@@ -12,7 +12,7 @@ import pytest
 from bot.core.retention import Keeping
 from bot.core.scene import Place
 from bot.story.retention import AgeingNotice
-from tests.discord_ui.interactions.commands.panels import blocks, labels
+from tests.discord_ui.interactions.commands.panels import blocks, labels, parts
 from tests.standins.m2her import Error, M2her
 from tests.tavern import Tavern
 
@@ -57,7 +57,7 @@ async def test_the_panel_says_what_is_stored_and_where_it_goes(tavern: Tavern, m
             "## What the bot saves about you",
             "- Your messages: 1, 1 of them in this channel and its threads",
             "- Your names: Alice",
-            "- Stories you started: 1",
+            "- Scenes you started: 1",
         ],
         [
             "It's saved on the bot owner's computer.",
@@ -163,6 +163,81 @@ async def test_commands_take_no_words_from_them(tavern: Tavern, m2her: M2her) ->
     assert (await stored(tavern), tavern.posts(tavern.bound)) == before
     await tavern.people["Alice"].slash(tavern.bound, "roll", dice="2d6", reason="luck")
     assert await stored(tavern) == before[0]
+
+
+async def test_memory_branches_and_imports_take_no_words_from_them(tavern: Tavern, m2her: M2her) -> None:
+    alice = tavern.people["Alice"]
+    await alice.slash(tavern.bound, "scene new", title="The mill")
+    await played(tavern, m2her)
+    post = tavern.last_post(tavern.bound)
+    panel = await alice.slash(tavern.bound, "memory")
+    form = await alice.click(panel.response, label="Edit note")
+    (field,) = [part["component"] for part in form.modal["components"]]
+    await press(tavern, "Alice", "Opt out")
+    uses = [
+        await alice.context_menu(tavern.bound, "Remember this", post),
+        await alice.context_menu(tavern.bound, "Branch from here", post),
+        await alice.click(panel.response, label="Add a pin"),
+        await alice.submit_modal(form, {field["custom_id"]: "PLANTED"}),
+    ]
+    told = [re.sub(r"</privacy:[0-9]+>", "`/privacy`", used.response.content) for used in uses]
+    assert told == [NO_WORDS] * 4
+    assert tavern.bound.threads == []
+    for table in ("pin", "author_note"):
+        assert await tavern.database.read(f"SELECT 1 FROM {table}") == []
+
+
+async def test_their_words_are_not_pinned_branched_marked_or_exported(tavern: Tavern, m2her: M2her) -> None:
+    bob = tavern.people["Bob"]
+    await bob.slash(tavern.bound, "scene new", title="The mill")
+    m2her.say("Good evening, Alice.")
+    said = await tavern.say("Alice", f"{tavern.mention} I hid the silver key in the mill.")
+    await bob.context_menu(tavern.bound, "Remember this", said)
+    panel = await bob.slash(tavern.bound, "memory")
+    assert "silver key" in str(parts(panel))
+    await press(tavern, "Alice", "Opt out")
+    panel = await bob.slash(tavern.bound, "memory")
+    assert "silver key" not in str(parts(panel))
+    used = await bob.context_menu(tavern.bound, "Remember this", said)
+    assert used.response.content == "This message isn't part of the story that's played here."
+    used = await bob.context_menu(tavern.bound, "Branch from here", said)
+    assert "isn't part of the story" in used.response.content
+    m2her.say("Aye.")
+    await tavern.say("Bob", f"{tavern.mention} and then?")
+    assert "silver key" not in str(tavern.prompt)
+    used = await bob.slash(tavern.bound, "scene export", format="text")
+    (file,) = used.response.attachments
+    assert "silver key" not in (await file.read()).decode()
+    await bob.slash(tavern.bound, "undo")
+    await bob.slash(tavern.bound, "undo")
+    await tavern.quiet()
+    marked = [
+        each.content
+        for each in tavern.env.backend.messages[tavern.bound.id].values()
+        if any(one.emoji == "↩️" for one in each.reactions)
+    ]
+    assert marked == [f"{tavern.mention} and then?"]
+    await press(tavern, "Alice", "Opt in")
+    assert await tavern.database.read("SELECT 1 FROM pin")  # hidden, not lost
+
+
+async def test_an_undo_of_theirs_names_nobody(tavern: Tavern, m2her: M2her) -> None:
+    await tavern.people["Alice"].slash(tavern.bound, "scene new", title="The mill")
+    await played(tavern, m2her)
+    await press(tavern, "Alice", "Opt out")
+    await tavern.people["Alice"].slash(tavern.bound, "undo")
+    await tavern.quiet()
+    assert tavern.posts(tavern.bound)[-1] == "-# ↩ This exchange was taken out of the story."
+    removals = await tavern.database.read("SELECT by_user FROM removal WHERE kind = 'undone'")
+    assert [row["by_user"] for row in removals] == [0]
+
+
+async def test_nobody_waits_for_them_to_type_on(tavern: Tavern, m2her: M2her) -> None:
+    await press(tavern, "Alice", "Opt out")
+    await tavern.say("Alice", f"{tavern.mention} hello")
+    hearing = tavern.bot.services.story.hearing  # type: ignore[attr-defined]
+    hearing.typing(tavern.bound.id, tavern.people["Alice"].id)
+    assert hearing._bursts._open == {}
 
 
 async def test_what_was_stored_before_is_told_again_when_they_are_back(tavern: Tavern, m2her: M2her) -> None:

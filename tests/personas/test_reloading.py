@@ -520,7 +520,7 @@ async def test_the_next_reply_is_the_saved_persona_s_and_one_in_flight_the_old_o
         gate = asyncio.Event()
         m2her.say("One last ", gate, "round.")
         world.say(alice, world.channel, "Marlow, another?")
-        await world.wait_for(lambda: len(world.posts(world.channel)) == 1)
+        await world.wait_for(lambda: any("One last" in post.content for post in world.posts(world.channel)))
         world.say(alice, world.channel, "Marlow, hurry!")  # waits for the one in flight
         marlow = tmp_path / "personas" / "marlow.yaml"
         marlow.write_text("name: Marlow\ndescription: Marlow keeps an inn on a mountain.\n", encoding="utf-8")

@@ -1,24 +1,27 @@
 """What goes with a deleted channel, thread or category, and which servers the bot has left."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.core.completion import Usage
+from bot.core.memory.words import search_of
 from bot.core.scene import END, START, Ending, Participant, Place, Reference, Slice, Target
 from bot.storage import departures
 from bot.storage.database import Database, Transaction
 from bot.storage.departures import Departures
 from bot.storage.history import History, Sent, Spent
 from bot.storage.people import People
+from bot.storage.pins import Made
 from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Greeting, Scenes
 from bot.storage.settings import SettingsStore
 from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.stores import Stores
 from bot.storage.swipes import Swipes
-from tests.storage.cast import BOB, EVENING, opened, record
+from tests.storage.cast import ALICE, BOB, EVENING, opened, record
 
 HERE, THREAD, MARKET = Place(7700, None, 5), Place(7701, 7700, 5), Place(7800, None, 5, 7900)
 HIM = Participant(BOB, "Bob")
@@ -136,6 +139,89 @@ async def test_a_thread_with_the_id_of_the_message_it_was_made_from_is_another_t
     await store.delete_channel(7750, EVENING)
     assert [turn.text for turn in await history.recent(tavern.id, START, END)] == ["Let's go up."]
     assert await history.recent(below.id, START, END) == []
+
+
+async def test_a_branch_elsewhere_keeps_nothing_of_the_channels_words(
+    db: Database, store: Departures, history: History, scenes: Scenes
+) -> None:
+    stores = Stores.on(db)
+    tavern = await scenes.start(HERE, "PLANTED title", EVENING)
+    old, turn = [await record(db, tavern, "PLANTED words", message_id=number) for number in (9, 10)]
+    assert old is not None
+    assert turn is not None
+    of_turn = Made("Alice: PLANTED words", BOB, EVENING, turn.position, ALICE, turn.id)
+    await stores.pins.add(tavern.id, of_turn, 9)
+    await stores.pins.add(tavern.id, replace(of_turn, turn_id=old.id, position=old.position), 9)
+    await stores.pins.add(tavern.id, Made("The mill burned.", BOB, EVENING, turn.position, BOB), 9)
+    await stores.pins.put_note(tavern.id, "Slowly.", BOB, EVENING)
+    branch = await scenes.branch(MARKET, turn, EVENING, starter_id=BOB)
+    second = await scenes.branch(Place(7801, 7800, 5), turn, EVENING, starter_id=BOB)
+    await db.write(
+        "UPDATE scene SET parent = ? WHERE id = ?", (branch.id, second.id)
+    )  # a branch of the branch
+    own = await scenes.start(Place(7802, None, 5), "PLANTED title", EVENING)  # a title of its own
+    speaker = await People(db).speaker(MARKET, HIM, lambda _: "Bob", EVENING)
+    about = Reference(10, speaker, "PLANTED words", 1)
+    await record(
+        db, branch, "What next?", HIM, message_id=20, references=(about,), target=Target(10, speaker)
+    )
+    said = await history.recent(branch.id, START, END)
+    assert [turn.text for turn in said] == ["PLANTED words", "PLANTED words", "What next?"]
+    await stores.pins.add(branch.id, replace(of_turn, text="Alice: PLANTED words"), 9)
+    await Removals(db).undo(branch.id, BOB, EVENING)
+    recap = "INSERT INTO recap (scene_id, since, reaches, text, tokens, created_at) VALUES (?, ?, ?, ?, 1, 1)"
+    await db.write("DELETE FROM turn WHERE message_id = 9")  # because it was old
+    await db.write(recap, (branch.id, 5, 20, "PLANTED, they say"))
+    await db.write(recap, (second.id, 5, 20, "PLANTED, others say"))
+    await store.delete_channel(HERE.channel_id, EVENING)
+    found = await everything(db)
+    held = {name: [row for row in rows if "PLANTED" in str(row)] for name, rows in found.items()}
+    assert {name: rows for name, rows in held.items() if rows} == {
+        "scene": [row for row in found["scene"] if row[0] == own.id]
+    }
+    assert await db.read("PRAGMA foreign_key_check") == []
+    for scene in (branch, second):
+        assert [pin.text for pin in await stores.pins.of_scene(scene.id)] == ["The mill burned."]
+        assert await stores.pins.note(scene.id) == "Slowly."
+
+
+async def test_a_branch_goes_on_when_its_parent_is_gone(
+    db: Database, store: Departures, history: History, scenes: Scenes
+) -> None:
+    tavern, stores = await scenes.active(HERE, EVENING), Stores.on(db)
+    for number in (10, 20):
+        await record(db, tavern, f"Before {number}", message_id=number)
+    turn = await history.turn_of(20)
+    assert turn is not None
+    branch = await scenes.branch(MARKET, turn, EVENING, starter_id=BOB)
+    await record(db, branch, "A lantern", HIM, message_id=30)
+    reply = await history.begin_reply(branch.id, persona_key="marlow", name="Marlow", at=EVENING)
+    await history.finish(reply.id, text="A light.", tokens=2, ending=Ending.DONE)
+    first = await stores.removals.undo(branch.id, BOB, EVENING)
+    assert first is not None
+    await store.delete_channel(HERE.channel_id, EVENING)
+    await stores.removals.put_back(first.id)
+    reply = await history.begin_reply(branch.id, persona_key="marlow", name="Marlow", at=EVENING)
+    await history.finish(reply.id, text="It goes out.", tokens=2, ending=Ending.DONE)
+    told = [turn.text for turn in await history.recent(branch.id, START, END)]
+    assert told == ["A lantern", "A light.", "It goes out."]
+    extent = await stores.records.transfers.extent(branch.id)
+    assert extent is not None
+    assert extent.turns == 3
+    assert [each.turn.text for each in await stores.records.transfers.piece(branch.id, START, 9)] == told
+    hits = await stores.searches.find(branch.id, search_of("lantern"), 0, 9)
+    assert [turn.text for turn in hits.turns] == ["A lantern"]
+    assert (await stores.searches.find(branch.id, search_of("before"), 0, 9)).turns == ()
+    undone = await stores.removals.undo(branch.id, BOB, EVENING)
+    assert undone is not None
+    assert [turn.text for turn in undone.turns] == told
+    again = await stores.removals.get(undone.id)
+    assert again is not None
+    await stores.removals.put_back(undone.id)
+    assert [turn.text for turn in await history.recent(branch.id, START, END)] == told
+    now = await stores.removals.get(undone.id)
+    assert now is not None
+    assert not now.is_out
 
 
 async def test_a_branch_elsewhere_keeps_its_own_turns_only(

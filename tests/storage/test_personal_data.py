@@ -46,6 +46,24 @@ def test_each_column_that_tells_of_a_person_is_in_a_step(table: str, column: str
     assert whole or changed
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        (table, column)
+        for table, columns in sorted(TABLES.items())
+        for column, holds in columns.items()
+        if holds is Holds.PERSON
+        and column not in {"speaker_id", "target_speaker"}
+        and (column != "owner" or table == "place")
+    ],
+)
+def test_by_each_column_with_a_person_something_is_exported(table: str, column: str) -> None:
+    """A speaker leads to its person, and what has an owner to its place, which is exported."""
+    sources = [sql for sql in (MESSAGES, *EXPORTS.values()) if re.search(rf"(?:FROM|JOIN)\s+{table}\b", sql)]
+    by = rf"\b(?:{table}\.)?{column} (?:=|<>) :user"
+    assert any(re.search(by, sql) for sql in sources)
+
+
 async def test_every_statement_is_understood(db: Database) -> None:
     facts = {"user": 1, "erasure": 1, "everywhere": 1, "after": 0, "most": 1}
     async with db.transaction() as tx:

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
-from bot.core.scene import Ending, Position, Scene
+from bot.core.scene import Ending, Place, Position, Scene
 from bot.storage.database import Database
+from bot.storage.forgetting import PersonalData
 from bot.storage.history import History
-from bot.storage.pins import Made, Pin, Pins, carry
+from bot.storage.pins import Made, Pin, Pins
+from bot.storage.preferences import Preferences
 from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
@@ -13,7 +15,7 @@ from tests.storage.cast import ALICE, BOB, EVENING, TAVERN, Say
 
 
 def made(text: str, position: int = 1, turn_id: int | None = None) -> Made:
-    return Made(text, ALICE, EVENING, Position(position), turn_id)
+    return Made(text, ALICE, EVENING, Position(position), ALICE, turn_id)
 
 
 async def texts(db: Database, scene: Scene) -> list[str]:
@@ -124,6 +126,50 @@ async def test_a_scene_has_its_own_and_takes_them_along(db: Database, scene: Sce
     assert await db.read("SELECT 1 FROM pin UNION ALL SELECT 1 FROM author_note") == []
 
 
+async def test_an_undo_in_a_branch_hides_the_pins_of_what_it_leaves_out(
+    db: Database, scene: Scene, scenes: Scenes, say: Say, history: History
+) -> None:
+    pins, removals = Pins(db), Removals(db)
+    asked = await say("I hid the key.", 500)
+    reply = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)
+    await history.finish(reply.id, text="Left.", tokens=3, ending=Ending.DONE)
+    turn = await history.turn(reply.id)
+    assert turn is not None
+    await pins.add(scene.id, made("Alice: I hid the key.", asked.position, asked.id), 9)
+    await pins.add(scene.id, made("It rains.", asked.position), 9)
+    branch = await scenes.branch(Place(78, 77, 5), turn, EVENING, starter_id=BOB)
+    undone = await removals.undo(branch.id, BOB, EVENING)
+    assert undone is not None
+    assert (await texts(db, branch), await texts(db, scene)) == (
+        ["It rains."],
+        ["Alice: I hid the key.", "It rains."],
+    )
+    await removals.put_back(undone.id)
+    assert await texts(db, branch) == ["Alice: I hid the key.", "It rains."]
+
+
+async def test_who_has_opted_out_is_not_told_of(db: Database, scene: Scene, say: Say) -> None:
+    pins, turn = Pins(db), await say("I hid the key.", 500)
+    for what in (
+        Made("Alice: I hid the key.", BOB, EVENING, Position(500), ALICE, turn.id),
+        Made("Marlow: Left.", ALICE, EVENING, Position(500), None),
+        Made("It rains.", ALICE, EVENING, Position(500), ALICE),
+        Made("It snows.", BOB, EVENING, Position(500), BOB),
+    ):
+        await pins.add(scene.id, what, 9)
+    await pins.put_note(scene.id, "Grim.", ALICE, EVENING)
+    recap = "INSERT INTO recap (scene_id, since, reaches, text, tokens, by_user, created_at) VALUES (1, 1, 9, '', 1, ?, 1)"
+    for who in (ALICE, BOB, None):
+        await db.write(recap, (who,))
+    await PersonalData(db).opt_out(ALICE)
+    assert [row["by_user"] for row in await db.read("SELECT by_user FROM recap")] == [BOB, None]
+    assert (await texts(db, scene), await pins.note(scene.id)) == (["Marlow: Left.", "It snows."], "")
+    assert await pins.raise_((await pins.of_scene(scene.id))[1].id)  # over those that nobody sees
+    assert await texts(db, scene) == ["It snows.", "Marlow: Left."]
+    await Preferences(db).opt_in(ALICE)
+    assert (len(await texts(db, scene)), await pins.note(scene.id)) == (4, "Grim.")
+
+
 async def test_a_branch_begins_with_copies_of_what_was_known_by_then(
     db: Database, scene: Scene, scenes: Scenes, say: Say, history: History
 ) -> None:
@@ -132,9 +178,7 @@ async def test_a_branch_begins_with_copies_of_what_was_known_by_then(
     await pins.add(scene.id, made("Before.", 500), 9)
     await pins.add(scene.id, made("After.", 501), 9)
     await pins.put_note(scene.id, "Grim.", ALICE, EVENING)
-    branch = await scenes.start(TAVERN, "Branch", EVENING)
-    async with db.transaction() as tx:
-        await carry(tx, scene.id, branch.id, Position(500))
+    branch = await scenes.branch(Place(78, 77, 5), turn, EVENING, starter_id=BOB)
     assert await texts(db, branch) == ["Alice: I hid the key.", "Before."]
     assert await pins.note(branch.id) == "Grim."
     await pins.edit((await pins.of_scene(branch.id))[1].id, "Changed.", BOB, EVENING)

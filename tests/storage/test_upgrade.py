@@ -17,7 +17,7 @@ from bot.storage.search import Searches
 from bot.storage.settings import Binding, SettingsStore
 from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.swipes import Swipes, Variants
-from tests.storage.cast import ADA, ALICE, BOB, EVENING, TAVERN, opened
+from tests.storage.cast import ADA, ALICE, BOB, EVENING, TAVERN, opened, record
 
 AT = 1_773_519_330_250
 """EVENING, as the database has it."""
@@ -154,6 +154,24 @@ async def test_what_was_said_before_there_was_a_search_is_found_by_it(upgraded: 
             pass
         assert [turn.id for turn in (await searches.find(2, search_of("there"), 0, 9)).turns] == [2]
         assert (await searches.find(2, search_of("evening"), 0, 9)).turns == ()  # of another scene
+
+
+async def test_whose_words_a_pin_has_is_filled_in(file: Path, tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    for step in migrations_in(MIGRATIONS)[:31]:
+        (before / f"{step.number:04}_step.sql").write_text(step.script, encoding="utf-8")
+    async with opened(file, migrations=before) as db:
+        scene = await Scenes(db).active(TAVERN, EVENING)
+        said = await record(db, scene, "I hid the key.", message_id=500)
+        reply = await History(db).begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)
+        assert said is not None
+        sql = "INSERT INTO pin (scene_id, rank, text, turn_id, position, by_user, created_at) VALUES (1, 1, ?, ?, 1, ?, 1)"
+        for text, turn_id in (("Alice's", said.id), ("Marlow's", reply.id), ("Bob's", None)):
+            await db.write(sql, (text, turn_id, BOB))
+    async with opened(file) as db:
+        authors = {row["text"]: row["author_id"] for row in await db.read("SELECT text, author_id FROM pin")}
+        assert authors == {"Alice's": ALICE, "Marlow's": None, "Bob's": BOB}
 
 
 async def test_what_was_said_before_counts_as_said_to_a_persona_and_nobody_was_told_of_its_age(

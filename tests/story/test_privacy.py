@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,17 +14,34 @@ from typing import Any
 import pytest
 
 from bot.app import story_on
-from bot.core.scene import Ending, IncomingMessage, Participant, Place, Reference, Scene, Slice, Target, Turn
+from bot.core.memory.words import units_of
+from bot.core.scene import (
+    Ending,
+    IncomingMessage,
+    Participant,
+    Place,
+    Position,
+    Reference,
+    Scene,
+    Slice,
+    Target,
+    Turn,
+)
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database, Transaction
-from bot.storage.forgetting import Forgotten, PersonalData
+from bot.storage.forgetting import Forgotten, PersonalData, Stored
 from bot.storage.history import History, Said
 from bot.storage.people import People
+from bot.storage.personal_data import TABLES, Holds
+from bot.storage.pins import Made
 from bot.storage.scenes import Scenes
+from bot.storage.search import Searches, term_of
 from bot.storage.steering import Steer, Steering, SteeringKind
+from bot.storage.stores import Stores
 from bot.storage.swipes import Swipes
+from bot.storage.transfer import NewSpeaker, NewTurn
 from bot.story.story import Story
 from tests.databases import open_database
 from tests.story.scripted import Scripted
@@ -168,6 +185,144 @@ async def test_what_was_planted_is_there_and_nothing_of_it_is_left(tmp_path: Pat
     assert left(tmp_path, KEPT)
 
 
+# --- what else is stored of stories -----------------------------------------------------------------
+
+GEMS = ("TOPAZ", "CITRINE", "PERIDOT", "ZIRCON", "SPINEL", "AMBER", "JADE")
+"""More words that are nowhere when Alice is forgotten: of pins, notes, undone turns, branches and imports."""
+
+ELSEWHERE = Place(70, guild_id=5)
+"""Where a story branches to."""
+
+
+async def plant_more(db: Database) -> dict[str, Scene]:
+    """Fill the tables of memory, undos, branches and imports too; return the scenes."""
+    stores = Stores.on(db)
+    (harbour,) = [each.scene for each in await stores.scenes.outlines(HARBOUR, 1)]
+    own = await stores.history.turn_of(1000)
+    assert own is not None
+
+    async def pin(scene: Scene, text: str, by: Participant, author: Participant | None = None) -> None:
+        whose = author or by
+        turn_id = own.id if author else None
+        made = Made(text, by.id, NOON, own.position, whose.id, turn_id)
+        assert await stores.pins.add(scene.id, made, 20)
+
+    await pin(harbour, f"Alicia Vane: {OWN}", BOB, ALICE)
+    await pin(harbour, "Alicia owes the TOPAZ", BOB)
+    await pin(harbour, f"Somebody knows: {OWN}. CITRINE.", BOB)
+    await pin(harbour, f"{KEPT} burns", BOB)
+    await stores.pins.put_note(harbour.id, "PERIDOT mood for alicia", BOB.id, NOON)
+    branch = await stores.scenes.branch(ELSEWHERE, own, NOON + timedelta(minutes=1), starter_id=BOB.id)
+    answered = await reply(db, branch, "OPAL in the branch.", 7100)
+    await say(db, branch, BOB, f"{KEPT} in the branch", 7200)
+    await stores.removals.undo(branch.id, BOB.id, NOON)  # Bob's line came after the reply, and goes with it
+    await stores.removals.undo(branch.id, BOB.id, NOON)  # reaches into what the branch has of the harbour
+    await stores.removals.shown(answered)
+    (market,) = [each.scene for each in await stores.scenes.outlines(MARKET, 1)]
+    await say(db, market, ALICE, "ZIRCON, said out of sight", 5300)
+    await reply(db, market, "SPINEL, says the persona.", 5400)
+    await stores.removals.undo(market.id, ALICE.id, NOON)
+    await say(db, market, BOB, f"{KEPT} stays", 5500)
+    await pin(market, "AMBER is mine", ALICE)
+    await stores.pins.put_note(market.id, "AMBER light", ALICE.id, NOON)
+    recap = "INSERT INTO recap (scene_id, since, reaches, text, tokens, by_user, created_at) VALUES (?, 1, ?, ?, 1, ?, 1)"
+    await db.write(recap, (harbour.id, 100, f"{KEPT} is all there is.", None))
+    await db.write(recap, (harbour.id, 1300, "JADE: Alicia hid it.", None))
+    await db.write(recap, (market.id, 5100, "JADE, as I see it.", ALICE.id))
+    stranger = NewSpeaker("Old Bob", user_id=-(1 << 62) - 5, display_name="Old Bob")
+    me = NewSpeaker(ALICE.name, user_id=ALICE.id, display_name=ALICE.name)
+    mira = NewSpeaker("Mira", persona_key="mira")
+    chat = [
+        NewTurn(stranger, f"{KEPT} of old", 3, NOON),
+        NewTurn(me, "JADE of old", 3, NOON),
+        NewTurn(mira, "JADE again", 3, NOON, 1, ((2, "JADE otherwise", 3),)),
+    ]
+    brought = await stores.records.transfers.add(
+        Place(80, guild_id=5), chat, title="JADE days", by=ALICE, persona_key=None, at=NOON
+    )
+    return {"harbour": harbour, "branch": branch, "market": market, "imported": brought}
+
+
+def terms_of(scenes: Iterable[Scene], *texts: str) -> tuple[str, ...]:
+    """The terms that the index has for the words of texts in these scenes."""
+    return tuple(term_of(scene.id, unit) for scene in scenes for text in texts for unit in units_of(text))
+
+
+async def test_pins_notes_undone_turns_branches_imports_and_the_index_keep_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        await plant(db)
+        scenes = await plant_more(db)
+        filled = {table for table in TABLES if await db.read(f"SELECT 1 FROM {table} LIMIT 1")}
+        assert set(TABLES) - filled == {
+            "ageing", "calibration", "deletion", "erasure", "erasure_channel", "erasure_turn", "forgotten", "notice",
+            "heard", "reminder", "server", "server_channel", "step", "request", "usage",
+        }  # fmt: skip
+        indexed = terms_of(scenes.values(), *PLANTED, *GEMS)
+        was = {word for _, word in left(tmp_path, *PLANTED, *GEMS, *indexed)}
+        assert was >= {
+            *GEMS,
+            *terms_of([scenes["market"]], "ZIRCON"),
+            *terms_of([scenes["imported"]], "JADE"),
+        }
+        await story.records.privacy.forget(ALICE.id)
+        assert left(tmp_path, *PLANTED, *GEMS, *indexed) == set()
+        assert left(tmp_path, *terms_of([scenes["harbour"]], KEPT))
+        pins = {name: await Stores.on(db).pins.of_scene(scene.id) for name, scene in scenes.items()}
+        assert {name: [pin.text for pin in found] for name, found in pins.items()} == {
+            "harbour": [f"{KEPT} burns"], "branch": [f"{KEPT} burns"], "market": [], "imported": [],
+        }  # fmt: skip
+        assert await db.read("SELECT 1 FROM author_note") == []
+        for table, columns in TABLES.items():
+            for column in (
+                name for name, holds in columns.items() if holds is Holds.PERSON and "speaker" not in name
+            ):
+                who = {row[0] for row in await db.read(f"SELECT {column} FROM {table}")}
+                assert ALICE.id not in who or table == "forgotten", (table, column)
+        assert await db.read("PRAGMA foreign_key_check") == []
+    assert left(tmp_path, *PLANTED, *GEMS, *indexed) == set()
+
+
+async def test_here_takes_the_copies_in_branches_elsewhere_along(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        await plant(db)
+        scenes = await plant_more(db)
+        await story.records.privacy.forget(ALICE.id, HARBOUR)
+        assert {
+            word for _, word in left(tmp_path, "ONYX", "OPAL", "QUARTZ", "TOPAZ", "CITRINE", "PERIDOT")
+        } == set()
+        assert {word for _, word in left(tmp_path, "AMBER", "ZIRCON", "JADE")} == {"AMBER", "ZIRCON", "JADE"}
+        named = await db.read("SELECT channel_id FROM speaker WHERE user_id = ? ORDER BY 1", (ALICE.id,))
+        assert [row["channel_id"] for row in named] == [8, 80]
+        (branch,) = await db.read("SELECT title FROM scene WHERE id = ?", (scenes["branch"].id,))
+        assert branch["title"] == ""
+
+
+async def test_who_has_only_pinned_or_undone_something_here_is_forgotten_here_too(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        stores = Stores.on(db)
+        harbour = await stores.scenes.active(HARBOUR, NOON)
+        await say(db, harbour, BOB, f"{KEPT} first", 100)
+        await reply(db, harbour, f"{KEPT} indeed.", 900)
+        await stores.pins.add(harbour.id, Made("AMBER", ALICE.id, NOON, Position(100), ALICE.id), 20)
+        await stores.pins.put_note(harbour.id, "JADE", ALICE.id, NOON)
+        await stores.removals.undo(harbour.id, ALICE.id, NOON)
+        assert await story.records.privacy.stored(ALICE.id, HARBOUR) == Stored(0, 0, 0, 0, 0, 0, 2, ())
+        await story.records.privacy.forget(ALICE.id, HARBOUR)
+        assert left(tmp_path, "AMBER", "JADE") == set()
+        assert await db.read("SELECT 1 FROM removal WHERE by_user = ?", (ALICE.id,)) == []
+
+
+async def test_a_branchs_own_words_stay_where_the_person_speaks_there(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        await plant(db)
+        scenes = await plant_more(db)
+        await say(db, scenes["branch"], ALICE, "AMBER, said in the branch", 7300)
+        await story.records.privacy.forget(ALICE.id, HARBOUR)
+        assert [row["text"] for row in await db.read("SELECT text FROM turn WHERE message_id = 7300")] == [
+            "AMBER, said in the branch"
+        ]
+
+
 async def test_here_is_the_channel_with_its_threads_and_leaves_the_rest(tmp_path: Path) -> None:
     async with opened(tmp_path) as (db, story):
         await plant(db)
@@ -271,7 +426,15 @@ async def test_in_a_branch_elsewhere_replies_to_them_go_too(tmp_path: Path) -> N
         assert turn.text == ""
 
 
-STEPS = ("channels_of", "mark", "erase", "follow", "wipe", "done")
+STEPS = {
+    "channels_of": PersonalData,
+    "mark": PersonalData,
+    "erase": PersonalData,
+    "follow": PersonalData,
+    "clean": Searches,
+    "wipe": PersonalData,
+    "done": PersonalData,
+}
 """What a person who asks to be forgotten sets going, one after the other, after their wish is stored."""
 
 
@@ -280,11 +443,12 @@ def test_a_kill_before_any_step_is_made_up_for_at_the_next_start(tmp_path: Path,
     async def killed() -> None:
         async with opened(tmp_path) as (db, story):
             await plant(db)
+            await plant_more(db)
 
             async def die(*_: object) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-            setattr(PersonalData, step, die)
+            setattr(STEPS[step], step, die)
             await story.records.privacy.forget(ALICE.id)
 
     if (child := os.fork()) == 0:
@@ -297,12 +461,14 @@ def test_a_kill_before_any_step_is_made_up_for_at_the_next_start(tmp_path: Path,
 
     async def next_start() -> None:
         async with opened(tmp_path) as (db, story):
+            found = [await Scenes(db).get(row["id"]) for row in await db.read("SELECT id FROM scene")]
+            scenes = [scene for scene in found if scene is not None]
             await story.records.privacy.resume()
-            assert left(tmp_path) == set()
+            assert left(tmp_path, *PLANTED, *GEMS, *terms_of(scenes, *PLANTED, *GEMS)) == set()
             assert await db.read("SELECT 1 FROM erasure") == []
 
     asyncio.run(next_start())
-    assert left(tmp_path) == set()
+    assert left(tmp_path, *PLANTED, *GEMS) == set()
     assert {text for text in texts(tmp_path).values() if text} == {f"{KEPT} indeed."}
 
 
@@ -329,6 +495,35 @@ async def test_an_export_has_all_that_is_theirs_and_nothing_of_others(tmp_path: 
     )
     assert KEPT not in files[0].decode()
     assert "OPAL" not in files[0].decode()
+
+
+async def test_an_export_has_pins_notes_undos_and_imports_without_words_of_others(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        await plant(db)
+        scenes = await plant_more(db)
+        stores = Stores.on(db)
+        of_bob = Made(f"Bob: {KEPT} said", ALICE.id, NOON, Position(100), BOB.id)
+        await stores.pins.add(scenes["harbour"].id, of_bob, 20)
+        (file,) = [part async for part in story.records.privacy.export(ALICE.id)]
+    found, numbers = json.loads(file), {name: scene.id for name, scene in scenes.items()}
+    at = "2026-03-01T12:00:00Z"
+    assert found["pins"] == [
+        {"scene": numbers["market"], "text": "AMBER is mine", "at": at},
+        {"scene": numbers["harbour"], "at": at},
+    ]
+    pinned = {"text": f"Alicia Vane: {OWN}", "at": at}
+    assert found["pinned_by_others"] == [
+        {"scene": numbers["harbour"], **pinned}, {"scene": numbers["branch"], **pinned},
+    ]  # fmt: skip
+    assert found["authors_notes"] == [{"scene": numbers["market"], "text": "AMBER light", "at": at}]
+    assert {each["kind"] for each in found["taken_out_of_stories"]} == {"turn", "undone"}
+    assert "JADE days" in {each["story"] for each in found["stories_started"]}
+    said = {message["text"]: message["is_removed"] for message in found["messages"]}
+    assert said == {
+        OWN: False, "QUARTZ in the cellar": False, "ZIRCON, said out of sight": True, "JADE of old": False,
+    }  # fmt: skip
+    assert {each["text"] for each in found["replies_edited"]} >= {"JADE again", "JADE otherwise"}
+    assert KEPT not in file.decode()
 
 
 async def test_a_large_export_comes_in_files_that_discord_takes(

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from bot.core.retention import Keeping
-from bot.core.scene import Ending, IncomingMessage, Participant, Place
+from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Position
 from bot.storage.database import Database, Transaction
 from bot.storage.history import History
+from bot.storage.pins import Made
 from bot.storage.scenes import Scenes
 from bot.storage.stores import Stores
+from bot.storage.transfer import NewSpeaker, NewTurn
 from bot.story import retention
 from bot.story.casting import ChannelRule
 from bot.story.retention import AgeingNotice, Retention
@@ -216,6 +218,88 @@ async def test_names_and_costs_and_removals_without_turns_go_too(house: House, t
     )
     assert await house.db.read("SELECT 1 FROM speaker WHERE user_id IS NOT NULL") == []
     assert left(tmp_path, "to the keeper", "An answer", "Alicia") == set()
+
+
+async def test_an_imported_chat_counts_from_the_day_of_its_import(house: House) -> None:
+    house.now += timedelta(days=3000)
+    stranger = NewSpeaker("Old Bob", user_id=-(1 << 62) - 5, display_name="Old Bob")
+    lines = [NewTurn(stranger, f"Years ago {number}", 3, NOON) for number in range(3)]
+    transfers = Stores.on(house.db).records.transfers
+    scene = await transfers.add(HARBOUR, lines, title="", by=ALICE, persona_key=None, at=house.now)
+    assert await house.round() == 0
+    assert await house.round(days=335) == 0
+    assert house.told == []
+    assert await house.round(days=1) == 0  # a month before
+    assert [each.place.channel_id for each in house.told] == [HARBOUR.channel_id]
+    assert await house.round(days=29.5) == 0
+    assert await house.round(days=0.5) == 3
+    assert await Scenes(house.db).get(scene.id) is not None
+
+
+async def test_old_lines_to_nobody_in_a_young_scene_stay(house: House) -> None:
+    await play(house)
+    await house.db.write(
+        "UPDATE scene SET created_at = ? WHERE id = 1",
+        (int((NOON + timedelta(days=200)).timestamp() * 1000),),
+    )
+    store = Stores.on(house.db).records.retention
+    keeping = house.story.casting.rules.keeping
+    for days, turns in ((250, 0), (291, 1), (366, 1 + 1), (570, 4)):  # the market's is as old as it is
+        cutoffs = keeping.cutoffs(NOON + timedelta(days=days))
+        assert await store.count([7, 8], *cutoffs) == turns, days
+        assert bool(await store.channels(*cutoffs)) == bool(turns), days
+
+
+async def test_what_was_undone_goes_too_even_if_its_posts_were_never_covered(house: House) -> None:
+    await play(house)
+    undone = await Stores.on(house.db).removals.undo(1, BOB.id, NOON)
+    assert undone is not None
+    assert len(undone.turns) == 3
+    await house.round(days=1000)
+    assert await house.round(days=30) == 4
+    assert await house.texts() == []
+    for table in ("removal", "mark", "post"):
+        assert await house.db.read(f"SELECT 1 FROM {table}") == [], table
+
+
+async def test_a_pin_and_a_note_outlive_what_they_are_of(house: House) -> None:
+    await play(house)
+    pins = Stores.on(house.db).pins
+    await pins.add(1, Made("Alicia Vane: to the keeper", BOB.id, NOON, Position(200), ALICE.id, 2), 9)
+    await pins.put_note(1, "Slowly.", BOB.id, NOON)
+    recap = "INSERT INTO recap (scene_id, since, reaches, text, tokens, created_at) VALUES (1, 1, ?, ?, 1, 1)"
+    for reaches, told in ((50, "Nobody came."), (200, "Alicia hid the ring."), (300, "A ring is hidden.")):
+        await house.db.write(recap, (reaches, told))
+    await house.round(days=1000)
+    assert await house.round(days=30) == 4
+    assert [pin.text for pin in await pins.of_scene(1)] == ["Alicia Vane: to the keeper"]
+    assert await pins.note(1) == "Slowly."
+    # No words of hers are left to compare with, but whose they were is known, and so are her names.
+    again: list[int] = []
+    house.db.overtaken.append(again.append)
+    await house.story.records.privacy.forget(ALICE.id, HARBOUR)
+    assert await pins.of_scene(1) == []
+    assert await pins.note(1) == "Slowly."
+    assert [row["text"] for row in await house.db.read("SELECT text FROM recap")] == ["Nobody came."]
+    assert set(again) == {1}
+    assert await house.db.read("SELECT 1 FROM speaker WHERE user_id = ?", (ALICE.id,)) == []
+
+
+async def test_a_branch_keeps_its_own_turns_when_its_parents_old_ones_go(house: House) -> None:
+    await play(house)
+    turn = await History(house.db).turn_of(200)
+    assert turn is not None
+    there = Place(70, parent_id=7, guild_id=5)
+    branch = await Scenes(house.db).branch(there, turn, NOON, starter_id=BOB.id)
+    later = NOON + timedelta(days=300)
+    await say(house.db, branch, BOB, "later", 5000)
+    await house.db.write(
+        "UPDATE turn SET created_at = ? WHERE message_id = 5000", (int(later.timestamp() * 1000),)
+    )
+    await house.round(days=336)
+    assert await house.round(days=31) == 4
+    assert [turn.text for turn in await History(house.db).recent(branch.id, START, END)] == ["later"]
+    assert 70 not in {each.place.channel_id for each in house.told}
 
 
 async def test_copies_of_old_updates_go_and_young_ones_stay(house: House, tmp_path: Path) -> None:

@@ -230,9 +230,11 @@ def _known(text: str, standing: Sequence[PostState]) -> list[PostState]:
             return known  # an undeleted leftover, with which the text does not go on
         known.append(post)
     last = known[-1] if known else None
+    if last is None or not last.is_orphan or last.page is None:
+        return known[:-1]
     # Behind an orphan another page begins, if there is anything to see on it.
-    keeps = last is not None and last.is_orphan and last.page is not None and shows(text[last.page.end :])
-    return known if keeps else known[:-1]
+    rest = text[last.page.end :]
+    return known if not rest or shows(rest) else known[:-1]
 
 
 def _changeable(standing: Sequence[PostState], number: int) -> PostState | None:

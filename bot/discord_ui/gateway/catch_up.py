@@ -286,12 +286,12 @@ class CatchUp:
     ) -> dict[int, Written]:
         """Return the new and edited messages as far as they can be read, under the names that people see."""
         bot_id = self._client.user.id if self._client.user else 0
-        read = {
-            each: self._read(raws[each], channel, bot_id)
-            for each in (*found.new, *found.edited)
-            if each in raws
-        }
-        messages = {each: message for each, message in read.items() if message is not None}
+        messages: dict[int, IncomingMessage] = {}
+        for each in (*found.new, *found.edited):
+            message = self._read(raws[each], channel, bot_id) if each in raws else None
+            if message is not None:
+                messages[each] = message
+            await asyncio.sleep(0)  # two hundred at a time would hold up what is urgent
         place = inbound.read_place(channel, _server(channel))
         names = await self._story.names(place)
         for message in messages.values():

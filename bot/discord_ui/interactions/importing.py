@@ -18,7 +18,7 @@ from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
 from bot.discord_ui.interactions.forms import fields_of
-from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.rights import require, require_active, require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.story.importing import Plan
@@ -62,7 +62,8 @@ def form(voice: Voice) -> discord.ui.Modal:
 async def take(services: Services, interaction: discord.Interaction) -> None:
     """Read the file of a submitted form, and show what it would bring."""
     require(interaction, "manage_guild")
-    await _require_active(services, interaction)
+    await require_taking_part(services, interaction)
+    await require_active(services, interaction)
     data = cast("dict[str, Any]", interaction.data or {})
     sent = next(_attachments(interaction, data), None)
     if sent is None:
@@ -81,16 +82,6 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     title = clean_title(fields_of(interaction).get(_TITLE, "")) or clean_title(plan.chat.title)
     offer = _Offer(services, plan, title, interaction)
     await tell(interaction, _told(plan, title, voice_of(interaction)), view=offer)
-
-
-async def _require_active(services: Services, interaction: discord.Interaction) -> None:
-    """Check that the server is not paused: nothing is stored then.
-
-    Raises:
-        Refused: it is.
-    """
-    if (await services.story.casting.settings(place_of(interaction))).paused:
-        raise Refused("player.paused")
 
 
 def _refused(error: ChatFileError) -> Refused:
@@ -196,7 +187,8 @@ class _Offer(discord.ui.View):
         """Store the scene."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            await _require_active(services, interaction)
+            await require_taking_part(services, interaction)
+            await require_active(services, interaction)
             plan = self._plan
             if plan is None:
                 raise Refused("command.too_old")

@@ -72,6 +72,7 @@ def _what(stored: Stored) -> Iterable[Sentence]:
         "asides": stored.asides,
         "scenes": stored.scenes,
         "edits": stored.edits,
+        "pins": stored.pins,
     }
     if not (stored.everywhere or stored.names or any(counts.values())):
         yield Sentence("privacy.nothing")

@@ -22,7 +22,13 @@ from bot.discord_ui.interactions.choosing import LABEL
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, form, submitted_text
 from bot.discord_ui.interactions.looking_back import search_button
-from bot.discord_ui.interactions.rights import require_steering, require_writing, why_not_steer
+from bot.discord_ui.interactions.rights import (
+    require_active,
+    require_steering,
+    require_taking_part,
+    require_writing,
+    why_not_steer,
+)
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.storage.pins import Pin
@@ -89,8 +95,9 @@ def _recap(
         lines.append(panel.quoted(excerpt(told.text, RECAP_SHOWN)))
     elif recap.most and not recap.left.turns:
         lines.append(panel.small(voice.say("memory.recap.none", persona=persona)))
-    lines += [panel.small(voice.render(each)) for each in _facts(recap, place)]
     yield panel.text(voice.lines(lines))
+    if facts := [panel.small(voice.render(each)) for each in _facts(recap, place)]:
+        yield panel.text(*facts)  # apart: some apps let what follows a quotation belong to it
     whole = [("whole", "button.memory.whole")] if told and utf16_length(told.text) > RECAP_SHOWN else []
     pause = ("resume", "button.go_on") if recap.paused else ("pause", "button.memory.pause")
     edit = [(f"recap:{told.id}", "button.memory.recap")] if told else []
@@ -165,8 +172,7 @@ async def pin_panel(
 
 async def remember(services: Services, interaction: discord.Interaction, message_id: int) -> Sentence:
     """Pin a message of the story, and return what the person is told."""
-    require_writing(interaction)
-    await require_steering(services, interaction)
+    await _require_words(services, interaction)
     await view_of(services, interaction)
     done = await services.story.memory.pin_message(place_of(interaction), message_id, interaction.user.id)
     if isinstance(done, Unchanged):
@@ -176,7 +182,7 @@ async def remember(services: Services, interaction: discord.Interaction, message
 
 async def open_form(services: Services, interaction: discord.Interaction, what: str) -> None:
     """Open the form for the note (`note`), a new pin (`add`) or the pin with an id."""
-    await _require_change(services, interaction)
+    await _require_words(services, interaction)
     voice, view = voice_of(interaction), await view_of(services, interaction)
     if what == "note":
         words, length = view.note, NOTE_LENGTH
@@ -195,7 +201,7 @@ async def open_form(services: Services, interaction: discord.Interaction, what: 
 
 async def take(services: Services, interaction: discord.Interaction, what: str) -> None:
     """Handle a submitted form, even one opened before a restart."""
-    await _require_change(services, interaction)
+    await _require_words(services, interaction)
     view, fields, memory = await view_of(services, interaction), fields_of(interaction), services.story.memory
     place, who = place_of(interaction), interaction.user.id
     pin = view.pin(int(what)) if what.isdigit() else None
@@ -288,6 +294,13 @@ async def _pin_of(services: Services, interaction: discord.Interaction, pin_id: 
 async def _require_change(services: Services, interaction: discord.Interaction) -> None:
     require_writing(interaction)
     await require_steering(services, interaction)
+
+
+async def _require_words(services: Services, interaction: discord.Interaction) -> None:
+    """Check that a person may add to what is remembered, with their id."""
+    await _require_change(services, interaction)
+    await require_taking_part(services, interaction)
+    await require_active(services, interaction)
 
 
 async def _may_change(services: Services, interaction: discord.Interaction) -> bool:

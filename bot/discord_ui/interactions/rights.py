@@ -72,6 +72,16 @@ async def require_taking_part(services: Services, interaction: discord.Interacti
         raise Refused("privacy.is_out", privacy=services.command("privacy"))
 
 
+async def require_active(services: Services, interaction: discord.Interaction) -> None:
+    """Check that the server is not paused: nothing that people write is stored then.
+
+    Raises:
+        Refused: it is.
+    """
+    if (await services.story.casting.settings(place_of(interaction))).paused:
+        raise Refused("player.paused")
+
+
 def writing_right(interaction: discord.Interaction) -> str:
     """Return the permission that writing here takes."""
     is_thread = isinstance(interaction.channel, discord.Thread)

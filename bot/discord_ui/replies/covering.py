@@ -15,7 +15,7 @@ from bot.core.scene import Post, Turn
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Gone, Orphaned, PostChange
 from bot.discord_ui.replies.buttons import buttons, redo_view
-from bot.storage.removals import Removal
+from bot.storage.removals import NOBODY, Removal
 from bot.story.post_record import PostRecord
 from bot.texts.sentences import Sentence
 
@@ -66,7 +66,9 @@ async def cover_undone(
 
 
 def undone_by(removal: Removal) -> Sentence:
-    """Return the line that says who undid an exchange."""
+    """Return the line that says who undid an exchange, unless that is nobody's business anymore."""
+    if removal.by_user == NOBODY:
+        return Sentence("player.undone_by_nobody")
     return Sentence("player.undone", user=removal.by_user)
 
 

@@ -396,6 +396,17 @@ def test_a_post_whose_webhook_is_gone_stays_and_the_rest_follows_in_another() ->
     assert seen(channel.standing) == "The storm will pass."
 
 
+def test_a_post_whose_webhook_is_gone_stays_if_it_shows_all_of_another_text() -> None:
+    channel, whole = Channel(), "a" * 1990
+    channel.show(whole, author=HOOK)
+    channel.standing = orphaned(channel.standing, 7)
+    channel.show(f"{whole}`")
+    channel.show(whole)
+    # With a name line above it, it would need two posts: but it is there already.
+    assert channel.contents == [whole]
+    assert changes(channel.standing, lay_out(whole, None, DONE, channel.standing, NAMED)) == []
+
+
 def test_a_post_whose_webhook_is_gone_is_wanted_as_it_stands() -> None:
     channel = Channel()
     channel.show("The storm", "It was cut off.", author=Author(hook_id=7, heading="-# ↪ Alice"))

@@ -211,7 +211,9 @@ async def test_after_a_kill_the_next_start_leaves_nothing_half(
     await tavern.restart()
     await tavern.quiet()
     assert marked(tavern) == ([] if back else [f"{tavern.mention} what now?"])
-    await tavern.bot.listener.mend(unfinished)  # type: ignore[attr-defined]
+    listener = tavern.bot.listener  # type: ignore[attr-defined]
+    listener._unfinished[:] = unfinished
+    await listener.mend()
     assert tavern.posts(tavern.bound) == ([FIRST] if back else [line(tavern)])
     assert labels(tavern, post) == (["↻ Again", "⋯ More"] if back else ["Redo"])
     assert await story.recovery.interrupted(terminal=False) == []

@@ -95,22 +95,26 @@ async def _commands(
     """Return the commands that the person may use without being an admin."""
     answers = cast.persona is not None and not cast.settings.paused
     steers = await why_not_steer(services, interaction) is None
-    command = services.command
-    lines = [Sentence("help.command.scene", list=command("scene list"), info=command("scene info"))]
-    if may(interaction, "read_message_history"):
-        lines.append(Sentence("help.command.export", export=command("scene export")))
-    lines.append(Sentence("help.command.memory", memory=command("memory")))
-    writes = may(interaction, writing_right(interaction))
-    if writes:
-        lines.insert(0, Sentence("help.command.roll", roll=command("roll")))
+    writes, command = may(interaction, writing_right(interaction)), services.command
+    lines = []
     if answers and writes:
-        lines.insert(0, Sentence("help.command.talk", talk=command("talk")))
-        if steers:
-            lines.append(Sentence("help.command.begin", new=command("scene new")))
-        elif may_open_thread(interaction):
-            lines.append(Sentence("help.command.thread", new=command("scene new")))
-    if steers and writes:
-        lines.append(Sentence("help.command.resume", resume=command("scene resume")))
+        lines.append(Sentence("help.command.talk", talk=command("talk")))
+    if writes:
+        lines.append(Sentence("help.command.roll", roll=command("roll")))
+    new, resume = command("scene new"), command("scene resume")
+    if answers and writes and steers:
+        lines.append(Sentence("help.command.begin", new=new, resume=resume))
+    elif writes and steers:
+        lines.append(Sentence("help.command.resume", resume=resume))
+    elif answers and writes and may_open_thread(interaction):
+        lines.append(Sentence("help.command.thread", new=new))
+    scenes = {"list": command("scene list"), "info": command("scene info")}
+    if may(interaction, "read_message_history"):
+        lines.append(Sentence("help.command.export", **scenes, export=command("scene export")))
+    else:
+        lines.append(Sentence("help.command.scene", **scenes))
+    lines.append(Sentence("help.command.memory", memory=command("memory")))
+    if writes and steers:
         lines.append(Sentence("help.command.undo", undo=command("undo")))
     return [*lines, Sentence("help.command.privacy", privacy=command("privacy"))]
 

@@ -19,8 +19,10 @@ BY_MENTION = "To get a reply, mention the bot or reply to Marlow."
 HEARD = "Marlow knows you by your name here. Edit or delete a message, and the story follows."
 WRITING = "Write actions in `*asterisks*`, and what isn't part of the story in `((double brackets))`."
 DO = "**What you can do**"
-STORED = "Messages in this channel are saved on the bot owner's computer until they are deleted here."
-PARTLY = "Only messages to the persona and its replies are saved here, until they are deleted here."
+STORED = (
+    "Messages in this channel are saved on the bot owner's computer until they're deleted here or too old."
+)
+PARTLY = "Only messages to the persona and its replies are saved here, until they're deleted or too old."
 SENT = "For each reply, the latest part of the story is sent to MiniMax, with people's names. Nobody else gets it."
 GROWING = [
     "Replies to you can grow while they're being written. Whole replies are easier with a screen reader or notifications."
@@ -32,10 +34,10 @@ PAUSED = (
 
 SAYS = "`/talk` says something to the persona, or continues the story if you leave it empty. To delete what it posts for you, use Remove from story."
 ROLLS = "`/roll` rolls dice in front of everyone, for example `2d6+1`."
-SHOWS = "`/scene list` and `/scene info` show this channel's stories."
-EXPORTS = "`/scene export` gives you a scene as a file."
-REMEMBERS = "`/memory` shows what the story always remembers."
-BEGINS = "`/scene new` starts a new scene. You can undo it."
+SHOWS = "`/scene list` and `/scene info` show this channel's scenes."
+EXPORTS = f"{SHOWS} `/scene export` gives you one as a file."
+REMEMBERS = "`/memory` shows what the story always remembers, and finds what was said."
+BEGINS = "`/scene new` starts a new scene, and `/scene resume` continues an earlier one. You can undo both."
 RESUMES = "`/scene resume` continues an earlier scene. You can undo it."
 OWN = "`/privacy` shows, exports or deletes what is saved about you, and lets you opt out."
 UNDOES = "`/undo` takes the last exchange out of the story. You can redo it."
@@ -74,7 +76,7 @@ async def helped(who: Any, channel: Any) -> list[list[str]]:
 async def test_for_a_member_in_a_bound_channel(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.bound) == [
         [WHO, *example("Alice"), BY_NAME, WRITING, HEARD],
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
         [STORED, SENT],
     ]
 
@@ -82,7 +84,7 @@ async def test_for_a_member_in_a_bound_channel(tavern: Tavern) -> None:
 async def test_for_a_member_in_a_channel_without_a_persona_of_its_own(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
         [WHO, *example("Alice", tavern.mention), BY_MENTION, WRITING, HEARD],
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
         [PARTLY, SENT],
     ]
 
@@ -92,7 +94,7 @@ async def test_for_an_admin_in_a_channel_that_the_host_has_fixed(tavern: Tavern)
     fixed = f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.bound.id}.persona` in config.yaml."
     assert await helped(ada, tavern.bound) == [
         [WHO, *example("Ada"), BY_NAME, WRITING, HEARD],
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
         [STORED, SENT],
         [ADMINS, fixed, CAST, *SETS],
     ]
@@ -102,7 +104,7 @@ async def test_for_an_admin_elsewhere(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
     found = await helped(ada, tavern.elsewhere)
     assert (found[1], found[3]) == (
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
         [ADMINS, BINDS, CAST, *SETS],
     )
 
@@ -111,7 +113,7 @@ async def test_for_somebody_with_manage_channels(tavern: Tavern) -> None:
     kay = tavern.staff("Kay", manage_channels=True)
     found = await helped(kay, tavern.elsewhere)
     assert (found[1], found[3]) == (
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
         [ADMINS, BINDS],
     )
 
@@ -120,7 +122,7 @@ async def test_manage_server_alone_does_not_show_persona(tavern: Tavern) -> None
     gil = tavern.staff("Gil", manage_guild=True)
     found = await helped(gil, tavern.elsewhere)
     assert (found[1], found[3]) == (
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
         [ADMINS, *SETS],
     )
 
@@ -131,15 +133,14 @@ async def test_in_a_scene_that_another_began_a_member_is_offered_a_thread(tavern
         DO,
         SAYS,
         ROLLS,
-        SHOWS,
+        THREAD,
         EXPORTS,
         REMEMBERS,
-        THREAD,
         OWN,
     ]
     for who in (tavern.people["Bob"], tavern.moderator):
         assert (await helped(who, tavern.bound))[1:] == [
-            [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, UNDOES, OWN],
+            [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
             [STORED, SENT],
         ]
 
@@ -152,7 +153,6 @@ async def test_where_no_thread_can_be_opened_none_is_offered(tavern: Tavern) -> 
         DO,
         SAYS,
         ROLLS,
-        SHOWS,
         EXPORTS,
         REMEMBERS,
         OWN,
@@ -215,7 +215,7 @@ async def test_without_the_message_content_intent_it_promises_no_more_than_menti
             await choose(tavern, tavern.bound, "channel", respond=respond)
             assert await helped(tavern.people["Alice"], tavern.bound) == [
                 [WHO, *example("Alice", tavern.mention), BY_MENTION, WRITING, HEARD],
-                [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, UNDOES, OWN],
+                [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
                 [PARTLY, SENT],
             ]
 
@@ -235,7 +235,7 @@ async def test_where_the_bot_cannot_answer_it_promises_nothing_and_says_what_is_
     unanswered = "Marlow doesn't reply to messages here."
     assert await helped(tavern.people["Alice"], dock) == [
         [WHO, unanswered, line, WRITING, *heard],
-        [DO, SAYS, ROLLS, SHOWS, EXPORTS, REMEMBERS, BEGINS, RESUMES, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
         [PARTLY, SENT],
     ]
 
@@ -259,11 +259,11 @@ async def test_while_paused_it_says_so_and_offers_nothing_that_waits_for_an_answ
     await ada.slash(tavern.elsewhere, "dramatis pause")
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
         [PAUSED],
-        [DO, ROLLS, SHOWS, EXPORTS, REMEMBERS, RESUMES, UNDOES, OWN],
+        [DO, ROLLS, RESUMES, EXPORTS, REMEMBERS, UNDOES, OWN],
     ]
     assert await helped(ada, tavern.elsewhere) == [
         [PAUSED],
-        [DO, ROLLS, SHOWS, EXPORTS, REMEMBERS, RESUMES, UNDOES, OWN],
+        [DO, ROLLS, RESUMES, EXPORTS, REMEMBERS, UNDOES, OWN],
         [ADMINS, *SETS],
     ]
 
@@ -275,7 +275,7 @@ async def test_where_no_persona_is_set_it_says_so_and_that_nothing_is_stored(tav
         "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
     )
     nothing = "Nothing you write here is saved."
-    found = [[nobody], [DO, ROLLS, SHOWS, EXPORTS, REMEMBERS, RESUMES, UNDOES, OWN], [nothing]]
+    found = [[nobody], [DO, ROLLS, RESUMES, EXPORTS, REMEMBERS, UNDOES, OWN], [nothing]]
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == found
     assert await helped(kay, tavern.elsewhere) == [*found, [ADMINS, BINDS]]
 

@@ -41,7 +41,7 @@ async def write(tavern: Tavern, panel: Any, label: str, text: str) -> Any:
 
 async def test_a_story_begins_with_nothing_remembered(tavern: Tavern, m2her: M2her) -> None:
     used = await memory(tavern)
-    assert (used.ephemeral, used.response.content) == (True, "There's no story in this channel yet.")
+    assert (used.ephemeral, used.response.content) == (True, "There's no scene in this channel yet.")
     await begin(tavern)
     used = await memory(tavern)
     assert used.ephemeral
@@ -89,7 +89,7 @@ async def test_what_is_no_turn_is_not_remembered(tavern: Tavern, m2her: M2her) -
     greeted = await tavern.say("Bob", "((just us))")
     for message in (old, greeted):
         used = await alice.context_menu(tavern.bound, "Remember this", message)
-        assert used.response.content == "This message isn't part of the story that is played here."
+        assert used.response.content == "This message isn't part of the story that's played here."
 
 
 async def test_pins_are_added_changed_moved_and_deleted_in_the_panel(tavern: Tavern, m2her: M2her) -> None:

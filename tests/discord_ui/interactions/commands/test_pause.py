@@ -43,6 +43,22 @@ async def test_all_are_told_that_the_bot_is_paused_and_that_it_goes_on(tavern: T
     assert len(tavern.m2her.requests) == 1
 
 
+async def test_nothing_is_remembered_or_branched_meanwhile(tavern: Tavern, ada: Any, m2her: M2her) -> None:
+    m2her.say("Good evening.")
+    said = await tavern.say("Alice", f"{tavern.mention} PLANTED")
+    alice = tavern.people["Alice"]
+    panel = await alice.slash(tavern.bound, "memory")
+    await ada.slash(tavern.bound, "dramatis pause")
+    uses = [
+        await alice.context_menu(tavern.bound, "Remember this", said),
+        await alice.context_menu(tavern.bound, "Branch from here", said),
+        await alice.click(panel.response, label="Edit note"),
+    ]
+    assert [used.response.content for used in uses] == [TOLD] * 3
+    assert tavern.bound.threads == []
+    assert await tavern.database.read("SELECT 1 FROM pin") == []
+
+
 async def test_a_second_pause_ends_none_and_has_the_button_too(tavern: Tavern, ada: Any) -> None:
     await ada.slash(tavern.bound, "dramatis pause")
     used = await ada.slash(tavern.elsewhere, "dramatis pause")

@@ -403,7 +403,7 @@ async def remembered(tavern: Tavern) -> tuple[Any, Any, int]:
     scene = await Scenes(tavern.database).active(Place(tavern.elsewhere.id), now())
     pins = Pins(tavern.database)
     for text in ("The ferry sank.", "The bell is cracked."):
-        await pins.add(scene.id, Made(text, 1, now(), START), 9)
+        await pins.add(scene.id, Made(text, 1, now(), START, 1), 9)
     pin = (await pins.of_scene(scene.id))[-1]
     bob = tavern.people["Bob"]
     first, second = [(await bob.slash(tavern.elsewhere, "memory")).response for _ in range(2)]
