@@ -30,7 +30,7 @@ from bot.discord_ui.gateway.signs import STALE, WrongToken, heartbeat_file
 from bot.llm.connection import WrongVariableError, passwords
 from bot.personas.library import PersonaLibrary, PersonasError
 from bot.storage.errors import StorageError
-from bot.terminal import harmless, standard_console
+from bot.terminal.console import harmless, standard_console
 from bot.texts.sentences import HOST, printable
 
 _config_option = click.option(

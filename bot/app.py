@@ -75,7 +75,9 @@ from bot.story.story import Records, Story
 from bot.story.transfer import Transfer
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
-from bot.terminal import TERMINAL, Console, Rehearsal
+from bot.terminal.console import Console
+from bot.terminal.rehearsal import Rehearsal
+from bot.terminal.stage import TERMINAL, Stage
 from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import HOST, Sentence, voice_for
 
@@ -192,7 +194,7 @@ async def chat(
         rules = replace(rules, recap=None)
     async with _story(config, personas, chosen, rules, exclusive=False) as (story, _):
         await story.recovery.interrupted(terminal=True)
-        await Rehearsal(story, persona, console, speaker=speaker, clock=now).run()
+        await Rehearsal(Stage(story, persona, console, speaker, now)).run()
 
 
 def check_all(

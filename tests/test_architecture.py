@@ -26,7 +26,7 @@ OURS = {
     "endpoint": {"core", "endpoint", "storage", "texts"},
     "story": {"core", "endpoint", "personas", "storage", "story", "texts"},
     "discord_ui": {"core", "discord_ui", "personas", "storage", "story", "texts"},
-    "terminal": {"core", "story", "texts"},
+    "terminal": {"core", "story", "terminal", "texts"},
     "check": {"core", "personas", "texts"},
     "maintenance": {"core", "storage", "texts"},
     "app": {

@@ -42,7 +42,9 @@ from bot.storage.settings import BindingScope, SettingsStore
 from bot.storage.swipes import Swipes
 from bot.story.casting import ChannelRule, Rules
 from bot.story.notices import RECORDING
-from bot.terminal import TERMINAL, Console, Rehearsal
+from bot.terminal.console import Console
+from bot.terminal.rehearsal import Rehearsal
+from bot.terminal.stage import TERMINAL, Stage
 from bot.texts.players import PLAYERS
 from tests.databases import open_database
 from tests.storage.cast import record
@@ -344,7 +346,7 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
     meter = await TokenMeter.open(Calibrations(database), model)
     story = story_on(database, personas, model, rules, meter)
     console = Console(typed(), out, StringIO(), live=True)
-    await Rehearsal(story, persona, console, speaker=first, clock=now).run()
+    await Rehearsal(Stage(story, persona, console, first, now)).run()
     await database.close()
     # If this fails because prompts or rules have changed, put what the bot says now into the README.
     assert out.getvalue() == "".join(f"{text}\n" for name, text in shown if name == "Marlow")

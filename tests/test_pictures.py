@@ -83,6 +83,9 @@ class Newest:
     async def shot(self) -> bytes:
         return words(self._channel.history()[-1]).encode()
 
+    async def still(self) -> bytes:
+        return await self.shot()
+
 
 async def test_a_moving_picture_has_a_frame_for_each_line_and_each_edit(tmp_path: Path) -> None:
     async with open_stage(tmp_path, Onlooker()) as stage:

@@ -21,7 +21,7 @@ from bot.config.loading import load
 from bot.core.prompting.brief import ANY_LANGUAGE, NOTES_RULE, UNLESS
 from bot.llm import local
 from bot.llm.local import USUAL, LocalServer, find_server
-from bot.terminal import Console, read_lines
+from bot.terminal.console import Console, read_lines
 from tests.process import PLAIN, interruptible
 from tests.standins.m2her import Error, M2her
 
@@ -390,10 +390,13 @@ async def test_what_a_story_remembers_is_told_here_too(folder: Path, m2her: M2he
         "/memory pin The ferry [sank].",
         "/memory pin",
         "/MEMORY pin The ferry (sank).",
-        "/memory note Grim.",
+        "/memory\tnote  Grim.",
         "In.",
+        "/memory UNPIN 1",
         "/memory unpin 1",
-        "/memory unpin 1",
+        f"/memory unpin {'9' * 5000}",
+        "/memory unpin",
+        "/memory pine",
         "/memory",
     )
     _, err = await rehearse(folder, *lines, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
@@ -407,6 +410,7 @@ async def test_what_a_story_remembers_is_told_here_too(folder: Path, m2her: M2he
         "This is already pinned.",
         *("Pins: 1, 6 tokens", "  1. The ferry (sank).", "Author's note (10 tokens): Grim."),
         *("Pins: 0, 0 tokens", "Author's note (10 tokens): Grim."),
+        *["There is no pin with this number. `/memory` shows them all."] * 3,
         usage,
         *("Pins: 0, 0 tokens", "Author's note (10 tokens): Grim."),
     ]

@@ -50,6 +50,8 @@ class Branching:
         if why := await self._why_not(turn):
             return Refusal(why)
         playing = scene.persona_key or (await self._casting.lookup(place, new_scene=True)).key
+        if hidden := self._casting.why_hidden(place, [playing]):
+            return Refusal(RefusalReason.AGE_RESTRICTED, hidden.about)
         return Fork(turn, scene, playing)
 
     async def _why_not(self, turn: Turn) -> RefusalReason | None:

@@ -187,6 +187,15 @@ class Casting:
         restricted = self.is_age_restricted(place)
         return refusal_by_age(persona.name, for_adults=persona.nsfw, age_restricted=restricted)
 
+    def why_hidden(self, place: Place, keys: Iterable[str | None]) -> NoReply | None:
+        """Return why the words of these personas are not shown in a place; None if they may be.
+
+        A key of None is a person's: their words may be shown.
+        """
+        shelf = self.library.at(place.guild_id)
+        found = (shelf.get(key) for key in dict.fromkeys(keys) if key)
+        return next((why for persona in found if persona and (why := self.barred(place, persona))), None)
+
     def _allowed(self, place: Place, persona: Persona | None, key: str) -> Persona | NoReply:
         if persona is None:
             return NoReply(NoReplyReason.PERSONA_MISSING, key)

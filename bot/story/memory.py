@@ -197,13 +197,7 @@ class MemoryControl:
 
     async def why_hidden(self, place: Place, scene: Scene) -> NoReply | None:
         """Return why a scene's memory is not shown in a place: it is of a persona that may not play there."""
-        shelf = self._casting.library.at(place.guild_id)
-        for key in await self._stores.scenes.personas(scene.id):
-            persona = shelf.get(key)
-            barred = self._casting.barred(place, persona) if persona else None
-            if barred is not None:
-                return barred
-        return None
+        return self._casting.why_hidden(place, await self._stores.scenes.personas(scene.id))
 
     async def pin_words(self, place: Place, text: str, by_user: int) -> Pin | Unchanged:
         """Store a fact in a person's own words."""

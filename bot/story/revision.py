@@ -18,7 +18,7 @@ from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.pressing import LATELY, PressFacts, Verdict, verdict_on
-from bot.core.routing import NoReply, NoReplyReason, refusal_of_command
+from bot.core.routing import NoReply, refusal_of_command
 from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Post, Scene, Turn
 from bot.core.settings import Settings
 from bot.storage.errors import StorageError
@@ -236,11 +236,8 @@ class Revision:
 
     def why_hidden(self, turns: Iterable[Turn], place: Place) -> Refusal | None:
         """Return why no text of turns, stored or new, is shown in a place; None if it may be."""
-        for key in dict.fromkeys(turn.persona_key for turn in turns if turn.persona_key):
-            persona = self._casting.persona(place, key)
-            if isinstance(persona, NoReply) and persona.reason is NoReplyReason.AGE_RESTRICTED:
-                return Refusal(RefusalReason.AGE_RESTRICTED, persona.about)
-        return None
+        hidden = self._casting.why_hidden(place, (turn.persona_key for turn in turns))
+        return Refusal(RefusalReason.AGE_RESTRICTED, hidden.about) if hidden else None
 
     # -- text by the model ----------------------------------------------------------------------
 

@@ -100,11 +100,7 @@ class Transfer:
 
     def why_hidden(self, place: Place, extent: Extent) -> NoReply | None:
         """Return why the words of a scene may not be shown in a place; None if they may."""
-        shelf = self._casting.library.at(place.guild_id)
-        found = (shelf.get(member.persona_key) for member in extent.cast if member.persona_key)
-        return next(
-            (why for persona in found if persona and (why := self._casting.barred(place, persona))), None
-        )
+        return self._casting.why_hidden(place, (member.persona_key for member in extent.cast))
 
     async def export(
         self, scene: Scene, extent: Extent, title: str, wording: Wording, *, form: Format, most: int
@@ -118,7 +114,8 @@ class Transfer:
             pictures = await asyncio.to_thread(self._pictures, scene.place, extent.cast)
             names = _names(extent.cast)
             head = Head(
-                title,
+                # A scene that comes back has the title that it had: none, perhaps.
+                scene.title if form is Format.SILLYTAVERN else title,
                 extent.begun,
                 list(names.values()),
                 list(dict.fromkeys(member.name for member in extent.cast if member.persona_key is not None)),

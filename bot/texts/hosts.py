@@ -160,7 +160,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.memory.many": "There are {most} pins already, which is the most. Delete one with `/memory unpin 1`.",
     "chat.memory.full": "All pins together can take {most:,} tokens. Delete one with `/memory unpin 1`.",
     "chat.memory.same": "This is already pinned.",
-    "chat.memory.gone": "This pin doesn't exist anymore.",
+    "chat.memory.gone": "There is no pin with this number. `/memory` shows them all.",
     "chat.undone": "The last exchange ({count} lines) is out of the story. `/redo` brings it back, as long as nothing new is said.",
     "chat.undo_nothing": "There is nothing to undo: nobody has been answered yet.",
     "chat.redone": "The exchange is back in the story.",

@@ -285,6 +285,7 @@ async def test_an_export_comes_back_as_it_was(stage: Stage) -> None:
     scene = await stage.bring(out, MARKET, title="Again")
     again = (await stage.export(Format.SILLYTAVERN, MARKET)).content
     assert read(again, NOON).lines == read(out, NOON).lines
+    assert (read(out, NOON).title, read(again, NOON).title) == ("", "Again")
     variants = await Swipes(stage.database).variants((await stage.turns(MARKET))[1].id)
     assert variants is not None
     assert (variants.count, variants.turn.swipe, variants.turn.text) == (2, 2, "Number four.")

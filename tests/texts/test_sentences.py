@@ -33,7 +33,7 @@ from bot.storage.errors import StorageErrorKind
 from bot.storage.maintenance import Phase
 from bot.story.casting import Source
 from bot.story.revision import RefusalReason
-from bot.terminal import REHEARSED
+from bot.terminal.memory import REHEARSED
 from bot.texts.failures import to_host, to_players
 from bot.texts.hosts import HOSTS
 from bot.texts.players import PLAYERS

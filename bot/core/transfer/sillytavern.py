@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from bot.core.names import NOBODY
 from bot.core.transfer.chat import Head, Line, words_of
 
 SIZE_LIMIT: Final = 8 * 1024 * 1024
@@ -105,7 +106,7 @@ class SillyTavernWriter:
         return _line(
             {
                 "user_name": next(iter(head.people), "You"),
-                "character_name": next(iter(head.personas), head.title),
+                "character_name": next(iter(head.personas), head.title or NOBODY),
                 "create_date": _written(head.begun),
                 "chat_metadata": {_OURS: {"title": head.title}},
             }

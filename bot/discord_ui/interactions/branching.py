@@ -17,7 +17,7 @@ from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.pressing import answer, put_off, refused
-from bot.discord_ui.interactions.rights import require_active, require_taking_part
+from bot.discord_ui.interactions.rights import require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.request import NewPost, NotTaken
@@ -48,7 +48,6 @@ _Open = Callable[[str, str], Awaitable[discord.Thread]]
 async def branch(services: Services, interaction: discord.Interaction, message: discord.Message) -> None:
     """Open a thread whose story begins with the turns up to a message, and link to it."""
     await require_taking_part(services, interaction)
-    await require_active(services, interaction)
     place = place_of(interaction)
     fork = await services.story.branching.fork(message.id, place)
     if isinstance(fork, Refusal):

@@ -18,7 +18,7 @@ from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
 from bot.discord_ui.interactions.forms import fields_of
-from bot.discord_ui.interactions.rights import require, require_active, require_taking_part
+from bot.discord_ui.interactions.rights import require, require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.story.importing import Plan
@@ -63,7 +63,6 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     """Read the file of a submitted form, and show what it would bring."""
     require(interaction, "manage_guild")
     await require_taking_part(services, interaction)
-    await require_active(services, interaction)
     data = cast("dict[str, Any]", interaction.data or {})
     sent = next(_attachments(interaction, data), None)
     if sent is None:
@@ -142,7 +141,9 @@ class _Offer(discord.ui.View):
         )
         self._who.callback = self._choose  # type: ignore[method-assign]
         self._ids = {str(item.custom_id) for item in (self.bring, self._who)}
-        for number, name in enumerate(plan.people[:CHOICES]):
+        # Their own name is among those that are offered: what is chosen stands where they see it.
+        people = sorted(enumerate(plan.people), key=lambda each: each[1] != self._as_name)
+        for number, name in people[:CHOICES]:
             self._who.add_option(
                 label=clipped(clean_name(name, NOBODY), LABEL),
                 value=str(number),
@@ -188,7 +189,6 @@ class _Offer(discord.ui.View):
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
             await require_taking_part(services, interaction)
-            await require_active(services, interaction)
             plan = self._plan
             if plan is None:
                 raise Refused("command.too_old")

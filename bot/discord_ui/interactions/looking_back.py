@@ -29,6 +29,9 @@ WORDS: Final = 60
 IN_BUTTON: Final = 80
 """UTF-16 units of them that a button's id has room for."""
 
+MARKED: Final = 300
+"""Characters of an excerpt in which words are bold: a word of one letter is five characters then."""
+
 
 def search_button(voice: Voice) -> panel.Block:
     """Return the button that opens the form, for any panel."""
@@ -88,8 +91,11 @@ def _block(hit: Hit, voice: Voice) -> panel.Block:
 
 
 def _marked(parts: Iterable[Part]) -> str:
-    """Return an excerpt in which only the words that were looked for are bold."""
-    shown = "".join(f"**{_inside(part.text)}**" if part.is_hit else _inside(part.text) for part in parts)
+    """Return an excerpt in which only the words that were looked for are bold, the first of them at least."""
+    shown = ""
+    for part in parts:
+        words = _inside(part.text)
+        shown += f"**{words}**" if part.is_hit and len(shown) < MARKED else words
     return f"\\{shown}" if shown.startswith(("-", "+", "#", ">")) else shown
 
 

@@ -41,7 +41,7 @@ FORM: Final = re.compile(r"rp:memory:form:(?P<what>note|add|recap[0-9]{1,18}|[0-
 """The ids of these forms: of the note, of a new pin, of the recap or the pin with that id."""
 
 RECAP_SHOWN, PIN_SHOWN, NOTE_SHOWN = 1000, 80, 400
-"""UTF-16 units of the recap, of a pin in the list, and of the note: a panel has 4,000 in all."""
+"""UTF-16 units of the recap, of a pin in the list, and of the note as they stand there: a panel has 4,000."""
 
 RECAP_FILE: Final = "recap.txt"
 
@@ -89,16 +89,17 @@ def _recap(
     view: MemoryView, place: Place, voice: Voice, *, persona: Sentence | str, changes: bool
 ) -> Iterable[panel.Block]:
     recap, told = view.recap, view.recap.told
+    words = panel.quoted(told.text) if told else ""
     title = Sentence("memory.recap", tokens=told.tokens if told else 0, most=recap.most)
     lines: list[Sentence | str] = [title if recap.most else Sentence("memory.recap.off")]
     if told is not None:
-        lines.append(panel.quoted(excerpt(told.text, RECAP_SHOWN)))
+        lines.append(excerpt(words, RECAP_SHOWN))
     elif recap.most and not recap.left.turns:
         lines.append(panel.small(voice.say("memory.recap.none", persona=persona)))
     yield panel.text(voice.lines(lines))
     if facts := [panel.small(voice.render(each)) for each in _facts(recap, place)]:
         yield panel.text(*facts)  # apart: some apps let what follows a quotation belong to it
-    whole = [("whole", "button.memory.whole")] if told and utf16_length(told.text) > RECAP_SHOWN else []
+    whole = [("whole", "button.memory.whole")] if utf16_length(words) > RECAP_SHOWN else []
     pause = ("resume", "button.go_on") if recap.paused else ("pause", "button.memory.pause")
     edit = [(f"recap:{told.id}", "button.memory.recap")] if told else []
     may = [*edit, ("make", "button.memory.make"), pause] if changes and recap.most else []
@@ -133,7 +134,7 @@ def _facts(recap: RecapView, place: Place) -> Iterable[Sentence]:
 def _pins(view: MemoryView, voice: Voice, *, changes: bool) -> Iterable[panel.Block]:
     title = voice.say("memory.pins", count=len(view.pins), most=MOST_PINS, tokens=view.pins_tokens)
     lines = [
-        f"{number}. {panel.plain(excerpt(pin.text, PIN_SHOWN))}" for number, pin in enumerate(view.pins, 1)
+        f"{number}. {excerpt(panel.plain(pin.text), PIN_SHOWN)}" for number, pin in enumerate(view.pins, 1)
     ]
     yield panel.text(title, *(lines or [panel.small(voice.say("memory.pins.none"))]))
     if not changes:
@@ -148,7 +149,7 @@ def _pins(view: MemoryView, voice: Voice, *, changes: bool) -> Iterable[panel.Bl
 
 
 def _note(view: MemoryView, voice: Voice, *, changes: bool) -> Iterable[panel.Block]:
-    words = panel.quoted(excerpt(view.note, NOTE_SHOWN)) or panel.small(voice.say("memory.note.none"))
+    words = excerpt(panel.quoted(view.note), NOTE_SHOWN) or panel.small(voice.say("memory.note.none"))
     yield panel.text(voice.say("memory.note", tokens=view.note_tokens), words)
     if changes:
         yield panel.row(panel.button(voice.say("button.memory.note"), "rp:memory:note"))
@@ -245,6 +246,8 @@ async def change_pin(services: Services, interaction: discord.Interaction, act: 
 async def change_recap(services: Services, interaction: discord.Interaction, act: str) -> None:
     """Pause the recap (`pause`), resume it, or have it made now (`make`), and show what is remembered."""
     await _require_change(services, interaction)
+    if act == "make":  # by a request to the model
+        await require_active(services, interaction)
     await view_of(services, interaction)
     memory, place = services.story.memory, place_of(interaction)
     done = await (
@@ -300,7 +303,6 @@ async def _require_words(services: Services, interaction: discord.Interaction) -
     """Check that a person may add to what is remembered, with their id."""
     await _require_change(services, interaction)
     await require_taking_part(services, interaction)
-    await require_active(services, interaction)
 
 
 async def _may_change(services: Services, interaction: discord.Interaction) -> bool:

@@ -63,13 +63,14 @@ def require_writing(interaction: discord.Interaction) -> None:
 
 
 async def require_taking_part(services: Services, interaction: discord.Interaction) -> None:
-    """Check that a person has not opted out: what they type would be stored and sent.
+    """Check that what a person brings may be stored and sent: they have not opted out, and nothing is paused.
 
     Raises:
-        Refused: they have.
+        Refused: it may not.
     """
     if await services.story.records.privacy.is_out(interaction.user.id):
         raise Refused("privacy.is_out", privacy=services.command("privacy"))
+    await require_active(services, interaction)
 
 
 async def require_active(services: Services, interaction: discord.Interaction) -> None:

@@ -251,3 +251,15 @@ async def test_if_discord_allows_no_more_threads_it_says_so(wired: Wired) -> Non
     assert (await wired.answers(used)).content == (
         "There are as many active threads here as Discord allows. Close some of them, then try again."
     )
+
+
+async def test_words_for_adults_do_not_branch_where_discord_restricts_no_age(
+    tavern: Tavern, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tavern.personas / "marlow.yaml").write_text("name: Marlow\nnsfw: true\n", encoding="utf-8")
+    await tavern.restart()
+    tavern.restrict(tavern.bound, monkeypatch)
+    first = await ask(tavern, m2her)
+    tavern.restrict(tavern.bound, monkeypatch, restricted=False)
+    assert (await branch(tavern, first)).startswith("Marlow is for age-restricted channels only")
+    assert tavern.bound.threads == []

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.discord_ui.interactions.commands.panels import BUTTON, parts, said
+from tests.discord_ui.interactions.commands.panels import BUTTON, TEXT, parts, said
 from tests.discord_ui.interactions.test_controls import plant
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern
@@ -78,6 +78,16 @@ async def test_the_longest_words_fit_into_a_button(tavern: Tavern, m2her: M2her)
     first = await look(tavern, post, words)
     second = await tavern.people["Alice"].click(first.response, label="Next ▶")
     assert len(said(second)) > 2
+
+
+async def test_hits_that_are_all_signs_fit_into_the_panel(tavern: Tavern, m2her: M2her) -> None:
+    post = await played(tavern, m2her, *["a*" * 200] * 7, "ale?")
+    used = await look(tavern, post, "a")
+    hits = said(used)[3::2]
+    assert len(hits) == 5
+    assert all(len(hit.replace("\\", "").replace("**", "").removesuffix("…")) > 200 for hit in hits)
+    assert sum(len(part["content"]) for part in parts(used) if part["type"] == TEXT) < 4000
+    assert buttons(used) == [*["Show"] * 5, "Next ▶", "Search"]
 
 
 async def test_an_old_scene_is_not_searched(tavern: Tavern, m2her: M2her) -> None:

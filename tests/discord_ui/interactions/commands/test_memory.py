@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.memory.recap import RecapRules
+from bot.core.scene import Place
 from tests.discord_ui.interactions.commands.panels import attached, labels, parts, said
 from tests.standins.m2her import M2her
 from tests.tavern import RULES, Tavern, open_tavern
@@ -126,6 +127,19 @@ async def test_the_note_is_the_last_thing_that_is_told_and_costs_what_the_panel_
     assert system(tavern)[-1] == "What the players want of this scene: Grim.\nThe storm *ends* at dawn."
     panel = await write(tavern, panel, "Edit note", "")
     assert "**Author's note** · 0 tokens" in said(panel)
+
+
+async def test_memories_that_are_all_signs_leave_room_for_each_other(tavern: Tavern, m2her: M2her) -> None:
+    await begin(tavern)
+    control, place = tavern.bot.services.story.memory, Place(tavern.bound.id)  # type: ignore[attr-defined]
+    for number in range(20):
+        await control.pin_words(place, f"{number} " + "*_~|" * 19, 1)
+    await control.write_note(place, "*" * 1000, 1)
+    lines = said(await memory(tavern))
+    assert [line.partition(" ")[0] for line in lines if line[0].isdigit()] == [f"{n}." for n in range(1, 21)]
+    assert lines[-2].startswith("> \\*\\*")
+    assert lines[-1].startswith("-# ")
+    assert "tokens" in lines[-1]
 
 
 @pytest.mark.parametrize(

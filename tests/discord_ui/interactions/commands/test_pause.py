@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.scene import Ending
 from tests.discord_ui.interactions.commands.panels import choose
+from tests.discord_ui.interactions.test_controls import plant
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern
 from tests.wired import Wired, wire
@@ -214,3 +215,33 @@ async def test_a_reply_that_waits_its_turn_is_not_begun_any_more(wired: Wired, m
     m2her.say("It has passed.")
     wired.ask("now?")
     await wired.world.wait_for(lambda: wired.posts()[-1] == "It has passed.")
+
+
+async def test_while_paused_nothing_is_remembered_written_or_branched(
+    tavern: Tavern, m2her: M2her, ada: Any
+) -> None:
+    alice = tavern.people["Alice"]
+    await alice.slash(tavern.bound, "scene new", title="The mill")
+    m2her.say("Aye.")
+    await tavern.say("Alice", f"{tavern.mention} well?")
+    post = tavern.last_post(tavern.bound)
+    panel = (await alice.slash(tavern.bound, "memory")).response
+    note = await alice.click(panel, label="Edit note")
+    edit = await alice.context_menu(tavern.bound, "Edit reply", post)
+    await ada.slash(tavern.bound, "dramatis pause")
+    before = tavern.posts(tavern.bound)
+    plant(tavern, post, "rp:memory:make")
+    uses = [
+        await alice.click(panel, label="Add a pin"),
+        await alice.submit_modal(note, {note.modal["components"][0]["component"]["custom_id"]: "Grim."}),
+        await alice.submit_modal(edit, {edit.modal["components"][0]["component"]["custom_id"]: "No."}),
+        await alice.context_menu(tavern.bound, "Remember this", post),
+        await alice.context_menu(tavern.bound, "Branch from here", post),
+        await tavern.forge(alice, post, "rp:memory:make"),
+    ]
+    assert [used.response.content for used in uses] == [TOLD] * 6
+    assert tavern.posts(tavern.bound) == before
+    for table in ("pin", "author_note"):
+        assert await tavern.database.read(f"SELECT 1 FROM {table}") == []
+    # What was said may still go.
+    assert (await alice.slash(tavern.bound, "undo")).response.content.startswith("The last exchange is out")

@@ -248,10 +248,24 @@ async def test_of_many_files_that_nobody_decides_on_the_oldest_are_forgotten(tav
     assert len(services.previews) == 7
 
 
+async def test_nobody_is_given_words_by_a_name_that_they_are_not_shown(tavern: Tavern) -> None:
+    crowd = [said(f"Guest {number}", "Hm.") for number in range(30)]
+    used = await upload(tavern, chat(*crowd, said("ADA", "It was me.")))
+    (options,) = [part["options"] for part in parts(used) if "options" in part]
+    chosen = [(option["label"], option.get("default", False)) for option in options]
+    assert chosen[:2] == [("ADA", True), ("Guest 0", False)]
+    assert len(chosen) == 25
+    await tavern.people["Ada"].select(used.response, [options[2]["value"]])
+    await tavern.people["Ada"].click(used.response, label="Import as a new scene")
+    turns = await tavern.turns(tavern.bound)
+    assert [turn.text for turn in turns if turn.user_id == tavern.people["Ada"].id] == ["Hm."]
+    assert turns[1].user_id == tavern.people["Ada"].id
+
+
 async def test_people_without_a_visible_name_can_be_imported(tavern: Tavern) -> None:
     used = await upload(tavern, chat(said("\u200b", "Boo."), said("Ada", "Eek.")))
     options = [option["label"] for part in parts(used) for option in part.get("options", [])]
-    assert options == ["someone", "Ada"]
+    assert options == ["Ada", "someone"]
     await tavern.people["Ada"].click(used.response, label="Import as a new scene")
     assert await tavern.remembered(tavern.bound) == [("someone", "Boo."), ("Ada", "Eek.")]
 
