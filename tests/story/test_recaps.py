@@ -397,11 +397,8 @@ async def test_a_message_that_the_provider_refuses_is_left_out_and_nothing_else(
         assert play.recap == f"{SWORN} Bob hides the key. Bob owes ten crowns."
 
 
-@pytest.mark.parametrize(
-    "words", ["I'm sorry, but I can't help with that.", "抱歉，我无法继续这个话题。", "(nothing yet)"]
-)
-async def test_a_refusal_takes_no_recaps_place(tmp_path: Path, words: str) -> None:
-    model = Shy(words)
+async def test_a_refusal_takes_no_recaps_place(tmp_path: Path) -> None:
+    model = Shy("I'm sorry, but I can't help with that.")
     async with open_play(tmp_path, model=model) as play:
         await long_play(play)
         await play.say("Well?", asks=True)
